@@ -1,0 +1,56 @@
+"""Column types that behave the same on SQLite and PostgreSQL.
+
+The differences they close (a zone dropped, a collation that reorders, JSON rewritten) were measured; each
+class says its own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Text, Uuid
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware, in UTC, to the microsecond.
+
+    SQLite stores no zone and returns naive times, so the zone is taken off on the way in and put on again on the
+    way out. A naive value is a programming fault and refused.
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored: give it a zone")
+        utc = value.astimezone(UTC)
+        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is UTC:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+def code_point_text() -> TypeEngine[str]:
+    """Text that compares and sorts by code point on both databases, whatever the server's locale."""
+    return Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+
+def json_text() -> TypeEngine[Any]:
+    """A JSON value kept verbatim as text: PostgreSQL's JSONB would reorder keys and rewrite numbers."""
+    return JSON(none_as_null=True)
+
+
+def uuid_column() -> Uuid[Any]:
+    """A UUID: native on PostgreSQL, 32 hex digits on SQLite; both sort alike."""
+    return Uuid(as_uuid=True)

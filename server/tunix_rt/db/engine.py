@@ -1,0 +1,163 @@
+"""Engines: how a database URL becomes connections that behave well.
+
+SQLite's recipe (WAL, IMMEDIATE writers, one writer per process, readers apart) and PostgreSQL's timeouts are
+measured choices: without them writers starve or fail, readers queue behind the writer, a lost statement holds a
+connection for ever.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+from sqlalchemy import URL, event, exc, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from tunix_rt.errors import SettingsError
+from tunix_rt.settings import Settings
+
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+PING_AFTER_IDLE_SECONDS = 5.0
+
+
+def database_url(settings: Settings) -> URL:
+    """The URL to connect to: the setting's, or the embedded file in the data folder.
+
+    Raises:
+        SettingsError: for a URL that is malformed, or of another database or driver.
+    """
+    text = settings.database_url or f"sqlite+aiosqlite:///{settings.data_dir.absolute() / 'tunix-rt.sqlite'}"
+    try:
+        url = make_url(text)
+    except exc.ArgumentError:
+        raise SettingsError("TUNIX_RT_DATABASE_URL is not a database URL.") from None
+    if url.drivername not in DRIVERS:
+        raise SettingsError(
+            f"TUNIX_RT_DATABASE_URL names {url.drivername!r}; use sqlite+aiosqlite:// or postgresql+asyncpg://."
+        )
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise SettingsError("TUNIX_RT_DATABASE_URL names no file; an SQLite database must be a file.")
+    return url.set(drivername=DRIVERS[url.drivername])
+
+
+def write_engine(settings: Settings) -> AsyncEngine:
+    """The engine for writing: a single connection on SQLite, a bounded pool on PostgreSQL."""
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite":
+        make_parent(url)
+        return sqlite_engine(url, settings, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+    return postgresql_engine(url, settings)
+
+
+def read_engine(settings: Settings, writer: AsyncEngine) -> AsyncEngine:
+    """The engine for reading: a pool of its own on SQLite, the writer's pool in autocommit on PostgreSQL."""
+    if writer.dialect.name != "sqlite":
+        return writer.execution_options(isolation_level="AUTOCOMMIT")
+    return sqlite_engine(database_url(settings), settings, begin=None, pool_size=settings.db_pool_size, max_overflow=0)
+
+
+def make_parent(url: URL) -> None:
+    """Makes the folder of an SQLite file.
+
+    Raises:
+        SettingsError: if it cannot be made.
+    """
+    folder = Path(str(url.database)).absolute().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+
+
+def sqlite_engine(url: URL, settings: Settings, *, begin: str | None, **pool: Any) -> AsyncEngine:
+    """An SQLite engine; ``begin`` is the statement that opens its transactions, None for none at all."""
+    engine = create_async_engine(
+        url,
+        connect_args={"timeout": settings.db_lock_timeout_seconds, "isolation_level": None},
+        pool_timeout=settings.db_pool_timeout_seconds,
+        **JSON_CODEC,
+        **pool,
+    )
+    event.listen(engine.sync_engine, "connect", lambda connection, _: prepare_sqlite(connection, read_only=not begin))
+    if begin:
+        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def prepare_sqlite(connection: DBAPIConnection, *, read_only: bool) -> None:
+    """Sets what SQLite forgets between connections."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    if read_only:
+        cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
+    """A PostgreSQL engine whose statements, locks and idle transactions all end by themselves."""
+    engine = create_async_engine(
+        url,
+        pool_size=settings.db_pool_size,
+        max_overflow=settings.db_max_overflow,
+        pool_timeout=settings.db_pool_timeout_seconds,
+        pool_recycle=1800,
+        connect_args={
+            "timeout": 10,
+            "server_settings": {
+                "application_name": "tunix-rt",
+                "jit": "off",
+                "statement_timeout": milliseconds(settings.db_statement_timeout_seconds),
+                "lock_timeout": milliseconds(settings.db_lock_timeout_seconds),
+                "idle_in_transaction_session_timeout": milliseconds(settings.db_statement_timeout_seconds),
+            },
+        },
+        **JSON_CODEC,
+    )
+    event.listen(engine.sync_engine, "checkin", remember_checkin)
+    event.listen(engine.sync_engine, "checkout", ping_when_idle)
+    return engine
+
+
+def remember_checkin(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    """Notes when a connection was last known to be alive."""
+    entry.info["alive_at"] = time.monotonic()
+
+
+def ping_when_idle(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: Any) -> None:
+    """Pings a connection that rested for a while, so that a restarted server costs no request.
+
+    A ping at every checkout would cost every request a round trip.
+    """
+    if time.monotonic() - entry.info.get("alive_at", time.monotonic()) < PING_AFTER_IDLE_SECONDS:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+    except Exception as error:
+        raise exc.DisconnectionError from error
+
+
+def milliseconds(seconds: float) -> str:
+    """Seconds as PostgreSQL writes a timeout."""
+    return str(int(seconds * 1000))
+
+
+def dump_json(value: Any) -> str:
+    """Compact JSON text."""
+    return orjson.dumps(value).decode()
+
+
+JSON_CODEC = {"json_serializer": dump_json, "json_deserializer": msgspec.json.decode}

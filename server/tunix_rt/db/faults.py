@@ -1,0 +1,84 @@
+"""The one table from what a database says to what a user is told. No SQL text passes it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+from tunix_rt.errors import BadUserInput, Conflict, RequestTimeout, TunixRtError, Unavailable
+
+logger = logging.getLogger(__name__)
+
+CONSTRAINTS: dict[str, TunixRtError] = {
+    "fk_scores_trace_id_traces": Conflict("The trace was deleted meanwhile."),
+    "pk_idempotency_keys": Conflict("Another request with this idempotencyKey is under way.", ["idempotencyKey"]),
+    "idempotency_keys.key": Conflict("Another request with this idempotencyKey is under way.", ["idempotencyKey"]),
+}
+"""Constraint names (and SQLite's words for them) that a user's request can meet, and what each means."""
+
+AWAY = (
+    "connection",
+    "closed",
+    "terminating",
+    "starting up",
+    "shutting down",
+    "unable to open",
+    "readonly",
+    "read-only",
+    "disk",
+    "full",
+    "too many clients",
+    "locked",
+    "refused",
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns a driver's exception into one of ours.
+
+    Raises:
+        Conflict, Unavailable, RequestTimeout, BadUserInput: see ``translate``.
+    """
+    try:
+        yield
+    except (exc.SQLAlchemyError, OSError, asyncio.TimeoutError) as error:
+        known = translate(error)
+        if known is None:
+            raise
+        logger.warning("database: %s", first_line(error))
+        raise known from error
+
+
+def translate(error: BaseException) -> TunixRtError | None:
+    """What a database error means to a user; None when it is a fault of this program."""
+    text = first_line(error)
+    if isinstance(error, exc.IntegrityError):
+        return next((meaning for name, meaning in CONSTRAINTS.items() if name in text), Conflict("It contradicts what is stored."))
+    if "statement timeout" in text or "interrupted" in text:
+        return RequestTimeout("The database needed longer than a request may take.")
+    if isinstance(error, exc.TimeoutError):
+        return Unavailable("Every database connection is in use; try again.")
+    if isinstance(error, (OSError, asyncio.TimeoutError)) or is_away(error, text):
+        return Unavailable("The database cannot be reached or written now; nothing was changed.")
+    if isinstance(error, exc.DataError):
+        return BadUserInput("A value is out of the range that the database can store.")
+    return None
+
+
+def is_away(error: BaseException, text: str) -> bool:
+    """Whether an error says that the database is not there, rather than that the statement is wrong."""
+    if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
+        return True
+    operational = isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.DBAPIError))
+    return operational and any(word in text.lower() for word in AWAY)
+
+
+def first_line(error: BaseException) -> str:
+    """The driver's own words, without the statement and its parameters."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).splitlines()[0] if str(cause) else type(cause).__name__

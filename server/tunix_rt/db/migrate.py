@@ -1,0 +1,168 @@
+"""Migrations: bringing a database to a revision, up or down, keeping its data.
+
+Revisions are numbered files in ``migrations/versions`` and their number is their id, so what a database needs can be
+told without importing Alembic, which ``serve`` does only when there is something to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+import tunix_rt
+from tunix_rt.db.engine import database_url, make_parent
+from tunix_rt.db.faults import translated
+from tunix_rt.db.session import Session
+from tunix_rt.errors import BadUserInput, SchemaOutdated
+from tunix_rt.settings import Settings
+
+LOCK_KEY = 7_482_013
+"""PostgreSQL's advisory lock that keeps two processes from migrating at once."""
+
+
+def migrations_folder() -> Path:
+    """Where the revisions lie: inside the installed package, or at the top of a checkout."""
+    package = Path(tunix_rt.__file__).parent
+    shipped = package / "migrations"
+    return shipped if shipped.is_dir() else package.parents[1] / "migrations"
+
+
+def revisions() -> list[str]:
+    """Every revision, oldest first."""
+    return sorted(path.name[:4] for path in (migrations_folder() / "versions").glob("[0-9]*.py"))
+
+
+async def current_revision(session: Session) -> str | None:
+    """The revision a database is at; None before the first migration."""
+
+    def read(connection: Connection) -> str | None:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+    return await session.run_sync(read)
+
+
+async def require_current(session: Session) -> None:
+    """Refuses to work on a database of another revision.
+
+    Raises:
+        SchemaOutdated: naming both revisions and the command that mends it.
+    """
+    found, needed = await current_revision(session), revisions()[-1]
+    if found != needed:
+        raise SchemaOutdated(
+            f"The database is at revision {found or 'none'}, this version needs {needed}. Run `tunix-rt migrate up`."
+        )
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Migrates the database at ``url`` up to ``revision``.
+
+    Raises:
+        BadUserInput: if there is no such revision.
+        Unavailable: if the database is away.
+    """
+    run(url, "upgrade", revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Migrates the database at ``url`` down to ``revision``, or to nothing with ``base``.
+
+    Raises:
+        BadUserInput, Unavailable: as for ``upgrade``.
+    """
+    run(url, "downgrade", revision)
+
+
+def run(url: str, command_name: str, revision: str) -> None:
+    """Runs one Alembic command from a thread that has no event loop."""
+    if revision not in {"head", "base", *revisions()}:
+        raise BadUserInput(f"There is no revision {revision!r}. The revisions are: base, {', '.join(revisions())}.")
+    asyncio.run(migrate(url, command_name, revision))
+
+
+async def migrate(url: str, command_name: str, revision: str) -> None:
+    """Runs one Alembic command on a connection of its own, alone among processes."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    apply: Callable[[Config, str], None] = getattr(command, command_name)
+
+    def work(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        apply(config, revision)
+
+    with translated():
+        async with exclusive_connection(url) as connection:
+            await connection.run_sync(work)
+            await check_foreign_keys(connection)
+
+
+@asynccontextmanager
+async def exclusive_connection(url: str) -> AsyncIterator[AsyncConnection]:
+    """A connection for migrating: no other process has one for this database meanwhile."""
+    parsed = database_url(Settings(database_url=url))
+    engine = create_async_engine(parsed, **({"connect_args": {"isolation_level": None, "timeout": 60}} if "sqlite" in url else {}))
+    try:
+        if engine.dialect.name == "sqlite":
+            make_parent(parsed)
+            with file_lock(Path(f"{parsed.database}.migrate-lock")):
+                async with sqlite_connection(engine) as connection:
+                    yield connection
+        else:
+            async with engine.connect() as connection:
+                await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+                await connection.commit()
+                yield connection
+    finally:
+        await engine.dispose()
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Holds an advisory lock on a file beside the database."""
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@asynccontextmanager
+async def sqlite_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """An SQLite connection with foreign keys OFF and transactional DDL.
+
+    With foreign keys on, rewriting a parent table would silently delete its children (ON DELETE CASCADE).
+    """
+
+    def prepare(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    async with engine.connect() as connection:
+        yield connection
+
+
+async def check_foreign_keys(connection: AsyncConnection) -> None:
+    """Makes sure that a migration with foreign keys off left no orphan on SQLite.
+
+    Raises:
+        RuntimeError: naming the first tables concerned.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    orphans = (await connection.execute(text("PRAGMA foreign_key_check"))).fetchmany(5)
+    if orphans:
+        raise RuntimeError(f"the migration left rows without their parents: {[tuple(row) for row in orphans]}")

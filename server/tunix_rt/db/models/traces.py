@@ -1,0 +1,60 @@
+"""Traces: the derived columns that lists and filters read, and the payload that they never open."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
+from tunix_rt.db.models.base import METADATA
+
+PREVIEW_CHARS = 200
+"""Code points of the prompt and of the final answer that a list shows."""
+
+SEARCHED_CHARS = 100_000
+"""Code points of a trace that the search index covers: PostgreSQL's tsvector holds at most 1 MB."""
+
+traces = Table(
+    "traces",
+    METADATA,
+    Column(
+        "seq",
+        BigInteger().with_variant(Integer(), "sqlite"),
+        Identity(always=True),
+        primary_key=True,
+        comment="Order of commit: inserting transactions take turns, so a tail never has to look back.",
+    ),
+    Column("id", uuid_column(), nullable=False),
+    Column("created_at", UtcDateTime(), nullable=False),
+    Column("trace_version", code_point_text(), nullable=False),
+    Column("source", code_point_text()),
+    Column("prompt_hash", code_point_text(), nullable=False),
+    Column("content_hash", code_point_text(), nullable=False),
+    Column("step_count", Integer, nullable=False),
+    Column("char_count", Integer, nullable=False),
+    Column("prompt_preview", code_point_text(), nullable=False),
+    Column("final_answer_preview", code_point_text(), nullable=False),
+    Column("external_id", code_point_text()),
+    Column("meta", json_text()),
+    Column("payload", Text, nullable=False),
+    UniqueConstraint("id"),
+    CheckConstraint("step_count BETWEEN 1 AND 1000", name="step_count_range"),
+    CheckConstraint("char_count >= 3", name="char_count_range"),
+    Index(None, "created_at", "id"),
+    Index(None, "source", "created_at", "id"),
+    Index(None, "step_count", "id"),
+    Index(None, "char_count", "id"),
+    Index(None, "prompt_hash"),
+    Index(None, "content_hash"),
+    Index(None, "external_id"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,146 @@
+"""Every error that a user can meet, as types that carry a code.
+
+    TunixRtError
+    ├── SettingsError       a setting is missing or out of range          (at start only)
+    ├── SchemaOutdated      the database is not at this version's revision (at start only)
+    ├── BadUserInput        a value is wrong: the path, the limit and the size are named
+    │   ├── BadId           an id is malformed or of another type
+    │   ├── BadCursor       a cursor is malformed or of another order
+    │   └── TooCostly       a query or a mutation asks for more than one request may
+    ├── NotFound            what was named does not exist
+    ├── Conflict            it contradicts what is stored already
+    ├── Forbidden           refused whoever asks in this way
+    ├── RequestTimeout      it took longer than a request may
+    └── Unavailable         the database or another system cannot be reached now
+
+Raised where the fault is known, translated once: by ``api/errors.py`` for GraphQL, by ``http`` for the
+plain routes and by ``cli`` for the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import ClassVar
+
+PathPart = str | int
+
+
+class ErrorCode(Enum):
+    """The closed list of codes in ``extensions.code`` and ``UserError.code``."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    BAD_ID = "BAD_ID"
+    BAD_CURSOR = "BAD_CURSOR"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    TOO_COSTLY = "TOO_COSTLY"
+    RATE_LIMITED = "RATE_LIMITED"
+    TIMEOUT = "TIMEOUT"
+    CONFLICT = "CONFLICT"
+    UNAVAILABLE = "UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+class TunixRtError(Exception):
+    """The root: a message for people, a code for programs, and the path of the input it speaks of."""
+
+    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+
+    def __init__(self, message: str, path: Sequence[PathPart] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = tuple(path)
+
+
+class SettingsError(TunixRtError):
+    """A setting is missing, malformed or out of its range."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+
+class SchemaOutdated(TunixRtError):
+    """The database is at another revision than this version needs."""
+
+    code = ErrorCode.UNAVAILABLE
+
+
+class BadUserInput(TunixRtError):
+    """A value is wrong in a way that the user can mend."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+
+class BadId(BadUserInput):
+    """An id is malformed, or names another type than the one asked for."""
+
+    code = ErrorCode.BAD_ID
+
+
+class BadCursor(BadUserInput):
+    """A cursor is malformed, or was made under another order."""
+
+    code = ErrorCode.BAD_CURSOR
+
+
+class TooCostly(BadUserInput):
+    """A request asks for more than one request may."""
+
+    code = ErrorCode.TOO_COSTLY
+
+
+class NotFound(TunixRtError):
+    """What was named does not exist."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class Conflict(TunixRtError):
+    """It contradicts what is stored already."""
+
+    code = ErrorCode.CONFLICT
+
+
+class Forbidden(TunixRtError):
+    """Refused, whoever asks in this way."""
+
+    code = ErrorCode.FORBIDDEN
+
+
+class RequestTimeout(TunixRtError):
+    """It took longer than one request may."""
+
+    code = ErrorCode.TIMEOUT
+
+
+class Unavailable(TunixRtError):
+    """A system this one depends on cannot be reached now; the same request may succeed later."""
+
+    code = ErrorCode.UNAVAILABLE
+
+
+class Faults(BadUserInput):
+    """Several faults of one input, reported together so that they can be mended together.
+
+    Args:
+        faults: at least one; the first gives this error its message and path.
+    """
+
+    def __init__(self, faults: Sequence[TunixRtError]) -> None:
+        super().__init__(faults[0].message, faults[0].path)
+        self.faults = tuple(faults)
+
+
+def faults_of(error: TunixRtError) -> tuple[TunixRtError, ...]:
+    """The single errors that ``error`` stands for, itself when it is one."""
+    return error.faults if isinstance(error, Faults) else (error,)
+
+
+def within(path: Sequence[PathPart], error: TunixRtError) -> TunixRtError:
+    """``error`` (and each fault in it) seen from an outer input: ``path`` is put before its own."""
+    for fault in faults_of(error):
+        fault.path = (*path, *fault.path)
+    if isinstance(error, Faults):
+        error.path = error.faults[0].path
+    return error

@@ -1,0 +1,137 @@
+"""Every setting, in one typed place.
+
+Each is read once from the environment as ``TUNIX_RT_`` plus its upper-case name, and checked at start.
+``docs/reference/settings.md`` lists them; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tunix_rt.errors import SettingsError
+
+PREFIX = "TUNIX_RT_"
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+
+
+def setting(default: Any, description: str, low: float | None = None, high: float | None = None) -> Any:
+    """A dataclass field with what the documentation and the range check need."""
+    return field(default=default, metadata={"description": description, "low": low, "high": high})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the operator decides; see each field's description for its unit."""
+
+    data_dir: Path = setting(Path(".tunix-rt"), "Folder of the embedded database and of every file the server makes.")
+    database_url: str = setting(
+        "",
+        "`sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://…` (a plain `postgresql://` is understood). "
+        "Empty: an SQLite file in the data folder.",
+    )
+    host: str = setting("127.0.0.1", "Address to listen on. Anything but loopback is refused while there are no keys.")
+    port: int = setting(8000, "TCP port to listen on.", 0, 65535)
+    allowed_origins: str = setting("", "Origins, comma-separated, that may use the API besides the server's own.")
+    allowed_hosts: str = setting("", "Host names, comma-separated, accepted in `Host` besides loopback's.")
+    db_pool_size: int = setting(5, "PostgreSQL connections kept open; also SQLite's readers.", 1, 50)
+    db_max_overflow: int = setting(10, "PostgreSQL connections opened beyond the pool under load.", 0, 50)
+    db_pool_timeout_seconds: float = setting(30.0, "Longest wait for a free connection.", 1, 300)
+    db_statement_timeout_seconds: float = setting(60.0, "PostgreSQL: longest statement of a request.", 1, 3600)
+    db_lock_timeout_seconds: float = setting(30.0, "Longest wait for a lock (SQLite: for the writer).", 1, 300)
+    trace_max_bytes: int = setting(1_048_576, "Largest trace, in bytes of its canonical JSON.", 1024, 10_485_760)
+    body_max_bytes: int = setting(33_554_432, "Largest body of one GraphQL request, in bytes.", 1024, 1_073_741_824)
+    request_timeout_seconds: float = setting(30.0, "Longest GraphQL query or mutation.", 0.1, 3600)
+    max_query_tokens: int = setting(10_000, "Largest GraphQL document, in tokens.", 100, 1_000_000)
+    max_query_depth: int = setting(20, "Deepest nesting of selections.", 3, 100)
+    max_query_aliases: int = setting(50, "Most aliases in one document.", 0, 10_000)
+    max_query_directives: int = setting(50, "Most directives in one document.", 0, 10_000)
+    max_query_cost: int = setting(
+        100_000, "Most objects one operation may ask for: the product of nested page sizes.", 100, 100_000_000
+    )
+    log_level: str = setting("info", "One of debug, info, warning, error.")
+    load_samples: bool = setting(True, "Load the bundled sample traces when `serve` finds an empty database.")
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):
+            check_range(spec.name, getattr(self, spec.name), spec.metadata["low"], spec.metadata["high"])
+        if self.log_level not in {"debug", "info", "warning", "error"}:
+            raise SettingsError(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error, not {self.log_level!r}.")
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The extra origins as a tuple."""
+        return comma_separated(self.allowed_origins)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names accepted in ``Host``: loopback's, the extra ones, and the address listened on."""
+        return (*LOOPBACK_HOSTS, *comma_separated(self.allowed_hosts))
+
+
+def comma_separated(text: str) -> tuple[str, ...]:
+    """The non-empty parts of a comma-separated list."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
+    """Refuses a number outside ``low..high``.
+
+    Raises:
+        SettingsError: naming the setting, the range and the value.
+    """
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise SettingsError(f"{PREFIX}{name.upper()} must be between {low} and {high}, not {value}.")
+
+
+def settings_from(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """The settings of an environment.
+
+    Args:
+        overrides: values from the command line; None means not given.
+
+    Raises:
+        SettingsError: for an unknown ``TUNIX_RT_`` name, a malformed value or one out of range.
+    """
+    known = {PREFIX + spec.name.upper(): spec for spec in fields(Settings)}
+    given: dict[str, Any] = {}
+    for name, text in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise SettingsError(f"There is no setting {name}. The settings are: {', '.join(sorted(known))}.")
+        given[known[name].name] = parse_setting(name, text, known[name].default)
+    given |= {name: value for name, value in overrides.items() if value is not None}
+    return Settings(**given)
+
+
+def parse_setting(name: str, text: str, default: Any) -> Any:
+    """``text`` as the type of the setting's default.
+
+    Raises:
+        SettingsError: if it is not of that type.
+    """
+    kind = type(default) if default is not MISSING else str
+    if kind is bool:
+        return parse_bool(name, text)
+    try:
+        return Path(text) if isinstance(default, Path) else kind(text)
+    except ValueError:
+        raise SettingsError(f"{name} must be {'a whole number' if kind is int else 'a number'}, not {text!r}.") from None
+
+
+def parse_bool(name: str, text: str) -> bool:
+    """``true/1/yes/on`` or ``false/0/no/off``, in any case.
+
+    Raises:
+        SettingsError: for any other word.
+    """
+    word = text.strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    raise SettingsError(f"{name} must be true or false, not {text!r}.")
