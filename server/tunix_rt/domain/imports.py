@@ -1,0 +1,136 @@
+"""Imports: lines of any length and number into traces, batch by batch, in bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.formats import Format
+from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.text import decode_json, path_text
+from tunix_rt.domain.traces import add_new_traces
+from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
+
+BATCH_LINES = 2000
+REPORTED_REFUSALS = 1000
+LINE_OVERHEAD = 4
+"""A line may be this many times larger than a stored trace: escapes such as ``\\u00e9`` shrink when they are decoded."""
+
+
+class OnError(Enum):
+    """What a bad line does to an import."""
+
+    STOP = "stop"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One fault of one line; ``line`` counts from 1, ``field`` is empty for the line as a whole."""
+
+    line: int
+    field: str
+    code: ErrorCode
+    reason: str
+
+
+@dataclass
+class Report:
+    """What became of the lines so far.
+
+    ``refusals`` holds the first 1,000; ``rejected`` counts every refused line.
+    """
+
+    lines: int = 0
+    added: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    stopped: bool = False
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, line: int, error: TunixRtError) -> None:
+        """Notes a refused line with every fault it has."""
+        self.rejected += 1
+        room = REPORTED_REFUSALS - len(self.refusals)
+        for fault in faults_of(error)[: max(room, 0)]:
+            name = path_text(fault.path) if fault.path else ""
+            self.refusals.append(Refusal(line, name, fault.code, fault.message))
+
+
+async def import_lines(
+    database: Database,
+    lines: AsyncIterable[bytes | BadUserInput],
+    format_: Format,
+    *,
+    max_bytes: int,
+    on_error: OnError = OnError.STOP,
+    progress: Callable[[Report], None] = lambda _: None,
+    report: Report | None = None,
+) -> Report:
+    """Stores each line's trace unless it is stored already; each batch is one transaction.
+
+    Args:
+        lines: without their line ends; an error stands for a line that could not even be read.
+        max_bytes: the largest trace, in bytes of its canonical JSON.
+        progress: told after each batch.
+        report: where to count, for a caller who wants the counts after an error too.
+
+    Raises:
+        BadUserInput: the stream itself is damaged.
+        Unavailable: the database went away; batches stored before stay stored, and importing again adds the rest.
+    """
+    report = report or Report()
+    async for batch in batches(lines):
+        drafts = read_batch(batch, format_, max_bytes, report)
+        if report.rejected and on_error is OnError.STOP:
+            report.stopped = True
+            break
+        async with database.write() as session:
+            added = await add_new_traces(session, drafts)
+        report.added += len(added.rows)
+        report.duplicates += added.duplicates
+        progress(report)
+        await asyncio.sleep(0)
+    return report
+
+
+async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:
+    """Lines in lists of at most ``BATCH_LINES``."""
+    batch: list[bytes | BadUserInput] = []
+    async for line in lines:
+        batch.append(line)
+        if len(batch) == BATCH_LINES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def read_batch(batch: list[bytes | BadUserInput], format_: Format, max_bytes: int, report: Report) -> list[Draft]:
+    """The drafts of a batch's good lines; the bad ones go into the report. Blank lines count, and are passed over."""
+    drafts: list[Draft] = []
+    for line in batch:
+        report.lines += 1
+        try:
+            if isinstance(line, BadUserInput):
+                raise line
+            if line.strip():
+                drafts.append(read_line(line, report.lines, format_, max_bytes))
+        except BadUserInput as error:
+            report.refuse(report.lines, error)
+    return drafts
+
+
+def read_line(line: bytes, number: int, format_: Format, max_bytes: int) -> Draft:
+    """The draft of one line.
+
+    Raises:
+        BadUserInput: with every fault of the line.
+    """
+    decoded: Any = decode_json(line)
+    parsed = format_.parse(decoded, number)
+    return draft(parsed.trace, max_bytes, parsed.external_id)

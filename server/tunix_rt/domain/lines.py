@@ -1,0 +1,70 @@
+"""Lines out of a stream of bytes, plain or gzip, in bounded memory."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterable, AsyncIterator
+
+from tunix_rt.errors import BadUserInput
+
+GZIP_MAGIC = b"\x1f\x8b"
+INFLATE_BYTES = 1 << 18
+
+
+async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """The stream's bytes, inflated if they begin as gzip does, in pieces of at most 256 KiB.
+
+    Raises:
+        BadUserInput: if a gzip stream is damaged or ends too early.
+    """
+    inflate: zlib._Decompress | None = None
+    first = True
+    async for chunk in chunks:
+        if not chunk:
+            continue
+        if first:
+            first = False
+            inflate = zlib.decompressobj(wbits=31) if chunk.startswith(GZIP_MAGIC) else None
+        if inflate is None:
+            yield chunk
+            continue
+        while chunk:
+            if inflate.eof:
+                inflate = zlib.decompressobj(wbits=31)
+            try:
+                piece = inflate.decompress(chunk, INFLATE_BYTES)
+            except zlib.error:
+                raise BadUserInput("The gzip stream is damaged.") from None
+            if piece:
+                yield piece
+            chunk = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+    if inflate is not None and not inflate.eof:
+        raise BadUserInput("The gzip stream ends too early.")
+
+
+async def split_lines(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:
+    """Each line without its end; in place of one longer than ``max_bytes``, the error that says so.
+
+    A line that is too long is never held whole.
+    """
+    held = bytearray()
+    size = 0
+    async for chunk in chunks:
+        *whole, rest = chunk.split(b"\n")
+        for part in whole:
+            size += len(part)
+            yield too_long(size, max_bytes) if size > max_bytes else bytes(held + part)
+            held.clear()
+            size = 0
+        size += len(rest)
+        if size <= max_bytes:
+            held += rest
+        else:
+            held.clear()
+    if size:
+        yield too_long(size, max_bytes) if size > max_bytes else bytes(held)
+
+
+def too_long(size: int, max_bytes: int) -> BadUserInput:
+    """The error that stands for a line of ``size`` bytes."""
+    return BadUserInput(f"A line must have at most {max_bytes} bytes, this one has {size}.")

@@ -1,0 +1,232 @@
+"""The trace itself: its fields, their limits, and what is derived from them.
+
+Limits count Unicode code points and are the original application's (traces, 1.1 of its behaviour): prompt and answer
+1-50,000, 1-1,000 steps, a step's type 1-64 and content 1-20,000, version 1-64.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from tunix_rt.domain.text import clip, json_faults, path_text, text_fault
+from tunix_rt.errors import BadUserInput, Faults, PathPart
+
+VERSION_MAX_CHARS = 64
+PROMPT_MAX_CHARS = 50_000
+ANSWER_MAX_CHARS = 50_000
+STEPS_MAX = 1000
+STEP_TYPE_MAX_CHARS = 64
+STEP_CONTENT_MAX_CHARS = 20_000
+STEP_INDEX_MAX = 2**31 - 1
+EXTERNAL_ID_MAX_CHARS = 256
+SOURCE_MAX_CHARS = 256
+META_KEY = "source"
+"""The metadata key whose text becomes the trace's ``source``."""
+
+
+class Step(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """One step of reasoning; ``i`` is its own index, unique in the trace, in no given order."""
+
+    i: Annotated[int, Meta(ge=0, le=STEP_INDEX_MAX)]
+    type: Annotated[str, Meta(min_length=1, max_length=STEP_TYPE_MAX_CHARS)]
+    content: Annotated[str, Meta(min_length=1, max_length=STEP_CONTENT_MAX_CHARS)]
+
+
+class TracePayload(msgspec.Struct, forbid_unknown_fields=True):
+    """A whole trace, as given. Steps keep their order."""
+
+    trace_version: Annotated[str, Meta(min_length=1, max_length=VERSION_MAX_CHARS)]
+    prompt: Annotated[str, Meta(min_length=1, max_length=PROMPT_MAX_CHARS)]
+    final_answer: Annotated[str, Meta(min_length=1, max_length=ANSWER_MAX_CHARS)]
+    steps: Annotated[list[Step], Meta(min_length=1, max_length=STEPS_MAX)]
+    meta: dict[str, Any] | None = None
+
+
+class StoredStep(msgspec.Struct, gc=False):
+    """A step as it was stored; readers that need to know whose it is set ``trace_id``."""
+
+    i: int
+    type: str
+    content: str
+    trace_id: uuid.UUID | None = None
+
+
+class StoredSteps(msgspec.Struct):
+    """The parts of a stored payload that a reader asks for; the rest is skipped while decoding."""
+
+    prompt: str
+    final_answer: str
+    steps: list[StoredStep]
+
+
+TEXT_LIMITS = {
+    "trace_version": VERSION_MAX_CHARS,
+    "prompt": PROMPT_MAX_CHARS,
+    "final_answer": ANSWER_MAX_CHARS,
+}
+encode = msgspec.json.Encoder().encode
+decode_stored = msgspec.json.Decoder(StoredSteps).decode
+
+
+class Draft(msgspec.Struct):
+    """A trace that passed every check and is not stored yet.
+
+    Args:
+        canonical: the payload as compact JSON, what is stored and hashed.
+    """
+
+    payload: TracePayload
+    canonical: bytes
+    external_id: str | None = None
+
+    @property
+    def source(self) -> str | None:
+        """``meta.source``, where it is a text."""
+        value = (self.payload.meta or {}).get(META_KEY)
+        return value if isinstance(value, str) else None
+
+    @property
+    def content_hash(self) -> str:
+        """sha256, in hex, of the canonical payload and the external id: equal for a trace imported again."""
+        return sha256(self.canonical + b"\0" + (self.external_id or "").encode())
+
+    @property
+    def char_count(self) -> int:
+        """Code points of the prompt, the final answer and every step's content."""
+        trace = self.payload
+        return len(trace.prompt) + len(trace.final_answer) + sum(len(step.content) for step in trace.steps)
+
+
+def sha256(data: bytes) -> str:
+    """The digest in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def draft(value: Mapping[str, Any], max_bytes: int, external_id: str | None = None) -> Draft:
+    """Checks a decoded trace.
+
+    Args:
+        value: what JSON or GraphQL gave.
+        max_bytes: the largest canonical JSON allowed, in bytes.
+        external_id: the trace's name where it comes from, 1-256 code points.
+
+    Raises:
+        Faults: every fault of the trace, each with its path, its limit and the size met.
+    """
+    try:
+        payload = msgspec.convert(value, TracePayload)
+        canonical = encode(payload)
+        clean = b"\\u0000" not in canonical and is_plain(payload, external_id) and len(canonical) <= max_bytes
+    except (msgspec.ValidationError, UnicodeEncodeError, OverflowError, ValueError, RecursionError, TypeError):
+        clean = False
+    if not clean:
+        faults = [*trace_faults(value), *external_id_faults(external_id)]
+        if faults:
+            raise Faults(faults)
+        canonical = encode(payload := msgspec.convert(value, TracePayload))
+        if len(canonical) > max_bytes:
+            raise Faults([BadUserInput(f"The trace must have at most {max_bytes} bytes as JSON, it has {len(canonical)}.")])
+    return Draft(payload, canonical, external_id)
+
+
+def is_plain(payload: TracePayload, external_id: str | None) -> bool:
+    """Whether the checks that a typed decode cannot make are needless or hold."""
+    if len({step.i for step in payload.steps}) != len(payload.steps) or external_id is not None and not is_short(external_id):
+        return False
+    meta = payload.meta
+    return meta is None or all(type(value) is str and len(key) <= 64 for key, value in meta.items()) and is_source(meta)
+
+
+def is_short(external_id: str) -> bool:
+    """Whether an external id needs no closer look."""
+    return 1 <= len(external_id) <= EXTERNAL_ID_MAX_CHARS and external_id.isascii() and "\0" not in external_id
+
+
+def is_source(meta: Mapping[str, Any]) -> bool:
+    """Whether the metadata's source is short enough for its column."""
+    return len(meta.get(META_KEY, "")) <= SOURCE_MAX_CHARS
+
+
+def trace_faults(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
+    """Each fault of a decoded trace, in the order of its fields."""
+    yield from unknown_faults(value, {*TEXT_LIMITS, "steps", "meta"}, ())
+    for name, most in TEXT_LIMITS.items():
+        yield from text_faults(value, name, most, (name,))
+    steps = value.get("steps")
+    if not isinstance(steps, list) or not 1 <= len(steps) <= STEPS_MAX:
+        size = f"it has {len(steps)}" if isinstance(steps, list) else described(value, "steps")
+        yield BadUserInput(f"steps must be a list of 1 to {STEPS_MAX} steps, {size}.", ["steps"])
+    else:
+        yield from steps_faults(steps)
+    meta = value.get("meta")
+    if meta is not None and not isinstance(meta, dict):
+        yield BadUserInput(f"meta must be an object or null, {described(value, 'meta')}.", ["meta"])
+    elif meta is not None:
+        yield from json_faults(meta, ("meta",))
+        if isinstance(meta.get(META_KEY), str) and not is_source(meta):
+            size = len(meta[META_KEY])
+            yield BadUserInput(f"meta.source must have at most {SOURCE_MAX_CHARS} characters, it has {size}.", ["meta", "source"])
+
+
+def steps_faults(steps: list[Any]) -> Iterator[BadUserInput]:
+    """Each fault of a list of steps."""
+    first_at: dict[int, int] = {}
+    for position, step in enumerate(steps):
+        path: tuple[PathPart, ...] = ("steps", position)
+        if not isinstance(step, dict):
+            yield BadUserInput(f"steps[{position}] must be an object.", path)
+            continue
+        yield from unknown_faults(step, {"i", "type", "content"}, path)
+        yield from index_faults(step, first_at, position)
+        yield from text_faults(step, "type", STEP_TYPE_MAX_CHARS, (*path, "type"))
+        yield from text_faults(step, "content", STEP_CONTENT_MAX_CHARS, (*path, "content"))
+
+
+def index_faults(step: Mapping[str, Any], first_at: dict[int, int], position: int) -> Iterator[BadUserInput]:
+    """Faults of a step's index: its type, its range, and that no other step has it."""
+    index, path = step.get("i"), ("steps", position, "i")
+    if type(index) is not int:
+        yield BadUserInput(f"steps[{position}].i must be a whole number, {described(step, 'i')}.", path)
+    elif not 0 <= index <= STEP_INDEX_MAX:
+        yield BadUserInput(f"steps[{position}].i must be between 0 and {STEP_INDEX_MAX}.", path)
+    elif first_at.setdefault(index, position) != position:
+        yield BadUserInput(f"steps[{position}].i repeats index {index} of steps[{first_at[index]}].", path)
+
+
+def text_faults(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
+    """Faults of one text field: its type, its length, and that it can be stored."""
+    text, label = value.get(name), path_text(path)
+    if not isinstance(text, str):
+        yield BadUserInput(f"{label} must be a text of 1 to {most} characters, {described(value, name)}.", path)
+    elif not 1 <= len(text) <= most:
+        yield BadUserInput(f"{label} must have 1 to {most} characters, it has {len(text)}.", path)
+    elif fault := text_fault(text):
+        yield BadUserInput(f"{label} {fault}.", path)
+
+
+def external_id_faults(external_id: str | None) -> Iterator[BadUserInput]:
+    """Faults of an external id."""
+    if external_id is not None:
+        yield from text_faults({"external_id": external_id}, "external_id", EXTERNAL_ID_MAX_CHARS, ("external_id",))
+
+
+def unknown_faults(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
+    """One fault for each key that no trace has, so that a misspelt field is not silently lost."""
+    for key in value:
+        if key not in known:
+            name = clip(key)
+            yield BadUserInput(f"There is no field {name!r}; free-form values belong in meta.", (*path, name))
+
+
+def described(value: Mapping[str, Any], name: str) -> str:
+    """What was met in place of the right value, without echoing it."""
+    if name not in value:
+        return "it is missing"
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
+    return f"it is {kinds.get(type(value[name]), 'null')}"

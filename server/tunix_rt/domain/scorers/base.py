@@ -1,0 +1,59 @@
+"""What a scorer is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class ScoredStep(Protocol):
+    """The part of a step that a scorer may read."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def content(self) -> str: ...
+
+
+class ScoredTrace(Protocol):
+    """The part of a trace that a scorer may read."""
+
+    @property
+    def prompt(self) -> str: ...
+
+    @property
+    def final_answer(self) -> str: ...
+
+    @property
+    def steps(self) -> Sequence[ScoredStep]: ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A score, and the numbers that it came from."""
+
+    score: float
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A named, versioned judgement.
+
+    Args:
+        name: what a score is stored under.
+        version: changes whenever the same trace might get another score.
+        description: one sentence for people choosing among scorers.
+        low: the least possible score.
+        high: the greatest possible score.
+        score: a pure function; the same trace always gets the same verdict.
+    """
+
+    name: str
+    version: str
+    description: str
+    low: float
+    high: float
+    score: Callable[[Any], Verdict]

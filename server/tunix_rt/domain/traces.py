@@ -1,0 +1,133 @@
+"""Traces: how they are stored, found by id, and deleted. They never change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, insert, select
+
+from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.models import scores, traces
+from tunix_rt.db.models.traces import PREVIEW_CHARS
+from tunix_rt.db.session import Session, lock_inserts
+from tunix_rt.domain.filter_sql import compile_predicate
+from tunix_rt.domain.filters import Predicate
+from tunix_rt.domain.payload import Draft, sha256
+from tunix_rt.domain.trace_filters import TRACES
+
+MICROSECOND = timedelta(microseconds=1)
+STATEMENT_ROWS = 500
+"""Ids in one statement: well under PostgreSQL's 32,767 parameters."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a batch of drafts: their rows, in input order, and how many were there already."""
+
+    rows: list[dict[str, Any]]
+    duplicates: int
+
+
+async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """Stores every draft and gives the stored rows in input order.
+
+    Their times differ by a microsecond each, so that the order of creation is the order of input.
+    """
+    if not drafts:
+        return []
+    await lock_inserts(session, traces.name)
+    start = now()
+    rows = [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
+    await session.execute(insert(traces), rows)
+    return rows
+
+
+async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
+    """Stores the drafts that are not stored yet, told by their content hash, within this batch too."""
+    await lock_inserts(session, traces.name)
+    fresh = {draft.content_hash: draft for draft in reversed(drafts)}
+    for hashes in chunks(list(fresh)):
+        found = await session.execute(select(traces.c.content_hash).where(traces.c.content_hash.in_(hashes)))
+        for content_hash in found.scalars():
+            fresh.pop(content_hash, None)
+    rows = await add_traces(session, list(reversed(fresh.values())))
+    return Added(rows, len(drafts) - len(rows))
+
+
+def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:
+    """The row that stores a draft: the payload, and what is derived from it once and for all."""
+    trace = draft.payload
+    return {
+        "id": new_id(),
+        "created_at": created_at,
+        "trace_version": trace.trace_version,
+        "source": draft.source,
+        "prompt_hash": sha256(trace.prompt.encode()),
+        "content_hash": draft.content_hash,
+        "step_count": len(trace.steps),
+        "char_count": draft.char_count,
+        "prompt_preview": trace.prompt[:PREVIEW_CHARS],
+        "final_answer_preview": trace.final_answer[:PREVIEW_CHARS],
+        "external_id": draft.external_id,
+        "meta": trace.meta,
+        "payload": draft.canonical.decode(),
+    }
+
+
+async def traces_by_id(session: Session, ids: Collection[uuid.UUID], columns: Sequence[Any]) -> dict[uuid.UUID, RowMapping]:
+    """The rows of those ids that exist, with the columns asked for and the id."""
+    found: dict[uuid.UUID, RowMapping] = {}
+    for part in chunks(list(ids)):
+        rows = await session.execute(select(traces.c.id, *columns).where(traces.c.id.in_(part)))
+        found |= {row["id"]: row for row in rows.mappings()}
+    return found
+
+
+async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
+    """Deletes the traces of those ids with their scores, and gives how many there were."""
+    deleted = 0
+    for part in chunks(list(ids)):
+        await session.execute(delete(scores).where(scores.c.trace_id.in_(part)))
+        deleted += (await session.execute(delete(traces).where(traces.c.id.in_(part)))).rowcount
+    return deleted
+
+
+async def matching_ids(session: Session, where: Predicate, most: int, after: uuid.UUID | None = None) -> list[uuid.UUID]:
+    """The ids of at most ``most`` traces that satisfy a predicate, in the order of their ids, after one of them."""
+    query = select(traces.c.id).where(compile_predicate(where, TRACES, session.dialect.name)).order_by(traces.c.id).limit(most)
+    if after is not None:
+        query = query.where(traces.c.id > after)
+    return list((await session.execute(query)).scalars())
+
+
+async def count_traces(session: Session, where: Predicate) -> int:
+    """How many traces satisfy a predicate."""
+    condition = compile_predicate(where, TRACES, session.dialect.name)
+    return (await session.execute(select(func.count()).select_from(traces).where(condition))).scalar_one()
+
+
+async def last_seq(session: Session) -> int:
+    """The place of the newest trace in the order of commit; 0 if there is none."""
+    return (await session.execute(select(func.max(traces.c.seq)))).scalar() or 0
+
+
+async def seq_of(session: Session, trace_id: uuid.UUID) -> int | None:
+    """The place of a trace in the order of commit; None if there is no such trace."""
+    return (await session.execute(select(traces.c.seq).where(traces.c.id == trace_id))).scalar()
+
+
+def chunks(values: Sequence[Any], size: int = STATEMENT_ROWS) -> list[Sequence[Any]]:
+    """``values`` in parts of at most ``size``."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of those ids traces have."""
+    found: set[uuid.UUID] = set()
+    for part in chunks(list(ids)):
+        found.update((await session.execute(select(traces.c.id).where(traces.c.id.in_(part)))).scalars())
+    return found
