@@ -1,0 +1,1 @@
+"""The GraphQL face: resolvers translate, the domain decides."""

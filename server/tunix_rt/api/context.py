@@ -1,0 +1,38 @@
+"""What a resolver can reach: the database, the settings, the feed of new traces, and this request's own caches."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from strawberry.dataloader import DataLoader
+
+from tunix_rt.api.execution.documents import Document
+from tunix_rt.api.feed import TraceFeed
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
+
+
+@dataclass
+class Context:
+    """One request, or one WebSocket connection with all its operations."""
+
+    database: Database
+    settings: Settings
+    feed: TraceFeed
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    document: Document = field(default_factory=lambda: Document(None, []))
+    loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    def loader(self, key: Any, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
+        """The loader under a key, which asks once for all that resolvers want in the same moment."""
+        found = self.loaders.get(key)
+        if found is None:
+            found = self.loaders[key] = DataLoader(load_fn=load, cache=False, max_batch_size=500)
+        return found
+
+    def for_operation(self) -> Context:
+        """The same, with fresh caches: operations on one WebSocket run side by side."""
+        return Context(self.database, self.settings, self.feed, self.request_id)

@@ -1,0 +1,116 @@
+"""Errors on two floors: what a user can mend comes in the payload, the rest at the top level with a code."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.exceptions import StrawberryGraphQLError
+
+from tunix_rt.api.filters import graphql_name
+from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, PathPart, TunixRtError, faults_of
+
+logger = logging.getLogger(__name__)
+
+MESSAGE_MAX_CHARS = 500
+FREE_FORM = {"meta", "details"}
+USER_FAULTS = (BadUserInput, NotFound, Conflict)
+
+CODE_DESCRIPTIONS = {
+    ErrorCode.UNAUTHENTICATED: "No key, or one that is not valid.",
+    ErrorCode.FORBIDDEN: "Refused, whoever asks in this way.",
+    ErrorCode.BAD_ID: "An id is malformed, or of another type than asked for.",
+    ErrorCode.BAD_CURSOR: "A cursor is malformed, or of another list or order.",
+    ErrorCode.BAD_USER_INPUT: "A value or the document itself is wrong; the message names the limit.",
+    ErrorCode.NOT_FOUND: "What was named does not exist.",
+    ErrorCode.TOO_COSTLY: "More is asked for than one request may.",
+    ErrorCode.RATE_LIMITED: "Too many requests in a short time.",
+    ErrorCode.TIMEOUT: "It took longer than one request may.",
+    ErrorCode.CONFLICT: "It contradicts what is stored already.",
+    ErrorCode.UNAVAILABLE: "A system behind the server cannot be reached now; the same request may succeed later.",
+    ErrorCode.INTERNAL: "A fault of the server; its log has more under the request id.",
+}
+for member in ErrorCode:
+    assert member in CODE_DESCRIPTIONS
+GraphQLErrorCode = strawberry.enum(
+    ErrorCode, name="ErrorCode", description="What kind of error it is; also in `extensions.code` of top-level errors."
+)
+for value in GraphQLErrorCode.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    value.description = CODE_DESCRIPTIONS[ErrorCode(value.value)]
+
+
+@strawberry.type(description="A fault that the user can mend.")
+class UserError:
+    code: GraphQLErrorCode = strawberry.field(description="What kind of fault it is.")  # type: ignore[valid-type]
+    message: str = strawberry.field(description="What is wrong, in a sentence that names the limit and the size met.")
+    path: list[str] = strawberry.field(description="Where in the arguments, from `input` inwards; list positions count from 0.")
+
+
+def user_errors(error: TunixRtError, *outer: PathPart) -> list[UserError]:
+    """The faults of an error as a payload reports them.
+
+    Args:
+        outer: where in the arguments the faulty value stood.
+    """
+    return [
+        UserError(code=fault.code, message=fault.message, path=["input", *map(str, outer), *argument_path(fault.path)])
+        for fault in faults_of(error)
+    ]
+
+
+def argument_path(path: Sequence[PathPart]) -> list[str]:
+    """A domain path in the schema's spelling; what users define themselves keeps theirs."""
+    spelled: list[str] = []
+    for part in path:
+        free = any(name in FREE_FORM for name in spelled)
+        spelled.append(str(part) if free or isinstance(part, int) else "index" if part == "i" else graphql_name(part))
+    return spelled
+
+
+class CodedError(GraphQLError):
+    """A top-level error in the form that goes out, whatever the transport."""
+
+    def __init__(self, error: GraphQLError, request_id: str) -> None:
+        super().__init__(error.message, error.nodes, error.source, error.positions, error.path, error.original_error)
+        self._formatted = coded(error, request_id)
+
+    @property
+    def formatted(self) -> Any:
+        return self._formatted
+
+
+def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """A top-level error as the response carries it: coded, bounded, and silent about the server's inside."""
+    cause = root_cause(error)
+    if cause is None:
+        code, message = ErrorCode.BAD_USER_INPUT, error.message
+    elif isinstance(cause, TunixRtError):
+        code, message = cause.code, cause.message
+    else:
+        code, message = ErrorCode.INTERNAL, f"Internal error; the server's log has more under request {request_id}."
+        logger.error("request %s failed at %s", request_id, error.path, exc_info=cause)
+    formatted: dict[str, Any] = {"message": clipped(message)}
+    if error.locations:
+        formatted["locations"] = [location.formatted for location in error.locations[:10]]
+    if error.path is not None:
+        formatted["path"] = error.path
+    formatted["extensions"] = {"code": code.value, "requestId": request_id}
+    if isinstance(cause, TunixRtError) and cause.path:
+        formatted["extensions"]["argumentPath"] = argument_path(cause.path)
+    return formatted
+
+
+def root_cause(error: GraphQLError) -> BaseException | None:
+    """The exception behind a GraphQL error; None for graphql-core's own words about a document or its variables."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError) and not isinstance(cause, StrawberryGraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def clipped(message: str) -> str:
+    """A message of bounded length: graphql-core quotes values, and never shall a whole input come back."""
+    return message if len(message) <= MESSAGE_MAX_CHARS else message[: MESSAGE_MAX_CHARS - 1] + "…"

@@ -1,0 +1,97 @@
+"""Documents: parsed, validated and bounded once, then remembered with all that was derived from them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import DirectiveNode, DocumentNode, GraphQLError, GraphQLSchema, Visitor, parse, specified_rules, visit
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
+
+from tunix_rt.api.limits import Limits, document_errors
+from tunix_rt.api.selection import Selection
+
+REMEMBERED = 1000
+REMEMBERED_CHARS = 20_000
+"""Documents larger than this are not remembered, so that a thousand of them stay small."""
+
+
+@dataclass
+class Document:
+    """A parsed document and what is derived from it; its nodes live as long as this does, so their ids are keys."""
+
+    node: DocumentNode | None
+    errors: list[GraphQLError]
+    conditional: bool = False
+    selections: dict[Any, Selection] = field(default_factory=dict)
+    plans: dict[Any, Any] = field(default_factory=dict)
+
+
+class Documents:
+    """The documents of one schema, least recently used ones forgotten."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._known: OrderedDict[str, Document] = OrderedDict()
+
+    def get(self, schema: GraphQLSchema, query: str) -> Document:
+        """The document of a query text, with the errors that keep it from running."""
+        known = self._known.get(query)
+        if known is not None:
+            self._known.move_to_end(query)
+            return known
+        document = self._read(schema, query)
+        if len(query) <= REMEMBERED_CHARS:
+            self._known[query] = document
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return document
+
+    def _read(self, schema: GraphQLSchema, query: str) -> Document:
+        try:
+            node = parse(query, max_tokens=self._limits.max_query_tokens)
+        except GraphQLError as error:
+            return Document(None, [error])
+        except RecursionError:
+            return Document(None, [GraphQLError("The document is nested too deeply to be read.")])
+        errors = document_errors(node, self._limits) or validate_document(schema, node, tuple(specified_rules))
+        return Document(node, errors, is_conditional(node))
+
+
+def is_conditional(document: DocumentNode) -> bool:
+    """Whether @skip or @include occurs, so that what is selected depends on the variables."""
+    found: list[str] = []
+
+    class Conditions(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            if node.name.value in {"skip", "include"}:
+                found.append(node.name.value)
+
+    visit(document, Conditions())
+    return bool(found)
+
+
+class RememberDocuments(SchemaExtension):
+    """Gives Strawberry the remembered document in place of parsing and validating anew."""
+
+    documents: Documents
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        document = self.documents.get(context.schema._schema, context.query or "")
+        context.context.document = document
+        if document.node is None:
+            raise document.errors[0]
+        context.graphql_document = document.node
+        context.pre_execution_errors = document.errors or None
+        if not document.errors:
+            context.validation_rules = ()
+        yield
+
+
+def remember(documents: Documents) -> type[RememberDocuments]:
+    """The extension class that uses these documents."""
+    return type("RememberTheseDocuments", (RememberDocuments,), {"documents": documents})

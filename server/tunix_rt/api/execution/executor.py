@@ -1,0 +1,71 @@
+"""The executor: graphql-core's own, except that planned selections are completed by their plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import GraphQLObjectType, is_non_null_type, is_object_type
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from tunix_rt.api.execution.plan import Mismatch, Plan, compile_plan
+
+UNPLANNED = object()
+
+
+class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Completes objects and lists of objects by plan where there is one.
+
+    A plan that meets anything out of the ordinary is given up, and the reference executor completes the same value
+    from the start: resolvers below a completed value only read, so reading twice is safe.
+    """
+
+    def complete_object_value(  # noqa: PLR0917 - the overridden signature
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
+    ) -> Any:
+        def reference() -> Any:
+            return super(PlanningExecutor, self).complete_object_value(
+                return_type, field_details_list, info, path, result, position_context
+            )
+
+        return self._planned(return_type, field_details_list, [result], reference, lambda answers: answers[0])
+
+    def complete_list_value(  # noqa: PLR0917 - the overridden signature
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
+    ) -> Any:
+        def reference() -> Any:
+            return super(PlanningExecutor, self).complete_list_value(
+                return_type, field_details_list, info, path, result, position_context
+            )
+
+        item = return_type.of_type
+        if not is_non_null_type(item) or not is_object_type(item.of_type) or not isinstance(result, list):
+            return reference()
+        return self._planned(item.of_type, field_details_list, result, reference, lambda answers: answers)
+
+    def _planned(self, item_type: Any, details: Any, sources: list[Any], reference: Any, shape: Any) -> Any:
+        plan = self._plan(item_type, details)
+        if plan is None:
+            return reference()
+        if plan.waits:
+            return self._wait(plan, sources, reference, shape)
+        try:
+            return shape(plan.complete(sources))
+        except (Mismatch, AttributeError, TypeError, ValueError):
+            return reference()
+
+    async def _wait(self, plan: Plan, sources: list[Any], reference: Any, shape: Any) -> Any:
+        try:
+            return shape(await plan.complete_waiting(sources, self))
+        except Exception:  # whatever it is, the reference executor meets it again and gives it its path
+            answer = reference()
+            return await answer if self.is_awaitable(answer) else answer
+
+    def _plan(self, item_type: GraphQLObjectType, details: Any) -> Plan | None:
+        document = getattr(self.context_value, "document", None)
+        if document is None or document.conditional:
+            return None if document is None else compile_plan(self, item_type, details)
+        key = (item_type.name, *(id(detail.node) for detail in details))
+        plan = document.plans.get(key, UNPLANNED)
+        if plan is UNPLANNED:
+            plan = document.plans[key] = compile_plan(self, item_type, details)
+        return plan

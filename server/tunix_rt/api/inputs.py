@@ -1,0 +1,68 @@
+"""Reading mutation inputs: GraphQL's spelling to the domain's, and faults to payloads."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, ParamSpec, TypeVar
+
+from strawberry import UNSET
+
+from tunix_rt.api.errors import USER_FAULTS, user_errors
+from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.errors import BadId, Faults
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+IDS_MAX = 1000
+
+
+def faults_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
+    """Makes a mutation answer what the user can mend in its payload's ``errors``.
+
+    Args:
+        payload: builds the payload from its errors alone.
+    """
+
+    def decorate(resolve: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+        @functools.wraps(resolve)
+        async def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return await resolve(*args, **kwargs)
+            except USER_FAULTS as error:
+                return payload(errors=user_errors(error))
+
+        return wrapped
+
+    return decorate
+
+
+def given(value: Any, default: Any = None) -> Any:
+    """An optional input, or its default where it was not given."""
+    return default if value is UNSET else value
+
+
+def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
+    """Ids as UUIDs, each once, in order.
+
+    Raises:
+        Faults: one for each malformed id.
+    """
+    found: dict[uuid.UUID, None] = {}
+    faults: list[BadId] = []
+    for position, text in enumerate(ids):
+        try:
+            found[uuid_of(text, type_name, (name, position))] = None
+        except BadId as error:
+            faults.append(error)
+    if faults:
+        raise Faults(faults)
+    return list(found)
+
+
+def row_object(row: dict[str, Any]) -> SimpleNamespace:
+    """A row that was just stored, readable as one that was loaded."""
+    return SimpleNamespace(**row)

@@ -1,0 +1,91 @@
+"""The queries."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Annotated
+
+import strawberry
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.comparison import TraceComparison, compare
+from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.relay.ids import parse_global_id
+from tunix_rt.api.relay.listing import Listing, lookup, objects_by_id, root_connection
+from tunix_rt.api.relay.node import Node
+from tunix_rt.api.scores import SCORE_LIST, Score, Scorer
+from tunix_rt.api.selection import selected
+from tunix_rt.api.server import Health, ServerInfo, health_of, server_info
+from tunix_rt.api.traces import TRACE_LIST, Trace
+from tunix_rt.domain.scorers import scorers as registered_scorers
+from tunix_rt.domain.text import clip
+from tunix_rt.errors import BadId, BadUserInput
+
+NODES: Mapping[str, Listing] = {listing.name: listing for listing in (TRACE_LIST, SCORE_LIST)}
+"""Every type that ``node`` finds, by its name."""
+
+NODES_MAX = 500
+Info = strawberry.Info[Context, None]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="At most 500 global ids, of any types.")]
+BaseId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare with: its `id` or `uuid`.")]
+OtherId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare: its `id` or `uuid`.")]
+
+
+async def nodes_by_id(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    """The nodes of global ids, in their order; null where there is none.
+
+    Raises:
+        BadId: if one of them is malformed or of no known type.
+    """
+    keys = [typed_id(text, position) for position, text in enumerate(ids)]
+    found: dict[tuple[str, uuid.UUID], Node] = {}
+    names = frozenset(selected(info))
+    for name, listing in NODES.items():
+        wanted = [value for type_name, value in keys if type_name == name]
+        rows = await objects_by_id(listing, info.context, wanted, names)
+        found |= {(name, value): node for value, node in rows.items()}
+    return [found.get(key) for key in keys]
+
+
+def typed_id(text: str, position: int) -> tuple[str, uuid.UUID]:
+    """The type and UUID of a global id; raises as ``nodes_by_id`` does."""
+    parsed = parse_global_id(text)
+    if parsed is None or parsed[0] not in NODES:
+        raise BadId(f"{clip(text, 40)!r} is not a global id of this server.", ["ids", position])
+    return parsed
+
+
+@strawberry.type(description="Everything that can be asked.")
+class Query:
+    @strawberry.field(description="The row of a global id, of whatever type; null if it does not exist.")
+    async def node(self, info: Info, id: NodeId) -> Node | None:
+        return (await nodes_by_id(info, [id]))[0]
+
+    @strawberry.field(description="The rows of global ids, in their order; null where one does not exist.")
+    async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
+        if len(ids) > NODES_MAX:
+            raise BadUserInput(f"ids has at most {NODES_MAX} ids, it has {len(ids)}.", ["ids"])
+        return await nodes_by_id(info, ids)
+
+    trace: Trace | None = lookup(TRACE_LIST, "The trace of an id; null if it does not exist.")
+    traces: Connection[Trace] = root_connection(TRACE_LIST, "The traces, newest first unless ordered otherwise.")
+    score: Score | None = lookup(SCORE_LIST, "The score of an id; null if it does not exist.")
+    scores: Connection[Score] = root_connection(SCORE_LIST, "The scores, newest first unless ordered otherwise.")
+
+    @strawberry.field(description="Two traces side by side, each scored by the baseline as it is asked; stores nothing.")
+    async def compare_traces(self, info: Info, base: BaseId, other: OtherId) -> TraceComparison:
+        return await compare(info, base, other)
+
+    @strawberry.field(description="The scorers that `scoreTraces` can use, by name.")
+    def scorers(self) -> list[Scorer]:
+        return [Scorer.of(scorer) for scorer in registered_scorers().values()]
+
+    @strawberry.field(description="What this server is, and the limits it sets.")
+    def server_info(self, info: Info) -> ServerInfo:
+        return server_info(info.context)
+
+    @strawberry.field(description="Whether the server can do its work now. Looked at afresh each time.")
+    async def health(self, info: Info) -> Health:
+        return await health_of(info.context)

@@ -1,0 +1,52 @@
+"""Global ids: base64url of ``Type:uuid``. Wherever an id is asked for, a bare UUID is understood too."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+
+from tunix_rt.domain.text import clip
+from tunix_rt.errors import BadId, PathPart
+
+ID_MAX_CHARS = 128
+
+
+def global_id(type_name: str, value: uuid.UUID) -> str:
+    """The opaque id of a row."""
+    return base64.urlsafe_b64encode(f"{type_name}:{value}".encode()).decode().rstrip("=")
+
+
+def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
+    """The type and the UUID inside a global id; None if it is none."""
+    if len(text) > ID_MAX_CHARS:
+        return None
+    try:
+        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
+        type_name, _, value = decoded.partition(":")
+        return type_name, uuid.UUID(value)
+    except ValueError:
+        return None
+
+
+def uuid_of(text: str, type_name: str, path: tuple[PathPart, ...] = ("id",)) -> uuid.UUID:
+    """The UUID of a row of one type, from its global id or its bare UUID.
+
+    Raises:
+        BadId: if it is neither, or an id of another type.
+    """
+    parsed = parse_global_id(text)
+    if parsed is None:
+        parsed = (type_name, bare_uuid(text, type_name, path))
+    if parsed[0] != type_name:
+        raise BadId(f"This id is of a {clip(parsed[0])}, a {type_name} is asked for.", path)
+    return parsed[1]
+
+
+def bare_uuid(text: str, type_name: str, path: tuple[PathPart, ...]) -> uuid.UUID:
+    """The UUID that a text spells; raises as ``uuid_of`` does."""
+    try:
+        if len(text) <= ID_MAX_CHARS:
+            return uuid.UUID(text)
+    except ValueError:
+        pass
+    raise BadId(f"{clip(text, 40)!r} is neither the id of a {type_name} nor a UUID.", path)

@@ -1,0 +1,266 @@
+# No `from __future__ import annotations` here: the fields' annotations are made from the noun, at run time.
+"""Listings: a noun's root connection, its child connections and its look-up, each in three lines."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Column, ColumnElement
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.filters import predicate_of
+from tunix_rt.api.relay.connection import Connection, Page, connection
+from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.selection import Selection, selected, selection_of
+from tunix_rt.api.shape import Shape
+from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.session import Session
+from tunix_rt.domain.filter_sql import Filterable, compile_predicate
+from tunix_rt.domain.filters import Predicate, check, is_everything
+from tunix_rt.errors import BadUserInput
+from tunix_rt.loaders.by_id import rows_by_id
+from tunix_rt.loaders.pages import child_counts, child_pages, counting, page_rows
+
+NODE_PATHS = (("nodes",), ("edges", "node"))
+ORDER_MAX = 5
+
+WHERE = "Restricts the list. Conditions in one object must all hold; an empty object restricts nothing."
+ORDER_BY = "The order, most significant first; rows that are equal in all of it are ordered by id. Nulls come last."
+FIRST = "How many rows from the start, or after `after`: 0 to 500, 50 if nothing is said."
+AFTER = "Only rows after this cursor."
+LAST = "How many rows from the end, or before `before`: 0 to 500. Not together with `first`."
+BEFORE = "Only rows before this cursor."
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All that the lists of one noun need.
+
+    Args:
+        name: the GraphQL type's name, which its ids carry.
+        shape: its rows' columns and fields.
+        identity: its id column.
+        filterable: what its filters may speak of.
+        where: its filter input type.
+        order: its order input type, whose fields' values are column names.
+        default: the order when none is given.
+    """
+
+    name: str
+    shape: Shape[Any]
+    identity: Column[Any]
+    filterable: Filterable
+    where: type
+    order: type
+    default: tuple[Term, ...]
+
+    def order_of(self, order_by: Sequence[Any] | None) -> Order:
+        """The total order that an ``orderBy`` describes.
+
+        Raises:
+            BadUserInput: for more terms than allowed.
+        """
+        if order_by is not None and len(order_by) > ORDER_MAX:
+            raise BadUserInput(f"orderBy has at most {ORDER_MAX} terms, it has {len(order_by)}.", ["orderBy"])
+        columns = self.shape.table.c
+        terms = [Term(columns[part.field.value], part.direction.value == "desc") for part in order_by or ()]
+        return Order.of(terms or self.default, self.identity)
+
+    def predicate_of(self, where: Any) -> Predicate:
+        """The checked predicate of a ``where``."""
+        return check(predicate_of(where))
+
+    def conditions(self, where: Any, kind: str) -> list[ColumnElement[bool]]:
+        """The SQL conditions of a ``where``."""
+        predicate = self.predicate_of(where)
+        return [] if is_everything(predicate) else [compile_predicate(predicate, self.filterable, kind)]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One page of a listing as asked for, checked and compiled."""
+
+    listing: Listing
+    selection: Selection
+    order: Order
+    page: Page
+    conditions: list[ColumnElement[bool]]
+    beyond: list[ColumnElement[bool]]
+
+    @classmethod
+    def of(cls, listing: Listing, selection: Selection, kind: str, arguments: dict[str, Any]) -> "Request":
+        """The request that a field's arguments make.
+
+        Raises:
+            BadUserInput, BadCursor, TooCostly: for arguments out of their limits.
+        """
+        order = listing.order_of(arguments.get("order_by"))
+        page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
+        beyond = []
+        if page.cursor is not None:
+            beyond.append(order.beyond(order.values(page.cursor), backward=page.backward))
+        if page.until is not None:
+            beyond.append(order.beyond(order.values(page.until), backward=not page.backward))
+        return cls(listing, selection, order, page, listing.conditions(arguments.get("where"), kind), beyond)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The selected fields of the rows."""
+        return self.selection.names(*NODE_PATHS)
+
+    @property
+    def columns(self) -> list[Column[Any]]:
+        """The columns to load: the selected fields' and the order's."""
+        wanted = dict.fromkeys([*self.listing.shape.columns(self.names), *self.order.columns])
+        return list(wanted)
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether more than the count is selected."""
+        return self.selection.keys() != {"totalCount"}
+
+    def connection(self, rows: list[Any], total: int | None) -> Connection[Any]:
+        """The connection of rows that came nearest first, one more than the page where there are more."""
+        more = len(rows) > self.page.size
+        rows = rows[: self.page.size]
+        if self.page.backward:
+            rows.reverse()
+        edges = "edges" in self.selection
+        marked = rows if edges else rows[:1] + rows[-1:] if rows else []
+        keys = [column.name for column in self.order.columns]
+        cursors = [self.order.cursor([getattr(row, key) for key in keys]) for row in marked]
+        objects = self.listing.shape.objects(rows, self.names)
+        return connection(objects, cursors, self.page, more=more, total=total, edges=edges)
+
+
+async def root_page(listing: Listing, context: Context, selection: Selection, arguments: dict[str, Any]) -> Connection[Any]:
+    """A page of the whole list."""
+    request = Request.of(listing, selection, context.database.kind, arguments)
+    async with context.database.read() as session:
+        rows = await wanted_rows(session, request) if request.needs_rows else []
+        total = None
+        if "totalCount" in selection:
+            total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
+    return request.connection(rows, total)
+
+
+async def wanted_rows(session: Session, request: Request) -> list[Any]:
+    """The page's rows and one more."""
+    return await page_rows(
+        session,
+        request.columns,
+        [*request.conditions, *request.beyond],
+        request.order,
+        backward=request.page.backward,
+        limit=request.page.size + 1,
+    )
+
+
+async def pages_of_parents(listing: Listing, parent: Column[Any], parents: list[Any], call: Call) -> list[Connection[Any]]:
+    """The same page of every parent's children."""
+    context: Context = call.context
+    request = Request.of(listing, call.selection, context.database.kind, call.arguments)
+    ids = list(dict.fromkeys(found.uuid for found in parents))
+    counts: dict[Any, int] = {}
+    async with context.database.read() as session:
+        pages = await child_pages(
+            session,
+            parent,
+            ids,
+            request.columns,
+            [*request.conditions, *request.beyond],
+            request.order,
+            backward=request.page.backward,
+            limit=request.page.size + 1,
+        )
+        if "totalCount" in call.selection:
+            counts = await child_counts(session, parent, ids, request.conditions)
+    return [request.connection(list(pages[found.uuid]), counts.get(found.uuid)) for found in parents]
+
+
+def root_connection(listing: Listing, description: str) -> Any:
+    """The field of a noun's whole list."""
+
+    async def resolve(
+        info: strawberry.Info,
+        where: Annotated[listing.where | None, strawberry.argument(description=WHERE)] = None,  # type: ignore[name-defined]
+        order_by: Annotated[list[listing.order] | None, strawberry.argument(description=ORDER_BY)] = None,  # type: ignore[name-defined]
+        first: Annotated[int | None, strawberry.argument(description=FIRST)] = None,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
+        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
+    ) -> Connection[listing.shape.make]:  # type: ignore[name-defined]
+        arguments = {"where": where, "order_by": order_by, "first": first, "after": after, "last": last, "before": before}
+        return await root_page(listing, info.context, selected(info), arguments)
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def child_connection(listing: Listing, parent: Column[Any], description: str) -> Any:
+    """The field of a row's children: one statement for all rows of the level above."""
+
+    async def batch(parents: list[Any], call: Call) -> list[Any]:
+        return await pages_of_parents(listing, parent, parents, call)
+
+    async def resolve(
+        root: Any,
+        info: strawberry.Info,
+        where: Annotated[listing.where | None, strawberry.argument(description=WHERE)] = None,  # type: ignore[name-defined]
+        order_by: Annotated[list[listing.order] | None, strawberry.argument(description=ORDER_BY)] = None,  # type: ignore[name-defined]
+        first: Annotated[int | None, strawberry.argument(description=FIRST)] = None,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
+        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
+    ) -> Connection[listing.shape.make]:  # type: ignore[name-defined]
+        arguments = {"where": where, "order_by": order_by, "first": first, "after": after, "last": last, "before": before}
+        return await batched(root, info, batch, arguments)
+
+    return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
+
+
+def batched_field(batch: Any, graphql_type: Any, description: str) -> Any:
+    """A field without arguments whose values are fetched for all rows of the level above at once.
+
+    Args:
+        batch: from the rows and a ``Call`` to their values, in order.
+    """
+
+    async def resolve(root: Any, info: strawberry.Info) -> graphql_type:
+        return await batched(root, info, batch, {})
+
+    return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
+
+
+async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -> Any:
+    """One row's value of a batched field, fetched together with its neighbours' (the reference executor's way)."""
+    raw = info._raw_info
+    call = Call(info.context, selection_of(raw.field_nodes, raw.fragments), arguments)
+    loader = info.context.loader(id(raw.field_nodes[0]), lambda parents: batch(parents, call))
+    return await loader.load(root)
+
+
+async def objects_by_id(listing: Listing, context: Context, ids: Sequence[uuid.UUID], names: frozenset[str]) -> dict[uuid.UUID, Any]:
+    """The objects of those ids that exist."""
+    if not ids:
+        return {}
+    columns = list(dict.fromkeys([listing.identity, *listing.shape.columns(names)]))
+    async with context.database.read() as session:
+        found = await rows_by_id(session, listing.identity, ids, columns)
+    return dict(zip(found, listing.shape.objects(found.values(), names), strict=True))
+
+
+def lookup(listing: Listing, description: str) -> Any:
+    """The field that finds one row by its id."""
+    which = f"The {listing.name.lower()}'s `id`, or its `uuid`."
+
+    async def resolve(
+        info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description=which)]
+    ) -> listing.shape.make | None:  # type: ignore[name-defined]
+        value = uuid_of(id, listing.name)
+        found = await objects_by_id(listing, info.context, [value], frozenset(selected(info)))
+        return found.get(value)
+
+    return strawberry.field(resolver=resolve, description=description)

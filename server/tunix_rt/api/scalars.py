@@ -1,0 +1,118 @@
+"""The scalars, few and exact."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+from graphql import FloatValueNode, GraphQLError, IntValueNode, ListValueNode, NullValueNode, ObjectValueNode, ValueNode, VariableNode
+from strawberry import scalar
+from strawberry.types.scalar import ScalarDefinition
+
+JSON = NewType("JSON", object)
+BigInt = NewType("BigInt", int)
+
+
+def as_is(value: Any) -> Any:
+    """Output as stored: the transport's JSON encoder writes times and UUIDs."""
+    return value
+
+
+def parse_instant(value: Any) -> datetime:
+    """An ISO 8601 instant with its zone, as UTC.
+
+    Raises:
+        GraphQLError: for anything else.
+    """
+    if isinstance(value, str):
+        try:
+            parsed = datetime.fromisoformat(value)
+            if parsed.tzinfo is not None:
+                return parsed.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise GraphQLError("DateTime must be an ISO 8601 text with a zone, such as 2026-01-31T12:00:00Z.")
+
+
+def parse_uuid(value: Any) -> uuid.UUID:
+    """A UUID's text.
+
+    Raises:
+        GraphQLError: for anything else.
+    """
+    try:
+        if isinstance(value, str):
+            return uuid.UUID(value)
+    except ValueError:
+        pass
+    raise GraphQLError("UUID must be a text such as 01890a5d-ac96-774b-bcce-b302099a8057.")
+
+
+def parse_big_int(value: Any) -> int:
+    """An integer of up to 64 bits, as a number or as its digits.
+
+    Raises:
+        GraphQLError: for anything else.
+    """
+    try:
+        number = int(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else None
+    except ValueError:
+        number = None
+    if number is None or not -(2**63) <= number < 2**63:
+        raise GraphQLError("BigInt must be an integer of at most 64 bits.")
+    return number
+
+
+def literal_value(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    """The JSON value of a GraphQL literal, integers exact.
+
+    Raises:
+        GraphQLError: for an enum value, which JSON does not have.
+    """
+    if isinstance(node, VariableNode):
+        return (variables or {}).get(node.name.value)
+    if isinstance(node, ObjectValueNode):
+        return {part.name.value: literal_value(part.value, variables) for part in node.fields}
+    if isinstance(node, ListValueNode):
+        return [literal_value(part, variables) for part in node.values]
+    if isinstance(node, NullValueNode):
+        return None
+    if isinstance(node, IntValueNode):
+        return int(node.value) if len(node.value) < 400 else float("inf")
+    if isinstance(node, FloatValueNode):
+        return float(node.value)
+    if not hasattr(node, "value") or node.kind == "enum_value":
+        raise GraphQLError("JSON takes texts, numbers, booleans, null, lists and objects.")
+    return node.value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: scalar(
+        name="DateTime",
+        description="An instant in UTC, ISO 8601 with `Z`, to the microsecond. As input any zone is understood.",
+        serialize=as_is,
+        parse_value=parse_instant,
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+    ),
+    uuid.UUID: scalar(
+        name="UUID",
+        description="A UUID (RFC 9562) in its usual text form.",
+        serialize=as_is,
+        parse_value=parse_uuid,
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc9562",
+    ),
+    JSON: scalar(
+        name="JSON",
+        description="Any JSON value. Used only for what users define themselves: metadata and score details.",
+        serialize=as_is,
+        parse_value=as_is,
+        parse_literal=literal_value,
+    ),
+    BigInt: scalar(
+        name="BigInt",
+        description="A whole number of up to 64 bits: bytes, tokens, rows.",
+        serialize=as_is,
+        parse_value=parse_big_int,
+    ),
+}

@@ -1,0 +1,72 @@
+"""The schema, built once for a process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.errors import CodedError
+from tunix_rt.api.execution.documents import Documents, remember
+from tunix_rt.api.execution.executor import PlanningExecutor
+from tunix_rt.api.limits import Limits
+from tunix_rt.api.mutations import Mutation
+from tunix_rt.api.queries import Query
+from tunix_rt.api.scalars import SCALARS
+from tunix_rt.api.subscriptions import Subscription
+from tunix_rt.errors import RequestTimeout
+
+
+class TunixSchema(strawberry.Schema):
+    """Strawberry's schema, with a context of its own for each operation and errors left to the transport."""
+
+    def _create_execution_context(
+        self,
+        query: str | None,
+        allowed_operation_types: Iterable[OperationType],
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionContext:
+        own = context_value.for_operation() if isinstance(context_value, Context) else context_value
+        return super()._create_execution_context(
+            query, allowed_operation_types, variable_values, own, root_value, operation_name, operation_extensions
+        )
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Puts a coded error in place of each, whatever transport is going to send it."""
+        context = execution_context.context if execution_context else None
+        request_id = context.request_id if isinstance(context, Context) else "unknown"
+        errors[:] = [error if isinstance(error, CodedError) else CodedError(error, request_id) for error in errors]
+
+    async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
+        """``execute``, but no longer than a request may take."""
+        seconds = context_value.settings.request_timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.execute(query, context_value=context_value, **arguments)
+        except TimeoutError:
+            error = RequestTimeout(f"The operation took longer than {seconds:g} seconds.")
+            coded = CodedError(GraphQLError(error.message, original_error=error), context_value.request_id)
+            return ExecutionResult(data=None, errors=[coded])
+
+
+def build_schema(limits: Limits) -> TunixSchema:
+    """The schema with its limits on documents."""
+    return TunixSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=PlanningExecutor,
+        extensions=[remember(Documents(limits))],
+    )

@@ -1,0 +1,68 @@
+"""The subscriptions. Each replays from a stored place, so that a dropped socket loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+from sqlalchemy import select
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.selection import selected
+from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
+from tunix_rt.db.models import traces
+from tunix_rt.domain.traces import last_seq, seq_of
+from tunix_rt.errors import NotFound
+
+BATCH = 100
+
+Info = strawberry.Info[Context, None]
+WhereArgument = Annotated[TraceWhere | None, strawberry.argument(description="Only traces that satisfy this.")]
+AfterArgument = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="The last trace received before: those stored after it come first, none twice. Without it, only new ones."
+    ),
+]
+
+
+@strawberry.type(description="Everything that can be followed live, over WebSocket (graphql-transport-ws) or server-sent events.")
+class Subscription:
+    @strawberry.subscription(description="Each trace as it is stored, by whichever process, in the order of storing.")
+    async def trace_created(
+        self, info: Info, where: WhereArgument = None, after: AfterArgument = None
+    ) -> AsyncGenerator[Trace, None]:
+        context = info.context
+        names = frozenset(selected(info))
+        conditions = TRACE_LIST.conditions(where, context.database.kind)
+        columns = [traces.c.seq, *TRACE_SHAPE.columns(names)]
+        place = await starting_place(context, after)
+        while True:
+            waiting = context.feed.ticket()
+            query = select(*columns).where(traces.c.seq > place, *conditions).order_by(traces.c.seq).limit(BATCH)
+            async with context.database.read() as session:
+                newest = await last_seq(session)
+                rows = (await session.execute(query)).all()
+            for row, trace in zip(rows, TRACE_SHAPE.objects(rows, names), strict=True):
+                place = row.seq
+                yield trace
+            if len(rows) < BATCH:
+                place = max(place, newest)
+                await context.feed.wait(waiting)
+
+
+async def starting_place(context: Context, after: str | None) -> int:
+    """The place in the order of commit from which a subscription goes on.
+
+    Raises:
+        NotFound: if the trace named by ``after`` does not exist (any more).
+    """
+    async with context.database.read() as session:
+        if after is None:
+            return await last_seq(session)
+        place = await seq_of(session, uuid_of(after, "Trace", ("after",)))
+    if place is None:
+        raise NotFound("The trace named by after does not exist; subscribe without it.", ["after"])
+    return place

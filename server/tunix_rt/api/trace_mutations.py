@@ -1,0 +1,212 @@
+"""Mutations of traces: create and delete."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.errors import UserError, user_errors
+from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, row_object, uuids_of
+from tunix_rt.api.relay.listing import objects_by_id
+from tunix_rt.api.scalars import JSON, BigInt
+from tunix_rt.api.selection import selected
+from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
+from tunix_rt.domain.filters import is_everything
+from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.traces import add_traces, count_traces, delete_traces, existing_ids, matching_ids
+from tunix_rt.errors import BadUserInput, Faults, TooCostly, TunixRtError, faults_of, within
+
+CREATE_MAX = 1000
+DELETE_MAX = 100_000
+DELETE_BATCH = 1000
+KEY = "A text of your own, up to 255 characters: the same request sent again with it answers the same and stores nothing."
+ERRORS = "What the user can mend; empty when all went well."
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.input(description="One step of a trace to be stored.")
+class StepInput:
+    index: int | None = strawberry.field(
+        default=UNSET, description="Its own index, unique in the trace; its place in the list if nothing is said."
+    )
+    type: str = strawberry.field(description="What kind of step it is: 1 to 64 characters.")
+    content: str = strawberry.field(description="The reasoning: 1 to 20,000 characters.")
+
+
+@strawberry.input(description="A trace to be stored.")
+class TraceInput:
+    trace_version: str = strawberry.field(default="1.0", description="The version of its format: 1 to 64 characters.")
+    prompt: str = strawberry.field(description="The question: 1 to 50,000 characters.")
+    final_answer: str = strawberry.field(description="The answer: 1 to 50,000 characters.")
+    steps: list[StepInput] = strawberry.field(description="The reasoning, in order: 1 to 1000 steps.")
+    meta: JSON | None = strawberry.field(default=UNSET, description="An object of whatever belongs to it; `source` is special.")
+    external_id: str | None = strawberry.field(default=UNSET, description="Its name where it comes from: up to 256 characters.")
+
+    def value(self) -> dict[str, Any]:
+        """The trace in the native format."""
+        return {
+            "trace_version": self.trace_version,
+            "prompt": self.prompt,
+            "final_answer": self.final_answer,
+            "steps": [
+                {"i": position if given(step.index) is None else step.index, "type": step.type, "content": step.content}
+                for position, step in enumerate(self.steps)
+            ],
+            "meta": given(self.meta),
+        }
+
+    def draft(self, max_bytes: int) -> Draft:
+        """The checked trace; raises as ``domain.payload.draft`` does."""
+        return draft(self.value(), max_bytes, given(self.external_id))
+
+
+@strawberry.input(description="A trace to be stored.")
+class CreateTraceInput:
+    trace: TraceInput = strawberry.field(description="The trace.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.input(description="Traces to be stored, all or none.")
+class CreateTracesInput:
+    traces: list[TraceInput] = strawberry.field(description="1 to 1000 traces. For more, post NDJSON to /v1/traces.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.input(description="Which traces to delete: give `ids` or `where`.")
+class DeleteTracesInput:
+    ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1000 ids.")
+    where: TraceWhere | None = strawberry.field(
+        default=UNSET, description="A filter that restricts something, and matches at most 100,000 traces."
+    )
+
+
+@strawberry.type(description="The stored trace.")
+class CreateTracePayload:
+    trace: Trace | None = strawberry.field(default=None, description="The trace; null if it was refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The stored traces.")
+class CreateTracesPayload:
+    traces: list[Trace] | None = strawberry.field(default=None, description="The traces in input order; null if any was refused.")
+    created_count: int = strawberry.field(default=0, description="How many were stored.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="What was deleted.")
+class DeleteTracesPayload:
+    deleted_count: BigInt | None = strawberry.field(default=None, description="How many traces were deleted; null if refused.")
+    missing_ids: list[uuid.UUID] = strawberry.field(
+        default_factory=list, description="The UUIDs among `ids` that no trace had."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+async def store(info: Info, drafts: Sequence[Draft], operation: str, key: str | None, names: frozenset[str]) -> list[Trace]:
+    """Stores drafts once per idempotency key and gives their objects in order."""
+    request = [(found.content_hash, found.external_id) for found in drafts]
+    async with info.context.database.write() as session:
+        earlier = None if key is None else await earlier_result(session, key, operation, request)
+        if earlier is None:
+            rows = await add_traces(session, drafts)
+            if key is not None:
+                await remember_result(session, key, operation, request, [row["id"] for row in rows])
+    if earlier is not None:
+        found = await objects_by_id(TRACE_LIST, info.context, earlier, names)
+        return [found[value] for value in earlier if value in found]
+    info.context.feed.notify()
+    return TRACE_SHAPE.objects(map(row_object, rows), names)
+
+
+def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]:
+    """The drafts of all inputs.
+
+    Raises:
+        Faults: every fault of every input, named by its place and field.
+    """
+    drafts: list[Draft] = []
+    faults: list[TunixRtError] = []
+    for position, given_trace in enumerate(inputs):
+        try:
+            drafts.append(given_trace.draft(max_bytes))
+        except BadUserInput as error:
+            faults.extend(faults_of(within(["traces", position], error)))
+    if faults:
+        raise Faults(faults)
+    return drafts
+
+
+@faults_in_payload(CreateTracePayload)
+async def create_trace(
+    info: Info, input: Annotated[CreateTraceInput, strawberry.argument(description="The trace.")]
+) -> CreateTracePayload:
+    """Stores one trace."""
+    try:
+        checked = input.trace.draft(info.context.settings.trace_max_bytes)
+    except BadUserInput as error:
+        return CreateTracePayload(errors=user_errors(error, "trace"))
+    names = selected(info).names(("trace",))
+    stored = await store(info, [checked], "createTrace", given(input.idempotency_key), names)
+    return CreateTracePayload(trace=stored[0] if stored else None)
+
+
+@faults_in_payload(CreateTracesPayload)
+async def create_traces(
+    info: Info, input: Annotated[CreateTracesInput, strawberry.argument(description="The traces.")]
+) -> CreateTracesPayload:
+    """Stores up to 1000 traces, all or none."""
+    if not 1 <= len(input.traces) <= CREATE_MAX:
+        raise BadUserInput(f"traces must have 1 to {CREATE_MAX} traces, it has {len(input.traces)}.", ["traces"])
+    drafts = all_drafts(input.traces, info.context.settings.trace_max_bytes)
+    names = selected(info).names(("traces",))
+    stored = await store(info, drafts, "createTraces", given(input.idempotency_key), names)
+    return CreateTracesPayload(traces=stored, created_count=len(stored))
+
+
+@faults_in_payload(DeleteTracesPayload)
+async def remove_traces(
+    info: Info, input: Annotated[DeleteTracesInput, strawberry.argument(description="Which traces.")]
+) -> DeleteTracesPayload:
+    """Deletes traces with their scores, by ids or by a filter."""
+    ids, where = given(input.ids), given(input.where)
+    if (ids is None) == (where is None):
+        raise BadUserInput("Give either ids or where.", ["ids"])
+    if ids is not None:
+        return await remove_by_ids(info.context, ids)
+    return await remove_matching(info.context, where)
+
+
+async def remove_by_ids(context: Context, ids: Sequence[str]) -> DeleteTracesPayload:
+    """Deletes the traces of some ids, in one transaction."""
+    if not 1 <= len(ids) <= IDS_MAX:
+        raise BadUserInput(f"ids must have 1 to {IDS_MAX} ids, it has {len(ids)}.", ["ids"])
+    wanted = uuids_of(ids, "Trace", "ids")
+    async with context.database.write() as session:
+        there = await existing_ids(session, wanted)
+        deleted = await delete_traces(session, there)
+    return DeleteTracesPayload(deleted_count=BigInt(deleted), missing_ids=[value for value in wanted if value not in there])
+
+
+async def remove_matching(context: Context, where: TraceWhere | None) -> DeleteTracesPayload:
+    """Deletes the traces that a filter matches, a thousand at a time."""
+    predicate = TRACE_LIST.predicate_of(where)
+    if is_everything(predicate):
+        raise BadUserInput("where must restrict something; this one would delete every trace.", ["where"])
+    async with context.database.read() as session:
+        count = await count_traces(session, predicate)
+    if count > DELETE_MAX:
+        raise TooCostly(f"where may match at most {DELETE_MAX} traces, it matches {count}.", ["where"])
+    deleted = 0
+    while True:
+        async with context.database.write() as session:
+            part = await matching_ids(session, predicate, DELETE_BATCH)
+            deleted += await delete_traces(session, part)
+        if len(part) < DELETE_BATCH:
+            return DeleteTracesPayload(deleted_count=BigInt(deleted))

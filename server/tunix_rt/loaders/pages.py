@@ -1,0 +1,61 @@
+"""Pages of a table, and of each parent's children in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Row, Select, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tunix_rt.db.paging import Order
+
+
+async def page_rows(
+    session: AsyncConnection,
+    columns: Sequence[Column[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    order: Order,
+    *,
+    backward: bool,
+    limit: int,
+) -> list[Row[Any]]:
+    """The next ``limit`` rows in the direction of the walk, nearest first."""
+    query = select(*columns).where(*conditions).order_by(*order.clauses(backward=backward)).limit(limit)
+    return list((await session.execute(query)).all())
+
+
+async def child_pages(
+    session: AsyncConnection,
+    parent: Column[Any],
+    parent_ids: Sequence[Any],
+    columns: Sequence[Column[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    order: Order,
+    *,
+    backward: bool,
+    limit: int,
+) -> dict[Any, list[Row[Any]]]:
+    """Each parent's next ``limit`` children in the direction of the walk, nearest first, in one statement."""
+    place = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
+    ranked = select(*columns, parent.label("parent_"), place).where(parent.in_(parent_ids), *conditions).subquery()
+    query = select(ranked).where(ranked.c.place_ <= limit).order_by(ranked.c.parent_, ranked.c.place_)
+    grouped: dict[Any, list[Row[Any]]] = {parent_id: [] for parent_id in parent_ids}
+    for row in await session.execute(query):
+        grouped[row.parent_].append(row)
+    return grouped
+
+
+def counting(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """The statement that counts a list."""
+    return select(func.count()).select_from(table).where(*conditions)
+
+
+async def child_counts(
+    session: AsyncConnection, parent: Column[Any], parent_ids: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
+) -> dict[Any, int]:
+    """How many children each parent has, in one statement."""
+    query = select(parent, func.count()).where(parent.in_(parent_ids), *conditions).group_by(parent)
+    counts: dict[Any, int] = dict.fromkeys(parent_ids, 0)
+    counts.update({found: count for found, count in await session.execute(query)})
+    return counts
