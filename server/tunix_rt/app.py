@@ -1,0 +1,68 @@
+"""The application: routes, the guard, the lifespan. Nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection
+from starlette.routing import Route, WebSocketRoute
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.feed import TraceFeed
+from tunix_rt.api.limits import Limits
+from tunix_rt.api.schema import build_schema
+from tunix_rt.db.session import Database
+from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS
+from tunix_rt.http.graphql import graphql_endpoint
+from tunix_rt.http.guard import Guard
+from tunix_rt.http.health import healthz, readyz
+from tunix_rt.http.ingest import ingest
+from tunix_rt.http.pages import page_routes
+from tunix_rt.http.websocket import WebSocketView
+from tunix_rt.settings import Settings
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The ASGI application on a migrated database.
+
+    Args:
+        settings: checked ones; the database is opened when the application starts.
+    """
+    schema = build_schema(Limits.of(settings))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        database = Database(settings)
+        feed = TraceFeed(database)
+
+        def context_for(connection: HTTPConnection) -> Context:
+            return Context(database, settings, feed, connection.state.request_id)
+
+        app.state.context_for = context_for
+        app.state.schema = schema
+        try:
+            yield
+        finally:
+            await feed.close()
+            await database.close()
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", WebSocketView(schema, settings)),
+            Route("/v1/traces", ingest, methods=["POST"]),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            *page_routes(),
+        ],
+        middleware=[
+            Middleware(Guard, settings=settings),
+            Middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["*"]),
+        ],
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=lifespan,
+    )

@@ -1,0 +1,56 @@
+"""The command line: one file a noun, imported only when its command is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from tunix_rt import __version__
+from tunix_rt.errors import TunixRtError, faults_of
+
+COMMANDS = {
+    "serve": "Migrate the database if needed, then serve the API and GraphiQL.",
+    "migrate": "Bring the database to a revision, up or down, or say where it is.",
+    "schema": "Print the GraphQL schema.",
+    "import": "Import traces from a file or standard input.",
+}
+"""Each command's module is ``tunix_rt.cli.NAME`` (``import_`` for ``import``, which Python keeps for itself)."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands cost nothing until one is called, so that ``--help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"tunix_rt.cli.{'import_' if cmd_name == 'import' else cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tunix-rt")
+def group() -> None:
+    """A GraphQL server for reasoning traces, scores, datasets and Tunix training runs.
+
+    Every setting is an environment variable that starts with TUNIX_RT_.
+    """
+
+
+def main() -> None:
+    """Runs the command line; a fault of the user's ends with status 1 and one line for each."""
+    try:
+        group(prog_name="tunix-rt")
+    except TunixRtError as error:
+        for fault in faults_of(error):
+            click.echo(f"tunix-rt: {fault.message}", err=True)
+        sys.exit(1)

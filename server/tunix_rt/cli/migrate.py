@@ -1,0 +1,64 @@
+"""``tunix-rt migrate``."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from tunix_rt.db.engine import database_url
+from tunix_rt.db.migrate import current_revision, downgrade, revisions, upgrade
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings, settings_from
+
+
+@click.group(name="migrate")
+def command() -> None:
+    """Bring the database to a revision, up or down, or say where it is."""
+
+
+@command.command()
+@click.argument("revision", default="head")
+def up(revision: str) -> None:
+    """Migrate up to REVISION, the newest if none is given. Keeps the data."""
+    settings = settings_from()
+    upgrade(url_of(settings), revision)
+    report(settings)
+
+
+@command.command()
+@click.argument("revision")
+@click.confirmation_option(prompt="Tables that the older revision does not have will be dropped. Go on?")
+def down(revision: str) -> None:
+    """Migrate down to REVISION, or with `base` to an empty database."""
+    settings = settings_from()
+    downgrade(url_of(settings), revision)
+    report(settings)
+
+
+@command.command()
+def status() -> None:
+    """Say which revision the database is at, and which this version needs."""
+    report(settings_from())
+
+
+def url_of(settings: Settings) -> str:
+    """The database's URL, with its password."""
+    return database_url(settings).render_as_string(hide_password=False)
+
+
+def report(settings: Settings) -> None:
+    """Prints the revision found and the one needed."""
+    found = asyncio.run(revision_of(settings))
+    state = "current" if found == revisions()[-1] else "not current: run `tunix-rt migrate up`"
+    click.echo(f"The database is at revision {found or 'none'}; this version needs {revisions()[-1]} ({state}).")
+
+
+async def revision_of(settings: Settings) -> str | None:
+    """The revision that the database is at."""
+    database = Database(settings)
+    try:
+        async with database.read() as session:
+            return await current_revision(session)
+    finally:
+        await database.close()

@@ -1,0 +1,15 @@
+"""``tunix-rt schema``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(name="schema")
+def command() -> None:
+    """Print the GraphQL schema in its definition language."""
+    from tunix_rt.api.limits import Limits
+    from tunix_rt.api.schema import build_schema
+    from tunix_rt.settings import Settings
+
+    click.echo(build_schema(Limits.of(Settings())).as_str())

@@ -1,0 +1,1 @@
+"""The HTTP rooms: GraphQL's transport, the ingest route, health, pages, and what guards them all."""

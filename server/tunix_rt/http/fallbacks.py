@@ -1,0 +1,48 @@
+"""What is answered when no route matches or one of them fails: JSON, coded, without a word of the inside."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tunix_rt.errors import ErrorCode, TunixRtError
+from tunix_rt.http.faults import HttpFault, fault_response
+
+logger = logging.getLogger(__name__)
+
+CODES = {404: ErrorCode.NOT_FOUND, 403: ErrorCode.FORBIDDEN, 503: ErrorCode.UNAVAILABLE}
+
+
+async def answer_http_exception(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals: no such route, no such method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    fault = HttpFault(error.status_code, error.detail, CODES.get(error.status_code, ErrorCode.BAD_USER_INPUT), error.headers)
+    return fault_response(fault, request.state.request_id)
+
+
+async def answer_fault(request: Request, error: Exception) -> Response:
+    """One of our errors that reached the top."""
+    if not isinstance(error, TunixRtError):
+        raise error
+    return fault_response(error, request.state.request_id)
+
+
+async def answer_failure(request: Request, error: Exception) -> Response:
+    """A fault of the server: logged whole, told by its id."""
+    request_id = getattr(request.state, "request_id", "unknown")
+    logger.error("request %s failed", request_id, exc_info=error)
+    message = f"Internal error; the server's log has more under request {request_id}."
+    return fault_response(HttpFault(500, message, ErrorCode.INTERNAL), request_id)
+
+
+EXCEPTION_HANDLERS: Mapping[Any, Any] = {
+    HTTPException: answer_http_exception,
+    TunixRtError: answer_fault,
+    Exception: answer_failure,
+}

@@ -1,0 +1,53 @@
+"""Errors over plain HTTP: JSON always, with the same codes and request ids as in GraphQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from tunix_rt.errors import ErrorCode, TunixRtError
+
+STATUS = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.TIMEOUT: 504,
+    ErrorCode.INTERNAL: 500,
+}
+
+
+class HttpFault(Exception):
+    """A request that ends here, with a status of HTTP's own."""
+
+    def __init__(
+        self, status: int, message: str, code: ErrorCode = ErrorCode.BAD_USER_INPUT, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = dict(headers or {})
+
+
+def dumps(value: Any) -> bytes:
+    """JSON as every response writes it: UTF-8, times in UTC with ``Z``."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+
+
+def json_response(value: Any, status: int = 200, media: str = "application/json", **headers: str) -> Response:
+    """A JSON response."""
+    return Response(dumps(value), status_code=status, media_type=media, headers=headers or None)
+
+
+def fault_response(fault: HttpFault | TunixRtError, request_id: str, media: str = "application/json") -> Response:
+    """The response of a request that failed as a whole, in GraphQL's shape."""
+    status = fault.status if isinstance(fault, HttpFault) else STATUS.get(fault.code, 400)
+    headers = fault.headers if isinstance(fault, HttpFault) else {}
+    error = {"message": fault.message, "extensions": {"code": fault.code.value, "requestId": request_id}}
+    return json_response({"errors": [error]}, status, media, **headers)

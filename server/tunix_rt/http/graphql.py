@@ -1,0 +1,163 @@
+"""GraphQL over HTTP, by the letter of its specification (draft of 2025-07), with server-sent events for streams.
+
+Strawberry's own view answers every request in ``application/json`` with 200 and its refusals in plain text; clients
+that parse errors by media type cannot read either. So the flow over HTTP is written here, on Strawberry's schema and
+its stream of events; WebSockets are in ``http/websocket.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from strawberry.exceptions import MissingQueryError
+from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.schema import TunixSchema
+from tunix_rt.domain.text import decode_json
+from tunix_rt.errors import BadUserInput
+from tunix_rt.http.bodies import read_body
+from tunix_rt.http.faults import HttpFault, dumps, fault_response, json_response
+from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
+
+QUERY_ONLY = frozenset({OperationType.QUERY})
+NO_STREAM = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of a GraphQL request."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+
+
+async def graphql_endpoint(request: Request) -> Response:
+    """GET and POST of the API."""
+    context: Context = request.app.state.context_for(request)
+    media = answer_media(request.headers.get("accept", ""))
+    try:
+        if media is None:
+            raise HttpFault(406, f"The answer can be in {', '.join(OFFERED)}.")
+        parameters = await read_parameters(request, context.settings.body_max_bytes)
+        if media == EVENT_STREAM:
+            return await stream(request.app.state.schema, parameters, context, get=request.method == "GET")
+        return await execute(request, parameters, context, media)
+    except HttpFault as fault:
+        return fault_response(fault, context.request_id, media if media in {JSON, GRAPHQL_RESPONSE} else JSON)
+
+
+async def execute(request: Request, parameters: Parameters, context: Context, media: str) -> Response:
+    """Runs a query or a mutation and gives its response.
+
+    Raises:
+        HttpFault: if the operation cannot be run by this method, or at all.
+    """
+    schema: TunixSchema = request.app.state.schema
+    try:
+        result = await schema.execute_in_time(
+            parameters.query,
+            variable_values=parameters.variables,
+            context_value=context,
+            operation_name=parameters.operation_name,
+            allowed_operation_types=QUERY_ONLY if request.method == "GET" else NO_STREAM,
+        )
+    except MissingQueryError:
+        raise HttpFault(400, "query must not be empty.") from None
+    except CannotGetOperationTypeError as error:
+        raise HttpFault(400, error.as_http_error_reason()) from None
+    except InvalidOperationTypeError as error:
+        raise refused_operation(error.operation_type) from None
+    if result.data is None and result.errors and all(error.path is None for error in result.errors):
+        status = 400 if media == GRAPHQL_RESPONSE else 200
+        return json_response({"errors": [error.formatted for error in result.errors]}, status, media)
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+    return json_response(body, 200, media)
+
+
+def refused_operation(operation: OperationType) -> HttpFault:
+    """Why an operation cannot be run by this method."""
+    if operation is OperationType.SUBSCRIPTION:
+        return HttpFault(400, f"A subscription is answered over WebSocket, or with Accept: {EVENT_STREAM}.")
+    return HttpFault(405, "A mutation must be sent by POST.", headers={"Allow": "POST"})
+
+
+async def read_parameters(request: Request, max_bytes: int) -> Parameters:
+    """The parameters of a GET's query string or a POST's body.
+
+    Raises:
+        HttpFault: for a body of another type, too large or malformed, or a parameter of a wrong type.
+    """
+    if request.method == "GET":
+        given: Any = dict(request.query_params)
+        for name in ("variables", "extensions"):
+            if name in given:
+                given[name] = parsed(given[name] or "null", name)
+    else:
+        if not is_json_body(request.headers.get("content-type", "")):
+            raise HttpFault(415, "The body must be application/json in UTF-8.")
+        given = parsed(await read_body(request, max_bytes), "The body")
+    if not isinstance(given, dict):
+        raise HttpFault(400, "The body must be one JSON object; batches are not served.")
+    return checked(given)
+
+
+def parsed(text: bytes | str, name: str) -> Any:
+    """A JSON text's value; raises as ``read_parameters`` does."""
+    try:
+        return decode_json(text)
+    except BadUserInput as error:
+        raise HttpFault(400, f"{name}: {error.message}") from None
+
+
+def checked(given: dict[str, Any]) -> Parameters:
+    """Parameters of the right types; raises as ``read_parameters`` does."""
+    query, variables, operation = given.get("query"), given.get("variables"), given.get("operationName")
+    if not isinstance(query, str):
+        raise HttpFault(400, "query must be a text.")
+    if not isinstance(variables, dict | None):
+        raise HttpFault(400, "variables must be an object.")
+    if not isinstance(given.get("extensions"), dict | None):
+        raise HttpFault(400, "extensions must be an object.")
+    if not isinstance(operation, str | None):
+        raise HttpFault(400, "operationName must be a text.")
+    return Parameters(query, variables, operation or None)
+
+
+async def stream(schema: TunixSchema, parameters: Parameters, context: Context, *, get: bool) -> Response:
+    """Streams an operation's results as server-sent events (graphql-sse, distinct connections mode)."""
+    if not parameters.query:
+        raise HttpFault(400, "query must not be empty.")
+    transport = SSETransport()
+    allowed = {OperationType.QUERY, OperationType.SUBSCRIPTION} | (set() if get else {OperationType.MUTATION})
+
+    async def events() -> AsyncGenerator[str, None]:
+        results = await schema.stream(
+            parameters.query,
+            variable_values=parameters.variables,
+            context_value=context,
+            operation_name=parameters.operation_name,
+            allowed_operation_types=allowed,
+        )
+        async with aclosing(results):
+            async for result in results:
+                body: dict[str, Any] = {"data": result.data}
+                if result.errors:
+                    body["errors"] = [error.formatted for error in result.errors]
+                yield transport.encode_event("next", dumps(body).decode())
+        yield transport.encode_complete()
+
+    merged = merge_stream_with_heartbeat(
+        events, lambda: transport.encode_comment("ping"), transport.heartbeat_interval, send_initial_heartbeat=True
+    )
+    return StreamingResponse(merged(), headers=dict(transport.headers))

@@ -1,0 +1,82 @@
+"""The guard in front of every route: who may ask at all, and the request's id.
+
+There are no cookies, so no page can borrow a user's authority; but a page anywhere could still reach a server on
+loopback. So the Host must be one of ours (DNS rebinding), and an Origin, which only browsers send, too.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tunix_rt.errors import ErrorCode
+from tunix_rt.http.faults import HttpFault, fault_response
+from tunix_rt.settings import LOOPBACK_HOSTS, Settings
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Guard:
+    """ASGI middleware.
+
+    Args:
+        settings: whose host and allowed hosts and origins are let through.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._hosts = frozenset({*settings.hosts, *([] if settings.host in {"0.0.0.0", "::"} else [settings.host])})
+        self._origins = frozenset(settings.origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        fault = self._fault(headers)
+        if fault is None:
+            await self._app(scope, receive, with_request_id(send, request_id))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await fault_response(fault, request_id)(scope, receive, with_request_id(send, request_id))
+
+    def _fault(self, headers: Headers) -> HttpFault | None:
+        """Why a request is not let through; None if it is."""
+        host = headers.get("host", "")
+        if host_name(host) not in self._hosts:
+            return HttpFault(421, "This server does not answer for that Host; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN)
+        origin = headers.get("origin")
+        if origin is None or origin in self._origins or urlsplit(origin).netloc == host:
+            return None
+        return HttpFault(403, "Pages of that Origin may not use this server; see TUNIX_RT_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN)
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without its port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0] if ":" in host else host
+
+
+def with_request_id(send: Send, request_id: str) -> Send:
+    """``send``, with the request's id in the response's headers."""
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["X-Request-Id"] = request_id
+        await send(message)
+
+    return wrapped
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine alone."""
+    return host in LOOPBACK_HOSTS or host.startswith("127.")
