@@ -1,0 +1,95 @@
+# Every task of this repository. `make` alone lists them; ARGS is handed on where a task says so.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help serve web test lint format types schema lock bench wheel clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+
+WEB := client/web
+WEB_MODULES := $(WEB)/node_modules/.installed
+GRAPHIQL := server/tunix_rt/web/graphiql/index.html
+WEB_SOURCES = $(shell find $(WEB) \( -name node_modules -o -name dist -o -name test-results \) -prune -o -type f -print)
+
+# Looked for only when a virtual environment has to be made.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; break; fi; done)
+
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+help: ## Show this list
+	@echo 'Usage: make TASK [ARGS="..."]'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+
+serve: $(RUNTIME) $(GRAPHIQL) ## Run the server, installing what it needs first (ARGS: options of `tunix-rt serve`)
+	@exec $(BIN)/tunix-rt serve $(ARGS)
+
+web: $(GRAPHIQL) ## Build the pages that the server shows
+
+test: lint $(GRAPHIQL) ## Run every check and every test (ARGS: options of pytest)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV) $(WEB_MODULES) ## Check style and types, without changing anything
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd $(WEB) && npm run --silent lint && npm run --silent typecheck
+
+types: $(DEV) ## Check the types of the Python code alone
+	$(BIN)/mypy
+
+format: $(DEV) ## Format the Python code, and mend what can be mended without asking
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+schema: $(RUNTIME) ## Write schema.graphql from the code
+	$(BIN)/tunix-rt schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+lock: $(DEV) ## Bring requirements/ up to date with pyproject.toml (ARGS: --upgrade, or --upgrade-package NAME)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+		echo 'The locks are made with the oldest Python supported: make clean, then make lock PYTHON=python3.11' >&2; exit 1; }
+	$(COMPILE) $(ARGS) --output-file requirements/runtime.txt pyproject.toml
+	$(COMPILE) $(ARGS) --constraint requirements/runtime.txt --extra dev --output-file requirements/dev.txt pyproject.toml
+
+bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmarks)
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+wheel: $(DEV) $(GRAPHIQL) ## Build the wheel into dist/
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean: ## Remove everything that was built or installed here
+	rm -rf $(VENV) build dist server/tunix_rt/web $(WEB)/node_modules $(WEB)/dist
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
+	find server client migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Without its package python3-venv, Debian's Python leaves half an environment behind: take that away again.
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed. To name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@echo 'Making $(VENV) with $(PYTHON)'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo 'A virtual environment could not be made. On Debian or Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo 'Installing the server'
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/runtime.txt
+	@$(PIP_INSTALL) --no-deps --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUNTIME)
+	@echo 'Installing the tools of development'
+	@$(PIP_INSTALL) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(WEB_MODULES): $(WEB)/package-lock.json $(WEB)/package.json
+	@command -v npm >/dev/null || { echo 'Node.js 20 or newer, with npm, is needed to build the pages.' >&2; exit 1; }
+	cd $(WEB) && npm ci --no-audit --no-fund
+	@touch $@
+
+$(GRAPHIQL): $(WEB_MODULES) $(WEB_SOURCES)
+	cd $(WEB) && npm run --silent build
+	@touch $@

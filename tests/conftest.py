@@ -1,0 +1,171 @@
+"""The fixtures that every room of the tests shares: databases, the application, and a running server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+import hypothesis
+import pytest
+
+from tests.postgres import PostgresMissing, PostgresServer
+from tests.serving import RunningServer, serving
+from tunix_rt.db.migrate import upgrade
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
+
+Execute: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
+"""``await graphql(query, variables=None)`` gives the decoded body of the answer."""
+
+TEMPLATE = "template_tunix_rt"
+NAMES = (f"test_{number}" for number in count(1))
+
+# Hypothesis brings a profile of its own for CI. Elsewhere, too, a slow machine is no failure.
+hypothesis.settings.register_profile("here", deadline=None)
+if "CI" not in os.environ:
+    hypothesis.settings.load_profile("here")
+
+
+def pytest_configure() -> None:
+    """Frees the tests from what the shell that runs them has set for a server of its own."""
+    for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
+        del os.environ[name]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs the browser tests last: from its first page on, Playwright keeps this thread's event loop running."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the server does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own."""
+    try:
+        server = PostgresServer()
+    except PostgresMissing as missing:
+        raise pytest.fail.Exception(str(missing), pytrace=False) from None
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> str:
+    """The name of a migrated PostgreSQL database to make copies of."""
+    postgres.create_database(TEMPLATE)
+    upgrade(postgres.url(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to make copies of, with nothing left in its write-ahead log."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    upgrade(f"sqlite+aiosqlite:///{file}")
+    connection = sqlite3.connect(file)
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.close()
+    assert not busy, "something still reads the template"
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, migrated SQLite database."""
+    file = tmp_path / "tunix_rt.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture
+def postgresql_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database."""
+    name = next(NAMES)
+    postgres.create_database(name, postgres_template)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgres: PostgresServer) -> Iterator[str]:
+    """A fresh PostgreSQL database that was never migrated."""
+    name = next(NAMES)
+    postgres.create_database(name)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, migrated database; a test that asks for it runs once on each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database that was never migrated; a test that asks for it runs once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+    url: str = request.getfixturevalue("empty_postgresql_url")
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """The settings of a server on the fresh database, which has no samples in it."""
+    return Settings(data_dir=tmp_path / "data", database_url=database_url, load_samples=False)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The fresh database, open."""
+    database = Database(settings)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def app_client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client of the application on the fresh database, in this process, after its start and before its end."""
+    from tunix_rt.app import create_app
+
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def graphql(app_client: httpx.AsyncClient) -> Execute:
+    """Executes a GraphQL document over HTTP, on the fresh database."""
+
+    async def execute(query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+        response = await app_client.post("/graphql", json={"query": query, "variables": variables})
+        body: dict[str, Any] = response.json()
+        return body
+
+    return execute
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server process with the sample traces on an SQLite database of its own, for the whole session."""
+    with serving([sys.executable, "-m", "tunix_rt"], tmp_path_factory.mktemp("server")) as running:
+        yield running

@@ -1,0 +1,215 @@
+"""A private PostgreSQL server for the tests, made from the programs that the machine has.
+
+Run as a program, this file is the server's keeper: it starts PostgreSQL, says on which port, and stops it and removes
+its files as soon as its standard input ends. That happens when the tests close it and also when they are killed, so
+no server outlives the tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+INSTALL = "apt-get install postgresql"
+DEBIAN_PROGRAMS = Path("/usr/lib/postgresql")
+SUPERUSER = "postgres"
+PORT_ATTEMPTS = 5
+
+# Nothing here has to survive a crash, so nothing waits for a disk.
+OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+}
+
+
+class PostgresMissing(Exception):
+    """The machine has no PostgreSQL server programs."""
+
+
+class PostgresServer:
+    """A running server of one's own, empty but for what its methods make.
+
+    Its methods may be called from anywhere, inside a running event loop too.
+
+    Raises:
+        PostgresMissing: there is nothing to start.
+        RuntimeError: it did not start, with what it said.
+    """
+
+    def __init__(self) -> None:
+        find_programs()
+        self._keeper = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert self._keeper.stdout is not None
+        answer = json.loads(self._keeper.stdout.readline() or '{"error": "its keeper ended"}')
+        if "error" in answer:
+            self._keeper.communicate()
+            raise RuntimeError(f"PostgreSQL did not start: {answer['error']}")
+        self.port: int = answer["port"]
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="postgres-admin")
+        self._runner = asyncio.Runner()
+        self._connection: Any = None
+
+    def create_database(self, name: str, template: str | None = None) -> None:
+        """Makes a database: empty, or a copy of ``template``, which nobody may be connected to."""
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}"')
+
+    def drop_database(self, name: str) -> None:
+        """Removes a database, whoever is still connected to it."""
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def url(self, name: str) -> str:
+        """The address of a database, as the server's settings take it."""
+        return f"postgresql+asyncpg://{SUPERUSER}@127.0.0.1:{self.port}/{name}"
+
+    def execute(self, statement: str) -> None:
+        """Runs one statement as the superuser, outside any transaction."""
+        self._thread.submit(lambda: self._runner.run(self._execute(statement))).result()
+
+    async def _execute(self, statement: str) -> None:
+        import asyncpg
+
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(
+                host="127.0.0.1", port=self.port, user=SUPERUSER, database="postgres"
+            )
+        await self._connection.execute(statement)
+
+    def stop(self) -> None:
+        """Stops the server and removes its files."""
+
+        async def disconnect() -> None:
+            if self._connection is not None:
+                await self._connection.close()
+
+        self._thread.submit(lambda: self._runner.run(disconnect())).result()
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+        self._keeper.communicate(timeout=30)
+
+
+def find_programs() -> Path:
+    """The folder with ``initdb`` and ``pg_ctl``: Debian's newest, else the one on the PATH.
+
+    Raises:
+        PostgresMissing: with the line that installs them.
+    """
+    installed = [path.parent for path in DEBIAN_PROGRAMS.glob("*/bin/initdb")]
+    if installed:
+        return max(installed, key=lambda folder: [int(part) for part in folder.parent.name.split(".")])
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    raise PostgresMissing(f"These tests need PostgreSQL's server programs: {INSTALL}")
+
+
+def keep() -> None:
+    """Keeps a server running until standard input ends; prints ``{"port": ...}`` or ``{"error": ...}`` first."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(1))
+    folder = Path(tempfile.mkdtemp(prefix="tunix-rt-postgres-"))
+    try:
+        programs = find_programs()
+        if owner := identity():
+            os.chown(folder, owner["user"], owner["group"])
+        control = [str(programs / "pg_ctl"), "--pgdata", str(folder / "data")]
+        initialise(programs, folder)
+        try:
+            print(json.dumps({"port": start(control, folder)}), flush=True)
+            sys.stdin.read()
+        finally:
+            run([*control, "stop", "--mode", "immediate"], folder)
+    except RuntimeError as error:
+        print(json.dumps({"error": str(error)}), flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def initialise(programs: Path, folder: Path) -> None:
+    """Makes the server's data folder."""
+    command = [str(programs / "initdb"), "--pgdata", str(folder / "data"), "--username", SUPERUSER]
+    options = ["--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions"]
+    status, said = run([*command, *options], folder)
+    if status != 0:
+        raise RuntimeError(said)
+
+
+def start(control: list[str], folder: Path) -> int:
+    """Starts the server and returns its port, once it answers.
+
+    A free port may be taken by another program before PostgreSQL has it; then another one is tried.
+    """
+    log = folder / "log"
+    for _ in range(PORT_ATTEMPTS):
+        port = free_port()
+        options = " ".join(f"-c {name}='{value}'" for name, value in {**OPTIONS, "port": str(port)}.items())
+        status, said = run([*control, "start", "--wait", "--log", str(log), "--options", options], folder)
+        if status == 0:
+            return port
+    raise RuntimeError(said + (log.read_text() if log.exists() else ""))
+
+
+def run(command: list[str], folder: Path) -> tuple[int, str]:
+    """The exit status and the output of a command, run in ``folder`` as the user that the server runs as.
+
+    The output goes through a file: the server inherits it, and a pipe would never end.
+    """
+    output = folder / "output"
+    with output.open("w") as handle:
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=handle,
+            stderr=subprocess.STDOUT,
+            **identity(),
+        )
+    return done.returncode, output.read_text()
+
+
+def identity() -> dict[str, Any]:
+    """Who the server runs as. PostgreSQL refuses root, so root's tests use the account that its package made.
+
+    Raises:
+        RuntimeError: root runs the tests and there is no such account.
+    """
+    if os.geteuid() != 0:
+        return {}
+    try:
+        account = pwd.getpwnam(SUPERUSER)
+    except KeyError:
+        raise RuntimeError(f"there is no user {SUPERUSER} to run it as: {INSTALL}") from None
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    keep()
