@@ -61,7 +61,9 @@ def create_app(settings: Settings) -> Starlette:
         ],
         middleware=[
             Middleware(Guard, settings=settings),
-            Middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["*"]),
+            Middleware(
+                CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["*"]
+            ),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,

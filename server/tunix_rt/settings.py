@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -114,13 +114,15 @@ def parse_setting(name: str, text: str, default: Any) -> Any:
     Raises:
         SettingsError: if it is not of that type.
     """
-    kind = type(default) if default is not MISSING else str
+    kind: Any = type(default)
     if kind is bool:
         return parse_bool(name, text)
     try:
         return Path(text) if isinstance(default, Path) else kind(text)
     except ValueError:
-        raise SettingsError(f"{name} must be {'a whole number' if kind is int else 'a number'}, not {text!r}.") from None
+        raise SettingsError(
+            f"{name} must be {'a whole number' if kind is int else 'a number'}, not {text!r}."
+        ) from None
 
 
 def parse_bool(name: str, text: str) -> bool:

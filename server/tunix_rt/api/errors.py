@@ -33,8 +33,6 @@ CODE_DESCRIPTIONS = {
     ErrorCode.UNAVAILABLE: "A system behind the server cannot be reached now; the same request may succeed later.",
     ErrorCode.INTERNAL: "A fault of the server; its log has more under the request id.",
 }
-for member in ErrorCode:
-    assert member in CODE_DESCRIPTIONS
 GraphQLErrorCode = strawberry.enum(
     ErrorCode, name="ErrorCode", description="What kind of error it is; also in `extensions.code` of top-level errors."
 )
@@ -46,7 +44,9 @@ for value in GraphQLErrorCode.__strawberry_definition__.values:  # type: ignore[
 class UserError:
     code: GraphQLErrorCode = strawberry.field(description="What kind of fault it is.")  # type: ignore[valid-type]
     message: str = strawberry.field(description="What is wrong, in a sentence that names the limit and the size met.")
-    path: list[str] = strawberry.field(description="Where in the arguments, from `input` inwards; list positions count from 0.")
+    path: list[str] = strawberry.field(
+        description="Where in the arguments, from `input` inwards; list positions count from 0."
+    )
 
 
 def user_errors(error: TunixRtError, *outer: PathPart) -> list[UserError]:

@@ -30,7 +30,9 @@ def op(description: str) -> Any:
 class StringFilter:
     eq: str | None = op("Is exactly this.")
     ne: str | None = op("Is not this; a missing text is not this either.")
-    in_: list[str] | None = strawberry.field(name="in", default=UNSET, description="Is one of these; of none, nothing matches.")
+    in_: list[str] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
     not_in: list[str] | None = op("Is none of these.")
     lt: str | None = op("Sorts before this.")
     lte: str | None = op("Is this or sorts before it.")
@@ -45,7 +47,9 @@ class StringFilter:
 class IntFilter:
     eq: int | None = op("Is this.")
     ne: int | None = op("Is not this.")
-    in_: list[int] | None = strawberry.field(name="in", default=UNSET, description="Is one of these; of none, nothing matches.")
+    in_: list[int] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
     not_in: list[int] | None = op("Is none of these.")
     lt: int | None = op("Is less than this.")
     lte: int | None = op("Is at most this.")
@@ -58,7 +62,9 @@ class IntFilter:
 class FloatFilter:
     eq: float | None = op("Is this.")
     ne: float | None = op("Is not this.")
-    in_: list[float] | None = strawberry.field(name="in", default=UNSET, description="Is one of these; of none, nothing matches.")
+    in_: list[float] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
     not_in: list[float] | None = op("Is none of these.")
     lt: float | None = op("Is less than this.")
     lte: float | None = op("Is at most this.")
@@ -93,10 +99,14 @@ class IdFilter:
     "`true` are three values."
 )
 class MetaFilter:
-    path: list[str] = strawberry.field(description="The keys that lead to the value, outermost first; one key may stand alone.")
+    path: list[str] = strawberry.field(
+        description="The keys that lead to the value, outermost first; one key may stand alone."
+    )
     eq: JSON | None = op("Is this text, number, boolean or null.")
     ne: JSON | None = op("Is not this, or is missing.")
-    in_: list[JSON] | None = strawberry.field(name="in", default=UNSET, description="Is one of these; of none, nothing matches.")
+    in_: list[JSON] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
     not_in: list[JSON] | None = op("Is none of these, or is missing.")
     lt: float | None = op("Is a number less than this.")
     lte: float | None = op("Is a number of at most this.")
@@ -179,16 +189,13 @@ def comparisons(name: str, value: Any, id_type: str | None) -> Iterator[Predicat
         path = ("where", graphql_name(name), graphql_name(operator))
         if operand is None:
             raise BadUserInput(f"{path[1]}.{path[2]} cannot be null; use isNull.", path)
-        if id_type is not None and operator != "is_null":
-            operand = ids_of(operand, id_type, path)
-        if isinstance(operand, list):
-            operand = tuple(operand)
-        yield Compare(name, op_of(operator), stored(operand))
+        takes_ids = id_type is not None and operator != "is_null"
+        yield Compare(name, op_of(operator), stored(ids_of(operand, str(id_type), path) if takes_ids else operand))
 
 
 def stored(operand: Any) -> Any:
     """An operand as the column stores it."""
-    if isinstance(operand, tuple):
+    if isinstance(operand, list):
         return tuple(stored(part) for part in operand)
     return operand.value if isinstance(operand, ScoreKind) else operand
 
@@ -206,8 +213,14 @@ def meta_tests(test: MetaFilter) -> Iterator[Predicate]:
         if operator == "path":
             continue
         if operand is None and operator not in {"eq", "ne"}:
-            raise BadUserInput(f"meta.{graphql_name(operator)} cannot be null.", ["where", "meta", graphql_name(operator)])
-        yield MetaTest(tuple(test.path), op_of(operator), tuple(operand) if isinstance(operand, list) and operator in {"in_", "not_in"} else operand)
+            raise BadUserInput(
+                f"meta.{graphql_name(operator)} cannot be null.", ["where", "meta", graphql_name(operator)]
+            )
+        yield MetaTest(
+            tuple(test.path),
+            op_of(operator),
+            tuple(operand) if isinstance(operand, list) and operator in {"in_", "not_in"} else operand,
+        )
 
 
 def graphql_name(name: str) -> str:

@@ -14,10 +14,14 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     IntValueNode,
+    Node,
     OperationDefinitionNode,
     SelectionNode,
+    SelectionSetNode,
+    ValueNode,
     VariableNode,
     Visitor,
+    get_operation_ast,
     visit,
 )
 
@@ -85,10 +89,16 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
+def below(node: Node) -> tuple[SelectionNode, ...]:
+    """What is selected inside a field or an inline fragment."""
+    inner: SelectionSetNode | None = getattr(node, "selection_set", None)
+    return inner.selections if inner else ()
+
+
 def depth_of(document: DocumentNode, most: int) -> int:
-    """The deepest nesting of fields, counted no further than one beyond ``most``; fragments are opened once."""
+    """The deepest nesting of fields, counted no further than one beyond ``most``; each fragment is walked once."""
     fragments = fragments_of(document)
-    deepest: dict[str, int] = {}
+    known: dict[str, int] = {}
 
     def depth(selections: Iterable[SelectionNode], level: int, within: frozenset[str]) -> int:
         if level > most:
@@ -98,61 +108,79 @@ def depth_of(document: DocumentNode, most: int) -> int:
     def one(node: SelectionNode, level: int, within: frozenset[str]) -> int:
         if isinstance(node, FragmentSpreadNode):
             return spread(node.name.value, level, within)
-        below = node.selection_set.selections if node.selection_set else ()
-        return depth(below, level + isinstance(node, FieldNode), within) if below else level + isinstance(node, FieldNode)
+        return depth(below(node), level + isinstance(node, FieldNode), within)
 
     def spread(name: str, level: int, within: frozenset[str]) -> int:
         if name in within or name not in fragments:
             return level
-        if name not in deepest:
-            deepest[name] = depth(fragments[name].selection_set.selections, 0, within | {name})
-        return level + deepest[name]
+        if name not in known:
+            known[name] = depth(below(fragments[name]), 0, within | {name})
+        return level + known[name]
 
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    return max((depth(node.selection_set.selections, 0, frozenset()) for node in operations), default=0)
+    return max((depth(below(node), 0, frozenset()) for node in operations), default=0)
 
 
-def require_affordable(
-    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any], most: int
-) -> None:
+class Cost:
+    """How many objects an operation asks for at most: one for each field with fields of its own, times its page.
+
+    Args:
+        fragments: the document's, free of cycles; each is walked once.
+        variables: the operation's, for page sizes given by variables.
+    """
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]) -> None:
+        self._fragments = fragments
+        self._variables = variables
+        self._known: dict[str, int] = {}
+
+    def of(self, selections: Iterable[SelectionNode]) -> int:
+        """The cost of some selections."""
+        return sum(self._one(node) for node in selections)
+
+    def _one(self, node: SelectionNode) -> int:
+        if isinstance(node, FragmentSpreadNode):
+            return self._spread(node.name.value)
+        inner = self.of(below(node))
+        if not isinstance(node, FieldNode):
+            return inner
+        return self._page(node) * (1 + inner) if below(node) else 0
+
+    def _spread(self, name: str) -> int:
+        if name not in self._known:
+            self._known[name] = self.of(below(self._fragments[name]))
+        return self._known[name]
+
+    def _page(self, node: FieldNode) -> int:
+        """How many rows a field asks for: its ``first`` or ``last``, a default page for a connection, else one."""
+        for argument in node.arguments or ():
+            if argument.name.value in {"first", "last"}:
+                number = self._number(argument.value)
+                if number is not None:
+                    return max(1, number)
+        paged = any(isinstance(part, FieldNode) and part.name.value in {"edges", "nodes"} for part in below(node))
+        return PAGE_DEFAULT if paged else 1
+
+    def _number(self, value: ValueNode) -> int | None:
+        given = self._variables.get(value.name.value) if isinstance(value, VariableNode) else None
+        number = int(value.value) if isinstance(value, IntValueNode) else given
+        return number if isinstance(number, int) else None
+
+
+def require_affordable(document: DocumentNode, name: str | None, variables: Mapping[str, Any], most: int) -> None:
     """Refuses an operation whose nested pages multiply to too many objects.
+
+    Args:
+        name: the operation's; None for the only one.
 
     Raises:
         TooCostly: naming the limit and the cost.
     """
-    cost = cost_of(operation.selection_set.selections, fragments, variables, frozenset())
+    operation = get_operation_ast(document, name)
+    if operation is None:
+        return
+    cost = Cost(fragments_of(document), variables).of(below(operation))
     if cost > most:
-        raise TooCostly(f"The operation may ask for at most {most} objects, it asks for {cost}; use smaller pages.")
-
-
-def cost_of(
-    selections: Iterable[SelectionNode],
-    fragments: Mapping[str, FragmentDefinitionNode],
-    variables: Mapping[str, Any],
-    within: frozenset[str],
-) -> int:
-    """How many objects a selection asks for at most: one for each field with fields of its own, times its page."""
-    total = 0
-    for node in selections:
-        if isinstance(node, FragmentSpreadNode):
-            name = node.name.value
-            if name in fragments and name not in within:
-                total += cost_of(fragments[name].selection_set.selections, fragments, variables, within | {name})
-        elif node.selection_set is not None:
-            inner = cost_of(node.selection_set.selections, fragments, variables, within)
-            total += page_of(node, variables) * (1 + inner) if isinstance(node, FieldNode) else inner
-    return total
-
-
-def page_of(node: FieldNode, variables: Mapping[str, Any]) -> int:
-    """How many rows a field asks for: its ``first`` or ``last``, a default page for a connection, else one."""
-    for argument in node.arguments:
-        if argument.name.value in {"first", "last"}:
-            value = argument.value
-            given = variables.get(value.name.value) if isinstance(value, VariableNode) else None
-            number = int(value.value) if isinstance(value, IntValueNode) else given
-            if isinstance(number, int):
-                return max(1, number)
-    below = node.selection_set.selections if node.selection_set else ()
-    paged = any(isinstance(part, FieldNode) and part.name.value in {"edges", "nodes"} for part in below)
-    return PAGE_DEFAULT if paged else 1
+        raise TooCostly(
+            f"One operation may ask for at most {most} objects, this one asks for {cost}; use smaller pages."
+        )

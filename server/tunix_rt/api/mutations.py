@@ -25,7 +25,8 @@ class Mutation:
         resolver=remove_traces, description="Deletes traces with their scores. There is no way back."
     )
     score_traces: ScoreTracesPayload = strawberry.field(
-        resolver=score_many, description="Scores traces with a scorer of the server, in batches of 500; appends, never overwrites."
+        resolver=score_many,
+        description="Scores traces with a scorer of the server, in batches of 500; appends, never overwrites.",
     )
     create_score: CreateScorePayload = strawberry.field(
         resolver=create_score, description="Stores a person's or a model's judgement of a trace or of one of its steps."

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import strawberry
 
-from tunix_rt.api.context import Context
 from tunix_rt.api.comparison import TraceComparison, compare
+from tunix_rt.api.context import Context
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.ids import parse_global_id
 from tunix_rt.api.relay.listing import Listing, lookup, objects_by_id, root_connection
@@ -74,7 +74,9 @@ class Query:
     score: Score | None = lookup(SCORE_LIST, "The score of an id; null if it does not exist.")
     scores: Connection[Score] = root_connection(SCORE_LIST, "The scores, newest first unless ordered otherwise.")
 
-    @strawberry.field(description="Two traces side by side, each scored by the baseline as it is asked; stores nothing.")
+    @strawberry.field(
+        description="Two traces side by side, each scored by the baseline as it is asked; stores nothing."
+    )
     async def compare_traces(self, info: Info, base: BaseId, other: OtherId) -> TraceComparison:
         return await compare(info, base, other)
 

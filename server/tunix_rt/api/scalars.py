@@ -6,7 +6,16 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, NewType
 
-from graphql import FloatValueNode, GraphQLError, IntValueNode, ListValueNode, NullValueNode, ObjectValueNode, ValueNode, VariableNode
+from graphql import (
+    FloatValueNode,
+    GraphQLError,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableNode,
+)
 from strawberry import scalar
 from strawberry.types.scalar import ScalarDefinition
 

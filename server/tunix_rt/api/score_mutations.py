@@ -48,7 +48,9 @@ class ScoreTracesInput:
 @strawberry.input(description="A person's or a model's judgement.")
 class CreateScoreInput:
     trace_id: strawberry.ID = strawberry.field(description="The judged trace: its `id` or `uuid`.")
-    step_index: int | None = strawberry.field(default=UNSET, description="The judged step's index; the whole trace if not given.")
+    step_index: int | None = strawberry.field(
+        default=UNSET, description="The judged step's index; the whole trace if not given."
+    )
     scorer: str = strawberry.field(description="Who judged: 1 to 64 characters.")
     scorer_version: str = strawberry.field(default="1", description="The judge's version: 1 to 64 characters.")
     kind: GraphQLScoreKind = strawberry.field(  # type: ignore[valid-type]
@@ -56,14 +58,20 @@ class CreateScoreInput:
     )
     score: float = strawberry.field(description="The score: any finite number, on a scale of your own.")
     rationale: str | None = strawberry.field(default=UNSET, description="Why: up to 20,000 characters.")
-    details: JSON | None = strawberry.field(default=UNSET, description="An object of numbers behind it: up to 65,536 bytes as JSON.")
+    details: JSON | None = strawberry.field(
+        default=UNSET, description="An object of numbers behind it: up to 65,536 bytes as JSON."
+    )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
 @strawberry.type(description="What was scored.")
 class ScoreTracesPayload:
-    scored_count: BigInt | None = strawberry.field(default=None, description="How many new scores were stored; null if refused.")
-    skipped_count: BigInt = strawberry.field(default=BigInt(0), description="How many traces `onlyMissing` passed over.")
+    scored_count: BigInt | None = strawberry.field(
+        default=None, description="How many new scores were stored; null if refused."
+    )
+    skipped_count: BigInt = strawberry.field(
+        default=BigInt(0), description="How many traces `onlyMissing` passed over."
+    )
     missing_ids: list[uuid.UUID] = strawberry.field(
         default_factory=list, description="The UUIDs among `ids` that no trace had."
     )
@@ -86,7 +94,9 @@ async def score_many(
     ids, where = given(input.ids), given(input.where)
     if (ids is None) == (where is None):
         raise BadUserInput("Give either ids or where.", ["ids"])
-    parts = batches_of_ids(ids) if ids is not None else await batches_matching(info.context, TRACE_LIST.predicate_of(where))
+    parts = (
+        batches_of_ids(ids) if ids is not None else await batches_matching(info.context, TRACE_LIST.predicate_of(where))
+    )
     return await score_batches(info, scorer, parts, only_missing=input.only_missing)
 
 
@@ -101,7 +111,9 @@ async def score_batches(
         async with info.context.database.write() as session:
             there = await existing_ids(session, part)
             done = await already_scored(session, part, scorer) if only_missing else set()
-            rows = await score_traces(session, [value for value in part if value in there and value not in done], scorer)
+            rows = await score_traces(
+                session, [value for value in part if value in there and value not in done], scorer
+            )
         scored, skipped = scored + len(rows), skipped + len(done)
         missing.extend(value for value in part if value not in there)
         shown.extend(rows[: SHOWN_SCORES - len(shown)])

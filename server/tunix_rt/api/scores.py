@@ -6,7 +6,7 @@ import enum
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 from strawberry import UNSET
@@ -21,8 +21,11 @@ from tunix_rt.api.shape import Shape, Source, column_source
 from tunix_rt.db.models import scores
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.score_filters import SCORES
-from tunix_rt.domain.scores import ScoreKind
 from tunix_rt.domain.scorers import Scorer as DomainScorer
+from tunix_rt.domain.scores import ScoreKind
+
+if TYPE_CHECKING:
+    from tunix_rt.api.traces import Trace
 
 KIND_DESCRIPTIONS = {
     ScoreKind.CODE: "A scorer of the server: the same trace always gets the same score.",
@@ -40,15 +43,22 @@ class OrderDirection(enum.Enum):
     DESC = strawberry.enum_value("desc", description="From the greatest to the least.")
 
 
+LazyTrace = Annotated["Trace", strawberry.lazy("tunix_rt.api.traces")]
+
+
 async def traces_of_scores(parents: list[Score], call: Call) -> list[Any]:
     """Each score's trace."""
     from tunix_rt.api.traces import TRACE_LIST
 
-    found = await objects_by_id(TRACE_LIST, call.context, [score.trace_uuid for score in parents], frozenset(call.selection))
+    found = await objects_by_id(
+        TRACE_LIST, call.context, [score.trace_uuid for score in parents], frozenset(call.selection)
+    )
     return [found.get(score.trace_uuid) for score in parents]
 
 
-@strawberry.type(description="A judgement of a trace or of one of its steps. Scores are never changed: a newer one supersedes.")
+@strawberry.type(
+    description="A judgement of a trace or of one of its steps. Scores are never changed: a newer one supersedes."
+)
 class Score(Node):
     trace_uuid: strawberry.Private[uuid.UUID]
     scorer: str = strawberry.field(description="Who or what judged: a scorer's name, a model's or a person's.")
@@ -57,11 +67,11 @@ class Score(Node):
     score: float = strawberry.field(description="The score, on the scorer's own scale.")
     rationale: str | None = strawberry.field(description="Why, in words; null if nothing was said.")
     details: JSON | None = strawberry.field(description="The numbers behind the score; null if there are none.")
-    step_index: int | None = strawberry.field(description="The judged step's index; null if the whole trace was judged.")
-    scored_at: datetime = strawberry.field(description="When it was judged.")
-    trace: Annotated[Trace, strawberry.lazy("tunix_rt.api.traces")] = batched_field(
-        traces_of_scores, Annotated["Trace", strawberry.lazy("tunix_rt.api.traces")], "The judged trace."
+    step_index: int | None = strawberry.field(
+        description="The judged step's index; null if the whole trace was judged."
     )
+    scored_at: datetime = strawberry.field(description="When it was judged.")
+    trace: LazyTrace = batched_field(traces_of_scores, LazyTrace, "The judged trace.")
 
 
 def fill_identity(target: Score, row: Any) -> None:
@@ -112,7 +122,9 @@ class ScoreWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Score", "trace_id": "Trace", "run_id": "TunixRun"}
 
     and_: list[ScoreWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[ScoreWhere] | None = strawberry.field(name="or", default=UNSET, description="At least one of these holds.")
+    or_: list[ScoreWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these holds."
+    )
     not_: ScoreWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
     id: IdFilter | None = op("The score's id.")
     trace_id: IdFilter | None = op("The judged trace's id.")

@@ -56,7 +56,9 @@ class ServerInfo:
 @strawberry.type(description="The health of the database.")
 class DatabaseHealth:
     status: HealthStatus = strawberry.field(description="Whether it answers and is migrated.")
-    latency_ms: float | None = strawberry.field(description="How long it took to answer, in milliseconds; null if it did not.")
+    latency_ms: float | None = strawberry.field(
+        description="How long it took to answer, in milliseconds; null if it did not."
+    )
     message: str | None = strawberry.field(description="What is wrong; null if nothing is.")
 
 
@@ -99,4 +101,6 @@ async def database_health(context: Context) -> DatabaseHealth:
             await require_current(session)
     except TunixRtError as error:
         return DatabaseHealth(status=HealthStatus.DOWN, latency_ms=None, message=error.message)
-    return DatabaseHealth(status=HealthStatus.UP, latency_ms=round((time.perf_counter() - start) * 1000, 3), message=None)
+    return DatabaseHealth(
+        status=HealthStatus.UP, latency_ms=round((time.perf_counter() - start) * 1000, 3), message=None
+    )

@@ -23,12 +23,15 @@ WhereArgument = Annotated[TraceWhere | None, strawberry.argument(description="On
 AfterArgument = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description="The last trace received before: those stored after it come first, none twice. Without it, only new ones."
+        description="The last trace received before: those stored after it come first, none twice. "
+        "Without it, only new ones."
     ),
 ]
 
 
-@strawberry.type(description="Everything that can be followed live, over WebSocket (graphql-transport-ws) or server-sent events.")
+@strawberry.type(
+    description="Everything that can be followed live, over WebSocket (graphql-transport-ws) or server-sent events."
+)
 class Subscription:
     @strawberry.subscription(description="Each trace as it is stored, by whichever process, in the order of storing.")
     async def trace_created(

@@ -25,7 +25,9 @@ from tunix_rt.errors import BadUserInput, Faults, TooCostly, TunixRtError, fault
 CREATE_MAX = 1000
 DELETE_MAX = 100_000
 DELETE_BATCH = 1000
-KEY = "A text of your own, up to 255 characters: the same request sent again with it answers the same and stores nothing."
+KEY = (
+    "A text of your own, up to 255 characters: the same request sent again with it answers the same and stores nothing."
+)
 ERRORS = "What the user can mend; empty when all went well."
 
 Info = strawberry.Info[Context, None]
@@ -46,8 +48,12 @@ class TraceInput:
     prompt: str = strawberry.field(description="The question: 1 to 50,000 characters.")
     final_answer: str = strawberry.field(description="The answer: 1 to 50,000 characters.")
     steps: list[StepInput] = strawberry.field(description="The reasoning, in order: 1 to 1000 steps.")
-    meta: JSON | None = strawberry.field(default=UNSET, description="An object of whatever belongs to it; `source` is special.")
-    external_id: str | None = strawberry.field(default=UNSET, description="Its name where it comes from: up to 256 characters.")
+    meta: JSON | None = strawberry.field(
+        default=UNSET, description="An object of whatever belongs to it; `source` is special."
+    )
+    external_id: str | None = strawberry.field(
+        default=UNSET, description="Its name where it comes from: up to 256 characters."
+    )
 
     def value(self) -> dict[str, Any]:
         """The trace in the native format."""
@@ -95,21 +101,27 @@ class CreateTracePayload:
 
 @strawberry.type(description="The stored traces.")
 class CreateTracesPayload:
-    traces: list[Trace] | None = strawberry.field(default=None, description="The traces in input order; null if any was refused.")
+    traces: list[Trace] | None = strawberry.field(
+        default=None, description="The traces in input order; null if any was refused."
+    )
     created_count: int = strawberry.field(default=0, description="How many were stored.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 @strawberry.type(description="What was deleted.")
 class DeleteTracesPayload:
-    deleted_count: BigInt | None = strawberry.field(default=None, description="How many traces were deleted; null if refused.")
+    deleted_count: BigInt | None = strawberry.field(
+        default=None, description="How many traces were deleted; null if refused."
+    )
     missing_ids: list[uuid.UUID] = strawberry.field(
         default_factory=list, description="The UUIDs among `ids` that no trace had."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-async def store(info: Info, drafts: Sequence[Draft], operation: str, key: str | None, names: frozenset[str]) -> list[Trace]:
+async def store(
+    info: Info, drafts: Sequence[Draft], operation: str, key: str | None, names: frozenset[str]
+) -> list[Trace]:
     """Stores drafts once per idempotency key and gives their objects in order."""
     request = [(found.content_hash, found.external_id) for found in drafts]
     async with info.context.database.write() as session:
@@ -191,7 +203,9 @@ async def remove_by_ids(context: Context, ids: Sequence[str]) -> DeleteTracesPay
     async with context.database.write() as session:
         there = await existing_ids(session, wanted)
         deleted = await delete_traces(session, there)
-    return DeleteTracesPayload(deleted_count=BigInt(deleted), missing_ids=[value for value in wanted if value not in there])
+    return DeleteTracesPayload(
+        deleted_count=BigInt(deleted), missing_ids=[value for value in wanted if value not in there]
+    )
 
 
 async def remove_matching(context: Context, where: TraceWhere | None) -> DeleteTracesPayload:

@@ -66,9 +66,13 @@ class Trace(Node):
     final_answer: str = strawberry.field(description="The answer, whole.")
     steps: list[Step] = strawberry.field(description="The reasoning, in order: 1 to 1000 steps.")
     meta: JSON | None = strawberry.field(description="Whatever was given along with it; null if nothing was.")
-    source: str | None = strawberry.field(description="Where it comes from: the metadata's `source`, where that is a text.")
+    source: str | None = strawberry.field(
+        description="Where it comes from: the metadata's `source`, where that is a text."
+    )
     step_count: int = strawberry.field(description="How many steps it has.")
-    char_count: int = strawberry.field(description="Characters (code points) of prompt, final answer and all steps together.")
+    char_count: int = strawberry.field(
+        description="Characters (code points) of prompt, final answer and all steps together."
+    )
     prompt_preview: str = strawberry.field(description="The prompt's first 200 characters: cheap in lists.")
     final_answer_preview: str = strawberry.field(description="The final answer's first 200 characters: cheap in lists.")
     prompt_hash: str = strawberry.field(description="sha256 of the prompt, in hex: equal for equal prompts.")
@@ -77,10 +81,14 @@ class Trace(Node):
     )
     external_id: str | None = strawberry.field(description="Its name where it comes from; null if it has none.")
     scores: Connection[Score] = child_connection(
-        SCORE_LIST, scores.c.trace_id, "Every judgement of the trace and of its steps, newest first unless ordered otherwise."
+        SCORE_LIST,
+        scores.c.trace_id,
+        "Every judgement of the trace and of its steps, newest first unless ordered otherwise.",
     )
     latest_scores: list[Score] = batched_field(
-        latest_of_traces, list[Score], "The newest score of every scorer that judged the whole trace, by the scorer's name."
+        latest_of_traces,
+        list[Score],
+        "The newest score of every scorer that judged the whole trace, by the scorer's name.",
     )
 
 
@@ -135,7 +143,9 @@ class TraceWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Trace"}
 
     and_: list[TraceWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[TraceWhere] | None = strawberry.field(name="or", default=UNSET, description="At least one of these holds.")
+    or_: list[TraceWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these holds."
+    )
     not_: TraceWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
     id: IdFilter | None = op("The trace's id.")
     created_at: DateTimeFilter | None = op("When it was stored.")
@@ -151,8 +161,8 @@ class TraceWhere(Where):
     meta: list[MetaFilter] | None = op("Values inside the metadata; all of these hold.")
     scores: ScoresRelation | None = op("The trace's scores.")
     search: str | None = op(
-        "Words that all occur in the prompt, the steps or the answer, in any case; a term with punctuation inside, such "
-        "as `48/2`, is a phrase. The first 100,000 characters of a trace are searched."
+        "Words that all occur in the prompt, the steps or the answer, in any case; a term with punctuation inside, "
+        "such as `48/2`, is a phrase. The first 100,000 characters of a trace are searched."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -49,7 +49,10 @@ def command(format_: str, file: IO[bytes], on_error: str) -> None:
         click.echo(f"… and {len(report.refusals) - SHOWN_REFUSALS} faults more", err=True)
     click.echo(summary(report))
     if report.stopped:
-        click.echo("Stopped at the first batch with a bad line; nothing of it was stored. --on-error skip passes over them.", err=True)
+        click.echo(
+            "Stopped at the first batch with a bad line; nothing of it was stored. --on-error skip passes over them.",
+            err=True,
+        )
         sys.exit(1)
 
 
@@ -62,7 +65,12 @@ async def run(settings: Settings, format_: str, file: IO[bytes], on_error: OnErr
         with progress_bar(file) as (read, show):
             lines = split_lines(decompressed(read()), settings.trace_max_bytes * LINE_OVERHEAD)
             return await import_lines(
-                database, lines, formats()[format_], max_bytes=settings.trace_max_bytes, on_error=on_error, progress=show
+                database,
+                lines,
+                formats()[format_],
+                max_bytes=settings.trace_max_bytes,
+                on_error=on_error,
+                progress=show,
             )
     finally:
         await database.close()
@@ -74,7 +82,13 @@ def progress_bar(file: IO[bytes]) -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("importing"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[added]:,} new"), TimeRemainingColumn())
+    columns = (
+        TextColumn("importing"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[added]:,} new"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("import", total=size_of(file), added=0)
 
@@ -83,7 +97,9 @@ def progress_bar(file: IO[bytes]) -> Any:
                 progress.advance(task, len(chunk))
                 yield chunk
 
-        show: Callable[[Report], None] = lambda report: progress.update(task, added=report.added)
+        def show(report: Report) -> None:
+            progress.update(task, added=report.added)
+
         yield read, show
 
 

@@ -85,6 +85,8 @@ def run(settings: Settings) -> None:
         ws_max_size=1 << 20,
         server_header=False,
     )
-    click.echo(f"tunix-rt serves on http://{settings.host}:{settings.port} (GraphiQL at /graphiql, API at /graphql)", err=True)
+    click.echo(
+        f"tunix-rt serves on http://{settings.host}:{settings.port} (GraphiQL at /graphiql, API at /graphql)", err=True
+    )
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()

@@ -98,7 +98,13 @@ def sqlite_engine(url: URL, settings: Settings, *, begin: str | None, **pool: An
 def prepare_sqlite(connection: DBAPIConnection, *, read_only: bool) -> None:
     """Sets what SQLite forgets between connections."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     if read_only:
         cursor.execute("PRAGMA query_only=ON")

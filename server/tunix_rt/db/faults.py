@@ -46,7 +46,7 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (exc.SQLAlchemyError, OSError, asyncio.TimeoutError) as error:
+    except (TimeoutError, exc.SQLAlchemyError, OSError) as error:
         known = translate(error)
         if known is None:
             raise
@@ -58,7 +58,10 @@ def translate(error: BaseException) -> TunixRtError | None:
     """What a database error means to a user; None when it is a fault of this program."""
     text = first_line(error)
     if isinstance(error, exc.IntegrityError):
-        return next((meaning for name, meaning in CONSTRAINTS.items() if name in text), Conflict("It contradicts what is stored."))
+        return next(
+            (meaning for name, meaning in CONSTRAINTS.items() if name in text),
+            Conflict("It contradicts what is stored."),
+        )
     if "statement timeout" in text or "interrupted" in text:
         return RequestTimeout("The database needed longer than a request may take.")
     if isinstance(error, exc.TimeoutError):

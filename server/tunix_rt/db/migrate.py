@@ -112,7 +112,9 @@ async def migrate(url: str, command_name: str, revision: str) -> None:
 async def exclusive_connection(url: str) -> AsyncIterator[AsyncConnection]:
     """A connection for migrating: no other process has one for this database meanwhile."""
     parsed = database_url(Settings(database_url=url))
-    engine = create_async_engine(parsed, **({"connect_args": {"isolation_level": None, "timeout": 60}} if "sqlite" in url else {}))
+    engine = create_async_engine(
+        parsed, **({"connect_args": {"isolation_level": None, "timeout": 60}} if "sqlite" in url else {})
+    )
     try:
         if engine.dialect.name == "sqlite":
             make_parent(parsed)

@@ -134,9 +134,7 @@ def check(predicate: Predicate) -> Predicate:
         TooCostly: deeper, larger or with longer lists than allowed.
         BadUserInput: a text that the database cannot compare.
     """
-    count = 0
-    for node, depth in walk(predicate):
-        count += 1
+    for count, (node, depth) in enumerate(walk(predicate), start=1):
         if depth > MAX_DEPTH:
             raise TooCostly(f"The filter is nested deeper than {MAX_DEPTH} levels.", ["where"])
         if count > MAX_NODES:
@@ -157,7 +155,9 @@ def check_value(value: Any, path: list[str | int]) -> None:
             check_value(item, path)
     if isinstance(value, str):
         if len(value) > MAX_TEXT_CHARS:
-            raise TooCostly(f"A text in a filter has at most {MAX_TEXT_CHARS} characters, this one has {len(value)}.", path)
+            raise TooCostly(
+                f"A text in a filter has at most {MAX_TEXT_CHARS} characters, this one has {len(value)}.", path
+            )
         if fault := text_fault(value):
             raise BadUserInput(f"The filter's text {fault}.", path)
 

@@ -18,7 +18,7 @@ from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
 BATCH_LINES = 2000
 REPORTED_REFUSALS = 1000
 LINE_OVERHEAD = 4
-"""A line may be this many times larger than a stored trace: escapes such as ``\\u00e9`` shrink when they are decoded."""
+"""A line may be this many times larger than a stored trace: escapes such as ``\\u00e9`` shrink in decoding."""
 
 
 class OnError(Enum):

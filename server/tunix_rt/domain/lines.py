@@ -28,16 +28,17 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         if inflate is None:
             yield chunk
             continue
-        while chunk:
+        rest = chunk
+        while rest:
             if inflate.eof:
                 inflate = zlib.decompressobj(wbits=31)
             try:
-                piece = inflate.decompress(chunk, INFLATE_BYTES)
+                piece = inflate.decompress(rest, INFLATE_BYTES)
             except zlib.error:
                 raise BadUserInput("The gzip stream is damaged.") from None
             if piece:
                 yield piece
-            chunk = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+            rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
     if inflate is not None and not inflate.eof:
         raise BadUserInput("The gzip stream ends too early.")
 

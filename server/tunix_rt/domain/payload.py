@@ -131,16 +131,22 @@ def draft(value: Mapping[str, Any], max_bytes: int, external_id: str | None = No
             raise Faults(faults)
         canonical = encode(payload := msgspec.convert(value, TracePayload))
         if len(canonical) > max_bytes:
-            raise Faults([BadUserInput(f"The trace must have at most {max_bytes} bytes as JSON, it has {len(canonical)}.")])
+            raise Faults(
+                [BadUserInput(f"The trace must have at most {max_bytes} bytes as JSON, it has {len(canonical)}.")]
+            )
     return Draft(payload, canonical, external_id)
 
 
 def is_plain(payload: TracePayload, external_id: str | None) -> bool:
     """Whether the checks that a typed decode cannot make are needless or hold."""
-    if len({step.i for step in payload.steps}) != len(payload.steps) or external_id is not None and not is_short(external_id):
+    if len({step.i for step in payload.steps}) != len(payload.steps) or (
+        external_id is not None and not is_short(external_id)
+    ):
         return False
     meta = payload.meta
-    return meta is None or all(type(value) is str and len(key) <= 64 for key, value in meta.items()) and is_source(meta)
+    if meta is None:
+        return True
+    return all(type(value) is str and len(key) <= 64 for key, value in meta.items()) and is_source(meta)
 
 
 def is_short(external_id: str) -> bool:
@@ -170,8 +176,10 @@ def trace_faults(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
     elif meta is not None:
         yield from json_faults(meta, ("meta",))
         if isinstance(meta.get(META_KEY), str) and not is_source(meta):
-            size = len(meta[META_KEY])
-            yield BadUserInput(f"meta.source must have at most {SOURCE_MAX_CHARS} characters, it has {size}.", ["meta", "source"])
+            length = len(meta[META_KEY])
+            yield BadUserInput(
+                f"meta.source must have at most {SOURCE_MAX_CHARS} characters, it has {length}.", ["meta", "source"]
+            )
 
 
 def steps_faults(steps: list[Any]) -> Iterator[BadUserInput]:

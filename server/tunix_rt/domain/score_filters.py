@@ -16,7 +16,9 @@ def latest(wanted: bool) -> Condition:
         newer.c.scored_at > scores.c.scored_at,
         and_(newer.c.scored_at == scores.c.scored_at, newer.c.id > scores.c.id),
     )
-    superseded = exists().where(newer.c.trace_id == scores.c.trace_id, newer.c.scorer == scores.c.scorer, same_step, later)
+    superseded = exists().where(
+        newer.c.trace_id == scores.c.trace_id, newer.c.scorer == scores.c.scorer, same_step, later
+    )
     return not_(superseded) if wanted else superseded
 
 

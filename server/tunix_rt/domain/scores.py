@@ -77,7 +77,9 @@ def check_details(details: Any) -> None:
         raise fault
     size = len(msgspec.json.encode(details))
     if size > DETAILS_MAX_BYTES:
-        raise BadUserInput(f"details must have at most {DETAILS_MAX_BYTES} bytes as JSON, they have {size}.", ["details"])
+        raise BadUserInput(
+            f"details must have at most {DETAILS_MAX_BYTES} bytes as JSON, they have {size}.", ["details"]
+        )
 
 
 async def add_judgement(session: Session, judgement: Judgement) -> dict[str, Any]:
@@ -154,7 +156,9 @@ async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Sco
     return found
 
 
-async def latest_scores(session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any]) -> dict[uuid.UUID, list[Any]]:
+async def latest_scores(
+    session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any]
+) -> dict[uuid.UUID, list[Any]]:
     """Each trace's newest whole-trace score of every scorer, by the scorer's name, in one statement."""
     place = func.row_number().over(
         partition_by=(scores.c.trace_id, scores.c.scorer), order_by=(scores.c.scored_at.desc(), scores.c.id.desc())

@@ -78,7 +78,9 @@ def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:
     }
 
 
-async def traces_by_id(session: Session, ids: Collection[uuid.UUID], columns: Sequence[Any]) -> dict[uuid.UUID, RowMapping]:
+async def traces_by_id(
+    session: Session, ids: Collection[uuid.UUID], columns: Sequence[Any]
+) -> dict[uuid.UUID, RowMapping]:
     """The rows of those ids that exist, with the columns asked for and the id."""
     found: dict[uuid.UUID, RowMapping] = {}
     for part in chunks(list(ids)):
@@ -96,9 +98,16 @@ async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
     return deleted
 
 
-async def matching_ids(session: Session, where: Predicate, most: int, after: uuid.UUID | None = None) -> list[uuid.UUID]:
+async def matching_ids(
+    session: Session, where: Predicate, most: int, after: uuid.UUID | None = None
+) -> list[uuid.UUID]:
     """The ids of at most ``most`` traces that satisfy a predicate, in the order of their ids, after one of them."""
-    query = select(traces.c.id).where(compile_predicate(where, TRACES, session.dialect.name)).order_by(traces.c.id).limit(most)
+    query = (
+        select(traces.c.id)
+        .where(compile_predicate(where, TRACES, session.dialect.name))
+        .order_by(traces.c.id)
+        .limit(most)
+    )
     if after is not None:
         query = query.where(traces.c.id > after)
     return list((await session.execute(query)).scalars())

@@ -22,7 +22,9 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such route, no such method."""
     if not isinstance(error, HTTPException):
         raise error
-    fault = HttpFault(error.status_code, error.detail, CODES.get(error.status_code, ErrorCode.BAD_USER_INPUT), error.headers)
+    fault = HttpFault(
+        error.status_code, error.detail, CODES.get(error.status_code, ErrorCode.BAD_USER_INPUT), error.headers
+    )
     return fault_response(fault, request.state.request_id)
 
 

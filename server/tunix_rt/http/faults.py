@@ -26,7 +26,11 @@ class HttpFault(Exception):
     """A request that ends here, with a status of HTTP's own."""
 
     def __init__(
-        self, status: int, message: str, code: ErrorCode = ErrorCode.BAD_USER_INPUT, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        message: str,
+        code: ErrorCode = ErrorCode.BAD_USER_INPUT,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status

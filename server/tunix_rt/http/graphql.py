@@ -79,10 +79,14 @@ async def execute(request: Request, parameters: Parameters, context: Context, me
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
         status = 400 if media == GRAPHQL_RESPONSE else 200
         return json_response({"errors": [error.formatted for error in result.errors]}, status, media)
-    body: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        body["errors"] = [error.formatted for error in result.errors]
-    return json_response(body, 200, media)
+    return json_response(body_of(result), 200, media)
+
+
+def body_of(result: Any) -> dict[str, Any]:
+    """An execution result as the response carries it."""
+    if not result.errors:
+        return {"data": result.data}
+    return {"data": result.data, "errors": [error.formatted for error in result.errors]}
 
 
 def refused_operation(operation: OperationType) -> HttpFault:
@@ -151,10 +155,7 @@ async def stream(schema: TunixSchema, parameters: Parameters, context: Context, 
         )
         async with aclosing(results):
             async for result in results:
-                body: dict[str, Any] = {"data": result.data}
-                if result.errors:
-                    body["errors"] = [error.formatted for error in result.errors]
-                yield transport.encode_event("next", dumps(body).decode())
+                yield transport.encode_event("next", dumps(body_of(result)).decode())
         yield transport.encode_complete()
 
     merged = merge_stream_with_heartbeat(

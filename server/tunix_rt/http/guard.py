@@ -29,7 +29,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._hosts = frozenset({*settings.hosts, *([] if settings.host in {"0.0.0.0", "::"} else [settings.host])})
+        self._hosts = frozenset({*settings.hosts, settings.host})
         self._origins = frozenset(settings.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,11 +52,15 @@ class Guard:
         """Why a request is not let through; None if it is."""
         host = headers.get("host", "")
         if host_name(host) not in self._hosts:
-            return HttpFault(421, "This server does not answer for that Host; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN)
+            return HttpFault(
+                421, "This server does not answer for that Host; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN
+            )
         origin = headers.get("origin")
         if origin is None or origin in self._origins or urlsplit(origin).netloc == host:
             return None
-        return HttpFault(403, "Pages of that Origin may not use this server; see TUNIX_RT_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN)
+        return HttpFault(
+            403, "Pages of that Origin may not use this server; see TUNIX_RT_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN
+        )
 
 
 def host_name(host: str) -> str:

@@ -15,7 +15,13 @@ from tunix_rt.domain.lines import decompressed, split_lines
 from tunix_rt.errors import BadUserInput, TunixRtError
 from tunix_rt.http.faults import STATUS, HttpFault, fault_response, json_response
 
-MEDIA_TYPES = {"application/x-ndjson", "application/jsonl", "application/jsonlines", "application/gzip", "application/json"}
+MEDIA_TYPES = {
+    "application/x-ndjson",
+    "application/jsonl",
+    "application/jsonlines",
+    "application/gzip",
+    "application/json",
+}
 ENCODINGS = {"", "identity", "gzip"}
 
 
@@ -31,7 +37,12 @@ async def ingest(request: Request) -> Response:
         format_, on_error = parameters_of(request)
         lines = split_lines(decompressed(body_of(request)), context.settings.trace_max_bytes * LINE_OVERHEAD)
         await import_lines(
-            context.database, lines, format_, max_bytes=context.settings.trace_max_bytes, on_error=on_error, report=report
+            context.database,
+            lines,
+            format_,
+            max_bytes=context.settings.trace_max_bytes,
+            on_error=on_error,
+            report=report,
         )
     except ClientDisconnect:
         return fault_response(HttpFault(400, "The client went away."), context.request_id)

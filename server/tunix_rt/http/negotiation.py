@@ -76,5 +76,9 @@ def read_range(text: str) -> Range:
 def is_json_body(content_type: str) -> bool:
     """Whether a body is declared as JSON in UTF-8; nothing that a foreign page can send unasked is."""
     media, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    charsets = [value.strip(' "') for name, _, value in (part.partition("=") for part in parameters) if name.strip() == "charset"]
+    charsets = [
+        value.strip(' "')
+        for name, _, value in (part.partition("=") for part in parameters)
+        if name.strip() == "charset"
+    ]
     return media == JSON and all(charset in {"utf-8", "utf8"} for charset in charsets)

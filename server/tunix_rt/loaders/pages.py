@@ -57,5 +57,5 @@ async def child_counts(
     """How many children each parent has, in one statement."""
     query = select(parent, func.count()).where(parent.in_(parent_ids), *conditions).group_by(parent)
     counts: dict[Any, int] = dict.fromkeys(parent_ids, 0)
-    counts.update({found: count for found, count in await session.execute(query)})
+    counts.update((found, count) for found, count in await session.execute(query))
     return counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from graphql import DirectiveNode, DocumentNode, GraphQLError, GraphQLSchema, Vi
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
-from tunix_rt.api.limits import Limits, document_errors
+from tunix_rt.api.limits import Limits, document_errors, require_affordable
 from tunix_rt.api.selection import Selection
 
 REMEMBERED = 1000
@@ -49,6 +49,10 @@ class Documents:
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return document
+
+    def require_affordable(self, document: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> None:
+        """Refuses an operation that asks for too much; raises as ``limits.require_affordable`` does."""
+        require_affordable(document, name, variables, self._limits.max_query_cost)
 
     def _read(self, schema: GraphQLSchema, query: str) -> Document:
         try:
@@ -89,6 +93,12 @@ class RememberDocuments(SchemaExtension):
         context.pre_execution_errors = document.errors or None
         if not document.errors:
             context.validation_rules = ()
+        yield
+
+    def on_execute(self) -> Iterator[None]:
+        context = self.execution_context
+        if context.graphql_document is not None:
+            self.documents.require_affordable(context.graphql_document, context.operation_name, context.variables or {})
         yield
 
 

@@ -19,7 +19,7 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
     from the start: resolvers below a completed value only read, so reading twice is safe.
     """
 
-    def complete_object_value(  # noqa: PLR0917 - the overridden signature
+    def complete_object_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
     ) -> Any:
         def reference() -> Any:
@@ -29,7 +29,7 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
 
         return self._planned(return_type, field_details_list, [result], reference, lambda answers: answers[0])
 
-    def complete_list_value(  # noqa: PLR0917 - the overridden signature
+    def complete_list_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
     ) -> Any:
         def reference() -> Any:
@@ -68,4 +68,4 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         plan = document.plans.get(key, UNPLANNED)
         if plan is UNPLANNED:
             plan = document.plans[key] = compile_plan(self, item_type, details)
-        return plan
+        return plan if isinstance(plan, Plan) else None

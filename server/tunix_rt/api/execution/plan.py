@@ -62,7 +62,10 @@ class Fetch:
         schema = run.schema._strawberry_schema
         values = get_argument_values(self.definition, self.node, run.variable_values)
         return convert_arguments(
-            values, self.definition.extensions[STRAWBERRY].arguments, schema.schema_converter.scalar_registry, schema.config
+            values,
+            self.definition.extensions[STRAWBERRY].arguments,
+            schema.schema_converter.scalar_registry,
+            schema.config,
         )
 
 
@@ -99,7 +102,7 @@ class Plan:
         """Fixes the attribute reader once all fields are known."""
         read = attrgetter(*self.names)
         self.read: Callable[[Any], tuple[Any, ...]] = read if len(self.names) > 1 else lambda source: (read(source),)
-        self.waits = bool(self.fetched) or any(part.plan.waits for part in self.nested)
+        self.waits: bool = bool(self.fetched) or any(part.plan.waits for part in self.nested)
         return self
 
     def rows(self, sources: Sequence[Any]) -> list[dict[str, Any]]:
@@ -241,7 +244,9 @@ def add_leaf(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required
     return add_attribute(plan, key, name, required=required)
 
 
-def add_nested(plan: Plan, run: Any, key: str, details: Any, definition: GraphQLField, batch: Any, *, required: bool) -> bool:
+def add_nested(
+    plan: Plan, run: Any, key: str, details: Any, definition: GraphQLField, batch: Any, *, required: bool
+) -> bool:
     """Adds an object or a list of objects."""
     _, inner = unwrapped(definition.type)
     is_list = is_list_type(inner)
@@ -250,7 +255,9 @@ def add_nested(plan: Plan, run: Any, key: str, details: Any, definition: GraphQL
         if not item_required:
             return False
     if is_leaf_type(inner) and batch is None:
-        return inner.name in AS_STORED and add_attribute(plan, key, definition.extensions[STRAWBERRY].python_name, required=required)
+        return inner.name in AS_STORED and add_attribute(
+            plan, key, definition.extensions[STRAWBERRY].python_name, required=required
+        )
     below = compile_plan(run, inner, details) if is_object_type(inner) else None
     if below is None:
         return False

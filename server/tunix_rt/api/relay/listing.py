@@ -136,7 +136,9 @@ class Request:
         return connection(objects, cursors, self.page, more=more, total=total, edges=edges)
 
 
-async def root_page(listing: Listing, context: Context, selection: Selection, arguments: dict[str, Any]) -> Connection[Any]:
+async def root_page(
+    listing: Listing, context: Context, selection: Selection, arguments: dict[str, Any]
+) -> Connection[Any]:
     """A page of the whole list."""
     request = Request.of(listing, selection, context.database.kind, arguments)
     async with context.database.read() as session:
@@ -159,7 +161,9 @@ async def wanted_rows(session: Session, request: Request) -> list[Any]:
     )
 
 
-async def pages_of_parents(listing: Listing, parent: Column[Any], parents: list[Any], call: Call) -> list[Connection[Any]]:
+async def pages_of_parents(
+    listing: Listing, parent: Column[Any], parents: list[Any], call: Call
+) -> list[Connection[Any]]:
     """The same page of every parent's children."""
     context: Context = call.context
     request = Request.of(listing, call.selection, context.database.kind, call.arguments)
@@ -193,7 +197,14 @@ def root_connection(listing: Listing, description: str) -> Any:
         last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
         before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
     ) -> Connection[listing.shape.make]:  # type: ignore[name-defined]
-        arguments = {"where": where, "order_by": order_by, "first": first, "after": after, "last": last, "before": before}
+        arguments = {
+            "where": where,
+            "order_by": order_by,
+            "first": first,
+            "after": after,
+            "last": last,
+            "before": before,
+        }
         return await root_page(listing, info.context, selected(info), arguments)
 
     return strawberry.field(resolver=resolve, description=description)
@@ -215,7 +226,14 @@ def child_connection(listing: Listing, parent: Column[Any], description: str) ->
         last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
         before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
     ) -> Connection[listing.shape.make]:  # type: ignore[name-defined]
-        arguments = {"where": where, "order_by": order_by, "first": first, "after": after, "last": last, "before": before}
+        arguments = {
+            "where": where,
+            "order_by": order_by,
+            "first": first,
+            "after": after,
+            "last": last,
+            "before": before,
+        }
         return await batched(root, info, batch, arguments)
 
     return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
@@ -242,7 +260,9 @@ async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -
     return await loader.load(root)
 
 
-async def objects_by_id(listing: Listing, context: Context, ids: Sequence[uuid.UUID], names: frozenset[str]) -> dict[uuid.UUID, Any]:
+async def objects_by_id(
+    listing: Listing, context: Context, ids: Sequence[uuid.UUID], names: frozenset[str]
+) -> dict[uuid.UUID, Any]:
     """The objects of those ids that exist."""
     if not ids:
         return {}

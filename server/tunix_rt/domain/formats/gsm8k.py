@@ -46,8 +46,12 @@ def text_of(line: dict[str, Any], name: str) -> str:
     """
     value = line.get(name)
     if not isinstance(value, str):
-        raise BadUserInput(f"{name} must be a text, it is {'missing' if name not in line else 'something else'}.", [name])
+        raise BadUserInput(
+            f"{name} must be a text, it is {'missing' if name not in line else 'something else'}.", [name]
+        )
     return value
 
 
-FORMAT = Format("gsm8k", "GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'.", parse)
+FORMAT = Format(
+    "gsm8k", "GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'.", parse
+)
