@@ -124,11 +124,14 @@ def create_idempotency_keys() -> None:
 
 def create_sqlite_search() -> None:
     """A contentless FTS5 index over the payload's text, kept by triggers."""
-    op.execute("CREATE VIRTUAL TABLE trace_search USING fts5(body, content='', tokenize='unicode61 remove_diacritics 0')")
+    op.execute(
+        "CREATE VIRTUAL TABLE trace_search USING fts5(body, content='', tokenize='unicode61 remove_diacritics 0')"
+    )
     for row, event in (("new", "INSERT"), ("old", "DELETE")):
         body = (
             f"substr(json_extract({row}.payload, '$.prompt') || ' ' || (SELECT group_concat(content, ' ') FROM "
-            f"(SELECT json_extract(value, '$.content') AS content FROM json_each({row}.payload, '$.steps') ORDER BY key))"
+            f"(SELECT json_extract(value, '$.content') AS content"
+            f" FROM json_each({row}.payload, '$.steps') ORDER BY key))"
             f" || ' ' || json_extract({row}.payload, '$.final_answer'), 1, {SEARCHED_CHARS})"
         )
         statement = (
@@ -145,12 +148,15 @@ def create_sqlite_meta() -> None:
         "CREATE TABLE trace_meta (key TEXT NOT NULL, kind TEXT NOT NULL, value NOT NULL, trace_seq INTEGER NOT NULL,"
         " PRIMARY KEY (key, kind, value, trace_seq)) WITHOUT ROWID"
     )
-    kind = "CASE type WHEN 'text' THEN 'string' WHEN 'integer' THEN 'number' WHEN 'real' THEN 'number' ELSE 'boolean' END"
+    kind = (
+        "CASE type WHEN 'text' THEN 'string' WHEN 'integer' THEN 'number' WHEN 'real' THEN 'number' ELSE 'boolean' END"
+    )
     value = "CASE type WHEN 'text' THEN substr(atom, 1, 200) ELSE atom END"
     scalars = "type IN ('text', 'integer', 'real', 'true', 'false')"
     op.execute(
         "CREATE TRIGGER traces_meta_insert AFTER INSERT ON traces WHEN new.meta IS NOT NULL BEGIN"
-        f" INSERT OR IGNORE INTO trace_meta SELECT key, {kind}, {value}, new.seq FROM json_each(new.meta) WHERE {scalars};"
+        f" INSERT OR IGNORE INTO trace_meta SELECT key, {kind}, {value}, new.seq"
+        f" FROM json_each(new.meta) WHERE {scalars};"
         " END"
     )
     op.execute(
