@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Table
@@ -11,9 +12,9 @@ from sqlalchemy import Column, Table
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
-    """Where a field's value comes from.
+    """Where a field's value comes from. Compared by identity: columns compare to SQL.
 
     Args:
         columns: the columns it needs.
@@ -24,17 +25,25 @@ class Source:
     fill: Callable[[Any, Any], None]
 
 
-def column_source(column: Column[Any], name: str | None = None) -> Source:
-    """A field that is a column."""
-    column_name, attribute = column.name, name or column.name
+def column_source(column: Column[Any]) -> Source:
+    """A field that is a column of the same name."""
+    name = column.name
 
     def fill(target: Any, row: Any) -> None:
-        setattr(target, attribute, getattr(row, column_name))
+        setattr(target, name, getattr(row, name))
 
     return Source([column], fill)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one set of fields needs: the columns to load, each once and the widest last, and what fills an object."""
+
+    columns: list[Column[Any]]
+    fills: list[Callable[[Any, Any], None]]
+
+
+@dataclass(frozen=True, eq=False)
 class Shape(Generic[T]):
     """The fields of a noun that come from its own row.
 
@@ -49,23 +58,22 @@ class Shape(Generic[T]):
     always: Source
     sources: Mapping[str, Source]
 
-    def chosen(self, names: Iterable[str]) -> list[Source]:
-        """The sources of the selected fields, each once."""
-        found = [self.always]
-        for name in sorted(names):
-            source = self.sources.get(name)
-            if source is not None and source not in found:
-                found.append(source)
-        return found
+    @lru_cache(maxsize=1000)  # noqa: B019 - a shape lives as long as its module
+    def reading(self, names: frozenset[str]) -> Reading:
+        """What the selected fields need."""
+        chosen = dict.fromkeys([self.always, *(self.sources[name] for name in sorted(names) if name in self.sources)])
+        needed = {column.name for source in chosen for column in source.columns}
+        return Reading(
+            [column for column in self.table.columns if column.name in needed], [source.fill for source in chosen]
+        )
 
-    def columns(self, names: Iterable[str]) -> list[Column[Any]]:
-        """The columns that the selected fields need, each once, the widest last."""
-        found = dict.fromkeys(column for source in self.chosen(names) for column in source.columns)
-        return sorted(found, key=lambda column: list(self.table.columns).index(column))
+    def columns(self, names: frozenset[str]) -> list[Column[Any]]:
+        """The columns that the selected fields need."""
+        return self.reading(names).columns
 
-    def objects(self, rows: Iterable[Any], names: Iterable[str]) -> list[T]:
+    def objects(self, rows: Iterable[Any], names: frozenset[str]) -> list[T]:
         """The objects of rows that have the columns of the same names."""
-        fills = [source.fill for source in self.chosen(names)]
+        fills = self.reading(names).fills
         make = self.make
         objects: list[T] = []
         for row in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -68,14 +69,27 @@ async def prepare(settings: Settings) -> None:
         await database.close()
 
 
+def rest_garbage_collector() -> None:
+    """Takes what was built at start out of the collector's sight, and lets it look less often.
+
+    The schema alone is some 100,000 objects that live for ever; looking at them again and again cost a quarter of
+    each request.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def run(settings: Settings) -> None:
     """Serves until interrupted."""
     import uvicorn
 
     from tunix_rt.app import create_app
 
+    app = create_app(settings)
+    rest_garbage_collector()
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level=settings.log_level,

@@ -19,9 +19,7 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     """
     inflate: zlib._Decompress | None = None
     first = True
-    async for chunk in chunks:
-        if not chunk:
-            continue
+    async for chunk in from_whole_magic(chunks):
         if first:
             first = False
             inflate = zlib.decompressobj(wbits=31) if chunk.startswith(GZIP_MAGIC) else None
@@ -41,6 +39,22 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
             rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
     if inflate is not None and not inflate.eof:
         raise BadUserInput("The gzip stream ends too early.")
+
+
+async def from_whole_magic(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """The stream, whose first piece is as long as gzip's magic at least: a socket may give a single byte."""
+    start = b""
+    started = False
+    async for chunk in chunks:
+        if started:
+            yield chunk
+            continue
+        start += chunk
+        if len(start) >= len(GZIP_MAGIC):
+            started = True
+            yield start
+    if start and not started:
+        yield start
 
 
 async def split_lines(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:

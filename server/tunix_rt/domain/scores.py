@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import func, insert, select
 
 from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session
 from tunix_rt.domain.payload import StoredSteps, decode_stored
@@ -138,7 +139,7 @@ def score_row(trace_id: uuid.UUID, trace: StoredSteps, scorer: Scorer) -> dict[s
 
 async def stored_steps(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredSteps]:
     """The prompt, answer and steps of those traces that exist."""
-    rows = await session.execute(select(traces.c.id, traces.c.payload).where(traces.c.id.in_(ids)))
+    rows = await session.execute(select(traces.c.id, traces.c.payload).where(among(traces.c.id, ids, session)))
     return {trace_id: decode_stored(payload) for trace_id, payload in rows}
 
 
@@ -147,7 +148,7 @@ async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Sco
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
         query = select(scores.c.trace_id).where(
-            scores.c.trace_id.in_(part),
+            among(scores.c.trace_id, part, session),
             scores.c.scorer == scorer.name,
             scores.c.scorer_version == scorer.version,
             scores.c.step_index.is_(None),
@@ -166,7 +167,7 @@ async def latest_scores(
     keys = dict.fromkeys([scores.c.trace_id, scores.c.scorer, *columns])
     ranked = (
         select(*keys, place.label("place"))
-        .where(scores.c.trace_id.in_(trace_ids), scores.c.step_index.is_(None))
+        .where(among(scores.c.trace_id, trace_ids, session), scores.c.step_index.is_(None))
         .subquery()
     )
     query = select(ranked).where(ranked.c.place == 1).order_by(ranked.c.trace_id, ranked.c.scorer)
@@ -187,7 +188,7 @@ async def latest_step_scores(
     keys = dict.fromkeys([scores.c.trace_id, scores.c.step_index, scores.c.scorer, *columns])
     ranked = (
         select(*keys, place.label("place"))
-        .where(scores.c.trace_id.in_(trace_ids), scores.c.step_index.is_not(None))
+        .where(among(scores.c.trace_id, trace_ids, session), scores.c.step_index.is_not(None))
         .subquery()
     )
     query = select(ranked).where(ranked.c.place == 1).order_by(ranked.c.trace_id, ranked.c.step_index, ranked.c.scorer)

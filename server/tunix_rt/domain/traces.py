@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.models.traces import PREVIEW_CHARS
 from tunix_rt.db.session import Session, lock_inserts
@@ -78,23 +79,12 @@ def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:
     }
 
 
-async def traces_by_id(
-    session: Session, ids: Collection[uuid.UUID], columns: Sequence[Any]
-) -> dict[uuid.UUID, RowMapping]:
-    """The rows of those ids that exist, with the columns asked for and the id."""
-    found: dict[uuid.UUID, RowMapping] = {}
-    for part in chunks(list(ids)):
-        rows = await session.execute(select(traces.c.id, *columns).where(traces.c.id.in_(part)))
-        found |= {row["id"]: row for row in rows.mappings()}
-    return found
-
-
 async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
     """Deletes the traces of those ids with their scores, and gives how many there were."""
     deleted = 0
     for part in chunks(list(ids)):
-        await session.execute(delete(scores).where(scores.c.trace_id.in_(part)))
-        deleted += (await session.execute(delete(traces).where(traces.c.id.in_(part)))).rowcount
+        await session.execute(delete(scores).where(among(scores.c.trace_id, part, session)))
+        deleted += (await session.execute(delete(traces).where(among(traces.c.id, part, session)))).rowcount
     return deleted
 
 
@@ -138,5 +128,5 @@ async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid
     """Which of those ids traces have."""
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
-        found.update((await session.execute(select(traces.c.id).where(traces.c.id.in_(part)))).scalars())
+        found.update((await session.execute(select(traces.c.id).where(among(traces.c.id, part, session)))).scalars())
     return found

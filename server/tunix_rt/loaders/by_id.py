@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Column, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tunix_rt.db.membership import among
+
 
 async def rows_by_id(
     session: AsyncConnection, identity: Column[Any], ids: Sequence[uuid.UUID], columns: Sequence[Column[Any]]
@@ -18,7 +20,6 @@ async def rows_by_id(
     Args:
         identity: the id column, which is among ``columns``.
     """
-    wanted = list(dict.fromkeys(ids))
-    condition = identity == wanted[0] if len(wanted) == 1 else identity.in_(wanted)
+    condition = identity == ids[0] if len(ids) == 1 else among(identity, ids, session)
     rows = await session.execute(select(*columns).where(condition))
     return {getattr(row, identity.name): row for row in rows}

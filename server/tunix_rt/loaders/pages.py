@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tunix_rt.db.membership import among
 from tunix_rt.db.paging import Order
 
 
@@ -38,7 +39,11 @@ async def child_pages(
 ) -> dict[Any, list[Row[Any]]]:
     """Each parent's next ``limit`` children in the direction of the walk, nearest first, in one statement."""
     place = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
-    ranked = select(*columns, parent.label("parent_"), place).where(parent.in_(parent_ids), *conditions).subquery()
+    ranked = (
+        select(*columns, parent.label("parent_"), place)
+        .where(among(parent, parent_ids, session), *conditions)
+        .subquery()
+    )
     query = select(ranked).where(ranked.c.place_ <= limit).order_by(ranked.c.parent_, ranked.c.place_)
     grouped: dict[Any, list[Row[Any]]] = {parent_id: [] for parent_id in parent_ids}
     for row in await session.execute(query):
@@ -55,7 +60,7 @@ async def child_counts(
     session: AsyncConnection, parent: Column[Any], parent_ids: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
 ) -> dict[Any, int]:
     """How many children each parent has, in one statement."""
-    query = select(parent, func.count()).where(parent.in_(parent_ids), *conditions).group_by(parent)
+    query = select(parent, func.count()).where(among(parent, parent_ids, session), *conditions).group_by(parent)
     counts: dict[Any, int] = dict.fromkeys(parent_ids, 0)
     counts.update((found, count) for found, count in await session.execute(query))
     return counts
