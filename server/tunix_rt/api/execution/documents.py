@@ -90,7 +90,7 @@ class RememberDocuments(SchemaExtension):
         if document.node is None:
             raise document.errors[0]
         context.graphql_document = document.node
-        context.pre_execution_errors = document.errors or None
+        context.pre_execution_errors = list(document.errors) or None  # the executor codes them in place
         if not document.errors:
             context.validation_rules = ()
         yield
