@@ -83,7 +83,7 @@ def check_range(name: str, value: Any, low: float | None, high: float | None) ->
     Raises:
         SettingsError: naming the setting, the range and the value.
     """
-    if (low is not None and value < low) or (high is not None and value > high):
+    if low is not None and high is not None and not low <= value <= high:
         raise SettingsError(f"{PREFIX}{name.upper()} must be between {low} and {high}, not {value}.")
 
 
