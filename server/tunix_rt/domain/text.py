@@ -91,7 +91,7 @@ def decode_json(raw: bytes | str) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return json.loads(raw)
+        return json.loads(raw if isinstance(raw, str) else raw.decode("utf-8-sig"))  # bytes would pass as UTF-16, too
     except json.JSONDecodeError as error:
         raise BadUserInput(f"Not valid JSON: {error.msg} at character {error.pos}.") from None
     except UnicodeDecodeError as error:
