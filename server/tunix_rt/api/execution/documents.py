@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import DirectiveNode, DocumentNode, GraphQLError, GraphQLSchema, Visitor, parse, specified_rules, visit
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Visitor,
+    parse,
+    specified_rules,
+    visit,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
@@ -78,6 +88,14 @@ def is_conditional(document: DocumentNode) -> bool:
     return bool(found)
 
 
+def ambiguity(document: DocumentNode, name: str | None) -> list[GraphQLError]:
+    """The error of a request that does not name which of several operations is to run, if it is one."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is not None or len(operations) < 2:
+        return []
+    return [GraphQLError("operationName must be given, because the document has several operations.", operations)]
+
+
 class RememberDocuments(SchemaExtension):
     """Gives Strawberry the remembered document in place of parsing and validating anew."""
 
@@ -90,8 +108,10 @@ class RememberDocuments(SchemaExtension):
         if document.node is None:
             raise document.errors[0]
         context.graphql_document = document.node
-        context.pre_execution_errors = list(document.errors) or None  # the executor codes them in place
-        if not document.errors:
+        # Strawberry takes the first operation where none is named, so the name is looked at as it was given.
+        errors = document.errors or ambiguity(document.node, context._provided_operation_name)
+        context.pre_execution_errors = list(errors) or None  # the executor codes them in place
+        if not errors:
             context.validation_rules = ()
         yield
 
