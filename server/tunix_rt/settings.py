@@ -40,7 +40,7 @@ class Settings:
     db_pool_size: int = setting(5, "PostgreSQL connections kept open; also SQLite's readers.", 1, 50)
     db_max_overflow: int = setting(10, "PostgreSQL connections opened beyond the pool under load.", 0, 50)
     db_pool_timeout_seconds: float = setting(30.0, "Longest wait for a free connection.", 1, 300)
-    db_statement_timeout_seconds: float = setting(60.0, "PostgreSQL: longest statement of a request.", 1, 3600)
+    db_statement_timeout_seconds: float = setting(25.0, "Longest statement of a request.", 0.1, 3600)
     db_lock_timeout_seconds: float = setting(30.0, "Longest wait for a lock (SQLite: for the writer).", 1, 300)
     trace_max_bytes: int = setting(1_048_576, "Largest trace, in bytes of its canonical JSON.", 1024, 10_485_760)
     body_max_bytes: int = setting(33_554_432, "Largest body of one GraphQL request, in bytes.", 1024, 1_073_741_824)

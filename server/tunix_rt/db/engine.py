@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import orjson
-from sqlalchemy import URL, event, exc, make_url
+from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -29,6 +29,8 @@ DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 PING_AFTER_IDLE_SECONDS = 5.0
+INSTRUCTIONS_PER_LOOK = 50_000
+"""SQLite's virtual-machine instructions between two looks at the clock: about a millisecond."""
 
 
 def database_url(settings: Settings) -> URL:
@@ -90,6 +92,7 @@ def sqlite_engine(url: URL, settings: Settings, *, begin: str | None, **pool: An
         **pool,
     )
     event.listen(engine.sync_engine, "connect", lambda connection, _: prepare_sqlite(connection, read_only=not begin))
+    limit_statements(engine, settings.db_statement_timeout_seconds)
     if begin:
         event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
@@ -109,6 +112,26 @@ def prepare_sqlite(connection: DBAPIConnection, *, read_only: bool) -> None:
     if read_only:
         cursor.execute("PRAGMA query_only=ON")
     cursor.close()
+
+
+def limit_statements(engine: AsyncEngine, seconds: float) -> None:
+    """Makes SQLite interrupt a statement that runs too long, as PostgreSQL's ``statement_timeout`` does.
+
+    Cancelling the waiting task alone would not: the statement goes on in its thread, and closing the connection
+    waits for it.
+    """
+
+    def watch(connection: Any, record: ConnectionPoolEntry) -> None:
+        deadline = record.info["deadline"] = [float("inf")]
+        connection.run_async(
+            lambda raw: raw.set_progress_handler(lambda: time.monotonic() > deadline[0], INSTRUCTIONS_PER_LOOK)
+        )
+
+    def start(connection: Connection, *_: Any) -> None:
+        connection.info["deadline"][0] = time.monotonic() + seconds
+
+    event.listen(engine.sync_engine, "connect", watch)
+    event.listen(engine.sync_engine, "before_cursor_execute", start)
 
 
 def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
