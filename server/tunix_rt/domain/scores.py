@@ -151,6 +151,7 @@ async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Sco
             among(scores.c.trace_id, part, session),
             scores.c.scorer == scorer.name,
             scores.c.scorer_version == scorer.version,
+            scores.c.kind == ScoreKind.CODE.value,
             scores.c.step_index.is_(None),
         )
         found.update((await session.execute(query)).scalars())
@@ -164,7 +165,7 @@ async def latest_scores(
     place = func.row_number().over(
         partition_by=(scores.c.trace_id, scores.c.scorer), order_by=(scores.c.scored_at.desc(), scores.c.id.desc())
     )
-    keys = dict.fromkeys([scores.c.trace_id, scores.c.scorer, *columns])
+    keys = dict.fromkeys([*columns, scores.c.trace_id, scores.c.scorer])
     ranked = (
         select(*keys, place.label("place"))
         .where(among(scores.c.trace_id, trace_ids, session), scores.c.step_index.is_(None))
@@ -185,7 +186,7 @@ async def latest_step_scores(
         partition_by=(scores.c.trace_id, scores.c.step_index, scores.c.scorer),
         order_by=(scores.c.scored_at.desc(), scores.c.id.desc()),
     )
-    keys = dict.fromkeys([scores.c.trace_id, scores.c.step_index, scores.c.scorer, *columns])
+    keys = dict.fromkeys([*columns, scores.c.trace_id, scores.c.step_index, scores.c.scorer])
     ranked = (
         select(*keys, place.label("place"))
         .where(among(scores.c.trace_id, trace_ids, session), scores.c.step_index.is_not(None))
