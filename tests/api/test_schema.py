@@ -1,0 +1,269 @@
+"""The schema keeps the conventions that docs promise, element by element."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_introspection_type,
+    is_specified_scalar_type,
+)
+
+from tests.api.schema_changes import breaking_changes, main
+from tunix_rt.api.limits import Limits
+from tunix_rt.api.schema import build_schema
+from tunix_rt.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+VERBS = ("create", "import", "score", "delete", "export", "start", "cancel", "retry", "generate", "verify")
+PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
+SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
+FREE_FORM = {
+    "ComparedTrace.details",
+    "CreateScoreInput.details",
+    "MetaFilter.contains",
+    "MetaFilter.eq",
+    "MetaFilter.in",
+    "MetaFilter.ne",
+    "MetaFilter.notIn",
+    "Score.details",
+    "Trace.meta",
+    "TraceInput.meta",
+}
+"""The only places that take or give any JSON: what users define themselves."""
+
+
+@pytest.fixture(scope="module")
+def sdl() -> str:
+    """The schema of the code, in its definition language."""
+    return build_schema(Limits.of(Settings())).as_str()
+
+
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    """The schema of the code."""
+    return build_schema(Limits.of(Settings()))._schema
+
+
+def own_types(schema: GraphQLSchema) -> list[Any]:
+    """Every type that is ours."""
+    return [
+        found
+        for found in schema.type_map.values()
+        if not is_introspection_type(found) and not is_specified_scalar_type(found)
+    ]
+
+
+def fields(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """Every field of every object, interface and input, as ``Type.field``."""
+    for found in own_types(schema):
+        if isinstance(found, (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)):
+            yield from ((f"{found.name}.{name}", field) for name, field in found.fields.items())
+
+
+def elements(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """Everything in the schema that a reader may ask the meaning of."""
+    for found in own_types(schema):
+        yield found.name, found
+        if isinstance(found, GraphQLEnumType):
+            yield from ((f"{found.name}.{name}", value) for name, value in found.values.items())
+    for path, field in fields(schema):
+        yield path, field
+        yield from ((f"{path}({name})", argument) for name, argument in getattr(field, "args", {}).items())
+
+
+def connections(schema: GraphQLSchema) -> list[GraphQLObjectType]:
+    """Every connection type."""
+    return [found for found in own_types(schema) if found.name.endswith("Connection")]
+
+
+def test_every_element_says_what_it_is(schema: GraphQLSchema):
+    silent = [path for path, element in elements(schema) if not (element.description or "").strip()]
+
+    assert silent == []
+
+
+def test_descriptions_are_sentences(schema: GraphQLSchema):
+    unfinished = [path for path, element in elements(schema) if not element.description.strip().endswith(".")]
+
+    assert unfinished == []
+
+
+def test_enum_values_are_upper_snake(schema: GraphQLSchema):
+    enums = [found for found in own_types(schema) if isinstance(found, GraphQLEnumType)]
+
+    assert enums
+    wrong = [
+        f"{enum.name}.{name}" for enum in enums for name in enum.values if not re.fullmatch(r"[A-Z]+(_[A-Z]+)*", name)
+    ]
+    assert wrong == []
+
+
+def test_names_of_types_and_fields(schema: GraphQLSchema):
+    assert [found.name for found in own_types(schema) if not re.fullmatch(r"[A-Z][A-Za-z]*", found.name)] == []
+    assert [path for path, _ in fields(schema) if not re.fullmatch(r"[a-z][A-Za-z]*", path.partition(".")[2])] == []
+
+
+def test_mutations_are_verb_and_noun_with_one_input_and_a_payload(schema: GraphQLSchema):
+    assert schema.mutation_type is not None
+    assert schema.mutation_type.fields
+    for name, field in schema.mutation_type.fields.items():
+        title = name[0].upper() + name[1:]
+        assert re.fullmatch(f"({'|'.join(VERBS)})[A-Z][A-Za-z]*", name)
+        assert {key: str(argument.type) for key, argument in field.args.items()} == {"input": f"{title}Input!"}
+        assert str(field.type) == f"{title}Payload!"
+        payload = get_named_type(field.type)
+        assert isinstance(payload, GraphQLObjectType)
+        assert str(payload.fields["errors"].type) == "[UserError!]!"
+
+
+def test_creating_mutations_take_an_idempotency_key(schema: GraphQLSchema):
+    creating = {
+        name: set(found.fields)
+        for name, found in schema.type_map.items()
+        if name.startswith("Create") and isinstance(found, GraphQLInputObjectType)
+    }
+
+    assert set(creating) >= {"CreateTraceInput", "CreateTracesInput", "CreateScoreInput"}
+    assert [name for name, names in creating.items() if "idempotencyKey" not in names] == []
+
+
+def test_every_payload_field_but_errors_and_counts_may_be_empty(schema: GraphQLSchema):
+    payloads = [found for found in own_types(schema) if found.name.endswith("Payload")]
+
+    assert payloads
+    for payload in payloads:
+        first = next(iter(payload.fields.values()))
+        assert not str(first.type).endswith("!"), f"{payload.name} cannot be refused: its result is never null"
+
+
+def test_connections_have_the_same_four_fields(schema: GraphQLSchema):
+    assert connections(schema)
+    for connection in connections(schema):
+        noun = connection.name.removesuffix("Connection")
+        assert {name: str(field.type) for name, field in connection.fields.items()} == {
+            "edges": f"[{noun}Edge!]!",
+            "nodes": f"[{noun}!]!",
+            "pageInfo": "PageInfo!",
+            "totalCount": "Int!",
+        }
+        edge = schema.type_map[f"{noun}Edge"]
+        assert isinstance(edge, GraphQLObjectType)
+        assert {name: str(field.type) for name, field in edge.fields.items()} == {
+            "cursor": "String!",
+            "node": f"{noun}!",
+        }
+
+
+def test_fields_that_are_connections_take_the_same_arguments_in_the_same_order(schema: GraphQLSchema):
+    paged = {path: field for path, field in fields(schema) if str(field.type).endswith("Connection!")}
+
+    assert set(paged) >= {"Query.traces", "Query.scores", "Trace.scores"}
+    for path, field in paged.items():
+        noun = str(field.type).removesuffix("Connection!")
+        assert list(field.args) == PAGE_ARGUMENTS, path
+        assert [str(argument.type) for argument in field.args.values()] == [
+            f"{noun}Where",
+            f"[{noun}Order!]",
+            "Int",
+            "String",
+            "Int",
+            "String",
+        ]
+
+
+def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
+    node = schema.type_map["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+
+    names = {found.name for found in schema.get_possible_types(node)}
+    assert names == {"Trace", "Score"}
+    for name in names:
+        found = schema.type_map[name]
+        assert isinstance(found, GraphQLObjectType)
+        assert (str(found.fields["id"].type), str(found.fields["uuid"].type)) == ("ID!", "UUID!")
+    assert schema.query_type is not None
+    assert str(schema.query_type.fields["node"].type) == "Node"
+    assert str(schema.query_type.fields["nodes"].type) == "[Node]!"
+
+
+def test_scalars_are_the_listed_ones(schema: GraphQLSchema):
+    scalars = {
+        name
+        for name, found in schema.type_map.items()
+        if type(found).__name__ == "GraphQLScalarType" and not name.startswith("__")
+    }
+
+    assert scalars <= SCALARS
+
+
+def test_any_json_is_taken_only_where_users_define_it(schema: GraphQLSchema):
+    anything = {path for path, field in fields(schema) if get_named_type(field.type).name == "JSON"}
+    arguments = [
+        f"{path}({name})"
+        for path, field in fields(schema)
+        for name, argument in getattr(field, "args", {}).items()
+        if get_named_type(argument.type).name == "JSON"
+    ]
+
+    assert anything == FREE_FORM
+    assert arguments == []
+
+
+def test_filters_can_be_combined(schema: GraphQLSchema):
+    wheres = [found for found in own_types(schema) if found.name.endswith("Where")]
+
+    assert {found.name for found in wheres} >= {"TraceWhere", "ScoreWhere"}
+    for where in wheres:
+        kinds = {name: str(where.fields[name].type) for name in ("and", "or", "not")}
+        assert kinds == {"and": f"[{where.name}!]", "or": f"[{where.name}!]", "not": where.name}
+
+
+def test_the_checked_in_schema_is_current(sdl: str):
+    written = (ROOT / "schema.graphql").read_text(encoding="utf-8")
+
+    assert written == sdl + "\n", "run `make schema` and commit what it writes"
+
+
+OLD = """
+type Query { trace(id: ID!): String  old: Int }
+enum Kind { A B }
+input Filter { eq: Int }
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("old: Int", ""), ["FIELD_REMOVED: Field Query.old was removed."]),
+        (("A B", "A"), ["VALUE_REMOVED_FROM_ENUM: Enum value Kind.B was removed."]),
+        (("eq: Int", "eq: Int  ne: Int!"), ["REQUIRED_INPUT_FIELD_ADDED: A required field Filter.ne was added."]),
+        (("old: Int", "old: String"), ["FIELD_CHANGED_KIND: Field Query.old changed type from Int to String."]),
+        (("A B", "A B C"), []),
+        (("old: Int", "old: Int!"), []),
+        (("eq: Int", "eq: Int  ne: Int"), []),
+    ],
+)
+def test_breaking_changes_are_told(change: tuple[str, str], told: list[str]):
+    assert breaking_changes(OLD, OLD.replace(*change)) == told
+
+
+def test_breaking_changes_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    old, new = tmp_path / "old.graphql", tmp_path / "new.graphql"
+    old.write_text(OLD)
+    new.write_text(OLD.replace("old: Int", ""))
+
+    assert main([str(old), str(new)]) == 1
+    assert capsys.readouterr().out == "FIELD_REMOVED: Field Query.old was removed.\n"
+    assert main([str(old), str(old)]) == 0
+    assert capsys.readouterr().out == "No breaking changes.\n"
