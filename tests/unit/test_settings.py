@@ -1,0 +1,121 @@
+"""Settings: each is read from the environment, checked, and refused by its name."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from tunix_rt.errors import SettingsError
+from tunix_rt.settings import PREFIX, Settings, settings_from
+
+RANGED = [spec for spec in fields(Settings) if spec.metadata["low"] is not None]
+NUMBERS = [spec for spec in fields(Settings) if type(spec.default) in {int, float}]
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def test_nothing_needs_to_be_set():
+    assert settings_from({}) == Settings()
+    assert settings_from({"PATH": "/bin", "TUNIX": "1"}) == Settings()
+
+
+def test_every_setting_is_described():
+    assert [spec.name for spec in fields(Settings) if not spec.metadata["description"].endswith(".")] == []
+
+
+def test_every_number_has_a_range_around_its_default():
+    assert {spec.name for spec in NUMBERS} == {spec.name for spec in RANGED}
+    for spec in RANGED:
+        assert spec.metadata["low"] <= spec.default <= spec.metadata["high"]
+
+
+@pytest.mark.parametrize("spec", RANGED, ids=lambda spec: spec.name)
+def test_each_end_of_a_range_is_taken_and_one_beyond_is_refused(spec):
+    name, low, high = variable(spec.name), spec.metadata["low"], spec.metadata["high"]
+    kind = type(spec.default)
+
+    for end in (low, high):
+        assert getattr(settings_from({name: str(kind(end))}), spec.name) == end
+    for beyond in (low - 1, high + 1):
+        with pytest.raises(SettingsError) as caught:
+            settings_from({name: str(beyond)})
+        assert name in caught.value.message
+        assert f"between {low} and {high}" in caught.value.message
+        assert str(kind(beyond)) in caught.value.message
+
+
+@pytest.mark.parametrize("spec", NUMBERS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("text", ["", "many", "1,000", "0x10", "1 2", "nan", "inf", "-inf"])
+def test_what_is_no_number_is_refused(spec, text: str):
+    with pytest.raises(SettingsError, match=variable(spec.name)):
+        settings_from({variable(spec.name): text})
+
+
+def test_whole_numbers_have_no_fraction():
+    with pytest.raises(SettingsError, match=r"a whole number, not '8000\.5'"):
+        settings_from({"TUNIX_RT_PORT": "8000.5"})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", True), ("TRUE", True), (" yes ", True), ("on", True), ("0", False), ("off", False)]
+)
+def test_booleans_are_words(text: str, value: bool):
+    assert settings_from({"TUNIX_RT_LOAD_SAMPLES": text}).load_samples is value
+
+
+@pytest.mark.parametrize("text", ["", "2", "maybe"])
+def test_other_words_are_no_booleans(text: str):
+    with pytest.raises(SettingsError, match="TUNIX_RT_LOAD_SAMPLES must be true or false"):
+        settings_from({"TUNIX_RT_LOAD_SAMPLES": text})
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+def test_log_levels(level: str):
+    assert settings_from({"TUNIX_RT_LOG_LEVEL": level}).log_level == level
+
+
+@pytest.mark.parametrize("level", ["", "INFO ", "verbose"])
+def test_other_log_levels_are_refused(level: str):
+    with pytest.raises(SettingsError, match="TUNIX_RT_LOG_LEVEL must be debug, info, warning or error"):
+        settings_from({"TUNIX_RT_LOG_LEVEL": level})
+
+
+def test_an_unknown_name_is_refused_with_those_that_exist():
+    with pytest.raises(SettingsError) as caught:
+        settings_from({"TUNIX_RT_PROT": "80"})
+
+    assert "TUNIX_RT_PROT" in caught.value.message
+    for spec in fields(Settings):
+        assert variable(spec.name) in caught.value.message
+
+
+def test_the_command_line_wins_and_is_checked_too():
+    environment = {"TUNIX_RT_PORT": "9000", "TUNIX_RT_DATA_DIR": "from-environment"}
+
+    found = settings_from(environment, port=9001, data_dir=None)
+    assert (found.port, found.data_dir) == (9001, Path("from-environment"))
+    with pytest.raises(SettingsError, match="TUNIX_RT_PORT"):
+        settings_from({}, port=70_000)
+
+
+def test_lists_are_split_at_commas():
+    found = settings_from(
+        {
+            "TUNIX_RT_ALLOWED_ORIGINS": " https://a.example ,,https://b.example",
+            "TUNIX_RT_ALLOWED_HOSTS": "tunix.example",
+        }
+    )
+
+    assert found.origins == ("https://a.example", "https://b.example")
+    assert found.hosts == ("127.0.0.1", "localhost", "::1", "tunix.example")
+    assert Settings().origins == ()
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        Settings().port = 1  # type: ignore[misc]
