@@ -1,0 +1,47 @@
+import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { createClient } from "graphql-ws";
+
+/** The GraphQL endpoint beside a page: `/x/graphql` for `/x/graphiql/`. */
+function endpointBeside(page: string): URL {
+  return new URL("../graphql", page);
+}
+
+/** The same endpoint for WebSockets. */
+function socketUrl(endpoint: URL): string {
+  const url = new URL(endpoint);
+  url.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+/** `fetch`, but what is not a GraphQL answer becomes one: an error that says what came instead. */
+async function fetchGraphQL(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(input, init);
+  } catch (error) {
+    return asGraphQLError(`The server cannot be reached: ${String(error)}`);
+  }
+  const media = response.headers.get("content-type") ?? "no content type";
+  if (/^application\/([\w.-]+\+)?json\b/i.test(media)) {
+    return response;
+  }
+  const excerpt = (await response.text()).trim().slice(0, 500);
+  const status = `${response.status} ${response.statusText}`.trim();
+  return asGraphQLError(`Not a GraphQL answer, but ${status} (${media})${excerpt && `: ${excerpt}`}`);
+}
+
+function asGraphQLError(message: string): Response {
+  return Response.json({ errors: [{ message }] });
+}
+
+/** How the page asks: queries and mutations by POST, subscriptions by one WebSocket that opens with the first. */
+export function fetcherFor(page: string): ReturnType<typeof createGraphiQLFetcher> {
+  const endpoint = endpointBeside(page);
+  return createGraphiQLFetcher({
+    url: endpoint.href,
+    fetch: fetchGraphQL,
+    enableIncrementalDelivery: false,
+    headers: { accept: "application/graphql-response+json, application/json;q=0.9" },
+    wsClient: createClient({ url: socketUrl(endpoint), lazy: true }),
+  });
+}
