@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,8 +34,14 @@ AWAY = (
     "full",
     "too many clients",
     "locked",
+    "lock timeout",
+    "deadlock",
     "refused",
+    "authentication failed",
+    "pg_hba.conf",
 )
+MISSING = re.compile(r'(database|role) ".*" does not exist')
+"""PostgreSQL's words for a URL that names what is not there; a missing table is a fault of this program."""
 
 
 @contextmanager
@@ -78,7 +85,7 @@ def is_away(error: BaseException, text: str) -> bool:
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return True
     operational = isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.DBAPIError))
-    return operational and any(word in text.lower() for word in AWAY)
+    return operational and (any(word in text.lower() for word in AWAY) or MISSING.search(text) is not None)
 
 
 def first_line(error: BaseException) -> str:
