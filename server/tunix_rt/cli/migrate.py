@@ -51,6 +51,8 @@ def report(settings: Settings) -> None:
     """Prints the revision found and the one needed."""
     found = asyncio.run(revision_of(settings))
     state = "current" if found == revisions()[-1] else "not current: run `tunix-rt migrate up`"
+    if found is not None and found not in revisions():
+        state = "made by a newer version, which has to be used"
     click.echo(f"The database is at revision {found or 'none'}; this version needs {revisions()[-1]} ({state}).")
 
 

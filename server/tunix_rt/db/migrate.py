@@ -42,12 +42,27 @@ def revisions() -> list[str]:
 async def current_revision(session: Session) -> str | None:
     """The revision a database is at; None before the first migration."""
 
-    def read(connection: Connection) -> str | None:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return await session.run_sync(revision_of)
 
-    return await session.run_sync(read)
+
+def revision_of(connection: Connection) -> str | None:
+    """As ``current_revision``, on a connection."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_known(revision: str | None) -> None:
+    """Refuses a database that a newer version has migrated.
+
+    Raises:
+        SchemaOutdated: naming the revision.
+    """
+    if revision is not None and revision not in revisions():
+        raise SchemaOutdated(
+            f"The database is at revision {revision}, which this version does not know: a newer one has migrated it. "
+            "Use that version, or migrate down with it first."
+        )
 
 
 async def require_current(session: Session) -> None:
@@ -57,6 +72,7 @@ async def require_current(session: Session) -> None:
         SchemaOutdated: naming both revisions and the command that mends it.
     """
     found, needed = await current_revision(session), revisions()[-1]
+    require_known(found)
     if found != needed:
         raise SchemaOutdated(
             f"The database is at revision {found or 'none'}, this version needs {needed}. Run `tunix-rt migrate up`."
@@ -68,6 +84,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
     Raises:
         BadUserInput: if there is no such revision.
+        SchemaOutdated: if a newer version has migrated the database.
         Unavailable: if the database is away.
     """
     run(url, "upgrade", revision)
@@ -77,7 +94,7 @@ def downgrade(url: str, revision: str) -> None:
     """Migrates the database at ``url`` down to ``revision``, or to nothing with ``base``.
 
     Raises:
-        BadUserInput, Unavailable: as for ``upgrade``.
+        BadUserInput, SchemaOutdated, Unavailable: as for ``upgrade``.
     """
     run(url, "downgrade", revision)
 
@@ -99,6 +116,8 @@ async def migrate(url: str, command_name: str, revision: str) -> None:
     apply: Callable[[Config, str], None] = getattr(command, command_name)
 
     def work(connection: Connection) -> None:
+        require_known(revision_of(connection))
+        connection.rollback()
         config.attributes["connection"] = connection
         apply(config, revision)
 
