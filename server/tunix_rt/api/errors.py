@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
+from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from tunix_rt.api.filters import graphql_name
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, PathPart, TunixRtError, faults_of
@@ -85,7 +86,7 @@ class CodedError(GraphQLError):
 def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """A top-level error as the response carries it: coded, bounded, and silent about the server's inside."""
     cause = root_cause(error)
-    if cause is None:
+    if cause is None or isinstance(cause, InvalidOperationTypeError):
         code, message = ErrorCode.BAD_USER_INPUT, error.message
     elif isinstance(cause, TunixRtError):
         code, message = cause.code, cause.message

@@ -23,10 +23,14 @@ from strawberry.schema.schema import validate_document
 
 from tunix_rt.api.limits import Limits, document_errors, require_affordable
 from tunix_rt.api.selection import Selection
+from tunix_rt.domain.text import clip
 
 REMEMBERED = 1000
 REMEMBERED_CHARS = 20_000
 """Documents larger than this are not remembered, so that a thousand of them stay small."""
+
+REFUSED = parse("{ __typename }")
+"""Stands for a document without an operation to run, so that Strawberry comes to its errors on every transport."""
 
 
 @dataclass
@@ -88,12 +92,20 @@ def is_conditional(document: DocumentNode) -> bool:
     return bool(found)
 
 
-def ambiguity(document: DocumentNode, name: str | None) -> list[GraphQLError]:
-    """The error of a request that does not name which of several operations is to run, if it is one."""
+def choice_errors(document: DocumentNode, name: str | None) -> list[GraphQLError]:
+    """Why none of a document's operations can be told to run; empty if one can.
+
+    Args:
+        name: the operation's, as the request gave it.
+    """
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    if name is not None or len(operations) < 2:
-        return []
-    return [GraphQLError("operationName must be given, because the document has several operations.", operations)]
+    if not operations:
+        return [GraphQLError("The document has no operation.")]
+    if name is None and len(operations) > 1:
+        return [GraphQLError("operationName must be given, because the document has several operations.", operations)]
+    if name is not None and all(node.name is None or node.name.value != name for node in operations):
+        return [GraphQLError(f"The document has no operation named {clip(name)!r}.")]
+    return []
 
 
 class RememberDocuments(SchemaExtension):
@@ -105,11 +117,12 @@ class RememberDocuments(SchemaExtension):
         context = self.execution_context
         document = self.documents.get(context.schema._schema, context.query or "")
         context.context.document = document
-        if document.node is None:
-            raise document.errors[0]
-        context.graphql_document = document.node
         # Strawberry takes the first operation where none is named, so the name is looked at as it was given.
-        errors = document.errors or ambiguity(document.node, context._provided_operation_name)
+        undecided = choice_errors(document.node, context._provided_operation_name) if document.node else document.errors
+        errors = document.errors or undecided
+        context.graphql_document = document.node
+        if undecided:
+            context.graphql_document, context._provided_operation_name = REFUSED, None
         context.pre_execution_errors = list(errors) or None  # the executor codes them in place
         if not errors:
             context.validation_rules = ()
