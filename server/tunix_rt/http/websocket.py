@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from json import JSONDecodeError
 from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
@@ -13,6 +14,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from tunix_rt.api.schema import TunixSchema
+from tunix_rt.domain.text import decode_json
+from tunix_rt.errors import BadUserInput
 from tunix_rt.http.faults import dumps
 from tunix_rt.settings import Settings
 
@@ -81,6 +84,12 @@ class WebSocketView(GraphQL[Any, Any]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             allowed_origins=settings.origins,
         )
+
+    def decode_json(self, data: str | bytes) -> Any:
+        try:
+            return decode_json(data)
+        except BadUserInput as error:
+            raise JSONDecodeError(error.message, "", 0) from None
 
     async def get_context(self, request: Any, response: Any) -> Any:
         return request.app.state.context_for(request)
