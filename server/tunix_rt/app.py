@@ -59,12 +59,15 @@ def create_app(settings: Settings) -> Starlette:
             Route("/readyz", readyz),
             *page_routes(),
         ],
-        middleware=[
-            Middleware(Guard, settings=settings),
-            Middleware(
-                CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["*"]
-            ),
-        ],
+        middleware=[Middleware(Guard, settings=settings), *cross_origin(settings)],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
+
+
+def cross_origin(settings: Settings) -> list[Middleware]:
+    """What tells browsers that pages of other origins may read the answers, where any may."""
+    if not settings.origins:
+        return []
+    methods, headers = ["GET", "POST"], ["*"]
+    return [Middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=methods, allow_headers=headers)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
 from strawberry import UNSET
@@ -61,8 +60,3 @@ def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
     if faults:
         raise Faults(faults)
     return list(found)
-
-
-def row_object(row: dict[str, Any]) -> SimpleNamespace:
-    """A row that was just stored, readable as one that was loaded."""
-    return SimpleNamespace(**row)

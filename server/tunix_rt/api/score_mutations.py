@@ -11,7 +11,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, row_object, uuids_of
+from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, uuids_of
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.relay.listing import objects_by_id
 from tunix_rt.api.scalars import JSON, BigInt
@@ -122,7 +122,7 @@ async def score_batches(
         scored_count=BigInt(scored),
         skipped_count=BigInt(skipped),
         missing_ids=missing,
-        scores=SCORE_SHAPE.objects(map(row_object, shown), names),
+        scores=SCORE_SHAPE.stored(shown, names),
     )
 
 
@@ -185,4 +185,4 @@ async def create_score(
                 await remember_result(session, key, "createScore", judgement, [row["id"]])
     if earlier is not None:
         return CreateScorePayload(score=(await objects_by_id(SCORE_LIST, info.context, earlier, names)).get(earlier[0]))
-    return CreateScorePayload(score=SCORE_SHAPE.objects([row_object(row)], names)[0])
+    return CreateScorePayload(score=SCORE_SHAPE.stored([row], names)[0])

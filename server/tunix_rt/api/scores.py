@@ -17,7 +17,7 @@ from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.listing import Listing, batched_field, objects_by_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
-from tunix_rt.api.shape import Shape, Source, column_source
+from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.models import scores
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.score_filters import SCORES
@@ -51,16 +51,16 @@ async def traces_of_scores(parents: list[Score], call: Call) -> list[Any]:
     from tunix_rt.api.traces import TRACE_LIST
 
     found = await objects_by_id(
-        TRACE_LIST, call.context, [score.trace_uuid for score in parents], frozenset(call.selection)
+        TRACE_LIST, call.context, [score.trace_key for score in parents], frozenset(call.selection)
     )
-    return [found.get(score.trace_uuid) for score in parents]
+    return [found.get(score.trace_key) for score in parents]
 
 
 @strawberry.type(
     description="A judgement of a trace or of one of its steps. Scores are never changed: a newer one supersedes."
 )
 class Score(Node):
-    trace_uuid: strawberry.Private[uuid.UUID]
+    trace_key: strawberry.Private[uuid.UUID]
     scorer: str = strawberry.field(description="Who or what judged: a scorer's name, a model's or a person's.")
     scorer_version: str = strawberry.field(description="The version of the scorer, so that scores stay comparable.")
     kind: GraphQLScoreKind = strawberry.field(description="Whether code, a model or a person judged.")  # type: ignore[valid-type]
@@ -74,36 +74,41 @@ class Score(Node):
     trace: LazyTrace = batched_field(traces_of_scores, LazyTrace, "The judged trace.")
 
 
-def fill_identity(target: Score, row: Any) -> None:
-    """What every score carries."""
-    target.uuid = row.id
-    target.trace_uuid = row.trace_id
-
-
-def fill_id(target: Score, row: Any) -> None:
+def fill_id(target: Score, identity: uuid.UUID) -> None:
     """The global id."""
-    target.id = strawberry.ID(global_id("Score", row.id))
+    target.id = strawberry.ID(global_id("Score", identity))
 
 
-def fill_kind(target: Score, row: Any) -> None:
+def fill_uuid(target: Score, identity: uuid.UUID) -> None:
+    """The UUID that people see."""
+    target.uuid = identity
+
+
+def fill_trace_key(target: Score, trace_id: uuid.UUID) -> None:
+    """What its trace is found by."""
+    target.trace_key = trace_id
+
+
+def fill_kind(target: Score, kind: str) -> None:
     """The kind as its enum."""
-    target.kind = ScoreKind(row.kind)
+    target.kind = ScoreKind(kind)
 
 
 SCORE_SHAPE = Shape(
     make=Score,
     table=scores,
-    always=Source([scores.c.id, scores.c.trace_id], fill_identity),
     sources={
         "id": Source([scores.c.id], fill_id),
-        "scorer": column_source(scores.c.scorer),
-        "scorerVersion": column_source(scores.c.scorer_version),
+        "uuid": Source([scores.c.id], fill_uuid),
+        "trace": Source([scores.c.trace_id], fill_trace_key),
+        "scorer": scores.c.scorer,
+        "scorerVersion": scores.c.scorer_version,
         "kind": Source([scores.c.kind], fill_kind),
-        "score": column_source(scores.c.score),
-        "rationale": column_source(scores.c.rationale),
-        "details": column_source(scores.c.details),
-        "stepIndex": column_source(scores.c.step_index),
-        "scoredAt": column_source(scores.c.scored_at),
+        "score": scores.c.score,
+        "rationale": scores.c.rationale,
+        "details": scores.c.details,
+        "stepIndex": scores.c.step_index,
+        "scoredAt": scores.c.scored_at,
     },
 )
 

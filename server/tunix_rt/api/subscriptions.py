@@ -40,7 +40,7 @@ class Subscription:
         context = info.context
         names = frozenset(selected(info))
         conditions = TRACE_LIST.conditions(where, context.database.kind)
-        columns = [traces.c.seq, *TRACE_SHAPE.columns(names)]
+        columns = [*TRACE_SHAPE.columns(names), traces.c.seq]
         place = await starting_place(context, after)
         while True:
             waiting = context.feed.ticket()

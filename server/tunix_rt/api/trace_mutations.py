@@ -11,7 +11,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError, user_errors
-from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, row_object, uuids_of
+from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, uuids_of
 from tunix_rt.api.relay.listing import objects_by_id
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.selection import selected
@@ -134,7 +134,7 @@ async def store(
         found = await objects_by_id(TRACE_LIST, info.context, earlier, names)
         return [found[value] for value in earlier if value in found]
     info.context.feed.notify()
-    return TRACE_SHAPE.objects(map(row_object, rows), names)
+    return TRACE_SHAPE.stored(rows, names)
 
 
 def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]:

@@ -19,7 +19,7 @@ from tunix_rt.api.relay.listing import Listing, batched_field, child_connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores import SCORE_LIST, SCORE_SHAPE, OrderDirection, Score, ScoresRelation
-from tunix_rt.api.shape import Shape, Source, column_source
+from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.payload import decode_stored
@@ -30,10 +30,10 @@ from tunix_rt.domain.trace_filters import TRACES
 async def latest_of_traces(parents: list[Trace], call: Call) -> list[list[Score]]:
     """Each trace's newest score of every scorer."""
     names = frozenset(call.selection)
-    ids = list(dict.fromkeys(trace.uuid for trace in parents))
+    ids = list(dict.fromkeys(trace.key for trace in parents))
     async with call.context.database.read() as session:
         found = await latest_scores(session, ids, SCORE_SHAPE.columns(names))
-    return [SCORE_SHAPE.objects(found[trace.uuid], names) for trace in parents]
+    return [SCORE_SHAPE.objects(found[trace.key], names) for trace in parents]
 
 
 async def latest_of_steps(parents: list[Any], call: Call) -> list[list[Score]]:
@@ -60,6 +60,7 @@ class Step:
 
 @strawberry.type(description="A reasoning trace: a prompt, ordered steps, a final answer. Traces never change.")
 class Trace(Node):
+    key: strawberry.Private[uuid.UUID]
     created_at: datetime = strawberry.field(description="When it was stored.")
     trace_version: str = strawberry.field(description="The version of the trace's format, as given.")
     prompt: str = strawberry.field(description="The question, whole.")
@@ -92,48 +93,56 @@ class Trace(Node):
     )
 
 
-def fill_identity(target: Trace, row: Any) -> None:
-    """What every trace carries."""
-    target.uuid = row.id
-
-
-def fill_id(target: Trace, row: Any) -> None:
+def fill_id(target: Trace, identity: uuid.UUID) -> None:
     """The global id."""
-    target.id = strawberry.ID(global_id("Trace", row.id))
+    target.id = strawberry.ID(global_id("Trace", identity))
 
 
-def fill_payload(target: Trace, row: Any) -> None:
+def fill_uuid(target: Trace, identity: uuid.UUID) -> None:
+    """The UUID that people see."""
+    target.uuid = identity
+
+
+def fill_key(target: Trace, identity: uuid.UUID) -> None:
+    """What its scores are found by."""
+    target.key = identity
+
+
+def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
     """What only the payload has, decoded once."""
-    payload = decode_stored(row.payload)
+    payload = decode_stored(stored)
     target.prompt = payload.prompt
     target.final_answer = payload.final_answer
     for step in payload.steps:
-        step.trace_id = row.id
+        step.trace_id = identity
     target.steps = payload.steps  # type: ignore[assignment]
 
 
+KEY = Source([traces.c.id], fill_key)
 PAYLOAD = Source([traces.c.id, traces.c.payload], fill_payload)
 
 TRACE_SHAPE = Shape(
     make=Trace,
     table=traces,
-    always=Source([traces.c.id], fill_identity),
     sources={
         "id": Source([traces.c.id], fill_id),
-        "createdAt": column_source(traces.c.created_at),
-        "traceVersion": column_source(traces.c.trace_version),
+        "uuid": Source([traces.c.id], fill_uuid),
+        "scores": KEY,
+        "latestScores": KEY,
+        "createdAt": traces.c.created_at,
+        "traceVersion": traces.c.trace_version,
         "prompt": PAYLOAD,
         "finalAnswer": PAYLOAD,
         "steps": PAYLOAD,
-        "meta": column_source(traces.c.meta),
-        "source": column_source(traces.c.source),
-        "stepCount": column_source(traces.c.step_count),
-        "charCount": column_source(traces.c.char_count),
-        "promptPreview": column_source(traces.c.prompt_preview),
-        "finalAnswerPreview": column_source(traces.c.final_answer_preview),
-        "promptHash": column_source(traces.c.prompt_hash),
-        "contentHash": column_source(traces.c.content_hash),
-        "externalId": column_source(traces.c.external_id),
+        "meta": traces.c.meta,
+        "source": traces.c.source,
+        "stepCount": traces.c.step_count,
+        "charCount": traces.c.char_count,
+        "promptPreview": traces.c.prompt_preview,
+        "finalAnswerPreview": traces.c.final_answer_preview,
+        "promptHash": traces.c.prompt_hash,
+        "contentHash": traces.c.content_hash,
+        "externalId": traces.c.external_id,
     },
 )
 

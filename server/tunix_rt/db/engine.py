@@ -66,7 +66,14 @@ def read_engine(settings: Settings, writer: AsyncEngine) -> AsyncEngine:
     """The engine for reading: a pool of its own on SQLite, the writer's pool in autocommit on PostgreSQL."""
     if writer.dialect.name != "sqlite":
         return writer.execution_options(isolation_level="AUTOCOMMIT")
-    return sqlite_engine(database_url(settings), settings, begin=None, pool_size=settings.db_pool_size, max_overflow=0)
+    return sqlite_engine(
+        database_url(settings),
+        settings,
+        begin=None,
+        pool_size=settings.db_pool_size,
+        max_overflow=0,
+        pool_reset_on_return=None,  # nothing to roll back, and each call costs a change of threads
+    )
 
 
 def make_parent(url: URL) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, exists, func, not_, or_
+from sqlalchemy import exists, not_, tuple_
 
 from tunix_rt.db.models import scores
 from tunix_rt.domain.filter_sql import Condition, Filterable
@@ -11,13 +11,11 @@ from tunix_rt.domain.filter_sql import Condition, Filterable
 def latest(wanted: bool) -> Condition:
     """Scores that no later one of the same trace, step and scorer supersedes (or, not wanted, those superseded)."""
     newer = scores.alias("newer")
-    same_step = func.coalesce(newer.c.step_index, -1) == func.coalesce(scores.c.step_index, -1)
-    later = or_(
-        newer.c.scored_at > scores.c.scored_at,
-        and_(newer.c.scored_at == scores.c.scored_at, newer.c.id > scores.c.id),
-    )
     superseded = exists().where(
-        newer.c.trace_id == scores.c.trace_id, newer.c.scorer == scores.c.scorer, same_step, later
+        newer.c.trace_id == scores.c.trace_id,
+        newer.c.scorer == scores.c.scorer,
+        newer.c.step_index.is_not_distinct_from(scores.c.step_index),
+        tuple_(newer.c.scored_at, newer.c.id) > tuple_(scores.c.scored_at, scores.c.id),
     )
     return not_(superseded) if wanted else superseded
 

@@ -6,16 +6,18 @@ import math
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import Column, Select, insert, select
 
 from tunix_rt.db.identity import new_id, now
-from tunix_rt.db.membership import among
+from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session
 from tunix_rt.domain.payload import StoredSteps, decode_stored
+from tunix_rt.domain.score_filters import latest
 from tunix_rt.domain.scorers import Scorer
 from tunix_rt.domain.text import json_faults, require_text
 from tunix_rt.domain.traces import chunks
@@ -139,7 +141,9 @@ def score_row(trace_id: uuid.UUID, trace: StoredSteps, scorer: Scorer) -> dict[s
 
 async def stored_steps(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredSteps]:
     """The prompt, answer and steps of those traces that exist."""
-    rows = await session.execute(select(traces.c.id, traces.c.payload).where(among(traces.c.id, ids, session)))
+    rows = await session.execute(
+        select(traces.c.id, traces.c.payload).where(among(traces.c.id, ids, session.dialect.name))
+    )
     return {trace_id: decode_stored(payload) for trace_id, payload in rows}
 
 
@@ -148,7 +152,7 @@ async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Sco
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
         query = select(scores.c.trace_id).where(
-            among(scores.c.trace_id, part, session),
+            among(scores.c.trace_id, part, session.dialect.name),
             scores.c.scorer == scorer.name,
             scores.c.scorer_version == scorer.version,
             scores.c.kind == ScoreKind.CODE.value,
@@ -161,39 +165,43 @@ async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Sco
 async def latest_scores(
     session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any]
 ) -> dict[uuid.UUID, list[Any]]:
-    """Each trace's newest whole-trace score of every scorer, by the scorer's name, in one statement."""
-    place = func.row_number().over(
-        partition_by=(scores.c.trace_id, scores.c.scorer), order_by=(scores.c.scored_at.desc(), scores.c.id.desc())
-    )
-    keys = dict.fromkeys([*columns, scores.c.trace_id, scores.c.scorer])
-    ranked = (
-        select(*keys, place.label("place"))
-        .where(among(scores.c.trace_id, trace_ids, session), scores.c.step_index.is_(None))
-        .subquery()
-    )
-    query = select(ranked).where(ranked.c.place == 1).order_by(ranked.c.trace_id, ranked.c.scorer)
+    """Each trace's newest whole-trace score of every scorer, by the scorer's name, in one statement.
+
+    Args:
+        columns: what each row begins with.
+    """
+    statement = latest_statement(session.dialect.name, tuple(columns), of_steps=False)
     grouped: dict[uuid.UUID, list[Any]] = {trace_id: [] for trace_id in trace_ids}
-    for row in await session.execute(query):
-        grouped[row.trace_id].append(row)
+    for row in await session.execute(statement, {"ids": trace_ids}):
+        grouped[row[-2]].append(row)
     return grouped
 
 
 async def latest_step_scores(
     session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any]
 ) -> dict[tuple[uuid.UUID, int], list[Any]]:
-    """Each step's newest score of every scorer, by the scorer's name, for all steps of some traces in one statement."""
-    place = func.row_number().over(
-        partition_by=(scores.c.trace_id, scores.c.step_index, scores.c.scorer),
-        order_by=(scores.c.scored_at.desc(), scores.c.id.desc()),
-    )
-    keys = dict.fromkeys([*columns, scores.c.trace_id, scores.c.step_index, scores.c.scorer])
-    ranked = (
-        select(*keys, place.label("place"))
-        .where(among(scores.c.trace_id, trace_ids, session), scores.c.step_index.is_not(None))
-        .subquery()
-    )
-    query = select(ranked).where(ranked.c.place == 1).order_by(ranked.c.trace_id, ranked.c.step_index, ranked.c.scorer)
+    """Each step's newest score of every scorer, by the scorer's name, for all steps of some traces in one statement.
+
+    Args:
+        columns: what each row begins with.
+    """
+    statement = latest_statement(session.dialect.name, tuple(columns), of_steps=True)
     grouped: dict[tuple[uuid.UUID, int], list[Any]] = {}
-    for row in await session.execute(query):
-        grouped.setdefault((row.trace_id, row.step_index), []).append(row)
+    for row in await session.execute(statement, {"ids": trace_ids}):
+        grouped.setdefault((row[-2], row[-1]), []).append(row)
     return grouped
+
+
+@lru_cache(maxsize=1000)
+def latest_statement(kind: str, columns: tuple[Column[Any], ...], *, of_steps: bool) -> Select[Any]:
+    """The newest scores of some traces, or of their steps; rows end with the trace and the step they belong to."""
+    step = scores.c.step_index
+    return (
+        select(*columns, scores.c.trace_id.label("of_trace"), step.label("of_step"))
+        .where(
+            among_parameter(scores.c.trace_id, id_list("ids"), kind),
+            step.is_not(None) if of_steps else step.is_(None),
+            latest(True),
+        )
+        .order_by(scores.c.trace_id, step, scores.c.scorer)
+    )

@@ -10,7 +10,7 @@ import re
 import uuid
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunix_rt.errors import ErrorCode
@@ -75,7 +75,7 @@ def with_request_id(send: Send, request_id: str) -> Send:
 
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
         await send(message)
 
     return wrapped

@@ -20,6 +20,6 @@ async def rows_by_id(
     Args:
         identity: the id column, which is among ``columns``.
     """
-    condition = identity == ids[0] if len(ids) == 1 else among(identity, ids, session)
+    condition = identity == ids[0] if len(ids) == 1 else among(identity, ids, session.dialect.name)
     rows = await session.execute(select(*columns).where(condition))
     return {getattr(row, identity.name): row for row in rows}

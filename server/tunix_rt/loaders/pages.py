@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, Table, func, select
+from sqlalchemy import Column, ColumnElement, Integer, Row, Select, Table, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tunix_rt.db.membership import among
 from tunix_rt.db.paging import Order
+
+
+@lru_cache(maxsize=1000)
+def page_statement(columns: tuple[Column[Any], ...], order: Order, *, backward: bool) -> Select[Any]:
+    """A page of the whole table; its size is the parameter ``rows``."""
+    return select(*columns).order_by(*order.clauses(backward=backward)).limit(bindparam("rows", type_=Integer()))
 
 
 async def page_rows(
@@ -22,8 +29,10 @@ async def page_rows(
     limit: int,
 ) -> list[Row[Any]]:
     """The next ``limit`` rows in the direction of the walk, nearest first."""
-    query = select(*columns).where(*conditions).order_by(*order.clauses(backward=backward)).limit(limit)
-    return list((await session.execute(query)).all())
+    statement = page_statement(tuple(columns), order, backward=backward)
+    if conditions:
+        statement = statement.where(*conditions)
+    return list((await session.execute(statement, {"rows": limit})).all())
 
 
 async def child_pages(
@@ -41,7 +50,7 @@ async def child_pages(
     place = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
     ranked = (
         select(*columns, parent.label("parent_"), place)
-        .where(among(parent, parent_ids, session), *conditions)
+        .where(among(parent, parent_ids, session.dialect.name), *conditions)
         .subquery()
     )
     query = select(ranked).where(ranked.c.place_ <= limit).order_by(ranked.c.parent_, ranked.c.place_)
@@ -60,7 +69,11 @@ async def child_counts(
     session: AsyncConnection, parent: Column[Any], parent_ids: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
 ) -> dict[Any, int]:
     """How many children each parent has, in one statement."""
-    query = select(parent, func.count()).where(among(parent, parent_ids, session), *conditions).group_by(parent)
+    query = (
+        select(parent, func.count())
+        .where(among(parent, parent_ids, session.dialect.name), *conditions)
+        .group_by(parent)
+    )
     counts: dict[Any, int] = dict.fromkeys(parent_ids, 0)
     counts.update((found, count) for found, count in await session.execute(query))
     return counts

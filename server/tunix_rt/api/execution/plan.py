@@ -59,6 +59,8 @@ class Fetch:
 
     def arguments(self, run: Any) -> dict[str, Any]:
         """The field's arguments as Python values, by Strawberry's own conversion."""
+        if not self.node.arguments:
+            return {}
         schema = run.schema._strawberry_schema
         values = get_argument_values(self.definition, self.node, run.variable_values)
         return convert_arguments(

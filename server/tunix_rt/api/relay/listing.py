@@ -4,6 +4,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 
 import strawberry
@@ -35,7 +36,7 @@ LAST = "How many rows from the end, or before `before`: 0 to 500. Not together w
 BEFORE = "Only rows before this cursor."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing:
     """All that the lists of one noun need.
 
@@ -65,9 +66,12 @@ class Listing:
         """
         if order_by is not None and len(order_by) > ORDER_MAX:
             raise BadUserInput(f"orderBy has at most {ORDER_MAX} terms, it has {len(order_by)}.", ["orderBy"])
+        return self._order(tuple((part.field.value, part.direction.value == "desc") for part in order_by or ()))
+
+    @lru_cache(maxsize=1000)  # noqa: B019 - a listing lives as long as its module
+    def _order(self, terms: tuple[tuple[str, bool], ...]) -> Order:
         columns = self.shape.table.c
-        terms = [Term(columns[part.field.value], part.direction.value == "desc") for part in order_by or ()]
-        return Order.of(terms or self.default, self.identity)
+        return Order.of([Term(columns[name], descending) for name, descending in terms] or self.default, self.identity)
 
     def predicate_of(self, where: Any) -> Predicate:
         """The checked predicate of a ``where``."""
@@ -113,9 +117,14 @@ class Request:
 
     @property
     def columns(self) -> list[Column[Any]]:
-        """The columns to load: the selected fields' and the order's."""
-        wanted = dict.fromkeys([*self.listing.shape.columns(self.names), *self.order.columns])
-        return list(wanted)
+        """The columns to load: the selected fields', and the order's where cursors are wanted."""
+        order = self.order.columns if self.needs_cursors else []
+        return list(dict.fromkeys([*self.listing.shape.columns(self.names), *order])) or [self.listing.identity]
+
+    @property
+    def needs_cursors(self) -> bool:
+        """Whether any row's place in the list is asked for."""
+        return "edges" in self.selection or "pageInfo" in self.selection
 
     @property
     def needs_rows(self) -> bool:
@@ -128,12 +137,17 @@ class Request:
         rows = rows[: self.page.size]
         if self.page.backward:
             rows.reverse()
-        edges = "edges" in self.selection
-        marked = rows if edges else rows[:1] + rows[-1:] if rows else []
-        keys = [column.name for column in self.order.columns]
-        cursors = [self.order.cursor([getattr(row, key) for key in keys]) for row in marked]
         objects = self.listing.shape.objects(rows, self.names)
-        return connection(objects, cursors, self.page, more=more, total=total, edges=edges)
+        edges = "edges" in self.selection
+        return connection(objects, self._cursors(rows, edges), self.page, more=more, total=total, edges=edges)
+
+    def _cursors(self, rows: list[Any], every: bool) -> list[str]:
+        """The cursors of every row, or of the first and the last."""
+        if not rows or not self.needs_cursors:
+            return []
+        keys = [column.name for column in self.order.columns]
+        marked = rows if every else (rows[0], rows[-1])
+        return [self.order.cursor([getattr(row, key) for key in keys]) for row in marked]
 
 
 async def root_page(
@@ -167,7 +181,7 @@ async def pages_of_parents(
     """The same page of every parent's children."""
     context: Context = call.context
     request = Request.of(listing, call.selection, context.database.kind, call.arguments)
-    ids = list(dict.fromkeys(found.uuid for found in parents))
+    ids = list(dict.fromkeys(found.key for found in parents))
     counts: dict[Any, int] = {}
     async with context.database.read() as session:
         pages = await child_pages(
@@ -182,7 +196,7 @@ async def pages_of_parents(
         )
         if "totalCount" in call.selection:
             counts = await child_counts(session, parent, ids, request.conditions)
-    return [request.connection(list(pages[found.uuid]), counts.get(found.uuid)) for found in parents]
+    return [request.connection(list(pages[found.key]), counts.get(found.key)) for found in parents]
 
 
 def root_connection(listing: Listing, description: str) -> Any:
@@ -266,7 +280,7 @@ async def objects_by_id(
     """The objects of those ids that exist."""
     if not ids:
         return {}
-    columns = list(dict.fromkeys([listing.identity, *listing.shape.columns(names)]))
+    columns = list(dict.fromkeys([*listing.shape.columns(names), listing.identity]))
     async with context.database.read() as session:
         found = await rows_by_id(session, listing.identity, ids, columns)
     return dict(zip(found, listing.shape.objects(found.values(), names), strict=True))
