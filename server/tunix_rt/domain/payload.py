@@ -7,6 +7,7 @@ Limits count Unicode code points and are the original application's (traces, 1.1
 from __future__ import annotations
 
 import hashlib
+import math
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from tunix_rt.domain.text import clip, json_faults, path_text, text_fault
+from tunix_rt.domain.text import INT64, clip, json_faults, path_text, text_fault
 from tunix_rt.errors import BadUserInput, Faults, PathPart
 
 VERSION_MAX_CHARS = 64
@@ -146,7 +147,19 @@ def is_plain(payload: TracePayload, external_id: str | None) -> bool:
     meta = payload.meta
     if meta is None:
         return True
-    return all(type(value) is str and len(key) <= 64 for key, value in meta.items()) and is_source(meta)
+    return is_source(meta) and (all(map(is_scalar, meta.values())) or not any(json_faults(meta, ("meta",))))
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a decoded value has no inner structure and can be stored, its text apart."""
+    kind = type(value)
+    return (
+        kind is str
+        or kind is bool
+        or value is None
+        or (kind is int and value in INT64)
+        or (kind is float and math.isfinite(value))
+    )
 
 
 def is_short(external_id: str) -> bool:
@@ -155,8 +168,9 @@ def is_short(external_id: str) -> bool:
 
 
 def is_source(meta: Mapping[str, Any]) -> bool:
-    """Whether the metadata's source is short enough for its column."""
-    return len(meta.get(META_KEY, "")) <= SOURCE_MAX_CHARS
+    """Whether the metadata's source, where it is a text, is short enough for its column."""
+    value = meta.get(META_KEY)
+    return not isinstance(value, str) or len(value) <= SOURCE_MAX_CHARS
 
 
 def trace_faults(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
@@ -175,7 +189,7 @@ def trace_faults(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
         yield BadUserInput(f"meta must be an object or null, {described(value, 'meta')}.", ["meta"])
     elif meta is not None:
         yield from json_faults(meta, ("meta",))
-        if isinstance(meta.get(META_KEY), str) and not is_source(meta):
+        if not is_source(meta):
             length = len(meta[META_KEY])
             yield BadUserInput(
                 f"meta.source must have at most {SOURCE_MAX_CHARS} characters, it has {length}.", ["meta", "source"]
