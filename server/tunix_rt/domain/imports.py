@@ -16,6 +16,8 @@ from tunix_rt.domain.traces import add_new_traces
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
 
 BATCH_LINES = 2000
+BATCH_BYTES = 16 * 1024 * 1024
+"""A batch ends with the line that fills it, so that lines of a megabyte take no more memory than short ones."""
 REPORTED_REFUSALS = 1000
 LINE_OVERHEAD = 4
 """A line may be this many times larger than a stored trace: escapes such as ``\\u00e9`` shrink in decoding."""
@@ -99,13 +101,15 @@ async def import_lines(
 
 
 async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:
-    """Lines in lists of at most ``BATCH_LINES``."""
+    """Lines in lists of at most ``BATCH_LINES``, fewer where ``BATCH_BYTES`` are reached before."""
     batch: list[bytes | BadUserInput] = []
+    size = 0
     async for line in lines:
         batch.append(line)
-        if len(batch) == BATCH_LINES:
+        size += len(line) if isinstance(line, bytes) else 0
+        if len(batch) == BATCH_LINES or size >= BATCH_BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 
