@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
+from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
@@ -43,7 +44,7 @@ async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str
     await lock_inserts(session, traces.name)
     start = now()
     rows = [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
-    await session.execute(insert(traces), rows)
+    await insert_rows(session, traces, rows)
     return rows
 
 
@@ -83,8 +84,10 @@ async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
     """Deletes the traces of those ids with their scores, and gives how many there were."""
     deleted = 0
     for part in chunks(list(ids)):
-        await session.execute(delete(scores).where(among(scores.c.trace_id, part, session)))
-        deleted += (await session.execute(delete(traces).where(among(traces.c.id, part, session)))).rowcount
+        await session.execute(delete(scores).where(among(scores.c.trace_id, part, session.dialect.name)))
+        deleted += (
+            await session.execute(delete(traces).where(among(traces.c.id, part, session.dialect.name)))
+        ).rowcount
     return deleted
 
 
@@ -128,5 +131,7 @@ async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid
     """Which of those ids traces have."""
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
-        found.update((await session.execute(select(traces.c.id).where(among(traces.c.id, part, session)))).scalars())
+        found.update(
+            (await session.execute(select(traces.c.id).where(among(traces.c.id, part, session.dialect.name)))).scalars()
+        )
     return found
