@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from tunix_rt.db.migrate import require_current
+from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import formats
 from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Report, import_lines
@@ -60,8 +60,7 @@ async def run(settings: Settings, format_: str, file: IO[bytes], on_error: OnErr
     """Imports a file, showing how far it is."""
     database = Database(settings)
     try:
-        async with database.read() as session:
-            await require_current(session)
+        await migrate_if_new(database, settings)
         with progress_bar(file) as (read, show):
             lines = split_lines(decompressed(read()), settings.trace_max_bytes * LINE_OVERHEAD)
             return await import_lines(

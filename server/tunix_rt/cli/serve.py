@@ -6,16 +6,17 @@ import asyncio
 import contextlib
 import gc
 import logging
+import socket
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tunix_rt.db.engine import database_url
-from tunix_rt.db.migrate import current_revision, revisions, upgrade
+from tunix_rt.cli.database import migrate_if_needed
 from tunix_rt.db.session import Database
 from tunix_rt.errors import SettingsError
 from tunix_rt.http.guard import is_loopback
+from tunix_rt.samples import load_samples
 from tunix_rt.settings import Settings, settings_from
 
 logger = logging.getLogger("tunix_rt")
@@ -31,10 +32,19 @@ def command(**options: Any) -> None:
     The API is at /graphql, GraphiQL at /graphiql.
     """
     settings = settings_from(**options)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logging(settings.log_level)
     require_loopback(settings)
+    listener = bind(settings)
     asyncio.run(prepare(settings))
-    run(settings)
+    run(settings, listener)
+
+
+def set_up_logging(level: str) -> None:
+    """Logs to standard error; what libraries say of their own doings only with ``debug``."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if level != "debug":
+        for name in ("alembic", "uvicorn"):
+            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def require_loopback(settings: Settings) -> None:
@@ -50,19 +60,30 @@ def require_loopback(settings: Settings) -> None:
         )
 
 
+def bind(settings: Settings) -> socket.socket:
+    """The socket to listen on, taken before anything else is done.
+
+    Raises:
+        SettingsError: if the address cannot be had, in use by another server for one.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another port with --port."
+        ) from None
+    return listener
+
+
 async def prepare(settings: Settings) -> None:
-    """Migrates an older database, and fills an empty one with the bundled samples."""
-    url = database_url(settings).render_as_string(hide_password=False)
+    """Migrates a new or an older database, and fills a new one with the bundled samples."""
     database = Database(settings)
     try:
-        async with database.read() as session:
-            found = await current_revision(session)
-        if found != revisions()[-1]:
-            logger.info("migrating the database from revision %s to %s", found or "none", revisions()[-1])
-            await asyncio.to_thread(upgrade, url)
+        found = await migrate_if_needed(database, settings)
         if settings.load_samples and found is None:
-            from tunix_rt.samples import load_samples
-
             added = await load_samples(database, settings.trace_max_bytes)
             logger.info("loaded %d sample traces", added)
     finally:
@@ -80,7 +101,7 @@ def rest_garbage_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, listener: socket.socket) -> None:
     """Serves until interrupted."""
     import uvicorn
 
@@ -90,8 +111,6 @@ def run(settings: Settings) -> None:
     rest_garbage_collector()
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
         log_level=settings.log_level,
         access_log=settings.log_level == "debug",
         log_config=None,
@@ -99,8 +118,8 @@ def run(settings: Settings) -> None:
         ws_max_size=1 << 20,
         server_header=False,
     )
-    click.echo(
-        f"tunix-rt serves on http://{settings.host}:{settings.port} (GraphiQL at /graphiql, API at /graphql)", err=True
-    )
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    click.echo(f"tunix-rt serves on {address} (GraphiQL at /graphiql, API at /graphql)", err=True)
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(sockets=[listener])
