@@ -111,7 +111,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
     rest_garbage_collector()
     config = uvicorn.Config(
         app,
-        log_level=settings.log_level,
+        log_level="debug" if settings.log_level == "debug" else "warning",
         access_log=settings.log_level == "debug",
         log_config=None,
         timeout_graceful_shutdown=5,
