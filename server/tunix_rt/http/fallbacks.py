@@ -40,7 +40,8 @@ async def answer_failure(request: Request, error: Exception) -> Response:
     request_id = getattr(request.state, "request_id", "unknown")
     logger.error("request %s failed", request_id, exc_info=error)
     message = f"Internal error; the server's log has more under request {request_id}."
-    return fault_response(HttpFault(500, message, ErrorCode.INTERNAL), request_id)
+    # Starlette answers these outside the guard, which gives every other response its id.
+    return fault_response(HttpFault(500, message, ErrorCode.INTERNAL, {"X-Request-Id": request_id}), request_id)
 
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
