@@ -6,6 +6,7 @@ The logic has two values: a row without a value satisfies ``isNull``, ``ne`` and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, TypeAlias
@@ -141,6 +142,8 @@ def check(predicate: Predicate) -> Predicate:
             raise TooCostly(f"The filter has more than {MAX_NODES} conditions.", ["where"])
         if isinstance(node, (Compare, MetaTest)):
             check_value(node.value, ["where", node.field if isinstance(node, Compare) else "meta", node.op.value])
+        if isinstance(node, MetaTest):
+            check_value(node.path, ["where", "meta", "path"])
         if isinstance(node, Search):
             check_value(node.text, ["where", "search"])
     return predicate
@@ -153,6 +156,8 @@ def check_value(value: Any, path: list[str | int]) -> None:
             raise TooCostly(f"A list in a filter has at most {MAX_LIST} values, this one has {len(value)}.", path)
         for item in value:
             check_value(item, path)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadUserInput(f"The filter's number is {value}, which JSON cannot hold.", path)
     if isinstance(value, str):
         if len(value) > MAX_TEXT_CHARS:
             raise TooCostly(
