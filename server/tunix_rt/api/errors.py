@@ -90,6 +90,8 @@ def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
         code, message = ErrorCode.BAD_USER_INPUT, error.message
     elif isinstance(cause, TunixRtError):
         code, message = cause.code, cause.message
+    elif isinstance(cause, RecursionError):
+        code, message = ErrorCode.TOO_COSTLY, "The document is nested too deeply, by its fields or its fragments."
     else:
         code, message = ErrorCode.INTERNAL, f"Internal error; the server's log has more under request {request_id}."
         logger.error("request %s failed at %s", request_id, error.path, exc_info=cause)

@@ -30,6 +30,8 @@ from tunix_rt.settings import Settings
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
+NUMBER_MAX_DIGITS = 400
+"""Digits of a number written in a document: no 64-bit float needs more, and Python refuses to read some thousands."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def document_errors(document: DocumentNode, limits: Limits) -> list[GraphQLError
     found = [
         (tally.aliases, limits.max_query_aliases, "aliases"),
         (tally.directives, limits.max_query_directives, "directives"),
+        (tally.digits, NUMBER_MAX_DIGITS, "digits in a number"),
         (depth_of(document, limits.max_query_depth), limits.max_query_depth, "levels"),
     ]
     return [
@@ -70,18 +73,22 @@ def document_errors(document: DocumentNode, limits: Limits) -> list[GraphQLError
 
 
 class Tally(Visitor):
-    """Counts aliases and directives."""
+    """Counts aliases, directives, and the digits of the longest whole number."""
 
     def __init__(self) -> None:
         super().__init__()
         self.aliases = 0
         self.directives = 0
+        self.digits = 0
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         self.aliases += node.alias is not None
 
     def enter_directive(self, _: DirectiveNode, *__: Any) -> None:
         self.directives += 1
+
+    def enter_int_value(self, node: IntValueNode, *_: Any) -> None:
+        self.digits = max(self.digits, len(node.value))
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
