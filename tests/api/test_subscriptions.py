@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.api.material import CREATE_TRACES, UNKNOWN_UUID, code_of, data_of, error_of, on_sqlite, trace_input
@@ -79,9 +79,7 @@ class Socket:
 
     async def close_code(self) -> int | None:
         """The code that the server closes with."""
-        with pytest.raises(ConnectionClosed):
-            while True:
-                await self.connection.recv()
+        await self.connection.wait_closed()
         return self.connection.close_code
 
 
