@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from sqlalchemy import and_, bindparam, column, func, literal_column, select, table, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -14,6 +15,8 @@ from tunix_rt.domain.score_filters import SCORES
 from tunix_rt.errors import BadUserInput
 
 ASCII_PUNCTUATION = re.compile(r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
+WORD_CATEGORIES = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl"}
+"""Unicode's letters and digits: what both databases make words of."""
 
 trace_search = table("trace_search", column("rowid"))
 """SQLite's full-text index, kept by triggers."""
@@ -25,7 +28,7 @@ def search_condition(words: str, kind: str) -> Condition:
     Raises:
         BadUserInput: if there is no word in it.
     """
-    phrases = [phrase for term in words.split() if (phrase := ASCII_PUNCTUATION.sub(" ", term).strip())]
+    phrases = [phrase for term in words.split() if has_word(phrase := ASCII_PUNCTUATION.sub(" ", term).strip())]
     if not phrases:
         raise BadUserInput("search needs at least one word of letters or digits.", ["where", "search"])
     if kind == "sqlite":
@@ -41,6 +44,11 @@ def search_condition(words: str, kind: str) -> Condition:
             for phrase in phrases
         )
     )
+
+
+def has_word(phrase: str) -> bool:
+    """Whether there is a word in it: a term of signs alone, such as an arrow, asks for nothing on either database."""
+    return any(unicodedata.category(char) in WORD_CATEGORIES for char in phrase)
 
 
 TRACES = Filterable(
