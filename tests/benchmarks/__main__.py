@@ -1,0 +1,48 @@
+"""``python -m tests.benchmarks``: runs the benchmarks and prints what they found."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import time
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.benchmarks.databases import databases
+from tests.benchmarks.machine import describe
+from tests.benchmarks.options import Options
+from tests.benchmarks.report import note
+
+NAMES = ("pages", "imports", "deep_pages", "start", "fan_out")
+
+
+def main() -> None:
+    """Runs those asked for, in order."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=NAMES, action="append", help="run this one; may be given again")
+    parser.add_argument("--traces", type=int, default=200_000, help="traces in the deep page's table [200000]")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each figure is taken [5]")
+    parser.add_argument("--gsm8k", type=Path, metavar="FILE", help="import these GSM8K rows too")
+    parser.add_argument("--explain", action="store_true", help="print the plans of the deep page's statements")
+    given = parser.parse_args()
+    options = Options(given.traces, given.rounds, given.gsm8k, given.explain)
+    for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
+        del os.environ[name]
+    logging.disable(logging.INFO)
+    run(given.only or NAMES, options)
+
+
+def run(names: list[str] | tuple[str, ...], options: Options) -> None:
+    """Runs the benchmarks of these names on databases of their own."""
+    start = time.perf_counter()
+    describe()
+    with TemporaryDirectory(prefix="tunix-rt-benchmarks-") as folder, databases(Path(folder)) as made:
+        for name in names:
+            import_module(f"tests.benchmarks.{name}").run(made, options)
+    note(f"\nAll of it took {time.perf_counter() - start:.0f} s.")
+
+
+if __name__ == "__main__":
+    main()

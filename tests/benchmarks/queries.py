@@ -1,0 +1,9 @@
+"""The two pages that are measured, as every GraphQL server here is asked for them."""
+
+from __future__ import annotations
+
+PAGE = "{ traces(first: 50) { nodes { id promptPreview stepCount } } }"
+
+RICH_PAGE = """{ traces(first: 50) { nodes {
+    prompt finalAnswer steps { index type content } latestScores { scorer score }
+} } }"""
