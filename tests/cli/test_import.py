@@ -1,0 +1,215 @@
+"""``tunix-rt import``: real processes, real files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.material import native_trace
+from tests.serving import clean_environment
+
+GSM8K = [
+    {"question": f"What is {number} + 1?", "answer": f"{number} + 1 = <<{number}+1={number + 1}>>.\n#### {number + 1}"}
+    for number in range(30)
+]
+
+
+class Program:
+    """The command line on a data folder of its own.
+
+    Args:
+        database_url: of a migrated database.
+    """
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self._environment = clean_environment() | {
+            "TUNIX_RT_DATABASE_URL": database_url,
+            "TUNIX_RT_DATA_DIR": str(folder / "data"),
+        }
+        self.folder = folder
+
+    def run(self, *arguments: str | Path, given: bytes | None = None, **settings: str) -> tuple[int, str, str]:
+        """The exit status, the output and the messages of a command."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tunix_rt", *map(str, arguments)],
+            cwd=self.folder,
+            env=self._environment | settings,
+            input=given,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def file(self, name: str, lines: list[Any]) -> Path:
+        """A file with a JSON value a line; texts stand as they are."""
+        path = self.folder / name
+        path.write_bytes(as_lines(lines))
+        return path
+
+
+def as_lines(lines: list[Any]) -> bytes:
+    """JSON values, one a line; texts stand as they are."""
+    return "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines).encode()
+
+
+@pytest.fixture
+def program(database_url: str, tmp_path: Path) -> Program:
+    """The program on the fresh database."""
+    return Program(database_url, tmp_path)
+
+
+@pytest.fixture
+def embedded(sqlite_url: str, tmp_path: Path) -> Program:
+    """The program on a fresh SQLite database."""
+    return Program(sqlite_url, tmp_path)
+
+
+def stored(program: Program) -> list[tuple[Any, ...]]:
+    """What an SQLite database holds: external id, source, steps, prompt."""
+    with closing(sqlite3.connect(program.folder / "tunix_rt.db")) as connection:
+        rows = connection.execute("SELECT external_id, source, step_count, prompt_preview FROM traces ORDER BY seq")
+        return rows.fetchall()
+
+
+def test_gsm8k_and_again(program: Program):
+    file = program.file("gsm8k.jsonl", GSM8K)
+
+    assert program.run("import", "gsm8k", file) == (0, "30 traces added (30 lines read).\n", "")
+    assert program.run("import", "gsm8k", file) == (0, "Nothing new: all 30 traces were stored already.\n", "")
+
+
+def test_rows_become_traces(embedded: Program):
+    embedded.run("import", "gsm8k", embedded.file("gsm8k.jsonl", GSM8K[:2]))
+    longer = embedded.file("longer.jsonl", GSM8K[:3])
+
+    assert embedded.run("import", "gsm8k", longer)[1] == "1 traces added, 2 stored already (3 lines read).\n"
+    assert stored(embedded) == [(str(row + 1), "gsm8k", 1, f"What is {row} + 1?") for row in range(3)]
+
+
+@pytest.mark.parametrize(("packed", "way"), [(True, "file"), (True, "standard input"), (False, "standard input")])
+def test_plain_and_gzip_from_a_file_or_standard_input(embedded: Program, packed: bool, way: str):
+    content = as_lines([native_trace(str(number)) for number in range(3)])
+    content = gzip.compress(content) if packed else content
+    file = embedded.folder / "traces"
+    file.write_bytes(content)
+
+    if way == "file":
+        answer = embedded.run("import", "jsonl", file)
+    else:
+        answer = embedded.run("import", "jsonl", "-", given=content)
+
+    assert answer == (0, "3 traces added (3 lines read).\n", "")
+    assert [row[3] for row in stored(embedded)] == ["0", "1", "2"]
+
+
+BAD_LINES = [
+    native_trace("good"),
+    "{not json",
+    native_trace(""),
+    native_trace("also good"),
+    native_trace("p", steps=[]),
+    native_trace("p", surprise=1),
+    "[]",
+]
+MESSAGES = [
+    "line 2: Not valid JSON",
+    "line 3, prompt: prompt must have 1 to 50000 characters, it has 0.",
+    "line 5, steps: steps must be a list of 1 to 1000 steps, it has 0.",
+    "line 6, surprise: There is no field 'surprise'",
+    "line 7: A line must be a JSON object.",
+]
+
+
+def assert_told(messages: str) -> None:
+    """Each bad line is told by its number, its field and the reason."""
+    lines = messages.splitlines()
+    for told, expected in zip(lines, MESSAGES, strict=False):
+        assert told.startswith(expected)
+    assert len(lines) >= len(MESSAGES)
+
+
+def test_a_bad_line_stops_and_nothing_is_stored(embedded: Program):
+    status, output, messages = embedded.run("import", "jsonl", embedded.file("bad.jsonl", BAD_LINES))
+
+    assert status == 1
+    assert "0 traces added, 5 lines refused (7 lines read)." in output
+    assert_told(messages)
+    assert "--on-error skip" in messages.splitlines()[-1]
+    assert stored(embedded) == []
+
+
+def test_bad_lines_can_be_skipped(embedded: Program):
+    file = embedded.file("bad.jsonl", BAD_LINES)
+
+    status, output, messages = embedded.run("import", "jsonl", file, "--on-error", "skip")
+
+    assert (status, output) == (0, "2 traces added, 5 lines refused (7 lines read).\n")
+    assert_told(messages)
+    assert [row[3] for row in stored(embedded)] == ["good", "also good"]
+
+
+def test_batches_before_the_bad_one_stay(embedded: Program):
+    lines = [native_trace(str(number)) for number in range(2000)]
+
+    status, output, messages = embedded.run(
+        "import", "jsonl", embedded.file("long.jsonl", [*lines, native_trace("new"), "x"])
+    )
+
+    assert status == 1
+    assert "2,000 traces added, 1 lines refused (2,002 lines read)." in output
+    assert messages.startswith("line 2002: ")
+    assert len(stored(embedded)) == 2000
+
+
+def test_many_faults_are_not_all_told(embedded: Program):
+    status, output, messages = embedded.run("import", "jsonl", embedded.file("bad.jsonl", ["x"] * 100))
+
+    assert (status, len(messages.splitlines())) == (1, 22)
+    assert "… and 80 faults more" in messages
+    assert "100 lines refused" in output
+
+
+def test_empty_files_and_blank_lines(embedded: Program):
+    assert embedded.run("import", "jsonl", "-", given=b"")[:2] == (0, "0 traces added (0 lines read).\n")
+    blank = b"\n" + as_lines([native_trace()]) + b"  \n\n"
+    assert embedded.run("import", "jsonl", "-", given=blank)[:2] == (0, "1 traces added (4 lines read).\n")
+
+
+def test_damaged_gzip_is_told(embedded: Program):
+    packed = gzip.compress(as_lines([native_trace()]))
+
+    status, _, messages = embedded.run("import", "jsonl", "-", given=packed[:-10])
+
+    assert (status, messages) == (1, "tunix-rt: The gzip stream ends too early.\n")
+
+
+def test_what_is_not_there_is_told(embedded: Program):
+    assert embedded.run("import", "jsonl", "nowhere.jsonl")[0] == 2
+    status, _, messages = embedded.run("import", "parquet", "-", given=b"")
+    assert status == 2
+    assert "gsm8k" in messages
+
+
+def test_a_bad_setting_is_told_by_its_name(embedded: Program):
+    status, _, messages = embedded.run("import", "jsonl", "-", given=b"", TUNIX_RT_TRACE_MAX_BYTES="1")
+
+    assert (status, len(messages.splitlines())) == (1, 1)
+    assert messages.startswith("tunix-rt: TUNIX_RT_TRACE_MAX_BYTES must be between 1024 and 10485760, not 1.")
+
+
+def test_the_largest_trace_is_a_setting(embedded: Program):
+    file = embedded.file("long.jsonl", [native_trace("x" * 2000)])
+
+    status, _, messages = embedded.run("import", "jsonl", file, TUNIX_RT_TRACE_MAX_BYTES="1024")
+
+    assert status == 1
+    assert "1024 bytes" in messages
