@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -122,8 +124,14 @@ VALUES: dict[str, Any] = {
     "null": None,
 }
 
+
+def meta_test(operator: str, value: Any) -> dict[str, Any]:
+    """A filter by one operator on metadata."""
+    return {"meta": [{"path": ["a"], operator: value}]}
+
+
 WHERE = "query ($v: TraceWhere) { traces(where: $v) { totalCount } }"
-PLACES = {
+PLACES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "id": ("query ($v: ID!) { trace(id: $v) { id } }", lambda v: v),
     "ids": ("query ($v: [ID!]!) { nodes(ids: $v) { id } }", lambda v: [v]),
     "first": ("query ($v: Int) { traces(first: $v) { totalCount } }", lambda v: v),
@@ -145,7 +153,7 @@ PLACES = {
     **{
         f"meta {operator}": (
             WHERE,
-            lambda v, operator=operator: {"meta": [{"path": ["a"], operator: v}]},
+            partial(meta_test, operator),
         )
         for operator in ("eq", "ne", "in", "notIn", "lt", "gte", "contains", "startsWith", "exists")
     },

@@ -70,7 +70,7 @@ class Socket:
 
     async def prompts(self, name: str, number: int) -> list[str]:
         """The prompts of an operation's next traces."""
-        found = []
+        found: list[str] = []
         while len(found) < number:
             message = await self.receive()
             assert (message["id"], message["type"]) == (name, "next"), message
@@ -233,7 +233,8 @@ MALFORMED = [
 
 @on_sqlite
 async def test_malformed_messages_close_with_4400_and_no_traceback(address: str, caplog: pytest.LogCaptureFixture):
-    for message in [*MALFORMED, b"\xff\x00"]:
+    messages: list[str | bytes] = [*MALFORMED, b"\xff\x00"]
+    for message in messages:
         async with socket(address) as opened:
             await opened.connection.send(message)
             assert await opened.close_code() == 4400, message
@@ -273,9 +274,15 @@ async def test_other_protocols_are_refused(address: str):
 @on_sqlite
 async def test_foreign_origins_and_hosts_are_refused(address: str, host: str | None, origin: str | None):
     name, _, port = address.partition(":")
-    options: dict[str, Any] = {"subprotocols": [PROTOCOL], "proxy": None, "host": name, "port": int(port)}
+    options: dict[str, Any] = {
+        "subprotocols": [PROTOCOL],
+        "proxy": None,
+        "host": name,
+        "port": int(port),
+        "origin": origin,
+    }
     with pytest.raises(InvalidStatus) as caught:
-        async with connect(f"ws://{host or address}/graphql", origin=origin, **options):
+        async with connect(f"ws://{host or address}/graphql", **options):
             pass
 
     assert caught.value.response.status_code == 403
@@ -346,9 +353,9 @@ async def test_queries_can_be_streamed_too(address: str):
 )
 @on_sqlite
 async def test_errors_of_a_stream_are_coded(address: str, query: str, variables: dict[str, Any], code: str):
-    request = {"json": {"query": query, "variables": variables}, "headers": {"Accept": "text/event-stream"}}
-    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
-        response = await client.post(f"http://{address}/graphql", **request)
+    headers = {"Accept": "text/event-stream"}
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS, headers=headers) as client:
+        response = await client.post(f"http://{address}/graphql", json={"query": query, "variables": variables})
 
     if response.headers["content-type"].startswith("text/event-stream"):
         lines = response.text.splitlines()
