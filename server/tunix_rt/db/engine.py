@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import orjson
-from sqlalchemy import URL, Connection, event, exc, make_url
+from sqlalchemy import URL, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -129,16 +129,29 @@ def limit_statements(engine: AsyncEngine, seconds: float) -> None:
     """
 
     def watch(connection: Any, record: ConnectionPoolEntry) -> None:
-        deadline = record.info["deadline"] = [float("inf")]
-        connection.run_async(
-            lambda raw: raw.set_progress_handler(lambda: time.monotonic() > deadline[0], INSTRUCTIONS_PER_LOOK)
-        )
-
-    def start(connection: Connection, *_: Any) -> None:
-        connection.info["deadline"][0] = time.monotonic() + seconds
+        deadline = record.info["deadline"] = Deadline(seconds)
+        connection.run_async(lambda raw: raw.set_progress_handler(deadline.is_past, INSTRUCTIONS_PER_LOOK))
 
     event.listen(engine.sync_engine, "connect", watch)
-    event.listen(engine.sync_engine, "before_cursor_execute", start)
+    event.listen(
+        engine.sync_engine, "before_cursor_execute", lambda connection, *_: connection.info["deadline"].start()
+    )
+
+
+class Deadline:
+    """When the statement that a connection runs must have ended."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = float("inf")
+
+    def start(self) -> None:
+        """Gives a new statement its time."""
+        self._end = time.monotonic() + self._seconds
+
+    def is_past(self) -> bool:
+        """Whether the time is over; SQLite asks this while it works."""
+        return time.monotonic() > self._end
 
 
 def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:

@@ -14,12 +14,13 @@ from tunix_rt.errors import BadUserInput, Conflict, RequestTimeout, TunixRtError
 
 logger = logging.getLogger(__name__)
 
-CONSTRAINTS: dict[str, TunixRtError] = {
-    "fk_scores_trace_id_traces": Conflict("The trace was deleted meanwhile."),
-    "pk_idempotency_keys": Conflict("Another request with this idempotencyKey is under way.", ["idempotencyKey"]),
-    "idempotency_keys.key": Conflict("Another request with this idempotencyKey is under way.", ["idempotencyKey"]),
+SAME_KEY = "Another request with this idempotencyKey is under way."
+CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "fk_scores_trace_id_traces": ("The trace was deleted meanwhile.", ("traceId",)),
+    "pk_idempotency_keys": (SAME_KEY, ("idempotencyKey",)),
+    "idempotency_keys.key": (SAME_KEY, ("idempotencyKey",)),
 }
-"""Constraint names (and SQLite's words for them) that a user's request can meet, and what each means."""
+"""Constraint names (and SQLite's words for them) that a user's request can meet, and the message and path of each."""
 
 AWAY = (
     "connection",
@@ -65,10 +66,8 @@ def translate(error: BaseException) -> TunixRtError | None:
     """What a database error means to a user; None when it is a fault of this program."""
     text = first_line(error)
     if isinstance(error, exc.IntegrityError):
-        return next(
-            (meaning for name, meaning in CONSTRAINTS.items() if name in text),
-            Conflict("It contradicts what is stored."),
-        )
+        meanings = [meaning for name, meaning in CONSTRAINTS.items() if name in text]
+        return Conflict(*(meanings[0] if meanings else ("It contradicts what is stored.", ())))
     if "statement timeout" in text or "interrupted" in text:
         return RequestTimeout("The database needed longer than a request may take.")
     if isinstance(error, exc.TimeoutError):

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, and_, false, literal, or_, true, tuple_
+from sqlalchemy import Column, ColumnElement, and_, bindparam, false, literal, or_, true, tuple_
 from sqlalchemy.sql.elements import UnaryExpression
 
 from tunix_rt.errors import BadCursor
@@ -93,10 +93,10 @@ class Order:
         One row comparison when all terms run one way without nulls, since both databases walk an index by it;
         otherwise the expanded form, with a bound on the first column that an index can still use.
         """
-        if self._uniform:
-            row = tuple_(*self.columns)
-            bound = tuple_(*(literal(value, term.column.type) for term, value in zip(self.terms, values, strict=True)))
-            return row < bound if self.terms[0].descending != backward else row > bound
+        if self.uniform:
+            return self._beyond(
+                [literal(value, column.type) for value, column in zip(values, self.columns, strict=True)], backward
+            )
         steps: list[ColumnElement[bool]] = []
         equal: list[ColumnElement[bool]] = []
         for term, value in zip(self.terms, values, strict=True):
@@ -106,8 +106,18 @@ class Order:
         leading = or_(first.beyond(values[0], backward=backward), first.same(values[0]))
         return and_(leading, or_(*steps))
 
-    @property
-    def _uniform(self) -> bool:
+    def beyond_parameters(self, *, backward: bool) -> ColumnElement[bool]:
+        """As ``beyond``, of a uniform order, for a row whose values are the parameters ``after_0``, ``after_1``, …"""
+        named = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(self.columns)]
+        return self._beyond(named, backward)
+
+    def _beyond(self, bound: Sequence[ColumnElement[Any]], backward: bool) -> ColumnElement[bool]:
+        row = tuple_(*self.columns)
+        return row < tuple_(*bound) if self.terms[0].descending != backward else row > tuple_(*bound)
+
+    @cached_property
+    def uniform(self) -> bool:
+        """Whether all terms run one way and none has nulls, so that one row comparison tells what is beyond."""
         directions = {term.descending for term in self.terms}
         return len(directions) == 1 and not any(term.nullable for term in self.terms)
 
@@ -166,7 +176,7 @@ def unpack(value: Any, term: Term) -> Any:
             return aware(datetime.fromisoformat(value))
         if wanted is uuid.UUID:
             return uuid.UUID(hex=value)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         value = None
     if wanted is float and type(value) is int:
         return float(value)

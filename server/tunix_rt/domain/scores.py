@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Select, insert, select
+from sqlalchemy import Column, insert, select
 
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.models import scores, traces
+from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Session
 from tunix_rt.domain.payload import StoredSteps, decode_stored
 from tunix_rt.domain.score_filters import latest
@@ -172,7 +173,7 @@ async def latest_scores(
     """
     statement = latest_statement(session.dialect.name, tuple(columns), of_steps=False)
     grouped: dict[uuid.UUID, list[Any]] = {trace_id: [] for trace_id in trace_ids}
-    for row in await session.execute(statement, {"ids": trace_ids}):
+    for row in await statement.rows(session, ids=trace_ids):
         grouped[row[-2]].append(row)
     return grouped
 
@@ -187,16 +188,16 @@ async def latest_step_scores(
     """
     statement = latest_statement(session.dialect.name, tuple(columns), of_steps=True)
     grouped: dict[tuple[uuid.UUID, int], list[Any]] = {}
-    for row in await session.execute(statement, {"ids": trace_ids}):
+    for row in await statement.rows(session, ids=trace_ids):
         grouped.setdefault((row[-2], row[-1]), []).append(row)
     return grouped
 
 
 @lru_cache(maxsize=1000)
-def latest_statement(kind: str, columns: tuple[Column[Any], ...], *, of_steps: bool) -> Select[Any]:
+def latest_statement(kind: str, columns: tuple[Column[Any], ...], *, of_steps: bool) -> Prepared:
     """The newest scores of some traces, or of their steps; rows end with the trace and the step they belong to."""
     step = scores.c.step_index
-    return (
+    return Prepared(
         select(*columns, scores.c.trace_id.label("of_trace"), step.label("of_step"))
         .where(
             among_parameter(scores.c.trace_id, id_list("ids"), kind),

@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tunix_rt.db.membership import among
 from tunix_rt.db.paging import Order
+from tunix_rt.db.prepared import Prepared
 
 
 @lru_cache(maxsize=1000)
-def page_statement(columns: tuple[Column[Any], ...], order: Order, *, backward: bool) -> Select[Any]:
-    """A page of the whole table; its size is the parameter ``rows``."""
-    return select(*columns).order_by(*order.clauses(backward=backward)).limit(bindparam("rows", type_=Integer()))
+def prepared_page(columns: tuple[Column[Any], ...], order: Order, *, backward: bool, after: bool) -> Prepared:
+    """A page of the whole table: its size is the parameter ``rows``, where it starts the order's own parameters."""
+    statement = select(*columns).order_by(*order.clauses(backward=backward)).limit(bindparam("rows", type_=Integer()))
+    return Prepared(statement.where(order.beyond_parameters(backward=backward)) if after else statement)
 
 
 async def page_rows(
@@ -27,12 +29,20 @@ async def page_rows(
     *,
     backward: bool,
     limit: int,
-) -> list[Row[Any]]:
-    """The next ``limit`` rows in the direction of the walk, nearest first."""
-    statement = page_statement(tuple(columns), order, backward=backward)
-    if conditions:
-        statement = statement.where(*conditions)
-    return list((await session.execute(statement, {"rows": limit})).all())
+    after: Sequence[Any] | None = None,
+) -> Sequence[Any]:
+    """The next ``limit`` rows in the direction of the walk, nearest first, to be read by position.
+
+    Args:
+        after: the order's values in the row beyond which to start.
+    """
+    if not conditions and (after is None or order.uniform):
+        page = prepared_page(tuple(columns), order, backward=backward, after=after is not None)
+        places = {f"after_{place}": value for place, value in enumerate(after or ())}
+        return await page.rows(session, rows=limit, **places)
+    start = [] if after is None else [order.beyond(after, backward=backward)]
+    statement = select(*columns).where(*conditions, *start).order_by(*order.clauses(backward=backward)).limit(limit)
+    return (await session.execute(statement)).all()
 
 
 async def child_pages(

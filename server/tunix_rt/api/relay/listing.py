@@ -92,7 +92,8 @@ class Request:
     order: Order
     page: Page
     conditions: list[ColumnElement[bool]]
-    beyond: list[ColumnElement[bool]]
+    after: list[Any] | None
+    until: list[ColumnElement[bool]]
 
     @classmethod
     def of(cls, listing: Listing, selection: Selection, kind: str, arguments: dict[str, Any]) -> "Request":
@@ -103,12 +104,14 @@ class Request:
         """
         order = listing.order_of(arguments.get("order_by"))
         page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
-        beyond = []
-        if page.cursor is not None:
-            beyond.append(order.beyond(order.values(page.cursor), backward=page.backward))
-        if page.until is not None:
-            beyond.append(order.beyond(order.values(page.until), backward=not page.backward))
-        return cls(listing, selection, order, page, listing.conditions(arguments.get("where"), kind), beyond)
+        after = None if page.cursor is None else order.values(page.cursor)
+        until = [] if page.until is None else [order.beyond(order.values(page.until), backward=not page.backward)]
+        return cls(listing, selection, order, page, listing.conditions(arguments.get("where"), kind), after, until)
+
+    @property
+    def beyond(self) -> list[ColumnElement[bool]]:
+        """The condition that ``after`` makes."""
+        return [] if self.after is None else [self.order.beyond(self.after, backward=self.page.backward)]
 
     @property
     def names(self) -> frozenset[str]:
@@ -145,9 +148,10 @@ class Request:
         """The cursors of every row, or of the first and the last."""
         if not rows or not self.needs_cursors:
             return []
-        keys = [column.name for column in self.order.columns]
+        names = [column.name for column in self.columns]
+        places = [names.index(column.name) for column in self.order.columns]
         marked = rows if every else (rows[0], rows[-1])
-        return [self.order.cursor([getattr(row, key) for key in keys]) for row in marked]
+        return [self.order.cursor([row[place] for place in places]) for row in marked]
 
 
 async def root_page(
@@ -156,22 +160,23 @@ async def root_page(
     """A page of the whole list."""
     request = Request.of(listing, selection, context.database.kind, arguments)
     async with context.database.read() as session:
-        rows = await wanted_rows(session, request) if request.needs_rows else []
+        rows = list(await wanted_rows(session, request)) if request.needs_rows else []
         total = None
         if "totalCount" in selection:
             total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
     return request.connection(rows, total)
 
 
-async def wanted_rows(session: Session, request: Request) -> list[Any]:
+async def wanted_rows(session: Session, request: Request) -> Sequence[Any]:
     """The page's rows and one more."""
     return await page_rows(
         session,
         request.columns,
-        [*request.conditions, *request.beyond],
+        [*request.conditions, *request.until],
         request.order,
         backward=request.page.backward,
         limit=request.page.size + 1,
+        after=request.after,
     )
 
 
@@ -189,7 +194,7 @@ async def pages_of_parents(
             parent,
             ids,
             request.columns,
-            [*request.conditions, *request.beyond],
+            [*request.conditions, *request.until, *request.beyond],
             request.order,
             backward=request.page.backward,
             limit=request.page.size + 1,
