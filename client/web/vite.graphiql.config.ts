@@ -23,6 +23,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 4096,
     rolldownOptions: {
+      // GraphiQL makes the labels of its icons from the names of functions.
+      output: { keepNames: true },
       onLog(level, log, handle) {
         // Directives for the React compiler, which does not run here.
         if (log.code !== "MODULE_LEVEL_DIRECTIVE") {

@@ -1,5 +1,27 @@
-import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
+import { type DocumentNode, Kind, parse } from "graphql";
 import { createClient } from "graphql-ws";
+
+/** How the page asks: queries and mutations by POST, subscriptions by one WebSocket that opens with the first. */
+export function fetcherFor(page: string): Fetcher {
+  const endpoint = endpointBeside(page);
+  const fetcher = createGraphiQLFetcher({
+    url: endpoint.href,
+    fetch: fetchGraphQL,
+    enableIncrementalDelivery: false,
+    headers: { accept: "application/graphql-response+json, application/json;q=0.9" },
+    wsClient: createClient({ url: socketUrl(endpoint), lazy: true }),
+  });
+  return (parameters, options) => {
+    const document = parsed(parameters.query);
+    if (document === undefined) {
+      return fetcher(parameters, options);
+    }
+    // For a moment after a change of tabs, GraphiQL still names the operation of the tab before.
+    const operationName = namesOf(document).find((name) => name === parameters.operationName);
+    return fetcher({ ...parameters, operationName }, { ...options, documentAST: document });
+  };
+}
 
 /** The GraphQL endpoint beside a page: `/x/graphql` for `/x/graphiql/`. */
 function endpointBeside(page: string): URL {
@@ -11,6 +33,19 @@ function socketUrl(endpoint: URL): string {
   const url = new URL(endpoint);
   url.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
+}
+
+/** The document of a text; undefined if it is none, which the server explains best. */
+function parsed(query: string): DocumentNode | undefined {
+  try {
+    return parse(query);
+  } catch {
+    return undefined;
+  }
+}
+
+function namesOf(document: DocumentNode): (string | undefined)[] {
+  return document.definitions.map((node) => (node.kind === Kind.OPERATION_DEFINITION ? node.name?.value : undefined));
 }
 
 /** `fetch`, but what is not a GraphQL answer becomes one: an error that says what came instead. */
@@ -32,16 +67,4 @@ async function fetchGraphQL(input: RequestInfo | URL, init?: RequestInit): Promi
 
 function asGraphQLError(message: string): Response {
   return Response.json({ errors: [{ message }] });
-}
-
-/** How the page asks: queries and mutations by POST, subscriptions by one WebSocket that opens with the first. */
-export function fetcherFor(page: string): ReturnType<typeof createGraphiQLFetcher> {
-  const endpoint = endpointBeside(page);
-  return createGraphiQLFetcher({
-    url: endpoint.href,
-    fetch: fetchGraphQL,
-    enableIncrementalDelivery: false,
-    headers: { accept: "application/graphql-response+json, application/json;q=0.9" },
-    wsClient: createClient({ url: socketUrl(endpoint), lazy: true }),
-  });
 }

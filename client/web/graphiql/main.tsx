@@ -10,12 +10,16 @@ import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
+import score from "./examples/score.graphql?raw";
+import search from "./examples/search.graphql?raw";
+import watch from "./examples/watch.graphql?raw";
+import welcome from "./examples/welcome.graphql?raw";
 import { fetcherFor } from "./fetcher.ts";
 import { CopyLinkButton, readLink } from "./share.tsx";
-import welcome from "./welcome.graphql?raw";
 
 const fetcher = fetcherFor(location.href);
 const plugins = [explorerPlugin(), HISTORY_PLUGIN];
+const examples = [welcome, search, score, watch].map((text) => ({ query: text.trimEnd() }));
 const shared = readLink(location.href);
 
 const root = document.getElementById("graphiql");
@@ -26,9 +30,9 @@ createRoot(root).render(
   <GraphiQL
     fetcher={fetcher}
     plugins={plugins}
-    defaultQuery={welcome}
-    initialQuery={shared.query}
-    initialVariables={shared.variables}
+    defaultTabs={shared ? [shared, ...examples] : examples}
+    initialQuery={shared?.query}
+    initialVariables={shared?.variables}
     shouldPersistHeaders={false}
     showPersistHeadersSettings={false}
   >
