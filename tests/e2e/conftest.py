@@ -1,0 +1,38 @@
+"""The browser of the end-to-end tests: the machine's own Chromium, which asks nobody on the network anything."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+PATIENCE_SECONDS = 20
+"""How long something may take to appear: no measure of speed, only the end of waiting for what does not come."""
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """How Playwright starts the browser."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.fail("Chromium is needed. On Debian or Ubuntu: apt-get install chromium", pytrace=False)
+    return {**browser_type_launch_args, "executable_path": executable, "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """Lets slow machines take their time."""
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)

@@ -1,0 +1,252 @@
+"""GraphiQL in a real browser, on a real server with the sample traces."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.serving import RunningServer
+
+EXAMPLES = Path(__file__).parents[2] / "client" / "web" / "graphiql" / "examples"
+TABS = ["Welcome", "Search", "Score", "Watch"]
+
+CREATE_TRACE = """
+mutation Create($prompt: String!) {
+  createTrace(
+    input: {trace: {prompt: $prompt, finalAnswer: "42", steps: [{type: "thought", content: "Count."}]}}
+  ) {
+    trace { id }
+    errors { message }
+  }
+}
+"""
+
+# From a trace on, so that it makes no difference whether the subscription or the next trace comes first.
+WATCH_AFTER = """
+subscription Watch($after: ID!) {
+  traceCreated(after: $after) { id promptPreview }
+}
+"""
+
+# Runs before any script of the page.
+WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.effectiveDirective} stopped ${event.blockedURI}`));
+"""
+
+
+@dataclass
+class Seen:
+    """What a browser did and complained of."""
+
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        """Notes everything from now on."""
+        context.add_init_script(WATCH_POLICY)
+        context.on("request", lambda request: self.requests.append(request.url))
+        context.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("console", lambda message: self._hear(message.type, message.text))
+        context.on("response", lambda response: self._answered(response.status, response.url))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(text)
+
+    def _answered(self, status: int, url: str) -> None:
+        if status >= 400:
+            self.complaints.append(f"{status}: {url}")
+
+    def foreign(self, origin: str) -> list[str]:
+        """What was asked of anyone but the server."""
+        host = urlsplit(origin).netloc
+        return [url for url in self.requests if urlsplit(url).netloc != host]
+
+
+@pytest.fixture
+def seen(context: BrowserContext, server: RunningServer) -> Iterator[Seen]:
+    """What the test's browser sees; complaints and foreign requests fail the test at its end."""
+    seen = Seen()
+    seen.watch(context)
+    yield seen
+    assert seen.requests
+    assert seen.foreign(server.url) == []
+    assert seen.complaints == []
+
+
+@pytest.fixture
+def graphiql(page: Page, seen: Seen, server: RunningServer) -> Page:
+    """GraphiQL as who comes for the first time finds it."""
+    return opened(page, f"{server.url}/graphiql")
+
+
+def opened(page: Page, url: str) -> Page:
+    """The page, once it can be used: its editor is there and the schema has been read."""
+    with page.expect_response(re.compile(r"/graphql$")):
+        page.goto(url)
+    expect(editor(page)).to_contain_text("{")
+    return page
+
+
+def editor(page: Page) -> Locator:
+    return page.locator(".graphiql-query-editor .view-lines")
+
+
+def result(page: Page) -> Locator:
+    return page.locator(".graphiql-response .view-lines")
+
+
+def run(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("Execute query")).click()
+
+
+def tabs(page: Page) -> Locator:
+    return page.locator(".graphiql-tab-button")
+
+
+def open_tab(page: Page, name: str) -> None:
+    tabs(page).filter(has_text=name).click()
+
+
+def open_pane(page: Page, name: str) -> None:
+    page.get_by_role("button", name=f"Show {name}").click()
+
+
+def letters(text: str) -> re.Pattern[str]:
+    """A text in an editor, which has spaces of its own kind and breaks long lines anywhere."""
+    return re.compile(r"\s*".join(re.escape(letter) for letter in text if not letter.isspace()))
+
+
+def test_runs_its_examples(graphiql: Page):
+    expect(graphiql).to_have_title("tunix-rt · GraphiQL")
+    expect(tabs(graphiql)).to_have_text(TABS)
+    expect(result(graphiql)).to_have_text("")
+
+    run(graphiql)
+    expect(result(graphiql)).to_contain_text(letters('"totalCount":'))
+    expect(result(graphiql)).to_contain_text(letters("1 January 2024 was a Monday."))
+
+    open_tab(graphiql, "Search")
+    run(graphiql)
+    expect(result(graphiql)).to_contain_text(letters("Three boxes are labelled"))
+
+    open_tab(graphiql, "Score")
+    run(graphiql)
+    expect(result(graphiql)).to_contain_text(letters('"scoredCount":'))
+
+
+def test_shows_a_trace_that_is_stored_meanwhile(page: Page, seen: Seen, server: RunningServer):
+    shared = {"q": WATCH_AFTER, "variables": json.dumps({"after": create_trace(server, "Stored before")})}
+    opened(page, f"{server.url}/graphiql?{urlencode(shared)}")
+    with page.expect_websocket() as opening:
+        run(page)
+    stop = page.get_by_role("button", name=re.compile("Stop query"))
+    expect(stop).to_be_visible()
+
+    created = create_trace(server, "Stored meanwhile")
+
+    expect(result(page)).to_contain_text(letters('"promptPreview": "Stored meanwhile"'))
+    expect(result(page)).to_contain_text(letters(created))
+    assert opening.value.url == server.url.replace("http:", "ws:") + "/graphql"
+    stop.click()
+    expect(stop).to_have_count(0)
+
+
+def create_trace(server: RunningServer, prompt: str) -> str:
+    """Stores a trace over HTTP, as a notebook would, and gives its id."""
+    body = {"query": CREATE_TRACE, "variables": {"prompt": prompt}}
+    answer = httpx.post(f"{server.url}/graphql", json=body, trust_env=False).json()
+    trace_id: str = answer["data"]["createTrace"]["trace"]["id"]
+    return trace_id
+
+
+def test_builds_a_query_by_ticking_fields(graphiql: Page):
+    open_pane(graphiql, "GraphiQL Explorer")
+    explorer = graphiql.locator(".graphiql-explorer-root")
+    expect(explorer.get_by_text("orderBy")).to_be_visible()
+    expect(editor(graphiql)).not_to_contain_text("externalId")
+
+    explorer.get_by_text("externalId", exact=True).first.click()
+
+    expect(editor(graphiql)).to_contain_text("externalId")
+
+
+def test_remembers_what_was_run(graphiql: Page):
+    open_pane(graphiql, "History")
+    history = graphiql.get_by_role("region", name="History")
+    expect(history.get_by_text("Welcome")).to_have_count(0)
+
+    run(graphiql)
+
+    expect(history.get_by_text("Welcome")).to_be_visible()
+
+
+def test_describes_every_type_and_every_icon(graphiql: Page):
+    open_pane(graphiql, "Documentation Explorer")
+    docs = graphiql.get_by_role("region", name="Documentation Explorer")
+    docs.get_by_role("link", name="Query", exact=True).click()
+
+    expect(docs).to_contain_text("The traces, newest first unless ordered otherwise.")
+    expect(graphiql.locator("svg title").filter(has_text="close icon")).to_have_count(len(TABS))
+
+
+def test_opens_what_a_link_holds(page: Page, seen: Seen, server: RunningServer):
+    shared = {
+        "q": "query Shared($first: Int) { traces(first: $first) { nodes { uuid } } }",
+        "variables": '{"first": 1}',
+    }
+    opened(page, f"{server.url}/graphiql?{urlencode(shared)}")
+    expect(tabs(page)).to_have_text(["Shared", *TABS])
+
+    run(page)
+
+    expect(result(page)).to_contain_text("uuid")
+    assert result(page).inner_text().count("uuid") == 1
+
+
+def test_copies_a_link_to_the_query(context: BrowserContext, graphiql: Page, server: RunningServer):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_tab(graphiql, "Watch")
+
+    graphiql.get_by_role("button", name="Copy a link to this query").click()
+    graphiql.get_by_role("button", name="Link copied").wait_for()
+    link = graphiql.evaluate("navigator.clipboard.readText()")
+
+    page, _, query = link.partition("?")
+    assert page == f"{server.url}/graphiql/"
+    assert parse_qs(query) == {"q": [(EXAMPLES / "watch.graphql").read_text().rstrip()]}
+
+
+def test_shows_an_answer_that_is_no_graphql(page: Page, server: RunningServer):
+    page.route("**/graphql", lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>Sorry</h1>"))
+    opened(page, f"{server.url}/graphiql")
+
+    run(page)
+
+    expect(result(page)).to_contain_text(letters("502 Bad Gateway (text/html): <h1>Sorry</h1>"))
+
+
+def test_follows_the_system_in_being_light_or_dark(graphiql: Page):
+    graphiql.emulate_media(color_scheme="light")
+    light = brightness(graphiql)
+
+    graphiql.emulate_media(color_scheme="dark")
+
+    assert light > 200
+    assert brightness(graphiql) < 80
+
+
+def brightness(page: Page) -> int:
+    """How bright the page's background is: 0 to 255."""
+    color = page.locator(".graphiql-container").evaluate("node => getComputedStyle(node).backgroundColor")
+    return max(int(channel) for channel in re.findall(r"\d+", color)[:3])
