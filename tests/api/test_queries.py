@@ -139,10 +139,16 @@ async def test_node_finds_each_type(ask: Ask, store: Store):
     assert (await ask(query, id=global_id("Trace", UNKNOWN_UUID)))["node"] is None
 
 
-async def test_node_needs_a_global_id(graphql: Execute, store: Store):
+async def test_node_and_nodes_take_a_bare_uuid_of_any_type(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
+    score = await judged(ask, trace)
 
-    assert code_of(await graphql("query ($id: ID!) { node(id: $id) { id } }", {"id": trace["uuid"]})) == "BAD_ID"
+    for found in (trace, score):
+        assert (await ask("query ($id: ID!) { node(id: $id) { id } }", id=found["uuid"]))["node"] == {"id": found["id"]}
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    nodes = (await ask(query, ids=[score["uuid"], UNKNOWN_UUID, trace["id"], trace["uuid"]]))["nodes"]
+    assert nodes == [{"id": score["id"]}, None, {"id": trace["id"]}, {"id": trace["id"]}]
+    assert (await ask("query ($id: ID!) { node(id: $id) { id } }", id=UNKNOWN_UUID))["node"] is None
 
 
 async def test_nodes_keeps_order_and_says_null(ask: Ask, store: Store):
