@@ -142,9 +142,7 @@ def measure_database(kind: str, databases: Databases, options: Options) -> list[
 
     alone = uvloop.run(statements())
     with running(OURS, url, databases.folder) as server:
-        connection = Connection.to(server.url)
-        requests = [request_time(connection, graphql_request(QUERY, page.variables)) for page in pages]
-        connection.close()
+        requests = request_times(server.url, [graphql_request(QUERY, page.variables) for page in pages])
     databases.remove(url)
     return [
         [
@@ -186,13 +184,20 @@ async def median_time(once: Callable[[], Awaitable[None]]) -> float:
     return median(found[3:])
 
 
-def request_time(connection: Connection, request: bytes) -> float:
-    """The median milliseconds of a request, one at a time; the first three do not count."""
-    found = []
+def request_times(url: str, requests: list[bytes]) -> list[float]:
+    """The median milliseconds of each request, one at a time, in turns; the first three turns do not count.
+
+    Raises:
+        RuntimeError: an answer holds errors.
+    """
+    connection = Connection.to(url)
+    found: list[list[float]] = [[] for _ in requests]
     for _ in range(REPEATS + 3):
-        start = time.perf_counter()
-        answer = connection.ask(request)
-        found.append((time.perf_counter() - start) * 1000)
-        if b'"errors"' in answer:
-            raise RuntimeError(f"the server answered {answer.decode()}")
-    return median(found[3:])
+        for request, times in zip(requests, found, strict=True):
+            start = time.perf_counter()
+            answer = connection.ask(request)
+            times.append((time.perf_counter() - start) * 1000)
+            if b'"errors"' in answer:
+                raise RuntimeError(f"the server answered {answer.decode()}")
+    connection.close()
+    return [median(times[3:]) for times in found]
