@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, and_, bindparam, false, literal, or_, true, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, and_, bindparam, false, literal, or_, true, tuple_
 from sqlalchemy.sql.elements import UnaryExpression
 
 from tunix_rt.errors import BadCursor
@@ -180,9 +180,15 @@ def unpack(value: Any, term: Term) -> Any:
         value = None
     if wanted is float and type(value) is int:
         return float(value)
-    if type(value) is not wanted or (wanted is int and not -(2**63) <= value < 2**63) or "\0" in str(value):
+    if type(value) is not wanted or (wanted is int and not fits(value, term)) or "\0" in str(value):
         raise BadCursor("The cursor holds a value of the wrong type; use one from `pageInfo` or an edge.")
     return value
+
+
+def fits(value: int, term: Term) -> bool:
+    """Whether a column can hold a number: PostgreSQL would refuse to compare it with another."""
+    limit = 2**63 if isinstance(term.column.type, BigInteger) else 2**31
+    return -limit <= value < limit
 
 
 def aware(instant: datetime) -> datetime:
