@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import strawberry
@@ -11,7 +11,7 @@ import strawberry
 from tunix_rt.api.comparison import TraceComparison, compare
 from tunix_rt.api.context import Context
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.ids import parse_global_id
+from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
 from tunix_rt.api.relay.listing import Listing, lookup, objects_by_id, root_connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scores import SCORE_LIST, Score, Scorer
@@ -20,50 +20,55 @@ from tunix_rt.api.server import Health, ServerInfo, health_of, server_info
 from tunix_rt.api.traces import TRACE_LIST, Trace
 from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
-from tunix_rt.errors import BadId, BadUserInput
+from tunix_rt.errors import BadId, BadUserInput, PathPart
 
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in (TRACE_LIST, SCORE_LIST)}
 """Every type that ``node`` finds, by its name."""
 
 NODES_MAX = 500
 Info = strawberry.Info[Context, None]
-NodeId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
-NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="At most 500 global ids, of any types.")]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="An `id` or a `uuid`.")]
+NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="At most 500 ids or uuids, of any types.")]
 BaseId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare with: its `id` or `uuid`.")]
 OtherId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare: its `id` or `uuid`.")]
 
 
-async def nodes_by_id(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
-    """The nodes of global ids, in their order; null where there is none.
+async def nodes_by_id(info: Info, ids: list[strawberry.ID], *path: PathPart) -> list[Node | None]:
+    """The nodes of ids, in their order; null where there is none.
 
     Raises:
         BadId: if one of them is malformed or of no known type.
     """
-    keys = [typed_id(text, position) for position, text in enumerate(ids)]
+    keys = [key_of(text, path or ("ids", position)) for position, text in enumerate(ids)]
     found: dict[tuple[str, uuid.UUID], Node] = {}
     names = frozenset(selected(info))
     for name, listing in NODES.items():
-        wanted = [value for type_name, value in keys if type_name == name]
-        rows = await objects_by_id(listing, info.context, wanted, names)
-        found |= {(name, value): node for value, node in rows.items()}
-    return [found.get(key) for key in keys]
+        wanted = [value for type_name, value in keys if type_name in {name, None}]
+        nodes = await objects_by_id(listing, info.context, wanted, names)
+        found |= {(name, value): node for value, node in nodes.items()}
+    return [
+        next((found[name, value] for name in NODES if type_name in {name, None} and (name, value) in found), None)
+        for type_name, value in keys
+    ]
 
 
-def typed_id(text: str, position: int) -> tuple[str, uuid.UUID]:
-    """The type and UUID of a global id; raises as ``nodes_by_id`` does."""
+def key_of(text: str, path: Sequence[PathPart]) -> tuple[str | None, uuid.UUID]:
+    """The type (None for a bare UUID) and the UUID of an id; raises as ``nodes_by_id`` does."""
     parsed = parse_global_id(text)
-    if parsed is None or parsed[0] not in NODES:
-        raise BadId(f"{clip(text, 40)!r} is not a global id of this server.", ["ids", position])
+    if parsed is None:
+        return None, bare_uuid(text, "node", tuple(path))
+    if parsed[0] not in NODES:
+        raise BadId(f"{clip(text, 40)!r} is not an id of this server.", path)
     return parsed
 
 
 @strawberry.type(description="Everything that can be asked.")
 class Query:
-    @strawberry.field(description="The row of a global id, of whatever type; null if it does not exist.")
+    @strawberry.field(description="The row of an id, of whatever type; null if it does not exist.")
     async def node(self, info: Info, id: NodeId) -> Node | None:
-        return (await nodes_by_id(info, [id]))[0]
+        return (await nodes_by_id(info, [id], "id"))[0]
 
-    @strawberry.field(description="The rows of global ids, in their order; null where one does not exist.")
+    @strawberry.field(description="The rows of ids, in their order; null where one does not exist.")
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         if len(ids) > NODES_MAX:
             raise BadUserInput(f"ids has at most {NODES_MAX} ids, it has {len(ids)}.", ["ids"])

@@ -26,7 +26,8 @@ CREATE_MAX = 1000
 DELETE_MAX = 100_000
 DELETE_BATCH = 1000
 KEY = (
-    "A text of your own, up to 255 characters: the same request sent again with it answers the same and stores nothing."
+    "A text of your own, up to 255 characters: the same request sent again with it within a week answers the same and "
+    "stores nothing."
 )
 ERRORS = "What the user can mend; empty when all went well."
 
