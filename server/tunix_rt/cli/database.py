@@ -13,8 +13,8 @@ from tunix_rt.settings import Settings
 logger = logging.getLogger("tunix_rt")
 
 
-async def migrate_if_needed(database: Database, settings: Settings) -> str | None:
-    """Brings a new or an older database to this version's revision, and gives the one found.
+async def migrate_if_needed(database: Database, settings: Settings) -> None:
+    """Brings a new or an older database to this version's revision.
 
     Raises:
         SchemaOutdated: if a newer version has migrated it.
@@ -25,7 +25,6 @@ async def migrate_if_needed(database: Database, settings: Settings) -> str | Non
     if found != revisions()[-1]:
         logger.info("migrating the database from revision %s to %s", found or "none", revisions()[-1])
         await asyncio.to_thread(upgrade, database_url(settings).render_as_string(hide_password=False))
-    return found
 
 
 async def migrate_if_new(database: Database, settings: Settings) -> None:

@@ -14,6 +14,7 @@ import click
 
 from tunix_rt.cli.database import migrate_if_needed
 from tunix_rt.db.session import Database
+from tunix_rt.domain.traces import has_ever_held_traces
 from tunix_rt.errors import SettingsError
 from tunix_rt.http.guard import is_loopback
 from tunix_rt.samples import load_samples
@@ -79,11 +80,13 @@ def bind(settings: Settings) -> socket.socket:
 
 
 async def prepare(settings: Settings) -> None:
-    """Migrates a new or an older database, and fills a new one with the bundled samples."""
+    """Migrates a new or an older database, and fills an empty one with the bundled samples."""
     database = Database(settings)
     try:
-        found = await migrate_if_needed(database, settings)
-        if settings.load_samples and found is None:
+        await migrate_if_needed(database, settings)
+        async with database.read() as session:
+            empty = not await has_ever_held_traces(session)
+        if settings.load_samples and empty:
             added = await load_samples(database, settings.trace_max_bytes)
             logger.info("loaded %d sample traces", added)
     finally:

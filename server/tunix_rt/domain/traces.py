@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.identity import new_id, now
@@ -115,6 +115,15 @@ async def count_traces(session: Session, where: Predicate) -> int:
 async def last_seq(session: Session) -> int:
     """The place of the newest trace in the order of commit; 0 if there is none."""
     return (await session.execute(select(func.max(traces.c.seq)))).scalar() or 0
+
+
+async def has_ever_held_traces(session: Session) -> bool:
+    """Whether a trace was ever stored, deleted since or not."""
+    counters = {
+        "sqlite": "SELECT seq > 0 FROM sqlite_sequence WHERE name = 'traces'",
+        "postgresql": "SELECT is_called FROM traces_seq_seq",
+    }
+    return bool((await session.execute(text(counters[session.dialect.name]))).scalar())
 
 
 async def seq_of(session: Session, trace_id: uuid.UUID) -> int | None:
