@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import idempotency_keys
@@ -17,6 +18,8 @@ from tunix_rt.domain.text import require_text
 from tunix_rt.errors import Conflict
 
 KEY_MAX_CHARS = 255
+KEPT = timedelta(days=7)
+"""How long a key is remembered."""
 
 
 async def earlier_result(session: Session, key: str, operation: str, request: Any) -> list[uuid.UUID] | None:
@@ -44,6 +47,7 @@ async def remember_result(session: Session, key: str, operation: str, request: A
         "result_ids": [str(found) for found in ids],
         "created_at": now(),
     }
+    await session.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now() - KEPT))
     await session.execute(insert(idempotency_keys), [row])
 
 
