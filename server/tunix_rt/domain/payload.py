@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from tunix_rt.domain.text import INT64, clip, json_faults, path_text, text_fault
+from tunix_rt.domain.text import INT64, clip, json_faults, text_fault
 from tunix_rt.errors import BadUserInput, Faults, PathPart
 
 VERSION_MAX_CHARS = 64
@@ -214,16 +214,16 @@ def index_faults(step: Mapping[str, Any], first_at: dict[int, int], position: in
     """Faults of a step's index: its type, its range, and that no other step has it."""
     index, path = step.get("i"), ("steps", position, "i")
     if type(index) is not int:
-        yield BadUserInput(f"steps[{position}].i must be a whole number, {described(step, 'i')}.", path)
+        yield BadUserInput(f"A step's index must be a whole number, {described(step, 'i')}.", path)
     elif not 0 <= index <= STEP_INDEX_MAX:
-        yield BadUserInput(f"steps[{position}].i must be between 0 and {STEP_INDEX_MAX}.", path)
+        yield BadUserInput(f"A step's index must be between 0 and {STEP_INDEX_MAX}.", path)
     elif first_at.setdefault(index, position) != position:
-        yield BadUserInput(f"steps[{position}].i repeats index {index} of steps[{first_at[index]}].", path)
+        yield BadUserInput(f"A step's index must be its own; steps[{first_at[index]}] has {index} too.", path)
 
 
 def text_faults(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
     """Faults of one text field: its type, its length, and that it can be stored."""
-    text, label = value.get(name), path_text(path)
+    text, label = value.get(name), str(path[-1])
     if not isinstance(text, str):
         yield BadUserInput(f"{label} must be a text of 1 to {most} characters, {described(value, name)}.", path)
     elif not 1 <= len(text) <= most:
