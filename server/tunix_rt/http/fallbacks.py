@@ -30,7 +30,7 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
 
 async def answer_fault(request: Request, error: Exception) -> Response:
     """One of our errors that reached the top."""
-    if not isinstance(error, TunixRtError):
+    if not isinstance(error, (HttpFault, TunixRtError)):
         raise error
     return fault_response(error, request.state.request_id)
 
@@ -46,6 +46,7 @@ async def answer_failure(request: Request, error: Exception) -> Response:
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     HTTPException: answer_http_exception,
+    HttpFault: answer_fault,
     TunixRtError: answer_fault,
     Exception: answer_failure,
 }

@@ -33,8 +33,8 @@ async def ingest(request: Request) -> Response:
     """
     context: Context = request.app.state.context_for(request)
     report = Report()
+    format_, on_error = parameters_of(request)
     try:
-        format_, on_error = parameters_of(request)
         lines = split_lines(decompressed(body_of(request)), context.settings.trace_max_bytes * LINE_OVERHEAD)
         await import_lines(
             context.database,
@@ -46,8 +46,6 @@ async def ingest(request: Request) -> Response:
         )
     except ClientDisconnect:
         return fault_response(HttpFault(400, "The client went away."), context.request_id)
-    except HttpFault as fault:
-        return fault_response(fault, context.request_id)
     except TunixRtError as error:
         return partial_response(error, report, context.request_id)
     finally:
