@@ -77,11 +77,12 @@ def create_traces() -> None:
     for columns in (
         ["created_at", "id"],
         ["source", "created_at", "id"],
+        ["source", "id"],
         ["step_count", "id"],
         ["char_count", "id"],
         ["prompt_hash"],
         ["content_hash"],
-        ["external_id"],
+        ["external_id", "id"],
     ):
         op.create_index(f"ix_traces_{'_'.join(columns)}", "traces", columns)
 

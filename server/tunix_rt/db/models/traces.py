@@ -51,10 +51,11 @@ traces = Table(
     CheckConstraint("char_count >= 3", name="char_count_range"),
     Index(None, "created_at", "id"),
     Index(None, "source", "created_at", "id"),
+    Index(None, "source", "id"),
     Index(None, "step_count", "id"),
     Index(None, "char_count", "id"),
     Index(None, "prompt_hash"),
     Index(None, "content_hash"),
-    Index(None, "external_id"),
+    Index(None, "external_id", "id"),
     sqlite_autoincrement=True,
 )
