@@ -104,7 +104,7 @@ class View(GraphQL[Any, Any]):
         async def load_scores(ids: list[UUID]) -> list[list[Score]]:
             async with database.read() as session:
                 found = await latest_scores(session, ids, [scores.c.scorer, scores.c.score])
-            return [[Score(scorer=row.scorer, score=row.score) for row in found[trace_id]] for trace_id in ids]
+            return [[Score(scorer=row[0], score=row[1]) for row in found[trace_id]] for trace_id in ids]
 
         return {"database": database, "scores": DataLoader(load_fn=load_scores)}
 
