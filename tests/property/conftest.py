@@ -1,0 +1,87 @@
+"""Fixtures of the property tests: the same data on both databases at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.factories import insert_rows
+from tests.property.strategies import SCORE_ROWS, TRACE_ROWS
+from tunix_rt.app import create_app
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
+
+BASE_URL = "http://127.0.0.1:8000"
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Both databases, open, with the application on each.
+
+    Args:
+        databases: by kind.
+        clients: the applications, in the same order.
+    """
+
+    databases: dict[str, Database]
+    clients: list[httpx.AsyncClient]
+
+    async def store(self, trace_rows: list[dict[str, Any]], score_rows: list[dict[str, Any]] | None = None) -> None:
+        """Stores the same rows in both."""
+        for database in self.databases.values():
+            async with database.write() as session:
+                await insert_rows(session, trace_rows, score_rows or [])
+
+    async def ask(self, query: str, variables: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Both answers to a GraphQL request, without the ids of the requests."""
+        answers = []
+        for client in self.clients:
+            response = await client.post("/graphql", json={"query": query, "variables": variables})
+            answers.append(without_request_ids(response.json()))
+        return answers
+
+    async def ingest(self, body: bytes, **parameters: str) -> list[dict[str, Any]]:
+        """Both answers to a stream of lines."""
+        answers = []
+        for client in self.clients:
+            headers = {"Content-Type": "application/x-ndjson"}
+            response = await client.post("/v1/traces", content=body, params=parameters, headers=headers)
+            answers.append({"status": response.status_code} | without_request_ids(response.json()))
+        return answers
+
+
+def without_request_ids(body: dict[str, Any]) -> dict[str, Any]:
+    """An answer without what differs between two equal requests."""
+    for error in body.get("errors", []):
+        assert error["extensions"].pop("requestId")
+    return body
+
+
+@pytest.fixture
+async def twins(sqlite_url: str, postgresql_url: str, tmp_path: Path) -> AsyncIterator[Twins]:
+    """Two empty databases, one of each kind."""
+    async with AsyncExitStack() as stack:
+        databases, clients = {}, []
+        for url in (sqlite_url, postgresql_url):
+            settings = Settings(data_dir=tmp_path / "data", database_url=url, load_samples=False)
+            database = Database(settings)
+            stack.push_async_callback(database.close)
+            databases[database.kind] = database
+            app = create_app(settings)
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL)
+            clients.append(await stack.enter_async_context(client))
+        yield Twins(databases, clients)
+
+
+@pytest.fixture
+async def peopled(twins: Twins) -> Twins:
+    """Two databases with the same population."""
+    await twins.store(TRACE_ROWS, SCORE_ROWS)
+    return twins

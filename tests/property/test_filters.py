@@ -1,0 +1,129 @@
+"""Filters: a predicate compiled to SQL is the same predicate in plain Python, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from tests.factories import json_values, scalars, texts, trace, trace_row
+from tests.property.conftest import Twins
+from tests.property.reference import Row, holds, with_scores
+from tests.property.strategies import (
+    SCORE_ROWS,
+    TRACE_ROWS,
+    bounded,
+    score_predicates,
+    searches,
+    trace_predicates,
+    where_input,
+)
+from tunix_rt.db.models import traces
+from tunix_rt.domain.filter_sql import Filterable, compile_predicate
+from tunix_rt.domain.filters import MetaTest, Op, Predicate, check, from_json, to_json
+from tunix_rt.domain.score_filters import SCORES
+from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.errors import BadUserInput
+
+TRACES_WITH_SCORES = with_scores(TRACE_ROWS, SCORE_ROWS)
+MARKED_SCORES = [score for row in TRACES_WITH_SCORES for score in row["scores"]]
+
+COUNTS = """
+query ($traces: TraceWhere) { traces(where: $traces, first: 500) { totalCount nodes { uuid } } }
+"""
+
+
+async def check_meaning(twins: Twins, predicate: Predicate, noun: Filterable, rows: list[Row]) -> None:
+    """Holds each database's answer against the plain Python one."""
+    wanted = sorted(row["id"] for row in rows if holds(predicate, row))
+    for kind, database in twins.databases.items():
+        query = select(noun.table.c.id).where(compile_predicate(predicate, noun, kind))
+        async with database.read() as session:
+            found = sorted((await session.execute(query)).scalars())
+        assert found == wanted, kind
+
+
+@bounded(150)
+@given(predicate=trace_predicates())
+async def test_filters_of_traces_mean_what_they_say(peopled: Twins, predicate: Predicate):
+    await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
+
+
+@bounded(60)
+@given(predicate=score_predicates())
+async def test_filters_of_scores_mean_what_they_say(peopled: Twins, predicate: Predicate):
+    await check_meaning(peopled, check(predicate), SCORES, MARKED_SCORES)
+
+
+@bounded(60)
+@given(predicate=searches())
+async def test_searches_find_the_same_words(peopled: Twins, predicate: Predicate):
+    await check_meaning(peopled, predicate, TRACES, TRACES_WITH_SCORES)
+
+
+@st.composite
+def meta_cases(draw: st.DrawFn) -> tuple[dict[str, Any], MetaTest]:
+    """Any metadata, and a test of a value that is in it or beside it."""
+    meta = draw(st.dictionaries(texts(1, 6), json_values(), min_size=1, max_size=3))
+    path, value = [], meta
+    while isinstance(value, dict) and value and (not path or draw(st.booleans())):
+        path.append(draw(st.sampled_from(sorted(value))))
+        value = value[path[-1]]
+    items = value if isinstance(value, list) else [value]
+    pool = [item for item in items if not isinstance(item, (list, dict))]
+    wanted = draw(st.one_of(st.sampled_from(pool), scalars()) if pool else scalars())
+    ops = [Op.EQ, Op.NE, Op.IN, Op.EXISTS, Op.CONTAINS]
+    if isinstance(wanted, str):
+        ops.append(Op.STARTS_WITH)
+    elif isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
+        ops += [Op.LT, Op.LTE, Op.GT, Op.GTE]
+    op = draw(st.sampled_from(ops))
+    operand = {Op.IN: (wanted, draw(scalars())), Op.EXISTS: draw(st.booleans())}.get(op, wanted)
+    return meta, MetaTest(tuple(path) if all(path) else (path[0],), op, operand)
+
+
+@bounded(100)
+@given(case=meta_cases())
+async def test_any_metadata_is_found_by_what_is_in_it(twins: Twins, case: tuple[dict[str, Any], MetaTest]):
+    meta, predicate = case
+    rows = [trace_row(trace(meta=value)) for value in (meta, {"k": meta}, None)]
+    for database in twins.databases.values():
+        async with database.write() as session:
+            await session.execute(delete(traces))
+    await twins.store(rows)
+
+    await check_meaning(twins, predicate, TRACES, rows)
+
+
+@bounded(60)
+@given(predicate=trace_predicates())
+async def test_a_where_means_the_same_through_graphql(peopled: Twins, predicate: Predicate):
+    answers = await peopled.ask(COUNTS, {"traces": where_input(predicate)})
+
+    wanted = sorted(str(row["id"]) for row in TRACES_WITH_SCORES if holds(predicate, row))
+    for answer in answers:
+        page = answer["data"]["traces"]
+        assert page["totalCount"] == len(wanted)
+        assert sorted(node["uuid"] for node in page["nodes"]) == wanted
+
+
+@bounded(40)
+@given(predicate=trace_predicates())
+async def test_a_stored_filter_still_means_the_same(peopled: Twins, predicate: Predicate):
+    restored = from_json(to_json(predicate))
+
+    assert to_json(restored) == to_json(predicate)
+    wanted = sorted(row["id"] for row in TRACES_WITH_SCORES if holds(predicate, row))
+    for kind, database in peopled.databases.items():
+        query = select(traces.c.id).where(compile_predicate(restored, TRACES, kind))
+        async with database.read() as session:
+            assert sorted((await session.execute(query)).scalars()) == wanted, kind
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"null", b'{"type":"nothing"}', b'{"type":"not"}', b"\xff"])
+def test_what_is_no_stored_filter_is_refused(raw: bytes):
+    with pytest.raises(BadUserInput, match="Not a stored filter"):
+        from_json(raw)
