@@ -97,7 +97,7 @@ def create_scores() -> None:
         sa.Column("scorer_version", words(), nullable=False),
         sa.Column("kind", words(), nullable=False),
         sa.Column("score", sa.Double, nullable=False),
-        sa.Column("rationale", sa.Text),
+        sa.Column("rationale", words()),
         sa.Column("details", sa.JSON),
         sa.Column("scored_at", instant(), nullable=False),
         sa.Column("run_id", sa.Uuid(), comment="The training run whose model gave the score."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Index, Integer, Table
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
@@ -17,7 +17,7 @@ scores = Table(
     Column("scorer_version", code_point_text(), nullable=False),
     Column("kind", code_point_text(), nullable=False),
     Column("score", Double, nullable=False),
-    Column("rationale", Text),
+    Column("rationale", code_point_text()),
     Column("details", json_text()),
     Column("scored_at", UtcDateTime(), nullable=False),
     Column("run_id", uuid_column(), comment="The training run whose model gave the score."),
