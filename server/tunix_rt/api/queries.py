@@ -11,8 +11,9 @@ import strawberry
 from tunix_rt.api.comparison import TraceComparison, compare
 from tunix_rt.api.context import Context
 from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.relay.fields import lookup, root_connection
 from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
-from tunix_rt.api.relay.listing import Listing, lookup, objects_by_id, root_connection
+from tunix_rt.api.relay.listing import Listing, objects_by_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scores import SCORE_LIST, Score, Scorer
 from tunix_rt.api.selection import selected

@@ -13,8 +13,9 @@ from strawberry import UNSET
 
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filters import DateTimeFilter, FloatFilter, IdFilter, IntFilter, RelatedWhere, StringFilter, Where, op
+from tunix_rt.api.relay.fields import batched_field
 from tunix_rt.api.relay.ids import global_id
-from tunix_rt.api.relay.listing import Listing, batched_field, objects_by_id
+from tunix_rt.api.relay.listing import Listing, objects_by_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.shape import Shape, Source

@@ -14,8 +14,9 @@ from strawberry import UNSET
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filters import DateTimeFilter, IdFilter, IntFilter, MetaFilter, StringFilter, Where, op
 from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.relay.fields import batched_field, child_connection
 from tunix_rt.api.relay.ids import global_id
-from tunix_rt.api.relay.listing import Listing, batched_field, child_connection
+from tunix_rt.api.relay.listing import Listing
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores import SCORE_LIST, SCORE_SHAPE, OrderDirection, Score, ScoresRelation

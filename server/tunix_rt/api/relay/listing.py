@@ -1,21 +1,20 @@
-# No `from __future__ import annotations` here: the fields' annotations are made from the noun, at run time.
-"""Listings: a noun's root connection, its child connections and its look-up, each in three lines."""
+"""Listings: pages of a noun's rows, whole or of each parent's children, and its rows by id."""
+
+from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 
-import strawberry
 from sqlalchemy import Column, ColumnElement
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filters import predicate_of
 from tunix_rt.api.relay.connection import Connection, Page, connection
-from tunix_rt.api.relay.ids import uuid_of
-from tunix_rt.api.selection import Selection, selected, selection_of
+from tunix_rt.api.selection import Selection
 from tunix_rt.api.shape import Shape
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
@@ -27,13 +26,6 @@ from tunix_rt.loaders.pages import child_counts, child_pages, counting, page_row
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
 ORDER_MAX = 5
-
-WHERE = "Restricts the list. Conditions in one object must all hold; an empty object restricts nothing."
-ORDER_BY = "The order, most significant first; rows that are equal in all of it are ordered by id. Nulls come last."
-FIRST = "How many rows from the start, or after `after`: 0 to 500, 50 if nothing is said."
-AFTER = "Only rows after this cursor."
-LAST = "How many rows from the end, or before `before`: 0 to 500. Not together with `first`."
-BEFORE = "Only rows before this cursor."
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +88,7 @@ class Request:
     until: list[ColumnElement[bool]]
 
     @classmethod
-    def of(cls, listing: Listing, selection: Selection, kind: str, arguments: dict[str, Any]) -> "Request":
+    def of(cls, listing: Listing, selection: Selection, kind: str, arguments: dict[str, Any]) -> Request:
         """The request that a field's arguments make.
 
         Raises:
@@ -204,81 +196,6 @@ async def pages_of_parents(
     return [request.connection(list(pages[found.key]), counts.get(found.key)) for found in parents]
 
 
-def root_connection(listing: Listing, description: str) -> Any:
-    """The field of a noun's whole list."""
-
-    async def resolve(
-        info: strawberry.Info,
-        where: Annotated[listing.where | None, strawberry.argument(description=WHERE)] = None,  # type: ignore[name-defined]
-        order_by: Annotated[list[listing.order] | None, strawberry.argument(description=ORDER_BY)] = None,  # type: ignore[name-defined]
-        first: Annotated[int | None, strawberry.argument(description=FIRST)] = None,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
-        last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
-        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
-    ) -> Connection[listing.shape.make]:  # type: ignore[name-defined]
-        arguments = {
-            "where": where,
-            "order_by": order_by,
-            "first": first,
-            "after": after,
-            "last": last,
-            "before": before,
-        }
-        return await root_page(listing, info.context, selected(info), arguments)
-
-    return strawberry.field(resolver=resolve, description=description)
-
-
-def child_connection(listing: Listing, parent: Column[Any], description: str) -> Any:
-    """The field of a row's children: one statement for all rows of the level above."""
-
-    async def batch(parents: list[Any], call: Call) -> list[Any]:
-        return await pages_of_parents(listing, parent, parents, call)
-
-    async def resolve(
-        root: Any,
-        info: strawberry.Info,
-        where: Annotated[listing.where | None, strawberry.argument(description=WHERE)] = None,  # type: ignore[name-defined]
-        order_by: Annotated[list[listing.order] | None, strawberry.argument(description=ORDER_BY)] = None,  # type: ignore[name-defined]
-        first: Annotated[int | None, strawberry.argument(description=FIRST)] = None,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
-        last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
-        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
-    ) -> Connection[listing.shape.make]:  # type: ignore[name-defined]
-        arguments = {
-            "where": where,
-            "order_by": order_by,
-            "first": first,
-            "after": after,
-            "last": last,
-            "before": before,
-        }
-        return await batched(root, info, batch, arguments)
-
-    return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
-
-
-def batched_field(batch: Any, graphql_type: Any, description: str) -> Any:
-    """A field without arguments whose values are fetched for all rows of the level above at once.
-
-    Args:
-        batch: from the rows and a ``Call`` to their values, in order.
-    """
-
-    async def resolve(root: Any, info: strawberry.Info) -> graphql_type:
-        return await batched(root, info, batch, {})
-
-    return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
-
-
-async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -> Any:
-    """One row's value of a batched field, fetched together with its neighbours' (the reference executor's way)."""
-    raw = info._raw_info
-    call = Call(info.context, selection_of(raw.field_nodes, raw.fragments), arguments)
-    loader = info.context.loader(id(raw.field_nodes[0]), lambda parents: batch(parents, call))
-    return await loader.load(root)
-
-
 async def objects_by_id(
     listing: Listing, context: Context, ids: Sequence[uuid.UUID], names: frozenset[str]
 ) -> dict[uuid.UUID, Any]:
@@ -289,17 +206,3 @@ async def objects_by_id(
     async with context.database.read() as session:
         found = await rows_by_id(session, listing.identity, ids, columns)
     return dict(zip(found, listing.shape.objects(found.values(), names), strict=True))
-
-
-def lookup(listing: Listing, description: str) -> Any:
-    """The field that finds one row by its id."""
-    which = f"The {listing.name.lower()}'s `id`, or its `uuid`."
-
-    async def resolve(
-        info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description=which)]
-    ) -> listing.shape.make | None:  # type: ignore[name-defined]
-        value = uuid_of(id, listing.name)
-        found = await objects_by_id(listing, info.context, [value], frozenset(selected(info)))
-        return found.get(value)
-
-    return strawberry.field(resolver=resolve, description=description)

@@ -1,0 +1,99 @@
+# No `from __future__ import annotations` here: the fields' annotations are made from the noun, at run time.
+"""Fields: a noun's root connection, its child connections, its batched values and its look-up, each in three lines."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Column
+
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.relay.listing import Listing, objects_by_id, pages_of_parents, root_page
+from tunix_rt.api.selection import selected, selection_of
+
+WHERE = "Restricts the list. Conditions in one object must all hold; an empty object restricts nothing."
+ORDER_BY = "The order, most significant first; rows that are equal in all of it are ordered by id. Nulls come last."
+FIRST = "How many rows from the start, or after `after`: 0 to 500, 50 if nothing is said."
+AFTER = "Only rows after this cursor."
+LAST = "How many rows from the end, or before `before`: 0 to 500. Not together with `first`."
+BEFORE = "Only rows before this cursor."
+
+Answer = Callable[[Any, Any, dict[str, Any]], Awaitable[Any]]
+"""From the source, Strawberry's info and the page's arguments to a connection."""
+
+
+def root_connection(listing: Listing, description: str) -> Any:
+    """The field of a noun's whole list."""
+
+    async def answer(_: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return await root_page(listing, info.context, selected(info), arguments)
+
+    return paged_field(listing, answer, description=description)
+
+
+def child_connection(listing: Listing, parent: Column[Any], description: str) -> Any:
+    """The field of a row's children: one statement for all rows of the level above."""
+
+    async def batch(parents: list[Any], call: Call) -> list[Any]:
+        return await pages_of_parents(listing, parent, parents, call)
+
+    async def answer(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return await batched(root, info, batch, arguments)
+
+    return paged_field(listing, answer, description=description, metadata={"batch": batch})
+
+
+def paged_field(listing: Listing, answer: Answer, **options: Any) -> Any:
+    """A connection field with the six arguments that all of them have, in their order."""
+
+    async def resolve(
+        root: Any,
+        info: strawberry.Info,
+        where: Annotated[listing.where | None, strawberry.argument(description=WHERE)] = None,  # type: ignore[name-defined]
+        order_by: Annotated[list[listing.order] | None, strawberry.argument(description=ORDER_BY)] = None,  # type: ignore[name-defined]
+        first: Annotated[int | None, strawberry.argument(description=FIRST)] = None,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
+        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
+    ) -> Connection[listing.shape.make]:  # type: ignore[name-defined]
+        page = {"first": first, "after": after, "last": last, "before": before}
+        return await answer(root, info, {"where": where, "order_by": order_by, **page})
+
+    return strawberry.field(resolver=resolve, **options)
+
+
+def batched_field(batch: Any, graphql_type: Any, description: str) -> Any:
+    """A field without arguments whose values are fetched for all rows of the level above at once.
+
+    Args:
+        batch: from the rows and a ``Call`` to their values, in order.
+    """
+
+    async def resolve(root: Any, info: strawberry.Info) -> graphql_type:
+        return await batched(root, info, batch, {})
+
+    return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
+
+
+async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -> Any:
+    """One row's value of a batched field, fetched together with its neighbours' (the reference executor's way)."""
+    raw = info._raw_info
+    call = Call(info.context, selection_of(raw.field_nodes, raw.fragments), arguments)
+    loader = info.context.loader(id(raw.field_nodes[0]), lambda parents: batch(parents, call))
+    return await loader.load(root)
+
+
+def lookup(listing: Listing, description: str) -> Any:
+    """The field that finds one row by its id."""
+    which = f"The {listing.name.lower()}'s `id`, or its `uuid`."
+
+    async def resolve(
+        info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description=which)]
+    ) -> listing.shape.make | None:  # type: ignore[name-defined]
+        value = uuid_of(id, listing.name)
+        found = await objects_by_id(listing, info.context, [value], frozenset(selected(info)))
+        return found.get(value)
+
+    return strawberry.field(resolver=resolve, description=description)
