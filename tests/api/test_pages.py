@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -197,6 +198,16 @@ async def test_sends_a_page_that_was_built_anew(client: httpx.AsyncClient, folde
     response = await client.get("/graphiql/", headers={"If-None-Match": tag})
 
     assert response.text == PAGE + "<p>anew"
+
+
+async def test_knows_a_page_built_anew_by_its_content(client: httpx.AsyncClient, folder: Path):
+    tag, age = (await client.get("/graphiql/")).headers["etag"], (folder / "index.html").stat().st_mtime
+    (folder / "index.html").write_text(PAGE.swapcase())
+    os.utime(folder / "index.html", (age, age))
+
+    response = await client.get("/graphiql/", headers={"If-None-Match": tag})
+
+    assert response.text == PAGE.swapcase()
 
 
 @pytest.mark.parametrize("url", ["/graphiql/", SCRIPT_URL])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -112,7 +113,7 @@ class BuiltPage(StaticFiles):
         response = FileResponse(
             sent,
             status_code,
-            SAFETY | {"Cache-Control": caching(file), "Vary": "Accept-Encoding"},
+            SAFETY | lifetime(file, sent) | {"Vary": "Accept-Encoding"},
             MEDIA_TYPES.get(file.suffix, "application/octet-stream"),
             stat_result=sent.stat(),
         )
@@ -123,9 +124,18 @@ class BuiltPage(StaticFiles):
         return response
 
 
-def caching(file: Path) -> str:
-    """How long browsers may keep a file: one whose name holds its hash for ever, another only to ask about it."""
-    return "public, max-age=31536000, immutable" if file.parent.name == ASSETS else "no-cache"
+def lifetime(file: Path, sent: Path) -> dict[str, str]:
+    """The headers that say how long browsers may keep a file: one whose name holds its hash for ever.
+
+    Any other they have to ask about, and its tag is of its content: two builds of the page are equally long, and
+    equally old where an image fixes the times of its files.
+
+    Args:
+        sent: the file as it is stored in the chosen coding.
+    """
+    if file.parent.name == ASSETS:
+        return {"Cache-Control": "public, max-age=31536000, immutable"}
+    return {"Cache-Control": "no-cache", "ETag": f'"{hashlib.sha256(sent.read_bytes()).hexdigest()}"'}
 
 
 def stored_coding(file: Path, accepted: Sequence[str]) -> str | None:
