@@ -51,12 +51,14 @@ async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str
 async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
     """Stores the drafts that are not stored yet, told by their content hash, within this batch too."""
     await lock_inserts(session, traces.name)
-    fresh = {draft.content_hash: draft for draft in reversed(drafts)}
+    fresh: dict[str, Draft] = {}
+    for draft in drafts:
+        fresh.setdefault(draft.content_hash, draft)
     for hashes in chunks(list(fresh)):
         found = await session.execute(select(traces.c.content_hash).where(traces.c.content_hash.in_(hashes)))
         for content_hash in found.scalars():
             fresh.pop(content_hash, None)
-    rows = await add_traces(session, list(reversed(fresh.values())))
+    rows = await add_traces(session, list(fresh.values()))
     return Added(rows, len(drafts) - len(rows))
 
 
