@@ -68,7 +68,8 @@ async def test_searches_find_the_same_words(peopled: Twins, predicate: Predicate
 def meta_cases(draw: st.DrawFn) -> tuple[dict[str, Any], MetaTest]:
     """Any metadata, and a test of a value that is in it or beside it."""
     meta = draw(st.dictionaries(texts(1, 6), json_values(), min_size=1, max_size=3))
-    path, value = [], meta
+    path: list[str] = []
+    value: Any = meta
     while isinstance(value, dict) and value and (not path or draw(st.booleans())):
         path.append(draw(st.sampled_from(sorted(value))))
         value = value[path[-1]]

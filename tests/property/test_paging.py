@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from tests.factories import insert_rows, json_values, score_row, texts, trace, trace_row
+from tests.factories import insert_rows, json_values, score_row, texts, trace_row
 from tests.property.conftest import Twins
 from tests.property.reference import Row, in_order
 from tests.property.strategies import SCORE_ORDER, TRACE_ORDER, TRACE_ROWS, bounded, order_input, orders
@@ -71,7 +71,7 @@ def small_tables(draw: st.DrawFn) -> list[Row]:
         }
     )
     seconds = draw(st.lists(st.sampled_from([0.0, 0.000001, 1.0]), max_size=12))
-    return [trace_row(trace(), seconds=second, **draw(columns)) for second in seconds]
+    return [trace_row(seconds=second) | draw(columns) for second in seconds]
 
 
 async def walk(session: Session, order: Order, size: int, *, backward: bool, extra: Any = ()) -> list[uuid.UUID]:

@@ -69,8 +69,11 @@ def exact(value: Any) -> str:
 
 
 def different(given: Lines) -> Lines:
-    """The traces without those that come a second time."""
-    return list({exact([canonical(value), name]): (value, name) for value, name in reversed(given)}.values())[::-1]
+    """The traces without those that came before."""
+    first: dict[str, tuple[dict[str, Any], str | None]] = {}
+    for value, name in given:
+        first.setdefault(exact([canonical(value), name]), (value, name))
+    return list(first.values())
 
 
 def canonical(value: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +81,14 @@ def canonical(value: dict[str, Any]) -> dict[str, Any]:
     return {name: value.get(name) for name in ("trace_version", "prompt", "final_answer", "steps", "meta")}
 
 
-IMPORTS = st.lists(st.tuples(native_traces(), external_ids()), min_size=1, max_size=4)
+@st.composite
+def imports(draw: st.DrawFn) -> Lines:
+    """A few traces with their external ids, some of them more than once."""
+    given = draw(st.lists(st.tuples(native_traces(), external_ids()), min_size=1, max_size=4))
+    return [*given, *draw(st.lists(st.sampled_from(given), max_size=2))]
+
+
+IMPORTS = imports()
 
 
 @bounded(40)
@@ -191,12 +201,12 @@ def bad_traces(draw: st.DrawFn) -> dict[str, Any]:
                     trace(external_id=bad),
                     trace(steps=[step, step | {"i": 1, "content": bad}]),
                     trace(steps=[step | {"type": bad}]),
-                    trace(**{bad: 1}),
+                    trace() | {bad: 1},
                     trace(steps=[step | {bad: 1}]),
                 ]
             ),
             BAD_NUMBERS.map(lambda number: trace(steps=[step | {"i": number}])),
-            BAD_VALUES.map(trace),
+            BAD_VALUES.map(lambda value: trace() | {"prompt": value}),
             bad_metas().map(lambda meta: trace(meta=meta)),
         )
     )
