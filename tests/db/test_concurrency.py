@@ -1,0 +1,143 @@
+"""Many writers and readers at once, in tasks and in processes: nothing fails, nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.db.writers import count_in, finish, opened, prompts_in, start_import, write_lines
+from tests.factories import trace, trace_draft
+from tunix_rt.db.models import traces
+from tunix_rt.db.session import Database
+from tunix_rt.domain.traces import add_new_traces, add_traces
+from tunix_rt.settings import Settings
+
+WRITERS = 12
+TURNS = 5
+
+
+async def test_tasks_and_processes_write_and_read_at_once(database: Database, database_url: str, tmp_path: Path):
+    theirs = [[f"process {name} line {line}" for line in range(4500)] for name in range(2)]
+    files = [write_lines(tmp_path / f"{name}.jsonl", prompts) for name, prompts in enumerate(theirs)]
+    processes = [start_import(database_url, file) for file in files]
+    done = asyncio.Event()
+
+    async def write(writer: int) -> list[str]:
+        prompts = [f"task {writer} turn {turn}" for turn in range(TURNS)]
+        for prompt in prompts:
+            async with database.write() as session:
+                await add_traces(session, [trace_draft(trace(prompt))])
+        return prompts
+
+    async def read() -> list[int]:
+        counts = []
+        while not done.is_set():
+            counts.append(await count_in(database))
+            await asyncio.sleep(0.005)
+        return counts
+
+    readers = [asyncio.create_task(read()) for _ in range(4)]
+    ours = await asyncio.gather(*(write(writer) for writer in range(WRITERS)))
+    said = await asyncio.gather(*(asyncio.to_thread(finish, process) for process in processes))
+    done.set()
+
+    for counts in await asyncio.gather(*readers):
+        assert counts
+        assert counts == sorted(counts), "a reader saw fewer traces than before"
+    assert all("4,500 traces added" in text for text in said)
+    assert sorted(await prompts_in(database)) == sorted(sum([*ours, *theirs], []))
+
+
+async def test_two_processes_that_import_one_file_add_each_trace_once(
+    database: Database, database_url: str, tmp_path: Path
+):
+    prompts = [f"line {line}" for line in range(4500)]
+    file = write_lines(tmp_path / "same.jsonl", prompts)
+    processes = [start_import(database_url, file) for _ in range(2)]
+    for process in processes:
+        await asyncio.to_thread(finish, process)
+
+    assert sorted(await prompts_in(database)) == sorted(prompts)
+    assert "Nothing new" in await asyncio.to_thread(finish, start_import(database_url, file))
+
+
+async def test_two_importers_that_meet_in_one_batch_add_each_trace_once(settings: Settings):
+    databases = [Database(settings), Database(settings)]
+    drafts = [trace_draft(trace(f"line {line}")) for line in range(50)]
+
+    async def add(database: Database) -> int:
+        async with database.write() as session:
+            added = await add_new_traces(session, drafts)
+            await asyncio.sleep(0.05)
+        return len(added.rows)
+
+    async with opened(*databases):
+        added = await asyncio.gather(*(add(database) for database in databases))
+
+        assert sorted(added) == [0, 50]
+        assert await count_in(databases[0]) == 50
+
+
+async def test_the_order_of_seq_is_the_order_of_commit(settings: Settings):
+    """A reader who asks only for what is beyond the last row seen meets every row, whoever is slow to commit."""
+    databases = [Database(settings) for _ in range(3)]
+    chance = random.Random(5)
+    done = asyncio.Event()
+
+    async def write(number: int) -> None:
+        for turn in range(8):
+            async with databases[number % 2].write() as session:
+                await add_traces(session, [trace_draft(trace(f"{number} {turn} {part}")) for part in range(2)])
+                await asyncio.sleep(chance.random() * 0.02)
+
+    async def tail() -> list[str]:
+        seen: list[str] = []
+        last = 0
+        finished = False
+        while not finished:
+            finished = done.is_set()
+            async with databases[2].read() as session:
+                query = select(traces.c.seq, traces.c.prompt_preview).where(traces.c.seq > last).order_by(traces.c.seq)
+                for last, prompt in await session.execute(query):
+                    seen.append(prompt)
+        return seen
+
+    async with opened(*databases):
+        reader = asyncio.create_task(tail())
+        await asyncio.gather(*(write(number) for number in range(6)))
+        done.set()
+        seen = await reader
+
+        assert seen == await prompts_in(databases[2])
+        assert len(seen) == 6 * 8 * 2
+
+
+async def test_a_batch_is_stored_in_the_order_of_input(database: Database):
+    prompts = [f"line {line}" for line in random.Random(1).sample(range(3000), 3000)]
+    async with database.write() as session:
+        await add_new_traces(session, [trace_draft(trace(prompt)) for prompt in [*prompts, prompts[0]]])
+
+    assert await prompts_in(database) == prompts
+    async with database.read() as session:
+        query = select(traces.c.prompt_preview).order_by(traces.c.created_at, traces.c.id)
+        assert list((await session.execute(query)).scalars()) == prompts
+
+
+@pytest.mark.parametrize("fault", [ValueError("mine"), asyncio.CancelledError()], ids=["an error", "a cancellation"])
+async def test_a_transaction_that_ends_in_a_fault_leaves_nothing(database: Database, fault: BaseException):
+    async def fail() -> None:
+        async with database.write() as session:
+            await add_traces(session, [trace_draft()])
+            raise fault
+
+    with pytest.raises(type(fault)):
+        await asyncio.create_task(fail())
+
+    assert await count_in(database) == 0
+    async with database.write() as session:
+        await add_traces(session, [trace_draft()])
+    assert await count_in(database) == 1
