@@ -184,6 +184,19 @@ async def test_several_operations_share_a_socket(address: str):
         assert (await opened.receive())["type"] == "pong"
 
 
+async def test_a_socket_runs_so_many_operations_at_once_and_no_more(address: str):
+    async with socket(address) as opened:
+        for number in range(100):
+            await opened.subscribe(f"s{number}")
+        await opened.subscribe("one too many")
+        refused = await opened.receive()
+        assert (refused["id"], refused["type"]) == ("one too many", "error")
+        assert refused["payload"][0]["extensions"]["code"] == "TOO_COSTLY"
+        await opened.send(type="complete", id="s0")
+        await opened.subscribe("again", "{ __typename }")
+        assert (await opened.receive())["type"] == "next"
+
+
 @pytest.mark.parametrize(
     ("query", "variables", "code"),
     [
