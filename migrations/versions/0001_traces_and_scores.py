@@ -1,4 +1,4 @@
-"""Traces, scores and idempotency keys, with their search and metadata indexes."""
+"""Traces and scores."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,33 +7,17 @@ from sqlalchemy.dialects import postgresql
 revision = "0001"
 down_revision = None
 
-SEARCHED_CHARS = 100_000
-PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r\v\f"
-
 
 def upgrade() -> None:
     create_traces()
     create_scores()
-    create_idempotency_keys()
     if op.get_bind().dialect.name == "sqlite":
-        create_sqlite_search()
-        create_sqlite_meta()
         state_sqlite_statistics()
-    else:
-        create_postgresql_search()
-        op.execute("CREATE INDEX ix_traces_meta ON traces USING gin ((meta::jsonb) jsonb_path_ops)")
 
 
 def downgrade() -> None:
-    op.drop_table("idempotency_keys")
     op.drop_table("scores")
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute("DROP TABLE trace_meta")
-        op.execute("DROP TABLE trace_search")
-        op.drop_table("traces")
-    else:
-        op.drop_table("traces")
-        op.execute("DROP FUNCTION trace_search_vector(text)")
+    op.drop_table("traces")
 
 
 def words() -> sa.types.TypeEngine[str]:
@@ -111,64 +95,6 @@ def create_scores() -> None:
     op.create_index("ix_scores_scored_at_id", "scores", ["scored_at", "id"])
 
 
-def create_idempotency_keys() -> None:
-    op.create_table(
-        "idempotency_keys",
-        sa.Column("key", words(), nullable=False),
-        sa.Column("operation", words(), nullable=False),
-        sa.Column("request_hash", words(), nullable=False),
-        sa.Column("result_ids", sa.JSON, nullable=False),
-        sa.Column("created_at", instant(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name="pk_idempotency_keys"),
-    )
-    op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
-
-
-def create_sqlite_search() -> None:
-    """A contentless FTS5 index over the payload's text, kept by triggers."""
-    op.execute(
-        "CREATE VIRTUAL TABLE trace_search USING fts5(body, content='', tokenize='unicode61 remove_diacritics 0')"
-    )
-    for row, event in (("new", "INSERT"), ("old", "DELETE")):
-        body = (
-            f"substr(json_extract({row}.payload, '$.prompt') || ' ' || (SELECT group_concat(content, ' ') FROM "
-            f"(SELECT json_extract(value, '$.content') AS content"
-            f" FROM json_each({row}.payload, '$.steps') ORDER BY key))"
-            f" || ' ' || json_extract({row}.payload, '$.final_answer'), 1, {SEARCHED_CHARS})"
-        )
-        statement = (
-            f"INSERT INTO trace_search(rowid, body) VALUES (new.seq, {body})"
-            if row == "new"
-            else f"INSERT INTO trace_search(trace_search, rowid, body) VALUES ('delete', old.seq, {body})"
-        )
-        op.execute(f"CREATE TRIGGER traces_search_{event.lower()} AFTER {event} ON traces BEGIN {statement}; END")
-
-
-def create_sqlite_meta() -> None:
-    """The scalar values of the metadata's top-level keys, so that equality on any key finds an index."""
-    op.execute(
-        "CREATE TABLE trace_meta (key TEXT NOT NULL, kind TEXT NOT NULL, value NOT NULL, trace_seq INTEGER NOT NULL,"
-        " PRIMARY KEY (key, kind, value, trace_seq)) WITHOUT ROWID"
-    )
-    kind = (
-        "CASE type WHEN 'text' THEN 'string' WHEN 'integer' THEN 'number' WHEN 'real' THEN 'number' ELSE 'boolean' END"
-    )
-    value = "CASE type WHEN 'text' THEN substr(atom, 1, 200) ELSE atom END"
-    scalars = "type IN ('text', 'integer', 'real', 'true', 'false')"
-    op.execute(
-        "CREATE TRIGGER traces_meta_insert AFTER INSERT ON traces WHEN new.meta IS NOT NULL BEGIN"
-        f" INSERT OR IGNORE INTO trace_meta SELECT key, {kind}, {value}, new.seq"
-        f" FROM json_each(new.meta) WHERE {scalars};"
-        " END"
-    )
-    op.execute(
-        "CREATE TRIGGER traces_meta_delete AFTER DELETE ON traces WHEN old.meta IS NOT NULL BEGIN"
-        " DELETE FROM trace_meta WHERE (key, kind, value, trace_seq) IN"
-        f" (SELECT key, {kind}, {value}, old.seq FROM json_each(old.meta) WHERE {scalars});"
-        " END"
-    )
-
-
 def state_sqlite_statistics() -> None:
     """Tells SQLite's planner what scores are like, rather than leaving it to guess until somebody runs ANALYZE.
 
@@ -181,25 +107,3 @@ def state_sqlite_statistics() -> None:
         ("ix_scores_scored_at_id", "1000000 1 1"),
     ):
         op.execute(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('scores', '{index}', '{statistics}')")
-
-
-def create_postgresql_search() -> None:
-    """A stored tsvector over the payload's text; punctuation parts words here as it does in FTS5."""
-    quoted = PUNCTUATION.replace("\\", "\\\\").replace("'", "\\'")
-    blanks = " " * len(PUNCTUATION)
-    op.execute(
-        sa.text(
-            "CREATE FUNCTION trace_search_vector(payload text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE"
-            " RETURN (SELECT to_tsvector('simple', translate(left(concat_ws(' ', trace ->> 'prompt',"
-            " (SELECT string_agg(step ->> 'content', ' ' ORDER BY position)"
-            " FROM jsonb_array_elements(trace -> 'steps') WITH ORDINALITY AS steps(step, position)),"
-            f" trace ->> 'final_answer'), {SEARCHED_CHARS}), E'{quoted}', '{blanks}'))"
-            " FROM (SELECT payload::jsonb AS trace) AS parsed)".replace(":", "\\:")
-        )
-    )
-    op.execute(
-        sa.text(
-            "ALTER TABLE traces ADD COLUMN search tsvector GENERATED ALWAYS AS (trace_search_vector(payload)) STORED"
-        )
-    )
-    op.create_index("ix_traces_search", "traces", ["search"], postgresql_using="gin")

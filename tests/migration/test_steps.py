@@ -20,6 +20,7 @@ from tunix_rt.db.models import METADATA, scores, traces
 from tunix_rt.errors import BadUserInput, SchemaOutdated
 
 TRACE_ROWS, SCORE_ROWS = population(seed=3, size=20)
+LAST = revisions()[-1]
 
 REWRITES_A_PARENT = '''
 """Makes the trace's version longer to read, by a rewrite of its table on SQLite."""
@@ -27,8 +28,8 @@ REWRITES_A_PARENT = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "NEXT"
+down_revision = "LAST"
 
 
 def upgrade() -> None:
@@ -47,8 +48,8 @@ LEAVES_ORPHANS = '''
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "NEXT"
+down_revision = "LAST"
 
 
 def upgrade() -> None:
@@ -103,6 +104,33 @@ def test_migrating_down_leaves_nothing_and_up_again_makes_the_same(empty_databas
     assert made[0] == made[1] > set(METADATA.tables)
 
 
+@pytest.mark.parametrize("revision", [revision for revision in revisions() if revision != LAST])
+def test_migrating_down_to_a_revision_and_up_again_keeps_the_data(database_url: str, revision: str, on: Work):
+    on(database_url, insert_all)
+    before, indexed = on(database_url, everything), on(database_url, what_indexes_hold)
+
+    downgrade(database_url, revision)
+    assert on(database_url, revision_of) == revision
+    assert on(database_url, everything) == before
+
+    upgrade(database_url)
+    assert on(database_url, everything) == before
+    assert on(database_url, what_indexes_hold) == indexed
+
+
+def what_indexes_hold(connection: Connection) -> Any:
+    """What the database keeps beside the traces, to find them by their words and their metadata."""
+    if connection.dialect.name == "postgresql":
+        return connection.execute(text("SELECT seq, search::text FROM traces ORDER BY seq")).all()
+    metadata = connection.execute(text("SELECT * FROM trace_meta ORDER BY trace_seq, key, kind, value")).all()
+    connection.execute(text("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'trace_search', 'instance')"))
+    words = connection.execute(text("SELECT doc, offset, term FROM temp.words ORDER BY doc, offset")).all()
+    connection.execute(text("DROP TABLE temp.words"))
+    assert metadata
+    assert words
+    return metadata, words
+
+
 def test_migrating_a_current_database_changes_nothing(database_url: str, on: Work):
     on(database_url, insert_all)
     before = on(database_url, everything)
@@ -119,17 +147,21 @@ def more_revisions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the migrations, to put a next revision into."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.migrations_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for later in folder.glob("versions/000[2-9]*.py"):
-        later.unlink()
     monkeypatch.setattr(migrate, "migrations_folder", lambda: folder)
     return folder / "versions"
+
+
+def add_revision(folder: Path, source: str) -> None:
+    """Puts a revision behind the last one."""
+    following = f"{int(LAST) + 1:04}"
+    (folder / f"{following}_made_up.py").write_text(source.replace("NEXT", following).replace("LAST", LAST))
 
 
 def test_rewriting_a_parent_table_keeps_its_children(empty_database_url: str, more_revisions: Path, on: Work):
     upgrade(empty_database_url)
     on(empty_database_url, insert_all)
     before = on(empty_database_url, everything)
-    (more_revisions / "0002_stars.py").write_text(REWRITES_A_PARENT)
+    add_revision(more_revisions, REWRITES_A_PARENT)
 
     upgrade(empty_database_url)
     assert on(
@@ -137,13 +169,13 @@ def test_rewriting_a_parent_table_keeps_its_children(empty_database_url: str, mo
     )
     assert on(empty_database_url, everything) == before
 
-    downgrade(empty_database_url, "0001")
+    downgrade(empty_database_url, LAST)
     assert on(empty_database_url, everything) == before
 
 
 def test_a_migration_that_leaves_orphans_says_so(sqlite_url: str, more_revisions: Path, on: Work):
     on(sqlite_url, insert_all)
-    (more_revisions / "0002_orphans.py").write_text(LEAVES_ORPHANS)
+    add_revision(more_revisions, LEAVES_ORPHANS)
 
     with pytest.raises(RuntimeError, match=r"rows without their parents: .*scores"):
         upgrade(sqlite_url)
@@ -154,12 +186,12 @@ def test_a_migration_that_fails_changes_nothing(empty_database_url: str, more_re
     on(empty_database_url, insert_all)
     before = on(empty_database_url, everything)
     broken = REWRITES_A_PARENT.replace("def downgrade", "    raise ZeroDivisionError\n\n\ndef downgrade")
-    (more_revisions / "0002_stars.py").write_text(broken)
+    add_revision(more_revisions, broken)
 
     with pytest.raises(ZeroDivisionError):
         upgrade(empty_database_url)
 
-    assert on(empty_database_url, revision_of) == "0001"
+    assert on(empty_database_url, revision_of) == LAST
     assert on(empty_database_url, everything) == before
     assert "stars" not in on(empty_database_url, column_names)
 
