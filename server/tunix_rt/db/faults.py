@@ -29,6 +29,7 @@ AWAY = (
     "starting up",
     "shutting down",
     "unable to open",
+    "not a database",
     "readonly",
     "read-only",
     "disk",
