@@ -1,0 +1,92 @@
+"""A server that is killed while it stores leaves whole batches, and what is missing is added by sending it again."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+from sqlalchemy import make_url
+
+from tests.db.writers import count_in, prompts_in
+from tests.factories import trace
+from tests.serving import RunningServer, serving
+from tunix_rt.db.session import Database
+from tunix_rt.domain.imports import BATCH_LINES
+
+SERVE = [sys.executable, "-m", "tunix_rt"]
+HEADERS = {"Content-Type": "application/x-ndjson"}
+
+
+def lines(start: int, stop: int) -> bytes:
+    """Different traces, one a line."""
+    return b"".join(orjson.dumps(trace(f"line {line}")) + b"\n" for line in range(start, stop))
+
+
+async def send_and_kill(server: RunningServer, database: Database) -> None:
+    """Streams lines to a server for as long as it lives, and kills it once something new is stored."""
+    before = await count_in(database)
+
+    async def kill() -> None:
+        while await count_in(database) == before:
+            pass
+        server.process.kill()
+
+    async def stream() -> AsyncIterator[bytes]:
+        for start in itertools.count(0, 100):
+            yield lines(start, start + 100)
+
+    killing = asyncio.create_task(kill())
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as client:
+        with pytest.raises(httpx.TransportError):
+            await client.post("/v1/traces", content=stream(), headers=HEADERS)
+    await killing
+
+
+async def test_a_kill_in_the_middle_leaves_whole_batches_and_a_repeat_adds_the_rest(
+    database: Database, database_url: str, tmp_path: Path
+):
+    environment = {"TUNIX_RT_DATABASE_URL": database_url, "TUNIX_RT_LOAD_SAMPLES": "false"}
+    for crash in range(2):
+        folder = tmp_path / f"crash {crash}"
+        folder.mkdir()
+        with serving(SERVE, folder, environment) as server:
+            await send_and_kill(server, database)
+            assert await asyncio.to_thread(server.process.wait) == -9
+        stored = await prompts_in(database)
+        assert len(stored) % BATCH_LINES == 0
+        assert stored == [f"line {line}" for line in range(len(stored))]
+        check_file(database_url)
+
+    folder = tmp_path / "repeat"
+    folder.mkdir()
+    total = len(stored) + BATCH_LINES + 500
+    with serving(SERVE, folder, environment) as server:
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=60) as client:
+            report = (await client.post("/v1/traces", content=lines(0, total), headers=HEADERS)).json()
+
+    assert report["added"] == total - len(stored)
+    assert report["duplicates"] == len(stored)
+    assert await prompts_in(database) == [f"line {line}" for line in range(total)]
+    check_file(database_url)
+
+
+def check_file(url: str) -> None:
+    """Asks SQLite whether its file is sound."""
+    if not url.startswith("sqlite"):
+        return
+    connection = sqlite3.connect(str(make_url(url).database))
+    try:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("INSERT INTO trace_search(trace_search) VALUES ('integrity-check')").fetchall() == []
+        indexed = connection.execute("SELECT count(*) FROM trace_search_docsize").fetchone()
+        assert indexed == connection.execute("SELECT count(*) FROM traces").fetchone()
+    finally:
+        connection.close()
