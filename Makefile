@@ -63,7 +63,7 @@ wheel: $(DEV) $(GRAPHIQL) ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
 clean: ## Remove everything that was built or installed here
-	rm -rf $(VENV) build dist server/tunix_rt/web $(WEB)/node_modules $(WEB)/dist
+	rm -rf $(VENV) build dist server/tunix_rt/web $(WEB)/node_modules $(WEB)/dist tests/audits/node_modules
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
 	find server client migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
