@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> Starlette:
             return Context(database, settings, feed, connection.state.request_id)
 
         app.state.context_for = context_for
+        app.state.feed = feed
         app.state.schema = schema
         try:
             yield

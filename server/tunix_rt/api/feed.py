@@ -27,6 +27,13 @@ class TraceFeed:
         self._arrived = asyncio.Event()
         self._watchers = 0
         self._task: asyncio.Task[None] | None = None
+        self.ended = False
+        """Whether subscriptions shall end, because the server does."""
+
+    def end(self) -> None:
+        """Ends every subscription; a server that stops would wait for them otherwise."""
+        self.ended = True
+        self.notify()
 
     def notify(self) -> None:
         """Says that this process has committed traces."""

@@ -42,7 +42,7 @@ class Subscription:
         conditions = TRACE_LIST.conditions(where, context.database.kind)
         columns = [*TRACE_SHAPE.columns(names), traces.c.seq]
         place = await starting_place(context, after)
-        while True:
+        while not context.feed.ended:
             waiting = context.feed.ticket()
             query = select(*columns).where(traces.c.seq > place, *conditions).order_by(traces.c.seq).limit(BATCH)
             async with context.database.read() as session:

@@ -111,6 +111,14 @@ def run(settings: Settings, listener: socket.socket) -> None:
     from tunix_rt.app import create_app
 
     app = create_app(settings)
+
+    class EndingServer(uvicorn.Server):
+        """Ends the live streams first when it stops: they never end by themselves."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.feed.end()
+            await super().shutdown(sockets)
+
     rest_garbage_collector()
     config = uvicorn.Config(
         app,
@@ -125,4 +133,4 @@ def run(settings: Settings, listener: socket.socket) -> None:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     click.echo(f"tunix-rt serves on {address} (GraphiQL at /graphiql, API at /graphql)", err=True)
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        EndingServer(config).run(sockets=[listener])

@@ -1,0 +1,85 @@
+"""`tunix-rt serve` as a process: what it refuses, what it loads, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.serving import clean_environment, serving
+
+COMMAND = [sys.executable, "-m", "tunix_rt"]
+SUBSCRIPTION = {"query": "subscription { traceCreated { id } }"}
+COUNT = {"query": "{ traces(first: 0) { totalCount } }"}
+
+
+def refusal(tmp_path: Path, *options: str, **variables: str) -> str:
+    """What `serve` says as it refuses to start."""
+    environment = clean_environment() | {"TUNIX_RT_DATA_DIR": str(tmp_path / "data")} | variables
+    ended = subprocess.run(
+        [*COMMAND, "serve", *options], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    return ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "said"),
+    [
+        (["--host", "192.0.2.1"], {}, "would let anyone in"),
+        ([], {"TUNIX_RT_PORT": "70000"}, "TUNIX_RT_PORT must be between 0 and 65535, not 70000"),
+        ([], {"TUNIX_RT_PROT": "8000"}, "There is no setting TUNIX_RT_PROT"),
+        ([], {"TUNIX_RT_DATABASE_URL": "mysql://h/d"}, "names 'mysql'"),
+        (["--port", "0"], {"TUNIX_RT_DATABASE_URL": "postgresql://u@127.0.0.1:1/d"}, "cannot be reached"),
+    ],
+)
+def test_it_says_why_it_does_not_start(tmp_path: Path, options: list[str], variables: dict[str, str], said: str):
+    assert said in refusal(tmp_path, *options, **variables)
+
+
+def test_a_port_in_use_is_told_before_anything_is_done(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refusal(tmp_path, "--port", str(port))
+
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port with --port." in said
+    assert "serves on" not in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_it_ends_at_once_though_somebody_listens(tmp_path: Path):
+    with serving(COMMAND, tmp_path) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client:
+        headers = {"Accept": "text/event-stream"}
+        with client.stream("POST", "/graphql", json=SUBSCRIPTION, headers=headers) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == ": ping"
+            server.process.send_signal(signal.SIGINT)
+            assert "event: complete" in list(lines)
+        assert server.process.wait(30) == 0
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_samples_are_loaded_where_no_trace_ever_was(tmp_path: Path):
+    def count(request: Any = COUNT) -> int:
+        with serving(COMMAND, tmp_path) as server:
+            answer = httpx.post(f"{server.url}/graphql", json=request, trust_env=False, timeout=30).json()
+        found: int = answer["data"]["traces"]["totalCount"]
+        return found
+
+    environment = clean_environment() | {"TUNIX_RT_DATA_DIR": str(tmp_path / "data")}
+    subprocess.run([*COMMAND, "migrate", "up"], env=environment, check=True, capture_output=True)
+    assert count() == 60
+
+    with serving(COMMAND, tmp_path) as server:
+        delete = "mutation { deleteTraces(input: {where: {charCount: {gt: 0}}}) { deletedCount } }"
+        answer = httpx.post(f"{server.url}/graphql", json={"query": delete}, trust_env=False, timeout=30).json()
+        assert answer["data"]["deleteTraces"]["deletedCount"] == 60
+    assert count() == 0
