@@ -66,8 +66,9 @@ async def test_a_kill_in_the_middle_leaves_whole_batches_and_a_repeat_adds_the_r
 
     folder = tmp_path / "repeat"
     folder.mkdir()
-    total = len(stored) + BATCH_LINES + 500
     with serving(SERVE, folder, environment) as server:
+        stored = await prompts_in(database)
+        total = len(stored) + BATCH_LINES + 500
         async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=60) as client:
             report = (await client.post("/v1/traces", content=lines(0, total), headers=HEADERS)).json()
 

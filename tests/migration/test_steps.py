@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, make_url, select, text
 
 from tests.factories import population
 from tests.migration.conftest import Work
@@ -17,10 +19,16 @@ from tests.serving import clean_environment
 from tunix_rt.db import migrate
 from tunix_rt.db.migrate import downgrade, revision_of, revisions, upgrade
 from tunix_rt.db.models import METADATA, scores, traces
+from tunix_rt.domain.filter_sql import compile_predicate
+from tunix_rt.domain.filters import Search
+from tunix_rt.domain.trace_filters import TRACES
 from tunix_rt.errors import BadUserInput, SchemaOutdated
 
 TRACE_ROWS, SCORE_ROWS = population(seed=3, size=20)
 LAST = revisions()[-1]
+
+WAITING_SECONDS = 1.5
+"""Long enough for a process to migrate, if it does not wait for its turn as it should."""
 
 REWRITES_A_PARENT = '''
 """Makes the trace's version longer to read, by a rewrite of its table on SQLite."""
@@ -131,6 +139,52 @@ def what_indexes_hold(connection: Connection) -> Any:
     return metadata, words
 
 
+def schema(connection: Connection) -> Any:
+    """Everything that the database made for us, as it tells it; alembic's own table apart."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+        return sorted(map(tuple, connection.execute(text(query))), key=repr)
+    columns = "SELECT table_name, column_name, data_type, collation_name, is_nullable FROM information_schema.columns"
+    indexes = "SELECT tablename, indexname, indexdef FROM pg_indexes"
+    return [
+        sorted(map(tuple, connection.execute(text(f"{query} WHERE {owner} = 'public'"))), key=repr)
+        for query, owner in ((columns, "table_schema"), (indexes, "schemaname"))
+    ]
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_each_step_down_and_up_keeps_the_data_and_makes_the_same(database_url: str, revision: str, on: Work):
+    on(database_url, insert_all)
+    before, made = on(database_url, everything), on(database_url, schema)
+    indexed = on(database_url, metadata_index)
+
+    downgrade(database_url, revision)
+    assert on(database_url, revision_of) == revision
+    assert on(database_url, everything) == before
+
+    upgrade(database_url)
+    assert on(database_url, everything) == before
+    assert on(database_url, schema) == made
+    assert on(database_url, metadata_index) == indexed
+    assert on(database_url, found_by_search) == len([row for row in TRACE_ROWS if "two" in row["payload"]])
+
+
+def metadata_index(connection: Connection) -> Any:
+    """What SQLite's index of metadata holds; PostgreSQL fills its own by itself."""
+    if connection.dialect.name == "postgresql":
+        return None
+    rows = connection.execute(text("SELECT * FROM trace_meta")).all()
+    assert rows
+    return sorted(map(tuple, rows), key=repr)
+
+
+def found_by_search(connection: Connection) -> int:
+    """How many traces have a word, by the index."""
+    kind = connection.dialect.name
+    query = select(traces.c.id).where(compile_predicate(Search("two"), TRACES, kind))
+    return len(connection.execute(query).all())
+
+
 def test_migrating_a_current_database_changes_nothing(database_url: str, on: Work):
     on(database_url, insert_all)
     before = on(database_url, everything)
@@ -211,13 +265,33 @@ def test_no_row_is_without_its_parent_after_migrating(database_url: str, on: Wor
     assert on(database_url, lambda connection: connection.execute(query).scalar()) == 0
 
 
-def test_two_processes_may_migrate_at_once(empty_database_url: str, on: Work):
-    environment = clean_environment() | {"TUNIX_RT_DATABASE_URL": empty_database_url}
+def start_migrating(url: str) -> subprocess.Popen[str]:
+    """A process that migrates the database at ``url``."""
+    environment = clean_environment() | {"TUNIX_RT_DATABASE_URL": url}
     command = [sys.executable, "-m", "tunix_rt", "migrate", "up"]
-    started = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@contextmanager
+def as_if_migrating(url: str, connection: Connection) -> Iterator[None]:
+    """Holds what a migrating process holds; on PostgreSQL until the connection is closed."""
+    if connection.dialect.name == "sqlite":
+        with migrate.file_lock(Path(f"{make_url(url).database}.migrate-lock")):
+            yield
+    else:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": migrate.LOCK_KEY})
+        yield
+
+
+def test_processes_that_migrate_at_once_take_turns(empty_database_url: str, on: Work):
+    def start_while_another_migrates(connection: Connection) -> list[subprocess.Popen[str]]:
+        with as_if_migrating(empty_database_url, connection):
+            processes = [start_migrating(empty_database_url) for _ in range(2)]
+            with pytest.raises(subprocess.TimeoutExpired):
+                processes[0].wait(WAITING_SECONDS)
+        return processes
+
+    started = on(empty_database_url, start_while_another_migrates)
     said = [process.communicate(timeout=60) for process in started]
 
     assert [process.returncode for process in started] == [0, 0], said

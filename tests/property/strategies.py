@@ -146,8 +146,8 @@ def nested(leaves: SearchStrategy[Predicate]) -> SearchStrategy[Predicate]:
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
-            st.lists(inner, max_size=3).map(lambda parts: All(tuple(parts))),
-            st.lists(inner, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
+            st.lists(inner, min_size=1, max_size=3).map(lambda parts: All(tuple(parts))),
+            st.lists(inner, min_size=1, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
             inner.map(Not),
         ),
         max_leaves=5,
@@ -156,49 +156,61 @@ def nested(leaves: SearchStrategy[Predicate]) -> SearchStrategy[Predicate]:
 
 def score_predicates() -> SearchStrategy[Predicate]:
     """Predicates over scores."""
+    return nested(score_conditions())
+
+
+def score_conditions() -> SearchStrategy[Predicate]:
+    """Single conditions on a score."""
     ids = st.sampled_from([row["id"] for row in SCORE_ROWS])
     trace_ids = st.sampled_from([row["trace_id"] for row in SCORE_ROWS])
     runs = st.sampled_from([uuid.UUID(int=number) for number in (1, 2, 3)])
-    return nested(
-        st.one_of(
-            comparisons("id", ids, EQUALITY, LISTS),
-            comparisons("trace_id", trace_ids, EQUALITY, LISTS),
-            comparisons("run_id", runs, EQUALITY, LISTS, nullable=True),
-            comparisons("step_index", st.integers(-1, 6), EQUALITY, LISTS, ORDERING, nullable=True),
-            comparisons("score", st.sampled_from([*SCORES, 0.5]), EQUALITY, LISTS, ORDERING),
-            comparisons("scored_at", instants(), EQUALITY, ORDERING),
-            comparisons("kind", st.sampled_from(KINDS), EQUALITY),
-            text_comparisons("scorer", *SCORERS),
-            text_comparisons("scorer_version", "1", "2"),
-            text_comparisons("rationale", "", "good", "Good", "\uffff", "🦉", nullable=True),
-            st.booleans().map(lambda wanted: Compare("latest", Op.EQ, wanted)),
-        )
+    return st.one_of(
+        comparisons("id", ids, EQUALITY, LISTS),
+        comparisons("trace_id", trace_ids, EQUALITY, LISTS),
+        comparisons("run_id", runs, EQUALITY, LISTS, nullable=True),
+        comparisons("step_index", st.integers(-1, 6), EQUALITY, LISTS, ORDERING, nullable=True),
+        comparisons("score", st.sampled_from([*SCORES, 0.5]), EQUALITY, LISTS, ORDERING),
+        comparisons("scored_at", instants(), EQUALITY, ORDERING),
+        comparisons("kind", st.sampled_from(KINDS), EQUALITY),
+        text_comparisons("scorer", *SCORERS),
+        text_comparisons("scorer_version", "1", "2"),
+        text_comparisons("rationale", "", "good", "Good", "\uffff", "🦉", nullable=True),
+        st.booleans().map(lambda wanted: Compare("latest", Op.EQ, wanted)),
     )
 
 
 def trace_predicates() -> SearchStrategy[Predicate]:
     """Predicates over traces and their scores."""
+    return nested(trace_conditions())
+
+
+@st.composite
+def on_scores(draw: st.DrawFn) -> Predicate:
+    """Conditions on a trace's scores."""
+    where = draw(st.one_of(score_conditions(), score_predicates()))
+    return Related("scores", draw(st.sampled_from(Quantifier)), where)
+
+
+def trace_conditions() -> SearchStrategy[Predicate]:
+    """Single conditions on a trace."""
     ids = st.sampled_from([row["id"] for row in TRACE_ROWS])
     pool = {name: [row[name] for row in TRACE_ROWS[:20]] for name in TRACE_ROWS[0]}
-    related = st.builds(Related, st.just("scores"), st.sampled_from(Quantifier), score_predicates())
-    return nested(
-        st.one_of(
-            comparisons("id", ids, EQUALITY, LISTS),
-            comparisons("created_at", instants(), EQUALITY, ORDERING),
-            comparisons("step_count", st.integers(-1, 5), EQUALITY, LISTS, ORDERING),
-            comparisons("char_count", st.integers(0, 120), EQUALITY, LISTS, ORDERING),
-            text_comparisons("trace_version", "1.0", "2"),
-            text_comparisons("source", *SOURCES, nullable=True),
-            text_comparisons("external_id", *EXTERNAL_IDS, nullable=True),
-            *(
-                text_comparisons(name, *pool[name])
-                for name in ("prompt_preview", "final_answer_preview", "prompt_hash", "content_hash")
-            ),
-            meta_tests(),
-            meta_tests(),
-            searches(),
-            related,
-        )
+    return st.one_of(
+        comparisons("id", ids, EQUALITY, LISTS),
+        comparisons("created_at", instants(), EQUALITY, ORDERING),
+        comparisons("step_count", st.integers(-1, 5), EQUALITY, LISTS, ORDERING),
+        comparisons("char_count", st.integers(0, 120), EQUALITY, LISTS, ORDERING),
+        text_comparisons("trace_version", "1.0", "2"),
+        text_comparisons("source", *SOURCES, nullable=True),
+        text_comparisons("external_id", *EXTERNAL_IDS, nullable=True),
+        *(
+            text_comparisons(name, *pool[name])
+            for name in ("prompt_preview", "final_answer_preview", "prompt_hash", "content_hash")
+        ),
+        meta_tests(),
+        meta_tests(),
+        searches(),
+        on_scores(),
     )
 
 

@@ -16,14 +16,17 @@ from tests.property.strategies import (
     SCORE_ROWS,
     TRACE_ROWS,
     bounded,
-    score_predicates,
+    meta_tests,
+    on_scores,
+    score_conditions,
     searches,
+    trace_conditions,
     trace_predicates,
     where_input,
 )
 from tunix_rt.db.models import traces
 from tunix_rt.domain.filter_sql import Filterable, compile_predicate
-from tunix_rt.domain.filters import MetaTest, Op, Predicate, check, from_json, to_json
+from tunix_rt.domain.filters import All, AnyOf, MetaTest, Not, Op, Predicate, check, from_json, to_json
 from tunix_rt.domain.score_filters import SCORES
 from tunix_rt.domain.trace_filters import TRACES
 from tunix_rt.errors import BadUserInput
@@ -46,21 +49,44 @@ async def check_meaning(twins: Twins, predicate: Predicate, noun: Filterable, ro
         assert found == wanted, kind
 
 
-@bounded(150)
-@given(predicate=trace_predicates())
-async def test_filters_of_traces_mean_what_they_say(peopled: Twins, predicate: Predicate):
+@bounded(250)
+@given(predicate=trace_conditions())
+async def test_each_condition_on_traces_means_what_it_says(peopled: Twins, predicate: Predicate):
     await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
 
 
-@bounded(60)
-@given(predicate=score_predicates())
-async def test_filters_of_scores_mean_what_they_say(peopled: Twins, predicate: Predicate):
+@bounded(100)
+@given(predicate=score_conditions())
+async def test_each_condition_on_scores_means_what_it_says(peopled: Twins, predicate: Predicate):
     await check_meaning(peopled, check(predicate), SCORES, MARKED_SCORES)
+
+
+@bounded(80)
+@given(predicate=on_scores())
+async def test_some_none_and_every_mean_what_they_say(peopled: Twins, predicate: Predicate):
+    await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
+
+
+@bounded(100)
+@given(predicate=meta_tests())
+async def test_conditions_on_metadata_mean_what_they_say(peopled: Twins, predicate: Predicate):
+    await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
 
 
 @bounded(60)
 @given(predicate=searches())
 async def test_searches_find_the_same_words(peopled: Twins, predicate: Predicate):
+    await check_meaning(peopled, predicate, TRACES, TRACES_WITH_SCORES)
+
+
+@bounded(80)
+@given(predicate=trace_predicates())
+async def test_and_or_and_not_mean_what_they_say(peopled: Twins, predicate: Predicate):
+    await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
+
+
+@pytest.mark.parametrize("predicate", [All(()), AnyOf(()), Not(All(())), Not(AnyOf(()))], ids=repr)
+async def test_of_no_conditions_all_hold_and_none_does(peopled: Twins, predicate: Predicate):
     await check_meaning(peopled, predicate, TRACES, TRACES_WITH_SCORES)
 
 
@@ -99,8 +125,8 @@ async def test_any_metadata_is_found_by_what_is_in_it(twins: Twins, case: tuple[
     await check_meaning(twins, predicate, TRACES, rows)
 
 
-@bounded(60)
-@given(predicate=trace_predicates())
+@bounded(100)
+@given(predicate=st.one_of(trace_conditions(), trace_predicates()))
 async def test_a_where_means_the_same_through_graphql(peopled: Twins, predicate: Predicate):
     answers = await peopled.ask(COUNTS, {"traces": where_input(predicate)})
 
@@ -111,8 +137,8 @@ async def test_a_where_means_the_same_through_graphql(peopled: Twins, predicate:
         assert sorted(node["uuid"] for node in page["nodes"]) == wanted
 
 
-@bounded(40)
-@given(predicate=trace_predicates())
+@bounded(150)
+@given(predicate=st.one_of(trace_conditions(), trace_predicates()))
 async def test_a_stored_filter_still_means_the_same(peopled: Twins, predicate: Predicate):
     restored = from_json(to_json(predicate))
 

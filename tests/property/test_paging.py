@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -272,21 +273,27 @@ def packed(value: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(value)).rstrip(b"=").decode()
 
 
-AWKWARD = st.one_of(
-    json_values(),
-    st.integers(-(2**63), 2**64 - 1),
-    st.sampled_from(["\0", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01", 1e308, 2**31, -1]),
-    st.datetimes().map(lambda instant: instant.isoformat()),
-    st.uuids().map(str),
-)
+AWKWARD: dict[type, Any] = {
+    int: st.one_of(st.sampled_from([-1, 2**31 - 1, 2**31, 2**63, True]), st.integers(-(2**63), 2**64 - 1)),
+    str: st.one_of(st.sampled_from(["\0", "", "a\0b"]), texts()),
+    datetime: st.one_of(
+        st.sampled_from(["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026"]),
+        st.datetimes().map(lambda instant: instant.isoformat()),
+        st.datetimes(timezones=st.just(UTC)).map(lambda instant: instant.isoformat()),
+    ),
+    uuid.UUID: st.one_of(st.uuids().map(str), st.sampled_from(["", "{}", "0" * 32])),
+}
 
 
 @st.composite
 def forged_cursors(draw: st.DrawFn) -> tuple[Terms, str]:
-    """An order, and a cursor that bears its fingerprint but any values."""
+    """An order, and a cursor that bears its fingerprint but any values, of the columns' types or not."""
     terms = draw(orders(TRACE_ORDER))
     order = order_of(terms)
-    values = draw(st.lists(AWKWARD, min_size=len(order.terms), max_size=len(order.terms)))
+    values = [
+        draw(st.one_of(AWKWARD[column.type.python_type], AWKWARD[column.type.python_type], json_values()))
+        for column in order.columns
+    ]
     return terms, packed([order.fingerprint, *values])
 
 
