@@ -9,7 +9,6 @@
     │   └── TooCostly       a query or a mutation asks for more than one request may
     ├── NotFound            what was named does not exist
     ├── Conflict            it contradicts what is stored already
-    ├── Forbidden           refused whoever asks in this way
     ├── RequestTimeout      it took longer than a request may
     └── Unavailable         the database or another system cannot be reached now
 
@@ -100,12 +99,6 @@ class Conflict(TunixRtError):
     """It contradicts what is stored already."""
 
     code = ErrorCode.CONFLICT
-
-
-class Forbidden(TunixRtError):
-    """Refused, whoever asks in this way."""
-
-    code = ErrorCode.FORBIDDEN
 
 
 class RequestTimeout(TunixRtError):

@@ -13,7 +13,19 @@ from strawberry import UNSET
 
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON
-from tunix_rt.domain.filters import All, AnyOf, Compare, MetaTest, Not, Op, Predicate, Quantifier, Related, Search
+from tunix_rt.domain.filters import (
+    EVERYTHING,
+    All,
+    AnyOf,
+    Compare,
+    MetaTest,
+    Not,
+    Op,
+    Predicate,
+    Quantifier,
+    Related,
+    Search,
+)
 from tunix_rt.domain.scores import ScoreKind
 from tunix_rt.errors import BadUserInput, TooCostly
 
@@ -155,7 +167,7 @@ def predicate_of(where: Any, depth: int = 0) -> Predicate:
     if depth > INPUT_MAX_DEPTH:
         raise TooCostly(f"The filter is nested deeper than {INPUT_MAX_DEPTH} levels.", ["where"])
     if where is None or where is UNSET:
-        return All(())
+        return EVERYTHING
     parts = [part for name, value in given(where) if value is not None for part in parts_of(where, name, value, depth)]
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, ColumnElement, and_, bindparam, false, literal, or_, true, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, and_, bindparam, false, literal, or_, tuple_
 from sqlalchemy.sql.elements import UnaryExpression
 
 from tunix_rt.errors import BadCursor
@@ -200,7 +200,3 @@ def aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("no zone")
     return instant.astimezone(UTC)
-
-
-EVERYTHING = true()
-"""The predicate that restricts nothing."""

@@ -20,9 +20,6 @@ from tunix_rt.db.models.base import METADATA
 PREVIEW_CHARS = 200
 """Code points of the prompt and of the final answer that a list shows."""
 
-SEARCHED_CHARS = 100_000
-"""Code points of a trace that the search index covers: PostgreSQL's tsvector holds at most 1 MB."""
-
 traces = Table(
     "traces",
     METADATA,
