@@ -345,3 +345,12 @@ async def test_cursors_of_another_order_are_refused(graphql: Execute, ask: Ask, 
         assert code_of(await graphql(query, {"c": cursor})) == "BAD_CURSOR"
     body = await graphql("query ($c: String) { scores(after: $c) { nodes { id } } }", {"c": cursor})
     assert code_of(body) == "BAD_CURSOR"
+
+
+@on_sqlite
+@pytest.mark.parametrize("argument", ["first: 2, after", "last: 2, before", "first: 2, before", "last: 2, after"])
+async def test_a_bad_cursor_is_told_by_its_argument(graphql: Execute, argument: str):
+    error = error_of(await graphql(f'{{ traces({argument}: "garbage") {{ totalCount }} }}'))
+
+    assert error["extensions"]["code"] == "BAD_CURSOR"
+    assert error["extensions"]["argumentPath"] == [argument.rpartition(" ")[2]]

@@ -20,7 +20,7 @@ from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
 from tunix_rt.domain.filter_sql import Filterable, compile_predicate
 from tunix_rt.domain.filters import Predicate, check, is_everything
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadCursor, BadUserInput, within
 from tunix_rt.loaders.by_id import rows_by_id
 from tunix_rt.loaders.pages import child_counts, child_pages, counting, page_rows
 
@@ -96,8 +96,11 @@ class Request:
         """
         order = listing.order_of(arguments.get("order_by"))
         page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
-        after = None if page.cursor is None else order.values(page.cursor)
-        until = [] if page.until is None else [order.beyond(order.values(page.until), backward=not page.backward)]
+        start, end = ("before", "after") if page.backward else ("after", "before")
+        after = None if page.cursor is None else place_of(page.cursor, order, start)
+        until = (
+            [] if page.until is None else [order.beyond(place_of(page.until, order, end), backward=not page.backward)]
+        )
         return cls(listing, selection, order, page, listing.conditions(arguments.get("where"), kind), after, until)
 
     @property
@@ -144,6 +147,14 @@ class Request:
         places = [names.index(column.name) for column in self.order.columns]
         marked = rows if every else (rows[0], rows[-1])
         return [self.order.cursor([row[place] for place in places]) for row in marked]
+
+
+def place_of(cursor: str, order: Order, argument: str) -> list[Any]:
+    """The values of a cursor, given as an argument of that name; raises as ``Order.values`` does."""
+    try:
+        return order.values(cursor)
+    except BadCursor as error:
+        raise within([argument], error) from None
 
 
 async def root_page(
