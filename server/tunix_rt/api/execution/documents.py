@@ -25,9 +25,9 @@ from tunix_rt.api.limits import Limits, document_errors, require_affordable
 from tunix_rt.api.selection import Selection
 from tunix_rt.domain.text import clip
 
-REMEMBERED = 1000
-REMEMBERED_CHARS = 20_000
-"""Documents larger than this are not remembered, so that a thousand of them stay small."""
+LARGEST_REMEMBERED_CHARS = 20_000
+REMEMBERED_CHARS = 1_000_000
+"""Characters of all remembered documents together: a parsed one takes some hundred bytes for each."""
 
 REFUSED = parse("{ __typename }")
 """Stands for a document without an operation to run, so that Strawberry comes to its errors on every transport."""
@@ -50,6 +50,7 @@ class Documents:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._known: OrderedDict[str, Document] = OrderedDict()
+        self._chars = 0
 
     def get(self, schema: GraphQLSchema, query: str) -> Document:
         """The document of a query text, with the errors that keep it from running."""
@@ -58,11 +59,17 @@ class Documents:
             self._known.move_to_end(query)
             return known
         document = self._read(schema, query)
-        if len(query) <= REMEMBERED_CHARS:
-            self._known[query] = document
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+        if len(query) <= LARGEST_REMEMBERED_CHARS:
+            self._remember(query, document)
         return document
+
+    def _remember(self, query: str, document: Document) -> None:
+        """Keeps a document, and forgets those least recently used until all fit."""
+        self._known[query] = document
+        self._chars += len(query)
+        while self._chars > REMEMBERED_CHARS:
+            forgotten, _ = self._known.popitem(last=False)
+            self._chars -= len(forgotten)
 
     def require_affordable(self, document: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> None:
         """Refuses an operation that asks for too much; raises as ``limits.require_affordable`` does."""
