@@ -128,6 +128,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=5,
         ws_max_size=1 << 20,
         server_header=False,
+        proxy_headers=False,  # nothing here depends on the client's address, so nobody needs to be believed
     )
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
