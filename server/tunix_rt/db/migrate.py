@@ -131,11 +131,10 @@ async def migrate(url: str, command_name: str, revision: str) -> None:
 async def exclusive_connection(url: str) -> AsyncIterator[AsyncConnection]:
     """A connection for migrating: no other process has one for this database meanwhile."""
     parsed = database_url(Settings(database_url=url))
-    engine = create_async_engine(
-        parsed, **({"connect_args": {"isolation_level": None, "timeout": 60}} if "sqlite" in url else {})
-    )
+    embedded = parsed.get_backend_name() == "sqlite"
+    engine = create_async_engine(parsed, connect_args={"isolation_level": None, "timeout": 60} if embedded else {})
     try:
-        if engine.dialect.name == "sqlite":
+        if embedded:
             make_parent(parsed)
             with file_lock(Path(f"{parsed.database}.migrate-lock")):
                 async with sqlite_connection(engine) as connection:
