@@ -29,6 +29,14 @@ BY_HAND = {
         "default traces.seq",  # an identity column is AUTOINCREMENT here, which is no default
     },
 }
+LEDGER_CHECKS = (
+    "status",
+    "attempt_range",
+    "progress_range",
+    "owner_while_running",
+    "lease_of_owner",
+    "completed_at_the_end",
+)
 TABLES = [table.name for table in METADATA.sorted_tables]
 
 
@@ -106,6 +114,12 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_traces_char_count_range",
         "ck_scores_kind",
         "ck_scores_step_index_range",
+        "ck_datasets_trace_count_range",
+        "ck_exports_count_range",
+        "ck_export_events_status",
+        "ck_tunix_runs_mode",
+        "ck_tunix_runs_method",
+        *(f"ck_{table}_{check}" for table in ("exports", "tunix_runs") for check in LEDGER_CHECKS),
     }
 
 

@@ -1,0 +1,60 @@
+"""The ledger's columns, which every table of long work has: state, attempt, lease, owner, cancel flag."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Double, Integer
+from sqlalchemy.schema import SchemaItem
+
+from tunix_rt.db.columns import UtcDateTime, code_point_text
+
+
+class JobStatus(Enum):
+    """Where a job is; the last four are ends."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    TIMEOUT = "TIMEOUT"
+    CANCELLED = "CANCELLED"
+
+
+STATUSES = ", ".join(f"'{status.value}'" for status in JobStatus)
+
+
+def ledger_columns() -> list[Column[Any]]:
+    """Fresh columns of one table.
+
+    ``attempt`` counts from 1 when a process takes the job and is its fencing token: whoever writes names the owner and
+    the attempt, and finds nothing to write once another has taken over. A running job whose lease has passed is up
+    for that.
+    """
+    return [
+        Column("status", code_point_text(), nullable=False),
+        Column("attempt", Integer, nullable=False),
+        Column("max_attempts", Integer, nullable=False),
+        Column("owner", code_point_text(), comment="The process that works on it; null unless it is running."),
+        Column("lease_expires_at", UtcDateTime()),
+        Column("cancel_requested", Boolean, nullable=False),
+        Column("progress", Double, nullable=False, comment="0 to 1."),
+        Column("error_code", code_point_text()),
+        Column("error_message", code_point_text()),
+        Column("created_at", UtcDateTime(), nullable=False),
+        Column("started_at", UtcDateTime()),
+        Column("completed_at", UtcDateTime()),
+    ]
+
+
+def ledger_checks() -> list[SchemaItem]:
+    """What must hold of the ledger's columns."""
+    return [
+        CheckConstraint(f"status IN ({STATUSES})", name="status"),
+        CheckConstraint("attempt BETWEEN 0 AND max_attempts", name="attempt_range"),
+        CheckConstraint("progress BETWEEN 0 AND 1", name="progress_range"),
+        CheckConstraint("(status = 'RUNNING') = (owner IS NOT NULL)", name="owner_while_running"),
+        CheckConstraint("(owner IS NULL) = (lease_expires_at IS NULL)", name="lease_of_owner"),
+        CheckConstraint("(status IN ('PENDING', 'RUNNING')) = (completed_at IS NULL)", name="completed_at_the_end"),
+    ]
