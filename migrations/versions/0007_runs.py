@@ -1,5 +1,7 @@
 """The registry of training runs."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -27,7 +29,7 @@ def instant() -> sa.DateTime:
     return sa.DateTime(timezone=op.get_bind().dialect.name == "postgresql")
 
 
-def ledger() -> list[sa.Column]:
+def ledger() -> list[sa.Column[Any]]:
     """The columns that all long work has."""
     return [
         sa.Column("status", words(), nullable=False),
