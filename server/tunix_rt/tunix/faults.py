@@ -1,0 +1,41 @@
+"""Why training ends without a model: one error type, and the closed list of its codes."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class FaultCode(Enum):
+    """The codes of ``error`` events."""
+
+    BAD_MANIFEST = "BAD_MANIFEST"
+    """The manifest cannot be read, or a value in it is wrong: the message names each."""
+    BAD_DATASET = "BAD_DATASET"
+    """A line of the dataset is no record of ``tunix_sft``."""
+    EMPTY_DATASET = "EMPTY_DATASET"
+    """Nothing is left to learn from: no records, or none that fits."""
+    BAD_MODEL = "BAD_MODEL"
+    """The model's folder is not whole, or its family or shape is none that Tunix trains truthfully."""
+    NOT_FOUND = "NOT_FOUND"
+    """The dataset or the model does not exist."""
+    UNAVAILABLE = "UNAVAILABLE"
+    """Tunix is not installed, or the model cannot be downloaded now."""
+    CONFLICT = "CONFLICT"
+    """The output folder belongs to another configuration, or another process trains in it."""
+    NON_FINITE_LOSS = "NON_FINITE_LOSS"
+    """The loss became NaN or infinite."""
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    """The model, its optimizer and a batch do not fit into memory."""
+    DISK_FULL = "DISK_FULL"
+    """The output folder cannot take what must be written."""
+    INTERNAL = "INTERNAL"
+    """Anything else; the traceback is on stderr."""
+
+
+class TrainerError(Exception):
+    """Training cannot go on: a code for programs and a message for people."""
+
+    def __init__(self, code: FaultCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
