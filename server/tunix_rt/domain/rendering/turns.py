@@ -1,0 +1,47 @@
+"""Gemma's turns, the model's numbered reasoning in them, and control tokens that are text instead of control.
+
+Text that is put between a model's control tokens must not hold any itself: a prompt with ``<end_of_turn>`` in it would
+end the user's turn and could answer in the model's place. A WORD JOINER, which is not seen and is no character of any
+token, parts each such token after its ``<``. A token that holds joiners already gets one more, so it can be undone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+JOINER = "\u2060"
+CONTROL_WORDS = (
+    r"bos|eos|pad|unk|mask|(?:start|end)_of_(?:turn|image|audio)|(?:image|audio)_soft_token|unused\d{1,4}"
+    r"|\|[A-Za-z_]{1,32}\|?|[A-Za-z_]{1,32}\|"
+)
+"""Gemma's, and by their bars those of Gemma 4, Llama, ChatML and others (Tunix's ``token_sanitization`` has some)."""
+TOKEN = re.compile(rf"<(?={JOINER}*(?:{CONTROL_WORDS})>)")
+PARTED_TOKEN = re.compile(rf"<{JOINER}(?={JOINER}*(?:{CONTROL_WORDS})>)")
+
+USER = "<start_of_turn>user\n"
+BETWEEN = "<end_of_turn>\n<start_of_turn>model\n"
+END = "<end_of_turn>"
+REASONING = "Reasoning:\n"
+ANSWER = "Answer: "
+
+
+def neutralised(text: str) -> str:
+    """``text`` without a control token in it."""
+    return TOKEN.sub(f"<{JOINER}", text) if "<" in text else text
+
+
+def restored(text: str) -> str:
+    """The text that ``neutralised`` was given."""
+    return PARTED_TOKEN.sub("<", text) if JOINER in text else text
+
+
+def turns(user: str, model: str) -> str:
+    """A question and its answer as Gemma is trained on them, without BOS and without a line end."""
+    return f"{USER}{user}{BETWEEN}{model}{END}"
+
+
+def reasoning(contents: Iterable[str], answer: str) -> str:
+    """What the model says: its steps, numbered from 1 in their order, and the answer."""
+    lines = "\n".join([f"{number}. {content}" for number, content in enumerate(contents, 1)])
+    return f"{REASONING}{lines}\n{ANSWER}{answer}"
