@@ -1,0 +1,132 @@
+"""What a container is: the file that an export's lines are put in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import BinaryIO, Protocol, Self
+
+from tunix_rt.domain.rendering import Rendering
+
+
+class Container(Enum):
+    """What an export's file is."""
+
+    JSONL = "jsonl"
+    JSONL_GZ = "jsonl_gz"
+    CSV = "csv"
+    PARQUET = "parquet"
+    HUGGING_FACE = "hugging_face"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A finished file.
+
+    Args:
+        rows: how many records it holds.
+        byte_size: its size.
+        sha256: its digest in hex.
+    """
+
+    rows: int
+    byte_size: int
+    sha256: str
+
+
+class Sink:
+    """A file that is written from its beginning to its end, and hashed meanwhile; other code takes it for a stream."""
+
+    def __init__(self, path: Path) -> None:
+        self.file: BinaryIO = path.open("wb")
+        self.digest = hashlib.sha256()
+        self.byte_size = 0
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        """Appends."""
+        self.digest.update(data)
+        size = self.file.write(data)
+        self.byte_size += size
+        return size
+
+    def flush(self) -> None:
+        """Hands what is buffered to the system."""
+        self.file.flush()
+
+    def close(self) -> None:
+        """Closes the file; a second time does nothing."""
+        self.closed = True
+        self.file.close()
+
+
+class Writer(Protocol):
+    """Writes lines, as a rendering gives them, into a sink; the same lines give the same bytes, however they come."""
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends a page of records."""
+
+    def finish(self) -> None:
+        """Writes what ends the file."""
+
+
+@dataclass(frozen=True)
+class Packaging:
+    """A kind of file.
+
+    Args:
+        description: one sentence for people choosing among containers.
+        suffix: of the file's name, with its dot.
+        open: a writer into a sink, for records of a rendering.
+        require: raises Unavailable if something that the container needs is not installed.
+    """
+
+    container: Container
+    description: str
+    suffix: str
+    media_type: str
+    open: Callable[[Sink, Rendering], Writer]
+    require: Callable[[], None] = lambda: None
+
+
+class ExportFile:
+    """A file being written. Leaving it by an error closes it, and leaves what there is to the caller.
+
+    Raises:
+        OSError: the file cannot be made, or a write to it fails.
+    """
+
+    def __init__(self, path: Path, packaging: Packaging, rendering: Rendering) -> None:
+        self.rows = 0
+        self.sink = Sink(path)
+        try:
+            self.writer = packaging.open(self.sink, rendering)
+        except BaseException:
+            self.sink.close()
+            raise
+
+    @property
+    def byte_size(self) -> int:
+        """How much is written so far."""
+        return self.sink.byte_size
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends a page of records."""
+        self.writer.write(lines)
+        self.rows += len(lines)
+
+    def finish(self) -> Written:
+        """Ends the file."""
+        self.writer.finish()
+        self.sink.flush()
+        self.sink.close()
+        return Written(self.rows, self.sink.byte_size, self.sink.digest.hexdigest())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sink.close()
