@@ -26,7 +26,7 @@ from tunix_rt.domain.filters import (
     Related,
     Search,
 )
-from tunix_rt.domain.scores import ScoreKind
+from tunix_rt.domain.judgements import ScoreKind
 from tunix_rt.errors import BadUserInput, TooCostly
 
 INPUT_MAX_DEPTH = 40

@@ -21,8 +21,9 @@ from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceWhere
 from tunix_rt.domain.filters import Predicate
 from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.judgements import Judgement, ScoreKind, check_judgement
 from tunix_rt.domain.scorers import Scorer, scorer_named
-from tunix_rt.domain.scores import Judgement, ScoreKind, add_judgement, already_scored, check_judgement, score_traces
+from tunix_rt.domain.scores import add_judgement, already_scored, score_traces
 from tunix_rt.domain.traces import count_traces, existing_ids, matching_ids
 from tunix_rt.errors import BadUserInput, TooCostly
 

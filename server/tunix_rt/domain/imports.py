@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import Format
+from tunix_rt.domain.judgements import GivenScore
 from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.scores import add_given_scores
 from tunix_rt.domain.text import decode_json, path_text
-from tunix_rt.domain.traces import add_new_traces
+from tunix_rt.domain.traces import Added, add_new_traces
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
 
 BATCH_LINES = 2000
@@ -44,13 +47,15 @@ class Refusal:
 class Report:
     """What became of the lines so far.
 
-    ``refusals`` holds the first 1,000; ``rejected`` counts every refused line.
+    ``refusals`` holds the first 1,000; ``rejected`` counts every refused line. ``scores`` are those that came with new
+    traces.
     """
 
     lines: int = 0
     added: int = 0
     duplicates: int = 0
     rejected: int = 0
+    scores: int = 0
     stopped: bool = False
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -93,10 +98,22 @@ async def import_lines(
             break
         async with database.write() as session:
             added = await add_new_traces(session, drafts)
+            scored = await add_given_scores(session, scores_with(added))
+        report.scores += scored
         report.added += len(added.rows)
         report.duplicates += added.duplicates
         progress(report)
     return report
+
+
+def scores_with(added: Added) -> Iterator[tuple[uuid.UUID, GivenScore]]:
+    """The scores that came with new traces, each with its trace's id."""
+    return (
+        (row["id"], score)
+        for row, draft in zip(added.rows, added.drafts, strict=True)
+        if draft.scores
+        for score in draft.scores
+    )
 
 
 async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:
@@ -136,4 +153,4 @@ def read_line(line: bytes, number: int, format_: Format, max_bytes: int) -> Draf
     """
     decoded: Any = decode_json(line)
     parsed = format_.parse(decoded, number)
-    return draft(parsed.trace, max_bytes, parsed.external_id)
+    return draft(parsed.trace, max_bytes, parsed.external_id, parsed.scores)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from tunix_rt.domain.judgements import GivenScore, scores_faults
 from tunix_rt.domain.text import INT64, clip, json_faults, text_fault
 from tunix_rt.errors import BadUserInput, Faults, PathPart
 
@@ -80,11 +81,13 @@ class Draft(msgspec.Struct):
 
     Args:
         canonical: the payload as compact JSON, what is stored and hashed.
+        scores: what it is judged by already, no part of the hash.
     """
 
     payload: TracePayload
     canonical: bytes
     external_id: str | None = None
+    scores: tuple[GivenScore, ...] = ()
 
     @property
     def source(self) -> str | None:
@@ -109,13 +112,16 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def draft(value: Mapping[str, Any], max_bytes: int, external_id: str | None = None) -> Draft:
+def draft(
+    value: Mapping[str, Any], max_bytes: int, external_id: str | None = None, scores: tuple[GivenScore, ...] = ()
+) -> Draft:
     """Checks a decoded trace.
 
     Args:
         value: what JSON or GraphQL gave.
         max_bytes: the largest canonical JSON allowed, in bytes.
         external_id: the trace's name where it comes from, 1-256 code points.
+        scores: the scores that come with it.
 
     Raises:
         Faults: every fault of the trace, each with its path, its limit and the size met.
@@ -135,7 +141,9 @@ def draft(value: Mapping[str, Any], max_bytes: int, external_id: str | None = No
             raise Faults(
                 [BadUserInput(f"The trace must have at most {max_bytes} bytes as JSON, it has {len(canonical)}.")]
             )
-    return Draft(payload, canonical, external_id)
+    if scores and (score_faults := [*scores_faults(scores, {step.i for step in payload.steps})]):
+        raise Faults(score_faults)
+    return Draft(payload, canonical, external_id, scores)
 
 
 def is_plain(payload: TracePayload, external_id: str | None) -> bool:

@@ -2,88 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from enum import Enum
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import Column, insert, select
 
+from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Session
+from tunix_rt.domain.judgements import GivenScore, Judgement, ScoreKind, check_judgement, check_step
 from tunix_rt.domain.payload import StoredSteps, decode_stored
 from tunix_rt.domain.score_filters import latest
 from tunix_rt.domain.scorers import Scorer
-from tunix_rt.domain.text import json_faults, require_text
 from tunix_rt.domain.traces import chunks
-from tunix_rt.errors import BadUserInput, NotFound
+from tunix_rt.errors import NotFound
 
-SCORER_MAX_CHARS = 64
-RATIONALE_MAX_CHARS = 20_000
-DETAILS_MAX_BYTES = 65_536
-
-
-class ScoreKind(Enum):
-    """Who gave a score."""
-
-    CODE = "CODE"
-    MODEL = "MODEL"
-    HUMAN = "HUMAN"
-
-
-class Judgement(msgspec.Struct, frozen=True):
-    """A score from outside: a person's or a model's.
-
-    Args:
-        step_index: the judged step's own index; None for the whole trace.
-        score: any finite number; its scale is the scorer's own.
-    """
-
-    trace_id: uuid.UUID
-    scorer: str
-    kind: ScoreKind
-    score: float
-    scorer_version: str = "1"
-    step_index: int | None = None
-    rationale: str | None = None
-    details: Mapping[str, Any] | None = None
-
-
-def check_judgement(judgement: Judgement) -> None:
-    """Checks what needs no database.
-
-    Raises:
-        BadUserInput: naming the field and its limit.
-    """
-    require_text(judgement.scorer, 1, SCORER_MAX_CHARS, ["scorer"])
-    require_text(judgement.scorer_version, 1, SCORER_MAX_CHARS, ["scorerVersion"])
-    if judgement.kind is ScoreKind.CODE:
-        raise BadUserInput("kind CODE is for scorers of the server; use scoreTraces, or MODEL or HUMAN.", ["kind"])
-    if not math.isfinite(judgement.score):
-        raise BadUserInput("score must be a finite number.", ["score"])
-    if judgement.rationale is not None:
-        require_text(judgement.rationale, 1, RATIONALE_MAX_CHARS, ["rationale"])
-    if judgement.details is not None:
-        check_details(judgement.details)
-
-
-def check_details(details: Any) -> None:
-    """Checks that details are a JSON object of a bounded size; raises as ``check_judgement`` does."""
-    if not isinstance(details, dict):
-        raise BadUserInput("details must be an object.", ["details"])
-    for fault in json_faults(details, ("details",)):
-        raise fault
-    size = len(msgspec.json.encode(details))
-    if size > DETAILS_MAX_BYTES:
-        raise BadUserInput(
-            f"details must have at most {DETAILS_MAX_BYTES} bytes as JSON, they have {size}.", ["details"]
-        )
+SCORE_ROWS = 5000
+"""Rows of scores that one statement stores."""
 
 
 async def add_judgement(session: Session, judgement: Judgement) -> dict[str, Any]:
@@ -98,17 +39,36 @@ async def add_judgement(session: Session, judgement: Judgement) -> dict[str, Any
     if not found:
         raise NotFound(f"There is no trace {judgement.trace_id}.", ["traceId"])
     indexes = {step.i for step in found[judgement.trace_id].steps}
-    if judgement.step_index is not None and judgement.step_index not in indexes:
-        raise BadUserInput(f"The trace has no step with index {judgement.step_index}.", ["stepIndex"])
-    row = {
-        "id": new_id(),
-        **msgspec.structs.asdict(judgement),
-        "kind": judgement.kind.value,
-        "scored_at": now(),
-        "run_id": None,
-    }
+    check_step(judgement.step_index, indexes)
+    row = given_row(judgement.trace_id, judgement, now())
     await session.execute(insert(scores), [row])
     return row
+
+
+def given_row(trace_id: uuid.UUID, given: GivenScore, at: datetime) -> dict[str, Any]:
+    """The row of a score from outside; ``at`` is when it was given, where it does not say so itself."""
+    return {
+        "id": new_id(),
+        "trace_id": trace_id,
+        "step_index": given.step_index,
+        "scorer": given.scorer,
+        "scorer_version": given.scorer_version,
+        "kind": given.kind.value,
+        "score": given.score,
+        "rationale": given.rationale,
+        "details": given.details,
+        "scored_at": given.scored_at or at,
+        "run_id": None,
+    }
+
+
+async def add_given_scores(session: Session, given: Iterable[tuple[uuid.UUID, GivenScore]]) -> int:
+    """Stores checked scores of stored traces and gives how many there were."""
+    at = now()
+    rows = [given_row(trace_id, score, at) for trace_id, score in given]
+    for part in chunks(rows, SCORE_ROWS):
+        await insert_rows(session, scores, part)
+    return len(rows)
 
 
 async def score_traces(session: Session, ids: Collection[uuid.UUID], scorer: Scorer) -> list[dict[str, Any]]:

@@ -28,10 +28,15 @@ STATEMENT_ROWS = 500
 
 @dataclass(frozen=True)
 class Added:
-    """What became of a batch of drafts: their rows, in input order, and how many were there already."""
+    """What became of a batch of drafts: those that were new, in input order, and how many were there already.
+
+    Args:
+        drafts: of each row, its draft.
+    """
 
     rows: list[dict[str, Any]]
     duplicates: int
+    drafts: list[Draft]
 
 
 async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
@@ -58,8 +63,8 @@ async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
         found = await session.execute(select(traces.c.content_hash).where(traces.c.content_hash.in_(hashes)))
         for content_hash in found.scalars():
             fresh.pop(content_hash, None)
-    rows = await add_traces(session, list(fresh.values()))
-    return Added(rows, len(drafts) - len(rows))
+    new = list(fresh.values())
+    return Added(await add_traces(session, new), len(drafts) - len(new), new)
 
 
 def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def report_body(report: Report) -> dict[str, Any]:
         "added": report.added,
         "duplicates": report.duplicates,
         "rejected": report.rejected,
+        "scores": report.scores,
         "stopped": report.stopped,
         "refusals": [
             {"line": found.line, "field": found.field, "code": found.code.value, "reason": found.reason}

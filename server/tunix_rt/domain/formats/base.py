@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tunix_rt.domain.judgements import GivenScore
+from tunix_rt.errors import BadUserInput, PathPart
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A line as a trace that is yet to be checked, and its name where it comes from."""
+    """A line as a trace that is yet to be checked, its name where it comes from, and the scores that come with it.
+
+    Scores are stored with a trace that is new; one that is stored already keeps what it has.
+    """
 
     trace: dict[str, Any]
     external_id: str | None = None
+    scores: tuple[GivenScore, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,3 +33,46 @@ class Format:
     name: str
     description: str
     parse: Callable[[Any, int], Parsed]
+
+
+def object_of(value: Any, path: Sequence[PathPart] = (), label: str = "A line") -> dict[str, Any]:
+    """A decoded value that has fields.
+
+    Raises:
+        BadUserInput: it has none.
+    """
+    if not isinstance(value, dict):
+        raise BadUserInput(f"{label} must be a JSON object.", path)
+    return value
+
+
+def text_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> str:
+    """A field's text.
+
+    Args:
+        path: where ``line`` is.
+
+    Raises:
+        BadUserInput: if it is missing or no text.
+    """
+    value = line.get(name)
+    if not isinstance(value, str):
+        raise BadUserInput(
+            f"{name} must be a text, it is {'missing' if name not in line else 'something else'}.", [*path, name]
+        )
+    return value
+
+
+def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> list[Any]:
+    """A field's list; raises as ``text_of`` does."""
+    value = line.get(name)
+    if not isinstance(value, list):
+        raise BadUserInput(
+            f"{name} must be a list, it is {'missing' if name not in line else 'something else'}.", [*path, name]
+        )
+    return value
+
+
+def reasoning_steps(texts: Iterable[str]) -> list[dict[str, Any]]:
+    """Steps of the type ``reasoning``, one for each text, counted from 0."""
+    return [{"i": index, "type": "reasoning", "content": text} for index, text in enumerate(texts)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.formats.base import Format, Parsed
+from tunix_rt.domain.formats.base import Format, Parsed, object_of, reasoning_steps, text_of
 from tunix_rt.errors import BadUserInput
 
 MARK = "####"
@@ -19,9 +19,8 @@ def parse(line: Any, number: int) -> Parsed:
     Raises:
         BadUserInput: naming the field that is missing or malformed.
     """
-    if not isinstance(line, dict):
-        raise BadUserInput("A line must be a JSON object.")
-    question, answer = text_of(line, "question"), text_of(line, "answer")
+    fields = object_of(line)
+    question, answer = text_of(fields, "question"), text_of(fields, "answer")
     reasoning, mark, final = answer.rpartition(MARK)
     if not mark or not final.strip() or "\n" in final.strip():
         raise BadUserInput(f"answer must end with a line '{MARK} RESULT'.", ["answer"])
@@ -32,24 +31,10 @@ def parse(line: Any, number: int) -> Parsed:
         "trace_version": "1.0",
         "prompt": question,
         "final_answer": final.strip(),
-        "steps": [{"i": index, "type": "reasoning", "content": text} for index, text in enumerate(steps)],
+        "steps": reasoning_steps(steps),
         "meta": {"source": "gsm8k"},
     }
     return Parsed(trace, str(number))
-
-
-def text_of(line: dict[str, Any], name: str) -> str:
-    """A field's text.
-
-    Raises:
-        BadUserInput: if it is missing or no text.
-    """
-    value = line.get(name)
-    if not isinstance(value, str):
-        raise BadUserInput(
-            f"{name} must be a text, it is {'missing' if name not in line else 'something else'}.", [name]
-        )
-    return value
 
 
 FORMAT = Format(

@@ -1,11 +1,14 @@
-"""The native format: one trace a line, as the API gives it, with an optional ``external_id``."""
+"""The native format: one trace a line, as the API gives it, with an optional ``external_id`` and ``scores``."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.formats.base import Format, Parsed
-from tunix_rt.errors import BadUserInput
+import msgspec
+
+from tunix_rt.domain.formats.base import Format, Parsed, object_of
+from tunix_rt.domain.judgements import GivenScore, check_kind
+from tunix_rt.errors import BadUserInput, within
 
 
 def parse(line: Any, _: int) -> Parsed:
@@ -14,12 +17,31 @@ def parse(line: Any, _: int) -> Parsed:
     Raises:
         BadUserInput: if it is not an object, or its ``external_id`` not a text.
     """
-    if not isinstance(line, dict):
-        raise BadUserInput("A line must be a JSON object.")
-    external_id = line.pop("external_id", None)
+    fields = object_of(line)
+    external_id = fields.pop("external_id", None)
     if external_id is not None and not isinstance(external_id, str):
         raise BadUserInput("external_id must be a text.", ["external_id"])
-    return Parsed(line, external_id)
+    return Parsed(fields, external_id, scores_of(fields.pop("scores", None)))
+
+
+def scores_of(given: Any) -> tuple[GivenScore, ...]:
+    """The scores that a line brings.
+
+    Raises:
+        BadUserInput: naming the field that is missing, unknown or of another type.
+    """
+    if given is None:
+        return ()
+    try:
+        scores = msgspec.convert(given, tuple[GivenScore, ...])
+    except msgspec.ValidationError as error:
+        raise BadUserInput(f"scores: {str(error).replace('`$', '`scores')}.", ["scores"]) from None
+    for place, score in enumerate(scores):
+        try:
+            check_kind(score.kind)
+        except BadUserInput as error:
+            raise within(("scores", place), error) from None
+    return scores
 
 
 FORMAT = Format("jsonl", "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta.", parse)

@@ -1,0 +1,127 @@
+"""Judgements: what a score from outside says, and its limits, before it is stored."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from tunix_rt.domain.text import json_faults, require_text
+from tunix_rt.errors import BadUserInput, TunixRtError, within
+
+SCORER_MAX_CHARS = 64
+RATIONALE_MAX_CHARS = 20_000
+DETAILS_MAX_BYTES = 65_536
+SCORES_MAX = 10_000
+"""Scores that may come with one trace."""
+
+
+class ScoreKind(Enum):
+    """Who gave a score."""
+
+    CODE = "CODE"
+    MODEL = "MODEL"
+    HUMAN = "HUMAN"
+
+
+class GivenScore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A score from outside, of a trace that whoever holds it knows.
+
+    Args:
+        step_index: the judged step's own index; None for the whole trace.
+        score: any finite number; its scale is the scorer's own.
+        scored_at: when it was given; None for the moment of storing.
+    """
+
+    scorer: str
+    kind: ScoreKind
+    score: float
+    scorer_version: str = "1"
+    step_index: int | None = None
+    rationale: str | None = None
+    details: Mapping[str, Any] | None = None
+    scored_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class Judgement(GivenScore, frozen=True, kw_only=True):
+    """A person's or a model's score of a stored trace."""
+
+    trace_id: uuid.UUID
+
+
+def check_judgement(judgement: Judgement) -> None:
+    """Checks what needs no database.
+
+    Raises:
+        BadUserInput: naming the field and its limit.
+    """
+    check_kind(judgement.kind)
+    check_score(judgement)
+
+
+def check_kind(kind: ScoreKind) -> None:
+    """Checks that a score does not pass for one of the server's own; raises as ``check_judgement`` does."""
+    if kind is ScoreKind.CODE:
+        raise BadUserInput("kind CODE is for scorers of the server; use scoreTraces, or MODEL or HUMAN.", ["kind"])
+
+
+def check_score(given: GivenScore, version_field: str = "scorerVersion") -> None:
+    """Checks the limits of each field; raises as ``check_judgement`` does.
+
+    Args:
+        version_field: what the scorer's version is called where the score comes from.
+    """
+    require_text(given.scorer, 1, SCORER_MAX_CHARS, ["scorer"])
+    require_text(given.scorer_version, 1, SCORER_MAX_CHARS, [version_field])
+    if not math.isfinite(given.score):
+        raise BadUserInput("score must be a finite number.", ["score"])
+    if given.rationale is not None:
+        require_text(given.rationale, 1, RATIONALE_MAX_CHARS, ["rationale"])
+    if given.details is not None:
+        check_details(given.details)
+
+
+def check_details(details: Any) -> None:
+    """Checks that details are a JSON object of a bounded size; raises as ``check_judgement`` does."""
+    if not isinstance(details, dict):
+        raise BadUserInput("details must be an object.", ["details"])
+    for fault in json_faults(details, ("details",)):
+        raise fault
+    size = len(msgspec.json.encode(details))
+    if size > DETAILS_MAX_BYTES:
+        raise BadUserInput(
+            f"details must have at most {DETAILS_MAX_BYTES} bytes as JSON, they have {size}.", ["details"]
+        )
+
+
+def scores_faults(given: Sequence[GivenScore], indexes: Collection[int]) -> Iterator[TunixRtError]:
+    """The first fault of each score that comes with a trace.
+
+    Args:
+        indexes: the steps' own indexes.
+    """
+    if len(given) > SCORES_MAX:
+        yield BadUserInput(f"scores must be at most {SCORES_MAX}, they are {len(given)}.", ["scores"])
+        return
+    for position, score in enumerate(given):
+        try:
+            check_score(score, "scorer_version")
+            check_step(score.step_index, indexes, "step_index")
+        except BadUserInput as error:
+            yield within(("scores", position), error)
+
+
+def check_step(index: int | None, indexes: Collection[int], field: str = "stepIndex") -> None:
+    """Checks that a trace has the step that a score is for.
+
+    Raises:
+        BadUserInput: it has not.
+    """
+    if index is not None and index not in indexes:
+        raise BadUserInput(f"The trace has no step with index {index}.", [field])
