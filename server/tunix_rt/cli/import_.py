@@ -36,8 +36,10 @@ def command(format_: str, file: IO[bytes], on_error: str) -> None:
 
     \b
     FORMAT is one of:
-      gsm8k  GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'
-      jsonl  native traces, one JSON object a line
+      gsm8k     GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'
+      jsonl     native traces, one JSON object a line
+      prm800k   PRM800K rows: labelled solutions; the ratings of steps become scores
+      stepwise  TRL's stepwise supervision: prompt, completions (the steps), and labels of the steps
 
     Traces that are stored already are passed over, so an import can be repeated.
     """
@@ -117,6 +119,8 @@ def summary(report: Report) -> str:
     if report.lines and report.duplicates and not report.added and not report.rejected:
         return f"Nothing new: all {report.duplicates:,} traces were stored already."
     parts = [f"{report.added:,} traces added"]
+    if report.scores:
+        parts.append(f"{report.scores:,} scores with them")
     if report.duplicates:
         parts.append(f"{report.duplicates:,} stored already")
     if report.rejected:
