@@ -45,6 +45,9 @@ class Settings:
     trace_max_bytes: int = setting(1_048_576, "Largest trace, in bytes of its canonical JSON.", 1024, 10_485_760)
     body_max_bytes: int = setting(33_554_432, "Largest body of one GraphQL request, in bytes.", 1024, 1_073_741_824)
     request_timeout_seconds: float = setting(30.0, "Longest GraphQL query or mutation.", 0.1, 3600)
+    dataset_timeout_seconds: float = setting(
+        600.0, "Longest createDataset, splitDataset or verifyDataset, which read whole tables.", 1, 86400
+    )
     max_query_tokens: int = setting(10_000, "Largest GraphQL document, in tokens.", 100, 1_000_000)
     max_query_depth: int = setting(20, "Deepest nesting of selections.", 3, 100)
     max_query_aliases: int = setting(50, "Most aliases in one document.", 0, 10_000)

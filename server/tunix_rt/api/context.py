@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -17,13 +18,18 @@ from tunix_rt.settings import Settings
 
 @dataclass
 class Context:
-    """One request, or one WebSocket connection with all its operations."""
+    """One request, or one WebSocket connection with all its operations.
+
+    Args:
+        limit: when the operation is ended; None where nothing ends it.
+    """
 
     database: Database
     settings: Settings
     feed: TraceFeed
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     document: Document = field(default_factory=lambda: Document(None, []))
+    limit: asyncio.Timeout | None = None
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
     def loader(self, key: Any, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
@@ -35,4 +41,9 @@ class Context:
 
     def for_operation(self) -> Context:
         """The same, with fresh caches: operations on one WebSocket run side by side."""
-        return Context(self.database, self.settings, self.feed, self.request_id)
+        return Context(self.database, self.settings, self.feed, self.request_id, limit=self.limit)
+
+    def allow(self, seconds: float) -> None:
+        """Gives the operation this much time from now on, where it is long by its nature."""
+        if self.limit is not None:
+            self.limit.reschedule(asyncio.get_running_loop().time() + seconds)

@@ -49,13 +49,15 @@ class TunixSchema(strawberry.Schema):
         errors[:] = [error if isinstance(error, CodedError) else CodedError(error, request_id) for error in errors]
 
     async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
-        """``execute``, but no longer than a request may take."""
+        """``execute``, but no longer than a request may take, unless a resolver asks for more."""
         seconds = context_value.settings.request_timeout_seconds
+        started = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as context_value.limit:
                 return await self.execute(query, context_value=context_value, **arguments)
         except TimeoutError:
-            error = RequestTimeout(f"The operation took longer than {seconds:g} seconds.")
+            spent = asyncio.get_running_loop().time() - started
+            error = RequestTimeout(f"The operation took longer than {spent:.3g} seconds.")
             coded = CodedError(GraphQLError(error.message, original_error=error), context_value.request_id)
             return ExecutionResult(data=None, errors=[coded])
 
