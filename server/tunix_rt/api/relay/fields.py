@@ -1,11 +1,12 @@
 # No `from __future__ import annotations` here: the fields' annotations are made from the noun, at run time.
 """Fields: a noun's root connection, its child connections, its batched values and its look-up, each in three lines."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import Column
+from sqlalchemy import Column, ColumnElement
 
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.relay.connection import Connection
@@ -33,11 +34,37 @@ def root_connection(listing: Listing, description: str) -> Any:
     return paged_field(listing, answer, description=description)
 
 
-def child_connection(listing: Listing, parent: Column[Any], description: str) -> Any:
-    """The field of a row's children: one statement for all rows of the level above."""
+class ListingElsewhere:
+    """A listing of a module that imports the one where its field stands; looked up when it is first used.
+
+    Args:
+        module: where it is.
+        noun: the type's name; its inputs are named after it, its listing ``NOUN_LIST``.
+    """
+
+    def __init__(self, module: str, noun: str) -> None:
+        self._module, self._noun = module, noun
+        self.node, self.where, self.order = (
+            Annotated[name, strawberry.lazy(module)] for name in (noun, f"{noun}Where", f"{noun}Order")
+        )
+
+    def listing(self) -> Listing:
+        """The listing itself."""
+        found: Listing = getattr(import_module(self._module), f"{self._noun.upper()}_LIST")
+        return found
+
+
+def child_connection(
+    listing: Listing | ListingElsewhere, parent: Column[Any], description: str, via: Sequence[ColumnElement[bool]] = ()
+) -> Any:
+    """The field of a row's children: one statement for all rows of the level above.
+
+    Args:
+        via: what joins the children to the parent's column, where that is in another table.
+    """
 
     async def batch(parents: list[Any], call: Call) -> list[Any]:
-        return await pages_of_parents(listing, parent, parents, call)
+        return await pages_of_parents(listing.listing(), parent, parents, call, via)
 
     async def answer(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return await batched(root, info, batch, arguments)
@@ -45,7 +72,7 @@ def child_connection(listing: Listing, parent: Column[Any], description: str) ->
     return paged_field(listing, answer, description=description, metadata={"batch": batch})
 
 
-def paged_field(listing: Listing, answer: Answer, **options: Any) -> Any:
+def paged_field(listing: Listing | ListingElsewhere, answer: Answer, **options: Any) -> Any:
     """A connection field with the six arguments that all of them have, in their order."""
 
     async def resolve(
@@ -57,7 +84,7 @@ def paged_field(listing: Listing, answer: Answer, **options: Any) -> Any:
         after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
         last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
         before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
-    ) -> Connection[listing.shape.make]:  # type: ignore[name-defined]
+    ) -> Connection[listing.node]:  # type: ignore[name-defined]
         page = {"first": first, "after": after, "last": last, "before": before}
         return await answer(root, info, {"where": where, "order_by": order_by, **page})
 

@@ -22,7 +22,7 @@ from tunix_rt.domain.filter_sql import Filterable, compile_predicate
 from tunix_rt.domain.filters import Predicate, check, is_everything
 from tunix_rt.errors import BadCursor, BadUserInput, within
 from tunix_rt.loaders.by_id import rows_by_id
-from tunix_rt.loaders.pages import child_counts, child_pages, counting, page_rows
+from tunix_rt.loaders.pages import child_counts, child_pages, counting, joined_pages, page_rows
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
 ORDER_MAX = 5
@@ -49,6 +49,15 @@ class Listing:
     where: type
     order: type
     default: tuple[Term, ...]
+
+    @property
+    def node(self) -> type:
+        """The rows' GraphQL type."""
+        return self.shape.make
+
+    def listing(self) -> Listing:
+        """This listing: so that one which is imported later can stand in its place."""
+        return self
 
     def order_of(self, order_by: Sequence[Any] | None) -> Order:
         """The total order that an ``orderBy`` describes.
@@ -184,27 +193,35 @@ async def wanted_rows(session: Session, request: Request) -> Sequence[Any]:
 
 
 async def pages_of_parents(
-    listing: Listing, parent: Column[Any], parents: list[Any], call: Call
+    listing: Listing,
+    parent: Column[Any],
+    parents: list[Any],
+    call: Call,
+    via: Sequence[ColumnElement[bool]] = (),
 ) -> list[Connection[Any]]:
-    """The same page of every parent's children."""
+    """The same page of every parent's children.
+
+    Args:
+        via: what joins the children to the parent's column, where that is in another table.
+    """
     context: Context = call.context
     request = Request.of(listing, call.selection, context.database.kind, call.arguments)
-    ids = list(dict.fromkeys(found.key for found in parents))
+    ids = list(dict.fromkeys(found.row_id for found in parents))
     counts: dict[Any, int] = {}
     async with context.database.read() as session:
-        pages = await child_pages(
+        pages = await (joined_pages if via else child_pages)(
             session,
             parent,
             ids,
             request.columns,
-            [*request.conditions, *request.until, *request.beyond],
+            [*via, *request.conditions, *request.until, *request.beyond],
             request.order,
             backward=request.page.backward,
             limit=request.page.size + 1,
         )
         if "totalCount" in call.selection:
-            counts = await child_counts(session, parent, ids, request.conditions)
-    return [request.connection(list(pages[found.key]), counts.get(found.key)) for found in parents]
+            counts = await child_counts(session, parent, ids, [*via, *request.conditions])
+    return [request.connection(list(pages[found.row_id]), counts.get(found.row_id)) for found in parents]
 
 
 async def objects_by_id(
