@@ -31,6 +31,11 @@ mutation ($input: CreateScoreInput!) {
   }
 }
 """
+CREATE_DATASET = """
+mutation ($input: CreateDatasetInput!) {
+  createDataset(input: $input) { dataset { id uuid key traceCount sha256 } errors { code message path } }
+}
+"""
 SCORE_TRACES = """
 mutation ($input: ScoreTracesInput!) {
   scoreTraces(input: $input) {

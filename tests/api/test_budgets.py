@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from tests.api.conftest import Ask, Store
-from tests.api.material import CREATE_SCORE, DELETE_TRACES, SCORE_TRACES, trace_input
+from tests.api.material import CREATE_DATASET, CREATE_SCORE, DELETE_TRACES, SCORE_TRACES, trace_input
 
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 ROWS = 50
@@ -37,6 +37,15 @@ PAGES = {
         "{ traces(first: SIZE) { edges { node { latestScores { score trace { id } } steps { scores { id } } } } } }",
         4,
     ),
+    "datasets": (
+        "{ datasets(first: SIZE) { nodes { key traceCount stats { avgStepCount } recipe { __typename } } } }",
+        1,
+    ),
+    "datasets and their members": (
+        "{ datasets(first: SIZE) { nodes { parent { key } traces(first: 3) { totalCount nodes { id prompt } } } } }",
+        4,
+    ),
+    "datasets of each": ("{ traces(first: SIZE) { nodes { datasets(first: 2) { nodes { key } } } } }", 2),
     "a filter": (
         """
         {
@@ -76,6 +85,10 @@ def statements() -> Statements:
 async def filled(ask: Ask, store: Store) -> list[dict[str, Any]]:
     """Fifty traces, each with two whole scores and one of a step."""
     traces = await store(*(trace_input(str(number), meta={"n": number}) for number in range(ROWS)))
+    parent: dict[str, Any] = {}
+    for number in range(ROWS):
+        given = {"name": "ds", "version": str(number), "limit": 5} | parent
+        parent = {"parentDatasetId": (await ask(CREATE_DATASET, input=given))["createDataset"]["dataset"]["id"]}
     for _ in range(2):
         await ask(SCORE_TRACES, input={"where": {}})
     for trace in traces:

@@ -25,12 +25,13 @@ from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-VERBS = ("create", "import", "score", "delete", "export", "start", "cancel", "retry", "generate", "verify")
+VERBS = ("create", "import", "score", "delete", "export", "start", "cancel", "retry", "generate", "verify", "split")
 PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
 SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
 FREE_FORM = {
     "ComparedTrace.details",
     "CreateScoreInput.details",
+    "DrawingRecipe.where",
     "MetaFilter.contains",
     "MetaFilter.eq",
     "MetaFilter.in",
@@ -111,7 +112,7 @@ def test_enum_values_are_upper_snake(schema: GraphQLSchema):
 
 def test_names_of_types_and_fields(schema: GraphQLSchema):
     assert [found.name for found in own_types(schema) if not re.fullmatch(r"[A-Z][A-Za-z]*", found.name)] == []
-    assert [path for path, _ in fields(schema) if not re.fullmatch(r"[a-z][A-Za-z]*", path.partition(".")[2])] == []
+    assert [path for path, _ in fields(schema) if not re.fullmatch(r"[a-z][A-Za-z0-9]*", path.partition(".")[2])] == []
 
 
 def test_mutations_are_verb_and_noun_with_one_input_and_a_payload(schema: GraphQLSchema):
@@ -187,7 +188,7 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
     assert isinstance(node, GraphQLInterfaceType)
 
     names = {found.name for found in schema.get_possible_types(node)}
-    assert names == {"Trace", "Score"}
+    assert names == {"Trace", "Score", "Dataset"}
     for name in names:
         found = schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)

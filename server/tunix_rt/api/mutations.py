@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import strawberry
 
+from tunix_rt.api.dataset_mutations import (
+    CreateDatasetPayload,
+    DeleteDatasetPayload,
+    SplitDatasetPayload,
+    VerifyDatasetPayload,
+    create_dataset,
+    remove_dataset,
+    split_dataset,
+    verify_dataset,
+)
 from tunix_rt.api.score_mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_many
 from tunix_rt.api.trace_mutations import (
     CreateTracePayload,
@@ -30,4 +40,20 @@ class Mutation:
     )
     create_score: CreateScorePayload = strawberry.field(
         resolver=create_score, description="Stores a person's or a model's judgement of a trace or of one of its steps."
+    )
+    create_dataset: CreateDatasetPayload = strawberry.field(
+        resolver=create_dataset,
+        description="Freezes a selection of traces, made over all that are stored, as a dataset that never changes.",
+    )
+    split_dataset: SplitDatasetPayload = strawberry.field(
+        resolver=split_dataset,
+        description="Splits a dataset into parts, each a dataset of its own; all traces of a prompt go into one part.",
+    )
+    verify_dataset: VerifyDatasetPayload = strawberry.field(
+        resolver=verify_dataset,
+        description="Compares a dataset with what is stored now, member by member, and derives its recipe again.",
+    )
+    delete_dataset: DeleteDatasetPayload = strawberry.field(
+        resolver=remove_dataset,
+        description="Deletes a dataset; its traces stay. Refused while a run refers to it.",
     )

@@ -10,6 +10,8 @@ import strawberry
 
 from tunix_rt.api.comparison import TraceComparison, compare
 from tunix_rt.api.context import Context
+from tunix_rt.api.dataset_queries import find_dataset, overlap_of
+from tunix_rt.api.datasets import DATASET_LIST, Dataset
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.fields import lookup, root_connection
 from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
@@ -19,11 +21,12 @@ from tunix_rt.api.scores import SCORE_LIST, Score, Scorer
 from tunix_rt.api.selection import selected
 from tunix_rt.api.server import Health, ServerInfo, health_of, server_info
 from tunix_rt.api.traces import TRACE_LIST, Trace
+from tunix_rt.api.verifications import DatasetOverlap
 from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart
 
-NODES: Mapping[str, Listing] = {listing.name: listing for listing in (TRACE_LIST, SCORE_LIST)}
+NODES: Mapping[str, Listing] = {listing.name: listing for listing in (TRACE_LIST, SCORE_LIST, DATASET_LIST)}
 """Every type that ``node`` finds, by its name."""
 
 NODES_MAX = 500
@@ -79,6 +82,17 @@ class Query:
     traces: Connection[Trace] = root_connection(TRACE_LIST, "The traces, newest first unless ordered otherwise.")
     score: Score | None = lookup(SCORE_LIST, "The score of an id; null if it does not exist.")
     scores: Connection[Score] = root_connection(SCORE_LIST, "The scores, newest first unless ordered otherwise.")
+
+    datasets: Connection[Dataset] = root_connection(
+        DATASET_LIST, "The datasets, newest first unless ordered otherwise."
+    )
+
+    dataset: Dataset | None = strawberry.field(
+        resolver=find_dataset, description="The dataset of an id or of a key; null if it does not exist."
+    )
+    dataset_overlap: DatasetOverlap = strawberry.field(
+        resolver=overlap_of, description="How many prompts two datasets share: whether one leaks into the other."
+    )
 
     @strawberry.field(
         description="Two traces side by side, each scored by the baseline as it is asked; stores nothing."

@@ -113,7 +113,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     JSON: scalar(
         name="JSON",
-        description="Any JSON value. Used only for what users define themselves: metadata and score details.",
+        description="Any JSON value. Used only for what users define themselves: metadata, score details, filters.",
         serialize=as_is,
         parse_value=as_is,
         parse_literal=literal_value,

@@ -6,7 +6,7 @@ import enum
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 from strawberry import UNSET
@@ -14,27 +14,32 @@ from strawberry import UNSET
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filters import DateTimeFilter, IdFilter, IntFilter, MetaFilter, StringFilter, Where, op
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.fields import batched_field, child_connection
+from tunix_rt.api.relay.fields import ListingElsewhere, batched_field, child_connection
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.listing import Listing
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores import SCORE_LIST, SCORE_SHAPE, OrderDirection, Score, ScoresRelation
 from tunix_rt.api.shape import Shape, Source
-from tunix_rt.db.models import scores, traces
+from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.payload import decode_stored
 from tunix_rt.domain.scores import latest_scores, latest_step_scores
 from tunix_rt.domain.trace_filters import TRACES
 
+if TYPE_CHECKING:
+    from tunix_rt.api.datasets import Dataset
+
+LazyDataset = Annotated["Dataset", strawberry.lazy("tunix_rt.api.datasets")]
+
 
 async def latest_of_traces(parents: list[Trace], call: Call) -> list[list[Score]]:
     """Each trace's newest score of every scorer."""
     names = frozenset(call.selection)
-    ids = list(dict.fromkeys(trace.key for trace in parents))
+    ids = list(dict.fromkeys(trace.row_id for trace in parents))
     async with call.context.database.read() as session:
         found = await latest_scores(session, ids, SCORE_SHAPE.columns(names))
-    return [SCORE_SHAPE.objects(found[trace.key], names) for trace in parents]
+    return [SCORE_SHAPE.objects(found[trace.row_id], names) for trace in parents]
 
 
 async def latest_of_steps(parents: list[Any], call: Call) -> list[list[Score]]:
@@ -61,7 +66,7 @@ class Step:
 
 @strawberry.type(description="A reasoning trace: a prompt, ordered steps, a final answer. Traces never change.")
 class Trace(Node):
-    key: strawberry.Private[uuid.UUID]
+    row_id: strawberry.Private[uuid.UUID]
     created_at: datetime = strawberry.field(description="When it was stored.")
     trace_version: str = strawberry.field(description="The version of the trace's format, as given.")
     prompt: str = strawberry.field(description="The question, whole.")
@@ -92,6 +97,12 @@ class Trace(Node):
         list[Score],
         "The newest score of every scorer that judged the whole trace, by the scorer's name.",
     )
+    datasets: Connection[LazyDataset] = child_connection(
+        ListingElsewhere("tunix_rt.api.datasets", "Dataset"),
+        dataset_traces.c.trace_id,
+        "The datasets that it is a member of, newest first unless ordered otherwise.",
+        via=(dataset_traces.c.dataset_id == datasets.c.id,),
+    )
 
 
 def fill_id(target: Trace, identity: uuid.UUID) -> None:
@@ -104,9 +115,9 @@ def fill_uuid(target: Trace, identity: uuid.UUID) -> None:
     target.uuid = identity
 
 
-def fill_key(target: Trace, identity: uuid.UUID) -> None:
+def fill_row_id(target: Trace, identity: uuid.UUID) -> None:
     """What its scores are found by."""
-    target.key = identity
+    target.row_id = identity
 
 
 def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
@@ -119,7 +130,7 @@ def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
     target.steps = payload.steps  # type: ignore[assignment]
 
 
-KEY = Source([traces.c.id], fill_key)
+ROW_ID = Source([traces.c.id], fill_row_id)
 PAYLOAD = Source([traces.c.id, traces.c.payload], fill_payload)
 
 TRACE_SHAPE = Shape(
@@ -128,8 +139,9 @@ TRACE_SHAPE = Shape(
     sources={
         "id": Source([traces.c.id], fill_id),
         "uuid": Source([traces.c.id], fill_uuid),
-        "scores": KEY,
-        "latestScores": KEY,
+        "scores": ROW_ID,
+        "latestScores": ROW_ID,
+        "datasets": ROW_ID,
         "createdAt": traces.c.created_at,
         "traceVersion": traces.c.trace_version,
         "prompt": PAYLOAD,

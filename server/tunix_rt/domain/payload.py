@@ -98,7 +98,7 @@ class Draft(msgspec.Struct):
     @property
     def content_hash(self) -> str:
         """sha256, in hex, of the canonical payload and the external id: equal for a trace imported again."""
-        return sha256(self.canonical + b"\0" + (self.external_id or "").encode())
+        return content_sha256(self.canonical, self.external_id).hex()
 
     @property
     def char_count(self) -> int:
@@ -110,6 +110,11 @@ class Draft(msgspec.Struct):
 def sha256(data: bytes) -> str:
     """The digest in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
+    """The digest that tells whether two traces are one: of the canonical payload, a NUL and the external id."""
+    return hashlib.sha256(canonical + b"\0" + (external_id or "").encode()).digest()
 
 
 def draft(

@@ -1,0 +1,257 @@
+"""Mutations of datasets: create, split, verify, delete."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.datasets import DATASET_LIST, DATASET_SHAPE, Dataset
+from tunix_rt.api.errors import UserError
+from tunix_rt.api.inputs import faults_in_payload, given
+from tunix_rt.api.recipes import GraphQLStrategy
+from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.relay.listing import objects_by_id
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.selection import selected
+from tunix_rt.api.trace_mutations import ERRORS, KEY
+from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
+from tunix_rt.api.verifications import DatasetVerification
+from tunix_rt.db.models import datasets
+from tunix_rt.domain.datasets import delete_dataset, verification
+from tunix_rt.domain.datasets.building import Built, Title, build, require_free, require_parent, store
+from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Splitting, Strategy, check_seed
+from tunix_rt.domain.datasets.splitting import Share, build_parts, parts_of
+from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces import last_seq
+from tunix_rt.errors import NotFound
+from tunix_rt.loaders.by_id import rows_by_id
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.input(description="Which traces become a dataset, and what it is called.")
+class CreateDatasetInput:
+    name: str = strawberry.field(
+        description="Its name: 1 to 128 letters, digits, spaces and signs of `_ - . /`. Name and version make the key."
+    )
+    version: str = strawberry.field(description="Its version: 1 to 64 of the same characters.")
+    where: TraceWhere | None = strawberry.field(
+        default=UNSET, description="Which traces: all that satisfy this are looked at, however many there are."
+    )
+    order_by: list[TraceOrder] | None = strawberry.field(
+        default=UNSET, description="The order from which LATEST takes, and of the members; newest first if not given."
+    )
+    strategy: GraphQLStrategy = strawberry.field(  # type: ignore[valid-type]
+        default=Strategy.LATEST, description="Which of the matching traces are taken."
+    )
+    seed: BigInt | None = strawberry.field(
+        default=UNSET, description="What makes a random strategy repeatable; required for one."
+    )
+    limit: int = strawberry.field(default=LIMIT_MAX, description="The most members: 1 to 10,000,000.")
+    session_id: str | None = strawberry.field(default=UNSET, description="A session of your own: up to 128 characters.")
+    parent_dataset_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The dataset that this one descends from: its `id` or `uuid`."
+    )
+    training_run_id: str | None = strawberry.field(
+        default=UNSET, description="The run whose model made the traces: up to 128 characters."
+    )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.input(description="One part of a split: give `fraction` or `count`.")
+class SplitPartInput:
+    name: str = strawberry.field(description="Its name, such as `train`; the part is called PARENT-NAME.")
+    fraction: float | None = strawberry.field(
+        default=UNSET, description="Its share of the traces: above 0, at most 1, all together at most 1."
+    )
+    count: int | None = strawberry.field(default=UNSET, description="Its number of traces.")
+
+
+@strawberry.input(description="A dataset, and the parts that it is to be split into.")
+class SplitDatasetInput:
+    id: strawberry.ID = strawberry.field(description="The dataset's `id` or `uuid`.")
+    parts: list[SplitPartInput] = strawberry.field(
+        description="1 to 20 parts. What they do not ask for goes into none of them."
+    )
+    seed: BigInt = strawberry.field(
+        default=BigInt(0), description="What ranks the prompts: another seed makes another split."
+    )
+    version: str | None = strawberry.field(default=UNSET, description="The parts' version; the dataset's if not given.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.input(description="Which dataset to verify.")
+class VerifyDatasetInput:
+    id: strawberry.ID = strawberry.field(description="The dataset's `id` or `uuid`.")
+
+
+@strawberry.input(description="Which dataset to delete.")
+class DeleteDatasetInput:
+    id: strawberry.ID = strawberry.field(description="The dataset's `id` or `uuid`.")
+
+
+@strawberry.type(description="The built dataset.")
+class CreateDatasetPayload:
+    dataset: Dataset | None = strawberry.field(default=None, description="The dataset; null if it was refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The parts of a split.")
+class SplitDatasetPayload:
+    datasets: list[Dataset] | None = strawberry.field(
+        default=None, description="The parts, in the order asked for; null if refused."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="What a verification found.")
+class VerifyDatasetPayload:
+    verification: DatasetVerification | None = strawberry.field(
+        default=None, description="What was found; null if there is no such dataset."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The deleted dataset.")
+class DeleteDatasetPayload:
+    deleted_uuid: uuid.UUID | None = strawberry.field(
+        default=None, description="The UUID of the dataset that was deleted; null if refused."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+async def store_once(
+    info: Info,
+    operation: str,
+    request: Any,
+    key: str | None,
+    parts: Sequence[tuple[Title, Recipe, Built]],
+    names: frozenset[str],
+) -> list[Dataset]:
+    """Stores datasets, all or none, and remembers them under an idempotency key."""
+    async with info.context.database.write() as session:
+        rows = [await store(session, title, recipe, built) for title, recipe, built in parts]
+        if key is not None:
+            await remember_result(session, key, operation, request, [row["id"] for row in rows])
+    return DATASET_SHAPE.stored(rows, names)
+
+
+async def earlier(
+    info: Info, operation: str, request: Any, key: str | None, names: frozenset[str]
+) -> list[Dataset] | None:
+    """The datasets that this very request made before; None if it is new."""
+    if key is None:
+        return None
+    async with info.context.database.read() as session:
+        ids = await earlier_result(session, key, operation, request)
+    if ids is None:
+        return None
+    found = await objects_by_id(DATASET_LIST, info.context, ids, names)
+    return [found[value] for value in ids if value in found]
+
+
+def drawing_of(input: CreateDatasetInput, as_of: int) -> Drawing:
+    """The recipe that an input describes.
+
+    Raises:
+        BadUserInput, TooCostly: for a filter or an order out of its limits.
+    """
+    order_by = given(input.order_by)
+    TRACE_LIST.order_of(order_by)
+    order = tuple((term.field.value, term.direction.value == "desc") for term in order_by or ()) or NEWEST_FIRST
+    selection = Selection(TRACE_LIST.predicate_of(given(input.where)), order, as_of)
+    return Drawing(selection, input.strategy, given(input.seed), input.limit)
+
+
+@faults_in_payload(CreateDatasetPayload)
+async def create_dataset(
+    info: Info, input: Annotated[CreateDatasetInput, strawberry.argument(description="The dataset.")]
+) -> CreateDatasetPayload:
+    """Freezes a selection of traces."""
+    info.context.allow(info.context.settings.dataset_timeout_seconds)
+    parent = given(input.parent_dataset_id)
+    title = Title(
+        name=input.name,
+        version=input.version,
+        session_id=given(input.session_id),
+        training_run_id=given(input.training_run_id),
+        parent_id=None if parent is None else uuid_of(parent, "Dataset", ("parentDatasetId",)),
+    ).check()
+    names, key = selected(info).names(("dataset",)), given(input.idempotency_key)
+    request = [title, drawing_of(input, 0)]
+    before = await earlier(info, "createDataset", request, key, names)
+    if before is not None:
+        return CreateDatasetPayload(dataset=before[0] if before else None)
+    async with info.context.database.read() as session:
+        await require_free(session, title)
+        await require_parent(session, title)
+        recipe = drawing_of(input, await last_seq(session))
+    built = await build(info.context.database, recipe)
+    try:
+        stored = await store_once(info, "createDataset", request, key, [(title, recipe, built)], names)
+    finally:
+        built.spool.close()
+    return CreateDatasetPayload(dataset=stored[0])
+
+
+@faults_in_payload(SplitDatasetPayload)
+async def split_dataset(
+    info: Info, input: Annotated[SplitDatasetInput, strawberry.argument(description="The dataset and its parts.")]
+) -> SplitDatasetPayload:
+    """Splits a dataset into parts, each a dataset of its own."""
+    context = info.context
+    context.allow(context.settings.dataset_timeout_seconds)
+    parent_id, names = uuid_of(input.id, "Dataset"), selected(info).names(("datasets",))
+    shares = [Share(part.name, given(part.fraction), given(part.count)) for part in input.parts]
+    request, key = [parent_id, shares, input.seed, given(input.version)], given(input.idempotency_key)
+    before = await earlier(info, "splitDataset", request, key, names)
+    if before is not None:
+        return SplitDatasetPayload(datasets=before)
+    async with context.database.read() as session:
+        columns = [datasets.c[name] for name in ("id", "key", "name", "version", "sha256", "trace_count")]
+        parent = (await rows_by_id(session, datasets.c.id, [parent_id], columns)).get(parent_id)
+        if parent is None:
+            raise NotFound(f"There is no dataset {parent_id}.", ["id"])
+        parts = parts_of(shares, parent.trace_count)
+        titles = [
+            Title(f"{parent.name}-{part.name}", given(input.version) or parent.version, parent_id=parent_id).check()
+            for part in parts
+        ]
+        for title in titles:
+            await require_free(session, title)
+    seed = check_seed(input.seed, "")
+    recipes = [Splitting(parent_id, parent.key, parent.sha256, part.name, parts, seed) for part in parts]
+    built = await build_parts(context.database, recipes[0])
+    try:
+        triples = list(zip(titles, recipes, built, strict=True))
+        return SplitDatasetPayload(datasets=await store_once(info, "splitDataset", request, key, triples, names))
+    finally:
+        for part_built in built:
+            part_built.spool.close()
+
+
+@faults_in_payload(VerifyDatasetPayload)
+async def verify_dataset(
+    info: Info, input: Annotated[VerifyDatasetInput, strawberry.argument(description="The dataset.")]
+) -> VerifyDatasetPayload:
+    """Compares a dataset with what is stored now."""
+    info.context.allow(info.context.settings.dataset_timeout_seconds)
+    found = await verification.verify(info.context.database, uuid_of(input.id, "Dataset"))
+    return VerifyDatasetPayload(verification=DatasetVerification.of(found))
+
+
+@faults_in_payload(DeleteDatasetPayload)
+async def remove_dataset(
+    info: Info, input: Annotated[DeleteDatasetInput, strawberry.argument(description="The dataset.")]
+) -> DeleteDatasetPayload:
+    """Deletes a dataset; its traces stay."""
+    dataset_id = uuid_of(input.id, "Dataset")
+    async with info.context.database.write() as session:
+        await delete_dataset(session, dataset_id)
+    return DeleteDatasetPayload(deleted_uuid=dataset_id)

@@ -1,0 +1,183 @@
+"""Datasets in GraphQL: the type, its filters and orders."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.filters import DateTimeFilter, IdFilter, IntFilter, StringFilter, Where, op
+from tunix_rt.api.recipes import DatasetStats, Recipe, graphql_recipe
+from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.relay.fields import ListingElsewhere, batched_field, child_connection
+from tunix_rt.api.relay.ids import global_id
+from tunix_rt.api.relay.listing import Listing, objects_by_id
+from tunix_rt.api.relay.node import Node
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.scores import OrderDirection
+from tunix_rt.api.shape import Shape, Source
+from tunix_rt.api.traces import TRACE_LIST, Trace
+from tunix_rt.db.models import dataset_traces, datasets, traces
+from tunix_rt.db.paging import Term
+from tunix_rt.domain.dataset_filters import DATASETS
+from tunix_rt.domain.datasets.stats import DatasetStats as StoredStats
+
+MEMBER_LIST = replace(
+    TRACE_LIST, identity=dataset_traces.c.position, default=(Term(dataset_traces.c.position, descending=False),)
+)
+"""Traces in the order of a dataset."""
+
+LazyDataset = Annotated["Dataset", strawberry.lazy(__name__)]
+
+
+async def parents_of(children: list[Dataset], call: Call) -> list[Dataset | None]:
+    """Each dataset's parent, where it has one that still exists."""
+    ids = [child.parent_id for child in children if child.parent_id is not None]
+    found = await objects_by_id(DATASET_LIST, call.context, list(dict.fromkeys(ids)), frozenset(call.selection))
+    return [None if child.parent_id is None else found.get(child.parent_id) for child in children]
+
+
+@strawberry.type(description="A frozen selection of traces that can prove what it is. A built dataset never changes.")
+class Dataset(Node):
+    row_id: strawberry.Private[uuid.UUID]
+    parent_id: strawberry.Private[uuid.UUID | None]
+    key: str = strawberry.field(description="Its unique name: name and version joined, safe in a URL.")
+    name: str = strawberry.field(description="Its name, as given.")
+    version: str = strawberry.field(description="Its version, as given.")
+    build_id: uuid.UUID = strawberry.field(description="What names this build; each build has another.")
+    created_at: datetime = strawberry.field(description="When it was built.")
+    recipe: Recipe = strawberry.field(description="How it came about.")
+    stats: DatasetStats = strawberry.field(description="What its members were like when it was built.")
+    trace_count: BigInt = strawberry.field(description="How many members it has, traces deleted since included.")
+    sha256: str = strawberry.field(
+        description="sha256, in hex, of the members' content hashes (32 bytes each) in order: equal for equal content."
+    )
+    session_id: str | None = strawberry.field(description="A session of the builder's own; null if none was given.")
+    training_run_id: str | None = strawberry.field(
+        description="The run whose model made the traces, as the builder named it; null if none was given."
+    )
+    traces: Connection[Trace] = child_connection(
+        MEMBER_LIST,
+        dataset_traces.c.dataset_id,
+        "Its members in order, unless ordered otherwise; traces deleted since are missing.",
+        via=(dataset_traces.c.trace_id == traces.c.id,),
+    )
+    parent: LazyDataset | None = batched_field(
+        parents_of, LazyDataset | None, "The dataset that it descends from; null if there is none, or it was deleted."
+    )
+    children: Connection[LazyDataset] = child_connection(
+        ListingElsewhere(__name__, "Dataset"),
+        datasets.c.parent_dataset_id,
+        "The datasets that descend from it, newest first unless ordered otherwise.",
+    )
+
+
+def fill_id(target: Dataset, identity: uuid.UUID) -> None:
+    """The global id."""
+    target.id = strawberry.ID(global_id("Dataset", identity))
+
+
+def fill_uuid(target: Dataset, identity: uuid.UUID) -> None:
+    """The UUID that people see."""
+    target.uuid = identity
+
+
+def fill_row_id(target: Dataset, identity: uuid.UUID) -> None:
+    """What its members and its children are found by."""
+    target.row_id = identity
+
+
+def fill_parent_id(target: Dataset, identity: uuid.UUID | None) -> None:
+    """What its parent is found by."""
+    target.parent_id = identity
+
+
+def fill_recipe(target: Dataset, stored: Mapping[str, Any]) -> None:
+    """The recipe."""
+    target.recipe = graphql_recipe(stored)
+
+
+def fill_stats(target: Dataset, stored: Mapping[str, Any]) -> None:
+    """The statistics, whose fields are those of the stored ones."""
+    target.stats = msgspec.convert(stored, StoredStats)  # type: ignore[assignment]
+
+
+ROW_ID = Source([datasets.c.id], fill_row_id)
+
+DATASET_SHAPE = Shape(
+    make=Dataset,
+    table=datasets,
+    sources={
+        "id": Source([datasets.c.id], fill_id),
+        "uuid": Source([datasets.c.id], fill_uuid),
+        "traces": ROW_ID,
+        "children": ROW_ID,
+        "parent": Source([datasets.c.parent_dataset_id], fill_parent_id),
+        "key": datasets.c.key,
+        "name": datasets.c.name,
+        "version": datasets.c.version,
+        "buildId": datasets.c.build_id,
+        "createdAt": datasets.c.created_at,
+        "recipe": Source([datasets.c.recipe], fill_recipe),
+        "stats": Source([datasets.c.stats], fill_stats),
+        "traceCount": datasets.c.trace_count,
+        "sha256": datasets.c.sha256,
+        "sessionId": datasets.c.session_id,
+        "trainingRunId": datasets.c.training_run_id,
+    },
+)
+
+
+@strawberry.input(description="Which datasets: every condition given must hold.")
+class DatasetWhere(Where):
+    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Dataset", "parent_dataset_id": "Dataset"}
+
+    and_: list[DatasetWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list[DatasetWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these holds."
+    )
+    not_: DatasetWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+    id: IdFilter | None = op("The dataset's id.")
+    key: StringFilter | None = op("Its unique key.")
+    name: StringFilter | None = op("Its name.")
+    version: StringFilter | None = op("Its version.")
+    created_at: DateTimeFilter | None = op("When it was built.")
+    trace_count: IntFilter | None = op("How many members it has.")
+    sha256: StringFilter | None = op("sha256 of its members' content, in hex.")
+    session_id: StringFilter | None = op("The session it belongs to.")
+    training_run_id: StringFilter | None = op("The run whose model made the traces.")
+    parent_dataset_id: IdFilter | None = op("The dataset that it descends from.")
+
+
+@strawberry.enum(description="What datasets can be ordered by.")
+class DatasetOrderField(enum.Enum):
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was built.")
+    KEY = strawberry.enum_value("key", description="Its unique key.")
+    NAME = strawberry.enum_value("name", description="Its name.")
+    TRACE_COUNT = strawberry.enum_value("trace_count", description="How many members it has.")
+    ID = strawberry.enum_value("id", description="The id, which follows the time of building.")
+
+
+@strawberry.input(description="One term of an order of datasets.")
+class DatasetOrder:
+    field: DatasetOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+
+
+DATASET_LIST = Listing(
+    name="Dataset",
+    shape=DATASET_SHAPE,
+    identity=datasets.c.id,
+    filterable=DATASETS,
+    where=DatasetWhere,
+    order=DatasetOrder,
+    default=(Term(datasets.c.created_at, descending=True),),
+)

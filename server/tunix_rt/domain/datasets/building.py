@@ -1,0 +1,170 @@
+"""Building: a selection is read page by page, then stored whole in one short transaction, or not at all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select
+
+from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.models import datasets
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.datasets.drawing import Facts, drawn
+from tunix_rt.domain.datasets.keys import dataset_key
+from tunix_rt.domain.datasets.members import Member, Spool, store_members
+from tunix_rt.domain.datasets.recipes import Drawing, Recipe, check_drawing, stored
+from tunix_rt.domain.datasets.stats import DatasetStats, Tally
+from tunix_rt.domain.text import require_text
+from tunix_rt.errors import BadUserInput, Conflict, NotFound
+
+LINEAGE_MAX_CHARS = 128
+
+
+@dataclass(frozen=True)
+class Title:
+    """What a dataset is called, and where it belongs.
+
+    Args:
+        session_id: a session of the caller's own, opaque.
+        training_run_id: the run whose model made the traces, opaque.
+        parent_id: the dataset that it descends from.
+    """
+
+    name: str
+    version: str
+    session_id: str | None = None
+    training_run_id: str | None = None
+    parent_id: uuid.UUID | None = None
+
+    @property
+    def key(self) -> str:
+        """The unique key; raises as ``dataset_key`` does."""
+        return dataset_key(self.name, self.version)
+
+    def check(self) -> Title:
+        """This title within its limits.
+
+        Raises:
+            BadUserInput: naming the field and its limit.
+        """
+        _ = self.key
+        for name in ("session_id", "training_run_id"):
+            value = getattr(self, name)
+            if value is not None:
+                require_text(value, 1, LINEAGE_MAX_CHARS, [name])
+        return self
+
+
+@dataclass(frozen=True)
+class Built:
+    """Chosen members, and what they are like; ``spool`` is to be closed by whoever stores them."""
+
+    spool: Spool
+    stats: DatasetStats
+
+
+class Builder:
+    """Takes in facts of traces (see ``drawing.FACTS``) in members' order."""
+
+    def __init__(self) -> None:
+        self.spool = Spool()
+        self._tally = Tally()
+
+    async def add(self, database: Database, facts: Sequence[Facts]) -> None:
+        """Appends traces."""
+        if not facts:
+            return
+        self.spool.add([Member(row[0], bytes.fromhex(row[1]), bytes.fromhex(row[2])) for row in facts])
+        self._tally.add(facts)
+        async with database.read() as session:
+            await self._tally.add_scores(session, [row[0] for row in facts])
+
+    def built(self, empty: BadUserInput) -> Built:
+        """Everything that was taken in.
+
+        Raises:
+            BadUserInput: ``empty``, if that was nothing.
+        """
+        if not self.spool.count:
+            raise empty
+        return Built(self.spool, self._tally.stats())
+
+
+async def build(database: Database, recipe: Drawing) -> Built:
+    """Chooses the members of a drawing from the whole table; stores nothing.
+
+    Raises:
+        BadUserInput: for a recipe out of its limits, or one that selects nothing.
+        Conflict: as ``drawn``.
+    """
+    check_drawing(recipe)
+    builder = Builder()
+    try:
+        async for facts in drawn(database, recipe):
+            await builder.add(database, facts)
+        return builder.built(BadUserInput("The selection is empty: no trace satisfies where.", ["where"]))
+    except BaseException:
+        builder.spool.close()
+        raise
+
+
+async def require_free(session: Session, title: Title) -> None:
+    """Refuses a key that is taken.
+
+    Raises:
+        Conflict: naming the dataset that has it.
+    """
+    taken = (
+        await session.execute(select(datasets.c.name, datasets.c.version).where(datasets.c.key == title.key))
+    ).one_or_none()
+    if taken is not None:
+        raise Conflict(
+            f"The key {title.key!r} belongs to the dataset {taken.name!r}, version {taken.version!r}; a built dataset "
+            "never changes, so choose another version.",
+            ["version"],
+        )
+
+
+async def require_parent(session: Session, title: Title) -> None:
+    """Refuses a parent that does not exist.
+
+    Raises:
+        NotFound: naming it.
+    """
+    if title.parent_id is None:
+        return
+    if (await session.execute(select(datasets.c.id).where(datasets.c.id == title.parent_id))).scalar() is None:
+        raise NotFound(f"There is no dataset {title.parent_id}.", ["parent_dataset_id"])
+
+
+async def store(session: Session, title: Title, recipe: Recipe, built: Built) -> dict[str, Any]:
+    """Stores a dataset with its members and gives its row.
+
+    Raises:
+        Conflict: if the key is taken.
+        NotFound: if the parent does not exist.
+    """
+    await require_free(session, title)
+    await require_parent(session, title)
+    row = {
+        "id": new_id(),
+        "key": title.key,
+        "name": title.name,
+        "version": title.version,
+        "build_id": new_id(),
+        "trace_count": built.spool.count,
+        "sha256": built.spool.sha256,
+        "session_id": title.session_id,
+        "training_run_id": title.training_run_id,
+        "parent_dataset_id": title.parent_id,
+        "created_at": now(),
+        "recipe": stored(recipe),
+        "stats": msgspec.to_builtins(built.stats),
+    }
+    await session.execute(insert(datasets), [row])
+    await store_members(session, row["id"], built.spool)
+    return row

@@ -1,0 +1,123 @@
+"""Drawing: the traces of a recipe, in the order in which they become members."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from array import array
+from collections.abc import AsyncIterator, Sequence
+from hashlib import blake2b
+from typing import Any, TypeAlias
+
+from sqlalchemy import select
+
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import traces
+from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.recipes import Drawing, Strategy
+from tunix_rt.domain.selection import PAGE_ROWS, count_selected, pages
+from tunix_rt.errors import Conflict
+
+FACTS = (
+    traces.c.id,
+    traces.c.content_hash,
+    traces.c.prompt_hash,
+    traces.c.step_count,
+    traces.c.char_count,
+    traces.c.source,
+)
+"""What a dataset learns of a trace, in this order: the payload stays closed."""
+
+Facts: TypeAlias = Sequence[Any]
+"""One trace's, to be read by position."""
+
+SLACK = 20_000
+ID_BYTES = 16
+
+
+def drawn(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[Facts]]:
+    """The facts of the chosen traces, page by page, in members' order.
+
+    Raises:
+        Conflict: traces were deleted between two looks of a RANDOM_SAMPLE.
+    """
+    return STRATEGIES[recipe.strategy](database, recipe)
+
+
+async def latest(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[Facts]]:
+    """The first ``limit`` traces of the selection's order."""
+    left = recipe.limit
+    async for page in pages(database, recipe.selection, FACTS, min(left, PAGE_ROWS)):
+        yield page[:left]
+        left -= len(page)
+        if left <= 0:
+            return
+
+
+async def hashed(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[Facts]]:
+    """The ``limit`` traces of the least rank, by rank: a trace's rank depends on nothing but its id and the seed.
+
+    So the same traces are chosen whatever else is stored, and a larger limit only adds to them. About 65 bytes of
+    memory are held for each chosen trace.
+    """
+    best: list[bytes] = []
+    key = str(recipe.seed).encode()
+    async for page in pages(database, recipe.selection, (traces.c.id,)):
+        best.extend(ranked(row[0], key) for row in page)
+        if len(best) > recipe.limit + SLACK:
+            best = sorted(best)[: recipe.limit]
+    best.sort()
+    async for rows in facts_of(database, [uuid.UUID(bytes=found[-ID_BYTES:]) for found in best[: recipe.limit]]):
+        yield rows
+
+
+def ranked(trace_id: uuid.UUID, key: bytes) -> bytes:
+    """A trace's rank (BLAKE2b of its 16 id bytes, 64 bits, keyed by the seed's decimal digits), then its id."""
+    identity = trace_id.bytes
+    return blake2b(identity, digest_size=8, key=key).digest() + identity
+
+
+async def sampled(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[Facts]]:
+    """What ``random.Random(seed).sample`` takes of the newest-first list, in its order: the original's sampling.
+
+    Raises:
+        Conflict: as ``drawn``.
+    """
+    total = await count_selected(database, recipe.selection)
+    chance = random.Random(recipe.seed)  # noqa: S311 - the very generator that the original used
+    places = array("q", chance.sample(range(total), min(total, recipe.limit)))
+    chosen = await ids_at(database, recipe, places)
+    async for rows in facts_of(database, chosen):
+        yield rows
+
+
+async def ids_at(database: Database, recipe: Drawing, places: Sequence[int]) -> list[uuid.UUID]:
+    """The ids at some places of the newest-first list; raises as ``drawn`` does."""
+    wanted = sorted((place, position) for position, place in enumerate(places))
+    found: list[uuid.UUID | None] = [None] * len(places)
+    start = cursor = 0
+    async for page in pages(database, recipe.selection, (traces.c.id,)):
+        while cursor < len(wanted) and wanted[cursor][0] < start + len(page):
+            place, position = wanted[cursor]
+            found[position] = page[place - start][0]
+            cursor += 1
+        start += len(page)
+        if cursor == len(wanted):
+            break
+    chosen = [trace_id for trace_id in found if trace_id is not None]
+    if len(chosen) < len(places):
+        raise Conflict("Traces were deleted while the sample was drawn; try again.")
+    return chosen
+
+
+async def facts_of(database: Database, ids: Sequence[uuid.UUID]) -> AsyncIterator[Sequence[Facts]]:
+    """The facts of traces in the order of ``ids``; those deleted meanwhile are passed over."""
+    for start in range(0, len(ids), PAGE_ROWS):
+        part = ids[start : start + PAGE_ROWS]
+        async with database.read() as session:
+            rows = await session.execute(select(*FACTS).where(among(traces.c.id, part, database.kind)))
+            found = {row[0]: row for row in rows}
+        yield [found[trace_id] for trace_id in part if trace_id in found]
+
+
+STRATEGIES = {Strategy.LATEST: latest, Strategy.RANDOM: hashed, Strategy.RANDOM_SAMPLE: sampled}

@@ -1,0 +1,156 @@
+"""Splitting: a dataset's traces into named parts, all traces of one prompt into the same part."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.building import Builder, Built
+from tunix_rt.domain.datasets.drawing import Facts, facts_of
+from tunix_rt.domain.datasets.members import stored_members
+from tunix_rt.domain.datasets.recipes import Part, Splitting
+from tunix_rt.errors import BadUserInput
+
+PARTS_MAX = 20
+WHOLE = 1 + 1e-9
+RANK_END = 2**64
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part as asked for: a fraction of the parent, or a number of traces."""
+
+    name: str
+    fraction: float | None = None
+    count: int | None = None
+
+
+def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
+    """The number of traces that each part shall have; fractions that make a whole leave nothing over.
+
+    Args:
+        total: the parent's traces.
+
+    Raises:
+        BadUserInput: naming the part, for names that repeat, a share that is missing or out of range, or too much.
+    """
+    if not 1 <= len(shares) <= PARTS_MAX:
+        raise BadUserInput(f"parts must have 1 to {PARTS_MAX} parts, it has {len(shares)}.", ["parts"])
+    (name, times), *_ = Counter(share.name for share in shares).most_common(1)
+    if times > 1:
+        raise BadUserInput(f"Each part needs a name of its own; {name!r} occurs {times} times.", ["parts"])
+    for position, share in enumerate(shares):
+        check_share(share, position)
+    fractions = [share.fraction for share in shares if share.fraction is not None]
+    if sum(fractions) > WHOLE:
+        raise BadUserInput(f"The fractions must make 1 at most, they make {sum(fractions):g}.", ["parts"])
+    counts = exact_counts(shares, total)
+    if sum(counts) > total:
+        raise BadUserInput(f"The parts ask for {sum(counts)} traces, the dataset has {total}.", ["parts"])
+    return tuple(Part(share.name, count) for share, count in zip(shares, counts, strict=True))
+
+
+def check_share(share: Share, position: int) -> None:
+    """Refuses a share that is none; raises as ``parts_of`` does."""
+    if (share.fraction is None) == (share.count is None):
+        raise BadUserInput(f"parts[{position}] needs either a fraction or a count.", ["parts", position])
+    if share.fraction is not None and not 0 < share.fraction <= 1:
+        raise BadUserInput(
+            f"fraction must be above 0 and at most 1, it is {share.fraction:g}.", ["parts", position, "fraction"]
+        )
+    if share.count is not None and share.count < 1:
+        raise BadUserInput(f"count must be at least 1, it is {share.count}.", ["parts", position, "count"])
+
+
+def exact_counts(shares: Sequence[Share], total: int) -> list[int]:
+    """Whole numbers for all shares: each fraction rounded down, what is left to the largest remainders."""
+    exact = [share.count if share.count is not None else (share.fraction or 0) * total for share in shares]
+    counts = [math.floor(value + 1e-9) for value in exact]
+    left = round(sum(exact)) - sum(counts)
+    by_remainder = sorted(range(len(exact)), key=lambda place: counts[place] - exact[place])
+    for place in by_remainder[:left]:
+        counts[place] += 1
+    return counts
+
+
+def rank_of(prompt_hash: bytes, key: bytes) -> int:
+    """A prompt's rank, 0 to 2^64 - 1: BLAKE2b of its hash, keyed by the seed's decimal digits."""
+    return int.from_bytes(blake2b(prompt_hash, digest_size=8, key=key).digest())
+
+
+async def cuts(database: Database, recipe: Splitting) -> list[int]:
+    """The ranks at which the parts end, each between two prompts, as near to its count as the prompts allow.
+
+    Deleted members count too, so that a split can be derived again. Eight bytes of memory are held for each member.
+    """
+    key = str(recipe.seed).encode()
+    found = array("Q")
+    async for rows in stored_members(database, recipe.parent_id):
+        found.extend(rank_of(row.prompt_hash, key) for row in rows)
+    ranks = array("Q", sorted(found))
+    ends, wanted = [], 0
+    for part in recipe.parts:
+        wanted += part.count
+        ends.append(cut_near(ranks, wanted))
+    return ends
+
+
+def cut_near(ranks: Sequence[int], wanted: int) -> int:
+    """The rank below which about ``wanted`` traces lie, moved to the nearer edge of the prompt that it would part."""
+    if wanted >= len(ranks):
+        return RANK_END
+    if ranks[wanted - 1] != ranks[wanted]:
+        return ranks[wanted]
+    low, high = wanted, wanted
+    while low and ranks[low - 1] == ranks[wanted]:
+        low -= 1
+    while high < len(ranks) and ranks[high] == ranks[wanted]:
+        high += 1
+    if wanted - low < high - wanted:
+        return ranks[wanted]
+    return ranks[high] if high < len(ranks) else RANK_END
+
+
+async def shared_out(database: Database, recipe: Splitting) -> AsyncIterator[tuple[int, Sequence[Facts]]]:
+    """The facts of the parent's traces, page by page, each page's apart for each part; deleted ones are left out.
+
+    Each comes with the part's place among ``recipe.parts``.
+    """
+    ends, key = await cuts(database, recipe), str(recipe.seed).encode()
+    async for rows in stored_members(database, recipe.parent_id):
+        places = {row.trace_id: bisect_right(ends, rank_of(row.prompt_hash, key)) for row in rows}
+        async for facts in facts_of(database, list(places)):
+            for place in range(len(recipe.parts)):
+                yield place, [row for row in facts if places[row[0]] == place]
+
+
+async def build_parts(database: Database, recipe: Splitting) -> list[Built]:
+    """The members of every part; stores nothing.
+
+    Raises:
+        BadUserInput: naming the part that would be empty.
+    """
+    builders = [Builder() for _ in recipe.parts]
+    try:
+        async for place, facts in shared_out(database, recipe):
+            await builders[place].add(database, facts)
+        return [builder.built(empty_part(recipe, place)) for place, builder in enumerate(builders)]
+    except BaseException:
+        for builder in builders:
+            builder.spool.close()
+        raise
+
+
+def empty_part(recipe: Splitting, place: int) -> BadUserInput:
+    """Why a part cannot be."""
+    name = recipe.parts[place].name
+    return BadUserInput(
+        f"The part {name!r} would be empty: traces of one prompt stay together, and there are too few prompts.",
+        ["parts", place],
+    )

@@ -1,0 +1,215 @@
+"""Verification: whether a dataset still is what it was, and whether its recipe would give the same again."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import zip_longest
+
+import msgspec
+from sqlalchemy import select
+
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import datasets, traces
+from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.drawing import Facts, drawn
+from tunix_rt.domain.datasets.members import Member, Spool, stored_members
+from tunix_rt.domain.datasets.recipes import Drawing, Recipe, recipe_of
+from tunix_rt.domain.datasets.splitting import shared_out
+from tunix_rt.domain.payload import content_sha256
+from tunix_rt.domain.selection import Selection, count_selected
+from tunix_rt.domain.traces import chunks
+from tunix_rt.errors import NotFound
+
+PAYLOAD_ROWS = 500
+REPORTED_CHANGES = 1000
+
+
+class ChangeKind(Enum):
+    """What became of a trace since the dataset was built."""
+
+    CHANGED = "CHANGED"
+    DELETED = "DELETED"
+    LEFT = "LEFT"
+    ENTERED = "ENTERED"
+    MOVED = "MOVED"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One difference.
+
+    Args:
+        position: the member's, from 0; None for a trace that is no member.
+    """
+
+    kind: ChangeKind
+    trace_id: uuid.UUID
+    position: int | None
+    reason: str
+
+
+@dataclass
+class Verification:
+    """What was found.
+
+    Args:
+        sha256: of the members as they are stored now; None if any is gone.
+        derived_sha256: of what the recipe selects now, below the bound of its time; None if it cannot be derived.
+        newer_count: how many traces stored since satisfy the recipe's filter; None for a split.
+        obstacle: why the recipe cannot be derived again.
+        changes: the first 1,000; ``counts`` has all.
+    """
+
+    sha256: str | None = None
+    derived_sha256: str | None = None
+    newer_count: int | None = None
+    obstacle: str | None = None
+    counts: Counter[ChangeKind] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def intact(self) -> bool:
+        """Whether every member is still there, unchanged."""
+        return not (self.counts[ChangeKind.CHANGED] or self.counts[ChangeKind.DELETED])
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the recipe gives the same members in the same order again."""
+        return self.obstacle is None and not self.counts
+
+    def note(self, kind: ChangeKind, trace_id: uuid.UUID, position: int | None, reason: str) -> None:
+        """Adds a difference."""
+        self.counts[kind] += 1
+        if len(self.changes) < REPORTED_CHANGES:
+            self.changes.append(Change(kind, trace_id, position, reason))
+
+
+async def verify(database: Database, dataset_id: uuid.UUID) -> Verification:
+    """Reads every member's payload and derives the selection again; changes nothing.
+
+    Raises:
+        NotFound: if there is no such dataset.
+    """
+    async with database.read() as session:
+        found = (await session.execute(select(datasets.c.recipe).where(datasets.c.id == dataset_id))).scalar()
+    if found is None:
+        raise NotFound(f"There is no dataset {dataset_id}.", ["id"])
+    recipe, result = recipe_of(found), Verification()
+    members, derived = Spool(), Spool()
+    try:
+        gone = await compare_members(database, dataset_id, members, result)
+        result.sha256 = None if gone else members.sha256
+        if await derive(database, recipe, derived, result):
+            result.derived_sha256 = derived.sha256
+            await compare_sequences(database, recipe, members, derived, gone, result)
+    finally:
+        members.close()
+        derived.close()
+    return result
+
+
+async def compare_members(
+    database: Database, dataset_id: uuid.UUID, members: Spool, result: Verification
+) -> set[bytes]:
+    """Notes changed and deleted members, spools all as they are now, and gives the ids of the deleted."""
+    gone: set[bytes] = set()
+    async for rows in stored_members(database, dataset_id, PAYLOAD_ROWS):
+        present = await content_hashes(database, [row.trace_id for row in rows])
+        for row in rows:
+            content = present.get(row.trace_id)
+            if content is None:
+                gone.add(row.trace_id.bytes)
+                result.note(ChangeKind.DELETED, row.trace_id, row.position, "The trace was deleted.")
+            elif content != row.content_hash:
+                reason = "The stored trace is no longer the one that became a member: its sha256 differs."
+                result.note(ChangeKind.CHANGED, row.trace_id, row.position, reason)
+        members.add([Member(row.trace_id, present.get(row.trace_id, row.content_hash), b"") for row in rows])
+    return gone
+
+
+async def content_hashes(database: Database, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, bytes]:
+    """The sha256 of stored traces, computed afresh from what is stored."""
+    query = select(traces.c.id, traces.c.payload, traces.c.external_id).where(among(traces.c.id, ids, database.kind))
+    async with database.read() as session:
+        return {
+            trace_id: content_sha256(payload.encode(), external_id)
+            for trace_id, payload, external_id in await session.execute(query)
+        }
+
+
+async def derive(database: Database, recipe: Recipe, derived: Spool, result: Verification) -> bool:
+    """Spools what the recipe selects now, or notes why that cannot be told."""
+    if isinstance(recipe, Drawing):
+        async for facts in drawn(database, recipe):
+            derived.add([as_member(row) for row in facts])
+        everything = Selection(recipe.selection.where)
+        result.newer_count = await count_selected(database, everything) - await count_selected(
+            database, Selection(recipe.selection.where, as_of=recipe.selection.as_of)
+        )
+        return True
+    async with database.read() as session:
+        parent = (await session.execute(select(datasets.c.id).where(datasets.c.id == recipe.parent_id))).scalar()
+    if parent is None:
+        result.obstacle = f"The parent dataset {recipe.parent_key!r} was deleted."
+        return False
+    mine = [part.name for part in recipe.parts].index(recipe.part)
+    async for place, facts in shared_out(database, recipe):
+        if place == mine:
+            derived.add([as_member(row) for row in facts])
+    return True
+
+
+def as_member(facts: Facts) -> Member:
+    """A trace's facts (see ``drawing.FACTS``) as a member."""
+    return Member(facts[0], bytes.fromhex(facts[1]), b"")
+
+
+async def compare_sequences(
+    database: Database, recipe: Recipe, members: Spool, derived: Spool, gone: set[bytes], result: Verification
+) -> None:
+    """Notes which members the recipe would no longer select, and what it would select besides."""
+    before = [trace_id for trace_id in ids_in(members) if trace_id not in gone]
+    after = list(ids_in(derived))
+    if before == after:
+        return
+    remaining, selected = set(before), set(after)
+    places = {trace_id: position for position, trace_id in enumerate(ids_in(members)) if trace_id not in selected}
+    left = [trace_id for trace_id in before if trace_id not in selected]
+    matching = await still_matching(database, recipe, left)
+    for trace_id in left:
+        reason = "Others come before it now." if trace_id in matching else "It no longer satisfies the filter."
+        result.note(ChangeKind.LEFT, uuid.UUID(bytes=trace_id), places[trace_id], reason)
+    reason = "It satisfies the filter now, or takes the place of a member that is gone."
+    for trace_id in after:
+        if trace_id not in remaining:
+            result.note(ChangeKind.ENTERED, uuid.UUID(bytes=trace_id), None, reason)
+    note_moved(before, after, remaining & selected, result)
+
+
+def note_moved(before: Sequence[bytes], after: Sequence[bytes], both: set[bytes], result: Verification) -> None:
+    """Notes members whose place among those that stay is another one."""
+    pairs = zip_longest((one for one in before if one in both), (one for one in after if one in both))
+    for position, (old, new) in enumerate(pairs):
+        if old != new:
+            result.note(ChangeKind.MOVED, uuid.UUID(bytes=old), position, "The order puts another trace here now.")
+
+
+def ids_in(spool: Spool) -> Iterator[bytes]:
+    """The ids of spooled members, in order."""
+    return (member.trace_id.bytes for batch in spool.batches() for member in batch)
+
+
+async def still_matching(database: Database, recipe: Recipe, ids: Sequence[bytes]) -> set[bytes]:
+    """Which of those traces satisfy a drawing's filter."""
+    if not isinstance(recipe, Drawing):
+        return set(ids)
+    found: set[bytes] = set()
+    conditions = recipe.selection.conditions(database.kind)
+    for part in chunks([uuid.UUID(bytes=trace_id) for trace_id in ids]):
+        query = select(traces.c.id).where(among(traces.c.id, part, database.kind), *conditions)
+        async with database.read() as session:
+            found.update(trace_id.bytes for trace_id in (await session.execute(query)).scalars())
+    return found
