@@ -119,6 +119,12 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_export_events_status",
         "ck_tunix_runs_mode",
         "ck_tunix_runs_method",
+        "ck_run_states_status",
+        "ck_run_logs_stream",
+        "ck_run_metrics_value_kind",
+        "ck_run_metrics_value_while_finite",
+        "ck_run_artifacts_kind",
+        "ck_run_artifacts_byte_size_range",
         *(f"ck_{table}_{check}" for table in ("exports", "tunix_runs") for check in LEDGER_CHECKS),
     }
 

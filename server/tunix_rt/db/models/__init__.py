@@ -4,7 +4,7 @@ from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.datasets import dataset_traces, datasets
 from tunix_rt.db.models.exports import export_events, exports
 from tunix_rt.db.models.idempotency import idempotency_keys
-from tunix_rt.db.models.runs import tunix_runs
+from tunix_rt.db.models.runs import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.scores import scores
 from tunix_rt.db.models.traces import traces
 
@@ -15,6 +15,10 @@ __all__ = [
     "export_events",
     "exports",
     "idempotency_keys",
+    "run_artifacts",
+    "run_logs",
+    "run_metrics",
+    "run_states",
     "scores",
     "traces",
     "tunix_runs",

@@ -1,12 +1,92 @@
-"""Runs: the registry of training, which forgets nothing."""
+"""Runs: the registry of training, which forgets nothing, and what each run said in one sequence.
+
+States, log lines and metrics of a run draw their ``seq`` from one counter (``tunix_runs.last_seq``), so that a
+subscription replays all of them in order from any place.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Index, Integer, Table, Text
+from enum import Enum
+from typing import Any
 
-from tunix_rt.db.columns import code_point_text, json_text, uuid_column
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.ledger import ledger_checks, ledger_columns
+from tunix_rt.db.models.ledger import STATUSES, ledger_checks, ledger_columns
+
+
+class RunMode(Enum):
+    """Whether a run only checks that it could train, or trains."""
+
+    DRY_RUN = "DRY_RUN"
+    LOCAL = "LOCAL"
+
+
+class RunMethod(Enum):
+    """What is trained: every weight, or low-rank adapters."""
+
+    SFT = "SFT"
+    LORA = "LORA"
+
+
+class LogStream(Enum):
+    """Where a line came from."""
+
+    STDOUT = "STDOUT"
+    STDERR = "STDERR"
+
+
+class ValueKind(Enum):
+    """What a metric's value is: SQL and JSON have no word for three of them."""
+
+    FINITE = "FINITE"
+    NAN = "NAN"
+    POSITIVE_INFINITY = "POSITIVE_INFINITY"
+    NEGATIVE_INFINITY = "NEGATIVE_INFINITY"
+
+
+class ArtifactKind(Enum):
+    """What a file of a run is."""
+
+    MANIFEST = "MANIFEST"
+    LOG = "LOG"
+    EVENTS = "EVENTS"
+    WEIGHTS = "WEIGHTS"
+    ADAPTER = "ADAPTER"
+    TOKENIZER = "TOKENIZER"
+    CONFIG = "CONFIG"
+    CARD = "CARD"
+    CHECKPOINT = "CHECKPOINT"
+    OTHER = "OTHER"
+
+
+def one_of(column: str, values: type[Enum]) -> CheckConstraint:
+    """A column that holds one of an enum's values."""
+    listed = ", ".join(f"'{value.value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def sequence_columns() -> list[Column[Any]]:
+    """What every entry of a run's sequence has."""
+    return [
+        Column("run_id", uuid_column(), ForeignKey("tunix_runs.id", ondelete="CASCADE"), primary_key=True),
+        Column("seq", Integer, primary_key=True, autoincrement=False, comment="From 1; one counter for all entries."),
+        Column("at", UtcDateTime(), nullable=False),
+        Column("attempt", Integer, nullable=False),
+    ]
+
 
 tunix_runs = Table(
     "tunix_runs",
@@ -18,22 +98,83 @@ tunix_runs = Table(
     Column("model_id", code_point_text(), nullable=False),
     Column("mode", code_point_text(), nullable=False),
     Column("method", code_point_text(), nullable=False),
-    Column("output_name", code_point_text()),
+    Column("output_name", code_point_text(), comment="The folder below the runs folder."),
     Column("engine", code_point_text(), nullable=False),
-    Column("engine_ref", code_point_text()),
+    Column("engine_ref", code_point_text(), comment="How the engine finds the attempt's process again."),
     Column("exit_code", Integer),
     Column("duration_seconds", Double),
     *ledger_columns(),
+    Column("step", Integer),
+    Column("total_steps", Integer),
+    Column("epoch", Double),
+    Column("eta_seconds", Double),
+    Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("message", Text, nullable=False),
     Column("config", json_text()),
     Column("stdout", Text, nullable=False),
     Column("stderr", Text, nullable=False),
     *ledger_checks(),
-    CheckConstraint("mode IN ('DRY_RUN', 'LOCAL')", name="mode"),
-    CheckConstraint("method IN ('SFT', 'LORA')", name="method"),
+    one_of("mode", RunMode),
+    one_of("method", RunMethod),
     Index(None, "created_at", "id"),
     Index(None, "status", "created_at", "id"),
     Index(None, "dataset_key", "created_at", "id"),
+    Index(None, "model_id", "created_at", "id"),
     Index(None, "dataset_id", "created_at", "id"),
     Index(None, "eval_dataset_id"),
+)
+
+run_states = Table(
+    "run_states",
+    METADATA,
+    *sequence_columns(),
+    Column("status", code_point_text(), nullable=False),
+    Column("progress", Double, nullable=False),
+    Column("step", Integer),
+    Column("total_steps", Integer),
+    Column("epoch", Double),
+    Column("eta_seconds", Double),
+    Column("reason", Text),
+    CheckConstraint(f"status IN ({STATUSES})", name="status"),
+    sqlite_with_rowid=False,
+)
+
+run_logs = Table(
+    "run_logs",
+    METADATA,
+    *sequence_columns(),
+    Column("stream", code_point_text(), nullable=False),
+    Column("text", Text, nullable=False),
+    one_of("stream", LogStream),
+    sqlite_with_rowid=False,
+)
+
+run_metrics = Table(
+    "run_metrics",
+    METADATA,
+    *sequence_columns(),
+    Column("name", code_point_text(), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("value", Double, comment="Null unless finite."),
+    Column("value_kind", code_point_text(), nullable=False),
+    one_of("value_kind", ValueKind),
+    CheckConstraint("(value_kind = 'FINITE') = (value IS NOT NULL)", name="value_while_finite"),
+    Index(None, "run_id", "name", "step", "seq"),
+    sqlite_with_rowid=False,
+)
+
+run_artifacts = Table(
+    "run_artifacts",
+    METADATA,
+    Column("id", uuid_column(), primary_key=True),
+    Column("run_id", uuid_column(), ForeignKey("tunix_runs.id", ondelete="CASCADE"), nullable=False),
+    Column("name", code_point_text(), nullable=False, comment="Its path below the run's folder."),
+    Column("kind", code_point_text(), nullable=False),
+    Column("step", Integer, comment="The checkpoint's step."),
+    Column("byte_size", BigInteger, nullable=False),
+    Column("sha256", code_point_text(), comment="Null for a folder, such as a checkpoint."),
+    Column("created_at", UtcDateTime(), nullable=False),
+    one_of("kind", ArtifactKind),
+    CheckConstraint("byte_size >= 0", name="byte_size_range"),
+    UniqueConstraint("run_id", "name"),
 )
