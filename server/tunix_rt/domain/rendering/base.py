@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
 
-from tunix_rt.domain.payload import StoredStep
-from tunix_rt.domain.rendering.escaping import dumped, quoted
+from tunix_rt.domain.rendering.escaping import dumped, instant, quoted
 from tunix_rt.domain.rendering.notes import KEY, note_of
 
 
@@ -84,14 +84,25 @@ class StoredTrace(NamedTuple):
     payload: str
 
 
-class Trace(msgspec.Struct):
-    """A stored payload, decoded."""
+class Content(msgspec.Struct, gc=False):
+    """The part of a step that every format shows."""
+
+    content: str
+
+
+class Trace(msgspec.Struct, gc=False):
+    """A stored payload, decoded as far as formats show it."""
 
     trace_version: str
     prompt: str
     final_answer: str
-    steps: list[StoredStep]
+    steps: list[Content]
     meta: dict[str, Any] | None = None
+
+    @property
+    def contents(self) -> list[str]:
+        """What each step says."""
+        return [step.content for step in self.steps]
 
 
 decode = msgspec.json.Decoder(Trace).decode
@@ -128,7 +139,7 @@ class Rendering:
         """Every field of a record, in its order."""
         return (Field("id", Kind.TEXT), *self.own, Field("metadata", Kind.JSON))
 
-    @property
+    @cached_property
     def reserved(self) -> tuple[str, ...]:
         """The keys of the metadata that a trace's own metadata cannot override."""
         source = ("source_trace_id",) if self.says_source else ()
@@ -137,7 +148,7 @@ class Rendering:
     def line(self, stored: StoredTrace, options: RenderOptions = PLAIN) -> bytes:
         """A trace's record as a line of ASCII, without a line end."""
         trace = decode(stored.payload)
-        about = f'"created_at": "{stored.created_at.isoformat()}", "trace_version": {quoted(trace.trace_version)}'
+        about = f'"created_at": {instant(stored.created_at)}, "trace_version": {quoted(trace.trace_version)}'
         if self.says_source:
             about = f'"source_trace_id": "{stored.id}", {about}'
         if self.says_format:
@@ -150,11 +161,10 @@ class Rendering:
 
     def rest(self, stored: StoredTrace, trace: Trace, options: RenderOptions) -> str:
         """The metadata after the reserved keys: the trace's own, and what a round trip needs."""
-        reserved, note = self.reserved, None
+        meta, reserved, note = trace.meta, self.reserved, None
         if options.round_trip:
             reserved = (*reserved, KEY)
-            note = note_of(trace, stored.external_id, reserved, options.keep_control_tokens)
-        meta = trace.meta
+            note = note_of(stored.payload, stored.external_id, reserved, options.keep_control_tokens)
         if meta and not meta.keys().isdisjoint(reserved):
             meta = {key: value for key, value in meta.items() if key not in reserved}
         own = f", {dumped(meta)[1:-1]}" if meta else ""

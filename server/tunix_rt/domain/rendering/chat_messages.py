@@ -9,7 +9,7 @@ from tunix_rt.domain.rendering.turns import reasoning
 
 def body(trace: Trace, options: RenderOptions) -> str:
     """The system's message if there is an instruction, the user's, and the assistant's with reasoning and answer."""
-    answer = reasoning([step.content for step in trace.steps], trace.final_answer)
+    answer = reasoning(trace.contents, trace.final_answer)
     messages = f"{message('user', trace.prompt)}, {message('assistant', answer)}"
     if options.system_instruction:
         messages = f"{message('system', options.system_instruction)}, {messages}"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from tunix_rt.domain.payload import StoredStep
 from tunix_rt.errors import BadUserInput
-
-if TYPE_CHECKING:
-    from tunix_rt.domain.rendering.base import Trace
 
 KEY = "tunix_rt"
 MARK = "round_trip"
@@ -43,13 +41,25 @@ class Note(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     meta: dict[str, Any] | UnsetType | None = UNSET
 
 
-def note_of(trace: Trace, external_id: str | None, reserved: tuple[str, ...], kept_control_tokens: bool) -> Any:
-    """The note of a trace as JSON.
+class NotedTrace(msgspec.Struct):
+    """The parts of a stored payload that a note speaks of."""
+
+    prompt: str
+    steps: list[StoredStep]
+    meta: dict[str, Any] | None
+
+
+decode = msgspec.json.Decoder(NotedTrace).decode
+
+
+def note_of(payload: str, external_id: str | None, reserved: tuple[str, ...], kept_control_tokens: bool) -> Any:
+    """The note of a stored payload as JSON.
 
     The metadata are in it as a whole where a reserved key hides one of theirs, since the order of keys is part of a
     trace, and where there are none: null and an empty object are two things.
     """
-    kept = trace.meta is not None and (not trace.meta or trace.meta.keys().isdisjoint(reserved))
+    trace = decode(payload)
+    kept = trace.meta is not None and trace.meta.keys().isdisjoint(reserved)
     note = Note(
         round_trip=1,
         prompt_chars=len(trace.prompt),

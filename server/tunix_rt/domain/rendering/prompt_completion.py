@@ -9,7 +9,7 @@ from tunix_rt.domain.rendering.turns import reasoning
 
 def body(trace: Trace, options: RenderOptions) -> str:
     """The prompt, and the numbered reasoning with the answer."""
-    completion = reasoning([step.content for step in trace.steps], trace.final_answer)
+    completion = reasoning(trace.contents, trace.final_answer)
     return f'"prompt": {quoted(options.user_text(trace.prompt))}, "completion": {quoted(completion)}'
 
 

@@ -19,7 +19,7 @@ def example_id(stored: StoredTrace) -> str:
 def body(trace: Trace, options: RenderOptions) -> str:
     """The prompt with its request, and the numbered reasoning with the answer."""
     prompt = options.user_text(trace.prompt) + REQUEST
-    response = reasoning([step.content for step in trace.steps], trace.final_answer)
+    response = reasoning(trace.contents, trace.final_answer)
     return f'"prompt": {quoted(prompt)}, "response": {quoted(response)}'
 
 

@@ -10,7 +10,7 @@ from tunix_rt.domain.rendering.turns import neutralised, reasoning, turns
 def body(trace: Trace, options: RenderOptions) -> str:
     """The rendered turns, and the answer once more as it is."""
     user = options.user_text(trace.prompt)
-    model = reasoning([step.content for step in trace.steps], trace.final_answer)
+    model = reasoning(trace.contents, trace.final_answer)
     if not options.keep_control_tokens:
         user, model = neutralised(user), neutralised(model)
     return f'"prompts": {quoted(turns(user, model))}, "final_answer": {quoted(trace.final_answer)}'
