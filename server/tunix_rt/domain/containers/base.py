@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -41,21 +42,24 @@ class Sink:
     """A file that is written from its beginning to its end, and hashed meanwhile; other code takes it for a stream."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.file: BinaryIO = path.open("wb")
         self.digest = hashlib.sha256()
         self.byte_size = 0
         self.closed = False
 
     def write(self, data: bytes) -> int:
-        """Appends."""
-        self.digest.update(data)
-        size = self.file.write(data)
-        self.byte_size += size
-        return size
+        """Appends; after ``close`` it does nothing, since a writer that is given up may still have an end to write."""
+        if not self.closed:
+            self.file.write(data)
+            self.digest.update(data)
+            self.byte_size += len(data)
+        return len(data)
 
     def flush(self) -> None:
         """Hands what is buffered to the system."""
-        self.file.flush()
+        if not self.closed:
+            self.file.flush()
 
     def close(self) -> None:
         """Closes the file; a second time does nothing."""
@@ -93,7 +97,7 @@ class Packaging:
 
 
 class ExportFile:
-    """A file being written. Leaving it by an error closes it, and leaves what there is to the caller.
+    """A file being written, good once ``finish`` has given what it holds; left before, it is the caller's to remove.
 
     Raises:
         OSError: the file cannot be made, or a write to it fails.
@@ -102,11 +106,7 @@ class ExportFile:
     def __init__(self, path: Path, packaging: Packaging, rendering: Rendering) -> None:
         self.rows = 0
         self.sink = Sink(path)
-        try:
-            self.writer = packaging.open(self.sink, rendering)
-        except BaseException:
-            self.sink.close()
-            raise
+        self.writer = packaging.open(self.sink, rendering)
 
     @property
     def byte_size(self) -> int:
@@ -121,7 +121,6 @@ class ExportFile:
     def finish(self) -> Written:
         """Ends the file."""
         self.writer.finish()
-        self.sink.flush()
         self.sink.close()
         return Written(self.rows, self.sink.byte_size, self.sink.digest.hexdigest())
 
@@ -129,4 +128,8 @@ class ExportFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.sink.close()
+        if not self.sink.closed:
+            with suppress(OSError):  # what is buffered cannot be written either
+                self.sink.close()
+            with suppress(Exception):  # lets go of what the writer holds; the file is lost in any case
+                self.writer.finish()

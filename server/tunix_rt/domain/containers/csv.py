@@ -1,0 +1,42 @@
+"""``CSV``: a table as RFC 4180 has it, in UTF-8, with a header; lists and metadata are JSON texts in their cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from tunix_rt.domain.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.containers.rows import row_reader
+from tunix_rt.domain.rendering import Kind, Rendering
+
+
+class CsvWriter:
+    """One row a record."""
+
+    def __init__(self, sink: Sink, rendering: Rendering) -> None:
+        self.sink = sink
+        self.read = row_reader(rendering, {Kind.TEXT})
+        self.write_rows([[field.name for field in rendering.fields]])
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends rows."""
+        self.write_rows([self.read(line) for line in lines])
+
+    def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Appends rows of cells."""
+        page = io.StringIO(newline="")
+        csv.writer(page, lineterminator="\r\n").writerows(rows)
+        self.sink.write(page.getvalue().encode())
+
+    def finish(self) -> None:
+        """Nothing ends such a file."""
+
+
+PACKAGING = Packaging(
+    Container.CSV,
+    "A table with a header, lists and metadata as JSON in their cells.",
+    ".csv",
+    "text/csv; charset=utf-8; header=present",
+    CsvWriter,
+)
