@@ -1,0 +1,259 @@
+"""The manifest: what a training run is to do, as the YAML that the trainer reads.
+
+With nothing but the four hyper-parameters it is the original application's, byte for byte (5.3 of its behaviour). What
+goes beyond is written only where it is given, so that an older manifest stays what it was.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import Any
+
+from tunix_rt.domain.text import require_text
+from tunix_rt.errors import BadUserInput, Faults, PathPart
+
+VERSION = "1.0"
+DATASET_FORMAT = "tunix_sft"
+TEXT_MAX_CHARS = 256
+PATH_MAX_CHARS = 4096
+STEPS_MAX = 10_000_000
+
+
+class Method(Enum):
+    """How a model is trained."""
+
+    SFT = "SFT"
+    LORA = "LORA"
+
+
+class Schedule(Enum):
+    """How the learning rate goes on once it is warm."""
+
+    CONSTANT = "CONSTANT"
+    LINEAR = "LINEAR"
+    COSINE = "COSINE"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The range of a number; ``above`` leaves the low end itself out."""
+
+    low: float
+    high: float
+    above: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        within = self.low < value if self.above else self.low <= value
+        return within and value <= self.high
+
+    def __str__(self) -> str:
+        if self.above:
+            return f"above {self.low:g} and at most {self.high:g}"
+        return f"between {self.low:g} and {self.high:.15g}"
+
+
+BOUNDS = {
+    "learning_rate": Bounds(0, 1, above=True),
+    "num_epochs": Bounds(1, 100),
+    "batch_size": Bounds(1, 512),
+    "max_seq_length": Bounds(128, 32_768),
+    "max_steps": Bounds(1, STEPS_MAX),
+    "seed": Bounds(0, 2**31 - 1),
+    "gradient_accumulation_steps": Bounds(1, 1024),
+    "warmup_steps": Bounds(0, STEPS_MAX),
+    "weight_decay": Bounds(0, 1),
+    "max_grad_norm": Bounds(0, 1000, above=True),
+    "save_every_steps": Bounds(1, STEPS_MAX),
+    "eval_every_steps": Bounds(1, STEPS_MAX),
+    "rank": Bounds(1, 1024),
+    "alpha": Bounds(0, 4096, above=True),
+    "fsdp": Bounds(1, 4096),
+    "tp": Bounds(1, 4096),
+}
+"""The range of every number in a manifest, by its name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """The hyper-parameters; None leaves a choice to the trainer, and out of the manifest.
+
+    ``max_steps``, ``warmup_steps``, ``save_every_steps`` and ``eval_every_steps`` count updates of the weights.
+    """
+
+    learning_rate: float = 2e-5
+    num_epochs: int = 3
+    batch_size: int = 8
+    max_seq_length: int = 2048
+    max_steps: int | None = None
+    seed: int | None = None
+    gradient_accumulation_steps: int | None = None
+    warmup_steps: int | None = None
+    schedule: Schedule | None = None
+    weight_decay: float | None = None
+    max_grad_norm: float | None = None
+    save_every_steps: int | None = None
+    eval_every_steps: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lora:
+    """The adapter of a LoRA run; ``module_path`` is the pattern of the layers that get one."""
+
+    rank: int | None = None
+    alpha: float | None = None
+    module_path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mesh:
+    """How many devices the weights and the batch (``fsdp``) and each layer (``tp``) are spread over."""
+
+    fsdp: int | None = None
+    tp: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """A run to be.
+
+    Args:
+        model_id: 1 to 256 characters.
+        dataset_path: the JSONL file to train on, where it really lies.
+        output_dir: the folder for all that the run makes.
+        eval_path: the JSONL file to evaluate on.
+        models_dir: the folder with the models of this machine.
+    """
+
+    model_id: str
+    dataset_path: str
+    output_dir: str
+    training: Training = Training()
+    method: Method | None = None
+    lora: Lora | None = None
+    mesh: Mesh | None = None
+    eval_path: str | None = None
+    models_dir: str | None = None
+
+
+def require_training(
+    training: Training, method: Method | None = None, lora: Lora | None = None, mesh: Mesh | None = None
+) -> None:
+    """Checks how a model is to be trained.
+
+    Raises:
+        Faults: every value that is out of its range, each on its own field.
+    """
+    faults = list(training_faults(training, method, lora, mesh))
+    if faults:
+        raise Faults(faults)
+
+
+def require_model_id(model_id: str) -> str:
+    """``model_id``, if it can stand in a manifest.
+
+    Raises:
+        BadUserInput: for one out of its limits.
+    """
+    return require_text(model_id, 1, TEXT_MAX_CHARS, ["model_id"])
+
+
+def training_faults(
+    training: Training, method: Method | None, lora: Lora | None, mesh: Mesh | None
+) -> Iterator[BadUserInput]:
+    """Each value that is out of its range."""
+    yield from number_faults(training)
+    warmup, steps = training.warmup_steps, training.max_steps
+    if warmup is not None and steps is not None and warmup > steps >= 1:
+        yield BadUserInput(f"warmup_steps must be at most max_steps, {steps}; it is {warmup}.", ["warmup_steps"])
+    if lora is not None:
+        yield from lora_faults(lora, method)
+    if mesh is not None:
+        yield from number_faults(mesh, "mesh")
+
+
+def lora_faults(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
+    """Each fault of an adapter."""
+    if method is not Method.LORA:
+        yield BadUserInput("lora is for the method LORA; leave it out, or choose that method.", ["lora"])
+    yield from number_faults(lora, "lora")
+    if lora.module_path is not None:
+        try:
+            require_text(lora.module_path, 1, TEXT_MAX_CHARS, ["lora", "module_path"])
+        except BadUserInput as error:
+            yield error
+
+
+def number_faults(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
+    """Each number of a dataclass that is out of its range; NaN is out of every one."""
+    for spec in fields(given):
+        value, bounds = getattr(given, spec.name), BOUNDS.get(spec.name)
+        if bounds is not None and value is not None and value not in bounds:
+            yield BadUserInput(f"{spec.name} must be {bounds}, it is {value}.", [*path, spec.name])
+
+
+def manifest_yaml(manifest: Manifest) -> str:
+    """The manifest as YAML: in this order, Unicode as it is, and whatever needs quotes in quotes.
+
+    Raises:
+        Faults: for values out of their ranges, as ``require_training`` and ``require_model_id`` do.
+    """
+    require_training(manifest.training, manifest.method, manifest.lora, manifest.mesh)
+    require_model_id(manifest.model_id)
+    for name in ("dataset_path", "output_dir"):
+        require_text(getattr(manifest, name), 1, PATH_MAX_CHARS, [name])
+    return yaml_text(content_of(manifest))
+
+
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """Plain values as YAML, which a reader gets back exactly.
+
+    Left to itself, PyYAML writes a text that holds a line end of Unicode's (U+0085 for one) so that it is read as a
+    space; so whatever does not print is escaped.
+    """
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Knows one representation more than its base, which is not touched."""
+
+    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+    Dumper.add_representer(str, represent_text)
+    text: str = yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
+    return text
+
+
+def content_of(manifest: Manifest) -> dict[str, Any]:
+    """The manifest's content, in the order of the YAML, without what was not given."""
+    return given_parts(
+        {
+            "version": VERSION,
+            "runner": "tunix",
+            "mode": "sft",
+            "method": manifest.method,
+            "model": {"model_id": manifest.model_id, "models_dir": manifest.models_dir},
+            "dataset": {"format": DATASET_FORMAT, "path": manifest.dataset_path, "eval_path": manifest.eval_path},
+            "training": values_of(manifest.training),
+            "lora": values_of(manifest.lora),
+            "mesh": values_of(manifest.mesh),
+            "output": {"output_dir": manifest.output_dir},
+        }
+    )
+
+
+def values_of(part: Any) -> dict[str, Any] | None:
+    """A dataclass's values by name; None stays None."""
+    return None if part is None else {spec.name: getattr(part, spec.name) for spec in fields(part)}
+
+
+def given_parts(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping without its Nones and without what is empty then; enums by their values."""
+    found: dict[str, Any] = {}
+    for name, value in content.items():
+        kept = given_parts(value) if isinstance(value, Mapping) else value.value if isinstance(value, Enum) else value
+        if kept is not None and kept != {}:
+            found[name] = kept
+    return found
