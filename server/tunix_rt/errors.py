@@ -11,6 +11,7 @@
     ├── Conflict            it contradicts what is stored already
     ├── RequestTimeout      it took longer than a request may
     └── Unavailable         the database or another system cannot be reached now
+        └── NotInstalled    it needs an optional package: the line that installs it is named
 
 Raised where the fault is known, translated once: by ``api/errors.py`` for GraphQL, by ``http`` for the
 plain routes and by ``cli`` for the terminal.
@@ -111,6 +112,10 @@ class Unavailable(TunixRtError):
     """A system this one depends on cannot be reached now; the same request may succeed later."""
 
     code = ErrorCode.UNAVAILABLE
+
+
+class NotInstalled(Unavailable):
+    """It needs an optional package that is not there; the message has the line that installs it."""
 
 
 class Faults(BadUserInput):

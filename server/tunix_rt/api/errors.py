@@ -12,13 +12,22 @@ from strawberry.exceptions import StrawberryGraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from tunix_rt.api.filters import graphql_name
-from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, PathPart, TunixRtError, faults_of
+from tunix_rt.errors import (
+    BadUserInput,
+    Conflict,
+    ErrorCode,
+    NotFound,
+    NotInstalled,
+    PathPart,
+    TunixRtError,
+    faults_of,
+)
 
 logger = logging.getLogger(__name__)
 
 MESSAGE_MAX_CHARS = 500
 FREE_FORM = {"meta", "details"}
-USER_FAULTS = (BadUserInput, NotFound, Conflict)
+USER_FAULTS = (BadUserInput, NotFound, Conflict, NotInstalled)
 
 CODE_DESCRIPTIONS = {
     ErrorCode.UNAUTHENTICATED: "No key, or one that is not valid.",
