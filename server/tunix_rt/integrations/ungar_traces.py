@@ -1,0 +1,164 @@
+"""Traces of UNGAR's episodes, as player 0 sees them.
+
+One of High Card Duel is what the original application made of it (7.3 of its behaviour), with ``episode_seed`` besides:
+the metadata are ``source``, ``game``, ``episode_index``, ``my_card``, ``opponent_card``, ``result``, ``seed`` (of the
+whole batch, left out where none was given) and ``episode_seed``, with which this one episode can be played again.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.integrations.ungar import Deadline, Episode, Game, play
+
+logger = logging.getLogger(__name__)
+
+SOURCE = "ungar"
+ME, OPPONENT = 0, 1
+DECK = 52
+RANKS = {
+    "ACE": "A",
+    "TWO": "2",
+    "THREE": "3",
+    "FOUR": "4",
+    "FIVE": "5",
+    "SIX": "6",
+    "SEVEN": "7",
+    "EIGHT": "8",
+    "NINE": "9",
+    "TEN": "T",
+    "JACK": "J",
+    "QUEEN": "Q",
+    "KING": "K",
+    "JOKER": "X",
+}
+SUITS = {"SPADES": "S", "HEARTS": "H", "DIAMONDS": "D", "CLUBS": "C"}
+UNKNOWN = "??"
+CARD = re.compile(r"Card\(suit=<Suit\.(\w+): \d+>, rank=<Rank\.(\w+): \d+>\)")
+"""How a card stands in the name of a move."""
+
+PROMPTS = {
+    Game.SPADES_MINI: "Mini Spades: You have {hand}. Action: play a card in each trick.",
+    Game.GIN_RUMMY: "Gin Rummy: You have {hand}. Action: draw and discard until you can knock.",
+}
+
+
+def generate(game: Game, count: int, seed: int | None, max_bytes: int, seconds: float) -> list[Draft]:
+    """The traces of episodes played one after the other; work for a thread.
+
+    Args:
+        seed: episode k has the seed ``seed + k``; None for seeds by chance.
+        max_bytes: the largest trace.
+        seconds: how long it may take.
+
+    Raises:
+        NotInstalled, BadUserInput, TooCostly: as ``play``.
+    """
+    deadline = Deadline(seconds)
+    start = secrets.randbelow(2**31) if seed is None else seed
+    drafts = []
+    for index in range(count):
+        episode = play(game, start + index, deadline)
+        labels = {} if seed is None else {"seed": seed}
+        drafts.append(draft(trace_of(game, episode, index, labels | {"episode_seed": start + index}), max_bytes))
+    return drafts
+
+
+def trace_of(game: Game, episode: Episode, index: int, labels: dict[str, Any]) -> dict[str, Any]:
+    """The trace of an episode.
+
+    Args:
+        index: its place in the batch.
+        labels: what else the metadata have.
+    """
+    head = {"source": SOURCE, "game": game.value, "episode_index": index}
+    if game is Game.HIGH_CARD_DUEL:
+        return duel_trace(episode, head, labels)
+    steps = [{"i": place, "type": kind, "content": text} for place, (kind, text) in enumerate(moves_of(episode))]
+    result = result_of(episode)
+    return {
+        "trace_version": "1.0",
+        "prompt": PROMPTS[game].format(hand=" ".join(map(card_text, hand_of(episode.states[0], ME)))),
+        "final_answer": result,
+        "steps": steps,
+        "meta": {**head, "result": result, "reward": episode.rewards[ME], **labels},
+    }
+
+
+def duel_trace(episode: Episode, head: dict[str, Any], labels: dict[str, Any]) -> dict[str, Any]:
+    """The trace of a High Card Duel: my card as it is dealt, the opponent's as it is revealed at the end."""
+    mine = only_card(episode.states[0], ME)
+    action = episode.moves[0].name
+    legal = ", ".join(move.name for move in episode.states[0].legal_moves())
+    texts = {
+        "legal_moves": f"Legal moves: [{legal}]",
+        "observation": f"My hand: {mine}",
+        "unseen": f"Unseen cards: {DECK - 1}",
+        "decision": f"Action chosen: {action}",
+    }
+    cards = {"my_card": mine, "opponent_card": only_card(episode.states[-1], OPPONENT)}
+    return {
+        "trace_version": "1.0",
+        "prompt": f"High Card Duel: You have 1 hidden card. Action: {action}.",
+        "final_answer": action,
+        "steps": [{"i": place, "type": kind, "content": text} for place, (kind, text) in enumerate(texts.items())],
+        "meta": {**head, **cards, "result": result_of(episode), **labels},
+    }
+
+
+def moves_of(episode: Episode) -> Iterator[tuple[str, str]]:
+    """Each move as steps: what I could do and did, and what I saw the opponent do."""
+    for state, move in zip(episode.states, episode.moves, strict=False):
+        if state.current_player() == ME:
+            yield "legal_moves", f"Legal moves: [{', '.join(move_text(legal.name) for legal in state.legal_moves())}]"
+            yield "decision", f"Action chosen: {move_text(move.name)}"
+        else:
+            yield "observation", f"Opponent: {move_text(move.name)}"
+
+
+def move_text(name: str) -> str:
+    """A move's name with its card written short."""
+    return CARD.sub(lambda found: short(found[1], found[2]), name).replace("_", " ")
+
+
+def result_of(episode: Episode) -> str:
+    """How it ended for me: more than the best of the others is a win."""
+    mine, best = episode.rewards[ME], max(episode.rewards[ME + 1 :])
+    return "win" if mine > best else "loss" if mine < best else "tie"
+
+
+def only_card(state: Any, player: int) -> str:
+    """The card of a hand that should have one."""
+    cards = hand_of(state, player)
+    return card_text(cards[0] if len(cards) == 1 else None)
+
+
+def hand_of(state: Any, player: int) -> Sequence[Any]:
+    """A player's cards.
+
+    The published games keep them in ``hands``; a state without has its planes, which cost more than the whole game.
+    """
+    hands = getattr(state, "hands", None)
+    if hands is None:
+        cards: Sequence[Any] = state.to_tensor(player).cards_in_plane("my_hand")
+        return cards
+    hand = hands[player]
+    return hand if isinstance(hand, Sequence) else (hand,)
+
+
+def card_text(card: Any) -> str:
+    """A card in two characters; ``??`` for one that is not known, with a warning in the log."""
+    return short(getattr(getattr(card, "suit", None), "name", ""), getattr(getattr(card, "rank", None), "name", ""))
+
+
+def short(suit: str, rank: str) -> str:
+    """The two characters of a suit and a rank, as ``card_text`` gives them."""
+    if suit not in SUITS or rank not in RANKS:
+        logger.warning("UNGAR gave a card that is not known")
+        return UNKNOWN
+    return RANKS[rank] + SUITS[suit]
