@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Route, WebSocketRoute
 
-from tunix_rt.api.context import Context
+from tunix_rt.api.context import Context, Neighbours
 from tunix_rt.api.feed import TraceFeed
 from tunix_rt.api.limits import Limits
 from tunix_rt.api.schema import build_schema
@@ -38,9 +38,10 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = Database(settings)
         feed = TraceFeed(database)
+        neighbours = Neighbours.of(settings)
 
         def context_for(connection: HTTPConnection) -> Context:
-            return Context(database, settings, feed, connection.state.request_id)
+            return Context(database, settings, feed, neighbours, connection.state.request_id)
 
         app.state.context_for = context_for
         app.state.feed = feed
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Starlette:
             yield
         finally:
             await feed.close()
+            await neighbours.close()
             await database.close()
 
     return Starlette(

@@ -7,10 +7,12 @@ Each is read once from the environment as ``TUNIX_RT_`` plus its upper-case name
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tunix_rt.errors import SettingsError
 
@@ -55,6 +57,18 @@ class Settings:
     max_query_cost: int = setting(
         100_000, "Most objects one operation may ask for: the product of nested page sizes.", 100, 100_000_000
     )
+    disk_free_min_bytes: int = setting(
+        268_435_456, "Free bytes of the data folder's disk below which `health` is DOWN.", 0, 1_099_511_627_776
+    )
+    trainer_python: str = setting(
+        "", "The Python interpreter that training runs in, with google-tunix installed. Empty: the server's own."
+    )
+    rediai_mode: str = setting("mock", "`mock`: RediAI counts as healthy and is never asked; `real`: it is asked.")
+    rediai_base_url: str = setting("http://localhost:8080", "Where RediAI answers: an `http` or `https` URL.")
+    rediai_health_path: str = setting("/health", "RediAI's health route, below its URL; starts with `/`.")
+    rediai_health_cache_ttl_seconds: float = setting(
+        30.0, "How long an answer of RediAI's is kept; 0 asks each time.", 0, 300
+    )
     log_level: str = setting("info", "One of debug, info, warning, error.")
     load_samples: bool = setting(True, "Load the bundled sample traces when `serve` finds an empty database.")
 
@@ -63,6 +77,7 @@ class Settings:
             check_range(spec.name, getattr(self, spec.name), spec.metadata["low"], spec.metadata["high"])
         if self.log_level not in {"debug", "info", "warning", "error"}:
             raise SettingsError(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error, not {self.log_level!r}.")
+        check_rediai(self)
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -88,6 +103,31 @@ def check_range(name: str, value: Any, low: float | None, high: float | None) ->
     """
     if low is not None and high is not None and not low <= value <= high:
         raise SettingsError(f"{PREFIX}{name.upper()} must be between {low} and {high}, not {value}.")
+
+
+def check_rediai(settings: Settings) -> None:
+    """Refuses a mode, an address or a path of RediAI's that cannot be right.
+
+    Raises:
+        SettingsError: naming the setting.
+    """
+    if settings.rediai_mode not in {"mock", "real"}:
+        raise SettingsError(f"{PREFIX}REDIAI_MODE must be mock or real, not {settings.rediai_mode!r}.")
+    if not is_http_url(settings.rediai_base_url):
+        raise SettingsError(f"{PREFIX}REDIAI_BASE_URL must be an http or https URL with a host and nothing after '?'.")
+    if not re.fullmatch(r"/[!-~]*", settings.rediai_health_path):
+        raise SettingsError(f"{PREFIX}REDIAI_HEALTH_PATH must start with '/' and have neither spaces nor accents.")
+
+
+def is_http_url(text: str) -> bool:
+    """Whether a text is an address that a path can be put behind."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        return False
+    plain = text.isascii() and text.isprintable() and " " not in text and not url.query and not url.fragment
+    return plain and url.scheme in {"http", "https"} and bool(url.hostname) and port != 0
 
 
 def settings_from(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:

@@ -15,7 +15,7 @@ from hypothesis_graphql import nodes, queries
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from tests.api.material import CREATE_SCORE, CREATE_TRACES, on_sqlite, trace_input
-from tunix_rt.api.context import Context
+from tunix_rt.api.context import Context, Neighbours
 from tunix_rt.api.feed import TraceFeed
 from tunix_rt.api.limits import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
@@ -39,7 +39,7 @@ SDL = PLANNED.as_str()
 @pytest.fixture
 async def context(database: Database, settings: Settings) -> AsyncIterator[Context]:
     """A request's context, on a database with a few traces and scores."""
-    found = Context(database, settings, TraceFeed(database), request_id="r")
+    found = Context(database, settings, TraceFeed(database), Neighbours.of(settings), request_id="r")
     traces = [
         trace_input(str(number), meta={"source": "s", "n": number} if number else None, externalId=str(number) or None)
         for number in range(4)

@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "integrations": EVERY_ROOM | RULES,
     "jobs": EVERY_ROOM | RULES,
     "samples": EVERY_ROOM | RULES,
-    "api": EVERY_ROOM | RULES | {"loaders", "tunix.status"},
+    "api": EVERY_ROOM | RULES | {"loaders", "integrations", "tunix.status"},
     "http": EVERY_ROOM | FACE,
     "app": EVERY_ROOM | FACE | {"http", "jobs"},
     "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples", "tunix.status"},

@@ -1,4 +1,4 @@
-"""What a resolver can reach: the database, the settings, the feed of new traces, and this request's own caches."""
+"""What a resolver can reach: the database, the settings, what is kept between requests, and this one's own caches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,26 @@ from strawberry.dataloader import DataLoader
 from tunix_rt.api.execution.documents import Document
 from tunix_rt.api.feed import TraceFeed
 from tunix_rt.db.session import Database
+from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.settings import Settings
+from tunix_rt.tunix.status import TunixProbe
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The other systems whose state is looked up, each with what it remembers between requests."""
+
+    tunix: TunixProbe
+    rediai: Rediai
+
+    @classmethod
+    def of(cls, settings: Settings) -> Neighbours:
+        """Those that the settings name."""
+        return cls(TunixProbe(settings.trainer_python), Rediai(settings))
+
+    async def close(self) -> None:
+        """Gives up what is under way."""
+        await self.rediai.close()
 
 
 @dataclass
@@ -27,6 +46,7 @@ class Context:
     database: Database
     settings: Settings
     feed: TraceFeed
+    neighbours: Neighbours
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     document: Document = field(default_factory=lambda: Document(None, []))
     limit: asyncio.Timeout | None = None
@@ -41,7 +61,7 @@ class Context:
 
     def for_operation(self) -> Context:
         """The same, with fresh caches: operations on one WebSocket run side by side."""
-        return Context(self.database, self.settings, self.feed, self.request_id, limit=self.limit)
+        return Context(self.database, self.settings, self.feed, self.neighbours, self.request_id, limit=self.limit)
 
     def allow(self, seconds: float) -> None:
         """Gives the operation this much time from now on, where it is long by its nature."""

@@ -23,6 +23,7 @@ from tunix_rt.api.trace_mutations import (
     create_traces,
     remove_traces,
 )
+from tunix_rt.api.ungar_mutations import GenerateUngarTracesPayload, generate_ungar_traces
 
 
 @strawberry.type(description="Everything that can be changed. What the user can mend is answered in `errors`.")
@@ -56,4 +57,8 @@ class Mutation:
     delete_dataset: DeleteDatasetPayload = strawberry.field(
         resolver=remove_dataset,
         description="Deletes a dataset; its traces stay. Refused while a run refers to it.",
+    )
+    generate_ungar_traces: GenerateUngarTracesPayload = strawberry.field(
+        resolver=generate_ungar_traces,
+        description="Plays card games of UNGAR's at random, and stores a trace of each, all or none.",
     )

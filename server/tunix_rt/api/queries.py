@@ -12,6 +12,8 @@ from tunix_rt.api.comparison import TraceComparison, compare
 from tunix_rt.api.context import Context
 from tunix_rt.api.dataset_queries import find_dataset, overlap_of
 from tunix_rt.api.datasets import DATASET_LIST, Dataset
+from tunix_rt.api.health import Health, health_of
+from tunix_rt.api.integrations import TunixStatus, UngarStatus, tunix_status, ungar_status
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.fields import lookup, root_connection
 from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
@@ -19,7 +21,7 @@ from tunix_rt.api.relay.listing import Listing, objects_by_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scores import SCORE_LIST, Score, Scorer
 from tunix_rt.api.selection import selected
-from tunix_rt.api.server import Health, ServerInfo, health_of, server_info
+from tunix_rt.api.server import ServerInfo, server_info
 from tunix_rt.api.traces import TRACE_LIST, Trace
 from tunix_rt.api.verifications import DatasetOverlap
 from tunix_rt.domain.scorers import scorers as registered_scorers
@@ -111,3 +113,11 @@ class Query:
     @strawberry.field(description="Whether the server can do its work now. Looked at afresh each time.")
     async def health(self, info: Info) -> Health:
         return await health_of(info.context)
+
+    @strawberry.field(description="Whether training can run here, told from what is installed; kept for a minute.")
+    async def tunix_status(self, info: Info) -> TunixStatus:
+        return await tunix_status(info.context)
+
+    @strawberry.field(description="Whether UNGAR's card games can be played here, by `generateUngarTraces`.")
+    async def ungar_status(self) -> UngarStatus:
+        return await ungar_status()

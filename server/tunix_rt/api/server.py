@@ -1,9 +1,8 @@
-"""What the server says of itself: its version, its limits, its health."""
+"""What the server says of itself: its version and its limits."""
 
 from __future__ import annotations
 
 import enum
-import time
 
 import strawberry
 
@@ -11,20 +10,12 @@ from tunix_rt import __version__
 from tunix_rt.api.context import Context
 from tunix_rt.api.limits import PAGE_DEFAULT, PAGE_MAX
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.db.migrate import require_current
-from tunix_rt.errors import TunixRtError
 
 
 @strawberry.enum(description="The kinds of database.")
 class DatabaseKind(enum.Enum):
     SQLITE = strawberry.enum_value("sqlite", description="An embedded file.")
     POSTGRESQL = strawberry.enum_value("postgresql", description="A PostgreSQL server.")
-
-
-@strawberry.enum(description="Whether something works.")
-class HealthStatus(enum.Enum):
-    UP = strawberry.enum_value("up", description="It works.")
-    DOWN = strawberry.enum_value("down", description="It does not work now.")
 
 
 @strawberry.type(description="The limits that the server sets; more is an error, never silently less.")
@@ -53,21 +44,6 @@ class ServerInfo:
     limits: ServerLimits = strawberry.field(description="The limits it sets.")
 
 
-@strawberry.type(description="The health of the database.")
-class DatabaseHealth:
-    status: HealthStatus = strawberry.field(description="Whether it answers and is migrated.")
-    latency_ms: float | None = strawberry.field(
-        description="How long it took to answer, in milliseconds; null if it did not."
-    )
-    message: str | None = strawberry.field(description="What is wrong; null if nothing is.")
-
-
-@strawberry.type(description="Whether the server can do its work.")
-class Health:
-    status: HealthStatus = strawberry.field(description="DOWN if anything below is.")
-    database: DatabaseHealth = strawberry.field(description="The database.")
-
-
 def server_info(context: Context) -> ServerInfo:
     """What the server is."""
     settings = context.settings
@@ -85,22 +61,3 @@ def server_info(context: Context) -> ServerInfo:
     )
     database = DatabaseInfo(kind=DatabaseKind(context.database.kind))
     return ServerInfo(version=__version__, database=database, limits=limits)
-
-
-async def health_of(context: Context) -> Health:
-    """The health of all that the server needs."""
-    database = await database_health(context)
-    return Health(status=database.status, database=database)
-
-
-async def database_health(context: Context) -> DatabaseHealth:
-    """Asks the database for its revision."""
-    start = time.perf_counter()
-    try:
-        async with context.database.read() as session:
-            await require_current(session)
-    except TunixRtError as error:
-        return DatabaseHealth(status=HealthStatus.DOWN, latency_ms=None, message=error.message)
-    return DatabaseHealth(
-        status=HealthStatus.UP, latency_ms=round((time.perf_counter() - start) * 1000, 3), message=None
-    )

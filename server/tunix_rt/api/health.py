@@ -1,0 +1,176 @@
+"""Whether the server can do its work: its database, its disk, its long work, and RediAI beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import time
+from datetime import datetime
+
+import strawberry
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.db.identity import now
+from tunix_rt.db.migrate import require_current
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.domain.job_counts import JobCount, job_counts
+from tunix_rt.domain.storage import room_of
+from tunix_rt.errors import TunixRtError, Unavailable
+from tunix_rt.integrations.rediai import Mode, Reading, Reason
+
+WAITING = (JobStatus.PENDING, JobStatus.RUNNING)
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.enum(description="Whether something works.")
+class HealthStatus(enum.Enum):
+    UP = strawberry.enum_value("up", description="It works.")
+    DOWN = strawberry.enum_value("down", description="It does not work now.")
+
+
+MODE_DESCRIPTIONS = {
+    Mode.MOCK: "RediAI is not asked, and counts as healthy.",
+    Mode.REAL: "RediAI is asked.",
+}
+REASON_DESCRIPTIONS = {
+    Reason.TIMEOUT: "There was no answer within 5 seconds.",
+    Reason.CONNECTION_REFUSED: "No connection could be made: it was refused, or there is no such host.",
+    Reason.HTTP_STATUS: "The answer's status was not 2xx; the message has it. Redirects are not followed.",
+    Reason.HTTP_ERROR: "The answer was not HTTP, or broke off.",
+    Reason.UNEXPECTED: "Something else went wrong; the message names it.",
+}
+RediaiMode = strawberry.enum(Mode, name="RediaiMode", description="Whether RediAI is asked at all.")
+RediaiReason = strawberry.enum(Reason, name="RediaiReason", description="Why RediAI counts as down.")
+for value in RediaiMode.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    value.description = MODE_DESCRIPTIONS[Mode[value.name]]
+for value in RediaiReason.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    value.description = REASON_DESCRIPTIONS[Reason[value.name]]
+
+
+@strawberry.type(description="The health of the database.")
+class DatabaseHealth:
+    status: HealthStatus = strawberry.field(description="Whether it answers and is migrated.")
+    latency_ms: float | None = strawberry.field(
+        description="How long it took to answer, in milliseconds; null if it did not."
+    )
+    message: str | None = strawberry.field(description="What is wrong; null if nothing is.")
+
+
+@strawberry.type(description="The disk of the data folder.")
+class DiskHealth:
+    status: HealthStatus = strawberry.field(
+        description="DOWN if less is free than the setting `TUNIX_RT_DISK_FREE_MIN_BYTES` says."
+    )
+    free_bytes: BigInt | None = strawberry.field(
+        description="Bytes that the server may still write; null if the disk does not say."
+    )
+    total_bytes: BigInt | None = strawberry.field(description="All bytes of the disk; null if it does not say.")
+    message: str | None = strawberry.field(description="What is wrong; null if nothing is.")
+
+
+@strawberry.type(description="The exports and training runs that are not over.")
+class QueueHealth:
+    pending: int = strawberry.field(description="How many wait for a process.")
+    running: int = strawberry.field(description="How many a process works on.")
+    oldest_pending_age_seconds: float | None = strawberry.field(
+        description="How long the oldest of those that wait has been there, in seconds; null if none waits."
+    )
+
+
+@strawberry.type(description="The health of RediAI.")
+class RediaiHealth:
+    mode: RediaiMode = strawberry.field(description="Whether it is asked at all.")  # type: ignore[valid-type]
+    status: HealthStatus = strawberry.field(description="Whether it is healthy; always UP in the mode MOCK.")
+    reason: RediaiReason | None = strawberry.field(  # type: ignore[valid-type]
+        description="Why it is down; null if it is not."
+    )
+    message: str | None = strawberry.field(description="What is wrong, in words; null if nothing is.")
+    checked_at: datetime = strawberry.field(description="When it was asked; the answer is kept for a while.")
+    latency_ms: float | None = strawberry.field(
+        description="How long its answer took, in milliseconds; null if there was none."
+    )
+
+
+@strawberry.type(description="Whether the server can do its work.")
+class Health:
+    status: HealthStatus = strawberry.field(description="DOWN if the database or the disk is, UP whatever else is.")
+    database: DatabaseHealth = strawberry.field(description="The database.")
+    disk: DiskHealth = strawberry.field(description="The disk of the data folder.")
+
+    @strawberry.field(description="Long work that is not over; null if the database does not tell.")
+    async def queue(self, info: Info) -> QueueHealth | None:
+        return await queue_health(info.context)
+
+    @strawberry.field(description="RediAI, which this server can do without: it has no part in `status`.")
+    async def rediai(self, info: Info) -> RediaiHealth:
+        return rediai_health(await info.context.neighbours.rediai.health())
+
+
+async def health_of(context: Context) -> Health:
+    """The health of all that the server needs."""
+    database, disk = await asyncio.gather(database_health(context), disk_health(context))
+    down = HealthStatus.DOWN in (database.status, disk.status)
+    return Health(status=HealthStatus.DOWN if down else HealthStatus.UP, database=database, disk=disk)
+
+
+async def database_health(context: Context) -> DatabaseHealth:
+    """Asks the database for its revision."""
+    start = time.perf_counter()
+    try:
+        async with context.database.read() as session:
+            await require_current(session)
+    except TunixRtError as error:
+        return DatabaseHealth(status=HealthStatus.DOWN, latency_ms=None, message=error.message)
+    return DatabaseHealth(
+        status=HealthStatus.UP, latency_ms=round((time.perf_counter() - start) * 1000, 3), message=None
+    )
+
+
+async def disk_health(context: Context) -> DiskHealth:
+    """Looks at the data folder's disk."""
+    least = context.settings.disk_free_min_bytes
+    try:
+        room = await asyncio.to_thread(room_of, context.settings.data_dir)
+    except Unavailable as error:
+        return DiskHealth(status=HealthStatus.DOWN, free_bytes=None, total_bytes=None, message=error.message)
+    low = room.free < least
+    return DiskHealth(
+        status=HealthStatus.DOWN if low else HealthStatus.UP,
+        free_bytes=BigInt(room.free),
+        total_bytes=BigInt(room.total),
+        message=f"{room.free} bytes are free, fewer than {least}." if low else None,
+    )
+
+
+async def queue_health(context: Context) -> QueueHealth | None:
+    """Counts the ledger's jobs that are not over; None if the database does not tell."""
+    try:
+        async with context.database.read() as session:
+            counts = await job_counts(session, WAITING)
+    except TunixRtError:
+        return None
+    waiting = [found.oldest for found in counts if found.status is JobStatus.PENDING]
+    return QueueHealth(
+        pending=total(counts, JobStatus.PENDING),
+        running=total(counts, JobStatus.RUNNING),
+        oldest_pending_age_seconds=max((now() - min(waiting)).total_seconds(), 0.0) if waiting else None,
+    )
+
+
+def total(counts: list[JobCount], status: JobStatus) -> int:
+    """The jobs of all tables in one status."""
+    return sum(found.count for found in counts if found.status is status)
+
+
+def rediai_health(reading: Reading) -> RediaiHealth:
+    """What was found, as the schema tells it."""
+    return RediaiHealth(
+        mode=reading.mode,
+        status=HealthStatus.UP if reading.reason is None else HealthStatus.DOWN,
+        reason=reading.reason,
+        message=reading.message,
+        checked_at=reading.checked_at,
+        latency_ms=reading.latency_ms,
+    )

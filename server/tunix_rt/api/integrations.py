@@ -1,0 +1,54 @@
+"""The optional packages in GraphQL: whether each is there, and the line that installs it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import strawberry
+
+from tunix_rt.api.context import Context
+from tunix_rt.integrations.ungar import package_status
+
+INSTALL = "The line that installs what is missing."
+
+
+@strawberry.type(description="Whether training can run here. Manifests, exports and dry runs can in any case.")
+class TunixStatus:
+    available: bool = strawberry.field(description="Whether the interpreter that trains has all that it needs.")
+    version: str | None = strawberry.field(description="The version of google-tunix; null if it is not installed.")
+    runtime_required: bool = strawberry.field(
+        description="Whether something has to be installed before training can run: the opposite of `available`."
+    )
+    message: str = strawberry.field(description="What was found, in a sentence.")
+    install_command: str = strawberry.field(description=INSTALL)
+
+
+@strawberry.type(description="Whether UNGAR's card games can be played here.")
+class UngarStatus:
+    available: bool = strawberry.field(description="Whether the package is there and can be imported.")
+    version: str | None = strawberry.field(description="The package's version; null if it is not available.")
+    message: str = strawberry.field(description="What was found, in a sentence.")
+    install_command: str = strawberry.field(description=INSTALL)
+
+
+async def tunix_status(context: Context) -> TunixStatus:
+    """The status of the interpreter that trains."""
+    found = await context.neighbours.tunix.status()
+    return TunixStatus(
+        available=found.available,
+        version=found.version,
+        runtime_required=not found.available,
+        message=found.message,
+        install_command=found.install_command,
+    )
+
+
+async def ungar_status() -> UngarStatus:
+    """The status of the package; imported in a thread, where it keeps nobody waiting."""
+    found = await asyncio.to_thread(package_status)
+    return UngarStatus(
+        available=found.available,
+        version=found.version,
+        message=found.message,
+        install_command=found.install_command,
+    )

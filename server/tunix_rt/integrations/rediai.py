@@ -1,0 +1,138 @@
+"""RediAI: whether it is healthy, asked over HTTP at most once in a while, however many want to know."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from tunix_rt.db.identity import now
+from tunix_rt.settings import Settings
+
+ASK_SECONDS = 5.0
+
+
+class Mode(Enum):
+    """Whether RediAI is asked at all."""
+
+    MOCK = "mock"
+    REAL = "real"
+
+
+class Reason(Enum):
+    """Why RediAI counts as down."""
+
+    TIMEOUT = "TIMEOUT"
+    CONNECTION_REFUSED = "CONNECTION_REFUSED"
+    HTTP_STATUS = "HTTP_STATUS"
+    HTTP_ERROR = "HTTP_ERROR"
+    UNEXPECTED = "UNEXPECTED"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was found.
+
+    Args:
+        reason: None if it is healthy, and so is ``message``.
+        latency_ms: how long the answer took, in milliseconds; None if there was none.
+    """
+
+    mode: Mode
+    checked_at: datetime
+    reason: Reason | None = None
+    message: str | None = None
+    latency_ms: float | None = None
+
+
+class Rediai:
+    """The health of one RediAI; what was found is kept for as long as the setting says, bad news too.
+
+    Each has its own mode and address, so none ever answers with what another found. Whoever asks while a request is
+    under way waits for that one.
+
+    Args:
+        settings: its mode, its address, and how long an answer is kept.
+        clock: seconds that only ever grow.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._mode = Mode(settings.rediai_mode)
+        self._url = settings.rediai_base_url.rstrip("/") + settings.rediai_health_path
+        self._kept_seconds = settings.rediai_health_cache_ttl_seconds
+        self._known: Reading | None = None
+        self._known_until = 0.0
+        self._asking: asyncio.Task[Reading] | None = None
+
+    async def health(self) -> Reading:
+        """What is known, or what RediAI answers now. Never fails: whatever goes wrong is in the reading."""
+        if self._known is not None and self._clock() < self._known_until:
+            return self._known
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._asking)  # one who goes away takes nobody's answer along
+
+    async def close(self) -> None:
+        """Gives up a request that is under way."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+
+    async def _ask(self) -> Reading:
+        """Asks, and keeps the answer."""
+        try:
+            reading = Reading(Mode.MOCK, now()) if self._mode is Mode.MOCK else await ask(self._url)
+            self._known, self._known_until = reading, self._clock() + self._kept_seconds
+            return reading
+        finally:
+            self._asking = None
+
+
+async def ask(url: str) -> Reading:
+    """One request: 2xx is healthy; a redirect is not followed, and is not. Proxies of the environment are not used."""
+    import httpx
+
+    started_at, start = now(), time.perf_counter()
+    try:
+        async with (
+            asyncio.timeout(ASK_SECONDS),
+            httpx.AsyncClient(trust_env=False, timeout=ASK_SECONDS) as client,
+            client.stream("GET", url, follow_redirects=False) as response,
+        ):
+            latency = round((time.perf_counter() - start) * 1000, 3)
+            if response.is_success:
+                return Reading(Mode.REAL, started_at, latency_ms=latency)
+            message = f"HTTP {response.status_code}"
+            return Reading(Mode.REAL, started_at, Reason.HTTP_STATUS, message, latency)
+    except Exception as error:  # whatever it is: RediAI's troubles are told, never had
+        return Reading(Mode.REAL, started_at, *explained(error, httpx))
+
+
+def explained(error: Exception, httpx: Any) -> tuple[Reason, str]:
+    """The reason that an exception makes, and a message without an address or another word of the inside."""
+    if isinstance(error, (TimeoutError, httpx.TimeoutException)):
+        return Reason.TIMEOUT, f"Timeout after {ASK_SECONDS:g}s"
+    if isinstance(error, httpx.ConnectError):
+        return Reason.CONNECTION_REFUSED, f"Connection refused: {cause_of(error)}"
+    if isinstance(error, (httpx.HTTPError, httpx.InvalidURL)):
+        return Reason.HTTP_ERROR, f"HTTP error: {type(error).__name__}"
+    return Reason.UNEXPECTED, f"Unexpected error: {type(error).__name__}"
+
+
+def cause_of(error: BaseException) -> str:
+    """The operating system's words for why there was no connection, which name no address."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return "no such host"
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno)
+        cause = cause.__cause__ or cause.__context__
+    return "no connection could be made"
