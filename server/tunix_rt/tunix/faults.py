@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from enum import Enum
 
 
@@ -39,3 +41,26 @@ class TrainerError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LONGEST_MESSAGE = 1000
+
+
+def fault_of(error: BaseException) -> TrainerError:
+    """An error as one with a code: libraries tell of full disks and memories in their own words."""
+    if isinstance(error, TrainerError):
+        return error
+    text = f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE]
+    if is_disk_full(error, text):
+        return TrainerError(FaultCode.DISK_FULL, f"The output folder can take no more: {text}")
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "Out of memory" in text:
+        remedy = "A smaller batch_size or max_seq_length, method LORA or a smaller model needs less."
+        return TrainerError(FaultCode.OUT_OF_MEMORY, f"Memory is too small: {text} {remedy}")
+    return TrainerError(FaultCode.INTERNAL, text)
+
+
+def is_disk_full(error: BaseException, text: str) -> bool:
+    """Whether the disk, or a quota of it, is full."""
+    told = any(os.strerror(number) in text for number in DISK_ERRORS)
+    return told or (isinstance(error, OSError) and error.errno in DISK_ERRORS)

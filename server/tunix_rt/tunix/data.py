@@ -1,0 +1,145 @@
+"""A dataset, encoded and counted: what is learnt from it, and what is left out."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.tunix.manifest import TooLong, TrainingSection
+from tunix_rt.tunix.records import Records
+from tunix_rt.tunix.tokens import Encoder, Tokens
+
+CHUNK = 512
+LENGTH_STEP = 32
+
+
+class Encoded:
+    """The conversations of one file as flat arrays of tokens, and the counts of what became of each.
+
+    Conversation ``i`` is ``ids[starts[i] : starts[i + 1]]``. ``records`` is ``used`` and ``dropped`` together; dropped
+    are those that are ``too_long`` (unless they are ``truncated``) and those in which the model says nothing.
+    """
+
+    def __init__(self, path: Path, style: str) -> None:
+        self.path = path
+        self.style = style
+        self.sha256 = ""
+        self.ids = array("i")
+        self.learnt = array("b")
+        self.starts = array("q", [0])
+        self.records = self.too_long = self.truncated = self.without_target = self.target_tokens = self.longest = 0
+
+    @property
+    def used(self) -> int:
+        """How many conversations are learnt from."""
+        return len(self.starts) - 1
+
+    def take(self, tokens: Tokens, max_length: int, too_long: TooLong) -> None:
+        """Adds one conversation, or counts why it is left out. What is learnt needs a token before it to follow."""
+        self.records += 1
+        length = min(len(tokens.ids), max_length)
+        targets = sum(tokens.learnt[1:length])
+        if length < len(tokens.ids):
+            self.too_long += 1
+            if too_long is TooLong.DROP:
+                return
+        if not targets:
+            self.without_target += 1
+            return
+        self.truncated += length < len(tokens.ids)
+        self.target_tokens += targets
+        self.longest = max(self.longest, length)
+        self.ids += tokens.ids[:length]
+        self.learnt += tokens.learnt[:length]
+        self.starts.append(len(self.ids))
+
+    def counts(self) -> dict[str, Any]:
+        """The counts as ``dataset`` events tell them."""
+        return {
+            "path": str(self.path),
+            "sha256": self.sha256,
+            "records": self.records,
+            "used": self.used,
+            "tooLong": self.too_long,
+            "dropped": self.records - self.used,
+            "truncated": self.truncated,
+            "withoutTarget": self.without_target,
+            "tokens": len(self.ids),
+            "targetTokens": self.target_tokens,
+            "longest": self.longest,
+            "turns": self.style,
+        }
+
+
+def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooLong) -> Encoded:
+    """A dataset's file, encoded.
+
+    Raises:
+        TrainerError: NOT_FOUND or BAD_DATASET, or EMPTY_DATASET if nothing is left to learn from.
+    """
+    records = Records(path)
+    encoded = Encoded(path, encoder.style.value)
+    for texts in chunks(records, CHUNK):
+        for tokens in encoder.encode(texts):
+            encoded.take(tokens, max_length, too_long)
+    encoded.sha256 = records.sha256
+    if not encoded.used:
+        raise TrainerError(FaultCode.EMPTY_DATASET, nothing_left(encoded, max_length))
+    return encoded
+
+
+def nothing_left(encoded: Encoded, max_length: int) -> str:
+    """Why there is nothing to learn from."""
+    if not encoded.records:
+        return f"The dataset {encoded.path} has no records."
+    return (
+        f"None of the {encoded.records:,} records of {encoded.path} can be learnt from: {encoded.too_long:,} are "
+        f"longer than {max_length:,} tokens, in {encoded.without_target:,} the model says nothing."
+    )
+
+
+def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Consecutive lists of at most ``size`` items."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def sequence_length(max_length: int, *datasets: Encoded) -> int:
+    """How long the rows of batches are: the longest record, rounded up, so that no work goes into mere padding."""
+    longest = max(encoded.longest for encoded in datasets)
+    return min(max_length, ceil(longest / LENGTH_STEP) * LENGTH_STEP)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many batches and steps there are. The last batch of an epoch is filled up with rows that teach nothing."""
+
+    batches_per_epoch: int
+    steps_per_epoch: int
+    total_steps: int
+
+    @classmethod
+    def of(cls, used: int, training: TrainingSection) -> Plan:
+        """The plan for ``used`` records. ``max_steps`` overrides ``num_epochs``: it stops earlier, or goes on longer.
+
+        A step that the last epoch cannot fill takes its other batches from the epoch that would follow.
+        """
+        batches = ceil(used / training.batch_size)
+        accumulated = training.gradient_accumulation_steps
+        steps = training.max_steps or ceil(batches * training.num_epochs / accumulated)
+        return cls(batches, ceil(batches / accumulated), steps)
+
+    def counts(self) -> dict[str, int]:
+        """The counts as ``dataset`` events tell them."""
+        return {
+            "batchesPerEpoch": self.batches_per_epoch,
+            "stepsPerEpoch": self.steps_per_epoch,
+            "totalSteps": self.total_steps,
+        }

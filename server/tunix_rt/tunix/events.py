@@ -1,0 +1,108 @@
+"""The event log of a run's folder: ``events.jsonl``, appended line by line, whole after any kill."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+EVENTS_FILE = "events.jsonl"
+ATTEMPT_VARIABLE = "TUNIX_RT_ATTEMPT"
+TAIL_BYTES = 1 << 16
+
+
+class EventLog:
+    """Writes events with their sequence, time and attempt; safe to use from several threads.
+
+    Args:
+        attempt: which attempt writes; None for one more than the last that wrote.
+    """
+
+    def __init__(self, folder: Path, attempt: int | None = None) -> None:
+        self.path = folder / EVENTS_FILE
+        self.lock = threading.Lock()
+        last = cut_to_whole_lines(self.path)
+        self.seq = last.get("seq", 0)
+        self.attempt = attempt or last.get("attempt", 0) + 1
+        self.file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+
+    def emit(self, event: str, **values: Any) -> None:
+        """Appends one event.
+
+        Raises:
+            OSError: if the disk takes no more; the log then ends with the event before, whole.
+        """
+        with self.lock:
+            at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+            record = {"seq": self.seq + 1, "at": at, "attempt": self.attempt, "event": event, **values}
+            self.append(json.dumps(record, allow_nan=False).encode() + b"\n")
+            self.seq += 1
+
+    def append(self, line: bytes) -> None:
+        """Writes a line whole or not at all."""
+        start = os.fstat(self.file).st_size
+        try:
+            rest = line
+            while rest:
+                rest = rest[os.write(self.file, rest) :]
+        except OSError:
+            os.truncate(self.path, start)
+            raise
+
+    def close(self) -> None:
+        """Ends the log, on the disk."""
+        os.fsync(self.file)
+        os.close(self.file)
+
+
+def cut_to_whole_lines(path: Path) -> dict[str, Any]:
+    """Cuts off what a kill left half written, and gives the last whole event; empty if there is none."""
+    if not path.exists():
+        return {}
+    with path.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = start_of_line(file, end)
+            file.seek(start)
+            if event := parsed(file.read(end - start)):
+                break
+            end = start
+        else:
+            event = {}
+        file.truncate(end)
+    return event
+
+
+def start_of_line(file: Any, end: int) -> int:
+    """Where the line begins that ends at ``end``, its newline included."""
+    start, held = end, b""
+    while start and b"\n" not in held[:-1]:
+        step = min(TAIL_BYTES, start)
+        start -= step
+        file.seek(start)
+        held = file.read(step) + held
+    return start + held[:-1].rfind(b"\n") + 1
+
+
+def parsed(line: bytes) -> dict[str, Any] | None:
+    """The event of a whole line, None for anything else."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("seq"), int) else None
+
+
+def measured(value: float) -> dict[str, Any]:
+    """A number as events tell it: JSON has no NaN and no infinities."""
+    if math.isnan(value):
+        return {"value": None, "kind": "NAN"}
+    if math.isinf(value):
+        return {"value": None, "kind": "POSITIVE_INFINITY" if value > 0 else "NEGATIVE_INFINITY"}
+    return {"value": value, "kind": "FINITE"}

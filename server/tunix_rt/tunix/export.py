@@ -1,0 +1,183 @@
+"""The trained model as files that other programs read: Hugging Face's layout, and the adapters as PEFT has them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from tunix_rt.tunix.events import EventLog
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.tunix.manifest import LoraSection
+from tunix_rt.tunix.models import Model
+from tunix_rt.tunix.tokens import TOKENIZER_FILE
+from tunix_rt.tunix.weights import Weights
+
+MODEL_FOLDER = "model"
+ADAPTER_FOLDER = "adapter"
+ADAPTER_PREFIX = "base_model.model."
+CARD_FILE = "README.md"
+NOT_WEIGHTS = {".safetensors", ".bin", ".pt", ".pth", ".gguf", ".onnx", ".msgpack", ".h5", ".md"}
+
+
+def export(model: Model, lora: LoraSection | None, card: str, output: Path) -> Path:
+    """Writes ``model/`` (with the adapters merged in) and ``adapter/`` below the output folder, whole or not at all.
+
+    Tensors keep the names, the shapes, the number types and the files that the base model has.
+    """
+    weights = Weights(model)
+    part = fresh(output / f"{MODEL_FOLDER}.part")
+    for file in sorted(model.folder.glob("*.safetensors")):
+        save_file(dict(tensors_of(file, weights, lora)), str(part / file.name), metadata={"format": "pt"})
+    copy_companions(model.folder, part)
+    (part / CARD_FILE).write_text(card)
+    if lora is not None:
+        write_adapter(model, weights, lora, output)
+    return put_in_place(part, output / MODEL_FOLDER)
+
+
+def fresh(folder: Path) -> Path:
+    """An empty folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def put_in_place(part: Path, folder: Path) -> Path:
+    """Gives a finished folder its name; one that an earlier attempt made goes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return part.rename(folder)
+
+
+def tensors_of(file: Path, weights: Weights, lora: LoraSection | None) -> Iterator[tuple[str, Any]]:
+    """The tensors of one file of the base model, as they are after training; those not trained as they were."""
+    with safe_open(str(file), "numpy") as base:
+        for name in base.keys():  # noqa: SIM118  it is no mapping
+            place = weights.place_of(name)
+            if place is None:
+                yield name, base.get_tensor(name)
+            elif lora is None:
+                old = base.get_slice(name)
+                value = weights.tensor(place, tuple(old.get_shape()))
+                yield name, np.ascontiguousarray(value).astype(base.get_tensor(name).dtype, copy=False)
+            else:
+                yield name, merged(base.get_tensor(name), weights.adapter(place), lora)
+
+
+def merged(base: Any, adapter: tuple[Any, Any] | None, lora: LoraSection) -> Any:
+    """A matrix with its adapter added."""
+    if adapter is None:
+        return base
+    down, up = adapter
+    return (base.astype(np.float32) + (up @ down) * np.float32(lora.alpha / lora.rank)).astype(base.dtype)
+
+
+def copy_companions(source: Path, folder: Path) -> None:
+    """Configuration and tokenizer go with the weights, unchanged."""
+    for file in sorted(source.iterdir()):
+        if file.is_file() and file.suffix not in NOT_WEIGHTS and not file.name.startswith("."):
+            shutil.copyfile(file, folder / file.name)
+
+
+def write_adapter(model: Model, weights: Weights, lora: LoraSection, output: Path) -> None:
+    """The adapters by themselves, as PEFT reads them."""
+    part = fresh(output / f"{ADAPTER_FOLDER}.part")
+    tensors: dict[str, Any] = {}
+    for name, (down, up) in adapters_of(model, weights):
+        stem = ADAPTER_PREFIX + name.removesuffix(".weight")
+        tensors[f"{stem}.lora_A.weight"] = np.ascontiguousarray(down)
+        tensors[f"{stem}.lora_B.weight"] = np.ascontiguousarray(up)
+    save_file(tensors, str(part / "adapter_model.safetensors"), metadata={"format": "pt"})
+    targets = sorted({name.split(".")[-3] for name in tensors})
+    (part / "adapter_config.json").write_text(json.dumps(adapter_config(lora, targets), indent=2) + "\n")
+    put_in_place(part, output / ADAPTER_FOLDER)
+
+
+def adapter_config(lora: LoraSection, targets: list[str]) -> dict[str, Any]:
+    """What PEFT needs to know of the adapters."""
+    return {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "r": lora.rank,
+        "lora_alpha": lora.alpha,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "fan_in_fan_out": False,
+        "inference_mode": True,
+        "target_modules": targets,
+    }
+
+
+def adapters_of(model: Model, weights: Weights) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Each tensor of the base model that has an adapter, with the adapter's two matrices."""
+    for file in sorted(model.folder.glob("*.safetensors")):
+        with safe_open(str(file), "numpy") as base:
+            for name in sorted(base.keys()):
+                place = weights.place_of(name)
+                adapter = weights.adapter(place) if place is not None else None
+                if adapter is not None:
+                    yield name, adapter
+
+
+def check_exportable(model: Model) -> None:
+    """Refuses adapters, before any training, that could not be written down afterwards.
+
+    Raises:
+        TrainerError: BAD_MANIFEST, naming the modules.
+    """
+    weights = Weights(model)
+    names = [name for file in model.folder.glob("*.safetensors") for name in names_in(file)]
+    keys = {place.key for name in names if (place := weights.place_of(name)) is not None}
+    homeless = sorted({key.rpartition("_lora_")[0] for key in weights.adapters} - keys)
+    if homeless:
+        raise TrainerError(
+            FaultCode.BAD_MANIFEST, f"lora.module_path matches what cannot be exported: {', '.join(homeless[:5])}."
+        )
+
+
+def names_in(file: Path) -> list[str]:
+    """The names of a file's tensors."""
+    with safe_open(str(file), "numpy") as base:
+        return list(base.keys())
+
+
+def tell_artifacts(output: Path, events: EventLog) -> None:
+    """One event for each file made for keeping."""
+    for folder in (MODEL_FOLDER, ADAPTER_FOLDER):
+        for file in sorted((output / folder).glob("*")):
+            content = hash_of(file)
+            events.emit(
+                "artifact",
+                name=file.name,
+                kind=kind_of(file),
+                path=f"{folder}/{file.name}",
+                byteSize=file.stat().st_size,
+                sha256=content,
+            )
+
+
+def kind_of(file: Path) -> str:
+    """What a file is for."""
+    if file.parent.name == ADAPTER_FOLDER:
+        return "ADAPTER"
+    if file.suffix == ".safetensors":
+        return "WEIGHTS"
+    if file.name == CARD_FILE:
+        return "CARD"
+    tokenizer = file.name.startswith(
+        ("tokenizer", "special_tokens", "chat_template", "vocab", "merges", "added_tokens")
+    )
+    return "TOKENIZER" if tokenizer or file.name == TOKENIZER_FILE else "CONFIG"
+
+
+def hash_of(file: Path) -> str:
+    """The SHA-256 of a file."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

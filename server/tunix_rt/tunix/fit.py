@@ -1,0 +1,154 @@
+"""Training itself, from the loaded model to its exported weights. Importing this imports JAX and Tunix."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+import time
+from importlib import metadata
+from typing import Any
+
+import jax
+
+from tunix_rt.tunix.card import model_card
+from tunix_rt.tunix.export import MODEL_FOLDER, check_exportable, export, tell_artifacts
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.tunix.manifest import Method
+from tunix_rt.tunix.models import Model, add_adapters, check_mesh, load_model, make_mesh
+from tunix_rt.tunix.progress import NonFiniteLoss
+from tunix_rt.tunix.run import Material, Run, Stopped
+from tunix_rt.tunix.saved import remove_from
+from tunix_rt.tunix.trainer import Job, Trainer, make_trainer, train
+
+PACKAGES = {
+    "jax": "jax",
+    "jaxlib": "jaxlib",
+    "flax": "flax",
+    "optax": "optax",
+    "orbax": "orbax-checkpoint",
+    "qwix": "qwix",
+    "tunix": "google-tunix",
+}
+
+
+def fit(run: Run, material: Material) -> None:
+    """Trains and exports.
+
+    Raises:
+        Stopped: if it was told to stop before the end.
+        TrainerError: if training cannot go on.
+    """
+    tell_environment(run)
+    mesh = make_mesh(run.manifest.mesh)
+    model = ready_model(run, material, mesh)
+    run.still_wanted()
+    job = job_of(run, material)
+    trainer = make_trainer(model.module, job)
+    if not guarded(trainer, job, mesh):
+        raise Stopped(trainer.train_steps)
+    run.say("exporting the weights")
+    export(model, run.manifest.lora, model_card(run.manifest, material, trainer.metrics.last), run.output)
+    tell_artifacts(run.output, run.events)
+    tell_done(run, trainer)
+
+
+def ready_model(run: Run, material: Material, mesh: Any) -> Model:
+    """The model, with adapters if it is to have some, told."""
+    manifest = run.manifest
+    model = load_model(material.folder, manifest.model.dtype, mesh)
+    if mesh is not None and manifest.mesh is not None:
+        check_mesh(model.family.config, model.vocabulary, manifest.mesh)
+    check_vocabulary(model, material)
+    if manifest.method is Method.LORA and manifest.lora is not None:
+        add_adapters(model, manifest.lora, manifest.training.seed, mesh)
+        check_exportable(model)
+    tell_model(run, material, model)
+    return model
+
+
+def check_vocabulary(model: Model, material: Material) -> None:
+    """Refuses a tokenizer that is not the model's: a token that the model does not know would read another's weights.
+
+    Raises:
+        TrainerError: BAD_MODEL.
+    """
+    largest = max(max(found.encoded.ids) for found in (material.batches, material.evaluation) if found is not None)
+    if largest >= model.vocabulary:
+        raise TrainerError(
+            FaultCode.BAD_MODEL,
+            f"The tokenizer gives token {largest:,}, but the model knows {model.vocabulary:,} tokens only.",
+        )
+
+
+def job_of(run: Run, material: Material) -> Job:
+    """What the trainer needs to know."""
+    return Job(
+        run.manifest.training,
+        material.plan,
+        material.batches,
+        material.evaluation,
+        run.output,
+        run.events,
+        run.stopping,
+        run.say,
+    )
+
+
+def guarded(trainer: Trainer, job: Job, mesh: Any) -> bool:
+    """Trains, and lets no one go on from weights that are no numbers any more.
+
+    Returns:
+        Whether training came to its end.
+    """
+    try:
+        return train(trainer, job, mesh)
+    except NonFiniteLoss as fault:
+        remove_from(job.output, fault.step - 1)
+        raise
+
+
+def tell_environment(run: Run) -> None:
+    """What the attempt runs on."""
+    run.events.emit(
+        "env",
+        pid=os.getpid(),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        versions={name: metadata.version(package) for name, package in PACKAGES.items()},
+        devices=[str(device) for device in jax.devices()],
+    )
+    run.say(f"Tunix {metadata.version('google-tunix')} on {len(jax.devices())} x {jax.devices()[0].platform}")
+
+
+def tell_model(run: Run, material: Material, model: Model) -> None:
+    """What is trained."""
+    trainable = model.adapters or model.parameters
+    run.events.emit(
+        "model",
+        modelId=run.manifest.model.model_id,
+        source=material.source.value,
+        family=model.family.name,
+        vocabulary=model.vocabulary,
+        parameters=model.parameters,
+        trainableParameters=trainable,
+        dtype=run.manifest.model.dtype.value,
+    )
+    run.say(f"{run.manifest.model.model_id}: {trainable:,} of {model.parameters:,} parameters are trained")
+
+
+def tell_done(run: Run, trainer: Trainer) -> None:
+    """The attempt has come to its end."""
+    last = trainer.metrics.last
+    run.events.emit(
+        "done",
+        step=trainer.train_steps,
+        totalSteps=trainer.train_steps,
+        trainLoss=last.get("train/loss"),
+        evalLoss=last.get("eval/loss"),
+        durationSeconds=round(time.monotonic() - run.began, 3),
+        peakMemoryBytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        path=MODEL_FOLDER,
+    )
+    run.say("done")

@@ -1,0 +1,107 @@
+"""Whose output folder it is: one configuration's, and one process's at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.tunix.manifest import Manifest, as_plain
+from tunix_rt.tunix.saved import steps_saved
+
+RUN_FILE = "run.json"
+LOCK_FILE = ".lock"
+DECIDES_NOTHING = ("output", "resume", "attempt", "run_id")
+
+
+def hold(folder: Path) -> int:
+    """Makes the folder if need be and holds it until the process ends, however it ends.
+
+    Raises:
+        TrainerError: CONFLICT if another process holds it; DISK_FULL or BAD_MANIFEST if it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise TrainerError(FaultCode.BAD_MANIFEST, f"output.output_dir cannot be written: {error}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise TrainerError(FaultCode.CONFLICT, f"Another process is training in {folder}.") from None
+    return lock
+
+
+def claim(manifest: Manifest) -> None:
+    """Makes the folder this configuration's, or makes sure that it is.
+
+    Raises:
+        TrainerError: CONFLICT, naming what differs, if it is another's; NOT_FOUND if a dataset is not there.
+    """
+    file = manifest.output_dir / RUN_FILE
+    wanted = configuration(manifest)
+    try:
+        found = json.loads(file.read_text())
+    except FileNotFoundError:
+        write_whole(file, json.dumps(wanted, indent=2) + "\n")
+        return
+    except ValueError as error:
+        raise TrainerError(FaultCode.CONFLICT, f"{file} cannot be read, so whose folder it is: {error}") from None
+    differing = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if differing:
+        told = "; ".join(f"{name} was {found.get(name)!r}, is {wanted.get(name)!r}" for name in differing)
+        raise TrainerError(FaultCode.CONFLICT, f"{manifest.output_dir} belongs to another configuration: {told}.")
+    if not manifest.resume and steps_saved(manifest.output_dir):
+        raise TrainerError(
+            FaultCode.CONFLICT, f"{manifest.output_dir} has checkpoints, and resume is false: name another folder."
+        )
+
+
+def configuration(manifest: Manifest) -> dict[str, Any]:
+    """Everything that decides what is learnt, flat; of datasets what they hold, not where they lie."""
+    plain = {name: value for name, value in as_plain(manifest).items() if name not in DECIDES_NOTHING}
+    flat = dict(flattened(plain, ""))
+    for name in ("dataset.path", "dataset.eval_path"):
+        path = flat.pop(name)
+        flat[name.replace("path", "sha256")] = None if path is None else digest(Path(path))
+    for name in ("model.models_dir", "dataset.name"):
+        del flat[name]
+    return flat
+
+
+def flattened(value: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    """Each value that is no mapping, by its dotted path."""
+    found: list[tuple[str, Any]] = []
+    for name, inner in value.items():
+        path = f"{prefix}.{name}" if prefix else name
+        found += flattened(inner, path) if isinstance(inner, dict) else [(path, inner)]
+    return found
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a dataset's file.
+
+    Raises:
+        TrainerError: NOT_FOUND if it is not there, BAD_DATASET if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise TrainerError(FaultCode.NOT_FOUND, f"There is no dataset at {path}.") from None
+    except OSError as error:
+        raise TrainerError(FaultCode.BAD_DATASET, f"The dataset cannot be read: {error}") from None
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Writes a file that is there whole, or not at all."""
+    part = file.with_name(file.name + ".part")
+    with part.open("w") as content:
+        content.write(text)
+        content.flush()
+        os.fsync(content.fileno())
+    part.replace(file)

@@ -1,0 +1,233 @@
+"""The manifest: everything that decides what is learnt, in one YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.tunix.values import Flag, Number, OneOf, Optional, Pattern, Text, Whole, key, read_section, section
+
+LONGEST_MANIFEST = 1 << 20
+LONGEST_PATH = 4096
+
+
+class Version(Enum):
+    """The manifest's own version."""
+
+    V1 = "1.0"
+
+
+class Runner(Enum):
+    """What trains."""
+
+    TUNIX = "tunix"
+
+
+class Mode(Enum):
+    """How is learnt: from examples."""
+
+    SFT = "sft"
+
+
+class Method(Enum):
+    """Which weights are learnt: all of them, or low-rank adapters beside them."""
+
+    SFT = "SFT"
+    LORA = "LORA"
+
+
+class DatasetFormat(Enum):
+    """The format of the dataset's lines."""
+
+    TUNIX_SFT = "tunix_sft"
+
+
+class TooLong(Enum):
+    """What becomes of a record that is longer than ``max_seq_length``: left out, or cut at its end."""
+
+    DROP = "DROP"
+    TRUNCATE = "TRUNCATE"
+
+
+class Schedule(Enum):
+    """How the learning rate goes on after the warm-up."""
+
+    CONSTANT = "CONSTANT"
+    LINEAR = "LINEAR"
+    COSINE = "COSINE"
+
+
+class DType(Enum):
+    """The type of the numbers that the weights are held in."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSection:
+    """Which model to start from."""
+
+    model_id: str = key(Text(256))
+    models_dir: str | None = key(Optional(Text(LONGEST_PATH)), None)
+    revision: str | None = key(Optional(Text(256)), None)
+    dtype: DType = key(OneOf(DType), DType.FLOAT32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetSection:
+    """What to learn from, and what to measure with."""
+
+    format: DatasetFormat = key(OneOf(DatasetFormat), DatasetFormat.TUNIX_SFT)
+    path: str = key(Text(LONGEST_PATH))
+    eval_path: str | None = key(Optional(Text(LONGEST_PATH)), None)
+    too_long: TooLong = key(OneOf(TooLong), TooLong.DROP)
+    name: str | None = key(Optional(Text(512)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSection:
+    """How to learn. Steps are updates of the weights, each of batch_size times gradient_accumulation_steps records."""
+
+    learning_rate: float = key(Number(0, 1, above=True), 2e-5)
+    num_epochs: int = key(Whole(1, 100), 3)
+    batch_size: int = key(Whole(1, 512), 8)
+    max_seq_length: int = key(Whole(128, 32_768), 2048)
+    max_steps: int | None = key(Optional(Whole(1, 100_000_000)), None)
+    seed: int = key(Whole(0, 2**31 - 1), 0)
+    gradient_accumulation_steps: int = key(Whole(1, 1024), 1)
+    warmup_steps: int = key(Whole(0, 100_000_000), 0)
+    schedule: Schedule = key(OneOf(Schedule), Schedule.CONSTANT)
+    weight_decay: float = key(Number(0, 1), 0.0)
+    max_grad_norm: float | None = key(Optional(Number(0, 1_000_000, above=True)), 1.0)
+    save_every_steps: int | None = key(Optional(Whole(1, 100_000_000)), None)
+    eval_every_steps: int | None = key(Optional(Whole(1, 100_000_000)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoraSection:
+    """The adapters of method LORA."""
+
+    rank: int = key(Whole(1, 1024), 8)
+    alpha: float = key(Number(0, 65_536, above=True), 16.0)
+    module_path: str | None = key(Optional(Pattern(1000)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshSection:
+    """Over how many devices data and weights (fsdp) and the inside of layers (tp) are spread."""
+
+    fsdp: int = key(Whole(1, 65_536), 1)
+    tp: int = key(Whole(1, 65_536), 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputSection:
+    """Where everything is written."""
+
+    output_dir: str = key(Text(LONGEST_PATH))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """One run, whole."""
+
+    version: Version = key(OneOf(Version))
+    runner: Runner = key(OneOf(Runner))
+    mode: Mode = key(OneOf(Mode))
+    method: Method = key(OneOf(Method), Method.SFT)
+    model: ModelSection = section(ModelSection)
+    dataset: DatasetSection = section(DatasetSection)
+    training: TrainingSection = section(TrainingSection, TrainingSection())
+    lora: LoraSection | None = section(LoraSection, None)
+    mesh: MeshSection | None = section(MeshSection, None)
+    output: OutputSection = section(OutputSection)
+    resume: bool = key(Flag(), True)
+    attempt: int | None = key(Optional(Whole(1, 1_000_000)), None)
+    run_id: str | None = key(Optional(Text(256)), None)
+
+    @property
+    def output_dir(self) -> Path:
+        """The output folder, absolute."""
+        return Path(self.output.output_dir).absolute()
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest of a file, checked; relative paths in it are seen from the file's folder.
+
+    Raises:
+        TrainerError: BAD_MANIFEST, naming every fault with its path.
+    """
+    raw = load_yaml(path)
+    manifest = manifest_from(raw)
+    folder = path.absolute().parent
+    return replace(
+        manifest,
+        model=anchored(manifest.model, folder, "models_dir"),
+        dataset=anchored(manifest.dataset, folder, "path", "eval_path"),
+        output=anchored(manifest.output, folder, "output_dir"),
+    )
+
+
+def load_yaml(path: Path) -> Any:
+    """What the file says.
+
+    Raises:
+        TrainerError: if it cannot be read, is too large or is no YAML.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LONGEST_MANIFEST + 1)
+        if len(text) > LONGEST_MANIFEST:
+            raise TrainerError(FaultCode.BAD_MANIFEST, f"{path} is larger than {LONGEST_MANIFEST:,} characters.")
+        return yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise TrainerError(FaultCode.BAD_MANIFEST, f"{path} cannot be read: {error}") from None
+
+
+def manifest_from(raw: Any) -> Manifest:
+    """The manifest that a mapping says, checked, its paths as they are.
+
+    Raises:
+        TrainerError: BAD_MANIFEST, naming every fault with its path.
+    """
+    faults: list[str] = []
+    manifest: Manifest | None = read_section(Manifest, raw, "", faults)
+    if manifest is not None:
+        faults = contradictions(manifest)
+    if manifest is None or faults:
+        raise TrainerError(FaultCode.BAD_MANIFEST, f"The manifest is wrong: {'; '.join(faults)}.")
+    return replace(manifest, lora=manifest.lora or LoraSection()) if manifest.method is Method.LORA else manifest
+
+
+def contradictions(manifest: Manifest) -> list[str]:
+    """What is wrong though each value by itself is right."""
+    found = []
+    if manifest.lora is not None and manifest.method is not Method.LORA:
+        found.append("lora is given, but method is not LORA")
+    if manifest.mesh is not None and manifest.training.batch_size % manifest.mesh.fsdp:
+        found.append("training.batch_size must be a multiple of mesh.fsdp")
+    return found
+
+
+def anchored(part: Any, folder: Path, *names: str) -> Any:
+    """A section whose relative paths are seen from ``folder``."""
+    given = {name: str(folder / getattr(part, name)) for name in names if getattr(part, name) is not None}
+    return replace(part, **given)
+
+
+def as_plain(value: Any) -> Any:
+    """A manifest, or a part of it, as YAML and JSON have it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {spec.name: as_plain(getattr(value, spec.name)) for spec in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {name: as_plain(inner) for name, inner in value.items()}
+    return value

@@ -1,0 +1,166 @@
+"""A model in memory: read from its folder by Tunix, with or without adapters."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from tunix_rt.tunix.families import Family, family_of
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.tunix.manifest import DType, LoraSection, MeshSection
+from tunix_rt.tunix.source import CONFIG_FILE, first_line
+
+DTYPES = {DType.FLOAT32: jnp.float32, DType.BFLOAT16: jnp.bfloat16}
+
+
+@dataclass
+class Model:
+    """A model that can be trained, and the folder that it was read from."""
+
+    folder: Path
+    family: Family
+    module: Any
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has, adapters left out."""
+        return count(self.module, nnx.Param) - count(self.module, nnx.LoRAParam)
+
+    @property
+    def adapters(self) -> int:
+        """How many numbers its adapters have."""
+        return count(self.module, nnx.LoRAParam)
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens it knows."""
+        config = self.family.config
+        return int(config.vocab_size if hasattr(config, "vocab_size") else config.num_embed)
+
+
+def count(module: Any, kind: Any) -> int:
+    """How many numbers a module holds in variables of a kind."""
+    return sum(int(leaf.size) for leaf in jax.tree.leaves(nnx.state(module, kind)))
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The ``config.json`` of a model's folder.
+
+    Raises:
+        TrainerError: BAD_MODEL if it cannot be read.
+    """
+    try:
+        config = json.loads((folder / CONFIG_FILE).read_text())
+    except (OSError, ValueError) as error:
+        raise TrainerError(FaultCode.BAD_MODEL, f"{folder / CONFIG_FILE} cannot be read: {error}") from None
+    if not isinstance(config, dict):
+        raise TrainerError(FaultCode.BAD_MODEL, f"{folder / CONFIG_FILE} is no JSON object.")
+    return config
+
+
+def load_model(folder: Path, dtype: DType, mesh: Any) -> Model:
+    """The model of a folder, its numbers turned into ``dtype`` and spread over ``mesh``.
+
+    Raises:
+        TrainerError: BAD_MODEL if Tunix has no such family, or the weights are not what ``config.json`` says.
+    """
+    if not any(folder.glob("*.safetensors")):
+        raise TrainerError(FaultCode.BAD_MODEL, f"The model's folder {folder} has no weights in safetensors.")
+    family = family_of(read_config(folder), DTYPES[dtype])
+    try:
+        module = family.params.create_model_from_safe_tensors(
+            file_dir=str(folder), config=family.config, mesh=mesh, dtype=DTYPES[dtype], mode="auto"
+        )
+    except (ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise TrainerError(
+            FaultCode.BAD_MODEL, f"The weights in {folder} cannot be read: {first_line(error)}"
+        ) from error
+    if missing := unfilled(module):
+        raise TrainerError(FaultCode.BAD_MODEL, f"The weights in {folder} lack {', '.join(missing[:5])}.")
+    return Model(folder, family, module)
+
+
+def unfilled(module: Any) -> list[str]:
+    """The parameters that no tensor of the folder was for."""
+    return [
+        ".".join(map(str, path))
+        for path, variable in nnx.iter_graph(module)
+        if isinstance(variable, nnx.Param) and not isinstance(variable.get_value(), jax.Array | np.ndarray)
+    ]
+
+
+def add_adapters(model: Model, lora: LoraSection, seed: int, mesh: Any) -> None:
+    """Puts low-rank adapters beside the weights of the modules that ``lora`` names.
+
+    Raises:
+        TrainerError: BAD_MANIFEST if it names none.
+    """
+    import qwix
+
+    path = lora.module_path or model.family.lora_path
+    provider = qwix.LoraProvider(module_path=path, rank=lora.rank, alpha=lora.alpha)
+    model.module = qwix.apply_lora_to_model(
+        model.module, provider, rngs=nnx.Rngs(seed), **model.module.get_model_input()
+    )
+    if not model.adapters:
+        raise TrainerError(
+            FaultCode.BAD_MANIFEST,
+            f"lora.module_path {path!r} matches no module of the model; such are {', '.join(module_names(model))}.",
+        )
+    if mesh is not None:
+        from tunix.rl import reshard
+
+        model.module = reshard.reshard_model_to_mesh(model.module, mesh)
+
+
+def module_names(model: Model) -> list[str]:
+    """The modules that adapters can be put beside, those of the first layer for all."""
+    names = {
+        "/".join(map(str, path[:-1]))
+        for path, variable in nnx.iter_graph(model.module)
+        if isinstance(variable, nnx.Param)
+    }
+    return sorted(name for name in names if re.match(r"layers/0/(attn|mlp)/", name))
+
+
+def make_mesh(mesh: MeshSection | None, family: Family | None = None) -> Any:
+    """The devices as ``mesh`` arranges them; None for a single one.
+
+    Raises:
+        TrainerError: BAD_MANIFEST if there are too few of them.
+    """
+    if mesh is None or mesh.fsdp * mesh.tp == 1:
+        return None
+    wanted, there = mesh.fsdp * mesh.tp, jax.device_count()
+    if wanted > there:
+        raise TrainerError(
+            FaultCode.BAD_MANIFEST,
+            f"mesh.fsdp times mesh.tp is {wanted}, but there is {there} device{'s' * (there > 1)}.",
+        )
+    kinds = (jax.sharding.AxisType.Auto,) * 2
+    return jax.make_mesh((mesh.fsdp, mesh.tp), ("fsdp", "tp"), axis_types=kinds, devices=jax.devices()[:wanted])
+
+
+def check_mesh(config: Any, vocabulary: int, mesh: MeshSection) -> None:
+    """Refuses a mesh that a model's sizes cannot be divided by.
+
+    Raises:
+        TrainerError: BAD_MANIFEST, naming each size.
+    """
+    sizes = {
+        "the vocabulary": (vocabulary, mesh.tp, "tp"),
+        "the key-value heads": (config.num_kv_heads, mesh.tp, "tp"),
+        "the hidden size": (config.embed_dim, mesh.fsdp, "fsdp"),
+        "the inner size": (config.hidden_dim, mesh.tp, "tp"),
+    }
+    wrong = [f"{what} ({size:,}) by mesh.{axis} {by}" for what, (size, by, axis) in sizes.items() if size % by]
+    if wrong:
+        raise TrainerError(FaultCode.BAD_MANIFEST, f"The model cannot be divided: {', '.join(wrong)}.")

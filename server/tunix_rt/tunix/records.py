@@ -1,0 +1,60 @@
+"""The dataset's file: JSON lines in the format ``tunix_sft``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+
+
+class Records:
+    """The rendered conversations of a file, read once; afterwards ``sha256`` and ``count`` are known."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self.digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what has been read."""
+        return self.digest.hexdigest()
+
+    def __iter__(self) -> Iterator[str]:
+        """Each record's ``prompts``.
+
+        Raises:
+            TrainerError: NOT_FOUND if there is no such file, BAD_DATASET with the line that is no record.
+        """
+        try:
+            with self.path.open("rb") as file:
+                for number, line in enumerate(file, 1):
+                    self.digest.update(line)
+                    if line.strip():
+                        self.count += 1
+                        yield conversation(line, number, self.path)
+        except FileNotFoundError:
+            raise TrainerError(FaultCode.NOT_FOUND, f"There is no dataset at {self.path}.") from None
+        except OSError as error:
+            raise TrainerError(FaultCode.BAD_DATASET, f"The dataset cannot be read: {error}") from None
+
+
+def conversation(line: bytes, number: int, path: Path) -> str:
+    """The rendered turns of one line.
+
+    Raises:
+        TrainerError: BAD_DATASET if the line has none.
+    """
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise TrainerError(FaultCode.BAD_DATASET, f"Line {number:,} of {path} is no JSON: {error}") from None
+    text = record.get("prompts") if isinstance(record, dict) else None
+    if not isinstance(text, str):
+        raise TrainerError(
+            FaultCode.BAD_DATASET, f"Line {number:,} of {path} is no tunix_sft record: it has no text in `prompts`."
+        )
+    return text

@@ -1,0 +1,29 @@
+"""Checkpoints as folders: which there are, and what becomes of one that must not be gone on from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+CHECKPOINTS_FOLDER = "checkpoints"
+
+
+def steps_saved(output: Path) -> list[int]:
+    """The steps that there are whole checkpoints of, in order."""
+    folder = output / CHECKPOINTS_FOLDER
+    return sorted(int(found.name) for found in folder.glob("*") if found.is_dir() and found.name.isdecimal())
+
+
+def set_aside(output: Path, step: int) -> Path:
+    """Takes a checkpoint out of the way that cannot be read, without deleting it."""
+    folder = output / CHECKPOINTS_FOLDER / str(step)
+    aside = folder.with_name(f"{step}.unreadable")
+    shutil.rmtree(aside, ignore_errors=True)
+    return folder.rename(aside)
+
+
+def remove_from(output: Path, first: int) -> None:
+    """Removes the checkpoints of step ``first`` and later: what they hold is no longer a model."""
+    for step in steps_saved(output):
+        if step >= first:
+            shutil.rmtree(output / CHECKPOINTS_FOLDER / str(step))

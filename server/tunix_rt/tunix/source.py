@@ -1,0 +1,91 @@
+"""Where a model comes from: made on the spot, a folder at hand, or Hugging Face."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from pathlib import Path
+
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.tunix.manifest import ModelSection
+
+TINY_PREFIX = "tiny-random/"
+CONFIG_FILE = "config.json"
+HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+WANTED_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
+
+
+class Source(Enum):
+    """Where a model comes from."""
+
+    TINY_RANDOM = "TINY_RANDOM"
+    FOLDER = "FOLDER"
+    HUGGING_FACE = "HUGGING_FACE"
+
+
+def source_of(model: ModelSection) -> Source:
+    """Where the model comes from; nothing is downloaded.
+
+    Raises:
+        TrainerError: NOT_FOUND if it is neither at hand nor could be a Hugging Face id.
+    """
+    if model.model_id.startswith(TINY_PREFIX):
+        return Source.TINY_RANDOM
+    if folder_of(model) is not None:
+        return Source.FOLDER
+    if HUGGING_FACE_ID.fullmatch(model.model_id):
+        return Source.HUGGING_FACE
+    raise TrainerError(
+        FaultCode.NOT_FOUND,
+        f"There is no model {model.model_id!r}: it is no folder of {model.models_dir or 'a models folder'}, no Hugging "
+        "Face id of the form owner/name, and none of tiny-random/qwen3 and tiny-random/gemma3.",
+    )
+
+
+def folder_of(model: ModelSection) -> Path | None:
+    """The model's folder below the models folder, None if there is none; never one outside of it."""
+    if model.models_dir is None:
+        return None
+    root = Path(model.models_dir).resolve()
+    folder = (root / model.model_id).resolve()
+    inside = folder != root and folder.is_relative_to(root)
+    return folder if inside and (folder / CONFIG_FILE).is_file() else None
+
+
+def download(model: ModelSection) -> Path:
+    """The folder of a model from Hugging Face, downloaded unless it is in the cache.
+
+    Raises:
+        TrainerError: NOT_FOUND if there is no such model, UNAVAILABLE if it cannot be had now.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    try:
+        return Path(snapshot_download(model.model_id, revision=model.revision, allow_patterns=WANTED_FILES))
+    except GatedRepoError:
+        raise TrainerError(
+            FaultCode.UNAVAILABLE,
+            f"{model.model_id} is given to those only who have accepted its licence on Hugging Face: accept it, and "
+            "set HF_TOKEN for the worker.",
+        ) from None
+    except (RepositoryNotFoundError, RevisionNotFoundError):
+        raise TrainerError(
+            FaultCode.NOT_FOUND, f"Hugging Face has no model {model.model_id}{at_revision(model)}."
+        ) from None
+    except Exception as error:  # the network fails in as many ways as there are libraries below
+        raise TrainerError(
+            FaultCode.UNAVAILABLE,
+            f"{model.model_id} could not be downloaded from Hugging Face: {type(error).__name__}, {first_line(error)}. "
+            f"Without a network, put its folder below the models folder as {model.model_id}.",
+        ) from error
+
+
+def at_revision(model: ModelSection) -> str:
+    """The revision as a message says it."""
+    return f" at revision {model.revision}" if model.revision else ""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says first."""
+    return next(iter(str(error).strip().splitlines()), "no reason given")

@@ -1,0 +1,96 @@
+"""The program that trains; how it is run and what it writes is told in the package's docstring."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from tunix_rt.tunix.events import ATTEMPT_VARIABLE, EventLog
+from tunix_rt.tunix.faults import FaultCode, TrainerError, fault_of
+from tunix_rt.tunix.identity import claim, hold
+from tunix_rt.tunix.manifest import Manifest, read_manifest
+from tunix_rt.tunix.process import Stop, quiet
+from tunix_rt.tunix.run import Run, Stopped, gather
+from tunix_rt.tunix.saved import steps_saved
+
+DONE, FAILED, MISUSED, STOPPED = 0, 1, 2, 3
+USAGE = "usage: python -m tunix_rt.tunix.train <manifest.yaml>\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Trains as the manifest says; the exit code."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        sys.stderr.write(USAGE)
+        return MISUSED
+    began, stop, say = time.monotonic(), Stop(), quiet()
+    stop.listen()
+    try:
+        manifest = read_manifest(Path(arguments[0]))
+        hold(manifest.output_dir)
+        events = EventLog(manifest.output_dir, attempt_of(manifest))
+    except (TrainerError, OSError) as error:
+        sys.stderr.write(f"{fault_of(error).message}\n")
+        return FAILED
+    code = outcome(Run(manifest, events, stop, say, began))
+    events.close()
+    return code
+
+
+def attempt_of(manifest: Manifest) -> int | None:
+    """Which attempt this is: the environment's word comes before the manifest's."""
+    given = os.environ.get(ATTEMPT_VARIABLE, "")
+    return int(given) if given.isdecimal() and int(given) else manifest.attempt
+
+
+def outcome(run: Run) -> int:
+    """The exit code of an attempt, whose last event says the same."""
+    try:
+        work(run)
+    except Stopped as stopped:
+        return tell_stopped(run, stopped.step)
+    except Exception as error:  # whatever it is, the run must be told of it
+        return tell_failed(run, error)
+    return DONE
+
+
+def work(run: Run) -> None:
+    """Everything, from the folder's claim to the exported weights."""
+    claim(run.manifest)
+    material = gather(run)
+    run.still_wanted()
+    try:
+        from tunix_rt.tunix.fit import fit
+    except ImportError as error:
+        raise TrainerError(
+            FaultCode.UNAVAILABLE,
+            f"Tunix is not installed for {sys.executable} ({error}). To install it: pip install 'tunix-rt[tunix]'",
+        ) from None
+    fit(run, material)
+
+
+def tell_stopped(run: Run, step: int) -> int:
+    """The attempt has been stopped."""
+    saved = steps_saved(run.output)
+    run.events.emit("stopped", step=step, checkpointStep=saved[-1] if saved else None)
+    run.say(f"stopped at step {step:,}")
+    return STOPPED
+
+
+def tell_failed(run: Run, error: Exception) -> int:
+    """The attempt has failed."""
+    fault = fault_of(error)
+    if fault is not error:
+        sys.stderr.write("".join(traceback.format_exception(error)))
+    sys.stderr.write(f"{fault.code.value}: {fault.message}\n")
+    try:
+        run.events.emit("error", code=fault.code.value, message=fault.message)
+    except OSError as unwritable:
+        sys.stderr.write(f"events.jsonl cannot be written: {unwritable}\n")
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,172 @@
+"""What a value of the manifest may be: small checks, each of which turns what YAML gave into what the program uses."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
+from typing import Any, Protocol
+
+
+class Check(Protocol):
+    """One rule for one value."""
+
+    def __call__(self, value: Any) -> Any:
+        """The value as the program uses it.
+
+        Raises:
+            ValueError: with what it must be, to be put after "must be".
+        """
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number in ``low..high``."""
+
+    low: int
+    high: int
+
+    def __call__(self, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not self.low <= value <= self.high:
+            raise ValueError(f"a whole number between {self.low:,} and {self.high:,}")
+        return value
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in ``low..high``, or above ``low`` if ``above``. 2e-5 counts, which YAML takes for text."""
+
+    low: float
+    high: float
+    above: bool = False
+
+    def __call__(self, value: Any) -> float:
+        number = self.parsed(value)
+        if not self.low <= number <= self.high or (self.above and number == self.low):
+            low = f"above {self.low:g} and at most" if self.above else f"between {self.low:g} and"
+            raise ValueError(f"a number {low} {self.high:g}")
+        return number
+
+    def parsed(self, value: Any) -> float:
+        """The number, NaN for what is none."""
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            return math.nan
+        try:
+            return float(value)
+        except ValueError:
+            return math.nan
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text of ``1..longest`` characters on one line."""
+
+    longest: int
+
+    def __call__(self, value: Any) -> str:
+        if not isinstance(value, str) or not 0 < len(value) <= self.longest or not value.isprintable():
+            raise ValueError(f"text on one line, of 1 to {self.longest:,} characters")
+        return value
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression."""
+
+    longest: int
+
+    def __call__(self, value: Any) -> str:
+        text = Text(self.longest)(value)
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ValueError(f"a regular expression ({error})") from None
+        return text
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    def __call__(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError("true or false")
+        return value
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The value of one member of an enum."""
+
+    choices: type[Enum]
+
+    def __call__(self, value: Any) -> Enum:
+        try:
+            return self.choices(value)
+        except ValueError:
+            raise ValueError(" or ".join(str(choice.value) for choice in self.choices)) from None
+
+
+@dataclass(frozen=True)
+class Optional:
+    """Null, or what another check takes."""
+
+    check: Check
+
+    def __call__(self, value: Any) -> Any:
+        return None if value is None else self.check(value)
+
+
+def key(check: Check, default: Any = MISSING) -> Any:
+    """A key of a section; one without a default must be given."""
+    return field(default=default, metadata={"check": check})
+
+
+def section(kind: Any, default: Any = MISSING) -> Any:
+    """A key whose value is a section of its own; null or absent gives ``default``."""
+    return field(default=default, metadata={"section": kind})
+
+
+def read_section(kind: type[Any], raw: Any, path: str, faults: list[str]) -> Any:
+    """An instance of a section's dataclass; every fault found is added to ``faults``, with its path.
+
+    Returns:
+        None if there was a fault.
+    """
+    if not isinstance(raw, Mapping):
+        faults.append(f"{path or 'the manifest'} must be a mapping")
+        return None
+    before = len(faults)
+    known = {spec.name: spec for spec in fields(kind)}
+    faults += [f"{dotted(path, str(name))} is no key that this version knows" for name in raw if name not in known]
+    given: dict[str, Any] = {}
+    for name, spec in known.items():
+        if name in raw and not ("section" in spec.metadata and raw[name] is None):
+            given[name] = read_value(spec.metadata, raw[name], dotted(path, name), faults)
+        elif spec.default is MISSING:
+            faults.append(f"{dotted(path, name)} is missing")
+    return None if len(faults) > before else kind(**given)
+
+
+def read_value(metadata: Mapping[str, Any], raw: Any, path: str, faults: list[str]) -> Any:
+    """One value, checked; None with a fault added if it is wrong."""
+    if "section" in metadata:
+        return read_section(metadata["section"], raw, path, faults)
+    try:
+        return metadata["check"](raw)
+    except ValueError as error:
+        faults.append(f"{path} must be {error}, not {shown(raw)}")
+        return None
+
+
+def dotted(path: str, name: str) -> str:
+    """The path of a key inside a section."""
+    return f"{path}.{name}" if path else name
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it, cut if it is long."""
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:100]}…"
