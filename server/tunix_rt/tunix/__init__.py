@@ -30,9 +30,10 @@ there, and a half line that a kill left is cut off by the next attempt. Every ev
 
     env         pid, python, platform, versions {jax, jaxlib, flax, optax, orbax, qwix, tunix}, devices [..]
     warning     message                             worth knowing, no reason to stop
-    dataset     split TRAIN|EVAL, path, sha256, records, used, tooLong, dropped, truncated, tokens, targetTokens,
-                longest, sequenceLength, turns GEMMA|CHATML|LLAMA3|PLAIN; of TRAIN also batchesPerEpoch, stepsPerEpoch,
-                totalSteps
+    dataset     split TRAIN|EVAL, path, sha256, records, used, tooLong, truncated, withoutTarget, dropped, tokens,
+                targetTokens, longest, sequenceLength, turns GEMMA|CHATML|LLAMA3|PLAIN; of TRAIN also batchesPerEpoch,
+                stepsPerEpoch, totalSteps; records are used or dropped, dropped those too long (unless truncated) or
+                without a target, which is a turn of the model
     model       modelId, source TINY_RANDOM|FOLDER|HUGGING_FACE, family, vocabulary, parameters, trainableParameters,
                 dtype
     restored    step, path                          only if this attempt goes on from a checkpoint
@@ -44,7 +45,7 @@ there, and a half line that a kill left is cut off by the next attempt. Every ev
                                                     is a fraction, the last three are null until they are known
     checkpoint  step, path                          is saved, whole; the newest three are kept
     artifact    name, kind, path, byteSize, sha256  a file made for keeping; kind WEIGHTS|ADAPTER|TOKENIZER|CONFIG|CARD
-    stopped     step, totalSteps, checkpointStep    the last event before exit code 3
+    stopped     step, checkpointStep                the last event before exit code 3; null if there is no checkpoint
     error       code, message                       the last event before exit code 1
     done        step, totalSteps, trainLoss, evalLoss, durationSeconds, peakMemoryBytes, path
                                                     the last event before exit code 0

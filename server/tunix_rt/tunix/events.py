@@ -99,6 +99,16 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     return event if isinstance(event, dict) and isinstance(event.get("seq"), int) else None
 
 
+def last_value(path: Path, name: str, step: int) -> float | None:
+    """What an earlier attempt measured last, at ``step`` at the latest; None if nothing, or no number."""
+    found = None
+    with path.open("rb") as file:
+        for line in file:
+            if f'"{name}"'.encode() in line and (event := parsed(line)) and event["event"] == "metric":
+                found = event["value"] if event["name"] == name and event["step"] <= step else found
+    return found
+
+
 def measured(value: float) -> dict[str, Any]:
     """A number as events tell it: JSON has no NaN and no infinities."""
     if math.isnan(value):

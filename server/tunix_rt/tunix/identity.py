@@ -22,7 +22,7 @@ def hold(folder: Path) -> int:
     """Makes the folder if need be and holds it until the process ends, however it ends.
 
     Raises:
-        TrainerError: CONFLICT if another process holds it; DISK_FULL or BAD_MANIFEST if it cannot be written.
+        TrainerError: CONFLICT if another process holds it, BAD_MANIFEST if it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

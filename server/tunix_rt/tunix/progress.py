@@ -17,6 +17,7 @@ from tunix_rt.tunix.faults import FaultCode, TrainerError
 from tunix_rt.tunix.learning import Rate
 
 SECONDS_BETWEEN = 0.5
+SECONDS_BETWEEN_LINES = 2.0
 
 
 class Metrics(MetricsLogger):  # type: ignore[misc]
@@ -95,33 +96,38 @@ class Progress(hooks.TrainingHooks):  # type: ignore[misc]
         self.tokens_per_step = tokens_per_step
         self.say = say
         self.first: tuple[int, float] | None = None
-        self.told = 0.0
+        self.told = self.said = 0.0
 
     def on_train_step_end(self, train_ctx: Any, train_step: int, train_loss: float) -> None:
         """Counts a step; the first is not timed, since it compiles."""
         step, now = int(train_step), time.monotonic()
         if self.first is None:
             self.first = (step, now)
-        if now - self.told >= SECONDS_BETWEEN or step == self.plan.total_steps:
+        last = step == self.plan.total_steps
+        if last or now - self.told >= SECONDS_BETWEEN:
             self.told = now
-            self.tell(step, float(train_loss), now)
+            self.tell(step, now)
+        if last or now - self.said >= SECONDS_BETWEEN_LINES:
+            self.said = now
+            self.say(f"step {step:,} of {self.plan.total_steps:,}, epoch {self.epoch(step):.2f}, loss {train_loss:.4f}")
 
-    def tell(self, step: int, loss: float, now: float) -> None:
+    def epoch(self, step: int) -> float:
+        """How often the data has been seen."""
+        return step * self.batches_per_step / self.plan.batches_per_epoch
+
+    def tell(self, step: int, now: float) -> None:
         """Tells where training is."""
         speed = self.speed(step, now)
-        epoch = step * self.batches_per_step / self.plan.batches_per_epoch
         left = None if speed is None else round((self.plan.total_steps - step) / speed, 1)
         self.events.emit(
             "progress",
             step=step,
             totalSteps=self.plan.total_steps,
-            epoch=round(epoch, 3),
+            epoch=round(self.epoch(step), 3),
             etaSeconds=left,
             stepsPerSecond=None if speed is None else round(speed, 3),
             tokensPerSecond=None if speed is None else round(speed * self.tokens_per_step, 1),
         )
-        wait = "" if left is None else f", {left:,.0f} s left"
-        self.say(f"step {step:,} of {self.plan.total_steps:,}, epoch {epoch:.2f}, loss {loss:.4f}{wait}")
 
     def speed(self, step: int, now: float) -> float | None:
         """Steps a second since the first one, None until it is known."""

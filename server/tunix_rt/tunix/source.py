@@ -9,7 +9,8 @@ from pathlib import Path
 from tunix_rt.tunix.faults import FaultCode, TrainerError
 from tunix_rt.tunix.manifest import ModelSection
 
-TINY_PREFIX = "tiny-random/"
+TINY_OWNER = "tiny-random/"
+TINY_MODELS = ("tiny-random/qwen3", "tiny-random/gemma3")
 CONFIG_FILE = "config.json"
 HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 WANTED_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
@@ -29,16 +30,16 @@ def source_of(model: ModelSection) -> Source:
     Raises:
         TrainerError: NOT_FOUND if it is neither at hand nor could be a Hugging Face id.
     """
-    if model.model_id.startswith(TINY_PREFIX):
+    if model.model_id in TINY_MODELS:
         return Source.TINY_RANDOM
     if folder_of(model) is not None:
         return Source.FOLDER
-    if HUGGING_FACE_ID.fullmatch(model.model_id):
+    if HUGGING_FACE_ID.fullmatch(model.model_id) and not model.model_id.startswith(TINY_OWNER):
         return Source.HUGGING_FACE
     raise TrainerError(
         FaultCode.NOT_FOUND,
-        f"There is no model {model.model_id!r}: it is no folder of {model.models_dir or 'a models folder'}, no Hugging "
-        "Face id of the form owner/name, and none of tiny-random/qwen3 and tiny-random/gemma3.",
+        f"There is no model {model.model_id!r}: it is no folder of {model.models_dir or 'a models folder'} with a "
+        f"{CONFIG_FILE}, no Hugging Face id of the form owner/name, and none of {', '.join(TINY_MODELS)}.",
     )
 
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tunix_rt.tunix.faults import FaultCode, TrainerError
 from tunix_rt.tunix.records import Records
-from tunix_rt.tunix.source import CONFIG_FILE, TINY_PREFIX
+from tunix_rt.tunix.source import CONFIG_FILE
 from tunix_rt.tunix.tokens import SPECIAL_TOKENS, TOKENIZER_FILE, train_tokenizer
 
 VOCABULARY_STEP = 64
@@ -67,13 +66,13 @@ def make_tiny(model_id: str, dataset: Path, seed: int, folder: Path) -> Path:
     """The folder of a tiny model, made unless it is there already: whole, or not at all.
 
     Raises:
-        TrainerError: NOT_FOUND if there is no such tiny model; what reading the dataset raises.
+        TrainerError: NOT_FOUND or BAD_DATASET, if the dataset cannot be read.
     """
     if (folder / CONFIG_FILE).is_file():
         return folder
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
-    config = tiny_config(model_id)
+    config = CONFIGS[model_id] | SHARED_CONFIG
     part.mkdir(parents=True)
     tokenizer = train_tokenizer(Records(dataset))
     tokenizer.save(str(part / TOKENIZER_FILE))
@@ -84,19 +83,6 @@ def make_tiny(model_id: str, dataset: Path, seed: int, folder: Path) -> Path:
     (part / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n")
     part.rename(folder)
     return folder
-
-
-def tiny_config(model_id: str) -> dict[str, Any]:
-    """The ``config.json`` of a tiny model, but for the size of its vocabulary.
-
-    Raises:
-        TrainerError: NOT_FOUND if there is no such tiny model.
-    """
-    if model_id not in CONFIGS:
-        raise TrainerError(
-            FaultCode.NOT_FOUND, f"There is no {model_id}; of {TINY_PREFIX} there are: {', '.join(CONFIGS)}."
-        )
-    return CONFIGS[model_id] | SHARED_CONFIG
 
 
 def companions() -> dict[str, Any]:

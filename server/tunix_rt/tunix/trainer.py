@@ -13,7 +13,7 @@ from tunix.sft import peft_trainer
 from tunix_rt.tunix.batches import Batch, Batches
 from tunix_rt.tunix.checkpoints import Checkpoints, checkpoint_options
 from tunix_rt.tunix.data import Plan
-from tunix_rt.tunix.events import EventLog
+from tunix_rt.tunix.events import EventLog, last_value
 from tunix_rt.tunix.learning import learning_rate, loss, model_input, optimizer
 from tunix_rt.tunix.manifest import TrainingSection
 from tunix_rt.tunix.progress import Metrics, Progress
@@ -120,7 +120,15 @@ def make_trainer(module: Any, job: Job) -> Trainer:
         if trainer.train_steps:
             step = trainer.train_steps
             job.events.emit("restored", step=step, path=f"{CHECKPOINTS_FOLDER}/{step}")
+            remember(metrics, job.events, step)
         return trainer
+
+
+def remember(metrics: Metrics, events: EventLog, step: int) -> None:
+    """Takes over the training loss of the attempts before: there may be no step left to measure."""
+    before = last_value(events.path, "train/loss", step)
+    if before is not None:
+        metrics.last["train/loss"] = before
 
 
 def train(trainer: Trainer, job: Job, mesh: Any) -> bool:
