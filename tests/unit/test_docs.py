@@ -2,7 +2,8 @@
 
 In a page, a block marked ``json`` right after a block marked ``graphql`` is the answer, one marked ``json variables``
 its variables. The blocks of a page are run in order on the sample traces. In an answer ``…`` stands for anything; in
-variables ``<id of NAME>`` stands for the id of the trace with that external id, ``<endCursor>`` for the last cursor
+variables ``<id of NAME>`` stands for the id of the trace with that external id, ``<id of dataset KEY>`` for a
+dataset's, ``<endCursor>`` for the last cursor
 that an answer before had.
 """
 
@@ -139,6 +140,9 @@ async def variables_of(example: Example, graphql: Execute, cursor: str) -> dict[
     if example.variables is None:
         return None
     text = example.variables.replace("<endCursor>", cursor)
+    for key in set(re.findall(r"<id of dataset ([^>]+)>", text)):
+        named = await graphql("query ($key: String!) { dataset(key: $key) { id } }", {"key": key})
+        text = text.replace(f"<id of dataset {key}>", named["data"]["dataset"]["id"])
     for name in set(re.findall(r"<id of ([^>]+)>", text)):
         found = await graphql(
             "query ($name: String!) { traces(where: {externalId: {eq: $name}}) { nodes { id } } }", {"name": name}

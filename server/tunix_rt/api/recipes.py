@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeAlias
 
 import strawberry
@@ -129,11 +129,21 @@ def drawing_recipe(recipe: Drawing) -> DrawingRecipe:
     )
 
 
+def all_of(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Filters that must all hold: in one object where no field occurs twice."""
+    merged: dict[str, Any] = {}
+    for part in parts:
+        if merged.keys() & part.keys():
+            return {"and": list(parts)}
+        merged |= part
+    return merged
+
+
 def where_of(predicate: Predicate) -> dict[str, Any]:
     """A predicate, as it was stored, in the spelling of the filter inputs, which read it as the same predicate."""
     match predicate:
         case All(parts):
-            spelled: dict[str, Any] = {"and": [where_of(part) for part in parts]} if parts else {}
+            spelled = all_of([where_of(part) for part in parts])
         case AnyOf(parts):
             spelled = {"or": [where_of(part) for part in parts]}
         case Not(part):
