@@ -68,6 +68,7 @@ def create_exports() -> None:
         sa.Column("dataset_id", sa.Uuid()),
         sa.Column("format", words(), nullable=False),
         sa.Column("container", words(), nullable=False),
+        sa.Column("file_name", words(), nullable=False, comment="Of the file that is offered for download."),
         sa.Column("row_count", sa.BigInteger, nullable=False),
         sa.Column(
             "missing_count", sa.BigInteger, nullable=False, comment="Members of the selection that were deleted."
@@ -77,7 +78,8 @@ def create_exports() -> None:
         sa.Column("path", words(), comment="Below the exports folder; null until completed and once removed."),
         sa.Column("expires_at", instant()),
         *ledger(),
-        sa.Column("recipe", sa.JSON, nullable=False),
+        sa.Column("options", sa.JSON, nullable=False),
+        sa.Column("recipe", sa.JSON, nullable=False, comment="Which traces: thousands of ids at most."),
         sa.PrimaryKeyConstraint("id", name="pk_exports"),
         sa.ForeignKeyConstraint(
             ["dataset_id"], ["datasets.id"], name="fk_exports_dataset_id_datasets", ondelete="SET NULL"

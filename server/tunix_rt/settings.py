@@ -70,6 +70,12 @@ class Settings:
         30.0, "How long an answer of RediAI's is kept; 0 asks each time.", 0, 300
     )
     log_level: str = setting("info", "One of debug, info, warning, error.")
+    export_slots: int = setting(2, "Exports that this process works on at once; 0 leaves them to others.", 0, 64)
+    export_keep_hours: float = setting(168.0, "How long the file of an export is kept.", 0.01, 87_600)
+    download_url_seconds: float = setting(3600.0, "How long a download URL is valid.", 1, 604_800)
+    public_url: str = setting(
+        "", "Where users reach the server, such as `https://traces.example`; empty: as the request's `Host` says."
+    )
     load_samples: bool = setting(True, "Load the bundled sample traces when `serve` finds an empty database.")
 
     def __post_init__(self) -> None:
@@ -78,6 +84,14 @@ class Settings:
         if self.log_level not in {"debug", "info", "warning", "error"}:
             raise SettingsError(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error, not {self.log_level!r}.")
         check_rediai(self)
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise SettingsError(f"{PREFIX}PUBLIC_URL must begin with http:// or https://, not {self.public_url!r}.")
+
+    def environment(self) -> dict[str, str]:
+        """The settings as the environment that gives them to another process."""
+        values = {PREFIX + spec.name.upper(): getattr(self, spec.name) for spec in fields(self)}
+        values[f"{PREFIX}DATA_DIR"] = self.data_dir.absolute()
+        return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from tests.factories import START
 from tunix_rt.db.identity import new_id
 from tunix_rt.domain.ledger import new_job
+from tunix_rt.domain.rendering import RenderOptions
 
 
 def export_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> dict[str, Any]:
@@ -15,15 +17,17 @@ def export_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> d
     given: dict[str, Any] = {
         "id": new_id(),
         "dataset_id": None,
-        "format": "TRACE",
-        "container": "JSONL",
+        "format": "trace",
+        "container": "jsonl",
+        "file_name": "traces.jsonl",
         "row_count": 0,
         "missing_count": 0,
         "byte_size": 0,
         "sha256": None,
         "path": None,
         "expires_at": None,
-        "recipe": {},
+        "options": asdict(RenderOptions()),
+        "recipe": {"type": "selection", "selection": {}},
     }
     return given | new_job(at, max_attempts) | columns
 

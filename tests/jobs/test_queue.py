@@ -24,9 +24,10 @@ from tunix_rt.jobs.queue import (
     Standing,
     claim,
     finish,
+    has_lapsed,
+    has_waiting,
     heartbeat,
     hold_of,
-    is_due,
     release,
     settle_lapsed,
 )
@@ -81,9 +82,9 @@ async def test_jobs_are_taken_in_the_order_they_were_entered(database: Database,
 async def test_only_jobs_of_the_wanted_kind_are_taken(database: Database):
     await enter(database, run_row(mode="LOCAL"), table=tunix_runs)
     async with database.write() as session:
-        assert not await is_due(session, tunix_runs, START, tunix_runs.c.mode == "DRY_RUN")
+        assert not await has_waiting(session, tunix_runs, tunix_runs.c.mode == "DRY_RUN")
         assert await claim(session, tunix_runs, "w", START, tunix_runs.c.mode == "DRY_RUN") is None
-        assert await is_due(session, tunix_runs, START, tunix_runs.c.mode == "LOCAL")
+        assert await has_waiting(session, tunix_runs, tunix_runs.c.mode == "LOCAL")
         assert await claim(session, tunix_runs, "w", START, tunix_runs.c.mode == "LOCAL") is not None
 
 
@@ -115,8 +116,8 @@ async def test_a_lapsed_lease_gives_the_job_to_another_and_fences_the_first_off(
     await enter(database, export_row())
     first = await taken(database, "w1")
     async with database.write() as session:
-        assert not await is_due(session, exports, after(59))
-        assert await is_due(session, exports, after(61))
+        assert not await has_lapsed(session, exports, after(59))
+        assert await has_lapsed(session, exports, after(61))
         assert await settle_lapsed(session, exports, after(61)) == [Settled(first.id, JobStatus.PENDING)]
     second = await taken(database, "w2", 62)
     assert (second.id, second.attempt) == (first.id, 2)

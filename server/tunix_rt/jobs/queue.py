@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, Update, and_, case, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Table, Update, and_, case, exists, not_, select, update
 
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
@@ -60,10 +60,15 @@ class Settled:
     status: JobStatus
 
 
-async def is_due(session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool]) -> bool:
-    """Whether a job waits, or a lease has passed: a look that takes no lock."""
+async def has_waiting(session: Session, table: Table, *conditions: ColumnElement[bool]) -> bool:
+    """Whether a job waits: a look that takes no lock."""
     waits = and_(table.c.status == JobStatus.PENDING.value, *conditions)
-    return bool((await session.execute(select(exists().where(or_(waits, lapsed(table, now)))))).scalar())
+    return bool((await session.execute(select(exists().where(waits)))).scalar())
+
+
+async def has_lapsed(session: Session, table: Table, now: datetime) -> bool:
+    """Whether a lease has passed: a look that takes no lock."""
+    return bool((await session.execute(select(exists().where(lapsed(table, now))))).scalar())
 
 
 async def claim(

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from tunix_rt.domain.containers.base import Container, Packaging, Sink
 from tunix_rt.domain.containers.rows import row_reader
 from tunix_rt.domain.rendering import Kind, Rendering
-from tunix_rt.errors import Unavailable
+from tunix_rt.errors import NotInstalled
 
 if TYPE_CHECKING:
     import pyarrow
@@ -24,10 +24,10 @@ def require_pyarrow() -> None:
     """Says how to install what is missing.
 
     Raises:
-        Unavailable: if pyarrow is not installed.
+        NotInstalled: if pyarrow is not installed.
     """
     if find_spec("pyarrow") is None:
-        raise Unavailable(f"This container needs pyarrow, which is not installed here: {INSTALL}.", ["container"])
+        raise NotInstalled(f"This container needs pyarrow, which is not installed here: {INSTALL}.", ["container"])
 
 
 def schema_of(rendering: Rendering) -> pyarrow.Schema:

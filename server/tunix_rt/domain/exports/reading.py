@@ -1,0 +1,91 @@
+"""Walking a source: pages sized by what they hold, the next one read while the last one is written."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.sources import Page, Reader
+from tunix_rt.errors import Unavailable
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+FIRST_ROWS = 64
+PAGE_ROWS = 500
+"""More would not be read faster, and traces may suddenly be large."""
+
+PAGE_CHARS = 4 * 1024 * 1024
+RETRY_SECONDS = 1.0
+
+
+async def pages(database: Database, reader: Reader, patience: float = 0.0) -> AsyncGenerator[Page, None]:
+    """A source's pages in order, each read for itself.
+
+    Args:
+        patience: for how many seconds a page is asked for again while the database is away.
+
+    Raises:
+        Unavailable: the database was away for longer.
+        RequestTimeout: a page took longer than a statement may.
+    """
+    place: Any = None
+    rows = FIRST_ROWS
+    while True:
+        page = await read_page(database, reader, place, rows, patience)
+        yield page
+        if page.place is None:
+            return
+        place, rows = page.place, next_rows(page, rows)
+
+
+async def read_page(database: Database, reader: Reader, place: Any, rows: int, patience: float) -> Page:
+    """One page; raises as ``pages`` does."""
+
+    async def read() -> Page:
+        async with database.read() as session:
+            return await reader.page(session, place, rows)
+
+    return await patiently(read, patience)
+
+
+async def patiently(ask: Callable[[], Awaitable[T]], patience: float) -> T:
+    """What is asked of the database, asked again each second for as long as it is away and the patience lasts.
+
+    Raises:
+        Unavailable: it was away for longer.
+    """
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        try:
+            return await ask()
+        except Unavailable as error:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+            logger.warning("waiting for the database: %s", error.message)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+def next_rows(page: Page, rows: int) -> int:
+    """How many rows the next page shall have: as many as fill it, at most twice as many as before."""
+    chars = sum(len(trace.payload) for trace in page.traces)
+    fitting = len(page.traces) * PAGE_CHARS // chars if chars else PAGE_ROWS
+    return max(1, min(fitting, 2 * rows, PAGE_ROWS))
+
+
+async def ahead(source: AsyncGenerator[Page, None]) -> AsyncIterator[Page]:
+    """The same pages, with the next one being read while one is worked on."""
+    async with aclosing(source):
+        reading = asyncio.ensure_future(anext(source, None))
+        try:
+            while (page := await reading) is not None:
+                reading = asyncio.ensure_future(anext(source, None))
+                yield page
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)

@@ -1,0 +1,306 @@
+"""The process of one export: ``python -m tunix_rt.jobs.export_job EXPORT ATTEMPT OWNER``.
+
+It writes the file, says each second that it lives and how far it is, and records how it ended; nobody has to wait for
+it. When its hold is lost, because it was taken for gone, it takes its file away and ends without a word. Status 0 says
+that the ledger knows how it ended, any other that it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import exports
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.session import Database
+from tunix_rt.domain.containers import ExportFile, Written, open_file
+from tunix_rt.domain.exports import ExportRequest, add_event, request_of
+from tunix_rt.domain.exports.files import (
+    attempt_folder,
+    exports_folder,
+    make_folder,
+    part_of,
+    put_in_place,
+    remove,
+    stored_path,
+)
+from tunix_rt.domain.exports.reading import ahead, pages, patiently
+from tunix_rt.domain.exports.sources import Page, Reader, reader_of
+from tunix_rt.domain.rendering import rendering_of
+from tunix_rt.errors import ErrorCode, NotInstalled, RequestTimeout, TunixRtError, Unavailable
+from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat, held
+from tunix_rt.settings import Settings, settings_from
+
+logger = logging.getLogger("tunix_rt")
+
+BEAT_SECONDS = 1.0
+PATIENCE_SECONDS = 300.0
+"""How long it waits for a database that is away, before it leaves the job to another attempt."""
+
+STATEMENT_SECONDS = 600.0
+"""Nobody waits for a page of an export as for a request's: a filter without an index may look at every trace."""
+
+NICENESS = 10
+"""Requests come first."""
+
+
+@dataclass
+class Progress:
+    """How far an export is."""
+
+    total: int = 0
+    rows: int = 0
+    missing: int = 0
+    byte_size: int = 0
+
+    @property
+    def share(self) -> float:
+        """Between 0 and 1, and 1 only when all is done."""
+        return min((self.rows + self.missing) / self.total, 0.99) if self.total else 0.0
+
+    def add(self, page: Page, file: ExportFile) -> None:
+        """Counts a page that was written."""
+        self.rows += len(page.traces)
+        self.missing += page.missing
+        self.byte_size = file.byte_size
+
+    def columns(self) -> dict[str, Any]:
+        """What the ledger says of it."""
+        return {
+            "progress": self.share,
+            "row_count": self.rows,
+            "missing_count": self.missing,
+            "byte_size": self.byte_size,
+        }
+
+
+class Stopped(Exception):
+    """The export is not to be finished: a user cancelled it, or another attempt has begun."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(standing.name)
+        self.standing = standing
+
+
+class Failed(Exception):
+    """The export cannot be finished, and another attempt would not change that."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass
+class Pulse:
+    """Says that the process lives, and hears whether it shall go on."""
+
+    database: Database
+    hold: Hold
+    progress: Progress = field(default_factory=Progress)
+    standing: Standing = Standing.HELD
+
+    @asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Beats each second inside the block."""
+        task = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def check(self) -> None:
+        """Raises Stopped if the export is not to be finished."""
+        if self.standing is not Standing.HELD:
+            raise Stopped(self.standing)
+
+    async def _beat(self) -> None:
+        while self.standing is not Standing.LOST:
+            await asyncio.sleep(BEAT_SECONDS)
+            with contextlib.suppress(Unavailable, RequestTimeout):  # the lease outlasts some missed beats
+                await self._say()
+
+    async def _say(self) -> None:
+        at = now()
+        async with self.database.write() as session:
+            standing = await heartbeat(session, exports, self.hold, at, **self.progress.columns())
+            if standing is Standing.HELD:
+                await add_event(session, self.hold.id, at)
+        self.standing = standing
+
+
+@dataclass(frozen=True)
+class Job:
+    """One attempt at one export."""
+
+    database: Database
+    settings: Settings
+    hold: Hold
+    request: ExportRequest
+    file_name: str
+
+    @property
+    def path(self) -> Path:
+        """Where its file is going to lie."""
+        return exports_folder(self.settings.data_dir) / self.stored_path
+
+    @property
+    def stored_path(self) -> str:
+        """The same, as the database keeps it."""
+        return stored_path(self.hold.id, self.hold.attempt, self.file_name)
+
+
+async def run(settings: Settings, hold: Hold) -> int:
+    """Does the export that is held so, and gives the process's status."""
+    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
+    try:
+        async with database.read() as session:
+            row = (await session.execute(select(exports).where(held(exports, hold)))).one_or_none()
+        if row is not None and not await work(Job(database, settings, hold, request_of(row), row.file_name)):
+            await asyncio.to_thread(remove, attempt_folder(settings.data_dir, hold.id, hold.attempt))
+    except Unavailable as error:
+        logger.error("export %s: %s", hold.id, error.message)
+        return 1
+    finally:
+        await database.close()
+    return 0
+
+
+async def work(job: Job) -> bool:
+    """Writes the file, records how that ended, and says whether the file is there to stay.
+
+    Raises:
+        Unavailable: the database was away for too long.
+    """
+    pulse = Pulse(job.database, job.hold)
+    try:
+        async with pulse.beating():
+            written = await write(job, pulse)
+    except Stopped as stopped:
+        if stopped.standing is Standing.CANCELLING:
+            await record(job, pulse.progress, JobStatus.CANCELLED)
+        return False
+    except Failed as failed:
+        await record(job, pulse.progress, JobStatus.FAILED, (failed.code, failed.message))
+        return False
+    expires_at = now() + timedelta(hours=job.settings.export_keep_hours)
+    outcome = {"sha256": written.sha256, "path": job.stored_path, "expires_at": expires_at}
+    return await record(job, pulse.progress, JobStatus.COMPLETED, values=outcome | {"progress": 1.0})
+
+
+async def write(job: Job, pulse: Pulse) -> Written:
+    """Writes the file and gives it its name.
+
+    Raises:
+        Stopped: it is not to be finished.
+        Failed: it cannot be written, or what it is made of is gone.
+        Unavailable: the database was away for too long.
+    """
+    reader, progress = reader_of(job.request.source), pulse.progress
+    part = part_of(job.path)
+    with told():
+        progress.total = await patiently(lambda: count(job.database, reader), PATIENCE_SECONDS)
+        file = await asyncio.to_thread(begin, job, part)
+    with told(), file:
+        async for page in ahead(pages(job.database, reader, PATIENCE_SECONDS)):
+            await asyncio.to_thread(write_page, file, page, job.request)
+            progress.add(page, file)
+            pulse.check()
+        written = await asyncio.to_thread(file.finish)
+        progress.byte_size = written.byte_size
+        await asyncio.to_thread(put_in_place, part, job.path)
+    return written
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns what goes wrong with the file, or with what it is made of, into what the user is told."""
+    try:
+        yield
+    except OSError as error:
+        raise Failed(ErrorCode.UNAVAILABLE, f"The file cannot be written: {error.strerror}.") from error
+    except TunixRtError as error:
+        if isinstance(error, Unavailable) and not isinstance(error, NotInstalled):
+            raise  # the database is away
+        raise Failed(error.code, error.message) from error
+
+
+def begin(job: Job, part: Path) -> ExportFile:
+    """The file to write to, in a fresh folder.
+
+    Raises:
+        NotInstalled: if its container needs something that is not installed.
+        OSError: if it cannot be made.
+    """
+    make_folder(job.path, job.hold.attempt)
+    return open_file(part, job.request.container, rendering_of(job.request.format))
+
+
+def write_page(file: ExportFile, page: Page, request: ExportRequest) -> None:
+    """Appends the lines of a page."""
+    line, options = rendering_of(request.format).line, request.options
+    file.write([line(trace, options) for trace in page.traces])
+
+
+async def count(database: Database, reader: Reader) -> int:
+    """How many traces there are to be."""
+    async with database.read() as session:
+        return await reader.count(session)
+
+
+async def record(
+    job: Job,
+    progress: Progress,
+    status: JobStatus,
+    error: tuple[ErrorCode, str] | None = None,
+    values: Mapping[str, Any] = MappingProxyType({}),
+) -> bool:
+    """Records how the export ended, and says whether its file is known to the ledger.
+
+    Args:
+        values: columns to set besides those of the progress.
+
+    Raises:
+        Unavailable: the database was away for too long.
+    """
+
+    async def say() -> bool:
+        at = now()
+        columns = progress.columns() | dict(values)
+        async with job.database.write() as session:
+            written = await finish(session, exports, job.hold, status, at, error=error, **columns)
+            if written:
+                await add_event(session, job.hold.id, at, error[1] if error else None)
+                return True
+            known = select(exports.c.path).where(exports.c.id == job.hold.id)  # an answer may have been lost
+            return (await session.execute(known)).scalar() == job.stored_path
+
+    return await patiently(say, PATIENCE_SECONDS)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the export that the arguments name."""
+    os.nice(NICENESS)
+    settings = settings_from()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    export_id, attempt, owner = arguments
+    return asyncio.run(run(settings, Hold(uuid.UUID(export_id), owner, int(attempt))))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,64 @@
+"""Exports as a kind of long work: how their processes are started, and what becomes of their files."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import uuid
+from pathlib import Path
+
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import exports
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.exports import add_event, expire_exports, with_files
+from tunix_rt.domain.exports.files import folder_of, remove, stored_ids
+from tunix_rt.jobs.queue import Hold
+from tunix_rt.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class Exports:
+    """The kind of work that writes files.
+
+    Args:
+        settings: how many at once, and where their files lie.
+    """
+
+    table = exports
+
+    def __init__(self, settings: Settings) -> None:
+        self.slots = settings.export_slots
+        self._data_dir = settings.data_dir
+
+    def command(self, hold: Hold) -> list[str]:
+        """As ``Kind.command``."""
+        return [sys.executable, "-m", "tunix_rt.jobs.export_job", str(hold.id), str(hold.attempt), hold.owner]
+
+    async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
+        """As ``Kind.note``."""
+        await add_event(session, job_id, now(), message)
+
+    async def sweep(self, database: Database) -> None:
+        """Removes the files whose time is over, and those that no export knows of."""
+        await sweep(database, self._data_dir)
+
+
+async def sweep(database: Database, data_dir: Path) -> None:
+    """Removes the files whose time is over, and those that no export knows of any more.
+
+    The database forgets a file before it is removed: a crash in between leaves a folder for the next sweep.
+    """
+    here = await asyncio.to_thread(lambda: set(stored_ids(data_dir)))
+    if not here:
+        return
+    async with database.write() as session:
+        expired = await expire_exports(session, now())
+    async with database.read() as session:
+        kept = await with_files(session, list(here))
+    gone = here - kept
+    for export_id in gone:
+        await asyncio.to_thread(remove, folder_of(data_dir, export_id))
+    if gone:
+        logger.info("removed the files of %d exports, %d of them expired", len(gone), len(expired))
