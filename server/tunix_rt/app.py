@@ -14,8 +14,10 @@ from starlette.routing import Route, WebSocketRoute
 from tunix_rt.api.context import Context, Neighbours
 from tunix_rt.api.feed import TraceFeed
 from tunix_rt.api.limits import Limits
+from tunix_rt.api.long_work import LongWork
 from tunix_rt.api.schema import build_schema
 from tunix_rt.db.session import Database
+from tunix_rt.http.downloads import download, stream_dataset
 from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS
 from tunix_rt.http.graphql import graphql_endpoint
 from tunix_rt.http.guard import Guard
@@ -23,6 +25,8 @@ from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
 from tunix_rt.http.pages import page_routes
 from tunix_rt.http.websocket import WebSocketView
+from tunix_rt.jobs.exports import Exports
+from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
 
@@ -39,16 +43,22 @@ def create_app(settings: Settings) -> Starlette:
         database = Database(settings)
         feed = TraceFeed(database)
         neighbours = Neighbours.of(settings)
+        worker = Worker(database, settings, [Exports(settings)])
+        long_work = LongWork.of(database, settings, worker.wake)
 
         def context_for(connection: HTTPConnection) -> Context:
-            return Context(database, settings, feed, neighbours, connection.state.request_id)
+            base, request_id = base_url(connection, settings), connection.state.request_id
+            return Context(database, settings, feed, neighbours, long_work, base, request_id)
 
         app.state.context_for = context_for
-        app.state.feed = feed
+        app.state.streams = [feed, long_work]
         app.state.schema = schema
+        worker.start()
         try:
             yield
         finally:
+            await worker.stop()
+            await long_work.close()
             await feed.close()
             await neighbours.close()
             await database.close()
@@ -58,6 +68,8 @@ def create_app(settings: Settings) -> Starlette:
             Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", WebSocketView(schema, settings)),
             Route("/v1/traces", ingest, methods=["POST"]),
+            Route("/v1/exports/{export}/{file_name}", download),
+            Route("/v1/datasets/{dataset}/export.jsonl", stream_dataset),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             *page_routes(),
@@ -66,6 +78,12 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
+
+
+def base_url(connection: HTTPConnection, settings: Settings) -> str:
+    """Where a client reaches the server, without a slash at the end."""
+    scheme = "https" if connection.url.scheme in {"https", "wss"} else "http"
+    return (settings.public_url or f"{scheme}://{connection.headers['host']}").rstrip("/")
 
 
 def cross_origin(settings: Settings) -> list[Middleware]:

@@ -7,6 +7,7 @@
     │   ├── BadId           an id is malformed or of another type
     │   ├── BadCursor       a cursor is malformed or of another order
     │   └── TooCostly       a query or a mutation asks for more than one request may
+    ├── Forbidden           nobody may have it in this way
     ├── NotFound            what was named does not exist
     ├── Conflict            it contradicts what is stored already
     ├── RequestTimeout      it took longer than a request may
@@ -88,6 +89,12 @@ class TooCostly(BadUserInput):
     """A request asks for more than one request may."""
 
     code = ErrorCode.TOO_COSTLY
+
+
+class Forbidden(TunixRtError):
+    """It is refused, whoever asks in this way."""
+
+    code = ErrorCode.FORBIDDEN
 
 
 class NotFound(TunixRtError):

@@ -18,6 +18,7 @@ from tests.api.material import CREATE_SCORE, CREATE_TRACES, on_sqlite, trace_inp
 from tunix_rt.api.context import Context, Neighbours
 from tunix_rt.api.feed import TraceFeed
 from tunix_rt.api.limits import Limits
+from tunix_rt.api.long_work import LongWork
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.db.session import Database
 from tunix_rt.http.faults import dumps
@@ -39,7 +40,9 @@ SDL = PLANNED.as_str()
 @pytest.fixture
 async def context(database: Database, settings: Settings) -> AsyncIterator[Context]:
     """A request's context, on a database with a few traces and scores."""
-    found = Context(database, settings, TraceFeed(database), Neighbours.of(settings), request_id="r")
+    work = LongWork.of(database, settings, lambda: None)
+    parts = (TraceFeed(database), Neighbours.of(settings), work, "http://127.0.0.1:8000")
+    found = Context(database, settings, *parts, request_id="r")
     traces = [
         trace_input(str(number), meta={"source": "s", "n": number} if number else None, externalId=str(number) or None)
         for number in range(4)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from strawberry.dataloader import DataLoader
 
 from tunix_rt.api.execution.documents import Document
 from tunix_rt.api.feed import TraceFeed
+from tunix_rt.api.long_work import LongWork
+from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
 from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.settings import Settings
@@ -40,6 +43,9 @@ class Context:
     """One request, or one WebSocket connection with all its operations.
 
     Args:
+        neighbours: the other systems.
+        work: what is needed of jobs and their files.
+        base_url: where this client reaches the server, without a slash at the end.
         limit: when the operation is ended; None where nothing ends it.
     """
 
@@ -47,6 +53,8 @@ class Context:
     settings: Settings
     feed: TraceFeed
     neighbours: Neighbours
+    work: LongWork
+    base_url: str
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     document: Document = field(default_factory=lambda: Document(None, []))
     limit: asyncio.Timeout | None = None
@@ -61,7 +69,15 @@ class Context:
 
     def for_operation(self) -> Context:
         """The same, with fresh caches: operations on one WebSocket run side by side."""
-        return Context(self.database, self.settings, self.feed, self.neighbours, self.request_id, limit=self.limit)
+        return replace(self, document=Document(None, []), loaders={})
+
+    def download_url(self, path: str, until: datetime) -> str:
+        """A URL under which a file can be had for some time, but no longer than it is there.
+
+        Raises:
+            Unavailable: there is no secret to sign it with, and none can be made.
+        """
+        return self.base_url + self.work.signer.signed(path, now(), until)
 
     def allow(self, seconds: float) -> None:
         """Gives the operation this much time from now on, where it is long by its nature."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -26,7 +27,6 @@ from tunix_rt.domain.filters import (
     Related,
     Search,
 )
-from tunix_rt.domain.judgements import ScoreKind
 from tunix_rt.errors import BadUserInput, TooCostly
 
 INPUT_MAX_DEPTH = 40
@@ -209,7 +209,7 @@ def stored(operand: Any) -> Any:
     """An operand as the column stores it."""
     if isinstance(operand, list):
         return tuple(stored(part) for part in operand)
-    return operand.value if isinstance(operand, ScoreKind) else operand
+    return operand.value if isinstance(operand, enum.Enum) else operand
 
 
 def ids_of(operand: Any, id_type: str, path: tuple[str, ...]) -> uuid.UUID | list[uuid.UUID]:

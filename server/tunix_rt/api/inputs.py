@@ -45,18 +45,23 @@ def given(value: Any, default: Any = None) -> Any:
 
 
 def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
-    """Ids as UUIDs, each once, in order.
+    """Ids as UUIDs, each once, in order; raises as ``all_uuids_of`` does."""
+    return list(dict.fromkeys(all_uuids_of(ids, type_name, name)))
+
+
+def all_uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
+    """Ids as UUIDs, as often as they are given.
 
     Raises:
         Faults: one for each malformed id.
     """
-    found: dict[uuid.UUID, None] = {}
+    found: list[uuid.UUID] = []
     faults: list[BadId] = []
     for position, text in enumerate(ids):
         try:
-            found[uuid_of(text, type_name, (name, position))] = None
+            found.append(uuid_of(text, type_name, (name, position)))
         except BadId as error:
             faults.append(error)
     if faults:
         raise Faults(faults)
-    return list(found)
+    return found

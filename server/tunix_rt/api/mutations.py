@@ -14,6 +14,16 @@ from tunix_rt.api.dataset_mutations import (
     split_dataset,
     verify_dataset,
 )
+from tunix_rt.api.export_mutations import (
+    CancelExportPayload,
+    DeleteExportPayload,
+    RetryExportPayload,
+    StartExportPayload,
+    again_export,
+    end_export,
+    remove_export,
+    start_export,
+)
 from tunix_rt.api.score_mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_many
 from tunix_rt.api.trace_mutations import (
     CreateTracePayload,
@@ -61,4 +71,18 @@ class Mutation:
     generate_ungar_traces: GenerateUngarTracesPayload = strawberry.field(
         resolver=generate_ungar_traces,
         description="Plays card games of UNGAR's at random, and stores a trace of each, all or none.",
+    )
+    start_export: StartExportPayload = strawberry.field(
+        resolver=start_export,
+        description="Starts to write traces to a file, and answers at once; `exportEvents` tells how it goes on.",
+    )
+    cancel_export: CancelExportPayload = strawberry.field(
+        resolver=end_export,
+        description="Cancels an export: at once if it waits; one that runs ends within a second or two.",
+    )
+    retry_export: RetryExportPayload = strawberry.field(
+        resolver=again_export, description="Lets an export that failed, timed out or was cancelled begin again."
+    )
+    delete_export: DeleteExportPayload = strawberry.field(
+        resolver=remove_export, description="Deletes an export with its file and its events. Refused while it runs."
     )

@@ -12,6 +12,7 @@ from tunix_rt.api.comparison import TraceComparison, compare
 from tunix_rt.api.context import Context
 from tunix_rt.api.dataset_queries import find_dataset, overlap_of
 from tunix_rt.api.datasets import DATASET_LIST, Dataset
+from tunix_rt.api.exports import EXPORT_LIST, Export
 from tunix_rt.api.health import Health, health_of
 from tunix_rt.api.integrations import TunixStatus, UngarStatus, tunix_status, ungar_status
 from tunix_rt.api.relay.connection import Connection
@@ -28,7 +29,8 @@ from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart
 
-NODES: Mapping[str, Listing] = {listing.name: listing for listing in (TRACE_LIST, SCORE_LIST, DATASET_LIST)}
+LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST)
+NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 """Every type that ``node`` finds, by its name."""
 
 NODES_MAX = 500
@@ -101,6 +103,9 @@ class Query:
     )
     async def compare_traces(self, info: Info, base: BaseId, other: OtherId) -> TraceComparison:
         return await compare(info, base, other)
+
+    export: Export | None = lookup(EXPORT_LIST, "The export of an id; null if it does not exist.")
+    exports: Connection[Export] = root_connection(EXPORT_LIST, "The exports, newest first unless ordered otherwise.")
 
     @strawberry.field(description="The scorers that `scoreTraces` can use, by name.")
     def scorers(self) -> list[Scorer]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import Annotated
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import select
 
 from tunix_rt.api.context import Context
+from tunix_rt.api.exports import EVENT_SHAPE, ExportEvent
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.selection import selected
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
-from tunix_rt.db.models import traces
+from tunix_rt.db.models import exports, traces
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.domain.exports import events_after
+from tunix_rt.domain.ledger import ENDS, status_of
 from tunix_rt.domain.traces import last_seq, seq_of
-from tunix_rt.errors import NotFound
+from tunix_rt.errors import BadUserInput, NotFound
 
 BATCH = 100
 
@@ -26,6 +31,11 @@ AfterArgument = Annotated[
         description="The last trace received before: those stored after it come first, none twice. "
         "Without it, only new ones."
     ),
+]
+
+ExportArgument = Annotated[strawberry.ID, strawberry.argument(description="The export's `id` or `uuid`.")]
+SeqArgument = Annotated[
+    int, strawberry.argument(description="The number of the last event received before; 0 for all events.")
 ]
 
 
@@ -54,6 +64,42 @@ class Subscription:
             if len(rows) < BATCH:
                 place = max(place, newest)
                 await context.feed.wait(waiting)
+
+    @strawberry.subscription(
+        description="What happens to an export, from its first event on or after a given one, none twice. It ends when "
+        "the export has."
+    )
+    async def export_events(
+        self, info: Info, id: ExportArgument, after: SeqArgument = 0
+    ) -> AsyncGenerator[ExportEvent, None]:
+        names = frozenset(selected(info))
+        columns = [column.name for column in EVENT_SHAPE.columns(names)]
+        async with aclosing(followed_export(info.context, id, after)) as batches:
+            async for rows in batches:
+                for event in EVENT_SHAPE.objects(([getattr(row, name) for name in columns] for row in rows), names):
+                    yield event
+
+
+async def followed_export(context: Context, text: str, after: int) -> AsyncGenerator[Sequence[Any], None]:
+    """The rows of an export's events after one, up to the last.
+
+    Raises:
+        NotFound: if there is no such export.
+        BadUserInput: for a number that no event has.
+    """
+    export_id = uuid_of(text, "Export")
+    if after < 0:
+        raise BadUserInput(f"after must be 0 or the number of an event, it is {after}.", ["after"])
+    async with context.database.read() as session:
+        status = await status_of(session, exports, export_id)
+        newest = await events_after(session, export_id, None)
+    if status in ENDS and newest and newest[0].seq <= after:
+        return
+    async with aclosing(context.work.export_events.follow(export_id, after)) as batches:
+        async for rows in batches:
+            yield rows
+            if JobStatus(rows[-1].status) in ENDS:
+                return
 
 
 async def starting_place(context: Context, after: str | None) -> int:

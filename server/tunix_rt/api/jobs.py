@@ -1,0 +1,69 @@
+"""Long work in GraphQL: what every job has, whatever it does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.errors import GraphQLErrorCode
+from tunix_rt.api.filters import op
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.errors import ErrorCode
+
+STATUS_DESCRIPTIONS = {
+    JobStatus.PENDING: "It waits for a process.",
+    JobStatus.RUNNING: "A process works on it.",
+    JobStatus.COMPLETED: "It is done.",
+    JobStatus.FAILED: "It could not be done; `error` says why.",
+    JobStatus.TIMEOUT: "It took longer than it may.",
+    JobStatus.CANCELLED: "A user ended it.",
+}
+GraphQLJobStatus = strawberry.enum(
+    JobStatus, name="JobStatus", description="Where a job is; all but the first two are ends."
+)
+for member in GraphQLJobStatus.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    member.description = STATUS_DESCRIPTIONS[JobStatus(member.value)]
+
+
+@strawberry.type(description="Why a job did not complete.")
+class JobError:
+    code: GraphQLErrorCode = strawberry.field(description="What kind of error it is.")  # type: ignore[valid-type]
+    message: str = strawberry.field(description="What went wrong, in a sentence.")
+
+
+@strawberry.interface(
+    description="Long work, done by a process of its own. It survives the end of the server and of its process: each "
+    "job ends in exactly one recorded way."
+)
+class Job:
+    status: GraphQLJobStatus = strawberry.field(description="Where it is.")  # type: ignore[valid-type]
+    progress: float = strawberry.field(description="How far the present attempt is: 0 to 1.")
+    created_at: datetime = strawberry.field(description="When it was started by a user.")
+    started_at: datetime | None = strawberry.field(
+        description="When its present or last attempt began; null before the first."
+    )
+    completed_at: datetime | None = strawberry.field(description="When it ended; null until then.")
+    error: JobError | None = strawberry.field(description="Why it did not complete; null otherwise.")
+    attempt: int = strawberry.field(description="How often a process has begun with it; 0 before the first.")
+
+
+def fill_status(target: Any, status: str) -> None:
+    """The status as its enum."""
+    target.status = JobStatus(status)
+
+
+def fill_error(target: Any, code: str | None, message: str | None) -> None:
+    """The error, where there is one."""
+    target.error = None if code is None else JobError(code=ErrorCode(code), message=message or "")
+
+
+@strawberry.input(description="Conditions on where a job is.")
+class JobStatusFilter:
+    eq: GraphQLJobStatus | None = op("Is this.")  # type: ignore[valid-type]
+    ne: GraphQLJobStatus | None = op("Is not this.")  # type: ignore[valid-type]
+    in_: list[GraphQLJobStatus] | None = strawberry.field(  # type: ignore[valid-type]
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )

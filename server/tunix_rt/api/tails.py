@@ -1,0 +1,126 @@
+"""Tails: what jobs append to their stored events, handed to all who follow them by one reader for each job."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+from tunix_rt.db.session import Database, Session
+from tunix_rt.errors import TunixRtError
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.25
+KEPT_EVENTS = 1000
+"""Events in memory for each job that is followed; who is further behind reads the database."""
+
+Read: TypeAlias = Callable[[Session, uuid.UUID, int | None], Awaitable[Sequence[Any] | None]]
+"""From a job and the number of an event to the rows of those after it, some of them at a time, each with its number
+``seq``; the last one alone, if no number is given. None if there is no such job."""
+
+
+class Tail:
+    """The newest events of one job, kept current while anybody follows it."""
+
+    def __init__(self, database: Database, read: Read, job_id: uuid.UUID) -> None:
+        self._database = database
+        self._read = read
+        self._job_id = job_id
+        self._rows: deque[Any] = deque(maxlen=KEPT_EVENTS)
+        self._newest: int | None = None
+        self._arrived = asyncio.Event()
+        self.gone = False
+        """Whether the job does not exist any more."""
+        self.followers = 0
+        self.task = asyncio.create_task(self._watch())
+
+    def ticket(self) -> asyncio.Event:
+        """What to wait for: taken before looking, so that nothing arrives between looking and waiting."""
+        return self._arrived
+
+    def notify(self) -> None:
+        """Wakes those who wait."""
+        arrived, self._arrived = self._arrived, asyncio.Event()
+        arrived.set()
+
+    async def after(self, seq: int) -> Sequence[Any]:
+        """The events after one, as far as they are known: from memory where they are still there."""
+        if self._newest is not None and seq >= self._newest:
+            return ()
+        if self._rows and self._rows[0].seq <= seq + 1:
+            return [row for row in self._rows if row.seq > seq]
+        async with self._database.read() as session:
+            return await self._read(session, self._job_id, seq) or ()
+
+    async def _watch(self) -> None:
+        while not self.gone:
+            try:
+                await self._look()
+            except TunixRtError as error:
+                logger.warning("events: %s", error.message)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _look(self) -> None:
+        async with self._database.read() as session:
+            rows = await self._read(session, self._job_id, self._newest)
+        if rows is None:
+            self.gone = True
+        elif rows:
+            self._rows.extend(rows)
+            self._newest = rows[-1].seq
+        if rows is None or rows:
+            self.notify()
+
+
+class Tails:
+    """The tails of all jobs of a kind that are followed now.
+
+    Args:
+        read: how the events of one are read.
+    """
+
+    def __init__(self, database: Database, read: Read) -> None:
+        self._database = database
+        self._read = read
+        self._open: dict[uuid.UUID, Tail] = {}
+        self._ended = False
+
+    async def follow(self, job_id: uuid.UUID, after: int) -> AsyncGenerator[Sequence[Any], None]:
+        """The rows of a job's events after one, as they come, in order, none twice; it ends when the job is gone."""
+        tail = self._open.get(job_id)
+        if tail is None:
+            tail = self._open[job_id] = Tail(self._database, self._read, job_id)
+        tail.followers += 1
+        try:
+            while not self._ended:
+                waiting = tail.ticket()
+                rows = await tail.after(after)
+                if rows:
+                    after = rows[-1].seq
+                    yield rows
+                elif tail.gone:
+                    return
+                else:
+                    await waiting.wait()
+        finally:
+            tail.followers -= 1
+            if not tail.followers:
+                tail.task.cancel()
+                self._open.pop(job_id, None)
+
+    def end(self) -> None:
+        """Ends everybody's following; a server that stops would wait for them otherwise."""
+        self._ended = True
+        for tail in self._open.values():
+            tail.notify()
+
+    async def close(self) -> None:
+        """Stops reading."""
+        tasks = [tail.task for tail in self._open.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,97 @@
+"""Download URLs: signed for one path and for a time, so that a browser or curl needs no key of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from tunix_rt.errors import Forbidden, Unavailable
+
+SECRET_BYTES = 32
+
+
+class Signer:
+    """Makes and checks signed URLs, with the secret in a data folder.
+
+    Args:
+        lifetime: how long a URL is valid.
+    """
+
+    def __init__(self, data_dir: Path, lifetime: timedelta) -> None:
+        self._data_dir = data_dir
+        self._lifetime = lifetime
+
+    @cached_property
+    def _secret(self) -> bytes:
+        try:
+            return secret_in(self._data_dir)
+        except OSError as error:
+            raise Unavailable(f"The secret in the data folder cannot be read or made: {error.strerror}.") from error
+
+    def signed(self, path: str, at: datetime, until: datetime | None = None) -> str:
+        """A path with its expiry and its signature in the query.
+
+        Args:
+            path: as the route sees it, decoded.
+            until: when what is there is removed: no URL lives longer.
+
+        Raises:
+            Unavailable: there is no secret, and none can be made.
+        """
+        end = at + self._lifetime
+        expires = int((end if until is None else min(end, until)).timestamp())
+        return f"{quote(path)}?expires={expires}&signature={self._signature(path, expires)}"
+
+    def check(self, path: str, expires: str, signature: str, at: datetime) -> None:
+        """Lets a request pass whose URL was signed here, and whose time is not over.
+
+        Raises:
+            Forbidden: for any other.
+            Unavailable: there is no secret, and none can be made.
+        """
+        known = len(expires) < 20 and expires.isdecimal() and expires.isascii()
+        if not known or not hmac.compare_digest(
+            self._signature(path, int(expires)).encode(), signature.encode(errors="replace")
+        ):
+            raise Forbidden("This is not a download URL of this server; ask for a new one.")
+        if int(expires) < at.timestamp():
+            raise Forbidden("This download URL has expired; ask for a new one.")
+
+    def _signature(self, path: str, expires: int) -> str:
+        return hmac.new(self._secret, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def secret_in(data_dir: Path) -> bytes:
+    """The secret of a data folder, made at its first use, for the owner's eyes alone.
+
+    Raises:
+        OSError: it can neither be read nor made.
+    """
+    file = data_dir / "secret"
+    if not file.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        make_secret(file)
+    return file.read_bytes()
+
+
+def make_secret(file: Path) -> None:
+    """Makes a secret, unless another process has just made one: it is there whole, or not at all."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, secrets.token_bytes(SECRET_BYTES))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink()

@@ -1,0 +1,169 @@
+"""Files over plain HTTP: an export's by a signed URL, a dataset's records as they are rendered."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from tunix_rt.api.context import Context
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import exports
+from tunix_rt.domain.containers import Container, packaging_of
+from tunix_rt.domain.exports import check_options, dataset_id_of, dataset_key, file_name
+from tunix_rt.domain.exports.files import exports_folder
+from tunix_rt.domain.exports.reading import ahead, pages
+from tunix_rt.domain.exports.sources import Members, Page
+from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
+from tunix_rt.domain.text import clip
+from tunix_rt.errors import BadUserInput, ErrorCode, NotFound
+from tunix_rt.http.faults import HttpFault
+
+PRIVATE = "private, no-cache"
+"""Kept by browsers, who ask each time whether it is still the same."""
+
+PARAMETERS = frozenset({"format", "system_instruction", "keep_control_tokens", "round_trip"})
+
+
+async def download(request: Request) -> Response:
+    """The file of an export, whole or in parts (``Range``), to whoever has its signed URL."""
+    context: Context = request.app.state.context_for(request)
+    parameters = request.query_params
+    expires, signature = parameters.get("expires", ""), parameters.get("signature", "")
+    context.work.signer.check(request.scope["path"], expires, signature, now())
+    row = await stored_export(context, uuid.UUID(request.path_params["export"]))
+    headers = {"ETag": f'"{row.sha256}"', "Cache-Control": PRIVATE}
+    if is_known(request.headers.get("if-none-match", ""), row.sha256):
+        return Response(status_code=304, headers=headers)
+    path = exports_folder(context.settings.data_dir) / row.path
+    media = packaging_of(Container(row.container)).media_type
+    return await file_response(path, row.file_name, media, headers)
+
+
+async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
+    """The row of an export whose file is there.
+
+    Raises:
+        HttpFault: 404 if there is no such export, 410 if its file was removed.
+    """
+    columns = [exports.c.path, exports.c.sha256, exports.c.container, exports.c.file_name]
+    async with context.database.read() as session:
+        row = (await session.execute(select(*columns).where(exports.c.id == export_id))).one_or_none()
+    if row is None:
+        raise HttpFault(404, "There is no such export any more.", ErrorCode.NOT_FOUND)
+    if row.path is None:
+        raise gone()
+    return row
+
+
+def gone() -> HttpFault:
+    """The refusal of a file that is not there any more."""
+    return HttpFault(410, "The file was removed; export it again.", ErrorCode.NOT_FOUND)
+
+
+async def file_response(path: Path, name: str, media: str, headers: dict[str, str]) -> Response:
+    """A file as an attachment; raises as ``stored_export`` does."""
+    try:
+        found = await asyncio.to_thread(path.stat)
+    except FileNotFoundError:
+        raise gone() from None
+    return FileResponse(path, headers=headers, media_type=media, filename=name, stat_result=found)
+
+
+def is_known(if_none_match: str, sha256: str) -> bool:
+    """Whether a client has this very file already (RFC 9110, 13.1.2)."""
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in tags or f'"{sha256}"' in tags
+
+
+async def stream_dataset(request: Request) -> Response:
+    """The records of a dataset, one JSON object a line, rendered while they are sent.
+
+    The query's ``format`` names the format (``trace`` unless given); ``system_instruction``, ``keep_control_tokens``
+    and ``round_trip`` are its options. Members that were deleted are left out. When something goes wrong on the way
+    the connection breaks off, which tells it from a whole answer.
+    """
+    context: Context = request.app.state.context_for(request)
+    format_, options = rendering_wanted(request)
+    async with context.database.read() as session:
+        dataset_id = await dataset_named(session, request.path_params["dataset"])
+        key = await dataset_key(session, dataset_id)
+    name = file_name(key, format_, Container.JSONL)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    media = packaging_of(Container.JSONL).media_type
+    if request.method == "HEAD":
+        return Response(media_type=media, headers=headers)
+    return StreamingResponse(
+        rendered(context, Members(dataset_id), format_, options), media_type=media, headers=headers
+    )
+
+
+async def rendered(
+    context: Context, reader: Members, format_: ExportFormat, options: RenderOptions
+) -> AsyncIterator[bytes]:
+    """The lines of a dataset, a page at a time, made beside the event loop so that others are served."""
+    line = rendering_of(format_).line
+
+    def lines(page: Page) -> bytes:
+        return b"".join([line(trace, options) + b"\n" for trace in page.traces])
+
+    async for page in ahead(pages(context.database, reader)):
+        yield await asyncio.to_thread(lines, page)
+
+
+async def dataset_named(session: Any, text: str) -> uuid.UUID:
+    """The dataset of a key, or of a UUID.
+
+    Raises:
+        NotFound: if there is none.
+    """
+    try:
+        return await dataset_id_of(session, text, ())
+    except NotFound:
+        try:
+            return uuid.UUID(text)
+        except ValueError:
+            pass
+        raise
+
+
+def rendering_wanted(request: Request) -> tuple[ExportFormat, RenderOptions]:
+    """The format and the options that a query asks for.
+
+    Raises:
+        BadUserInput: for a parameter that is unknown, or not one of its values.
+    """
+    parameters = request.query_params
+    if unknown := sorted(set(parameters) - PARAMETERS):
+        raise BadUserInput(
+            f"There is no parameter {clip(unknown[0], 40)!r}; there are {', '.join(sorted(PARAMETERS))}.", [unknown[0]]
+        )
+    given = parameters.get("format", ExportFormat.TRACE.value).lower()
+    try:
+        format_ = ExportFormat(given)
+    except ValueError:
+        known = ", ".join(found.value for found in ExportFormat)
+        raise BadUserInput(f"format must be one of {known}.", ["format"]) from None
+    options = RenderOptions(
+        parameters.get("system_instruction"),
+        flag(parameters.get("keep_control_tokens"), "keep_control_tokens"),
+        flag(parameters.get("round_trip"), "round_trip"),
+    )
+    return format_, check_options(format_, options)
+
+
+def flag(text: str | None, name: str) -> bool:
+    """``true`` or ``false``; false if it is not given.
+
+    Raises:
+        BadUserInput: for anything else.
+    """
+    if text not in {None, "true", "false"}:
+        raise BadUserInput(f"{name} must be true or false.", [name])
+    return text == "true"
