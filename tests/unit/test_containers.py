@@ -56,6 +56,8 @@ def flat(line: bytes, texts: tuple[str, ...] = ("metadata",)) -> dict[str, Any]:
 
 def test_every_container_is_packaged():
     assert packagings().keys() == set(Container)
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text()
+    assert not [kind for kind in Container if f"| `{kind.name}` | `{packaging_of(kind).suffix}` |" not in page]
     assert len({packaging_of(container).suffix for container in Container}) == len(Container)
 
 

@@ -7,6 +7,7 @@ import json
 import runpy
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,6 +203,21 @@ def test_ids_of_examples_are_the_same_each_time_and_differ_by_trace():
 
     assert rendering.line(stored()) == rendering.line(stored())
     assert rendering.record(other)["id"] != rendering.record(stored())["id"]
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "formats.md"
+
+
+def documented(info: str) -> str:
+    """The block of the page with that info line."""
+    return PAGE.read_text().partition(f"```json {info}\n")[2].partition("\n```\n")[0]
+
+
+def test_the_page_shows_each_format_as_it_is():
+    assert json.loads(documented("trace")) == SUM
+    assert {format_: documented(format_.name) for format_ in ExportFormat} == {
+        format_: line(format_) for format_ in ExportFormat
+    }
 
 
 # Control tokens.

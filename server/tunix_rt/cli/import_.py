@@ -36,10 +36,15 @@ def command(format_: str, file: IO[bytes], on_error: str) -> None:
 
     \b
     FORMAT is one of:
-      gsm8k     GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'
-      jsonl     native traces, one JSON object a line
-      prm800k   PRM800K rows: labelled solutions; the ratings of steps become scores
-      stepwise  TRL's stepwise supervision: prompt, completions (the steps), and labels of the steps
+      chat_messages      conversations: OpenAI's messages, ShareGPT's, or exported as CHAT_MESSAGES
+      gsm8k              GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'
+      jsonl              native traces, one JSON object a line
+      prm800k            PRM800K rows: labelled solutions; the ratings of steps become scores
+      prompt_completion  rows of prompt and completion, a model's or exported as PROMPT_COMPLETION
+      stepwise           TRL's stepwise supervision: prompt, completions (the steps), and labels of the steps
+      trace              exported as TRACE
+      training_example   exported as TRAINING_EXAMPLE
+      tunix_sft          exported as TUNIX_SFT
 
     Traces that are stored already are passed over, so an import can be repeated.
     """

@@ -1,0 +1,40 @@
+"""Rows that were not exported here: what they say beside prompt and response becomes metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from tunix_rt.domain.formats.base import Parsed, reasoning_steps
+from tunix_rt.domain.formats.exported import Worked, metadata_of
+from tunix_rt.domain.rendering import Rendering
+
+
+def is_exported(metadata: dict[str, Any], rendering: Rendering) -> bool:
+    """Whether metadata are those that a rendering writes."""
+    return metadata.get("format") == rendering.format.value and metadata.keys() >= {*rendering.reserved}
+
+
+def foreign_trace(
+    fields: dict[str, Any], read: Collection[str], prompt: str, worked: Worked, meta: dict[str, Any] | None = None
+) -> Parsed:
+    """A trace whose metadata are the row's and all of its fields that are not read; its ``id`` is the external id.
+
+    Args:
+        read: the fields that the trace is made of.
+        meta: what else there is to say.
+    """
+    rest = {name: value for name, value in fields.items() if name not in read and name != "metadata"}
+    external_id = None
+    if isinstance(rest.get("id"), str) or type(rest.get("id")) is int:
+        external_id = str(rest.pop("id"))
+    metadata, _ = metadata_of(fields)
+    contents, answer = worked
+    trace = {
+        "trace_version": "1.0",
+        "prompt": prompt,
+        "final_answer": answer,
+        "steps": reasoning_steps(contents),
+        "meta": {**rest, **metadata, **(meta or {})} or None,
+    }
+    return Parsed(trace, external_id)

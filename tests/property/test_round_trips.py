@@ -1,0 +1,142 @@
+"""Exports that come back: what was exported for a round trip is the same trace, what was not is exported the same."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from tests.factories import MAX_BYTES, external_ids, native_traces, texts, trace, trace_draft
+from tunix_rt.domain.formats import format_named
+from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.rendering import ExportFormat, RenderOptions, StoredTrace, rendering_of
+from tunix_rt.domain.rendering.turns import JOINER, TOKEN, neutralised, restored
+from tunix_rt.domain.text import decode_json
+
+AT = datetime(2026, 11, 23, 12, 1, 48, 150000, UTC)
+FORMATS = pytest.mark.parametrize("format_", ExportFormat, ids=lambda format_: format_.value)
+
+PIECES = [
+    *("<start_of_turn>", "<end_of_turn>", "user\n", "model\n", "Reasoning:\n", "Answer: ", "\n", "1. ", "2. ", "3. "),
+    *(JOINER, "<", ">", "<bos>", "|im_end|>", "unused1", "\n\n", "\n\nPlease show your reasoning steps.", "system"),
+    *("<think>", "</think>", "#### ", "\\boxed{", "x", "é🦉", "</answer>"),
+]
+KEYS = ["created_at", "trace_version", "format", "source_trace_id", "tunix_rt", "source", "k"]
+
+
+def hostile_texts() -> SearchStrategy[str]:
+    """Texts that look like the marks of the formats."""
+    return st.one_of(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join), texts())
+
+
+@st.composite
+def hostile_traces(draw: st.DrawFn) -> dict[str, Any]:
+    """Traces that look like the marks of the formats, with metadata of reserved names."""
+    value = draw(native_traces())
+    value["prompt"], value["final_answer"] = draw(hostile_texts()), draw(hostile_texts())
+    for step in value["steps"]:
+        step["content"] = draw(hostile_texts())
+    if draw(st.booleans()):
+        meta = st.dictionaries(st.sampled_from(KEYS), st.sampled_from([1, None, "chat_messages", {"round_trip": 1}]))
+        value["meta"] = draw(meta)
+    return value
+
+
+def instructions() -> SearchStrategy[str | None]:
+    """What the model may be told before the prompt."""
+    return st.one_of(st.none(), st.just(""), hostile_texts())
+
+
+def exported(value: Draft, format_: ExportFormat, options: RenderOptions) -> bytes:
+    """A trace's line, as if it were stored with always the same id and time."""
+    stored = StoredTrace(uuid.UUID(int=1), AT, value.external_id, value.canonical.decode())
+    return rendering_of(format_).line(stored, options)
+
+
+def imported(line: bytes, format_: ExportFormat) -> Draft:
+    """The trace that an import makes of a line."""
+    parsed = format_named(format_.value).parse(decode_json(line), 1)
+    return draft(parsed.trace, MAX_BYTES, parsed.external_id)
+
+
+@FORMATS
+@given(
+    value=st.one_of(native_traces(), hostile_traces()),
+    external_id=external_ids(),
+    options=st.builds(RenderOptions, instructions(), st.booleans(), st.just(True)),
+)
+def test_a_round_trip_is_exact(
+    format_: ExportFormat, value: dict[str, Any], external_id: str | None, options: RenderOptions
+):
+    before = trace_draft(value, external_id)
+
+    after = imported(exported(before, format_, options), format_)
+
+    assert after.canonical == before.canonical
+    assert after.content_hash == before.content_hash
+
+
+def one_line() -> SearchStrategy[str]:
+    """Texts that no number of a step and no mark of an answer can be in."""
+    return texts().map(lambda text: text.replace("\n", " "))
+
+
+@st.composite
+def canonical_traces(draw: st.DrawFn) -> dict[str, Any]:
+    """Traces that the formats have a place for as they are."""
+    contents = draw(st.lists(one_line(), min_size=1, max_size=12))
+    meta = draw(st.one_of(st.none(), st.dictionaries(st.sampled_from(["source", "k", "n"]), texts(), min_size=1)))
+    return trace(
+        draw(texts()),
+        trace_version=draw(texts(high=8)),
+        final_answer=draw(one_line()),
+        steps=[{"i": place, "type": "reasoning", "content": text} for place, text in enumerate(contents)],
+        meta=meta,
+    )
+
+
+@FORMATS
+@given(value=canonical_traces())
+def test_a_canonical_trace_needs_no_note(format_: ExportFormat, value: dict[str, Any]):
+    before = trace_draft(value)
+    line = exported(before, format_, RenderOptions())
+
+    after = imported(line, format_)
+
+    assert after.canonical == before.canonical
+    assert exported(after, format_, RenderOptions()) == line
+
+
+@FORMATS
+@given(value=native_traces(), options=st.builds(RenderOptions, instructions()))
+def test_without_a_note_the_export_comes_back_the_same(
+    format_: ExportFormat, value: dict[str, Any], options: RenderOptions
+):
+    first = json.loads(exported(trace_draft(value), format_, options))
+
+    again = json.loads(exported(imported(json.dumps(first).encode(), format_), format_, RenderOptions()))
+
+    if options.system_instruction and format_ is ExportFormat.CHAT_MESSAGES:
+        assert again["metadata"].pop("system_instruction") == first["messages"].pop(0)["content"]
+        first["metadata"].pop("system_instruction", None)
+    assert again == first
+
+
+@given(text=hostile_texts())
+def test_neutralising_can_be_undone_and_leaves_no_control_token(text: str):
+    neutral = neutralised(text)
+
+    assert restored(neutral) == text
+    assert not TOKEN.search(neutral.replace(f"<{JOINER}", ""))
+    assert not [token for token in ("<bos>", "<start_of_turn>", "<end_of_turn>", "<unused1>") if token in neutral]
+
+
+@given(first=hostile_texts(), second=hostile_texts())
+def test_neutralising_keeps_texts_apart(first: str, second: str):
+    assert (neutralised(first) == neutralised(second)) == (first == second)
