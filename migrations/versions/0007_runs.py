@@ -82,6 +82,8 @@ def create_tunix_runs() -> None:
         sa.Column("last_seq", sa.Integer, nullable=False, server_default="0"),
         sa.Column("message", sa.Text, nullable=False),
         sa.Column("config", sa.JSON),
+        sa.Column("manifest", sa.Text, comment="The YAML that was used; null until then."),
+        sa.Column("read_to", sa.JSON, comment="How far the folder's files are in the sequence: see jobs.relay."),
         sa.Column("stdout", sa.Text, nullable=False),
         sa.Column("stderr", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_tunix_runs"),
@@ -91,6 +93,7 @@ def create_tunix_runs() -> None:
         sa.ForeignKeyConstraint(
             ["eval_dataset_id"], ["datasets.id"], name="fk_tunix_runs_eval_dataset_id_datasets", ondelete="RESTRICT"
         ),
+        sa.UniqueConstraint("output_name", name="uq_tunix_runs_output_name"),
         *ledger_checks(),
         sa.CheckConstraint("mode IN ('DRY_RUN', 'LOCAL')", name="mode"),
         sa.CheckConstraint("method IN ('SFT', 'LORA')", name="method"),

@@ -63,6 +63,23 @@ class Settings:
     trainer_python: str = setting(
         "", "The Python interpreter that training runs in, with google-tunix installed. Empty: the server's own."
     )
+    models_dir: str = setting(
+        "",
+        "Folder of this machine's models, as Hugging Face lays them out. Empty: `models` in the data folder.",
+    )
+    run_slots: int = setting(1, "Training runs that one worker runs at once; the rest wait in order.", 0, 64)
+    run_attempts: int = setting(
+        3, "How often a run is tried whose process was killed; each attempt goes on from the last checkpoint.", 1, 100
+    )
+    run_timeout_seconds: int = setting(
+        604_800, "Longest attempt at a run, and what a run gets that names no timeoutSeconds.", 1, 31_536_000
+    )
+    run_grace_seconds: float = setting(
+        60.0, "How long training may take to save a checkpoint once it is told to stop, before it is killed.", 0, 3600
+    )
+    job_lease_seconds: float = setting(
+        60.0, "How long a process of long work may say nothing before it is taken for gone.", 1, 3600
+    )
     rediai_mode: str = setting("mock", "`mock`: RediAI counts as healthy and is never asked; `real`: it is asked.")
     rediai_base_url: str = setting("http://localhost:8080", "Where RediAI answers: an `http` or `https` URL.")
     rediai_health_path: str = setting("/health", "RediAI's health route, below its URL; starts with `/`.")
@@ -92,6 +109,11 @@ class Settings:
         values = {PREFIX + spec.name.upper(): getattr(self, spec.name) for spec in fields(self)}
         values[f"{PREFIX}DATA_DIR"] = self.data_dir.absolute()
         return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+
+    @property
+    def models_folder(self) -> Path:
+        """The folder with the models of this machine."""
+        return Path(self.models_dir) if self.models_dir else self.data_dir / "models"
 
     @property
     def origins(self) -> tuple[str, ...]:

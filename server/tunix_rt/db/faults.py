@@ -16,12 +16,15 @@ logger = logging.getLogger(__name__)
 
 SAME_KEY = "Another request with this idempotencyKey is under way."
 SAME_DATASET = "A dataset with this name and version was built meanwhile."
+SAME_OUTPUT = "Another run has this outputName."
 CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fk_scores_trace_id_traces": ("The trace was deleted meanwhile.", ("traceId",)),
     "pk_idempotency_keys": (SAME_KEY, ("idempotencyKey",)),
     "idempotency_keys.key": (SAME_KEY, ("idempotencyKey",)),
     "uq_datasets_key": (SAME_DATASET, ("version",)),
     "datasets.key": (SAME_DATASET, ("version",)),
+    "uq_tunix_runs_output_name": (SAME_OUTPUT, ("output_name",)),
+    "tunix_runs.output_name": (SAME_OUTPUT, ("output_name",)),
     "dataset_id_datasets": ("The dataset is referred to, or was deleted meanwhile.", ("id",)),
 }
 """Constraint names (and SQLite's words for them) that a user's request can meet, and the message and path of each."""

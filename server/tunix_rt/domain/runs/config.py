@@ -1,0 +1,107 @@
+"""What a run is asked to do: every parameter, typed, and everything that is wrong with them told together."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from tunix_rt.db.models.runs import RunMethod, RunMode
+from tunix_rt.domain.manifest import Lora, Mesh, Method, Training, require_model_id, training_faults
+from tunix_rt.errors import BadUserInput
+from tunix_rt.settings import Settings
+
+OUTPUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+OUTPUT_RULE = "1 to 64 letters, digits and signs of . _ -, the first of them a letter or a digit"
+
+
+class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The parameters of a run, as they are stored with it.
+
+    Args:
+        timeout_seconds: how long one attempt may train; None for as long as the setting lets it.
+        output_name: the name of the run's folder, never a path; None for the run's own id.
+    """
+
+    dataset_id: uuid.UUID
+    model_id: str
+    eval_dataset_id: uuid.UUID | None = None
+    mode: RunMode = RunMode.DRY_RUN
+    method: RunMethod = RunMethod.SFT
+    training: Training = Training()
+    lora: Lora | None = None
+    mesh: Mesh | None = None
+    timeout_seconds: int | None = None
+    output_name: str | None = None
+
+
+def config_faults(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
+    """Everything that is wrong with the parameters by themselves, each on its own field."""
+    try:
+        require_model_id(config.model_id)
+    except BadUserInput as error:
+        yield error
+    yield from training_faults(config.training, Method(config.method.value), config.lora, config.mesh)
+    yield from spreading_faults(config)
+    yield from pattern_faults(config.lora)
+    longest, given = settings.run_timeout_seconds, config.timeout_seconds
+    if given is not None and not 1 <= given <= longest:
+        yield BadUserInput(f"timeout_seconds must be between 1 and {longest}, it is {given}.", ["timeout_seconds"])
+    yield from name_faults(config.output_name)
+
+
+def spreading_faults(config: RunConfig) -> Iterator[BadUserInput]:
+    """Whether a batch can be shared out over the devices."""
+    fsdp = None if config.mesh is None else config.mesh.fsdp
+    if fsdp is not None and fsdp > 0 and config.training.batch_size % fsdp:
+        yield BadUserInput(f"batch_size must be a multiple of fsdp, {fsdp}.", ["batch_size"])
+
+
+def pattern_faults(lora: Lora | None) -> Iterator[BadUserInput]:
+    """Whether the pattern of layers is one."""
+    if lora is None or lora.module_path is None:
+        return
+    try:
+        re.compile(lora.module_path)
+    except (re.error, RecursionError) as error:
+        yield BadUserInput(f"module_path must be a regular expression: {error}.", ["lora", "module_path"])
+
+
+def name_faults(name: str | None) -> Iterator[BadUserInput]:
+    """Whether a folder can have that name, and no other run's folder has it of itself."""
+    if name is None:
+        return
+    if not OUTPUT_NAME.fullmatch(name):
+        yield BadUserInput(f"output_name must be a name, not a path: {OUTPUT_RULE}.", ["output_name"])
+    elif is_uuid(name):
+        yield BadUserInput(
+            "output_name must not be a UUID: those are the folders of runs without a name.", ["output_name"]
+        )
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID in any of its spellings."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def stored(config: RunConfig) -> dict[str, Any]:
+    """The parameters as JSON."""
+    built: dict[str, Any] = msgspec.to_builtins(config)
+    return built
+
+
+def config_of(value: Any) -> RunConfig:
+    """The parameters that ``stored`` made JSON of."""
+    return msgspec.convert(value, RunConfig)
+
+
+def folder_name(run_id: uuid.UUID, output_name: str | None) -> str:
+    """The name of a run's folder."""
+    return output_name or str(run_id)
