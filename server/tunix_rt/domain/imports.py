@@ -1,10 +1,10 @@
-"""Imports: lines of any length and number into traces, batch by batch, in bounded memory."""
+"""Imports: lines and rows of any size and number into traces, batch by batch, in bounded memory."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -68,6 +68,29 @@ class Report:
             self.refusals.append(Refusal(line, name, fault.code, fault.message))
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where traces come from.
+
+    Args:
+        batches: of lines or rows; an error stands for one that could not even be read.
+        read: from a line or row and its number, counted from 1, to a trace, or None where there is nothing; raises
+            BadUserInput with every fault it has. Called in a thread of its own.
+    """
+
+    batches: AsyncIterable[Sequence[Any]]
+    read: Callable[[Any, int], Draft | None]
+
+
+def line_source(lines: AsyncIterable[bytes | BadUserInput], format_: Format, max_bytes: int) -> Source:
+    """Lines in a format, without their line ends."""
+
+    def read(line: bytes, number: int) -> Draft | None:
+        return read_line(line, number, format_, max_bytes) if line.strip() else None
+
+    return Source(batches(lines), read)
+
+
 async def import_lines(
     database: Database,
     lines: AsyncIterable[bytes | BadUserInput],
@@ -75,24 +98,36 @@ async def import_lines(
     *,
     max_bytes: int,
     on_error: OnError = OnError.STOP,
+) -> Report:
+    """Imports lines; see ``import_source``.
+
+    Args:
+        max_bytes: the largest trace, in bytes of its canonical JSON.
+    """
+    return await import_source(database, line_source(lines, format_, max_bytes), on_error=on_error)
+
+
+async def import_source(
+    database: Database,
+    source: Source,
+    *,
+    on_error: OnError = OnError.STOP,
     progress: Callable[[Report], None] = lambda _: None,
     report: Report | None = None,
 ) -> Report:
-    """Stores each line's trace unless it is stored already; each batch is one transaction.
+    """Stores each trace unless it is stored already; each batch is one transaction.
 
     Args:
-        lines: without their line ends; an error stands for a line that could not even be read.
-        max_bytes: the largest trace, in bytes of its canonical JSON.
         progress: told after each batch.
         report: where to count, for a caller who wants the counts after an error too.
 
     Raises:
-        BadUserInput: the stream itself is damaged.
+        BadUserInput: the source itself is damaged.
         Unavailable: the database went away; batches stored before stay stored, and importing again adds the rest.
     """
     report = report or Report()
-    async for batch in batches(lines):
-        drafts = await asyncio.to_thread(read_batch, batch, format_, max_bytes, report)  # others are served meanwhile
+    async for batch in source.batches:
+        drafts = await asyncio.to_thread(read_batch, batch, source.read, report)  # others are served meanwhile
         if report.rejected and on_error is OnError.STOP:
             report.stopped = True
             break
@@ -130,7 +165,7 @@ async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[l
         yield batch
 
 
-def read_batch(batch: list[bytes | BadUserInput], format_: Format, max_bytes: int, report: Report) -> list[Draft]:
+def read_batch(batch: Sequence[Any], read: Callable[[Any, int], Draft | None], report: Report) -> list[Draft]:
     """The drafts of a batch's good lines; the bad ones go into the report. Blank lines count, and are passed over."""
     drafts: list[Draft] = []
     for line in batch:
@@ -138,8 +173,8 @@ def read_batch(batch: list[bytes | BadUserInput], format_: Format, max_bytes: in
         try:
             if isinstance(line, BadUserInput):
                 raise line
-            if line.strip():
-                drafts.append(read_line(line, report.lines, format_, max_bytes))
+            if (found := read(line, report.lines)) is not None:
+                drafts.append(found)
         except BadUserInput as error:
             report.refuse(report.lines, error)
     return drafts

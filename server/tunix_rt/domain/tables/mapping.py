@@ -1,0 +1,145 @@
+"""Which column of a table becomes which field of a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tunix_rt.domain.text import clip
+from tunix_rt.errors import BadUserInput, Faults
+
+REQUIRED = ("prompt", "final_answer", "steps")
+FIELDS = (*REQUIRED, "trace_version", "external_id", "source", "meta")
+CONSTANTS = ("trace_version", "source")
+META = "meta."
+SHOWN_COLUMNS = 30
+
+
+class Split(Enum):
+    """How a text becomes steps."""
+
+    LINES = "lines"
+    PARAGRAPHS = "paragraphs"
+    JSON = "json"
+
+
+class Rest(Enum):
+    """What becomes of columns that are not mapped."""
+
+    META = "meta"
+    DROP = "drop"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """What is said of a table before it is opened.
+
+    Args:
+        columns: from a field (``prompt``, ``meta.NAME``) to the name of its column.
+        constants: from a field to the text that it has in every trace.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    split: Split = Split.LINES
+    rest: Rest = Rest.META
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A column map that fits a table.
+
+    Args:
+        names: the columns that are read, in the table's order.
+        places: from a field to the place of its column among ``names``.
+        meta: from a metadata key to the place of its column.
+    """
+
+    names: tuple[str, ...]
+    places: Mapping[str, int]
+    meta: Mapping[str, int]
+    constants: Mapping[str, str]
+    split: Split
+
+
+def column_map(
+    columns: Iterable[str], constants: Iterable[str], separator: str, split: Split = Split.LINES, rest: Rest = Rest.META
+) -> ColumnMap:
+    """A column map from its parts as they are written: ``FIELD=COLUMN``, ``FIELD=TEXT``.
+
+    Raises:
+        BadUserInput: a part is malformed, names no field or one that another part has named.
+    """
+    mapped = pairs(columns, separator, "map", FIELDS)
+    given = pairs(constants, separator, "set", CONSTANTS)
+    for name in given:
+        if name in mapped:
+            raise BadUserInput(f"{clip(name)} cannot be both mapped and set.", ["set"])
+    return ColumnMap(mapped, given, split, rest)
+
+
+def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[str]) -> dict[str, str]:
+    """The parts of one parameter, by their fields; raises as ``column_map`` does."""
+    found: dict[str, str] = {}
+    for part in parts:
+        name, mark, value = part.partition(separator)
+        if not mark or not value:
+            raise BadUserInput(f"{parameter} is written FIELD{separator}VALUE, not {clip(part)!r}.", [parameter])
+        if name not in known and not (name.startswith(META) and len(name) > len(META)):
+            listed = ", ".join(known)
+            raise BadUserInput(f"There is no field {clip(name)!r} for {parameter}: {listed}, meta.NAME.", [parameter])
+        if name in found:
+            raise BadUserInput(f"{parameter} names {clip(name)} twice.", [parameter])
+        found[name] = value
+    return found
+
+
+def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
+    """Fits a column map to the columns of a table.
+
+    A field that is neither mapped nor set has the column of its own name, where there is one. Columns without a name
+    are left out.
+
+    Raises:
+        BadUserInput: with each column that does not exist, each required field that has none, each column that is
+            there twice, and the columns that are not mapped where they are refused.
+    """
+    own = {name: name for name in FIELDS if name in columns and name not in map_.constants}
+    wanted = own | dict(map_.columns)
+    faults = [*column_faults(wanted, columns), *rest_faults(map_, wanted, columns)]
+    if faults:
+        raise Faults(faults)
+    used = {name for name in columns if name and (map_.rest is Rest.META or name in wanted.values())}
+    names = tuple(name for name in columns if name in used)
+    place = {name: index for index, name in enumerate(names)}
+    rest = {name: place[name] for name in names if name not in wanted.values()}
+    meta = {name.removeprefix(META): place[column] for name, column in wanted.items() if name.startswith(META)}
+    places = {name: place[column] for name, column in wanted.items() if not name.startswith(META)}
+    return Bound(names, places, rest | meta, map_.constants, map_.split)
+
+
+def column_faults(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
+    """What is wrong between the fields that are wanted and the columns that there are."""
+    for name in sorted({name for name in columns if name and columns.count(name) > 1}):
+        yield BadUserInput(f"The table has the column {clip(name)!r} twice.", ["map"])
+    for column in wanted.values():
+        if column not in columns:
+            yield BadUserInput(f"There is no column {clip(column)!r}. The columns are: {listed(columns)}.", ["map"])
+    for name in REQUIRED:
+        if name not in wanted:
+            yield BadUserInput(f"No column is mapped to {name}. The columns are: {listed(columns)}.", ["map"])
+
+
+def rest_faults(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
+    """The columns that are not mapped, where they are refused."""
+    rest = [name for name in columns if name and name not in wanted.values()]
+    if map_.rest is Rest.REFUSE and rest:
+        yield BadUserInput(f"These columns are not mapped: {listed(rest)}.", ["rest"])
+
+
+def listed(columns: Sequence[str]) -> str:
+    """The names of columns, the first of them where they are many."""
+    shown = ", ".join(clip(name) for name in columns[:SHOWN_COLUMNS])
+    return shown if len(columns) <= SHOWN_COLUMNS else f"{shown} and {len(columns) - SHOWN_COLUMNS} more"

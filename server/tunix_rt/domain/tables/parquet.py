@@ -1,0 +1,101 @@
+"""Parquet: rows out of a file, some thousands at a time, whatever the size of its row groups."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+from tunix_rt.domain.imports import BATCH_BYTES, BATCH_LINES, Source
+from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.tables.mapping import ColumnMap, bind
+from tunix_rt.domain.tables.rows import parse_row
+from tunix_rt.errors import BadUserInput, Unavailable
+
+if TYPE_CHECKING:
+    from pyarrow import Array, RecordBatch
+    from pyarrow.parquet import ParquetFile
+
+INSTALL = "Parquet needs pyarrow: pip install 'tunix-rt[parquet]'."
+PAGE_BYTES = 1 << 16
+Result = TypeVar("Result")
+
+
+async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> tuple[Source, int]:
+    """The rows of a Parquet file, and how many there are.
+
+    Args:
+        file: one that can be read at any place; it stays open while rows are read.
+
+    Raises:
+        BadUserInput: it is no Parquet file, or the columns are not those that are mapped.
+        Unavailable: pyarrow is not installed.
+    """
+    opened = await asyncio.to_thread(open_parquet, file)
+    bound = bind(map_, opened.schema_arrow.names)
+
+    def read(values: Sequence[Any], _: int) -> Draft:
+        parsed = parse_row(bound, values)
+        return draft(parsed.trace, max_bytes, parsed.external_id)
+
+    return Source(row_batches(opened, bound.names), read), opened.metadata.num_rows
+
+
+def open_parquet(file: IO[bytes]) -> ParquetFile:
+    """The opened file; raises as ``parquet_source`` does."""
+    try:
+        from pyarrow.parquet import ParquetFile
+    except ModuleNotFoundError:
+        raise Unavailable(INSTALL) from None
+    # With a buffer, pages are read as they are needed, and not a row group's whole columns.
+    return readable(lambda: ParquetFile(file, buffer_size=PAGE_BYTES, pre_buffer=False))
+
+
+def readable(read: Callable[[], Result]) -> Result:
+    """What a step of reading gives.
+
+    Raises:
+        BadUserInput: the file is damaged, or holds what cannot be read.
+    """
+    from pyarrow import ArrowException
+
+    try:
+        return read()
+    except (ArrowException, OSError, ValueError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+        raise BadUserInput(f"Not a Parquet file that can be read: {reason}.") from None
+
+
+async def row_batches(opened: ParquetFile, names: Sequence[str]) -> AsyncIterator[list[tuple[Any, ...]]]:
+    """The rows, each as the values of the columns named, in lists that are bounded as batches of lines are."""
+    batches = opened.iter_batches(batch_size=rows_at_once(opened), columns=list(names), use_threads=False)
+
+    def following() -> list[tuple[Any, ...]] | None:
+        batch = next(batches, None)
+        return None if batch is None else rows_of(batch, names)
+
+    while (rows := await asyncio.to_thread(readable, following)) is not None:
+        yield rows
+
+
+def rows_at_once(opened: ParquetFile) -> int:
+    """How many rows of the file's largest fit into a batch."""
+    groups = [opened.metadata.row_group(number) for number in range(opened.metadata.num_row_groups)]
+    widest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=0)
+    return max(1, min(BATCH_LINES, int(BATCH_BYTES / max(widest, 1))))
+
+
+def rows_of(batch: RecordBatch, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The rows of a batch as Python values."""
+    return list(zip(*(values_of(batch.column(name)) for name in names), strict=True))
+
+
+def values_of(column: Array) -> list[Any]:
+    """A column's values; Python's times end at the microsecond."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    values: list[Any] = column.to_pylist(maps_as_pydicts="strict")
+    return values

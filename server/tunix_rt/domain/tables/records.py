@@ -1,0 +1,140 @@
+"""CSV as RFC 4180 has it: records out of a stream of bytes, and rows out of records, in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterable, AsyncIterator
+from enum import Enum
+
+from tunix_rt.domain.imports import LINE_OVERHEAD, Source, batches
+from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.tables.mapping import ColumnMap, bind
+from tunix_rt.domain.tables.rows import parse_row
+from tunix_rt.errors import BadUserInput
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+QUOTE, COMMA = b'"', b","
+FIELD_CHARS = 2**31 - 1
+"""Python's limit for one field, which is lifted: a whole record is bounded already."""
+
+csv.field_size_limit(FIELD_CHARS)
+
+
+class Place(Enum):
+    """Where in a record a byte lies."""
+
+    START = "at the start of a field"
+    PLAIN = "in a field without quotes"
+    QUOTED = "between quotes"
+    CLOSING = "after a quote that closes a field, unless another one follows"
+
+
+async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: int) -> Source:
+    """The rows of a CSV file, whose first record names the columns.
+
+    Args:
+        max_bytes: the largest trace; a record may be ``LINE_OVERHEAD`` times larger.
+
+    Raises:
+        BadUserInput: there is no header, or the columns are not those that are mapped.
+    """
+    records = split_records(chunks, max_bytes * LINE_OVERHEAD)
+    columns = await header_of(records)
+    bound = bind(map_, columns)
+    places = [columns.index(name) for name in bound.names]
+
+    def read(record: bytes, _: int) -> Draft | None:
+        cells = cells_of(record)
+        if not cells:
+            return None
+        if len(cells) != len(columns):
+            raise BadUserInput(f"The row has {len(cells)} columns, the header {len(columns)}.")
+        parsed = parse_row(bound, [cells[place] for place in places])
+        return draft(parsed.trace, max_bytes, parsed.external_id)
+
+    return Source(batches(records), read)
+
+
+async def header_of(records: AsyncIterator[bytes | BadUserInput]) -> list[str]:
+    """The names of the columns; raises as ``csv_source`` does."""
+    async for record in records:
+        if isinstance(record, BadUserInput):
+            raise record
+        if columns := cells_of(record.removeprefix(BYTE_ORDER_MARK)):
+            return columns
+        break
+    raise BadUserInput("The CSV has no header: its first line must name the columns.")
+
+
+def cells_of(record: bytes) -> list[str]:
+    """The fields of a record; none for an empty line.
+
+    Raises:
+        BadUserInput: it is not CSV, or not UTF-8.
+    """
+    try:
+        return next(csv.reader([record.decode()], strict=True))
+    except UnicodeDecodeError as error:
+        raise BadUserInput(f"Not valid UTF-8: a wrong byte at position {error.start}.") from None
+    except csv.Error as error:
+        raise BadUserInput(f"Not valid CSV: {error}.") from None
+
+
+async def split_records(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:
+    """Each record without its line end, which between quotes ends nothing.
+
+    In place of a record longer than ``max_bytes`` stands the error that says so; it is never held whole.
+    """
+    held = bytearray()
+    size, place = 0, Place.START
+    async for chunk in chunks:
+        parts = chunk.split(b"\n")
+        for position, part in enumerate(parts):
+            place = advance(place, part)
+            size += len(part)
+            hold(held, part, size, max_bytes)
+            if position == len(parts) - 1:
+                break
+            if place is Place.QUOTED:
+                size += 1
+                hold(held, b"\n", size, max_bytes)
+                continue
+            yield too_long(size, max_bytes) if size > max_bytes else bytes(held)
+            held.clear()
+            size, place = 0, Place.START
+    if size:
+        yield too_long(size, max_bytes) if size > max_bytes else bytes(held)
+
+
+def hold(held: bytearray, part: bytes, size: int, max_bytes: int) -> None:
+    """Keeps a part of a record, or nothing of it once it is too long."""
+    if size <= max_bytes:
+        held += part
+    else:
+        held.clear()
+
+
+def advance(place: Place, part: bytes) -> Place:
+    """Where a record is after some more of its bytes."""
+    position = 0
+    while position < len(part):
+        if place is Place.PLAIN:
+            position = part.find(COMMA, position) + 1
+            if not position:
+                return place
+            place = Place.START
+        elif place is Place.QUOTED:
+            position = part.find(QUOTE, position) + 1
+            if not position:
+                return place
+            place = Place.CLOSING
+        elif part.startswith(QUOTE, position):
+            place, position = Place.QUOTED, position + 1
+        else:
+            place = Place.PLAIN
+    return place
+
+
+def too_long(size: int, max_bytes: int) -> BadUserInput:
+    """The error that stands for a record of ``size`` bytes."""
+    return BadUserInput(f"A row must have at most {max_bytes} bytes, this one has {size}.")
