@@ -46,6 +46,12 @@ class Settings:
     db_lock_timeout_seconds: float = setting(30.0, "Longest wait for a lock (SQLite: for the writer).", 1, 300)
     trace_max_bytes: int = setting(1_048_576, "Largest trace, in bytes of its canonical JSON.", 1024, 10_485_760)
     body_max_bytes: int = setting(33_554_432, "Largest body of one GraphQL request, in bytes.", 1024, 1_073_741_824)
+    upload_max_bytes: int = setting(
+        1_073_741_824,
+        "Largest Parquet body of `POST /v1/traces`, in bytes; a temporary file in the data folder holds it meanwhile.",
+        1024,
+        1_099_511_627_776,
+    )
     request_timeout_seconds: float = setting(30.0, "Longest GraphQL query or mutation.", 0.1, 3600)
     dataset_timeout_seconds: float = setting(
         600.0, "Longest createDataset, splitDataset or verifyDataset, which read whole tables.", 1, 86400

@@ -1,49 +1,61 @@
-"""``POST /v1/traces``: NDJSON of any length, plain or gzip, in bounded memory, where a mutation is the wrong tool."""
+"""``POST /v1/traces``: traces of any number, plain or gzip, in bounded memory, where a mutation is the wrong tool."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.domain.formats import Format, format_named
-from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Report, import_lines
+from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Report, Source, import_source, line_source
 from tunix_rt.domain.lines import decompressed, split_lines
-from tunix_rt.errors import BadUserInput, TunixRtError
+from tunix_rt.domain.tables import CSV, PARQUET, TABLES
+from tunix_rt.domain.tables.mapping import ColumnMap, Rest, Split, column_map
+from tunix_rt.domain.tables.parquet import parquet_source
+from tunix_rt.domain.tables.records import csv_source
+from tunix_rt.errors import BadUserInput, TunixRtError, faults_of
 from tunix_rt.http.faults import STATUS, HttpFault, fault_response, json_response
+from tunix_rt.http.spool import spooled
+from tunix_rt.settings import Settings
 
-MEDIA_TYPES = {
-    "application/x-ndjson",
-    "application/jsonl",
-    "application/jsonlines",
-    "application/gzip",
-    "application/json",
-}
+GZIP = "application/gzip"
+LINES = {"application/x-ndjson", "application/jsonl", "application/jsonlines", "application/json"}
+MEDIA_TYPES = {CSV: "text/csv", PARQUET: "application/vnd.apache.parquet"}
 ENCODINGS = {"", "identity", "gzip"}
+MAP_PARAMETERS = ("map", "set", "split_steps", "rest")
+SEPARATOR = ":"
+Choice = TypeVar("Choice", bound=Enum)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a request says of its body; a format is None for a table."""
+
+    name: str
+    format_: Format | None
+    map_: ColumnMap
+    on_error: OnError
 
 
 async def ingest(request: Request) -> Response:
-    """Stores the body's traces, one a line; answers with counts and every refused line.
+    """Stores the body's traces; answers with counts and every refused line.
 
     The query's ``format`` names the format (``jsonl`` unless given), ``on_error`` is ``stop`` (the first bad line ends
-    it, its batch of 2,000 lines is not stored; status 422) or ``skip`` (bad lines are passed over; status 200).
+    it, its batch of 2,000 lines is not stored; status 422) or ``skip`` (bad lines are passed over; status 200). For
+    ``csv`` and ``parquet`` it says which column is which field.
     """
     context: Context = request.app.state.context_for(request)
     report = Report()
-    format_, on_error = parameters_of(request)
+    parameters = parameters_of(request)
     try:
-        lines = split_lines(decompressed(body_of(request)), context.settings.trace_max_bytes * LINE_OVERHEAD)
-        await import_lines(
-            context.database,
-            lines,
-            format_,
-            max_bytes=context.settings.trace_max_bytes,
-            on_error=on_error,
-            report=report,
-        )
+        async with source_of(request, parameters, context.settings) as source:
+            await import_source(context.database, source, on_error=parameters.on_error, report=report)
     except ClientDisconnect:
         return fault_response(HttpFault(400, "The client went away."), context.request_id)
     except TunixRtError as error:
@@ -54,22 +66,74 @@ async def ingest(request: Request) -> Response:
     return json_response(report_body(report), 422 if report.stopped else 200)
 
 
-def parameters_of(request: Request) -> tuple[Format, OnError]:
-    """The format and what a bad line does.
+@asynccontextmanager
+async def source_of(request: Request, parameters: Parameters, settings: Settings) -> AsyncIterator[Source]:
+    """The body as a source of traces.
+
+    Raises:
+        BadUserInput: it is damaged, or its columns are not those that are mapped.
+        HttpFault, Unavailable: it cannot be kept while it is read; see ``spooled``.
+    """
+    body, most = decompressed(body_of(request)), settings.trace_max_bytes
+    if parameters.format_ is not None:
+        yield line_source(split_lines(body, most * LINE_OVERHEAD), parameters.format_, most)
+    elif parameters.name == CSV:
+        yield await csv_source(body, parameters.map_, most)
+    else:
+        async with spooled(body, settings.data_dir, settings.upload_max_bytes) as file:
+            source, _ = await parquet_source(file, parameters.map_, most)
+            yield source
+
+
+def parameters_of(request: Request) -> Parameters:
+    """What the query and the headers say.
 
     Raises:
         HttpFault: for a body of another type or encoding.
         BadUserInput: for a parameter that is not one of its values.
     """
+    query = request.query_params
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in MEDIA_TYPES:
-        raise HttpFault(415, f"The body must be one of {', '.join(sorted(MEDIA_TYPES))}.")
+    implied = next((name for name, type_ in MEDIA_TYPES.items() if type_ == media), "jsonl")
+    name = query.get("format", implied)
+    format_ = None if name in TABLES else format_named(name)
+    require_media_type(media, name)
     if request.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
         raise HttpFault(415, "The body may be plain or gzip.")
-    on_error = request.query_params.get("on_error", "stop")
-    if on_error not in {choice.value for choice in OnError}:
-        raise BadUserInput("on_error must be stop or skip.", ["on_error"])
-    return format_named(request.query_params.get("format", "jsonl")), OnError(on_error)
+    return Parameters(name, format_, map_of(request, name), choice_of(request, "on_error", OnError.STOP))
+
+
+def require_media_type(media: str, name: str) -> None:
+    """Refuses a body of a type that is not its format's.
+
+    Raises:
+        HttpFault: naming those that are.
+    """
+    allowed = {GZIP, MEDIA_TYPES[name]} if name in MEDIA_TYPES else {GZIP, *LINES}
+    if media not in allowed:
+        raise HttpFault(415, f"The body must be one of {', '.join(sorted(allowed))} for the format {name}.")
+
+
+def map_of(request: Request, name: str) -> ColumnMap:
+    """Which column is which field; raises as ``parameters_of`` does."""
+    query = request.query_params
+    if name not in TABLES:
+        for parameter in MAP_PARAMETERS:
+            if parameter in query:
+                raise BadUserInput(f"{parameter} is for {' and '.join(TABLES)} only.", [parameter])
+        return ColumnMap()
+    split, rest = choice_of(request, "split_steps", Split.LINES), choice_of(request, "rest", Rest.META)
+    return column_map(query.getlist("map"), query.getlist("set"), SEPARATOR, split, rest)
+
+
+def choice_of(request: Request, name: str, default: Choice) -> Choice:
+    """The value of a parameter that has a few; raises as ``parameters_of`` does."""
+    kind = type(default)
+    try:
+        return kind(request.query_params.get(name, default.value))
+    except ValueError:
+        listed = " or ".join(choice.value for choice in kind)
+        raise BadUserInput(f"{name} must be {listed}.", [name]) from None
 
 
 async def body_of(request: Request) -> AsyncIterator[bytes]:
@@ -96,5 +160,8 @@ def report_body(report: Report) -> dict[str, Any]:
 
 def partial_response(error: TunixRtError, report: Report, request_id: str) -> Response:
     """The response of an import that could not go on, with what was stored before."""
-    fault = {"message": error.message, "extensions": {"code": error.code.value, "requestId": request_id}}
-    return json_response({**report_body(report), "stopped": True, "errors": [fault]}, STATUS.get(error.code, 400))
+    faults = [
+        {"message": fault.message, "extensions": {"code": fault.code.value, "requestId": request_id}}
+        for fault in faults_of(error)
+    ]
+    return json_response({**report_body(report), "stopped": True, "errors": faults}, STATUS.get(error.code, 400))

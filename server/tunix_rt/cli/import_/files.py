@@ -1,0 +1,58 @@
+"""Files as sources of traces: lines in a format, CSV, Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import IO, Any
+
+from tunix_rt.cli.import_.progress import Bar, size_of
+from tunix_rt.domain.formats import formats
+from tunix_rt.domain.imports import LINE_OVERHEAD, Source, line_source
+from tunix_rt.domain.lines import decompressed, split_lines
+from tunix_rt.domain.tables import CSV, PARQUET
+from tunix_rt.domain.tables.mapping import ColumnMap
+from tunix_rt.errors import BadUserInput
+
+CHUNK_BYTES = 1 << 18
+
+
+async def file_source(name: str, file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> Source:
+    """The traces of a file; reading it moves the bar.
+
+    Raises:
+        BadUserInput: it is damaged, or its columns are not those that are mapped.
+        Unavailable: what reads it is not installed.
+    """
+    if name == PARQUET:
+        return await parquet_file(file, map_, max_bytes, bar)
+    bar.expect(size_of(file))
+    chunks = decompressed(chunks_of(file, bar.advance))
+    if name == CSV:
+        from tunix_rt.domain.tables.records import csv_source
+
+        return await csv_source(chunks, map_, max_bytes)
+    return line_source(split_lines(chunks, max_bytes * LINE_OVERHEAD), formats()[name], max_bytes)
+
+
+async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> Source:
+    """The traces of a Parquet file; raises as ``file_source`` does."""
+    from tunix_rt.domain.tables.parquet import parquet_source
+
+    if not file.seekable():
+        raise BadUserInput("Parquet is not read from front to back: give the path of a file.", ["file"])
+    source, rows = await parquet_source(file, map_, max_bytes)
+    bar.expect(rows)
+
+    async def counted() -> AsyncIterator[Sequence[Any]]:
+        async for batch in source.batches:
+            yield batch
+            bar.advance(len(batch))
+
+    return Source(counted(), source.read)
+
+
+async def chunks_of(file: IO[bytes], advance: Callable[[int], None]) -> AsyncIterator[bytes]:
+    """A file's bytes, from front to back."""
+    while chunk := file.read(CHUNK_BYTES):
+        advance(len(chunk))
+        yield chunk

@@ -1,0 +1,52 @@
+"""How far an import is, on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+from tunix_rt.domain.imports import Report
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A progress bar; whoever reads advances it, in bytes or in rows."""
+
+    advance: Callable[[int], None]
+    expect: Callable[[int | None], None]
+    show: Callable[[Report], None]
+
+
+@contextmanager
+def progress_bar() -> Iterator[Bar]:
+    """A progress bar on standard error, if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("importing"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[added]:,} new"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("import", total=None, added=0)
+        yield Bar(
+            advance=lambda amount: progress.advance(task, amount),
+            expect=lambda total: progress.update(task, total=total),
+            show=lambda report: progress.update(task, added=report.added),
+        )
+
+
+def size_of(file: IO[bytes]) -> int | None:
+    """A file's size in bytes; None for a stream."""
+    if not file.seekable():
+        return None
+    start = file.tell()
+    size = file.seek(0, 2)
+    file.seek(start)
+    return size - start

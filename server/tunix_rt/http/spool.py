@@ -1,0 +1,62 @@
+"""A body in a temporary file, for formats that must be read at any place."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO
+
+from tunix_rt.errors import Unavailable
+from tunix_rt.http.bodies import too_large
+
+WRITE_BYTES = 1 << 20
+
+
+@asynccontextmanager
+async def spooled(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int) -> AsyncIterator[IO[bytes]]:
+    """The whole body in a file that has no name and so goes with this process, whatever ends it.
+
+    Raises:
+        HttpFault: 413 naming the limit.
+        Unavailable: the folder cannot be written, or its disk is full.
+    """
+    with await asyncio.to_thread(nameless_file, folder) as file:
+        size = 0
+        held = bytearray()
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > max_bytes:
+                raise too_large(max_bytes)
+            held += chunk
+            if len(held) >= WRITE_BYTES:
+                await asyncio.to_thread(write, file, bytes(held))
+                held.clear()
+        await asyncio.to_thread(write, file, bytes(held))
+        yield file
+
+
+def nameless_file(folder: Path) -> IO[bytes]:
+    """A new temporary file; raises as ``spooled`` does."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=folder, buffering=0)
+    except OSError as error:
+        raise unwritable(error) from error
+
+
+def write(file: IO[bytes], content: bytes) -> None:
+    """Writes all of it; raises as ``spooled`` does."""
+    rest = memoryview(content)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        raise unwritable(error) from error
+
+
+def unwritable(error: OSError) -> Unavailable:
+    """What a file that cannot be written means to a user."""
+    return Unavailable(f"The body cannot be kept in the data folder while it is read: {error.strerror}.")
