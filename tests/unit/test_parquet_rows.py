@@ -14,8 +14,8 @@ import pytest
 from tunix_rt.domain.imports import BATCH_LINES, Report, read_batch
 from tunix_rt.domain.payload import Draft
 from tunix_rt.domain.tables.mapping import ColumnMap, Rest
-from tunix_rt.domain.tables.parquet import INSTALL, parquet_source
-from tunix_rt.errors import BadUserInput, Faults, Unavailable
+from tunix_rt.domain.tables.parquet import parquet_source
+from tunix_rt.errors import BadUserInput, Faults, NotInstalled
 
 MAX_BYTES = 1_048_576
 
@@ -132,6 +132,5 @@ async def test_without_pyarrow_the_line_that_installs_it_is_told(monkeypatch: py
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
 
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(NotInstalled, match=r"pip install 'tunix-rt\[parquet\]'"):
         await table(file)
-    assert caught.value.message == INSTALL

@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
+from tunix_rt.domain.containers.parquet import INSTALL
 from tunix_rt.domain.imports import BATCH_BYTES, BATCH_LINES, Source
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.tables.mapping import ColumnMap, bind
 from tunix_rt.domain.tables.rows import parse_row
-from tunix_rt.errors import BadUserInput, Unavailable
+from tunix_rt.errors import BadUserInput, NotInstalled
 
 if TYPE_CHECKING:
     from pyarrow import Array, RecordBatch
     from pyarrow.parquet import ParquetFile
 
-INSTALL = "Parquet needs pyarrow: pip install 'tunix-rt[parquet]'."
 PAGE_BYTES = 1 << 16
 Result = TypeVar("Result")
 
@@ -29,7 +29,7 @@ async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> tu
 
     Raises:
         BadUserInput: it is no Parquet file, or the columns are not those that are mapped.
-        Unavailable: pyarrow is not installed.
+        NotInstalled: pyarrow is missing; the message has the line that installs it.
     """
     opened = await asyncio.to_thread(open_parquet, file)
     bound = bind(map_, opened.schema_arrow.names)
@@ -46,7 +46,7 @@ def open_parquet(file: IO[bytes]) -> ParquetFile:
     try:
         from pyarrow.parquet import ParquetFile
     except ModuleNotFoundError:
-        raise Unavailable(INSTALL) from None
+        raise NotInstalled(f"Parquet needs pyarrow, which is not installed here: {INSTALL}.", ["format"]) from None
     # With a buffer, pages are read as they are needed, and not a row group's whole columns.
     return readable(lambda: ParquetFile(file, buffer_size=PAGE_BYTES, pre_buffer=False))
 
