@@ -61,7 +61,10 @@ async def pages(
     Each row begins with ``columns``, to be read by position. A trace that is deleted meanwhile is not met any more.
     """
     order, conditions = selection.total_order(), selection.conditions(database.kind)
-    query = select(*columns, *order.columns).where(*conditions).order_by(*order.clauses()).limit(rows)
+    read = dict.fromkeys([*columns, *order.columns])
+    found_at = {column: position for position, column in enumerate(read)}
+    places = [found_at[column] for column in order.columns]
+    query = select(*read).where(*conditions).order_by(*order.clauses()).limit(rows)
     place: Sequence[Any] | None = None
     while True:
         async with database.read() as session:
@@ -70,7 +73,7 @@ async def pages(
             yield found
         if len(found) < rows:
             return
-        place = found[-1][len(columns) :]
+        place = [found[-1][position] for position in places]
 
 
 async def count_selected(database: Database, selection: Selection) -> int:
