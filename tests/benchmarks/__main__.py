@@ -15,19 +15,23 @@ from tests.benchmarks.machine import describe
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import note
 
-NAMES = ("pages", "imports", "deep_pages", "start", "fan_out")
+NAMES = ("pages", "imports", "deep_pages", "exports", "start", "fan_out")
+ON_REQUEST = ("scale",)
+"""Those that take ten minutes and more."""
 
 
 def main() -> None:
     """Runs those asked for, in order."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=NAMES, action="append", help="run this one; may be given again")
+    parser.add_argument("--only", choices=NAMES + ON_REQUEST, action="append", help="run this one; may be given again")
     parser.add_argument("--traces", type=int, default=200_000, help="traces in the deep page's table [200000]")
     parser.add_argument("--rounds", type=int, default=5, help="how often each figure is taken [5]")
     parser.add_argument("--gsm8k", type=Path, metavar="FILE", help="import these GSM8K rows too")
+    parser.add_argument("--exported", type=int, default=50_000, help="traces of the exported dataset [50000]")
+    parser.add_argument("--scale", type=int, default=1_000_000, help="traces of the large dataset [1000000]")
     parser.add_argument("--explain", action="store_true", help="print the plans of the deep page's statements")
     given = parser.parse_args()
-    options = Options(given.traces, given.rounds, given.gsm8k, given.explain)
+    options = Options(given.traces, given.rounds, given.gsm8k, given.exported, given.scale, given.explain)
     for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
         del os.environ[name]
     logging.disable(logging.INFO)

@@ -14,10 +14,19 @@ class Options:
         traces: how many the deep page's table holds.
         rounds: how often each figure is taken; the median is printed.
         gsm8k: GSM8K's rows, to be imported besides the made-up traces.
+        exported: how many the exported dataset has.
+        scale: how many the large dataset has.
         explain: whether to print the database's plan of each deep page.
     """
 
     traces: int
     rounds: int
     gsm8k: Path | None
+    exported: int
+    scale: int
     explain: bool
+
+    @property
+    def export_rounds(self) -> int:
+        """How often an export is taken: it is long."""
+        return min(self.rounds, 3)

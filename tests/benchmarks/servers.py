@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from types import MappingProxyType
 
 from tests.benchmarks.machine import MEASURED_CORE, on_cores
 from tests.serving import RunningServer, serving
@@ -16,11 +17,17 @@ PEER = (sys.executable, str(Path(__file__).with_name("peer.py")))
 
 
 @contextmanager
-def running(command: Sequence[str], url: str, folder: Path, cores: set[int] = MEASURED_CORE) -> Iterator[RunningServer]:
+def running(
+    command: Sequence[str],
+    url: str,
+    folder: Path,
+    cores: set[int] = MEASURED_CORE,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[RunningServer]:
     """A server process on the database at ``url``, until the end of the block."""
     with ExitStack() as stack:
         with on_cores(cores):
-            server = stack.enter_context(serving(command, Path(mkdtemp(dir=folder)), environment(url)))
+            server = stack.enter_context(serving(command, Path(mkdtemp(dir=folder)), environment(url) | dict(settings)))
         yield server
 
 
