@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from sqlalchemy import Select, select
 
-from tests.factories import MAX_BYTES, external_ids, native_traces, texts, trace, trace_draft
+from tests.factories import MAX_BYTES, external_ids, insert_rows, native_traces, scalars, texts, trace, trace_draft
+from tests.property.conftest import Twins
+from tests.property.strategies import TRACE_ROWS
+from tunix_rt.db.models import traces
+from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import format_named
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, StoredTrace, rendering_of
 from tunix_rt.domain.rendering.turns import JOINER, TOKEN, neutralised, restored
 from tunix_rt.domain.text import decode_json
+from tunix_rt.errors import BadUserInput
 
 AT = datetime(2026, 11, 23, 12, 1, 48, 150000, UTC)
 FORMATS = pytest.mark.parametrize("format_", ExportFormat, ids=lambda format_: format_.value)
@@ -128,6 +135,63 @@ def test_without_a_note_the_export_comes_back_the_same(
     assert again == first
 
 
+FIELDS = [
+    *("prompts", "final_answer", "trace_steps", "prompt", "response", "completion", "messages", "conversations", "id"),
+    *("metadata", "role", "from", "content", "value", "reasoning_content", "type", "text", "thinking", "tunix_rt"),
+    *(
+        "round_trip",
+        "prompt_chars",
+        "steps",
+        "i",
+        "chars",
+        "meta",
+        "external_id",
+        "format",
+        "trace_version",
+        "created_at",
+    ),
+]
+NAMES = ["user", "assistant", "system", "tool", "text", "thinking", "chat_messages", "prompt_completion"]
+
+
+def garbage() -> SearchStrategy[Any]:
+    """JSON values with the words of the formats in the wrong places."""
+    leaves = st.one_of(st.sampled_from(NAMES), hostile_texts(), scalars())
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4), st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6)
+        ),
+        max_leaves=20,
+    )
+
+
+@st.composite
+def damaged(draw: st.DrawFn, format_: ExportFormat) -> dict[str, Any]:
+    """Records of which some values, at any depth, are others."""
+    record = json.loads(
+        exported(trace_draft(draw(hostile_traces())), format_, RenderOptions(round_trip=draw(st.booleans())))
+    )
+    for _ in range(draw(st.integers(1, 3))):
+        holder: Any = record
+        while True:
+            keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+            key = draw(st.sampled_from(keys))
+            if not isinstance(holder[key], dict | list) or not holder[key] or draw(st.booleans()):
+                holder[key] = draw(garbage())
+                break
+            holder = holder[key]
+    return record
+
+
+@FORMATS
+@given(data=st.data())
+def test_garbage_is_refused_and_never_more(format_: ExportFormat, data: st.DataObject):
+    value = data.draw(st.one_of(garbage(), damaged(format_)))
+    with suppress(BadUserInput):
+        assert imported(json.dumps(value).encode(), format_).payload.steps
+
+
 @given(text=hostile_texts())
 def test_neutralising_can_be_undone_and_leaves_no_control_token(text: str):
     neutral = neutralised(text)
@@ -140,3 +204,49 @@ def test_neutralising_can_be_undone_and_leaves_no_control_token(text: str):
 @given(first=hostile_texts(), second=hostile_texts())
 def test_neutralising_keeps_texts_apart(first: str, second: str):
     assert (neutralised(first) == neutralised(second)) == (first == second)
+
+
+# The same with databases between.
+
+STORED = select(traces.c.id, traces.c.created_at, traces.c.external_id, traces.c.payload).order_by(traces.c.seq)
+HASHES = select(traces.c.content_hash).order_by(traces.c.seq)
+
+
+async def read(database: Database, query: Select[Any]) -> list[Any]:
+    """The rows of a query."""
+    async with database.read() as session:
+        return [tuple(row) for row in await session.execute(query)]
+
+
+async def lines_in(database: Database, format_: ExportFormat, options: RenderOptions) -> list[bytes]:
+    """Every stored trace as a line."""
+    rendering = rendering_of(format_)
+    return [rendering.line(StoredTrace(*row), options) for row in await read(database, STORED)]
+
+
+@FORMATS
+async def test_both_databases_export_the_same_bytes(peopled: Twins, format_: ExportFormat):
+    for options in (RenderOptions(), RenderOptions(round_trip=True)):
+        first, second = [await lines_in(database, format_, options) for database in peopled.databases.values()]
+
+        assert len(first) == len(TRACE_ROWS)
+        assert first == second
+
+
+@FORMATS
+async def test_an_export_of_one_database_is_imported_by_the_other(twins: Twins, format_: ExportFormat):
+    sqlite, postgresql = twins.databases.values()
+    async with sqlite.write() as session:
+        await insert_rows(session, list({row["content_hash"]: row for row in TRACE_ROWS}.values()))
+    body = b"\n".join(await lines_in(sqlite, format_, RenderOptions(round_trip=True)))
+
+    answer = await twins.clients[1].post(
+        "/v1/traces",
+        content=body,
+        params={"format": format_.value},
+        headers={"Content-Type": "application/x-ndjson"},
+    )
+
+    wanted = await read(sqlite, HASHES)
+    assert (answer.json()["added"], answer.json()["rejected"]) == (len(wanted), 0)
+    assert await read(postgresql, HASHES) == wanted

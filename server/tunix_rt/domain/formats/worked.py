@@ -11,7 +11,7 @@ from tunix_rt.errors import BadUserInput, PathPart
 
 THOUGHT = re.compile(r"(.*?)</(think|thinking|thought|reasoning)>", re.DOTALL)
 BEGUN = re.compile(r"\s*<(?:think|thinking|thought|reasoning)>")
-TAGGED = re.compile(r"<answer>(.*?)</answer>\s*\Z", re.DOTALL)
+ANSWER_TAG, ANSWER_END = "<answer>", "</answer>"
 HASHED = re.compile(r"^####[ \t]*(\S[^\n]*)\Z", re.MULTILINE)
 HEADED = re.compile(
     r"^[ \t*_>]*(?:the )?(?:final )?answer[ \t*_]*:[ \t*_]*|^#+[ \t]*(?:the )?(?:final )?answer:?[ \t]*$",
@@ -62,9 +62,11 @@ def stated(text: str) -> tuple[str, str] | None:
     An answer inside a sentence leaves the sentence where it is.
     """
     text = text.strip()
-    for mark in (TAGGED, HASHED):
-        if found := mark.search(text):
-            return text[: found.start()], plain(found[1])
+    if text.endswith(ANSWER_END) and ANSWER_TAG in text:
+        before, _, answer = text.removesuffix(ANSWER_END).rpartition(ANSWER_TAG)
+        return before, plain(answer)
+    if found := HASHED.search(text):
+        return text[: found.start()], plain(found[1])
     *_, last = [None, *HEADED.finditer(text)]
     if last and (answer := text[last.end() :].strip()):
         return text[: last.start()], plain(answer.rstrip("*_ ") if {"*", "_"} & {*last[0]} else answer)
