@@ -23,6 +23,7 @@ from tunix_rt.http.graphql import graphql_endpoint
 from tunix_rt.http.guard import Guard
 from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
+from tunix_rt.http.metrics import Measure, Metrics, metrics_endpoint
 from tunix_rt.http.pages import page_routes
 from tunix_rt.http.websocket import WebSocketView
 from tunix_rt.jobs.exports import Exports
@@ -36,11 +37,12 @@ def create_app(settings: Settings) -> Starlette:
     Args:
         settings: checked ones; the database is opened when the application starts.
     """
-    schema = build_schema(Limits.of(settings))
+    metrics = Metrics()
+    schema = build_schema(Limits.of(settings), metrics)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        database = Database(settings)
+        database = Database(settings, metrics)
         feed = TraceFeed(database)
         neighbours = Neighbours.of(settings)
         worker = Worker(database, settings, [Exports(settings)])
@@ -53,6 +55,7 @@ def create_app(settings: Settings) -> Starlette:
         app.state.context_for = context_for
         app.state.streams = [feed, long_work]
         app.state.schema = schema
+        app.state.metrics = metrics
         worker.start()
         try:
             yield
@@ -72,9 +75,14 @@ def create_app(settings: Settings) -> Starlette:
             Route("/v1/datasets/{dataset}/export.jsonl", stream_dataset),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            Route("/metrics", metrics_endpoint),
             *page_routes(),
         ],
-        middleware=[Middleware(Guard, settings=settings), *cross_origin(settings)],
+        middleware=[
+            Middleware(Measure, metrics=metrics),
+            Middleware(Guard, settings=settings),
+            *cross_origin(settings),
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )

@@ -91,6 +91,11 @@ class CodedError(GraphQLError):
     def formatted(self) -> Any:
         return self._formatted
 
+    @property
+    def code(self) -> ErrorCode:
+        """What kind of error it is."""
+        return ErrorCode(self._formatted["extensions"]["code"])
+
 
 def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """A top-level error as the response carries it: coded, bounded, and silent about the server's inside."""

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from strawberry import UNSET
 
 from tunix_rt.api.errors import USER_FAULTS, user_errors
+from tunix_rt.api.observing import Floor
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.errors import BadId, Faults
 
@@ -30,13 +31,22 @@ def faults_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaita
         @functools.wraps(resolve)
         async def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
             try:
-                return await resolve(*args, **kwargs)
+                answer = await resolve(*args, **kwargs)
             except USER_FAULTS as error:
-                return payload(errors=user_errors(error))
+                answer = payload(errors=user_errors(error))
+            tell(kwargs.get("info"), answer)
+            return answer
 
         return wrapped
 
     return decorate
+
+
+def tell(info: Any, payload: Any) -> None:
+    """Tells the schema's observer of the errors in a mutation's payload."""
+    if info is not None:
+        for error in payload.errors:
+            info.schema.observer.error_told(error.code, Floor.PAYLOAD)
 
 
 def given(value: Any, default: Any = None) -> Any:

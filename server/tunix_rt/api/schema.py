@@ -18,6 +18,7 @@ from tunix_rt.api.execution.documents import Documents, remember
 from tunix_rt.api.execution.executor import PlanningExecutor
 from tunix_rt.api.limits import Limits
 from tunix_rt.api.mutations import Mutation
+from tunix_rt.api.observing import Floor, Observer, Unobserved, observing
 from tunix_rt.api.queries import Query
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.api.subscriptions import Subscription
@@ -25,7 +26,12 @@ from tunix_rt.errors import RequestTimeout
 
 
 class TunixSchema(strawberry.Schema):
-    """Strawberry's schema, with a context of its own for each operation and errors left to the transport."""
+    """Strawberry's schema, with a context of its own for each operation and errors left to the transport.
+
+    ``observer`` is told of every error.
+    """
+
+    observer: Observer = Unobserved()
 
     def _create_execution_context(
         self,
@@ -46,7 +52,14 @@ class TunixSchema(strawberry.Schema):
         """Puts a coded error in place of each, whatever transport is going to send it."""
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else "unknown"
-        errors[:] = [error if isinstance(error, CodedError) else CodedError(error, request_id) for error in errors]
+        errors[:] = [
+            error if isinstance(error, CodedError) else self._coded(CodedError(error, request_id)) for error in errors
+        ]
+
+    def _coded(self, error: CodedError) -> CodedError:
+        """The error, which is told of."""
+        self.observer.error_told(error.code, Floor.ANSWER)
+        return error
 
     async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
         """``execute``, but no longer than a request may take, unless a resolver asks for more."""
@@ -58,17 +71,23 @@ class TunixSchema(strawberry.Schema):
         except TimeoutError:
             spent = asyncio.get_running_loop().time() - started
             error = RequestTimeout(f"The operation took longer than {spent:.3g} seconds.")
-            coded = CodedError(GraphQLError(error.message, original_error=error), context_value.request_id)
+            coded = self._coded(CodedError(GraphQLError(error.message, original_error=error), context_value.request_id))
             return ExecutionResult(data=None, errors=[coded])
 
 
-def build_schema(limits: Limits) -> TunixSchema:
-    """The schema with its limits on documents."""
-    return TunixSchema(
+def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchema:
+    """The schema with its limits on documents.
+
+    Args:
+        observer: is told of every operation and every error.
+    """
+    schema = TunixSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlanningExecutor,
-        extensions=[remember(Documents(limits))],
+        extensions=[remember(Documents(limits)), *([observing(observer)] if observer else [])],
     )
+    schema.observer = observer or schema.observer
+    return schema

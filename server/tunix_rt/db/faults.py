@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from tunix_rt.errors import BadUserInput, Conflict, RequestTimeout, TunixRtError, Unavailable
+from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, RequestTimeout, TunixRtError, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,11 @@ MISSING = re.compile(r'(database|role) ".*" does not exist')
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(told: Callable[[ErrorCode], None] = lambda _: None) -> Iterator[None]:
     """Turns a driver's exception into one of ours.
+
+    Args:
+        told: is given the code of each, INTERNAL for a fault of this program.
 
     Raises:
         Conflict, Unavailable, RequestTimeout, BadUserInput: see ``translate``.
@@ -64,6 +67,7 @@ def translated() -> Iterator[None]:
         yield
     except (TimeoutError, exc.SQLAlchemyError, OSError) as error:
         known = translate(error)
+        told(ErrorCode.INTERNAL if known is None else known.code)
         if known is None:
             raise
         logger.warning("database: %s", first_line(error))

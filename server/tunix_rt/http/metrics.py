@@ -1,0 +1,221 @@
+"""``/metrics`` for Prometheus: requests, operations, errors, the database, the ledger and the process.
+
+Each application has a registry of its own. Labels take their values from closed lists (routes, methods, codes,
+statuses), never from what a user sent, so that their number is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tunix_rt import __version__
+from tunix_rt.api.context import Context
+from tunix_rt.api.observing import Floor, Outcome
+from tunix_rt.db.session import Database
+from tunix_rt.domain.job_counts import Duration, JobCount, job_counts, recent_durations
+from tunix_rt.errors import ErrorCode, TunixRtError
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""The bounds of every histogram's buckets."""
+
+LEDGER_SECONDS = 3.0
+"""How long a scrape waits for the database before it answers without it."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+OTHER = "other"
+UNMATCHED = "unmatched"
+"""The route of requests that no route took, or that the guard refused."""
+
+
+class Children(dict[Any, Any]):
+    """A metric's children by the values of their labels, found quicker than the metric itself finds them."""
+
+    def __init__(self, metric: Histogram | Counter) -> None:
+        super().__init__()
+        self._metric = metric
+
+    def __missing__(self, values: tuple[str, ...]) -> Any:
+        child = self[values] = self._metric.labels(*values)
+        return child
+
+
+class Metrics:
+    """What one application counts; told by the transport, the schema and the database."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+        Info("tunix_rt", "The server.", registry=self.registry).info({"version": __version__})
+        self._requests = self._histogram(
+            "tunix_rt_http_request_seconds",
+            "HTTP requests by route, method and status, until the last byte.",
+            ("route", "method", "status"),
+        )
+        self._operations = self._histogram(
+            "tunix_rt_graphql_operation_seconds",
+            "GraphQL operations by type and outcome, over every transport.",
+            ("type", "outcome"),
+        )
+        self._sessions = self._histogram(
+            "tunix_rt_database_session_seconds",
+            "Uses of the database for reading or writing, waits for a connection and a turn among them.",
+            ("kind",),
+        )
+        self._errors = self._counter(
+            "tunix_rt_graphql_errors", "Errors by code, in answers and in mutations' payloads.", ("code", "place")
+        )
+        self._faults = self._counter(
+            "tunix_rt_database_errors", "What the database refused or failed to do, by code.", ("code",)
+        )
+        self.sockets = Gauge("tunix_rt_websockets", "WebSockets that are open.", registry=self.registry)
+
+    def request_ended(self, route: str, method: str, status: str, seconds: float) -> None:
+        """An HTTP request has been answered."""
+        self._requests[route, method if method in METHODS else OTHER, status].observe(seconds)
+
+    def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
+        """As ``api.observing.Observer`` says."""
+        self._operations[kind, outcome.value].observe(seconds)
+
+    def error_told(self, code: ErrorCode, floor: Floor) -> None:
+        """As ``api.observing.Observer`` says."""
+        self._errors[code.value, floor.value].inc()
+
+    def session_ended(self, kind: str, seconds: float) -> None:
+        """As ``db.session.SessionObserver`` says."""
+        self._sessions[(kind,)].observe(seconds)
+
+    def database_failed(self, code: ErrorCode) -> None:
+        """As ``db.session.SessionObserver`` says."""
+        self._faults[(code.value,)].inc()
+
+    def _histogram(self, name: str, description: str, labels: tuple[str, ...]) -> Children:
+        return Children(Histogram(name, description, labels, buckets=SECONDS, registry=self.registry))
+
+    def _counter(self, name: str, description: str, labels: tuple[str, ...]) -> Children:
+        return Children(Counter(name, description, labels, registry=self.registry))
+
+
+class Measure:
+    """ASGI middleware, the outermost: times every request.
+
+    Args:
+        metrics: is told.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            with self._metrics.sockets.track_inprogress():
+                await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._measure(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _measure(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status = "none"
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+            await send(message)
+
+        start = time.perf_counter()
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            status = "500"  # Starlette answers so, outside of every middleware
+            raise
+        finally:
+            self._metrics.request_ended(
+                getattr(scope.get("route"), "path", UNMATCHED), scope["method"], status, time.perf_counter() - start
+            )
+
+
+async def metrics_endpoint(request: Request) -> Response:
+    """Everything that is counted, in Prometheus' text format or OpenMetrics'; without the ledger if that is away."""
+    context: Context = request.app.state.context_for(request)
+    metrics: Metrics = request.app.state.metrics
+    families = [*pool_families(context.database), *await ledger_families(context.database)]
+    encode, media = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(Scrape(metrics.registry, families)), headers={"Content-Type": media})
+
+
+class Scrape:
+    """A registry and what was looked up for one scrape, as the encoders take them."""
+
+    def __init__(self, registry: CollectorRegistry, families: Iterable[Metric]) -> None:
+        self._registry = registry
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric."""
+        yield from self._registry.collect()
+        yield from self._families
+
+
+def pool_families(database: Database) -> list[Metric]:
+    """How full the pools are."""
+    in_use = GaugeMetricFamily("tunix_rt_database_connections_in_use", "Connections in use, by pool.", labels=["pool"])
+    most = GaugeMetricFamily("tunix_rt_database_connections_max", "Connections that may be open.", labels=["pool"])
+    for name, state in database.pools().items():
+        in_use.add_metric([name], state.in_use)
+        most.add_metric([name], state.most)
+    return [in_use, most]
+
+
+async def ledger_families(database: Database) -> list[Metric]:
+    """Whether the database answers, and if it does, what the ledger holds."""
+    up = GaugeMetricFamily("tunix_rt_database_up", "1 if the ledger could be read for this scrape.")
+    try:
+        async with asyncio.timeout(LEDGER_SECONDS), database.read() as session:
+            counts, durations = await job_counts(session), await recent_durations(session)
+    except (TunixRtError, TimeoutError):
+        up.add_metric([], 0)
+        return [up]
+    up.add_metric([], 1)
+    return [up, count_family(counts), *duration_families(durations)]
+
+
+def count_family(counts: Iterable[JobCount]) -> Metric:
+    """Jobs by table and status."""
+    family = GaugeMetricFamily("tunix_rt_jobs", "Jobs in the ledger, by table and status.", labels=["table", "status"])
+    for found in counts:
+        family.add_metric([found.table, found.status.value], found.count)
+    return family
+
+
+def duration_families(durations: Iterable[Duration]) -> list[Metric]:
+    """How long the newest jobs ran."""
+    labels = ["table", "status"]
+    mean = GaugeMetricFamily(
+        "tunix_rt_jobs_recent_mean_seconds",
+        "How long the jobs ran on average that have ended among the newest 1,000 of a table.",
+        labels=labels,
+    )
+    longest = GaugeMetricFamily(
+        "tunix_rt_jobs_recent_max_seconds", "How long the longest of the same jobs ran.", labels=labels
+    )
+    for found in durations:
+        mean.add_metric([found.table, found.status.value], found.mean)
+        longest.add_metric([found.table, found.status.value], found.longest)
+    return [mean, longest]
