@@ -63,14 +63,14 @@ class TunixSchema(strawberry.Schema):
 
     async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
         """``execute``, but no longer than a request may take, unless a resolver asks for more."""
-        seconds = context_value.settings.request_timeout_seconds
         started = asyncio.get_running_loop().time()
+        limit = context_value.limit = asyncio.timeout(context_value.settings.request_timeout_seconds)
         try:
-            async with asyncio.timeout(seconds) as context_value.limit:
+            async with limit:
                 return await self.execute(query, context_value=context_value, **arguments)
         except TimeoutError:
-            spent = asyncio.get_running_loop().time() - started
-            error = RequestTimeout(f"The operation took longer than {spent:.3g} seconds.")
+            allowed = (limit.when() or started) - started
+            error = RequestTimeout(f"The operation took longer than {allowed:.3g} seconds.")
             coded = self._coded(CodedError(GraphQLError(error.message, original_error=error), context_value.request_id))
             return ExecutionResult(data=None, errors=[coded])
 
