@@ -104,7 +104,8 @@ def create_tunix_runs() -> None:
         ["dataset_key", "created_at", "id"],
         ["model_id", "created_at", "id"],
         ["dataset_id", "created_at", "id"],
-        ["eval_dataset_id"],
+        ["eval_dataset_id", "created_at", "id"],
+        ["completed_at", "id"],
     ):
         op.create_index(f"ix_tunix_runs_{'_'.join(columns)}", "tunix_runs", columns)
 

@@ -188,7 +188,7 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
     assert isinstance(node, GraphQLInterfaceType)
 
     names = {found.name for found in schema.get_possible_types(node)}
-    assert names == {"Trace", "Score", "Dataset", "Export"}
+    assert names == {"Trace", "Score", "Dataset", "Export", "TunixRun", "RunArtifact"}
     for name in names:
         found = schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)

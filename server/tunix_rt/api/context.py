@@ -71,7 +71,7 @@ class Context:
         """The same, with fresh caches: operations on one WebSocket run side by side."""
         return replace(self, document=Document(None, []), loaders={})
 
-    def download_url(self, path: str, until: datetime) -> str:
+    def download_url(self, path: str, until: datetime | None = None) -> str:
         """A URL under which a file can be had for some time, but no longer than it is there.
 
         Raises:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 import strawberry
@@ -25,17 +25,22 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.api.traces import TRACE_LIST, Trace
-from tunix_rt.db.models import dataset_traces, datasets, traces
+from tunix_rt.db.models import dataset_traces, datasets, traces, tunix_runs
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.dataset_filters import DATASETS
 from tunix_rt.domain.datasets.stats import DatasetStats as StoredStats
+
+if TYPE_CHECKING:
+    from tunix_rt.api.runs import TunixRun
 
 MEMBER_LIST = replace(
     TRACE_LIST, identity=dataset_traces.c.position, default=(Term(dataset_traces.c.position, descending=False),)
 )
 """Traces in the order of a dataset."""
 
+RUNS_MODULE = "tunix_rt.api.runs"
 LazyDataset = Annotated["Dataset", strawberry.lazy(__name__)]
+LazyRun = Annotated["TunixRun", strawberry.lazy(RUNS_MODULE)]
 
 
 async def parents_of(children: list[Dataset], call: Call) -> list[Dataset | None]:
@@ -77,6 +82,18 @@ class Dataset(Node):
         ListingElsewhere(__name__, "Dataset"),
         datasets.c.parent_dataset_id,
         "The datasets that descend from it, newest first unless ordered otherwise.",
+    )
+    runs: Connection[LazyRun] = child_connection(
+        ListingElsewhere(RUNS_MODULE, "TunixRun"),
+        tunix_runs.c.dataset_id,
+        "The runs that learn it, newest first unless ordered otherwise.",
+        many=True,
+    )
+    eval_runs: Connection[LazyRun] = child_connection(
+        ListingElsewhere(RUNS_MODULE, "TunixRun"),
+        tunix_runs.c.eval_dataset_id,
+        "The runs that are evaluated on it, newest first unless ordered otherwise.",
+        many=True,
     )
 
 
@@ -120,6 +137,8 @@ DATASET_SHAPE = Shape(
         "uuid": Source([datasets.c.id], fill_uuid),
         "traces": ROW_ID,
         "children": ROW_ID,
+        "runs": ROW_ID,
+        "evalRuns": ROW_ID,
         "parent": Source([datasets.c.parent_dataset_id], fill_parent_id),
         "key": datasets.c.key,
         "name": datasets.c.name,

@@ -20,6 +20,9 @@ from tunix_rt.api.relay.fields import lookup, root_connection
 from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
 from tunix_rt.api.relay.listing import Listing, objects_by_id
 from tunix_rt.api.relay.node import Node
+from tunix_rt.api.run_artifacts import RUN_ARTIFACT_LIST
+from tunix_rt.api.run_comparison import TunixRunComparison, compare_runs
+from tunix_rt.api.runs import TUNIX_RUN_LIST, TunixRun
 from tunix_rt.api.scores import SCORE_LIST, Score, Scorer
 from tunix_rt.api.selection import selected
 from tunix_rt.api.server import ServerInfo, server_info
@@ -29,7 +32,7 @@ from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart
 
-LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST)
+LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST, TUNIX_RUN_LIST, RUN_ARTIFACT_LIST)
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 """Every type that ``node`` finds, by its name."""
 
@@ -106,6 +109,14 @@ class Query:
 
     export: Export | None = lookup(EXPORT_LIST, "The export of an id; null if it does not exist.")
     exports: Connection[Export] = root_connection(EXPORT_LIST, "The exports, newest first unless ordered otherwise.")
+
+    tunix_run: TunixRun | None = lookup(TUNIX_RUN_LIST, "The run of an id; null if it does not exist.")
+    tunix_runs: Connection[TunixRun] = root_connection(
+        TUNIX_RUN_LIST, "The training runs, newest first unless ordered otherwise."
+    )
+    compare_tunix_runs: TunixRunComparison = strawberry.field(
+        resolver=compare_runs, description="Runs side by side: how their parameters differ, and their metrics."
+    )
 
     @strawberry.field(description="The scorers that `scoreTraces` can use, by name.")
     def scorers(self) -> list[Scorer]:

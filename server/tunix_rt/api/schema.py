@@ -20,6 +20,7 @@ from tunix_rt.api.limits import Limits
 from tunix_rt.api.mutations import Mutation
 from tunix_rt.api.observing import Floor, Observer, Unobserved, observing
 from tunix_rt.api.queries import Query
+from tunix_rt.api.run_events import RUN_EVENTS
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.api.subscriptions import Subscription
 from tunix_rt.errors import RequestTimeout
@@ -85,6 +86,7 @@ def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchem
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
+        types=RUN_EVENTS,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlanningExecutor,
         extensions=[remember(Documents(limits)), *([observing(observer)] if observer else [])],

@@ -84,7 +84,7 @@ def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:
     if leaf.op is Op.IS_NULL:
         return column.is_(None) if leaf.value else column.is_not(None)
     condition = OPERATORS[leaf.op](column, coerce(column, leaf.value), kind)
-    if not column.nullable:
+    if not getattr(column, "nullable", False):  # a constant that a union adds is no column, and never null
         return condition
     if leaf.op in {Op.NE, Op.NOT_IN}:
         return or_(column.is_(None), condition)

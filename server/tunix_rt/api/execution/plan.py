@@ -246,6 +246,14 @@ def add_leaf(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required
     return add_attribute(plan, key, name, required=required)
 
 
+def add_leaves(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required: bool) -> bool:
+    """Adds a list of scalars or of enums; nulls in it stay."""
+    if leaf.name not in AS_STORED:
+        coerce = leaf.coerce_output_value
+        plan.coerced.append((key, lambda values: [None if value is None else coerce(value) for value in values]))
+    return add_attribute(plan, key, name, required=required)
+
+
 def add_nested(
     plan: Plan, run: Any, key: str, details: Any, definition: GraphQLField, batch: Any, *, required: bool
 ) -> bool:
@@ -254,12 +262,10 @@ def add_nested(
     is_list = is_list_type(inner)
     if is_list:
         item_required, inner = unwrapped(inner.of_type)
+        if is_leaf_type(inner) and batch is None:
+            return add_leaves(plan, key, definition.extensions[STRAWBERRY].python_name, inner, required=required)
         if not item_required:
             return False
-    if is_leaf_type(inner) and batch is None:
-        return inner.name in AS_STORED and add_attribute(
-            plan, key, definition.extensions[STRAWBERRY].python_name, required=required
-        )
     below = compile_plan(run, inner, details) if is_object_type(inner) else None
     if below is None:
         return False

@@ -1,6 +1,7 @@
 # No `from __future__ import annotations` here: the fields' annotations are made from the noun, at run time.
 """Fields: a noun's root connection, its child connections, its batched values and its look-up, each in three lines."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 from typing import Annotated, Any
@@ -39,7 +40,7 @@ class ListingElsewhere:
 
     Args:
         module: where it is.
-        noun: the type's name; its inputs are named after it, its listing ``NOUN_LIST``.
+        noun: the type's name; its inputs are named after it, and so is its listing: ``NOUN_LIST``, ``BIG_NOUN_LIST``.
     """
 
     def __init__(self, module: str, noun: str) -> None:
@@ -50,21 +51,33 @@ class ListingElsewhere:
 
     def listing(self) -> Listing:
         """The listing itself."""
-        found: Listing = getattr(import_module(self._module), f"{self._noun.upper()}_LIST")
+        name = "_".join(words_of(self._noun)).upper()
+        found: Listing = getattr(import_module(self._module), f"{name}_LIST")
         return found
 
 
+def words_of(noun: str) -> list[str]:
+    """The words of a type's name, in small letters."""
+    return [word.lower() for word in re.findall("[A-Z][a-z]*", noun)]
+
+
 def child_connection(
-    listing: Listing | ListingElsewhere, parent: Column[Any], description: str, via: Sequence[ColumnElement[bool]] = ()
+    listing: Listing | ListingElsewhere,
+    parent: Column[Any],
+    description: str,
+    via: Sequence[ColumnElement[bool]] = (),
+    *,
+    many: bool = False,
 ) -> Any:
     """The field of a row's children: one statement for all rows of the level above.
 
     Args:
         via: what joins the children to the parent's column, where that is in another table.
+        many: whether a row may have very many children, so that no statement may look at all of them.
     """
 
     async def batch(parents: list[Any], call: Call) -> list[Any]:
-        return await pages_of_parents(listing.listing(), parent, parents, call, via)
+        return await pages_of_parents(listing.listing(), parent, parents, call, via, many=many)
 
     async def answer(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return await batched(root, info, batch, arguments)
@@ -114,7 +127,7 @@ async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -
 
 def lookup(listing: Listing, description: str) -> Any:
     """The field that finds one row by its id."""
-    which = f"The {listing.name.lower()}'s `id`, or its `uuid`."
+    which = f"The {' '.join(words_of(listing.name))}'s `id`, or its `uuid`."
 
     async def resolve(
         info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description=which)]

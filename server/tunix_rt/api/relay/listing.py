@@ -198,18 +198,21 @@ async def pages_of_parents(
     parents: list[Any],
     call: Call,
     via: Sequence[ColumnElement[bool]] = (),
+    *,
+    many: bool = False,
 ) -> list[Connection[Any]]:
     """The same page of every parent's children.
 
     Args:
         via: what joins the children to the parent's column, where that is in another table.
+        many: whether a parent may have very many; so it is where they are joined.
     """
     context: Context = call.context
     request = Request.of(listing, call.selection, context.database.kind, call.arguments)
     ids = list(dict.fromkeys(found.row_id for found in parents))
     counts: dict[Any, int] = {}
     async with context.database.read() as session:
-        pages = await (joined_pages if via else child_pages)(
+        pages = await (joined_pages if via or many else child_pages)(
             session,
             parent,
             ids,

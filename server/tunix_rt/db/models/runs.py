@@ -124,7 +124,8 @@ tunix_runs = Table(
     Index(None, "dataset_key", "created_at", "id"),
     Index(None, "model_id", "created_at", "id"),
     Index(None, "dataset_id", "created_at", "id"),
-    Index(None, "eval_dataset_id"),
+    Index(None, "eval_dataset_id", "created_at", "id"),
+    Index(None, "completed_at", "id"),
 )
 
 run_states = Table(

@@ -1,0 +1,280 @@
+"""Metrics of runs: curves of bounded size, and the newest value of each.
+
+A step that a later attempt did again is superseded: of two values of one name and step the later entry counts.
+
+Curves are thinned while they are read, page by page, so that a long run costs time but no memory. A curve of more
+points than wanted is cut into buckets of 1, 2, 4, ... steps, from its first step on, so that a growing curve keeps its
+buckets until their width doubles. Of each bucket the least, the greatest and the first that is no finite number stay,
+and of the curve its first and its last point: extremes and infinities are never lost, a mean would hide them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import CTE, Integer, Select, bindparam, func, literal, select, tuple_, union_all
+
+from tunix_rt.db.columns import code_point_text, uuid_column
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import run_metrics, tunix_runs
+from tunix_rt.db.prepared import Prepared
+from tunix_rt.db.session import Database, Session
+
+POINTS_MIN, POINTS_MAX = 10, 10_000
+POINTS_DEFAULT = 1000
+FIRST_PAGE = 1000
+"""Points of each curve that the first statement reads, which all curves share."""
+PAGE = 10_000
+"""Points of one curve that each further statement reads."""
+ARMS = 100
+"""Curves in one statement."""
+STEP_MAX = 2**31 - 1
+
+
+class Point(NamedTuple):
+    """A value at a step; ``value`` is None unless the kind is FINITE."""
+
+    step: int
+    value: float | None
+    kind: str
+
+
+@dataclass
+class Bucket:
+    """What stays of some neighbouring steps."""
+
+    place: int
+    low: Point | None = None
+    high: Point | None = None
+    odd: Point | None = None
+
+    def take(self, point: Point) -> None:
+        """Weighs a point against those before it."""
+        if point.value is None:
+            self.odd = self.odd or point
+            return
+        if self.low is None or self.low.value is None or point.value < self.low.value:
+            self.low = point
+        if self.high is None or self.high.value is None or point.value > self.high.value:
+            self.high = point
+
+    @property
+    def points(self) -> list[Point]:
+        """What stays."""
+        return [point for point in (self.low, self.high, self.odd) if point is not None]
+
+
+@dataclass
+class Thinner:
+    """A curve that is read step by step, thinned to a number of points.
+
+    Args:
+        most: how many points it may have, at least ``POINTS_MIN``.
+    """
+
+    most: int
+    count: int = 0
+    _kept: list[Point] = field(default_factory=list)
+    _buckets: list[Bucket] = field(default_factory=list)
+    _width: int = 0
+    _first: Point | None = None
+    _held: Point | None = None
+
+    def add(self, point: Point) -> None:
+        """Takes the next point, whose step is not below the one before; one of the same step supersedes that."""
+        if self._held is not None and self._held.step != point.step:
+            self._keep(self._held)
+        self._held = point
+
+    def points(self) -> list[Point]:
+        """The curve, by steps; nothing can be added after."""
+        last, self._held = self._held, None
+        if last is None:
+            return self._kept
+        self._keep(last)
+        if not self._width:
+            return self._kept
+        found = {point.step: point for bucket in self._buckets for point in bucket.points}
+        if self._first is not None:
+            found[self._first.step] = self._first
+        found[last.step] = last
+        return [found[step] for step in sorted(found)]
+
+    def _keep(self, point: Point) -> None:
+        self.count += 1
+        self._first = self._first or point
+        if self._width:
+            self._put(point)
+            return
+        self._kept.append(point)
+        if len(self._kept) > self.most:
+            self._width = 1
+            for kept in self._kept:
+                self._put(kept)
+            self._kept.clear()
+
+    def _put(self, point: Point) -> None:
+        start = self._first.step if self._first is not None else 0
+        place = (point.step - start) // self._width
+        if not self._buckets or self._buckets[-1].place != place:
+            self._buckets.append(Bucket(place))
+        self._buckets[-1].take(point)
+        while len(self._buckets) > (self.most - 2) // 3:
+            self._double()
+
+    def _double(self) -> None:
+        """Makes one bucket of each two neighbours."""
+        self._width *= 2
+        merged: list[Bucket] = []
+        for bucket in self._buckets:
+            if not merged or merged[-1].place != bucket.place // 2:
+                merged.append(Bucket(bucket.place // 2))
+            for point in sorted(bucket.points):
+                merged[-1].take(point)
+        self._buckets = merged
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One metric of one run; ``count`` points are stored in the range asked for, those that are superseded aside."""
+
+    run_id: uuid.UUID
+    name: str
+    points: Sequence[Point]
+    count: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """What part of the curves is asked for, and how many points of each.
+
+    Args:
+        names: the metrics; None for all.
+    """
+
+    names: frozenset[str] | None = None
+    low: int = 0
+    high: int = STEP_MAX
+    most: int = POINTS_DEFAULT
+
+
+def named(ids: Sequence[uuid.UUID], kind: str) -> CTE:
+    """Each run with each name of its metrics, and once with none: the index is asked for one name after the other."""
+    first = select(func.min(run_metrics.c.name)).where(run_metrics.c.run_id == tunix_runs.c.id)
+    start = select(tunix_runs.c.id.label("run_id"), first.scalar_subquery().label("name"))
+    known = start.where(among(tunix_runs.c.id, ids, kind)).cte("named", recursive=True)
+    later = select(func.min(run_metrics.c.name)).where(
+        run_metrics.c.run_id == known.c.run_id, run_metrics.c.name > known.c.name
+    )
+    return known.union_all(
+        select(known.c.run_id, later.scalar_subquery()).where(known.c.name.is_not(None)).select_from(known)
+    )
+
+
+async def latest_metrics(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
+    """Of each run the value of each metric at its greatest step: ``run_id name step value value_kind at``, by name."""
+    known = named(ids, session.dialect.name)
+    at_end = run_metrics.alias("at_end")
+    newest = (
+        select(at_end.c.seq)
+        .where(at_end.c.run_id == known.c.run_id, at_end.c.name == known.c.name)
+        .order_by(at_end.c.step.desc(), at_end.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = run_metrics.c
+    query = (
+        select(found.run_id, found.name, found.step, found.value, found.value_kind, found.at)
+        .join_from(known, run_metrics, (found.run_id == known.c.run_id) & (found.seq == newest))
+        .order_by(found.run_id, found.name)
+    )
+    grouped: dict[uuid.UUID, list[Any]] = {run_id: [] for run_id in ids}
+    for row in await session.execute(query):
+        grouped[row.run_id].append(row)
+    return grouped
+
+
+async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -> dict[uuid.UUID, list[Curve]]:
+    """The curves of runs, each run's by name. Small ones cost one statement together, whoever's they are."""
+    async with database.read() as session:
+        known = named(ids, session.dialect.name)
+        query = select(known.c.run_id, known.c.name).where(known.c.name.is_not(None))
+        rows = (await session.execute(query.order_by(known.c.run_id, known.c.name))).all()
+    wanted = [(row.run_id, row.name) for row in rows if window.names is None or row.name in window.names]
+    found: dict[uuid.UUID, list[Curve]] = {run_id: [] for run_id in ids}
+    for start in range(0, len(wanted), ARMS):
+        for curve in await thinned(database, wanted[start : start + ARMS], window):
+            found[curve.run_id].append(curve)
+    return found
+
+
+async def thinned(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> list[Curve]:
+    """Some curves: their first points in one statement, and where there are more, those page by page."""
+    async with database.read() as session:
+        rows = (await session.execute(first_pages(wanted, window))).all()
+    pages: list[list[tuple[Any, ...]]] = [[] for _ in wanted]
+    for arm, *row in rows:
+        pages[arm].append(tuple(row))
+    found = []
+    for (run_id, name), page in zip(wanted, pages, strict=True):
+        thinner = Thinner(window.most)
+        feed(thinner, page)
+        if len(page) == FIRST_PAGE:
+            await read_on(database, thinner, (run_id, name), window, page[-1])
+        found.append(Curve(run_id, name, thinner.points(), thinner.count))
+    return found
+
+
+def first_pages(wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> Select[Any]:
+    """The first points of each curve: its number in ``wanted``, and ``step seq value value_kind``."""
+    found = run_metrics.c
+    arms = []
+    for number, (run_id, name) in enumerate(wanted):
+        arm = select(literal(number, Integer()).label("arm"), found.step, found.seq, found.value, found.value_kind)
+        arm = arm.where(found.run_id == run_id, found.name == name, found.step.between(window.low, window.high))
+        arms.append(select(arm.order_by(found.step, found.seq).limit(FIRST_PAGE).subquery()))
+    together = union_all(*arms).subquery()
+    return select(together).order_by(together.c.arm, together.c.step, together.c.seq)
+
+
+def next_page() -> Prepared:
+    """The points of one curve that follow a place, as ``first_pages`` has them."""
+    found = run_metrics.c
+    place = tuple_(bindparam("step", type_=Integer()), bindparam("seq", type_=Integer()))
+    return Prepared(
+        select(found.step, found.seq, found.value, found.value_kind)
+        .where(
+            found.run_id == bindparam("run", type_=uuid_column()),
+            found.name == bindparam("name", type_=code_point_text()),
+            tuple_(found.step, found.seq) > place,
+            found.step <= bindparam("high", type_=Integer()),
+        )
+        .order_by(found.step, found.seq)
+        .limit(PAGE)
+    )
+
+
+NEXT_PAGE = next_page()
+
+
+async def read_on(
+    database: Database, thinner: Thinner, curve: tuple[uuid.UUID, str], window: Window, last: Sequence[Any]
+) -> None:
+    """Feeds the rest of a curve, from the point after ``last``, in short reads."""
+    run_id, name = curve
+    while True:
+        async with database.read() as session:
+            page = await NEXT_PAGE.rows(session, run=run_id, name=name, step=last[0], seq=last[1], high=window.high)
+        feed(thinner, page)
+        if len(page) < PAGE:
+            return
+        last = page[-1]
+
+
+def feed(thinner: Thinner, page: Sequence[Sequence[Any]]) -> None:
+    """Gives the points of a page to a curve."""
+    for step, _, value, kind in page:
+        thinner.add(Point(step, value, kind))
