@@ -21,16 +21,13 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
 from tunix_rt.api.verifications import DatasetVerification
-from tunix_rt.db.models import datasets
 from tunix_rt.domain.datasets import delete_dataset, verification
 from tunix_rt.domain.datasets.building import Built, Title, build, require_free, require_parent, store
-from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Splitting, Strategy, check_seed
-from tunix_rt.domain.datasets.splitting import Share, build_parts, parts_of
+from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy
+from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
 from tunix_rt.domain.idempotency import earlier_result, remember_result
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.domain.traces import last_seq
-from tunix_rt.errors import NotFound
-from tunix_rt.loaders.by_id import rows_by_id
 
 Info = strawberry.Info[Context, None]
 
@@ -214,26 +211,14 @@ async def split_dataset(
     if before is not None:
         return SplitDatasetPayload(datasets=before)
     async with context.database.read() as session:
-        columns = [datasets.c[name] for name in ("id", "key", "name", "version", "sha256", "trace_count")]
-        parent = (await rows_by_id(session, datasets.c.id, [parent_id], columns)).get(parent_id)
-        if parent is None:
-            raise NotFound(f"There is no dataset {parent_id}.", ["id"])
-        parts = parts_of(shares, parent.trace_count)
-        titles = [
-            Title(f"{parent.name}-{part.name}", given(input.version) or parent.version, parent_id=parent_id).check()
-            for part in parts
-        ]
-        for title in titles:
-            await require_free(session, title)
-    seed = check_seed(input.seed, "")
-    recipes = [Splitting(parent_id, parent.key, parent.sha256, part.name, parts, seed) for part in parts]
-    built = await build_parts(context.database, recipes[0])
+        plan = await plan_split(session, parent_id, shares, input.seed, given(input.version))
+    built = await build_parts(context.database, plan[0][1])
     try:
-        triples = list(zip(titles, recipes, built, strict=True))
-        return SplitDatasetPayload(datasets=await store_once(info, "splitDataset", request, key, triples, names))
+        parts = [(*planned, part) for planned, part in zip(plan, built, strict=True)]
+        return SplitDatasetPayload(datasets=await store_once(info, "splitDataset", request, key, parts, names))
     finally:
-        for part_built in built:
-            part_built.spool.close()
+        for part in built:
+            part.spool.close()
 
 
 @faults_in_payload(VerifyDatasetPayload)

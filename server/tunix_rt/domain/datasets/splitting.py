@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from array import array
 from bisect import bisect_right
 from collections import Counter
@@ -10,12 +11,15 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets.building import Builder, Built
+from sqlalchemy import select
+
+from tunix_rt.db.models import datasets
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.datasets.building import Builder, Built, Title, require_free
 from tunix_rt.domain.datasets.drawing import Facts, facts_of
 from tunix_rt.domain.datasets.members import stored_members
-from tunix_rt.domain.datasets.recipes import Part, Splitting
-from tunix_rt.errors import BadUserInput
+from tunix_rt.domain.datasets.recipes import Part, Splitting, check_seed
+from tunix_rt.errors import BadUserInput, NotFound
 
 PARTS_MAX = 20
 WHOLE = 1 + 1e-9
@@ -29,6 +33,32 @@ class Share:
     name: str
     fraction: float | None = None
     count: int | None = None
+
+
+async def plan_split(
+    session: Session, parent_id: uuid.UUID, shares: Sequence[Share], seed: int, version: str | None
+) -> list[tuple[Title, Splitting]]:
+    """What each part of a split is to be called, and its recipe.
+
+    Args:
+        version: the parts'; the parent's if None.
+
+    Raises:
+        NotFound: if there is no such dataset.
+        BadUserInput: as ``parts_of`` does; for a name that makes no key.
+        Conflict: if a part's key is taken.
+    """
+    check_seed(seed, "")
+    parent = (await session.execute(select(datasets).where(datasets.c.id == parent_id))).one_or_none()
+    if parent is None:
+        raise NotFound(f"There is no dataset {parent_id}.", ["id"])
+    parts = parts_of(shares, parent.trace_count)
+    plan = []
+    for part in parts:
+        title = Title(f"{parent.name}-{part.name}", version or parent.version, parent_id=parent_id).check()
+        await require_free(session, title)
+        plan.append((title, Splitting(parent_id, parent.key, parent.sha256, part.name, parts, seed)))
+    return plan
 
 
 def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
