@@ -107,6 +107,8 @@ class Worker:
                 await self.step()
             except TunixRtError as error:
                 logger.warning("worker: %s", error.message)
+            except Exception:  # a fault of the program: no job is to be lost by it
+                logger.exception("worker: this step failed, the next one is tried")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
 
