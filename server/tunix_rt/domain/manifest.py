@@ -125,6 +125,7 @@ class Manifest:
         output_dir: the folder for all that the run makes.
         eval_path: the JSONL file to evaluate on.
         models_dir: the folder with the models of this machine.
+        dataset_name: what the trained model's card calls the dataset.
     """
 
     model_id: str
@@ -136,6 +137,7 @@ class Manifest:
     mesh: Mesh | None = None
     eval_path: str | None = None
     models_dir: str | None = None
+    dataset_name: str | None = None
 
 
 def require_training(
@@ -235,7 +237,12 @@ def content_of(manifest: Manifest) -> dict[str, Any]:
             "mode": "sft",
             "method": manifest.method,
             "model": {"model_id": manifest.model_id, "models_dir": manifest.models_dir},
-            "dataset": {"format": DATASET_FORMAT, "path": manifest.dataset_path, "eval_path": manifest.eval_path},
+            "dataset": {
+                "format": DATASET_FORMAT,
+                "path": manifest.dataset_path,
+                "eval_path": manifest.eval_path,
+                "name": manifest.dataset_name,
+            },
             "training": values_of(manifest.training),
             "lora": values_of(manifest.lora),
             "mesh": values_of(manifest.mesh),

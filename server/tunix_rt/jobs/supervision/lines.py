@@ -1,0 +1,112 @@
+"""What a growing file holds, line by line: each whole line once, in order, in little memory however long it is."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+CHUNK_BYTES = 1 << 18
+TEXT_MAX_BYTES = 16_384
+"""How much of one line the database keeps; the file has it whole."""
+
+
+class Line(NamedTuple):
+    """A line without its end: the first ``CHUNK_BYTES`` of it at most, and how long it is."""
+
+    head: bytes
+    length: int
+
+
+class LineFile:
+    """A file that another process appends to.
+
+    Args:
+        offset: where the first line begins that is not taken yet.
+    """
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self.path = path
+        self.offset = offset
+        self._searched = 0
+
+    def take(self, *, last: bool = False) -> list[Line]:
+        """The next whole lines, of about a quarter of a megabyte; none if there is none yet.
+
+        Args:
+            last: nothing will be appended any more, so that what has no end is a line, too.
+        """
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            return []
+        with file:
+            file.seek(self.offset)
+            chunk = file.read(CHUNK_BYTES)
+            end = chunk.rfind(b"\n")
+            if end >= 0:
+                self._advance(end + 1)
+                return [Line(line, len(line)) for line in chunk[:end].split(b"\n")]
+            if len(chunk) == CHUNK_BYTES:
+                return self._take_long(file, chunk, last=last)
+        return self._take_rest(Line(chunk, len(chunk))) if last and chunk else []
+
+    def _take_long(self, file: BinaryIO, head: bytes, *, last: bool) -> list[Line]:
+        """A line that is longer than a chunk: its end is looked for from where the last look ended."""
+        length = max(self._searched, CHUNK_BYTES)
+        file.seek(self.offset + length)
+        while piece := file.read(CHUNK_BYTES):
+            end = piece.find(b"\n")
+            if end >= 0:
+                self._advance(length + end + 1)
+                return [Line(head, length + end)]
+            length += len(piece)
+        self._searched = length
+        return self._take_rest(Line(head, length)) if last else []
+
+    def _take_rest(self, line: Line) -> list[Line]:
+        self._advance(line.length)
+        return [line]
+
+    def _advance(self, length: int) -> None:
+        self.offset += length
+        self._searched = 0
+
+
+def text_of(line: Line, most: int = TEXT_MAX_BYTES) -> str:
+    """A line as text that can be stored: cut on a character with a note of what is left out, and without NUL."""
+    kept = line.head[:most]
+    whole = len(kept) == line.length
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(kept, final=whole).replace("\0", "\ufffd")
+    if whole:
+        return text.removesuffix("\r")
+    return f"{text}… [{line.length - len(kept):,} more bytes in the file]"
+
+
+def tail_of(path: Path, most: int) -> str:
+    """The end of a text file in at most ``most`` bytes, cut on a character, with a note of what is left out."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            if size <= most:
+                file.seek(0)
+                return file.read(most).decode("utf-8", "replace").replace("\0", "\ufffd")
+            note = f"[{size:,} bytes in all, these are the last]\n"
+            file.seek(size - (most - len(note)))
+            kept = file.read(most - len(note))
+    except FileNotFoundError:
+        return ""
+    start = next((place for place in range(min(4, len(kept))) if kept[place] & 0xC0 != 0x80), 0)
+    return note + kept[start:].decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def last_line(path: Path, start: int, most: int = 1000) -> str:
+    """The last line of a text file that is not blank, of those after a place in it; empty if there is none."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(start, size - most))
+            lines = file.read().decode("utf-8", "replace").replace("\0", "\ufffd").splitlines()
+    except FileNotFoundError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

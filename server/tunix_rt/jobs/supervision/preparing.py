@@ -1,0 +1,136 @@
+"""A run's folder, made ready: the manifest and the datasets as the trainer reads them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import update
+
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.reading import ahead, pages, patiently
+from tunix_rt.domain.exports.sources import Members, Page
+from tunix_rt.domain.rendering import ExportFormat, rendering_of
+from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, PART_SUFFIX, write_whole
+from tunix_rt.domain.runs.manifests import run_manifest
+from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
+from tunix_rt.jobs.queue import held
+from tunix_rt.jobs.supervision.attempt import Attempt
+
+RENDER = rendering_of(ExportFormat.TUNIX_SFT).line
+
+
+PATIENCE_SECONDS = 600.0
+"""How long the database may be away before an attempt is given up that has not begun to train."""
+
+
+class Failed(Exception):
+    """The run cannot be done, and another attempt would not change that."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass
+class Rendered:
+    """What was written to a dataset's file."""
+
+    records: int = 0
+    byte_size: int = 0
+    missing: int = 0
+
+    def add(self, page: Page) -> bytes:
+        """The lines of a page, counted."""
+        lines = b"".join(RENDER(trace) + b"\n" for trace in page.traces)
+        self.records += len(page.traces)
+        self.byte_size += len(lines)
+        self.missing += page.missing
+        return lines
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns what goes wrong with the folder, or with what is read, into what the user is told."""
+    try:
+        yield
+    except OSError as error:
+        raise Failed(ErrorCode.UNAVAILABLE, f"The run's folder cannot be written: {error.strerror}.") from error
+    except Unavailable:
+        raise
+    except TunixRtError as error:
+        raise Failed(error.code, error.message) from error
+
+
+async def render(database: Database, dataset_id: uuid.UUID, path: Path, patience: float = 0.0) -> Rendered:
+    """Writes the members of a dataset to a file in the format ``tunix_sft``, whole or not at all.
+
+    Raises:
+        NotFound: the dataset is gone.
+        Unavailable: the database was away for longer than the patience.
+        OSError: the file cannot be written.
+    """
+    part, rendered = path.with_name(path.name + PART_SUFFIX), Rendered()
+    try:
+        with part.open("wb") as file:
+            async for page in ahead(pages(database, Members(dataset_id), patience)):
+                await asyncio.to_thread(write_page, file, rendered, page)
+            await asyncio.to_thread(os.fsync, file.fileno())
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    return rendered
+
+
+def write_page(file: BinaryIO, rendered: Rendered, page: Page) -> None:
+    """Appends the lines of a page."""
+    file.write(rendered.add(page))
+
+
+async def prepare(attempt: Attempt) -> list[str]:
+    """Writes what the trainer needs into the run's folder, and gives what people should know of it.
+
+    What an earlier attempt has written stays: it is what that attempt has learnt from.
+
+    Raises:
+        Failed: the folder cannot be written, or what it is made of is gone.
+        Unavailable: the database was away for too long.
+    """
+    config, folder, notes = attempt.config, attempt.folder, []
+    with told():
+        manifest = run_manifest(config, attempt.row.dataset_key, folder, attempt.settings.models_folder)
+        await asyncio.to_thread(write_whole, folder / MANIFEST_FILE, manifest.encode())
+        await patiently(lambda: remember_manifest(attempt, manifest), PATIENCE_SECONDS)
+        for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
+            if dataset_id is not None and not (folder / name).exists():
+                notes += await prepare_dataset(attempt.database, dataset_id, folder / name)
+    return notes
+
+
+async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path) -> list[str]:
+    """Writes one dataset; raises as ``prepare``, and Failed if nothing is left of it."""
+    rendered = await render(database, dataset_id, path, PATIENCE_SECONDS)
+    if not rendered.records:
+        raise NotFound(f"The dataset is empty: all of its {rendered.missing:,} traces were deleted.", ["dataset_id"])
+    if rendered.missing:
+        return [
+            f"{rendered.missing:,} traces of {path.name} were deleted since it was built; {rendered.records:,} remain."
+        ]
+    return []
+
+
+async def remember_manifest(attempt: Attempt, manifest: str) -> None:
+    """Keeps the manifest with the run, as long as that is held."""
+    query = update(tunix_runs).where(held(tunix_runs, attempt.hold)).values(manifest=manifest, message="It trains.")
+    async with attempt.database.write() as session:
+        await session.execute(query)

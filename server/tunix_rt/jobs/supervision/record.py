@@ -1,0 +1,100 @@
+"""How an attempt ended, in the database: its status, its files, the ends of its output, all in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from sqlalchemy import update
+
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.runs import ArtifactKind
+from tunix_rt.db.session import Session
+from tunix_rt.domain.runs.files import (
+    DATASET_FILE,
+    EVAL_FILE,
+    EVENTS_FILE,
+    MANIFEST_FILE,
+    STDERR_FILE,
+    STDOUT_FILE,
+)
+from tunix_rt.domain.runs.sequence import append_standing
+from tunix_rt.errors import ErrorCode
+from tunix_rt.jobs.queue import finish, release
+from tunix_rt.jobs.supervision.attempt import Attempt
+from tunix_rt.jobs.supervision.events import Artifact
+from tunix_rt.jobs.supervision.lines import tail_of
+from tunix_rt.jobs.supervision.outcome import Outcome
+from tunix_rt.jobs.supervision.relay import store_artifacts
+
+TAIL_BYTES = 10_240
+"""What the run itself keeps of each stream; all of it is in its log."""
+
+OWN_FILES = {
+    MANIFEST_FILE: ArtifactKind.MANIFEST,
+    DATASET_FILE: ArtifactKind.OTHER,
+    EVAL_FILE: ArtifactKind.OTHER,
+    STDOUT_FILE: ArtifactKind.LOG,
+    STDERR_FILE: ArtifactKind.LOG,
+    EVENTS_FILE: ArtifactKind.EVENTS,
+}
+ANOTHER = "{reason}. Another attempt goes on."
+LAST = "{reason}, at its last attempt."
+AFTERWARDS = {
+    JobStatus.PENDING: ANOTHER,
+    JobStatus.FAILED: LAST,
+    JobStatus.CANCELLED: "It was cancelled. {reason}.",
+}
+
+
+async def record(attempt: Attempt, outcome: Outcome) -> None:
+    """Records how the attempt ended; nothing if it is recorded already, or another attempt has begun.
+
+    Raises:
+        Unavailable, RequestTimeout: the database is away.
+    """
+    files = await asyncio.to_thread(own_files, attempt.folder)
+    columns = {
+        "exit_code": outcome.exit_code,
+        "eta_seconds": None,
+        "duration_seconds": max(0.0, (outcome.ended_at - attempt.row.started_at).total_seconds()),
+        "stdout": await asyncio.to_thread(tail_of, attempt.folder / STDOUT_FILE, TAIL_BYTES),
+        "stderr": await asyncio.to_thread(tail_of, attempt.folder / STDERR_FILE, TAIL_BYTES),
+    }
+    async with attempt.database.write() as session:
+        message = await end(session, attempt, outcome)
+        if message is None:
+            return
+        mine = tunix_runs.c.id == attempt.hold.id
+        await session.execute(update(tunix_runs).where(mine).values(columns | {"message": message}))
+        await store_artifacts(session, attempt.hold, files)
+        await append_standing(session, attempt.hold.id, outcome.ended_at, message)
+
+
+async def end(session: Session, attempt: Attempt, outcome: Outcome) -> str | None:
+    """Moves the run to where it is now, and says so in a sentence; None if it was no longer held."""
+    hold, at = attempt.hold, outcome.ended_at
+    if outcome.status is None:
+        status = await release(session, tunix_runs, hold, at, outcome.message)
+        return None if status is None else AFTERWARDS[status].format(reason=outcome.message)
+    completed = outcome.status is JobStatus.COMPLETED
+    error = None if completed else (outcome.error or ErrorCode.INTERNAL, outcome.message)
+    if outcome.status is JobStatus.CANCELLED:
+        error = None
+    finished = await finish(session, tunix_runs, hold, outcome.status, at, error=error)
+    return outcome.message if finished else None
+
+
+def own_files(folder: Path) -> list[Artifact]:
+    """What the supervisor has made, as far as it is there."""
+    found = []
+    for name, kind in OWN_FILES.items():
+        try:
+            with (folder / name).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256")
+                found.append(Artifact(name, kind, file.tell(), digest.hexdigest()))
+        except OSError:
+            continue
+    return found

@@ -1,0 +1,172 @@
+"""The relay: what the trainer writes to files goes to the database, each line once and in order.
+
+How far the files are passed on is a column of the run (``read_to``), written in the transaction that stores what was
+read. So whoever goes on after a crash, or after the database was away, goes on from there; nothing is kept in memory
+but one batch.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.models import run_artifacts, tunix_runs
+from tunix_rt.db.models.runs import ArtifactKind, LogStream
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.runs.files import EVENTS_FILE, STDERR_FILE, STDOUT_FILE
+from tunix_rt.domain.runs.sequence import Entry, LogLine, append
+from tunix_rt.jobs.queue import Hold, held
+from tunix_rt.jobs.supervision.events import Artifact, Place, Reading, event_of, read_event
+from tunix_rt.jobs.supervision.lines import LineFile, text_of
+
+FILES = {"stdout": STDOUT_FILE, "stderr": STDERR_FILE, "events": EVENTS_FILE}
+RENEWALS = 6
+"""How often a lease is renewed before it would pass."""
+
+STREAMS = {"stdout": LogStream.STDOUT, "stderr": LogStream.STDERR}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was read from the files, and how far that is."""
+
+    entries: list[Entry]
+    artifacts: list[Artifact]
+    place: Place
+    read_to: dict[str, Any]
+
+
+class Relay:
+    """Passes on what one run's files say.
+
+    Args:
+        identity: of the folder: what the database says of another machine's folder is not about this one.
+        attempt: whose lines they are.
+    """
+
+    def __init__(self, database: Database, hold: Hold, folder: Path, identity: str, lease: timedelta) -> None:
+        self.attempt = hold.attempt
+        self.place = Place()
+        self._database = database
+        self._hold = hold
+        self._folder = folder
+        self._identity = identity
+        self._lease = lease
+        self._files = {name: LineFile(folder / file) for name, file in FILES.items()}
+        self._read_to: dict[str, Any] = {}
+        self._pending: Batch | None = None
+        self._renew_at = 0.0
+
+    async def begin(self) -> None:
+        """Finds out how far the files were passed on before.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        known = await self._known()
+        if known.get("folder") == self._identity:
+            for name, file in self._files.items():
+                file.offset = int(known.get(name, 0))
+        self._read_to = self._offsets()
+
+    async def pass_on(self, *, last: bool = False) -> int | None:
+        """Passes one batch on, renews the lease in time, and gives how many entries there were; None if it is lost.
+
+        Args:
+            last: nothing will be written to the files any more.
+
+        Raises:
+            Unavailable, RequestTimeout: the database is away; the same batch is passed on at the next call.
+        """
+        if self._pending is not None and await self._known() == self._pending.read_to:
+            self._stored(self._pending)  # it was stored, and only the answer was lost
+        batch = self._pending or self._read(last=last)
+        if batch.read_to == self._read_to and time.monotonic() < self._renew_at:
+            return 0
+        self._pending = batch
+        async with self._database.write() as session:
+            if not await self._store(session, batch):
+                return None
+        self._stored(batch)
+        return len(batch.entries)
+
+    def _read(self, *, last: bool) -> Batch:
+        reading = Reading(replace(self.place))
+        at = now()
+        for name, stream in STREAMS.items():
+            reading.entries += [
+                LogLine(at, self.attempt, stream, text_of(line)) for line in self._files[name].take(last=last)
+            ]
+        for line in self._files["events"].take():  # a last event without its end is half an event
+            if (event := event_of(line)) is not None:
+                read_event(event, self.attempt, self._folder, reading)
+        return Batch(reading.close(), reading.artifacts, reading.place, self._offsets())
+
+    def _offsets(self) -> dict[str, Any]:
+        return {"folder": self._identity} | {name: file.offset for name, file in self._files.items()}
+
+    async def _store(self, session: Session, batch: Batch) -> bool:
+        at = now()
+        columns = {
+            "lease_expires_at": at + self._lease,
+            "engine_ref": f"{socket.gethostname()}:{os.getpid()}",
+            "read_to": batch.read_to,
+            **batch.place.columns(),
+        }
+        if not await append(session, self._hold.id, batch.entries, held(tunix_runs, self._hold), **columns):
+            return False
+        await store_artifacts(session, self._hold, batch.artifacts)
+        if any(found.kind is ArtifactKind.CHECKPOINT for found in batch.artifacts):
+            await forget_checkpoints(session, self._hold, self._folder)
+        return True
+
+    def _stored(self, batch: Batch) -> None:
+        self.place, self._read_to, self._pending = batch.place, batch.read_to, None
+        self._renew_at = time.monotonic() + self._lease.total_seconds() / RENEWALS
+
+    async def _known(self) -> dict[str, Any]:
+        query = select(tunix_runs.c.read_to).where(tunix_runs.c.id == self._hold.id)
+        async with self._database.read() as session:
+            return dict((await session.execute(query)).scalar() or {})
+
+
+async def store_artifacts(session: Session, hold: Hold, artifacts: list[Artifact]) -> None:
+    """Stores what a run has made; what has the name of an earlier one takes its place."""
+    newest = {found.name: found for found in artifacts}
+    if not newest:
+        return
+    mine = run_artifacts.c.run_id == hold.id
+    await session.execute(delete(run_artifacts).where(mine, run_artifacts.c.name.in_(list(newest))))
+    at = now()
+    rows = [
+        {
+            "id": new_id(),
+            "run_id": hold.id,
+            "name": found.name,
+            "kind": found.kind.value,
+            "step": found.step,
+            "byte_size": found.byte_size,
+            "sha256": found.sha256,
+            "created_at": at,
+        }
+        for found in newest.values()
+    ]
+    await session.execute(insert(run_artifacts), rows)
+
+
+async def forget_checkpoints(session: Session, hold: Hold, folder: Path) -> None:
+    """Forgets the checkpoints that are no longer there: the trainer keeps the newest few."""
+    table = run_artifacts.c
+    mine = (table.run_id == hold.id) & (table.kind == ArtifactKind.CHECKPOINT.value)
+    names = (await session.execute(select(table.name).where(mine))).scalars().all()
+    gone = [name for name in names if not (folder / name).exists()]
+    if gone:
+        await session.execute(delete(run_artifacts).where(mine, table.name.in_(gone)))

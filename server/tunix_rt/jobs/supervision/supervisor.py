@@ -1,0 +1,244 @@
+"""One attempt at a run, from its start to its recorded end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.reading import patiently
+from tunix_rt.domain.runs.files import EVENTS_FILE, STDERR_FILE
+from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
+from tunix_rt.jobs.queue import Hold, Standing
+from tunix_rt.jobs.supervision.attempt import Attempt, held_row
+from tunix_rt.jobs.supervision.events import last_event, size_of
+from tunix_rt.jobs.supervision.folder import FolderLock, Processes, remember_processes, start_time
+from tunix_rt.jobs.supervision.lines import last_line
+from tunix_rt.jobs.supervision.outcome import Ending, Order, Outcome, judged, kept_outcome, write_outcome
+from tunix_rt.jobs.supervision.preparing import Failed, prepare
+from tunix_rt.jobs.supervision.record import record
+from tunix_rt.jobs.supervision.trainer import Trainer, end_leftovers, start_trainer
+from tunix_rt.settings import Settings
+
+T = TypeVar("T")
+
+logger = logging.getLogger("tunix_rt")
+
+LOCK_SECONDS = 0.1
+PATIENCE_SECONDS = 600.0
+"""How long the database may be away once all is done; then the outcome is left to a worker, in its file."""
+
+
+async def supervise(settings: Settings, hold: Hold) -> int:
+    """Does the attempt that is held so. Gives 0 once the ledger knows how it ended, and 1 if it could not be told."""
+    database = Database(settings)
+    try:
+        row = await patiently(lambda: held_row(database, hold), PATIENCE_SECONDS)
+        if row is not None:
+            await supervise_folder(Attempt(database, settings, hold, row))
+    except Unavailable as error:
+        logger.error("run %s: %s", hold.id, error.message)
+        return 1
+    finally:
+        await database.close()
+    return 0
+
+
+async def supervise_folder(attempt: Attempt) -> None:
+    """The attempt, once the run's folder is this process's alone; raises as ``complete``."""
+    try:
+        lock = await take_lock(attempt)
+    except OSError as error:
+        outcome = unwritable(attempt, error)
+        await patiently(lambda: record(attempt, outcome), PATIENCE_SECONDS)
+        return
+    if lock is None:
+        return
+    try:
+        await complete(attempt, lock.identity)
+    finally:
+        lock.release()
+
+
+async def take_lock(attempt: Attempt) -> FolderLock | None:
+    """The folder's lock, as soon as an earlier attempt's supervisor has given it up; None if the hold is lost before.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    while (lock := FolderLock.take(attempt.folder)) is None:
+        await asyncio.sleep(LOCK_SECONDS)
+        with contextlib.suppress(Unavailable, RequestTimeout):
+            if await held_row(attempt.database, attempt.hold) is None:
+                return None
+    return lock
+
+
+async def complete(attempt: Attempt, identity: str) -> None:
+    """Does the attempt, unless it is done already and only has to be recorded.
+
+    Args:
+        identity: of the folder.
+
+    Raises:
+        Unavailable: the database was away for too long; the outcome is in its file.
+    """
+    await patiently(lambda: attempt.begin(identity), PATIENCE_SECONDS)
+    outcome = kept_outcome(attempt.folder)
+    if outcome is None or not outcome.is_of(attempt.hold):
+        if await end_leftovers(attempt.hold.id):
+            logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
+        await patiently(attempt.pass_on_earlier, PATIENCE_SECONDS)
+        async with relaying(attempt), listening(attempt):
+            outcome = await work(attempt)
+            if outcome is not None:
+                keep(attempt, outcome)
+    if outcome is not None:
+        kept: Outcome = outcome
+        await patiently(attempt.drain, PATIENCE_SECONDS)
+        await patiently(lambda: record(attempt, kept), PATIENCE_SECONDS)
+
+
+def keep(attempt: Attempt, outcome: Outcome) -> None:
+    """Keeps the outcome in its file; on a full disk, only the database will know it."""
+    try:
+        write_outcome(attempt.folder, outcome)
+    except OSError as error:
+        logger.warning("run %s: the outcome cannot be kept in its folder: %s", attempt.hold.id, error.strerror)
+
+
+@asynccontextmanager
+async def relaying(attempt: Attempt) -> AsyncIterator[None]:
+    """Passes on what the trainer writes, and hears from the ledger, inside the block."""
+    task = asyncio.create_task(attempt.relay_until_ended())
+    try:
+        yield
+    finally:
+        attempt.ended = True
+        await task
+    if attempt.fault is not None:
+        raise attempt.fault
+
+
+@asynccontextmanager
+async def listening(attempt: Attempt) -> AsyncIterator[None]:
+    """Takes SIGTERM and SIGINT for the order to stop, inside the block."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number in signals:
+        loop.add_signal_handler(number, attempt.command, Order.STOP)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def work(attempt: Attempt) -> Outcome | None:
+    """Trains, and gives how that ended; None if the hold was lost, and nothing is to be told."""
+    try:
+        attempt.tell(await until_ordered(attempt, prepare(attempt)) or [])
+        if attempt.order is not None or attempt.standing is Standing.LOST:
+            return not_begun(attempt)
+        return await train(attempt)
+    except Failed as failed:
+        return attempt.outcome(JobStatus.FAILED, failed.message, failed.code)
+    except OSError as error:
+        return unwritable(attempt, error)
+
+
+async def until_ordered(attempt: Attempt, doing: Coroutine[Any, Any, T]) -> T | None:
+    """What is done, or None as soon as the attempt is to stop or its hold is lost."""
+    task = asyncio.ensure_future(doing)
+    try:
+        while not task.done() and attempt.order is None and attempt.standing is not Standing.LOST:
+            await change_or(attempt, task)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    return None if task.cancelled() else task.result()
+
+
+async def change_or(attempt: Attempt, task: asyncio.Future[Any], seconds: float | None = None) -> None:
+    """Waits until a task is done, the attempt's standing or order has changed since, or the time is over."""
+    changed = asyncio.ensure_future(attempt.changed.wait())
+    await asyncio.wait({task, changed}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    changed.cancel()
+    attempt.changed.clear()
+
+
+def not_begun(attempt: Attempt) -> Outcome | None:
+    """How an attempt ended that was to stop before its trainer was started."""
+    if attempt.standing is Standing.LOST:
+        return None
+    if attempt.order is Order.CANCEL:
+        return attempt.outcome(JobStatus.CANCELLED, "It was cancelled before it began to train.")
+    return attempt.outcome(None, "It was told to stop from outside, before it began to train")
+
+
+def unwritable(attempt: Attempt, error: OSError) -> Outcome:
+    """How an attempt ended whose folder takes nothing."""
+    message = f"The run's folder cannot be written: {error.strerror}."
+    return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
+
+
+async def train(attempt: Attempt) -> Outcome | None:
+    """Trains, and gives how that ended.
+
+    Raises:
+        OSError: the folder cannot be written, or no process can be started.
+    """
+    folder, hold = attempt.folder, attempt.hold
+    said = size_of(folder / STDERR_FILE)
+    trainer = await start_trainer(attempt.settings, folder, hold.id, hold.attempt)
+    try:
+        remember_processes(folder, processes_of(hold, trainer))
+        ending = await watch(attempt, trainer)
+    finally:
+        trainer.signal(signal.SIGKILL)
+    await end_leftovers(hold.id)
+    if attempt.standing is Standing.LOST:
+        return None
+    event = last_event(folder / EVENTS_FILE, hold.attempt)
+    ending = replace(ending, event=event, last_line=last_line(folder / STDERR_FILE, said))
+    status, error, message = judged(ending, attempt.timeout, attempt.settings.run_grace_seconds)
+    return attempt.outcome(status, message, error, ending.code)
+
+
+def processes_of(hold: Hold, trainer: Trainer) -> Processes:
+    """The attempt's processes, for those who come after it."""
+    return Processes(
+        attempt=hold.attempt,
+        owner=hold.owner,
+        supervisor=os.getpid(),
+        supervisor_started=start_time(os.getpid()),
+        trainer=trainer.pid,
+        trainer_started=trainer.started,
+    )
+
+
+async def watch(attempt: Attempt, trainer: Trainer) -> Ending:
+    """Waits for the trainer's end; it is told to stop when that is ordered or its time is over, and then killed."""
+    loop = asyncio.get_running_loop()
+    exited = asyncio.ensure_future(trainer.wait())
+    deadline, told, killed = loop.time() + attempt.timeout, False, False
+    while not exited.done():
+        await change_or(attempt, exited, None if killed else max(0.0, deadline - loop.time()))
+        if attempt.standing is Standing.LOST or (told and loop.time() >= deadline):
+            killed = told
+            trainer.signal(signal.SIGKILL)
+            await exited
+        elif not told and (attempt.order is not None or loop.time() >= deadline):
+            attempt.command(Order.TIMEOUT)
+            trainer.signal(signal.SIGTERM)
+            deadline, told = loop.time() + attempt.settings.run_grace_seconds, True
+    return Ending(exited.result(), attempt.order, None, "", killed)

@@ -1,0 +1,107 @@
+"""The trainer's process: in a session and a group of its own, on a leash, and without what is not for it to know."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import tunix_rt
+from tunix_rt.domain.runs.files import MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
+from tunix_rt.jobs.supervision import leash
+from tunix_rt.jobs.supervision.folder import processes_marked, start_time
+from tunix_rt.settings import PREFIX, Settings
+
+LAUNCHER = Path(tunix_rt.__file__).parent / "tunix" / "launch.py"
+ATTEMPT_VARIABLE = f"{PREFIX}ATTEMPT"
+RUN_VARIABLE = f"{PREFIX}RUN"
+"""The mark by which every process that belongs to a run is found, whoever is its parent by now."""
+
+CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
+NOT_PASSED_ON = (PREFIX, "PG", "PYTHON", "T_")
+"""Settings with the database's password, what is for another interpreter, and what Tunix would take for an override."""
+
+LEFTOVER_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A trainer that was started."""
+
+    process: asyncio.subprocess.Process
+    started: int | None
+
+    @property
+    def pid(self) -> int:
+        """Its process, and its group."""
+        return self.process.pid
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal to it and to all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+
+    async def wait(self) -> int:
+        """Its exit code, once it has ended; what it started ends with it."""
+        code = await self.process.wait()
+        self.signal(signal.SIGKILL)
+        return code
+
+
+def command_of(settings: Settings) -> list[str]:
+    """The trainer's program for the manifest in the current folder, in the interpreter that trains."""
+    python = settings.trainer_python or sys.executable
+    if os.sep in python:
+        python = os.path.abspath(python)  # noqa: PTH100 - a link of a virtual environment must stay the link
+    return [python, str(LAUNCHER), "train", MANIFEST_FILE]
+
+
+def environment_of(
+    settings: Settings, run_id: uuid.UUID, attempt: int, base: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """The trainer's environment."""
+    kept = {name: value for name, value in base.items() if not name.startswith(NOT_PASSED_ON) and "=" not in name}
+    kept.pop("VIRTUAL_ENV", None)
+    kept.setdefault(CACHE_VARIABLE, str(settings.data_dir.absolute() / "cache" / "jax"))
+    return kept | {ATTEMPT_VARIABLE: str(attempt), RUN_VARIABLE: str(run_id)}
+
+
+async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, attempt: int) -> Trainer:
+    """Starts the trainer in a run's folder. It must be called from the process's main thread, which it is tied to.
+
+    Raises:
+        OSError: its output cannot be written, or no process can be started.
+    """
+    leashed = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *command_of(settings)]
+    with (folder / STDOUT_FILE).open("ab") as stdout, (folder / STDERR_FILE).open("ab") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            *leashed,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            cwd=folder,
+            env=environment_of(settings, run_id, attempt),
+            start_new_session=True,
+        )
+    return Trainer(process, start_time(process.pid))
+
+
+async def end_leftovers(run_id: uuid.UUID) -> int:
+    """Kills what is left of earlier attempts at a run, and gives how many processes that were once all are gone."""
+    mark = f"{RUN_VARIABLE}={run_id}"
+    found = await asyncio.to_thread(processes_marked, mark)
+    left = [pid for pid in found if pid != os.getpid()]
+    deadline = asyncio.get_running_loop().time() + LEFTOVER_SECONDS
+    while left and asyncio.get_running_loop().time() < deadline:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.02)
+        left = [pid for pid in await asyncio.to_thread(processes_marked, mark) if pid != os.getpid()]
+    return len(found)
