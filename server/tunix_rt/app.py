@@ -27,6 +27,7 @@ from tunix_rt.http.metrics import Measure, Metrics, metrics_endpoint
 from tunix_rt.http.pages import page_routes
 from tunix_rt.http.websocket import WebSocketView
 from tunix_rt.jobs.exports import Exports
+from tunix_rt.jobs.runs import Runs
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
@@ -45,7 +46,7 @@ def create_app(settings: Settings) -> Starlette:
         database = Database(settings, metrics)
         feed = TraceFeed(database)
         neighbours = Neighbours.of(settings)
-        worker = Worker(database, settings, [Exports(settings)])
+        worker = Worker(database, [Exports(settings), Runs(settings)])
         long_work = LongWork.of(database, settings, worker.wake)
 
         def context_for(connection: HTTPConnection) -> Context:

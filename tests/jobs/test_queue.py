@@ -24,10 +24,10 @@ from tunix_rt.jobs.queue import (
     Standing,
     claim,
     finish,
-    has_lapsed,
     has_waiting,
     heartbeat,
     hold_of,
+    lapsed_holds,
     release,
     settle_lapsed,
 )
@@ -116,8 +116,8 @@ async def test_a_lapsed_lease_gives_the_job_to_another_and_fences_the_first_off(
     await enter(database, export_row())
     first = await taken(database, "w1")
     async with database.write() as session:
-        assert not await has_lapsed(session, exports, after(59))
-        assert await has_lapsed(session, exports, after(61))
+        assert not await lapsed_holds(session, exports, after(59))
+        assert await lapsed_holds(session, exports, after(61))
         assert await settle_lapsed(session, exports, after(61)) == [Settled(first.id, JobStatus.PENDING)]
     second = await taken(database, "w2", 62)
     assert (second.id, second.attempt) == (first.id, 2)

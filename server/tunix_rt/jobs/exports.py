@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import uuid
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from sqlalchemy import ColumnElement
 
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.exports import add_event, expire_exports, with_files
 from tunix_rt.domain.exports.files import folder_of, remove, stored_ids
-from tunix_rt.jobs.queue import Hold
+from tunix_rt.jobs.queue import LEASE, Hold
+from tunix_rt.jobs.work import ProcessWork, Work
+from tunix_rt.jobs.worker import Remains
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -27,14 +33,23 @@ class Exports:
     """
 
     table = exports
+    conditions: Sequence[ColumnElement[bool]] = ()
+    lease = LEASE
 
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.export_slots
         self._data_dir = settings.data_dir
+        self._environment = os.environ | settings.environment()
 
-    def command(self, hold: Hold) -> list[str]:
-        """As ``Kind.command``."""
-        return [sys.executable, "-m", "tunix_rt.jobs.export_job", str(hold.id), str(hold.attempt), hold.owner]
+    async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
+        """As ``Kind.begin``."""
+        job = [str(hold.id), str(hold.attempt), hold.owner]
+        command = [sys.executable, "-m", "tunix_rt.jobs.export_job", *job]
+        return await ProcessWork.begin(command, self._environment, tell)
+
+    async def look(self, database: Database, hold: Hold) -> Remains:
+        """As ``Kind.look``: another attempt begins anew, whatever there is."""
+        return Remains.NOTHING
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """As ``Kind.note``."""

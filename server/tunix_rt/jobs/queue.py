@@ -66,9 +66,10 @@ async def has_waiting(session: Session, table: Table, *conditions: ColumnElement
     return bool((await session.execute(select(exists().where(waits)))).scalar())
 
 
-async def has_lapsed(session: Session, table: Table, now: datetime) -> bool:
-    """Whether a lease has passed: a look that takes no lock."""
-    return bool((await session.execute(select(exists().where(lapsed(table, now))))).scalar())
+async def lapsed_holds(session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool]) -> list[Hold]:
+    """The holds whose lease has passed: a look that takes no lock."""
+    query = select(table.c.id, table.c.owner, table.c.attempt).where(lapsed(table, now), *conditions)
+    return [Hold(row.id, row.owner, row.attempt) for row in await session.execute(query)]
 
 
 async def claim(
@@ -164,9 +165,11 @@ async def release(session: Session, table: Table, hold: Hold, now: datetime, rea
     return settled[0].status if settled else None
 
 
-async def settle_lapsed(session: Session, table: Table, now: datetime) -> list[Settled]:
+async def settle_lapsed(
+    session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool]
+) -> list[Settled]:
     """Takes every job whose lease has passed from its process, as ``release`` does, and gives what became of each."""
-    return await settle(session, table, lapsed(table, now), now, GONE)
+    return await settle(session, table, and_(lapsed(table, now), *conditions), now, GONE)
 
 
 async def settle(

@@ -1,4 +1,4 @@
-"""The worker: takes jobs from the ledger, runs each in a process of its own, and sees to those whose process is gone.
+"""The worker: takes jobs from the ledger, begins each, mostly in a process of its own, and sees to those that are gone.
 
 A process needs the worker for nothing once it runs: it says itself that it lives, and how it ended. So whatever
 becomes of the worker or of the server around it, its processes go on; what they leave unsaid, another worker finds by
@@ -12,20 +12,21 @@ import contextlib
 import logging
 import os
 import socket
-import subprocess
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
 from typing import Protocol
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table
 
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import TunixRtError
-from tunix_rt.jobs.queue import Hold, claim, has_lapsed, has_waiting, hold_of, release, settle_lapsed
-from tunix_rt.settings import Settings
+from tunix_rt.jobs.queue import Hold, claim, has_waiting, held, hold_of, lapsed_holds, release, settle_lapsed
+from tunix_rt.jobs.work import Work, how_it_ended
 
 logger = logging.getLogger(__name__)
 
@@ -34,18 +35,39 @@ SWEEP_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 
+class Remains(Enum):
+    """What there is of a job's work that has not said for a while that it lives."""
+
+    NOTHING = auto()
+    LIFE = auto()
+    """It lives: the database was away, not the process."""
+    OUTCOME = auto()
+    """It has ended, and left how; beginning it again records that, and does nothing else."""
+
+
 class Kind(Protocol):
-    """A kind of long work: its ledger, and how its processes are started."""
+    """A kind of long work: its ledger, and how its jobs are done."""
 
     table: Table
+    conditions: Sequence[ColumnElement[bool]]
+    """Which jobs of the ledger are of this kind."""
     slots: int
-    """How many of its processes one worker runs at once."""
+    """How many of its jobs one worker does at once."""
+    lease: timedelta
+    """How long its work may say nothing."""
 
-    def command(self, hold: Hold) -> list[str]:
-        """The program that does a job, with its arguments."""
+    async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
+        """Begins the job that is held so; ``tell`` is called when it has ended.
+
+        Raises:
+            OSError: it cannot be begun.
+        """
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """Tells those who follow a job how it stands now, in the transaction that has changed it."""
+
+    async def look(self, database: Database, hold: Hold) -> Remains:
+        """What there is of the work on a job, on this machine."""
 
     async def sweep(self, database: Database) -> None:
         """What has to be done now and then."""
@@ -53,25 +75,23 @@ class Kind(Protocol):
 
 @dataclass(frozen=True)
 class Child:
-    """A process of this worker's, and the job that it does."""
+    """What this worker has begun, and the job that it does.
+
+    Args:
+        again: whether it only records what an earlier process has left.
+    """
 
     kind: Kind
     hold: Hold
-    process: subprocess.Popen[bytes]
-    forget: Callable[[], None]
-    """Ends the watch over it."""
+    work: Work
+    again: bool = False
 
 
 class Worker:
-    """Works on some kinds of jobs until it is stopped.
+    """Works on some kinds of jobs until it is stopped."""
 
-    Args:
-        settings: given to the processes by their environment.
-    """
-
-    def __init__(self, database: Database, settings: Settings, kinds: Sequence[Kind]) -> None:
+    def __init__(self, database: Database, kinds: Sequence[Kind]) -> None:
         self._database = database
-        self._environment = os.environ | settings.environment()
         self._kinds = kinds
         self._children: list[Child] = []
         self._woken = asyncio.Event()
@@ -96,8 +116,7 @@ class Worker:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         for child in self._children:
-            child.forget()
-            child.process.returncode = child.process.poll() or 0  # not ours to wait for any more
+            await child.work.leave()
         self._children.clear()
 
     async def _run(self) -> None:
@@ -129,12 +148,19 @@ class Worker:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
 
     async def _release_gone(self) -> None:
-        """Takes the jobs of this worker's processes that have ended without a word."""
-        for child in [child for child in self._children if child.process.poll() is not None]:
-            if child.process.returncode:
-                await self._release(child.kind, child.hold, how_it_ended(child.process.returncode))
-            child.forget()
+        """Takes the jobs whose work has ended without a word, unless it has left how."""
+        for child in [child for child in self._children if child.work.status() is not None]:
+            if status := child.work.status():
+                await self._see_to(child, status)
+            await child.work.leave()
             self._children.remove(child)
+
+    async def _see_to(self, child: Child, status: int) -> None:
+        kind, hold = child.kind, child.hold
+        if not child.again and await kind.look(self._database, hold) is Remains.OUTCOME:
+            await self._begin(kind, hold, again=True)
+        else:
+            await self._release(kind, hold, how_it_ended(status))
 
     async def _release(self, kind: Kind, hold: Hold, reason: str) -> None:
         async with self._database.write() as session:
@@ -145,68 +171,47 @@ class Worker:
             logger.warning("%s %s is %s: %s", kind.table.name, hold.id, status.value, reason)
 
     async def _settle_lapsed(self, kind: Kind) -> None:
-        """Takes the jobs of processes that have said nothing for too long, whoever started them."""
+        """Sees to the jobs whose work has said nothing for too long, whoever began it."""
         async with self._database.read() as session:
-            if not await has_lapsed(session, kind.table, now()):
-                return
+            holds = await lapsed_holds(session, kind.table, now(), *kind.conditions)
+        for hold in holds:
+            remains = await kind.look(self._database, hold)
+            if remains is Remains.NOTHING:
+                await self._settle(kind, hold)
+            elif remains is Remains.OUTCOME and all(child.hold != hold for child in self._children):
+                await self._begin(kind, hold, again=True)
+
+    async def _settle(self, kind: Kind, hold: Hold) -> None:
         async with self._database.write() as session:
-            for settled in await settle_lapsed(session, kind.table, now()):
+            for settled in await settle_lapsed(session, kind.table, now(), held(kind.table, hold)):
                 await kind.note(session, settled.id, "Its process said nothing for too long.")
                 logger.warning("%s %s is %s: its lease has passed", kind.table.name, settled.id, settled.status.value)
 
     async def _start_next(self, kind: Kind) -> bool:
-        """Takes a job and starts its process, where one waits and a slot is free."""
+        """Takes a job and begins it, where one waits and a slot is free."""
         if sum(child.kind is kind for child in self._children) >= kind.slots:
             return False
         async with self._database.read() as session:
-            if not await has_waiting(session, kind.table):
+            if not await has_waiting(session, kind.table, *kind.conditions):
                 return False
         async with self._database.write() as session:
-            row = await claim(session, kind.table, new_owner(), now())
+            row = await claim(session, kind.table, new_owner(), now(), *kind.conditions, lease=kind.lease)
             if row is not None:
                 await kind.note(session, row.id, None)
         if row is None:
             return False
-        await self._start(kind, hold_of(row))
+        await self._begin(kind, hold_of(row))
         return True
 
-    async def _start(self, kind: Kind, hold: Hold) -> None:
+    async def _begin(self, kind: Kind, hold: Hold, *, again: bool = False) -> None:
         try:
-            process = await asyncio.to_thread(start_process, kind.command(hold), self._environment)
+            work = await kind.begin(hold, self.wake)
         except OSError as error:
             await self._release(kind, hold, f"Its process could not be started: {error.strerror}")
             return
-        self._children.append(Child(kind, hold, process, when_ended(process, self.wake)))
+        self._children.append(Child(kind, hold, work, again))
 
 
 def new_owner() -> str:
     """A name that no other process has, and by which people find the one that is meant."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
-
-
-def start_process(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """A process in a session of its own: neither a signal to the server's group nor its end reaches it."""
-    return subprocess.Popen(  # noqa: S603 - the command is the program's own, no part of it a user's
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
-    )
-
-
-def when_ended(process: subprocess.Popen[bytes], tell: Callable[[], None]) -> Callable[[], None]:
-    """Tells, once or more, when a process has ended; gives what ends the watch."""
-    loop = asyncio.get_running_loop()
-    try:
-        handle = os.pidfd_open(process.pid)
-    except (AttributeError, OSError):  # not Linux: the next poll finds it
-        return lambda: None
-    loop.add_reader(handle, tell)
-
-    def forget() -> None:
-        loop.remove_reader(handle)
-        os.close(handle)
-
-    return forget
-
-
-def how_it_ended(status: int) -> str:
-    """A process's exit status in words."""
-    return f"Its process was killed by signal {-status}" if status < 0 else f"Its process ended with status {status}"

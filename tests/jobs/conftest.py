@@ -1,0 +1,5 @@
+"""Fixtures of the jobs' tests."""
+
+from tests.jobs.runs import stand_in
+
+__all__ = ["stand_in"]

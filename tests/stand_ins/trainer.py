@@ -1,0 +1,152 @@
+"""A trainer that trains nothing: it speaks the protocol of ``tunix_rt.tunix`` as a plan says, and is quick.
+
+    trainer.py -c PROGRAM NAME...               the versions of the packages that training needs, as the probe asks
+    trainer.py LAUNCHER train manifest.yaml     one attempt, as the plan says that STAND_IN_PLAN names
+
+The plan is a JSON object:
+
+    steps       how many (3)
+    save_every  steps between checkpoints (1)
+    lines       how many lines to write to standard output, numbered (0)
+    long_line   how long one line on standard error is (0)
+    gate        a file that is waited for after the first step
+    deaf        SIGTERM is ignored
+    dies_in     the attempt that kills itself after its second step
+    loose       a process is started that would outlive it, its number written to the file loose.pid
+    error       the code of the error to end with
+    exit        the exit code to end with, without an event
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+PLAN: dict[str, Any] = json.loads(Path(os.environ["STAND_IN_PLAN"]).read_text())
+ATTEMPT = int(os.environ.get("TUNIX_RT_ATTEMPT", "1"))
+EVENTS = Path("events.jsonl")
+CHECKPOINTS = Path("checkpoints")
+STOP: list[int] = []
+
+
+def emit(event: str, **values: Any) -> None:
+    """Appends an event."""
+    seq = len(EVENTS.read_bytes().splitlines()) + 1 if EVENTS.exists() else 1
+    record = {"seq": seq, "at": datetime.now(UTC).isoformat(), "attempt": ATTEMPT, "event": event, **values}
+    with EVENTS.open("ab") as file:
+        file.write(json.dumps(record).encode() + b"\n")
+
+
+def saved() -> int:
+    """The step of the newest checkpoint; 0 if there is none."""
+    return max((int(found.name) for found in CHECKPOINTS.glob("*")), default=0)
+
+
+def save(step: int) -> None:
+    """Makes a checkpoint."""
+    folder = CHECKPOINTS / str(step)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "weights").write_bytes(b"w" * 100)
+    emit("checkpoint", step=step, path=f"{CHECKPOINTS}/{step}")
+
+
+def end(event: str, status: int, **values: Any) -> NoReturn:
+    """The last event, and the end."""
+    emit(event, **values)
+    sys.exit(status)
+
+
+def stop_if_told(step: int) -> None:
+    """Ends with a checkpoint if it is told to stop."""
+    if STOP:
+        save(step)
+        end("stopped", 3, step=step, checkpointStep=step)
+
+
+def wait_for_gate(step: int) -> None:
+    """Waits for the file that lets it go on."""
+    gate = PLAN.get("gate")
+    while gate and not Path(gate).exists():
+        stop_if_told(step)
+        time.sleep(0.01)
+
+
+def talk() -> None:
+    """Writes what the plan says to the standard streams."""
+    sys.stdout.writelines(f"line {number}\n" for number in range(PLAN.get("lines", 0)))
+    sys.stdout.flush()
+    if PLAN.get("long_line"):
+        sys.stderr.write("é" * PLAN["long_line"] + "\n")
+    sys.stderr.flush()
+
+
+def leave_loose() -> None:
+    """Starts a process that nobody waits for."""
+    if PLAN.get("loose"):
+        process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        Path("loose.pid").write_text(str(process.pid))
+
+
+def train() -> None:
+    """One attempt."""
+    if not PLAN.get("deaf"):
+        signal.signal(signal.SIGTERM, lambda *_: STOP.append(1))
+    else:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    steps, first = PLAN.get("steps", 3), saved()
+    print("the stand-in trains", flush=True)
+    emit("dataset", split="TRAIN", records=2, used=2, tooLong=0, dropped=0, tokens=20, totalSteps=steps)
+    if first:
+        emit("restored", step=first, path=f"{CHECKPOINTS}/{first}")
+    leave_loose()
+    for step in range(first + 1, steps + 1):
+        emit("metric", step=step, name="train/loss", value=1.0 / step, kind="FINITE")
+        emit("progress", step=step, totalSteps=steps, epoch=step / steps, etaSeconds=1.0)
+        if step % PLAN.get("save_every", 1) == 0:
+            save(step)
+        if PLAN.get("dies_in") == ATTEMPT and step == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        wait_for_gate(step)
+        stop_if_told(step)
+    talk()
+    finish(steps)
+
+
+def finish(steps: int) -> None:
+    """Ends as the plan says."""
+    if "error" in PLAN:
+        end("error", 1, code=PLAN["error"], message="The stand-in was told to fail.")
+    if "exit" in PLAN:
+        sys.stderr.write("the stand-in was told to crash\n")
+        sys.exit(PLAN["exit"])
+    model = Path("model")
+    model.mkdir(exist_ok=True)
+    (model / "model.safetensors").write_bytes(b"weights")
+    digest = "9a9c5b3f5d1f0b6f7c2b7d4c4f1f4a7f0000000000000000000000000000000a"
+    emit(
+        "artifact", name="model.safetensors", kind="WEIGHTS", path="model/model.safetensors", byteSize=7, sha256=digest
+    )
+    end(
+        "done", 0, step=steps, totalSteps=steps, trainLoss=1.0 / steps, evalLoss=None, durationSeconds=0.1, path="model"
+    )
+
+
+def main() -> None:
+    """Does what its arguments say."""
+    if sys.argv[1] == "-c":
+        from tunix_rt.tunix.status import PINS
+
+        print(json.dumps(PINS))
+    else:
+        train()
+
+
+if __name__ == "__main__":
+    main()
