@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, null, select
 
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import datasets, tunix_runs
@@ -173,12 +173,25 @@ async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at:
     """Lets a run that did not complete go on from its last checkpoint, with fresh attempts.
 
     Raises:
-        NotFound, Conflict: as ``retry`` does.
+        NotFound: if there is none.
+        Conflict: as ``retry`` says, or if its parameters are not known.
     """
+    await require_config(session, run_id)
     reason = "It is tried again."
     fresh = {"exit_code": None, "duration_seconds": None, "eta_seconds": None, "message": reason}
     await retry(session, tunix_runs, run_id, settings.run_attempts, **fresh)
     await append_standing(session, run_id, at, reason)
+
+
+async def require_config(session: Session, run_id: uuid.UUID) -> None:
+    """Refuses to do again what is not known any more.
+
+    Raises:
+        Conflict: the run was imported, without its parameters.
+    """
+    unknown = select(tunix_runs.c.id).where(tunix_runs.c.id == run_id, tunix_runs.c.config.is_(null()))
+    if (await session.execute(unknown)).scalar() is not None:
+        raise Conflict("It was imported without its parameters; start a new run instead.", ["id"])
 
 
 async def delete_run(session: Session, run_id: uuid.UUID) -> str:
