@@ -2,108 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import json
-import sqlite3
-import subprocess
-import sys
-from contextlib import closing
-from pathlib import Path
-from typing import IO, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tests.api.material import native_trace
-from tests.serving import clean_environment
+from tests.cli.program import Program, as_lines, stored
 
 GSM8K = [
     {"question": f"What is {number} + 1?", "answer": f"{number} + 1 = <<{number}+1={number + 1}>>.\n#### {number + 1}"}
     for number in range(30)
 ]
-MEASURED = """
-import atexit, pathlib, re, sys
-from tunix_rt.__main__ import main
-status = pathlib.Path("/proc/self/status")
-atexit.register(lambda: print(re.search("VmHWM:\\\\s+(\\\\d+) kB", status.read_text())[1], file=sys.stderr))
-main()
-"""
-"""The program, which at its end says the most memory that it held. What a system tells a parent counts its own, too."""
-
-
-class Program:
-    """The command line on a data folder of its own.
-
-    Args:
-        database_url: of a migrated database.
-    """
-
-    def __init__(self, database_url: str, folder: Path) -> None:
-        self._environment = clean_environment() | {
-            "TUNIX_RT_DATABASE_URL": database_url,
-            "TUNIX_RT_DATA_DIR": str(folder / "data"),
-        }
-        self.folder = folder
-
-    def run(
-        self, *arguments: str | Path, given: bytes | None = None, piped: IO[bytes] | None = None, **settings: str
-    ) -> tuple[int, str, str]:
-        """The exit status, the output and the messages of a command."""
-        source: dict[str, Any] = {"input": given} if piped is None else {"stdin": piped}
-        done = subprocess.run(
-            [sys.executable, "-m", "tunix_rt", *map(str, arguments)],
-            cwd=self.folder,
-            env=self._environment | settings,
-            capture_output=True,
-            check=False,
-            timeout=60,
-            **source,
-        )
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-    def peak(self, *arguments: str | Path) -> int:
-        """The most memory that a command, which has to succeed, has held at once, in kilobytes."""
-        done = subprocess.run(
-            [sys.executable, "-c", MEASURED, *map(str, arguments)],
-            cwd=self.folder,
-            env=self._environment,
-            capture_output=True,
-            check=True,
-            timeout=60,
-        )
-        return int(done.stderr.split()[-1])
-
-    def file(self, name: str, lines: list[Any]) -> Path:
-        """A file with a JSON value a line; texts stand as they are."""
-        path = self.folder / name
-        path.write_bytes(as_lines(lines))
-        return path
-
-
-def as_lines(lines: list[Any]) -> bytes:
-    """JSON values, one a line; texts stand as they are."""
-    return "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines).encode()
-
-
-@pytest.fixture
-def program(database_url: str, tmp_path: Path) -> Program:
-    """The program on the fresh database."""
-    return Program(database_url, tmp_path)
-
-
-@pytest.fixture
-def embedded(sqlite_url: str, tmp_path: Path) -> Program:
-    """The program on a fresh SQLite database."""
-    return Program(sqlite_url, tmp_path)
-
-
-def stored(program: Program) -> list[tuple[Any, ...]]:
-    """What an SQLite database holds: external id, source, steps, prompt."""
-    with closing(sqlite3.connect(program.folder / "tunix_rt.db")) as connection:
-        rows = connection.execute("SELECT external_id, source, step_count, prompt_preview FROM traces ORDER BY seq")
-        return rows.fetchall()
 
 
 def test_gsm8k_and_again(program: Program):
@@ -247,96 +156,3 @@ def test_scores_come_with_their_traces(program: Program):
 
     assert program.run("import", "stepwise", file)[1] == "2 traces added, 4 scores with them (2 lines read).\n"
     assert program.run("import", "stepwise", file)[1] == "Nothing new: all 2 traces were stored already.\n"
-
-
-# Tables.
-
-MAP = ("--map", "prompt=question", "--map", "final_answer=answer", "--map", "steps=why")
-
-
-def table(program: Program, name: str, rows: list[list[str]]) -> Path:
-    """A CSV or Parquet file with the columns ``question, answer, why, id``."""
-    path = program.folder / name
-    header = ["question", "answer", "why", "id"]
-    if path.suffix == ".parquet":
-        columns = zip(*rows, strict=True)
-        pq.write_table(pa.table(dict(zip(header, map(list, columns), strict=True))), path, use_dictionary=False)
-    else:
-        with path.open("w", newline="") as file:
-            csv.writer(file).writerows([header, *rows])
-    return path
-
-
-@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
-def test_tables(program: Program, name: str):
-    file = table(program, name, [[f"What is\n{number}?", str(number), "one\ntwo", "x"] for number in range(3)])
-    command = ("import", name.partition(".")[2], file, *MAP, "--map", "external_id=id", "--set", "source=mine")
-
-    assert program.run(*command) == (0, "3 traces added (3 rows read).\n", "")
-    assert program.run(*command) == (0, "Nothing new: all 3 traces were stored already.\n", "")
-
-
-def test_rows_become_traces_of_their_columns(embedded: Program):
-    file = table(embedded, "rows.csv", [["q", "a", "one\n\ntwo\nthree", "7"]])
-
-    embedded.run("import", "csv", file, *MAP, "--map", "external_id=id", "--split-steps", "paragraphs")
-    embedded.run("import", "csv", "-", *MAP, "--rest", "drop", "--set", "source=in", given=file.read_bytes())
-
-    assert stored(embedded) == [("7", None, 2, "q"), (None, "in", 3, "q")]
-
-
-@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
-def test_columns_that_are_wrong_are_told(embedded: Program, name: str):
-    file = table(embedded, name, [["q", "a", "s", "7"]])
-
-    status, output, messages = embedded.run("import", name.partition(".")[2], file, "--map", "prompt=questoin")
-
-    assert (status, output) == (1, "")
-    assert messages.splitlines() == [
-        "tunix-rt: There is no column 'questoin'. The columns are: question, answer, why, id.",
-        "tunix-rt: No column is mapped to final_answer. The columns are: question, answer, why, id.",
-        "tunix-rt: No column is mapped to steps. The columns are: question, answer, why, id.",
-    ]
-    assert stored(embedded) == []
-
-
-def test_bad_rows_are_told_by_their_numbers(embedded: Program):
-    file = table(embedded, "rows.csv", [["q", "a", "s", "7"], ["q", "a"], ["", "a", "s", "7"]])
-
-    status, output, messages = embedded.run("import", "csv", file, *MAP, "--on-error", "skip")
-
-    assert (status, output) == (0, "1 traces added, 2 rows refused (3 rows read).\n")
-    assert messages.splitlines() == [
-        "row 2: The row has 2 columns, the header 4.",
-        "row 3, prompt: prompt must have 1 to 50000 characters, it has 0.",
-    ]
-
-
-def test_columns_are_for_tables_only(embedded: Program):
-    status, _, messages = embedded.run("import", "jsonl", "-", "--map", "prompt=x", given=b"")
-    assert (status, "csv and parquet only" in messages) == (2, True)
-    assert embedded.run("import", "csv", "-", "--map", "prompt", given=b"")[::2] == (
-        1,
-        "tunix-rt: map is written FIELD=VALUE, not 'prompt'.\n",
-    )
-
-
-def test_parquet_from_standard_input_is_refused(embedded: Program):
-    with subprocess.Popen(
-        ["cat", table(embedded, "rows.parquet", [["q", "a", "s", "7"]])], stdout=subprocess.PIPE
-    ) as source:
-        assert source.stdout is not None
-        status, _, messages = embedded.run("import", "parquet", "-", *MAP, piped=source.stdout)
-
-    assert (status, messages) == (1, "tunix-rt: Parquet is not read from front to back: give the path of a file.\n")
-
-
-@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
-def test_memory_does_not_grow_with_a_table(embedded: Program, name: str):
-    """The rows are all the same, so that nothing but reading them takes memory."""
-    row, sizes = ["q", "a", "\n".join(["step " * 200] * 5), "x"], []
-    for number in (4_000, 40_000):
-        file = table(embedded, f"{number}.{name}", [row] * number)
-        sizes.append(embedded.peak("import", name.partition(".")[2], file, *MAP))
-
-    assert sizes[1] - sizes[0] < 110 * 1024, f"{sizes}; it reads 180 MB more"

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import tunix_rt
 from tests.api.material import native_trace
-from tests.cli.test_import import Program, as_lines, stored
+from tests.cli.program import Program, as_lines, stored
 from tunix_rt.cli import COMMANDS, group
 from tunix_rt.db.migrate import revisions
 

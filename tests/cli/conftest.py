@@ -1,0 +1,21 @@
+"""The program on databases of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+
+
+@pytest.fixture
+def program(database_url: str, tmp_path: Path) -> Program:
+    """The program on the fresh database."""
+    return Program(database_url, tmp_path)
+
+
+@pytest.fixture
+def embedded(sqlite_url: str, tmp_path: Path) -> Program:
+    """The program on a fresh SQLite database."""
+    return Program(sqlite_url, tmp_path)
