@@ -35,12 +35,17 @@ class OnError(Enum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """One fault of one line; ``line`` counts from 1, ``field`` is empty for the line as a whole."""
+    """One fault of one line; ``line`` counts from 1, ``field`` is empty for the line as a whole.
+
+    Args:
+        name: what the line is called where lines have names.
+    """
 
     line: int
     field: str
     code: ErrorCode
     reason: str
+    name: str = ""
 
 
 @dataclass
@@ -59,13 +64,13 @@ class Report:
     stopped: bool = False
     refusals: list[Refusal] = field(default_factory=list)
 
-    def refuse(self, line: int, error: TunixRtError) -> None:
+    def refuse(self, line: int, error: TunixRtError, row: str = "") -> None:
         """Notes a refused line with every fault it has."""
         self.rejected += 1
         room = REPORTED_REFUSALS - len(self.refusals)
         for fault in faults_of(error)[: max(room, 0)]:
             name = path_text(fault.path) if fault.path else ""
-            self.refusals.append(Refusal(line, name, fault.code, fault.message))
+            self.refusals.append(Refusal(line, name, fault.code, fault.message, row))
 
 
 @dataclass(frozen=True)

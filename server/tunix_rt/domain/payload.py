@@ -10,6 +10,7 @@ import hashlib
 import math
 import uuid
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -82,12 +83,16 @@ class Draft(msgspec.Struct):
     Args:
         canonical: the payload as compact JSON, what is stored and hashed.
         scores: what it is judged by already, no part of the hash.
+        id: the one that it has already; None for a new one.
+        created_at: when it was made; None for the moment of storing.
     """
 
     payload: TracePayload
     canonical: bytes
     external_id: str | None = None
     scores: tuple[GivenScore, ...] = ()
+    id: uuid.UUID | None = None
+    created_at: datetime | None = None
 
     @property
     def source(self) -> str | None:

@@ -54,7 +54,7 @@ async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str
 
 
 async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
-    """Stores the drafts that are not stored yet, told by their content hash, within this batch too."""
+    """Stores the drafts that are not stored yet, told by their content hash, within this batch too, and by their id."""
     await lock_inserts(session, traces.name)
     fresh: dict[str, Draft] = {}
     for draft in drafts:
@@ -63,7 +63,8 @@ async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
         found = await session.execute(select(traces.c.content_hash).where(traces.c.content_hash.in_(hashes)))
         for content_hash in found.scalars():
             fresh.pop(content_hash, None)
-    new = list(fresh.values())
+    known = await existing_ids(session, [draft.id for draft in fresh.values() if draft.id])
+    new = [draft for draft in fresh.values() if draft.id not in known]
     return Added(await add_traces(session, new), len(drafts) - len(new), new)
 
 
@@ -71,8 +72,8 @@ def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:
     """The row that stores a draft: the payload, and what is derived from it once and for all."""
     trace = draft.payload
     return {
-        "id": new_id(),
-        "created_at": created_at,
+        "id": draft.id or new_id(),
+        "created_at": draft.created_at or created_at,
         "trace_version": trace.trace_version,
         "source": draft.source,
         "prompt_hash": sha256(trace.prompt.encode()),

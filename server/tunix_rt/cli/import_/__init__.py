@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import IO
 
 import click
@@ -11,20 +10,21 @@ import click
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import file_source
 from tunix_rt.cli.import_.progress import progress_bar
+from tunix_rt.cli.import_.report import end_if_stopped, summary, tell_refusals
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import formats
-from tunix_rt.domain.imports import OnError, Refusal, Report, import_source
+from tunix_rt.domain.imports import OnError, Report, import_source
 from tunix_rt.domain.tables import TABLES
 from tunix_rt.domain.tables.mapping import ColumnMap, Rest, Split, column_map
 from tunix_rt.settings import Settings, settings_from
 
-SHOWN_REFUSALS = 20
 SEPARATOR = "="
-TABLE_DESCRIPTIONS = {
+ORIGINAL = "tunix-rt"
+DESCRIPTIONS = {name: format_.description for name, format_ in formats().items()} | {
     "csv": "CSV with a header; --map says which column is which field.",
     "parquet": "Parquet; --map says which column is which field.",
+    ORIGINAL: "The original tunix-rt: FILE is the URL of its database. Traces, scores and runs.",
 }
-DESCRIPTIONS = {name: format_.description for name, format_ in formats().items()} | TABLE_DESCRIPTIONS
 HELP = f"""Import traces from FILE; `-` is standard input. Lines and CSV may be plain or gzip.
 
 \b
@@ -37,7 +37,7 @@ Traces that are stored already are passed over, so an import can be repeated.
 
 @click.command(name="import", help=HELP)
 @click.argument("format_", metavar="FORMAT", type=click.Choice(sorted(DESCRIPTIONS)))
-@click.argument("file", type=click.File("rb"))
+@click.argument("file")
 @click.option(
     "--on-error",
     type=click.Choice([choice.value for choice in OnError]),
@@ -57,9 +57,11 @@ Traces that are stored already are passed over, so an import can be repeated.
     type=click.Choice([choice.value for choice in Rest]),
     help="What becomes of columns that are not mapped.  [default: meta]",
 )
+@click.pass_context
 def command(
+    context: click.Context,
     format_: str,
-    file: IO[bytes],
+    file: str,
     on_error: str,
     columns: tuple[str, ...],
     constants: tuple[str, ...],
@@ -68,12 +70,18 @@ def command(
 ) -> None:
     if format_ not in TABLES and (columns or constants or split_steps or rest):
         raise click.UsageError(f"--map, --set, --split-steps and --rest are for {' and '.join(TABLES)} only.")
+    if format_ == ORIGINAL:
+        from tunix_rt.cli.import_.original import import_original
+
+        import_original(file, OnError(on_error))
+        return
+    opened = click.File("rb").convert(file, None, context)
     split, left = Split(split_steps or Split.LINES.value), Rest(rest or Rest.META.value)
     map_ = column_map(columns, constants, SEPARATOR, split, left)
-    report = asyncio.run(run(settings_from(), format_, file, map_, OnError(on_error)))
+    report = asyncio.run(run(settings_from(), format_, opened, map_, OnError(on_error)))
     tell_refusals(report.refusals, "row" if format_ in TABLES else "line")
     click.echo(summary(report, "rows" if format_ in TABLES else "lines"))
-    end_if_stopped(report)
+    end_if_stopped(report.stopped)
 
 
 async def run(settings: Settings, format_: str, file: IO[bytes], map_: ColumnMap, on_error: OnError) -> Report:
@@ -86,36 +94,3 @@ async def run(settings: Settings, format_: str, file: IO[bytes], map_: ColumnMap
             return await import_source(database, source, on_error=on_error, progress=bar.show)
     finally:
         await database.close()
-
-
-def tell_refusals(refusals: list[Refusal], unit: str) -> None:
-    """Says what was wrong with the first lines that were refused."""
-    for refusal in refusals[:SHOWN_REFUSALS]:
-        where = f"{unit} {refusal.line}" + (f", {refusal.field}" if refusal.field else "")
-        click.echo(f"{where}: {refusal.reason}", err=True)
-    if len(refusals) > SHOWN_REFUSALS:
-        click.echo(f"… and {len(refusals) - SHOWN_REFUSALS} faults more", err=True)
-
-
-def summary(report: Report, units: str) -> str:
-    """What became of the lines, in a sentence."""
-    if report.lines and report.duplicates and not report.added and not report.rejected:
-        return f"Nothing new: all {report.duplicates:,} traces were stored already."
-    parts = [f"{report.added:,} traces added"]
-    if report.scores:
-        parts.append(f"{report.scores:,} scores with them")
-    if report.duplicates:
-        parts.append(f"{report.duplicates:,} stored already")
-    if report.rejected:
-        parts.append(f"{report.rejected:,} {units} refused")
-    return ", ".join(parts) + f" ({report.lines:,} {units} read)."
-
-
-def end_if_stopped(report: Report) -> None:
-    """Ends with status 1 where a bad line has ended the import."""
-    if report.stopped:
-        click.echo(
-            "Stopped at the first batch with a bad line; nothing of it was stored. --on-error skip passes over them.",
-            err=True,
-        )
-        sys.exit(1)

@@ -1,0 +1,44 @@
+"""``tunix-rt import tunix-rt``: from the original application's database."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from tunix_rt.cli.database import migrate_if_new
+from tunix_rt.cli.import_.progress import progress_bar
+from tunix_rt.cli.import_.report import end_if_stopped, tell_refusals, what_else
+from tunix_rt.db.session import Database
+from tunix_rt.domain.imports import OnError
+from tunix_rt.integrations.original.source import open_original
+from tunix_rt.integrations.original.transfer import Brought, bring_over
+from tunix_rt.settings import Settings, settings_from
+
+
+def import_original(url: str, on_error: OnError) -> None:
+    """Brings the original's traces, scores and runs over, and says what became of them."""
+    brought = asyncio.run(run(settings_from(), url, on_error))
+    tell_refusals([refusal for report in brought.reports.values() for refusal in report.refusals])
+    for kind, report in brought.reports.items():
+        parts = [f"{report.added:,} {kind} added", *what_else(report, kind)]
+        click.echo(", ".join(parts) + f" ({report.lines:,} read).")
+    end_if_stopped(brought.stopped, "row")
+
+
+async def run(settings: Settings, url: str, on_error: OnError) -> Brought:
+    """Brings everything over, showing how far it is."""
+    database = Database(settings)
+    try:
+        async with open_original(url) as original:
+            await migrate_if_new(database, settings)
+            with progress_bar() as bar:
+                bar.expect(await original.count())
+
+                def show(rows: int, brought: Brought) -> None:
+                    bar.advance(rows)
+                    bar.show(brought.traces)
+
+                return await bring_over(database, original, settings.trace_max_bytes, on_error, show)
+    finally:
+        await database.close()

@@ -1,0 +1,43 @@
+"""What an import says at its end."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from tunix_rt.domain.imports import Refusal, Report
+
+SHOWN_REFUSALS = 20
+
+
+def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:
+    """Says what was wrong with the first lines that were refused."""
+    for refusal in refusals[:SHOWN_REFUSALS]:
+        where = (refusal.name or f"{unit} {refusal.line}") + (f", {refusal.field}" if refusal.field else "")
+        click.echo(f"{where}: {refusal.reason}", err=True)
+    if len(refusals) > SHOWN_REFUSALS:
+        click.echo(f"… and {len(refusals) - SHOWN_REFUSALS} faults more", err=True)
+
+
+def summary(report: Report, units: str) -> str:
+    """What became of the lines, in a sentence."""
+    if report.lines and report.duplicates and not report.added and not report.rejected:
+        return f"Nothing new: all {report.duplicates:,} traces were stored already."
+    scores = f"{report.scores:,} scores with them"
+    parts = [f"{report.added:,} traces added", *([scores] if report.scores else []), *what_else(report, units)]
+    return ", ".join(parts) + f" ({report.lines:,} {units} read)."
+
+
+def what_else(report: Report, units: str) -> list[str]:
+    """What was not stored, and why."""
+    duplicates, refused = f"{report.duplicates:,} stored already", f"{report.rejected:,} {units} refused"
+    return [*([duplicates] if report.duplicates else []), *([refused] if report.rejected else [])]
+
+
+def end_if_stopped(stopped: bool, unit: str = "line") -> None:
+    """Ends with status 1 where a bad line has ended the import."""
+    if stopped:
+        said = f"Stopped at the first batch with a bad {unit}; nothing of it was stored."
+        click.echo(f"{said} --on-error skip passes over them.", err=True)
+        sys.exit(1)

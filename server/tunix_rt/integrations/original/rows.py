@@ -1,0 +1,201 @@
+"""What a row of the original's is here: a trace, a score, a run."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import yaml
+
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.runs import RunMethod, RunMode
+from tunix_rt.domain.judgements import GivenScore, ScoreKind, check_score
+from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.runs import ENGINES
+from tunix_rt.domain.text import clip, decode_json
+from tunix_rt.errors import BadUserInput, ErrorCode
+
+FIELDS = ("trace_version", "prompt", "final_answer", "steps", "meta")
+STEP_FIELDS = ("i", "type", "content")
+OUTPUT_BYTES = 10_240
+"""How much of a run's output is kept, of its end."""
+MODES = {"dry-run": RunMode.DRY_RUN, "local": RunMode.LOCAL}
+ENDS = {
+    "completed": JobStatus.COMPLETED,
+    "failed": JobStatus.FAILED,
+    "timeout": JobStatus.TIMEOUT,
+    "cancelled": JobStatus.CANCELLED,
+}
+UNDER_WAY = ("pending", "running", "cancel_requested")
+CODES = {JobStatus.FAILED: ErrorCode.INTERNAL, JobStatus.TIMEOUT: ErrorCode.TIMEOUT}
+CONFIG_COMMENT = "# The request, as the original application has stored it.\n"
+
+
+def draft_of(row: Mapping[str, Any], max_bytes: int) -> Draft:
+    """The trace of a row, with its id and its time.
+
+    Raises:
+        BadUserInput: with every limit that it breaks.
+    """
+    payload = decode_json(row["payload"] or "null")
+    if not isinstance(payload, dict):
+        raise BadUserInput("payload must be an object.", ["payload"])
+    value = {"trace_version": row["trace_version"]} | {name: payload[name] for name in FIELDS if name in payload}
+    if isinstance(steps := value.get("steps"), list):
+        value["steps"] = [known_fields(step) for step in steps]
+    return msgspec.structs.replace(
+        draft(value, max_bytes), id=uuid_of(row["id"]), created_at=instant(row["created_at"], "created_at")
+    )
+
+
+def known_fields(step: Any) -> Any:
+    """A step without what the original would have dropped."""
+    return {name: step[name] for name in STEP_FIELDS if name in step} if isinstance(step, dict) else step
+
+
+def score_of(row: Mapping[str, Any]) -> GivenScore:
+    """The score of a row: its criteria are the scorer.
+
+    Raises:
+        BadUserInput: naming the field and its limit.
+    """
+    details = None if row["details"] is None else decode_json(row["details"])
+    if not isinstance(row["score"], (int, float)):
+        raise BadUserInput("score must be a number.", ["score"])
+    given = GivenScore(
+        scorer=row["criteria"],
+        kind=ScoreKind.CODE,
+        score=float(row["score"]),
+        details=details,
+        scored_at=instant(row["created_at"], "created_at"),
+    )
+    check_score(given)
+    return given
+
+
+def run_of(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """The row of a run; one that had not ended cannot go on here, and has failed.
+
+    Args:
+        at: when it is imported.
+
+    Raises:
+        BadUserInput: naming the field that is not the original's.
+    """
+    mode = choice(row, "mode", MODES)
+    status = JobStatus.FAILED if row["status"] in UNDER_WAY else choice(row, "status", ENDS)
+    message = message_of(row, mode)
+    started = instant(row["started_at"], "started_at")
+    code = CODES.get(status)
+    return {
+        "id": uuid_of(row["run_id"]),
+        "dataset_id": None,
+        "eval_dataset_id": None,
+        "dataset_key": storable(row["dataset_key"]),
+        "model_id": storable(row["model_id"]),
+        "mode": mode.value,
+        "method": RunMethod.SFT.value,
+        "output_name": None,
+        "engine": ENGINES[mode],
+        "engine_ref": None,
+        "exit_code": row["exit_code"],
+        "duration_seconds": finite(row["duration_seconds"]),
+        "status": status.value,
+        "attempt": 1,
+        "max_attempts": 1,
+        "owner": None,
+        "lease_expires_at": None,
+        "cancel_requested": False,
+        "progress": 1.0 if status is JobStatus.COMPLETED else 0.0,
+        "error_code": None if code is None else code.value,
+        "error_message": None if code is None else message,
+        "created_at": instant(row["created_at"], "created_at"),
+        "started_at": started,
+        "completed_at": ended_at(row, started, at),
+        "message": message,
+        "config": None,
+        "manifest": config_text(row.get("config")),
+        "stdout": end_of(row["stdout"]),
+        "stderr": end_of(row["stderr"]),
+    }
+
+
+def choice(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
+    """What a word of the original's is here; raises as ``run_of``."""
+    if row[name] not in known:
+        raise BadUserInput(f"{name} must be one of {', '.join(known)}, not {clip(str(row[name]))!r}.", [name])
+    return known[row[name]]
+
+
+def message_of(row: Mapping[str, Any], mode: RunMode) -> str:
+    """What became of a run, as the original says it, or why it has failed here."""
+    word, code = row["status"], row["exit_code"]
+    if word in UNDER_WAY:
+        return (
+            f"It was {word.replace('_', ' ')} in the original application when it was imported, and cannot go on here."
+        )
+    if word == "completed":
+        return "The dry run was successful." if mode is RunMode.DRY_RUN else "It completed."
+    if word == "failed":
+        return "It failed." if code is None else f"It failed with exit code {code}."
+    return "It was cancelled." if word == "cancelled" else "It timed out."
+
+
+def ended_at(row: Mapping[str, Any], started: datetime, at: datetime) -> datetime:
+    """When a run ended: for one that had not, now; for one that does not say it, as its duration tells."""
+    if row["status"] in UNDER_WAY:
+        return at
+    if row["completed_at"] is not None:
+        return instant(row["completed_at"], "completed_at")
+    return started + timedelta(seconds=finite(row["duration_seconds"]) or 0.0)
+
+
+def config_text(stored: Any) -> str | None:
+    """The parameters that later versions store, as YAML."""
+    if stored is None or not isinstance(value := decode_json(stored), dict):
+        return None
+    return storable(CONFIG_COMMENT + yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+
+
+def end_of(text: str | None) -> str:
+    """The last 10 KB of an output, cut at a character."""
+    return storable(storable(text or "").encode()[-OUTPUT_BYTES:].decode(errors="ignore"))
+
+
+def storable(text: str) -> str:
+    """A text in which what no database can hold is told by a mark."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def finite(value: Any) -> float | None:
+    """A number that JSON can hold, or none."""
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def uuid_of(value: Any) -> uuid.UUID:
+    """A UUID in any of its spellings.
+
+    Raises:
+        BadUserInput: it is none.
+    """
+    try:
+        return uuid.UUID(str(value))
+    except ValueError:
+        raise BadUserInput("The id is no UUID.", ["id"]) from None
+
+
+def instant(value: Any, name: str) -> datetime:
+    """A time; one without a zone, as SQLite has it, is in UTC.
+
+    Raises:
+        BadUserInput: it is none.
+    """
+    try:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise BadUserInput(f"{name} must be a time.", [name]) from None

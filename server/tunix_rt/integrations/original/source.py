@@ -1,0 +1,233 @@
+"""The original's database, opened to be read: PostgreSQL or SQLite, with the tables of whichever version made it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    DateTime,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    cast,
+    exc,
+    func,
+    inspect,
+    make_url,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from tunix_rt.db.engine import DRIVERS
+from tunix_rt.db.faults import translate
+from tunix_rt.errors import BadUserInput, Unavailable
+
+FILE = "file:"
+CONNECT_SECONDS = 10
+STATEMENT_MILLISECONDS = "60000"
+
+TRACES = ("id", "created_at", "trace_version", "payload")
+SCORES = ("id", "trace_id", "criteria", "score", "details", "created_at")
+RUNS = (
+    *("run_id", "dataset_key", "model_id", "mode", "status", "exit_code", "started_at", "completed_at"),
+    *("duration_seconds", "stdout", "stderr", "created_at"),
+)
+LATER = {"tunix_runs": ("config",)}
+"""Columns that later versions have, and that are worth having."""
+REQUIRED = {"traces": TRACES, "scores": SCORES, "tunix_runs": RUNS}
+IDS = {"traces": "id", "scores": "id", "tunix_runs": "run_id"}
+JSON_COLUMNS = {"payload", "details", "config"}
+UUID_COLUMNS = {"id", "trace_id", "run_id"}
+OWN_COLUMN = "content_hash"
+"""What ``traces`` has here and has not there."""
+
+
+class Original:
+    """The original's open database.
+
+    Values are as the database has them: UUIDs and times are texts on SQLite, and JSON is a text on both.
+    """
+
+    def __init__(self, engine: AsyncEngine, tables: Mapping[str, Table]) -> None:
+        self._engine = engine
+        self._tables = tables
+
+    async def count(self) -> int:
+        """How many traces and runs there are."""
+        total = 0
+        for name in ("traces", "tunix_runs"):
+            if name in self._tables:
+                async with reading(self._engine) as session:
+                    query = select(func.count()).select_from(self._tables[name])
+                    total += (await session.execute(query)).scalar_one()
+        return total
+
+    async def traces(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
+        """Every trace, in the order in which they were made, some at a time."""
+        async for page in self._pages("traces", size):
+            yield page
+
+    async def runs(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
+        """Every run, likewise; none of a version that had none."""
+        if "tunix_runs" in self._tables:
+            async for page in self._pages("tunix_runs", size):
+                yield page
+
+    async def scores_of(self, trace_ids: Sequence[Any]) -> list[dict[str, Any]]:
+        """The scores of some traces, in the order in which they were given."""
+        table = self._tables.get("scores")
+        if table is None or not trace_ids:
+            return []
+        query = columns_of(table).where(table.c.trace_id.in_(trace_ids)).order_by(table.c.created_at, table.c.id)
+        async with reading(self._engine) as session:
+            return [dict(row) for row in (await session.execute(query)).mappings()]
+
+    async def _pages(self, name: str, size: int) -> AsyncIterator[list[dict[str, Any]]]:
+        table = self._tables[name]
+        key = (table.c.created_at, table.c[IDS[name]])
+        query = columns_of(table).order_by(*key).limit(size)
+        after = query
+        while True:
+            async with reading(self._engine) as session:
+                page = [dict(row) for row in (await session.execute(after)).mappings()]
+            if page:
+                yield page
+            if len(page) < size:
+                return
+            last = [page[-1][column.name] for column in key]
+            after = query.where(tuple_(*key) > tuple_(*last, types=[column.type for column in key]))
+
+
+@asynccontextmanager
+async def open_original(text: str) -> AsyncIterator[Original]:
+    """The database that a URL, or the path of an SQLite file, names.
+
+    Raises:
+        BadUserInput: it is no such URL, or not a database of the original.
+        Unavailable: it cannot be reached.
+    """
+    engine = engine_of(url_of(text))
+    try:
+        async with reading(engine) as session:
+            found = await session.run_sync(columns_found)
+        yield Original(engine, tables_of(found, engine.dialect.name))
+    finally:
+        await engine.dispose()
+
+
+def url_of(text: str) -> URL:
+    """The URL of a database; raises as ``open_original``."""
+    try:
+        url = make_url(text if "://" in text else f"sqlite:///{text}")
+        backend = url.get_backend_name()
+    except exc.ArgumentError:
+        raise BadUserInput("That is not the URL of a database.", ["file"]) from None
+    if backend not in DRIVERS or not url.database:
+        raise BadUserInput("The URL must be postgresql://… or sqlite:///FILE.", ["file"])
+    return url.set(drivername=DRIVERS[backend])
+
+
+def engine_of(url: URL) -> AsyncEngine:
+    """An engine that cannot write."""
+    if url.get_backend_name() == "sqlite":
+        url = url.set(database=FILE + quote(str(url.database)), query={"mode": "ro", "uri": "true"})
+        return create_async_engine(url, poolclass=NullPool)
+    settings = {
+        "application_name": "tunix-rt import",
+        "default_transaction_read_only": "on",
+        "statement_timeout": STATEMENT_MILLISECONDS,
+    }
+    arguments = {"timeout": CONNECT_SECONDS, "server_settings": settings}
+    return create_async_engine(url, connect_args=arguments, pool_size=1, max_overflow=0)
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection for one read.
+
+    Raises:
+        Unavailable: the database is not there, or not to be read.
+    """
+    with away():
+        require_file(engine.url)
+        async with engine.connect() as session:
+            yield session
+
+
+def require_file(url: URL) -> None:
+    """Looks for SQLite's file before the driver does: its thread does not end quietly where there is none.
+
+    Raises:
+        FileNotFoundError: there is none that can be read.
+    """
+    path = unquote(str(url.database).removeprefix(FILE))
+    if url.get_backend_name() == "sqlite" and not (Path(path).is_file() and os.access(path, os.R_OK)):
+        raise FileNotFoundError(path)
+
+
+@contextmanager
+def away() -> Iterator[None]:
+    """Says of a database that cannot be read that it is the original's."""
+    try:
+        yield
+    except (TimeoutError, exc.SQLAlchemyError, OSError) as error:
+        known = translate(error)
+        if known is None:
+            raise
+        if isinstance(known, Unavailable):
+            raise Unavailable("The original database cannot be read now; what was imported before stays.") from error
+        raise known from error
+
+
+def columns_found(connection: Connection) -> dict[str, set[str]]:
+    """The columns of those tables of the original's that there are."""
+    inspector = inspect(connection)
+    there = set(inspector.get_table_names()) & REQUIRED.keys()
+    return {name: {column["name"] for column in inspector.get_columns(name)} for name in there}
+
+
+def tables_of(found: Mapping[str, set[str]], kind: str) -> dict[str, Table]:
+    """The tables to read.
+
+    Raises:
+        BadUserInput: they are not the original's.
+    """
+    if OWN_COLUMN in found.get("traces", ()):
+        raise BadUserInput("That is a database of this tunix-rt, not of the original one.", ["file"])
+    for name, columns in (REQUIRED | {"traces": TRACES}).items():
+        missing = [column for column in columns if column not in found.get(name, ())]
+        if missing and (name in found or name == "traces"):
+            raise BadUserInput(
+                f"That is no database of the original tunix-rt: {name} has no {', '.join(missing)}.", ["file"]
+            )
+    metadata = MetaData()
+    return {
+        name: table_of(name, [*REQUIRED[name], *(set(LATER.get(name, ())) & columns)], kind, metadata)
+        for name, columns in found.items()
+    }
+
+
+def table_of(name: str, columns: Sequence[str], kind: str, metadata: MetaData) -> Table:
+    """A table whose UUIDs and times are read as the database has them: SQLite's are texts, compared as such."""
+    types: dict[str, Any] = {column: Uuid() for column in UUID_COLUMNS} if kind == "postgresql" else {}
+    if kind == "postgresql":
+        types["created_at"] = DateTime(timezone=True)
+    return Table(name, metadata, *(Column(column, types.get(column)) for column in columns))
+
+
+def columns_of(table: Table) -> Any:
+    """A query of every column, JSON as text."""
+    return select(
+        *(cast(column, Text).label(column.name) if column.name in JSON_COLUMNS else column for column in table.c)
+    )

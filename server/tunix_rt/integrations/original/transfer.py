@@ -1,0 +1,185 @@
+"""The original's traces, scores and runs, brought over in short transactions; what is here already is passed over."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from tunix_rt.db.bulk import insert_rows
+from tunix_rt.db.identity import now
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import scores, traces, tunix_runs
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.imports import OnError, Report
+from tunix_rt.domain.judgements import GivenScore
+from tunix_rt.domain.payload import Draft
+from tunix_rt.domain.runs.sequence import append_standing
+from tunix_rt.domain.scores import given_row
+from tunix_rt.domain.traces import add_new_traces, chunks
+from tunix_rt.errors import BadUserInput
+from tunix_rt.integrations.original.rows import draft_of, run_of, score_of, uuid_of
+from tunix_rt.integrations.original.source import Original
+
+TRACES_AT_ONCE = 250
+RUNS_AT_ONCE = 100
+
+
+@dataclass
+class Brought:
+    """What became of each kind so far."""
+
+    traces: Report = field(default_factory=Report)
+    scores: Report = field(default_factory=Report)
+    runs: Report = field(default_factory=Report)
+
+    @property
+    def reports(self) -> dict[str, Report]:
+        """Each kind's report, by the kind's name."""
+        return {"traces": self.traces, "scores": self.scores, "runs": self.runs}
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a row that cannot be stored has ended it."""
+        return any(report.stopped for report in self.reports.values())
+
+
+Scored = tuple[uuid.UUID, uuid.UUID, GivenScore]
+"""A score's own id, its trace's, and what it says."""
+
+
+async def bring_over(
+    database: Database,
+    original: Original,
+    max_bytes: int,
+    on_error: OnError,
+    progress: Callable[[int, Brought], None] = lambda _, __: None,
+) -> Brought:
+    """Brings everything over that is not here yet: traces with their scores, then runs.
+
+    A trace whose content is here under another id is not stored twice; its scores go to that one.
+
+    Args:
+        max_bytes: the largest trace, in bytes of its canonical JSON.
+        progress: told after each batch how many traces and runs it had.
+
+    Raises:
+        Unavailable: a database went away; what was stored before stays, and doing it again brings the rest.
+    """
+    brought = Brought()
+    async for page in original.traces(TRACES_AT_ONCE):
+        await bring_traces(database, original, page, max_bytes, on_error, brought)
+        if brought.stopped:
+            return brought
+        progress(len(page), brought)
+    async for page in original.runs(RUNS_AT_ONCE):
+        await bring_runs(database, page, on_error, brought.runs)
+        if brought.stopped:
+            return brought
+        progress(len(page), brought)
+    return brought
+
+
+async def bring_traces(
+    database: Database,
+    original: Original,
+    page: list[dict[str, Any]],
+    max_bytes: int,
+    on_error: OnError,
+    brought: Brought,
+) -> None:
+    """Stores some traces and their scores in one transaction; nothing of them if a bad one stops it."""
+    drafts: dict[Any, Draft] = await asyncio.to_thread(
+        read_rows, page, "id", "trace", lambda row: draft_of(row, max_bytes), brought.traces
+    )
+    found = await original.scores_of(list(drafts))
+    given: dict[Any, Scored] = await asyncio.to_thread(
+        read_rows, found, "id", "score", lambda row: scored(row, drafts), brought.scores
+    )
+    if on_error is OnError.STOP and (brought.traces.rejected or brought.scores.rejected):
+        brought.traces.stopped = True
+        return
+    async with database.write() as session:
+        added = await add_new_traces(session, list(drafts.values()))
+        new_scores = await add_scores(session, list(drafts.values()), list(given.values()))
+    brought.traces.added += len(added.rows)
+    brought.traces.duplicates += added.duplicates
+    brought.scores.added += new_scores
+    brought.scores.duplicates += len(given) - new_scores
+
+
+def read_rows(
+    rows: Sequence[dict[str, Any]], key: str, kind: str, read: Callable[[dict[str, Any]], Any], report: Report
+) -> dict[Any, Any]:
+    """What the good rows are here, by their ids as the original has them; the bad ones go into the report."""
+    found: dict[Any, Any] = {}
+    for row in rows:
+        report.lines += 1
+        try:
+            found[row[key]] = read(row)
+        except BadUserInput as error:
+            report.refuse(report.lines, error, f"{kind} {row[key]}")
+    return found
+
+
+def scored(row: dict[str, Any], drafts: dict[Any, Draft]) -> Scored:
+    """A row's score, with the id of its trace."""
+    owner = drafts[row["trace_id"]].id
+    if owner is None:
+        raise BadUserInput("The score has no trace.", ["trace_id"])
+    return uuid_of(row["id"]), owner, score_of(row)
+
+
+async def add_scores(session: Session, drafts: Sequence[Draft], given: Sequence[Scored]) -> int:
+    """Stores the scores that are not here yet, told by their ids, and gives how many that were."""
+    known = await present(session, scores, (score_id for score_id, _, _ in given))
+    new = [score for score in given if score[0] not in known]
+    owners = await stored_ids(session, drafts, {trace_id for _, trace_id, _ in new})
+    at = now()
+    rows = [given_row(owners[trace_id], score, at) | {"id": score_id} for score_id, trace_id, score in new]
+    for part in chunks(rows):
+        await insert_rows(session, scores, part)
+    return len(rows)
+
+
+async def stored_ids(session: Session, drafts: Sequence[Draft], wanted: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Of some drafts that are all stored, the ids under which they are: their own, or their twins'."""
+    own = await present(session, traces, wanted)
+    hashes = {draft.id: draft.content_hash for draft in drafts if draft.id is not None and draft.id in wanted - own}
+    twins: dict[str, uuid.UUID] = {}
+    for part in chunks(list(set(hashes.values()))):
+        query = select(traces.c.content_hash, traces.c.id).where(traces.c.content_hash.in_(part))
+        found = await session.execute(query.order_by(traces.c.seq.desc()))
+        twins |= {row.content_hash: row.id for row in found}
+    return {trace_id: trace_id for trace_id in own} | {trace_id: twins[text] for trace_id, text in hashes.items()}
+
+
+async def present(session: Session, table: Table, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of those ids a table has."""
+    found: set[uuid.UUID] = set()
+    for part in chunks(list(ids)):
+        query = select(table.c.id).where(among(table.c.id, part, session.dialect.name))
+        found.update((await session.execute(query)).scalars())
+    return found
+
+
+async def bring_runs(database: Database, page: list[dict[str, Any]], on_error: OnError, report: Report) -> None:
+    """Stores some runs, each with the state in which it is."""
+    at = now()
+    rows = read_rows(page, "run_id", "run", lambda row: run_of(row, at), report)
+    if on_error is OnError.STOP and report.rejected:
+        report.stopped = True
+        return
+    async with database.write() as session:
+        known = await present(session, tunix_runs, (row["id"] for row in rows.values()))
+        new = [row for row in rows.values() if row["id"] not in known]
+        if new:
+            await insert_rows(session, tunix_runs, new)
+        for row in new:
+            await append_standing(session, row["id"], row["completed_at"], row["error_message"])
+    report.added += len(new)
+    report.duplicates += len(rows) - len(new)

@@ -1,0 +1,418 @@
+"""``tunix-rt import tunix-rt``: everything that the original has comes over, once."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Table, select
+
+from tests import original
+from tests.cli.program import Program
+from tests.original import AT, build, run, run_row, score_row, trace_row
+from tests.postgres import PostgresServer, free_port
+from tunix_rt.cli import group
+from tunix_rt.db.models import run_states, scores, traces, tunix_runs
+from tunix_rt.db.session import Database
+from tunix_rt.domain.imports import OnError
+from tunix_rt.domain.runs import retry_run
+from tunix_rt.errors import Conflict, Unavailable
+from tunix_rt.integrations.original.source import open_original
+from tunix_rt.integrations.original.transfer import TRACES_AT_ONCE, bring_over
+from tunix_rt.settings import Settings
+
+NAMES = (f"original_{number}" for number in count(1))
+MAX_BYTES = 1_048_576
+
+
+@pytest.fixture
+def sqlite_original(tmp_path: Path) -> str:
+    """Where an original's SQLite database is to be."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'original.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def original_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where an original's database is to be, on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'original.db'}"
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    name = next(NAMES)
+    postgres.create_database(name)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+def rows_of(database_url: str, table: Table, *order: str) -> list[dict[str, Any]]:
+    """What a table of ours holds."""
+
+    async def reading() -> list[dict[str, Any]]:
+        database = Database(Settings(database_url=database_url))
+        async with database.read() as session:
+            found = await session.execute(select(table).order_by(*(table.c[name] for name in order or ("id",))))
+            rows = [dict(row) for row in found.mappings()]
+        await database.close()
+        return rows
+
+    return asyncio.run(reading())
+
+
+def bring(program: Program, url: str, *options: str) -> tuple[int, list[str], list[str]]:
+    """The status of an import in this process, its output and its messages."""
+    command = ["import", "tunix-rt", url, *options]
+    done = CliRunner().invoke(group, command, env=program.environment, catch_exceptions=False)
+    return done.exit_code, done.stdout.splitlines(), done.stderr.splitlines()
+
+
+def bring_outside(program: Program, url: str, *options: str) -> tuple[int, list[str], list[str]]:
+    """The same in a process of its own."""
+    status, output, messages = program.run("import", "tunix-rt", url, *options)
+    return status, output.splitlines(), messages.splitlines()
+
+
+NOTHING_NEW = [
+    "0 traces added, 2 stored already (2 read).",
+    "0 scores added, 2 stored already (2 read).",
+    "0 runs added, 2 stored already (2 read).",
+]
+
+
+def test_everything_comes_over_once(program: Program, database_url: str, original_url: str):
+    first = trace_row("one", meta={"source": "mine", "k": [1, None]})
+    second = trace_row("two", 1.5)
+    given = [score_row(first, 28.06), score_row(first, 30.5, criteria="other", details=None)]
+    runs = [
+        run_row(),
+        run_row(mode="local", status="failed", exit_code=2, stderr="bad", created_at=AT + timedelta(1)),
+    ]
+    build(original_url, {original.traces: [first, second], original.scores: given, original.tunix_runs: runs})
+
+    assert bring_outside(program, original_url) == (
+        0,
+        ["2 traces added (2 read).", "2 scores added (2 read).", "2 runs added (2 read)."],
+        [],
+    )
+    found = rows_of(database_url, traces, "seq")
+    assert [(row["id"], row["created_at"]) for row in found] == [
+        (first["id"], AT),
+        (second["id"], AT + timedelta(seconds=1.5)),
+    ]
+    assert [(row["source"], row["meta"], row["external_id"]) for row in found] == [
+        ("mine", {"source": "mine", "k": [1, None]}, None),
+        (None, None, None),
+    ]
+    kept = {row["id"]: row for row in rows_of(database_url, scores)}
+    assert kept.keys() == {score["id"] for score in given}
+    baseline = kept[given[0]["id"]]
+    assert (baseline["trace_id"], baseline["scorer"], baseline["kind"]) == (first["id"], "baseline", "CODE")
+    assert (baseline["score"], baseline["details"]) == (28.06, given[0]["details"])
+    assert (baseline["scored_at"], baseline["step_index"]) == (AT + timedelta(seconds=60), None)
+    assert kept[given[1]["id"]]["details"] is None
+    ended = rows_of(database_url, tunix_runs, "created_at")
+    assert [(row["id"], row["mode"], row["status"], row["exit_code"]) for row in ended] == [
+        (runs[0]["run_id"], "DRY_RUN", "COMPLETED", 0),
+        (runs[1]["run_id"], "LOCAL", "FAILED", 2),
+    ]
+    assert (ended[0]["dataset_key"], ended[0]["stdout"], ended[0]["duration_seconds"]) == ("ds-v1", "dry run", 1.5)
+    assert (ended[0]["started_at"], ended[0]["completed_at"]) == (AT, AT + timedelta(seconds=1.5))
+    assert (ended[1]["stderr"], ended[1]["error_message"]) == ("bad", "It failed with exit code 2.")
+    assert {row["run_id"]: row["status"] for row in rows_of(database_url, run_states, "run_id")} == {
+        runs[0]["run_id"]: "COMPLETED",
+        runs[1]["run_id"]: "FAILED",
+    }
+
+    assert bring(program, original_url) == (0, NOTHING_NEW, [])
+
+
+def test_what_is_new_there_comes_over_later(program: Program, database_url: str, original_url: str):
+    first = trace_row("one")
+    build(original_url, {original.traces: [first], original.scores: [score_row(first)]})
+    bring(program, original_url)
+    more = {original.scores: [score_row(first, 7.0)], original.traces: [trace_row("two", 1)]}
+    build(original_url, more)
+
+    assert bring(program, original_url)[1] == [
+        "1 traces added, 1 stored already (2 read).",
+        "1 scores added, 1 stored already (2 read).",
+        "0 runs added (0 read).",
+    ]
+    assert len(rows_of(database_url, scores)) == 2
+
+
+def test_equal_traces_are_one_and_have_the_scores_of_all(program: Program, database_url: str, original_url: str):
+    twins = [trace_row("same", second) for second in range(3)]
+    build(original_url, {original.traces: twins, original.scores: [score_row(twin, 1.0) for twin in twins]})
+
+    assert bring(program, original_url)[1][:2] == [
+        "1 traces added, 2 stored already (3 read).",
+        "3 scores added (3 read).",
+    ]
+    assert {row["trace_id"] for row in rows_of(database_url, scores)} == {twins[0]["id"]}
+    assert bring(program, original_url)[1][:2] == [
+        "0 traces added, 3 stored already (3 read).",
+        "0 scores added, 3 stored already (3 read).",
+    ]
+
+
+def test_a_trace_that_is_here_under_another_id_is_not_stored_twice(
+    program: Program, database_url: str, sqlite_original: str
+):
+    there = trace_row("same")
+    here = {name: value for name, value in there["payload"].items() if name != "meta"}
+    program.run("import", "jsonl", program.file("here.jsonl", [here]))
+    build(sqlite_original, {original.traces: [there], original.scores: [score_row(there)]})
+
+    assert bring(program, sqlite_original)[1][:2] == [
+        "0 traces added, 1 stored already (1 read).",
+        "1 scores added (1 read).",
+    ]
+    (stored,) = rows_of(database_url, traces)
+    (score,) = rows_of(database_url, scores)
+    assert stored["id"] != there["id"]
+    assert score["trace_id"] == stored["id"]
+
+
+def test_pages_end_between_equal_times(program: Program, database_url: str, original_url: str):
+    number = TRACES_AT_ONCE * 2 + 7
+    build(original_url, {original.traces: [trace_row(f"p{place}") for place in range(number)]})
+
+    assert bring(program, original_url)[1][0] == f"{number} traces added ({number} read)."
+    assert bring(program, original_url)[1][0] == f"0 traces added, {number} stored already ({number} read)."
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "a NUL": ({"prompt": "a\0b"}, "prompt: prompt holds a NUL character at position 1."),
+    "an index beyond 32 bits": (
+        {"steps": [{"i": 10**30, "type": "t", "content": "c"}]},
+        "steps[0].i: A step's index must be between 0 and 2147483647.",
+    ),
+    "no steps": ({"steps": []}, "steps: steps must be a list of 1 to 1000 steps, it has 0."),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_traces_that_break_a_limit_stop_or_are_passed_over(
+    program: Program, database_url: str, original_url: str, fault: str
+):
+    fields, reason = BAD[fault]
+    good, bad = trace_row("good"), trace_row(seconds=1, **{"prompt": "bad", **fields})
+    build(original_url, {original.traces: [good, bad], original.scores: [score_row(good), score_row(bad)]})
+
+    status, output, messages = bring(program, original_url)
+    assert (status, output[0]) == (1, "0 traces added, 1 traces refused (2 read).")
+    assert messages[0] == f"trace {bad_name(bad, original_url)}, {reason}"
+    assert messages[-1].endswith("--on-error skip passes over them.")
+    assert rows_of(database_url, traces) == []
+    status, output, messages = bring(program, original_url, "--on-error", "skip")
+    assert (status, output[:2]) == (0, ["1 traces added, 1 traces refused (2 read).", "1 scores added (1 read)."])
+    assert [row["id"] for row in rows_of(database_url, traces)] == [good["id"]]
+
+
+def bad_name(row: dict[str, Any], url: str) -> str:
+    """A row's id as its database has it."""
+    found: uuid.UUID = row["id"]
+    return found.hex if url.startswith("sqlite") else str(found)
+
+
+def test_what_the_original_would_have_dropped_is_dropped(program: Program, database_url: str, sqlite_original: str):
+    odd = trace_row("odd", extra=1, steps=[{"i": 0, "type": "t", "content": "c", "note": "n"}])
+    build(sqlite_original, {original.traces: [odd]})
+
+    assert bring(program, sqlite_original)[:2] == (
+        0,
+        ["1 traces added (1 read).", "0 scores added (0 read).", "0 runs added (0 read)."],
+    )
+    assert rows_of(database_url, traces)[0]["payload"] == (
+        '{"trace_version":"1.0","prompt":"odd","final_answer":"4",'
+        '"steps":[{"i":0,"type":"t","content":"c"}],"meta":null}'
+    )
+
+
+def test_scores_that_cannot_be_stored_are_passed_over(program: Program, database_url: str, original_url: str):
+    trace = trace_row()
+    bad = [score_row(trace, math.inf), score_row(trace, details=[1]), score_row(trace, criteria="")]
+    build(original_url, {original.traces: [trace], original.scores: [*bad, score_row(trace)]})
+
+    status, output, messages = bring(program, original_url, "--on-error", "skip")
+
+    assert (status, output[1]) == (0, "1 scores added, 3 scores refused (4 read).")
+    assert {message.partition(": ")[2] for message in messages} == {
+        "score must be a finite number.",
+        "details must be an object.",
+        "scorer must have 1 to 64 characters, it has 0.",
+    }
+
+
+# Runs.
+
+
+def test_the_ends_of_runs(program: Program, database_url: str, original_url: str):
+    words = ["completed", "failed", "timeout", "cancelled", "pending", "running", "cancel_requested"]
+    ended = {"completed_at": None, "duration_seconds": None, "exit_code": None}
+    rows = [run_row(status=word, created_at=AT + timedelta(place), **ended) for place, word in enumerate(words)]
+    build(original_url, {original.tunix_runs: rows})
+
+    assert bring(program, original_url)[1][2] == "7 runs added (7 read)."
+    found = rows_of(database_url, tunix_runs, "created_at")
+    assert [row["status"] for row in found] == ["COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", *["FAILED"] * 3]
+    assert [row["error_code"] for row in found] == [None, "INTERNAL", "TIMEOUT", None, *["INTERNAL"] * 3]
+    assert [row["message"] for row in found[:4]] == [
+        "The dry run was successful.",
+        "It failed.",
+        "It timed out.",
+        "It was cancelled.",
+    ]
+    for row, word in zip(found[4:], ("pending", "running", "cancel requested"), strict=True):
+        said = f"It was {word} in the original application when it was imported, and cannot go on here."
+        assert (row["message"], row["error_message"]) == (said, said)
+        assert row["completed_at"] > AT + timedelta(days=30)
+    assert [row["completed_at"] for row in found[:4]] == [AT] * 4
+
+
+def test_outputs_are_cut_to_their_ends(program: Program, database_url: str, original_url: str):
+    build(original_url, {original.tunix_runs: [run_row(stdout="x" * 20_000 + "é" * 5_120 + "!", stderr="short")]})
+
+    bring(program, original_url)
+
+    (row,) = rows_of(database_url, tunix_runs)
+    assert (row["stdout"], row["stderr"]) == ("é" * 5_119 + "!", "short")
+
+
+def test_what_later_versions_store_of_a_run(program: Program, database_url: str, original_url: str):
+    build(original_url, {original.tunix_runs: [run_row()]})
+    run(
+        original_url,
+        "ALTER TABLE tunix_runs ADD COLUMN config JSON",
+        "ALTER TABLE tunix_runs ADD COLUMN metrics JSON",
+        """UPDATE tunix_runs SET config = '{"learning_rate": 0.1, "model_id": "m"}'""",
+    )
+
+    bring(program, original_url)
+
+    (row,) = rows_of(database_url, tunix_runs)
+    assert row["manifest"].splitlines()[1:] == ["learning_rate: 0.1", "model_id: m"]
+    assert row["config"] is None
+
+
+async def test_an_imported_run_cannot_be_tried_again(database: Database, settings: Settings, tmp_path: Path):
+    url, failed = f"sqlite+aiosqlite:///{tmp_path / 'original #1?.db'}", run_row(status="failed")
+    await asyncio.to_thread(build, url, {original.tunix_runs: [failed]})
+    async with open_original(url) as source:
+        await bring_over(database, source, MAX_BYTES, OnError.STOP)
+
+    with pytest.raises(Conflict, match="imported without its parameters"):
+        async with database.write() as session:
+            await retry_run(session, failed["run_id"], settings, AT)
+
+
+def test_runs_of_no_known_kind_are_told(program: Program, database_url: str, sqlite_original: str):
+    odd = [run_row(status="lost"), run_row(mode="remote", created_at=AT + timedelta(1))]
+    fine = run_row(stdout="a\0b", duration_seconds=math.inf, created_at=AT + timedelta(2))
+    build(sqlite_original, {original.tunix_runs: [*odd, fine]})
+
+    status, output, messages = bring(program, sqlite_original, "--on-error", "skip")
+
+    assert (status, output[2]) == (0, "1 runs added, 2 runs refused (3 read).")
+    assert messages == [
+        f"run {odd[0]['run_id'].hex}, status: status must be one of completed, failed, timeout, cancelled, not 'lost'.",
+        f"run {odd[1]['run_id'].hex}, mode: mode must be one of dry-run, local, not 'remote'.",
+    ]
+    (row,) = rows_of(database_url, tunix_runs)
+    assert (row["stdout"], row["duration_seconds"]) == ("a\N{REPLACEMENT CHARACTER}b", None)
+    assert bring(program, sqlite_original)[0] == 1
+
+
+# Where it is read from.
+
+
+def test_an_early_version_has_traces_only(program: Program, original_url: str):
+    build(original_url, {original.traces: [trace_row()]}, [original.traces])
+
+    assert bring(program, original_url)[:2] == (
+        0,
+        ["1 traces added (1 read).", "0 scores added (0 read).", "0 runs added (0 read)."],
+    )
+
+
+def test_a_file_may_be_named_by_its_path_and_is_only_read(embedded: Program, sqlite_original: str, tmp_path: Path):
+    build(sqlite_original, {original.traces: [trace_row()]})
+    file = tmp_path / "original.db"
+    content = file.read_bytes()
+    file.chmod(0o400)
+
+    assert bring_outside(embedded, "original.db")[1][0] == "1 traces added (1 read)."
+    assert file.read_bytes() == content
+    assert not list(tmp_path.glob("original.db-*"))
+
+
+def told(program: Program, url: str) -> str:
+    """The only line that an import says before it ends with status 1."""
+    status, output, messages = bring_outside(program, url)
+    assert (status, output, len(messages)) == (1, [], 1), messages
+    return messages[0].removeprefix("tunix-rt: ")
+
+
+def test_a_database_that_is_not_there_is_told(embedded: Program, postgres: PostgresServer):
+    away = "The original database cannot be read now; what was imported before stays."
+
+    assert told(embedded, "nowhere.db") == away
+    assert told(embedded, f"postgresql://nobody@127.0.0.1:{free_port()}/tunix") == away
+    assert told(embedded, postgres.url("nowhere")) == away
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("mysql://here/db", "The URL must be postgresql://… or sqlite:///FILE."),
+        ("nothing://", "The URL must be postgresql://… or sqlite:///FILE."),
+        ("sqlite://", "The URL must be postgresql://… or sqlite:///FILE."),
+        ("://", "That is not the URL of a database."),
+    ],
+)
+def test_what_is_no_url_is_told(embedded: Program, url: str, reason: str):
+    assert told(embedded, url) == reason
+
+
+def test_what_is_no_database_of_the_original_is_told(embedded: Program, database_url: str, tmp_path: Path):
+    assert told(embedded, database_url) == "That is a database of this tunix-rt, not of the original one."
+    (tmp_path / "text.db").write_text("no database at all, but long enough to be looked at" * 100)
+    assert told(embedded, "text.db").startswith("The original database cannot be read now")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE traces (id, name)")
+    assert told(embedded, "other.db") == (
+        "That is no database of the original tunix-rt: traces has no created_at, trace_version, payload."
+    )
+    with closing(sqlite3.connect(tmp_path / "odd.db")) as connection:
+        connection.execute("CREATE TABLE traces (id, created_at, trace_version, payload)")
+        connection.execute("CREATE TABLE scores (id, trace_id, scorer)")
+    assert told(embedded, "odd.db").startswith("That is no database of the original tunix-rt: scores has no criteria")
+
+
+async def test_what_broke_off_can_be_done_again(database: Database, tmp_path: Path):
+    url, file = f"sqlite+aiosqlite:///{tmp_path / 'original.db'}", tmp_path / "original.db"
+    rows = [trace_row(f"p{place}", place) for place in range(TRACES_AT_ONCE + 1)]
+    await asyncio.to_thread(build, url, {original.traces: rows, original.scores: [score_row(row) for row in rows]})
+
+    def break_off(_: int, __: Any) -> None:
+        file.rename(tmp_path / "away.db")
+
+    async with open_original(url) as source:
+        with pytest.raises(Unavailable):
+            await bring_over(database, source, MAX_BYTES, OnError.STOP, break_off)
+    (tmp_path / "away.db").rename(file)
+    async with open_original(url) as source:
+        brought = await bring_over(database, source, MAX_BYTES, OnError.STOP)
+
+    assert (brought.traces.added, brought.traces.duplicates) == (1, TRACES_AT_ONCE)
+    assert (brought.scores.added, brought.scores.duplicates) == (1, TRACES_AT_ONCE)
