@@ -24,6 +24,7 @@ from tunix_rt.api.export_mutations import (
     remove_export,
     start_export,
 )
+from tunix_rt.api.manifest_mutations import TunixManifestPayload, tunix_manifest
 from tunix_rt.api.score_mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_many
 from tunix_rt.api.trace_mutations import (
     CreateTracePayload,
@@ -85,4 +86,8 @@ class Mutation:
     )
     delete_export: DeleteExportPayload = strawberry.field(
         resolver=remove_export, description="Deletes an export with its file and its events. Refused while it runs."
+    )
+    tunix_manifest: TunixManifestPayload = strawberry.field(
+        resolver=tunix_manifest,
+        description="Gives the manifest of a training on a dataset, which is exported first where no export is there.",
     )

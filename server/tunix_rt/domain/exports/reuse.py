@@ -1,0 +1,71 @@
+"""An export that is there already: the file of a dataset need not be written twice."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from tunix_rt.db.models import exports
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.session import Session
+from tunix_rt.domain.containers import Container
+from tunix_rt.domain.exports.files import exports_folder
+from tunix_rt.domain.rendering import ExportFormat, RenderOptions
+
+LOOKED_AT = 50
+"""Exports of one dataset, the newest ones, among which one is looked for."""
+
+LEAST_LEFT = timedelta(hours=1)
+"""A file that is taken away sooner is no good to whoever is only about to use it."""
+
+COLUMNS = [exports.c[name] for name in ("id", "status", "path", "expires_at", "options", "error_code", "error_message")]
+USABLE = [status.value for status in (JobStatus.PENDING, JobStatus.RUNNING, JobStatus.COMPLETED)]
+
+
+async def exports_like(
+    session: Session, dataset_id: uuid.UUID, format_: ExportFormat, container: Container, options: RenderOptions
+) -> list[Row[Any]]:
+    """The exports of a dataset that are made, or being made, in one way; the newest first."""
+    query = (
+        select(*COLUMNS)
+        .where(
+            exports.c.dataset_id == dataset_id,
+            exports.c.format == format_.value,
+            exports.c.container == container.value,
+            exports.c.status.in_(USABLE),
+        )
+        .order_by(exports.c.created_at.desc(), exports.c.id.desc())
+        .limit(LOOKED_AT)
+    )
+    rows = (await session.execute(query)).all()
+    return [row for row in rows if row.options == asdict(options)]
+
+
+async def export_row(session: Session, export_id: uuid.UUID) -> Row[Any] | None:
+    """How an export stands; None if it is gone."""
+    return (await session.execute(select(*COLUMNS).where(exports.c.id == export_id))).one_or_none()
+
+
+def best_of(rows: Sequence[Row[Any]], data_dir: Path, at: datetime) -> Row[Any] | None:
+    """The newest whose file is there for a while, else the newest that is being made; work for a thread."""
+    whole = [row for row in rows if row.status == JobStatus.COMPLETED.value and is_kept(row, data_dir, at)]
+    begun = [row for row in rows if row.status != JobStatus.COMPLETED.value]
+    return next(iter([*whole, *begun]), None)
+
+
+def is_kept(row: Row[Any], data_dir: Path, at: datetime) -> bool:
+    """Whether the file of a completed export is there, and stays."""
+    if row.path is None or (row.expires_at is not None and row.expires_at < at + LEAST_LEFT):
+        return False
+    return file_of(row, data_dir).is_file()
+
+
+def file_of(row: Row[Any], data_dir: Path) -> Path:
+    """Where the file of a completed export lies."""
+    return exports_folder(data_dir.absolute()) / str(row.path)
