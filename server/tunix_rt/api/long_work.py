@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tunix_rt.api.run_changes import RunChanges
+from tunix_rt.api.run_events import read_run_events
 from tunix_rt.api.tails import Tails
 from tunix_rt.db.session import Database
 from tunix_rt.domain.downloads import Signer
-from tunix_rt.domain.exports import events_after
+from tunix_rt.domain.exports import EVENTS_READ, events_after
+from tunix_rt.domain.run_entries import ENTRIES_READ
 from tunix_rt.settings import Settings
 
 
@@ -21,22 +24,29 @@ class LongWork:
         wake: tells the worker that a job was entered.
         signer: signs download URLs.
         export_events: the events of the exports that are followed.
+        run_events: the events of the runs that are followed.
+        run_changes: which runs change, while anybody follows that.
     """
 
     wake: Callable[[], None]
     signer: Signer
     export_events: Tails
+    run_events: Tails
+    run_changes: RunChanges
 
     @classmethod
     def of(cls, database: Database, settings: Settings, wake: Callable[[], None]) -> LongWork:
         """What jobs in a database need."""
         signer = Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds))
-        return cls(wake, signer, Tails(database, events_after))
+        tails = Tails(database, events_after, EVENTS_READ), Tails(database, read_run_events, ENTRIES_READ)
+        return cls(wake, signer, *tails, RunChanges(database))
 
     def end(self) -> None:
         """Ends every subscription; a server that stops would wait for them otherwise."""
-        self.export_events.end()
+        for stream in (self.export_events, self.run_events, self.run_changes):
+            stream.end()
 
     async def close(self) -> None:
         """Gives up what is under way."""
-        await self.export_events.close()
+        for stream in (self.export_events, self.run_events, self.run_changes):
+            await stream.close()

@@ -22,7 +22,7 @@ from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import LogStream, ValueKind
 from tunix_rt.db.paging import Term
 from tunix_rt.db.session import Session
-from tunix_rt.domain.run_entries import ENTRIES, LOG, METRIC, STATE, entries_after, newest_seq
+from tunix_rt.domain.run_entries import ENTRIES, LOG, METRIC, STATE, entries_after, standing_of
 from tunix_rt.domain.run_filters import EVENTS, LOG_LINES
 
 
@@ -108,14 +108,14 @@ MAKERS = {STATE: state_of, LOG: log_line_of, METRIC: metric_point_of}
 
 
 async def read_run_events(session: Session, run_id: uuid.UUID, after: int | None) -> Sequence[RunEvent] | None:
-    """A run's next events after a number, the last alone if none is given; None if there is no such run."""
+    """A run's next events after a number, the last alone if none is given; None if there are none, nor ever will be."""
     if after is None:
-        newest = await newest_seq(session, run_id)
-        if newest is None:
+        standing = await standing_of(session, run_id)
+        if standing is None:
             return None
-        after = max(0, newest - 1)
+        after = max(0, standing.newest - 1)
     entries = await entries_after(session, run_id, after)
-    if entries is None:
+    if entries is None or (entries.ended and not entries.rows):
         return None
     events = [MAKERS[row.kind](row) for row in entries.rows]
     if events and entries.ended:

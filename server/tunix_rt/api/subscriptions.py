@@ -12,6 +12,9 @@ from sqlalchemy import select
 from tunix_rt.api.context import Context
 from tunix_rt.api.exports import EVENT_SHAPE, ExportEvent
 from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.run_events import RunEvent
+from tunix_rt.api.run_subscriptions import run_events, runs_changed
+from tunix_rt.api.runs import TunixRun
 from tunix_rt.api.selection import selected
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
 from tunix_rt.db.models import exports, traces
@@ -78,6 +81,18 @@ class Subscription:
             async for rows in batches:
                 for event in EVENT_SHAPE.objects(([getattr(row, name) for name in columns] for row in rows), names):
                     yield event
+
+    tunix_run_events: AsyncGenerator[list[RunEvent], None] = strawberry.subscription(
+        resolver=run_events,
+        description="What a run says, from its first event on or after a given one, in order and none twice: a list at "
+        "a time, of 1 to 1,000. It ends when the run has.",
+    )
+    tunix_runs_changed: AsyncGenerator[TunixRun, None] = strawberry.subscription(
+        resolver=runs_changed,
+        description="Each run as it is started, goes on and ends. Those that wait or run, and those that were started "
+        "or ended in the last minute, come first: who connects again within it has missed nothing. Deleting is not "
+        "told.",
+    )
 
 
 async def followed_export(context: Context, text: str, after: int) -> AsyncGenerator[Sequence[Any], None]:

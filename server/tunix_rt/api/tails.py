@@ -26,9 +26,10 @@ Read: TypeAlias = Callable[[Session, uuid.UUID, int | None], Awaitable[Sequence[
 class Tail:
     """The newest events of one job, kept current while anybody follows it."""
 
-    def __init__(self, database: Database, read: Read, job_id: uuid.UUID) -> None:
+    def __init__(self, database: Database, read: Read, at_once: int, job_id: uuid.UUID) -> None:
         self._database = database
         self._read = read
+        self._at_once = at_once
         self._job_id = job_id
         self._rows: deque[Any] = deque(maxlen=KEPT_EVENTS)
         self._newest: int | None = None
@@ -52,19 +53,30 @@ class Tail:
         if self._newest is not None and seq >= self._newest:
             return ()
         if self._rows and self._rows[0].seq <= seq + 1:
-            return [row for row in self._rows if row.seq > seq]
+            found = []
+            for row in reversed(self._rows):
+                if row.seq <= seq:
+                    break
+                found.append(row)
+            return found[::-1]
         async with self._database.read() as session:
             return await self._read(session, self._job_id, seq) or ()
 
     async def _watch(self) -> None:
+        failing = False
         while not self.gone:
             try:
-                await self._look()
+                while await self._look() >= self._at_once:
+                    pass
+                failing = False
             except TunixRtError as error:
-                logger.warning("events: %s", error.message)
+                if not failing:
+                    logger.warning("events: %s", error.message)
+                failing = True
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _look(self) -> None:
+    async def _look(self) -> int:
+        """Reads on, and says how many rows have come."""
         async with self._database.read() as session:
             rows = await self._read(session, self._job_id, self._newest)
         if rows is None:
@@ -74,6 +86,7 @@ class Tail:
             self._newest = rows[-1].seq
         if rows is None or rows:
             self.notify()
+        return len(rows or ())
 
 
 class Tails:
@@ -81,19 +94,21 @@ class Tails:
 
     Args:
         read: how the events of one are read.
+        at_once: how many of them it reads at most, after which there are probably more.
     """
 
-    def __init__(self, database: Database, read: Read) -> None:
+    def __init__(self, database: Database, read: Read, at_once: int) -> None:
         self._database = database
         self._read = read
+        self._at_once = at_once
         self._open: dict[uuid.UUID, Tail] = {}
         self._ended = False
 
     async def follow(self, job_id: uuid.UUID, after: int) -> AsyncGenerator[Sequence[Any], None]:
         """The rows of a job's events after one, as they come, in order, none twice; it ends when the job is gone."""
         tail = self._open.get(job_id)
-        if tail is None:
-            tail = self._open[job_id] = Tail(self._database, self._read, job_id)
+        if tail is None or tail.gone:
+            tail = self._open[job_id] = Tail(self._database, self._read, self._at_once, job_id)
         tail.followers += 1
         try:
             while not self._ended:
@@ -110,7 +125,8 @@ class Tails:
             tail.followers -= 1
             if not tail.followers:
                 tail.task.cancel()
-                self._open.pop(job_id, None)
+                if self._open.get(job_id) is tail:
+                    del self._open[job_id]
 
     def end(self) -> None:
         """Ends everybody's following; a server that stops would wait for them otherwise."""

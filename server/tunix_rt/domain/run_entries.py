@@ -37,7 +37,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.ledger import ENDS
 
 ENTRIES_READ = 200
-"""Entries of a run that are read at once."""
+"""Entries of a run that one statement reads at most."""
 
 STATE, LOG, METRIC = "STATE", "LOG", "METRIC"
 
@@ -138,7 +138,16 @@ async def entries_after(session: Session, run_id: uuid.UUID, after: int) -> Entr
     return Entries(found, JobStatus(rows[0].run_status) in ENDS and newest >= rows[0].last_seq)
 
 
-async def newest_seq(session: Session, run_id: uuid.UUID) -> int | None:
-    """The number of a run's newest entry, 0 before the first; None if there is no such run."""
-    seq: int | None = (await session.execute(select(tunix_runs.c.last_seq).where(tunix_runs.c.id == run_id))).scalar()
-    return seq
+@dataclass(frozen=True)
+class Standing:
+    """Where a run is, and the number of its newest entry: 0 before the first."""
+
+    status: JobStatus
+    newest: int
+
+
+async def standing_of(session: Session, run_id: uuid.UUID) -> Standing | None:
+    """Where a run is; None if there is none."""
+    query = select(tunix_runs.c.status, tunix_runs.c.last_seq).where(tunix_runs.c.id == run_id)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Standing(JobStatus(row.status), row.last_seq)

@@ -6,11 +6,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, ColumnElement
 
-from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filters import predicate_of
 from tunix_rt.api.relay.connection import Connection, Page, connection
@@ -23,6 +22,9 @@ from tunix_rt.domain.filters import Predicate, check, is_everything
 from tunix_rt.errors import BadCursor, BadUserInput, within
 from tunix_rt.loaders.by_id import rows_by_id
 from tunix_rt.loaders.pages import child_counts, child_pages, counting, joined_pages, page_rows
+
+if TYPE_CHECKING:
+    from tunix_rt.api.context import Context
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
 ORDER_MAX = 5
