@@ -55,6 +55,7 @@ class RunChanges:
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ended = False
+        self._closed = asyncio.Event()
 
     async def follow(self) -> AsyncGenerator[Changed, None]:
         """The runs that wait, run, or were started or ended in the last minute; then, each time, those that changed."""
@@ -83,11 +84,10 @@ class RunChanges:
         self._notify()
 
     async def close(self) -> None:
-        """Stops looking."""
+        """Stops looking, once what is under way is done: a query that is broken off costs its connection."""
+        self._closed.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
 
     def _since(self, place: int) -> Changed:
         """What has changed since a look, in the order of changing."""
@@ -104,7 +104,7 @@ class RunChanges:
 
     async def _watch(self) -> None:
         failing = False
-        while self._followers:
+        while self._followers and not self._closed.is_set():
             try:
                 if await self._look():
                     self._notify()
@@ -114,7 +114,8 @@ class RunChanges:
                 if not failing:
                     logger.warning("changes of runs: %s", error.message)
                 failing = True
-            await asyncio.sleep(POLL_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), POLL_SECONDS)
 
     async def _look(self) -> bool:
         """Looks for runs that changed, and says whether there are any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections import deque
@@ -37,6 +38,7 @@ class Tail:
         self.gone = False
         """Whether the job does not exist any more."""
         self.followers = 0
+        self._left = asyncio.Event()
         self.task = asyncio.create_task(self._watch())
 
     def ticket(self) -> asyncio.Event:
@@ -62,18 +64,23 @@ class Tail:
         async with self._database.read() as session:
             return await self._read(session, self._job_id, seq) or ()
 
+    def leave(self) -> None:
+        """Ends the reading, once what is under way is done: a query that is broken off costs its connection."""
+        self._left.set()
+
     async def _watch(self) -> None:
         failing = False
-        while not self.gone:
+        while not self.gone and not self._left.is_set():
             try:
-                while await self._look() >= self._at_once:
+                while await self._look() >= self._at_once and not self._left.is_set():
                     pass
                 failing = False
             except TunixRtError as error:
                 if not failing:
                     logger.warning("events: %s", error.message)
                 failing = True
-            await asyncio.sleep(POLL_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._left.wait(), POLL_SECONDS)
 
     async def _look(self) -> int:
         """Reads on, and says how many rows have come."""
@@ -102,6 +109,7 @@ class Tails:
         self._read = read
         self._at_once = at_once
         self._open: dict[uuid.UUID, Tail] = {}
+        self._reading: set[asyncio.Task[None]] = set()
         self._ended = False
 
     async def follow(self, job_id: uuid.UUID, after: int) -> AsyncGenerator[Sequence[Any], None]:
@@ -109,6 +117,8 @@ class Tails:
         tail = self._open.get(job_id)
         if tail is None or tail.gone:
             tail = self._open[job_id] = Tail(self._database, self._read, self._at_once, job_id)
+            self._reading.add(tail.task)
+            tail.task.add_done_callback(self._reading.discard)
         tail.followers += 1
         try:
             while not self._ended:
@@ -124,7 +134,7 @@ class Tails:
         finally:
             tail.followers -= 1
             if not tail.followers:
-                tail.task.cancel()
+                tail.leave()
                 if self._open.get(job_id) is tail:
                     del self._open[job_id]
 
@@ -136,7 +146,6 @@ class Tails:
 
     async def close(self) -> None:
         """Stops reading."""
-        tasks = [tail.task for tail in self._open.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for tail in self._open.values():
+            tail.leave()
+        await asyncio.gather(*self._reading, return_exceptions=True)

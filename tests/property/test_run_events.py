@@ -1,0 +1,158 @@
+"""What runs say, followed by anybody in any way: each event comes once, in order, and the stream ends with the run."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncGenerator, AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import strawberry
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.api.running import entered, line, points, say, state
+from tests.property.strategies import bounded
+from tunix_rt.api import tails
+from tunix_rt.api.run_events import RunEvent, RunLogLine, RunMetricPoint, RunState, read_run_events
+from tunix_rt.api.run_subscriptions import run_events
+from tunix_rt.db.identity import now
+from tunix_rt.db.session import Database
+from tunix_rt.domain.ledger import ENDS
+from tunix_rt.domain.run_entries import ENTRIES_READ
+from tunix_rt.domain.run_metrics import POINTS_MIN, Point, Thinner
+
+FOLLOWERS = 3
+ACTIONS = st.one_of(
+    st.tuples(st.just("say"), st.integers(1, 30)),
+    st.tuples(st.just("say"), st.integers(ENTRIES_READ - 1, ENTRIES_READ + 2)),
+    st.tuples(st.just("take"), st.integers(0, FOLLOWERS - 1)),
+    st.tuples(st.just("drop"), st.integers(0, FOLLOWERS - 1)),
+    st.tuples(st.just("retry"), st.just(0)),
+)
+
+
+@pytest.fixture(autouse=True)
+def quick_and_forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks often and keeps little, so that followers fall behind."""
+    monkeypatch.setattr(tails, "POLL_SECONDS", 0.002)
+    monkeypatch.setattr(tails, "KEPT_EVENTS", 20)
+
+
+@pytest.fixture
+async def feed(database: Database) -> AsyncIterator[tails.Tails]:
+    """The tails of one server."""
+    feed = tails.Tails(database, read_run_events, ENTRIES_READ)
+    yield feed
+    await feed.close()
+
+
+class Follower:
+    """A client that connects again wherever it was cut off."""
+
+    def __init__(self, info: Any, run: dict[str, Any]) -> None:
+        self.info, self.run = info, run
+        self.got: list[RunEvent] = []
+        self.stream: AsyncGenerator[list[RunEvent], None] | None = None
+
+    async def take(self) -> bool:
+        """Receives the next list of events; false at the end of the stream.
+
+        A stream ends with the run; to hear of a run that is tried again, one connects again.
+        """
+        if self.stream is None:
+            after = self.got[-1].seq if self.got else 0
+            self.stream = run_events(self.info, strawberry.ID(str(self.run["id"])), after)
+        try:
+            self.got += await anext(self.stream)
+        except StopAsyncIteration:
+            assert isinstance(self.got[-1], RunState)
+            assert self.got[-1].status in ENDS
+            self.stream = None
+            return False
+        return True
+
+    async def drop(self) -> None:
+        """Loses the connection."""
+        if self.stream is not None:
+            await self.stream.aclose()
+            self.stream = None
+
+
+@bounded(30)
+@given(actions=st.lists(ACTIONS, max_size=15), seed=st.integers(0, 1000))
+async def test_each_event_comes_once_and_in_order(
+    database: Database, feed: tails.Tails, actions: list[tuple[str, int]], seed: int
+):
+    chance = random.Random(seed)  # noqa: S311 - test data
+    info = SimpleNamespace(context=SimpleNamespace(database=database, work=SimpleNamespace(run_events=feed)))
+    run = await entered(database)
+    said: list[type] = []
+    followers = [Follower(info, run) for _ in range(FOLLOWERS)]
+
+    async def speak(number: int, **columns: Any) -> None:
+        kinds = {
+            RunLogLine: line("x"),
+            RunMetricPoint: points("m", [0.5])[0],
+            RunState: state("RUNNING"),
+        }
+        chosen = chance.choices(list(kinds), k=number)
+        await say(database, run, [kinds[kind] for kind in chosen], **columns)
+        said.extend(chosen)
+
+    for action, number in actions:
+        follower = followers[number] if action in {"take", "drop"} else None
+        if action == "say":
+            await speak(number)
+        elif action == "retry":
+            await say(database, run, [state("FAILED")], status="FAILED", completed_at=now())
+            await say(database, run, [state("PENDING")], status="PENDING", completed_at=None)
+            said += [RunState, RunState]
+        elif follower is not None and action == "drop":
+            await follower.drop()
+        elif follower is not None and len(follower.got) < len(said):
+            assert await follower.take() or await follower.take(), "there is more to be heard"
+    await say(database, run, [state("COMPLETED")], status="COMPLETED", completed_at=now())
+    said.append(RunState)
+
+    for follower in followers:
+        while len(follower.got) < len(said):
+            assert await follower.take() or await follower.take(), "there is more to be heard"
+        await follower.drop()
+        assert not await follower.take(), "who comes again after the end is told that it was"
+        assert [event.seq for event in follower.got] == list(range(1, len(said) + 1))
+        assert [type(event) for event in follower.got] == said
+
+
+@st.composite
+def curves(draw: st.DrawFn) -> list[Point]:
+    """Points as they are read: steps ascend, and some come again."""
+    steps = sorted(draw(st.lists(st.integers(0, 400), max_size=300)))
+    finite = st.floats(-100, 100).map(lambda value: ("FINITE", value))
+    odd = st.sampled_from([("NAN", None), ("POSITIVE_INFINITY", None)])
+    chosen = draw(st.lists(st.one_of(finite, finite, odd), min_size=len(steps), max_size=len(steps)))
+    return [Point(step, value, kind) for step, (kind, value) in zip(steps, chosen, strict=True)]
+
+
+@given(given_points=curves(), most=st.integers(POINTS_MIN, 60))
+def test_a_thinned_curve_keeps_its_ends_and_its_extremes(given_points: list[Point], most: int):
+    thinner = Thinner(most)
+    for point in given_points:
+        thinner.add(point)
+    found = thinner.points()
+
+    wanted = list({point.step: point for point in given_points}.values())
+    assert thinner.count == len(wanted)
+    assert len(found) <= most
+    assert [point.step for point in found] == sorted({point.step for point in found})
+    assert set(found) <= set(wanted)
+    if len(wanted) <= most:
+        assert found == wanted
+        return
+    assert (found[0], found[-1]) == (wanted[0], wanted[-1])
+    finite = [point.value for point in wanted if point.value is not None]
+    kept = [point.value for point in found if point.value is not None]
+    assert (min(finite, default=0), max(finite, default=0)) == (min(kept, default=0), max(kept, default=0))
+    first_odd = next((point for point in wanted if point.value is None), None)
+    assert first_odd is None or first_odd in found
