@@ -26,7 +26,9 @@ from tunix_rt.http.ingest import ingest
 from tunix_rt.http.metrics import Measure, Metrics, metrics_endpoint
 from tunix_rt.http.pages import page_routes
 from tunix_rt.http.websocket import WebSocketView
+from tunix_rt.jobs.dry_runs import DryRuns
 from tunix_rt.jobs.exports import Exports
+from tunix_rt.jobs.runner import LocalRunner
 from tunix_rt.jobs.runs import Runs
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
@@ -46,8 +48,10 @@ def create_app(settings: Settings) -> Starlette:
         database = Database(settings, metrics)
         feed = TraceFeed(database)
         neighbours = Neighbours.of(settings)
-        worker = Worker(database, [Exports(settings), Runs(settings)])
-        long_work = LongWork.of(database, settings, worker.wake)
+        dry_runs = DryRuns(database, settings)
+        worker = Worker(database, [Exports(settings), Runs(settings), dry_runs])
+        runner = LocalRunner(database, settings, dry_runs, neighbours.tunix, worker.wake)
+        long_work = LongWork.of(database, settings, worker.wake, runner)
 
         def context_for(connection: HTTPConnection) -> Context:
             base, request_id = base_url(connection, settings), connection.state.request_id
@@ -62,6 +66,7 @@ def create_app(settings: Settings) -> Starlette:
             yield
         finally:
             await worker.stop()
+            await runner.close()
             await long_work.close()
             await feed.close()
             await neighbours.close()

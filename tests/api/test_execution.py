@@ -22,6 +22,8 @@ from tunix_rt.api.long_work import LongWork
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.db.session import Database
 from tunix_rt.http.faults import dumps
+from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.runner import LocalRunner
 from tunix_rt.settings import Settings
 
 GENEROUS = Limits(
@@ -40,8 +42,10 @@ SDL = PLANNED.as_str()
 @pytest.fixture
 async def context(database: Database, settings: Settings) -> AsyncIterator[Context]:
     """A request's context, on a database with a few traces and scores."""
-    work = LongWork.of(database, settings, lambda: None)
-    parts = (TraceFeed(database), Neighbours.of(settings), work, "http://127.0.0.1:8000")
+    neighbours = Neighbours.of(settings)
+    runner = LocalRunner(database, settings, DryRuns(database, settings), neighbours.tunix, lambda: None)
+    work = LongWork.of(database, settings, lambda: None, runner)
+    parts = (TraceFeed(database), neighbours, work, "http://127.0.0.1:8000")
     found = Context(database, settings, *parts, request_id="r")
     traces = [
         trace_input(str(number), meta={"source": "s", "n": number} if number else None, externalId=str(number) or None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,19 @@ from tunix_rt.domain.traces import last_seq
 from tunix_rt.settings import Settings
 
 WAIT_SECONDS = 60.0
+SECONDS = itertools.count()
+"""When the traces of each dataset were stored: the newest dataset has the newest traces."""
+
 STAND_IN = Path(__file__).parents[1] / "stand_ins" / "trainer.py"
 
 
-async def make_dataset(database: Database, traces: int = 2, name: str = "math") -> uuid.UUID:
-    """A dataset of that many fresh traces."""
-    rows = [trace_row(trace(f"What is {number} + {number}? ({name})"), seconds=number) for number in range(traces)]
+async def make_dataset(
+    database: Database, traces: int = 2, name: str = "math", prompts: Sequence[str] | None = None
+) -> uuid.UUID:
+    """A dataset of that many traces, which are new; their prompts may be given."""
+    asked = prompts or [f"What is {number} + {number}? ({name})" for number in range(traces)]
+    start = next(SECONDS)
+    rows = [trace_row(trace(prompt), seconds=start + place / 1000) for place, prompt in enumerate(asked)]
     async with database.write() as session:
         await insert_rows(session, rows)
     async with database.read() as session:

@@ -13,6 +13,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.downloads import Signer
 from tunix_rt.domain.exports import EVENTS_READ, events_after
 from tunix_rt.domain.run_entries import ENTRIES_READ
+from tunix_rt.domain.runs import Runner
 from tunix_rt.settings import Settings
 
 
@@ -22,6 +23,7 @@ class LongWork:
 
     Args:
         wake: tells the worker that a job was entered.
+        runner: enters training runs, and waits for them.
         signer: signs download URLs.
         export_events: the events of the exports that are followed.
         run_events: the events of the runs that are followed.
@@ -29,17 +31,18 @@ class LongWork:
     """
 
     wake: Callable[[], None]
+    runner: Runner
     signer: Signer
     export_events: Tails
     run_events: Tails
     run_changes: RunChanges
 
     @classmethod
-    def of(cls, database: Database, settings: Settings, wake: Callable[[], None]) -> LongWork:
+    def of(cls, database: Database, settings: Settings, wake: Callable[[], None], runner: Runner) -> LongWork:
         """What jobs in a database need."""
         signer = Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds))
         tails = Tails(database, events_after, EVENTS_READ), Tails(database, read_run_events, ENTRIES_READ)
-        return cls(wake, signer, *tails, RunChanges(database))
+        return cls(wake, runner, signer, *tails, RunChanges(database))
 
     def end(self) -> None:
         """Ends every subscription; a server that stops would wait for them otherwise."""

@@ -54,8 +54,7 @@ class Runs:
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """As ``Kind.note``."""
-        await set_message(session, job_id, message or "Its process is being started.")
-        await append_standing(session, job_id, now(), message)
+        await tell_run(session, job_id, message, "Its process is being started.")
 
     async def look(self, database: Database, hold: Hold) -> Remains:
         """As ``Kind.look``."""
@@ -72,6 +71,16 @@ class Runs:
             async with database.read() as session:
                 known = await is_known(session, folder.name)
             await asyncio.to_thread(unmark_deleted if known else remove, folder)
+
+
+async def tell_run(session: Session, run_id: uuid.UUID, reason: str | None, otherwise: str) -> None:
+    """Tells those who follow a run how it stands now.
+
+    Args:
+        otherwise: what people are told where there is no reason to give.
+    """
+    await set_message(session, run_id, reason or otherwise)
+    await append_standing(session, run_id, now(), reason)
 
 
 def remains_in(folder: Path, hold: Hold) -> Remains:

@@ -1,4 +1,4 @@
-"""What does a job: a process of its own, that its worker can watch, and leave."""
+"""What does a job: a process of its own, or a task in this one, that its worker can watch, and leave."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol
 
 
 class Work(Protocol):
@@ -46,6 +46,29 @@ class ProcessWork:
         """As ``Work.leave``."""
         self._forget()
         self._process.returncode = self._process.poll() or 0  # not ours to wait for any more
+
+
+class TaskWork:
+    """A task in this process; when it is left, it is cancelled, and may still put its job in order.
+
+    Args:
+        tell: called when it has ended.
+    """
+
+    def __init__(self, doing: Coroutine[Any, Any, None], tell: Callable[[], None]) -> None:
+        self._task = asyncio.create_task(doing)
+        self._task.add_done_callback(lambda _: tell())
+
+    def status(self) -> int | None:
+        """As ``Work.status``."""
+        if not self._task.done():
+            return None
+        return 0 if not self._task.cancelled() and self._task.exception() is None else 1
+
+    async def leave(self) -> None:
+        """As ``Work.leave``."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
 
 def start_process(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -7,10 +7,10 @@ The rules of a run's life are here: how it is entered, cancelled, tried again, d
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import delete, insert, null, select
 
@@ -44,13 +44,17 @@ class Ended:
     warnings: tuple[str, ...] = ()
 
 
+Entering: TypeAlias = Callable[[Session, uuid.UUID], Awaitable[None]]
+"""What else is done in the transaction that enters a run."""
+
+
 class Runner(Protocol):
     """What enters runs and waits for them; the server's own is in ``jobs``."""
 
-    async def start(self, config: RunConfig) -> dict[str, Any]:
+    async def start(self, config: RunConfig, also: Entering | None = None) -> Mapping[str, Any]:
         """Enters a run, and gives its row at once; raises as ``start_run``."""
 
-    async def finish(self, config: RunConfig) -> Ended:
+    async def finish(self, config: RunConfig, also: Entering | None = None) -> Ended:
         """Enters a run and gives what became of it, once it has ended; raises as ``start_run``.
 
         A dry run is done even where the database cannot be written; a run that trains goes on, too, and its outcome is
@@ -78,17 +82,23 @@ async def start_run(
         NotFound: as one of them, for a dataset that does not exist.
         Conflict: as one of them, if another run has the output's name.
     """
-    faults: list[TunixRtError] = list(config_faults(config, settings))
-    keys = await dataset_keys(session, config)
-    faults += [fault async for fault in stored_faults(session, config, keys)]
-    if faults:
-        raise Faults(faults)
+    keys = await require_startable(session, config, settings)
     row = new_run(config, keys[config.dataset_id], settings.run_attempts, at)
     if unavailable is not None and config.mode is RunMode.LOCAL:
         row |= failed_to_start(unavailable, at)
     await session.execute(insert(tunix_runs), [row])
     await append_standing(session, row["id"], at, row["error_message"])
     return row
+
+
+async def require_startable(session: Session, config: RunConfig, settings: Settings) -> dict[uuid.UUID, str]:
+    """The keys of the datasets that a run names, if nothing is wrong with its parameters; raises as ``start_run``."""
+    faults: list[TunixRtError] = list(config_faults(config, settings))
+    keys = await dataset_keys(session, config)
+    faults += [fault async for fault in stored_faults(session, config, keys)]
+    if faults:
+        raise Faults(faults)
+    return keys
 
 
 async def dataset_keys(session: Session, config: RunConfig) -> dict[uuid.UUID, str]:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy import update
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.reading import ahead, pages, patiently
-from tunix_rt.domain.exports.sources import Members, Page
-from tunix_rt.domain.rendering import ExportFormat, rendering_of
-from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, PART_SUFFIX, write_whole
+from tunix_rt.domain.exports.reading import patiently
+from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, write_whole
 from tunix_rt.domain.runs.manifests import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
 from tunix_rt.jobs.queue import held
+from tunix_rt.jobs.rendering import render
 from tunix_rt.jobs.supervision.attempt import Attempt
-
-RENDER = rendering_of(ExportFormat.TUNIX_SFT).line
-
 
 PATIENCE_SECONDS = 600.0
 """How long the database may be away before an attempt is given up that has not begun to train."""
@@ -40,23 +33,6 @@ class Failed(Exception):
         self.message = message
 
 
-@dataclass
-class Rendered:
-    """What was written to a dataset's file."""
-
-    records: int = 0
-    byte_size: int = 0
-    missing: int = 0
-
-    def add(self, page: Page) -> bytes:
-        """The lines of a page, counted."""
-        lines = b"".join(RENDER(trace) + b"\n" for trace in page.traces)
-        self.records += len(page.traces)
-        self.byte_size += len(lines)
-        self.missing += page.missing
-        return lines
-
-
 @contextmanager
 def told() -> Iterator[None]:
     """Turns what goes wrong with the folder, or with what is read, into what the user is told."""
@@ -68,33 +44,6 @@ def told() -> Iterator[None]:
         raise
     except TunixRtError as error:
         raise Failed(error.code, error.message) from error
-
-
-async def render(database: Database, dataset_id: uuid.UUID, path: Path, patience: float = 0.0) -> Rendered:
-    """Writes the members of a dataset to a file in the format ``tunix_sft``, whole or not at all.
-
-    Raises:
-        NotFound: the dataset is gone.
-        Unavailable: the database was away for longer than the patience.
-        OSError: the file cannot be written.
-    """
-    part, rendered = path.with_name(path.name + PART_SUFFIX), Rendered()
-    try:
-        with part.open("wb") as file:
-            async for page in ahead(pages(database, Members(dataset_id), patience)):
-                await asyncio.to_thread(write_page, file, rendered, page)
-            await asyncio.to_thread(os.fsync, file.fileno())
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
-    return rendered
-
-
-def write_page(file: BinaryIO, rendered: Rendered, page: Page) -> None:
-    """Appends the lines of a page."""
-    file.write(rendered.add(page))
 
 
 async def prepare(attempt: Attempt) -> list[str]:

@@ -54,22 +54,20 @@ class Trainer:
         return code
 
 
-def command_of(settings: Settings) -> list[str]:
-    """The trainer's program for the manifest in the current folder, in the interpreter that trains."""
+def program_of(settings: Settings, *arguments: str) -> list[str]:
+    """One of the trainer's programs, in the interpreter that trains."""
     python = settings.trainer_python or sys.executable
     if os.sep in python:
         python = os.path.abspath(python)  # noqa: PTH100 - a link of a virtual environment must stay the link
-    return [python, str(LAUNCHER), "train", MANIFEST_FILE]
+    return [python, str(LAUNCHER), *arguments]
 
 
-def environment_of(
-    settings: Settings, run_id: uuid.UUID, attempt: int, base: Mapping[str, str] = os.environ
-) -> dict[str, str]:
-    """The trainer's environment."""
-    kept = {name: value for name, value in base.items() if not name.startswith(NOT_PASSED_ON) and "=" not in name}
+def environment_of(settings: Settings, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment of the trainer's programs."""
+    kept = {name: value for name, value in base.items() if not name.startswith(NOT_PASSED_ON)}
     kept.pop("VIRTUAL_ENV", None)
     kept.setdefault(CACHE_VARIABLE, str(settings.data_dir.absolute() / "cache" / "jax"))
-    return kept | {ATTEMPT_VARIABLE: str(attempt), RUN_VARIABLE: str(run_id)}
+    return kept
 
 
 async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, attempt: int) -> Trainer:
@@ -78,15 +76,17 @@ async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, att
     Raises:
         OSError: its output cannot be written, or no process can be started.
     """
-    leashed = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *command_of(settings)]
+    program = program_of(settings, "train", MANIFEST_FILE)
+    marks = {ATTEMPT_VARIABLE: str(attempt), RUN_VARIABLE: str(run_id)}
     with (folder / STDOUT_FILE).open("ab") as stdout, (folder / STDERR_FILE).open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *leashed,
+            *(sys.executable, "-I", "-S", leash.__file__, str(os.getpid())),
+            *program,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
             cwd=folder,
-            env=environment_of(settings, run_id, attempt),
+            env=environment_of(settings) | marks,
             start_new_session=True,
         )
     return Trainer(process, start_time(process.pid))

@@ -1,0 +1,236 @@
+"""A dry run: everything that training needs is looked at, and nothing is trained.
+
+The dataset is read, the manifest made, the export rendered, and every record counted in the model's tokens where its
+tokenizer is at hand. What is told are the original application's steps and reasons, with true numbers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row
+
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets import overlap
+from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
+from tunix_rt.domain.runs.files import (
+    CHECK_PREFIX,
+    DATASET_FILE,
+    EVAL_FILE,
+    MANIFEST_FILE,
+    folder_of,
+    remove,
+    runs_folder,
+)
+from tunix_rt.domain.runs.manifests import run_manifest
+from tunix_rt.errors import ErrorCode, TunixRtError
+from tunix_rt.jobs.counting import Counter, Counts, Rendering, Report
+from tunix_rt.jobs.rendering import Rendered, render_to
+from tunix_rt.jobs.supervision.outcome import CODES
+from tunix_rt.settings import Settings
+
+SUCCESS = "Dry-run validation successful."
+
+
+@dataclass
+class Finding:
+    """What a dry run came to.
+
+    Args:
+        message: in a few words.
+        stderr: the reason why training could not begin.
+    """
+
+    status: JobStatus = JobStatus.COMPLETED
+    message: str = SUCCESS
+    lines: list[str] = field(default_factory=list)
+    stderr: str = ""
+    error: ErrorCode | None = None
+    manifest: str | None = None
+    report: Report | None = None
+
+    @property
+    def stdout(self) -> str:
+        """The summary; empty if training could not begin."""
+        return "".join(f"{line}\n" for line in self.lines) if self.status is JobStatus.COMPLETED else ""
+
+    def columns(self) -> dict[str, Any]:
+        """What the run's row says of it."""
+        completed = self.status is JobStatus.COMPLETED
+        plan = None if self.report is None else self.report.plan
+        return {
+            "exit_code": 0 if completed else None,
+            "message": self.message,
+            "stdout": self.stdout,
+            "stderr": self.stderr,
+            "manifest": self.manifest,
+            "total_steps": None if plan is None else plan.total_steps,
+        }
+
+
+class NotValid(Exception):
+    """Training could not begin: the original's words for the step that failed, and the reason."""
+
+    def __init__(self, message: str, code: ErrorCode, reason: str) -> None:
+        super().__init__(reason)
+        self.message = message
+        self.code = code
+        self.reason = reason
+
+
+async def dry_run(database: Database, settings: Settings, counter: Counter, row: Row[Any] | Any) -> Finding:
+    """Does a dry run; whatever is wrong with it is in what it gives.
+
+    Args:
+        row: of the run, with its id, output_name, dataset_key and config.
+    """
+    finding = Finding()
+    try:
+        async with check_folder(settings.data_dir) as folder:
+            await look_at_everything(database, settings, counter, row, folder, finding)
+    except NotValid as error:
+        finding.status, finding.error = JobStatus.FAILED, error.code
+        finding.message, finding.stderr = error.message, error.reason
+    return finding
+
+
+@asynccontextmanager
+async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
+    """A folder for the files of one dry run, beside those of runs, so that the manifest's paths are the same."""
+    try:
+        folder = await asyncio.to_thread(make_check_folder, data_dir)
+    except OSError as error:
+        reason = f"The data folder cannot be written: {error.strerror}."
+        raise NotValid("File preparation error.", ErrorCode.UNAVAILABLE, reason) from error
+    try:
+        yield folder
+    finally:
+        await asyncio.to_thread(remove, folder)
+
+
+def make_check_folder(data_dir: Path) -> Path:
+    """The folder, made."""
+    runs_folder(data_dir).mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=CHECK_PREFIX, dir=runs_folder(data_dir)))
+
+
+async def look_at_everything(
+    database: Database, settings: Settings, counter: Counter, row: Any, folder: Path, finding: Finding
+) -> None:
+    """Takes the steps in their order, and tells each.
+
+    Raises:
+        NotValid: at the first that fails.
+    """
+    config = config_of(row.config)
+    name = folder_name(row.id, row.output_name)
+    try:
+        manifest = run_manifest(config, row.dataset_key, folder_of(settings.data_dir, name), settings.models_folder)
+        await asyncio.to_thread((folder / MANIFEST_FILE).write_text, manifest, "utf-8")
+    except (TunixRtError, OSError) as error:
+        raise NotValid("Manifest generation error.", ErrorCode.INTERNAL, str(error)) from error
+    finding.manifest = manifest
+    train = await rendered(database, config.dataset_id, folder / DATASET_FILE)
+    evaluated = None
+    if config.eval_dataset_id is not None:
+        evaluated = await rendered(database, config.eval_dataset_id, folder / EVAL_FILE)
+    digests = tuple(found.digest.hexdigest() for found in (train, evaluated) if found is not None)
+    report = finding.report = await counted(
+        counter, Rendering(folder, folder / MANIFEST_FILE, train.records, digests), config
+    )
+    shared = await shared_prompts(database, config)
+    finding.lines = list(summary(row.dataset_key, name, config, manifest, train, report, shared))
+
+
+async def rendered(database: Database, dataset_id: Any, path: Path) -> Rendered:
+    """A dataset, rendered.
+
+    Raises:
+        NotValid: if it is not there, cannot be rendered, or is empty.
+    """
+    try:
+        with path.open("wb") as file:
+            found = await render_to(database, dataset_id, file)
+    except TunixRtError as error:
+        message = "Dataset not found." if error.code is ErrorCode.NOT_FOUND else "Export validation error."
+        raise NotValid(message, error.code, error.message) from error
+    except OSError as error:
+        raise NotValid("File preparation error.", ErrorCode.UNAVAILABLE, f"{error.strerror}.") from error
+    if not found.records:
+        reason = f"None of the dataset's {found.missing:,} traces is left: all were deleted."
+        raise NotValid("Empty dataset.", ErrorCode.BAD_USER_INPUT, reason)
+    return found
+
+
+async def counted(counter: Counter, rendering: Rendering, config: RunConfig) -> Report:
+    """What training would see.
+
+    Raises:
+        NotValid: if that keeps it from beginning.
+    """
+    try:
+        report = await counter.report(rendering, config)
+    except OSError as error:
+        reason = f"The records cannot be counted: {error.strerror}."
+        raise NotValid("Export validation error.", ErrorCode.UNAVAILABLE, reason) from error
+    if report.error is not None:
+        code = CODES.get(report.error.code, ErrorCode.INTERNAL)
+        message = "Empty dataset." if report.error.code == "EMPTY_DATASET" else "Export validation error."
+        raise NotValid(message, code, report.error.message)
+    return report
+
+
+async def shared_prompts(database: Database, config: RunConfig) -> int:
+    """How many prompts are both learnt and evaluated with."""
+    if config.eval_dataset_id is None:
+        return 0
+    async with database.read() as session:
+        return (await overlap(session, config.dataset_id, config.eval_dataset_id)).prompts
+
+
+def summary(
+    dataset_key: str, name: str, config: RunConfig, manifest: str, train: Rendered, report: Report, shared: int
+) -> Iterator[str]:
+    """What a successful dry run says."""
+    training = config.training
+    yield f"Dataset: {dataset_key}"
+    yield f"Model: {config.model_id}"
+    yield f"Output: runs/{name}"
+    yield ""
+    deleted = f", {train.missing:,} deleted since it was built" if train.missing else ""
+    yield f"✓ Dataset loaded: {train.records:,} traces{deleted}"
+    yield f"✓ Manifest made: {len(manifest.encode()):,} bytes of YAML"
+    yield f"✓ Export rendered: {train.records:,} records of tunix_sft, {train.byte_size:,} bytes"
+    if report.train is not None:
+        yield tokens_line("Tokens", report.train, training.max_seq_length)
+    if report.eval is not None:
+        yield tokens_line("Evaluation", report.eval, training.max_seq_length)
+    if shared:
+        yield f"! {shared:,} prompts are both learnt and evaluated with"
+    yield ""
+    yield f"Learning rate: {training.learning_rate:g}"
+    yield f"Epochs: {training.num_epochs}"
+    yield f"Batch size: {training.batch_size}"
+    yield f"Max sequence length: {training.max_seq_length:,}"
+    if report.plan is not None:
+        most = "" if report.is_sure else "at most "
+        yield f"Steps: {most}{report.plan.steps_per_epoch:,} an epoch, {most}{report.plan.total_steps:,} in all"
+    yield ""
+    yield "Nothing was trained. To train, start the same run with mode LOCAL."
+
+
+def tokens_line(title: str, counts: Counts, most: int) -> str:
+    """What is known of a dataset's tokens."""
+    if counts.tokens is None:
+        return f"- {title}: {counts.records:,} records, not counted: the model's tokenizer is not at hand"
+    return (
+        f"✓ {title}: {counts.tokens:,} in {counts.used:,} records, {counts.target_tokens or 0:,} of them learnt; the "
+        f"longest has {counts.longest or 0:,}, {counts.too_long or 0:,} are longer than {most:,} and left out"
+    )

@@ -1,0 +1,185 @@
+"""Dry runs as a kind of long work: they are short, and so are done by the worker's own process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.runs import LogStream, RunMode
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.runs.files import CHECK_PREFIX, remove, runs_folder
+from tunix_rt.domain.runs.sequence import Entry, LogLine, append, append_standing, metric_point
+from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
+from tunix_rt.jobs.counting import Counter, Report
+from tunix_rt.jobs.dry_run import Finding, dry_run
+from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat, held, release
+from tunix_rt.jobs.runs import tell_run
+from tunix_rt.jobs.work import TaskWork, Work
+from tunix_rt.jobs.worker import Remains
+from tunix_rt.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+SLOTS = 2
+BEATS = 6
+"""How often a lease is renewed before it would pass."""
+
+STALE_SECONDS = 86_400.0
+"""How old the folder of a dry run is when it was left by a process that is gone for sure."""
+
+COUNTED = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")
+"""The counts that are kept as metrics ``dataset/NAME`` (``eval_dataset/NAME``), as those of a training."""
+
+
+class DryRuns:
+    """The kind of work that only looks.
+
+    Args:
+        settings: where files lie, and how long a lease is.
+    """
+
+    table = tunix_runs
+    conditions: Sequence[ColumnElement[bool]] = (tunix_runs.c.mode == RunMode.DRY_RUN.value,)
+    slots = SLOTS
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.lease = timedelta(seconds=settings.job_lease_seconds)
+        self._database = database
+        self._settings = settings
+        self._counter = Counter(settings)
+
+    async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
+        """As ``Kind.begin``."""
+        return TaskWork(self.do(hold), tell)
+
+    async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
+        """As ``Kind.note``."""
+        await tell_run(session, job_id, message, "It is being checked.")
+
+    async def look(self, database: Database, hold: Hold) -> Remains:
+        """As ``Kind.look``: another attempt begins anew, whatever there is."""
+        return Remains.NOTHING
+
+    async def sweep(self, database: Database) -> None:
+        """Removes the folders of dry runs whose process has gone away."""
+        await asyncio.to_thread(remove_stale, self._settings.data_dir)
+
+    async def do(self, hold: Hold) -> None:
+        """Does the dry run that is held so, and records how it ended; one that is broken off waits to be done anew.
+
+        Raises:
+            Unavailable, RequestTimeout: the database is away; the run waits for its lease to pass.
+        """
+        async with self._database.read() as session:
+            row = (await session.execute(select(tunix_runs).where(held(tunix_runs, hold)))).one_or_none()
+        if row is None:
+            return
+        try:
+            finding = await self.find(row, hold)
+        except asyncio.CancelledError:
+            with contextlib.suppress(TunixRtError):
+                await asyncio.shield(self._put_back(hold))
+            raise
+        if finding is not None:
+            await self.record(hold, row.started_at, finding)
+
+    async def find(self, row: Row[Any] | Any, hold: Hold | None) -> Finding | None:
+        """What a dry run comes to; None if another process does it by now.
+
+        Args:
+            hold: None for a run that is in no ledger.
+        """
+        task = asyncio.create_task(self._find(row))
+        try:
+            while hold is not None:
+                done, _ = await asyncio.wait({task}, timeout=self.lease.total_seconds() / BEATS)
+                if done:
+                    break
+                standing = await self._beat(hold)
+                if standing is Standing.LOST:
+                    return None
+                if standing is Standing.CANCELLING:
+                    return Finding(JobStatus.CANCELLED, "It was cancelled.")
+            return await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _find(self, row: Any) -> Finding:
+        try:
+            return await dry_run(self._database, self._settings, self._counter, row)
+        except Exception:
+            logger.exception("run %s: its dry run failed", row.id)
+            reason = "The server failed inside; its log has more."
+            return Finding(JobStatus.FAILED, "Internal error.", stderr=reason, error=ErrorCode.INTERNAL)
+
+    async def _beat(self, hold: Hold) -> Standing:
+        try:
+            async with self._database.write() as session:
+                return await heartbeat(session, tunix_runs, hold, now(), self.lease)
+        except (Unavailable, RequestTimeout):
+            return Standing.HELD
+
+    async def _put_back(self, hold: Hold) -> None:
+        async with self._database.write() as session:
+            if await release(session, tunix_runs, hold, now(), "The server was stopped") is not None:
+                await self.note(session, hold.id, "The server was stopped.")
+
+    async def record(self, hold: Hold, started_at: datetime, finding: Finding) -> bool:
+        """Records how a dry run ended, and whether it was still held.
+
+        Raises:
+            Unavailable, RequestTimeout: the database is away.
+        """
+        at = now()
+        entries = list(entries_of(finding, hold.attempt, at))
+        columns = finding.columns() | {"duration_seconds": max(0.0, (at - started_at).total_seconds())}
+        error = None if finding.error is None else (finding.error, finding.stderr)
+        async with self._database.write() as session:
+            if not await append(session, hold.id, entries, held(tunix_runs, hold), **columns):
+                return False
+            await finish(session, tunix_runs, hold, finding.status, at, error=error)
+            await append_standing(session, hold.id, at, finding.stderr or finding.message)
+        return True
+
+
+def entries_of(finding: Finding, attempt: int, at: datetime) -> Iterator[Entry]:
+    """What a dry run says, as entries of the run's sequence."""
+    for line in finding.stdout.splitlines():
+        yield LogLine(at, attempt, LogStream.STDOUT, line)
+    for line in finding.stderr.splitlines():
+        yield LogLine(at, attempt, LogStream.STDERR, line)
+    if finding.report is not None:
+        for name, value in measured(finding.report):
+            yield metric_point(at, attempt, name, 0, value)
+
+
+def measured(report: Report) -> Iterator[tuple[str, float]]:
+    """The counts of a report, by their metrics' names."""
+    for prefix, counts in (("dataset", report.train), ("eval_dataset", report.eval)):
+        for name in COUNTED if counts is not None else ():
+            value = getattr(counts, name)
+            if value is not None:
+                yield f"{prefix}/{name}", float(value)
+    if report.plan is not None:
+        yield "dataset/steps_per_epoch", float(report.plan.steps_per_epoch)
+
+
+def remove_stale(data_dir: Path) -> None:
+    """Removes the folders of dry runs that nobody does any more."""
+    for folder in runs_folder(data_dir).glob(f"{CHECK_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > STALE_SECONDS:
+                remove(folder)

@@ -1,0 +1,212 @@
+"""What enters runs in the ledger and waits for them, for the server and for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import types
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Row, select
+
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.ledger import ENDS
+from tunix_rt.domain.runs import Ended, Entering, new_run, require_startable, start_run
+from tunix_rt.domain.runs.config import RunConfig, folder_name
+from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE, folder_of
+from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
+from tunix_rt.jobs.dry_run import Finding
+from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.queue import Hold, claim, hold_of
+from tunix_rt.jobs.supervision.lines import tail_of
+from tunix_rt.jobs.supervision.outcome import Outcome, kept_outcome
+from tunix_rt.jobs.supervision.record import TAIL_BYTES
+from tunix_rt.jobs.worker import new_owner
+from tunix_rt.settings import Settings
+
+WAIT_SECONDS = 0.2
+RECORDING_SECONDS = 2.0
+"""How long an outcome may lie in its file before whoever waits is told that the database does not take it."""
+
+NOT_STORED = "The database could not be written, so the registry does not have this run."
+CHECKED_AGAIN = "The database cannot be written now. The run is checked again, and stored, when it can."
+NOT_STORED_YET = "The database cannot be written now. The outcome is kept in the run's folder and stored when it can."
+AWAY = (Unavailable, RequestTimeout)
+
+
+class Probe(Protocol):
+    """Tells whether training can run here."""
+
+    async def status(self) -> Any:
+        """Something with ``available`` and ``message``."""
+
+
+@dataclass(frozen=True)
+class LocalRunner:
+    """Enters runs and waits for them; dry runs that are waited for are done here and now.
+
+    Args:
+        tunix: tells whether training can run.
+        wake: tells the worker that a run was entered.
+    """
+
+    database: Database
+    settings: Settings
+    dry_runs: DryRuns
+    tunix: Probe
+    wake: Callable[[], None]
+    _finishing: set[asyncio.Task[Ended]] = field(default_factory=set)
+
+    async def start(self, config: RunConfig, also: Entering | None = None) -> Mapping[str, Any]:
+        """As ``Runner.start``."""
+        unavailable = await self._unavailable(config)
+        async with self.database.write() as session:
+            row = await start_run(session, config, self.settings, now(), unavailable)
+            await entered(session, row["id"], also)
+        self.wake()
+        return row
+
+    async def finish(self, config: RunConfig, also: Entering | None = None) -> Ended:
+        """As ``Runner.finish``."""
+        if config.mode is RunMode.LOCAL:
+            row = await self.start(config, also)
+            return await self.wait(row["id"])
+        task = asyncio.create_task(self._finish_dry(config, also))
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+        return await asyncio.shield(task)  # it is finished, even if nobody waits any more
+
+    async def close(self) -> None:
+        """Breaks off what is under way; it is done anew by whoever finds it."""
+        for task in list(self._finishing):
+            task.cancel()
+        await asyncio.gather(*self._finishing, return_exceptions=True)
+
+    async def wait(self, run_id: uuid.UUID) -> Ended:
+        """As ``Runner.wait``."""
+        row = await self._row(run_id)
+        patience = RECORDING_SECONDS
+        while JobStatus(row.status) not in ENDS:
+            await asyncio.sleep(WAIT_SECONDS)
+            with contextlib.suppress(*AWAY):
+                row = await self._row(run_id)
+            kept = await asyncio.to_thread(unrecorded, self._folder(row), row)
+            if kept is not None and (patience := patience - WAIT_SECONDS) <= 0:
+                return Ended(row._asdict() | await self._kept_columns(row, kept), False, (NOT_STORED_YET,))
+        return Ended(row._asdict(), True)
+
+    async def _unavailable(self, config: RunConfig) -> str | None:
+        """Why nothing can be trained; None if it can, or need not."""
+        if config.mode is not RunMode.LOCAL:
+            return None
+        status = await self.tunix.status()
+        return None if status.available else str(status.message)
+
+    async def _finish_dry(self, config: RunConfig, also: Entering | None) -> Ended:
+        try:
+            row, hold = await self._enter_held(config, also)
+        except AWAY:
+            row, hold = await self._unentered(config), None
+        finding = await self.dry_runs.find(types.SimpleNamespace(**row), hold)
+        if finding is None:  # another process does it by now
+            return await self.wait(row["id"])
+        if hold is None:
+            return Ended(row | ended_columns(row, finding), False, (NOT_STORED,))
+        with contextlib.suppress(*AWAY):
+            await self.dry_runs.record(hold, row["started_at"], finding)
+            return await self.wait(row["id"])
+        return Ended(row | ended_columns(row, finding), False, (CHECKED_AGAIN,))
+
+    async def _enter_held(self, config: RunConfig, also: Entering | None) -> tuple[dict[str, Any], Hold]:
+        """Enters a dry run and takes it at once."""
+        async with self.database.write() as session:
+            row = await start_run(session, config, self.settings, now())
+            await entered(session, row["id"], also)
+            mine = tunix_runs.c.id == row["id"]
+            taken = await claim(session, tunix_runs, new_owner(), now(), mine, lease=self.dry_runs.lease)
+            if taken is None:
+                raise RuntimeError("a run that was just entered waits")
+            await self.dry_runs.note(session, taken.id, None)
+        return taken._asdict(), hold_of(taken)
+
+    async def _unentered(self, config: RunConfig) -> dict[str, Any]:
+        """The row that a run would have, checked as one that is entered."""
+        async with self.database.read() as session:
+            keys = await require_startable(session, config, self.settings)
+        at = now()
+        return new_run(config, keys[config.dataset_id], self.settings.run_attempts, at) | {
+            "started_at": at,
+            "attempt": 1,
+        }
+
+    async def _row(self, run_id: uuid.UUID) -> Row[Any]:
+        """A run's row.
+
+        Raises:
+            NotFound: if there is none (any more).
+        """
+        async with self.database.read() as session:
+            row = (await session.execute(select(tunix_runs).where(tunix_runs.c.id == run_id))).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no tunix run {run_id}.", ["id"])
+        return row
+
+    def _folder(self, row: Row[Any]) -> Path:
+        return folder_of(self.settings.data_dir, folder_name(row.id, row.output_name))
+
+    async def _kept_columns(self, row: Row[Any], outcome: Outcome) -> dict[str, Any]:
+        """What the run's row will say once the outcome is recorded."""
+        folder, status = self._folder(row), outcome.status or JobStatus.FAILED
+        started = row.started_at or row.created_at
+        completed = status is JobStatus.COMPLETED
+        return {
+            "status": status.value,
+            "attempt": outcome.attempt,
+            "progress": 1.0 if completed else row.progress,
+            "completed_at": outcome.ended_at,
+            "duration_seconds": max(0.0, (outcome.ended_at - started).total_seconds()),
+            "exit_code": outcome.exit_code,
+            "message": outcome.message,
+            "error_code": outcome.error.value if outcome.error else None,
+            "error_message": outcome.message if outcome.error else None,
+            "stdout": await asyncio.to_thread(tail_of, folder / STDOUT_FILE, TAIL_BYTES),
+            "stderr": await asyncio.to_thread(tail_of, folder / STDERR_FILE, TAIL_BYTES),
+        }
+
+
+async def entered(session: Session, run_id: uuid.UUID, also: Entering | None) -> None:
+    """Does what else belongs to the entering of a run."""
+    if also is not None:
+        await also(session, run_id)
+
+
+def unrecorded(folder: Path, row: Row[Any]) -> Outcome | None:
+    """The outcome in a run's folder that its row does not know of yet; None if there is none, or it is no end."""
+    kept = kept_outcome(folder)
+    if kept is None or kept.status is None:
+        return None
+    running = row.status == JobStatus.RUNNING.value
+    newer = kept.attempt > row.attempt or (running and kept.is_of(Hold(row.id, row.owner, row.attempt)))
+    return kept if newer else None
+
+
+def ended_columns(row: Mapping[str, Any], finding: Finding) -> dict[str, Any]:
+    """What the row of a dry run says once it has ended."""
+    at = now()
+    completed = finding.status is JobStatus.COMPLETED
+    return finding.columns() | {
+        "status": finding.status.value,
+        "progress": 1.0 if completed else 0.0,
+        "completed_at": at,
+        "duration_seconds": max(0.0, (at - row["started_at"]).total_seconds()),
+        "error_code": finding.error.value if finding.error else None,
+        "error_message": finding.stderr if finding.error else None,
+    }

@@ -1,0 +1,188 @@
+"""Dry runs: what they look at, what they say, and what is kept of them, whatever the database does meanwhile."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from tests.jobs.runs import enter_run, make_dataset, run_of, sequence_of, until_status
+from tunix_rt.db.models import traces, tunix_runs
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.session import Database
+from tunix_rt.domain.manifest import Training
+from tunix_rt.domain.runs import Ended
+from tunix_rt.domain.runs.config import RunConfig
+from tunix_rt.errors import Faults
+from tunix_rt.jobs import counting
+from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.runner import LocalRunner
+from tunix_rt.jobs.worker import Worker
+from tunix_rt.settings import Settings
+
+
+@pytest.fixture
+def dry_runs(database: Database, settings: Settings) -> DryRuns:
+    """What does dry runs in this process."""
+    return DryRuns(database, settings)
+
+
+@pytest.fixture
+async def runner(database: Database, settings: Settings, dry_runs: DryRuns) -> AsyncIterator[LocalRunner]:
+    """What enters runs and waits for them, on a machine where nothing can be trained."""
+
+    async def status() -> Any:
+        return types.SimpleNamespace(available=False, message="Install it: pip install it")
+
+    runner = LocalRunner(database, settings, dry_runs, types.SimpleNamespace(status=status), lambda: None)
+    yield runner
+    await runner.close()
+
+
+async def finished(runner: LocalRunner, dataset: Any, **parameters: Any) -> Ended:
+    """What became of a dry run."""
+    given: dict[str, Any] = {"model_id": "tiny-random/qwen3"} | parameters
+    return await runner.finish(RunConfig(dataset_id=dataset, **given))
+
+
+async def test_a_dry_run_tells_true_numbers(database: Database, runner: LocalRunner):
+    training = Training(batch_size=4, num_epochs=2, max_seq_length=128)
+    ended = await finished(runner, await make_dataset(database, 10), training=training, output_name="mine")
+
+    row = ended.row
+    assert (ended.persisted, ended.warnings) == (True, ())
+    assert (row["status"], row["exit_code"], row["message"]) == ("COMPLETED", 0, "Dry-run validation successful.")
+    assert (row["total_steps"], row["stderr"], row["progress"]) == (6, "", 1.0)
+    lines = row["stdout"].splitlines()
+    assert lines[:3] == ["Dataset: math-v1", "Model: tiny-random/qwen3", "Output: runs/mine"]
+    assert "✓ Dataset loaded: 10 traces" in lines
+    assert f"✓ Manifest made: {len(row['manifest'])} bytes of YAML" in lines
+    assert "Steps: 3 an epoch, 6 in all" in lines
+    entries = await sequence_of(database, row["id"])
+    assert [entry.seq for entry in entries] == list(range(1, row["last_seq"] + 1))
+    assert [entry.text for entry in entries if hasattr(entry, "text")] == lines
+    counts = {entry.name: entry.value for entry in entries if hasattr(entry, "value_kind")}
+    assert counts["dataset/records"] == counts["dataset/used"] == 10
+    assert counts["dataset/steps_per_epoch"] == 3
+    assert 10 < counts["dataset/target_tokens"] < counts["dataset/tokens"]
+    assert [entry.status for entry in entries if hasattr(entry, "status")] == ["PENDING", "RUNNING", "COMPLETED"]
+
+
+async def test_nothing_is_left_in_the_data_folder(database: Database, settings: Settings, runner: LocalRunner):
+    await finished(runner, await make_dataset(database))
+
+    assert [path.name for path in settings.data_dir.joinpath("runs").iterdir()] == []
+
+
+async def test_deleted_traces_are_counted_and_all_of_them_are_too_many(database: Database, runner: LocalRunner):
+    dataset = await make_dataset(database, 3)
+    async with database.write() as session:
+        ids = (await session.execute(select(traces.c.id))).scalars().all()
+        await session.execute(delete(traces).where(traces.c.id == ids[0]))
+    some = await finished(runner, dataset)
+    async with database.write() as session:
+        await session.execute(delete(traces))
+    none = await finished(runner, dataset)
+
+    assert "✓ Dataset loaded: 2 traces, 1 deleted since it was built" in some.row["stdout"].splitlines()
+    assert (none.row["status"], none.row["message"], none.row["stdout"]) == ("FAILED", "Empty dataset.", "")
+    assert none.row["stderr"] == "None of the dataset's 3 traces is left: all were deleted."
+    assert (none.row["exit_code"], none.row["error_code"]) == (None, "BAD_USER_INPUT")
+
+
+async def test_records_that_are_too_long_are_counted(database: Database, runner: LocalRunner):
+    dataset = await make_dataset(database, 2, prompts=["short", "long " * 300])
+    ended = await finished(runner, dataset, training=Training(max_seq_length=128))
+
+    assert "1 are longer than 128 and left out" in ended.row["stdout"]
+    assert ended.row["total_steps"] == 3
+
+
+async def test_without_a_tokenizer_records_are_counted(database: Database, runner: LocalRunner):
+    ended = await finished(runner, await make_dataset(database, 10), model_id="google/gemma-2b-it")
+
+    assert "- Tokens: 10 records, not counted: the model's tokenizer is not at hand" in ended.row["stdout"]
+    assert "Steps: at most 2 an epoch, at most 6 in all" in ended.row["stdout"]
+
+
+async def test_an_unknown_model_is_told(database: Database, runner: LocalRunner):
+    ended = await finished(runner, await make_dataset(database), model_id="no such model")
+
+    assert (ended.row["status"], ended.row["error_code"]) == ("FAILED", "NOT_FOUND")
+    assert "There is no model 'no such model'" in ended.row["stderr"]
+
+
+async def test_prompts_that_are_learnt_and_evaluated_with_are_told(database: Database, runner: LocalRunner):
+    train = await make_dataset(database, 3)
+    evaluated = await make_dataset(database, 4, name="eval", prompts=["What is 0 + 0? (math)", "a", "b", "c"])
+    ended = await finished(runner, train, eval_dataset_id=evaluated)
+
+    assert "! 1 prompts are both learnt and evaluated with" in ended.row["stdout"].splitlines()
+
+
+async def test_the_interpreter_that_trains_counts_where_this_one_cannot(
+    database: Database, settings: Settings, runner: LocalRunner, monkeypatch: pytest.MonkeyPatch
+):
+    dataset = await make_dataset(database, 10)
+    here = await finished(runner, dataset)
+    monkeypatch.setattr(counting, "FEW_RECORDS", 5)
+    other = LocalRunner(database, settings, DryRuns(database, settings), runner.tunix, lambda: None)
+    elsewhere = await finished(other, dataset)
+
+    def counts(ended: Ended) -> list[str]:
+        return [line for line in ended.row["stdout"].splitlines() if line.startswith("✓ Tokens")]
+
+    assert counts(here) == counts(elsewhere) != []
+
+
+async def test_every_fault_is_told_at_once_and_nothing_is_entered(database: Database, runner: LocalRunner):
+    with pytest.raises(Faults) as caught:
+        await finished(
+            runner,
+            await make_dataset(database),
+            model_id="",
+            training=Training(learning_rate=2, batch_size=0),
+            output_name="../up",
+            timeout_seconds=0,
+        )
+
+    paths = {fault.path for fault in caught.value.faults}
+    assert paths == {("model_id",), ("learning_rate",), ("batch_size",), ("output_name",), ("timeout_seconds",)}
+    async with database.read() as session:
+        assert (await session.execute(select(tunix_runs.c.id))).all() == []
+
+
+async def test_a_dry_run_that_nobody_waits_for_is_done_by_a_worker(
+    database: Database, settings: Settings, dry_runs: DryRuns
+):
+    run_id = await enter_run(database, settings, await make_dataset(database), mode=RunMode.DRY_RUN)
+    worker = Worker(database, [dry_runs])
+    worker.start()
+    row = await until_status(database, run_id)
+    await worker.stop()
+
+    assert (row.status, row.attempt) == ("COMPLETED", 1)
+
+
+async def test_a_dry_run_whose_server_stops_waits_for_another(
+    database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run_id = await enter_run(database, settings, await make_dataset(database), mode=RunMode.DRY_RUN)
+    python = tmp_path / "never"
+    python.write_text("#!/bin/sh\nexec sleep 600\n")
+    python.chmod(0o755)
+    slow = DryRuns(database, replace(settings, trainer_python=str(python)))
+    monkeypatch.setattr(counting, "FEW_RECORDS", 0)
+    worker = Worker(database, [slow])
+    worker.start()
+    await until_status(database, run_id, JobStatus.RUNNING)
+    await worker.stop()
+
+    row = await run_of(database, run_id)
+    assert (row.status, row.owner, row.attempt) == ("PENDING", None, 1)
