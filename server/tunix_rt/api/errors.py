@@ -40,7 +40,8 @@ CODE_DESCRIPTIONS = {
     ErrorCode.RATE_LIMITED: "Too many requests in a short time.",
     ErrorCode.TIMEOUT: "It took longer than one request may.",
     ErrorCode.CONFLICT: "It contradicts what is stored already.",
-    ErrorCode.UNAVAILABLE: "A system behind the server cannot be reached now; the same request may succeed later.",
+    ErrorCode.UNAVAILABLE: "A system behind the server cannot be reached now, and the same request may succeed later. "
+    "In a payload: an optional package is not installed, and the message has the line that installs it.",
     ErrorCode.INTERNAL: "A fault of the server; its log has more under the request id.",
 }
 GraphQLErrorCode = strawberry.enum(
