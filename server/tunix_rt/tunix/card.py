@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import yaml
 
 from tunix_rt.tunix.manifest import Manifest, as_plain
-from tunix_rt.tunix.run import Material
+from tunix_rt.tunix.material import Material
 from tunix_rt.tunix.source import Source
 
 NOT_ON_THE_CARD = ("output", "resume", "attempt")

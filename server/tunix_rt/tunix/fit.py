@@ -16,9 +16,10 @@ from tunix_rt.tunix.card import model_card
 from tunix_rt.tunix.export import MODEL_FOLDER, check_exportable, export, tell_artifacts
 from tunix_rt.tunix.faults import FaultCode, TrainerError
 from tunix_rt.tunix.manifest import Method
-from tunix_rt.tunix.models import Model, add_adapters, check_mesh, load_model, make_mesh
+from tunix_rt.tunix.material import Material
+from tunix_rt.tunix.models import Model, add_adapters, load_model, make_mesh
 from tunix_rt.tunix.progress import NonFiniteLoss
-from tunix_rt.tunix.run import Material, Run, Stopped
+from tunix_rt.tunix.run import Run, Stopped
 from tunix_rt.tunix.saved import remove_from
 from tunix_rt.tunix.trainer import Job, Trainer, make_trainer, train
 
@@ -57,9 +58,7 @@ def fit(run: Run, material: Material) -> None:
 def ready_model(run: Run, material: Material, mesh: Any) -> Model:
     """The model, with adapters if it is to have some, told."""
     manifest = run.manifest
-    model = load_model(material.folder, manifest.model.dtype, mesh)
-    if mesh is not None and manifest.mesh is not None:
-        check_mesh(model.family.config, model.vocabulary, manifest.mesh)
+    model = load_model(material.folder, manifest.model.dtype, manifest.mesh, mesh)
     check_vocabulary(model, material)
     if manifest.method is Method.LORA and manifest.lora is not None:
         add_adapters(model, manifest.lora, manifest.training.seed, mesh)

@@ -99,15 +99,15 @@ class TrainingSection:
     num_epochs: int = key(Whole(1, 100), 3)
     batch_size: int = key(Whole(1, 512), 8)
     max_seq_length: int = key(Whole(128, 32_768), 2048)
-    max_steps: int | None = key(Optional(Whole(1, 100_000_000)), None)
+    max_steps: int | None = key(Optional(Whole(1, 10_000_000)), None)
     seed: int = key(Whole(0, 2**31 - 1), 0)
     gradient_accumulation_steps: int = key(Whole(1, 1024), 1)
-    warmup_steps: int = key(Whole(0, 100_000_000), 0)
+    warmup_steps: int = key(Whole(0, 10_000_000), 0)
     schedule: Schedule = key(OneOf(Schedule), Schedule.CONSTANT)
     weight_decay: float = key(Number(0, 1), 0.0)
-    max_grad_norm: float | None = key(Optional(Number(0, 1_000_000, above=True)), 1.0)
-    save_every_steps: int | None = key(Optional(Whole(1, 100_000_000)), None)
-    eval_every_steps: int | None = key(Optional(Whole(1, 100_000_000)), None)
+    max_grad_norm: float | None = key(Optional(Number(0, 1000, above=True)), 1.0)
+    save_every_steps: int | None = key(Optional(Whole(1, 10_000_000)), None)
+    eval_every_steps: int | None = key(Optional(Whole(1, 10_000_000)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ class LoraSection:
     """The adapters of method LORA."""
 
     rank: int = key(Whole(1, 1024), 8)
-    alpha: float = key(Number(0, 65_536, above=True), 16.0)
+    alpha: float = key(Number(0, 4096, above=True), 16.0)
     module_path: str | None = key(Optional(Pattern(1000)), None)
 
 
@@ -123,8 +123,8 @@ class LoraSection:
 class MeshSection:
     """Over how many devices data and weights (fsdp) and the inside of layers (tp) are spread."""
 
-    fsdp: int = key(Whole(1, 65_536), 1)
-    tp: int = key(Whole(1, 65_536), 1)
+    fsdp: int = key(Whole(1, 4096), 1)
+    tp: int = key(Whole(1, 4096), 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 
 from tunix_rt.tunix.families import Family, family_of
@@ -42,8 +42,7 @@ class Model:
     @property
     def vocabulary(self) -> int:
         """How many tokens it knows."""
-        config = self.family.config
-        return int(config.vocab_size if hasattr(config, "vocab_size") else config.num_embed)
+        return vocabulary_of(self.family)
 
 
 def count(module: Any, kind: Any) -> int:
@@ -66,8 +65,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def load_model(folder: Path, dtype: DType, mesh: Any) -> Model:
-    """The model of a folder, its numbers turned into ``dtype`` and spread over ``mesh``.
+def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, mesh: Any = None) -> Model:
+    """The model of a folder, its numbers turned into ``dtype`` and spread over ``mesh``, which ``section`` describes.
 
     Raises:
         TrainerError: BAD_MODEL if Tunix has no such family, or the weights are not what ``config.json`` says.
@@ -75,26 +74,22 @@ def load_model(folder: Path, dtype: DType, mesh: Any) -> Model:
     if not any(folder.glob("*.safetensors")):
         raise TrainerError(FaultCode.BAD_MODEL, f"The model's folder {folder} has no weights in safetensors.")
     family = family_of(read_config(folder), DTYPES[dtype])
+    if section is not None:
+        check_mesh(family, section)
     try:
         module = family.params.create_model_from_safe_tensors(
             file_dir=str(folder), config=family.config, mesh=mesh, dtype=DTYPES[dtype], mode="auto"
         )
-    except (ValueError, RuntimeError, KeyError, TypeError) as error:
+    except (ValueError, RuntimeError, KeyError, TypeError, AssertionError) as error:
         raise TrainerError(
-            FaultCode.BAD_MODEL, f"The weights in {folder} cannot be read: {first_line(error)}"
+            FaultCode.BAD_MODEL, f"The weights in {folder} are not what its {CONFIG_FILE} says: {first_line(error)}"
         ) from error
-    if missing := unfilled(module):
-        raise TrainerError(FaultCode.BAD_MODEL, f"The weights in {folder} lack {', '.join(missing[:5])}.")
     return Model(folder, family, module)
 
 
-def unfilled(module: Any) -> list[str]:
-    """The parameters that no tensor of the folder was for."""
-    return [
-        ".".join(map(str, path))
-        for path, variable in nnx.iter_graph(module)
-        if isinstance(variable, nnx.Param) and not isinstance(variable.get_value(), jax.Array | np.ndarray)
-    ]
+def vocabulary_of(family: Family) -> int:
+    """How many tokens a model knows."""
+    return int(family.config.vocab_size if hasattr(family.config, "vocab_size") else family.config.num_embed)
 
 
 def add_adapters(model: Model, lora: LoraSection, seed: int, mesh: Any) -> None:
@@ -107,9 +102,11 @@ def add_adapters(model: Model, lora: LoraSection, seed: int, mesh: Any) -> None:
 
     path = lora.module_path or model.family.lora_path
     provider = qwix.LoraProvider(module_path=path, rank=lora.rank, alpha=lora.alpha)
-    model.module = qwix.apply_lora_to_model(
-        model.module, provider, rngs=nnx.Rngs(seed), **model.module.get_model_input()
-    )
+
+    def adapted(module: Any) -> Any:
+        return qwix.apply_lora_to_model(module, provider, rngs=nnx.Rngs(seed), **module.get_model_input())
+
+    model.module = with_new_weights(model.module, adapted)
     if not model.adapters:
         raise TrainerError(
             FaultCode.BAD_MANIFEST,
@@ -121,17 +118,27 @@ def add_adapters(model: Model, lora: LoraSection, seed: int, mesh: Any) -> None:
         model.module = reshard.reshard_model_to_mesh(model.module, mesh)
 
 
+def with_new_weights(module: Any, adapted: Callable[[Any], Any]) -> Any:
+    """``adapted(module)``, of which only the adapters are computed, in one program.
+
+    Adapting runs the module once, operation by operation, each compiled by itself: three times as slow.
+    """
+    structure, _, _ = nnx.split(nnx.eval_shape(adapted, module), nnx.LoRAParam, ...)
+    adapters = nnx.jit(lambda base: nnx.state(adapted(base), nnx.LoRAParam))(module)
+    return nnx.merge(structure, adapters, nnx.state(module))
+
+
 def module_names(model: Model) -> list[str]:
-    """The modules that adapters can be put beside, those of the first layer for all."""
+    """The modules that adapters can be put beside, which have a matrix; those of the first layer for all."""
     names = {
         "/".join(map(str, path[:-1]))
         for path, variable in nnx.iter_graph(model.module)
-        if isinstance(variable, nnx.Param)
+        if isinstance(variable, nnx.Param) and variable.get_value().ndim > 1
     }
     return sorted(name for name in names if re.match(r"layers/0/(attn|mlp)/", name))
 
 
-def make_mesh(mesh: MeshSection | None, family: Family | None = None) -> Any:
+def make_mesh(mesh: MeshSection | None) -> Any:
     """The devices as ``mesh`` arranges them; None for a single one.
 
     Raises:
@@ -149,14 +156,15 @@ def make_mesh(mesh: MeshSection | None, family: Family | None = None) -> Any:
     return jax.make_mesh((mesh.fsdp, mesh.tp), ("fsdp", "tp"), axis_types=kinds, devices=jax.devices()[:wanted])
 
 
-def check_mesh(config: Any, vocabulary: int, mesh: MeshSection) -> None:
+def check_mesh(family: Family, mesh: MeshSection) -> None:
     """Refuses a mesh that a model's sizes cannot be divided by.
 
     Raises:
         TrainerError: BAD_MANIFEST, naming each size.
     """
+    config = family.config
     sizes = {
-        "the vocabulary": (vocabulary, mesh.tp, "tp"),
+        "the vocabulary": (vocabulary_of(family), mesh.tp, "tp"),
         "the key-value heads": (config.num_kv_heads, mesh.tp, "tp"),
         "the hidden size": (config.embed_dim, mesh.fsdp, "fsdp"),
         "the inner size": (config.hidden_dim, mesh.tp, "tp"),

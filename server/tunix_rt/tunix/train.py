@@ -13,7 +13,7 @@ from tunix_rt.tunix.faults import FaultCode, TrainerError, fault_of
 from tunix_rt.tunix.identity import claim, hold
 from tunix_rt.tunix.manifest import Manifest, read_manifest
 from tunix_rt.tunix.process import Stop, quiet
-from tunix_rt.tunix.run import Run, Stopped, gather
+from tunix_rt.tunix.run import Run, Stopped
 from tunix_rt.tunix.saved import steps_saved
 
 DONE, FAILED, MISUSED, STOPPED = 0, 1, 2, 3
@@ -59,16 +59,20 @@ def outcome(run: Run) -> int:
 def work(run: Run) -> None:
     """Everything, from the folder's claim to the exported weights."""
     claim(run.manifest)
-    material = gather(run)
-    run.still_wanted()
     try:
+        from tunix_rt.tunix.material import gather
+
+        material = gather(run)
+        run.still_wanted()
         from tunix_rt.tunix.fit import fit
+
+        fit(run, material)
     except ImportError as error:
         raise TrainerError(
             FaultCode.UNAVAILABLE,
-            f"Tunix is not installed for {sys.executable} ({error}). To install it: pip install 'tunix-rt[tunix]'",
-        ) from None
-    fit(run, material)
+            f"Tunix is not installed for {sys.executable}, or not whole: {error}. To install it: "
+            f"{sys.executable} -m pip install 'tunix-rt[tunix]'",
+        ) from error
 
 
 def tell_stopped(run: Run, step: int) -> int:

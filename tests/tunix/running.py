@@ -1,0 +1,165 @@
+"""Runs of the trainer as processes, and the data that they learn from."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DEADLINE_SECONDS = 240
+
+
+def record(user: str, model: str, **more: Any) -> dict[str, Any]:
+    """A record of ``tunix_sft``."""
+    prompts = f"<start_of_turn>user\n{user}<end_of_turn>\n<start_of_turn>model\n{model}<end_of_turn>"
+    return {"id": "x", "prompts": prompts, "final_answer": "", "metadata": {}, **more}
+
+
+def sums(count: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Reasoned sums, which a tiny model can learn the form of within a hundred steps."""
+    chosen = random.Random(seed)  # noqa: S311
+    for _ in range(count):
+        a, b = chosen.randint(1, 20), chosen.randint(1, 20)
+        yield record(f"What is {a}+{b}?", f"Reasoning:\n1. add {a} and {b}\nAnswer: {a + b}")
+
+
+def write_lines(path: Path, records: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> Path:
+    """A dataset's file."""
+    path.write_text("".join(json.dumps(found) + "\n" for found in records))
+    return path
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest with other values; None takes a key away."""
+    result = dict(base)
+    for name, value in changes.items():
+        inner = merged(result.get(name) or {}, value) if isinstance(value, Mapping) else value
+        result[name] = inner
+    return {name: value for name, value in result.items() if value is not None}
+
+
+@dataclass
+class Attempt:
+    """A process of the trainer, and the output folder it writes to."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    stdout: Path
+    stderr: Path
+
+    def events(self, *kinds: str) -> list[dict[str, Any]]:
+        """The events so far, of these kinds if any are named."""
+        file = self.output / "events.jsonl"
+        lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
+        found = [json.loads(line) for line in lines if line.endswith(b"\n")]
+        return [event for event in found if not kinds or event["event"] in kinds]
+
+    def until(self, reached: Callable[[], bool]) -> None:
+        """Waits until something is so, while the process runs."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not reached():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.005)
+
+    def until_step(self, step: int) -> None:
+        """Waits until the loss of a step has been told."""
+        self.until(
+            lambda: any(event["step"] >= step for event in self.events("metric") if event["name"] == "train/loss")
+        )
+
+    def ended(self) -> int:
+        """The exit code, once there is one."""
+        return self.process.wait(DEADLINE_SECONDS)
+
+    def completed(self) -> Attempt:
+        """Itself, after it has done its work."""
+        assert self.ended() == 0, self.said()
+        return self
+
+    def failed(self, code: str) -> str:
+        """The message with which it failed, with the code that it should."""
+        assert self.ended() == 1, self.said()
+        last = self.events()[-1]
+        assert (last["event"], last["code"]) == ("error", code), self.said()
+        message: str = last["message"]
+        return message
+
+    def said(self) -> str:
+        """What it printed, for the message of a test that fails."""
+        return f"exit code {self.process.returncode}\n{self.stdout.read_text()}\n{self.stderr.read_text()}"
+
+
+class Runner:
+    """Starts trainers that share one cache of compiled programs.
+
+    Args:
+        folder: where data and outputs go.
+    """
+
+    def __init__(self, folder: Path, cache: Path) -> None:
+        self.folder = folder
+        self.cache = cache
+        self.attempts: list[Attempt] = []
+
+    def manifest(self, output: str, changes: Mapping[str, Any]) -> Path:
+        """The file of a manifest: LoRA on 400 sums, but for the changes."""
+        base: dict[str, Any] = {
+            "version": "1.0",
+            "runner": "tunix",
+            "mode": "sft",
+            "method": "LORA",
+            "model": {"model_id": "tiny-random/qwen3"},
+            "dataset": {"format": "tunix_sft", "path": "train.jsonl", "eval_path": "eval.jsonl"},
+            "training": {
+                "learning_rate": 0.01,
+                "num_epochs": 2,
+                "batch_size": 8,
+                "max_seq_length": 128,
+                "save_every_steps": 10,
+                "eval_every_steps": 50,
+            },
+            "output": {"output_dir": output},
+        }
+        path = self.folder / f"{output}.yaml"
+        path.write_text(yaml.safe_dump(merged(base, changes), sort_keys=False))
+        return path
+
+    def start(
+        self,
+        output: str,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        command: list[str] | None = None,
+    ) -> Attempt:
+        """Starts a trainer that writes to a folder of the given name."""
+        manifest = self.manifest(output, changes or {})
+        stdout, stderr = (self.folder / f"{output}.{len(self.attempts)}.{name}" for name in ("out", "err"))
+        command = command or [sys.executable, "-m", "tunix_rt.tunix.train"]
+        with stdout.open("wb") as out, stderr.open("wb") as err:
+            process = subprocess.Popen(
+                [*command, str(manifest)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(self.cache)} | dict(environment or {}),
+            )
+        self.attempts.append(Attempt(process, self.folder / output, stdout, stderr))
+        return self.attempts[-1]
+
+    def stop(self) -> None:
+        """Ends what a failed test left running."""
+        for attempt in self.attempts:
+            if attempt.process.poll() is None:
+                attempt.process.kill()
+                attempt.process.wait()

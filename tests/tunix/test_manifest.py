@@ -1,0 +1,168 @@
+"""The trainer reads what the server writes, and names everything that is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tunix_rt.domain import manifest as written
+from tunix_rt.tunix import manifest as read
+from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.tunix.values import Number, Optional, Whole
+
+LEAST: dict[str, Any] = {
+    "version": "1.0",
+    "runner": "tunix",
+    "mode": "sft",
+    "model": {"model_id": "tiny-random/qwen3"},
+    "dataset": {"path": "data/train.jsonl"},
+    "output": {"output_dir": "out"},
+}
+
+
+def message_of(raw: Any) -> str:
+    """The message with which a manifest is refused."""
+    with pytest.raises(TrainerError) as refusal:
+        read.manifest_from(raw)
+    assert refusal.value.code is FaultCode.BAD_MANIFEST
+    return refusal.value.message
+
+
+def test_what_is_left_out_has_a_default():
+    manifest = read.manifest_from(LEAST)
+
+    assert manifest.method is read.Method.SFT
+    assert manifest.training == read.TrainingSection()
+    assert (manifest.training.learning_rate, manifest.training.num_epochs, manifest.training.batch_size) == (2e-5, 3, 8)
+    assert (manifest.lora, manifest.mesh, manifest.resume) == (None, None, True)
+    assert read.manifest_from(LEAST | {"method": "LORA"}).lora == read.LoraSection()
+
+
+def test_relative_paths_are_seen_from_the_manifests_folder(tmp_path: Path):
+    file = tmp_path / "run" / "manifest.yaml"
+    file.parent.mkdir()
+    file.write_text(yaml.safe_dump(LEAST | {"model": {"model_id": "m", "models_dir": "../models"}}))
+
+    manifest = read.read_manifest(file)
+
+    assert manifest.dataset.path == str(file.parent / "data" / "train.jsonl")
+    assert manifest.model.models_dir == str(file.parent / "../models")
+    assert manifest.output_dir == file.parent / "out"
+
+
+def test_the_servers_manifest_is_read_as_it_was_meant(tmp_path: Path):
+    training = written.Training(
+        learning_rate=2e-5,
+        num_epochs=2,
+        batch_size=4,
+        max_seq_length=256,
+        max_steps=10,
+        seed=5,
+        gradient_accumulation_steps=2,
+        warmup_steps=3,
+        schedule=written.Schedule.COSINE,
+        weight_decay=0.1,
+        max_grad_norm=2.0,
+        save_every_steps=4,
+        eval_every_steps=6,
+    )
+    text = written.manifest_yaml(
+        written.Manifest(
+            model_id="tiny-random/gemma3",
+            dataset_path="/data/träin.jsonl",
+            output_dir="/runs/1",
+            training=training,
+            method=written.Method.LORA,
+            lora=written.Lora(rank=4, alpha=8.0, module_path=".*q_proj"),
+            mesh=written.Mesh(fsdp=2, tp=1),
+            eval_path="/data/eval.jsonl",
+            models_dir="/models",
+        )
+    )
+    (tmp_path / "manifest.yaml").write_text(text)
+
+    manifest = read.read_manifest(tmp_path / "manifest.yaml")
+
+    given = {spec.name: getattr(training, spec.name) for spec in fields(training)}
+    assert read.as_plain(manifest.training) == given | {"schedule": "COSINE"}
+    assert manifest.model == read.ModelSection(model_id="tiny-random/gemma3", models_dir="/models")
+    assert manifest.dataset == read.DatasetSection(path="/data/träin.jsonl", eval_path="/data/eval.jsonl")
+    assert manifest.lora == read.LoraSection(rank=4, alpha=8.0, module_path=".*q_proj")
+    assert manifest.mesh == read.MeshSection(fsdp=2, tp=1)
+    assert manifest.method is read.Method.LORA
+
+
+def bounds_of(section: type[Any]) -> dict[str, tuple[float, float, bool]]:
+    """The range of each number of a section."""
+    found = {}
+    for spec in fields(section):
+        check = spec.metadata["check"]
+        check = check.check if isinstance(check, Optional) else check
+        if isinstance(check, Whole | Number):
+            found[spec.name] = (check.low, check.high, getattr(check, "above", False))
+    return found
+
+
+def test_ranges_are_the_servers():
+    ours = bounds_of(read.TrainingSection) | bounds_of(read.LoraSection) | bounds_of(read.MeshSection)
+
+    assert ours == {name: (found.low, found.high, found.above) for name, found in written.BOUNDS.items()}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"version": "2.0"}, "version must be 1.0, not '2.0'"),
+        ({"epochs": 3}, "epochs is no key that this version knows"),
+        ({"training": {"lr": 1}}, "training.lr is no key that this version knows"),
+        ({"training": {"learning_rate": 0}}, "training.learning_rate must be a number above 0 and at most 1, not 0"),
+        ({"training": {"learning_rate": float("nan")}}, "training.learning_rate must be a number above 0"),
+        ({"training": {"batch_size": 8.5}}, "training.batch_size must be a whole number between 1 and 512, not 8.5"),
+        ({"training": {"batch_size": True}}, "training.batch_size must be a whole number between 1 and 512, not True"),
+        ({"training": {"schedule": "STEP"}}, "training.schedule must be CONSTANT or LINEAR or COSINE, not 'STEP'"),
+        ({"training": [1]}, "training must be a mapping"),
+        ({"model": {"model_id": ""}}, "model.model_id must be text on one line, of 1 to 256 characters, not ''"),
+        ({"model": {}}, "model.model_id is missing"),
+        ({"model": None}, "model is missing"),
+        ({"resume": "yes"}, "resume must be true or false, not 'yes'"),
+        ({"lora": {"rank": 4}}, "lora is given, but method is not LORA"),
+        ({"method": "LORA", "lora": {"module_path": "("}}, "lora.module_path must be a regular expression"),
+        ({"mesh": {"fsdp": 3}}, "training.batch_size must be a multiple of mesh.fsdp"),
+    ],
+)
+def test_a_wrong_value_is_named(changes: dict[str, Any], told: str):
+    assert told in message_of(LEAST | changes)
+
+
+def test_all_faults_are_named_at_once():
+    message = message_of(LEAST | {"runner": "other", "training": {"num_epochs": 0, "seed": -1}})
+
+    assert [name in message for name in ("runner", "training.num_epochs", "training.seed")] == [True] * 3
+
+
+@pytest.mark.parametrize("raw", [None, [], "text", 3])
+def test_what_is_no_mapping_is_refused(raw: Any):
+    assert "must be a mapping" in message_of(raw)
+
+
+def test_a_number_that_yaml_takes_for_text_is_a_number():
+    manifest = read.manifest_from(LEAST | {"training": yaml.safe_load("learning_rate: 2e-5")})
+
+    assert manifest.training.learning_rate == 2e-5
+
+
+@pytest.mark.parametrize("content", [b"a: [", b"\xff\xfe\xfa", b"!!python/object/apply:os.getcwd []", b"[" * 5000])
+def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path, content: bytes):
+    (tmp_path / "manifest.yaml").write_bytes(content)
+
+    with pytest.raises(TrainerError, match="cannot be read"):
+        read.read_manifest(tmp_path / "manifest.yaml")
+
+
+def test_a_missing_file_is_told(tmp_path: Path):
+    with pytest.raises(TrainerError, match="cannot be read"):
+        read.read_manifest(tmp_path / "manifest.yaml")
