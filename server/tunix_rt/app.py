@@ -17,7 +17,7 @@ from tunix_rt.api.limits import Limits
 from tunix_rt.api.long_work import LongWork
 from tunix_rt.api.schema import build_schema
 from tunix_rt.db.session import Database
-from tunix_rt.http.downloads import download, stream_dataset
+from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS
 from tunix_rt.http.graphql import graphql_endpoint
 from tunix_rt.http.guard import Guard
@@ -78,6 +78,7 @@ def create_app(settings: Settings) -> Starlette:
             WebSocketRoute("/graphql", WebSocketView(schema, settings)),
             Route("/v1/traces", ingest, methods=["POST"]),
             Route("/v1/exports/{export}/{file_name}", download),
+            Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
             Route("/v1/datasets/{dataset}/export.jsonl", stream_dataset),
             Route("/healthz", healthz),
             Route("/readyz", readyz),

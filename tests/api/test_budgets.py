@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import pytest
@@ -11,6 +12,9 @@ from sqlalchemy import Engine, event
 
 from tests.api.conftest import Ask, Store
 from tests.api.material import CREATE_DATASET, CREATE_SCORE, DELETE_TRACES, SCORE_TRACES, trace_input
+from tests.api.running import ENDED, artifact, entered, line, points, say, state
+from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.db.session import Database
 
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 ROWS = 50
@@ -46,6 +50,30 @@ PAGES = {
         4,
     ),
     "datasets of each": ("{ traces(first: SIZE) { nodes { datasets(first: 2) { nodes { key } } } } }", 2),
+    "runs": ("{ tunixRuns(first: SIZE) { nodes { id status statusReason place { step } dataset { key } } } }", 2),
+    "runs and what became of them": (
+        "{ tunixRuns(first: SIZE) { nodes { attempts { status } latestMetrics { value } checkpoints { step } } } }",
+        4,
+    ),
+    "runs and what they said": (
+        """
+        {
+          tunixRuns(first: SIZE) {
+            nodes {
+              logs(first: 2) { totalCount nodes { text } }
+              events(last: 2) { nodes { seq } }
+              artifacts { nodes { name } }
+            }
+          }
+        }
+        """,
+        5,
+    ),
+    "runs and their curves": ("{ tunixRuns(first: SIZE) { nodes { metrics { name steps values kinds } } } }", 3),
+    "datasets and their runs": (
+        "{ datasets(first: SIZE) { nodes { runs { nodes { status } } evalRuns { totalCount nodes { id } } } } }",
+        4,
+    ),
     "a filter": (
         """
         {
@@ -62,33 +90,43 @@ PAGES = {
 
 @pytest.fixture
 def statements() -> Statements:
-    """Collects the statements that are executed within a block, those that open and close transactions aside."""
+    """Collects the statements that a test has executed within a block, those that open and close transactions aside.
+
+    What the worker asks meanwhile, in a task of its own, is not counted.
+    """
+    mine: ContextVar[bool] = ContextVar("mine", default=False)
 
     @contextmanager
     def collecting() -> Iterator[list[str]]:
         found: list[str] = []
 
         def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-            if not statement.startswith(("BEGIN", "COMMIT", "PRAGMA")):
+            if mine.get() and not statement.startswith(("BEGIN", "COMMIT", "PRAGMA")):
                 found.append(statement)
 
         event.listen(Engine, "before_cursor_execute", note)
+        token = mine.set(True)
         try:
             yield found
         finally:
+            mine.reset(token)
             event.remove(Engine, "before_cursor_execute", note)
 
     return collecting
 
 
 @pytest.fixture
-async def filled(ask: Ask, store: Store) -> list[dict[str, Any]]:
+async def filled(ask: Ask, store: Store, database: Database) -> list[dict[str, Any]]:
     """Fifty traces, each with two whole scores and one of a step."""
     traces = await store(*(trace_input(str(number), meta={"n": number}) for number in range(ROWS)))
     parent: dict[str, Any] = {}
     for number in range(ROWS):
         given = {"name": "ds", "version": str(number), "limit": 5} | parent
         parent = {"parentDatasetId": (await ask(CREATE_DATASET, input=given))["createDataset"]["dataset"]["id"]}
+    for number in range(ROWS):
+        run = await entered(database, number, dataset_id=uuid_of(parent["parentDatasetId"], "Dataset"), **ENDED)
+        await say(database, run, [state("RUNNING"), line("a"), line("b"), line("c"), *points("train/loss", [1.0, 0.5])])
+        await artifact(database, run, "checkpoints/1", kind="CHECKPOINT", step=1)
     for _ in range(2):
         await ask(SCORE_TRACES, input={"where": {}})
     for trace in traces:
@@ -142,6 +180,24 @@ async def test_lists_that_show_no_text_never_open_a_payload(ask: Ask, filled: An
         with statements() as executed:
             await ask(query)
         assert sum("payload" in statement for statement in executed) == 1, query
+
+
+async def test_lists_of_runs_open_neither_logs_nor_configurations(ask: Ask, filled: Any, statements: Statements):
+    heavy = ("stdout", "stderr", "config", "manifest", "run_logs", "run_metrics", "run_states")
+    plain = "id uuid status statusReason progress createdAt modelId datasetKey mode method durationSeconds exitCode"
+    for query in (
+        f"{{ tunixRuns {{ totalCount nodes {{ {plain} place {{ step }} }} }} }}",
+        f"{{ tunixRuns(where: {{status: {{eq: COMPLETED}}}}) {{ edges {{ node {{ {plain} dataset {{ key }} }} }} }} }}",
+        f"{{ datasets {{ nodes {{ runs {{ nodes {{ {plain} }} }} }} }} }}",
+    ):
+        with statements() as executed:
+            await ask(query)
+        assert executed
+        assert [(name, found) for found in executed for name in heavy if name in found] == [], query
+    for field, column in (("stdout", "stdout"), ("config { seed }", "config"), ("manifest", "manifest")):
+        with statements() as executed:
+            await ask(f"{{ tunixRuns {{ nodes {{ {field} }} }} }}")
+        assert [name for name in heavy if name in executed[0]] == [column]
 
 
 async def test_only_selected_columns_are_read(ask: Ask, filled: Any, statements: Statements):

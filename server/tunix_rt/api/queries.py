@@ -15,6 +15,7 @@ from tunix_rt.api.datasets import DATASET_LIST, Dataset
 from tunix_rt.api.exports import EXPORT_LIST, Export
 from tunix_rt.api.health import Health, health_of
 from tunix_rt.api.integrations import TunixStatus, UngarStatus, tunix_status, ungar_status
+from tunix_rt.api.models import TunixModel, models_at_hand
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.fields import lookup, root_connection
 from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
@@ -117,6 +118,13 @@ class Query:
     compare_tunix_runs: TunixRunComparison = strawberry.field(
         resolver=compare_runs, description="Runs side by side: how their parameters differ, and their metrics."
     )
+
+    @strawberry.field(
+        description="The models that a run can start from without a network: two tiny ones to try things out with, and "
+        "those in the models folder, 500 at most. Besides, `startTunixRun` takes any id of Hugging Face's."
+    )
+    async def models(self, info: Info) -> list[TunixModel]:
+        return await models_at_hand(info.context)
 
     @strawberry.field(description="The scorers that `scoreTraces` can use, by name.")
     def scorers(self) -> list[Scorer]:

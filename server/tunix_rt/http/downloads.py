@@ -1,10 +1,11 @@
-"""Files over plain HTTP: an export's by a signed URL, a dataset's records as they are rendered."""
+"""Files over plain HTTP: an export's and a run's by signed URLs, a dataset's records as they are rendered."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tunix_rt.domain.exports.files import exports_folder
 from tunix_rt.domain.exports.reading import ahead, pages
 from tunix_rt.domain.exports.sources import Members, Page
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
+from tunix_rt.domain.run_files import artifact_of, artifact_path
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, ErrorCode, NotFound
 from tunix_rt.http.faults import HttpFault
@@ -28,22 +30,51 @@ from tunix_rt.http.faults import HttpFault
 PRIVATE = "private, no-cache"
 """Kept by browsers, who ask each time whether it is still the same."""
 
+OCTETS = "application/octet-stream"
 PARAMETERS = frozenset({"format", "system_instruction", "keep_control_tokens", "round_trip"})
 
 
 async def download(request: Request) -> Response:
     """The file of an export, whole or in parts (``Range``), to whoever has its signed URL."""
+    context = signed_for(request)
+    row = await stored_export(context, uuid.UUID(request.path_params["export"]))
+    path = exports_folder(context.settings.data_dir) / row.path
+    return await answer(request, path, row.file_name, packaging_of(Container(row.container)).media_type, row.sha256)
+
+
+async def download_artifact(request: Request) -> Response:
+    """A file of a run, whole or in parts (``Range``), to whoever has its signed URL."""
+    context = signed_for(request)
+    artifact_id = uuid.UUID(request.path_params["artifact"])
+    async with context.database.read() as session:
+        row = await artifact_of(session, artifact_id)
+    path = artifact_path(context.settings.data_dir, row)
+    return await answer(request, path, path.name, guess_type(path.name)[0] or OCTETS, row.sha256)
+
+
+def signed_for(request: Request) -> Context:
+    """The context of a request whose URL was signed here, for this path and this time.
+
+    Raises:
+        Forbidden: for any other.
+    """
     context: Context = request.app.state.context_for(request)
     parameters = request.query_params
     expires, signature = parameters.get("expires", ""), parameters.get("signature", "")
     context.work.signer.check(request.scope["path"], expires, signature, now())
-    row = await stored_export(context, uuid.UUID(request.path_params["export"]))
-    headers = {"ETag": f'"{row.sha256}"', "Cache-Control": PRIVATE}
-    if is_known(request.headers.get("if-none-match", ""), row.sha256):
+    return context
+
+
+async def answer(request: Request, path: Path, name: str, media: str, sha256: str) -> Response:
+    """A file, or that the client has this very one already.
+
+    Raises:
+        HttpFault: 410 if it was removed.
+    """
+    headers = {"ETag": f'"{sha256}"', "Cache-Control": PRIVATE}
+    if is_known(request.headers.get("if-none-match", ""), sha256):
         return Response(status_code=304, headers=headers)
-    path = exports_folder(context.settings.data_dir) / row.path
-    media = packaging_of(Container(row.container)).media_type
-    return await file_response(path, row.file_name, media, headers)
+    return await file_response(path, name, media, headers)
 
 
 async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
@@ -64,14 +95,14 @@ async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
 
 def gone() -> HttpFault:
     """The refusal of a file that is not there any more."""
-    return HttpFault(410, "The file was removed; export it again.", ErrorCode.NOT_FOUND)
+    return HttpFault(410, "The file was removed; make it again.", ErrorCode.NOT_FOUND)
 
 
 async def file_response(path: Path, name: str, media: str, headers: dict[str, str]) -> Response:
-    """A file as an attachment; raises as ``stored_export`` does."""
+    """A file as an attachment; raises as ``answer`` does."""
     try:
         found = await asyncio.to_thread(path.stat)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise gone() from None
     return FileResponse(path, headers=headers, media_type=media, filename=name, stat_result=found)
 

@@ -1,0 +1,136 @@
+"""The models that training can start from without a network: two that are made on the spot, and folders."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+CONFIG_FILE = "config.json"
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model")
+CONFIG_MAX_BYTES = 1 << 20
+HEADER_MAX_BYTES = 1 << 25
+LISTED_MAX = 500
+
+
+class ModelSource(Enum):
+    """Where a model comes from."""
+
+    TINY_RANDOM = "TINY_RANDOM"
+    FOLDER = "FOLDER"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model at hand.
+
+    Args:
+        family: the type that its configuration names.
+        parameters: how many numbers its weights have.
+        problem: why it cannot be trained, as far as that is seen at a glance.
+    """
+
+    model_id: str
+    source: ModelSource
+    family: str | None
+    parameters: int | None = None
+    byte_size: int | None = None
+    has_tokenizer: bool = True
+    problem: str | None = None
+
+
+MADE = (
+    Model("tiny-random/qwen3", ModelSource.TINY_RANDOM, "qwen3"),
+    Model("tiny-random/gemma3", ModelSource.TINY_RANDOM, "gemma3"),
+)
+"""Models with random weights, whose tokenizer is trained on the dataset: for trying things out."""
+
+
+def models_in(folder: Path) -> list[Model]:
+    """The models that are made on the spot, and those in a folder, by name: 500 at most. Work for a thread."""
+    return [*MADE, *(model_in(place, folder) for place in islice(folders(folder), LISTED_MAX))]
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """Folders with a configuration, ``NAME`` and ``OWNER/NAME``, in order; none that a link leads out to."""
+    for place in inner(root):
+        if (place / CONFIG_FILE).is_file():
+            yield place
+        else:
+            yield from (below for below in inner(place) if (below / CONFIG_FILE).is_file())
+
+
+def inner(folder: Path) -> list[Path]:
+    """The folders in a folder; none if it is not there or cannot be read."""
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return []
+    inside = folder.resolve()
+    return [place for place in found if place.is_dir() and place.resolve().is_relative_to(inside)]
+
+
+def model_in(place: Path, root: Path) -> Model:
+    """The model in a folder."""
+    model_id = place.relative_to(root).as_posix()
+    weights = sorted(place.glob("*.safetensors"))
+    tokenizer = any((place / name).is_file() for name in TOKENIZER_FILES)
+    try:
+        family = family_of(place / CONFIG_FILE)
+        parameters, size = sum(map(parameters_of, weights)), sum(file.stat().st_size for file in weights)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return Model(
+            model_id, ModelSource.FOLDER, None, has_tokenizer=tokenizer, problem=f"It cannot be read: {reason}."
+        )
+    problem = None if weights else "It has no weights in safetensors."
+    if problem is None and not tokenizer:
+        problem = "It has no tokenizer."
+    return Model(model_id, ModelSource.FOLDER, family, parameters or None, size or None, tokenizer, problem)
+
+
+def family_of(file: Path) -> str | None:
+    """The type of model that a configuration names.
+
+    Raises:
+        OSError, ValueError: it cannot be read.
+    """
+    with file.open("rb") as opened:
+        config = read_object(opened.read(CONFIG_MAX_BYTES), file.name)
+    kind = config.get("model_type")
+    return kind if isinstance(kind, str) else None
+
+
+def parameters_of(file: Path) -> int:
+    """How many numbers a file of weights has, told from its header (8 bytes of length, then JSON).
+
+    Raises:
+        OSError, ValueError: it cannot be read.
+    """
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        if length > HEADER_MAX_BYTES:
+            raise ValueError(f"{file.name} is not in the format safetensors")
+        header = read_object(opened.read(length), file.name)
+    shapes = [tensor.get("shape", ()) for name, tensor in header.items() if name != "__metadata__"]
+    return sum(math.prod(shape) for shape in shapes)
+
+
+def read_object(raw: bytes, name: str) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} is no JSON object")
+    return found
