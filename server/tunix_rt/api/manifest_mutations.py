@@ -34,6 +34,7 @@ from tunix_rt.domain.ledger import ENDS
 from tunix_rt.domain.manifest import Manifest, Method, manifest_yaml, require_model_id, training_faults
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions
 from tunix_rt.domain.runs.config import name_faults
+from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.errors import BadUserInput, ErrorCode, Faults, NotFound, TunixRtError
 
 SHARE_OF_TIME = 0.6
@@ -215,7 +216,7 @@ def manifest_of(input: TunixManifestInput, file: Path, dataset: Dataset, data_di
     manifest = Manifest(
         model_id=input.model_id,
         dataset_path=str(file),
-        output_dir=str(data_dir.absolute() / "runs" / name),
+        output_dir=str(folder_of(data_dir.absolute(), name)),
         training=input.training(),
         method=method_of(input),
         lora=lora_of(input.lora),
