@@ -27,9 +27,8 @@ from tunix_rt.http.metrics import Measure, Metrics, metrics_endpoint
 from tunix_rt.http.pages import page_routes
 from tunix_rt.http.websocket import WebSocketView
 from tunix_rt.jobs.dry_runs import DryRuns
-from tunix_rt.jobs.exports import Exports
+from tunix_rt.jobs.kinds import kinds_of
 from tunix_rt.jobs.runner import LocalRunner
-from tunix_rt.jobs.runs import Runs
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
@@ -49,7 +48,7 @@ def create_app(settings: Settings) -> Starlette:
         feed = TraceFeed(database)
         neighbours = Neighbours.of(settings)
         dry_runs = DryRuns(database, settings)
-        worker = Worker(database, [Exports(settings), Runs(settings), dry_runs])
+        worker = Worker(database, kinds_of(database, settings, dry_runs))
         runner = LocalRunner(database, settings, dry_runs, neighbours.tunix, worker.wake)
         long_work = LongWork.of(database, settings, worker.wake, runner)
 
@@ -61,7 +60,8 @@ def create_app(settings: Settings) -> Starlette:
         app.state.streams = [feed, long_work]
         app.state.schema = schema
         app.state.metrics = metrics
-        worker.start()
+        if settings.worker:
+            worker.start()
         try:
             yield
         finally:

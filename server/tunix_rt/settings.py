@@ -93,6 +93,7 @@ class Settings:
         30.0, "How long an answer of RediAI's is kept; 0 asks each time.", 0, 300
     )
     log_level: str = setting("info", "One of debug, info, warning, error.")
+    worker: bool = setting(True, "Whether `serve` does exports and training itself, and not only `tunix-rt worker`.")
     export_slots: int = setting(2, "Exports that this process works on at once; 0 leaves them to others.", 0, 64)
     export_keep_hours: float = setting(168.0, "How long the file of an export is kept.", 0.01, 87_600)
     download_url_seconds: float = setting(3600.0, "How long a download URL is valid.", 1, 604_800)

@@ -12,6 +12,8 @@ from tunix_rt.errors import TunixRtError, faults_of
 
 COMMANDS = {
     "serve": "Migrate the database if needed, then serve the API and GraphiQL.",
+    "worker": "Do exports and training runs, beside a server or in its place.",
+    "run": "Start training runs, look at them, and end them.",
     "migrate": "Bring the database to a revision, up or down, or say where it is.",
     "schema": "Print the GraphQL schema.",
     "import": "Import traces from a file or standard input.",

@@ -1,0 +1,59 @@
+"""``tunix-rt run cancel``, ``retry`` and ``delete``."""
+
+from __future__ import annotations
+
+import click
+
+from tunix_rt.cli.run.finding import run_named, with_database
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.session import Database
+from tunix_rt.domain.ledger import status_of
+from tunix_rt.domain.runs import cancel_run, retry_run
+from tunix_rt.domain.runs.removal import delete_with_folder
+from tunix_rt.settings import Settings
+
+
+@click.command(name="cancel")
+@click.argument("run")
+def cancel(run: str) -> None:
+    """Cancel RUN, a UUID or an output name: what waits at once, what trains once it has saved a checkpoint."""
+
+    async def do(database: Database, _: Settings) -> None:
+        async with database.write() as session:
+            row = await run_named(session, run)
+            await cancel_run(session, row.id, now())
+            status = await status_of(session, tunix_runs, row.id)
+        running = status is JobStatus.RUNNING
+        click.echo(f"{row.id} {'was asked to end' if running else 'is cancelled'}.", err=True)
+
+    with_database(do)
+
+
+@click.command(name="retry")
+@click.argument("run")
+def retry(run: str) -> None:
+    """Let RUN, a UUID or an output name, go on from its last checkpoint."""
+
+    async def do(database: Database, settings: Settings) -> None:
+        async with database.write() as session:
+            row = await run_named(session, run)
+            await retry_run(session, row.id, settings, now())
+        click.echo(f"{row.id} waits for its turn.", err=True)
+
+    with_database(do)
+
+
+@click.command(name="delete")
+@click.argument("run")
+@click.confirmation_option(prompt="The run, its checkpoints and its weights will be gone. Go on?")
+def delete(run: str) -> None:
+    """Delete RUN, a UUID or an output name, with its folder. Refused while it runs."""
+
+    async def do(database: Database, settings: Settings) -> None:
+        async with database.read() as session:
+            row = await run_named(session, run)
+        await delete_with_folder(database, row.id, settings.data_dir)
+
+    with_database(do)

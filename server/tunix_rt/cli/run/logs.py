@@ -1,0 +1,60 @@
+"""``tunix-rt run logs``."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from tunix_rt.cli.run.finding import run_named, with_database
+from tunix_rt.db.models.runs import LogStream
+from tunix_rt.db.session import Database
+from tunix_rt.domain.run_entries import LOG, entries_after
+from tunix_rt.errors import RequestTimeout, Unavailable
+from tunix_rt.settings import Settings
+
+POLL_SECONDS = 0.5
+
+
+@click.command(name="logs")
+@click.argument("run")
+@click.option("--follow", "-f", "following", is_flag=True, help="Go on until the run has ended.")
+def logs(run: str, following: bool) -> None:
+    """Print what RUN, a UUID or an output name, wrote: its output to standard output, its errors to standard error."""
+
+    async def print_logs(database: Database, _: Settings) -> None:
+        async with database.read() as session:
+            row = await run_named(session, run)
+        await follow(database, row.id, None if following else row.last_seq)
+
+    with_database(print_logs)
+
+
+async def follow(database: Database, run_id: uuid.UUID, last: int | None) -> None:
+    """Prints a run's lines up to an entry of its sequence; to its end if that is None or 0."""
+    after = 0
+    while True:
+        try:
+            async with database.read() as session:
+                found = await entries_after(session, run_id, after)
+        except (Unavailable, RequestTimeout):
+            await asyncio.sleep(POLL_SECONDS)
+            continue
+        if found is None:
+            return
+        print_lines(found.rows)
+        after = found.rows[-1].seq if found.rows else after
+        if found.ended or (last and after >= last):
+            return
+        if not found.rows:
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def print_lines(rows: Sequence[Any]) -> None:
+    """Prints those entries that are lines."""
+    for row in rows:
+        if row.kind == LOG:
+            click.echo(row.text, err=row.word == LogStream.STDERR.value)

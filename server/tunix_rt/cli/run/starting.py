@@ -1,0 +1,159 @@
+"""``tunix-rt run start``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import click
+from sqlalchemy import select
+
+from tunix_rt.cli.run.finding import opened
+from tunix_rt.cli.run.logs import follow
+from tunix_rt.db.models import datasets
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.runs import RunMethod, RunMode
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.manifest import BOUNDS, Lora, Mesh, Schedule, Training
+from tunix_rt.domain.runs.config import RunConfig
+from tunix_rt.errors import NotFound
+from tunix_rt.settings import Settings, settings_from
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PARTS: tuple[tuple[str, type[Any]], ...] = (("", Training), ("lora_", Lora), ("mesh_", Mesh))
+"""The parts of a run's parameters whose fields are options, and what the options' names begin with."""
+
+MODES = {"dry-run": RunMode.DRY_RUN, "local": RunMode.LOCAL}
+
+
+def parameter_options(function: F) -> F:
+    """An option for each hyper-parameter; what is not given is left to the trainer."""
+    for prefix, part in reversed(PARTS):
+        hints = get_type_hints(part)
+        for spec in reversed(fields(part)):
+            name = f"{prefix}{spec.name}".replace("_", "-")
+            option = click.option(f"--{name}", type=type_of(hints[spec.name]), help=help_of(spec.name, spec.default))
+            function = option(function)
+    return function
+
+
+def type_of(hint: Any) -> Any:
+    """The type of an option, from a field's."""
+    (kind,) = [found for found in get_args(hint) or (hint,) if found is not type(None)]
+    return click.Choice([word.value.lower() for word in Schedule]) if kind is Schedule else kind
+
+
+def help_of(name: str, default: Any) -> str:
+    """What an option may be, and is if it is not given."""
+    bounds = f"{str(BOUNDS[name])[:1].upper()}{str(BOUNDS[name])[1:]}." if name in BOUNDS else ""
+    return f"{bounds}  [default: {default}]" if default is not None else bounds
+
+
+@click.command(name="start")
+@click.argument("dataset")
+@click.option("--model", "model_id", required=True, help="tiny-random/qwen3, a folder of models, a Hugging Face id.")
+@click.option("--mode", type=click.Choice(list(MODES)), default="dry-run", show_default=True, help="Whether to train.")
+@click.option("--method", type=click.Choice(["sft", "lora"]), default="sft", show_default=True, help="What is trained.")
+@click.option("--eval-dataset", help="The dataset to evaluate on: its key or UUID.")
+@click.option("--output-name", help="The name of the run's folder.")
+@click.option("--timeout-seconds", type=int, help="How long one attempt may train.")
+@click.option("--wait", is_flag=True, help="Show what the run says until it has ended; status 1 unless it completed.")
+@parameter_options
+def start(dataset: str, **options: Any) -> None:
+    """Start a run on DATASET, a key or a UUID, and print the run's UUID.
+
+    A server or `tunix-rt worker` has to do what is started without --wait, and all that trains.
+    """
+    sys.exit(asyncio.run(start_run(settings_from(), dataset, options)))
+
+
+async def start_run(settings: Settings, dataset: str, options: dict[str, Any]) -> int:
+    """Starts it, and gives the command's status."""
+    from tunix_rt.jobs.dry_runs import DryRuns
+    from tunix_rt.jobs.runner import LocalRunner
+    from tunix_rt.tunix.status import TunixProbe
+
+    async with opened(settings) as database:
+        dry_runs = DryRuns(database, settings)
+        runner = LocalRunner(database, settings, dry_runs, TunixProbe(settings.trainer_python), lambda: None)
+        config = await config_from(database, dataset, options)
+        if options["wait"] and config.mode is RunMode.DRY_RUN:
+            ended = await runner.finish(config)
+            return told_end(ended.row, ended.warnings, shown=False)
+        row = await runner.start(config)
+        click.echo(str(row["id"]))
+        if not options["wait"]:
+            return 0
+        await follow(database, row["id"], 0)
+        ended = await runner.wait(row["id"])
+        return told_end(ended.row, ended.warnings, shown=True)
+
+
+def told_end(row: Any, warnings: tuple[str, ...], *, shown: bool) -> int:
+    """Says how a run has ended, and gives the command's status.
+
+    Args:
+        shown: whether what it wrote was shown already.
+    """
+    if not shown:
+        click.echo(row["stdout"], nl=False)
+        click.echo(row["stderr"], err=True, nl=not row["stderr"].endswith("\n") and bool(row["stderr"]))
+    for warning in warnings:
+        click.echo(f"tunix-rt: {warning}", err=True)
+    click.echo(f"{row['status']}: {row['message']}", err=True)
+    return 0 if row["status"] == JobStatus.COMPLETED.value else 1
+
+
+async def config_from(database: Database, dataset: str, options: dict[str, Any]) -> RunConfig:
+    """The parameters that the command line gives.
+
+    Raises:
+        NotFound: for a dataset that does not exist.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    parts = {prefix: part_from(given, prefix, part) for prefix, part in PARTS}
+    async with database.read() as session:
+        trained = await dataset_named(session, dataset)
+        evaluated = await dataset_named(session, given["eval_dataset"]) if "eval_dataset" in given else None
+    return RunConfig(
+        dataset_id=trained,
+        eval_dataset_id=evaluated,
+        model_id=given["model_id"],
+        mode=MODES[given["mode"]],
+        method=RunMethod(given["method"].upper()),
+        training=parts[""] or Training(),
+        lora=parts["lora_"],
+        mesh=parts["mesh_"],
+        output_name=given.get("output_name"),
+        timeout_seconds=given.get("timeout_seconds"),
+    )
+
+
+def part_from(given: dict[str, Any], prefix: str, part: type[Any]) -> Any:
+    """A part of the parameters; None if none of it is given."""
+    names = {spec.name: f"{prefix}{spec.name}" for spec in fields(part)}
+    values = {name: given[option] for name, option in names.items() if option in given}
+    if "schedule" in values:
+        values["schedule"] = Schedule(values["schedule"].upper())
+    return part(**values) if values else None
+
+
+async def dataset_named(session: Session, name: str) -> uuid.UUID:
+    """The dataset of a key or a UUID.
+
+    Raises:
+        NotFound: if there is none.
+    """
+    try:
+        condition = datasets.c.id == uuid.UUID(name)
+    except ValueError:
+        condition = datasets.c.key == name
+    found: uuid.UUID | None = (await session.execute(select(datasets.c.id).where(condition))).scalar()
+    if found is None:
+        raise NotFound(f"There is no dataset {name}.")
+    return found

@@ -1,0 +1,50 @@
+"""``tunix-rt worker``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tunix_rt.cli.database import migrate_if_new
+from tunix_rt.cli.serve import set_up_logging
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings, settings_from
+
+logger = logging.getLogger("tunix_rt")
+
+
+@click.command(name="worker")
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the files that are made.")
+def command(**options: Any) -> None:
+    """Do exports and training runs, beside a server or in place of the one that it has built in.
+
+    What has begun goes on when the worker is stopped.
+    """
+    settings = settings_from(**options)
+    set_up_logging(settings.log_level)
+    asyncio.run(work(settings))
+
+
+async def work(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT."""
+    from tunix_rt.jobs.kinds import kinds_of
+    from tunix_rt.jobs.worker import Worker
+
+    database, stopping = Database(settings), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        await migrate_if_new(database, settings)
+        worker = Worker(database, kinds_of(database, settings))
+        worker.start()
+        click.echo(f"tunix-rt works on {settings.run_slots} runs and {settings.export_slots} exports at once", err=True)
+        await stopping.wait()
+        await worker.stop()
+    finally:
+        await database.close()

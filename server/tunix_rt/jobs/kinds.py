@@ -1,0 +1,21 @@
+"""Every kind of long work that this version knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tunix_rt.db.session import Database
+from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.exports import Exports
+from tunix_rt.jobs.runs import Runs
+from tunix_rt.jobs.worker import Kind
+from tunix_rt.settings import Settings
+
+
+def kinds_of(database: Database, settings: Settings, dry_runs: DryRuns | None = None) -> Sequence[Kind]:
+    """The kinds of work, for a worker.
+
+    Args:
+        dry_runs: what does dry runs, where something else uses it too.
+    """
+    return [Exports(settings), Runs(settings), dry_runs or DryRuns(database, settings)]

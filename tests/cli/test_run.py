@@ -1,0 +1,124 @@
+"""``tunix-rt run`` and ``tunix-rt worker``: a run from the command line, from its start to its deletion."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+from tests.jobs.runs import StandIn, make_dataset, stand_in
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
+
+__all__ = ["stand_in"]
+
+
+async def store_dataset(settings: Settings) -> None:
+    """Makes a dataset to train on."""
+    database = Database(settings)
+    await make_dataset(database)
+    await database.close()
+
+
+@pytest.fixture
+def program(sqlite_url: str, tmp_path: Path, stand_in: StandIn) -> Program:
+    """The program, with the stand-in to train and a dataset to train on."""
+    asyncio.run(store_dataset(Settings(data_dir=tmp_path / "data", database_url=sqlite_url)))
+    program = Program(sqlite_url, tmp_path)
+    program.environment["TUNIX_RT_TRAINER_PYTHON"] = str(stand_in.python)
+    return program
+
+
+@pytest.fixture
+def worker(program: Program) -> Iterator[subprocess.Popen[str]]:
+    """A worker process."""
+    command = [sys.executable, "-m", "tunix_rt", "worker"]
+    process = subprocess.Popen(command, env=program.environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "works on 1 runs and 2 exports" in process.stderr.readline()
+    yield process
+    process.terminate()
+    process.communicate(timeout=15)
+
+
+def test_a_dry_run_is_done_at_once(program: Program):
+    status, output, messages = program.run("run", "start", "math-v1", "--model", "tiny-random/qwen3", "--wait")
+
+    assert status == 0, messages
+    assert "✓ Dataset loaded: 2 traces" in output
+    assert messages.endswith("COMPLETED: Dry-run validation successful.\n")
+
+
+def test_a_dry_run_that_finds_a_fault_says_so(program: Program):
+    status, _, messages = program.run("run", "start", "math-v1", "--model", "nothing", "--wait")
+
+    assert status == 1
+    assert "There is no model 'nothing'" in messages
+    assert messages.endswith("FAILED: Export validation error.\n")
+
+
+def test_every_fault_of_a_command_line_is_told(program: Program):
+    wrong = ["--learning-rate", "2", "--batch-size", "0", "--lora-rank", "4"]
+    status, _, messages = program.run("run", "start", "math-v1", "--model", "tiny-random/qwen3", *wrong)
+
+    assert status == 1
+    assert [line.split()[1] for line in messages.splitlines()] == ["learning_rate", "batch_size", "lora"]
+    assert program.run("run", "start", "other", "--model", "m")[2] == "tunix-rt: There is no dataset other.\n"
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandIn):
+    assert program.run("run", "list")[2] == "No runs found.\n"
+    options = ["--model", "tiny-random/qwen3", "--mode", "local", "--method", "lora", "--lora-rank", "4"]
+    status, output, messages = program.run("run", "start", "math-v1", *options, "--output-name", "first", "--wait")
+
+    assert status == 0, messages
+    run_id = uuid.UUID(output.splitlines()[0])
+    assert output.splitlines()[1:] == ["the stand-in trains"]
+    assert messages.endswith("COMPLETED: Trained 3 steps; training loss 0.3333.\n")
+    (header, line) = program.run("run", "list")[1].splitlines()
+    assert header.split()[:2] == ["RUN", "STATUS"]
+    assert line.split()[:3] == [str(run_id), "COMPLETED", "LOCAL"]
+    shown = program.run("run", "show", "first")[1]
+    assert "Status:       COMPLETED" in shown
+    assert "\nlora:\n  rank: 4\n" in shown
+    assert program.run("run", "logs", str(run_id))[1] == "the stand-in trains\n"
+    folder = program.folder / "data" / "runs" / "first"
+    assert (folder / "model" / "model.safetensors").exists()
+    assert program.run("run", "retry", "first")[0] == 1
+    assert program.run("run", "delete", "first", "--yes")[0] == 0
+    assert not folder.exists()
+    assert program.run("run", "show", "first")[2] == "tunix-rt: There is no run first.\n"
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_run_is_cancelled_and_retried(program: Program, stand_in: StandIn):
+    stand_in.waits()
+    started = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "local", "--output-name", "second"]
+    assert program.run(*started)[0] == 0
+    following = [sys.executable, "-m", "tunix_rt", "run", "logs", "second", "--follow"]
+    with subprocess.Popen(following, env=program.environment, stdout=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout is not None
+        assert waiting.stdout.readline() == "the stand-in trains\n"
+        assert "was asked to end" in program.run("run", "cancel", "second")[2]
+        assert waiting.wait(30) == 0
+    assert "what it learnt until step 1 is in a checkpoint" in program.run("run", "show", "second")[1]
+
+    stand_in.open()
+    assert program.run("run", "retry", "second")[0] == 0
+    output = program.run("run", "logs", "second", "--follow")[1]
+    assert output.splitlines() == ["the stand-in trains"] * 2
+    assert "Attempt:      2" in program.run("run", "show", "second")[1]
+
+
+def test_a_worker_that_is_stopped_ends_well(worker: subprocess.Popen[str]):
+    worker.send_signal(signal.SIGINT)
+
+    assert worker.wait(15) == 0
