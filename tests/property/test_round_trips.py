@@ -62,7 +62,7 @@ def instructions() -> SearchStrategy[str | None]:
 
 def exported(value: Draft, format_: ExportFormat, options: RenderOptions) -> bytes:
     """A trace's line, as if it were stored with always the same id and time."""
-    stored = StoredTrace(uuid.UUID(int=1), AT, value.external_id, value.canonical.decode())
+    stored = StoredTrace(str(uuid.UUID(int=1)), AT, value.external_id, value.canonical.decode())
     return rendering_of(format_).line(stored, options)
 
 

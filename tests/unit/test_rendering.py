@@ -42,7 +42,7 @@ FORMATS = list(ExportFormat)
 
 def stored(value: dict[str, Any] | None = None, external_id: str | None = None) -> StoredTrace:
     """A trace as it is read from the database."""
-    return StoredTrace(ID, AT, external_id, trace_draft(value or SUM, external_id).canonical.decode())
+    return StoredTrace(str(ID), AT, external_id, trace_draft(value or SUM, external_id).canonical.decode())
 
 
 def line(format_: ExportFormat, value: dict[str, Any] | None = None, **options: Any) -> str:
@@ -199,7 +199,7 @@ def test_reserved_keys_win(rendering: Rendering):
 
 def test_ids_of_examples_are_the_same_each_time_and_differ_by_trace():
     rendering = rendering_of(ExportFormat.TRAINING_EXAMPLE)
-    other = stored()._replace(id=uuid.UUID(int=7))
+    other = stored()._replace(id=str(uuid.UUID(int=7)))
 
     assert rendering.line(stored()) == rendering.line(stored())
     assert rendering.record(other)["id"] != rendering.record(stored())["id"]

@@ -19,8 +19,8 @@ from tunix_rt.db.models import exports
 from tunix_rt.domain.containers import Container, packaging_of
 from tunix_rt.domain.exports import check_options, dataset_id_of, dataset_key, file_name
 from tunix_rt.domain.exports.files import exports_folder
-from tunix_rt.domain.exports.reading import ahead, pages
-from tunix_rt.domain.exports.sources import Members, Page
+from tunix_rt.domain.exports.reading import ahead, lines_of, pages
+from tunix_rt.domain.exports.sources import Members
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
 from tunix_rt.domain.run_files import artifact_of, artifact_path
 from tunix_rt.domain.text import clip
@@ -138,14 +138,10 @@ async def stream_dataset(request: Request) -> Response:
 async def rendered(
     context: Context, reader: Members, format_: ExportFormat, options: RenderOptions
 ) -> AsyncIterator[bytes]:
-    """The lines of a dataset, a page at a time, made beside the event loop so that others are served."""
-    line = rendering_of(format_).line
-
-    def lines(page: Page) -> bytes:
-        return b"".join([line(trace, options) + b"\n" for trace in page.traces])
-
+    """The lines of a dataset, a page at a time."""
+    render = rendering_of(format_).line
     async for page in ahead(pages(context.database, reader)):
-        yield await asyncio.to_thread(lines, page)
+        yield b"\n".join([*await lines_of(page, lambda trace: render(trace, options)), b""])
 
 
 async def dataset_named(session: Any, text: str) -> uuid.UUID:

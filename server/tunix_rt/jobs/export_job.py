@@ -38,7 +38,7 @@ from tunix_rt.domain.exports.files import (
     remove,
     stored_path,
 )
-from tunix_rt.domain.exports.reading import ahead, pages, patiently
+from tunix_rt.domain.exports.reading import ahead, lines_of, pages, patiently
 from tunix_rt.domain.exports.sources import Page, Reader, reader_of
 from tunix_rt.domain.rendering import rendering_of
 from tunix_rt.errors import ErrorCode, NotInstalled, RequestTimeout, TunixRtError, Unavailable
@@ -212,13 +212,14 @@ async def write(job: Job, pulse: Pulse) -> Written:
         Unavailable: the database was away for too long.
     """
     reader, progress = reader_of(job.request.source), pulse.progress
-    part = part_of(job.path)
+    part, options = part_of(job.path), job.request.options
+    render = rendering_of(job.request.format).line
     with told():
         progress.total = await patiently(lambda: count(job.database, reader), PATIENCE_SECONDS)
         file = await asyncio.to_thread(begin, job, part)
     with told(), file:
         async for page in ahead(pages(job.database, reader, PATIENCE_SECONDS)):
-            await asyncio.to_thread(write_page, file, page, job.request)
+            file.write(await lines_of(page, lambda trace: render(trace, options)))
             progress.add(page, file)
             pulse.check()
         written = await asyncio.to_thread(file.finish)
@@ -249,12 +250,6 @@ def begin(job: Job, part: Path) -> ExportFile:
     """
     make_folder(job.path, job.hold.attempt)
     return open_file(part, job.request.container, rendering_of(job.request.format))
-
-
-def write_page(file: ExportFile, page: Page, request: ExportRequest) -> None:
-    """Appends the lines of a page."""
-    line, options = rendering_of(request.format).line, request.options
-    file.write([line(trace, options) for trace in page.traces])
 
 
 async def count(database: Database, reader: Reader) -> int:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.sources import Page, Reader
+from tunix_rt.domain.rendering import StoredTrace
 from tunix_rt.errors import Unavailable
 
 T = TypeVar("T")
@@ -21,6 +22,9 @@ PAGE_ROWS = 500
 """More would not be read faster, and traces may suddenly be large."""
 
 PAGE_CHARS = 4 * 1024 * 1024
+SLICE_CHARS = 128 * 1024
+"""What is rendered in a millisecond or less."""
+
 RETRY_SECONDS = 1.0
 
 
@@ -76,6 +80,22 @@ def next_rows(page: Page, rows: int) -> int:
     chars = sum(len(trace.payload) for trace in page.traces)
     fitting = len(page.traces) * PAGE_CHARS // chars if chars else PAGE_ROWS
     return max(1, min(fitting, 2 * rows, PAGE_ROWS))
+
+
+async def lines_of(page: Page, line: Callable[[StoredTrace], bytes]) -> list[bytes]:
+    """The page's lines, rendered a slice at a time, so that everything else goes on in between.
+
+    Not in a thread: the threads would take the interpreter's lock from each other, at a cost to all.
+    """
+    lines: list[bytes] = []
+    chars = 0
+    for trace in page.traces:
+        lines.append(line(trace))
+        chars += len(trace.payload)
+        if chars >= SLICE_CHARS:
+            chars = 0
+            await asyncio.sleep(0)
+    return lines
 
 
 async def ahead(source: AsyncGenerator[Page, None]) -> AsyncIterator[Page]:

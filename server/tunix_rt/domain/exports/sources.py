@@ -8,20 +8,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 
-from tunix_rt.db.membership import among
+from tunix_rt.db.columns import uuid_column
+from tunix_rt.db.membership import among_parameter, id_list
 from tunix_rt.db.models import dataset_traces, datasets, traces
+from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
+from tunix_rt.domain.exports.packing import COLUMNS, Statement, packed, packed_page
 from tunix_rt.domain.rendering import StoredTrace
 from tunix_rt.domain.selection import Selection
 from tunix_rt.errors import NotFound
-
-COLUMNS = tuple(traces.c[name] for name in StoredTrace._fields)
-"""What rendering needs of a trace."""
 
 
 class OfDataset(msgspec.Struct, tag="dataset", frozen=True):
@@ -82,9 +83,37 @@ def reader_of(source: Source) -> Reader:
     return Selected(source.selection)
 
 
+IN_A_DATASET = Order((Term(dataset_traces.c.position, descending=False),))
+BY_ID = Order((Term(traces.c.id, descending=False),))
+
+
+ROWS = bindparam("rows", type_=Integer())
+
+
+@cache
+def members_statement(kind: str) -> Statement:
+    """A page of a dataset's members after a position."""
+    query = (
+        select(*COLUMNS, dataset_traces.c.position)
+        .select_from(dataset_traces)
+        .outerjoin(traces, traces.c.id == dataset_traces.c.trace_id)
+        .where(dataset_traces.c.dataset_id == bindparam("dataset", type_=uuid_column()))
+        .where(IN_A_DATASET.beyond_parameters(backward=False))
+        .order_by(dataset_traces.c.position)
+    )
+    return packed(query.limit(ROWS), kind)
+
+
+@cache
+def given_statement(kind: str) -> Statement:
+    """Given traces, in any order."""
+    query = select(*COLUMNS, traces.c.id.label("place")).where(among_parameter(traces.c.id, id_list("ids"), kind))
+    return packed(query, kind)
+
+
 @dataclass(frozen=True)
 class Members:
-    """Reads the members of a dataset; the place is the last position read."""
+    """Reads the members of a dataset; the place is the position of the last one read."""
 
     dataset_id: uuid.UUID
 
@@ -102,21 +131,11 @@ class Members:
 
     async def page(self, session: Session, place: Any, rows: int) -> Page:
         """As ``Reader.page``; raises as ``count`` does: the members of a deleted dataset would just seem to end."""
-        query = (
-            select(*COLUMNS, dataset_traces.c.position)
-            .select_from(dataset_traces)
-            .outerjoin(traces, traces.c.id == dataset_traces.c.trace_id)
-            .where(dataset_traces.c.dataset_id == self.dataset_id)
-            .order_by(dataset_traces.c.position)
-            .limit(rows)
-        )
-        if place is not None:
-            query = query.where(dataset_traces.c.position > place)
-        found = (await session.execute(query)).all()
-        there = [stored_trace(row) for row in found if row[0] is not None]
-        if len(found) < rows:
+        given = {"dataset": self.dataset_id, "after_0": -1 if place is None else place[0], "rows": rows}
+        found = await packed_page(session, members_statement(session.dialect.name), IN_A_DATASET, **given)
+        if found.rows < rows:
             await self.count(session)
-        return Page(there, len(found) - len(there), found[-1][-1] if len(found) == rows else None)
+        return Page(found.traces, found.rows - len(found.traces), found.place if found.rows == rows else None)
 
 
 @dataclass(frozen=True)
@@ -133,40 +152,41 @@ class Given:
         """As ``Reader.page``."""
         start = place or 0
         wanted = self.ids[start : start + rows]
-        query = select(*COLUMNS).where(among(traces.c.id, set(wanted), session.dialect.name))
-        found = {row[0]: stored_trace(row) for row in await session.execute(query)}
-        there = [found[value] for value in wanted if value in found]
+        page = await packed_page(session, given_statement(session.dialect.name), BY_ID, ids=set(wanted))
+        found = {trace.id: trace for trace in page.traces}
+        there = [found[text] for text in map(str, wanted) if text in found]
         end = start + len(wanted)
         return Page(there, len(wanted) - len(there), end if end < len(self.ids) else None)
 
 
-@dataclass(frozen=True)
 class Selected:
     """Reads what a filter selects; the place is the order's values of the last trace read."""
 
-    selection: Selection
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self._order = selection.total_order()
+        self._next: Statement | None = None
 
     async def count(self, session: Session) -> int:
         """How many are selected now."""
-        query = select(func.count()).select_from(traces).where(*self.selection.conditions(session.dialect.name))
+        query = select(func.count()).select_from(traces).where(*self._selection.conditions(session.dialect.name))
         return (await session.execute(query)).scalar_one()
 
     async def page(self, session: Session, place: Any, rows: int) -> Page:
         """As ``Reader.page``; a trace that was deleted is selected no more, so none is missing."""
-        order = self.selection.total_order()
-        query = (
-            select(*COLUMNS, *order.columns)
-            .where(*self.selection.conditions(session.dialect.name))
-            .order_by(*order.clauses())
-            .limit(rows)
-        )
-        if place is not None:
-            query = query.where(order.beyond(place))
-        found = (await session.execute(query)).all()
-        after = found[-1][len(COLUMNS) :] if len(found) == rows else None
-        return Page([stored_trace(row) for row in found], 0, after)
+        kind, order = session.dialect.name, self._order
+        if place is None:
+            found = await packed_page(session, self._statement(kind), order, rows=rows)
+        elif order.uniform:
+            if self._next is None:
+                self._next = self._statement(kind, order.beyond_parameters(backward=False))
+            after = {f"after_{number}": value for number, value in enumerate(place)}
+            found = await packed_page(session, self._next, order, rows=rows, **after)
+        else:
+            found = await packed_page(session, self._statement(kind, order.beyond(place)), order, rows=rows)
+        return Page(found.traces, 0, found.place if found.rows == rows else None)
 
-
-def stored_trace(row: Sequence[Any]) -> StoredTrace:
-    """The trace of a row that begins with ``COLUMNS``."""
-    return StoredTrace._make(row[: len(COLUMNS)])
+    def _statement(self, kind: str, *beyond: ColumnElement[bool]) -> Statement:
+        places = [column.label(f"place_{number}") for number, column in enumerate(self._order.columns)]
+        query = select(*COLUMNS, *places).where(*self._selection.conditions(kind), *beyond)
+        return packed(query.order_by(*self._order.clauses()).limit(ROWS), kind)

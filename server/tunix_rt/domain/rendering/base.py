@@ -7,7 +7,6 @@ takes half the time of building an object and dumping it.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,14 +70,15 @@ PLAIN = RenderOptions()
 
 
 class StoredTrace(NamedTuple):
-    """A stored trace: columns of its row, in the order in which a query for rendering selects them.
+    """What rendering needs of a stored trace.
 
     Args:
+        id: its UUID in the usual form, as text: an object would only be made to be written again.
         created_at: aware, in UTC.
         payload: the canonical JSON.
     """
 
-    id: uuid.UUID
+    id: str
     created_at: datetime
     external_id: str | None
     payload: str
@@ -110,7 +110,7 @@ decode = msgspec.json.Decoder(Trace).decode
 
 def trace_id(stored: StoredTrace) -> str:
     """A record's id where it is the trace's own."""
-    return str(stored.id)
+    return stored.id
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ REQUEST = "\n\nPlease show your reasoning steps."
 
 def example_id(stored: StoredTrace) -> str:
     """The UUID of version 5 of ``training_example`` in the namespace of the trace's id: the same at each export."""
-    return str(uuid.uuid5(stored.id, ExportFormat.TRAINING_EXAMPLE.value))
+    return str(uuid.uuid5(uuid.UUID(stored.id), ExportFormat.TRAINING_EXAMPLE.value))
 
 
 def body(trace: Trace, options: RenderOptions) -> str:
