@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import types
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import httpx
 import orjson
 import pytest
 from sqlalchemy import make_url
+from starlette.requests import HTTPConnection
 
 from tests.factories import trace
 from tests.postgres import PostgresServer
@@ -71,7 +71,8 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
     ):
-        connection = types.SimpleNamespace(state=types.SimpleNamespace(request_id="of the test"))
+        scope = {"type": "http", "headers": [(b"host", b"127.0.0.1:8000")], "state": {"request_id": "of the test"}}
+        connection = HTTPConnection(scope | {"path": "/graphql", "scheme": "http"})
         yield Service(client, app.state.context_for(connection).database)
 
 

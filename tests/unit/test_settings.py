@@ -119,3 +119,10 @@ def test_lists_are_split_at_commas():
 def test_settings_cannot_be_changed():
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]
+
+
+def test_settings_are_handed_on_by_an_environment(tmp_path: Path):
+    given = Settings(data_dir=tmp_path, database_url="sqlite:///x", load_samples=False, export_keep_hours=0.5)
+
+    assert settings_from(given.environment()) == given
+    assert settings_from(Settings().environment()).data_dir == Settings().data_dir.absolute()

@@ -1,0 +1,310 @@
+"""The process of an export: what it writes and records, and what becomes of it when it is disturbed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import resource
+import signal
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from tests.api.exporting import until
+from tests.jobs.processes import (
+    REPEATS,
+    claimed,
+    ended_in,
+    enter_long_export,
+    export_in,
+    in_the_middle,
+    kill,
+    lapse,
+    process_of,
+    start_job,
+)
+from tests.postgres import PostgresServer
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import export_events, exports
+from tunix_rt.db.session import Database
+from tunix_rt.domain.exports import cancel_export
+from tunix_rt.domain.exports.files import exports_folder, folder_of
+from tunix_rt.jobs.exports import Exports
+from tunix_rt.jobs.worker import Worker
+from tunix_rt.settings import Settings
+
+WAIT_SECONDS = 60
+LIMIT_BYTES = 16_000_000
+MEMORY_BYTES = 30_000_000
+
+
+async def finished(process: Any) -> int:
+    """A process's status, once it has ended."""
+    status: int = await asyncio.to_thread(process.wait, WAIT_SECONDS)
+    return status
+
+
+def files_in(settings: Settings, export_id: uuid.UUID) -> list[str]:
+    """What lies in an export's folder."""
+    folder = folder_of(settings.data_dir, export_id)
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+async def digest_of(settings: Settings, row: Any) -> str:
+    """The sha256 of an export's file, which is as the export says."""
+    content = (exports_folder(settings.data_dir) / row.path).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    assert (len(content), digest) == (row.byte_size, row.sha256)
+    return digest
+
+
+@pytest.fixture
+async def worker(database: Database, settings: Settings) -> Any:
+    """A worker on the fresh database."""
+    worker = Worker(database, settings, [Exports(settings)])
+    worker.start()
+    yield worker
+    await worker.stop()
+
+
+async def test_it_writes_the_file_and_records_it(database: Database, settings: Settings):
+    export_id = await enter_long_export(database)
+    hold = await claimed(database)
+
+    assert await finished(start_job(settings, hold)) == 0
+
+    row = await export_in(database, export_id)
+    assert (row.status, row.row_count, row.progress, row.owner) == ("COMPLETED", REPEATS, 1.0, None)
+    assert await digest_of(settings, row)
+    assert files_in(settings, export_id) == ["1/traces.jsonl"]
+    async with database.read() as session:
+        events = (await session.execute(select(export_events).order_by(export_events.c.seq))).all()
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert [events[-1].status, events[-1].progress] == ["COMPLETED", 1.0]
+
+
+async def test_a_process_whose_hold_is_not_good_does_nothing(database: Database, settings: Settings):
+    export_id = await enter_long_export(database)
+    hold = await claimed(database)
+    await lapse(database, export_id)
+    async with database.write() as session:
+        await session.execute(delete(exports))
+
+    assert await finished(start_job(settings, hold)) == 0
+    assert files_in(settings, export_id) == []
+
+
+async def test_a_process_that_was_taken_for_gone_stops_and_takes_its_file_away(
+    database: Database, settings: Settings, worker: Worker
+):
+    export_id = await enter_long_export(database)
+    worker.wake()
+    await in_the_middle(settings.data_dir, export_id)
+    os.kill(pid := process_of(export_id), signal.SIGSTOP)
+    await lapse(database, export_id)
+    worker.wake()
+    row = await ended_in(database, export_id)
+    os.kill(pid, signal.SIGCONT)
+    assert (row.status, row.attempt) == ("COMPLETED", 2)
+
+    async def look() -> Any:
+        return files_in(settings, export_id) == ["2/traces.jsonl"] or None
+
+    await until(look, "the first process left its file")
+    assert await export_in(database, export_id) == row
+    assert await digest_of(settings, row)
+
+
+async def test_a_killed_process_is_followed_by_another_with_the_same_bytes(
+    database: Database, settings: Settings, worker: Worker
+):
+    whole_id = await enter_long_export(database)
+    worker.wake()
+    whole = await ended_in(database, whole_id)
+    async with database.write() as session:  # the same once more
+        row = (await session.execute(select(exports).where(exports.c.id == whole_id))).one()._asdict()
+        fresh: dict[str, Any] = {
+            "id": uuid.uuid4(),
+            "status": "PENDING",
+            "attempt": 0,
+            "path": None,
+            "completed_at": None,
+        }
+        await session.execute(exports.insert(), [row | fresh])
+    worker.wake()
+    for attempt in (1, 2):
+        await in_the_middle(settings.data_dir, fresh["id"], attempt)
+        kill(fresh["id"])
+
+    killed = await ended_in(database, fresh["id"])
+
+    assert (killed.status, killed.attempt, killed.sha256) == ("COMPLETED", 3, whole.sha256)
+    assert files_in(settings, killed.id) == ["3/traces.jsonl"]
+    async with database.read() as session:
+        told = select(export_events.c.message).where(export_events.c.export_id == killed.id)
+        messages = (await session.execute(told)).scalars().all()
+    assert messages.count("Its process was killed by signal 9.") == 2
+
+
+async def test_a_process_that_is_killed_again_and_again_fails_the_export(
+    database: Database, settings: Settings, worker: Worker
+):
+    export_id = await enter_long_export(database, max_attempts=1)
+    worker.wake()
+    await in_the_middle(settings.data_dir, export_id)
+    kill(export_id)
+
+    row = await ended_in(database, export_id)
+
+    assert (row.status, row.error_code) == ("FAILED", "INTERNAL")
+    assert row.error_message == "Its process was killed by signal 9, at its last attempt."
+
+
+async def test_a_running_export_is_cancelled(database: Database, settings: Settings, worker: Worker):
+    export_id = await enter_long_export(database)
+    worker.wake()
+    part = await in_the_middle(settings.data_dir, export_id)
+    os.kill(pid := process_of(export_id), signal.SIGSTOP)  # it shall not have ended before
+    async with database.write() as session:
+        await cancel_export(session, export_id, now())
+    os.kill(pid, signal.SIGCONT)
+
+    row = await ended_in(database, export_id)
+
+    assert (row.status, row.path, row.sha256) == ("CANCELLED", None, None)
+
+    async def look() -> Any:
+        return not part.parent.exists() or None
+
+    await until(look, "the file was left")
+
+
+async def test_the_end_of_the_worker_does_not_end_the_process(database: Database, settings: Settings):
+    worker = Worker(database, settings, [Exports(settings)])
+    worker.start()
+    export_id = await enter_long_export(database)
+    worker.wake()
+    await in_the_middle(settings.data_dir, export_id)
+    await worker.stop()
+
+    row = await ended_in(database, export_id)
+
+    assert (row.status, row.attempt) == ("COMPLETED", 1)
+
+
+async def test_no_more_processes_run_at_once_than_there_are_slots(database: Database, settings: Settings):
+    kind = Exports(settings)
+    worker = Worker(database, settings, [kind])
+    ids = [await enter_long_export(database) for _ in range(kind.slots + 1)]
+
+    await worker.step()
+
+    statuses = [(await export_in(database, export_id)).status for export_id in ids]
+    assert statuses == ["RUNNING"] * kind.slots + ["PENDING"]
+    for export_id in ids[: kind.slots]:
+        assert (await ended_in(database, export_id)).status == "COMPLETED"
+    await worker.stop()
+
+
+async def test_a_full_disk_fails_the_export_and_leaves_nothing(database: Database, settings: Settings):
+    export_id = await enter_long_export(database)
+    hold = await claimed(database)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT_BYTES, LIMIT_BYTES))
+
+    assert await finished(start_job(settings, hold, preexec_fn=limit)) == 0
+
+    row = await export_in(database, export_id)
+    assert (row.status, row.error_code) == ("FAILED", "UNAVAILABLE")
+    assert row.error_message == "The file cannot be written: File too large."
+    assert files_in(settings, export_id) == []
+
+
+async def test_a_folder_that_cannot_be_made_fails_the_export(database: Database, settings: Settings):
+    export_id = await enter_long_export(database)
+    settings.data_dir.mkdir(parents=True)
+    exports_folder(settings.data_dir).write_text("in the way")
+
+    assert await finished(start_job(settings, await claimed(database))) == 0
+
+    row = await export_in(database, export_id)
+    assert (row.status, row.error_code) == ("FAILED", "UNAVAILABLE")
+    assert row.error_message.startswith("The file cannot be written: ")
+
+
+@contextmanager
+def without_database(server: PostgresServer, url: str) -> Iterator[None]:
+    """A PostgreSQL database that takes no connections for a while, and ends those it has."""
+    name = url.rpartition("/")[2]
+    server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    yield
+    server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def wait_for_line(process: subprocess.Popen[bytes], words: bytes) -> None:
+    """Returns when a process has said some words."""
+    assert process.stderr is not None
+    assert any(words in line for line in process.stderr), "the process has ended"
+
+
+async def test_a_database_that_goes_away_for_a_while_delays_the_export(
+    postgres: PostgresServer, postgresql_url: str, tmp_path: Path
+):
+    settings = Settings(data_dir=tmp_path / "data", database_url=postgresql_url, load_samples=False)
+    database = Database(settings)
+    export_id = await enter_long_export(database)
+    hold = await claimed(database)
+    await database.close()
+    process = start_job(settings, hold, stderr=subprocess.PIPE)
+    await in_the_middle(settings.data_dir, export_id)
+    with without_database(postgres, postgresql_url):
+        await asyncio.to_thread(wait_for_line, process, b"waiting for the database")
+    _, complaints = await asyncio.to_thread(process.communicate, timeout=WAIT_SECONDS)
+    assert process.returncode == 0, complaints
+
+    row = await export_in(database, export_id)
+    await database.close()
+    assert (row.status, row.attempt, row.row_count) == ("COMPLETED", 1, REPEATS)
+    assert await digest_of(settings, row)
+
+
+async def test_memory_does_not_grow_with_the_export(database: Database, settings: Settings):
+    await enter_long_export(database, recipe={"type": "selection", "selection": {}})
+    small = await peak_memory(database, settings)
+    await enter_long_export(database)
+    large = await peak_memory(database, settings)
+
+    assert large - small < MEMORY_BYTES
+
+
+async def peak_memory(database: Database, settings: Settings) -> int:
+    """The most memory, in bytes, that the process of the next export holds."""
+    process = start_job(settings, await claimed(database))
+    _, status, usage = await asyncio.to_thread(os.wait4, process.pid, 0)
+    process.returncode = status
+    assert status == 0
+    return usage.ru_maxrss * 1024
+
+
+async def test_a_process_that_cannot_be_started_fails_in_the_end(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    kind = Exports(settings)
+    monkeypatch.setattr(kind, "command", lambda _: ["/nothing/here"])
+    export_id = await enter_long_export(database)
+    worker = Worker(database, settings, [kind])
+
+    await worker.step()
+
+    row = await export_in(database, export_id)
+    assert (row.status, row.attempt) == ("FAILED", 3)
+    assert "could not be started" in row.error_message
