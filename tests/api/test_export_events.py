@@ -21,7 +21,7 @@ from tests.jobs.ledger import export_row
 from tunix_rt.api.tails import KEPT_EVENTS, Tails
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports import add_event, cancel_export, events_after, retry_export
+from tunix_rt.domain.exports import EVENTS_READ, add_event, cancel_export, events_after, retry_export
 
 EVENTS = """
 subscription ($id: ID!, $after: Int! = 0) {
@@ -228,7 +228,7 @@ async def followed_by(tails: Tails, export_id: uuid.UUID, number: int) -> bool |
 
 async def test_many_followers_cost_one_reader(database: Database):
     export_id = await enter(database)
-    tails = Tails(database, events_after)
+    tails = Tails(database, events_after, EVENTS_READ)
 
     async def follow() -> list[int]:
         found: list[int] = []
@@ -254,7 +254,7 @@ async def test_many_followers_cost_one_reader(database: Database):
 
 async def test_who_is_far_behind_reads_what_memory_has_no_more(database: Database):
     export_id = await enter(database)
-    tails = Tails(database, events_after)
+    tails = Tails(database, events_after, EVENTS_READ)
     first = tails.follow(export_id, 0)
     assert [row.seq for row in await anext(first)] == [1]
     async with database.write() as session:

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,7 +69,7 @@ async def digest_of(settings: Settings, row: Any) -> str:
 @pytest.fixture
 async def worker(database: Database, settings: Settings) -> Any:
     """A worker on the fresh database."""
-    worker = Worker(database, settings, [Exports(settings)])
+    worker = Worker(database, [Exports(settings)])
     worker.start()
     yield worker
     await worker.stop()
@@ -187,7 +188,7 @@ async def test_a_running_export_is_cancelled(database: Database, settings: Setti
 
 
 async def test_the_end_of_the_worker_does_not_end_the_process(database: Database, settings: Settings):
-    worker = Worker(database, settings, [Exports(settings)])
+    worker = Worker(database, [Exports(settings)])
     worker.start()
     export_id = await enter_long_export(database)
     worker.wake()
@@ -201,7 +202,7 @@ async def test_the_end_of_the_worker_does_not_end_the_process(database: Database
 
 async def test_no_more_processes_run_at_once_than_there_are_slots(database: Database, settings: Settings):
     kind = Exports(settings)
-    worker = Worker(database, settings, [kind])
+    worker = Worker(database, [kind])
     ids = [await enter_long_export(database) for _ in range(kind.slots + 1)]
 
     await worker.step()
@@ -299,9 +300,9 @@ async def test_a_process_that_cannot_be_started_fails_in_the_end(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     kind = Exports(settings)
-    monkeypatch.setattr(kind, "command", lambda _: ["/nothing/here"])
+    monkeypatch.setattr(sys, "executable", "/nothing/here")
     export_id = await enter_long_export(database)
-    worker = Worker(database, settings, [kind])
+    worker = Worker(database, [kind])
 
     await worker.step()
 

@@ -129,19 +129,24 @@ class Pulse:
         if self.standing is not Standing.HELD:
             raise Stopped(self.standing)
 
+    async def say(self, *, told: bool) -> None:
+        """Says once that the process lives.
+
+        Args:
+            told: whether those who follow the export hear how far it is.
+        """
+        at = now()
+        async with self.database.write() as session:
+            standing = await heartbeat(session, exports, self.hold, at, **self.progress.columns())
+            if told and standing is Standing.HELD:
+                await add_event(session, self.hold.id, at)
+        self.standing = standing
+
     async def _beat(self) -> None:
         while self.standing is not Standing.LOST:
             await asyncio.sleep(BEAT_SECONDS)
             with contextlib.suppress(Unavailable, RequestTimeout):  # the lease outlasts some missed beats
-                await self._say()
-
-    async def _say(self) -> None:
-        at = now()
-        async with self.database.write() as session:
-            standing = await heartbeat(session, exports, self.hold, at, **self.progress.columns())
-            if standing is Standing.HELD:
-                await add_event(session, self.hold.id, at)
-        self.standing = standing
+                await self.say(told=True)
 
 
 @dataclass(frozen=True)
@@ -214,22 +219,24 @@ async def write(job: Job, pulse: Pulse) -> Written:
     reader, progress = reader_of(job.request.source), pulse.progress
     part, options = part_of(job.path), job.request.options
     render = rendering_of(job.request.format).line
-    with told():
+    with explained():
         progress.total = await patiently(lambda: count(job.database, reader), PATIENCE_SECONDS)
         file = await asyncio.to_thread(begin, job, part)
-    with told(), file:
+    with explained(), file:
         async for page in ahead(pages(job.database, reader, PATIENCE_SECONDS)):
             file.write(await lines_of(page, lambda trace: render(trace, options)))
             progress.add(page, file)
             pulse.check()
         written = await asyncio.to_thread(file.finish)
+        await patiently(lambda: pulse.say(told=False), PATIENCE_SECONDS)
+        pulse.check()  # whoever cancelled it since the last beat does not get it
         progress.byte_size = written.byte_size
         await asyncio.to_thread(put_in_place, part, job.path)
     return written
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Turns what goes wrong with the file, or with what it is made of, into what the user is told."""
     try:
         yield
