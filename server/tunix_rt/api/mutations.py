@@ -25,6 +25,16 @@ from tunix_rt.api.export_mutations import (
     start_export,
 )
 from tunix_rt.api.manifest_mutations import TunixManifestPayload, tunix_manifest
+from tunix_rt.api.run_mutations import (
+    CancelTunixRunPayload,
+    DeleteTunixRunPayload,
+    RetryTunixRunPayload,
+    StartTunixRunPayload,
+    again_run,
+    end_run,
+    remove_run,
+    start_run,
+)
 from tunix_rt.api.score_mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_many
 from tunix_rt.api.trace_mutations import (
     CreateTracePayload,
@@ -68,6 +78,22 @@ class Mutation:
     delete_dataset: DeleteDatasetPayload = strawberry.field(
         resolver=remove_dataset,
         description="Deletes a dataset; its traces stay. Refused while a run refers to it.",
+    )
+    start_tunix_run: StartTunixRunPayload = strawberry.field(
+        resolver=start_run,
+        description="Starts a run, which checks or trains in its own time: follow it with `tunixRunEvents`, or ask for "
+        "`tunixRun`. With `wait: true` it answers when the run has ended.",
+    )
+    cancel_tunix_run: CancelTunixRunPayload = strawberry.field(
+        resolver=end_run, description="Ends a run that waits or runs; one that trains saves a checkpoint first."
+    )
+    retry_tunix_run: RetryTunixRunPayload = strawberry.field(
+        resolver=again_run,
+        description="Lets a run that failed, timed out or was cancelled go on from its last checkpoint.",
+    )
+    delete_tunix_run: DeleteTunixRunPayload = strawberry.field(
+        resolver=remove_run,
+        description="Deletes a run with all that it said and made. Refused while it runs. There is no way back.",
     )
     generate_ungar_traces: GenerateUngarTracesPayload = strawberry.field(
         resolver=generate_ungar_traces,
