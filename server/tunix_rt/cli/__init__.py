@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": "Bring the database to a revision, up or down, or say where it is.",
     "schema": "Print the GraphQL schema.",
     "import": "Import traces from a file or standard input.",
+    "export": "Write a dataset to a file or standard output.",
 }
 """Each command's module is ``tunix_rt.cli.NAME`` (``import_`` for ``import``, which Python keeps for itself)."""
 

@@ -17,14 +17,14 @@ from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.domain.containers import Container, packaging_of
-from tunix_rt.domain.exports import check_options, dataset_id_of, dataset_key, file_name
+from tunix_rt.domain.exports import check_options, dataset_key, dataset_named, file_name
 from tunix_rt.domain.exports.files import exports_folder
-from tunix_rt.domain.exports.reading import ahead, lines_of, pages
+from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
 from tunix_rt.domain.run_files import artifact_of, artifact_path
 from tunix_rt.domain.text import clip
-from tunix_rt.errors import BadUserInput, ErrorCode, NotFound
+from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.http.faults import HttpFault
 
 PRIVATE = "private, no-cache"
@@ -140,24 +140,9 @@ async def rendered(
 ) -> AsyncIterator[bytes]:
     """The lines of a dataset, a page at a time."""
     render = rendering_of(format_).line
-    async for page in ahead(pages(context.database, reader)):
-        yield b"\n".join([*await lines_of(page, lambda trace: render(trace, options)), b""])
-
-
-async def dataset_named(session: Any, text: str) -> uuid.UUID:
-    """The dataset of a key, or of a UUID.
-
-    Raises:
-        NotFound: if there is none.
-    """
-    try:
-        return await dataset_id_of(session, text, ())
-    except NotFound:
-        try:
-            return uuid.UUID(text)
-        except ValueError:
-            pass
-        raise
+    async with read_ahead(context.database, reader) as pages:
+        async for page in pages:
+            yield b"\n".join([*await lines_of(page, lambda trace: render(trace, options)), b""])
 
 
 def rendering_wanted(request: Request) -> tuple[ExportFormat, RenderOptions]:

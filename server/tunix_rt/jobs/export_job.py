@@ -38,7 +38,7 @@ from tunix_rt.domain.exports.files import (
     remove,
     stored_path,
 )
-from tunix_rt.domain.exports.reading import ahead, lines_of, pages, patiently
+from tunix_rt.domain.exports.reading import lines_of, patiently, read_ahead
 from tunix_rt.domain.exports.sources import Page, Reader, reader_of
 from tunix_rt.domain.rendering import rendering_of
 from tunix_rt.errors import ErrorCode, NotInstalled, RequestTimeout, TunixRtError, Unavailable
@@ -223,10 +223,11 @@ async def write(job: Job, pulse: Pulse) -> Written:
         progress.total = await patiently(lambda: count(job.database, reader), PATIENCE_SECONDS)
         file = await asyncio.to_thread(begin, job, part)
     with explained(), file:
-        async for page in ahead(pages(job.database, reader, PATIENCE_SECONDS)):
-            file.write(await lines_of(page, lambda trace: render(trace, options)))
-            progress.add(page, file)
-            pulse.check()
+        async with read_ahead(job.database, reader, PATIENCE_SECONDS) as pages:
+            async for page in pages:
+                file.write(await lines_of(page, lambda trace: render(trace, options)))
+                progress.add(page, file)
+                pulse.check()
         written = await asyncio.to_thread(file.finish)
         await patiently(lambda: pulse.say(told=False), PATIENCE_SECONDS)
         pulse.check()  # whoever cancelled it since the last beat does not get it

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.reading import ahead, pages
+from tunix_rt.domain.exports.reading import read_ahead
 from tunix_rt.domain.exports.sources import Members, Page
 from tunix_rt.domain.rendering import ExportFormat, rendering_of
 from tunix_rt.domain.runs.files import PART_SUFFIX
@@ -66,8 +66,9 @@ async def render(database: Database, dataset_id: uuid.UUID, path: Path, patience
 async def render_to(database: Database, dataset_id: uuid.UUID, file: BinaryIO, patience: float = 0.0) -> Rendered:
     """Writes them to an open file; raises as ``render``."""
     rendered = Rendered()
-    async for page in ahead(pages(database, Members(dataset_id), patience)):
-        await asyncio.to_thread(write_page, file, rendered, page)
+    async with read_ahead(database, Members(dataset_id), patience) as pages:
+        async for page in pages:
+            await asyncio.to_thread(write_page, file, rendered, page)
     return rendered
 
 

@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from tunix_rt.domain.containers.base import Container, ExportFile, Packaging, Written
 from tunix_rt.domain.rendering import Rendering
@@ -30,8 +31,8 @@ def packaging_of(container: Container) -> Packaging:
     return packagings()[container]
 
 
-def open_file(path: Path, container: Container, rendering: Rendering) -> ExportFile:
-    """A new file to write the lines of a rendering to; one that is there is written anew.
+def open_file(target: Path | BinaryIO, container: Container, rendering: Rendering) -> ExportFile:
+    """A new file to write the lines of a rendering to; one that is there is written anew, a stream is gone on with.
 
     Raises:
         Unavailable: if the container needs something that is not installed.
@@ -39,4 +40,4 @@ def open_file(path: Path, container: Container, rendering: Rendering) -> ExportF
     """
     packaging = packaging_of(container)
     packaging.require()
-    return ExportFile(path, packaging, rendering)
+    return ExportFile(target, packaging, rendering)

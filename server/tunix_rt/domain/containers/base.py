@@ -39,11 +39,18 @@ class Written:
 
 
 class Sink:
-    """A file that is written from its beginning to its end, and hashed meanwhile; other code takes it for a stream."""
+    """A file that is written from its beginning to its end, and hashed meanwhile; other code takes it for a stream.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.file: BinaryIO = path.open("wb")
+    Args:
+        target: where it is made, or a stream that is open, such as standard output.
+
+    Attributes:
+        folder: where there is room for what is written on the way: beside the file. None for a stream.
+    """
+
+    def __init__(self, target: Path | BinaryIO) -> None:
+        self.folder = target.parent if isinstance(target, Path) else None
+        self.file: BinaryIO = target.open("wb") if isinstance(target, Path) else target
         self.digest = hashlib.sha256()
         self.byte_size = 0
         self.closed = False
@@ -103,9 +110,9 @@ class ExportFile:
         OSError: the file cannot be made, or a write to it fails.
     """
 
-    def __init__(self, path: Path, packaging: Packaging, rendering: Rendering) -> None:
+    def __init__(self, target: Path | BinaryIO, packaging: Packaging, rendering: Rendering) -> None:
         self.rows = 0
-        self.sink = Sink(path)
+        self.sink = Sink(target)
         self.writer = packaging.open(self.sink, rendering)
 
     @property

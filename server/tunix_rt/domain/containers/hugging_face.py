@@ -75,7 +75,7 @@ def time_of(checksum: int) -> tuple[int, int, int, int, int, int]:
 class Shard:
     """A Parquet file in the making, kept beside the archive until its time is known; the system removes it."""
 
-    def __init__(self, folder: Path, rendering: Rendering) -> None:
+    def __init__(self, folder: Path | None, rendering: Rendering) -> None:
         self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the shard
         self.writer = ParquetWriter(self.file, rendering)
         self.line_bytes = 0
@@ -102,7 +102,7 @@ class FolderWriter:
     """The members of the archive, one after the other."""
 
     def __init__(self, sink: Sink, rendering: Rendering) -> None:
-        self.folder = sink.path.parent
+        self.folder = sink.folder
         self.rendering = rendering
         self.archive = ZipFile(sink, "w", ZIP_STORED)
         self.archive.writestr(member("README.md", 0), card_of(rendering))

@@ -130,6 +130,22 @@ async def dataset_id_of(session: Session, key: str, path: Sequence[PathPart] = (
     return found
 
 
+async def dataset_named(session: Session, text: str) -> uuid.UUID:
+    """The dataset of a key, or of a UUID.
+
+    Raises:
+        NotFound: if there is none.
+    """
+    try:
+        return await dataset_id_of(session, text, ())
+    except NotFound:
+        try:
+            return uuid.UUID(text)
+        except ValueError:
+            pass
+        raise
+
+
 async def enter_export(session: Session, request: ExportRequest, at: datetime) -> dict[str, Any]:
     """Enters a pinned request in the ledger, and gives its row.
 

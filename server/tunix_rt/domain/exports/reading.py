@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypeVar
 
 from tunix_rt.db.session import Database
@@ -98,7 +98,20 @@ async def lines_of(page: Page, line: Callable[[StoredTrace], bytes]) -> list[byt
     return lines
 
 
-async def ahead(source: AsyncGenerator[Page, None]) -> AsyncIterator[Page]:
+@asynccontextmanager
+async def read_ahead(
+    database: Database, reader: Reader, patience: float = 0.0
+) -> AsyncIterator[AsyncGenerator[Page, None]]:
+    """A source's pages, with the next one being read while one is worked on, until the end of the block.
+
+    Args:
+        patience: as for ``pages``, which also says what is raised.
+    """
+    async with aclosing(ahead(pages(database, reader, patience))) as found:
+        yield found
+
+
+async def ahead(source: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
     """The same pages, with the next one being read while one is worked on."""
     async with aclosing(source):
         reading = asyncio.ensure_future(anext(source, None))

@@ -1,0 +1,156 @@
+"""``tunix-rt export``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from tunix_rt.db.migrate import require_current
+from tunix_rt.db.session import Database
+from tunix_rt.domain.containers import Container, Written, open_file, packaging_of
+from tunix_rt.domain.exports import check_options, dataset_named
+from tunix_rt.domain.exports.files import part_of, put_in_place
+from tunix_rt.domain.exports.reading import lines_of, read_ahead
+from tunix_rt.domain.exports.sources import Members, Page
+from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
+from tunix_rt.errors import BadUserInput
+from tunix_rt.settings import Settings, settings_from
+
+STATEMENT_SECONDS = 600.0
+"""Nobody else waits for it."""
+
+STANDARD_OUTPUT = Path("-")
+TEXT = {Container.JSONL, Container.CSV}
+"""What a terminal can show."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be written, and where to."""
+
+    dataset: str
+    format: ExportFormat
+    container: Container
+    options: RenderOptions
+    output: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was written, and how many members were deleted since the dataset was built."""
+
+    written: Written
+    missing: int
+
+
+@click.command(name="export")
+@click.argument("dataset")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default="-", help="File to write; by default -."
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([format_.value for format_ in ExportFormat]),
+    default=ExportFormat.TRACE.value,
+    show_default=True,
+    help="What the records look like.",
+)
+@click.option(
+    "--container",
+    type=click.Choice([container.value for container in Container]),
+    default=Container.JSONL.value,
+    show_default=True,
+    help="What the file is.",
+)
+@click.option("--system-instruction", help="What the model is told before the prompt.")
+@click.option("--keep-control-tokens", is_flag=True, help="Leave Gemma's control tokens in traces as they are.")
+@click.option("--round-trip", is_flag=True, help="Keep in the metadata what the format has no place for.")
+def command(dataset: str, output: Path, format_: str, container: str, **options: Any) -> None:
+    """Write DATASET, a key or a UUID, to a file or to standard output.
+
+    It needs no server. A file is there whole, or not at all.
+    """
+    chosen = ExportFormat(format_)
+    wanted = Wanted(dataset, chosen, Container(container), check_options(chosen, RenderOptions(**options)), output)
+    packaging_of(wanted.container).require()
+    if output == STANDARD_OUTPUT and sys.stdout.isatty() and wanted.container not in TEXT:
+        raise BadUserInput(f"A terminal cannot show {container}; name a file with --output.")
+    click.echo(summary(write(settings_from(), wanted)), err=True)
+
+
+def write(settings: Settings, wanted: Wanted) -> Outcome:
+    """Writes a dataset.
+
+    Raises:
+        NotFound: if there is no such dataset.
+        BadUserInput: if the file cannot be written.
+    """
+    try:
+        if wanted.output == STANDARD_OUTPUT:
+            return asyncio.run(export(settings, wanted, os.fdopen(os.dup(sys.stdout.fileno()), "wb")))
+        return write_file(settings, wanted)
+    except BrokenPipeError:  # whoever reads it has enough
+        sys.exit(1)
+    except OSError as error:
+        raise BadUserInput(f"{wanted.output} cannot be written: {error.strerror}.") from error
+
+
+def write_file(settings: Settings, wanted: Wanted) -> Outcome:
+    """Writes a file that gets its name when it is whole; raises as ``write`` does."""
+    part = part_of(wanted.output)
+    try:
+        outcome = asyncio.run(export(settings, wanted, part))
+        put_in_place(part, wanted.output)
+    finally:
+        part.unlink(missing_ok=True)
+    return outcome
+
+
+async def export(settings: Settings, wanted: Wanted, target: Path | BinaryIO) -> Outcome:
+    """Writes the members of a dataset, showing how far it is."""
+    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
+    render, options, missing = rendering_of(wanted.format).line, wanted.options, 0
+    try:
+        async with database.read() as session:
+            await require_current(session)
+            reader = Members(await dataset_named(session, wanted.dataset))
+            total = await reader.count(session)
+        with progress_bar(total) as show, open_file(target, wanted.container, rendering_of(wanted.format)) as file:
+            async with read_ahead(database, reader) as pages:
+                async for page in pages:
+                    file.write(await lines_of(page, lambda trace: render(trace, options)))
+                    missing += page.missing
+                    show(page)
+            return Outcome(file.finish(), missing)
+    finally:
+        await database.close()
+
+
+@contextmanager
+def progress_bar(total: int) -> Iterator[Callable[[Page], None]]:
+    """A progress bar over a dataset's members, and what moves it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("export", total=total)
+        yield lambda page: progress.advance(task, len(page.traces) + page.missing)
+
+
+def summary(outcome: Outcome) -> str:
+    """What was written, in a sentence."""
+    written = outcome.written
+    parts = [f"{written.rows:,} records"]
+    if outcome.missing:
+        parts.append(f"{outcome.missing:,} members deleted since and left out")
+    return f"{', '.join(parts)} ({written.byte_size:,} bytes, sha256 {written.sha256})."

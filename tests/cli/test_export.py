@@ -1,0 +1,206 @@
+"""``tunix-rt export``: what it writes is what the API exports, and half a file is never left."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import gzip
+import hashlib
+import io
+import json
+import resource
+import subprocess
+import sys
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+from sqlalchemy import delete, insert
+
+from tests.api.material import on_sqlite
+from tests.cli.program import Program
+from tests.factories import START, insert_rows, trace, trace_row
+from tests.jobs.processes import CONTENT
+from tunix_rt.db.identity import new_id
+from tunix_rt.db.models import dataset_traces, datasets, traces
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
+
+KEY = "math-v1"
+
+
+async def store_dataset(database: Database, rows: list[dict[str, Any]]) -> uuid.UUID:
+    """A dataset of some traces, in their order."""
+    dataset_id = new_id()
+    about = {"key": KEY, "name": "math", "version": "v1", "build_id": new_id(), "trace_count": len(rows)}
+    members = [
+        {
+            "dataset_id": dataset_id,
+            "position": position,
+            "trace_id": row["id"],
+            "content_hash": bytes.fromhex(row["content_hash"]),
+            "prompt_hash": bytes.fromhex(row["prompt_hash"]),
+        }
+        for position, row in enumerate(rows)
+    ]
+    whole = {"id": dataset_id, "sha256": "0" * 64, "created_at": START, "recipe": {}, "stats": {}}
+    async with database.write() as session:
+        await insert_rows(session, rows)
+        await session.execute(insert(datasets).values(about | whole))
+        await session.execute(insert(dataset_traces), members)
+    return dataset_id
+
+
+def run(url: str, work: Callable[[Database], Awaitable[Any]]) -> Any:
+    """The result of some work on the database at ``url``."""
+
+    async def opened() -> Any:
+        database = Database(Settings(database_url=url))
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(opened())
+
+
+@pytest.fixture
+def dataset_id(database_url: str) -> uuid.UUID:
+    """A dataset of 700 small traces, which are more than a page."""
+    rows = [trace_row(trace(f"prompt {number} é")) for number in range(700)]
+    found: uuid.UUID = run(database_url, lambda database: store_dataset(database, rows))
+    return found
+
+
+@pytest.fixture
+def large(database_url: str) -> None:
+    """A dataset that makes a file of twenty megabytes."""
+    steps = [{"i": 0, "type": "t", "content": CONTENT}]
+    rows = [trace_row(trace(f"prompt {number}", steps=steps)) for number in range(2000)]
+    run(database_url, lambda database: store_dataset(database, rows))
+
+
+def prompts(content: bytes) -> list[str]:
+    """The prompts of records in the format TRACE."""
+    return [json.loads(line)["prompts"] for line in content.splitlines()]
+
+
+def test_a_dataset_is_written_to_standard_output(program: Program, dataset_id: uuid.UUID):
+    status, written, said = program.run("export", KEY)
+    content = written.encode()
+
+    assert status == 0, said
+    assert prompts(content) == [f"prompt {number} é" for number in range(700)]
+    digest = hashlib.sha256(content).hexdigest()
+    assert said == f"700 records ({len(content):,} bytes, sha256 {digest}).\n"
+    assert program.run("export", str(dataset_id))[1] == written
+
+
+@pytest.mark.parametrize("container", ["jsonl", "jsonl_gz", "csv", "parquet"])
+def test_a_dataset_is_written_to_a_file(program: Program, dataset_id: uuid.UUID, container: str):
+    file = program.folder / "out"
+    file.write_text("an older one")
+    status, written, said = program.run("export", KEY, "-o", file, "--container", container, "--format", "tunix_sft")
+
+    assert (status, written) == (0, ""), said
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in said
+    records: dict[str, Any] = {
+        "jsonl": lambda: [json.loads(line) for line in file.read_text().splitlines()],
+        "jsonl_gz": lambda: [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()],
+        "csv": lambda: list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))),
+        "parquet": lambda: pyarrow.parquet.read_table(file).to_pylist(),
+    }
+    found = records[container]()
+    assert len(found) == 700
+    assert found[7]["prompts"].startswith("<start_of_turn>user\nprompt 7 é<end_of_turn>")
+    assert list(program.folder.glob("out*")) == [file]
+
+
+@pytest.mark.parametrize("container", ["jsonl_gz", "parquet", "hugging_face"])
+@on_sqlite
+def test_files_go_through_a_pipe_too(program: Program, dataset_id: uuid.UUID, container: str):
+    file = program.folder / "out"
+    program.run("export", KEY, "-o", file, "--container", container)
+    command = [sys.executable, "-m", "tunix_rt", "export", KEY, "--container", container]
+    piped = subprocess.run(command, env=program.environment, capture_output=True, check=True, timeout=60)
+
+    assert piped.stdout == file.read_bytes()
+
+
+def test_options_are_heeded(program: Program, dataset_id: uuid.UUID):
+    options = ["--system-instruction", "Be brief.", "--round-trip", "--keep-control-tokens"]
+    _, written, _ = program.run("export", KEY, "--format", "tunix_sft", *options)
+    record = json.loads(written.splitlines()[0])
+
+    assert record["prompts"].startswith("<start_of_turn>user\nBe brief.\n\nprompt 0")
+    assert record["metadata"]["tunix_rt"]["kept_control_tokens"] is True
+
+
+def test_deleted_members_are_told(program: Program, database_url: str, dataset_id: uuid.UUID):
+    async def remove(database: Database) -> None:
+        async with database.write() as session:
+            await session.execute(delete(traces).where(traces.c.prompt_preview.in_(["prompt 3 é", "prompt 699 é"])))
+
+    run(database_url, remove)
+    _, written, said = program.run("export", KEY)
+
+    assert len(written.splitlines()) == 698
+    assert said.startswith("698 records, 2 members deleted since and left out (")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["export", "nothing"], "There is no dataset 'nothing'."),
+        (["export", str(uuid.uuid4())], "does not exist"),
+        (["export", KEY, "--system-instruction", "x"], "no place for a systemInstruction"),
+        (["export", KEY, "-o", "nowhere/out"], "nowhere/out cannot be written: No such file or directory."),
+    ],
+)
+def test_what_cannot_be_written_is_told(program: Program, dataset_id: uuid.UUID, arguments: list[str], words: str):
+    status, written, said = program.run(*arguments)
+
+    assert (status, written) == (1, "")
+    assert words in said
+    assert "Traceback" not in said
+
+
+def test_a_full_disk_leaves_nothing(program: Program, large: None):
+    done = subprocess.run(
+        [sys.executable, "-m", "tunix_rt", "export", KEY, "-o", "out"],
+        cwd=program.folder,
+        env=program.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000_000, 10_000_000)),
+    )
+
+    assert (done.returncode, done.stderr) == (1, "tunix-rt: out cannot be written: File too large.\n")
+    assert list(program.folder.glob("out*")) == []
+
+
+@on_sqlite
+def test_a_reader_that_goes_away_ends_it_quietly(program: Program, large: None):
+    command = [sys.executable, "-m", "tunix_rt", "export", KEY]
+    with subprocess.Popen(command, env=program.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+        process.wait(60)
+
+    assert (process.returncode, said) == (1, b"")
+
+
+def test_a_database_that_was_never_migrated_is_told(tmp_path: Path):
+    program = Program(f"sqlite+aiosqlite:///{tmp_path / 'fresh.db'}", tmp_path)
+    status, _, said = program.run("export", KEY)
+
+    assert status == 1
+    assert "tunix-rt migrate up" in said
