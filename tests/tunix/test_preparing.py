@@ -11,20 +11,13 @@ from typing import Any
 import pytest
 
 from tests.tunix.folders import write_model
-from tests.tunix.running import Runner, sums, write_lines
+from tests.tunix.running import LIMITED, Runner, sums, write_lines
 from tunix_rt.tunix import launch
 
 LAUNCH = str(Path(launch.__file__))
 WITHOUT = """
 import runpy, sys
 sys.modules[sys.argv[1]] = None
-sys.argv = ["train", sys.argv[2]]
-runpy.run_module("tunix_rt.tunix.train", run_name="__main__")
-"""
-LIMITED = """
-import resource, runpy, sys
-limit = int(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 sys.argv = ["train", sys.argv[2]]
 runpy.run_module("tunix_rt.tunix.train", run_name="__main__")
 """

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,18 @@ import yaml
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from tests.tunix.running import Attempt, Runner, record, write_lines
-from tests.tunix.test_weights import ask
+from tests.tunix.asking import ask
+from tests.tunix.running import LIMITED, Attempt, Runner, record, write_lines
 from tunix_rt.tunix.tiny import make_tiny
 
 ACCUMULATED = {
     "training": {"gradient_accumulation_steps": 3, "num_epochs": None, "max_steps": 40, "save_every_steps": 5},
+    "dataset": {"eval_path": None},
+    "method": "SFT",
+}
+SHORT: dict[str, Any] = {
+    "method": "SFT",
+    "training": {"max_steps": 3, "save_every_steps": 2},
     "dataset": {"eval_path": None},
 }
 FAMILY = r"model\.layers\.[01]\."
@@ -42,6 +49,12 @@ QWEN3_TENSORS = {
     "self_attn.v_proj.weight": (64, 128),
 }
 """As ``transformers`` names them in ``modeling_qwen3.py``, ``[out, in]``; those of a layer by what is below it."""
+
+
+@pytest.fixture(scope="module")
+def sft(runner: Runner) -> Attempt:
+    """A run of three steps in which all weights are learnt."""
+    return runner.start("sft", SHORT).completed()
 
 
 def hashes(attempt: Attempt) -> dict[str, str]:
@@ -280,6 +293,16 @@ def test_a_stopped_run_saves_and_goes_on_alike(runner: Runner):
     assert hashes(again) == hashes(whole)
 
 
+def test_a_disk_that_fills_up_is_told_and_gone_on_from(sft: Attempt, runner: Runner):
+    """Files that may not grow beyond 1.4 MB stand for a disk without room for a checkpoint's optimizer."""
+    full = runner.start("full", SHORT, command=[sys.executable, "-c", LIMITED, "1400000"])
+
+    assert "The output folder can take no more" in full.failed("DISK_FULL")
+
+    again = runner.start("full", SHORT).completed()
+    assert hashes(again) == hashes(sft)
+
+
 def test_a_run_that_is_stopped_early_says_so(runner: Runner):
     early = runner.start("early", {"dataset": {"path": "train.jsonl", "eval_path": "train.jsonl"}})
     early.until(lambda: bool(early.events("dataset")))
@@ -395,17 +418,15 @@ def test_what_cannot_be_held_is_out_of_memory(runner: Runner):
     assert "Memory is too small" in attempt.failed("OUT_OF_MEMORY")
 
 
-def test_a_mesh_spreads_the_work(runner: Runner):
+def test_a_mesh_spreads_the_work(sft: Attempt, runner: Runner):
     """Two devices learn what one does."""
     devices = {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=2"}
-    changes: dict[str, Any] = {"method": "SFT", "training": {"max_steps": 3}, "dataset": {"eval_path": None}}
 
-    one = runner.start("one-device", changes).completed()
-    two = runner.start("two-devices", changes | {"mesh": {"fsdp": 2, "tp": 1}}, environment=devices).completed()
+    two = runner.start("two-devices", SHORT | {"mesh": {"fsdp": 2, "tp": 1}}, environment=devices).completed()
 
-    assert [len(attempt.events("env")[0]["devices"]) for attempt in (one, two)] == [1, 2]
-    assert list(values(two, "train/loss").values()) == pytest.approx(list(values(one, "train/loss").values()), rel=1e-4)
-    ours, theirs = (load_file(attempt.output / "model" / "model.safetensors") for attempt in (one, two))
+    assert [len(attempt.events("env")[0]["devices"]) for attempt in (sft, two)] == [1, 2]
+    assert list(values(two, "train/loss").values()) == pytest.approx(list(values(sft, "train/loss").values()), rel=1e-4)
+    ours, theirs = (load_file(attempt.output / "model" / "model.safetensors") for attempt in (sft, two))
     for name, tensor in ours.items():
         np.testing.assert_allclose(theirs[name], tensor, atol=1e-3)
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.tunix.asking import ask
 from tests.tunix.folders import CONFIG, FAMILIES, GEMMA2, GEMMA3, write_family, write_model
 
-ROOT = Path(__file__).parents[2]
 ADAPTED = ["qwen3", "gemma2-fused", "gemma3"]
 LLAMA = {"model_type": "llama"}
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -38,20 +35,6 @@ def write_refused(folder: Path, changes: dict[str, Any]) -> Path:
     config = {name: value for name, value in (CONFIG | changes).items() if value is not None}
     (folder / "config.json").write_text(json.dumps(config))
     return folder
-
-
-def ask(folder: Path, cache: Path, questions: list[dict[str, Any]]) -> list[Any]:
-    """The answers of a process with JAX."""
-    (folder / "questions.json").write_text(json.dumps(questions))
-    environment = os.environ | {
-        "JAX_COMPILATION_CACHE_DIR": str(cache),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    }
-    command = [sys.executable, "-m", "tests.tunix.probes", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    given: list[Any] = json.loads((folder / "answers.json").read_text())
-    return given
 
 
 @pytest.fixture(scope="module")

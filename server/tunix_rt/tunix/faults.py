@@ -51,10 +51,11 @@ def fault_of(error: BaseException) -> TrainerError:
     """An error as one with a code: libraries tell of full disks and memories in their own words."""
     if isinstance(error, TrainerError):
         return error
-    text = f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE]
-    if is_disk_full(error, text):
+    whole = f"{type(error).__name__}: {error}"
+    text = whole[:LONGEST_MESSAGE]
+    if is_disk_full(error, whole):
         return TrainerError(FaultCode.DISK_FULL, f"The output folder can take no more: {text}")
-    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "Out of memory" in text:
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in whole or "Out of memory" in whole:
         remedy = "A smaller batch_size or max_seq_length, method LORA or a smaller model needs less."
         return TrainerError(FaultCode.OUT_OF_MEMORY, f"Memory is too small: {text} {remedy}")
     return TrainerError(FaultCode.INTERNAL, text)

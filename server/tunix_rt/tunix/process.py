@@ -8,6 +8,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 
 QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -44,7 +45,7 @@ def quiet() -> Callable[[str], None]:
     Libraries' output goes to stderr, and less of it: their defaults stay where the environment says otherwise.
 
     Returns:
-        What prints a line to stdout.
+        What prints a line to stdout; training goes on when nobody reads it any more.
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -52,11 +53,12 @@ def quiet() -> Callable[[str], None]:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    ours = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace")
+    ours = os.dup(1)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
 
     def say(line: str) -> None:
-        ours.write(line + "\n")
+        with suppress(OSError):
+            os.write(ours, f"{line}\n".encode(errors="replace"))
 
     return say
