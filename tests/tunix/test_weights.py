@@ -12,6 +12,19 @@ from tests.tunix.asking import ask
 from tests.tunix.folders import CONFIG, FAMILIES, GEMMA2, GEMMA3, write_family, write_model
 
 ADAPTED = ["qwen3", "gemma2-fused", "gemma3"]
+TOKENS = [2, 9, 17, 30, 9, 4, 11, 25, 31, 3, 5, 22, 39, 1, 0, 7, 8, 9, 10, 11, 12, 13, 14, 15]
+FORETOLD = {
+    "gemma2": [-1.242958, -0.252582, -0.063528, 0.394265],
+    "gemma2-fused": [-1.219424, -0.325277, 1.623195, -0.02607],
+    "gemma3": [0.003731, -0.425506, -0.1459, -0.54945],
+    "gemma3-fused": [0.464484, 0.58234, -0.391071, 1.301714],
+    "llama": [0.102685, 0.170468, -0.020924, 0.109745],
+    "qwen2": [0.007942, -0.048425, -0.256162, 0.06886],
+    "qwen3": [-0.045356, -0.039496, -0.213287, -0.034636],
+    "qwen3-bfloat16": [-0.045192, -0.039525, -0.212761, -0.034181],
+    "qwen3-untied": [0.082117, 0.079905, -0.010254, 0.076136],
+}
+"""The first four logits after the last token, as transformers 5.12.1 with PyTorch 2.14.1 computed them in float32."""
 LLAMA = {"model_type": "llama"}
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "mistral": ({"model_type": "mistral"}, "models of type 'mistral' are none that this trainer knows"),
@@ -42,15 +55,21 @@ def answers(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> dict[tu
     """What one process tells of all the models below."""
     folder = tmp_path_factory.mktemp("weights")
     asked = [("unchanged", name, write_family(folder / "unchanged", name)) for name in FAMILIES]
+    asked += [("logits", name, model) for _, name, model in list(asked)]
     asked += [("adapted", name, write_family(folder / "adapted", name)) for name in ADAPTED]
     asked += [("refused", name, write_refused(folder / name, changes)) for name, (changes, _) in REFUSED.items()]
-    given = ask(folder, compiled, [{"kind": kind, "model": str(model)} for kind, _, model in asked])
+    given = ask(folder, compiled, [{"kind": kind, "model": str(model), "tokens": TOKENS} for kind, _, model in asked])
     return {(kind, name): answer for (kind, name, _), answer in zip(asked, given, strict=True)}
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_an_untrained_model_is_exported_as_it_was(answers: dict[tuple[str, str], Any], name: str):
     assert answers["unchanged", name] == []
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_model_foretells_what_it_does_in_transformers(answers: dict[tuple[str, str], Any], name: str):
+    assert answers["logits", name][-1][:4] == pytest.approx(FORETOLD[name], abs=5e-6)
 
 
 @pytest.mark.parametrize("name", ADAPTED)
