@@ -132,14 +132,14 @@ def curves(draw: st.DrawFn) -> list[Point]:
     finite = st.floats(-100, 100).map(lambda value: ("FINITE", value))
     odd = st.sampled_from([("NAN", None), ("POSITIVE_INFINITY", None)])
     chosen = draw(st.lists(st.one_of(finite, finite, odd), min_size=len(steps), max_size=len(steps)))
-    return [Point(step, value, kind) for step, (kind, value) in zip(steps, chosen, strict=True)]
+    return [Point(step, seq, value, kind) for seq, (step, (kind, value)) in enumerate(zip(steps, chosen, strict=True))]
 
 
-@given(given_points=curves(), most=st.integers(POINTS_MIN, 60))
-def test_a_thinned_curve_keeps_its_ends_and_its_extremes(given_points: list[Point], most: int):
+@given(given_points=curves(), most=st.integers(POINTS_MIN, 60), page=st.integers(1, 100))
+def test_a_thinned_curve_keeps_its_ends_and_its_extremes(given_points: list[Point], most: int, page: int):
     thinner = Thinner(most)
-    for point in given_points:
-        thinner.add(point)
+    for start in range(0, len(given_points), page):
+        thinner.extend(given_points[start : start + page])
     found = thinner.points()
 
     wanted = list({point.step: point for point in given_points}.values())

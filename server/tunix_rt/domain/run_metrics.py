@@ -10,6 +10,7 @@ and of the curve its first and its last point: extremes and infinities are never
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,41 +36,46 @@ STEP_MAX = 2**31 - 1
 
 
 class Point(NamedTuple):
-    """A value at a step; ``value`` is None unless the kind is FINITE."""
+    """A value at a step, as the ``seq``-th entry of its run; ``value`` is None unless the kind is FINITE."""
 
     step: int
+    seq: int
     value: float | None
     kind: str
 
 
 @dataclass
 class Bucket:
-    """What stays of some neighbouring steps."""
+    """What stays of some neighbouring steps: the points of the least and of the greatest value, and an odd one."""
 
     place: int
+    least: float = math.inf
+    greatest: float = -math.inf
     low: Point | None = None
     high: Point | None = None
     odd: Point | None = None
 
     def take(self, point: Point) -> None:
         """Weighs a point against those before it."""
-        if point.value is None:
+        value = point[2]
+        if value is None:
             self.odd = self.odd or point
             return
-        if self.low is None or self.low.value is None or point.value < self.low.value:
-            self.low = point
-        if self.high is None or self.high.value is None or point.value > self.high.value:
-            self.high = point
+        if value < self.least:
+            self.least, self.low = value, point
+        if value > self.greatest:
+            self.greatest, self.high = value, point
 
     @property
     def points(self) -> list[Point]:
-        """What stays."""
-        return [point for point in (self.low, self.high, self.odd) if point is not None]
+        """What stays, by steps."""
+        kept = {point[0]: point for point in (self.low, self.high, self.odd) if point is not None}
+        return [kept[step] for step in sorted(kept)]
 
 
 @dataclass
 class Thinner:
-    """A curve that is read step by step, thinned to a number of points.
+    """A curve that is read page by page, thinned to a number of points.
 
     Args:
         most: how many points it may have, at least ``POINTS_MIN``.
@@ -83,32 +89,33 @@ class Thinner:
     _first: Point | None = None
     _held: Point | None = None
 
-    def add(self, point: Point) -> None:
-        """Takes the next point, whose step is not below the one before; one of the same step supersedes that."""
-        if self._held is not None and self._held.step != point.step:
-            self._keep(self._held)
-        self._held = point
+    def extend(self, page: Sequence[Point]) -> None:
+        """Takes the next points, by steps; one of the same step as the one before supersedes that."""
+        held = self._held
+        for point in page:
+            if held is not None and held[0] != point[0]:
+                self._take(held)
+            held = point
+        self._held = held
 
     def points(self) -> list[Point]:
         """The curve, by steps; nothing can be added after."""
         last, self._held = self._held, None
-        if last is None:
+        if last is not None:
+            self._take(last)
+        if not self._width or self._first is None or last is None:
             return self._kept
-        self._keep(last)
-        if not self._width:
-            return self._kept
-        found = {point.step: point for bucket in self._buckets for point in bucket.points}
-        if self._first is not None:
-            found[self._first.step] = self._first
-        found[last.step] = last
+        found = {point[0]: point for bucket in self._buckets for point in bucket.points}
+        found |= {point[0]: point for point in (self._first, last)}
         return [found[step] for step in sorted(found)]
 
-    def _keep(self, point: Point) -> None:
+    def _take(self, point: Point) -> None:
+        """Takes a point that nothing supersedes."""
         self.count += 1
-        self._first = self._first or point
         if self._width:
             self._put(point)
             return
+        self._first = self._first or point
         self._kept.append(point)
         if len(self._kept) > self.most:
             self._width = 1
@@ -117,24 +124,28 @@ class Thinner:
             self._kept.clear()
 
     def _put(self, point: Point) -> None:
-        start = self._first.step if self._first is not None else 0
-        place = (point.step - start) // self._width
+        """Puts a point into its bucket."""
+        start = 0 if self._first is None else self._first[0]
+        place = (point[0] - start) // self._width
         if not self._buckets or self._buckets[-1].place != place:
             self._buckets.append(Bucket(place))
+            if len(self._buckets) > (self.most - 2) // 3:
+                self._buckets[-1].take(point)
+                self._double()
+                return
         self._buckets[-1].take(point)
-        while len(self._buckets) > (self.most - 2) // 3:
-            self._double()
 
     def _double(self) -> None:
-        """Makes one bucket of each two neighbours."""
-        self._width *= 2
-        merged: list[Bucket] = []
-        for bucket in self._buckets:
-            if not merged or merged[-1].place != bucket.place // 2:
-                merged.append(Bucket(bucket.place // 2))
-            for point in sorted(bucket.points):
-                merged[-1].take(point)
-        self._buckets = merged
+        """Makes one bucket of each two neighbours, until there are few enough."""
+        while len(self._buckets) > (self.most - 2) // 3:
+            self._width *= 2
+            merged: list[Bucket] = []
+            for bucket in self._buckets:
+                if not merged or merged[-1].place != bucket.place // 2:
+                    merged.append(Bucket(bucket.place // 2))
+                for point in bucket.points:
+                    merged[-1].take(point)
+            self._buckets = merged
 
 
 @dataclass(frozen=True)
@@ -215,16 +226,16 @@ async def thinned(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], w
     """Some curves: their first points in one statement, and where there are more, those page by page."""
     async with database.read() as session:
         rows = (await session.execute(first_pages(wanted, window))).all()
-    pages: list[list[tuple[Any, ...]]] = [[] for _ in wanted]
+    pages: list[list[Point]] = [[] for _ in wanted]
     for arm, *row in rows:
-        pages[arm].append(tuple(row))
+        pages[arm].append(Point(*row))
     found = []
     for (run_id, name), page in zip(wanted, pages, strict=True):
         thinner = Thinner(window.most)
-        feed(thinner, page)
+        thinner.extend(page)
         if len(page) == FIRST_PAGE:
             await read_on(database, thinner, (run_id, name), window, page[-1])
-        found.append(Curve(run_id, name, thinner.points(), thinner.count))
+        found.append(Curve(run_id, name, [Point(*point) for point in thinner.points()], thinner.count))
     return found
 
 
@@ -261,20 +272,16 @@ NEXT_PAGE = next_page()
 
 
 async def read_on(
-    database: Database, thinner: Thinner, curve: tuple[uuid.UUID, str], window: Window, last: Sequence[Any]
+    database: Database, thinner: Thinner, curve: tuple[uuid.UUID, str], window: Window, last: Point
 ) -> None:
     """Feeds the rest of a curve, from the point after ``last``, in short reads."""
     run_id, name = curve
     while True:
         async with database.read() as session:
-            page = await NEXT_PAGE.rows(session, run=run_id, name=name, step=last[0], seq=last[1], high=window.high)
-        feed(thinner, page)
+            page: Sequence[Any] = await NEXT_PAGE.rows(
+                session, run=run_id, name=name, step=last[0], seq=last[1], high=window.high
+            )
+        thinner.extend(page)
         if len(page) < PAGE:
             return
         last = page[-1]
-
-
-def feed(thinner: Thinner, page: Sequence[Sequence[Any]]) -> None:
-    """Gives the points of a page to a curve."""
-    for step, _, value, kind in page:
-        thinner.add(Point(step, value, kind))
