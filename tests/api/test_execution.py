@@ -15,6 +15,7 @@ from hypothesis_graphql import nodes, queries
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from tests.api.material import CREATE_SCORE, CREATE_TRACES, on_sqlite, trace_input
+from tests.api.running import artifact, entered, line, points, say, state
 from tunix_rt.api.context import Context, Neighbours
 from tunix_rt.api.feed import TraceFeed
 from tunix_rt.api.limits import Limits
@@ -57,6 +58,9 @@ async def context(database: Database, settings: Settings) -> AsyncIterator[Conte
         judgement = {"traceId": ids[position], "scorer": scorer, "score": position / 2, "stepIndex": position % 2}
         await run(PLANNED, found, CREATE_SCORE, {"input": judgement})
         await run(PLANNED, found, CREATE_SCORE, {"input": judgement | {"stepIndex": None, "details": {"n": position}}})
+    training = await entered(database, stdout="said")
+    await say(database, training, [state("RUNNING"), line("a line"), *points("loss", [1.0, float("nan")])])
+    await artifact(database, training, "checkpoints/1", kind="CHECKPOINT", step=1, sha256=None)
     yield found
     await found.feed.close()
 
@@ -126,6 +130,24 @@ DOCUMENTS = {
     "plain objects": """
         { scorers { name low high __typename } serverInfo { version limits { pageMax } database { kind } } }
     """,
+    "events of several types": """
+        {
+          tunixRuns {
+            nodes {
+              events {
+                totalCount
+                nodes { __typename seq ... on RunLogLine { text stream } ... on RunEvent { at } }
+                edges { cursor node { ... on RunMetricPoint { name value kind } ... on RunState { place { step } } } }
+              }
+            }
+          }
+        }
+    """,
+    "events of one type": "{ tunixRuns { nodes { events { nodes { ... on RunState { status reason } } } } } }",
+    "columns of metrics": """
+        { tunixRuns { nodes { id metrics(maxPoints: 10) { name steps values kinds } latestMetrics { value kind } } } }
+    """,
+    "files and attempts": "{ tunixRuns { nodes { attempts { status } checkpoints { step kind downloadUrl } } } }",
     "introspection": '{ __type(name: "Trace") { name fields { name type { name kind } } } }',
 }
 
@@ -208,7 +230,9 @@ CUSTOM_SCALARS = {
     "BigInt": st.integers(0, 9).map(nodes.Int),
 }
 GENERATED = queries(
-    read_schema(SDL), fields=["traces", "scores", "nodes", "scorers", "serverInfo"], custom_scalars=CUSTOM_SCALARS
+    read_schema(SDL),
+    fields=["traces", "scores", "nodes", "scorers", "serverInfo", "tunixRuns"],
+    custom_scalars=CUSTOM_SCALARS,
 )
 
 

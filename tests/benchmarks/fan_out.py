@@ -63,13 +63,13 @@ async def one_round(url: str, sockets: list[ClientConnection]) -> tuple[float, f
 
 
 @asynccontextmanager
-async def subscribed(url: str) -> AsyncIterator[ClientConnection]:
-    """A socket that follows new traces."""
+async def subscribed(url: str, query: str = SUBSCRIPTION) -> AsyncIterator[ClientConnection]:
+    """A socket that follows new traces, or something else."""
     address = f"{url.replace('http', 'ws', 1)}/graphql"
     async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
         await send(socket, type="connection_init")
         await socket.recv()
-        await send(socket, type="subscribe", id="1", payload={"query": SUBSCRIPTION})
+        await send(socket, type="subscribe", id="1", payload={"query": query})
         yield socket
 
 

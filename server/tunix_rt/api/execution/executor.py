@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphql import GraphQLObjectType, is_non_null_type, is_object_type
+from graphql import GraphQLCompositeType, is_composite_type, is_non_null_type
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from tunix_rt.api.execution.plan import Mismatch, Plan, compile_plan
+from tunix_rt.api.execution.plan import Branches, Mismatch, Plan, compile_plan
 
 UNPLANNED = object()
 
@@ -38,7 +38,7 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
             )
 
         item = return_type.of_type
-        if not is_non_null_type(item) or not is_object_type(item.of_type) or not isinstance(result, list):
+        if not is_non_null_type(item) or not is_composite_type(item.of_type) or not isinstance(result, list):
             return reference()
         return self._planned(item.of_type, field_details_list, result, reference, lambda answers: answers)
 
@@ -53,14 +53,14 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         except (Mismatch, AttributeError, TypeError, ValueError):
             return reference()
 
-    async def _wait(self, plan: Plan, sources: list[Any], reference: Any, shape: Any) -> Any:
+    async def _wait(self, plan: Plan | Branches, sources: list[Any], reference: Any, shape: Any) -> Any:
         try:
             return shape(await plan.complete_waiting(sources, self))
         except Exception:  # whatever it is, the reference executor meets it again and gives it its path
             answer = reference()
             return await answer if self.is_awaitable(answer) else answer
 
-    def _plan(self, item_type: GraphQLObjectType, details: Any) -> Plan | None:
+    def _plan(self, item_type: GraphQLCompositeType, details: Any) -> Plan | Branches | None:
         document = getattr(self.context_value, "document", None)
         if document is None or document.conditional:
             return None if document is None else compile_plan(self, item_type, details)
@@ -68,4 +68,4 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         plan = document.plans.get(key, UNPLANNED)
         if plan is UNPLANNED:
             plan = document.plans[key] = compile_plan(self, item_type, details)
-        return plan if isinstance(plan, Plan) else None
+        return plan if isinstance(plan, (Plan, Branches)) else None

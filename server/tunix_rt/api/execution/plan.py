@@ -8,16 +8,18 @@ promise to answer exactly as the reference executor would, it leaves to it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
 from graphql import (
+    GraphQLCompositeType,
     GraphQLField,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
+    is_composite_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -42,7 +44,7 @@ class Nested:
     """Objects below a field: a list or one, found in an attribute or fetched for all sources at once."""
 
     key: str
-    plan: Plan
+    plan: Plan | Branches
     is_list: bool
     required: bool
     fetch: Fetch | None = None
@@ -102,8 +104,7 @@ class Plan:
 
     def prepare(self) -> Plan:
         """Fixes the attribute reader once all fields are known."""
-        read = attrgetter(*self.names)
-        self.read: Callable[[Any], tuple[Any, ...]] = read if len(self.names) > 1 else lambda source: (read(source),)
+        self.read: Callable[[Any], tuple[Any, ...]] = reader(self.names)
         self.waits: bool = bool(self.fetched) or any(part.plan.waits for part in self.nested)
         return self
 
@@ -151,6 +152,57 @@ class Plan:
         return answers
 
 
+@dataclass
+class Branches:
+    """How to answer one selection on objects of an interface or a union.
+
+    Args:
+        plans: by the class of the objects.
+    """
+
+    plans: Mapping[type, Plan]
+
+    @property
+    def waits(self) -> bool:
+        """As of a plan."""
+        return any(plan.waits for plan in self.plans.values())
+
+    def complete(self, sources: Sequence[Any]) -> list[dict[str, Any]]:
+        """As of a plan."""
+        return together(sources, [(places, plan.complete(found)) for plan, places, found in self._parted(sources)])
+
+    async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
+        """As of a plan."""
+        parts = self._parted(sources)
+        return together(sources, [(places, await plan.complete_waiting(found, run)) for plan, places, found in parts])
+
+    def _parted(self, sources: Sequence[Any]) -> list[tuple[Plan, list[int], list[Any]]]:
+        """The objects of each class, with their places."""
+        places: dict[type, list[int]] = {}
+        for place, source in enumerate(sources):
+            places.setdefault(type(source), []).append(place)
+        if not places.keys() <= self.plans.keys():
+            raise Mismatch
+        return [(self.plans[kind], found, [sources[place] for place in found]) for kind, found in places.items()]
+
+
+def together(sources: Sequence[Any], parts: Sequence[tuple[list[int], list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    """The answers of parts, each at its place."""
+    answers: list[dict[str, Any]] = [{}] * len(sources)
+    for places, completed in parts:
+        for place, answer in zip(places, completed, strict=True):
+            answers[place] = answer
+    return answers
+
+
+def reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads so many attributes in one call."""
+    if not names:
+        return lambda _: ()
+    read = attrgetter(*names)
+    return read if len(names) > 1 else lambda source: (read(source),)
+
+
 async def fetch_all(part: Nested, sources: Sequence[Any], run: Any) -> list[Any]:
     """The related rows of every source; a lone source waits for others of its kind to be asked together."""
     fetch = part.fetch
@@ -194,13 +246,26 @@ def put(part: Nested, answers: Sequence[dict[str, Any]], completed: list[dict[st
             place += 1
 
 
-def compile_plan(run: Any, parent: GraphQLObjectType, details: Any) -> Plan | None:
+def compile_plan(run: Any, parent: GraphQLCompositeType, details: Any) -> Plan | Branches | None:
     """The plan of a selection; None if any of its fields needs the reference executor.
 
     Args:
         run: the executor, which collects the selection's fields.
         details: the fields whose sub-selections are meant, as the executor groups them.
     """
+    if is_object_type(parent):
+        return compile_objects(run, parent, details)
+    plans: dict[type, Plan] = {}
+    for possible in run.schema.get_possible_types(parent):
+        own, plan = possible.extensions.get(STRAWBERRY), compile_objects(run, possible, details)
+        if own is None or plan is None:
+            return None
+        plans[own.origin] = plan
+    return Branches(plans)
+
+
+def compile_objects(run: Any, parent: GraphQLObjectType, details: Any) -> Plan | None:
+    """The plan of a selection on objects of one type; None as of ``compile_plan``."""
     grouped, defers, _ = run.collect_subfields(parent, details)
     if defers:
         return None
@@ -208,7 +273,7 @@ def compile_plan(run: Any, parent: GraphQLObjectType, details: Any) -> Plan | No
     for key, field_details in grouped.items():
         if not add_field(plan, run, parent, key, field_details):
             return None
-    return plan.prepare() if plan.keys else None
+    return plan.prepare()
 
 
 def add_field(plan: Plan, run: Any, parent: GraphQLObjectType, key: str, details: Any) -> bool:
@@ -266,7 +331,7 @@ def add_nested(
             return add_leaves(plan, key, definition.extensions[STRAWBERRY].python_name, inner, required=required)
         if not item_required:
             return False
-    below = compile_plan(run, inner, details) if is_object_type(inner) else None
+    below = compile_plan(run, inner, details) if is_composite_type(inner) else None
     if below is None:
         return False
     if batch is None:
