@@ -95,14 +95,34 @@ class PostgresServer:
             )
         await self._connection.execute(statement)
 
-    def stop(self) -> None:
-        """Stops the server and removes its files."""
+    def halt(self) -> None:
+        """Stops the server, with all that it holds on its disk, until ``resume`` is called."""
+        self._disconnect()
+        self._order("halt")
 
+    def resume(self) -> None:
+        """Starts a halted server again, at its old address."""
+        self._order("resume")
+
+    def _order(self, order: str) -> None:
+        assert self._keeper.stdin is not None
+        assert self._keeper.stdout is not None
+        self._keeper.stdin.write(f"{order}\n")
+        self._keeper.stdin.flush()
+        answer = json.loads(self._keeper.stdout.readline() or '{"error": "its keeper ended"}')
+        if "error" in answer:
+            raise RuntimeError(f"PostgreSQL did not {order}: {answer['error']}")
+
+    def _disconnect(self) -> None:
         async def disconnect() -> None:
             if self._connection is not None:
                 await self._connection.close()
 
         self._thread.submit(lambda: self._runner.run(disconnect())).result()
+
+    def stop(self) -> None:
+        """Stops the server and removes its files."""
+        self._disconnect()
         self._thread.submit(self._runner.close).result()
         self._thread.shutdown()
         self._keeper.communicate(timeout=30)
@@ -135,8 +155,11 @@ def keep() -> None:
         control = [str(programs / "pg_ctl"), "--pgdata", str(folder / "data")]
         initialise(programs, folder)
         try:
-            print(json.dumps({"port": start(control, folder)}), flush=True)
-            sys.stdin.read()
+            port = start(control, folder, *(free_port() for _ in range(PORT_ATTEMPTS)))
+            print(json.dumps({"port": port}), flush=True)
+            for order in sys.stdin:
+                obey(order.strip(), control, folder, port)
+                print(json.dumps({"port": port}), flush=True)
         finally:
             run([*control, "stop", "--mode", "immediate"], folder)
     except RuntimeError as error:
@@ -154,14 +177,23 @@ def initialise(programs: Path, folder: Path) -> None:
         raise RuntimeError(said)
 
 
-def start(control: list[str], folder: Path) -> int:
+def obey(order: str, control: list[str], folder: Path, port: int) -> None:
+    """Does what the tests want of a running server."""
+    if order == "resume":
+        start(control, folder, port)
+        return
+    status, said = run([*control, "stop", "--mode", "fast"], folder)
+    if status != 0:
+        raise RuntimeError(said)
+
+
+def start(control: list[str], folder: Path, *ports: int) -> int:
     """Starts the server and returns its port, once it answers.
 
-    A free port may be taken by another program before PostgreSQL has it; then another one is tried.
+    A free port may be taken by another program before PostgreSQL has it; then the next one is tried.
     """
-    log = folder / "log"
-    for _ in range(PORT_ATTEMPTS):
-        port = free_port()
+    log, said = folder / "log", ""
+    for port in ports:
         options = " ".join(f"-c {name}='{value}'" for name, value in {**OPTIONS, "port": str(port)}.items())
         status, said = run([*control, "start", "--wait", "--log", str(log), "--options", options], folder)
         if status == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import os
@@ -11,11 +12,12 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.factories import insert_rows, trace, trace_row
 from tunix_rt.db.identity import now
@@ -24,7 +26,7 @@ from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import Title, build, store
-from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Strategy
+from tunix_rt.domain.datasets.recipes import Drawing, Strategy
 from tunix_rt.domain.filters import All
 from tunix_rt.domain.ledger import ENDS
 from tunix_rt.domain.runs import start_run
@@ -32,6 +34,7 @@ from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.domain.traces import last_seq
+from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 
 WAIT_SECONDS = 60.0
@@ -52,7 +55,7 @@ async def make_dataset(
         await insert_rows(session, rows)
     async with database.read() as session:
         as_of = await last_seq(session)
-    recipe = Drawing(Selection(All(()), NEWEST_FIRST, as_of), Strategy.LATEST, None, min(traces, LIMIT_MAX))
+    recipe = Drawing(Selection(All(()), NEWEST_FIRST, as_of), Strategy.LATEST, None, len(asked))
     built = await build(database, recipe)
     try:
         async with database.write() as session:
@@ -77,11 +80,13 @@ async def run_of(database: Database, run_id: uuid.UUID) -> Any:
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = WAIT_SECONDS) -> Any:
-    """What a condition gives, as soon as that is something."""
-    deadline = time.monotonic() + seconds
-    while not (found := await condition()):
+    """What a condition gives, as soon as that is something; a database that was away may cost it some answers."""
+    deadline, found = time.monotonic() + seconds, None
+    while not found:
         assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.02)
+        with contextlib.suppress(Unavailable):
+            found = await condition()
+        await asyncio.sleep(0 if found else 0.02)
     return found
 
 
@@ -103,6 +108,18 @@ async def until_exists(path: Path) -> None:
         return await asyncio.to_thread(path.exists)
 
     await until(there)
+
+
+async def let_lapse(database: Database, run_id: uuid.UUID) -> None:
+    """Lets time pass for a run's lease."""
+    held = update(tunix_runs).where(tunix_runs.c.id == run_id, tunix_runs.c.owner.is_not(None))
+
+    async def lapse() -> bool:
+        async with database.write() as session:
+            await session.execute(held.values(lease_expires_at=now() - timedelta(minutes=1)))
+        return True
+
+    await until(lapse)
 
 
 async def sequence_of(database: Database, run_id: uuid.UUID) -> list[Any]:
@@ -156,9 +173,9 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 def with_stand_in(settings: Settings, stand_in: StandIn, **changed: Any) -> Settings:
-    """Settings under which the stand-in trains, and leases are short."""
-    quick: dict[str, Any] = {"trainer_python": str(stand_in.python), "job_lease_seconds": 2.0, "run_grace_seconds": 5.0}
-    return replace(settings, **(quick | changed))
+    """Settings under which the stand-in trains, and nothing waits for long."""
+    given: dict[str, Any] = {"trainer_python": str(stand_in.python), "db_lock_timeout_seconds": 1.0}
+    return replace(settings, **(given | changed))
 
 
 def folder_of_run(settings: Settings, row: Any) -> Path:

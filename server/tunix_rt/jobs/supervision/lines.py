@@ -84,7 +84,10 @@ def text_of(line: Line, most: int = TEXT_MAX_BYTES) -> str:
 
 
 def tail_of(path: Path, most: int) -> str:
-    """The end of a text file in at most ``most`` bytes, cut on a character, with a note of what is left out."""
+    """The end of a text file in at most ``most`` bytes, cut on a character, with a note of what is left out.
+
+    It is empty where there is no such file.
+    """
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -94,7 +97,7 @@ def tail_of(path: Path, most: int) -> str:
             note = f"[{size:,} bytes in all, these are the last]\n"
             file.seek(size - (most - len(note)))
             kept = file.read(most - len(note))
-    except FileNotFoundError:
+    except OSError:
         return ""
     start = next((place for place in range(min(4, len(kept))) if kept[place] & 0xC0 != 0x80), 0)
     return note + kept[start:].decode("utf-8", "replace").replace("\0", "\ufffd")

@@ -1,0 +1,660 @@
+"""Training runs under fire: processes are killed, the database is stopped, the disk is full.
+
+Whatever happens, a run ends in one recorded way, nothing that it said is lost or doubled, and no process is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import subprocess
+import sys
+import types
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.db.test_faults import locked
+from tests.jobs.runs import (
+    StandIn,
+    artifacts_of,
+    enter_run,
+    folder_of_run,
+    is_alive,
+    let_lapse,
+    make_dataset,
+    run_of,
+    sequence_of,
+    until,
+    until_exists,
+    until_status,
+    with_stand_in,
+)
+from tests.postgres import PostgresServer
+from tests.serving import clean_environment, serving
+from tunix_rt.db.identity import now
+from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.session import Database
+from tunix_rt.domain.runs import Ended, cancel_run, delete_run, retry_run
+from tunix_rt.domain.runs.config import RunConfig
+from tunix_rt.domain.runs.files import DELETED_FILE, mark_deleted
+from tunix_rt.domain.runs.removal import delete_with_folder
+from tunix_rt.errors import Conflict, NotFound
+from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.runner import LocalRunner
+from tunix_rt.jobs.runs import Runs
+from tunix_rt.jobs.supervision.folder import Processes, known_processes
+from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE
+from tunix_rt.jobs.worker import Worker
+from tunix_rt.settings import Settings
+
+KILLED = "The trainer was killed by signal 9 (SIGKILL), as the system does when memory runs out"
+
+
+@pytest.fixture
+def run_settings(settings: Settings, stand_in: StandIn) -> Settings:
+    """Settings under which the stand-in trains."""
+    return with_stand_in(settings, stand_in)
+
+
+@pytest.fixture
+async def database(run_settings: Settings) -> AsyncIterator[Database]:
+    """The fresh database, open to a process that does not wait long for a lock."""
+    database = Database(run_settings)
+    yield database
+    await database.close()
+
+
+@asynccontextmanager
+async def working(database: Database, settings: Settings) -> AsyncIterator[Worker]:
+    """A worker in this process."""
+    worker = Worker(database, [Runs(settings)])
+    worker.start()
+    try:
+        yield worker
+    finally:
+        await worker.stop()
+
+
+@contextmanager
+def worker_process(settings: Settings, folder: Path, **limits: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own."""
+    environment = clean_environment() | settings.environment()
+    with (folder / "worker.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", "tunix_rt", "worker"], env=environment, stderr=log)
+    for name, most in limits.items():
+        resource.prlimit(process.pid, getattr(resource, name), (most, most))
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def training(database: Database, settings: Settings, stand_in: StandIn, run_id: uuid.UUID) -> Processes:
+    """The processes of a run, once it has made its first step and waits at the gate."""
+
+    async def stepped() -> Processes | None:
+        row = await run_of(database, run_id)
+        return known_processes(folder_of_run(settings, row)) if row.step else None
+
+    found: Processes = await until(stepped)
+    return found
+
+
+async def check_sequence(database: Database, row: Any) -> list[Any]:
+    """The entries of a run, of which none is missing and none is there twice."""
+    entries = await sequence_of(database, row.id)
+    assert [entry.seq for entry in entries] == list(range(1, row.last_seq + 1))
+    return entries
+
+
+def states(entries: list[Any]) -> list[tuple[int, str]]:
+    """The attempts and the statuses that a run went through, each once."""
+    found = [(entry.attempt, entry.status) for entry in entries if hasattr(entry, "status")]
+    return [state for place, state in enumerate(found) if place == 0 or found[place - 1] != state]
+
+
+def losses(entries: list[Any]) -> list[tuple[int, int]]:
+    """The attempt and the step of each loss that was told."""
+    return [(entry.attempt, entry.step) for entry in entries if getattr(entry, "name", "") == "train/loss"]
+
+
+async def until_gone(*pids: int) -> None:
+    """Returns once those processes are gone."""
+
+    async def gone() -> bool:
+        return not any(map(is_alive, pids))
+
+    await until(gone)
+
+
+async def test_a_trainer_that_is_killed_is_followed_by_one_that_resumes(
+    database: Database, run_settings: Settings, stand_in: StandIn
+):
+    stand_in.does(steps=4, dies_in=1)
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    entries = await check_sequence(database, row)
+    assert (row.status, row.attempt, row.exit_code) == ("COMPLETED", 2, 0)
+    assert states(entries) == [(0, "PENDING"), (1, "RUNNING"), (1, "PENDING"), (2, "RUNNING"), (2, "COMPLETED")]
+    assert losses(entries) == [(1, 1), (1, 2), (2, 3), (2, 4)]
+    reasons = [entry.reason for entry in entries if getattr(entry, "reason", None)]
+    assert reasons == [
+        f"{KILLED}. Another attempt goes on.",
+        "It goes on from the checkpoint of step 2.",
+        "Trained 4 steps; training loss 0.2500.",
+    ]
+
+
+async def test_a_trainer_that_is_killed_each_time_has_failed_in_the_end(
+    database: Database, run_settings: Settings, stand_in: StandIn
+):
+    stand_in.does(steps=4, dies_in=1)
+    run_id = await enter_run(database, replace(run_settings, run_attempts=1), await make_dataset(database))
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    reason = (
+        "The trainer was killed by signal 9 (SIGKILL), as the system does when memory runs out, at its last attempt."
+    )
+    assert (row.status, row.exit_code, row.error_code) == ("FAILED", -9, "INTERNAL")
+    assert row.message == row.error_message == reason
+    assert row.stdout == "the stand-in trains\n"
+    assert "checkpoints/2" in await artifacts_of(database, run_id)
+
+
+async def test_a_supervisor_that_is_killed_takes_its_trainer_with_it(
+    database: Database, run_settings: Settings, stand_in: StandIn
+):
+    stand_in.waits(steps=3, loose=True, lines=10)
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        processes = await training(database, run_settings, stand_in, run_id)
+        loose = int((folder_of_run(run_settings, await run_of(database, run_id)) / "loose.pid").read_text())
+        stand_in.does(steps=3, lines=10)
+        os.kill(processes.supervisor, signal.SIGKILL)
+        row = await until_status(database, run_id)
+        await until_gone(processes.trainer, loose)
+
+    entries = await check_sequence(database, row)
+    assert (row.status, row.attempt) == ("COMPLETED", 2)
+    assert losses(entries) == [(1, 1), (2, 2), (2, 3)]
+    assert "Its process was killed by signal 9." in [getattr(entry, "reason", "") for entry in entries]
+
+
+async def test_a_worker_that_is_killed_is_not_missed(
+    database: Database, run_settings: Settings, stand_in: StandIn, tmp_path: Path
+):
+    stand_in.waits()
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    with worker_process(run_settings, tmp_path) as worker:
+        await training(database, run_settings, stand_in, run_id)
+        worker.kill()
+        worker.wait()
+    stand_in.open()
+    row = await until_status(database, run_id)
+
+    assert (row.status, row.attempt) == ("COMPLETED", 1)
+    await check_sequence(database, row)
+
+
+async def test_a_server_and_a_supervisor_that_are_killed_are_followed_by_another_server(
+    database: Database, run_settings: Settings, stand_in: StandIn, tmp_path: Path
+):
+    stand_in.waits()
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    environment = run_settings.environment()
+    del environment["TUNIX_RT_PORT"]
+    with serving([sys.executable, "-m", "tunix_rt"], tmp_path, environment) as server:
+        processes = await training(database, run_settings, stand_in, run_id)
+        server.process.kill()
+        server.process.wait()
+        os.kill(processes.supervisor, signal.SIGKILL)
+    await until_gone(processes.supervisor, processes.trainer)
+    assert (await run_of(database, run_id)).status == "RUNNING"
+    await let_lapse(database, run_id)
+    stand_in.does()
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    entries = await check_sequence(database, row)
+    assert (row.status, row.attempt) == ("COMPLETED", 2)
+    assert losses(entries) == [(1, 1), (2, 2), (2, 3)]
+    assert "Its process said nothing for too long." in [getattr(entry, "reason", "") for entry in entries]
+
+
+Away = Callable[[], AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+def away(request: pytest.FixtureRequest, database_url: str) -> Away:
+    """Takes the database away for a while: PostgreSQL is stopped, SQLite's file is another program's to write."""
+
+    @asynccontextmanager
+    async def stopped() -> AsyncIterator[None]:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        await asyncio.to_thread(server.halt)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(server.resume)
+
+    @asynccontextmanager
+    async def held() -> AsyncIterator[None]:
+        with locked(database_url):
+            yield
+
+    return held if database_url.startswith("sqlite") else stopped
+
+
+async def test_training_goes_on_while_the_database_is_away(
+    database: Database, run_settings: Settings, stand_in: StandIn, away: Away
+):
+    stand_in.waits(steps=3, lines=5000)
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        await training(database, run_settings, stand_in, run_id)
+        folder = folder_of_run(run_settings, await run_of(database, run_id))
+        async with away():
+            stand_in.open()
+            await until_exists(folder / OUTCOME_FILE)
+        row = await until_status(database, run_id)
+
+    entries = await check_sequence(database, row)
+    assert (row.status, row.attempt) == ("COMPLETED", 1)
+    assert losses(entries) == [(1, 1), (1, 2), (1, 3)]
+    lines = [entry.text for entry in entries if hasattr(entry, "text")]
+    assert lines == ["the stand-in trains", *(f"line {number}" for number in range(5000))]
+
+
+async def test_whoever_waits_is_told_though_the_database_is_away(
+    database: Database, run_settings: Settings, stand_in: StandIn, away: Away
+):
+    stand_in.waits()
+    dataset = await make_dataset(database)
+    async with working(database, run_settings) as worker:
+        runner = runner_of(database, run_settings, worker)
+        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL, output_name="told")
+        waiting = asyncio.create_task(runner.finish(config))
+        await until_exists(run_settings.data_dir / "runs" / "told" / "checkpoints" / "1")
+        async with away():
+            stand_in.open()
+            ended: Ended = await waiting
+        row = await until_status(database, ended.row["id"])
+
+    assert not ended.persisted
+    assert ended.warnings == (
+        "The database cannot be written now. The outcome is kept in the run's folder and stored when it can.",
+    )
+    for name in ("status", "exit_code", "message", "stdout", "stderr", "completed_at"):
+        assert ended.row[name] == getattr(row, name)
+
+
+async def test_a_dry_run_is_told_though_the_database_cannot_be_written(database: Database, run_settings: Settings):
+    if not run_settings.database_url.startswith("sqlite"):
+        return  # a PostgreSQL that cannot be written cannot be read either, so there is nothing to look at
+    dataset = await make_dataset(database)
+    worker = Worker(database, [])
+    runner = runner_of(database, run_settings, worker)
+    config = RunConfig(dataset_id=dataset, model_id="google/gemma-2b-it")
+    with locked(run_settings.database_url):
+        ended = await runner.finish(config)
+        with pytest.raises(NotFound):
+            await runner.wait(ended.row["id"])
+
+    assert (ended.persisted, ended.row["status"], ended.row["exit_code"]) == (False, "COMPLETED", 0)
+    assert ended.warnings == ("The database could not be written, so the registry does not have this run.",)
+    assert "✓ Dataset loaded: 2 traces" in ended.row["stdout"]
+
+
+async def test_a_dry_run_whose_end_cannot_be_written_is_told_and_done_again(
+    database: Database, run_settings: Settings, away: Away, monkeypatch: pytest.MonkeyPatch
+):
+    dataset = await make_dataset(database)
+    runner = runner_of(database, run_settings, Worker(database, []))
+    find, found, go_on = runner.dry_runs.find, asyncio.Event(), asyncio.Event()
+
+    async def find_and_wait(*arguments: Any) -> Any:
+        finding = await find(*arguments)
+        found.set()
+        await go_on.wait()
+        return finding
+
+    monkeypatch.setattr(runner.dry_runs, "find", find_and_wait)
+    waiting = asyncio.create_task(runner.finish(RunConfig(dataset_id=dataset, model_id="google/gemma-2b-it")))
+    await found.wait()
+    async with away():
+        go_on.set()
+        ended = await waiting
+    monkeypatch.undo()
+    await let_lapse(database, ended.row["id"])
+    worker = Worker(database, [runner.dry_runs])
+    worker.start()
+    row = await until_status(database, ended.row["id"])
+    await worker.stop()
+
+    assert (ended.persisted, ended.row["status"]) == (False, "COMPLETED")
+    assert ended.warnings[0].startswith("The database cannot be written now.")
+    assert (row.status, row.attempt, row.stdout) == ("COMPLETED", 2, ended.row["stdout"])
+
+
+async def test_a_supervisor_that_lives_keeps_its_run_though_its_lease_has_passed(
+    database: Database, run_settings: Settings, stand_in: StandIn, tmp_path: Path
+):
+    stand_in.waits()
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    with worker_process(run_settings, tmp_path):
+        processes = await training(database, run_settings, stand_in, run_id)
+    worker = Worker(database, [Runs(run_settings)])
+    os.kill(processes.supervisor, signal.SIGSTOP)
+
+    await let_lapse(database, run_id)
+    await worker.step()
+    assert (await run_of(database, run_id)).owner == processes.owner
+    os.kill(processes.supervisor, signal.SIGCONT)
+    stand_in.open()
+    row = await until_status(database, run_id)
+    await worker.stop()
+
+    assert (row.status, row.attempt) == ("COMPLETED", 1)
+
+
+async def test_a_supervisor_whose_run_was_taken_over_elsewhere_ends_without_a_word(
+    database: Database, run_settings: Settings, stand_in: StandIn, tmp_path: Path
+):
+    stand_in.waits()
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    with worker_process(run_settings, tmp_path) as worker:
+        processes = await training(database, run_settings, stand_in, run_id)
+        worker.kill()
+        worker.wait()
+    os.kill(processes.supervisor, signal.SIGSTOP)
+    await let_lapse(database, run_id)
+    stand_in.does()
+    elsewhere = replace(run_settings, data_dir=tmp_path / "another machine")
+    async with working(database, elsewhere):
+        row = await until_status(database, run_id)
+        os.kill(processes.supervisor, signal.SIGCONT)
+        await until_gone(processes.supervisor, processes.trainer)
+
+    entries = await check_sequence(database, row)
+    assert (row.status, row.attempt) == ("COMPLETED", 2)
+    assert losses(entries) == [(1, 1), (2, 1), (2, 2), (2, 3)]
+    assert await run_of(database, run_id) == row
+
+
+async def test_an_outcome_that_was_not_recorded_is_recorded_by_the_next_worker(
+    database: Database, run_settings: Settings, stand_in: StandIn, away: Away, tmp_path: Path
+):
+    stand_in.waits(lines=50)
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    with worker_process(run_settings, tmp_path) as worker:
+        processes = await training(database, run_settings, stand_in, run_id)
+        folder = folder_of_run(run_settings, await run_of(database, run_id))
+        worker.kill()
+        worker.wait()
+    async with away():
+        stand_in.open()
+        await until_exists(folder / OUTCOME_FILE)
+        os.kill(processes.supervisor, signal.SIGKILL)
+        await until_gone(processes.supervisor)
+    await let_lapse(database, run_id)
+    stand_in.does(error="INTERNAL")
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    entries = await check_sequence(database, row)
+    assert (row.status, row.attempt, row.exit_code) == ("COMPLETED", 1, 0)
+    assert len([entry for entry in entries if hasattr(entry, "text")]) == 51
+
+
+async def test_an_outcome_is_recorded_by_the_worker_whose_supervisor_was_killed(
+    database: Database, run_settings: Settings, stand_in: StandIn, away: Away
+):
+    stand_in.waits()
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        processes = await training(database, run_settings, stand_in, run_id)
+        folder = folder_of_run(run_settings, await run_of(database, run_id))
+        async with away():
+            stand_in.open()
+            await until_exists(folder / OUTCOME_FILE)
+            os.kill(processes.supervisor, signal.SIGKILL)
+            await until_gone(processes.supervisor)
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.attempt) == ("COMPLETED", 1)
+    await check_sequence(database, row)
+
+
+async def test_what_waits_is_cancelled_at_once(database: Database, run_settings: Settings):
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with database.write() as session:
+        await cancel_run(session, run_id, now())
+
+    row = await run_of(database, run_id)
+    assert (row.status, row.message) == ("CANCELLED", "It was cancelled before it began.")
+
+
+async def test_what_trains_is_cancelled_with_a_checkpoint_and_a_retry_goes_on_from_it(
+    database: Database, run_settings: Settings, stand_in: StandIn
+):
+    stand_in.waits(steps=3)
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        processes = await training(database, run_settings, stand_in, run_id)
+        async with database.write() as session:
+            await cancel_run(session, run_id, now())
+        cancelled = await until_status(database, run_id)
+        await until_gone(processes.trainer)
+        stand_in.open()
+        async with database.write() as session:
+            await retry_run(session, run_id, run_settings, now())
+        row = await until_status(database, run_id, JobStatus.COMPLETED)
+
+    assert (cancelled.status, cancelled.exit_code) == ("CANCELLED", 3)
+    assert cancelled.message == "It was cancelled; what it learnt until step 1 is in a checkpoint."
+    assert (row.attempt, row.error_message) == (2, None)
+    assert losses(await check_sequence(database, row)) == [(1, 1), (2, 2), (2, 3)]
+
+
+async def test_a_trainer_that_does_not_stop_is_killed_with_all_that_it_started(
+    database: Database, run_settings: Settings, stand_in: StandIn
+):
+    stand_in.waits(deaf=True, loose=True)
+    settings = replace(run_settings, run_grace_seconds=0.5)
+    run_id = await enter_run(database, settings, await make_dataset(database))
+    async with working(database, settings):
+        processes = await training(database, settings, stand_in, run_id)
+        loose = int((folder_of_run(settings, await run_of(database, run_id)) / "loose.pid").read_text())
+        async with database.write() as session:
+            await cancel_run(session, run_id, now())
+        row = await until_status(database, run_id)
+        await until_gone(processes.trainer, loose)
+
+    assert (row.status, row.exit_code) == ("CANCELLED", -9)
+    assert "did not stop within 0.5 s and was killed" in row.message
+
+
+async def test_a_run_that_takes_too_long_is_stopped(database: Database, run_settings: Settings, stand_in: StandIn):
+    stand_in.waits()
+    run_id = await enter_run(database, run_settings, await make_dataset(database), timeout_seconds=1)
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.exit_code, row.error_code) == ("TIMEOUT", 3, "TIMEOUT")
+    assert row.message.startswith("It took longer than the 1 s it was given; what it learnt until step ")
+
+
+ENDS = {
+    "a fault that it tells": ({"error": "NON_FINITE_LOSS"}, "BAD_USER_INPUT", 1, "The stand-in was told to fail."),
+    "no memory": ({"error": "OUT_OF_MEMORY"}, "TOO_COSTLY", 1, "The stand-in was told to fail."),
+    "a crash": (
+        {"exit": 7},
+        "INTERNAL",
+        7,
+        "The trainer ended with exit code 7: the stand-in was told to crash",
+    ),
+    "silence": ({"exit": 0}, "INTERNAL", 0, "The trainer ended without saying that it was done."),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_a_trainer_that_fails_is_told_with_its_reason(
+    database: Database, run_settings: Settings, stand_in: StandIn, end: str
+):
+    plan: Any
+    plan, code, status, message = ENDS[end]
+    stand_in.does(**plan)
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.error_code, row.exit_code, row.message) == ("FAILED", code, status, message)
+    assert row.attempt == 1
+
+
+async def test_an_interpreter_that_is_not_there_is_told(database: Database, run_settings: Settings):
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, replace(run_settings, trainer_python="/no/such/python")):
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.error_code) == ("FAILED", "UNAVAILABLE")
+    assert row.message == (
+        "The trainer could not be started: /no/such/python cannot be started: No such file or directory"
+    )
+
+
+async def test_a_run_where_nothing_can_be_trained_is_recorded(database: Database, run_settings: Settings):
+    dataset = await make_dataset(database)
+    runner = runner_of(database, run_settings, Worker(database, []), available=False)
+    config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL)
+    ended = await runner.finish(config)
+
+    assert (ended.row["status"], ended.row["error_code"], ended.persisted) == ("FAILED", "UNAVAILABLE", True)
+    assert ended.row["message"] == "Install it: pip install it"
+    assert states(await sequence_of(database, ended.row["id"])) == [(0, "FAILED")]
+
+
+async def test_a_folder_that_cannot_be_made_is_told(database: Database, run_settings: Settings):
+    run_settings.data_dir.mkdir()
+    (run_settings.data_dir / "runs").write_text("no folder")
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.error_code) == ("FAILED", "UNAVAILABLE")
+    assert row.message.startswith("The run's folder cannot be written: ")
+
+
+async def test_a_full_disk_is_told(database: Database, run_settings: Settings, tmp_path: Path):
+    if run_settings.database_url.startswith("sqlite"):
+        return  # its own file is on that disk: see the tests of the database's faults
+    dataset = await make_dataset(database, prompts=["x" * 40_000 + str(number) for number in range(50)])
+    run_id = await enter_run(database, run_settings, dataset)
+    with worker_process(run_settings, tmp_path, RLIMIT_FSIZE=1_000_000):
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.error_code) == ("FAILED", "UNAVAILABLE")
+    assert row.message == "The run's folder cannot be written: File too large."
+    assert not [path.name for path in folder_of_run(run_settings, row).glob("dataset.jsonl*")]
+
+
+async def test_runs_wait_in_order_for_a_slot(database: Database, run_settings: Settings, stand_in: StandIn):
+    stand_in.waits()
+    dataset = await make_dataset(database)
+    first, second, third = [await enter_run(database, run_settings, dataset) for _ in range(3)]
+    async with working(database, replace(run_settings, run_slots=2)):
+        for run_id in (first, second):
+            await training(database, run_settings, stand_in, run_id)
+        assert (await run_of(database, third)).status == "PENDING"
+        stand_in.open()
+        rows = [await until_status(database, run_id) for run_id in (first, second, third)]
+
+    assert [row.status for row in rows] == ["COMPLETED"] * 3
+    assert rows[2].started_at >= min(row.completed_at for row in rows[:2])
+
+
+async def test_two_workers_never_work_on_one_attempt(
+    database: Database, run_settings: Settings, stand_in: StandIn, tmp_path: Path
+):
+    dataset = await make_dataset(database)
+    runs = [await enter_run(database, run_settings, dataset) for _ in range(4)]
+    with worker_process(run_settings, tmp_path), worker_process(run_settings, tmp_path):
+        rows = [await until_status(database, run_id) for run_id in runs]
+
+    for row in rows:
+        entries = await check_sequence(database, row)
+        assert (row.status, row.attempt) == ("COMPLETED", 1)
+        assert losses(entries) == [(1, 1), (1, 2), (1, 3)]
+
+
+async def test_a_hundred_thousand_lines_come_in_order(database: Database, run_settings: Settings, stand_in: StandIn):
+    stand_in.does(lines=100_000, long_line=1_000_000)
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    entries = await check_sequence(database, row)
+    lines = [entry.text for entry in entries if getattr(entry, "stream", "") == "STDOUT"]
+    assert lines == ["the stand-in trains", *(f"line {number}" for number in range(100_000))]
+    (long,) = [entry.text for entry in entries if getattr(entry, "stream", "") == "STDERR"]
+    assert long == "é" * 8192 + "… [1,983,616 more bytes in the file]"
+    assert len(row.stdout.encode()) <= 10_240
+    assert row.stdout.startswith("[1,088,910 bytes in all, these are the last]\n")
+    assert row.stdout.endswith("line 99999\n")
+
+
+async def test_a_deletion_that_was_interrupted_is_completed(
+    database: Database, run_settings: Settings, stand_in: StandIn
+):
+    dataset = await make_dataset(database)
+    kept, gone = [await enter_run(database, run_settings, dataset, output_name=name) for name in ("kept", "gone")]
+    async with working(database, run_settings):
+        rows = [await until_status(database, run_id) for run_id in (kept, gone)]
+    folders = [folder_of_run(run_settings, row) for row in rows]
+    for folder in folders:
+        mark_deleted(folder)
+    async with database.write() as session:
+        assert await delete_run(session, gone) == "gone"
+
+    await Runs(run_settings).sweep(database)
+
+    assert [folder.exists() for folder in folders] == [True, False]
+    assert not (folders[0] / DELETED_FILE).exists()
+
+
+async def test_what_runs_is_not_deleted(database: Database, run_settings: Settings, stand_in: StandIn):
+    stand_in.waits()
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with working(database, run_settings):
+        await training(database, run_settings, stand_in, run_id)
+        with pytest.raises(Conflict):
+            await delete_with_folder(database, run_id, run_settings.data_dir)
+        stand_in.open()
+        row = await until_status(database, run_id)
+    await delete_with_folder(database, run_id, run_settings.data_dir)
+
+    assert not folder_of_run(run_settings, row).exists()
+    assert await sequence_of(database, run_id) == []
+
+
+def runner_of(database: Database, settings: Settings, worker: Worker, *, available: bool = True) -> LocalRunner:
+    """What enters runs and waits for them."""
+
+    async def status() -> Any:
+        return types.SimpleNamespace(available=available, message="Install it: pip install it")
+
+    probe = types.SimpleNamespace(status=status)
+    return LocalRunner(database, settings, DryRuns(database, settings), probe, worker.wake)
