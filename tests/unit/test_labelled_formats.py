@@ -287,6 +287,8 @@ def test_native_lines_bring_scores():
         ([SCORE | {"kind": "CODE"}], ("scores", 0, "kind"), "CODE"),
         ([SCORE | {"steps": 1}], ("scores",), "steps"),
         ([SCORE | {"scored_at": "2024-01-01T00:00:00"}], ("scores",), "timezone"),
+        ([SCORE | {"scored_at": "0001-01-01T00:00:00+14:00"}], ("scores", 0, "scored_at"), "1 to 9999"),
+        ([SCORE | {"scored_at": "9999-12-31T23:59:59-14:00"}], ("scores", 0, "scored_at"), "1 to 9999"),
         ([SCORE, SCORE | {"step_index": 1}], ("scores", 1, "step_index"), "no step with index 1"),
         ([SCORE | {"scorer": ""}], ("scores", 0, "scorer"), "1 to 64"),
         ([SCORE | {"scorer_version": "v" * 65}], ("scores", 0, "scorer_version"), "1 to 64"),

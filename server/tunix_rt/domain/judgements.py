@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from tunix_rt.domain.text import json_faults, require_text
-from tunix_rt.errors import BadUserInput, TunixRtError, within
+from tunix_rt.domain.text import json_faults, path_text, require_text
+from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, within
 
 SCORER_MAX_CHARS = 64
 RATIONALE_MAX_CHARS = 20_000
@@ -85,6 +85,20 @@ def check_score(given: GivenScore, version_field: str = "scorerVersion") -> None
         require_text(given.rationale, 1, RATIONALE_MAX_CHARS, ["rationale"])
     if given.details is not None:
         check_details(given.details)
+    if given.scored_at is not None:
+        check_instant(given.scored_at, ["scored_at"])
+
+
+def check_instant(at: datetime, path: Sequence[PathPart]) -> None:
+    """Checks that an aware time is one in UTC too, where the first and the last years have fewer hours.
+
+    Raises:
+        BadUserInput: it is none.
+    """
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        raise BadUserInput(f"{path_text(path)} must be in the years 1 to 9999 of UTC.", path) from None
 
 
 def check_details(details: Any) -> None:
