@@ -107,6 +107,49 @@ async def test_bad_rows_are_told_by_their_numbers():
     assert [(refusal.line, refusal.field) for refusal in report.refusals] == [(2, "prompt"), (3, "prompt")]
 
 
+@pytest.mark.parametrize(
+    ("column", "reason"),
+    [
+        (pa.array([0, 2**62], pa.timestamp("us")), "out of range"),
+        (pa.array([0, 2**31 - 1], pa.date32()), "out of range"),
+        (pa.array([0, 2**62], pa.duration("ms")), "out of range"),
+        (pa.array([[("k", 1)], [("k", 1), ("k", 2)]], pa.map_(pa.string(), pa.int8())), "key twice"),
+    ],
+)
+async def test_a_value_that_python_has_not_refuses_its_row(column: pa.Array, reason: str):
+    drafts, report, _ = await table(parquet(rows(2) | {"odd": column}))
+
+    assert [draft.payload.prompt for draft in drafts] == ["p0"]
+    assert [(refusal.line, refusal.field) for refusal in report.refusals] == [(2, "odd")]
+    assert reason in report.refusals[0].reason
+
+
+async def test_times_inside_of_others_end_at_the_microsecond_too():
+    at, nanoseconds = 1_700_000_000_123_456_789, pa.timestamp("ns", "UTC")
+    columns = rows(1) | {
+        "took": pa.array([1_500_000_001], pa.duration("ns")),
+        "list": pa.array([[at]], pa.list_(nanoseconds)),
+        "struct": pa.array([{"at": at}], pa.struct([("at", nanoseconds)])),
+        "map": pa.array([[("k", at)]], pa.map_(pa.string(), nanoseconds)),
+    }
+
+    (draft,), _, _ = await table(parquet(columns))
+
+    text = datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=UTC).isoformat()
+    assert draft.payload.meta == {
+        "took": "0:00:01.500000",
+        "list": [text],
+        "struct": {"at": text},
+        "map": {"k": text},
+    }
+
+
+async def test_an_answer_that_is_no_number_is_none():
+    _, report, _ = await table(parquet(rows(1) | {"final_answer": [float("nan")]}))
+
+    assert "it is null" in report.refusals[0].reason
+
+
 async def test_columns_that_are_wrong_are_told():
     with pytest.raises(Faults, match="no column 'question'"):
         await table(parquet(rows(1)), ColumnMap({"prompt": "question"}))

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tunix_rt.domain.containers.parquet import INSTALL
 from tunix_rt.domain.imports import BATCH_BYTES, BATCH_LINES, Source
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.tables.mapping import ColumnMap, bind
 from tunix_rt.domain.tables.rows import parse_row
+from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, NotInstalled
 
 if TYPE_CHECKING:
-    from pyarrow import Array, RecordBatch
+    from pyarrow import Array, DataType, Field, RecordBatch
     from pyarrow.parquet import ParquetFile
 
 PAGE_BYTES = 1 << 16
+UNPYTHONIC = (KeyError, OverflowError, ValueError)
+"""What converting a value that Python has not raises."""
+
 Result = TypeVar("Result")
+Row: TypeAlias = "tuple[Any, ...] | BadUserInput"
 
 
 async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> tuple[Source, int]:
@@ -66,11 +71,11 @@ def readable(read: Callable[[], Result]) -> Result:
         raise BadUserInput(f"Not a Parquet file that can be read: {reason}.") from None
 
 
-async def row_batches(opened: ParquetFile, names: Sequence[str]) -> AsyncIterator[list[tuple[Any, ...]]]:
+async def row_batches(opened: ParquetFile, names: Sequence[str]) -> AsyncIterator[list[Row]]:
     """The rows, each as the values of the columns named, in lists that are bounded as batches of lines are."""
     batches = opened.iter_batches(batch_size=rows_at_once(opened), columns=list(names), use_threads=False)
 
-    def following() -> list[tuple[Any, ...]] | None:
+    def following() -> list[Row] | None:
         batch = next(batches, None)
         return None if batch is None else rows_of(batch, names)
 
@@ -85,17 +90,63 @@ def rows_at_once(opened: ParquetFile) -> int:
     return max(1, min(BATCH_LINES, int(BATCH_BYTES / max(widest, 1))))
 
 
-def rows_of(batch: RecordBatch, names: Sequence[str]) -> list[tuple[Any, ...]]:
-    """The rows of a batch as Python values."""
-    return list(zip(*(values_of(batch.column(name)) for name in names), strict=True))
+def rows_of(batch: RecordBatch, names: Sequence[str]) -> list[Row]:
+    """The rows of a batch as Python values; in place of one with a value that Python has not, the error says so."""
+    rows = zip(*(values_of(batch.column(name), name) for name in names), strict=True)
+    return [next((value for value in row if isinstance(value, BadUserInput)), row) for row in rows]
 
 
-def values_of(column: Array) -> list[Any]:
-    """A column's values; Python's times end at the microsecond."""
-    import pyarrow as pa
+def values_of(column: Array, name: str) -> list[Any]:
+    """A column's values; Python's times end at the microsecond. An error stands for a value that Python has not."""
+    kind = to_microseconds(column.type)
+    if kind != column.type:
+        column = column.cast(kind, safe=False)
+    try:
+        return python_values(column)
+    except UNPYTHONIC:
+        return [value_of(column.slice(place, 1), name) for place in range(len(column))]
 
-    kind = column.type
-    if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+
+def value_of(column: Array, name: str) -> Any:
+    """The only value of a column, or the error that it is none."""
+    try:
+        return python_values(column)[0]
+    except UNPYTHONIC as error:
+        reason = "a map with a key twice" if isinstance(error, KeyError) else "a time or duration that is out of range"
+        return BadUserInput(f"The column {clip(name)!r} holds {reason}.", [clip(name)])
+
+
+def python_values(column: Array) -> list[Any]:
+    """A column's values, maps as objects.
+
+    Raises:
+        KeyError: a map has a key twice.
+        OverflowError, ValueError: a time that Python has not.
+    """
     values: list[Any] = column.to_pylist(maps_as_pydicts="strict")
     return values
+
+
+def to_microseconds(kind: DataType) -> DataType:
+    """A type with times to the microsecond where they were to the nanosecond, lists, structs and maps inside too."""
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    if types.is_duration(kind) and kind.unit == "ns":
+        return pa.duration("us")
+    if types.is_list(kind):
+        return pa.list_(inner(kind.value_field))
+    if types.is_large_list(kind):
+        return pa.large_list(inner(kind.value_field))
+    if types.is_map(kind):
+        return pa.map_(inner(kind.key_field), inner(kind.item_field))
+    if types.is_struct(kind):
+        return pa.struct([inner(kind.field(place)) for place in range(kind.num_fields)])
+    return kind
+
+
+def inner(field: Field) -> Field:
+    """A field of such a type."""
+    return field.with_type(to_microseconds(field.type))

@@ -41,9 +41,11 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> Parsed:
 
 
 def as_text(value: Any) -> Any:
-    """A number as its text; anything but a number as it is."""
+    """A number as its text, NaN as null; anything but a number as it is."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and math.isnan(value):
+        return None
     return str(value) if isinstance(value, (int, float, Decimal)) else value
 
 
