@@ -24,6 +24,7 @@ MAP = [("map", "prompt:question"), ("map", "final_answer:answer"), ("map", "step
 TRACES = """{ traces(orderBy: {field: CREATED_AT, direction: ASC}) { nodes {
   prompt finalAnswer source externalId meta steps { type content } } } }"""
 TEXT = 'question,answer,why,level\n"What is ""2 + 2""?",4,"Two,\nand two.",easy\nIs 91 prime?,No,7 * 13,hard\n'
+SEMICOLONS, TABS = (TEXT.replace(",", sign).replace(f"Two{sign}", "Two,").encode() for sign in ";\t")
 NODES = [
     {
         "prompt": 'What is "2 + 2"?',
@@ -79,11 +80,24 @@ ROWS = {
         (TEXT.encode(), CSV, ()),
         (TEXT.encode(), CSV, (("format", "csv"),)),
         (gzip.compress(TEXT.encode()), "application/gzip", (("format", "csv"),)),
+        (SEMICOLONS, CSV, (("delimiter", ";"),)),
+        (TABS, CSV, (("delimiter", "tab"),)),
+        (TABS, "text/tab-separated-values", ()),
         (parquet(ROWS), PARQUET, ()),
         (parquet(ROWS), PARQUET, (("format", "parquet"),)),
         (gzip.compress(parquet(ROWS)), "application/gzip", (("format", "parquet"),)),
     ],
-    ids=["csv", "csv by name", "csv in gzip", "parquet", "parquet by name", "parquet in gzip"],
+    ids=[
+        "csv",
+        "csv by name",
+        "csv in gzip",
+        "semicolons",
+        "tabs",
+        "tab-separated values",
+        "parquet",
+        "parquet by name",
+        "parquet in gzip",
+    ],
 )
 async def test_tables_become_traces(
     ask: Ask, app_client: httpx.AsyncClient, body: bytes, media: str, format_: tuple[tuple[str, str], ...]
@@ -142,7 +156,7 @@ async def test_bad_rows_stop_or_are_skipped(ask: Ask, app_client: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("media", "parameters", "status", "reason"),
     [
-        ("application/x-ndjson", [("format", "csv")], 415, "application/gzip, text/csv for the format csv"),
+        ("application/x-ndjson", [("format", "csv")], 415, "text/csv, text/tab-separated-values for the format csv"),
         (CSV, [("format", "jsonl")], 415, "for the format jsonl"),
         (CSV, [("format", "parquet")], 415, PARQUET),
         ("text/plain", [("format", "csv")], 415, "text/csv"),
@@ -155,6 +169,9 @@ async def test_bad_rows_stop_or_are_skipped(ask: Ask, app_client: httpx.AsyncCli
         (CSV, [("on_error", "x")], 400, "on_error must be stop or skip."),
         ("application/x-ndjson", [("map", "prompt:x")], 400, "map is for csv and parquet only."),
         ("application/x-ndjson", [("rest", "drop")], 400, "rest is for csv and parquet only."),
+        ("application/x-ndjson", [("delimiter", ";")], 400, "delimiter is for csv only."),
+        (PARQUET, [("delimiter", ";")], 400, "delimiter is for csv only."),
+        (CSV, [("delimiter", ";;")], 400, "delimiter must be tab or one ASCII character"),
     ],
 )
 async def test_bad_parameters_are_told(

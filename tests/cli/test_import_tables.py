@@ -82,6 +82,25 @@ def test_columns_are_for_tables_only(embedded: Program):
     )
 
 
+@pytest.mark.parametrize(("written", "delimiter"), [(";", ";"), ("tab", "\t"), (r"\t", "\t")])
+def test_other_delimiters(embedded: Program, written: str, delimiter: str):
+    rows = "question;answer;why\nq;1,5;one\n".replace(";", delimiter).encode()
+
+    said = embedded.run("import", "csv", "-", *MAP, "--delimiter", written, given=rows)
+
+    assert said == (0, "1 traces added (1 rows read).\n", "")
+    status, _, messages = embedded.run("import", "csv", "-", *MAP, given=rows)
+    assert (status, "say so by delimiter" in messages) == (1, True)
+    status, _, messages = embedded.run("import", "jsonl", "-", "--delimiter", ";", given=b"")
+    assert (status, "csv only" in messages) == (2, True)
+
+
+def test_a_bad_row_ends_the_import(embedded: Program):
+    status, _, messages = embedded.run("import", "csv", "-", given=b"prompt,final_answer,steps\n,a,s\n")
+
+    assert (status, "Stopped at the first batch with a bad row" in messages) == (1, True)
+
+
 def test_parquet_from_standard_input_is_refused(embedded: Program):
     with subprocess.Popen(
         ["cat", table(embedded, "rows.parquet", [["q", "a", "s", "7"]])], stdout=subprocess.PIPE

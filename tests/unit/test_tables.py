@@ -133,10 +133,61 @@ async def test_a_quote_that_is_never_closed_is_never_held_whole():
     assert "10000001" in record.message
 
 
-@pytest.mark.parametrize(("record", "reason"), [(b"\xff", "UTF-8"), (b'"a"b', "CSV"), (b'"a', "CSV"), (b"a\rb", "CSV")])
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (b"\xff", "UTF-8: a wrong byte at position 0"),
+        (b'"a"b', "CSV: ',' expected after '\"'"),
+        (b'"a', "CSV: a quote is not closed"),
+        (b"a\rb", "CSV: a carriage return stands outside quotes"),
+    ],
+)
 def test_what_is_no_record_is_told(record: bytes, reason: str):
     with pytest.raises(BadUserInput, match=f"Not valid {reason}"):
         cells_of(record)
+
+
+@given(
+    st.lists(st.lists(st.text(st.sampled_from('a,;\t"\n'), max_size=6), min_size=2, max_size=4), max_size=5),
+    st.integers(1, 5),
+    st.sampled_from([";", "\t", "|"]),
+)
+async def test_what_is_written_by_another_delimiter_is_read(rows: list[list[str]], size: int, delimiter: str):
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    records = split_records(stream(text.getvalue().encode(), size), 100_000, delimiter)
+
+    assert [cells_of(record, delimiter) async for record in records if isinstance(record, bytes)] == rows
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+async def test_a_table_by_another_delimiter(delimiter: str):
+    data = 'prompt;final_answer;"steps"\n"a;b\nc";"1,5";"x"\n'.replace(";", delimiter).encode()
+
+    (draft,), _ = await table(data, ColumnMap(delimiter=delimiter))
+
+    assert (draft.payload.prompt, draft.payload.final_answer) == (f"a{delimiter}b\nc", "1,5")
+
+
+@pytest.mark.parametrize(("delimiter", "likely"), [(",", ";"), (",", "\t"), (";", ",")])
+async def test_a_header_by_another_delimiter_is_told(delimiter: str, likely: str):
+    with pytest.raises(Faults) as caught:
+        await table(f"prompt{likely}final_answer{likely}steps\n".encode(), ColumnMap(delimiter=delimiter))
+
+    assert caught.value.faults[-1].path == ("delimiter",)
+
+
+@pytest.mark.parametrize(("text", "sign"), [(";", ";"), ("tab", "\t"), (r"\t", "\t"), ("\t", "\t"), ("x", "x")])
+def test_a_delimiter_as_it_is_written(text: str, sign: str):
+    assert column_map([], [], "=", delimiter=text).delimiter == sign
+
+
+@pytest.mark.parametrize("text", ["", ";;", '"', "\n", "\r", "\0", "é", "\ud800"])
+def test_what_is_no_delimiter_is_told(text: str):
+    with pytest.raises(BadUserInput, match="one ASCII character") as caught:
+        column_map([], [], "=", delimiter=text)
+
+    assert caught.value.path == ("delimiter",)
 
 
 # Columns.
@@ -165,6 +216,37 @@ def test_columns_that_are_not_wanted_are_not_read():
     assert bound.names == ("question", "b", "final_answer", "steps")
     assert dict(bound.meta) == {"x": 1}
     assert bind(ColumnMap({"prompt": "question"}), columns).names == ("a", "question", "b", "final_answer", "steps")
+
+
+def test_a_column_may_be_called_as_a_key_of_the_metadata():
+    bound = bind(ColumnMap(rest=Rest.DROP), [*NAMES, "meta.level", "meta.", "level"])
+
+    assert dict(bound.meta) == {"level": 3}
+    assert dict(bind(ColumnMap({"meta.level": "l"}), [*NAMES, "meta.level", "l"]).meta) == {"meta.level": 3, "level": 4}
+
+
+@pytest.mark.parametrize(
+    ("columns", "names", "field"),
+    [
+        ({}, ["level", "meta.level"], "meta.level"),
+        ({"meta.level": "l"}, ["level", "l"], "meta.level"),
+        ({"source": "from"}, ["source", "from"], "source"),
+    ],
+)
+def test_two_columns_cannot_become_one_field(columns: dict[str, str], names: list[str], field: str):
+    (fault,) = faults(ColumnMap(columns), [*NAMES, *names])
+
+    assert fault.startswith("The columns ")
+    assert f"would both become {field}" in fault
+    assert bind(ColumnMap(columns, rest=Rest.DROP), [*NAMES, *names])
+
+
+def test_what_is_set_goes_before_a_column():
+    values = {"prompt": "p", "final_answer": "a", "steps": "s", "source": "there", "level": "5"}
+
+    trace = parsed(values, ColumnMap(constants={"source": "here", "meta.level": "1"}))
+
+    assert trace["meta"] == {"source": "here", "level": "1"}
 
 
 def test_every_column_that_is_wrong_is_told():

@@ -16,7 +16,7 @@ from tunix_rt.domain.formats import Format, format_named
 from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Report, Source, import_source, line_source
 from tunix_rt.domain.lines import decompressed, split_lines
 from tunix_rt.domain.tables import CSV, PARQUET, TABLES
-from tunix_rt.domain.tables.mapping import ColumnMap, Rest, Split, column_map
+from tunix_rt.domain.tables.mapping import COMMA, TAB, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.tables.parquet import parquet_source
 from tunix_rt.domain.tables.records import csv_source
 from tunix_rt.errors import BadUserInput, TunixRtError, faults_of
@@ -26,7 +26,8 @@ from tunix_rt.settings import Settings
 
 GZIP = "application/gzip"
 LINES = {"application/x-ndjson", "application/jsonl", "application/jsonlines", "application/json"}
-MEDIA_TYPES = {CSV: "text/csv", PARQUET: "application/vnd.apache.parquet"}
+TAB_SEPARATED = "text/tab-separated-values"
+TABLE_TYPES = {"text/csv": CSV, TAB_SEPARATED: CSV, "application/vnd.apache.parquet": PARQUET}
 ENCODINGS = {"", "identity", "gzip"}
 MAP_PARAMETERS = ("map", "set", "split_steps", "rest")
 SEPARATOR = ":"
@@ -94,13 +95,12 @@ def parameters_of(request: Request) -> Parameters:
     """
     query = request.query_params
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    implied = next((name for name, type_ in MEDIA_TYPES.items() if type_ == media), "jsonl")
-    name = query.get("format", implied)
+    name = query.get("format", TABLE_TYPES.get(media, "jsonl"))
     format_ = None if name in TABLES else format_named(name)
     require_media_type(media, name)
     if request.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
         raise HttpFault(415, "The body may be plain or gzip.")
-    return Parameters(name, format_, map_of(request, name), choice_of(request, "on_error", OnError.STOP))
+    return Parameters(name, format_, map_of(request, name, media), choice_of(request, "on_error", OnError.STOP))
 
 
 def require_media_type(media: str, name: str) -> None:
@@ -109,21 +109,25 @@ def require_media_type(media: str, name: str) -> None:
     Raises:
         HttpFault: naming those that are.
     """
-    allowed = {GZIP, MEDIA_TYPES[name]} if name in MEDIA_TYPES else {GZIP, *LINES}
+    own = {type_ for type_, table in TABLE_TYPES.items() if table == name} if name in TABLES else LINES
+    allowed = {GZIP, *own}
     if media not in allowed:
         raise HttpFault(415, f"The body must be one of {', '.join(sorted(allowed))} for the format {name}.")
 
 
-def map_of(request: Request, name: str) -> ColumnMap:
+def map_of(request: Request, name: str, media: str) -> ColumnMap:
     """Which column is which field; raises as ``parameters_of`` does."""
     query = request.query_params
+    if name != CSV and "delimiter" in query:
+        raise BadUserInput(f"delimiter is for {CSV} only.", ["delimiter"])
     if name not in TABLES:
         for parameter in MAP_PARAMETERS:
             if parameter in query:
                 raise BadUserInput(f"{parameter} is for {' and '.join(TABLES)} only.", [parameter])
         return ColumnMap()
     split, rest = choice_of(request, "split_steps", Split.LINES), choice_of(request, "rest", Rest.META)
-    return column_map(query.getlist("map"), query.getlist("set"), SEPARATOR, split, rest)
+    delimiter = query.get("delimiter", TAB if media == TAB_SEPARATED else COMMA)
+    return column_map(query.getlist("map"), query.getlist("set"), SEPARATOR, split, rest, delimiter)
 
 
 def choice_of(request: Request, name: str, default: Choice) -> Choice:

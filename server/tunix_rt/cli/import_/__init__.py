@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import IO
+from typing import IO, Any
 
 import click
 
@@ -14,8 +14,8 @@ from tunix_rt.cli.import_.report import end_if_stopped, summary, tell_refusals
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import formats
 from tunix_rt.domain.imports import OnError, Report, import_source
-from tunix_rt.domain.tables import TABLES
-from tunix_rt.domain.tables.mapping import ColumnMap, Rest, Split, column_map
+from tunix_rt.domain.tables import CSV, TABLES
+from tunix_rt.domain.tables.mapping import COMMA, ColumnMap, Rest, Split, column_map
 from tunix_rt.settings import Settings, settings_from
 
 SEPARATOR = "="
@@ -52,36 +52,48 @@ Traces that are stored already are passed over, so an import can be repeated.
     type=click.Choice([choice.value for choice in Split]),
     help="How the text of a cell becomes steps.  [default: lines]",
 )
+@click.option("--delimiter", metavar="CHARACTER", help="What parts the columns of csv, or tab.  [default: ,]")
 @click.option(
     "--rest",
     type=click.Choice([choice.value for choice in Rest]),
     help="What becomes of columns that are not mapped.  [default: meta]",
 )
 @click.pass_context
-def command(
-    context: click.Context,
-    format_: str,
-    file: str,
-    on_error: str,
-    columns: tuple[str, ...],
-    constants: tuple[str, ...],
-    split_steps: str | None,
-    rest: str | None,
-) -> None:
-    if format_ not in TABLES and (columns or constants or split_steps or rest):
-        raise click.UsageError(f"--map, --set, --split-steps and --rest are for {' and '.join(TABLES)} only.")
+def command(context: click.Context, /, format_: str, file: str, on_error: str, **table: Any) -> None:
+    map_ = table_map(format_, **table)
     if format_ == ORIGINAL:
         from tunix_rt.cli.import_.original import import_original
 
         import_original(file, OnError(on_error))
         return
     opened = click.File("rb").convert(file, None, context)
-    split, left = Split(split_steps or Split.LINES.value), Rest(rest or Rest.META.value)
-    map_ = column_map(columns, constants, SEPARATOR, split, left)
     report = asyncio.run(run(settings_from(), format_, opened, map_, OnError(on_error)))
-    tell_refusals(report.refusals, "row" if format_ in TABLES else "line")
-    click.echo(summary(report, "rows" if format_ in TABLES else "lines"))
-    end_if_stopped(report.stopped)
+    unit = "row" if format_ in TABLES else "line"
+    tell_refusals(report.refusals, unit)
+    click.echo(summary(report, f"{unit}s"))
+    end_if_stopped(report.stopped, unit)
+
+
+def table_map(
+    format_: str,
+    columns: tuple[str, ...],
+    constants: tuple[str, ...],
+    split_steps: str | None,
+    delimiter: str | None,
+    rest: str | None,
+) -> ColumnMap:
+    """Which column is which field.
+
+    Raises:
+        click.UsageError: what is given is for another format.
+        BadUserInput: as ``column_map``.
+    """
+    if format_ not in TABLES and (columns or constants or split_steps or rest):
+        raise click.UsageError(f"--map, --set, --split-steps and --rest are for {' and '.join(TABLES)} only.")
+    if format_ != CSV and delimiter is not None:
+        raise click.UsageError(f"--delimiter is for {CSV} only.")
+    split, left = Split(split_steps or Split.LINES.value), Rest(rest or Rest.META.value)
+    return column_map(columns, constants, SEPARATOR, split, left, COMMA if delimiter is None else delimiter)
 
 
 async def run(settings: Settings, format_: str, file: IO[bytes], map_: ColumnMap, on_error: OnError) -> Report:

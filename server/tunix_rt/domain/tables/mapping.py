@@ -10,9 +10,13 @@ from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, Faults
 
 REQUIRED = ("prompt", "final_answer", "steps")
-FIELDS = (*REQUIRED, "trace_version", "external_id", "source", "meta")
-CONSTANTS = ("trace_version", "source")
+SOURCE = "source"
+FIELDS = (*REQUIRED, "trace_version", "external_id", SOURCE, "meta")
+CONSTANTS = ("trace_version", SOURCE)
 META = "meta."
+COMMA, TAB = ",", "\t"
+TAB_NAMES = ("tab", r"\t")
+NO_DELIMITERS = '"\r\n\0'
 SHOWN_COLUMNS = 30
 
 
@@ -39,12 +43,14 @@ class ColumnMap:
     Args:
         columns: from a field (``prompt``, ``meta.NAME``) to the name of its column.
         constants: from a field to the text that it has in every trace.
+        delimiter: what parts the columns of a CSV.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     split: Split = Split.LINES
     rest: Rest = Rest.META
+    delimiter: str = COMMA
 
 
 @dataclass(frozen=True)
@@ -65,19 +71,38 @@ class Bound:
 
 
 def column_map(
-    columns: Iterable[str], constants: Iterable[str], separator: str, split: Split = Split.LINES, rest: Rest = Rest.META
+    columns: Iterable[str],
+    constants: Iterable[str],
+    separator: str,
+    split: Split = Split.LINES,
+    rest: Rest = Rest.META,
+    delimiter: str = COMMA,
 ) -> ColumnMap:
     """A column map from its parts as they are written: ``FIELD=COLUMN``, ``FIELD=TEXT``.
 
     Raises:
-        BadUserInput: a part is malformed, names no field or one that another part has named.
+        BadUserInput: a part is malformed, names no field or one that another part has named; see ``delimiter_of``.
     """
     mapped = pairs(columns, separator, "map", FIELDS)
     given = pairs(constants, separator, "set", CONSTANTS)
     for name in given:
         if name in mapped:
             raise BadUserInput(f"{clip(name)} cannot be both mapped and set.", ["set"])
-    return ColumnMap(mapped, given, split, rest)
+    return ColumnMap(mapped, given, split, rest, delimiter_of(delimiter))
+
+
+def delimiter_of(text: str) -> str:
+    """The character that parts columns, from how it is written: as itself, or ``tab``.
+
+    Raises:
+        BadUserInput: it is none that could.
+    """
+    sign = TAB if text in TAB_NAMES else text
+    if len(sign) != 1 or not sign.isascii() or sign in NO_DELIMITERS:
+        raise BadUserInput(
+            f"delimiter must be tab or one ASCII character, no quote and no newline, not {clip(text)!r}.", ["delimiter"]
+        )
+    return sign
 
 
 def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[str]) -> dict[str, str]:
@@ -87,13 +112,18 @@ def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[
         name, mark, value = part.partition(separator)
         if not mark or not value:
             raise BadUserInput(f"{parameter} is written FIELD{separator}VALUE, not {clip(part)!r}.", [parameter])
-        if name not in known and not (name.startswith(META) and len(name) > len(META)):
+        if name not in known and not is_meta(name):
             listed = ", ".join(known)
             raise BadUserInput(f"There is no field {clip(name)!r} for {parameter}: {listed}, meta.NAME.", [parameter])
         if name in found:
             raise BadUserInput(f"{parameter} names {clip(name)} twice.", [parameter])
         found[name] = value
     return found
+
+
+def is_meta(name: str) -> bool:
+    """Whether a field is a key of the metadata."""
+    return name.startswith(META) and len(name) > len(META)
 
 
 def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
@@ -104,9 +134,11 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
 
     Raises:
         BadUserInput: with each column that does not exist, each required field that has none, each column that is
-            there twice, and the columns that are not mapped where they are refused.
+            there twice, and the columns that are not mapped where they are refused, or where another column already
+            is what they would become.
     """
-    own = {name: name for name in FIELDS if name in columns and name not in map_.constants}
+    fields = [*(name for name in FIELDS if name in columns), *filter(is_meta, columns)]
+    own = {name: name for name in fields if name not in map_.constants}
     wanted = own | dict(map_.columns)
     faults = [*column_faults(wanted, columns), *rest_faults(map_, wanted, columns)]
     if faults:
@@ -133,13 +165,23 @@ def column_faults(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable
 
 
 def rest_faults(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
-    """The columns that are not mapped, where they are refused."""
+    """The columns that are not mapped, where they are refused or would be lost."""
     rest = [name for name in columns if name and name not in wanted.values()]
     if map_.rest is Rest.REFUSE and rest:
         yield BadUserInput(f"These columns are not mapped: {listed(rest)}.", ["rest"])
+    for name in rest if map_.rest is Rest.META else ():
+        field = name if name == SOURCE else META + name
+        if field in wanted:
+            yield BadUserInput(
+                f"The columns {clip(name)!r} and {clip(wanted[field])!r} would both become {clip(field)}: map the one "
+                "to another field, or drop what is not mapped.",
+                ["map"],
+            )
 
 
 def listed(columns: Sequence[str]) -> str:
     """The names of columns, the first of them where they are many."""
+    if not columns:
+        return "none"
     shown = ", ".join(clip(name) for name in columns[:SHOWN_COLUMNS])
     return shown if len(columns) <= SHOWN_COLUMNS else f"{shown} and {len(columns) - SHOWN_COLUMNS} more"

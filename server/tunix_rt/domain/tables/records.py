@@ -1,4 +1,4 @@
-"""CSV as RFC 4180 has it: records out of a stream of bytes, and rows out of records, in bounded memory."""
+"""CSV as RFC 4180 has it, by any delimiter: records out of a stream of bytes, rows out of records, memory bounded."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from enum import Enum
 
 from tunix_rt.domain.imports import LINE_OVERHEAD, Source, batches
 from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.tables.mapping import ColumnMap, bind
+from tunix_rt.domain.tables.mapping import COMMA, Bound, ColumnMap, bind
 from tunix_rt.domain.tables.rows import parse_row
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadUserInput, Faults
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-QUOTE, COMMA = b'"', b","
+QUOTE = b'"'
+USUAL_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+REASONS = {
+    "new-line character": "a carriage return stands outside quotes; a row ends with a newline",
+    "unexpected end": "a quote is not closed",
+}
+"""Python's words for what is wrong, and ours."""
+
 FIELD_CHARS = 2**31 - 1
 """Python's limit for one field, which is lifted: a whole record is bounded already."""
 
@@ -38,13 +45,14 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
     Raises:
         BadUserInput: there is no header, or the columns are not those that are mapped.
     """
-    records = split_records(chunks, max_bytes * LINE_OVERHEAD)
-    columns = await header_of(records)
-    bound = bind(map_, columns)
+    delimiter = map_.delimiter
+    records = split_records(chunks, max_bytes * LINE_OVERHEAD, delimiter)
+    columns = await header_of(records, delimiter)
+    bound = bound_to(columns, map_)
     places = [columns.index(name) for name in bound.names]
 
     def read(record: bytes, _: int) -> Draft | None:
-        cells = cells_of(record)
+        cells = cells_of(record, delimiter)
         if not cells:
             return None
         if len(cells) != len(columns):
@@ -55,42 +63,62 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
     return Source(batches(records), read)
 
 
-async def header_of(records: AsyncIterator[bytes | BadUserInput]) -> list[str]:
+def bound_to(columns: list[str], map_: ColumnMap) -> Bound:
+    """The column map, fitted to those columns; a header that another delimiter would part is told.
+
+    Raises:
+        BadUserInput: as ``bind``.
+    """
+    try:
+        return bind(map_, columns)
+    except Faults as error:
+        likely = [name for sign, name in USUAL_DELIMITERS.items() if len(columns) == 1 and sign in columns[0]]
+        if not likely:
+            raise
+        hint = f"The header is a single column. If {likely[0]} parts the columns, say so by delimiter."
+        raise Faults([*error.faults, BadUserInput(hint, ["delimiter"])]) from None
+
+
+async def header_of(records: AsyncIterator[bytes | BadUserInput], delimiter: str) -> list[str]:
     """The names of the columns; raises as ``csv_source`` does."""
     async for record in records:
         if isinstance(record, BadUserInput):
             raise record
-        if columns := cells_of(record.removeprefix(BYTE_ORDER_MARK)):
+        if columns := cells_of(record.removeprefix(BYTE_ORDER_MARK), delimiter):
             return columns
         break
     raise BadUserInput("The CSV has no header: its first line must name the columns.")
 
 
-def cells_of(record: bytes) -> list[str]:
+def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
     """The fields of a record; none for an empty line.
 
     Raises:
         BadUserInput: it is not CSV, or not UTF-8.
     """
     try:
-        return next(csv.reader([record.decode()], strict=True))
+        return next(csv.reader([record.decode()], delimiter=delimiter, strict=True))
     except UnicodeDecodeError as error:
         raise BadUserInput(f"Not valid UTF-8: a wrong byte at position {error.start}.") from None
     except csv.Error as error:
-        raise BadUserInput(f"Not valid CSV: {error}.") from None
+        said = next((ours for theirs, ours in REASONS.items() if theirs in str(error)), str(error))
+        raise BadUserInput(f"Not valid CSV: {said}.") from None
 
 
-async def split_records(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:
+async def split_records(
+    chunks: AsyncIterable[bytes], max_bytes: int, delimiter: str = COMMA
+) -> AsyncIterator[bytes | BadUserInput]:
     """Each record without its line end, which between quotes ends nothing.
 
     In place of a record longer than ``max_bytes`` stands the error that says so; it is never held whole.
     """
     held = bytearray()
+    mark = delimiter.encode()
     size, place = 0, Place.START
     async for chunk in chunks:
         parts = chunk.split(b"\n")
         for position, part in enumerate(parts):
-            place = advance(place, part)
+            place = advance(place, part, mark)
             size += len(part)
             hold(held, part, size, max_bytes)
             if position == len(parts) - 1:
@@ -114,12 +142,12 @@ def hold(held: bytearray, part: bytes, size: int, max_bytes: int) -> None:
         held.clear()
 
 
-def advance(place: Place, part: bytes) -> Place:
+def advance(place: Place, part: bytes, delimiter: bytes) -> Place:
     """Where a record is after some more of its bytes."""
     position = 0
     while position < len(part):
         if place is Place.PLAIN:
-            position = part.find(COMMA, position) + 1
+            position = part.find(delimiter, position) + 1
             if not position:
                 return place
             place = Place.START
