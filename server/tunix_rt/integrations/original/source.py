@@ -30,10 +30,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from tunix_rt.db.engine import DRIVERS
-from tunix_rt.db.faults import translate
+from tunix_rt.db.faults import first_line, translate
 from tunix_rt.errors import BadUserInput, Unavailable
 
 FILE = "file:"
+NO_SQLITE = "file is not a database"
 CONNECT_SECONDS = 10
 STATEMENT_MILLISECONDS = "60000"
 
@@ -157,7 +158,8 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection for one read.
 
     Raises:
-        Unavailable: the database is not there, or not to be read.
+        BadUserInput: it is no database.
+        Unavailable: it is not there, or cannot be read now.
     """
     with away():
         require_file(engine.url)
@@ -173,20 +175,25 @@ def require_file(url: URL) -> None:
     """
     path = unquote(str(url.database).removeprefix(FILE))
     if url.get_backend_name() == "sqlite" and not (Path(path).is_file() and os.access(path, os.R_OK)):
-        raise FileNotFoundError(path)
+        raise FileNotFoundError(f"there is no file {path} that can be read")
 
 
 @contextmanager
 def away() -> Iterator[None]:
-    """Says of a database that cannot be read that it is the original's."""
+    """Says of a database that cannot be read that it is the original's, and why: only the command line reads it."""
     try:
         yield
     except (TimeoutError, exc.SQLAlchemyError, OSError) as error:
         known = translate(error)
         if known is None:
             raise
+        reason = first_line(error)
+        if NO_SQLITE in reason:
+            raise BadUserInput("That file is no SQLite database.", ["file"]) from error
         if isinstance(known, Unavailable):
-            raise Unavailable("The original database cannot be read now; what was imported before stays.") from error
+            raise Unavailable(
+                f"The original database cannot be read now: {reason}. What was imported before stays."
+            ) from error
         raise known from error
 
 
