@@ -23,9 +23,9 @@ from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
 from tunix_rt.domain.run_files import artifact_of, artifact_path
-from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.http.faults import HttpFault
+from tunix_rt.http.parameters import require_known
 
 PRIVATE = "private, no-cache"
 """Kept by browsers, who ask each time whether it is still the same."""
@@ -149,13 +149,10 @@ def rendering_wanted(request: Request) -> tuple[ExportFormat, RenderOptions]:
     """The format and the options that a query asks for.
 
     Raises:
-        BadUserInput: for a parameter that is unknown, or not one of its values.
+        BadUserInput: for a parameter that is unknown, there twice, or not one of its values.
     """
     parameters = request.query_params
-    if unknown := sorted(set(parameters) - PARAMETERS):
-        raise BadUserInput(
-            f"There is no parameter {clip(unknown[0], 40)!r}; there are {', '.join(sorted(PARAMETERS))}.", [unknown[0]]
-        )
+    require_known(parameters, PARAMETERS)
     given = parameters.get("format", ExportFormat.TRACE.value).lower()
     try:
         format_ = ExportFormat(given)

@@ -21,6 +21,7 @@ from tunix_rt.domain.tables.parquet import parquet_source
 from tunix_rt.domain.tables.records import csv_source
 from tunix_rt.errors import BadUserInput, TunixRtError, faults_of
 from tunix_rt.http.faults import STATUS, HttpFault, fault_response, json_response
+from tunix_rt.http.parameters import require_known
 from tunix_rt.http.spool import spooled
 from tunix_rt.settings import Settings
 
@@ -29,7 +30,9 @@ LINES = {"application/x-ndjson", "application/jsonl", "application/jsonlines", "
 TAB_SEPARATED = "text/tab-separated-values"
 TABLE_TYPES = {"text/csv": CSV, TAB_SEPARATED: CSV, "application/vnd.apache.parquet": PARQUET}
 ENCODINGS = {"", "identity", "gzip"}
-MAP_PARAMETERS = ("map", "set", "split_steps", "rest")
+LISTED_PARAMETERS = ("map", "set")
+MAP_PARAMETERS = (*LISTED_PARAMETERS, "split_steps", "rest")
+PARAMETERS = ("format", "on_error", *MAP_PARAMETERS, "delimiter")
 SEPARATOR = ":"
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -94,9 +97,10 @@ def parameters_of(request: Request) -> Parameters:
         BadUserInput: for a parameter that is not one of its values.
     """
     query = request.query_params
+    require_known(query, PARAMETERS, LISTED_PARAMETERS)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     name = query.get("format", TABLE_TYPES.get(media, "jsonl"))
-    format_ = None if name in TABLES else format_named(name)
+    format_ = None if name in TABLES else format_named(name, TABLES)
     require_media_type(media, name)
     if request.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
         raise HttpFault(415, "The body may be plain or gzip.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 
 from tunix_rt.domain.formats.base import Format, Parsed
@@ -26,12 +27,16 @@ def formats() -> dict[str, Format]:
     return dict(sorted(found.items()))
 
 
-def format_named(name: str) -> Format:
+def format_named(name: str, others: Iterable[str] = ()) -> Format:
     """The format of that name.
+
+    Args:
+        others: what else is a format where the name was given.
 
     Raises:
         BadUserInput: naming those that exist.
     """
     if name not in formats():
-        raise BadUserInput(f"There is no such format. The formats are: {', '.join(formats())}.", ["format"])
+        known = ", ".join(sorted([*formats(), *others]))
+        raise BadUserInput(f"There is no such format. The formats are: {known}.", ["format"])
     return formats()[name]

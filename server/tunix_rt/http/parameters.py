@@ -1,0 +1,27 @@
+"""What the query of a plain route may say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.datastructures import QueryParams
+
+from tunix_rt.domain.text import clip
+from tunix_rt.errors import BadUserInput
+
+
+def require_known(query: QueryParams, known: Collection[str], listed: Collection[str] = ()) -> None:
+    """Refuses a parameter that is none, so that a misspelt one is not passed over, and one that is there twice.
+
+    Args:
+        listed: those of them that may be there as often as needed.
+
+    Raises:
+        BadUserInput: naming it.
+    """
+    for name in query:
+        if name not in known:
+            there = ", ".join(sorted(known))
+            raise BadUserInput(f"There is no parameter {clip(name, 40)!r}; there are {there}.", [clip(name, 40)])
+        if name not in listed and len(query.getlist(name)) > 1:
+            raise BadUserInput(f"{name} is given more than once.", [name])
