@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert
 
 from tests.api.conftest import Ask, Store
 from tests.api.material import CREATE_DATASET, CREATE_SCORE, DELETE_TRACES, SCORE_TRACES, trace_input
 from tests.api.running import ENDED, artifact, entered, line, points, say, state
+from tests.jobs.ledger import export_row
 from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
+from tunix_rt.domain.exports import add_event
 
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 ROWS = 50
@@ -70,6 +75,14 @@ PAGES = {
         5,
     ),
     "runs and their curves": ("{ tunixRuns(first: SIZE) { nodes { metrics { name steps values kinds } } } }", 3),
+    "exports": (
+        "{ exports(first: SIZE) { nodes { status format fileName options { roundTrip } error { code } } } }",
+        1,
+    ),
+    "exports and what belongs to them": (
+        "{ exports(first: SIZE) { nodes { downloadUrl dataset { id } events(last: 1) { totalCount nodes { at } } } } }",
+        4,
+    ),
     "datasets and their runs": (
         "{ datasets(first: SIZE) { nodes { runs { nodes { status } } evalRuns { totalCount nodes { id } } } } }",
         4,
@@ -127,11 +140,23 @@ async def filled(ask: Ask, store: Store, database: Database) -> list[dict[str, A
         run = await entered(database, number, dataset_id=uuid_of(parent["parentDatasetId"], "Dataset"), **ENDED)
         await say(database, run, [state("RUNNING"), line("a"), line("b"), line("c"), *points("train/loss", [1.0, 0.5])])
         await artifact(database, run, "checkpoints/1", kind="CHECKPOINT", step=1)
+    await store_exports(database, uuid_of(parent["parentDatasetId"], "Dataset"))
     for _ in range(2):
         await ask(SCORE_TRACES, input={"where": {}})
     for trace in traces:
         await ask(CREATE_SCORE, input={"traceId": trace["id"], "scorer": "ada", "score": 1.0, "stepIndex": 0})
     return traces
+
+
+async def store_exports(database: Database, dataset_id: uuid.UUID) -> None:
+    """Fifty exports of a dataset, each with a file and an event."""
+    at = datetime.now(UTC)
+    done: dict[str, Any] = {"status": "COMPLETED", "completed_at": at, "expires_at": at + timedelta(1), "path": "p"}
+    rows = [export_row(dataset_id=dataset_id, **done) for _ in range(ROWS)]
+    async with database.write() as session:
+        await session.execute(insert(exports), rows)
+        for row in rows:
+            await add_event(session, row["id"], at)
 
 
 async def test_a_page_of_fifty_costs_the_statements_of_a_page_of_one(ask: Ask, filled: Any, statements: Statements):
@@ -161,6 +186,14 @@ async def test_look_ups_cost_one_statement_a_level(ask: Ask, filled: list[dict[s
         with statements() as executed:
             await ask(query, **variables)
         assert len(executed) == budget, (query, executed)
+
+
+async def test_lists_of_exports_never_open_a_recipe(ask: Ask, filled: Any, statements: Statements):
+    with statements() as executed:
+        await ask("{ exports { nodes { id uuid status options { roundTrip } downloadUrl dataset { key } sha256 } } }")
+
+    assert executed
+    assert [statement for statement in executed if "exports.recipe" in statement] == []
 
 
 async def test_lists_that_show_no_text_never_open_a_payload(ask: Ask, filled: Any, statements: Statements):

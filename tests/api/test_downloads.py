@@ -98,8 +98,28 @@ async def test_a_part_is_asked_for(
 async def test_a_part_beyond_the_end_is_refused(app_client: httpx.AsyncClient, export: dict[str, Any], content: bytes):
     response = await app_client.get(export["downloadUrl"], headers={"Range": f"bytes={len(content)}-"})
 
-    assert response.status_code == 416
+    assert (response.status_code, code(response)) == (416, "BAD_USER_INPUT")
     assert response.headers["content-range"] == f"bytes */{len(content)}"
+
+
+@pytest.mark.parametrize("asked", ["nonsense", "bytes", "bytes=", "bytes=a-b", "lines=1-2", "bytes=5-3"])
+@on_sqlite
+async def test_a_part_that_is_not_understood_is_refused(
+    app_client: httpx.AsyncClient, export: dict[str, Any], asked: str
+):
+    response = await app_client.get(export["downloadUrl"], headers={"Range": asked})
+
+    assert (response.status_code, code(response)) == (400, "BAD_USER_INPUT")
+
+
+@on_sqlite
+async def test_several_parts_are_asked_for(app_client: httpx.AsyncClient, export: dict[str, Any], content: bytes):
+    response = await app_client.get(export["downloadUrl"], headers={"Range": "bytes=0-4, 10-14"})
+
+    assert response.status_code == 206
+    assert response.headers["content-type"].startswith("multipart/byteranges")
+    assert content[:5] in response.content
+    assert content[10:15] in response.content
 
 
 @on_sqlite

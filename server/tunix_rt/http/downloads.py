@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
@@ -24,7 +25,7 @@ from tunix_rt.domain.exports.sources import Members
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
 from tunix_rt.domain.run_files import artifact_of, artifact_path
 from tunix_rt.errors import BadUserInput, ErrorCode
-from tunix_rt.http.faults import HttpFault
+from tunix_rt.http.faults import HttpFault, fault_response
 from tunix_rt.http.parameters import require_known
 
 PRIVATE = "private, no-cache"
@@ -104,7 +105,32 @@ async def file_response(path: Path, name: str, media: str, headers: dict[str, st
         found = await asyncio.to_thread(path.stat)
     except (FileNotFoundError, NotADirectoryError):
         raise gone() from None
-    return FileResponse(path, headers=headers, media_type=media, filename=name, stat_result=found)
+    return RangedFile(path, headers=headers, media_type=media, filename=name, stat_result=found)
+
+
+class RangedFile(FileResponse):
+    """A file whose refusals of a ``Range`` are told as every other refusal is."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal: Response | None = None
+
+        async def checked(message: Message) -> None:
+            nonlocal refusal
+            if message["type"] == "http.response.start" and message["status"] in {400, 416}:
+                refusal = self._refusal(message["status"], scope["state"]["request_id"])
+            if refusal is None:
+                await send(message)
+
+        await super().__call__(scope, receive, checked)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+
+    def _refusal(self, status: int, request_id: str) -> Response:
+        size = self.stat_result.st_size if self.stat_result else 0
+        if status == 416:
+            headers = {"Content-Range": f"bytes */{size}"}
+            return fault_response(HttpFault(416, f"The file has {size} bytes.", headers=headers), request_id)
+        return fault_response(HttpFault(400, "Range must be written as bytes=FIRST-LAST."), request_id)
 
 
 def is_known(if_none_match: str, sha256: str) -> bool:
