@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -30,13 +30,13 @@ from sqlalchemy import (
 from tunix_rt.db.columns import UtcDateTime
 from tunix_rt.db.models import traces
 from tunix_rt.db.paging import Order, unpack
+from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Session
 from tunix_rt.domain.rendering import StoredTrace
 
 COLUMNS = tuple(traces.c[name] for name in StoredTrace._fields)
 """What a query to be packed selects first, of traces that may be missing."""
 
-Statement: TypeAlias = Select[int, str]
 RECORD, UNIT = "\x1e", "\x1f"
 
 
@@ -53,20 +53,43 @@ class Packed(NamedTuple):
     place: list[Any] | None
 
 
-async def packed_page(session: Session, statement: Statement, order: Order, **given: Any) -> Packed:
-    """The rows of a statement made by ``packed``.
+class PackedQuery:
+    """A query for pages, made once for many: making it takes as long as reading a page.
 
     Args:
+        query: selects ``COLUMNS``, and after them the columns of ``order``; its parameters are named ones.
         order: by which it is ordered.
-        given: a value for each of its parameters.
+        kind: ``sqlite`` or ``postgresql``.
     """
-    rows, text = (await session.execute(statement, given)).one()
-    if not rows:
-        return Packed([], 0, None)
-    records = [record.split(UNIT) for record in text.split(RECORD)]
-    found = [stored_trace(*parts[:-1]) for parts in records if len(parts) > 2]
-    values = orjson.loads(records[-1][-1])
-    return Packed(found, rows, [unpack(value, term) for value, term in zip(values, order.terms, strict=True)])
+
+    def __init__(self, query: Select[Any], order: Order, kind: str) -> None:
+        self._statement = packed(query, kind)
+        self._prepared = Prepared(self._statement)
+        self._order = order
+        self._expands: bool | None = None
+
+    async def page(self, session: Session, **given: Any) -> Packed:
+        """The query's rows.
+
+        Args:
+            given: a value for each parameter.
+        """
+        (rows, text), *_ = await self._rows(session, given)
+        if not rows:
+            return Packed([], 0, None)
+        records = [record.split(UNIT) for record in text.split(RECORD)]
+        found = [stored_trace(*parts[:-1]) for parts in records if len(parts) > 2]
+        values = orjson.loads(records[-1][-1])
+        place = [unpack(value, term) for value, term in zip(values, self._order.terms, strict=True)]
+        return Packed(found, rows, place)
+
+    async def _rows(self, session: Session, given: dict[str, Any]) -> Sequence[Any]:
+        """Straight from the driver, in one change of threads, unless a list of values has to be written out before."""
+        if self._expands is None:
+            self._expands = bool(self._statement.compile(dialect=session.dialect).post_compile_params)
+        if self._expands:
+            return (await session.execute(self._statement, given)).all()
+        return await self._prepared.rows(session, **given)
 
 
 def stored_trace(identity: str, created_at: str, external_id: str, payload: str) -> StoredTrace:
@@ -75,14 +98,10 @@ def stored_trace(identity: str, created_at: str, external_id: str, payload: str)
     return StoredTrace(identity, datetime.fromisoformat(created_at), known, payload)
 
 
-def packed(query: Select[Any], kind: str) -> Statement:
+def packed(query: Select[Any], kind: str) -> Any:
     """The number of rows of a query, and their records joined: of a missing trace there is only its place.
 
-    Both databases join rows in the order in which a subquery hands them over. To be made once for many pages: making
-    it and finding it among those compiled takes as long as reading a page.
-
-    Args:
-        query: selects ``COLUMNS``, and after them the columns that it is ordered by.
+    Both databases join rows in the order in which a subquery hands them over.
     """
     rows = query.subquery().c
     identity, created_at, external_id, payload = list(rows)[: len(COLUMNS)]

@@ -19,7 +19,7 @@ from tunix_rt.db.membership import among_parameter, id_list
 from tunix_rt.db.models import dataset_traces, datasets, traces
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
-from tunix_rt.domain.exports.packing import COLUMNS, Statement, packed, packed_page
+from tunix_rt.domain.exports.packing import COLUMNS, PackedQuery
 from tunix_rt.domain.rendering import StoredTrace
 from tunix_rt.domain.selection import Selection
 from tunix_rt.errors import NotFound
@@ -91,7 +91,7 @@ ROWS = bindparam("rows", type_=Integer())
 
 
 @cache
-def members_statement(kind: str) -> Statement:
+def members_query(kind: str) -> PackedQuery:
     """A page of a dataset's members after a position."""
     query = (
         select(*COLUMNS, dataset_traces.c.position)
@@ -101,14 +101,14 @@ def members_statement(kind: str) -> Statement:
         .where(IN_A_DATASET.beyond_parameters(backward=False))
         .order_by(dataset_traces.c.position)
     )
-    return packed(query.limit(ROWS), kind)
+    return PackedQuery(query.limit(ROWS), IN_A_DATASET, kind)
 
 
 @cache
-def given_statement(kind: str) -> Statement:
+def given_query(kind: str) -> PackedQuery:
     """Given traces, in any order."""
     query = select(*COLUMNS, traces.c.id.label("place")).where(among_parameter(traces.c.id, id_list("ids"), kind))
-    return packed(query, kind)
+    return PackedQuery(query, BY_ID, kind)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Members:
     async def page(self, session: Session, place: Any, rows: int) -> Page:
         """As ``Reader.page``; raises as ``count`` does: the members of a deleted dataset would just seem to end."""
         given = {"dataset": self.dataset_id, "after_0": -1 if place is None else place[0], "rows": rows}
-        found = await packed_page(session, members_statement(session.dialect.name), IN_A_DATASET, **given)
+        found = await members_query(session.dialect.name).page(session, **given)
         if found.rows < rows:
             await self.count(session)
         return Page(found.traces, found.rows - len(found.traces), found.place if found.rows == rows else None)
@@ -152,7 +152,7 @@ class Given:
         """As ``Reader.page``."""
         start = place or 0
         wanted = self.ids[start : start + rows]
-        page = await packed_page(session, given_statement(session.dialect.name), BY_ID, ids=set(wanted))
+        page = await given_query(session.dialect.name).page(session, ids=set(wanted))
         found = {trace.id: trace for trace in page.traces}
         there = [found[text] for text in map(str, wanted) if text in found]
         end = start + len(wanted)
@@ -165,7 +165,7 @@ class Selected:
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
         self._order = selection.total_order()
-        self._next: Statement | None = None
+        self._next: PackedQuery | None = None
 
     async def count(self, session: Session) -> int:
         """How many are selected now."""
@@ -176,17 +176,17 @@ class Selected:
         """As ``Reader.page``; a trace that was deleted is selected no more, so none is missing."""
         kind, order = session.dialect.name, self._order
         if place is None:
-            found = await packed_page(session, self._statement(kind), order, rows=rows)
+            found = await self._query(kind).page(session, rows=rows)
         elif order.uniform:
             if self._next is None:
-                self._next = self._statement(kind, order.beyond_parameters(backward=False))
+                self._next = self._query(kind, order.beyond_parameters(backward=False))
             after = {f"after_{number}": value for number, value in enumerate(place)}
-            found = await packed_page(session, self._next, order, rows=rows, **after)
+            found = await self._next.page(session, rows=rows, **after)
         else:
-            found = await packed_page(session, self._statement(kind, order.beyond(place)), order, rows=rows)
+            found = await self._query(kind, order.beyond(place)).page(session, rows=rows)
         return Page(found.traces, 0, found.place if found.rows == rows else None)
 
-    def _statement(self, kind: str, *beyond: ColumnElement[bool]) -> Statement:
+    def _query(self, kind: str, *beyond: ColumnElement[bool]) -> PackedQuery:
         places = [column.label(f"place_{number}") for number, column in enumerate(self._order.columns)]
         query = select(*COLUMNS, *places).where(*self._selection.conditions(kind), *beyond)
-        return packed(query.order_by(*self._order.clauses()).limit(ROWS), kind)
+        return PackedQuery(query.order_by(*self._order.clauses()).limit(ROWS), self._order, kind)
