@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tunix_rt.api import run_changes, tails
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
 
 EVENTS = """
 subscription ($id: ID!, $after: Int! = 0) {
@@ -37,6 +39,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks more often than a server does, so that tests wait less."""
     monkeypatch.setattr(tails, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(run_changes, "POLL_SECONDS", 0.01)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The settings of a server that leaves the runs alone which the tests enter."""
+    return replace(settings, worker=False)
 
 
 async def told(opened: Socket, name: str, number: int) -> list[dict[str, Any]]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import sqlite3
 import uuid
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, make_url, update
+from sqlalchemy.engine import Engine
 
 from tests.api.conftest import Ask, Store
 from tests.api.material import CREATE_DATASET, UNKNOWN_UUID, code_of, on_sqlite, trace_input
@@ -21,6 +26,8 @@ from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
 from tunix_rt.domain.manifest import Lora, Mesh, Schedule, Training
+from tunix_rt.domain.run_changes import lately
+from tunix_rt.domain.run_entries import entries_after
 from tunix_rt.domain.runs.config import RunConfig, folder_name, stored
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.settings import Settings
@@ -83,6 +90,12 @@ query ($id: ID!, $where: RunEventWhere, $first: Int, $after: String, $last: Int)
   }
 }
 """
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The settings of a server that leaves the runs alone which the tests enter."""
+    return replace(settings, worker=False)
 
 
 def uuids(connection: dict[str, Any]) -> list[str]:
@@ -577,6 +590,59 @@ async def test_windows_out_of_their_limits(graphql: Execute, database: Database,
 
     assert code_of(body) == "BAD_USER_INPUT"
     assert body["errors"][0]["extensions"]["argumentPath"] == path
+
+
+@on_sqlite
+async def test_no_more_points_are_read_than_one_answer_may_have(graphql: Execute, database: Database):
+    for number in range(2):
+        run = await entered(database, number)
+        await say(database, run, [entry for name in range(51) for entry in points(f"m{name}", [1.0])])
+
+    body = await graphql("{ tunixRuns { nodes { metrics(maxPoints: 10000) { name } } } }")
+
+    assert code_of(body) == "TOO_COSTLY"
+    assert "102 curves" in body["errors"][0]["message"]
+
+
+@on_sqlite
+async def test_what_belongs_to_a_run_is_found_by_an_index(ask: Ask, database: Database):
+    runs = [await entered(database, number, status="FAILED", attempt=1) for number in range(3)]
+    for run in runs:
+        await say(database, run, [state("RUNNING"), line("a"), *points("train/loss", [1.0, 0.5])])
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")) and "max_attempts" not in statement:
+            asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    await ask(
+        """
+        query ($id: ID!) {
+          tunixRun(id: $id) {
+            logs(where: {search: "a"}) { totalCount nodes { text } } events(last: 2) { totalCount nodes { seq } }
+            attempts { status } latestMetrics { value } metrics { values } checkpoints { step }
+            artifacts { totalCount nodes { name } }
+          }
+          tunixRuns(first: 1) { nodes { id } }
+        }
+        """,
+        id=str(runs[0]["id"]),
+    )
+    async with database.read() as session:
+        await entries_after(session, runs[0]["id"], 0)
+        await lately(session, at(5))
+    event.remove(Engine, "before_cursor_execute", note)
+    assert len(asked) >= 12
+    with closing(sqlite3.connect(str(make_url(str(database._writer.url)).database))) as connection:
+        for statement, parameters in asked:
+            steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            walked = [
+                step
+                for step in steps
+                if re.match(r"SCAN (run_(states|logs|metrics|artifacts)|tunix_runs)", step) and "INDEX" not in step
+            ]
+            assert walked == [], (statement, steps)
 
 
 async def test_files_and_checkpoints(ask: Ask, database: Database):

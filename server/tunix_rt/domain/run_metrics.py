@@ -23,9 +23,12 @@ from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_metrics, tunix_runs
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database, Session
+from tunix_rt.errors import TooCostly
 
 POINTS_MIN, POINTS_MAX = 10, 10_000
 POINTS_DEFAULT = 1000
+POINTS_TOTAL = 1_000_000
+"""Points of all curves that are read together."""
 FIRST_PAGE = 1000
 """Points of each curve that the first statement reads, which all curves share."""
 PAGE = 10_000
@@ -209,12 +212,22 @@ async def latest_metrics(session: Session, ids: Sequence[uuid.UUID]) -> dict[uui
 
 
 async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -> dict[uuid.UUID, list[Curve]]:
-    """The curves of runs, each run's by name. Small ones cost one statement together, whoever's they are."""
+    """The curves of runs, each run's by name. Small ones cost one statement together, whoever's they are.
+
+    Raises:
+        TooCostly: for more points than are read together.
+    """
     async with database.read() as session:
         known = named(ids, session.dialect.name)
         query = select(known.c.run_id, known.c.name).where(known.c.name.is_not(None))
         rows = (await session.execute(query.order_by(known.c.run_id, known.c.name))).all()
     wanted = [(row.run_id, row.name) for row in rows if window.names is None or row.name in window.names]
+    if len(wanted) * window.most > POINTS_TOTAL:
+        raise TooCostly(
+            f"{len(wanted)} curves of up to {window.most} points are more than {POINTS_TOTAL} points in all; ask for "
+            "fewer runs, fewer names or smaller maxPoints.",
+            ["maxPoints"],
+        )
     found: dict[uuid.UUID, list[Curve]] = {run_id: [] for run_id in ids}
     for start in range(0, len(wanted), ARMS):
         for curve in await thinned(database, wanted[start : start + ARMS], window):

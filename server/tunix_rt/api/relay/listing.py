@@ -21,7 +21,7 @@ from tunix_rt.domain.filter_sql import Filterable, compile_predicate
 from tunix_rt.domain.filters import Predicate, check, is_everything
 from tunix_rt.errors import BadCursor, BadUserInput, within
 from tunix_rt.loaders.by_id import rows_by_id
-from tunix_rt.loaders.pages import child_counts, child_pages, counting, joined_pages, page_rows
+from tunix_rt.loaders.pages import child_counts, child_pages, counting, joined_counts, joined_pages, page_rows
 
 if TYPE_CHECKING:
     from tunix_rt.api.context import Context
@@ -225,7 +225,8 @@ async def pages_of_parents(
             limit=request.page.size + 1,
         )
         if "totalCount" in call.selection:
-            counts = await child_counts(session, parent, ids, [*via, *request.conditions])
+            counting_each = joined_counts if many else child_counts
+            counts = await counting_each(session, parent, ids, [*via, *request.conditions])
     return [request.connection(list(pages[found.row_id]), counts.get(found.row_id)) for found in parents]
 
 
