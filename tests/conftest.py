@@ -165,6 +165,12 @@ def graphql(app_client: httpx.AsyncClient) -> Execute:
 
 
 @pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of compiled programs that all trainers of this session share."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server process with the sample traces on an SQLite database of its own, for the whole session."""
     with serving([sys.executable, "-m", "tunix_rt"], tmp_path_factory.mktemp("server")) as running:

@@ -11,12 +11,6 @@ from tests.tunix.running import Attempt, Runner, sums, write_lines
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache of compiled programs that all trainers of this session share."""
-    return tmp_path_factory.mktemp("compiled")
-
-
-@pytest.fixture(scope="session")
 def runner(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Runner]:
     """Starts trainers in a folder with 400 sums to learn from and 80 others to evaluate with."""
     folder = tmp_path_factory.mktemp("training")
