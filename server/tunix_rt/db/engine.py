@@ -8,6 +8,7 @@ connection for ever.
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 PING_AFTER_IDLE_SECONDS = 5.0
+CACHE_KIB = 65_536
+BULK_CACHE_KIB = 4096
+BULK_READERS = 2
 INSTRUCTIONS_PER_LOOK = 50_000
 """SQLite's virtual-machine instructions between two looks at the clock: about a millisecond."""
 
@@ -76,6 +80,18 @@ def read_engine(settings: Settings, writer: AsyncEngine) -> AsyncEngine:
     )
 
 
+def bulk_engine(settings: Settings, reader: AsyncEngine) -> AsyncEngine:
+    """The engine for reading much in a row: on SQLite a pool whose connections keep next to nothing.
+
+    What is read once is not worth keeping: by the readers' pool, an export of a large table would fill the cache of
+    one connection after the other.
+    """
+    if reader.dialect.name != "sqlite":
+        return reader
+    url, pool = database_url(settings), {"pool_size": BULK_READERS, "max_overflow": 0, "pool_reset_on_return": None}
+    return sqlite_engine(url, settings, begin=None, cache_kib=BULK_CACHE_KIB, **pool)
+
+
 def make_parent(url: URL) -> None:
     """Makes the folder of an SQLite file.
 
@@ -89,8 +105,15 @@ def make_parent(url: URL) -> None:
         raise SettingsError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
 
 
-def sqlite_engine(url: URL, settings: Settings, *, begin: str | None, **pool: Any) -> AsyncEngine:
-    """An SQLite engine; ``begin`` is the statement that opens its transactions, None for none at all."""
+def sqlite_engine(
+    url: URL, settings: Settings, *, begin: str | None, cache_kib: int = CACHE_KIB, **pool: Any
+) -> AsyncEngine:
+    """An SQLite engine.
+
+    Args:
+        begin: the statement that opens its transactions, None for none at all.
+        cache_kib: how much of the file each of its connections may keep.
+    """
     engine = create_async_engine(
         url,
         connect_args={"timeout": settings.db_lock_timeout_seconds, "isolation_level": None},
@@ -98,21 +121,22 @@ def sqlite_engine(url: URL, settings: Settings, *, begin: str | None, **pool: An
         **JSON_CODEC,
         **pool,
     )
-    event.listen(engine.sync_engine, "connect", lambda connection, _: prepare_sqlite(connection, read_only=not begin))
+    prepare = partial(prepare_sqlite, read_only=not begin, cache_kib=cache_kib)
+    event.listen(engine.sync_engine, "connect", lambda connection, _: prepare(connection))
     limit_statements(engine, settings.db_statement_timeout_seconds)
     if begin:
         event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
-def prepare_sqlite(connection: DBAPIConnection, *, read_only: bool) -> None:
+def prepare_sqlite(connection: DBAPIConnection, *, read_only: bool, cache_kib: int) -> None:
     """Sets what SQLite forgets between connections."""
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "cache_size=-65536",
+        f"cache_size=-{cache_kib}",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -21,7 +21,7 @@ FIRST_ROWS = 64
 PAGE_ROWS = 500
 """More would not be read faster, and traces may suddenly be large."""
 
-PAGE_CHARS = 4 * 1024 * 1024
+PAGE_CHARS = 1024 * 1024
 SLICE_CHARS = 128 * 1024
 """What is rendered in a millisecond or less."""
 
@@ -52,7 +52,7 @@ async def read_page(database: Database, reader: Reader, place: Any, rows: int, p
     """One page; raises as ``pages`` does."""
 
     async def read() -> Page:
-        async with database.read() as session:
+        async with database.bulk_read() as session:
             return await reader.page(session, place, rows)
 
     return await patiently(read, patience)
