@@ -11,6 +11,7 @@ from tests.api.material import (
     COUNT_TRACES,
     CREATE_TRACE,
     CREATE_TRACES,
+    DELETE_TRACES,
     on_sqlite,
     repeated,
     trace_input,
@@ -261,6 +262,15 @@ async def test_the_same_key_again_answers_the_same_and_stores_nothing(ask: Ask):
     assert await ask(CREATE_TRACES, input=several) == await ask(CREATE_TRACES, input=several)
     assert await count(ask) == 3
     assert (await create(ask, trace_input(), idempotencyKey="k2"))["trace"]["id"] != first["trace"]["id"]
+
+
+async def test_what_was_deleted_since_cannot_be_answered_again(ask: Ask):
+    trace = (await create(ask, trace_input(), idempotencyKey="k"))["trace"]
+    await ask(DELETE_TRACES, input={"ids": [trace["id"]]})
+
+    error = user_error_of(await create(ask, trace_input(), idempotencyKey="k"))
+
+    assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "idempotencyKey"])
 
 
 async def test_a_key_of_another_request_is_a_conflict(ask: Ask):

@@ -229,6 +229,10 @@ async def test_a_repeated_request_gives_the_same_export(ask: Ask, store: Store):
 
     assert again["id"] == first["id"]
     assert user_error_of(payload)["code"] == "CONFLICT"
+    await exported(ask, where={}, idempotencyKey="k")
+    await ask(DELETE, input={"id": first["id"]})
+    gone = user_error_of((await ask(START, input={"where": {}, "idempotencyKey": "k"}))["startExport"])
+    assert (gone["code"], gone["path"]) == ("NOT_FOUND", ["input", "idempotencyKey"])
 
 
 async def test_exports_are_listed_and_found(ask: Ask, dataset: dict[str, Any]):

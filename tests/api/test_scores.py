@@ -10,6 +10,7 @@ from tests.api.conftest import Ask, Store
 from tests.api.material import (
     COUNT_SCORES,
     CREATE_SCORE,
+    DELETE_TRACES,
     SCORE_TRACES,
     UNKNOWN_UUID,
     code_of,
@@ -226,6 +227,9 @@ async def test_the_same_key_again_answers_the_same_and_stores_nothing(ask: Ask, 
     conflict = user_error_of(await judge(ask, trace, score=2.0, idempotencyKey="k"))
     assert (conflict["code"], conflict["path"]) == ("CONFLICT", ["input", "idempotencyKey"])
     assert await count(ask) == 1
+    await ask(DELETE_TRACES, input={"ids": [trace["id"]]})
+    gone = user_error_of(await judge(ask, trace, idempotencyKey="k"))
+    assert (gone["code"], gone["path"]) == ("NOT_FOUND", ["input", "idempotencyKey"])
 
 
 async def test_latest_scores_are_each_scorers_newest_of_the_whole_trace(ask: Ask, store: Store):

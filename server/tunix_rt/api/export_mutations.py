@@ -33,7 +33,7 @@ from tunix_rt.domain.exports import (
 )
 from tunix_rt.domain.exports.files import folder_of, remove
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
-from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.errors import BadUserInput
@@ -144,7 +144,9 @@ async def start_export(
             if key is not None:
                 await remember_result(session, key, "startExport", wanted.fingerprint(), [row["id"]])
     if earlier is not None:
-        return StartExportPayload(export=await export_of(context, earlier[0], names))
+        if (export := await export_of(context, earlier[0], names)) is None:
+            raise gone()
+        return StartExportPayload(export=export)
     context.work.wake()
     return StartExportPayload(export=EXPORT_SHAPE.stored([row], names)[0])
 

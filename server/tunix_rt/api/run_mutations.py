@@ -18,7 +18,7 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Session
-from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
 from tunix_rt.domain.runs import Ended, Entering, cancel_run, retry_run
 from tunix_rt.domain.runs.config import RunConfig, stored
 from tunix_rt.domain.runs.removal import delete_with_folder
@@ -97,8 +97,9 @@ async def start_run(
         ended = await (runner.finish(config, also) if earlier is None else runner.wait(earlier))
         return payload_of(ended, names)
     if earlier is not None:
-        run = await run_of(context, earlier, names)
-        return StartTunixRunPayload(tunix_run=run, persisted=run is not None)
+        if (run := await run_of(context, earlier, names)) is None:
+            raise gone()
+        return StartTunixRunPayload(tunix_run=run, persisted=True)
     row = await context.work.runner.start(config, remembering(key, config))
     return payload_of(Ended(row, persisted=True), names)
 

@@ -20,7 +20,7 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceWhere
 from tunix_rt.domain.filters import Predicate
-from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
 from tunix_rt.domain.judgements import Judgement, ScoreKind, check_judgement
 from tunix_rt.domain.scorers import Scorer, scorer_named
 from tunix_rt.domain.scores import add_judgement, already_scored, score_traces
@@ -185,5 +185,8 @@ async def create_score(
             if key is not None:
                 await remember_result(session, key, "createScore", judgement, [row["id"]])
     if earlier is not None:
-        return CreateScorePayload(score=(await objects_by_id(SCORE_LIST, info.context, earlier, names)).get(earlier[0]))
+        found = await objects_by_id(SCORE_LIST, info.context, earlier, names)
+        if not found:
+            raise gone()
+        return CreateScorePayload(score=found[earlier[0]])
     return CreateScorePayload(score=SCORE_SHAPE.stored([row], names)[0])

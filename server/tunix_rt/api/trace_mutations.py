@@ -17,7 +17,7 @@ from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.selection import selected
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
 from tunix_rt.domain.filters import is_everything
-from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.traces import add_traces, count_traces, delete_traces, existing_ids, matching_ids
 from tunix_rt.errors import BadUserInput, Faults, TooCostly, TunixRtError, faults_of, within
@@ -167,7 +167,9 @@ async def create_trace(
         return CreateTracePayload(errors=user_errors(error, "trace"))
     names = selected(info).names(("trace",))
     stored = await store(info, [checked], "createTrace", given(input.idempotency_key), names)
-    return CreateTracePayload(trace=stored[0] if stored else None)
+    if not stored:
+        raise gone()
+    return CreateTracePayload(trace=stored[0])
 
 
 @faults_in_payload(CreateTracesPayload)

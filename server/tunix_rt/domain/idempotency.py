@@ -15,7 +15,7 @@ from tunix_rt.db.models import idempotency_keys
 from tunix_rt.db.session import Session
 from tunix_rt.domain.payload import sha256
 from tunix_rt.domain.text import require_text
-from tunix_rt.errors import Conflict
+from tunix_rt.errors import Conflict, NotFound
 
 KEY_MAX_CHARS = 255
 KEPT = timedelta(days=7)
@@ -36,6 +36,11 @@ async def earlier_result(session: Session, key: str, operation: str, request: An
     if (row.operation, row.request_hash) != (operation, fingerprint(request)):
         raise Conflict("This idempotencyKey came with another request before.", ["idempotencyKey"])
     return [uuid.UUID(text) for text in row.result_ids]
+
+
+def gone() -> NotFound:
+    """The error of a request whose one object was deleted since: it cannot be answered the same again."""
+    return NotFound("What this request made under its idempotencyKey was deleted since.", ["idempotencyKey"])
 
 
 async def remember_result(session: Session, key: str, operation: str, request: Any, ids: Sequence[uuid.UUID]) -> None:
