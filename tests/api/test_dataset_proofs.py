@@ -232,6 +232,27 @@ async def test_a_split_with_an_idempotency_key_is_made_once(ask: Ask, ten: Trace
     assert await split(ask, dataset, HALVES, idempotencyKey="once") == first
 
 
+async def test_everything_that_is_wrong_with_parts_is_told_at_once(ask: Ask, ten: Traces):
+    dataset = await create(ask)
+    parts = [{"name": "a:b", "count": 0}, {"name": "c"}, {"name": "", "fraction": 2}]
+
+    payload = (await ask(SPLIT, input={"id": dataset["id"], "parts": parts}))["splitDataset"]
+
+    paths = [["0", "name"], ["0", "count"], ["1"], ["2", "name"], ["2", "fraction"]]
+    assert [error["path"] for error in payload["errors"]] == [["input", "parts", *path] for path in paths]
+
+
+async def test_a_part_that_was_deleted_since_cannot_be_answered_again(ask: Ask, ten: Traces):
+    dataset = await create(ask)
+    first, _ = await split(ask, dataset, HALVES, idempotencyKey="once")
+    await ask(DELETE, input={"id": first["id"]})
+
+    request = {"id": dataset["id"], "parts": HALVES, "idempotencyKey": "once"}
+    error = user_error_of((await ask(SPLIT, input=request))["splitDataset"])
+
+    assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "idempotencyKey"])
+
+
 @pytest.mark.parametrize(
     ("fields", "code", "path", "said"),
     [
@@ -250,7 +271,21 @@ async def test_a_split_with_an_idempotency_key_is_made_once(ask: Ask, ten: Trace
             "they make 1.4",
         ),
         ({"parts": [{"name": "a", "count": 11}]}, "BAD_USER_INPUT", ["parts"], "ask for 11 traces, the dataset has 10"),
-        ({"parts": [{"name": "a:b", "count": 1}]}, "BAD_USER_INPUT", ["name"], "':' at position 4"),
+        (
+            {"parts": [{"name": "", "count": 1}]},
+            "BAD_USER_INPUT",
+            ["parts", "0", "name"],
+            "1 to 128 characters, it has 0",
+        ),
+        ({"parts": [{"name": "a:b", "count": 1}]}, "BAD_USER_INPUT", ["parts", "0", "name"], "':' at position 1"),
+        ({"parts": [{"name": "x" * 128, "count": 1}]}, "BAD_USER_INPUT", ["parts", "0", "name"], "it has 131"),
+        ({"parts": HALVES, "version": ""}, "BAD_USER_INPUT", ["version"], "1 to 64 characters, it has 0"),
+        (
+            {"parts": [{"name": "a b", "count": 1}, {"name": "a/b", "count": 1}]},
+            "BAD_USER_INPUT",
+            ["parts", "1", "name"],
+            "'ds-a/b' and 'ds-a b' would make one key, 'ds-a_b-1'",
+        ),
         ({"parts": [{"name": "a", "fraction": 0.01}, *HALVES[:1]]}, "BAD_USER_INPUT", ["parts", "0"], "would be empty"),
         ({"id": UNKNOWN_UUID, "parts": HALVES}, "NOT_FOUND", ["id"], UNKNOWN_UUID),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 import uuid
@@ -25,6 +26,7 @@ from tests.conftest import Execute
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.building import Built, build
 
 DATASET = """
   id uuid key name version buildId traceCount sha256 sessionId trainingRunId createdAt
@@ -238,12 +240,13 @@ async def test_keys_collide_only_as_conflicts(ask: Ask, ten: Traces):
         ({"name": "a*"}, ["name"], "'*' at position 1"),
         ({"name": "a\nb"}, ["name"], "at position 1"),
         ({"name": "e\u0301"}, ["name"], "at position 1"),
+        ({"name": "- /_"}, ["name"], "a letter or a digit"),
         ({"limit": 0}, ["limit"], "between 1 and 10000000, it is 0"),
         ({"limit": 10_000_001}, ["limit"], "it is 10000001"),
         ({"strategy": "RANDOM"}, ["seed"], "RANDOM needs a seed"),
         ({"strategy": "RANDOM_SAMPLE"}, ["seed"], "RANDOM_SAMPLE needs a seed"),
         ({"strategy": "RANDOM", "seed": 1, "orderBy": [{"field": "CHAR_COUNT"}]}, ["orderBy"], "for strategy LATEST"),
-        ({"sessionId": "x" * 129}, ["sessionId"], "1 to 128 characters, it has 129"),
+        ({"sessionId": "x" * 129}, ["sessionId"], "sessionId must have 1 to 128 characters, it has 129"),
         ({"trainingRunId": ""}, ["trainingRunId"], "1 to 128 characters, it has 0"),
         ({"where": {"source": {"eq": "none"}}}, ["where"], "no trace satisfies where"),
         ({"where": {"search": "?!"}}, ["where", "search"], "at least one word"),
@@ -256,6 +259,34 @@ async def test_bad_input_names_its_field_and_limit(
 
     assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", *path])
     assert said in error["message"]
+
+
+async def test_everything_that_is_wrong_is_told_at_once(ask: Ask):
+    wrong = {"name": "a:b", "version": "", "sessionId": "", "trainingRunId": "\0", "limit": 0, "strategy": "RANDOM"}
+
+    errors = (await ask(CREATE, input=wrong))["createDataset"]["errors"]
+
+    assert [error["path"][1:] for error in errors] == [
+        ["name"],
+        ["version"],
+        ["sessionId"],
+        ["trainingRunId"],
+        ["limit"],
+        ["seed"],
+    ]
+
+
+async def test_scores_of_any_size_have_a_mean(ask: Ask, ten: Traces):
+    for trace in ten[:3]:
+        await ask(CREATE_SCORE, input={"traceId": trace["id"], "scorer": "ada", "score": 1.7e308})
+
+    dataset = await create(ask)
+
+    (summary,) = dataset["stats"]["scores"]
+    assert (summary["count"], summary["mean"]) == (3, pytest.approx(1.7e308))
+    assert (await ask("query ($id: ID!) { dataset(id: $id) { stats { scores { mean } } } }", id=dataset["id"]))[
+        "dataset"
+    ]
 
 
 async def test_an_empty_database_makes_no_dataset(ask: Ask):
@@ -280,6 +311,33 @@ async def test_an_idempotency_key_makes_one_dataset(ask: Ask, store: Store, ten:
     assert await create(ask, **fields) == first
     payload = (await ask(CREATE, input={"name": "ds", "version": "1", **fields, "limit": 3}))["createDataset"]
     assert user_error_of(payload)["code"] == "CONFLICT"
+
+
+async def test_twins_with_an_idempotency_key_make_one_dataset(ask: Ask, ten: Traces, monkeypatch: pytest.MonkeyPatch):
+    """Two requests that begin before either has stored anything."""
+    both = asyncio.Barrier(2)
+
+    async def build_together(*arguments: Any) -> Built:
+        built = await build(*arguments)
+        await both.wait()
+        return built
+
+    monkeypatch.setattr("tunix_rt.api.dataset_mutations.build", build_together)
+
+    first, second = await asyncio.gather(*(create(ask, idempotencyKey="once") for _ in range(2)))
+
+    assert first == second
+    assert (await ask("{ datasets { totalCount } }"))["datasets"]["totalCount"] == 1
+
+
+async def test_what_was_deleted_since_cannot_be_answered_again(ask: Ask, ten: Traces):
+    dataset = await create(ask, idempotencyKey="once")
+    await ask(DELETE, input={"id": dataset["id"]})
+
+    payload = (await ask(CREATE, input={"name": "ds", "version": "1", "idempotencyKey": "once"}))["createDataset"]
+
+    error = user_error_of(payload)
+    assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "idempotencyKey"])
 
 
 async def test_members_are_paged_filtered_and_ordered(ask: Ask, ten: Traces):

@@ -23,11 +23,12 @@ from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
 from tunix_rt.api.verifications import DatasetVerification
 from tunix_rt.domain.datasets import delete_dataset, verification
 from tunix_rt.domain.datasets.building import Built, Title, build, require_free, require_parent, store
-from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy
+from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, drawing_faults
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
-from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.domain.traces import last_seq
+from tunix_rt.errors import Conflict, Faults
 
 Info = strawberry.Info[Context, None]
 
@@ -131,11 +132,16 @@ async def store_once(
     parts: Sequence[tuple[Title, Recipe, Built]],
     names: frozenset[str],
 ) -> list[Dataset]:
-    """Stores datasets, all or none, and remembers them under an idempotency key."""
-    async with info.context.database.write() as session:
-        rows = [await store(session, title, recipe, built) for title, recipe, built in parts]
-        if key is not None:
-            await remember_result(session, key, operation, request, [row["id"] for row in rows])
+    """Stores datasets, all or none, once per idempotency key: a twin of this request may have been quicker."""
+    try:
+        async with info.context.database.write() as session:
+            rows = [await store(session, title, recipe, built) for title, recipe, built in parts]
+            if key is not None:
+                await remember_result(session, key, operation, request, [row["id"] for row in rows])
+    except Conflict:
+        if (twins := await earlier(info, operation, request, key, names)) is None:
+            raise
+        return twins
     return DATASET_SHAPE.stored(rows, names)
 
 
@@ -147,10 +153,35 @@ async def earlier(
         return None
     async with info.context.database.read() as session:
         ids = await earlier_result(session, key, operation, request)
-    if ids is None:
-        return None
+    return None if ids is None else await still_there(info, ids, names)
+
+
+async def still_there(info: Info, ids: Sequence[uuid.UUID], names: frozenset[str]) -> list[Dataset]:
+    """The datasets of those ids.
+
+    Raises:
+        NotFound: one was deleted since.
+    """
     found = await objects_by_id(DATASET_LIST, info.context, ids, names)
-    return [found[value] for value in ids if value in found]
+    if len(found) < len(ids):
+        raise gone()
+    return [found[value] for value in ids]
+
+
+def title_of(input: CreateDatasetInput) -> Title:
+    """What an input calls a dataset.
+
+    Raises:
+        BadId: the parent's id is none.
+    """
+    parent = given(input.parent_dataset_id)
+    return Title(
+        name=input.name,
+        version=input.version,
+        session_id=given(input.session_id),
+        training_run_id=given(input.training_run_id),
+        parent_id=None if parent is None else uuid_of(parent, "Dataset", ("parentDatasetId",)),
+    )
 
 
 def drawing_of(input: CreateDatasetInput, as_of: int) -> Drawing:
@@ -172,19 +203,14 @@ async def create_dataset(
 ) -> CreateDatasetPayload:
     """Freezes a selection of traces."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
-    parent = given(input.parent_dataset_id)
-    title = Title(
-        name=input.name,
-        version=input.version,
-        session_id=given(input.session_id),
-        training_run_id=given(input.training_run_id),
-        parent_id=None if parent is None else uuid_of(parent, "Dataset", ("parentDatasetId",)),
-    ).check()
+    title, drawing = title_of(input), drawing_of(input, 0)
+    if faults := [*title.faults(), *drawing_faults(drawing)]:
+        raise Faults(faults)
     names, key = selected(info).names(("dataset",)), given(input.idempotency_key)
-    request = [title, drawing_of(input, 0)]
+    request = [title, drawing]
     before = await earlier(info, "createDataset", request, key, names)
     if before is not None:
-        return CreateDatasetPayload(dataset=before[0] if before else None)
+        return CreateDatasetPayload(dataset=before[0])
     async with info.context.database.read() as session:
         await require_free(session, title)
         await require_parent(session, title)

@@ -36,12 +36,18 @@ def require_text(value: str, low: int, high: int, path: Sequence[PathPart]) -> s
     Raises:
         BadUserInput: naming the limit and the size.
     """
+    for fault in text_faults(value, low, high, path):
+        raise fault
+    return value
+
+
+def text_faults(value: str, low: int, high: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
+    """Why a text cannot be stored, or is shorter than ``low`` or longer than ``high`` code points."""
     name = path_text(path)
     if not low <= len(value) <= high:
-        raise BadUserInput(f"{name} must have {low} to {high} characters, it has {len(value)}.", path)
-    if fault := text_fault(value):
-        raise BadUserInput(f"{name} {fault}.", path)
-    return value
+        yield BadUserInput(f"{name} must have {low} to {high} characters, it has {len(value)}.", path)
+    elif fault := text_fault(value):
+        yield BadUserInput(f"{name} {fault}.", path)
 
 
 def json_faults(value: Any, path: Sequence[PathPart], depth: int = 0) -> Iterator[BadUserInput]:

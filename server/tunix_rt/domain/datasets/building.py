@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.drawing import Facts, drawn
-from tunix_rt.domain.datasets.keys import dataset_key
+from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, dataset_key, naming_faults
 from tunix_rt.domain.datasets.members import Member, Spool, store_members
-from tunix_rt.domain.datasets.recipes import Drawing, Recipe, check_drawing, stored
+from tunix_rt.domain.datasets.recipes import Drawing, Recipe, stored
 from tunix_rt.domain.datasets.stats import DatasetStats, Tally
-from tunix_rt.domain.text import require_text
-from tunix_rt.errors import BadUserInput, Conflict, NotFound
+from tunix_rt.domain.text import text_faults
+from tunix_rt.errors import BadUserInput, Conflict, NotFound, PathPart
 
 LINEAGE_MAX_CHARS = 128
 
@@ -42,21 +42,20 @@ class Title:
 
     @property
     def key(self) -> str:
-        """The unique key; raises as ``dataset_key`` does."""
+        """The unique key."""
         return dataset_key(self.name, self.version)
 
-    def check(self) -> Title:
-        """This title within its limits.
+    def faults(self, name_path: Sequence[PathPart] = ("name",)) -> Iterator[BadUserInput]:
+        """What is beyond its limits, each naming the field and the limit.
 
-        Raises:
-            BadUserInput: naming the field and its limit.
+        Args:
+            name_path: where the name was given.
         """
-        _ = self.key
-        for name in ("session_id", "training_run_id"):
-            value = getattr(self, name)
+        yield from naming_faults(self.name, NAME_MAX_CHARS, name_path)
+        yield from naming_faults(self.version, VERSION_MAX_CHARS, ["version"])
+        for field, value in (("sessionId", self.session_id), ("trainingRunId", self.training_run_id)):
             if value is not None:
-                require_text(value, 1, LINEAGE_MAX_CHARS, [name])
-        return self
+                yield from text_faults(value, 1, LINEAGE_MAX_CHARS, [field])
 
 
 @dataclass(frozen=True)
@@ -98,10 +97,9 @@ async def build(database: Database, recipe: Drawing) -> Built:
     """Chooses the members of a drawing from the whole table; stores nothing.
 
     Raises:
-        BadUserInput: for a recipe out of its limits, or one that selects nothing.
+        BadUserInput: for a recipe that selects nothing.
         Conflict: as ``drawn``.
     """
-    check_drawing(recipe)
     builder = Builder()
     try:
         async for facts in drawn(database, recipe):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 
-from tunix_rt.domain.text import require_text
-from tunix_rt.errors import BadUserInput
+from tunix_rt.domain.text import path_text, text_faults
+from tunix_rt.errors import BadUserInput, PathPart
 
 NAME_MAX_CHARS = 128
 VERSION_MAX_CHARS = 64
@@ -17,23 +18,28 @@ ODD = re.compile(r"[^\w \-./]|\.\.|^\.")
 def dataset_key(name: str, version: str) -> str:
     """The key of a dataset: name and version with ``_`` for spaces and slashes, joined by a dash.
 
-    The original application's rule (section 3.3 of its behaviour), without the characters that escaped it.
-
-    Raises:
-        BadUserInput: for a part that is too long, empty, or holds anything but letters, digits and `` _-./``.
+    The original application's rule (section 3.3 of its behaviour), for names and versions without faults.
     """
-    return f"{sanitised(name, 'name', NAME_MAX_CHARS)}-{sanitised(version, 'version', VERSION_MAX_CHARS)}"
+    return f"{sanitised(name)}-{sanitised(version)}"
 
 
-def sanitised(text: str, field: str, most: int) -> str:
-    """One part of a key; raises as ``dataset_key`` does."""
-    require_text(text, 1, most, [field])
-    if odd := ODD.search(text):
-        raise BadUserInput(
+def sanitised(text: str) -> str:
+    """One part of a key."""
+    return text.replace(" ", "_").replace("/", "_")
+
+
+def naming_faults(text: str, most: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
+    """Why a text cannot be a part of a key: its length, or that it holds anything but letters, digits and `` _-./``."""
+    field = path_text(path)
+    if faults := [*text_faults(text, 1, most, path)]:
+        yield from faults
+    elif odd := ODD.search(text):
+        yield BadUserInput(
             f"{field} may have letters, digits, spaces and the signs _ - . / only, and no dots in a row or at the "
             f"start; it has {odd[0]!r} at position {odd.start()}.",
-            [field],
+            path,
         )
-    if not unicodedata.is_normalized("NFC", text):
-        raise BadUserInput(f"{field} must be in Unicode's composed form (NFC): equal keys must look equal.", [field])
-    return text.replace(" ", "_").replace("/", "_")
+    elif not any(map(str.isalnum, text)):
+        yield BadUserInput(f"{field} must have a letter or a digit.", path)
+    elif not unicodedata.is_normalized("NFC", text):
+        yield BadUserInput(f"{field} must be in Unicode's composed form (NFC): equal keys must look equal.", path)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
 import msgspec
 
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
-from tunix_rt.domain.text import INT64
 from tunix_rt.errors import BadUserInput
 
 LIMIT_MAX = 10_000_000
@@ -64,35 +63,18 @@ class Splitting(msgspec.Struct, frozen=True, tag="splitting"):
 Recipe: TypeAlias = Drawing | Splitting
 
 
-def check_drawing(recipe: Drawing) -> Drawing:
-    """A drawing within its limits.
-
-    Raises:
-        BadUserInput: for a limit out of range, a random choice without a seed, or an order of what is random.
-    """
+def drawing_faults(recipe: Drawing) -> Iterator[BadUserInput]:
+    """What is beyond a drawing's limits: the limit, a random choice without a seed, an order of what is random."""
     if not 1 <= recipe.limit <= LIMIT_MAX:
-        raise BadUserInput(f"limit must be between 1 and {LIMIT_MAX}, it is {recipe.limit}.", ["limit"])
+        yield BadUserInput(f"limit must be between 1 and {LIMIT_MAX}, it is {recipe.limit}.", ["limit"])
     if recipe.strategy is Strategy.LATEST:
-        return recipe
-    check_seed(recipe.seed, f"strategy {recipe.strategy.value} needs a seed, so that it can be repeated.")
+        return
+    if recipe.seed is None:
+        yield BadUserInput(f"strategy {recipe.strategy.value} needs a seed, so that it can be repeated.", ["seed"])
     if recipe.selection.order != NEWEST_FIRST:
-        raise BadUserInput(
+        yield BadUserInput(
             f"orderBy is for strategy LATEST; {recipe.strategy.value} makes an order of its own.", ["orderBy"]
         )
-    return recipe
-
-
-def check_seed(seed: int | None, missing: str) -> int:
-    """A seed that can be stored.
-
-    Raises:
-        BadUserInput: if there is none (saying ``missing``), or it has more than 64 bits.
-    """
-    if seed is None:
-        raise BadUserInput(missing, ["seed"])
-    if seed not in INT64:
-        raise BadUserInput("seed must be an integer of at most 64 bits.", ["seed"])
-    return seed
 
 
 def stored(recipe: Recipe) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import uuid
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -17,9 +17,10 @@ from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.building import Builder, Built, Title, require_free
 from tunix_rt.domain.datasets.drawing import Facts, facts_of
+from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, naming_faults
 from tunix_rt.domain.datasets.members import stored_members
-from tunix_rt.domain.datasets.recipes import Part, Splitting, check_seed
-from tunix_rt.errors import BadUserInput, NotFound
+from tunix_rt.domain.datasets.recipes import Part, Splitting
+from tunix_rt.errors import BadUserInput, Faults, NotFound
 
 PARTS_MAX = 20
 WHOLE = 1 + 1e-9
@@ -48,17 +49,32 @@ async def plan_split(
         BadUserInput: as ``parts_of`` does; for a name that makes no key.
         Conflict: if a part's key is taken.
     """
-    check_seed(seed, "")
     parent = (await session.execute(select(datasets).where(datasets.c.id == parent_id))).one_or_none()
     if parent is None:
         raise NotFound(f"There is no dataset {parent_id}.", ["id"])
     parts = parts_of(shares, parent.trace_count)
-    plan = []
-    for part in parts:
-        title = Title(f"{parent.name}-{part.name}", version or parent.version, parent_id=parent_id).check()
+    wanted = parent.version if version is None else version
+    titles = [Title(f"{parent.name}-{part.name}", wanted, parent_id=parent_id) for part in parts]
+    if faults := [*titles_faults(titles)]:
+        raise Faults(faults)
+    for title in titles:
         await require_free(session, title)
-        plan.append((title, Splitting(parent_id, parent.key, parent.sha256, part.name, parts, seed)))
-    return plan
+    return [
+        (title, Splitting(parent_id, parent.key, parent.sha256, part.name, parts, seed))
+        for title, part in zip(titles, parts, strict=True)
+    ]
+
+
+def titles_faults(titles: Sequence[Title]) -> Iterator[BadUserInput]:
+    """What is wrong with the parts' names as they become datasets', and with the version that all have."""
+    yield from naming_faults(titles[0].version, VERSION_MAX_CHARS, ["version"])
+    first: dict[str, Title] = {}
+    for position, title in enumerate(titles):
+        path, size = ("parts", position, "name"), len(title.name)
+        if size > NAME_MAX_CHARS:
+            yield BadUserInput(f"PARENT-NAME must have at most {NAME_MAX_CHARS} characters, it has {size}.", path)
+        elif (other := first.setdefault(title.key, title)) is not title:
+            yield BadUserInput(f"{title.name!r} and {other.name!r} would make one key, {title.key!r}.", path)
 
 
 def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
@@ -68,15 +84,16 @@ def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
         total: the parent's traces.
 
     Raises:
-        BadUserInput: naming the part, for names that repeat, a share that is missing or out of range, or too much.
+        BadUserInput: naming the part, for a name that repeats or makes no key, a share that is missing or out of
+            range, or too much.
     """
     if not 1 <= len(shares) <= PARTS_MAX:
         raise BadUserInput(f"parts must have 1 to {PARTS_MAX} parts, it has {len(shares)}.", ["parts"])
     (name, times), *_ = Counter(share.name for share in shares).most_common(1)
     if times > 1:
         raise BadUserInput(f"Each part needs a name of its own; {name!r} occurs {times} times.", ["parts"])
-    for position, share in enumerate(shares):
-        check_share(share, position)
+    if faults := [fault for position, share in enumerate(shares) for fault in share_faults(share, position)]:
+        raise Faults(faults)
     fractions = [share.fraction for share in shares if share.fraction is not None]
     if sum(fractions) > WHOLE:
         raise BadUserInput(f"The fractions must make 1 at most, they make {sum(fractions):g}.", ["parts"])
@@ -86,16 +103,16 @@ def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
     return tuple(Part(share.name, count) for share, count in zip(shares, counts, strict=True))
 
 
-def check_share(share: Share, position: int) -> None:
-    """Refuses a share that is none; raises as ``parts_of`` does."""
+def share_faults(share: Share, position: int) -> Iterator[BadUserInput]:
+    """What is wrong with one part: its name, that its share is missing or given twice, or out of range."""
+    path = ("parts", position)
+    yield from naming_faults(share.name, NAME_MAX_CHARS, (*path, "name"))
     if (share.fraction is None) == (share.count is None):
-        raise BadUserInput(f"parts[{position}] needs either a fraction or a count.", ["parts", position])
-    if share.fraction is not None and not 0 < share.fraction <= 1:
-        raise BadUserInput(
-            f"fraction must be above 0 and at most 1, it is {share.fraction:g}.", ["parts", position, "fraction"]
-        )
-    if share.count is not None and share.count < 1:
-        raise BadUserInput(f"count must be at least 1, it is {share.count}.", ["parts", position, "count"])
+        yield BadUserInput(f"parts[{position}] needs either a fraction or a count.", path)
+    elif share.fraction is not None and not 0 < share.fraction <= 1:
+        yield BadUserInput(f"fraction must be above 0 and at most 1, it is {share.fraction:g}.", (*path, "fraction"))
+    elif share.count is not None and share.count < 1:
+        yield BadUserInput(f"count must be at least 1, it is {share.count}.", (*path, "count"))
 
 
 def exact_counts(shares: Sequence[Share], total: int) -> list[int]:

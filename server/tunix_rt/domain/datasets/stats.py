@@ -16,6 +16,8 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.score_filters import latest
 
 SOURCES_MAX = 100
+SCALE = 2.0**-32
+"""What scores are added up in: no sum of up to 2^32 of them is beyond a float, and no digit is lost."""
 
 
 class SourceCount(msgspec.Struct, frozen=True):
@@ -79,7 +81,7 @@ class Tally:
             select(
                 scores.c.scorer,
                 func.count(),
-                func.sum(scores.c.score),
+                func.sum(scores.c.score * SCALE),
                 func.min(scores.c.score),
                 func.max(scores.c.score),
             )
@@ -106,7 +108,7 @@ class Tally:
             source_count=len(ordered),
             sources=tuple(SourceCount(*item) for item in ordered[:SOURCES_MAX]),
             scores=tuple(
-                ScoreSummary(scorer, count, total / count, low, high)
+                ScoreSummary(scorer, count, total / count / SCALE, low, high)
                 for scorer, (count, total, low, high) in sorted(self._scores.items())
             ),
         )
