@@ -104,7 +104,7 @@ async def test_look_ups_of_what_does_not_exist_are_null(ask: Ask, name: str):
     [
         ("trace(id: $id) { id }", "Score"),
         ("score(id: $id) { id }", "Trace"),
-        ("node(id: $id) { id }", "Dataset"),
+        ("node(id: $id) { id }", "Step"),
         ("compareTraces(base: $id, other: $id) { difference }", "Score"),
     ],
 )
