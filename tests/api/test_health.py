@@ -43,6 +43,12 @@ HEALTH = """
 """
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The settings of a server that leaves the jobs alone which the tests enter."""
+    return replace(settings, worker=False)
+
+
 @asynccontextmanager
 async def client_of(settings: Settings) -> Any:
     """An HTTP client of the application with these settings."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +15,13 @@ from sqlalchemy.engine import Engine
 from tests.api.material import UNKNOWN_UUID, code_of, data_of, on_sqlite
 from tests.api.running import entered, line, points, say, state
 from tests.api.test_subscriptions import Socket, event_stream, socket
+from tests.jobs.runs import until
+from tests.postgres import PostgresServer
 from tunix_rt.api import run_changes, tails
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 
 EVENTS = """
@@ -273,6 +277,42 @@ async def test_who_is_slow_reads_for_itself_and_misses_nothing(database: Databas
     assert got == first + rest == list(range(1, 212))
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_who_follows_a_run_hears_on_when_the_database_is_back(
+    address: str, database: Database, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+):
+    async def both_have_noticed() -> bool:
+        return {record.name for record in caplog.records} >= {tails.__name__, run_changes.__name__}
+
+    run = await entered(database)
+    await say(database, run, [line("before")])
+    async with socket(address) as opened:
+        await opened.subscribe("s", SEQS, id=str(run["id"]))
+        assert await seqs(opened, "s", 1) == [1]
+        await opened.subscribe("list", CHANGED)
+        assert (await opened.receive())["id"] == "list"
+        await asyncio.to_thread(postgres.halt)
+        try:
+            await until(both_have_noticed)
+            await opened.subscribe("late", SEQS, id=str(run["id"]))
+            refused = await opened.receive()
+        finally:
+            await asyncio.to_thread(postgres.resume)
+        with suppress(Unavailable):  # the connection that was cut costs a request
+            await change(database, run)
+        await say(database, run, [line("after")], progress=0.5)
+        told: list[dict[str, Any]] = []
+        while len(told) < 2:
+            message = await opened.receive()
+            told += [message] if message["type"] == "next" else []
+
+    assert code_of({"errors": refused["payload"]["errors"]}) == "UNAVAILABLE"
+    answers = {message["id"]: message["payload"]["data"] for message in told}
+    assert answers["s"] == {"tunixRunEvents": [{"seq": 2}]}
+    assert answers["list"]["tunixRunsChanged"]["progress"] == 0.5
+    assert len([record for record in caplog.records if record.name.endswith("tails")]) == 1, "told once, not each time"
+
+
 class Registry:
     """What is told of the runs that change."""
 
@@ -291,7 +331,7 @@ class Registry:
 async def change(database: Database, run: dict[str, Any], **columns: Any) -> None:
     """Sets columns of a run."""
     async with database.write() as session:
-        await session.execute(update(tunix_runs).where(tunix_runs.c.id == run["id"]).values(columns))
+        await session.execute(update(tunix_runs).where(tunix_runs.c.id == run["id"]).values(columns or {"message": ""}))
 
 
 def shown(run: dict[str, Any], status: str, progress: float = 0.0) -> dict[str, Any]:
