@@ -20,7 +20,7 @@ from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.ledger import new_job, request_cancel, retry, status_of
-from tunix_rt.domain.runs.config import RunConfig, config_faults, folder_name, stored
+from tunix_rt.domain.runs.config import RunConfig, config_faults, folder_name, name_faults, stored
 from tunix_rt.domain.runs.sequence import append_standing
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, Faults, NotFound, TunixRtError
 from tunix_rt.settings import Settings
@@ -120,7 +120,7 @@ async def stored_faults(
         yield BadUserInput(
             "eval_dataset_id must name another dataset than the one that is learnt.", ["eval_dataset_id"]
         )
-    if config.output_name is not None:
+    if config.output_name is not None and not any(name_faults(config.output_name)):
         query = select(tunix_runs.c.id).where(tunix_runs.c.output_name == config.output_name)
         if (other := (await session.execute(query)).scalar()) is not None:
             yield Conflict(f"The run {other} has this output_name; choose another, or retry that run.", ["output_name"])

@@ -42,6 +42,7 @@ def config_faults(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
     """Everything that is wrong with the parameters by themselves, each on its own field."""
     try:
         require_model_id(config.model_id)
+        require_one_line(config.model_id, "model_id")
     except BadUserInput as error:
         yield error
     yield from training_faults(config.training, Method(config.method.value), config.lora, config.mesh)
@@ -51,6 +52,17 @@ def config_faults(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
     if given is not None and not 1 <= given <= longest:
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}, it is {given}.", ["timeout_seconds"])
     yield from name_faults(config.output_name)
+
+
+def require_one_line(text: str, name: str) -> None:
+    """Refuses a text that cannot be shown on one line, which the trainer would refuse, too.
+
+    Raises:
+        BadUserInput: naming the place.
+    """
+    odd = next((place for place, char in enumerate(text) if not char.isprintable()), None)
+    if odd is not None:
+        raise BadUserInput(f"{name} must be on one line, of characters that print; the one at {odd} is not.", [name])
 
 
 def spreading_faults(config: RunConfig) -> Iterator[BadUserInput]:
