@@ -21,7 +21,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
 from tunix_rt.domain.ledger import ENDS
 from tunix_rt.domain.run_entries import ENTRIES_READ
-from tunix_rt.domain.run_metrics import POINTS_MIN, Point, Thinner
+from tunix_rt.domain.thinning import POINTS_MIN, Point, Thinner
 
 FOLLOWERS = 3
 ACTIONS = st.one_of(

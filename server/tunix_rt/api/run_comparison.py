@@ -21,6 +21,8 @@ from tunix_rt.errors import BadUserInput, NotFound
 
 COMPARED_MIN, COMPARED_MAX = 2, 20
 COMPARED_POINTS = 300
+NAMES = frozenset({"dataset_id", "output_name"})
+"""What merely names things: the dataset is told by its key, and every run has a folder of its own."""
 
 Info = strawberry.Info[Context, None]
 RunIds = Annotated[
@@ -103,5 +105,5 @@ async def differences_between(context: Context, ids: list[uuid.UUID]) -> list[Tu
         row = rows.get(run_id, {})
         config = row.pop("config", None) or {}
         row.pop("id", None)
-        configs.append(row | {name: value for name, value in config.items() if name not in {"dataset_id", *row}})
+        configs.append(row | {name: value for name, value in config.items() if name not in {*NAMES, *row}})
     return differences_of(configs)
