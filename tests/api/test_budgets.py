@@ -55,7 +55,10 @@ PAGES = {
         4,
     ),
     "datasets of each": ("{ traces(first: SIZE) { nodes { datasets(first: 2) { nodes { key } } } } }", 2),
-    "runs": ("{ tunixRuns(first: SIZE) { nodes { id status statusReason place { step } dataset { key } } } }", 2),
+    "runs": (
+        "{ tunixRuns(first: SIZE) { nodes { id status statusReason trainingProgress { step } dataset { key } } } }",
+        2,
+    ),
     "runs and what became of them": (
         "{ tunixRuns(first: SIZE) { nodes { attempts { status } latestMetrics { value } checkpoints { step } } } }",
         4,
@@ -219,7 +222,7 @@ async def test_lists_of_runs_open_neither_logs_nor_configurations(ask: Ask, fill
     heavy = ("stdout", "stderr", "config", "manifest", "run_logs", "run_metrics", "run_states")
     plain = "id uuid status statusReason progress createdAt modelId datasetKey mode method durationSeconds exitCode"
     for query in (
-        f"{{ tunixRuns {{ totalCount nodes {{ {plain} place {{ step }} }} }} }}",
+        f"{{ tunixRuns {{ totalCount nodes {{ {plain} trainingProgress {{ step }} }} }} }}",
         f"{{ tunixRuns(where: {{status: {{eq: COMPLETED}}}}) {{ edges {{ node {{ {plain} dataset {{ key }} }} }} }} }}",
         f"{{ datasets {{ nodes {{ runs {{ nodes {{ {plain} }} }} }} }} }}",
     ):

@@ -137,7 +137,10 @@ DOCUMENTS = {
               events {
                 totalCount
                 nodes { __typename seq ... on RunLogLine { text stream } ... on RunEvent { at } }
-                edges { cursor node { ... on RunMetricPoint { name value kind } ... on RunState { place { step } } } }
+                edges {
+                  cursor
+                  node { ... on RunMetricPoint { name value kind } ... on RunState { trainingProgress { step } } }
+                }
               }
             }
           }

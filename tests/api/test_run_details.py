@@ -56,7 +56,7 @@ query ($id: ID!, $where: RunEventWhere, $first: Int, $after: String, $last: Int)
       totalCount
       nodes {
         __typename seq attempt
-        ... on RunState { status progress place { step totalSteps epoch etaSeconds } reason }
+        ... on RunState { status progress trainingProgress { step totalSteps epoch etaSeconds } reason }
         ... on RunLogLine { stream text }
         ... on RunMetricPoint { name step value kind }
       }
@@ -130,7 +130,7 @@ async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database)
     somewhere = {"step": 2, "totalSteps": 4, "epoch": 0.5, "etaSeconds": 1.5}
 
     def told(seq: int, attempt: int, status: str, progress: float, place: Any, reason: str | None) -> dict[str, Any]:
-        said = {"status": status, "progress": progress, "place": place, "reason": reason}
+        said = {"status": status, "progress": progress, "trainingProgress": place, "reason": reason}
         return {"__typename": "RunState", "seq": seq, "attempt": attempt} | said
 
     def measured(seq: int, step: int, value: float | None, kind: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ EVENTS = """
 subscription ($id: ID!, $after: Int! = 0) {
   tunixRunEvents(id: $id, after: $after) {
     __typename seq
-    ... on RunState { status reason place { step } }
+    ... on RunState { status reason trainingProgress { step } }
     ... on RunLogLine { stream text }
     ... on RunMetricPoint { name step value kind }
   }
@@ -90,8 +90,14 @@ async def test_states_lines_and_metrics_come_in_one_sequence(address: str, datab
         rest = await told(opened, "s", 4)
 
     assert first + rest == [
-        {"__typename": "RunState", "seq": 1, "status": "PENDING", "reason": "It waits.", "place": {"step": None}},
-        {"__typename": "RunState", "seq": 2, "status": "RUNNING", "reason": None, "place": {"step": 3}},
+        {
+            "__typename": "RunState",
+            "seq": 1,
+            "status": "PENDING",
+            "reason": "It waits.",
+            "trainingProgress": {"step": None},
+        },
+        {"__typename": "RunState", "seq": 2, "status": "RUNNING", "reason": None, "trainingProgress": {"step": 3}},
         {"__typename": "RunLogLine", "seq": 3, "stream": "STDOUT", "text": "hello"},
         {"__typename": "RunMetricPoint", "seq": 4, "name": "train/loss", "step": 1, "value": 0.5, "kind": "FINITE"},
         {

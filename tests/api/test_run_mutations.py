@@ -27,7 +27,7 @@ __all__ = ["stand_in"]
 
 RUN = """
   id uuid status statusReason progress attempt mode method modelId datasetKey outputName exitCode stdout stderr manifest
-  error { code message } place { step totalSteps } config { seed batchSize maxSteps lora { rank } }
+  error { code message } trainingProgress { step totalSteps } config { seed batchSize maxSteps lora { rank } }
   dataset { key } evalDataset { key } durationSeconds completedAt cancelRequested
 """
 START = f"""
@@ -108,7 +108,7 @@ async def test_a_dry_run_that_is_waited_for(ask: Ask, dataset: dict[str, Any]):
     assert (run["mode"], run["method"], run["progress"], run["attempt"], run["exitCode"]) == ("DRY_RUN", "SFT", 1, 1, 0)
     assert (run["datasetKey"], run["dataset"], run["evalDataset"]) == ("math-v1", {"key": "math-v1"}, None)
     assert run["config"] == {"seed": 7, "batchSize": 4, "maxSteps": None, "lora": None}
-    assert run["place"]["totalSteps"] == 6
+    assert run["trainingProgress"]["totalSteps"] == 6
     assert "✓ Dataset loaded: 10 traces" in run["stdout"]
     assert "learning_rate: 2.0e-05" in run["manifest"]
     assert (await ask(ONE, id=run["id"]))["tunixRun"] == run
@@ -131,7 +131,7 @@ async def test_a_run_that_trains(ask: Ask, dataset: dict[str, Any]):
     assert (run["status"], run["exitCode"], run["error"]) == ("COMPLETED", 0, None)
     assert run["config"]["lora"] == {"rank": 4}
     assert "the stand-in trains" in run["stdout"]
-    assert run["place"] == {"step": 3, "totalSteps": 3}
+    assert run["trainingProgress"] == {"step": 3, "totalSteps": 3}
     query = """
     query ($id: ID!) {
       tunixRun(id: $id) {

@@ -34,7 +34,8 @@ WHOLE = """
 query ($id: ID!) {
   tunixRun(id: $id) {
     id uuid status statusReason progress createdAt startedAt completedAt error { code message } attempt maxAttempts
-    cancelRequested mode method modelId datasetKey outputName engine manifest place { step totalSteps epoch etaSeconds }
+    cancelRequested mode method modelId datasetKey outputName engine manifest
+    trainingProgress { step totalSteps epoch etaSeconds }
     durationSeconds exitCode stdout stderr
     dataset { key } evalDataset { key }
     config {
@@ -232,7 +233,7 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
         "outputName": "mine",
         "engine": "local",
         "manifest": "version: '1.0'\n",
-        "place": {"step": 5, "totalSteps": 10, "epoch": 1.25, "etaSeconds": 2.5},
+        "trainingProgress": {"step": 5, "totalSteps": 10, "epoch": 1.25, "etaSeconds": 2.5},
         "durationSeconds": 3.25,
         "exitCode": 1,
         "stdout": "said",

@@ -35,7 +35,7 @@ EVENTS = """
 subscription ($id: ID!, $after: Int!) {
   tunixRunEvents(id: $id, after: $after) {
     __typename seq attempt
-    ... on RunState { status progress place { step } reason }
+    ... on RunState { status progress trainingProgress { step } reason }
     ... on RunLogLine { text }
     ... on RunMetricPoint { name step value }
   }

@@ -27,7 +27,7 @@ from tunix_rt.domain.run_filters import EVENTS, LOG_LINES
 
 
 @strawberry.type(description="Where in its training a run is; all null before that, and in a run that trains nothing.")
-class RunPlace:
+class TrainingProgress:
     step: int | None = strawberry.field(description="Updates of the weights so far; null before training.")
     total_steps: int | None = strawberry.field(description="Updates that the run makes; null until that is known.")
     epoch: float | None = strawberry.field(description="Passes over the dataset so far; null before training.")
@@ -51,7 +51,7 @@ class RunEvent:
 class RunState(RunEvent):
     status: GraphQLJobStatus = strawberry.field(description="Its status then.")  # type: ignore[valid-type]
     progress: float = strawberry.field(description="How far the attempt was: 0 to 1.")
-    place: RunPlace = strawberry.field(description="Where in training it was.")
+    training_progress: TrainingProgress = strawberry.field(description="Where in training it was.")
     reason: str | None = strawberry.field(description="Why its status is so; null if there is nothing to say.")
 
 
@@ -81,7 +81,9 @@ def state_of(row: Any) -> RunState:
         attempt=row.attempt,
         status=JobStatus(row.word),
         progress=row.number,
-        place=RunPlace(step=row.step, total_steps=row.total_steps, epoch=row.epoch, eta_seconds=row.eta_seconds),
+        training_progress=TrainingProgress(
+            step=row.step, total_steps=row.total_steps, epoch=row.epoch, eta_seconds=row.eta_seconds
+        ),
         reason=row.text,
     )
 

@@ -23,7 +23,7 @@ from tunix_rt.api.relay.listing import Listing, objects_by_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.run_artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunArtifact
 from tunix_rt.api.run_config import TunixRunConfig
-from tunix_rt.api.run_events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, RunPlace
+from tunix_rt.api.run_events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
 from tunix_rt.api.run_kinds import GraphQLRunMethod, GraphQLRunMode, TunixRunMethodFilter, TunixRunModeFilter
 from tunix_rt.api.run_metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
 from tunix_rt.api.scores import OrderDirection
@@ -121,7 +121,7 @@ class TunixRun(Node, Job):
         description="At how many attempts it is given up, if processes are lost on the way."
     )
     cancel_requested: bool = strawberry.field(description="Whether a user has asked it to end.")
-    place: RunPlace = strawberry.field(description="Where in its training it is.")
+    training_progress: TrainingProgress = strawberry.field(description="Where in its training it is.")
     duration_seconds: float | None = strawberry.field(
         description="How long its last attempt took, in seconds; null until it has ended."
     )
@@ -198,11 +198,13 @@ def fill_method(target: TunixRun, method: str) -> None:
     target.method = RunMethod(method)
 
 
-def fill_place(
+def fill_training_progress(
     target: TunixRun, step: int | None, total_steps: int | None, epoch: float | None, eta_seconds: float | None
 ) -> None:
     """Where in its training it is."""
-    target.place = RunPlace(step=step, total_steps=total_steps, epoch=epoch, eta_seconds=eta_seconds)
+    target.training_progress = TrainingProgress(
+        step=step, total_steps=total_steps, epoch=epoch, eta_seconds=eta_seconds
+    )
 
 
 def fill_config(target: TunixRun, stored: Mapping[str, Any] | None) -> None:
@@ -210,7 +212,7 @@ def fill_config(target: TunixRun, stored: Mapping[str, Any] | None) -> None:
     target.config = None if not stored else TunixRunConfig.of(stored)
 
 
-PLACE = [tunix_runs.c.step, tunix_runs.c.total_steps, tunix_runs.c.epoch, tunix_runs.c.eta_seconds]
+TRAINING_PROGRESS = [tunix_runs.c.step, tunix_runs.c.total_steps, tunix_runs.c.epoch, tunix_runs.c.eta_seconds]
 ROW_ID = Source([tunix_runs.c.id], fill_row_id)
 
 TUNIX_RUN_SHAPE = Shape(
@@ -244,7 +246,7 @@ TUNIX_RUN_SHAPE = Shape(
         "datasetKey": tunix_runs.c.dataset_key,
         "outputName": tunix_runs.c.output_name,
         "engine": tunix_runs.c.engine,
-        "place": Source(PLACE, fill_place),
+        "trainingProgress": Source(TRAINING_PROGRESS, fill_training_progress),
         "durationSeconds": tunix_runs.c.duration_seconds,
         "exitCode": tunix_runs.c.exit_code,
         "config": Source([tunix_runs.c.config], fill_config),
