@@ -171,10 +171,9 @@ async def compare_sequences(
     database: Database, recipe: Recipe, members: Spool, derived: Spool, gone: set[bytes], result: Verification
 ) -> None:
     """Notes which members the recipe would no longer select, and what it would select besides."""
-    before = [trace_id for trace_id in ids_in(members) if trace_id not in gone]
-    after = list(ids_in(derived))
-    if before == after:
+    if all(old == new for old, new in zip_longest(remaining_ids(members, gone), ids_in(derived))):
         return
+    before, after = list(remaining_ids(members, gone)), list(ids_in(derived))
     remaining, selected = set(before), set(after)
     places = {trace_id: position for position, trace_id in enumerate(ids_in(members)) if trace_id not in selected}
     left = [trace_id for trace_id in before if trace_id not in selected]
@@ -200,6 +199,11 @@ def note_moved(before: Sequence[bytes], after: Sequence[bytes], both: set[bytes]
 def ids_in(spool: Spool) -> Iterator[bytes]:
     """The ids of spooled members, in order."""
     return (member.trace_id.bytes for batch in spool.batches() for member in batch)
+
+
+def remaining_ids(members: Spool, gone: set[bytes]) -> Iterator[bytes]:
+    """The ids of members that are not deleted, in order."""
+    return (trace_id for trace_id in ids_in(members) if trace_id not in gone)
 
 
 async def still_matching(database: Database, recipe: Recipe, ids: Sequence[bytes]) -> set[bytes]:
