@@ -127,6 +127,15 @@ def test_damaged_gzip_is_told(embedded: Program):
     assert (status, messages) == (1, "tunix-rt: The gzip stream ends too early.\n")
 
 
+def test_what_was_stored_before_it_broke_off_is_told(embedded: Program):
+    packed = gzip.compress(as_lines([native_trace(str(number)) for number in range(3000)]), mtime=0)
+
+    said = embedded.run("import", "jsonl", "-", given=packed[:-10])
+
+    assert said == (1, "2,000 traces added (2,000 lines read).\n", "tunix-rt: The gzip stream ends too early.\n")
+    assert len(stored(embedded)) == 2000
+
+
 def test_what_is_not_there_is_told(embedded: Program):
     assert embedded.run("import", "jsonl", "nowhere.jsonl")[0] == 2
     status, _, messages = embedded.run("import", "xlsx", "-", given=b"")

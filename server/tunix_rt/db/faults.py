@@ -85,7 +85,7 @@ def translate(error: BaseException) -> TunixRtError | None:
     if isinstance(error, exc.TimeoutError):
         return Unavailable("Every database connection is in use; try again.")
     if isinstance(error, (OSError, asyncio.TimeoutError)) or is_away(error, text):
-        return Unavailable("The database cannot be reached or written now; nothing was changed.")
+        return Unavailable("The database cannot be reached or written now; try again later.")
     if isinstance(error, exc.DataError):
         return BadUserInput("A value is out of the range that the database can store.")
     return None

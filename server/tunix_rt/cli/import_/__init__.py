@@ -10,12 +10,13 @@ import click
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import file_source
 from tunix_rt.cli.import_.progress import progress_bar
-from tunix_rt.cli.import_.report import end_if_stopped, summary, tell_refusals
+from tunix_rt.cli.import_.report import end_if_stopped, tell
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import formats
 from tunix_rt.domain.imports import OnError, Report, import_source
 from tunix_rt.domain.tables import CSV, TABLES
 from tunix_rt.domain.tables.mapping import COMMA, ColumnMap, Rest, Split, column_map
+from tunix_rt.errors import TunixRtError
 from tunix_rt.settings import Settings, settings_from
 
 SEPARATOR = "="
@@ -67,10 +68,14 @@ def command(context: click.Context, /, format_: str, file: str, on_error: str, *
         import_original(file, OnError(on_error))
         return
     opened = click.File("rb").convert(file, None, context)
-    report = asyncio.run(run(settings_from(), format_, opened, map_, OnError(on_error)))
-    unit = "row" if format_ in TABLES else "line"
-    tell_refusals(report.refusals, unit)
-    click.echo(summary(report, f"{unit}s"))
+    report, unit = Report(), "row" if format_ in TABLES else "line"
+    try:
+        asyncio.run(run(settings_from(), format_, opened, map_, OnError(on_error), report))
+    except TunixRtError:
+        if report.lines:
+            tell(report, unit)
+        raise
+    tell(report, unit)
     end_if_stopped(report.stopped, unit)
 
 
@@ -96,13 +101,15 @@ def table_map(
     return column_map(columns, constants, SEPARATOR, split, left, COMMA if delimiter is None else delimiter)
 
 
-async def run(settings: Settings, format_: str, file: IO[bytes], map_: ColumnMap, on_error: OnError) -> Report:
-    """Imports a file, showing how far it is."""
+async def run(
+    settings: Settings, format_: str, file: IO[bytes], map_: ColumnMap, on_error: OnError, report: Report
+) -> None:
+    """Imports a file, showing how far it is; the report has what was stored even if it breaks off."""
     database = Database(settings)
     try:
         await migrate_if_new(database, settings)
         with progress_bar() as bar:
             source = await file_source(format_, file, map_, settings.trace_max_bytes, bar)
-            return await import_source(database, source, on_error=on_error, progress=bar.show)
+            await import_source(database, source, on_error=on_error, progress=bar.show, report=report)
     finally:
         await database.close()

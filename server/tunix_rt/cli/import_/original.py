@@ -11,6 +11,7 @@ from tunix_rt.cli.import_.progress import progress_bar
 from tunix_rt.cli.import_.report import end_if_stopped, tell_refusals, what_else
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports import OnError
+from tunix_rt.errors import TunixRtError
 from tunix_rt.integrations.original.source import open_original
 from tunix_rt.integrations.original.transfer import Brought, bring_over
 from tunix_rt.settings import Settings, settings_from
@@ -18,16 +19,27 @@ from tunix_rt.settings import Settings, settings_from
 
 def import_original(url: str, on_error: OnError) -> None:
     """Brings the original's traces, scores and runs over, and says what became of them."""
-    brought = asyncio.run(run(settings_from(), url, on_error))
+    brought = Brought()
+    try:
+        asyncio.run(run(settings_from(), url, on_error, brought))
+    except TunixRtError:
+        if brought.traces.lines:
+            tell_brought(brought)
+        raise
+    tell_brought(brought)
+    end_if_stopped(brought.stopped, "row")
+
+
+def tell_brought(brought: Brought) -> None:
+    """Says what became of each kind."""
     tell_refusals([refusal for report in brought.reports.values() for refusal in report.refusals])
     for kind, report in brought.reports.items():
         parts = [f"{report.added:,} {kind} added", *what_else(report, kind)]
         click.echo(", ".join(parts) + f" ({report.lines:,} read).")
-    end_if_stopped(brought.stopped, "row")
 
 
-async def run(settings: Settings, url: str, on_error: OnError) -> Brought:
-    """Brings everything over, showing how far it is."""
+async def run(settings: Settings, url: str, on_error: OnError, brought: Brought) -> None:
+    """Brings everything over, showing how far it is; what was stored is told even if it breaks off."""
     database = Database(settings)
     try:
         async with open_original(url) as original:
@@ -39,6 +51,6 @@ async def run(settings: Settings, url: str, on_error: OnError) -> Brought:
                     bar.advance(rows)
                     bar.show(brought.traces)
 
-                return await bring_over(database, original, settings.trace_max_bytes, on_error, show)
+                await bring_over(database, original, settings.trace_max_bytes, on_error, show, brought)
     finally:
         await database.close()

@@ -11,6 +11,12 @@ from tunix_rt.domain.imports import Refusal, Report
 SHOWN_REFUSALS = 20
 
 
+def tell(report: Report, unit: str) -> None:
+    """Says what became of the lines or rows, and what was wrong with the first that were refused."""
+    tell_refusals(report.refusals, unit)
+    click.echo(summary(report, f"{unit}s"))
+
+
 def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:
     """Says what was wrong with the first lines that were refused."""
     for refusal in refusals[:SHOWN_REFUSALS]:

@@ -58,6 +58,7 @@ async def bring_over(
     max_bytes: int,
     on_error: OnError,
     progress: Callable[[int, Brought], None] = lambda _, __: None,
+    brought: Brought | None = None,
 ) -> Brought:
     """Brings everything over that is not here yet: traces with their scores, then runs.
 
@@ -66,11 +67,12 @@ async def bring_over(
     Args:
         max_bytes: the largest trace, in bytes of its canonical JSON.
         progress: told after each batch how many traces and runs it had.
+        brought: where to count, for a caller who wants the counts after an error too.
 
     Raises:
         Unavailable: a database went away; what was stored before stays, and doing it again brings the rest.
     """
-    brought = Brought()
+    brought = brought or Brought()
     async for page in original.traces(TRACES_AT_ONCE):
         await bring_traces(database, original, page, max_bytes, on_error, brought)
         if brought.stopped:
