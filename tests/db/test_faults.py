@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from starlette.requests import HTTPConnection
 
 from tests.factories import trace
@@ -119,6 +119,7 @@ async def test_a_database_that_cannot_be_written_is_unavailable_until_it_can(sql
         big = lines(10, 500)
         answer = await running.send(big)
         assert (answer["status"], codes(answer), answer["added"]) == (503, ["UNAVAILABLE"], 0)
+        assert ("disk is full" in answer["errors"][0]["message"]) == (fault == "a full disk")
         if broken == "query_only=ON":
             assert codes(await running.ask(WRITE)) == ["UNAVAILABLE"]
         assert await running.count() == 10
@@ -205,6 +206,29 @@ async def test_a_database_that_goes_away_is_unavailable_until_it_is_back(
         assert (await running.send(lines(10, 5)))["added"] == 5
         assert await running.count() == 16
         assert (await running.client.get("/readyz")).status_code == 200
+
+
+REFUSE = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file "base/1/2": No space left on device' USING ERRCODE = '{state}'; END $$
+"""
+REFUSING = "CREATE TRIGGER refuse BEFORE INSERT ON traces FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+
+
+@pytest.mark.parametrize(("state", "said"), [("disk_full", "disk is full"), ("io_error", "written now")])
+async def test_a_server_that_cannot_write_is_unavailable(postgresql_settings: Settings, state: str, said: str):
+    """A trigger says what PostgreSQL says of such a disk, in its words."""
+    async with service(postgresql_settings) as running:
+        async with running.database.write() as session:
+            await session.execute(text(REFUSE.format(state=state)))
+            await session.execute(text(REFUSING))
+
+        answer = await running.send(lines(0, 3))
+
+        assert (answer["status"], codes(answer), answer["added"]) == (503, ["UNAVAILABLE"], 0)
+        assert said in answer["errors"][0]["message"]
+        assert codes(await running.ask(WRITE)) == ["UNAVAILABLE"]
+        assert await running.count() == 0
 
 
 async def test_lost_connections_cost_a_request_each_at_most(postgresql_settings: Settings, postgres: PostgresServer):

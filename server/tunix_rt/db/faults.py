@@ -49,6 +49,9 @@ AWAY = (
     "authentication failed",
     "pg_hba.conf",
 )
+AWAY_STATES = ("08", "25006", "40", "53", "55P03", "57P", "58")
+"""How PostgreSQL's codes begin that say so: connections, read-only, rollbacks, resources, locks, the operator, I/O."""
+FULL_STATE, FULL = "53100", "disk is full"
 MISSING = re.compile(r'(database|role) ".*" does not exist')
 """PostgreSQL's words for a URL that names what is not there; a missing table is a fault of this program."""
 
@@ -84,6 +87,8 @@ def translate(error: BaseException) -> TunixRtError | None:
         return RequestTimeout("The database needed longer than a request may take.")
     if isinstance(error, exc.TimeoutError):
         return Unavailable("Every database connection is in use; try again.")
+    if FULL in text or state_of(error) == FULL_STATE:
+        return Unavailable("The database's disk is full: nothing can be written until there is room again.")
     if isinstance(error, (OSError, asyncio.TimeoutError)) or is_away(error, text):
         return Unavailable("The database cannot be reached or written now; try again later.")
     if isinstance(error, exc.DataError):
@@ -95,8 +100,15 @@ def is_away(error: BaseException, text: str) -> bool:
     """Whether an error says that the database is not there, rather than that the statement is wrong."""
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return True
-    operational = isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.DBAPIError))
-    return operational and (any(word in text.lower() for word in AWAY) or MISSING.search(text) is not None)
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    words = any(word in text.lower() for word in AWAY) or MISSING.search(text) is not None
+    return words or state_of(error).startswith(AWAY_STATES)
+
+
+def state_of(error: BaseException) -> str:
+    """PostgreSQL's code of what is wrong; empty for what has none."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
 
 
 def first_line(error: BaseException) -> str:
