@@ -18,6 +18,7 @@ from tests.api.material import (
     DELETE_TRACES,
     UNKNOWN_UUID,
     code_of,
+    error_of,
     on_sqlite,
     trace_input,
     user_error_of,
@@ -27,6 +28,7 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import Built, build
+from tunix_rt.settings import Settings
 
 DATASET = """
   id uuid key name version buildId traceCount sha256 sessionId trainingRunId createdAt
@@ -287,6 +289,21 @@ async def test_scores_of_any_size_have_a_mean(ask: Ask, ten: Traces):
     assert (await ask("query ($id: ID!) { dataset(id: $id) { stats { scores { mean } } } }", id=dataset["id"]))[
         "dataset"
     ]
+
+
+async def test_members_that_cannot_be_kept_are_told(
+    ask: Ask, graphql: Execute, ten: Traces, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tunix_rt.domain.datasets.members.HELD_BYTES", 100)
+    await create(ask)
+    assert [*settings.data_dir.glob("*")] == []
+    settings.data_dir.rmdir()
+    settings.data_dir.write_text("a file where the folder should be")
+
+    error = error_of(await graphql(CREATE, {"input": {"name": "ds", "version": "2"}}))
+
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+    assert error["message"] == "The members cannot be kept in the data folder meanwhile: File exists."
 
 
 async def test_an_empty_database_makes_no_dataset(ask: Ask):

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ async def make_dataset(
     async with database.read() as session:
         as_of = await last_seq(session)
     recipe = Drawing(Selection(All(()), NEWEST_FIRST, as_of), Strategy.LATEST, None, len(asked))
-    built = await build(database, recipe)
+    built = await build(database, recipe, Path(gettempdir()))
     try:
         async with database.write() as session:
             row = await store(session, Title(name, "v1"), recipe, built)

@@ -215,7 +215,7 @@ async def create_dataset(
         await require_free(session, title)
         await require_parent(session, title)
         recipe = drawing_of(input, await last_seq(session))
-    built = await build(info.context.database, recipe)
+    built = await build(info.context.database, recipe, info.context.settings.data_dir)
     try:
         stored = await store_once(info, "createDataset", request, key, [(title, recipe, built)], names)
     finally:
@@ -238,7 +238,7 @@ async def split_dataset(
         return SplitDatasetPayload(datasets=before)
     async with context.database.read() as session:
         plan = await plan_split(session, parent_id, shares, input.seed, given(input.version))
-    built = await build_parts(context.database, plan[0][1])
+    built = await build_parts(context.database, plan[0][1], context.settings.data_dir)
     try:
         parts = [(*planned, part) for planned, part in zip(plan, built, strict=True)]
         return SplitDatasetPayload(datasets=await store_once(info, "splitDataset", request, key, parts, names))
@@ -253,7 +253,8 @@ async def verify_dataset(
 ) -> VerifyDatasetPayload:
     """Compares a dataset with what is stored now."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
-    found = await verification.verify(info.context.database, uuid_of(input.id, "Dataset"))
+    context, dataset_id = info.context, uuid_of(input.id, "Dataset")
+    found = await verification.verify(context.database, dataset_id, context.settings.data_dir)
     return VerifyDatasetPayload(verification=DatasetVerification.of(found))
 
 

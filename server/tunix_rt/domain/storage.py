@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +38,19 @@ def nearest(folder: Path) -> Path:
     """The folder itself, or the nearest one above it that is there."""
     folder = folder.absolute()
     return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
+
+
+@contextmanager
+def kept(what: str) -> Iterator[None]:
+    """Says of something that a temporary file in the data folder holds for a while that it cannot.
+
+    Raises:
+        Unavailable: the folder cannot be written, or its disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"{what} cannot be kept in the data folder meanwhile: {error.strerror}.") from error
 
 
 def require_writable(folder: Path) -> None:

@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
-from tunix_rt.errors import Unavailable
+from tunix_rt.domain.storage import kept
 from tunix_rt.http.bodies import too_large
 
 WRITE_BYTES = 1 << 20
+BODY = "The body"
 
 
 @asynccontextmanager
@@ -40,23 +41,14 @@ async def spooled(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int) ->
 
 def nameless_file(folder: Path) -> IO[bytes]:
     """A new temporary file; raises as ``spooled`` does."""
-    try:
+    with kept(BODY):
         folder.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(dir=folder, buffering=0)
-    except OSError as error:
-        raise unwritable(error) from error
 
 
 def write(file: IO[bytes], content: bytes) -> None:
     """Writes all of it; raises as ``spooled`` does."""
     rest = memoryview(content)
-    try:
+    with kept(BODY):
         while rest:
             rest = rest[file.write(rest) :]
-    except OSError as error:
-        raise unwritable(error) from error
-
-
-def unwritable(error: OSError) -> Unavailable:
-    """What a file that cannot be written means to a user."""
-    return Unavailable(f"The body cannot be kept in the data folder while it is read: {error.strerror}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -67,10 +68,10 @@ class Built:
 
 
 class Builder:
-    """Takes in facts of traces (see ``drawing.FACTS``) in members' order."""
+    """Takes in facts of traces (see ``drawing.FACTS``) in members' order; ``folder`` is for its spool."""
 
-    def __init__(self) -> None:
-        self.spool = Spool()
+    def __init__(self, folder: Path) -> None:
+        self.spool = Spool(folder)
         self._tally = Tally()
 
     async def add(self, database: Database, facts: Sequence[Facts]) -> None:
@@ -93,14 +94,17 @@ class Builder:
         return Built(self.spool, self._tally.stats())
 
 
-async def build(database: Database, recipe: Drawing) -> Built:
+async def build(database: Database, recipe: Drawing, folder: Path) -> Built:
     """Chooses the members of a drawing from the whole table; stores nothing.
+
+    Args:
+        folder: where members are kept meanwhile, if they are many.
 
     Raises:
         BadUserInput: for a recipe that selects nothing.
         Conflict: as ``drawn``.
     """
-    builder = Builder()
+    builder = Builder(folder)
     try:
         async for facts in drawn(database, recipe):
             await builder.add(database, facts)

@@ -7,6 +7,7 @@ import struct
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -14,10 +15,12 @@ from sqlalchemy import select
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.models import dataset_traces
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.storage import kept
 
 RECORD = struct.Struct("16s32s32s")
 HELD_BYTES = 8 * 1024 * 1024
 BATCH = 5000
+MEMBERS = "The members"
 
 
 class Member(NamedTuple):
@@ -29,10 +32,20 @@ class Member(NamedTuple):
 
 
 class Spool:
-    """Members in order, in a file without a name beyond 8 MiB, so that millions take no memory."""
+    """Members in order, in a file without a name beyond 8 MiB, so that millions take no memory.
 
-    def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=HELD_BYTES)  # noqa: SIM115 - closed by ``close``
+    Args:
+        folder: where that file is to be.
+
+    Raises:
+        Unavailable: the folder cannot be written, or its disk is full.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with kept(MEMBERS):
+            folder.mkdir(parents=True, exist_ok=True)
+        # Closed by ``close``.
+        self._file = tempfile.SpooledTemporaryFile(max_size=HELD_BYTES, dir=str(folder))  # noqa: SIM115
         self._digest = hashlib.sha256()
         self.count = 0
 
@@ -42,8 +55,9 @@ class Spool:
         return self._digest.hexdigest()
 
     def add(self, members: Sequence[Member]) -> None:
-        """Appends members."""
-        self._file.write(b"".join(RECORD.pack(found.trace_id.bytes, *found[1:]) for found in members))
+        """Appends members; raises as the spool itself does."""
+        with kept(MEMBERS):
+            self._file.write(b"".join(RECORD.pack(found.trace_id.bytes, *found[1:]) for found in members))
         self._digest.update(b"".join(found.content_hash for found in members))
         self.count += len(members)
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -177,13 +178,16 @@ async def shared_out(database: Database, recipe: Splitting) -> AsyncIterator[tup
                 yield place, [row for row in facts if places[row[0]] == place]
 
 
-async def build_parts(database: Database, recipe: Splitting) -> list[Built]:
+async def build_parts(database: Database, recipe: Splitting, folder: Path) -> list[Built]:
     """The members of every part; stores nothing.
+
+    Args:
+        folder: where members are kept meanwhile, if they are many.
 
     Raises:
         BadUserInput: naming the part that would be empty.
     """
-    builders = [Builder() for _ in recipe.parts]
+    builders = [Builder(folder) for _ in recipe.parts]
     try:
         async for place, facts in shared_out(database, recipe):
             await builders[place].add(database, facts)

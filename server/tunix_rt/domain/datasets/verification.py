@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import zip_longest
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import select
@@ -87,8 +88,11 @@ class Verification:
             self.changes.append(Change(kind, trace_id, position, reason))
 
 
-async def verify(database: Database, dataset_id: uuid.UUID) -> Verification:
+async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Verification:
     """Reads every member's payload and derives the selection again; changes nothing.
+
+    Args:
+        folder: where members are kept meanwhile, if they are many.
 
     Raises:
         NotFound: if there is no such dataset.
@@ -98,7 +102,7 @@ async def verify(database: Database, dataset_id: uuid.UUID) -> Verification:
     if found is None:
         raise NotFound(f"There is no dataset {dataset_id}.", ["id"])
     recipe, result = recipe_of(found), Verification()
-    members, derived = Spool(), Spool()
+    members, derived = Spool(folder), Spool(folder)
     try:
         gone = await compare_members(database, dataset_id, members, result)
         result.sha256 = None if gone else members.sha256
