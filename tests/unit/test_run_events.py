@@ -15,6 +15,7 @@ from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.supervision.events import Place, Reading, event_of, last_event, read_event
 from tunix_rt.jobs.supervision.lines import Line
 from tunix_rt.jobs.supervision.outcome import CODES, Ending, Order, judged
+from tunix_rt.jobs.supervision.relay import is_worth_telling
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
 from tunix_rt.tunix.faults import FaultCode
@@ -127,6 +128,21 @@ def test_the_last_event_is_that_of_the_attempt(tmp_path: Path):
 
 def test_every_fault_of_the_trainer_has_a_code():
     assert {code.value for code in FaultCode} - CODES.keys() == {"INTERNAL"}
+
+
+def test_of_a_long_run_few_moves_are_told(tmp_path: Path):
+    def state(step: int, seconds: float) -> StatePoint:
+        at = f"2026-11-24T05:41:{seconds:09.6f}Z"
+        (found,) = read(tmp_path, {"event": "progress", "step": step, "totalSteps": 10_000, "at": at}).close()
+        assert isinstance(found, StatePoint)
+        return found
+
+    told = state(100, 1)
+    assert is_worth_telling(None, told)
+    assert not is_worth_telling(told, state(109, 10.9))
+    assert is_worth_telling(told, state(111, 1.1))
+    assert is_worth_telling(told, state(101, 11))
+    assert is_worth_telling(state(9_999, 1), state(10_000, 1))
 
 
 STOPPED = {"event": "stopped", "checkpointStep": 8}

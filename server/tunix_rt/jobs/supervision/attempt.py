@@ -18,7 +18,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
-from tunix_rt.jobs.queue import Hold, Standing, held
+from tunix_rt.jobs.queue import Hold, Standing, heartbeat, held
 from tunix_rt.jobs.supervision.folder import known_processes
 from tunix_rt.jobs.supervision.outcome import Order, Outcome
 from tunix_rt.jobs.supervision.relay import Relay
@@ -80,6 +80,15 @@ class Attempt:
         relay = Relay(self.database, self.hold, self.folder, identity, lease)
         await relay.begin()
         self._relay = relay
+
+    async def is_held(self) -> bool:
+        """Whether the run is still held so, as far as is known; says that the attempt lives."""
+        lease = timedelta(seconds=self.settings.job_lease_seconds)
+        try:
+            async with self.database.write() as session:
+                return await heartbeat(session, tunix_runs, self.hold, now(), lease) is not Standing.LOST
+        except (Unavailable, RequestTimeout):
+            return True
 
     def command(self, order: Order) -> None:
         """Makes the trainer stop; the first order is the one that counts."""

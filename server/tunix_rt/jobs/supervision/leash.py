@@ -12,10 +12,13 @@ import sys
 PR_SET_PDEATHSIG = 1
 SIGKILL = 9
 NOT_STARTED = 126
+NICENESS = 10
+"""Requests come first."""
 
 
 def main(parent: int, command: list[str]) -> int:
     """Becomes the command; a status only if that fails."""
+    os.nice(NICENESS)
     if sys.platform == "linux":
         import ctypes
 

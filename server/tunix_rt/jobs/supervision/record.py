@@ -49,13 +49,15 @@ AFTERWARDS = {
 }
 
 
-async def record(attempt: Attempt, outcome: Outcome) -> None:
+async def record(attempt: Attempt, outcome: Outcome, files: list[Artifact]) -> None:
     """Records how the attempt ended; nothing if it is recorded already, or another attempt has begun.
+
+    Args:
+        files: those that the supervisor has made.
 
     Raises:
         Unavailable, RequestTimeout: the database is away.
     """
-    files = await asyncio.to_thread(own_files, attempt.folder)
     columns = {
         "exit_code": outcome.exit_code,
         "eta_seconds": None,

@@ -22,7 +22,7 @@ from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.models.runs import ArtifactKind, LogStream
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.files import EVENTS_FILE, STDERR_FILE, STDOUT_FILE
-from tunix_rt.domain.runs.sequence import Entry, LogLine, append
+from tunix_rt.domain.runs.sequence import Entry, LogLine, StatePoint, append
 from tunix_rt.jobs.queue import Hold, held
 from tunix_rt.jobs.supervision.events import Artifact, Place, Reading, event_of, read_event
 from tunix_rt.jobs.supervision.lines import LineFile, text_of
@@ -30,6 +30,10 @@ from tunix_rt.jobs.supervision.lines import LineFile, text_of
 FILES = {"stdout": STDOUT_FILE, "stderr": STDERR_FILE, "events": EVENTS_FILE}
 RENEWALS = 6
 """How often a lease is renewed before it would pass."""
+
+TOLD_PROGRESS = 0.001
+TOLD_AFTER = timedelta(seconds=10)
+"""A progress is an entry of the sequence if it is so much, or so long after the one before; the run itself has each."""
 
 STREAMS = {"stdout": LogStream.STDOUT, "stderr": LogStream.STDERR}
 
@@ -63,6 +67,7 @@ class Relay:
         self._files = {name: LineFile(folder / file) for name, file in FILES.items()}
         self._read_to: dict[str, Any] = {}
         self._pending: Batch | None = None
+        self._told: StatePoint | None = None
         self._renew_at = 0.0
 
     async def begin(self) -> None:
@@ -108,6 +113,8 @@ class Relay:
         for line in self._files["events"].take():  # a last event without its end is half an event
             if (event := event_of(line)) is not None:
                 read_event(event, self.attempt, self._folder, reading)
+        if reading.moved is not None and not is_worth_telling(self._told, reading.moved):
+            reading.moved = None
         return Batch(reading.close(), reading.artifacts, reading.place, self._offsets())
 
     def _offsets(self) -> dict[str, Any]:
@@ -130,12 +137,20 @@ class Relay:
 
     def _stored(self, batch: Batch) -> None:
         self.place, self._read_to, self._pending = batch.place, batch.read_to, None
+        self._told = next((entry for entry in batch.entries[-1:] if isinstance(entry, StatePoint)), self._told)
         self._renew_at = time.monotonic() + self._lease.total_seconds() / RENEWALS
 
     async def _known(self) -> dict[str, Any]:
         query = select(tunix_runs.c.read_to).where(tunix_runs.c.id == self._hold.id)
         async with self._database.read() as session:
             return dict((await session.execute(query)).scalar() or {})
+
+
+def is_worth_telling(told: StatePoint | None, moved: StatePoint) -> bool:
+    """Whether those who follow a run have to hear of a progress: a run of a week makes a thousand times a thousand."""
+    if told is None or told.attempt != moved.attempt or moved.step == moved.total_steps:
+        return True
+    return moved.progress - told.progress >= TOLD_PROGRESS or moved.at - told.at >= TOLD_AFTER
 
 
 async def store_artifacts(session: Session, hold: Hold, artifacts: list[Artifact]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -16,7 +15,7 @@ from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.reading import patiently
 from tunix_rt.domain.runs.files import EVENTS_FILE, STDERR_FILE
-from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
+from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.queue import Hold, Standing
 from tunix_rt.jobs.supervision.attempt import Attempt, held_row
 from tunix_rt.jobs.supervision.events import last_event, size_of
@@ -24,7 +23,7 @@ from tunix_rt.jobs.supervision.folder import FolderLock, Processes, remember_pro
 from tunix_rt.jobs.supervision.lines import last_line
 from tunix_rt.jobs.supervision.outcome import Ending, Order, Outcome, judged, kept_outcome, write_outcome
 from tunix_rt.jobs.supervision.preparing import Failed, prepare
-from tunix_rt.jobs.supervision.record import record
+from tunix_rt.jobs.supervision.record import own_files, record
 from tunix_rt.jobs.supervision.trainer import Trainer, end_leftovers, start_trainer
 from tunix_rt.settings import Settings
 
@@ -32,7 +31,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger("tunix_rt")
 
-LOCK_SECONDS = 0.1
+LOCK_SECONDS = 0.5
 PATIENCE_SECONDS = 600.0
 """How long the database may be away once all is done; then the outcome is left to a worker, in its file."""
 
@@ -58,7 +57,7 @@ async def supervise_folder(attempt: Attempt) -> None:
         lock = await take_lock(attempt)
     except OSError as error:
         outcome = unwritable(attempt, error)
-        await patiently(lambda: record(attempt, outcome), PATIENCE_SECONDS)
+        await patiently(lambda: record(attempt, outcome, []), PATIENCE_SECONDS)
         return
     if lock is None:
         return
@@ -76,9 +75,8 @@ async def take_lock(attempt: Attempt) -> FolderLock | None:
     """
     while (lock := FolderLock.take(attempt.folder)) is None:
         await asyncio.sleep(LOCK_SECONDS)
-        with contextlib.suppress(Unavailable, RequestTimeout):
-            if await held_row(attempt.database, attempt.hold) is None:
-                return None
+        if not await attempt.is_held():
+            return None
     return lock
 
 
@@ -92,19 +90,22 @@ async def complete(attempt: Attempt, identity: str) -> None:
         Unavailable: the database was away for too long; the outcome is in its file.
     """
     await patiently(lambda: attempt.begin(identity), PATIENCE_SECONDS)
-    outcome = kept_outcome(attempt.folder)
-    if outcome is None or not outcome.is_of(attempt.hold):
+    kept = kept_outcome(attempt.folder)
+    outcome = kept if kept is not None and kept.is_of(attempt.hold) else None
+    if outcome is None:
         if await end_leftovers(attempt.hold.id):
             logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
         await patiently(attempt.pass_on_earlier, PATIENCE_SECONDS)
-        async with relaying(attempt), listening(attempt):
+    async with relaying(attempt), listening(attempt):
+        if outcome is None:
             outcome = await work(attempt)
-            if outcome is not None:
-                keep(attempt, outcome)
-    if outcome is not None:
-        kept: Outcome = outcome
-        await patiently(attempt.drain, PATIENCE_SECONDS)
-        await patiently(lambda: record(attempt, kept), PATIENCE_SECONDS)
+            if outcome is None:
+                return
+            keep(attempt, outcome)
+        files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
+    ended: Outcome = outcome
+    await patiently(attempt.drain, PATIENCE_SECONDS)
+    await patiently(lambda: record(attempt, ended, files), PATIENCE_SECONDS)
 
 
 def keep(attempt: Attempt, outcome: Outcome) -> None:
