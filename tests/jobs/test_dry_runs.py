@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import types
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from tests.jobs.runs import enter_run, make_dataset, run_of, sequence_of, until_status
+from tunix_rt.app import create_app
 from tunix_rt.db.models import traces, tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMode
@@ -186,3 +188,15 @@ async def test_a_dry_run_whose_server_stops_waits_for_another(
 
     row = await run_of(database, run_id)
     assert (row.status, row.owner, row.attempt) == ("PENDING", None, 1)
+
+
+@pytest.mark.parametrize(("worker", "attempts"), [(True, 1), (False, 0)])
+async def test_a_server_works_unless_it_is_told_not_to(
+    database: Database, settings: Settings, worker: bool, attempts: int
+):
+    run_id = await enter_run(database, settings, await make_dataset(database), mode=RunMode.DRY_RUN)
+    app = create_app(replace(settings, worker=worker))
+    async with app.router.lifespan_context(app):
+        await asyncio.sleep(0)  # the worker's first step begins, and its end is waited for
+
+    assert (await run_of(database, run_id)).attempt == attempts
