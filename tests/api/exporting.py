@@ -45,13 +45,13 @@ mutation ($input: CreateDatasetInput!) {
 ENDS = {"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"}
 
 
-async def until(look: Callable[[], Awaitable[Any]], what: str = "nothing came") -> Any:
-    """The first thing that a look finds, looked for until the time is over."""
+async def until(look: Callable[[], Awaitable[Any]], what: str = "nothing came", seconds: float = 0.02) -> Any:
+    """The first thing that a look finds, looked for every so many seconds until the time is over."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         if (found := await look()) is not None:
             return found
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(seconds)
     raise AssertionError(what)
 
 

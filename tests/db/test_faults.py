@@ -13,15 +13,19 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from asyncpg import InternalClientError
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 from starlette.requests import HTTPConnection
 
 from tests.factories import trace
 from tests.postgres import PostgresServer
 from tunix_rt.app import create_app
+from tunix_rt.db.faults import translate
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports import BATCH_LINES
+from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 
 READ = "{ traces { totalCount nodes { promptPreview } } }"
@@ -285,3 +289,9 @@ def upgrade_elsewhere(url: str) -> None:
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(upgrade, url).result()
+
+
+def test_a_connection_that_ends_between_two_messages_is_unavailable():
+    error = InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    assert isinstance(translate(DBAPIError(None, None, error)), Unavailable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -90,32 +91,41 @@ async def ended_in(database: Database, export_id: uuid.UUID) -> Any:
     return await until(look, "the export did not end")
 
 
-async def in_the_middle(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> Path:
-    """The file of an attempt that has begun to write it."""
+async def caught(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
+    """The process that works on an export, stopped in the middle of its work until it is told to go on."""
+    folder = exports_folder(data_dir) / str(export_id) / str(attempt)
+
+    async def find() -> int | None:
+        return process_of(export_id, attempt)
+
+    process: int = await until(find, "no process works on the export")
 
     async def look() -> Any:
-        parts = (exports_folder(data_dir) / str(export_id) / str(attempt)).glob("*.part")
-        return next((part for part in parts if part.stat().st_size > WRITTEN), None)
+        return any(part.stat().st_size > WRITTEN for part in folder.glob("*.part")) or None
 
-    part: Path = await until(look, "nothing was written")
-    return part
+    await until(look, "nothing was written", seconds=0.002)
+    os.kill(process, signal.SIGSTOP)
+    return process
 
 
-def process_of(export_id: uuid.UUID) -> int:
-    """The process that works on an export."""
+def go_on(process: int) -> None:
+    """Lets a process that was caught go on."""
+    os.kill(process, signal.SIGCONT)
+
+
+def kill(process: int) -> None:
+    """Kills a process without a warning."""
+    os.kill(process, signal.SIGKILL)
+
+
+def process_of(export_id: uuid.UUID, attempt: int) -> int | None:
+    """The process that works on an export at some attempt."""
+    wanted = [b"tunix_rt.jobs.export_job", str(export_id).encode(), str(attempt).encode()]
     for found in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = found.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"tunix_rt.jobs.export_job" in words and str(export_id).encode() in words:
-            return int(found.parent.name)
-    raise AssertionError("no process works on the export")
-
-
-def kill(export_id: uuid.UUID) -> None:
-    """Kills the process that works on an export, without a warning."""
-    os.kill(process_of(export_id), signal.SIGKILL)
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if found.read_bytes().split(b"\0")[2:5] == wanted:
+                return int(found.parent.name)
+    return None
 
 
 async def lapse(database: Database, export_id: uuid.UUID) -> None:

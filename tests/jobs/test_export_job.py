@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import os
 import resource
-import signal
 import subprocess
 import sys
 import uuid
@@ -21,14 +20,14 @@ from sqlalchemy import delete, select
 from tests.api.exporting import until
 from tests.jobs.processes import (
     REPEATS,
+    caught,
     claimed,
     ended_in,
     enter_long_export,
     export_in,
-    in_the_middle,
+    go_on,
     kill,
     lapse,
-    process_of,
     start_job,
 )
 from tests.postgres import PostgresServer
@@ -107,12 +106,11 @@ async def test_a_process_that_was_taken_for_gone_stops_and_takes_its_file_away(
 ):
     export_id = await enter_long_export(database)
     worker.wake()
-    await in_the_middle(settings.data_dir, export_id)
-    os.kill(pid := process_of(export_id), signal.SIGSTOP)
+    process = await caught(settings.data_dir, export_id)
     await lapse(database, export_id)
     worker.wake()
     row = await ended_in(database, export_id)
-    os.kill(pid, signal.SIGCONT)
+    go_on(process)
     assert (row.status, row.attempt) == ("COMPLETED", 2)
 
     async def look() -> Any:
@@ -141,8 +139,7 @@ async def test_a_killed_process_is_followed_by_another_with_the_same_bytes(
         await session.execute(exports.insert(), [row | fresh])
     worker.wake()
     for attempt in (1, 2):
-        await in_the_middle(settings.data_dir, fresh["id"], attempt)
-        kill(fresh["id"])
+        kill(await caught(settings.data_dir, fresh["id"], attempt))
 
     killed = await ended_in(database, fresh["id"])
 
@@ -159,8 +156,7 @@ async def test_a_process_that_is_killed_again_and_again_fails_the_export(
 ):
     export_id = await enter_long_export(database, max_attempts=1)
     worker.wake()
-    await in_the_middle(settings.data_dir, export_id)
-    kill(export_id)
+    kill(await caught(settings.data_dir, export_id))
 
     row = await ended_in(database, export_id)
 
@@ -171,18 +167,17 @@ async def test_a_process_that_is_killed_again_and_again_fails_the_export(
 async def test_a_running_export_is_cancelled(database: Database, settings: Settings, worker: Worker):
     export_id = await enter_long_export(database)
     worker.wake()
-    part = await in_the_middle(settings.data_dir, export_id)
-    os.kill(pid := process_of(export_id), signal.SIGSTOP)  # it shall not have ended before
+    process = await caught(settings.data_dir, export_id)
     async with database.write() as session:
         await cancel_export(session, export_id, now())
-    os.kill(pid, signal.SIGCONT)
+    go_on(process)
 
     row = await ended_in(database, export_id)
 
     assert (row.status, row.path, row.sha256) == ("CANCELLED", None, None)
 
     async def look() -> Any:
-        return not part.parent.exists() or None
+        return files_in(settings, export_id) == [] or None
 
     await until(look, "the file was left")
 
@@ -192,8 +187,9 @@ async def test_the_end_of_the_worker_does_not_end_the_process(database: Database
     worker.start()
     export_id = await enter_long_export(database)
     worker.wake()
-    await in_the_middle(settings.data_dir, export_id)
+    process = await caught(settings.data_dir, export_id)
     await worker.stop()
+    go_on(process)
 
     row = await ended_in(database, export_id)
 
@@ -254,7 +250,12 @@ def without_database(server: PostgresServer, url: str) -> Iterator[None]:
 def wait_for_line(process: subprocess.Popen[bytes], words: bytes) -> None:
     """Returns when a process has said some words."""
     assert process.stderr is not None
-    assert any(words in line for line in process.stderr), "the process has ended"
+    said = b""
+    for line in process.stderr:
+        if words in line:
+            return
+        said += line
+    raise AssertionError(f"the process has ended; it said:\n{said.decode()}")
 
 
 async def test_a_database_that_goes_away_for_a_while_delays_the_export(
@@ -266,8 +267,9 @@ async def test_a_database_that_goes_away_for_a_while_delays_the_export(
     hold = await claimed(database)
     await database.close()
     process = start_job(settings, hold, stderr=subprocess.PIPE)
-    await in_the_middle(settings.data_dir, export_id)
+    await caught(settings.data_dir, export_id)
     with without_database(postgres, postgresql_url):
+        go_on(process.pid)
         await asyncio.to_thread(wait_for_line, process, b"waiting for the database")
     _, complaints = await asyncio.to_thread(process.communicate, timeout=WAIT_SECONDS)
     assert process.returncode == 0, complaints

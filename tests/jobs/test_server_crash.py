@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
 import sys
 import uuid
@@ -15,7 +14,7 @@ import pytest
 
 from tests.api.exporting import EXPORT, START
 from tests.api.material import data_of
-from tests.jobs.processes import REPEATS, ended_in, export_in, in_the_middle, kill, lapse, process_of, store_trace
+from tests.jobs.processes import REPEATS, caught, ended_in, export_in, go_on, kill, lapse, store_trace
 from tests.serving import RunningServer, serving
 from tunix_rt.db.session import Database
 
@@ -59,11 +58,10 @@ async def test_an_export_outlives_its_server(
     trace_id = await store_trace(database)
     with serving(SERVE, tmp_path, environment) as server:
         export_id = start(server, trace_id)
-        await in_the_middle(server.data_dir, export_id)
-        os.kill(pid := process_of(export_id), signal.SIGSTOP)
+        process = await caught(server.data_dir, export_id)
         server.process.send_signal(ending)
         server.process.wait(30)
-    os.kill(pid, signal.SIGCONT)
+    go_on(process)
 
     row = await ended_in(database, export_id)
 
@@ -80,10 +78,10 @@ async def test_an_export_that_dies_with_its_server_is_taken_up_by_the_next(
     trace_id = await store_trace(database)
     with serving(SERVE, tmp_path, environment) as server:
         export_id = start(server, trace_id)
-        await in_the_middle(server.data_dir, export_id)
+        process = await caught(server.data_dir, export_id)
         server.process.kill()
         server.process.wait(30)
-        kill(export_id)
+        kill(process)
     assert (await export_in(database, export_id)).status == "RUNNING"
     await lapse(database, export_id)
 

@@ -48,6 +48,7 @@ AWAY = (
     "refused",
     "authentication failed",
     "pg_hba.conf",
+    "cannot switch to state",  # asyncpg, when its server ends a connection between two messages of one statement
 )
 AWAY_STATES = ("08", "25006", "40", "53", "55P03", "57P", "58")
 """How PostgreSQL's codes begin that say so: connections, read-only, rollbacks, resources, locks, the operator, I/O."""

@@ -262,7 +262,7 @@ def begin(job: Job, part: Path) -> ExportFile:
 
 async def count(database: Database, reader: Reader) -> int:
     """How many traces there are to be."""
-    async with database.read() as session:
+    async with database.bulk_read() as session:
         return await reader.count(session)
 
 
