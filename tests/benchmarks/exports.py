@@ -8,7 +8,8 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ ROWS = """SELECT traces.id, traces.created_at, traces.external_id, traces.payloa
 def run(databases: Databases, options: Options) -> None:
     """Prints the rates and what was noticed, for both databases."""
     heading(f"Export of a dataset of {options.exported} traces of 2 KB to JSON lines")
-    note("Floor: the driver's own cursor over the same rows, each payload written to a file as it is.")
+    note("Floor: the driver's own cursor over the same rows, each payload written to a file as it is. Script: the same")
+    note("cursor, json.loads, the record of tunix_sft, json.dumps.")
     note("Rows per second in one process; then by a server, with small queries asked meanwhile.")
     rates, noticed = [], []
     for kind, name in KINDS.items():
@@ -60,7 +62,8 @@ def run(databases: Databases, options: Options) -> None:
             rates.append(rates_of(name, settings, url, dataset, options))
             noticed.append([name, *notice(server, dataset)])
         databases.remove(url)
-    table(["", "floor", *(format_.value for format_ in FORMATS), "tunix_sft/floor"], rates)
+    formats = [format_.value for format_ in FORMATS]
+    table(["", "floor", "script", *formats, "tunix_sft/floor", "tunix_sft/script"], rates)
     note("")
     table(["", "seconds", "server's memory", "export's memory", "idle p99 ms", "meanwhile p50 ms", "p99 ms"], noticed)
 
@@ -86,13 +89,19 @@ def rates_of(name: str, settings: Settings, url: str, dataset: uuid.UUID, option
     """The row of one database."""
     folder = settings.data_dir
     folder.mkdir(parents=True, exist_ok=True)
-    floor = median([timed(lambda: uvloop.run(by_driver(url, dataset, folder))) for _ in range(options.export_rounds)])
+    floor, script = (
+        median(
+            [timed(partial(uvloop.run, by_driver(url, dataset, folder, text))) for _ in range(options.export_rounds)]
+        )
+        for text in (as_it_is, by_script)
+    )
     ours = [
         median([uvloop.run(by_us(settings, dataset, format_)) for _ in range(options.export_rounds)])
         for format_ in FORMATS
     ]
     count = options.exported
-    return [name, f"{count / floor:.0f}", *(f"{count / seconds:.0f}" for seconds in ours), ratio(floor, ours[0])]
+    rates = [f"{count / seconds:.0f}" for seconds in (floor, script, *ours)]
+    return [name, *rates, ratio(floor, ours[0]), ratio(script, ours[0])]
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -102,19 +111,40 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-async def by_driver(url: str, dataset: uuid.UUID, folder: Path) -> None:
-    """What any program in this language has to spend: every row read, every payload written."""
+def as_it_is(row: Sequence[Any]) -> bytes:
+    """The floor's line: what any program in this language has to spend is reading the payload and writing it."""
+    payload: str = row[3]
+    return payload.encode()
+
+
+def by_script(row: Sequence[Any]) -> bytes:
+    """The line of ``tunix_sft`` as a script would make it: decoded, put together, encoded."""
+    trace = json.loads(row[3])
+    steps = "".join(f"{number}. {step['content']}\n" for number, step in enumerate(trace["steps"], 1))
+    model = f"Reasoning:\n{steps}Answer: {trace['final_answer']}"
+    about = {"created_at": str(row[1]), "trace_version": trace["trace_version"], "format": "tunix_sft"}
+    record = {
+        "id": str(row[0]),
+        "prompts": f"<start_of_turn>user\n{trace['prompt']}<end_of_turn>\n<start_of_turn>model\n{model}<end_of_turn>",
+        "final_answer": trace["final_answer"],
+        "metadata": about | (trace["meta"] or {}),
+    }
+    return json.dumps(record).encode()
+
+
+async def by_driver(url: str, dataset: uuid.UUID, folder: Path, text: Callable[[Any], bytes]) -> None:
+    """Every row read by the driver's own cursor, and its line written."""
     with (folder / "floor.jsonl").open("wb") as file:
         if url.startswith("postgresql"):
             connection = await asyncpg.connect(native_address(url))
             async with connection.transaction(readonly=True):
                 async for row in connection.cursor(ROWS.format(placeholder="$1"), dataset, prefetch=2000):
-                    file.write(row[3].encode() + b"\n")
+                    file.write(text(row) + b"\n")
             await connection.close()
             return
         stored = sqlite3.connect(native_address(url))
         for row in stored.execute(ROWS.format(placeholder="?"), (dataset.hex,)):
-            file.write(row[3].encode() + b"\n")
+            file.write(text(row) + b"\n")
         stored.close()
 
 
