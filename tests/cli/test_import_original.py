@@ -319,15 +319,17 @@ async def test_an_imported_run_cannot_be_tried_again(database: Database, setting
 
 def test_runs_of_no_known_kind_are_told(program: Program, database_url: str, sqlite_original: str):
     odd = [run_row(status="lost"), run_row(mode="remote", created_at=AT + timedelta(1))]
-    fine = run_row(stdout="a\0b", duration_seconds=math.inf, created_at=AT + timedelta(2))
+    odd.append(run_row(duration_seconds=1e300, completed_at=None, created_at=AT + timedelta(2)))
+    fine = run_row(stdout="a\0b", duration_seconds=math.inf, created_at=AT + timedelta(3))
     build(sqlite_original, {original.tunix_runs: [*odd, fine]})
 
     status, output, messages = bring(program, sqlite_original, "--on-error", "skip")
 
-    assert (status, output[2]) == (0, "1 runs added, 2 runs refused (3 read).")
+    assert (status, output[2]) == (0, "1 runs added, 3 runs refused (4 read).")
     assert messages == [
         f"run {odd[0]['run_id'].hex}, status: status must be one of completed, failed, timeout, cancelled, not 'lost'.",
         f"run {odd[1]['run_id'].hex}, mode: mode must be one of dry-run, local, not 'remote'.",
+        f"run {odd[2]['run_id'].hex}, duration_seconds: duration_seconds must lead to a time.",
     ]
     (row,) = rows_of(database_url, tunix_runs)
     assert (row["stdout"], row["duration_seconds"]) == ("a\N{REPLACEMENT CHARACTER}b", None)

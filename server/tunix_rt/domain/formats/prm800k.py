@@ -66,7 +66,7 @@ def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
         raise BadUserInput("completions must be a list.", [*path, "completions"])
     place = 0 if chosen is None else chosen
     if type(place) is not int or not 0 <= place < len(completions):
-        raise BadUserInput(f"There is no completion {place}, of {len(completions)}.", [*path, "chosen_completion"])
+        raise BadUserInput(f"There is no completion {place!r}, of {len(completions)}.", [*path, "chosen_completion"])
     where = (*path, "completions", place)
     completion = object_of(completions[place], where, "A completion")
     details = {"flagged": True} if completion.get("flagged") else None

@@ -146,12 +146,19 @@ def message_of(row: Mapping[str, Any], mode: RunMode) -> str:
 
 
 def ended_at(row: Mapping[str, Any], started: datetime, at: datetime) -> datetime:
-    """When a run ended: for one that had not, now; for one that does not say it, as its duration tells."""
+    """When a run ended: for one that had not, now; for one that does not say it, as its duration tells.
+
+    Raises:
+        BadUserInput: its duration leads to no time.
+    """
     if row["status"] in UNDER_WAY:
         return at
     if row["completed_at"] is not None:
         return instant(row["completed_at"], "completed_at")
-    return started + timedelta(seconds=finite(row["duration_seconds"]) or 0.0)
+    try:
+        return started + timedelta(seconds=finite(row["duration_seconds"]) or 0.0)
+    except OverflowError:
+        raise BadUserInput("duration_seconds must lead to a time.", ["duration_seconds"]) from None
 
 
 def config_text(stored: Any) -> str | None:
