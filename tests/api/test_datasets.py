@@ -373,6 +373,49 @@ async def test_members_are_paged_filtered_and_ordered(ask: Ask, ten: Traces):
     assert await prompts(ask, dataset, orderBy=by_id, first=2) == ["prompt 0", "prompt 1"]
 
 
+async def found_by(ask: Ask, **datasets: Any) -> list[str]:
+    """The prompts of the traces that a filter by datasets finds."""
+    query = "query ($where: TraceWhere) { traces(where: $where, orderBy: {field: ID}) { nodes { prompt } } }"
+    nodes = (await ask(query, where={"datasets": datasets}))["traces"]["nodes"]
+    return [node["prompt"].removeprefix("prompt ") for node in nodes]
+
+
+async def test_traces_are_found_by_the_datasets_they_are_in(ask: Ask, ten: Traces):
+    whole = await create(ask, name="whole", limit=9)
+    await create(ask, name="b", where={"source": {"eq": "b"}})
+
+    assert await found_by(ask, some={"name": {"eq": "b"}}) == ["0", "3", "6", "9"]
+    assert await found_by(ask, none={"id": {"eq": whole["id"]}}) == ["0"]
+    assert await found_by(ask, every={"name": {"eq": "whole"}}) == ["1", "2", "4", "5", "7", "8"]
+    assert await found_by(ask, none={}) == []
+    assert await found_by(ask, some={"name": {"eq": "b"}}, none={"name": {"eq": "whole"}}) == ["0"]
+
+
+async def test_members_are_found_by_the_other_datasets_they_are_in(ask: Ask, ten: Traces):
+    """What is asked of a member's datasets is not mixed up with the dataset whose member it is."""
+    whole = await create(ask, name="whole")
+    b = await create(ask, name="b", where={"source": {"eq": "b"}})
+
+    inside = await prompts(ask, whole, where={"datasets": {"some": {"key": {"eq": b["key"]}}}})
+    outside = await prompts(ask, whole, where={"datasets": {"none": {"key": {"eq": b["key"]}}}})
+
+    assert inside == [f"prompt {n}" for n in (9, 6, 3, 0)]
+    assert outside == [f"prompt {n}" for n in (8, 7, 5, 4, 2, 1)]
+    assert await prompts(ask, b, where={"datasets": {"none": {"key": {"eq": whole["key"]}}}}) == []
+
+
+async def test_a_dataset_of_what_is_in_no_other(ask: Ask, store: Store, ten: Traces):
+    where = {"datasets": {"none": {"name": {"startsWith": "train"}}}}
+    await create(ask, name="train-a", where={"meta": [{"path": ["n"], "lt": 4}]})
+
+    rest = await create(ask, name="rest", where=where)
+
+    assert rest["recipe"]["where"] == where
+    assert await prompts(ask, rest) == [f"prompt {n}" for n in (9, 8, 7, 6, 5, 4)]
+    verify = "mutation ($id: ID!) { verifyDataset(input: {id: $id}) { verification { reproducible } } }"
+    assert (await ask(verify, id=rest["id"]))["verifyDataset"]["verification"]["reproducible"]
+
+
 async def test_a_cursor_of_another_order_is_bad(graphql: Execute, ask: Ask, ten: Traces):
     dataset = await create(ask)
     page = (await ask("{ traces(first: 1) { pageInfo { endCursor } } }"))["traces"]

@@ -7,14 +7,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import strawberry
-from strawberry import UNSET
 
+from tunix_rt.api.dataset_filters import DatasetWhere
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.filters import DateTimeFilter, IdFilter, IntFilter, StringFilter, Where, op
 from tunix_rt.api.recipes import DatasetStats, Recipe, graphql_recipe
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.fields import ListingElsewhere, batched_field, child_connection
@@ -153,27 +152,6 @@ DATASET_SHAPE = Shape(
         "trainingRunId": datasets.c.training_run_id,
     },
 )
-
-
-@strawberry.input(description="Which datasets: every condition given must hold.")
-class DatasetWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Dataset", "parent_dataset_id": "Dataset"}
-
-    and_: list[DatasetWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[DatasetWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: DatasetWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The dataset's id.")
-    key: StringFilter | None = op("Its unique key.")
-    name: StringFilter | None = op("Its name.")
-    version: StringFilter | None = op("Its version.")
-    created_at: DateTimeFilter | None = op("When it was built.")
-    trace_count: IntFilter | None = op("How many members it has.")
-    sha256: StringFilter | None = op("sha256 of its members' content, in hex.")
-    session_id: StringFilter | None = op("The session it belongs to.")
-    training_run_id: StringFilter | None = op("The run whose model made the traces.")
-    parent_dataset_id: IdFilter | None = op("The dataset that it descends from.")
 
 
 @strawberry.enum(description="What datasets can be ordered by.")

@@ -132,7 +132,7 @@ class MetaFilter:
 class Where:
     """What filter inputs share: how their fields are read.
 
-    ``ID_TYPES`` names, for each id field, the type whose ids it takes; ``RELATIONS`` are the fields over related rows.
+    ``ID_TYPES`` names, for each id field, the type whose ids it takes.
     """
 
     ID_TYPES: ClassVar[Mapping[str, str]] = {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import strawberry
 from strawberry import UNSET
 
+from tunix_rt.api.dataset_filters import DatasetsRelation
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filters import DateTimeFilter, IdFilter, IntFilter, MetaFilter, StringFilter, Where, op
 from tunix_rt.api.relay.connection import Connection
@@ -182,6 +183,7 @@ class TraceWhere(Where):
     content_hash: StringFilter | None = op("sha256 of the whole trace and its external id, in hex.")
     meta: list[MetaFilter] | None = op("Values inside the metadata; all of these hold.")
     scores: ScoresRelation | None = op("The trace's scores.")
+    datasets: DatasetsRelation | None = op("The datasets that the trace is in.")
     search: str | None = op(
         "Words that all occur in the prompt, the steps or the answer, in any case; a term with punctuation inside, "
         "such as `48/2`, is a phrase. The first 100,000 characters of a trace are searched."

@@ -40,11 +40,14 @@ class Filterable:
 
 @dataclass(frozen=True)
 class Relation:
-    """Rows that belong to a row: theirs is the column that refers to it."""
+    """Rows that belong to a row.
+
+    Args:
+        mine: when they do.
+    """
 
     rows: Filterable
-    refers: Column[Any]
-    to: Column[Any]
+    mine: Condition
 
 
 def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Condition:
@@ -97,10 +100,9 @@ def related(leaf: Related, noun: Filterable, kind: str) -> Condition:
     if relation is None:
         raise BadUserInput(f"{noun.table.name} have no relation {leaf.relation!r} to filter by.", ["where"])
     inner = compile_predicate(leaf.where, relation.rows, kind)
-    mine = relation.refers == relation.to
     if leaf.quantifier is Quantifier.EVERY:
-        return not_(exists().where(mine, not_(inner)))
-    found = exists().where(mine, inner)
+        return not_(exists().where(relation.mine, not_(inner)).correlate(noun.table))
+    found = exists().where(relation.mine, inner).correlate(noun.table)
     return found if leaf.quantifier is Quantifier.SOME else not_(found)
 
 

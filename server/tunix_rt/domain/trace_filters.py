@@ -1,4 +1,4 @@
-"""What a filter of traces may speak of: their columns, their metadata, their words, their scores."""
+"""What a filter of traces may speak of: their columns, metadata, words, scores and datasets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import unicodedata
 from sqlalchemy import and_, bindparam, column, func, literal_column, select, table, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from tunix_rt.db.models import scores, traces
+from tunix_rt.db.models import dataset_traces, datasets, scores, traces
+from tunix_rt.domain.dataset_filters import DATASETS
 from tunix_rt.domain.filter_sql import Condition, Filterable, Relation
 from tunix_rt.domain.meta_sql import meta_condition
 from tunix_rt.domain.score_filters import SCORES
@@ -66,7 +67,13 @@ TRACES = Filterable(
         "final_answer_preview": traces.c.final_answer_preview,
         "external_id": traces.c.external_id,
     },
-    relations={"scores": Relation(SCORES, scores.c.trace_id, traces.c.id)},
+    relations={
+        "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),
+        "datasets": Relation(
+            DATASETS,
+            and_(dataset_traces.c.trace_id == traces.c.id, datasets.c.id == dataset_traces.c.dataset_id),
+        ),
+    },
     meta=meta_condition,
     search=search_condition,
 )
