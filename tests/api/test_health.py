@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from tests.answering import answering
 from tests.api.conftest import Ask
@@ -195,6 +195,23 @@ async def test_a_database_that_is_away_leaves_the_rest_told(tmp_path: Path):
         health = await health_of(client)
 
     assert (health["status"], health["database"]["status"], health["queue"]) == ("DOWN", "DOWN", None)
+    assert (health["disk"]["status"], health["rediai"]["status"]) == ("UP", "UP")
+
+
+async def test_a_database_that_does_not_answer_is_down(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tunix_rt.api.health.DATABASE_SECONDS", 0.2)
+    settings = Settings(data_dir=tmp_path, database_url=postgresql_url, load_samples=False, worker=False)
+    other = Database(settings)
+    async with client_of(settings) as client, other.write() as session:
+        await session.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+
+        health = await health_of(client)
+
+    await other.close()
+    assert (health["status"], health["queue"]) == ("DOWN", None)
+    assert health["database"] == {"status": "DOWN", "message": "The database did not answer within 0.2 seconds."}
     assert (health["disk"]["status"], health["rediai"]["status"]) == ("UP", "UP")
 
 

@@ -20,6 +20,8 @@ from tunix_rt.errors import TunixRtError, Unavailable
 from tunix_rt.integrations.rediai import Mode, Reading, Reason
 
 WAITING = (JobStatus.PENDING, JobStatus.RUNNING)
+DATABASE_SECONDS = 5.0
+"""How long the database may take to answer before it counts as down."""
 
 Info = strawberry.Info[Context, None]
 
@@ -101,7 +103,7 @@ class Health:
 
     @strawberry.field(description="Long work that is not over; null if the database does not tell.")
     async def queue(self, info: Info) -> QueueHealth | None:
-        return await queue_health(info.context)
+        return None if self.database.status is HealthStatus.DOWN else await queue_health(info.context)
 
     @strawberry.field(description="RediAI, which this server can do without: it has no part in `status`.")
     async def rediai(self, info: Info) -> RediaiHealth:
@@ -119,10 +121,13 @@ async def database_health(context: Context) -> DatabaseHealth:
     """Asks the database for its revision."""
     start = time.perf_counter()
     try:
-        async with context.database.read() as session:
+        async with asyncio.timeout(DATABASE_SECONDS), context.database.read() as session:
             await require_current(session)
     except TunixRtError as error:
         return DatabaseHealth(status=HealthStatus.DOWN, latency_ms=None, message=error.message)
+    except TimeoutError:
+        message = f"The database did not answer within {DATABASE_SECONDS:g} seconds."
+        return DatabaseHealth(status=HealthStatus.DOWN, latency_ms=None, message=message)
     return DatabaseHealth(
         status=HealthStatus.UP, latency_ms=round((time.perf_counter() - start) * 1000, 3), message=None
     )
@@ -147,9 +152,9 @@ async def disk_health(context: Context) -> DiskHealth:
 async def queue_health(context: Context) -> QueueHealth | None:
     """Counts the ledger's jobs that are not over; None if the database does not tell."""
     try:
-        async with context.database.read() as session:
+        async with asyncio.timeout(DATABASE_SECONDS), context.database.read() as session:
             counts = await job_counts(session, WAITING)
-    except TunixRtError:
+    except (TunixRtError, TimeoutError):
         return None
     waiting = [found.oldest for found in counts if found.status is JobStatus.PENDING]
     return QueueHealth(

@@ -15,8 +15,6 @@ from tunix_rt.db.models import dataset_traces, datasets, tunix_runs
 from tunix_rt.db.session import Session
 from tunix_rt.errors import Conflict, NotFound
 
-EXAMPLES = 10
-
 
 @dataclass(frozen=True)
 class Overlap:
