@@ -175,6 +175,70 @@ async def test_hostile_values_are_answered_without_a_fault(graphql: Execute, sto
             assert len(json.dumps(body)) < 50_000, (place, name)
 
 
+def mutation(which: str, type_: str, field: str, **fields: str) -> str:
+    """A mutation with a variable in one field of its input, beside others that are written as they stand."""
+    rest = "".join(f", {given}: {value}" for given, value in fields.items())
+    return f"mutation ($v: {type_}) {{ {which}(input: {{{field}: $v{rest}}}) {{ errors {{ code path }} }} }}"
+
+
+def as_it_is(value: Any) -> Any:
+    """A variable that is the value itself."""
+    return value
+
+
+LATER_PLACES: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "dataset id": ("query ($v: ID) { dataset(id: $v) { key } }", as_it_is),
+    "dataset key": ("query ($v: String) { dataset(key: $v) { key } }", as_it_is),
+    "datasets": ("query ($v: DatasetWhere) { datasets(where: $v) { totalCount } }", lambda v: {"key": {"eq": v}}),
+    "datasets' traces": (WHERE, lambda v: {"datasets": {"some": {"name": {"startsWith": v}}}}),
+    "overlap": ("query ($v: ID!) { datasetOverlap(a: $v, b: $v) { sharedPrompts } }", as_it_is),
+    "split id": (mutation("splitDataset", "ID!", "id", parts='[{name: "a", count: 1}]'), as_it_is),
+    "split parts": (
+        mutation("splitDataset", "[SplitPartInput!]!", "parts", id=f'"{UNKNOWN_UUID}"'),
+        lambda v: [{"name": v, "count": v, "fraction": v}],
+    ),
+    "verify": (mutation("verifyDataset", "ID!", "id"), as_it_is),
+    "delete": (mutation("deleteDataset", "ID!", "id"), as_it_is),
+    "manifest": (mutation("tunixManifest", "String", "datasetKey", modelId='"m"'), as_it_is),
+    "export": (mutation("startExport", "String", "datasetKey"), as_it_is),
+    "run": (mutation("startTunixRun", "String", "datasetKey", modelId='"m"'), as_it_is),
+    "ungar count": (mutation("generateUngarTraces", "Int!", "count"), as_it_is),
+    "ungar seed": (mutation("generateUngarTraces", "Int", "seed", count="1"), as_it_is),
+    **{
+        f"create {field}": (
+            mutation("createDataset", type_, field, **({"name": '"d"', "version": '"1"', "seed": "1"} | rest)),
+            as_it_is,
+        )
+        for field, type_, rest in (
+            ("sessionId", "String", {"limit": "0"}),
+            ("trainingRunId", "String", {"limit": "0"}),
+            ("parentDatasetId", "ID", {"limit": "0"}),
+            ("idempotencyKey", "String", {"limit": "0"}),
+            ("limit", "Int!", {"where": "{id: {in: []}}"}),
+            ("where", "TraceWhere", {"limit": "0"}),
+            ("orderBy", "[TraceOrder!]", {"limit": "0"}),
+        )
+    },
+}
+
+
+async def test_hostile_values_meet_no_fault_in_datasets_either(
+    graphql: Execute, app_client: httpx.AsyncClient, store: Store
+):
+    await store(trace_input(meta={"a": 1}))
+    known = {"BAD_USER_INPUT", "BAD_ID", "TOO_COSTLY", "NOT_FOUND", "CONFLICT", "UNAVAILABLE"}
+
+    for place, (query, make) in LATER_PLACES.items():
+        for name, value in VALUES.items():
+            body = await graphql(query, {"v": make(value)})
+            found = codes(body)
+            assert found <= known, (place, name, body)
+            assert len(json.dumps(body)) < 50_000, (place, name)
+        if make is as_it_is:
+            body = await post(app_client, query, rb'{"v": "a\ud800b"}')
+            assert codes(body) <= known, (place, body)
+
+
 RAW = {
     "a lone surrogate": rb'"a\ud800b"',
     "a reversed pair": rb'"\udc00\ud800"',

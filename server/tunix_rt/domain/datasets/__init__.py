@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select
 
 from tunix_rt.db.models import dataset_traces, datasets, tunix_runs
 from tunix_rt.db.session import Session
+from tunix_rt.domain.text import text_fault
 from tunix_rt.errors import Conflict, NotFound
 
 
@@ -56,7 +57,9 @@ async def delete_dataset(session: Session, dataset_id: uuid.UUID) -> None:
 
 
 async def dataset_by_key(session: Session, key: str) -> uuid.UUID | None:
-    """The id of the dataset with that key."""
+    """The id of the dataset with that key; none has one that no database can hold."""
+    if text_fault(key) is not None:
+        return None
     return (await session.execute(select(datasets.c.id).where(datasets.c.key == key))).scalar()
 
 

@@ -23,10 +23,12 @@ from tunix_rt.db.models import datasets, export_events, exports
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.containers import Container, packaging_of
+from tunix_rt.domain.datasets import dataset_by_key
+from tunix_rt.domain.datasets.keys import KEY_MAX_CHARS
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.ledger import new_job, request_cancel, retry, status_of
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions
-from tunix_rt.domain.text import require_text
+from tunix_rt.domain.text import clip, require_text
 from tunix_rt.domain.traces import existing_ids, last_seq
 from tunix_rt.errors import BadUserInput, Conflict, Faults, NotFound, PathPart
 
@@ -123,10 +125,9 @@ async def dataset_id_of(session: Session, key: str, path: Sequence[PathPart] = (
     Raises:
         NotFound: if there is none.
     """
-    query = select(datasets.c.id).where(datasets.c.key == key)
-    found: uuid.UUID | None = (await session.execute(query)).scalar()
+    found = await dataset_by_key(session, key)
     if found is None:
-        raise NotFound(f"There is no dataset {key!r}.", path)
+        raise NotFound(f"There is no dataset {clip(key, KEY_MAX_CHARS)!r}.", path)
     return found
 
 
