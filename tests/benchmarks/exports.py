@@ -40,6 +40,7 @@ TRACE_BYTES = 2000
 FORMATS = (ExportFormat.TUNIX_SFT, ExportFormat.TRACE, ExportFormat.CHAT_MESSAGES)
 SMALL = graphql_request("{ traces(first: 10) { nodes { id promptPreview stepCount } } }")
 PAUSE_SECONDS = 0.01
+LONGEST_SECONDS = 3600.0
 ROWS = """SELECT traces.id, traces.created_at, traces.external_id, traces.payload
     FROM dataset_traces JOIN traces ON traces.id = dataset_traces.trace_id
     WHERE dataset_traces.dataset_id = {placeholder} ORDER BY dataset_traces.position"""
@@ -71,6 +72,7 @@ def run(databases: Databases, options: Options) -> None:
 def ask(server: RunningServer, query: str, **variables: Any) -> dict[str, Any]:
     """The data of an answer."""
     connection = Connection.to(server.url)
+    connection.socket.settimeout(LONGEST_SECONDS)
     answer: dict[str, Any] = orjson.loads(connection.ask(graphql_request(query, variables)))
     connection.close()
     if "errors" in answer:
