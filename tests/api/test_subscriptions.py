@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -14,7 +15,16 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
-from tests.api.material import CREATE_TRACES, UNKNOWN_UUID, code_of, data_of, error_of, on_sqlite, trace_input
+from tests.api.material import (
+    CREATE_TRACES,
+    UNKNOWN_UUID,
+    code_of,
+    data_of,
+    error_of,
+    native_trace,
+    on_sqlite,
+    trace_input,
+)
 from tests.conftest import Execute
 from tunix_rt.db.session import Database
 from tunix_rt.domain.payload import draft
@@ -133,6 +143,19 @@ async def test_each_trace_comes_as_it_is_stored(address: str):
         await send(address, "c")
 
         assert await opened.prompts("s", 3) == ["a", "b", "c"]
+
+
+async def test_what_this_process_stores_is_told_without_looking_for_it(address: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tunix_rt.api.feed.POLL_SECONDS", 3600)
+    line = json.dumps(native_trace("imported")).encode()
+    async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):
+        await started(opened, address, "s")
+        await send(address, "sent")
+        assert await opened.prompts("s", 1) == ["sent"]
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await client.post(f"http://{address}/v1/traces", content=line, headers={"Content-Type": "application/json"})
+
+        assert await opened.prompts("s", 1) == ["imported"]
 
 
 async def test_traces_that_another_process_stores_come_too(address: str, database: Database):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tunix_rt.domain.imports import BATCH_BYTES, BATCH_LINES, batches
 from tunix_rt.domain.lines import INFLATE_BYTES, decompressed, split_lines
 from tunix_rt.errors import BadUserInput
 
 
-async def stream(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
+async def stream(chunks: Iterable[Any]) -> AsyncIterator[Any]:
     """Chunks as they might come from a file or a socket."""
     for chunk in chunks:
         yield chunk
@@ -120,3 +122,11 @@ async def test_a_damaged_gzip_stream_is_refused():
 async def test_text_after_a_gzip_stream_is_damage():
     with pytest.raises(BadUserInput, match="damaged"):
         await lines_of([gzip.compress(b"a\n") + b"plain text"])
+
+
+async def test_batches_are_bounded_in_lines_and_in_bytes():
+    short, long, bad = [b"x"] * (BATCH_LINES + 1), [b"x" * (BATCH_BYTES // 2)] * 5, BadUserInput("too long")
+
+    assert [len(batch) async for batch in batches(stream(short))] == [BATCH_LINES, 1]
+    assert [len(batch) async for batch in batches(stream([*long, bad]))] == [2, 2, 2]
+    assert [batch async for batch in batches(stream([]))] == []
