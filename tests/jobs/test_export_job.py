@@ -28,6 +28,7 @@ from tests.jobs.processes import (
     go_on,
     kill,
     lapse,
+    process_of,
     start_job,
 )
 from tests.postgres import PostgresServer
@@ -114,9 +115,10 @@ async def test_a_process_that_was_taken_for_gone_stops_and_takes_its_file_away(
     assert (row.status, row.attempt) == ("COMPLETED", 2)
 
     async def look() -> Any:
-        return files_in(settings, export_id) == ["2/traces.jsonl"] or None
+        return process_of(export_id, 1) is None or None
 
-    await until(look, "the first process left its file")
+    await until(look, "the first process goes on")
+    assert files_in(settings, export_id) == ["2/traces.jsonl"]
     assert await export_in(database, export_id) == row
     assert await digest_of(settings, row)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,9 +23,11 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import format_named
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, StoredTrace, rendering_of
-from tunix_rt.domain.rendering.turns import JOINER, TOKEN, neutralised, restored
+from tunix_rt.domain.rendering.turns import CONTROL_WORDS, JOINER, neutralised, restored
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput
+
+CONTROL_TOKEN = re.compile(f"<(?:{CONTROL_WORDS})>")
 
 AT = datetime(2026, 11, 23, 12, 1, 48, 150000, UTC)
 FORMATS = pytest.mark.parametrize("format_", ExportFormat, ids=lambda format_: format_.value)
@@ -197,8 +200,7 @@ def test_neutralising_can_be_undone_and_leaves_no_control_token(text: str):
     neutral = neutralised(text)
 
     assert restored(neutral) == text
-    assert not TOKEN.search(neutral.replace(f"<{JOINER}", ""))
-    assert not [token for token in ("<bos>", "<start_of_turn>", "<end_of_turn>", "<unused1>") if token in neutral]
+    assert not CONTROL_TOKEN.search(neutral)
 
 
 @given(first=hostile_texts(), second=hostile_texts())
@@ -221,7 +223,7 @@ async def read(database: Database, query: Select[Any]) -> list[Any]:
 async def lines_in(database: Database, format_: ExportFormat, options: RenderOptions) -> list[bytes]:
     """Every stored trace as a line."""
     rendering = rendering_of(format_)
-    return [rendering.line(StoredTrace(*row), options) for row in await read(database, STORED)]
+    return [rendering.line(StoredTrace(str(row[0]), *row[1:]), options) for row in await read(database, STORED)]
 
 
 @FORMATS
