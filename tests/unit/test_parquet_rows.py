@@ -14,7 +14,7 @@ import pytest
 from tunix_rt.domain.imports import BATCH_LINES, Report, read_batch
 from tunix_rt.domain.payload import Draft
 from tunix_rt.domain.tables.mapping import ColumnMap, Rest
-from tunix_rt.domain.tables.parquet import parquet_source
+from tunix_rt.domain.tables.parquet import READ_ROWS, parquet_source
 from tunix_rt.errors import BadUserInput, Faults, NotInstalled
 
 MAX_BYTES = 1_048_576
@@ -89,6 +89,12 @@ async def test_columns_with_dots_and_steps_with_types():
 async def test_rows_are_read_some_at_a_time():
     drafts, _, sizes = await table(parquet(rows(BATCH_LINES * 2 + 1)))
     assert (len(drafts), sizes) == (BATCH_LINES * 2 + 1, [BATCH_LINES, BATCH_LINES, 1])
+
+    again = rows(200) | {"note": pa.DictionaryArray.from_arrays([0] * 200, ["x" * 1_000_000])}
+    file = parquet(again)
+    assert file.getbuffer().nbytes < 100_000
+    _, _, sizes = await table(file)
+    assert (max(sizes), sum(sizes)) == (READ_ROWS, 200)
 
     long = rows(100) | {"note": [f"{number}" + "x" * 1_000_000 for number in range(100)]}
     _, _, sizes = await table(parquet(long, use_dictionary=False))

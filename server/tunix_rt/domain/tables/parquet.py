@@ -15,10 +15,11 @@ from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, NotInstalled
 
 if TYPE_CHECKING:
-    from pyarrow import Array, DataType, Field, RecordBatch
+    from pyarrow import Array, DataType, Field
     from pyarrow.parquet import ParquetFile
 
 PAGE_BYTES = 1 << 16
+READ_ROWS = 25
 UNPYTHONIC = (KeyError, OverflowError, ValueError)
 """What converting a value that Python has not raises."""
 
@@ -75,32 +76,46 @@ async def row_batches(opened: ParquetFile, names: Sequence[str]) -> AsyncIterato
     """The rows, each as the values of the columns named, in lists that are bounded as batches of lines are."""
     batches = opened.iter_batches(batch_size=rows_at_once(opened), columns=list(names), use_threads=False)
 
-    def following() -> list[Row] | None:
-        batch = next(batches, None)
-        return None if batch is None else rows_of(batch, names)
+    def following() -> list[Row]:
+        rows: list[Row] = []
+        size = read = 0
+        while len(rows) <= BATCH_LINES - READ_ROWS and size + read <= BATCH_BYTES:
+            if (batch := next(batches, None)) is None:
+                break
+            columns = [plain(batch.column(name)) for name in names]
+            read = sum(column.nbytes for column in columns)
+            size += read
+            rows += rows_of(columns, names)
+        return rows
 
-    while (rows := await asyncio.to_thread(readable, following)) is not None:
+    while rows := await asyncio.to_thread(readable, following):
         yield rows
 
 
 def rows_at_once(opened: ParquetFile) -> int:
-    """How many rows of the file's largest fit into a batch."""
+    """How many rows to read at once.
+
+    Few: what a file says of its size tells little of a text that it has once and that all rows refer to.
+    """
     groups = [opened.metadata.row_group(number) for number in range(opened.metadata.num_row_groups)]
     widest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=0)
-    return max(1, min(BATCH_LINES, int(BATCH_BYTES / max(widest, 1))))
+    return max(1, min(READ_ROWS, int(BATCH_BYTES / max(widest, 1))))
 
 
-def rows_of(batch: RecordBatch, names: Sequence[str]) -> list[Row]:
-    """The rows of a batch as Python values; in place of one with a value that Python has not, the error says so."""
-    rows = zip(*(values_of(batch.column(name), name) for name in names), strict=True)
+def plain(column: Array) -> Array:
+    """A column with a value in each place, and times that Python has."""
+    kind = plain_type(column.type)
+    return column if kind == column.type else column.cast(kind, safe=False)
+
+
+def rows_of(columns: Sequence[Array], names: Sequence[str]) -> list[Row]:
+    """The rows of columns as Python values; in place of one with a value that Python has not, the error says so."""
+    rows = zip(*(values_of(column, name) for column, name in zip(columns, names, strict=True)), strict=True)
     return [next((value for value in row if isinstance(value, BadUserInput)), row) for row in rows]
 
 
 def values_of(column: Array, name: str) -> list[Any]:
-    """A column's values; Python's times end at the microsecond. An error stands for a value that Python has not."""
-    kind = to_microseconds(column.type)
-    if kind != column.type:
-        column = column.cast(kind, safe=False)
+    """A column's values; an error stands for one that Python has not."""
     try:
         return python_values(column)
     except UNPYTHONIC:
@@ -127,11 +142,16 @@ def python_values(column: Array) -> list[Any]:
     return values
 
 
-def to_microseconds(kind: DataType) -> DataType:
-    """A type with times to the microsecond where they were to the nanosecond, lists, structs and maps inside too."""
+def plain_type(kind: DataType) -> DataType:
+    """A type without dictionaries, and with times to the microsecond where they were to the nanosecond.
+
+    Lists, structs and maps are looked into.
+    """
     import pyarrow as pa
 
     types = pa.types
+    if types.is_dictionary(kind):
+        return plain_type(kind.value_type)
     if types.is_timestamp(kind) and kind.unit == "ns":
         return pa.timestamp("us", kind.tz)
     if types.is_duration(kind) and kind.unit == "ns":
@@ -149,4 +169,4 @@ def to_microseconds(kind: DataType) -> DataType:
 
 def inner(field: Field) -> Field:
     """A field of such a type."""
-    return field.with_type(to_microseconds(field.type))
+    return field.with_type(plain_type(field.type))
