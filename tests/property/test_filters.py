@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
@@ -127,6 +127,7 @@ async def test_any_metadata_is_found_by_what_is_in_it(twins: Twins, case: tuple[
 
 @bounded(100)
 @given(predicate=st.one_of(trace_conditions(), trace_predicates()))
+@example(predicate=MetaTest(("k",), Op.CONTAINS, None))
 async def test_a_where_means_the_same_through_graphql(peopled: Twins, predicate: Predicate):
     answers = await peopled.ask(COUNTS, {"traces": where_input(predicate)})
 

@@ -124,7 +124,7 @@ class MetaFilter:
     lte: float | None = op("Is a number of at most this.")
     gt: float | None = op("Is a number greater than this.")
     gte: float | None = op("Is a number of at least this.")
-    contains: JSON | None = op("Is a text that holds this text, or a list that has this element.")
+    contains: JSON | None = op("Is a text that holds this text, or a list that has this element, null too.")
     starts_with: str | None = op("Is a text that starts with this.")
     exists: bool | None = op("Whether there is a value, even null.")
 
@@ -224,7 +224,7 @@ def meta_tests(test: MetaFilter) -> Iterator[Predicate]:
     for operator, operand in given(test):
         if operator == "path":
             continue
-        if operand is None and operator not in {"eq", "ne"}:
+        if operand is None and operator not in {"eq", "ne", "contains"}:
             raise BadUserInput(
                 f"meta.{graphql_name(operator)} cannot be null.", ["where", "meta", graphql_name(operator)]
             )
