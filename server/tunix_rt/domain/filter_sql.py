@@ -44,10 +44,12 @@ class Relation:
 
     Args:
         mine: when they do.
+        such: what a condition on ``rows`` asks of the rows that are looked up, where they only refer to those.
     """
 
     rows: Filterable
     mine: Condition
+    such: Callable[[Condition], Condition] = lambda condition: condition
 
 
 def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Condition:
@@ -99,7 +101,7 @@ def related(leaf: Related, noun: Filterable, kind: str) -> Condition:
     relation = noun.relations.get(leaf.relation)
     if relation is None:
         raise BadUserInput(f"{noun.table.name} have no relation {leaf.relation!r} to filter by.", ["where"])
-    inner = compile_predicate(leaf.where, relation.rows, kind)
+    inner = relation.such(compile_predicate(leaf.where, relation.rows, kind))
     if leaf.quantifier is Quantifier.EVERY:
         return not_(exists().where(relation.mine, not_(inner)).correlate(noun.table))
     found = exists().where(relation.mine, inner).correlate(noun.table)

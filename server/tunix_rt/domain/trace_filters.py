@@ -52,6 +52,11 @@ def has_word(phrase: str) -> bool:
     return any(unicodedata.category(char) in WORD_CATEGORIES for char in phrase)
 
 
+def in_datasets(condition: Condition) -> Condition:
+    """Memberships of such datasets. These are looked up once; a join would let SQLite begin with their members."""
+    return dataset_traces.c.dataset_id.in_(select(datasets.c.id).where(condition))
+
+
 TRACES = Filterable(
     table=traces,
     columns={
@@ -69,10 +74,7 @@ TRACES = Filterable(
     },
     relations={
         "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),
-        "datasets": Relation(
-            DATASETS,
-            and_(dataset_traces.c.trace_id == traces.c.id, datasets.c.id == dataset_traces.c.dataset_id),
-        ),
+        "datasets": Relation(DATASETS, dataset_traces.c.trace_id == traces.c.id, in_datasets),
     },
     meta=meta_condition,
     search=search_condition,
