@@ -16,8 +16,8 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.report import note
 
 NAMES = ("pages", "imports", "deep_pages", "exports", "start", "fan_out", "registry", "runs", "run_fan_out")
-ON_REQUEST = ("scale",)
-"""Those that take ten minutes and more."""
+ON_REQUEST = ("scale", "bombs")
+"""Those that take ten minutes and more, and those that are meant to hurt."""
 
 
 def main() -> None:
@@ -29,9 +29,10 @@ def main() -> None:
     parser.add_argument("--gsm8k", type=Path, metavar="FILE", help="import these GSM8K rows too")
     parser.add_argument("--exported", type=int, default=50_000, help="traces of the exported dataset [50000]")
     parser.add_argument("--scale", type=int, default=1_000_000, help="traces of the large dataset [1000000]")
+    parser.add_argument("--bombs", default="", metavar="WORD", help="drop the bombs whose names hold this [all]")
     parser.add_argument("--explain", action="store_true", help="print the plans of the deep page's statements")
     given = parser.parse_args()
-    options = Options(given.traces, given.rounds, given.gsm8k, given.exported, given.scale, given.explain)
+    options = Options(given.traces, given.rounds, given.gsm8k, given.exported, given.scale, given.explain, given.bombs)
     for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
         del os.environ[name]
     logging.disable(logging.INFO)

@@ -60,6 +60,14 @@ class Databases:
         if url.startswith("postgresql"):
             asyncio.run(vacuum(url))
 
+    def halt(self) -> None:
+        """Stops the PostgreSQL server until ``resume``."""
+        self._postgres.halt()
+
+    def resume(self) -> None:
+        """Starts the PostgreSQL server again."""
+        self._postgres.resume()
+
     def remove(self, url: str) -> None:
         """Takes a database away, to give its room back."""
         name = url.rpartition("/")[2]

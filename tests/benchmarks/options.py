@@ -17,6 +17,7 @@ class Options:
         exported: how many the exported dataset has.
         scale: how many the large dataset has.
         explain: whether to print the database's plan of each deep page.
+        bombs: what the names of the bombs to be dropped hold.
     """
 
     traces: int
@@ -25,6 +26,7 @@ class Options:
     exported: int
     scale: int
     explain: bool
+    bombs: str = ""
 
     @property
     def export_rounds(self) -> int:

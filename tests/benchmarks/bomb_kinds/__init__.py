@@ -1,0 +1,1 @@
+"""The bombs, by what they go off in."""

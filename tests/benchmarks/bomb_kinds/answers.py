@@ -1,0 +1,37 @@
+"""Small queries with large answers."""
+
+from __future__ import annotations
+
+import orjson
+
+from tests.benchmarks.bomb_kinds.base import Bomb, Drop, Target, answer_to, asking
+from tests.benchmarks.client import request_bytes
+
+STEPS = 45
+TRACES = 100
+PAGES = "{ " + " ".join(f"a{n}: traces(first: 100) {{ nodes {{ steps {{ content }} }} }}" for n in range(7)) + " }"
+DEFAULTS = """query ($a: Int! = 500, $b: Int! = 500) {
+    traces(first: $a) { nodes { scores(first: $b) { nodes { trace { scores(first: $b) { nodes { id } } } } } } }
+}"""
+
+
+def filled(target: Target) -> None:
+    """Stores traces of nearly a megabyte each."""
+    line = {"trace_version": "1.0", "final_answer": "4"}
+    steps = [{"i": number, "type": "thought", "content": "x" * 20_000} for number in range(STEPS)]
+    lines = [orjson.dumps(line | {"prompt": f"{number}?", "steps": steps}) for number in range(TRACES)]
+    said = answer_to(target, [request_bytes("/v1/traces", b"\n".join(lines), "application/x-ndjson")])
+    if not said.startswith("200"):
+        raise RuntimeError(said)
+
+
+def pages(target: Target) -> Drop:
+    """Asks for every trace seven times."""
+    filled(target)
+    return asking(PAGES)(target)
+
+
+BOMBS = (
+    Bomb("answer: 600 MB from 500 bytes", pages),
+    Bomb("answer: 62 million objects by variables' defaults", asking(DEFAULTS)),
+)

@@ -1,0 +1,33 @@
+"""Filters with many values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.benchmarks.bomb_kinds.base import BOTH, Bomb, asking
+
+QUERY = "query ($where: TraceWhere) { traces(where: $where) { totalCount } }"
+VALUES = 1000
+
+
+def metadata(conditions: int) -> dict[str, Any]:
+    """So many conditions on metadata, each with as many values as one may have."""
+    return {"and": [{"meta": [{"path": ["source"], "in": texts(number)}]} for number in range(conditions)]}
+
+
+def sources(conditions: int) -> dict[str, Any]:
+    """So many conditions on the source."""
+    return {"or": [{"source": {"in": texts(number)}} for number in range(conditions)]}
+
+
+def texts(number: int) -> list[str]:
+    """The values of one condition."""
+    return [f"{number}-{value}" for value in range(VALUES)]
+
+
+BOMBS = (
+    Bomb("filter: 1 meta in 1,000 texts", asking(QUERY, {"where": metadata(1)}), BOTH),
+    Bomb("filter: 199 meta in 1,000 texts", asking(QUERY, {"where": metadata(199)}), BOTH),
+    Bomb("filter: 34 source in 1,000 texts", asking(QUERY, {"where": sources(34)}), BOTH),
+    Bomb("filter: 199 source in 1,000 texts", asking(QUERY, {"where": sources(199)}), BOTH),
+)
