@@ -25,7 +25,7 @@ AT = "2026-11-24T05:41:39.123456Z"
 
 def read(folder: Path, *events: dict[str, Any]) -> Reading:
     """What events come to."""
-    reading = Reading(Place())
+    reading = Reading(Place(), 2)
     for event in events:
         read_event({"at": AT, "attempt": 2} | event, 1, folder, reading)
     return reading

@@ -30,26 +30,24 @@ class Attempt:
 
 
 def turning_points(ids: Sequence[uuid.UUID], kind: str) -> Select[Any]:
-    """Of each attempt its first state as RUNNING, its last one that is no PENDING, and the first PENDING after it."""
-    status, seq = run_states.c.status, run_states.c.seq
-    waits = status == JobStatus.PENDING.value
+    """Of each attempt its first state as RUNNING, and its first that is another."""
+    seq, runs = run_states.c.seq, run_states.c.status == JobStatus.RUNNING.value
     places = (
         select(
             run_states.c.run_id,
             run_states.c.attempt,
-            func.min(case((status == JobStatus.RUNNING.value, seq))).label("start"),
-            func.max(case((waits, None), else_=seq)).label("last"),
-            func.max(case((waits, seq))).label("waits"),
+            func.min(case((runs, seq))).label("start"),
+            func.min(case((runs, None), else_=seq)).label("end"),
         )
         .where(among(run_states.c.run_id, ids, kind), run_states.c.attempt >= 1)
         .group_by(run_states.c.run_id, run_states.c.attempt)
         .subquery()
     )
     found = run_states.alias()
-    wanted = or_(found.c.seq == places.c.start, found.c.seq == places.c.last, found.c.seq == places.c.waits)
     return (
         select(found.c.run_id, found.c.attempt, found.c.seq, found.c.status, found.c.at, found.c.reason)
-        .join_from(places, found, (found.c.run_id == places.c.run_id) & wanted)
+        .join_from(places, found, found.c.run_id == places.c.run_id)
+        .where(or_(found.c.seq == places.c.start, found.c.seq == places.c.end))
         .order_by(found.c.run_id, found.c.seq)
     )
 
@@ -70,15 +68,13 @@ async def attempts_of(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.U
 def attempt_of(number: int, rows: Sequence[Any]) -> Attempt | None:
     """The attempt that its turning points tell; None if it never ran.
 
-    A run that waits again without an end before it has lost the attempt's process.
+    Whatever became of the run later, an attempt is over with the first state that is not RUNNING: a run that waits
+    again after it, without an end before, has lost the attempt's process.
     """
-    running = [row for row in rows if row.status == JobStatus.RUNNING.value]
-    ends = [row for row in rows if JobStatus(row.status) in ENDS]
-    if not running and not ends:
+    start, end = rows[0], rows[-1]
+    if start.status == JobStatus.PENDING.value:
         return None
-    start = (running or ends)[0].at
-    if ends:
-        return Attempt(number, JobStatus(ends[-1].status), start, ends[-1].at, ends[-1].reason)
-    if rows[-1].status == JobStatus.PENDING.value:
-        return Attempt(number, JobStatus.FAILED, start, rows[-1].at, rows[-1].reason)
-    return Attempt(number, JobStatus.RUNNING, start, None, None)
+    if end.status == JobStatus.RUNNING.value:
+        return Attempt(number, JobStatus.RUNNING, start.at, None, None)
+    status = JobStatus(end.status)
+    return Attempt(number, status if status in ENDS else JobStatus.FAILED, start.at, end.at, end.reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,13 +66,27 @@ class Artifact:
 
 @dataclass
 class Reading:
-    """What some events come to."""
+    """What some events come to.
+
+    Args:
+        place: how far training was before them.
+        attempt: whose process the run is held by now. Only its events say how the run stands: what an earlier attempt
+            has left is passed on as lines and measurements, since that attempt is over.
+    """
 
     place: Place
+    attempt: int
     entries: list[Entry] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
     moved: StatePoint | None = None
     """The newest progress; earlier ones of the same reading are left out."""
+
+    def stands(self, place: Place, at: datetime, attempt: int, reason: str | None = None) -> StatePoint | None:
+        """Takes a place for the run's own and gives it as a state; neither for that of an attempt which is over."""
+        if attempt != self.attempt:
+            return None
+        self.place = place
+        return state(place, at, attempt, reason)
 
     def close(self) -> list[Entry]:
         """The entries in order, the newest progress last."""
@@ -146,13 +160,13 @@ def read_metric(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, r
 
 
 def read_progress(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
-    reading.place = Place(
+    place = Place(
         whole(event.get("step")),
         whole(event.get("totalSteps")),
         number(event.get("epoch")),
         number(event.get("etaSeconds")),
     )
-    reading.moved = state(reading.place, at, attempt)
+    reading.moved = reading.stands(place, at, attempt) or reading.moved
 
 
 def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
@@ -163,13 +177,14 @@ def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, 
         if count is not None:
             reading.entries.append(metric_point(at, attempt, f"{prefix}/{kept}", 0, count))
     if training:
-        reading.place.total_steps = whole(event.get("totalSteps"))
+        reading.stands(replace(reading.place, total_steps=whole(event.get("totalSteps"))), at, attempt)
 
 
 def read_restored(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
     step = whole(event.get("step"))
-    reading.place.step = step
-    reading.entries.append(state(reading.place, at, attempt, f"It goes on from the checkpoint of step {step or 0:,}."))
+    reason = f"It goes on from the checkpoint of step {step or 0:,}."
+    if (restored := reading.stands(replace(reading.place, step=step), at, attempt, reason)) is not None:
+        reading.entries.append(restored)
 
 
 def read_warning(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:

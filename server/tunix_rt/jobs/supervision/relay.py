@@ -104,7 +104,7 @@ class Relay:
         return len(batch.entries)
 
     def _read(self, *, last: bool) -> Batch:
-        reading = Reading(replace(self.place))
+        reading = Reading(replace(self.place), self._hold.attempt)
         at = now()
         for name, stream in STREAMS.items():
             reading.entries += [
