@@ -18,6 +18,9 @@ WEB_SOURCES = $(shell find $(WEB) \( -name node_modules -o -name dist -o -name t
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; break; fi; done)
 
+# The tests in as many processes as there are cores; tests/distribution.py says which go together, and in which order.
+IN_PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
+
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -31,8 +34,9 @@ serve: $(RUNTIME) $(GRAPHIQL) ## Run the server, installing what it needs first 
 
 web: $(GRAPHIQL) ## Build the pages that the server shows
 
-test: lint $(GRAPHIQL) ## Run every check and every test (ARGS: options of pytest)
-	$(BIN)/python -m pytest $(ARGS)
+test: lint $(GRAPHIQL) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
+	@tests/tools/provide.sh $(BIN)/python postgresql chromium
+	$(BIN)/python -m pytest $(if $(ARGS),,$(IN_PARALLEL)) $(ARGS)
 
 lint: $(DEV) $(WEB_MODULES) ## Check style and types, without changing anything
 	$(BIN)/ruff check .
@@ -56,6 +60,7 @@ lock: $(DEV) ## Bring requirements/ up to date with pyproject.toml (ARGS: --upgr
 	$(COMPILE) $(ARGS) --output-file requirements/runtime.txt pyproject.toml
 	$(COMPILE) $(ARGS) --constraint requirements/runtime.txt --extra dev --extra parquet --extra tunix \
 		--output-file requirements/dev.txt pyproject.toml
+	$(COMPILE) $(ARGS) --constraint requirements/dev.txt --output-file requirements/postgresql.txt requirements/postgresql.in
 
 bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmarks)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
@@ -71,6 +76,7 @@ clean: ## Remove everything that was built or installed here
 # Without its package python3-venv, Debian's Python leaves half an environment behind: take that away again.
 $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed. To name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@tests/tools/provide.sh $(PYTHON) venv
 	@echo 'Making $(VENV) with $(PYTHON)'
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo 'A virtual environment could not be made. On Debian or Ubuntu: apt-get install python3-venv' >&2; exit 1; }

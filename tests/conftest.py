@@ -15,6 +15,7 @@ import httpx
 import hypothesis
 import pytest
 
+from tests.distribution import group_of, place_of, steady_name, worker_count
 from tests.postgres import PostgresMissing, PostgresServer
 from tests.serving import RunningServer, serving
 from tunix_rt.db.migrate import upgrade
@@ -39,10 +40,26 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes ``-n auto`` means."""
+    return worker_count()
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Names a test that is given a random id alike in all processes, which have to agree on what there is to run."""
+    return steady_name(val)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keeps tests together that share something costly."""
+    if group := group_of(item):
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs the browser tests last: from its first page on, Playwright keeps this thread's event loop running."""
-    items.sort(key=lambda item: "e2e" in item.path.parts)
+    """Puts the tests in the order in which they take the least time, all of them together."""
+    items.sort(key=place_of)
 
 
 @pytest.fixture(scope="session")

