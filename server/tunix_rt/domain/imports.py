@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from tunix_rt.db.session import Database
-from tunix_rt.domain.formats import Format
+from tunix_rt.domain.formats import Format, UnknownMarkup
 from tunix_rt.domain.judgements import GivenScore
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.scores import add_given_scores
@@ -27,10 +27,15 @@ LINE_OVERHEAD = 4
 
 
 class OnError(Enum):
-    """What a bad line does to an import."""
+    """What a bad line does to an import.
+
+    KEEP passes over bad lines as SKIP does, but for those with markup that is not understood: these are kept whole, as
+    a trace with one step.
+    """
 
     STOP = "stop"
     SKIP = "skip"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True)
@@ -87,11 +92,14 @@ class Source:
     read: Callable[[Any, int], Draft | None]
 
 
-def line_source(lines: AsyncIterable[bytes | BadUserInput], format_: Format, max_bytes: int) -> Source:
+def line_source(
+    lines: AsyncIterable[bytes | BadUserInput], format_: Format, max_bytes: int, on_error: OnError = OnError.STOP
+) -> Source:
     """Lines in a format, without their line ends."""
+    keep = on_error is OnError.KEEP
 
     def read(line: bytes, number: int) -> Draft | None:
-        return read_line(line, number, format_, max_bytes) if line.strip() else None
+        return read_line(line, number, format_, max_bytes, keep=keep) if line.strip() else None
 
     return Source(batches(lines), read)
 
@@ -109,7 +117,7 @@ async def import_lines(
     Args:
         max_bytes: the largest trace, in bytes of its canonical JSON.
     """
-    return await import_source(database, line_source(lines, format_, max_bytes), on_error=on_error)
+    return await import_source(database, line_source(lines, format_, max_bytes, on_error), on_error=on_error)
 
 
 async def import_source(
@@ -185,12 +193,20 @@ def read_batch(batch: Sequence[Any], read: Callable[[Any, int], Draft | None], r
     return drafts
 
 
-def read_line(line: bytes, number: int, format_: Format, max_bytes: int) -> Draft:
+def read_line(line: bytes, number: int, format_: Format, max_bytes: int, *, keep: bool = False) -> Draft:
     """The draft of one line.
+
+    Args:
+        keep: whether a text whose markup is not understood is kept whole.
 
     Raises:
         BadUserInput: with every fault of the line.
     """
     decoded: Any = decode_json(line)
-    parsed = format_.parse(decoded, number)
+    try:
+        parsed = format_.parse(decoded, number)
+    except UnknownMarkup as error:
+        if not keep or error.whole is None:
+            raise
+        parsed = error.whole
     return draft(parsed.trace, max_bytes, parsed.external_id, parsed.scores)

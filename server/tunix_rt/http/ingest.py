@@ -51,8 +51,9 @@ async def ingest(request: Request) -> Response:
     """Stores the body's traces; answers with counts and every refused line.
 
     The query's ``format`` names the format (``jsonl`` unless given), ``on_error`` is ``stop`` (the first bad line ends
-    it, its batch of 2,000 lines is not stored; status 422) or ``skip`` (bad lines are passed over; status 200). For
-    ``csv`` and ``parquet`` it says which column is which field.
+    it, its batch of 2,000 lines is not stored; status 422), ``skip`` (bad lines are passed over; status 200) or
+    ``keep`` (as ``skip``, but a text whose markup is not understood is kept whole). For ``csv`` and ``parquet`` it says
+    which column is which field.
     """
     context: Context = request.app.state.context_for(request)
     report = Report()
@@ -80,7 +81,8 @@ async def source_of(request: Request, parameters: Parameters, settings: Settings
     """
     body, most = decompressed(body_of(request)), settings.trace_max_bytes
     if parameters.format_ is not None:
-        yield line_source(split_lines(body, most * LINE_OVERHEAD), parameters.format_, most)
+        lines = split_lines(body, most * LINE_OVERHEAD)
+        yield line_source(lines, parameters.format_, most, parameters.on_error)
     elif parameters.name == CSV:
         yield await csv_source(body, parameters.map_, most)
     else:
@@ -140,7 +142,8 @@ def choice_of(request: Request, name: str, default: Choice) -> Choice:
     try:
         return kind(request.query_params.get(name, default.value))
     except ValueError:
-        listed = " or ".join(choice.value for choice in kind)
+        *most, last = (choice.value for choice in kind)
+        listed = f"{', '.join(most)} or {last}"
         raise BadUserInput(f"{name} must be {listed}.", [name]) from None
 
 

@@ -44,7 +44,8 @@ Traces that are stored already are passed over, so an import can be repeated.
     type=click.Choice([choice.value for choice in OnError]),
     default=OnError.STOP.value,
     show_default=True,
-    help="What a bad line does: stop (its batch of 2,000 lines is not stored) or skip it.",
+    help="What a bad line does: stop (its batch of 2,000 lines is not stored), skip (it is passed over) or keep "
+    "(as skip, but a text whose markup is not understood is kept whole).",
 )
 @click.option("--map", "columns", metavar="FIELD=COLUMN", multiple=True, help="Which column is which field.")
 @click.option("--set", "constants", metavar="FIELD=TEXT", multiple=True, help="A field that all rows have in common.")
@@ -109,7 +110,7 @@ async def run(
     try:
         await migrate_if_new(database, settings)
         with progress_bar() as bar:
-            source = await file_source(format_, file, map_, settings.trace_max_bytes, bar)
+            source = await file_source(format_, file, map_, settings.trace_max_bytes, bar, on_error)
             await import_source(database, source, on_error=on_error, progress=bar.show, report=report)
     finally:
         await database.close()

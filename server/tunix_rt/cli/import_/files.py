@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from tunix_rt.cli.import_.progress import Bar, size_of
 from tunix_rt.domain.formats import formats
-from tunix_rt.domain.imports import LINE_OVERHEAD, Source, line_source
+from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Source, line_source
 from tunix_rt.domain.lines import decompressed, split_lines
 from tunix_rt.domain.tables import CSV, PARQUET
 from tunix_rt.domain.tables.mapping import ColumnMap
@@ -16,7 +16,9 @@ from tunix_rt.errors import BadUserInput
 CHUNK_BYTES = 1 << 18
 
 
-async def file_source(name: str, file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> Source:
+async def file_source(
+    name: str, file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar, on_error: OnError
+) -> Source:
     """The traces of a file; reading it moves the bar.
 
     Raises:
@@ -31,7 +33,7 @@ async def file_source(name: str, file: IO[bytes], map_: ColumnMap, max_bytes: in
         from tunix_rt.domain.tables.records import csv_source
 
         return await csv_source(chunks, map_, max_bytes)
-    return line_source(split_lines(chunks, max_bytes * LINE_OVERHEAD), formats()[name], max_bytes)
+    return line_source(split_lines(chunks, max_bytes * LINE_OVERHEAD), formats()[name], max_bytes, on_error)
 
 
 async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> Source:

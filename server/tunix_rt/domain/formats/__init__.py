@@ -10,10 +10,10 @@ import pkgutil
 from collections.abc import Iterable
 from functools import cache
 
-from tunix_rt.domain.formats.base import Format, Parsed
+from tunix_rt.domain.formats.base import Format, Parsed, UnknownMarkup
 from tunix_rt.errors import BadUserInput
 
-__all__ = ["Format", "Parsed", "format_named", "formats"]
+__all__ = ["Format", "Parsed", "UnknownMarkup", "format_named", "formats"]
 
 
 @cache

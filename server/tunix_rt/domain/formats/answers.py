@@ -1,28 +1,104 @@
-"""Where a solution's final answer is, when it has no field of its own."""
+"""Where a solution's final answer is, when it has no field of its own: a mark counts only where it concludes."""
 
 from __future__ import annotations
 
 import re
 
-ANSWER_HEADING = "# Answer"
-ANSWER_PHRASE = re.compile(r"the (?:final )?answer is:?", re.IGNORECASE)
+ANSWER_HEADING = re.compile(r"^# Answer[ \t]*$", re.MULTILINE)
+PHRASE = re.compile(r"\bthe (?:final |correct )?answer is\b:?", re.IGNORECASE)
+HASHED = re.compile(r"(?:\A|\n)####[ \t]*(\S[^\n]*)\Z")
+VALUE = re.compile(r".*[\d$\\].*|\(?[A-Za-z]\)?|yes|no|true|false|none|unknown", re.IGNORECASE)
+LABELLED = re.compile(
+    r"^[ \t*_>]*(?:the )?(?:final )?answer[ \t*_]*:[ \t*_]*|^#+[ \t]*(?:the )?(?:final )?answer:?[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+HEADING = re.compile(r"^#{1,6}[ \t]", re.MULTILINE)
+BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+CLAUSE_END = re.compile(r"[,;:]")
 BOXED = "\\boxed{"
+HEDGE = re.compile(r"\b(?:if|whether|suppose|assum\w+|unless|perhaps|maybe|not|once|until|when)\b|n't\b", re.IGNORECASE)
+PROSE = re.compile(
+    r"\A(?:not|that|to|as follows|below|above|in the|given|found|obtained|obvious|unclear|simple|easy|clear|correct|"
+    r"right|wrong|incorrect|based|determined)\b"
+    r"|[,;] (?:which|because|since|so|but|then|and|as|where|if|though|however)\b| (?:because|since|which|however)\b",
+    re.IGNORECASE,
+)
+"""What goes on as a sentence does, not as an answer."""
+COURTESY = re.compile(
+    r"(?:\A|(?<=[.!?*)}$\n])\s*)"
+    r"(?:i hope (?:this|that|it|you)|hope (?:this|that|it) helps|(?:please )?(?:let me know|feel free|don't hesitate)"
+    r"|if you (?:have any|need (?:any|more|further)|want me|would like|'d like)|is there anything else|would you like"
+    r"|do you (?:have any|need (?:any|more|further)|want me)|happy to help|good luck|best regards|you're welcome"
+    r"|(?:thank you|thanks) for)\b[^.!?\n]*[.!?]*\s*\Z",
+    re.IGNORECASE,
+)
+"""A last sentence that closes a conversation and answers nothing."""
+COURTESY_CHARS = 500
+VALUE_MAX_CHARS = 200
+
+
+def concluded(text: str) -> str:
+    """A text up to its last sentence that says something: without courtesies after it, of 500 characters at most."""
+    text = text.rstrip()
+    first, end = max(0, len(text) - COURTESY_CHARS), len(text)
+    while found := COURTESY.search(text, first, end):
+        end = found.start()
+    return text[:end].rstrip()
 
 
 def headed_answer(text: str) -> str | None:
     """What follows the last line ``# Answer``; None if there is no such line, or nothing after it."""
-    before, mark, after = text.rpartition(ANSWER_HEADING)
-    if not mark or (before and not before.endswith("\n")):
+    *_, last = [None, *ANSWER_HEADING.finditer(text)]
+    return text[last.end() :].strip() or None if last else None
+
+
+def labelled_answer(text: str) -> tuple[str, str] | None:
+    """What stands before a concluding ``Answer:`` or a heading of that word, and what follows it.
+
+    It concludes where one paragraph follows a label, and no other heading a heading.
+    """
+    *_, last = [None, *LABELLED.finditer(text)]
+    answer = concluded(text[last.end() :]).strip() if last else ""
+    if last is None or not answer:
         return None
-    return after.strip() or None
+    goes_on = HEADING.search(answer) if last[0].startswith("#") else BLANK_LINE.search(answer)
+    return None if goes_on else (text[: last.start()], answer.rstrip("*_ ") if {"*", "_"} & {*last[0]} else answer)
+
+
+def hashed_answer(text: str) -> tuple[str, str] | None:
+    """What stands before a last line ``#### RESULT``, and the result; None where that is a heading."""
+    found = HASHED.search(concluded(text))
+    if not found or not is_value(found[1]):
+        return None
+    return text[: found.start()], found[1].strip()
+
+
+def ends_in_heading(text: str) -> bool:
+    """Whether a text breaks off after a heading."""
+    return HEADING.match(concluded(text).rpartition("\n")[2]) is not None
+
+
+def is_value(text: str) -> bool:
+    """Whether what follows ``####`` is a result and no heading: it is short, and has a number or formula, or is one of
+    the words that answer."""
+    return len(text) <= VALUE_MAX_CHARS and VALUE.fullmatch(text.strip().rstrip(".")) is not None
 
 
 def phrased_answer(text: str) -> str | None:
-    """What follows the last "the answer is" on its line, without a full stop at its end."""
-    _, *rests = ANSWER_PHRASE.split(text)
-    if not rests:
-        return None
-    return rests[-1].strip().partition("\n")[0].strip().removesuffix(".").strip() or None
+    """What follows "the answer is" in the last sentence, without a full stop at its end; on the line after it, too."""
+    before, _, line = concluded(text).rpartition("\n")
+    sentence = SENTENCE_END.split(line)[-1]
+    *hedged, value = PHRASE.split(sentence)
+    if not hedged:
+        lead = before.rstrip().rpartition("\n")[2]
+        *hedged, rest = PHRASE.split(SENTENCE_END.split(lead)[-1])
+        if not hedged or rest.strip("*_ "):
+            return None
+        value = line
+    value = value.strip().strip("*_ ").removesuffix(".").strip("*_ ")
+    said = value and len(value) <= VALUE_MAX_CHARS and value[-1] not in ":?"
+    return value if said and not PROSE.search(value) and not HEDGE.search(CLAUSE_END.split(hedged[-1])[-1]) else None
 
 
 def boxed_answer(text: str) -> str | None:
@@ -40,4 +116,16 @@ def boxed_answer(text: str) -> str | None:
 
 def final_answer(last_step: str) -> str:
     """The answer that a solution's last step states, by any of these marks; the whole step where it has none."""
-    return headed_answer(last_step) or phrased_answer(last_step) or boxed_answer(last_step) or last_step
+    return headed_answer(last_step) or spoken_answer(last_step) or last_step
+
+
+def spoken_answer(text: str) -> str | None:
+    """The answer that a concluding sentence states, else the one in the last box."""
+    phrased = phrased_answer(text)
+    return plain(phrased) if phrased else boxed_answer(text)
+
+
+def plain(answer: str) -> str:
+    """An answer without the box that it is in as a whole."""
+    inside = boxed_answer(answer)
+    return inside if inside and answer.strip("$. \n") == f"{BOXED}{inside}}}" else answer.strip()

@@ -9,6 +9,10 @@ from typing import Any
 from tunix_rt.domain.judgements import GivenScore
 from tunix_rt.errors import BadUserInput, PathPart
 
+REASONING = "reasoning"
+TypedText = tuple[str, str]
+"""A step's type and content."""
+
 
 @dataclass(frozen=True)
 class Parsed:
@@ -20,6 +24,18 @@ class Parsed:
     trace: dict[str, Any]
     external_id: str | None = None
     scores: tuple[GivenScore, ...] = ()
+
+
+class UnknownMarkup(BadUserInput):
+    """A text has markup of which it is not known what it means.
+
+    Args:
+        whole: the trace with the text as it is, for who would rather keep it; None where there is no more to it.
+    """
+
+    def __init__(self, message: str, path: Sequence[PathPart] = (), whole: Parsed | None = None) -> None:
+        super().__init__(message, path)
+        self.whole = whole
 
 
 @dataclass(frozen=True)
@@ -75,4 +91,9 @@ def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> l
 
 def reasoning_steps(texts: Iterable[str]) -> list[dict[str, Any]]:
     """Steps of the type ``reasoning``, one for each text, counted from 0."""
-    return [{"i": index, "type": "reasoning", "content": text} for index, text in enumerate(texts)]
+    return steps_from((REASONING, text) for text in texts)
+
+
+def steps_from(typed: Iterable[TypedText]) -> list[dict[str, Any]]:
+    """A step for each type and text, counted from 0."""
+    return [{"i": index, "type": type_, "content": text} for index, (type_, text) in enumerate(typed)]

@@ -1,7 +1,7 @@
 """Conversations: messages as OpenAI's API has them, as ShareGPT has them, or exported as ``CHAT_MESSAGES``.
 
-The last message must be an assistant's: its reasoning and its answer are the trace's, and the last user's message
-before it is the prompt. A system's message and earlier turns become metadata.
+The last message must be an assistant's answer, and the last user's message before it is the prompt. What is between
+them, and the reasoning of the answer, become steps. A system's message and all other ones become metadata.
 """
 
 from __future__ import annotations
@@ -11,123 +11,94 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, text_of
+from tunix_rt.domain.formats.base import REASONING, Format, Parsed, list_of, object_of
 from tunix_rt.domain.formats.exported import metadata_of, prompt_in, trace_of, worked_in
-from tunix_rt.domain.formats.foreign import foreign_trace, is_exported
+from tunix_rt.domain.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
+from tunix_rt.domain.formats.messages import ASSISTANT, SYSTEM, USER, Message, message_of, present
+from tunix_rt.domain.formats.tool_calls import call_text, calls_of, steps_before, value_text
 from tunix_rt.domain.formats.worked import worked_out
 from tunix_rt.domain.rendering.chat_messages import RENDERING
-from tunix_rt.errors import BadUserInput, PathPart
+from tunix_rt.errors import BadUserInput
 
 LISTS = ("messages", "conversations")
-ROLES = ("role", "from")
-CONTENTS = ("content", "value")
-THOUGHTS = ("reasoning_content", "reasoning", "thinking")
-THOUGHT_PART = "thinking"
-SYSTEM = ("system", "developer")
-USER = ("user", "human")
-ASSISTANT = ("assistant", "gpt", "model", "bot")
 
 
 @dataclass(frozen=True)
-class Message:
-    """One message: where it is in the line, who says it, and the fields it has."""
+class Turn:
+    """The end of a conversation: a question, what is done about it, and its answer."""
 
-    path: tuple[PathPart, ...]
-    role: str
-    fields: dict[str, Any]
-
-    @property
-    def content_path(self) -> tuple[PathPart, ...]:
-        """Where what it says is."""
-        return (*self.path, present(self.fields, CONTENTS))
-
-    @property
-    def text(self) -> str:
-        """What it says, thoughts apart.
-
-        Raises:
-            BadUserInput: if that is no text, or a part of it is none.
-        """
-        parts = self.parts
-        if parts is None:
-            return text_of(self.fields, str(self.content_path[-1]), self.path)
-        said = [(place, part) for place, part in enumerate(parts) if part.get("type") != THOUGHT_PART]
-        for place, part in said:
-            if not isinstance(part.get("text"), str):
-                raise BadUserInput(
-                    "Only text can be imported, this part is something else.", [*self.content_path, place]
-                )
-        return "\n\n".join(part["text"] for _, part in said)
-
-    @property
-    def thought(self) -> str | None:
-        """The reasoning that is given apart from what it says; None if there is none."""
-        given = [self.fields.get(name) for name in THOUGHTS]
-        given += [part.get(THOUGHT_PART) for part in self.parts or ()]
-        return "\n\n".join(text for text in given if isinstance(text, str) and text.strip()) or None
-
-    @property
-    def parts(self) -> list[dict[str, Any]] | None:
-        """The parts that it consists of; None if it is whole."""
-        content = self.fields.get(str(self.content_path[-1]))
-        if not isinstance(content, list):
-            return None
-        return [object_of(part, [*self.content_path, place], "A part") for place, part in enumerate(content)]
+    question: Message
+    between: Sequence[Message]
+    answer: Message
 
 
 def parse(line: Any, _: int) -> Parsed:
     """The trace that was exported, or the one that a conversation makes.
 
     Raises:
+        UnknownMarkup: a message is marked by what is not known.
         BadUserInput: naming the message or the field that makes no trace.
     """
     fields = object_of(line)
     metadata, note = metadata_of(fields)
     name = present(fields, LISTS)
     messages = [message_of(value, (name, place)) for place, value in enumerate(list_of(fields, name))]
-    question, answer = turns_of(messages, name)
-    context = context_of(messages, question, answer)
+    turn = turn_of(messages, name)
+    context = context_of(messages, turn)
     if note is not None or is_exported(metadata, RENDERING):
-        worked = worked_in(answer.text, note, answer.content_path)
+        worked = worked_in(turn.answer.text, note, turn.answer.content_path)
         metadata = metadata if note else metadata | context
-        return trace_of(metadata, note, RENDERING.reserved, prompt_in(question.text, note), worked)
-    worked = worked_out(answer.text, answer.thought, answer.content_path)
-    return foreign_trace(fields, [name], question.text, worked, context)
+        return trace_of(metadata, note, RENDERING.reserved, prompt_in(turn.question.text, note), worked)
+    return read_or_whole(
+        lambda: read_turn(fields, name, turn, context), lambda reason: whole_turn(fields, name, turn, context, reason)
+    )
 
 
-def present(fields: dict[str, Any], names: Sequence[str]) -> str:
-    """The first of those names that is a field; the very first if none is."""
-    return next((name for name in names if name in fields), names[0])
+def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any]) -> Parsed:
+    """The trace of a turn; raises as ``parse`` does."""
+    answer = turn.answer
+    if calls_of(answer):
+        raise BadUserInput("The conversation ends with a call of a tool, not with an answer.", answer.path)
+    before = [step for message in turn.between for step in steps_before(message)]
+    worked = worked_out(answer.text, answer.thought, answer.content_path, follows=bool(before))
+    return foreign_trace(fields, [name], turn.question.text, worked, context, before)
 
 
-def message_of(value: Any, path: tuple[PathPart, ...]) -> Message:
-    """A message, whose role is known.
+def whole_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any], reason: str) -> Parsed:
+    """The trace of a turn that is not understood: one step with all that was said, and the last message whole."""
+    said = "\n\n".join(text for message in (*turn.between, turn.answer) for text in raw_texts(message))
+    answer = turn.answer.text
+    return foreign_trace(
+        fields, [name], turn.question.text, ([], answer), context | {UNPARSED: reason}, [(REASONING, said)]
+    )
 
-    Raises:
-        BadUserInput: it has none.
-    """
-    fields = object_of(value, path, "A message")
-    return Message(path, text_of(fields, present(fields, ROLES), path).lower(), fields)
+
+def raw_texts(message: Message) -> list[str]:
+    """All that a message says, as it is."""
+    said = [] if message.content is None else [value_text(message.content, message.content_path)]
+    calls = [call_text(call, path) for call, path in calls_of(message)]
+    return [text for text in (message.thought, *said, *calls) if text]
 
 
-def turns_of(messages: Sequence[Message], name: str) -> tuple[Message, Message]:
-    """The last user's message, and the assistant's that ends the conversation.
+def turn_of(messages: Sequence[Message], name: str) -> Turn:
+    """The last user's message, the assistant's that ends the conversation, and what is between.
 
     Raises:
         BadUserInput: there is no such message.
     """
     if not messages or messages[-1].role not in ASSISTANT:
         raise BadUserInput("The last message must be the assistant's.", messages[-1].path if messages else [name])
-    for message in reversed(messages):
-        if message.role in USER:
-            return message, messages[-1]
+    for place in range(len(messages) - 1, -1, -1):
+        if messages[place].role in USER and not messages[place].is_result:
+            between = [message for message in messages[place + 1 : -1] if message.role not in SYSTEM]
+            return Turn(messages[place], between, messages[-1])
     raise BadUserInput("There is no message of the user.", [name])
 
 
-def context_of(messages: Sequence[Message], question: Message, answer: Message) -> dict[str, Any]:
+def context_of(messages: Sequence[Message], turn: Turn) -> dict[str, Any]:
     """What stands round a question and its answer: the system's messages at the beginning, and every other one."""
     system = list(takewhile(lambda message: message.role in SYSTEM, messages))
-    others = [message.fields for message in messages[len(system) :] if message not in (question, answer)]
+    others = [message.fields for message in messages[len(system) :] if message not in (turn.question, turn.answer)]
     context: dict[str, Any] = {}
     if system:
         context["system_instruction"] = "\n\n".join(message.text for message in system)

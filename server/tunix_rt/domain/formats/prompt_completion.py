@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tunix_rt.domain.formats.base import Format, Parsed, object_of, text_of
-from tunix_rt.domain.formats.exported import metadata_of, prompt_in, trace_of, worked_in
-from tunix_rt.domain.formats.foreign import foreign_trace, is_exported
+from tunix_rt.domain.formats.exported import Worked, metadata_of, prompt_in, trace_of, worked_in
+from tunix_rt.domain.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
 from tunix_rt.domain.formats.worked import worked_out
 from tunix_rt.domain.rendering.prompt_completion import RENDERING
 
@@ -15,6 +15,7 @@ def parse(line: Any, _: int) -> Parsed:
     """The trace that was exported, or the one that a model's completion makes.
 
     Raises:
+        UnknownMarkup: a part of the completion is marked as something that is not known.
         BadUserInput: naming the field that is missing or malformed.
     """
     fields = object_of(line)
@@ -23,8 +24,14 @@ def parse(line: Any, _: int) -> Parsed:
     if note is not None or is_exported(metadata, RENDERING):
         worked = worked_in(completion, note, ["completion"])
         return trace_of(metadata, note, RENDERING.reserved, prompt_in(prompt, note), worked)
-    worked = worked_out(completion, None, ["completion"])
-    return foreign_trace(fields, ("prompt", "completion"), prompt, worked)
+
+    def made_of(worked: Worked, meta: dict[str, Any] | None = None) -> Parsed:
+        return foreign_trace(fields, ("prompt", "completion"), prompt, worked, meta)
+
+    return read_or_whole(
+        lambda: made_of(worked_out(completion, None, ["completion"])),
+        lambda reason: made_of(([completion], completion), {UNPARSED: reason}),
+    )
 
 
 FORMAT = Format(

@@ -2,88 +2,166 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tunix_rt.domain.formats.answers import BOXED, boxed_answer, phrased_answer
+from tunix_rt.domain.formats.answers import (
+    BLANK_LINE,
+    BOXED,
+    concluded,
+    ends_in_heading,
+    hashed_answer,
+    labelled_answer,
+    phrased_answer,
+    plain,
+    spoken_answer,
+)
+from tunix_rt.domain.formats.base import UnknownMarkup
 from tunix_rt.domain.formats.exported import Worked, numbered
+from tunix_rt.domain.formats.markup import Kind, Segment, segments_of
 from tunix_rt.errors import BadUserInput, PathPart
 
-THOUGHT = re.compile(r"(.*?)</(think|thinking|thought|reasoning)>", re.DOTALL)
-BEGUN = re.compile(r"\s*<(?:think|thinking|thought|reasoning)>")
-ANSWER_TAG, ANSWER_END = "<answer>", "</answer>"
-HASHED = re.compile(r"^####[ \t]*(\S[^\n]*)\Z", re.MULTILINE)
-HEADED = re.compile(
-    r"^[ \t*_>]*(?:the )?(?:final )?answer[ \t*_]*:[ \t*_]*|^#+[ \t]*(?:the )?(?:final )?answer:?[ \t]*$",
-    re.MULTILINE | re.IGNORECASE,
-)
-BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+
+@dataclass(frozen=True)
+class Written:
+    """What a model wrote, by its markup.
+
+    Args:
+        thought: its reasoning, as far as that stands apart from what it says.
+        said: the rest, up to an answer that is marked.
+        answer: what stands between the marks of an answer; None if there are none.
+    """
+
+    thought: str
+    said: str
+    answer: str | None
 
 
-def worked_out(text: str, thought: str | None, path: Sequence[PathPart]) -> Worked:
+def worked_out(text: str, thought: str | None, path: Sequence[PathPart], *, follows: bool = False) -> Worked:
     """The steps and the answer of what a model wrote.
 
     The steps are the paragraphs of its thought and of what it says before the answer (its lines, where it is a single
-    paragraph). The answer is what a mark says; without one, all that follows a thought, or else the last paragraph.
+    paragraph). The answer is what a mark says; without one, all that follows a thought or earlier steps, or else the
+    last paragraph.
 
     Args:
         thought: its reasoning, where that was given apart.
         path: where the text is.
+        follows: whether there are steps before it.
 
     Raises:
+        UnknownMarkup: a part of it is marked as something that is not known.
         BadUserInput: there is no answer, or nothing but an answer.
     """
+    written = written_in(text, path)
     if thought is None and (own := numbered(text)):
         return own
-    if thought is None:
-        thought, text = thought_in(text, path)
-    steps = parts(thought)
-    before, answer = stated(text) or (("", text.strip()) if steps else unmarked(text))
-    if not answer:
+    steps = thought_steps(thought, written, path)
+    before, answer = answer_of(written, follows or bool(steps))
+    if not answer or not concluded(answer):
         raise BadUserInput("There is no answer after the reasoning.", path)
-    if not steps and not before.strip():
+    if written.answer is None and ends_in_heading(answer):
+        raise BadUserInput("It ends with a heading, and there is nothing below it.", path)
+    if not follows and not steps and not before.strip():
         raise BadUserInput("There is no reasoning, only an answer.", path)
     return [*steps, *parts(before)], answer
 
 
-def thought_in(text: str, path: Sequence[PathPart]) -> tuple[str, str]:
-    """A thought between tags, and what follows; a prompt may have opened the tag already."""
-    if found := THOUGHT.match(text):
-        thought, tag = found.groups()
-        return thought.replace(f"<{tag}>", "", 1), text[found.end() :]
-    if BEGUN.match(text):
-        raise BadUserInput("The thought does not end.", path)
+def written_in(text: str, path: Sequence[PathPart]) -> Written:
+    """A text by its markup: a thought at most, and after it an answer at most, which ends it.
+
+    Raises:
+        UnknownMarkup: there is more, or something else.
+    """
+    before, thought, rest = thought_among(segments_of(text, path), path)
+    said, answer = "", None
+    for segment in rest:
+        if answer is not None and concluded(segment.text):
+            raise UnknownMarkup("More follows after the answer's end.", path)
+        if segment.kind is Kind.ANSWER:
+            answer = segment.text.strip()
+        elif answer is None:
+            said += segment.text
+    return Written("\n\n".join(filter(str.strip, (before, thought))), said, answer)
+
+
+def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tuple[str, str, Sequence[Segment]]:
+    """What is said before a thought, the thought, and the parts after it; raises as ``written_in`` does."""
+    kinds = [segment.kind for segment in segments]
+    for kind in (Kind.CALL, Kind.RESULT):
+        if kind in kinds:
+            raise UnknownMarkup(f"A {kind.value} stands where the answer is.", path)
+    for kind in (Kind.THOUGHT, Kind.SOLUTION, Kind.ANSWER):
+        if kinds.count(kind) > 1:
+            raise UnknownMarkup(f"There are {kinds.count(kind)} parts marked as {kind.value}, there may be one.", path)
+    if Kind.THOUGHT not in kinds:
+        return "", "", segments
+    place = kinds.index(Kind.THOUGHT)
+    if {Kind.SOLUTION, Kind.ANSWER} & {*kinds[:place]}:
+        raise UnknownMarkup("The thought follows after the answer.", path)
+    return "".join(segment.text for segment in segments[:place]), segments[place].text, segments[place + 1 :]
+
+
+def thought_steps(thought: str | None, written: Written, path: Sequence[PathPart]) -> list[str]:
+    """The steps of a thought, from wherever it was given.
+
+    Raises:
+        UnknownMarkup: it was given twice, or is marked by what is not known.
+    """
+    if thought is None:
+        return parts(written.thought)
+    if written.thought:
+        raise UnknownMarkup("The reasoning is given apart and in the text, too.", path)
+    return thought_parts(thought, path)
+
+
+def thought_parts(thought: str | None, path: Sequence[PathPart]) -> list[str]:
+    """The steps of a thought that was given apart, which may be marked as one; none where there is none.
+
+    Raises:
+        UnknownMarkup: it is marked by what is not known.
+    """
+    inner = written_in(thought or "", path)
+    if inner.answer is not None:
+        raise UnknownMarkup("The reasoning that is given apart holds an answer.", path)
+    return parts("\n\n".join(filter(str.strip, (inner.thought, inner.said))))
+
+
+def answer_of(written: Written, follows: bool) -> tuple[str, str]:
+    """What is said before the answer, and the answer.
+
+    Args:
+        follows: whether reasoning stands before all that is said.
+    """
+    if written.answer is not None:
+        return written.said, plain(written.answer)
+    text = written.said.strip()
+    found = stated(text, anywhere=follows)
+    if found or not follows:
+        return found or unmarked(text)
     return "", text
 
 
-def stated(text: str) -> tuple[str, str] | None:
+def stated(text: str, *, anywhere: bool) -> tuple[str, str] | None:
     """What is said before a marked answer, and the answer; None if there is no mark.
 
     An answer inside a sentence leaves the sentence where it is.
+
+    Args:
+        anywhere: whether a box counts wherever it stands, as in what follows a thought, or in the last paragraph only.
     """
-    text = text.strip()
-    if text.endswith(ANSWER_END) and ANSWER_TAG in text:
-        before, _, answer = text.removesuffix(ANSWER_END).rpartition(ANSWER_TAG)
-        return before, plain(answer)
-    if found := HASHED.search(text):
-        return text[: found.start()], plain(found[1])
-    *_, last = [None, *HEADED.finditer(text)]
-    if last and (answer := text[last.end() :].strip()):
-        return text[: last.start()], plain(answer.rstrip("*_ ") if {"*", "_"} & {*last[0]} else answer)
-    inside = boxed_answer(text) or phrased_answer(text)
+    if found := hashed_answer(text) or labelled_answer(text):
+        return found[0], plain(found[1])
+    last = text if anywhere else BLANK_LINE.split(concluded(text))[-1]
+    inside = spoken_answer(last) if BOXED in last else phrased_answer(text)
     return (text, inside) if inside else None
 
 
-def plain(answer: str) -> str:
-    """An answer without the box that it is in as a whole."""
-    inside = boxed_answer(answer)
-    return inside if inside and answer.strip("$. \n") == f"{BOXED}{inside}}}" else answer.strip()
-
-
 def unmarked(text: str) -> tuple[str, str]:
-    """All but the last paragraph, and the last."""
-    *before, answer = parts(text) or [""]
-    return "\n\n".join(before), answer
+    """All but the last paragraph, and the last; courtesies at the end belong to the one before them."""
+    core = concluded(text)
+    *before, answer = parts(core) or [""]
+    return "\n\n".join(before), (answer + text[len(core) :] if answer else "")
 
 
 def parts(text: str) -> list[str]:
