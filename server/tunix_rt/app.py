@@ -57,6 +57,7 @@ def create_app(settings: Settings) -> Starlette:
             return Context(database, settings, feed, neighbours, long_work, base, request_id)
 
         app.state.context_for = context_for
+        app.state.database = database
         app.state.streams = [feed, long_work]
         app.state.schema = schema
         app.state.metrics = metrics

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from tunix_rt.errors import SettingsError
 
 PREFIX = "TUNIX_RT_"
+LOCK_SHARE = 0.8
+"""How much of a request's time a wait for a lock may take: what is left is for the refusal."""
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
@@ -43,7 +45,12 @@ class Settings:
     db_max_overflow: int = setting(10, "PostgreSQL connections opened beyond the pool under load.", 0, 50)
     db_pool_timeout_seconds: float = setting(30.0, "Longest wait for a free connection.", 1, 300)
     db_statement_timeout_seconds: float = setting(25.0, "Longest statement of a request.", 0.1, 3600)
-    db_lock_timeout_seconds: float = setting(30.0, "Longest wait for a lock (SQLite: for the writer).", 1, 300)
+    db_lock_timeout_seconds: float = setting(
+        20.0,
+        "Longest wait for a lock (SQLite: for the writer); shorter where a request or a statement would end first.",
+        1,
+        300,
+    )
     trace_max_bytes: int = setting(1_048_576, "Largest trace, in bytes of its canonical JSON.", 1024, 10_485_760)
     body_max_bytes: int = setting(33_554_432, "Largest body of one GraphQL request, in bytes.", 1024, 1_073_741_824)
     upload_max_bytes: int = setting(
@@ -116,6 +123,15 @@ class Settings:
         values = {PREFIX + spec.name.upper(): getattr(self, spec.name) for spec in fields(self)}
         values[f"{PREFIX}DATA_DIR"] = self.data_dir.absolute()
         return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+
+    @property
+    def lock_wait_seconds(self) -> float:
+        """The longest wait for a lock on PostgreSQL, over before the statement and its request are."""
+        return min(
+            self.db_lock_timeout_seconds,
+            LOCK_SHARE * self.db_statement_timeout_seconds,
+            LOCK_SHARE * self.request_timeout_seconds,
+        )
 
     @property
     def models_folder(self) -> Path:

@@ -14,6 +14,7 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.identity import now
 from tunix_rt.db.migrate import require_current
 from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.probing import probed
 from tunix_rt.domain.job_counts import JobCount, job_counts
 from tunix_rt.domain.storage import room_of
 from tunix_rt.errors import TunixRtError, Unavailable
@@ -56,6 +57,11 @@ class DatabaseHealth:
     status: HealthStatus = strawberry.field(description="Whether it answers and is migrated.")
     latency_ms: float | None = strawberry.field(
         description="How long it took to answer, in milliseconds; null if it did not."
+    )
+    oldest_reader_seconds: float | None = strawberry.field(
+        description="Age in seconds of the oldest statement or transaction that is not over: of all clients on "
+        "PostgreSQL, of this server on SQLite. Null if there is none. While one is open, SQLite's write-ahead log "
+        "grows, and PostgreSQL keeps dead rows."
     )
     message: str | None = strawberry.field(description="What is wrong; null if nothing is.")
 
@@ -119,18 +125,20 @@ async def health_of(context: Context) -> Health:
 
 async def database_health(context: Context) -> DatabaseHealth:
     """Asks the database for its revision."""
+
+    async def ask() -> float | None:
+        async with context.database.read() as session:
+            await require_current(session)
+            return await context.database.oldest_reader_seconds(session)
+
     start = time.perf_counter()
     try:
-        async with asyncio.timeout(DATABASE_SECONDS), context.database.read() as session:
-            await require_current(session)
+        oldest = await probed(ask, DATABASE_SECONDS)
     except TunixRtError as error:
-        return DatabaseHealth(status=HealthStatus.DOWN, latency_ms=None, message=error.message)
-    except TimeoutError:
-        message = f"The database did not answer within {DATABASE_SECONDS:g} seconds."
-        return DatabaseHealth(status=HealthStatus.DOWN, latency_ms=None, message=message)
-    return DatabaseHealth(
-        status=HealthStatus.UP, latency_ms=round((time.perf_counter() - start) * 1000, 3), message=None
-    )
+        down = HealthStatus.DOWN
+        return DatabaseHealth(status=down, latency_ms=None, oldest_reader_seconds=None, message=error.message)
+    latency = round((time.perf_counter() - start) * 1000, 3)
+    return DatabaseHealth(status=HealthStatus.UP, latency_ms=latency, oldest_reader_seconds=oldest, message=None)
 
 
 async def disk_health(context: Context) -> DiskHealth:
@@ -151,10 +159,14 @@ async def disk_health(context: Context) -> DiskHealth:
 
 async def queue_health(context: Context) -> QueueHealth | None:
     """Counts the ledger's jobs that are not over; None if the database does not tell."""
+
+    async def ask() -> list[JobCount]:
+        async with context.database.read() as session:
+            return await job_counts(session, WAITING)
+
     try:
-        async with asyncio.timeout(DATABASE_SECONDS), context.database.read() as session:
-            counts = await job_counts(session, WAITING)
-    except (TunixRtError, TimeoutError):
+        counts = await probed(ask, DATABASE_SECONDS)
+    except TunixRtError:
         return None
     waiting = [found.oldest for found in counts if found.status is JobStatus.PENDING]
     return QueueHealth(

@@ -23,6 +23,7 @@ from tunix_rt.api.queries import Query
 from tunix_rt.api.run_events import RUN_EVENTS
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.api.subscriptions import Subscription
+from tunix_rt.db.session import request_limit
 from tunix_rt.errors import RequestTimeout
 
 
@@ -66,6 +67,7 @@ class TunixSchema(strawberry.Schema):
         """``execute``, but no longer than a request may take, unless a resolver asks for more."""
         started = asyncio.get_running_loop().time()
         limit = context_value.limit = asyncio.timeout(context_value.settings.request_timeout_seconds)
+        token = request_limit.set(limit)
         try:
             async with limit:
                 return await self.execute(query, context_value=context_value, **arguments)
@@ -74,6 +76,8 @@ class TunixSchema(strawberry.Schema):
             error = RequestTimeout(f"The operation took longer than {allowed:.3g} seconds.")
             coded = self._coded(CodedError(GraphQLError(error.message, original_error=error), context_value.request_id))
             return ExecutionResult(data=None, errors=[coded])
+        finally:
+            request_limit.reset(token)
 
 
 def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchema:

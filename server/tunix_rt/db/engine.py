@@ -7,18 +7,23 @@ connection for ever.
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import time
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import orjson
-from sqlalchemy import URL, event, exc, make_url
+from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util.concurrency import await_
 
+from tunix_rt.db.sqlite_connection import Connections, Connector
 from tunix_rt.errors import SettingsError
 from tunix_rt.settings import Settings
 
@@ -33,8 +38,13 @@ PING_AFTER_IDLE_SECONDS = 5.0
 CACHE_KIB = 65_536
 BULK_CACHE_KIB = 4096
 BULK_READERS = 2
-INSTRUCTIONS_PER_LOOK = 50_000
-"""SQLite's virtual-machine instructions between two looks at the clock: about a millisecond."""
+WAL_KEPT_BYTES = 67_108_864
+"""The size to which the write-ahead log is cut once it was checkpointed: a large import leaves no large file behind."""
+WRITER_LOOK_SECONDS = 0.1
+"""How long SQLite waits for another process's write before it is asked again, or is not."""
+
+lock_deadline: ContextVar[float] = ContextVar("lock_deadline", default=0.0)
+"""Until when a writer may wait for its turn, on ``time.monotonic``."""
 
 
 def database_url(settings: Settings) -> URL:
@@ -57,22 +67,27 @@ def database_url(settings: Settings) -> URL:
     return url.set(drivername=DRIVERS[url.drivername])
 
 
-def write_engine(settings: Settings) -> AsyncEngine:
-    """The engine for writing: a single connection on SQLite, a bounded pool on PostgreSQL."""
+def write_engine(settings: Settings, opened: Connections) -> AsyncEngine:
+    """The engine for writing: a single connection on SQLite, a bounded pool on PostgreSQL.
+
+    Args:
+        opened: is given each connection to SQLite.
+    """
     url = database_url(settings)
     if url.get_backend_name() == "sqlite":
         make_parent(url)
-        return sqlite_engine(url, settings, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+        return sqlite_engine(url, settings, opened, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
     return postgresql_engine(url, settings)
 
 
-def read_engine(settings: Settings, writer: AsyncEngine) -> AsyncEngine:
+def read_engine(settings: Settings, writer: AsyncEngine, opened: Connections) -> AsyncEngine:
     """The engine for reading: a pool of its own on SQLite, the writer's pool in autocommit on PostgreSQL."""
     if writer.dialect.name != "sqlite":
         return writer.execution_options(isolation_level="AUTOCOMMIT")
     return sqlite_engine(
         database_url(settings),
         settings,
+        opened,
         begin=None,
         pool_size=settings.db_pool_size,
         max_overflow=0,
@@ -80,7 +95,7 @@ def read_engine(settings: Settings, writer: AsyncEngine) -> AsyncEngine:
     )
 
 
-def bulk_engine(settings: Settings, reader: AsyncEngine) -> AsyncEngine:
+def bulk_engine(settings: Settings, reader: AsyncEngine, opened: Connections) -> AsyncEngine:
     """The engine for reading much in a row: on SQLite a pool whose connections keep next to nothing.
 
     What is read once is not worth keeping: by the readers' pool, an export of a large table would fill the cache of
@@ -89,7 +104,7 @@ def bulk_engine(settings: Settings, reader: AsyncEngine) -> AsyncEngine:
     if reader.dialect.name != "sqlite":
         return reader
     url, pool = database_url(settings), {"pool_size": BULK_READERS, "max_overflow": 0, "pool_reset_on_return": None}
-    return sqlite_engine(url, settings, begin=None, cache_kib=BULK_CACHE_KIB, **pool)
+    return sqlite_engine(url, settings, opened, begin=None, cache_kib=BULK_CACHE_KIB, **pool)
 
 
 def make_parent(url: URL) -> None:
@@ -106,76 +121,63 @@ def make_parent(url: URL) -> None:
 
 
 def sqlite_engine(
-    url: URL, settings: Settings, *, begin: str | None, cache_kib: int = CACHE_KIB, **pool: Any
+    url: URL, settings: Settings, opened: Connections, *, begin: str | None, cache_kib: int = CACHE_KIB, **pool: Any
 ) -> AsyncEngine:
     """An SQLite engine.
 
     Args:
+        opened: is given each of its connections.
         begin: the statement that opens its transactions, None for none at all.
         cache_kib: how much of the file each of its connections may keep.
     """
+    wait = WRITER_LOOK_SECONDS if begin else settings.db_lock_timeout_seconds
     engine = create_async_engine(
         url,
-        connect_args={"timeout": settings.db_lock_timeout_seconds, "isolation_level": None},
+        connect_args={"timeout": wait, "isolation_level": None},
         pool_timeout=settings.db_pool_timeout_seconds,
         **JSON_CODEC,
         **pool,
     )
     prepare = partial(prepare_sqlite, read_only=not begin, cache_kib=cache_kib)
-    event.listen(engine.sync_engine, "connect", lambda connection, _: prepare(connection))
-    limit_statements(engine, settings.db_statement_timeout_seconds)
+    connector = Connector(prepare, settings.db_statement_timeout_seconds, opened)
+    event.listen(engine.sync_engine, "do_connect", connector.connect)
     if begin:
-        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        event.listen(engine.sync_engine, "begin", lambda connection: begin_in_time(connection, begin))
     return engine
 
 
-def prepare_sqlite(connection: DBAPIConnection, *, read_only: bool, cache_kib: int) -> None:
-    """Sets what SQLite forgets between connections."""
-    cursor = connection.cursor()
+def prepare_sqlite(connection: sqlite3.Connection, *, read_only: bool, cache_kib: int) -> None:
+    """Sets what SQLite forgets between connections; runs in the connection's thread."""
     for pragma in (
         "journal_mode=WAL",
+        f"journal_size_limit={WAL_KEPT_BYTES}",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         f"cache_size=-{cache_kib}",
         "temp_store=MEMORY",
     ):
-        cursor.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA {pragma}").close()
     if read_only:
-        cursor.execute("PRAGMA query_only=ON")
-    cursor.close()
+        connection.execute("PRAGMA query_only=ON").close()
 
 
-def limit_statements(engine: AsyncEngine, seconds: float) -> None:
-    """Makes SQLite interrupt a statement that runs too long, as PostgreSQL's ``statement_timeout`` does.
+def begin_in_time(connection: Connection, begin: str) -> None:
+    """Opens a transaction for writing, as soon as no other process writes.
 
-    Cancelling the waiting task alone would not: the statement goes on in its thread, and closing the connection
-    waits for it.
+    SQLite's own waiting could not be broken off; here it waits a little, and is asked again.
+
+    Raises:
+        OperationalError: another process wrote until the time of ``lock_deadline`` was up.
     """
-
-    def watch(connection: Any, record: ConnectionPoolEntry) -> None:
-        deadline = record.info["deadline"] = Deadline(seconds)
-        connection.run_async(lambda raw: raw.set_progress_handler(deadline.is_past, INSTRUCTIONS_PER_LOOK))
-
-    event.listen(engine.sync_engine, "connect", watch)
-    event.listen(
-        engine.sync_engine, "before_cursor_execute", lambda connection, *_: connection.info["deadline"].start()
-    )
-
-
-class Deadline:
-    """When the statement that a connection runs must have ended."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._end = float("inf")
-
-    def start(self) -> None:
-        """Gives a new statement its time."""
-        self._end = time.monotonic() + self._seconds
-
-    def is_past(self) -> bool:
-        """Whether the time is over; SQLite asks this while it works."""
-        return time.monotonic() > self._end
+    while True:
+        try:
+            connection.exec_driver_sql(begin)
+        except exc.OperationalError as error:
+            if "locked" not in str(error.orig) or time.monotonic() > lock_deadline.get():
+                raise
+            await_(asyncio.sleep(0))
+        else:
+            return
 
 
 def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
@@ -192,7 +194,7 @@ def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
                 "application_name": "tunix-rt",
                 "jit": "off",
                 "statement_timeout": milliseconds(settings.db_statement_timeout_seconds),
-                "lock_timeout": milliseconds(settings.db_lock_timeout_seconds),
+                "lock_timeout": milliseconds(settings.lock_wait_seconds),
                 "idle_in_transaction_session_timeout": milliseconds(settings.db_statement_timeout_seconds),
             },
         },

@@ -7,7 +7,6 @@ parameters and results.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy import Dialect, Float, Numeric, Select, exc
 from sqlalchemy.types import TypeEngine
 
 from tunix_rt.db.session import Session
+from tunix_rt.db.sqlite_connection import Answer, Statement
 
 Convert = Callable[[Any], Any]
 
@@ -108,14 +108,11 @@ class Prepared:
 async def fetch(session: Session, sql: str, arguments: list[Any]) -> Sequence[Any]:
     """A statement's rows from the driver itself."""
     known = session.sync_connection
-    if known is not None:  # whoever listens for statements hears of this one too: the deadline on SQLite, for one
+    if known is not None:  # whoever listens for statements hears of this one too
         known.dispatch.before_cursor_execute(known, None, sql, arguments, None, False)
     driver: Any = (await session.get_raw_connection()).driver_connection
     if session.dialect.name == "postgresql":
         rows: Sequence[Any] = await driver.fetch(sql, *arguments)
         return rows
-    try:
-        return list(await driver.execute_fetchall(sql, arguments))
-    except asyncio.CancelledError:
-        await driver.interrupt()  # else the statement goes on in its thread, and the next one waits for it
-        raise
+    answer: Answer = await driver.run(Statement(sql, arguments))
+    return answer.rows

@@ -12,19 +12,38 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
+from weakref import WeakSet
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from tunix_rt.db.engine import bulk_engine, read_engine, write_engine
+from tunix_rt.db.engine import bulk_engine, lock_deadline, read_engine, write_engine
 from tunix_rt.db.faults import translated
-from tunix_rt.errors import ErrorCode
-from tunix_rt.settings import Settings
+from tunix_rt.db.sqlite_connection import Connections, oldest_reader_seconds
+from tunix_rt.errors import ErrorCode, Unavailable
+from tunix_rt.settings import LOCK_SHARE, Settings
 
 Session: TypeAlias = AsyncConnection
+
+OLDEST_READER = text(
+    "SELECT CAST(extract(epoch FROM clock_timestamp() - min(xact_start)) AS double precision) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+request_limit: ContextVar[asyncio.Timeout | None] = ContextVar("request_limit", default=None)
+"""When the request that this task works for is ended; None where nothing ends it."""
+
+
+def lock_seconds(most: float) -> float:
+    """How long a writer may wait, so that it is refused before its request is ended."""
+    limit = request_limit.get()
+    end = limit.when() if limit else None
+    if end is None:
+        return most
+    return max(0.0, min(most, LOCK_SHARE * (end - asyncio.get_running_loop().time())))
 
 
 class SessionObserver(Protocol):
@@ -55,10 +74,14 @@ class Database:
 
     def __init__(self, settings: Settings, observer: SessionObserver | None = None) -> None:
         self._observer = observer
-        self._writer: AsyncEngine = write_engine(settings)
-        self._reader: AsyncEngine = read_engine(settings, self._writer)
-        self._bulk_reader: AsyncEngine = bulk_engine(settings, self._reader)
+        self._opened: Connections = WeakSet()
+        self._writer: AsyncEngine = write_engine(settings, self._opened)
+        self._reader: AsyncEngine = read_engine(settings, self._writer, self._opened)
+        self._bulk_reader: AsyncEngine = bulk_engine(settings, self._reader, self._opened)
         self._turn = asyncio.Lock() if self.kind == "sqlite" else None
+        self._lock_seconds = settings.db_lock_timeout_seconds
+        self.writing = False
+        """Whether a transaction of this process is open now that holds SQLite's writing lock."""
 
     @property
     def kind(self) -> str:
@@ -90,13 +113,37 @@ class Database:
 
         Raises:
             Conflict: a constraint refused a row.
-            Unavailable, RequestTimeout: as for ``read``.
+            Unavailable, RequestTimeout: as for ``read``; Unavailable also if others have written for too long, and in
+                any case before the time of ``request_limit`` is up.
         """
         with self._observed("write"):
-            async with AsyncExitStack() as stack:
-                if self._turn is not None:
-                    await stack.enter_async_context(self._turn)
-                yield await stack.enter_async_context(self._writer.begin())
+            if self._turn is None:
+                async with self._writer.begin() as session:
+                    yield session
+                return
+            async with self._taken_turn(self._turn), self._writer.begin() as session:
+                self.writing = True
+                try:
+                    yield session
+                finally:
+                    self.writing = False
+
+    @asynccontextmanager
+    async def _taken_turn(self, turn: asyncio.Lock) -> AsyncIterator[None]:
+        """The turn of a writer on SQLite, whose waiting for it and for other processes has one end."""
+        seconds = lock_seconds(self._lock_seconds)
+        deadline = time.monotonic() + seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await turn.acquire()
+        except TimeoutError:
+            raise Unavailable("Others are writing to the database; try again.") from None
+        token = lock_deadline.set(deadline)
+        try:
+            yield
+        finally:
+            lock_deadline.reset(token)
+            turn.release()
 
     @contextmanager
     def _observed(self, kind: str) -> Iterator[None]:
@@ -112,6 +159,17 @@ class Database:
                 yield
         finally:
             observer.session_ended(kind, time.perf_counter() - start)
+
+    async def oldest_reader_seconds(self, session: Session) -> float | None:
+        """The age of the oldest statement or transaction that still sees the database as it was.
+
+        Of all clients on PostgreSQL, of this process on SQLite, and never that of the session itself; None if there is
+        none. While one is open, SQLite's write-ahead log cannot be cut, and PostgreSQL cannot clean up behind it.
+        """
+        if self.kind == "sqlite":
+            return oldest_reader_seconds(self._opened)
+        age: float | None = (await session.execute(OLDEST_READER)).scalar()
+        return age
 
     def pools(self) -> dict[str, PoolState]:
         """The pools by what they are for: reading and writing apart on SQLite, one for both on PostgreSQL."""

@@ -10,9 +10,13 @@ from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.migrate import require_current
+from tunix_rt.db.probing import probed
 from tunix_rt.domain.storage import require_writable
 from tunix_rt.errors import TunixRtError
 from tunix_rt.http.faults import fault_response, json_response
+
+READY_SECONDS = 1.5
+"""How long the database and the data folder may take: who asks gives up after two seconds."""
 
 
 async def healthz(_: Request) -> Response:
@@ -21,14 +25,29 @@ async def healthz(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 if the database answers and is migrated, and it and the data folder can be written; else 503, and why."""
+    """200 if the database answers and is migrated, and it and the data folder can be written; else 503, and why.
+
+    It answers within two seconds, whatever the database does.
+    """
     context: Context = request.app.state.context_for(request)
     try:
-        async with context.database.write() as session:
-            await require_current(session)
-            if context.database.kind == "postgresql":
-                await session.execute(text("SELECT pg_current_xact_id()"))
-        await asyncio.to_thread(require_writable, context.settings.data_dir)
+        await probed(lambda: require_ready(context), READY_SECONDS)
     except TunixRtError as error:
         return fault_response(error, context.request_id)
     return json_response({"status": "up"})
+
+
+async def require_ready(context: Context) -> None:
+    """Returns if the server can do its work.
+
+    A transaction that this process has open shows that SQLite can be written; waiting for its end would not.
+
+    Raises:
+        TunixRtError: what it cannot do.
+    """
+    database = context.database
+    async with database.read() if database.writing else database.write() as session:
+        await require_current(session)
+        if database.kind == "postgresql":
+            await session.execute(text("SELECT pg_current_xact_id()"))
+    await asyncio.to_thread(require_writable, context.settings.data_dir)

@@ -6,7 +6,6 @@ statuses), never from what a user sent, so that their number is bounded.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
 from tunix_rt.api.observing import Floor, Outcome
+from tunix_rt.db.probing import probed
 from tunix_rt.db.session import Database
 from tunix_rt.domain.job_counts import Duration, JobCount, job_counts, recent_durations
 from tunix_rt.errors import ErrorCode, TunixRtError
@@ -186,10 +186,14 @@ def pool_families(database: Database) -> list[Metric]:
 async def ledger_families(database: Database) -> list[Metric]:
     """Whether the database answers, and if it does, what the ledger holds."""
     up = GaugeMetricFamily("tunix_rt_database_up", "1 if the ledger could be read for this scrape.")
+
+    async def ask() -> tuple[list[JobCount], list[Duration]]:
+        async with database.read() as session:
+            return await job_counts(session), await recent_durations(session)
+
     try:
-        async with asyncio.timeout(LEDGER_SECONDS), database.read() as session:
-            counts, durations = await job_counts(session), await recent_durations(session)
-    except (TunixRtError, TimeoutError):
+        counts, durations = await probed(ask, LEDGER_SECONDS)
+    except TunixRtError:
         up.add_metric([], 0)
         return [up]
     up.add_metric([], 1)

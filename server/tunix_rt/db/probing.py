@@ -1,0 +1,48 @@
+"""Asking whether the database can be used, with an answer in time whatever it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tunix_rt.db.session import request_limit
+from tunix_rt.errors import Unavailable
+
+T = TypeVar("T")
+
+abandoned: set[asyncio.Task[None]] = set()
+"""Probes that were given up and are not over: a database that hangs may take long to let go of one."""
+
+
+async def probed(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
+    """Returns what ``ask`` gives.
+
+    Raises:
+        Unavailable: it took longer; what it does meanwhile is cancelled, and not waited for.
+    """
+    answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    task = asyncio.ensure_future(answered(ask, seconds, answer))
+    abandoned.add(task)
+    task.add_done_callback(abandoned.discard)
+    try:
+        return await asyncio.wait_for(answer, seconds)
+    except TimeoutError:
+        raise Unavailable(f"The database did not answer within {seconds:g} seconds.") from None
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+
+
+async def answered(ask: Callable[[], Awaitable[T]], seconds: float, answer: asyncio.Future[T]) -> None:
+    """Settles ``answer`` with what ``ask`` gives; its waits for locks end before the time is up, and it soon after."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            request_limit.set(limit)
+            result = await ask()
+    except Exception as error:
+        if not answer.done():
+            answer.set_exception(error)
+    else:
+        if not answer.done():
+            answer.set_result(result)

@@ -1,0 +1,33 @@
+"""The locks that SQLite's readers hold, as another process sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+READER_BYTES = range(123, 128)
+"""The bytes of the ``-shm`` file that stand for SQLite's five places of readers (walIndexFormat, WAL_READ_LOCK)."""
+
+LOOK = """
+import fcntl, struct, sys
+with open(sys.argv[1], "rb+") as file:
+    for place in map(int, sys.argv[2:]):
+        asked = struct.pack("hhqqi", fcntl.F_WRLCK, 0, place, 1, 0)
+        if struct.unpack("hhqqi", fcntl.fcntl(file, fcntl.F_GETLK, asked))[0] != fcntl.F_UNLCK:
+            print(place)
+"""
+
+
+async def reader_locks(url: str) -> list[int]:
+    """The places of readers that any process holds.
+
+    A process of its own looks: one that closed the file would lose all its locks on it.
+    """
+    file = Path(f"{make_url(url).database}-shm")
+    command = [sys.executable, "-ISc", LOOK, str(file), *map(str, READER_BYTES)]
+    done = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, text=True)
+    return [int(line) for line in done.stdout.split()]
