@@ -17,13 +17,13 @@ from tests.api.conftest import Ask, Store
 from tests.api.material import CREATE_DATASET, UNKNOWN_UUID, code_of, data_of, on_sqlite, trace_input, user_error_of
 from tests.api.running import entered
 from tests.conftest import Execute
-from tests.jobs.runs import StandIn, stand_in, until, with_stand_in
+from tests.jobs.runs import Away, StandIn, away, stand_in, until, until_exists, with_stand_in
 from tunix_rt.app import create_app
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.files import runs_folder
 from tunix_rt.settings import Settings
 
-__all__ = ["stand_in"]
+__all__ = ["away", "stand_in"]
 
 RUN = """
   id uuid status statusReason progress attempt mode method modelId datasetKey outputName exitCode stdout stderr manifest
@@ -359,6 +359,45 @@ async def test_a_dry_run_is_told_even_if_it_cannot_be_recorded(
     assert code_of(body) == "UNAVAILABLE", "one that is not waited for cannot be entered"
     assert "INSERT" not in str(body)
     assert (await ask(ONE, id=run["id"]))["tunixRun"] is None
+
+
+KEPT = """
+mutation ($input: StartTunixRunInput!) {
+  startTunixRun(input: $input) {
+    tunixRun {
+      uuid status dataset { key } attempts { attempt } latestMetrics { name } metrics { name } checkpoints { step }
+      logs { totalCount nodes { text } pageInfo { hasNextPage } } events { edges { cursor } } artifacts { totalCount }
+    }
+    persisted warnings errors { code }
+  }
+}
+"""
+
+
+async def test_a_run_is_told_with_whatever_is_selected_though_the_database_is_away(
+    ask: Ask, dataset: dict[str, Any], stand_in: StandIn, away: Away, settings: Settings
+):
+    stand_in.waits()
+    given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3", "mode": "LOCAL", "outputName": "told"}
+    waiting = asyncio.ensure_future(ask(KEPT, input=given | {"wait": True}))
+    await until_exists(settings.data_dir / "runs" / "told" / "checkpoints" / "1")
+    async with away():
+        stand_in.open()
+        payload = (await waiting)["startTunixRun"]
+
+    run = payload["tunixRun"]
+    assert (run["status"], payload["persisted"], payload["errors"]) == ("COMPLETED", False, [])
+    if settings.database_url.startswith("sqlite"):  # it can be read still
+        assert (len(payload["warnings"]), run["dataset"], run["attempts"]) == (1, {"key": "math-v1"}, [{"attempt": 1}])
+        return
+    assert payload["warnings"][1] == (
+        "The database cannot be read now, so nothing is told of artifacts, attempts, checkpoints, dataset, events, "
+        "latestMetrics, logs, metrics; ask for it later."
+    )
+    assert run["dataset"] is None
+    assert run["attempts"] == run["latestMetrics"] == run["metrics"] == run["checkpoints"] == run["events"]["edges"]
+    assert run["logs"] == {"totalCount": 0, "nodes": [], "pageInfo": {"hasNextPage": False}}
+    assert run["artifacts"] == {"totalCount": 0}
 
 
 @pytest.fixture

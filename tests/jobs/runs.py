@@ -10,7 +10,8 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from tests.db.test_faults import locked
 from tests.factories import insert_rows, trace, trace_row
+from tests.postgres import PostgresServer
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
@@ -191,3 +194,27 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+Away = Callable[[], AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+def away(request: pytest.FixtureRequest, database_url: str) -> Away:
+    """Takes the database away for a while: PostgreSQL is stopped, SQLite's file is another program's to write."""
+
+    @asynccontextmanager
+    async def stopped() -> AsyncIterator[None]:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        await asyncio.to_thread(server.halt)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(server.resume)
+
+    @asynccontextmanager
+    async def held() -> AsyncIterator[None]:
+        with locked(database_url):
+            yield
+
+    return held if database_url.startswith("sqlite") else stopped

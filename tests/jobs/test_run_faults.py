@@ -13,18 +13,21 @@ import subprocess
 import sys
 import types
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.db.test_faults import locked
 from tests.jobs.runs import (
+    Away,
     StandIn,
     artifacts_of,
+    away,
     enter_run,
     folder_of_run,
     is_alive,
@@ -37,9 +40,9 @@ from tests.jobs.runs import (
     until_status,
     with_stand_in,
 )
-from tests.postgres import PostgresServer
 from tests.serving import clean_environment, serving
 from tunix_rt.db.identity import now
+from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
@@ -48,13 +51,16 @@ from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DELETED_FILE, mark_deleted
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Conflict, NotFound
+from tunix_rt.jobs import runner as jobs_runner
 from tunix_rt.jobs.dry_runs import DryRuns
 from tunix_rt.jobs.runner import LocalRunner
 from tunix_rt.jobs.runs import Runs
 from tunix_rt.jobs.supervision.folder import Processes, known_processes
-from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE
+from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, Outcome, write_outcome
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
+
+__all__ = ["away"]
 
 KILLED = "The trainer was killed by signal 9 (SIGKILL), as the system does when memory runs out"
 
@@ -234,30 +240,6 @@ async def test_a_server_and_a_supervisor_that_are_killed_are_followed_by_another
     assert "Its process said nothing for too long." in [getattr(entry, "reason", "") for entry in entries]
 
 
-Away = Callable[[], AbstractAsyncContextManager[None]]
-
-
-@pytest.fixture
-def away(request: pytest.FixtureRequest, database_url: str) -> Away:
-    """Takes the database away for a while: PostgreSQL is stopped, SQLite's file is another program's to write."""
-
-    @asynccontextmanager
-    async def stopped() -> AsyncIterator[None]:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        await asyncio.to_thread(server.halt)
-        try:
-            yield
-        finally:
-            await asyncio.to_thread(server.resume)
-
-    @asynccontextmanager
-    async def held() -> AsyncIterator[None]:
-        with locked(database_url):
-            yield
-
-    return held if database_url.startswith("sqlite") else stopped
-
-
 async def test_training_goes_on_while_the_database_is_away(
     database: Database, run_settings: Settings, stand_in: StandIn, away: Away
 ):
@@ -299,6 +281,68 @@ async def test_whoever_waits_is_told_though_the_database_is_away(
     )
     for name in ("status", "exit_code", "message", "stdout", "stderr", "completed_at"):
         assert ended.row[name] == getattr(row, name)
+
+
+async def test_whoever_waits_for_a_trainer_that_says_much_is_told_once_it_is_recorded(
+    run_settings: Settings, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(jobs_runner, "RECORDING_SECONDS", 0.4)
+    stand_in.does(lines=100_000)
+    settings = replace(run_settings, db_lock_timeout_seconds=30.0)
+    patient = Database(settings)
+    dataset = await make_dataset(patient)
+    async with working(patient, settings) as worker:
+        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL)
+        ended = await runner_of(patient, settings, worker).finish(config)
+    await patient.close()
+
+    assert (ended.persisted, ended.warnings, ended.row["status"]) == (True, (), "COMPLETED")
+    assert ended.row["last_seq"] > 100_000
+
+
+async def test_whoever_waits_is_told_once_a_slow_supervisor_has_recorded(
+    database: Database, run_settings: Settings, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(jobs_runner, "RECORDING_SECONDS", 0.0)
+    stand_in.waits()
+    dataset = await make_dataset(database)
+    asked = asyncio.Event()
+    probe = jobs_runner.can_be_written
+
+    async def told(*arguments: Any) -> bool:
+        found = await probe(*arguments)
+        asked.set()
+        return found
+
+    monkeypatch.setattr(jobs_runner, "can_be_written", told)
+    async with working(database, run_settings) as worker:
+        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL, output_name="slow")
+        waiting = asyncio.create_task(runner_of(database, run_settings, worker).finish(config))
+        await until_exists(run_settings.data_dir / "runs" / "slow" / "checkpoints" / "1")
+        run_id = (await find_run(database, "slow")).id
+        processes = await training(database, run_settings, stand_in, run_id)
+        os.kill(processes.supervisor, signal.SIGSTOP)  # the outcome is in its file, and nobody records it
+        write_outcome(run_settings.data_dir / "runs" / "slow", outcome_of(processes))
+        await asyncio.wait_for(asked.wait(), 30)
+        assert not waiting.done()
+        os.kill(processes.supervisor, signal.SIGCONT)
+        stand_in.open()
+        ended: Ended = await waiting
+
+    assert (ended.persisted, ended.warnings, ended.row["status"]) == (True, (), "COMPLETED")
+
+
+def outcome_of(processes: Processes) -> Outcome:
+    """How an attempt has ended that is not recorded yet."""
+    return Outcome(
+        owner=processes.owner, attempt=1, ended_at=now(), status=JobStatus.COMPLETED, message="Done.", exit_code=0
+    )
+
+
+async def find_run(database: Database, name: str) -> Any:
+    """The run whose folder has that name."""
+    async with database.read() as session:
+        return (await session.execute(select(tunix_runs).where(tunix_runs.c.output_name == name))).one()
 
 
 async def test_a_dry_run_is_told_though_the_database_cannot_be_written(database: Database, run_settings: Settings):

@@ -9,7 +9,7 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.relay.fields import batched
+from tunix_rt.api.relay.fields import batched, unless_kept
 from tunix_rt.api.run_kinds import GraphQLValueKind
 from tunix_rt.db.models.runs import ValueKind
 from tunix_rt.domain.run_metrics import (
@@ -114,6 +114,7 @@ def latest_of(row: Any) -> RunLatestMetric:
 
 def metrics_field() -> Any:
     """The field of a run's metrics: fetched for all runs of the level above at once."""
+    batch = unless_kept(metrics_of, lambda _: [])
 
     async def resolve(
         root: Any,
@@ -124,9 +125,7 @@ def metrics_field() -> Any:
         max_points: MaxPoints = POINTS_DEFAULT,
     ) -> list[RunMetricSeries]:
         window = {"names": names, "from_step": from_step, "to_step": to_step, "max_points": max_points}
-        found: list[RunMetricSeries] = await batched(root, info, metrics_of, window)
+        found: list[RunMetricSeries] = await batched(root, info, batch, window)
         return found
 
-    return strawberry.field(
-        resolver=resolve, description="Its metrics as curves, by name.", metadata={"batch": metrics_of}
-    )
+    return strawberry.field(resolver=resolve, description="Its metrics as curves, by name.", metadata={"batch": batch})

@@ -6,6 +6,7 @@ import uuid
 from typing import Annotated
 
 import strawberry
+from sqlalchemy import select
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
@@ -13,15 +14,16 @@ from tunix_rt.api.inputs import faults_in_payload, given
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.relay.listing import objects_by_id
 from tunix_rt.api.run_inputs import StartTunixRunInput, config_of
-from tunix_rt.api.runs import TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun
+from tunix_rt.api.runs import RELATED, TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS
 from tunix_rt.db.identity import now
-from tunix_rt.db.session import Session
+from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
 from tunix_rt.domain.runs import Ended, Entering, cancel_run, retry_run
 from tunix_rt.domain.runs.config import RunConfig, stored
 from tunix_rt.domain.runs.removal import delete_with_folder
+from tunix_rt.errors import RequestTimeout, Unavailable
 
 Info = strawberry.Info[Context, None]
 
@@ -95,19 +97,35 @@ async def start_run(
         context.allow(patience_for(context, config))
         runner, also = context.work.runner, remembering(key, config)
         ended = await (runner.finish(config, also) if earlier is None else runner.wait(earlier))
-        return payload_of(ended, names)
+        return await payload_of(context, ended, names)
     if earlier is not None:
         if (run := await run_of(context, earlier, names)) is None:
             raise gone()
         return StartTunixRunPayload(tunix_run=run, persisted=True)
     row = await context.work.runner.start(config, remembering(key, config))
-    return payload_of(Ended(row, persisted=True), names)
+    return await payload_of(context, Ended(row, persisted=True), names)
 
 
-def payload_of(ended: Ended, names: frozenset[str]) -> StartTunixRunPayload:
-    """What is told of a run that was entered or has ended."""
-    run = TUNIX_RUN_SHAPE.stored([ended.row], names)[0]
-    return StartTunixRunPayload(tunix_run=run, persisted=ended.persisted, warnings=list(ended.warnings))
+async def payload_of(context: Context, ended: Ended, names: frozenset[str]) -> StartTunixRunPayload:
+    """What is told of a run that was entered or has ended, also if the database has gone away since."""
+    run, warnings = TUNIX_RUN_SHAPE.stored([ended.row], names)[0], list(ended.warnings)
+    related = sorted(names & RELATED)
+    if related and not await can_be_read(context.database):
+        run.kept = True
+        warnings.append(
+            f"The database cannot be read now, so nothing is told of {', '.join(related)}; ask for it later."
+        )
+    return StartTunixRunPayload(tunix_run=run, persisted=ended.persisted, warnings=warnings)
+
+
+async def can_be_read(database: Database) -> bool:
+    """Whether the database answers."""
+    try:
+        async with database.read() as session:
+            await session.execute(select(1))
+    except (Unavailable, RequestTimeout):
+        return False
+    return True
 
 
 def patience_for(context: Context, config: RunConfig) -> float:

@@ -94,6 +94,7 @@ async def checkpoints_of(runs: list[Any], call: Call) -> list[list[RunArtifact]]
 )
 class TunixRun(Node, Job):
     row_id: strawberry.Private[uuid.UUID]
+    kept: strawberry.Private[bool] = False
     dataset_id: strawberry.Private[uuid.UUID | None]
     eval_dataset_id: strawberry.Private[uuid.UUID | None]
     status_reason: str = strawberry.field(description="Why its status is what it is, in a sentence.")
@@ -102,10 +103,16 @@ class TunixRun(Node, Job):
     model_id: str = strawberry.field(description="The model that it starts from; `models` lists those at hand.")
     dataset_key: str = strawberry.field(description="The key of the dataset that it learns.")
     dataset: Dataset | None = batched_field(
-        datasets_of, Dataset | None, "The dataset that it learns; it cannot be deleted while the run is there."
+        datasets_of,
+        Dataset | None,
+        "The dataset that it learns; it cannot be deleted while the run is there.",
+        lambda _: None,
     )
     eval_dataset: Dataset | None = batched_field(
-        eval_datasets_of, Dataset | None, "The dataset that it is evaluated on; null if there is none."
+        eval_datasets_of,
+        Dataset | None,
+        "The dataset that it is evaluated on; null if there is none.",
+        lambda _: None,
     )
     config: TunixRunConfig | None = strawberry.field(
         description="Its parameters; null only for a run that was entered without any."
@@ -135,7 +142,10 @@ class TunixRun(Node, Job):
         description="The end of what its libraries said, at most 10 KB; a first line tells what was left out."
     )
     attempts: list[TunixRunAttempt] = batched_field(
-        attempts_of, list[TunixRunAttempt], "Each time that a process began with it, from the first on."
+        attempts_of,
+        list[TunixRunAttempt],
+        "Each time that a process began with it, from the first on.",
+        lambda _: [],
     )
     logs: Connection[RunLogLine] = child_connection(
         RUN_LOG_LINE_LIST, run_logs.c.run_id, "The lines that it wrote, from the first on.", many=True
@@ -148,13 +158,19 @@ class TunixRun(Node, Job):
     )
     metrics: list[RunMetricSeries] = metrics_field()
     latest_metrics: list[RunLatestMetric] = batched_field(
-        latest_metrics_of, list[RunLatestMetric], "The value of each metric at its greatest step, by name."
+        latest_metrics_of,
+        list[RunLatestMetric],
+        "The value of each metric at its greatest step, by name.",
+        lambda _: [],
     )
     artifacts: Connection[RunArtifact] = child_connection(
         RUN_ARTIFACT_LIST, run_artifacts.c.run_id, "The files that it made, by name unless ordered otherwise."
     )
     checkpoints: list[RunArtifact] = batched_field(
-        checkpoints_of, list[RunArtifact], "The checkpoints that are kept, by step: `retryTunixRun` goes on from one."
+        checkpoints_of,
+        list[RunArtifact],
+        "The checkpoints that are kept, by step: `retryTunixRun` goes on from one.",
+        lambda _: [],
     )
 
 
@@ -214,6 +230,10 @@ def fill_config(target: TunixRun, stored: Mapping[str, Any] | None) -> None:
 
 TRAINING_PROGRESS = [tunix_runs.c.step, tunix_runs.c.total_steps, tunix_runs.c.epoch, tunix_runs.c.eta_seconds]
 ROW_ID = Source([tunix_runs.c.id], fill_row_id)
+RELATED = frozenset(
+    {"attempts", "logs", "events", "metrics", "latestMetrics", "artifacts", "checkpoints", "dataset", "evalDataset"}
+)
+"""The fields whose values lie elsewhere in the database than the run's own row."""
 
 TUNIX_RUN_SHAPE = Shape(
     make=TunixRun,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
@@ -34,7 +34,8 @@ from tunix_rt.settings import Settings
 
 WAIT_SECONDS = 0.2
 RECORDING_SECONDS = 2.0
-"""How long an outcome may lie in its file before whoever waits is told that the database does not take it."""
+"""How long an outcome lies in its file, and nothing else of the run is written, before the database is asked whether it
+could take it: all that the trainer has said is recorded first, and that may be much."""
 
 NOT_STORED = "The database could not be written, so the registry does not have this run."
 CHECKED_AGAIN = "The database cannot be written now. The run is checked again, and stored, when it can."
@@ -96,11 +97,13 @@ class LocalRunner:
         patience = RECORDING_SECONDS
         while JobStatus(row.status) not in ENDS:
             await asyncio.sleep(WAIT_SECONDS)
-            with contextlib.suppress(*AWAY):
-                row = await self._row(run_id)
+            before, row = row, await self._row_or(row)
             kept = await asyncio.to_thread(unrecorded, self._folder(row), row)
-            if kept is not None and (patience := patience - WAIT_SECONDS) <= 0:
-                return Ended(row._asdict() | await self._kept_columns(row, kept), False, (NOT_STORED_YET,))
+            patience = patience - WAIT_SECONDS if kept is not None and row == before else RECORDING_SECONDS
+            if kept is not None and patience <= 0:
+                if not await can_be_written(self.database, run_id) and await self._row_or(row) == row:
+                    return Ended(row._asdict() | await self._kept_columns(row, kept), False, (NOT_STORED_YET,))
+                patience = RECORDING_SECONDS
         return Ended(row._asdict(), True)
 
     async def _unavailable(self, config: RunConfig) -> str | None:
@@ -159,6 +162,12 @@ class LocalRunner:
             raise NotFound(f"There is no tunix run {run_id}.", ["id"])
         return row
 
+    async def _row_or(self, known: Row[Any]) -> Row[Any]:
+        """The row of a run as it is now, as far as the database can be asked; else as it was known."""
+        with contextlib.suppress(*AWAY):
+            return await self._row(known.id)
+        return known
+
     def _folder(self, row: Row[Any]) -> Path:
         return folder_of(self.settings.data_dir, folder_name(row.id, row.output_name))
 
@@ -186,6 +195,18 @@ async def entered(session: Session, run_id: uuid.UUID, also: Entering | None) ->
     """Does what else belongs to the entering of a run."""
     if also is not None:
         await also(session, run_id)
+
+
+async def can_be_written(database: Database, run_id: uuid.UUID) -> bool:
+    """Whether the database takes what is written of a run: tried on its row, unless another writes that."""
+    free = select(tunix_runs.c.id).where(tunix_runs.c.id == run_id).with_for_update(skip_locked=True)
+    same = update(tunix_runs).where(tunix_runs.c.id == free.scalar_subquery()).values(message=tunix_runs.c.message)
+    try:
+        async with database.write() as session:
+            await session.execute(same)
+    except AWAY:
+        return False
+    return True
 
 
 def unrecorded(folder: Path, row: Row[Any]) -> Outcome | None:

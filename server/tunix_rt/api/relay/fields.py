@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.ids import uuid_of
-from tunix_rt.api.relay.listing import Listing, objects_by_id, pages_of_parents, root_page
+from tunix_rt.api.relay.listing import Listing, empty_page, objects_by_id, pages_of_parents, root_page
 from tunix_rt.api.selection import selected, selection_of
 
 WHERE = "Restricts the list. Conditions in one object must all hold; an empty object restricts nothing."
@@ -24,6 +24,10 @@ BEFORE = "Only rows before this cursor."
 
 Answer = Callable[[Any, Any, dict[str, Any]], Awaitable[Any]]
 """From the source, Strawberry's info and the page's arguments to a connection."""
+
+
+Batch = Callable[[list[Any], Call], Awaitable[list[Any]]]
+"""From rows and a call to the rows' values, in order."""
 
 
 def root_connection(listing: Listing, description: str) -> Any:
@@ -76,8 +80,10 @@ def child_connection(
         many: whether a row may have very many children, so that no statement may look at all of them.
     """
 
-    async def batch(parents: list[Any], call: Call) -> list[Any]:
+    async def pages(parents: list[Any], call: Call) -> list[Any]:
         return await pages_of_parents(listing.listing(), parent, parents, call, via, many=many)
+
+    batch = unless_kept(pages, lambda call: empty_page(listing.listing(), call))
 
     async def answer(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return await batched(root, info, batch, arguments)
@@ -104,17 +110,35 @@ def paged_field(listing: Listing | ListingElsewhere, answer: Answer, **options: 
     return strawberry.field(resolver=resolve, **options)
 
 
-def batched_field(batch: Any, graphql_type: Any, description: str) -> Any:
+def batched_field(batch: Any, graphql_type: Any, description: str, empty: Callable[[Call], Any] | None = None) -> Any:
     """A field without arguments whose values are fetched for all rows of the level above at once.
 
     Args:
         batch: from the rows and a ``Call`` to their values, in order.
+        empty: the value of a row that is kept; see ``unless_kept``.
     """
+    if empty is not None:
+        batch = unless_kept(batch, empty)
 
     async def resolve(root: Any, info: strawberry.Info) -> graphql_type:
         return await batched(root, info, batch, {})
 
     return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
+
+
+def unless_kept(batch: Batch, empty: Callable[[Call], Any]) -> Batch:
+    """The batch, which asks the database nothing about rows that are ``kept``: told because it is away.
+
+    Args:
+        empty: gives what stands for the value of such a row.
+    """
+
+    async def known(rows: list[Any], call: Call) -> list[Any]:
+        if all(getattr(row, "kept", False) for row in rows):
+            return [empty(call) for _ in rows]
+        return await batch(rows, call)
+
+    return known
 
 
 async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -> Any:

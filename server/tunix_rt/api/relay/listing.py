@@ -230,6 +230,11 @@ async def pages_of_parents(
     return [request.connection(list(pages[found.row_id]), counts.get(found.row_id)) for found in parents]
 
 
+def empty_page(listing: Listing, call: Call) -> Connection[Any]:
+    """The page of a parent that is not known to have any children."""
+    return Request.of(listing, call.selection, call.context.database.kind, call.arguments).connection([], 0)
+
+
 async def objects_by_id(
     listing: Listing, context: Context, ids: Sequence[uuid.UUID], names: frozenset[str]
 ) -> dict[uuid.UUID, Any]:
