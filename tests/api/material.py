@@ -42,6 +42,8 @@ mutation ($input: ScoreTracesInput!) {
     scoredCount
     skippedCount
     missingIds
+    remainingCount
+    lastId
     scores { scorer scorerVersion kind score details stepIndex trace { id } }
     errors { code message path }
   }

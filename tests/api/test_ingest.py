@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 
-from tests.api.conftest import Ask
-from tests.api.material import COUNT_SCORES, native_trace
+from tests.api.conftest import Ask, Store
+from tests.api.material import COUNT_SCORES, native_trace, trace_input
 
 SCORED = """{ traces(orderBy: {field: CREATED_AT, direction: ASC}) { nodes {
   prompt scores { nodes { scorer kind score stepIndex scoredAt } } } } }"""
@@ -46,13 +47,53 @@ async def test_scores_come_with_their_traces(ask: Ask, app_client: httpx.AsyncCl
     )
 
 
-async def test_traces_that_are_stored_already_keep_the_scores_they_have(ask: Ask, app_client: httpx.AsyncClient):
-    await ingest(app_client, [scored("one", 1)])
+async def test_new_scores_of_known_traces_are_stored(ask: Ask, app_client: httpx.AsyncClient):
+    await ingest(app_client, [scored("one", 1), native_trace("two")])
 
-    again = await ingest(app_client, [scored("one", 1), scored("one", 5), scored("two", 2), scored("two", 3)])
+    again = await ingest(app_client, [scored("one", 1, 5), scored("two", 2), scored("three", 3), scored("three", 3, 4)])
 
-    assert (again["added"], again["duplicates"], again["scores"]) == (1, 3, 1)
-    assert (await ask(COUNT_SCORES))["scores"]["totalCount"] == 2
+    assert (again["added"], again["duplicates"], again["scores"]) == (1, 3, 4)
+    nodes = (await ask(SCORED))["traces"]["nodes"]
+    found = {node["prompt"]: sorted(score["score"] for score in node["scores"]["nodes"]) for node in nodes}
+    assert found == {"one": [1.0, 5.0], "two": [2.0], "three": [3.0, 4.0]}
+    assert (await ingest(app_client, [scored("one", 5, 1), scored("two", 2), scored("three", 4)]))["scores"] == 0
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"scorer": "bob"},
+        {"kind": "MODEL"},
+        {"scorer_version": "2"},
+        {"step_index": None},
+        {"rationale": "other"},
+        {"details": {"a": 1.5, "b": [2]}},
+        {"details": None},
+        {"scored_at": "2024-01-01T00:00:01Z"},
+    ],
+)
+async def test_a_score_is_new_if_it_differs_in_anything(
+    ask: Ask, app_client: httpx.AsyncClient, changed: dict[str, Any]
+):
+    fields = {"rationale": "why", "details": {"b": [2], "a": 1}, "scored_at": "2024-01-01T01:00:00+01:00"}
+    first, other = scored("one", 1, **fields), scored("one", 1, **(fields | changed))
+    same = scored("one", 1, **(fields | {"details": {"a": 1, "b": [2]}, "scored_at": "2024-01-01T00:00:00Z"}))
+    undated = scored("one", 1, rationale="why", details={"a": 1, "b": [2]})
+
+    counts = [(await ingest(app_client, [line]))["scores"] for line in (first, same, undated, other, other)]
+
+    assert counts == [1, 0, 0, 1, 0]
+
+
+async def test_scores_of_equal_traces_go_to_the_oldest(ask: Ask, app_client: httpx.AsyncClient, store: Store):
+    line = scored("one", 1)
+    same = trace_input("one", steps=[{"type": step["type"], "content": step["content"]} for step in line["steps"]])
+    first, _ = await store(same, same)
+
+    assert (await ingest(app_client, [line]))["scores"] == 1
+
+    scores = (await ask("{ scores { nodes { trace { id } } } }"))["scores"]["nodes"]
+    assert scores == [{"trace": {"id": first["id"]}}]
 
 
 async def test_a_bad_score_refuses_its_line(ask: Ask, app_client: httpx.AsyncClient):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.api.material import (
     user_error_of,
 )
 from tests.conftest import Execute
+from tunix_rt.domain.scorers import scorer_named
 
 BASELINE = {"step_count": 2, "avg_step_length": 10.5, "total_chars": 21, "step_score": 10.0, "length_score": 1.05}
 LATEST = "query ($id: ID!) { trace(id: $id) { latestScores { scorer scorerVersion score stepIndex } } }"
@@ -87,6 +90,55 @@ async def test_only_missing_passes_over_what_is_scored(ask: Ask, store: Store):
     assert (whole["scoredCount"], whole["skippedCount"]) == (0, 2)
 
 
+async def test_only_missing_scores_of_another_version_count_as_missing(
+    ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    (trace,) = await store(trace_input())
+    await score(ask, ids=[trace["id"]])
+    newer = replace(scorer_named("baseline"), version="2")
+    monkeypatch.setattr("tunix_rt.api.score_mutations.scorer_named", lambda _: newer)
+
+    assert [(await score(ask, where={}, onlyMissing=True))["scoredCount"] for _ in range(2)] == [1, 0]
+    assert (await ask(LATEST, id=trace["id"]))["trace"]["latestScores"][0]["scorerVersion"] == "2"
+
+
+async def test_only_missing_at_once_scores_each_trace_once(ask: Ask, store: Store):
+    await store(*(trace_input() for _ in range(1000)))
+
+    payloads = await asyncio.gather(*(score(ask, where={}, onlyMissing=True) for _ in range(8)))
+
+    assert await count(ask) == 1000
+    assert sum(payload["scoredCount"] for payload in payloads) == 1000
+    assert all(payload["scoredCount"] + payload["skippedCount"] == 1000 for payload in payloads)
+
+
+async def test_many_traces_are_scored_in_parts(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch):
+    """Each request's time is over at once, so that it does one batch of 500."""
+    monkeypatch.setattr("tunix_rt.api.score_mutations.SHARE_OF_TIME", 0.0)
+    stored = await store(*(trace_input(meta={"source": "a" if n < 1000 else "b"}) for n in range(1000)))
+    stored += await store(*(trace_input(meta={"source": "a"}) for n in range(201)))
+    await store(*(trace_input(meta={"source": "b"}) for n in range(100)))
+    where = {"source": {"eq": "a"}}
+    parts: list[dict[str, Any]] = []
+
+    while not parts or parts[-1]["remainingCount"]:
+        parts.append(await score(ask, where=where, **({"after": parts[-1]["lastId"]} if parts else {})))
+
+    assert [(part["scoredCount"], part["remainingCount"]) for part in parts] == [(500, 701), (500, 201), (201, 0)]
+    assert [part["lastId"] for part in parts] == [stored[place]["id"] for place in (499, 999, 1200)]
+    assert await count(ask) == 1201
+
+
+@on_sqlite
+async def test_going_on_is_for_filters(ask: Ask, store: Store):
+    (trace,) = await store(trace_input())
+
+    error = user_error_of(await score(ask, ids=[trace["id"]], after=trace["id"]))
+    assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", "after"])
+    malformed = user_error_of(await score(ask, where={}, after="nonsense"))
+    assert (malformed["code"], malformed["path"]) == ("BAD_ID", ["input", "after"])
+
+
 async def test_by_a_filter_in_batches(ask: Ask, store: Store):
     await store(*(trace_input(meta={"source": "a" if number < 901 else "b"}) for number in range(1000)))
 
@@ -127,6 +179,8 @@ async def test_scoring_nothing(ask: Ask):
         "scoredCount": 0,
         "skippedCount": 0,
         "missingIds": [],
+        "remainingCount": 0,
+        "lastId": None,
         "scores": [],
         "errors": [],
     }

@@ -163,5 +163,8 @@ def test_scores_come_with_their_traces(program: Program):
     labelled = {"prompt": "q", "completions": ["one", "two"], "labels": [True, False]}
     file = program.file("stepwise.jsonl", [labelled, labelled | {"prompt": "r"}])
 
-    assert program.run("import", "stepwise", file)[1] == "2 traces added, 4 scores with them (2 lines read).\n"
+    assert program.run("import", "stepwise", file)[1] == "2 traces added, 4 scores added (2 lines read).\n"
     assert program.run("import", "stepwise", file)[1] == "Nothing new: all 2 traces were stored already.\n"
+    others = program.file("others.jsonl", [labelled | {"labels": [False, False]}])
+    told = "0 traces added, 1 scores added, 1 stored already (1 lines read).\n"
+    assert program.run("import", "stepwise", others)[1] == told

@@ -21,14 +21,15 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
 from tunix_rt.api.verifications import DatasetVerification
+from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets import delete_dataset, verification
 from tunix_rt.domain.datasets.building import Built, Title, build, require_free, require_parent, store
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, drawing_faults
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
-from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.domain.traces import last_seq
-from tunix_rt.errors import Conflict, Faults
+from tunix_rt.errors import Faults
 
 Info = strawberry.Info[Context, None]
 
@@ -124,36 +125,19 @@ class DeleteDatasetPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-async def store_once(
-    info: Info,
-    operation: str,
-    request: Any,
-    key: str | None,
-    parts: Sequence[tuple[Title, Recipe, Built]],
-    names: frozenset[str],
-) -> list[Dataset]:
-    """Stores datasets, all or none, once per idempotency key: a twin of this request may have been quicker."""
-    try:
-        async with info.context.database.write() as session:
-            rows = [await store(session, title, recipe, built) for title, recipe, built in parts]
-            if key is not None:
-                await remember_result(session, key, operation, request, [row["id"] for row in rows])
-    except Conflict:
-        if (twins := await earlier(info, operation, request, key, names)) is None:
-            raise
-        return twins
-    return DATASET_SHAPE.stored(rows, names)
+async def store_all(
+    database: Database, request: KeyedRequest, parts: Sequence[tuple[Title, Recipe, Built]]
+) -> list[dict[str, Any]]:
+    """Stores datasets, all or none, and gives their rows."""
+    async with database.write() as session:
+        rows = [await store(session, title, recipe, built) for title, recipe, built in parts]
+        await remember_result(session, request, [row["id"] for row in rows])
+    return rows
 
 
-async def earlier(
-    info: Info, operation: str, request: Any, key: str | None, names: frozenset[str]
-) -> list[Dataset] | None:
-    """The datasets that this very request made before; None if it is new."""
-    if key is None:
-        return None
-    async with info.context.database.read() as session:
-        ids = await earlier_result(session, key, operation, request)
-    return None if ids is None else await still_there(info, ids, names)
+async def answered(info: Info, rows: list[dict[str, Any]] | Earlier, names: frozenset[str]) -> list[Dataset]:
+    """The datasets that were stored now, or by an earlier request with the same key."""
+    return await still_there(info, rows.ids, names) if isinstance(rows, Earlier) else DATASET_SHAPE.stored(rows, names)
 
 
 async def still_there(info: Info, ids: Sequence[uuid.UUID], names: frozenset[str]) -> list[Dataset]:
@@ -206,21 +190,22 @@ async def create_dataset(
     title, drawing = title_of(input), drawing_of(input, 0)
     if faults := [*title.faults(), *drawing_faults(drawing)]:
         raise Faults(faults)
-    names, key = selected(info).names(("dataset",)), given(input.idempotency_key)
-    request = [title, drawing]
-    before = await earlier(info, "createDataset", request, key, names)
-    if before is not None:
-        return CreateDatasetPayload(dataset=before[0])
-    async with info.context.database.read() as session:
-        await require_free(session, title)
-        await require_parent(session, title)
-        recipe = drawing_of(input, await last_seq(session))
-    built = await build(info.context.database, recipe, info.context.settings.data_dir)
-    try:
-        stored = await store_once(info, "createDataset", request, key, [(title, recipe, built)], names)
-    finally:
-        built.spool.close()
-    return CreateDatasetPayload(dataset=stored[0])
+    database, names = info.context.database, selected(info).names(("dataset",))
+    request = KeyedRequest(given(input.idempotency_key), "createDataset", [title, drawing])
+
+    async def create() -> list[dict[str, Any]]:
+        async with database.read() as session:
+            await require_free(session, title)
+            await require_parent(session, title)
+            recipe = drawing_of(input, await last_seq(session))
+        built = await build(database, recipe, info.context.settings.data_dir)
+        try:
+            return await store_all(database, request, [(title, recipe, built)])
+        finally:
+            built.spool.close()
+
+    (dataset,) = await answered(info, await answer_once(database, request, create), names)
+    return CreateDatasetPayload(dataset=dataset)
 
 
 @faults_in_payload(SplitDatasetPayload)
@@ -232,19 +217,21 @@ async def split_dataset(
     context.allow(context.settings.dataset_timeout_seconds)
     parent_id, names = uuid_of(input.id, "Dataset"), selected(info).names(("datasets",))
     shares = [Share(part.name, given(part.fraction), given(part.count)) for part in input.parts]
-    request, key = [parent_id, shares, input.seed, given(input.version)], given(input.idempotency_key)
-    before = await earlier(info, "splitDataset", request, key, names)
-    if before is not None:
-        return SplitDatasetPayload(datasets=before)
-    async with context.database.read() as session:
-        plan = await plan_split(session, parent_id, shares, input.seed, given(input.version))
-    built = await build_parts(context.database, plan[0][1], context.settings.data_dir)
-    try:
-        parts = [(*planned, part) for planned, part in zip(plan, built, strict=True)]
-        return SplitDatasetPayload(datasets=await store_once(info, "splitDataset", request, key, parts, names))
-    finally:
-        for part in built:
-            part.spool.close()
+    version, database = given(input.version), context.database
+    request = KeyedRequest(given(input.idempotency_key), "splitDataset", [parent_id, shares, input.seed, version])
+
+    async def create() -> list[dict[str, Any]]:
+        async with database.read() as session:
+            plan = await plan_split(session, parent_id, shares, input.seed, version)
+        built = await build_parts(database, plan[0][1], context.settings.data_dir)
+        try:
+            parts = [(*planned, part) for planned, part in zip(plan, built, strict=True)]
+            return await store_all(database, request, parts)
+        finally:
+            for part in built:
+                part.spool.close()
+
+    return SplitDatasetPayload(datasets=await answered(info, await answer_once(database, request, create), names))
 
 
 @faults_in_payload(VerifyDatasetPayload)

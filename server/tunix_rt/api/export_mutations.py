@@ -33,7 +33,7 @@ from tunix_rt.domain.exports import (
 )
 from tunix_rt.domain.exports.files import folder_of, remove
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
-from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.errors import BadUserInput
@@ -132,19 +132,22 @@ async def start_export(
     info: Info, input: Annotated[StartExportInput, strawberry.argument(description="What, and how.")]
 ) -> StartExportPayload:
     """Enters an export in the ledger."""
-    context, names, key = info.context, selected(info).names(("export",)), given(input.idempotency_key)
+    context, names = info.context, selected(info).names(("export",))
     options = RenderOptions(given(input.system_instruction), input.keep_control_tokens, input.round_trip)
     wanted = ExportRequest(await source_of(context, input), input.format, input.container, options)
-    async with context.database.read() as session:
-        request = await pinned(session, wanted)
-    async with context.database.write() as session:
-        earlier = None if key is None else await earlier_result(session, key, "startExport", wanted.fingerprint())
-        if earlier is None:
-            row = await enter_export(session, request, now())
-            if key is not None:
-                await remember_result(session, key, "startExport", wanted.fingerprint(), [row["id"]])
-    if earlier is not None:
-        if (export := await export_of(context, earlier[0], names)) is None:
+    request = KeyedRequest(given(input.idempotency_key), "startExport", wanted.fingerprint())
+
+    async def create() -> dict[str, Any]:
+        async with context.database.read() as session:
+            pinned_request = await pinned(session, wanted)
+        async with context.database.write() as session:
+            row = await enter_export(session, pinned_request, now())
+            await remember_result(session, request, [row["id"]])
+        return row
+
+    row = await answer_once(context.database, request, create)
+    if isinstance(row, Earlier):
+        if (export := await export_of(context, row.ids[0], names)) is None:
             raise gone()
         return StartExportPayload(export=export)
     context.work.wake()

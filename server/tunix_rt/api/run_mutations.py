@@ -19,7 +19,7 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.runs import Ended, Entering, cancel_run, retry_run
 from tunix_rt.domain.runs.config import RunConfig, stored
 from tunix_rt.domain.runs.removal import delete_with_folder
@@ -91,18 +91,19 @@ async def start_run(
 ) -> StartTunixRunPayload:
     """Enters a run, and waits for its end if that is asked for."""
     context, names = info.context, selected(info).names(("tunixRun",))
-    config, key = await config_of(context, input), given(input.idempotency_key)
-    earlier = None if key is None else await earlier_run(context, key, config)
+    config = await config_of(context, input)
+    request = KeyedRequest(given(input.idempotency_key), "startTunixRun", stored(config))
+    runner, also = context.work.runner, remembering(request)
     if input.wait:
         context.allow(patience_for(context, config))
-        runner, also = context.work.runner, remembering(key, config)
-        ended = await (runner.finish(config, also) if earlier is None else runner.wait(earlier))
+        ended = await answer_once(context.database, request, lambda: runner.finish(config, also))
+        ended = await runner.wait(ended.ids[0]) if isinstance(ended, Earlier) else ended
         return await payload_of(context, ended, names)
-    if earlier is not None:
-        if (run := await run_of(context, earlier, names)) is None:
+    row = await answer_once(context.database, request, lambda: runner.start(config, also))
+    if isinstance(row, Earlier):
+        if (run := await run_of(context, row.ids[0], names)) is None:
             raise gone()
         return StartTunixRunPayload(tunix_run=run, persisted=True)
-    row = await context.work.runner.start(config, remembering(key, config))
     return await payload_of(context, Ended(row, persisted=True), names)
 
 
@@ -135,20 +136,11 @@ def patience_for(context: Context, config: RunConfig) -> float:
     return longest * settings.run_attempts + settings.request_timeout_seconds
 
 
-async def earlier_run(context: Context, key: str, config: RunConfig) -> uuid.UUID | None:
-    """The run that this very request entered before; None if it is new."""
-    async with context.database.read() as session:
-        ids = await earlier_result(session, key, "startTunixRun", stored(config))
-    return ids[0] if ids else None
-
-
-def remembering(key: str | None, config: RunConfig) -> Entering | None:
+def remembering(request: KeyedRequest) -> Entering:
     """What keeps a run under an idempotency key, in the transaction that enters it."""
-    if key is None:
-        return None
 
     async def remember(session: Session, run_id: uuid.UUID) -> None:
-        await remember_result(session, key, "startTunixRun", stored(config), [run_id])
+        await remember_result(session, request, [run_id])
 
     return remember
 

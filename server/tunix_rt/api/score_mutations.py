@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -12,7 +13,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, uuids_of
-from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.relay.ids import global_id, uuid_of
 from tunix_rt.api.relay.listing import objects_by_id
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.scores import SCORE_LIST, SCORE_SHAPE, GraphQLScoreKind, Score
@@ -20,16 +21,17 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceWhere
 from tunix_rt.domain.filters import Predicate
-from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.judgements import Judgement, ScoreKind, check_judgement
 from tunix_rt.domain.scorers import Scorer, scorer_named
-from tunix_rt.domain.scores import add_judgement, already_scored, score_traces
-from tunix_rt.domain.traces import count_traces, existing_ids, matching_ids
-from tunix_rt.errors import BadUserInput, TooCostly
+from tunix_rt.domain.scores import add_judgement, score_batch
+from tunix_rt.domain.traces import chunks, count_traces, matching_ids
+from tunix_rt.errors import BadUserInput
 
-SCORE_MAX = 100_000
 SCORE_BATCH = 500
 SHOWN_SCORES = 500
+SHARE_OF_TIME = 0.3
+"""Of a request's time: when it is used, what is done is answered, and the next request goes on."""
 
 Info = strawberry.Info[Context, None]
 
@@ -39,7 +41,13 @@ class ScoreTracesInput:
     scorer: str = strawberry.field(default="baseline", description="The scorer's name; see `scorers`.")
     ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1000 ids of traces.")
     where: TraceWhere | None = strawberry.field(
-        default=UNSET, description="A filter that matches at most 100,000 traces; an empty object means all."
+        default=UNSET,
+        description="A filter; an empty object means all. Many traces are scored in parts: see `after`.",
+    )
+    after: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="The `lastId` of the answer before, to go on with `where` after that trace: repeat the request "
+        "until `remainingCount` is 0.",
     )
     only_missing: bool = strawberry.field(
         default=False, description="Whether to pass over traces that this version of the scorer has scored."
@@ -76,6 +84,16 @@ class ScoreTracesPayload:
     missing_ids: list[uuid.UUID] = strawberry.field(
         default_factory=list, description="The UUIDs among `ids` that no trace had."
     )
+    remaining_count: BigInt = strawberry.field(
+        default=BigInt(0),
+        description="How many traces that match `where` are left for the next request, because this one has used its "
+        "time; 0 when all are scored.",
+    )
+    last_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The last trace that was looked at, for the `after` of the next request; null if none was, or "
+        "with `ids`.",
+    )
     scores: list[Score] = strawberry.field(default_factory=list, description="The new scores, the first 500 of them.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -92,73 +110,84 @@ async def score_many(
 ) -> ScoreTracesPayload:
     """Scores traces with a scorer of the server; each call appends new scores."""
     scorer = scorer_named(input.scorer)
-    ids, where = given(input.ids), given(input.where)
+    ids, where, after = given(input.ids), given(input.where), given(input.after)
     if (ids is None) == (where is None):
         raise BadUserInput("Give either ids or where.", ["ids"])
-    parts = (
-        batches_of_ids(ids) if ids is not None else await batches_matching(info.context, TRACE_LIST.predicate_of(where))
-    )
-    return await score_batches(info, scorer, parts, only_missing=input.only_missing)
+    if ids is not None and after is not None:
+        raise BadUserInput("after goes with where alone.", ["after"])
+    scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
+    if ids is not None:
+        await scoring.score_ids(uuids_in(ids))
+    else:
+        start = None if after is None else uuid_of(after, "Trace", ("after",))
+        await scoring.score_matching(TRACE_LIST.predicate_of(where), start)
+    return scoring.payload(selected(info).names(("scores",)))
 
 
-async def score_batches(
-    info: Info, scorer: Scorer, parts: AsyncIterator[list[uuid.UUID]], *, only_missing: bool
-) -> ScoreTracesPayload:
-    """Scores batch by batch, each in a transaction of its own: what was interrupted can go on with ``onlyMissing``."""
-    scored = skipped = 0
-    missing: list[uuid.UUID] = []
-    shown: list[dict[str, Any]] = []
-    async for part in parts:
-        async with info.context.database.write() as session:
-            there = await existing_ids(session, part)
-            done = await already_scored(session, part, scorer) if only_missing else set()
-            rows = await score_traces(
-                session, [value for value in part if value in there and value not in done], scorer
-            )
-        scored, skipped = scored + len(rows), skipped + len(done)
-        missing.extend(value for value in part if value not in there)
-        shown.extend(rows[: SHOWN_SCORES - len(shown)])
-    names = selected(info).names(("scores",))
-    return ScoreTracesPayload(
-        scored_count=BigInt(scored),
-        skipped_count=BigInt(skipped),
-        missing_ids=missing,
-        scores=SCORE_SHAPE.stored(shown, names),
-    )
+class Scoring:
+    """Scores batch by batch, each in a transaction of its own, and counts what was done."""
 
+    def __init__(self, context: Context, scorer: Scorer, *, only_missing: bool) -> None:
+        self._database = context.database
+        self._scorer = scorer
+        self._only_missing = only_missing
+        self._end = time.monotonic() + context.settings.request_timeout_seconds * SHARE_OF_TIME
+        self._scored = self._skipped = self._remaining = 0
+        self._missing: list[uuid.UUID] = []
+        self._shown: list[dict[str, Any]] = []
+        self._last: uuid.UUID | None = None
 
-async def batches_of_ids(ids: Sequence[str]) -> AsyncIterator[list[uuid.UUID]]:
-    """Given ids in batches."""
-    if not 1 <= len(ids) <= IDS_MAX:
-        raise BadUserInput(f"ids must have 1 to {IDS_MAX} ids, it has {len(ids)}.", ["ids"])
-    wanted = uuids_of(ids, "Trace", "ids")
-    for start in range(0, len(wanted), SCORE_BATCH):
-        yield wanted[start : start + SCORE_BATCH]
+    async def score_ids(self, ids: Sequence[uuid.UUID]) -> None:
+        """Scores given traces."""
+        for part in chunks(ids, SCORE_BATCH):
+            await self._score(part)
 
-
-async def batches_matching(context: Context, where: Predicate) -> AsyncIterator[list[uuid.UUID]]:
-    """The ids that a filter matches, in batches, in the order of ids.
-
-    Raises:
-        TooCostly: if it matches too many.
-    """
-    async with context.database.read() as session:
-        count = await count_traces(session, where)
-    if count > SCORE_MAX:
-        raise TooCostly(f"where may match at most {SCORE_MAX} traces, it matches {count}.", ["where"])
-
-    async def walk() -> AsyncIterator[list[uuid.UUID]]:
-        last: uuid.UUID | None = None
+    async def score_matching(self, where: Predicate, after: uuid.UUID | None) -> None:
+        """Scores the traces that satisfy a predicate, in the order of their ids, until the time is used."""
+        self._last = after
         while True:
-            async with context.database.read() as session:
-                part = await matching_ids(session, where, SCORE_BATCH, last)
+            async with self._database.read() as session:
+                part = await matching_ids(session, where, SCORE_BATCH, self._last)
             if part:
-                yield part
+                await self._score(part)
+                self._last = part[-1]
             if len(part) < SCORE_BATCH:
                 return
-            last = part[-1]
+            if time.monotonic() >= self._end:
+                async with self._database.read() as session:
+                    self._remaining = await count_traces(session, where, self._last)
+                return
 
-    return walk()
+    async def _score(self, ids: Sequence[uuid.UUID]) -> None:
+        async with self._database.write() as session:
+            batch = await score_batch(session, ids, self._scorer, only_missing=self._only_missing)
+        self._scored += len(batch.rows)
+        self._skipped += batch.skipped
+        self._missing.extend(batch.missing)
+        self._shown.extend(batch.rows[: SHOWN_SCORES - len(self._shown)])
+
+    def payload(self, names: frozenset[str]) -> ScoreTracesPayload:
+        """What was done."""
+        return ScoreTracesPayload(
+            scored_count=BigInt(self._scored),
+            skipped_count=BigInt(self._skipped),
+            missing_ids=self._missing,
+            remaining_count=BigInt(self._remaining),
+            last_id=None if self._last is None else strawberry.ID(global_id("Trace", self._last)),
+            scores=SCORE_SHAPE.stored(self._shown, names),
+        )
+
+
+def uuids_in(ids: Sequence[str]) -> list[uuid.UUID]:
+    """Given ids.
+
+    Raises:
+        BadUserInput: if there are none, or too many.
+        BadId: naming the one that is malformed.
+    """
+    if not 1 <= len(ids) <= IDS_MAX:
+        raise BadUserInput(f"ids must have 1 to {IDS_MAX} ids, it has {len(ids)}.", ["ids"])
+    return uuids_of(ids, "Trace", "ids")
 
 
 @faults_in_payload(CreateScorePayload)
@@ -177,16 +206,19 @@ async def create_score(
         details=given(input.details),
     )
     check_judgement(judgement)
-    names, key = selected(info).names(("score",)), given(input.idempotency_key)
-    async with info.context.database.write() as session:
-        earlier = None if key is None else await earlier_result(session, key, "createScore", judgement)
-        if earlier is None:
+    database, names = info.context.database, selected(info).names(("score",))
+    request = KeyedRequest(given(input.idempotency_key), "createScore", judgement)
+
+    async def create() -> dict[str, Any]:
+        async with database.write() as session:
             row = await add_judgement(session, judgement)
-            if key is not None:
-                await remember_result(session, key, "createScore", judgement, [row["id"]])
-    if earlier is not None:
-        found = await objects_by_id(SCORE_LIST, info.context, earlier, names)
+            await remember_result(session, request, [row["id"]])
+        return row
+
+    row = await answer_once(database, request, create)
+    if isinstance(row, Earlier):
+        found = await objects_by_id(SCORE_LIST, info.context, row.ids, names)
         if not found:
             raise gone()
-        return CreateScorePayload(score=found[earlier[0]])
+        return CreateScorePayload(score=found[row.ids[0]])
     return CreateScorePayload(score=SCORE_SHAPE.stored([row], names)[0])

@@ -17,7 +17,7 @@ from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.selection import selected
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
 from tunix_rt.domain.filters import is_everything
-from tunix_rt.domain.idempotency import earlier_result, gone, remember_result
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.traces import add_traces, count_traces, delete_traces, existing_ids, matching_ids
 from tunix_rt.errors import BadUserInput, Faults, TooCostly, TunixRtError, faults_of, within
@@ -124,16 +124,19 @@ async def store(
     info: Info, drafts: Sequence[Draft], operation: str, key: str | None, names: frozenset[str]
 ) -> list[Trace]:
     """Stores drafts once per idempotency key and gives their objects in order."""
-    request = [(found.content_hash, found.external_id) for found in drafts]
-    async with info.context.database.write() as session:
-        earlier = None if key is None else await earlier_result(session, key, operation, request)
-        if earlier is None:
+    database = info.context.database
+    request = KeyedRequest(key, operation, [(found.content_hash, found.external_id) for found in drafts])
+
+    async def create() -> list[dict[str, Any]]:
+        async with database.write() as session:
             rows = await add_traces(session, drafts)
-            if key is not None:
-                await remember_result(session, key, operation, request, [row["id"] for row in rows])
-    if earlier is not None:
-        found = await objects_by_id(TRACE_LIST, info.context, earlier, names)
-        return [found[value] for value in earlier if value in found]
+            await remember_result(session, request, [row["id"] for row in rows])
+        return rows
+
+    rows = await answer_once(database, request, create)
+    if isinstance(rows, Earlier):
+        found = await objects_by_id(TRACE_LIST, info.context, rows.ids, names)
+        return [found[value] for value in rows.ids if value in found]
     info.context.feed.notify()
     return TRACE_SHAPE.stored(rows, names)
 

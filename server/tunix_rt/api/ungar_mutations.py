@@ -18,7 +18,7 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import KEY
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace
-from tunix_rt.domain.idempotency import earlier_result, remember_result
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, remember_result
 from tunix_rt.domain.payload import Draft
 from tunix_rt.domain.traces import add_traces
 from tunix_rt.errors import BadUserInput, Faults
@@ -111,38 +111,37 @@ async def generate_ungar_traces(
 ) -> GenerateUngarTracesPayload:
     """Plays episodes, and stores their traces in one transaction."""
     require_input(input)
-    context, seed, key = info.context, given(input.seed), given(input.idempotency_key)
-    game: Game = input.game
-    request = [input.count, seed, game.value]
-    if key is not None:
-        async with context.database.read() as session:
-            earlier = await earlier_result(session, key, OPERATION, request)
-        if earlier is not None:
-            return await answered_before(info, earlier)
-    seconds = context.settings.request_timeout_seconds * SHARE_OF_TIME
-    drafts = await asyncio.to_thread(generate, game, input.count, seed, context.settings.trace_max_bytes, seconds)
+    context = info.context
     if not input.persist:
+        drafts = await play(context, input)
         return GenerateUngarTracesPayload(count=len(drafts), preview=preview_of([(None, meta_of(d)) for d in drafts]))
-    return await store(info, drafts, key, request)
+    game: Game = input.game
+    request = KeyedRequest(given(input.idempotency_key), OPERATION, [input.count, given(input.seed), game.value])
 
-
-async def store(info: Info, drafts: Sequence[Draft], key: str | None, request: Any) -> GenerateUngarTracesPayload:
-    """Stores the drafts once per idempotency key."""
-    async with info.context.database.write() as session:
-        earlier = None if key is None else await earlier_result(session, key, OPERATION, request)
-        if earlier is None:
+    async def create() -> list[dict[str, Any]]:
+        drafts = await play(context, input)
+        async with context.database.write() as session:
             rows = await add_traces(session, drafts)
-            if key is not None:
-                await remember_result(session, key, OPERATION, request, [row["id"] for row in rows])
-    if earlier is not None:
-        return await answered_before(info, earlier)
-    info.context.feed.notify()
-    names = selected(info).names(("traces",))
+            await remember_result(session, request, [row["id"] for row in rows])
+        return rows
+
+    rows = await answer_once(context.database, request, create)
+    if isinstance(rows, Earlier):
+        return await answered_before(info, rows.ids)
+    context.feed.notify()
     return GenerateUngarTracesPayload(
-        traces=TRACE_SHAPE.stored(rows, names),
+        traces=TRACE_SHAPE.stored(rows, selected(info).names(("traces",))),
         count=len(rows),
         preview=preview_of([(row["id"], row["meta"]) for row in rows]),
     )
+
+
+async def play(context: Context, input: GenerateUngarTracesInput) -> list[Draft]:
+    """The traces of the episodes that are asked for."""
+    settings = context.settings
+    seconds = settings.request_timeout_seconds * SHARE_OF_TIME
+    game: Game = input.game
+    return await asyncio.to_thread(generate, game, input.count, given(input.seed), settings.trace_max_bytes, seconds)
 
 
 async def answered_before(info: Info, ids: Sequence[uuid.UUID]) -> GenerateUngarTracesPayload:

@@ -188,9 +188,13 @@ class Database:
 async def lock_inserts(session: Session, table_name: str) -> None:
     """Makes transactions that insert into a table take turns until they end.
 
-    So the table's ``seq`` is the order of commit, and a duplicate cannot slip in beside a check. SQLite has a single
-    writer anyway.
+    So the table's ``seq`` is the order of commit, and a duplicate cannot slip in beside a check.
     """
+    await lock_until_end(session, table_name)
+
+
+async def lock_until_end(session: Session, name: str) -> None:
+    """Makes transactions that lock one name take turns until they end; SQLite has a single writer anyway."""
     if session.dialect.name == "postgresql":
-        statement = text("SELECT pg_advisory_xact_lock(hashtext(:name))")
-        await session.execute(statement, {"name": f"tunix_rt.{table_name}"})
+        statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        await session.execute(statement, {"name": f"tunix_rt.{name}"})

@@ -1,41 +1,119 @@
-"""Idempotency keys: a creating mutation that is sent again answers what it answered first."""
+"""Idempotency keys: a creating mutation that is sent again answers what it answered first.
+
+Every mutation that takes a key runs through ``answer_once``, and calls ``remember_result`` in the transaction that
+stores what it creates. Equal requests that arrive at once all answer the same: the first to commit stores its result,
+the others are rolled back and answer that one.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import delete, insert, select
 
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import idempotency_keys
-from tunix_rt.db.session import Session
+from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.payload import sha256
 from tunix_rt.domain.text import require_text
-from tunix_rt.errors import Conflict, NotFound
+from tunix_rt.errors import Conflict, NotFound, TunixRtError
 
 KEY_MAX_CHARS = 255
 KEPT = timedelta(days=7)
 """How long a key is remembered."""
 
+Created = TypeVar("Created")
 
-async def earlier_result(session: Session, key: str, operation: str, request: Any) -> list[uuid.UUID] | None:
-    """The ids that this request gave when it was first sent with this key; None if it is new.
+
+@dataclass(frozen=True)
+class KeyedRequest:
+    """A request to create something.
+
+    Args:
+        key: its idempotency key; None where none was given.
+        operation: the mutation's name.
+        content: what makes two requests the same, as JSON.
+    """
+
+    key: str | None
+    operation: str
+    content: Any
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The ids that a request created when it was first sent with its key."""
+
+    ids: list[uuid.UUID]
+
+
+async def answer_once(
+    database: Database, request: KeyedRequest, create: Callable[[], Awaitable[Created]]
+) -> Created | Earlier:
+    """Creates something, unless this request has created it before.
+
+    Args:
+        create: calls ``remember_result`` in the transaction that stores what it creates.
 
     Raises:
         BadUserInput: for a key out of its limits.
         Conflict: if the key came with another request before.
+        TunixRtError: as ``create`` does.
     """
-    require_text(key, 1, KEY_MAX_CHARS, ["idempotencyKey"])
-    row = (await session.execute(select(idempotency_keys).where(idempotency_keys.c.key == key))).one_or_none()
+    if request.key is None:
+        return await create()
+    require_text(request.key, 1, KEY_MAX_CHARS, ["idempotencyKey"])
+    if (earlier := await earlier_result(database, request)) is not None:
+        return earlier
+    try:
+        return await create()
+    except TunixRtError:  # an equal request may have been first, and this one failed because of it
+        if (earlier := await earlier_result(database, request)) is None:
+            raise
+        return earlier
+
+
+async def earlier_result(database: Database, request: KeyedRequest) -> Earlier | None:
+    """What a request created when it was first sent with its key; None if it is new.
+
+    Raises:
+        Conflict: if the key came with another request before.
+    """
+    remembered = idempotency_keys.c.key == request.key, idempotency_keys.c.created_at >= now() - KEPT
+    async with database.read() as session:
+        row = (await session.execute(select(idempotency_keys).where(*remembered))).one_or_none()
     if row is None:
         return None
-    if (row.operation, row.request_hash) != (operation, fingerprint(request)):
+    if (row.operation, row.request_hash) != (request.operation, fingerprint(request.content)):
         raise Conflict("This idempotencyKey came with another request before.", ["idempotencyKey"])
-    return [uuid.UUID(text) for text in row.result_ids]
+    return Earlier([uuid.UUID(text) for text in row.result_ids])
+
+
+async def remember_result(session: Session, request: KeyedRequest, ids: Sequence[uuid.UUID]) -> None:
+    """Stores what a request creates, where it has a key, in the transaction that creates it.
+
+    The key is the table's primary key: the database makes this wait for the end of any other transaction that stores
+    the same one.
+
+    Raises:
+        Conflict: that other one was first.
+    """
+    if request.key is None:
+        return
+    await session.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now() - KEPT))
+    row = {
+        "key": request.key,
+        "operation": request.operation,
+        "request_hash": fingerprint(request.content),
+        "result_ids": [str(created) for created in ids],
+        "created_at": now(),
+    }
+    await session.execute(insert(idempotency_keys), [row])
 
 
 def gone() -> NotFound:
@@ -43,19 +121,6 @@ def gone() -> NotFound:
     return NotFound("What this request made under its idempotencyKey was deleted since.", ["idempotencyKey"])
 
 
-async def remember_result(session: Session, key: str, operation: str, request: Any, ids: Sequence[uuid.UUID]) -> None:
-    """Keeps what a request gave, in the same transaction as what it made."""
-    row = {
-        "key": key,
-        "operation": operation,
-        "request_hash": fingerprint(request),
-        "result_ids": [str(found) for found in ids],
-        "created_at": now(),
-    }
-    await session.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now() - KEPT))
-    await session.execute(insert(idempotency_keys), [row])
-
-
-def fingerprint(request: Any) -> str:
+def fingerprint(content: Any) -> str:
     """The sha256 of a request's content."""
-    return sha256(msgspec.json.encode(request, order="deterministic"))
+    return sha256(msgspec.json.encode(content, order="deterministic"))

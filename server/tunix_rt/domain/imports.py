@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from tunix_rt.db.session import Database
+from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.formats import Format, UnknownMarkup
-from tunix_rt.domain.judgements import GivenScore
+from tunix_rt.domain.judgements import GivenScore, KnownScores
 from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.scores import add_given_scores
+from tunix_rt.domain.scores import add_given_scores, known_scores
 from tunix_rt.domain.text import decode_json, path_text
 from tunix_rt.domain.traces import Added, add_new_traces
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
@@ -57,8 +57,8 @@ class Refusal:
 class Report:
     """What became of the lines so far.
 
-    ``refusals`` holds the first 1,000; ``rejected`` counts every refused line. ``scores`` are those that came with new
-    traces.
+    ``refusals`` holds the first 1,000; ``rejected`` counts every refused line. ``scores`` are the new ones that came
+    with traces, whether these were new or stored already.
     """
 
     lines: int = 0
@@ -146,7 +146,7 @@ async def import_source(
             break
         async with database.write() as session:
             added = await add_new_traces(session, drafts)
-            scored = await add_given_scores(session, scores_with(added))
+            scored = await add_given_scores(session, await new_scores(session, drafts, added))
         report.scores += scored
         report.added += len(added.rows)
         report.duplicates += added.duplicates
@@ -154,14 +154,21 @@ async def import_source(
     return report
 
 
-def scores_with(added: Added) -> Iterator[tuple[uuid.UUID, GivenScore]]:
-    """The scores that came with new traces, each with its trace's id."""
-    return (
-        (row["id"], score)
-        for row, draft in zip(added.rows, added.drafts, strict=True)
-        if draft.scores
-        for score in draft.scores
-    )
+async def new_scores(session: Session, drafts: Sequence[Draft], added: Added) -> list[tuple[uuid.UUID, GivenScore]]:
+    """The scores that came with a batch and are new, each with its trace's id: all of a new trace's, and of a stored
+    trace's those that it does not have yet (see ``KnownScores``).
+    """
+    first = {id(found) for found in added.drafts}
+    scored = [(added.ids[found.content_hash], found) for found in drafts if found.scores]
+    known = await known_scores(session, {trace_id for trace_id, found in scored if id(found) not in first})
+    new: list[tuple[uuid.UUID, GivenScore]] = []
+    for trace_id, found in scored:
+        stored = known.setdefault(trace_id, KnownScores())
+        fresh = [score for score in found.scores if id(found) in first or not stored.has(score)]
+        for score in fresh:
+            stored.add(score)
+        new.extend((trace_id, score) for score in fresh)
+    return new
 
 
 async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:

@@ -55,6 +55,36 @@ class Judgement(GivenScore, frozen=True, kw_only=True):
     trace_id: uuid.UUID
 
 
+class KnownScores:
+    """The scores of one trace, to tell which of others are new.
+
+    A score is known if one with the same scorer, version, kind, step, value, rationale and details is there; where it
+    says when it was given, the time must be the same too.
+    """
+
+    def __init__(self) -> None:
+        self._timeless: set[bytes] = set()
+        self._timed: set[bytes] = set()
+
+    def add(self, score: GivenScore) -> None:
+        """Takes a score in."""
+        self._timed.add(identity(score))
+        self._timeless.add(identity(msgspec.structs.replace(score, scored_at=None)))
+
+    def has(self, score: GivenScore) -> bool:
+        """Whether a score is known."""
+        return identity(score) in (self._timeless if score.scored_at is None else self._timed)
+
+
+def identity(score: GivenScore) -> bytes:
+    """What two scores share only if they are equal in every field."""
+    at = score.scored_at
+    comparable = msgspec.structs.replace(
+        score, score=float(score.score) + 0.0, scored_at=None if at is None else at.astimezone(UTC)
+    )
+    return msgspec.json.encode(comparable, order="deterministic")
+
+
 def check_judgement(judgement: Judgement) -> None:
     """Checks what needs no database.
 

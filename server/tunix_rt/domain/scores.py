@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Column, insert, select
 
 from tunix_rt.db.bulk import insert_rows
@@ -15,12 +18,19 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.prepared import Prepared
-from tunix_rt.db.session import Session
-from tunix_rt.domain.judgements import GivenScore, Judgement, ScoreKind, check_judgement, check_step
+from tunix_rt.db.session import Session, lock_until_end
+from tunix_rt.domain.judgements import (
+    GivenScore,
+    Judgement,
+    KnownScores,
+    ScoreKind,
+    check_judgement,
+    check_step,
+)
 from tunix_rt.domain.payload import StoredSteps, decode_stored
 from tunix_rt.domain.score_filters import latest
 from tunix_rt.domain.scorers import Scorer
-from tunix_rt.domain.traces import chunks
+from tunix_rt.domain.traces import chunks, existing_ids
 from tunix_rt.errors import NotFound
 
 SCORE_ROWS = 5000
@@ -35,10 +45,10 @@ async def add_judgement(session: Session, judgement: Judgement) -> dict[str, Any
         NotFound: if there is no such trace.
     """
     check_judgement(judgement)
-    found = await stored_steps(session, [judgement.trace_id])
+    found = await stored_payloads(session, [judgement.trace_id])
     if not found:
         raise NotFound(f"There is no trace {judgement.trace_id}.", ["traceId"])
-    indexes = {step.i for step in found[judgement.trace_id].steps}
+    indexes = {step.i for step in decode_stored(found[judgement.trace_id]).steps}
     check_step(judgement.step_index, indexes)
     row = given_row(judgement.trace_id, judgement, now())
     await session.execute(insert(scores), [row])
@@ -71,15 +81,61 @@ async def add_given_scores(session: Session, given: Iterable[tuple[uuid.UUID, Gi
     return len(rows)
 
 
+async def known_scores(session: Session, trace_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, KnownScores]:
+    """The scores that are stored of each of those traces, to be compared with others."""
+    known: dict[uuid.UUID, KnownScores] = {trace_id: KnownScores() for trace_id in trace_ids}
+    columns = (scores.c.trace_id, *(scores.c[name] for name in GivenScore.__struct_fields__))
+    for part in chunks(list(trace_ids)):
+        query = select(*columns).where(among(scores.c.trace_id, part, session.dialect.name))
+        for row in await session.execute(query):
+            values = row._mapping
+            score = GivenScore(**{name: values[name] for name in GivenScore.__struct_fields__})
+            known[row.trace_id].add(msgspec.structs.replace(score, kind=ScoreKind(score.kind)))
+    return known
+
+
+@dataclass(frozen=True)
+class ScoredBatch:
+    """What became of some traces that were to be scored.
+
+    Args:
+        rows: the new scores.
+        skipped: how many traces this version of the scorer had scored before.
+        missing: the ids that no trace has.
+    """
+
+    rows: list[dict[str, Any]]
+    skipped: int
+    missing: list[uuid.UUID]
+
+
+async def score_batch(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer, *, only_missing: bool) -> ScoredBatch:
+    """Scores traces, without those that this version of the scorer has scored if only missing scores are wanted.
+
+    Transactions that score with the same scorer take turns, so that no trace is scored twice as a missing one.
+    """
+    await lock_until_end(session, f"scorer.{scorer.name}")
+    there = await existing_ids(session, ids)
+    done = await already_scored(session, ids, scorer) if only_missing else set()
+    rows = await score_traces(session, [value for value in ids if value in there and value not in done], scorer)
+    return ScoredBatch(rows, len(done), [value for value in ids if value not in there])
+
+
 async def score_traces(session: Session, ids: Collection[uuid.UUID], scorer: Scorer) -> list[dict[str, Any]]:
     """Scores the traces of those ids that exist and gives the new rows."""
     rows: list[dict[str, Any]] = []
     for part in chunks(list(ids)):
-        steps = await stored_steps(session, part)
-        rows.extend(score_row(trace_id, steps[trace_id], scorer) for trace_id in part if trace_id in steps)
-    for part in chunks(rows):
-        await session.execute(insert(scores), list(part))
+        stored = await stored_payloads(session, part)
+        scored = await asyncio.to_thread(score_rows, part, stored, scorer)  # others are served meanwhile
+        if scored:
+            await insert_rows(session, scores, scored)
+        rows.extend(scored)
     return rows
+
+
+def score_rows(ids: Sequence[uuid.UUID], payloads: Mapping[uuid.UUID, str], scorer: Scorer) -> list[dict[str, Any]]:
+    """The rows of one scorer's verdicts on the traces whose payloads are given, in the order of ``ids``."""
+    return [score_row(found, decode_stored(payloads[found]), scorer) for found in ids if found in payloads]
 
 
 def score_row(trace_id: uuid.UUID, trace: StoredSteps, scorer: Scorer) -> dict[str, Any]:
@@ -100,12 +156,10 @@ def score_row(trace_id: uuid.UUID, trace: StoredSteps, scorer: Scorer) -> dict[s
     }
 
 
-async def stored_steps(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredSteps]:
-    """The prompt, answer and steps of those traces that exist."""
-    rows = await session.execute(
-        select(traces.c.id, traces.c.payload).where(among(traces.c.id, ids, session.dialect.name))
-    )
-    return {trace_id: decode_stored(payload) for trace_id, payload in rows}
+async def stored_payloads(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The payloads of those traces that exist."""
+    query = select(traces.c.id, traces.c.payload).where(among(traces.c.id, ids, session.dialect.name))
+    return {row.id: row.payload for row in await session.execute(query)}
 
 
 async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer) -> set[uuid.UUID]:

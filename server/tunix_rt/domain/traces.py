@@ -32,11 +32,13 @@ class Added:
 
     Args:
         drafts: of each row, its draft.
+        ids: of each content hash of the batch, the trace that has it now; the oldest, where several have.
     """
 
     rows: list[dict[str, Any]]
     duplicates: int
     drafts: list[Draft]
+    ids: dict[str, uuid.UUID]
 
 
 async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
@@ -59,13 +61,23 @@ async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
     fresh: dict[str, Draft] = {}
     for draft in drafts:
         fresh.setdefault(draft.content_hash, draft)
-    for hashes in chunks(list(fresh)):
-        found = await session.execute(select(traces.c.content_hash).where(traces.c.content_hash.in_(hashes)))
-        for content_hash in found.scalars():
-            fresh.pop(content_hash, None)
-    known = await existing_ids(session, [draft.id for draft in fresh.values() if draft.id])
-    new = [draft for draft in fresh.values() if draft.id not in known]
-    return Added(await add_traces(session, new), len(drafts) - len(new), new)
+    ids = await ids_by_content(session, list(fresh))
+    unknown = [draft for content_hash, draft in fresh.items() if content_hash not in ids]
+    taken = await existing_ids(session, [draft.id for draft in unknown if draft.id])
+    new = [draft for draft in unknown if draft.id not in taken]
+    rows = await add_traces(session, new)
+    ids |= {row["content_hash"]: row["id"] for row in rows}
+    return Added(rows, len(drafts) - len(new), new, ids)
+
+
+async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, uuid.UUID]:
+    """The oldest stored trace of each content hash, where there is one."""
+    found: dict[str, uuid.UUID] = {}
+    for part in chunks(hashes):
+        query = select(traces.c.content_hash, traces.c.id).where(traces.c.content_hash.in_(part))
+        for content_hash, trace_id in await session.execute(query.order_by(traces.c.seq)):
+            found.setdefault(content_hash, trace_id)
+    return found
 
 
 def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:
@@ -114,10 +126,12 @@ async def matching_ids(
     return list((await session.execute(query)).scalars())
 
 
-async def count_traces(session: Session, where: Predicate) -> int:
-    """How many traces satisfy a predicate."""
-    condition = compile_predicate(where, TRACES, session.dialect.name)
-    return (await session.execute(select(func.count()).select_from(traces).where(condition))).scalar_one()
+async def count_traces(session: Session, where: Predicate, after: uuid.UUID | None = None) -> int:
+    """How many traces satisfy a predicate, after one of them in the order of their ids if that is given."""
+    query = select(func.count()).select_from(traces).where(compile_predicate(where, TRACES, session.dialect.name))
+    if after is not None:
+        query = query.where(traces.c.id > after)
+    return (await session.execute(query)).scalar_one()
 
 
 async def last_seq(session: Session) -> int:

@@ -28,9 +28,9 @@ def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:
 
 def summary(report: Report, units: str) -> str:
     """What became of the lines, in a sentence."""
-    if report.lines and report.duplicates and not report.added and not report.rejected:
+    if report.lines and report.duplicates and not (report.added or report.scores or report.rejected):
         return f"Nothing new: all {report.duplicates:,} traces were stored already."
-    scores = f"{report.scores:,} scores with them"
+    scores = f"{report.scores:,} scores added"
     parts = [f"{report.added:,} traces added", *([scores] if report.scores else []), *what_else(report, units)]
     return ", ".join(parts) + f" ({report.lines:,} {units} read)."
 

@@ -1,0 +1,139 @@
+"""Idempotency keys of every creating mutation: equal requests at once, keys that come again, and how long they live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import pytest
+from sqlalchemy import func, select, update
+
+from tests import ungar_package
+from tests.api.conftest import Ask, Store
+from tests.api.material import CREATE_TRACE, on_sqlite, trace_input, user_error_of
+from tunix_rt.db.models import METADATA, idempotency_keys
+from tunix_rt.db.session import Database
+from tunix_rt.domain.idempotency import KEPT
+
+AT_ONCE = 12
+WEEK = timedelta(days=7)
+Request: TypeAlias = tuple[str, dict[str, Any]]
+
+CREATES = {
+    "createTrace": ("trace { uuid }", "traces", 1),
+    "createTraces": ("traces { uuid }", "traces", 3),
+    "createScore": ("score { uuid }", "scores", 1),
+    "createDataset": ("dataset { uuid }", "datasets", 1),
+    "splitDataset": ("datasets { uuid }", "datasets", 2),
+    "startExport": ("export { uuid }", "exports", 1),
+    "startTunixRun": ("tunixRun { uuid }", "tunix_runs", 1),
+    "generateUngarTraces": ("traces { uuid }", "traces", 4),
+}
+"""Each creating mutation: what it answers, and how many rows of which table it makes."""
+
+
+def mutation_of(name: str) -> str:
+    """The document of a creating mutation."""
+    title = name[0].upper() + name[1:]
+    selection = CREATES[name][0]
+    return (
+        f"mutation ($input: {title}Input!) {{ {name}(input: $input) {{ {selection} errors {{ code message path }} }} }}"
+    )
+
+
+@pytest.fixture
+async def inputs(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """An input for each creating mutation."""
+    ungar_package.use(monkeypatch, ungar_package.PACKAGES[0])
+    first, *_ = await store(*(trace_input(f"prompt {n}") for n in range(10)))
+    made = await ask(mutation_of("createDataset"), input={"name": "parent", "version": "1"})
+    parent = made["createDataset"]["dataset"]["uuid"]
+    return {
+        "createTrace": {"trace": trace_input("new")},
+        "createTraces": {"traces": [trace_input(f"new {n}") for n in range(3)]},
+        "createScore": {"traceId": first["id"], "scorer": "ada", "score": 1.0},
+        "createDataset": {"name": "ds", "version": "1"},
+        "splitDataset": {"id": parent, "parts": [{"name": "a", "count": 7}, {"name": "b", "count": 3}]},
+        "startExport": {"datasetId": parent, "format": "TRACE"},
+        "startTunixRun": {"datasetId": parent, "modelId": "google/gemma-2b-it", "outputName": "mine"},
+        "generateUngarTraces": {"count": 4, "seed": 7},
+    }
+
+
+async def count(database: Database, table: str) -> int:
+    """How many rows a table has."""
+    async with database.read() as session:
+        return (await session.execute(select(func.count()).select_from(METADATA.tables[table]))).scalar_one()
+
+
+@pytest.mark.parametrize("name", CREATES)
+async def test_equal_requests_at_once_answer_the_same(
+    ask: Ask, database: Database, inputs: dict[str, dict[str, Any]], name: str
+):
+    _, table, rows = CREATES[name]
+    before = await count(database, table)
+    request = inputs[name] | {"idempotencyKey": "once"}
+
+    answers = await asyncio.gather(*(ask(mutation_of(name), input=request) for _ in range(AT_ONCE)))
+
+    assert [answer[name]["errors"] for answer in answers] == [[]] * AT_ONCE
+    assert len({json.dumps(answer) for answer in answers}) == 1
+    assert await count(database, table) == before + rows
+
+
+async def test_equal_runs_that_are_waited_for_are_one(ask: Ask, database: Database, inputs: dict[str, dict[str, Any]]):
+    request = inputs["startTunixRun"] | {"idempotencyKey": "once", "wait": True}
+
+    answers = await asyncio.gather(*(ask(mutation_of("startTunixRun"), input=request) for _ in range(AT_ONCE)))
+
+    assert len({json.dumps(answer) for answer in answers}) == 1
+    assert await count(database, "tunix_runs") == 1
+
+
+async def test_unequal_requests_at_once_are_told_apart(ask: Ask, database: Database):
+    requests = [{"trace": trace_input(f"prompt {n % 2}"), "idempotencyKey": "once"} for n in range(AT_ONCE)]
+
+    answers = await asyncio.gather(*(ask(CREATE_TRACE, input=request) for request in requests))
+
+    refused = [answer["createTrace"] for answer in answers if answer["createTrace"]["trace"] is None]
+    assert len(refused) == AT_ONCE / 2
+    assert {user_error_of(payload)["code"] for payload in refused} == {"CONFLICT"}
+    assert await count(database, "traces") == 1
+
+
+async def make_older(database: Database, by: timedelta) -> None:
+    """Lets time pass for every remembered key."""
+    at = idempotency_keys.c.created_at
+    async with database.write() as session:
+        rows = (await session.execute(select(idempotency_keys.c.key, at))).all()
+        for key, created_at in rows:
+            older = update(idempotency_keys).where(idempotency_keys.c.key == key).values(created_at=created_at - by)
+            await session.execute(older)
+
+
+async def test_a_key_is_remembered_for_a_week_and_no_longer(ask: Ask, database: Database):
+    request = {"trace": trace_input(), "idempotencyKey": "k"}
+    first = await ask(CREATE_TRACE, input=request)
+    await make_older(database, WEEK - timedelta(hours=1))
+
+    assert await ask(CREATE_TRACE, input=request) == first
+    await make_older(database, timedelta(hours=1))
+    second = await ask(CREATE_TRACE, input=request)
+    assert second["createTrace"]["errors"] == []
+    assert second != first
+    assert await ask(CREATE_TRACE, input=request) == second
+    assert KEPT == WEEK
+
+
+@on_sqlite
+async def test_forgotten_keys_leave_the_database(ask: Ask, database: Database):
+    for key in ("old", "older"):
+        await ask(CREATE_TRACE, input={"trace": trace_input(), "idempotencyKey": key})
+    await make_older(database, WEEK)
+
+    await ask(CREATE_TRACE, input={"trace": trace_input(), "idempotencyKey": "new"})
+
+    async with database.read() as session:
+        assert list((await session.execute(select(idempotency_keys.c.key))).scalars()) == ["new"]
