@@ -51,7 +51,7 @@ mutation ($input: ScoreTracesInput!) {
 """
 DELETE_TRACES = """
 mutation ($input: DeleteTracesInput!) {
-  deleteTraces(input: $input) { deletedCount missingIds errors { code message path } }
+  deleteTraces(input: $input) { deletedCount matchedCount missingIds errors { code message path } }
 }
 """
 COUNT_TRACES = "{ traces { totalCount } }"

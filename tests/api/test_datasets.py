@@ -573,7 +573,7 @@ async def test_equal_content_has_an_equal_sha256_whatever_the_ids(ask: Ask, stor
     payload = {"traces": [trace_input("one"), trace_input("two")]}
     await ask(CREATE_TRACES, input=payload)
     first = await create(ask)
-    await ask(DELETE_TRACES, input={"where": {"stepCount": {"gte": 1}}})
+    await ask(DELETE_TRACES, input={"where": {"stepCount": {"gte": 1}}, "expectedCount": 2})
     await ask(CREATE_TRACES, input=payload)
 
     assert (await create(ask, version="2"))["sha256"] == first["sha256"]

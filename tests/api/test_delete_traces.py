@@ -37,7 +37,7 @@ async def test_by_ids_with_their_scores(ask: Ask, store: Store):
 
     payload = await delete(ask, ids=[traces[0]["id"], traces[1]["uuid"], traces[1]["id"], UNKNOWN_UUID])
 
-    assert payload == {"deletedCount": 2, "missingIds": [UNKNOWN_UUID], "errors": []}
+    assert payload == {"deletedCount": 2, "matchedCount": 2, "missingIds": [UNKNOWN_UUID], "errors": []}
     assert await left(ask) == (2, 2)
     assert (await delete(ask, ids=[traces[0]["id"]]))["missingIds"] == [traces[0]["uuid"]]
 
@@ -54,21 +54,93 @@ async def test_by_a_filter(ask: Ask, store: Store):
 async def test_more_than_one_batch(ask: Ask, store: Store):
     for _ in range(2):
         await store(*[trace_input()] * 700)
+    await store(trace_input(meta={"source": "kept"}))
 
-    assert (await delete(ask, where={"stepCount": {"eq": 2}}))["deletedCount"] == 1400
-    assert await left(ask) == (0, 0)
+    assert (await delete(ask, where={"source": {"ne": "kept"}}))["deletedCount"] == 1400
+    assert await left(ask) == (1, 0)
+
+
+TRUE_OF_ALL: list[dict[str, Any]] = [
+    {},
+    {"and": []},
+    {"and": [{}, {"and": [{}]}]},
+    {"source": {}},
+    {"source": None},
+    {"source": {"notIn": []}},
+    {"not": {"source": {"in": []}}},
+    {"not": {"or": []}},
+    {"or": [{"source": {"eq": "a"}}, {}]},
+    {"or": [{"source": {"eq": "a"}}, {"not": {"source": {"eq": "a"}}}]},
+    {"or": [{"source": {"isNull": True}}, {"source": {"isNull": False}}]},
+    {"id": {"isNull": False}},
+    {"promptPreview": {"contains": ""}},
+    {"meta": []},
+    {"meta": [{"path": ["n"]}]},
+    {"meta": [{"path": ["n"], "notIn": []}]},
+    {"scores": {"every": {}}},
+    {"scores": {"none": {"scorer": {"in": []}}}},
+    {"datasets": {"none": {"key": {"in": []}}}},
+    {"not": {"datasets": {"some": {"or": []}}}},
+]
 
 
 @on_sqlite
-@pytest.mark.parametrize("where", [{}, {"and": []}, {"and": [{}, {"and": [{}]}]}, {"source": {}}, {"source": None}])
-async def test_a_filter_that_restricts_nothing_is_refused(ask: Ask, store: Store, where: dict[str, Any]):
+@pytest.mark.parametrize("where", TRUE_OF_ALL, ids=repr)
+@pytest.mark.parametrize("more", [{}, {"expectedCount": 1}, {"dryRun": True}], ids=repr)
+async def test_a_filter_that_is_true_of_every_trace_is_refused(
+    ask: Ask, store: Store, where: dict[str, Any], more: dict[str, Any]
+):
     await store(trace_input())
 
-    payload = await delete(ask, where=where)
+    payload = await delete(ask, where=where, **more)
 
-    assert payload["deletedCount"] is None
-    assert user_error_of(payload)["path"] == ["input", "where"]
+    assert payload["deletedCount"] is payload["matchedCount"] is None
+    error = user_error_of(payload)
+    assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", "where"])
     assert await left(ask) == (1, 0)
+
+
+@pytest.mark.parametrize("where", [{"source": {"eq": "a"}}, {"stepCount": {"gte": 0}}, {"charCount": {"notIn": [0]}}])
+async def test_a_filter_that_matches_every_stored_trace_needs_the_expected_count(
+    ask: Ask, store: Store, where: dict[str, Any]
+):
+    await store(*[trace_input(meta={"source": "a"})] * 3)
+
+    refused = await delete(ask, where=where)
+    assert "expectedCount: 3" in user_error_of(refused)["message"]
+    assert await left(ask) == (3, 0)
+
+    assert (await delete(ask, where=where, expectedCount=3))["deletedCount"] == 3
+    assert (await delete(ask, where=where))["deletedCount"] == 0, "of none, none is deleted"
+
+
+@pytest.mark.parametrize("by", ["ids", "where"])
+async def test_another_count_than_the_expected_one_deletes_nothing(ask: Ask, store: Store, by: str):
+    stored = await store(*[trace_input(meta={"source": "a"})] * 3, trace_input())
+    which: dict[str, Any] = (
+        {"where": {"source": {"eq": "a"}}} if by == "where" else {"ids": [trace["id"] for trace in stored[:3]]}
+    )
+
+    for dry_run in (False, True):
+        error = user_error_of(await delete(ask, **which, expectedCount=2, dryRun=dry_run))
+        assert (error["code"], error["path"]) == ("CONFLICT", ["input", "expectedCount"])
+        assert "expectedCount is 2, but 3 traces match" in error["message"]
+    assert await left(ask) == (4, 0)
+    assert (await delete(ask, **which, expectedCount=3))["deletedCount"] == 3
+
+
+@pytest.mark.parametrize("by", ["ids", "where"])
+async def test_a_dry_run_answers_the_count_and_deletes_nothing(ask: Ask, store: Store, by: str):
+    stored = await store(*[trace_input(meta={"source": "a"})] * 2)
+    which: dict[str, Any] = (
+        {"where": {"source": {"eq": "a"}}} if by == "where" else {"ids": [stored[0]["id"], UNKNOWN_UUID]}
+    )
+
+    payload = await delete(ask, **which, dryRun=True)
+
+    assert (payload["deletedCount"], payload["matchedCount"]) == (0, 2 if by == "where" else 1)
+    assert payload["missingIds"] == ([] if by == "where" else [UNKNOWN_UUID])
+    assert await left(ask) == (2, 0)
 
 
 @on_sqlite

@@ -79,7 +79,7 @@ def test_samples_are_loaded_where_no_trace_ever_was(tmp_path: Path):
     assert count() == 60
 
     with serving(COMMAND, tmp_path) as server:
-        delete = "mutation { deleteTraces(input: {where: {charCount: {gt: 0}}}) { deletedCount } }"
+        delete = "mutation { deleteTraces(input: {where: {charCount: {gt: 0}}, expectedCount: 60}) { deletedCount } }"
         answer = httpx.post(f"{server.url}/graphql", json={"query": delete}, trust_env=False, timeout=30).json()
         assert answer["data"]["deleteTraces"]["deletedCount"] == 60
     assert count() == 0

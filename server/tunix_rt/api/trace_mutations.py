@@ -16,15 +16,14 @@ from tunix_rt.api.relay.listing import objects_by_id
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.selection import selected
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
-from tunix_rt.domain.filters import is_everything
+from tunix_rt.domain.affected import Target, affected_ids, require_others, require_restrictive
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.traces import add_traces, count_traces, delete_traces, existing_ids, matching_ids
-from tunix_rt.errors import BadUserInput, Faults, TooCostly, TunixRtError, faults_of, within
+from tunix_rt.domain.traces import add_traces, delete_traces
+from tunix_rt.errors import BadUserInput, Faults, TunixRtError, faults_of, within
 
 CREATE_MAX = 1000
 DELETE_MAX = 100_000
-DELETE_BATCH = 1000
 KEY = (
     "A text of your own, up to 255 characters: the same request sent again with it within a week answers the same and "
     "stores nothing."
@@ -90,7 +89,15 @@ class CreateTracesInput:
 class DeleteTracesInput:
     ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1000 ids.")
     where: TraceWhere | None = strawberry.field(
-        default=UNSET, description="A filter that restricts something, and matches at most 100,000 traces."
+        default=UNSET,
+        description="A filter that restricts something, and matches at most 100,000 traces. One that matches every "
+        "stored trace needs `expectedCount`.",
+    )
+    expected_count: int | None = strawberry.field(
+        default=UNSET, description="How many traces this deletes; with another number nothing is deleted (`CONFLICT`)."
+    )
+    dry_run: bool = strawberry.field(
+        default=False, description="Whether to delete nothing and only answer `matchedCount`."
     )
 
 
@@ -112,7 +119,10 @@ class CreateTracesPayload:
 @strawberry.type(description="What was deleted.")
 class DeleteTracesPayload:
     deleted_count: BigInt | None = strawberry.field(
-        default=None, description="How many traces were deleted; null if refused."
+        default=None, description="How many traces were deleted: 0 in a dry run, null if refused."
+    )
+    matched_count: BigInt | None = strawberry.field(
+        default=None, description="How many traces `ids` or `where` matched; null if refused."
     )
     missing_ids: list[uuid.UUID] = strawberry.field(
         default_factory=list, description="The UUIDs among `ids` that no trace had."
@@ -192,41 +202,34 @@ async def create_traces(
 async def remove_traces(
     info: Info, input: Annotated[DeleteTracesInput, strawberry.argument(description="Which traces.")]
 ) -> DeleteTracesPayload:
-    """Deletes traces with their scores, by ids or by a filter."""
-    ids, where = given(input.ids), given(input.where)
-    if (ids is None) == (where is None):
-        raise BadUserInput("Give either ids or where.", ["ids"])
-    if ids is not None:
-        return await remove_by_ids(info.context, ids)
-    return await remove_matching(info.context, where)
-
-
-async def remove_by_ids(context: Context, ids: Sequence[str]) -> DeleteTracesPayload:
-    """Deletes the traces of some ids, in one transaction."""
-    if not 1 <= len(ids) <= IDS_MAX:
-        raise BadUserInput(f"ids must have 1 to {IDS_MAX} ids, it has {len(ids)}.", ["ids"])
-    wanted = uuids_of(ids, "Trace", "ids")
-    async with context.database.write() as session:
-        there = await existing_ids(session, wanted)
-        deleted = await delete_traces(session, there)
+    """Deletes traces with their scores, by ids or by a filter, in one transaction."""
+    target = target_of(input)
+    require_restrictive(target)
+    database = info.context.database
+    async with database.read() if input.dry_run else database.write() as session:
+        found = await affected_ids(session, target, DELETE_MAX, lock=not input.dry_run)
+        if not input.dry_run:
+            await require_others(session, target, len(found))
+        deleted = 0 if input.dry_run else await delete_traces(session, found)
+    there = set(found)
     return DeleteTracesPayload(
-        deleted_count=BigInt(deleted), missing_ids=[value for value in wanted if value not in there]
+        deleted_count=BigInt(deleted),
+        matched_count=BigInt(len(found)),
+        missing_ids=[value for value in target.ids or () if value not in there],
     )
 
 
-async def remove_matching(context: Context, where: TraceWhere | None) -> DeleteTracesPayload:
-    """Deletes the traces that a filter matches, a thousand at a time."""
-    predicate = TRACE_LIST.predicate_of(where)
-    if is_everything(predicate):
-        raise BadUserInput("where must restrict something; this one would delete every trace.", ["where"])
-    async with context.database.read() as session:
-        count = await count_traces(session, predicate)
-    if count > DELETE_MAX:
-        raise TooCostly(f"where may match at most {DELETE_MAX} traces, it matches {count}.", ["where"])
-    deleted = 0
-    while True:
-        async with context.database.write() as session:
-            part = await matching_ids(session, predicate, DELETE_BATCH)
-            deleted += await delete_traces(session, part)
-        if len(part) < DELETE_BATCH:
-            return DeleteTracesPayload(deleted_count=BigInt(deleted))
+def target_of(input: DeleteTracesInput) -> Target:
+    """The traces that an input names.
+
+    Raises:
+        BadUserInput: unless it gives either ids, within their bound, or a filter.
+    """
+    ids, where, expected = given(input.ids), given(input.where), given(input.expected_count)
+    if (ids is None) == (where is None):
+        raise BadUserInput("Give either ids or where.", ["ids"])
+    if ids is None:
+        return Target(where=TRACE_LIST.predicate_of(where), expected=expected)
+    if not 1 <= len(ids) <= IDS_MAX:
+        raise BadUserInput(f"ids must have 1 to {IDS_MAX} ids, it has {len(ids)}.", ["ids"])
+    return Target(ids=uuids_of(ids, "Trace", "ids"), expected=expected)

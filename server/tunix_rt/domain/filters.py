@@ -104,6 +104,9 @@ Predicate: TypeAlias = Compare | MetaTest | Search | Related | All | AnyOf | Not
 EVERYTHING = All(())
 """The predicate that every row satisfies."""
 
+NOTHING = AnyOf(())
+"""The predicate that no row satisfies."""
+
 
 def to_json(predicate: Predicate) -> bytes:
     """The predicate as JSON, to be stored."""
