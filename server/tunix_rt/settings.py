@@ -53,6 +53,19 @@ class Settings:
     )
     trace_max_bytes: int = setting(1_048_576, "Largest trace, in bytes of its canonical JSON.", 1024, 10_485_760)
     body_max_bytes: int = setting(33_554_432, "Largest body of one GraphQL request, in bytes.", 1024, 1_073_741_824)
+    body_memory_bytes: int = setting(
+        1_048_576,
+        "Bytes of such a body kept in memory while it comes in; a larger one waits in a temporary file.",
+        0,
+        1_073_741_824,
+    )
+    body_timeout_seconds: float = setting(
+        30.0, "Time in which a request's body must bring at least 1,024 bytes, or its end.", 0.1, 3600
+    )
+    header_max_bytes: int = setting(65_536, "Largest request line with its headers, in bytes.", 1024, 1_048_576)
+    header_timeout_seconds: float = setting(10.0, "Longest time for a request's line and headers.", 0.1, 3600)
+    idle_timeout_seconds: float = setting(5.0, "How long a connection may rest between two requests.", 0.1, 3600)
+    write_timeout_seconds: float = setting(60.0, "How long a client may take none of an answer.", 0.1, 3600)
     upload_max_bytes: int = setting(
         1_073_741_824,
         "Largest Parquet body of `POST /v1/traces`, in bytes; a temporary file in the data folder holds it meanwhile.",

@@ -56,11 +56,9 @@ class Listener(uvicorn.Server):
 async def address(settings: Settings) -> AsyncIterator[str]:
     """``127.0.0.1:PORT`` of the application on the fresh database, for what a client in the process cannot do."""
     from tunix_rt.app import create_app
+    from tunix_rt.http.protocol import server_config
 
-    config = uvicorn.Config(
-        create_app(settings), port=0, log_config=None, timeout_graceful_shutdown=1, ws_max_size=1 << 20
-    )
-    listener = Listener(config)
+    listener = Listener(server_config(create_app(settings), settings, port=0, timeout_graceful_shutdown=1))
     serving = asyncio.create_task(listener.serve())
     while not listener.started:
         assert not serving.done(), "the server did not start"

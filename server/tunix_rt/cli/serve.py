@@ -109,6 +109,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from tunix_rt.app import create_app
+    from tunix_rt.http.protocol import server_config
 
     app = create_app(settings)
 
@@ -121,15 +122,9 @@ def run(settings: Settings, listener: socket.socket) -> None:
             await super().shutdown(sockets)
 
     rest_garbage_collector()
-    config = uvicorn.Config(
-        app,
-        log_level="debug" if settings.log_level == "debug" else "warning",
-        access_log=settings.log_level == "debug",
-        log_config=None,
-        timeout_graceful_shutdown=5,
-        ws_max_size=1 << 20,
-        server_header=False,
-        proxy_headers=False,  # nothing here depends on the client's address, so nobody needs to be believed
+    debug = settings.log_level == "debug"
+    config = server_config(
+        app, settings, log_level="debug" if debug else "warning", access_log=debug, timeout_graceful_shutdown=5
     )
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,34 +1,58 @@
-"""Reading a request's body, never more of it than is allowed."""
+"""Reading a request's body, never more of it than is allowed, and little of it in memory before it is whole."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
 from tunix_rt.http.faults import HttpFault
+from tunix_rt.http.spool import nameless_file, too_large, write
+from tunix_rt.settings import Settings
 
 
-async def read_body(request: Request, max_bytes: int) -> bytes:
-    """The whole body; bytes are counted as they come, whatever Content-Length says.
+async def read_body(request: Request, settings: Settings) -> bytes:
+    """The whole body; what is longer than ``body_memory_bytes`` waits in a file without a name until it is complete.
 
     Raises:
         HttpFault: 413 naming the limit, or 400 if the client went away.
+        Unavailable: the data folder cannot be written, or its disk is full.
     """
+    held = bytearray()
+    file: IO[bytes] | None = None
+    try:
+        async for part in counted(request, settings.body_max_bytes):
+            held += part
+            if len(held) > settings.body_memory_bytes:
+                if file is None:
+                    file = await asyncio.to_thread(nameless_file, settings.data_dir)
+                await asyncio.to_thread(write, file, bytes(held))
+                held.clear()
+        return bytes(held) if file is None else await asyncio.to_thread(whole, file, bytes(held))
+    finally:
+        if file is not None:
+            file.close()
+
+
+async def counted(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
+    """The parts of a body; bytes are counted as they come, whatever Content-Length says; raises as ``read_body``."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > max_bytes:
         raise too_large(max_bytes)
-    parts: list[bytes] = []
     size = 0
     try:
         async for part in request.stream():
             size += len(part)
             if size > max_bytes:
                 raise too_large(max_bytes)
-            parts.append(part)
+            yield part
     except ClientDisconnect:
         raise HttpFault(400, "The client went away.") from None
-    return b"".join(parts)
 
 
-def too_large(max_bytes: int) -> HttpFault:
-    """The refusal of a large body; the connection is closed, since the rest of it is not read."""
-    return HttpFault(413, f"The body may have at most {max_bytes} bytes.", headers={"Connection": "close"})
+def whole(file: IO[bytes], rest: bytes) -> bytes:
+    """What a file holds, and what comes after it."""
+    file.seek(0)
+    return file.read() + rest

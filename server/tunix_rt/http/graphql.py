@@ -26,6 +26,7 @@ from tunix_rt.errors import BadUserInput
 from tunix_rt.http.bodies import read_body
 from tunix_rt.http.faults import HttpFault, dumps, fault_response, json_response
 from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
+from tunix_rt.settings import Settings
 
 QUERY_ONLY = frozenset({OperationType.QUERY})
 NO_STREAM = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -47,7 +48,7 @@ async def graphql_endpoint(request: Request) -> Response:
     try:
         if media is None:
             raise HttpFault(406, f"The answer can be in {', '.join(OFFERED)}.")
-        parameters = await read_parameters(request, context.settings.body_max_bytes)
+        parameters = await read_parameters(request, context.settings)
         if media == EVENT_STREAM:
             return await stream(request.app.state.schema, parameters, context, get=request.method == "GET")
         return await execute(request, parameters, context, media)
@@ -96,7 +97,7 @@ def refused_operation(operation: OperationType) -> HttpFault:
     return HttpFault(405, "A mutation must be sent by POST.", headers={"Allow": "POST"})
 
 
-async def read_parameters(request: Request, max_bytes: int) -> Parameters:
+async def read_parameters(request: Request, settings: Settings) -> Parameters:
     """The parameters of a GET's query string or a POST's body.
 
     Raises:
@@ -110,7 +111,7 @@ async def read_parameters(request: Request, max_bytes: int) -> Parameters:
     else:
         if not is_json_body(request.headers.get("content-type", "")):
             raise HttpFault(415, "The body must be application/json in UTF-8.")
-        given = parsed(await read_body(request, max_bytes), "The body")
+        given = parsed(await read_body(request, settings), "The body")
     if not isinstance(given, dict):
         raise HttpFault(400, "The body must be one JSON object; batches are not served.")
     return checked(given)

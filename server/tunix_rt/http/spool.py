@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from tunix_rt.domain.storage import kept
-from tunix_rt.http.bodies import too_large
+from tunix_rt.http.faults import HttpFault
 
 WRITE_BYTES = 1 << 20
 BODY = "The body"
@@ -52,3 +52,8 @@ def write(file: IO[bytes], content: bytes) -> None:
     with kept(BODY):
         while rest:
             rest = rest[file.write(rest) :]
+
+
+def too_large(max_bytes: int) -> HttpFault:
+    """The refusal of a large body; the connection is closed, since the rest of it is not read."""
+    return HttpFault(413, f"The body may have at most {max_bytes} bytes.", headers={"Connection": "close"})
