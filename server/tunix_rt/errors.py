@@ -7,6 +7,7 @@
     │   ├── BadId           an id is malformed or of another type
     │   ├── BadCursor       a cursor is malformed or of another order
     │   └── TooCostly       a query or a mutation asks for more than one request may
+    │       └── AnswerTooLarge  its answer would have more bytes than one answer may
     ├── Forbidden           nobody may have it in this way
     ├── NotFound            what was named does not exist
     ├── Conflict            it contradicts what is stored already
@@ -89,6 +90,10 @@ class TooCostly(BadUserInput):
     """A request asks for more than one request may."""
 
     code = ErrorCode.TOO_COSTLY
+
+
+class AnswerTooLarge(TooCostly):
+    """An answer would have more bytes than one answer may."""
 
 
 class Forbidden(TunixRtError):

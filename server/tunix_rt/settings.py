@@ -66,6 +66,12 @@ class Settings:
     header_timeout_seconds: float = setting(10.0, "Longest time for a request's line and headers.", 0.1, 3600)
     idle_timeout_seconds: float = setting(5.0, "How long a connection may rest between two requests.", 0.1, 3600)
     write_timeout_seconds: float = setting(60.0, "How long a client may take none of an answer.", 0.1, 3600)
+    answer_max_bytes: int = setting(
+        67_108_864,
+        "Largest answer of one GraphQL operation, in bytes of JSON; also the most that is read for it.",
+        1024,
+        1_073_741_824,
+    )
     upload_max_bytes: int = setting(
         1_073_741_824,
         "Largest Parquet body of `POST /v1/traces`, in bytes; a temporary file in the data folder holds it meanwhile.",
@@ -76,12 +82,19 @@ class Settings:
     dataset_timeout_seconds: float = setting(
         600.0, "Longest createDataset, splitDataset or verifyDataset, which read whole tables.", 1, 86400
     )
+    max_query_chars: int = setting(
+        1_000_000, "Largest GraphQL document, in characters; counted before it is parsed.", 1000, 33_554_432
+    )
     max_query_tokens: int = setting(10_000, "Largest GraphQL document, in tokens.", 100, 1_000_000)
     max_query_depth: int = setting(20, "Deepest nesting of selections.", 3, 100)
     max_query_aliases: int = setting(50, "Most aliases in one document.", 0, 10_000)
     max_query_directives: int = setting(50, "Most directives in one document.", 0, 10_000)
     max_query_cost: int = setting(
-        100_000, "Most objects one operation may ask for: the product of nested page sizes.", 100, 100_000_000
+        100_000,
+        "Most objects one operation may ask for: the product of nested page sizes. Its answer may have no more of them "
+        "either.",
+        100,
+        100_000_000,
     )
     disk_free_min_bytes: int = setting(
         268_435_456, "Free bytes of the data folder's disk below which `health` is DOWN.", 0, 1_099_511_627_776

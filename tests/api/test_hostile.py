@@ -50,9 +50,14 @@ def chained_fragments(number: int) -> str:
 
 
 DOCUMENTS = {
-    "5 MB of spaces": ("{ __typename " + " " * 5_000_000 + "}", None),
-    "5 MB of fields": ("{ " + "__typename " * 450_000 + "}", "BAD_USER_INPUT"),
-    "5 MB of a text": ('{ trace(id: "' + "x" * 5_000_000 + '") { id } }', "BAD_ID"),
+    "5 MB of spaces": ("{ __typename " + " " * 5_000_000 + "}", "TOO_COSTLY"),
+    "5 MB of fields": ("{ " + "__typename " * 450_000 + "}", "TOO_COSTLY"),
+    "5 MB of a text": ('{ trace(id: "' + "x" * 5_000_000 + '") { id } }', "TOO_COSTLY"),
+    "900 KB of spaces": ("{ __typename " + " " * 900_000 + "}", None),
+    "900 KB of fields": ("{ " + "__typename " * 80_000 + "}", "BAD_USER_INPUT"),
+    "900 KB of a text": ('{ trace(id: "' + "x" * 900_000 + '") { id } }', "BAD_ID"),
+    "900 KB of a comment": ("{ __typename #" + "x" * 900_000 + "\n}", None),
+    "one field over and over": ("{ traces { " + "nodes { id } " * 1000 + "} }", None),
     "1,000 aliases": ("{ " + " ".join(f"a{n}: __typename" for n in range(1000)) + " }", "TOO_COSTLY"),
     "1,000 directives": ("{ __typename " + "@skip(if: false) " * 1000 + "}", "TOO_COSTLY"),
     "1,000 unknown directives": ("{ __typename " + "@x " * 1000 + "}", "TOO_COSTLY"),

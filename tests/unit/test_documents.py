@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tunix_rt.api.execution.documents import LARGEST_REMEMBERED_CHARS, REMEMBERED_CHARS, Documents
+import asyncio
+
+import pytest
+
+from tunix_rt.api.execution.documents import (
+    LARGEST_REMEMBERED_CHARS,
+    READ_AT_ONCE_CHARS,
+    REMEMBERED_CHARS,
+    Documents,
+)
 from tunix_rt.api.limits import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
@@ -41,3 +50,41 @@ def test_those_least_recently_used_are_forgotten_for_those_that_come():
 
     assert documents.get(SCHEMA, padded(0, LARGEST_REMEMBERED_CHARS)) is known[0]
     assert documents.get(SCHEMA, padded(1, LARGEST_REMEMBERED_CHARS)) is not known[1]
+
+
+async def turns_while(reading: asyncio.Task[object]) -> int:
+    """How many turns the event loop has until a task is done."""
+    turns = 0
+    while not reading.done():
+        turns += 1
+        await asyncio.sleep(0)
+    return turns
+
+
+@pytest.mark.parametrize("chars", [READ_AT_ONCE_CHARS + 1, LARGEST_REMEMBERED_CHARS + 1])
+async def test_a_document_that_takes_long_leaves_the_event_loop_its_turns(chars: int):
+    documents = Documents(LIMITS)
+
+    assert await turns_while(asyncio.create_task(documents.read(SCHEMA, padded(0, READ_AT_ONCE_CHARS)))) == 1
+    reading = asyncio.create_task(documents.read(SCHEMA, padded(1, chars)))
+    assert await turns_while(reading) > 1
+    assert reading.result().errors == []
+
+
+async def test_what_was_read_in_a_thread_is_remembered_too():
+    documents = Documents(LIMITS)
+    query = padded(0, LARGEST_REMEMBERED_CHARS)
+
+    assert await documents.read(SCHEMA, query) is documents.get(SCHEMA, query)
+
+
+async def test_a_document_of_too_many_characters_is_not_read():
+    documents = Documents(LIMITS)
+    query = "{".ljust(LIMITS.max_query_chars + 1)
+
+    document = await documents.read(SCHEMA, query)
+
+    assert document.node is None
+    assert [error.message for error in document.errors] == [
+        "A document may have at most 1000000 characters, this one has 1000001."
+    ]

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from tunix_rt.api.limits import Limits, document_errors, require_affordable
+from tunix_rt.api.limits import Limits, document_errors, length_errors, require_affordable
 from tunix_rt.errors import TooCostly
 
 LIMITS = Limits(
-    max_query_tokens=1000, max_query_depth=4, max_query_aliases=2, max_query_directives=2, max_query_cost=1000
+    max_query_chars=100_000,
+    max_query_tokens=1000,
+    max_query_depth=4,
+    max_query_aliases=2,
+    max_query_directives=2,
+    max_query_cost=1000,
 )
 
 
@@ -63,6 +68,12 @@ def test_one_beyond_a_limit_is_refused_by_its_name(query: str, what: str):
     assert str(4 if what == "levels" else 2) in message
 
 
+def test_characters_are_counted():
+    assert length_errors(" " * 100_000, LIMITS) == []
+    (error,) = length_errors(" " * 100_001, LIMITS)
+    assert error.message == "A document may have at most 100000 characters, this one has 100001."
+
+
 def test_fragments_that_spread_themselves_end():
     assert refusals("{ ...f } fragment f on T { a { ...f } }") == []
     assert refusals("{ ...f } fragment f on T { ...g } fragment g on T { ...f a }") == []
@@ -112,3 +123,28 @@ def test_costs_of_layered_fragments_are_counted_quickly():
     layers = [f"fragment f{n} on T {{ a {{ ...f{n + 1} }} b {{ ...f{n + 1} }} }}" for n in range(60)]
 
     assert cost("{ ...f0 } " + " ".join(layers) + " fragment f60 on T { a { id } }") > 2**60
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "expected"),
+    [
+        ("query q($n: Int = 10) { traces(first: $n) { nodes { id } } }", {}, 20),
+        ("query q($n: Int = 10) { traces(first: $n) { nodes { id } } }", {"n": 20}, 40),
+        ("query q($n: Int = 10) { traces(first: $n) { nodes { id } } }", {"n": None}, 100),
+        (
+            "query q($n: Int = 10) { traces(first: $n) { ...p } } fragment p on C { nodes { a(last: $n) { edges } } }",
+            {},
+            10 * (1 + 1 + 10),
+        ),
+        ("query q($n: Int) { traces(first: $n) { nodes { id } } }", {"n": 20.0}, 40),
+        ("query q($n: Int) { traces(first: $n) { nodes { id } } }", {"n": float("inf")}, 100),
+        ("{ traces(first: null) { nodes { id } } }", {}, 100),
+        ('{ nodes(ids: ["a", "b", "c"]) { ... on T { scores(first: 10) { nodes { id } } } } }', {}, 3 * 21),
+        ("query q($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": ["a", "b"]}, 2),
+        ('query q($i: [ID!]! = ["a", "b"]) { nodes(ids: $i) { id } }', {}, 2),
+        ("{ traces { ...p } } fragment p on C { nodes { id } }", {}, 100),
+        ("{ traces { ... { ... on C { edges { cursor } } } } }", {}, 100),
+    ],
+)
+def test_costs_count_defaults_lists_of_ids_and_pages_in_fragments(query: str, variables: dict[str, Any], expected: int):
+    assert cost(query, **variables) == expected

@@ -11,6 +11,7 @@ from typing import Any
 
 from strawberry.dataloader import DataLoader
 
+from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.documents import Document
 from tunix_rt.api.feed import TraceFeed
 from tunix_rt.api.long_work import LongWork
@@ -47,6 +48,7 @@ class Context:
         work: what is needed of jobs and their files.
         base_url: where this client reaches the server, without a slash at the end.
         limit: when the operation is ended; None where nothing ends it.
+        budget: what its answer may take.
     """
 
     database: Database
@@ -59,6 +61,10 @@ class Context:
     document: Document = field(default_factory=lambda: Document(None, []))
     limit: asyncio.Timeout | None = None
     loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+    budget: AnswerBudget = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budget = AnswerBudget(self.settings.answer_max_bytes, self.settings.max_query_cost)
 
     def loader(self, key: Any, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
         """The loader under a key, which asks once for all that resolvers want in the same moment."""
@@ -68,7 +74,7 @@ class Context:
         return found
 
     def for_operation(self) -> Context:
-        """The same, with fresh caches: operations on one WebSocket run side by side."""
+        """The same, with fresh caches and a fresh budget: operations on one WebSocket run side by side."""
         return replace(self, document=Document(None, []), loaders={})
 
     def download_url(self, path: str, until: datetime | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +20,9 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     ValueNode,
-    VariableNode,
     Visitor,
     get_operation_ast,
+    value_from_ast_untyped,
     visit,
 )
 
@@ -30,6 +31,8 @@ from tunix_rt.settings import Settings
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
+ROW_ARGUMENTS = frozenset({"first", "last", "ids"})
+"""The arguments that say how many rows a field asks for; none of them has a default in the schema."""
 NUMBER_MAX_DIGITS = 400
 """Digits of a number written in a document: no 64-bit float needs more, and Python refuses to read some thousands."""
 
@@ -38,6 +41,7 @@ NUMBER_MAX_DIGITS = 400
 class Limits:
     """The settings that bound an operation."""
 
+    max_query_chars: int
     max_query_tokens: int
     max_query_depth: int
     max_query_aliases: int
@@ -53,6 +57,13 @@ class Limits:
 def too_costly(message: str) -> GraphQLError:
     """A limit's error, coded."""
     return GraphQLError(message, original_error=TooCostly(message))
+
+
+def length_errors(query: str, limits: Limits) -> list[GraphQLError]:
+    """The limit on a document's characters, where it breaks it; counted before it is parsed."""
+    if len(query) <= limits.max_query_chars:
+        return []
+    return [too_costly(f"A document may have at most {limits.max_query_chars} characters, this one has {len(query)}.")]
 
 
 def document_errors(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
@@ -133,13 +144,14 @@ class Cost:
 
     Args:
         fragments: the document's, free of cycles; each is walked once.
-        variables: the operation's, for page sizes given by variables.
+        variables: the operation's with their defaults, for page sizes given by variables.
     """
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]) -> None:
         self._fragments = fragments
         self._variables = variables
         self._known: dict[str, int] = {}
+        self._paged: dict[str, bool] = {}
 
     def of(self, selections: Iterable[SelectionNode]) -> int:
         """The cost of some selections."""
@@ -159,19 +171,44 @@ class Cost:
         return self._known[name]
 
     def _page(self, node: FieldNode) -> int:
-        """How many rows a field asks for: its ``first`` or ``last``, a default page for a connection, else one."""
+        """How many rows a field asks for: its ``first``, ``last`` or ``ids``, a connection's default page, else one."""
         for argument in node.arguments or ():
-            if argument.name.value in {"first", "last"}:
+            if argument.name.value in ROW_ARGUMENTS:
                 number = self._number(argument.value)
                 if number is not None:
                     return max(1, number)
-        paged = any(isinstance(part, FieldNode) and part.name.value in {"edges", "nodes"} for part in below(node))
-        return PAGE_DEFAULT if paged else 1
+        return PAGE_DEFAULT if self._is_paged(below(node)) else 1
 
-    def _number(self, value: ValueNode) -> int | None:
-        given = self._variables.get(value.name.value) if isinstance(value, VariableNode) else None
-        number = int(value.value) if isinstance(value, IntValueNode) else given
-        return number if isinstance(number, int) else None
+    def _is_paged(self, selections: Iterable[SelectionNode]) -> bool:
+        """Whether the rows of a page are selected, in fragments too."""
+        return any(self._selects_rows(node) for node in selections)
+
+    def _selects_rows(self, node: SelectionNode) -> bool:
+        if isinstance(node, FieldNode):
+            return node.name.value in {"edges", "nodes"}
+        if not isinstance(node, FragmentSpreadNode):
+            return self._is_paged(below(node))
+        name = node.name.value
+        if name not in self._paged:
+            self._paged[name] = self._is_paged(below(self._fragments[name]))
+        return self._paged[name]
+
+    def _number(self, node: ValueNode) -> int | None:
+        """The number of rows that an argument's value asks for; None where it does not say."""
+        value = value_from_ast_untyped(node, dict(self._variables))
+        if isinstance(value, list):
+            return len(value)
+        return int(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """An operation's variables, those that were not given by their defaults in the document."""
+    defaults = {
+        definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+        for definition in operation.variable_definitions or ()
+        if definition.default_value is not None
+    }
+    return defaults | dict(variables)
 
 
 def require_affordable(document: DocumentNode, name: str | None, variables: Mapping[str, Any], most: int) -> None:
@@ -186,7 +223,7 @@ def require_affordable(document: DocumentNode, name: str | None, variables: Mapp
     operation = get_operation_ast(document, name)
     if operation is None:
         return
-    cost = Cost(fragments_of(document), variables).of(below(operation))
+    cost = Cost(fragments_of(document), with_defaults(operation, variables)).of(below(operation))
     if cost > most:
         raise TooCostly(
             f"One operation may ask for at most {most} objects, this one asks for {cost}; use smaller pages."

@@ -13,7 +13,9 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from tunix_rt.api.context import Context
+from tunix_rt.api.encoding import encode_in_parts
 from tunix_rt.api.errors import CodedError
+from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.documents import Documents, remember
 from tunix_rt.api.execution.executor import PlanningExecutor
 from tunix_rt.api.limits import Limits
@@ -24,7 +26,17 @@ from tunix_rt.api.run_events import RUN_EVENTS
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.api.subscriptions import Subscription
 from tunix_rt.db.session import request_limit
-from tunix_rt.errors import RequestTimeout
+from tunix_rt.errors import AnswerTooLarge, RequestTimeout
+
+ENCODED_AT_ONCE_BYTES = 524_288
+"""An answer up to this size is encoded in the event loop: that takes about a millisecond."""
+ESCAPE_BYTES = 6
+"""The most bytes that one byte of text has in JSON: a control character is written ``\\u0001``."""
+
+
+def encoded_at_once(max_bytes: int) -> int:
+    """The counted size up to which an answer is encoded in the event loop and surely has at most ``max_bytes``."""
+    return min(ENCODED_AT_ONCE_BYTES, max_bytes // ESCAPE_BYTES)
 
 
 class TunixSchema(strawberry.Schema):
@@ -62,6 +74,23 @@ class TunixSchema(strawberry.Schema):
         """The error, which is told of."""
         self.observer.error_told(error.code, Floor.ANSWER)
         return error
+
+    async def _handle_execution_result(self, context: ExecutionContext, result: Any, *rest: Any, **options: Any) -> Any:
+        """Strawberry's result, whose data is encoded here where it is large, and refused where it is too large."""
+        found = await super()._handle_execution_result(context, result, *rest, **options)
+        budget = getattr(context.context, "budget", None)
+        if budget is not None and found.data is not None and budget.size > encoded_at_once(budget.max_bytes):
+            await self._encode(found, context, budget)
+        return found
+
+    async def _encode(self, result: Any, context: ExecutionContext, budget: AnswerBudget) -> None:
+        """Puts the encoded data in the data's place, or an error if there is too much of it."""
+        try:
+            result.data = await encode_in_parts(result.data, budget.max_bytes)
+        except AnswerTooLarge as error:
+            errors = [GraphQLError(error.message, original_error=error)]
+            self.process_errors(errors, context)
+            result.data, result.errors = None, errors
 
     async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
         """``execute``, but no longer than a request may take, unless a resolver asks for more."""

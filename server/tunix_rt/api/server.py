@@ -24,11 +24,17 @@ class ServerLimits:
     page_max: int = strawberry.field(description="Rows of a page at most.")
     trace_max_bytes: BigInt = strawberry.field(description="The largest trace, in bytes of its compact JSON.")
     body_max_bytes: BigInt = strawberry.field(description="The largest request body, in bytes.")
+    answer_max_bytes: BigInt = strawberry.field(
+        description="The largest answer of one operation, in bytes of its JSON; also the most that is read for it."
+    )
+    query_max_chars: int = strawberry.field(description="The largest document, in characters.")
     query_max_tokens: int = strawberry.field(description="The largest document, in tokens.")
     query_max_depth: int = strawberry.field(description="The deepest nesting of fields.")
     query_max_aliases: int = strawberry.field(description="The most aliases in a document.")
     query_max_directives: int = strawberry.field(description="The most directives in a document.")
-    query_max_cost: int = strawberry.field(description="The most objects one operation may ask for.")
+    query_max_cost: int = strawberry.field(
+        description="The most objects that one operation may ask for, and that its answer may have."
+    )
     timeout_seconds: float = strawberry.field(description="The longest query or mutation, in seconds.")
 
 
@@ -52,6 +58,8 @@ def server_info(context: Context) -> ServerInfo:
         page_max=PAGE_MAX,
         trace_max_bytes=BigInt(settings.trace_max_bytes),
         body_max_bytes=BigInt(settings.body_max_bytes),
+        answer_max_bytes=BigInt(settings.answer_max_bytes),
+        query_max_chars=settings.max_query_chars,
         query_max_tokens=settings.max_query_tokens,
         query_max_depth=settings.max_query_depth,
         query_max_aliases=settings.max_query_aliases,

@@ -39,7 +39,7 @@ async def latest_of_traces(parents: list[Trace], call: Call) -> list[list[Score]
     names = frozenset(call.selection)
     ids = list(dict.fromkeys(trace.row_id for trace in parents))
     async with call.context.database.read() as session:
-        found = await latest_scores(session, ids, SCORE_SHAPE.columns(names))
+        found = await latest_scores(session, ids, SCORE_SHAPE.columns(names), call.context.budget.reading)
     return [SCORE_SHAPE.objects(found[trace.row_id], names) for trace in parents]
 
 
@@ -48,7 +48,7 @@ async def latest_of_steps(parents: list[Any], call: Call) -> list[list[Score]]:
     names = frozenset(call.selection)
     ids = list(dict.fromkeys(step.trace_id for step in parents))
     async with call.context.database.read() as session:
-        found = await latest_step_scores(session, ids, SCORE_SHAPE.columns(names))
+        found = await latest_step_scores(session, ids, SCORE_SHAPE.columns(names), call.context.budget.reading)
     return [SCORE_SHAPE.objects(found.get((step.trace_id, step.i), ()), names) for step in parents]
 
 

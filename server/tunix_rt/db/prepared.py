@@ -16,6 +16,8 @@ from sqlalchemy.types import TypeEngine
 
 from tunix_rt.db.session import Session
 from tunix_rt.db.sqlite_connection import Answer, Statement
+from tunix_rt.db.weighing import ReadBudget, large_places, take_weight, weighed, weighing
+from tunix_rt.errors import AnswerTooLarge
 
 Convert = Callable[[Any], Any]
 
@@ -81,24 +83,48 @@ class Prepared:
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
-        self._compiled: dict[str, Compiled] = {}
+        self._large = large_places(statement)
+        self._compiled: dict[tuple[str, bool], Compiled] = {}
 
-    async def rows(self, session: Session, **given: Any) -> Sequence[Any]:
-        """The statement's rows, to be read by position.
+    async def rows(self, session: Session, within: ReadBudget | None = None, **given: Any) -> Sequence[Any]:
+        """The statement's rows, to be read by position; where they are weighed, they may have one more column.
 
         Args:
+            within: what they may weigh; None for any weight.
             given: a value for each parameter.
 
         Raises:
             DBAPIError: as SQLAlchemy raises it; the connection is given up, since its state is not known.
+            AnswerTooLarge: the rows exceed the budget.
         """
-        dialect = session.dialect
-        compiled = self._compiled.get(dialect.name)
+        if within is None or not self._large:
+            return await self._rows(session, self._plain(session), given)
+        async with weighing(session, self._large, within):
+            if session.dialect.name == "sqlite":
+                return await self._rows(session, self._plain(session), given)
+            rows = await self._rows(session, self._weighed(session), given | {"bytes_left": within.left})
+            take_weight(rows, within)
+            return rows
+
+    def _plain(self, session: Session) -> Compiled:
+        """The statement as it is."""
+        return self._compile(session.dialect, False, lambda: self._statement)
+
+    def _weighed(self, session: Session) -> Compiled:
+        """The statement that ends where its rows exceed a budget."""
+        return self._compile(session.dialect, True, lambda: weighed(self._statement))
+
+    def _compile(self, dialect: Dialect, weighs: bool, make: Callable[[], Select[Any]]) -> Compiled:
+        compiled = self._compiled.get((dialect.name, weighs))
         if compiled is None:
-            compiled = self._compiled[dialect.name] = Compiled.of(self._statement, dialect)
-        arguments = compiled.arguments(given)
+            compiled = self._compiled[dialect.name, weighs] = Compiled.of(make(), dialect)
+        return compiled
+
+    async def _rows(self, session: Session, compiled: Compiled, given: dict[str, Any]) -> Sequence[Any]:
         try:
-            found = await fetch(session, compiled.sql, arguments)
+            found = await fetch(session, compiled.sql, compiled.arguments(given))
+        except AnswerTooLarge:
+            raise
         except Exception as error:
             await session.invalidate()
             raise exc.DBAPIError(None, None, error) from error

@@ -19,6 +19,7 @@ from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Session, lock_until_end
+from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.judgements import (
     GivenScore,
     Judgement,
@@ -178,32 +179,42 @@ async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Sco
 
 
 async def latest_scores(
-    session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any]
+    session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any], within: ReadBudget | None = None
 ) -> dict[uuid.UUID, list[Any]]:
     """Each trace's newest whole-trace score of every scorer, by the scorer's name, in one statement.
 
     Args:
         columns: what each row begins with.
+        within: what the rows may weigh; None for any weight.
+
+    Raises:
+        AnswerTooLarge: the rows exceed the budget.
     """
+    place = len(columns)
     statement = latest_statement(session.dialect.name, tuple(columns), of_steps=False)
     grouped: dict[uuid.UUID, list[Any]] = {trace_id: [] for trace_id in trace_ids}
-    for row in await statement.rows(session, ids=trace_ids):
-        grouped[row[-2]].append(row)
+    for row in await statement.rows(session, within, ids=trace_ids):
+        grouped[row[place]].append(row)
     return grouped
 
 
 async def latest_step_scores(
-    session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any]
+    session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any], within: ReadBudget | None = None
 ) -> dict[tuple[uuid.UUID, int], list[Any]]:
     """Each step's newest score of every scorer, by the scorer's name, for all steps of some traces in one statement.
 
     Args:
         columns: what each row begins with.
+        within: what the rows may weigh; None for any weight.
+
+    Raises:
+        AnswerTooLarge: the rows exceed the budget.
     """
+    place = len(columns)
     statement = latest_statement(session.dialect.name, tuple(columns), of_steps=True)
     grouped: dict[tuple[uuid.UUID, int], list[Any]] = {}
-    for row in await statement.rows(session, ids=trace_ids):
-        grouped.setdefault((row[-2], row[-1]), []).append(row)
+    for row in await statement.rows(session, within, ids=trace_ids):
+        grouped.setdefault((row[place], row[place + 1]), []).append(row)
     return grouped
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from starlette.responses import Response
 
+from tunix_rt.api.encoding import dumps
 from tunix_rt.errors import ErrorCode, TunixRtError
 
 STATUS = {
@@ -38,22 +37,6 @@ class HttpFault(Exception):
         self.message = message
         self.code = code
         self.headers = dict(headers or {})
-
-
-def dumps(value: Any) -> bytes:
-    """JSON as every response writes it: UTF-8, times in UTC with ``Z``."""
-    return orjson.dumps(value, default=subclass_text, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
-
-
-def subclass_text(value: Any) -> str:
-    """A UUID of a driver's own class, such as asyncpg's, which orjson does not take for one.
-
-    Raises:
-        TypeError: for any other object.
-    """
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    raise TypeError
 
 
 def json_response(value: Any, status: int = 200, media: str = "application/json", **headers: str) -> Response:

@@ -20,11 +20,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from tunix_rt.api.context import Context
+from tunix_rt.api.encoding import EncodedAnswer, dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput
 from tunix_rt.http.bodies import read_body
-from tunix_rt.http.faults import HttpFault, dumps, fault_response, json_response
+from tunix_rt.http.faults import HttpFault, fault_response, json_response
 from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
 from tunix_rt.settings import Settings
 
@@ -80,7 +81,24 @@ async def execute(request: Request, parameters: Parameters, context: Context, me
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
         status = 400 if media == GRAPHQL_RESPONSE else 200
         return json_response({"errors": [error.formatted for error in result.errors]}, status, media)
+    data: Any = result.data
+    if isinstance(data, EncodedAnswer):
+        return streamed(data, result.errors, media)
     return json_response(body_of(result), 200, media)
+
+
+def streamed(data: EncodedAnswer, errors: Any, media: str) -> Response:
+    """The response of a large answer, sent part by part as the client takes it."""
+    end = b"}" if not errors else b',"errors":' + dumps([error.formatted for error in errors]) + b"}"
+    parts = [b'{"data":', *data.parts, end]
+    headers = {"Content-Length": str(sum(map(len, parts)))}
+    return StreamingResponse(each(parts), 200, headers=headers, media_type=media)
+
+
+async def each(parts: list[bytes]) -> AsyncGenerator[bytes, None]:
+    """The parts one by one, without a thread for each."""
+    for part in parts:
+        yield part
 
 
 def body_of(result: Any) -> dict[str, Any]:

@@ -10,16 +10,25 @@ from sqlalchemy import Column, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tunix_rt.db.membership import among
+from tunix_rt.db.weighing import ReadBudget, rows_within
 
 
 async def rows_by_id(
-    session: AsyncConnection, identity: Column[Any], ids: Sequence[uuid.UUID], columns: Sequence[Column[Any]]
+    session: AsyncConnection,
+    identity: Column[Any],
+    ids: Sequence[uuid.UUID],
+    columns: Sequence[Column[Any]],
+    within: ReadBudget | None = None,
 ) -> dict[uuid.UUID, Row[Any]]:
     """The rows of those ids that exist.
 
     Args:
         identity: the id column, which is among ``columns``.
+        within: what the rows may weigh; None for any weight.
+
+    Raises:
+        AnswerTooLarge: the rows exceed the budget.
     """
     condition = identity == ids[0] if len(ids) == 1 else among(identity, ids, session.dialect.name)
-    rows = await session.execute(select(*columns).where(condition))
+    rows = await rows_within(session, select(*columns).where(condition), within)
     return {getattr(row, identity.name): row for row in rows}

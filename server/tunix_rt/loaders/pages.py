@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tunix_rt.db.membership import among
 from tunix_rt.db.paging import Order
 from tunix_rt.db.prepared import Prepared
+from tunix_rt.db.weighing import ReadBudget, rows_within
+
+
+@dataclass(frozen=True)
+class PageBounds:
+    """How much the pages of children may have.
+
+    Args:
+        rows: of each parent.
+        reading: what all rows together may weigh.
+    """
+
+    rows: int
+    reading: ReadBudget
 
 
 @lru_cache(maxsize=1000)
@@ -30,19 +45,24 @@ async def page_rows(
     backward: bool,
     limit: int,
     after: Sequence[Any] | None = None,
+    within: ReadBudget | None = None,
 ) -> Sequence[Any]:
     """The next ``limit`` rows in the direction of the walk, nearest first, to be read by position.
 
     Args:
         after: the order's values in the row beyond which to start.
+        within: what the rows may weigh; None for any weight.
+
+    Raises:
+        AnswerTooLarge: the rows exceed the budget.
     """
     if not conditions and (after is None or order.uniform):
         page = prepared_page(tuple(columns), order, backward=backward, after=after is not None)
         places = {f"after_{place}": value for place, value in enumerate(after or ())}
-        return await page.rows(session, rows=limit, **places)
+        return await page.rows(session, within, rows=limit, **places)
     start = [] if after is None else [order.beyond(after, backward=backward)]
     statement = select(*columns).where(*conditions, *start).order_by(*order.clauses(backward=backward)).limit(limit)
-    return (await session.execute(statement)).all()
+    return await rows_within(session, statement, within)
 
 
 async def child_pages(
@@ -54,18 +74,22 @@ async def child_pages(
     order: Order,
     *,
     backward: bool,
-    limit: int,
+    bounds: PageBounds,
 ) -> dict[Any, list[Row[Any]]]:
-    """Each parent's next ``limit`` children in the direction of the walk, nearest first, in one statement."""
+    """Each parent's next children in the direction of the walk, nearest first, in one statement.
+
+    Raises:
+        AnswerTooLarge: the rows exceed their budget.
+    """
     place = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
     ranked = (
         select(*columns, parent.label("parent_"), place)
         .where(among(parent, parent_ids, session.dialect.name), *conditions)
         .subquery()
     )
-    query = select(ranked).where(ranked.c.place_ <= limit).order_by(ranked.c.parent_, ranked.c.place_)
+    query = select(ranked).where(ranked.c.place_ <= bounds.rows).order_by(ranked.c.parent_, ranked.c.place_)
     grouped: dict[Any, list[Row[Any]]] = {parent_id: [] for parent_id in parent_ids}
-    for row in await session.execute(query):
+    for row in await rows_within(session, query, bounds.reading):
         grouped[row.parent_].append(row)
     return grouped
 
@@ -79,7 +103,7 @@ async def joined_pages(
     order: Order,
     *,
     backward: bool,
-    limit: int,
+    bounds: PageBounds,
 ) -> dict[Any, list[Row[Any]]]:
     """As ``child_pages``, for parents that may have millions of children: each one's index is walked for itself.
 
@@ -91,10 +115,11 @@ async def joined_pages(
     arms = []
     for parent_id in parent_ids:
         page = select(*columns, literal(parent_id, parent.type).label("parent_")).where(parent == parent_id)
-        page = page.where(*conditions).order_by(*order.clauses(backward=backward)).limit(limit)
+        page = page.where(*conditions).order_by(*order.clauses(backward=backward)).limit(bounds.rows)
         arms.append(select(page.subquery()))
     grouped: dict[Any, list[Row[Any]]] = {parent_id: [] for parent_id in parent_ids}
-    for row in await session.execute(arms[0] if len(arms) == 1 else union_all(*arms)):
+    statement = arms[0] if len(arms) == 1 else select(union_all(*arms).subquery())
+    for row in await rows_within(session, statement, bounds.reading):
         grouped[row.parent_].append(row)
     return grouped
 

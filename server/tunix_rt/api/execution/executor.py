@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from functools import cached_property
 from typing import Any
 
 from graphql import GraphQLCompositeType, is_composite_type, is_non_null_type
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from tunix_rt.api.execution.plan import Branches, Mismatch, Plan, compile_plan
+from tunix_rt.api.execution.budget import AnswerBudget, value_size
+from tunix_rt.api.execution.plan import OF_ANY_SIZE, Branches, Lengthy, Mismatch, Plan, compile_plan
+from tunix_rt.errors import TooCostly
 
 UNPLANNED = object()
 
@@ -48,17 +52,43 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
             return reference()
         if plan.waits:
             return self._wait(plan, sources, reference, shape)
+        spent = self.budget.spent()
         try:
-            return shape(plan.complete(sources))
+            return shape(plan.complete(sources, self.budget))
+        except Lengthy:
+            self.budget.restore(spent)
+            return self._wait(plan, sources, reference, shape)
         except (Mismatch, AttributeError, TypeError, ValueError):
+            self.budget.restore(spent)
             return reference()
 
     async def _wait(self, plan: Plan | Branches, sources: list[Any], reference: Any, shape: Any) -> Any:
+        spent = self.budget.spent()
         try:
             return shape(await plan.complete_waiting(sources, self))
+        except TooCostly:
+            raise
         except Exception:  # whatever it is, the reference executor meets it again and gives it its path
+            self.budget.restore(spent)
             answer = reference()
             return await answer if self.is_awaitable(answer) else answer
+
+    def complete_leaf_value(self, return_type: Any, result: Any) -> Any:  # type: ignore[override]
+        """A leaf's value, which is measured as those of plans are."""
+        value = super().complete_leaf_value(return_type, result)
+        if return_type.name in OF_ANY_SIZE:
+            self.budget.add(0, value_size(value))
+        return value
+
+    def build_per_event_executor(self, payload: Any) -> Any:
+        """The executor of a subscription's event, with the whole budget of an answer."""
+        self.budget.restart()
+        return super().build_per_event_executor(payload)
+
+    @cached_property
+    def budget(self) -> AnswerBudget:
+        """What this operation's answer may take; without a context, as for introspection by the program, anything."""
+        return getattr(self.context_value, "budget", None) or AnswerBudget(sys.maxsize, sys.maxsize)
 
     def _plan(self, item_type: GraphQLCompositeType, details: Any) -> Plan | Branches | None:
         document = getattr(self.context_value, "document", None)

@@ -8,6 +8,7 @@ promise to answer exactly as the reference executor would, it leaves to it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -28,15 +29,24 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
 
+from tunix_rt.api.execution.budget import VALUE_BYTES, AnswerBudget, list_size, value_size
 from tunix_rt.api.selection import Selection, selection_of
 
 STRAWBERRY = "strawberry-definition"
 AS_STORED = frozenset({"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"})
 """Scalars whose stored values the answer takes as they are."""
+OF_ANY_SIZE = frozenset({"String", "JSON"})
+"""Scalars whose values can be long, so that each is measured."""
+OBJECTS_AT_ONCE = 1000
+"""Objects that are completed before other requests have a turn: some milliseconds."""
 
 
 class Mismatch(Exception):
     """A value is not what the schema promises; the reference executor shall say so."""
+
+
+class Lengthy(Exception):
+    """There are more objects than should be completed without a pause."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class Plan:
         required: positions in ``keys`` that may not be null.
         constants: keys with the same value for every object (``__typename``).
         coerced: keys whose values a leaf type must turn into its output form.
+        measured: positions in ``keys`` of values that can be long, and what measures them.
     """
 
     keys: list[str] = field(default_factory=list)
@@ -99,23 +110,32 @@ class Plan:
     required: set[int] = field(default_factory=set)
     constants: dict[str, Any] = field(default_factory=dict)
     coerced: list[tuple[str, Callable[[Any], Any]]] = field(default_factory=list)
+    measured: list[tuple[int, Callable[[Any], int]]] = field(default_factory=list)
     nested: list[Nested] = field(default_factory=list)
     fetched: list[Nested] = field(default_factory=list)
 
     def prepare(self) -> Plan:
-        """Fixes the attribute reader once all fields are known."""
+        """Fixes the attribute reader and the least size of an object once all fields are known."""
         self.read: Callable[[Any], tuple[Any, ...]] = reader(self.names)
         self.waits: bool = bool(self.fetched) or any(part.plan.waits for part in self.nested)
+        self.least: int = sum(len(key) + VALUE_BYTES for key in (*self.keys, *self.constants))
         return self
 
-    def rows(self, sources: Sequence[Any]) -> list[dict[str, Any]]:
-        """Each source's own fields, with its nested objects still to be completed."""
-        keys, read, answers = self.keys, self.read, []
+    def rows(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
+        """Each source's own fields, with its nested objects still to be completed.
+
+        Raises:
+            TooCostly: the answer has too many objects or bytes.
+        """
+        keys, read, measured, answers = self.keys, self.read, self.measured, []
+        budget.add(len(sources), self.least * len(sources))
         for source in sources:
             values = read(source)
             if None in values:
                 self._check_nulls(values)
             answers.append(dict(zip(keys, values, strict=True)))
+            if measured:
+                budget.add(0, sum(measure(values[place]) for place, measure in measured if values[place] is not None))
         for answer in answers:
             if self.constants:
                 answer.update(self.constants)
@@ -128,11 +148,17 @@ class Plan:
         if any(values[position] is None for position in self.required):
             raise Mismatch
 
-    def complete(self, sources: Sequence[Any]) -> list[dict[str, Any]]:
-        """The answers of a plan that fetches nothing."""
-        answers = self.rows(sources)
+    def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
+        """The answers of a plan that fetches nothing.
+
+        Raises:
+            Lengthy: there are so many that it should be done by ``complete_waiting``.
+        """
+        if len(sources) > OBJECTS_AT_ONCE:
+            raise Lengthy
+        answers = self.rows(sources, budget)
         for part in self.nested:
-            put(part, answers, part.plan.complete(gather(part, answers)))
+            put(part, answers, part.plan.complete(gather(part, answers), budget))
         return answers
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
@@ -141,14 +167,21 @@ class Plan:
         Args:
             run: the executor, for its context, schema and variables.
         """
-        answers = self.rows(sources)
+        answers = await self._rows_in_pauses(sources, run.budget)
         for part in self.fetched:
             for answer, value in zip(answers, await fetch_all(part, sources, run), strict=True):
                 answer[part.key] = value
         for part in (*self.nested, *self.fetched):
-            children = gather(part, answers)
-            plan = part.plan
-            put(part, answers, await plan.complete_waiting(children, run) if plan.waits else plan.complete(children))
+            children, plan = gather(part, answers), part.plan
+            put(part, answers, await plan.complete_waiting(children, run))
+        return answers
+
+    async def _rows_in_pauses(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
+        """As ``rows``, with a pause after each thousand, in which other requests have their turn."""
+        answers = self.rows(sources[:OBJECTS_AT_ONCE], budget)
+        for start in range(OBJECTS_AT_ONCE, len(sources), OBJECTS_AT_ONCE):
+            await asyncio.sleep(0)
+            answers += self.rows(sources[start : start + OBJECTS_AT_ONCE], budget)
         return answers
 
 
@@ -167,9 +200,10 @@ class Branches:
         """As of a plan."""
         return any(plan.waits for plan in self.plans.values())
 
-    def complete(self, sources: Sequence[Any]) -> list[dict[str, Any]]:
+    def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
         """As of a plan."""
-        return together(sources, [(places, plan.complete(found)) for plan, places, found in self._parted(sources)])
+        parts = self._parted(sources)
+        return together(sources, [(places, plan.complete(found, budget)) for plan, places, found in parts])
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
         """As of a plan."""
@@ -306,6 +340,8 @@ def add_attribute(plan: Plan, key: str, name: str, *, required: bool) -> bool:
 
 def add_leaf(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required: bool) -> bool:
     """Adds a scalar or an enum."""
+    if leaf.name in OF_ANY_SIZE:
+        plan.measured.append((len(plan.keys), value_size))
     if leaf.name not in AS_STORED:
         plan.coerced.append((key, leaf.coerce_output_value))
     return add_attribute(plan, key, name, required=required)
@@ -313,6 +349,7 @@ def add_leaf(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required
 
 def add_leaves(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required: bool) -> bool:
     """Adds a list of scalars or of enums; nulls in it stay."""
+    plan.measured.append((len(plan.keys), list_size))
     if leaf.name not in AS_STORED:
         coerce = leaf.coerce_output_value
         plan.coerced.append((key, lambda values: [None if value is None else coerce(value) for value in values]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +18,29 @@ from tunix_rt.api.selection import Selection
 from tunix_rt.api.shape import Shape
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
+from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.filter_sql import Filterable, compile_predicate
 from tunix_rt.domain.filters import Predicate, check, is_everything
+from tunix_rt.domain.traces import chunks
 from tunix_rt.errors import BadCursor, BadUserInput, within
 from tunix_rt.loaders.by_id import rows_by_id
-from tunix_rt.loaders.pages import child_counts, child_pages, counting, joined_counts, joined_pages, page_rows
+from tunix_rt.loaders.pages import (
+    PageBounds,
+    child_counts,
+    child_pages,
+    counting,
+    joined_counts,
+    joined_pages,
+    page_rows,
+)
 
 if TYPE_CHECKING:
     from tunix_rt.api.context import Context
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
 ORDER_MAX = 5
+ROWS_AT_ONCE = 5000
+"""Rows that are read by one statement, and made to objects without a pause: about 25 milliseconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,15 +187,15 @@ async def root_page(
     """A page of the whole list."""
     request = Request.of(listing, selection, context.database.kind, arguments)
     async with context.database.read() as session:
-        rows = list(await wanted_rows(session, request)) if request.needs_rows else []
+        rows = list(await wanted_rows(session, request, context.budget.reading)) if request.needs_rows else []
         total = None
         if "totalCount" in selection:
             total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
     return request.connection(rows, total)
 
 
-async def wanted_rows(session: Session, request: Request) -> Sequence[Any]:
-    """The page's rows and one more."""
+async def wanted_rows(session: Session, request: Request, within: ReadBudget) -> Sequence[Any]:
+    """The page's rows and one more; raises ``AnswerTooLarge``."""
     return await page_rows(
         session,
         request.columns,
@@ -191,6 +204,7 @@ async def wanted_rows(session: Session, request: Request) -> Sequence[Any]:
         backward=request.page.backward,
         limit=request.page.size + 1,
         after=request.after,
+        within=within,
     )
 
 
@@ -211,23 +225,31 @@ async def pages_of_parents(
     """
     context: Context = call.context
     request = Request.of(listing, call.selection, context.database.kind, call.arguments)
+    context.budget.require_objects(len(parents) * (1 + request.page.size))
     ids = list(dict.fromkeys(found.row_id for found in parents))
     counts: dict[Any, int] = {}
+    pages: dict[Any, list[Any]] = {}
+    read_pages = joined_pages if via or many else child_pages
     async with context.database.read() as session:
-        pages = await (joined_pages if via or many else child_pages)(
-            session,
-            parent,
-            ids,
-            request.columns,
-            [*via, *request.conditions, *request.until, *request.beyond],
-            request.order,
-            backward=request.page.backward,
-            limit=request.page.size + 1,
-        )
+        for some in chunks(ids, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
+            pages |= await read_pages(
+                session,
+                parent,
+                some,
+                request.columns,
+                [*via, *request.conditions, *request.until, *request.beyond],
+                request.order,
+                backward=request.page.backward,
+                bounds=PageBounds(request.page.size + 1, context.budget.reading),
+            )
         if "totalCount" in call.selection:
             counting_each = joined_counts if many else child_counts
             counts = await counting_each(session, parent, ids, [*via, *request.conditions])
-    return [request.connection(list(pages[found.row_id]), counts.get(found.row_id)) for found in parents]
+    made: list[Connection[Any]] = []
+    for some_parents in chunks(parents, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
+        made += [request.connection(list(pages[found.row_id]), counts.get(found.row_id)) for found in some_parents]
+        await asyncio.sleep(0)  # other requests have their turn
+    return made
 
 
 def empty_page(listing: Listing, call: Call) -> Connection[Any]:
@@ -243,5 +265,5 @@ async def objects_by_id(
         return {}
     columns = list(dict.fromkeys([*listing.shape.columns(names), listing.identity]))
     async with context.database.read() as session:
-        found = await rows_by_id(session, listing.identity, ids, columns)
+        found = await rows_by_id(session, listing.identity, ids, columns, context.budget.reading)
     return dict(zip(found, listing.shape.objects(found.values(), names), strict=True))
