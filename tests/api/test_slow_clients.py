@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.api.material import code_of, on_sqlite
-from tests.api.test_subscriptions import send
+from tests.api.test_subscriptions import send, socket
 from tunix_rt.http.spool import nameless_file
 from tunix_rt.settings import Settings
 
@@ -229,3 +229,11 @@ async def test_requests_one_after_the_other_are_answered(address: str, first: by
             assert (await client.answer())[2] == {"status": "up"}
 
         assert (await client.answer())[2] == {"data": {"__typename": "Query"}}
+
+
+async def test_a_websocket_outlives_the_times_of_requests(address: str):
+    async with socket(address) as opened:
+        await asyncio.sleep(0.6)
+        await opened.subscribe("s", "{ __typename }")
+
+        assert (await opened.receive())["payload"] == {"data": {"__typename": "Query"}}

@@ -70,7 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._body_bytes = 0
-        self._refused = False
+        self._left = False
+        """Whether no request is read any more: one was refused, or the connection is a WebSocket now."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -82,9 +83,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
+        if self._left:
             return
         super().data_received(data)
+        if self._left:
+            return
         if self._in_head:
             self._head_bytes += len(data)
             self._require_small_head(self._head_bytes)
@@ -107,16 +110,17 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if not self._refused:
+        if not self._left:
             self._body_bytes += len(body)
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if not self._refused:
+        if not self._left:
             self._stop_watching()
             super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
+        self._left = True
         self._stop_watching()
         self._stop_writing()
         super().handle_websocket_upgrade()
@@ -182,7 +186,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, fault: HttpFault) -> None:
         """Answers a request that is not whole, unless another answer is under way, and ends the connection."""
-        self._refused = True
+        self._left = True
         self._stop_watching()
         started = self._is_answering and self.cycle.response_started
         if self._is_answering:
