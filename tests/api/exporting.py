@@ -14,7 +14,7 @@ WAIT_SECONDS = 60
 FIELDS = """
   id uuid status progress createdAt startedAt completedAt attempt error { code message }
   format container options { systemInstruction keepControlTokens roundTrip }
-  rowCount missingCount byteSize sha256 fileName downloadUrl expiresAt dataset { key }
+  rowCount missingCount byteSize warnings sha256 fileName downloadUrl expiresAt dataset { key }
 """
 START = f"""
 mutation ($input: StartExportInput!) {{

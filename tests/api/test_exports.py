@@ -159,6 +159,29 @@ async def test_options_are_heeded_and_told(ask: Ask, store: Store, app_client: h
     assert line["metadata"]["tunix_rt"]["round_trip"] == 1
 
 
+@on_sqlite
+async def test_an_empty_instruction_is_none(ask: Ask, store: Store, app_client: httpx.AsyncClient):
+    (stored,) = await store(trace_input("a prompt"))
+    given = {"traceIds": [stored["id"]], "format": "CHAT_MESSAGES"}
+    plain, empty = await exported(ask, **given), await exported(ask, **given, systemInstruction="")
+
+    assert empty["options"]["systemInstruction"] is None
+    assert empty["sha256"] == plain["sha256"]
+    assert (await exported(ask, where={}, systemInstruction=""))["rowCount"] == 1
+
+
+async def test_a_file_without_records_is_warned_of(ask: Ask, store: Store, dataset: dict[str, Any]):
+    """The export of nothing completes, and says what is odd about it."""
+    nothing = await exported(ask, where={"source": {"eq": "nowhere"}})
+    whole = await exported(ask, datasetId=dataset["id"])
+    await ask(DELETE_TRACES, input={"where": {"promptPreview": {"startsWith": "prompt"}}})
+    gone = await exported(ask, datasetId=dataset["id"], format="TUNIX_SFT")
+
+    assert (nothing["rowCount"], whole["warnings"]) == (0, [])
+    assert nothing["warnings"] == ["The file has no records: no trace satisfied the filter."]
+    assert gone["warnings"] == ["The file has no records: all 5 traces were deleted before they were written."]
+
+
 @pytest.mark.parametrize(
     ("given", "code", "path", "words"),
     [
@@ -181,12 +204,6 @@ async def test_options_are_heeded_and_told(ask: Ask, store: Store, app_client: h
             "BAD_USER_INPUT",
             ["systemInstruction"],
             "20000",
-        ),
-        (
-            {"where": {}, "format": "TUNIX_SFT", "systemInstruction": ""},
-            "BAD_USER_INPUT",
-            ["systemInstruction"],
-            "1 to",
         ),
         (
             {"where": {}, "format": "TUNIX_SFT", "systemInstruction": "a\0"},

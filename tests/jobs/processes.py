@@ -9,6 +9,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports, traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import exports_folder
-from tunix_rt.jobs.queue import Hold, claim, hold_of
+from tunix_rt.jobs.queue import LEASE, Hold, claim, hold_of
 from tunix_rt.settings import Settings
 
 REPEATS = 10_000
@@ -59,10 +60,10 @@ async def enter_long_export(database: Database, **columns: Any) -> uuid.UUID:
     return found
 
 
-async def claimed(database: Database) -> Hold:
+async def claimed(database: Database, lease: timedelta = LEASE) -> Hold:
     """The hold of the next export, as a worker gets it."""
     async with database.write() as session:
-        row = await claim(session, exports, f"test:{uuid.uuid4()}", now())
+        row = await claim(session, exports, f"test:{uuid.uuid4()}", now(), lease=lease)
     assert row is not None
     return hold_of(row)
 

@@ -11,6 +11,8 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,13 @@ from tests.jobs.processes import (
 from tests.postgres import PostgresServer
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import export_events, exports
+from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports import cancel_export
+from tunix_rt.domain.exports import cancel_export, request_of
 from tunix_rt.domain.exports.files import exports_folder, folder_of
+from tunix_rt.jobs.export_job import Job, Progress, record
 from tunix_rt.jobs.exports import Exports
+from tunix_rt.jobs.queue import Standing
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
@@ -182,6 +187,43 @@ async def test_a_running_export_is_cancelled(database: Database, settings: Setti
         return files_in(settings, export_id) == [] or None
 
     await until(look, "the file was left")
+
+
+async def test_an_export_that_is_cancelled_after_its_last_heartbeat_does_not_complete(
+    database: Database, settings: Settings
+):
+    export_id = await enter_long_export(database)
+    hold = await claimed(database)
+    async with database.read() as session:
+        row = (await session.execute(select(exports).where(exports.c.id == export_id))).one()
+    job = Job(database, settings, hold, request_of(row), row.file_name)
+    values = {"sha256": "0" * 64, "path": job.stored_path, "expires_at": now()}
+    async with database.write() as session:
+        await cancel_export(session, export_id, now())
+
+    assert not await record(job, Progress(total=1, rows=1), JobStatus.COMPLETED, values=values)
+
+    row = await export_in(database, export_id)
+    assert (row.status, row.path, row.sha256, row.expires_at) == ("CANCELLED", None, None, None)
+    async with database.read() as session:
+        last = (await session.execute(select(export_events).order_by(export_events.c.seq.desc()))).first()
+    assert last is not None
+    assert last.status == "CANCELLED"
+
+
+async def test_leases_are_as_long_as_the_setting_says(database: Database, settings: Settings):
+    own = replace(settings, job_lease_seconds=7.0)
+    await enter_long_export(database)
+
+    hold = await claimed(database, lease=Exports(own).lease)
+
+    row = await export_in(database, hold.id)
+    assert row.lease_expires_at - row.started_at == timedelta(seconds=7)
+    before = now()
+    job = Job(database, own, hold, request_of(row), row.file_name)
+    assert await job.held.beat(told=False) is Standing.HELD
+    lease = (await export_in(database, hold.id)).lease_expires_at
+    assert before + timedelta(seconds=7) <= lease <= now() + timedelta(seconds=7)
 
 
 async def test_the_end_of_the_worker_does_not_end_the_process(database: Database, settings: Settings):

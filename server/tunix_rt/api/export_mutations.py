@@ -67,7 +67,8 @@ class StartExportInput:
     )
     system_instruction: str | None = strawberry.field(
         default=UNSET,
-        description="What the model is told before the prompt: 1 to 20,000 characters; not with format TRACE.",
+        description="What the model is told before the prompt: up to 20,000 characters, an empty text is none; "
+        "not with format TRACE.",
     )
     keep_control_tokens: bool = strawberry.field(
         default=False,

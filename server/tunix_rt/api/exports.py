@@ -25,9 +25,11 @@ from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import export_events, exports
+from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.containers import Container, packagings
 from tunix_rt.domain.export_filters import EXPORT_EVENTS, EXPORTS
+from tunix_rt.domain.exports import warnings_of
 from tunix_rt.domain.rendering import ExportFormat, renderings
 
 GraphQLExportFormat = strawberry.enum(
@@ -144,6 +146,9 @@ class Export(Node, Job):
         description="How many traces that belong to it were deleted, and are not in the file."
     )
     byte_size: BigInt = strawberry.field(description="How large the file is, in bytes.")
+    warnings: list[str] = strawberry.field(
+        description="What is odd about the completed file, as sentences: that it has no records. Empty if nothing is."
+    )
     sha256: str | None = strawberry.field(
         description="sha256 of the file, in hex, the same for equal traces on either database; null until completed."
     )
@@ -191,6 +196,11 @@ def fill_download(
     target.download = (f"/v1/exports/{identity}/{file_name}", expires_at) if there else None  # type: ignore[assignment]
 
 
+def fill_warnings(target: Export, status: str, row_count: int, missing_count: int) -> None:
+    """What is odd about the file."""
+    target.warnings = warnings_of(JobStatus(status), row_count, missing_count)
+
+
 def fill_format(target: Export, value: str) -> None:
     """The format as its enum."""
     target.format = ExportFormat(value)
@@ -227,6 +237,7 @@ EXPORT_SHAPE = Shape(
         "rowCount": exports.c.row_count,
         "missingCount": exports.c.missing_count,
         "byteSize": exports.c.byte_size,
+        "warnings": Source([exports.c.status, exports.c.row_count, exports.c.missing_count], fill_warnings),
         "sha256": exports.c.sha256,
         "fileName": exports.c.file_name,
         "downloadUrl": Source([exports.c.id, exports.c.file_name, exports.c.path, exports.c.expires_at], fill_download),

@@ -8,14 +8,13 @@ that the ledger knows how it ended, any other that it does not.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -28,7 +27,7 @@ from tunix_rt.db.models import exports
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.containers import ExportFile, Written, open_file
-from tunix_rt.domain.exports import ExportRequest, add_event, request_of
+from tunix_rt.domain.exports import ExportRequest, request_of
 from tunix_rt.domain.exports.files import (
     attempt_folder,
     exports_folder,
@@ -41,13 +40,14 @@ from tunix_rt.domain.exports.files import (
 from tunix_rt.domain.exports.reading import lines_of, patiently, read_ahead
 from tunix_rt.domain.exports.sources import Page, Reader, reader_of
 from tunix_rt.domain.rendering import rendering_of
-from tunix_rt.errors import ErrorCode, NotInstalled, RequestTimeout, TunixRtError, Unavailable
-from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat, held
+from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
+from tunix_rt.jobs.exports import note_export
+from tunix_rt.jobs.holding import Failed, HeldJob, Pulse, Stopped
+from tunix_rt.jobs.queue import Hold, Standing, held, lease_of
 from tunix_rt.settings import Settings, settings_from
 
 logger = logging.getLogger("tunix_rt")
 
-BEAT_SECONDS = 1.0
 PATIENCE_SECONDS = 300.0
 """How long it waits for a database that is away, before it leaves the job to another attempt."""
 
@@ -88,67 +88,6 @@ class Progress:
         }
 
 
-class Stopped(Exception):
-    """The export is not to be finished: a user cancelled it, or another attempt has begun."""
-
-    def __init__(self, standing: Standing) -> None:
-        super().__init__(standing.name)
-        self.standing = standing
-
-
-class Failed(Exception):
-    """The export cannot be finished, and another attempt would not change that."""
-
-    def __init__(self, code: ErrorCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-@dataclass
-class Pulse:
-    """Says that the process lives, and hears whether it shall go on."""
-
-    database: Database
-    hold: Hold
-    progress: Progress = field(default_factory=Progress)
-    standing: Standing = Standing.HELD
-
-    @asynccontextmanager
-    async def beating(self) -> AsyncIterator[None]:
-        """Beats each second inside the block."""
-        task = asyncio.create_task(self._beat())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    def check(self) -> None:
-        """Raises Stopped if the export is not to be finished."""
-        if self.standing is not Standing.HELD:
-            raise Stopped(self.standing)
-
-    async def say(self, *, told: bool) -> None:
-        """Says once that the process lives.
-
-        Args:
-            told: whether those who follow the export hear how far it is.
-        """
-        at = now()
-        async with self.database.write() as session:
-            standing = await heartbeat(session, exports, self.hold, at, **self.progress.columns())
-            if told and standing is Standing.HELD:
-                await add_event(session, self.hold.id, at)
-        self.standing = standing
-
-    async def _beat(self) -> None:
-        while self.standing is not Standing.LOST:
-            await asyncio.sleep(BEAT_SECONDS)
-            with contextlib.suppress(Unavailable, RequestTimeout):  # the lease outlasts some missed beats
-                await self.say(told=True)
-
-
 @dataclass(frozen=True)
 class Job:
     """One attempt at one export."""
@@ -158,6 +97,11 @@ class Job:
     hold: Hold
     request: ExportRequest
     file_name: str
+
+    @property
+    def held(self) -> HeldJob:
+        """The export as this process holds it."""
+        return HeldJob(self.database, exports, self.hold, lease_of(self.settings), note_export)
 
     @property
     def path(self) -> Path:
@@ -192,23 +136,24 @@ async def work(job: Job) -> bool:
     Raises:
         Unavailable: the database was away for too long.
     """
-    pulse = Pulse(job.database, job.hold)
+    progress = Progress()
+    pulse = Pulse(job.held, progress.columns)
     try:
         async with pulse.beating():
-            written = await write(job, pulse)
+            written = await write(job, pulse, progress)
     except Stopped as stopped:
         if stopped.standing is Standing.CANCELLING:
-            await record(job, pulse.progress, JobStatus.CANCELLED)
+            await record(job, progress, JobStatus.CANCELLED)
         return False
     except Failed as failed:
-        await record(job, pulse.progress, JobStatus.FAILED, (failed.code, failed.message))
+        await record(job, progress, JobStatus.FAILED, (failed.code, failed.message))
         return False
     expires_at = now() + timedelta(hours=job.settings.export_keep_hours)
     outcome = {"sha256": written.sha256, "path": job.stored_path, "expires_at": expires_at}
-    return await record(job, pulse.progress, JobStatus.COMPLETED, values=outcome | {"progress": 1.0})
+    return await record(job, progress, JobStatus.COMPLETED, values=outcome | {"progress": 1.0})
 
 
-async def write(job: Job, pulse: Pulse) -> Written:
+async def write(job: Job, pulse: Pulse, progress: Progress) -> Written:
     """Writes the file and gives it its name.
 
     Raises:
@@ -216,7 +161,7 @@ async def write(job: Job, pulse: Pulse) -> Written:
         Failed: it cannot be written, or what it is made of is gone.
         Unavailable: the database was away for too long.
     """
-    reader, progress = reader_of(job.request.source), pulse.progress
+    reader = reader_of(job.request.source)
     part, options = part_of(job.path), job.request.options
     render = rendering_of(job.request.format).line
     with explained():
@@ -229,8 +174,7 @@ async def write(job: Job, pulse: Pulse) -> Written:
                 progress.add(page, file)
                 pulse.check()
         written = await asyncio.to_thread(file.finish)
-        await patiently(lambda: pulse.say(told=False), PATIENCE_SECONDS)
-        pulse.check()  # whoever cancelled it since the last beat does not get it
+        pulse.check()
         progress.byte_size = written.byte_size
         await asyncio.to_thread(put_in_place, part, job.path)
     return written
@@ -275,6 +219,8 @@ async def record(
 ) -> bool:
     """Records how the export ended, and says whether its file is known to the ledger.
 
+    An export that was cancelled since its last heartbeat is CANCELLED, however whole its file is.
+
     Args:
         values: columns to set besides those of the progress.
 
@@ -283,14 +229,12 @@ async def record(
     """
 
     async def say() -> bool:
-        at = now()
         columns = progress.columns() | dict(values)
-        async with job.database.write() as session:
-            written = await finish(session, exports, job.hold, status, at, error=error, **columns)
-            if written:
-                await add_event(session, job.hold.id, at, error[1] if error else None)
-                return True
-            known = select(exports.c.path).where(exports.c.id == job.hold.id)  # an answer may have been lost
+        ended = await job.held.end(status, error, **columns)
+        if ended is not None:
+            return ended is JobStatus.COMPLETED
+        known = select(exports.c.path).where(exports.c.id == job.hold.id)  # an answer may have been lost
+        async with job.database.read() as session:
             return (await session.execute(known)).scalar() == job.stored_path
 
     return await patiently(say, PATIENCE_SECONDS)

@@ -17,7 +17,7 @@ from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.exports import add_event, expire_exports, with_files
 from tunix_rt.domain.exports.files import folder_of, remove, stored_ids
-from tunix_rt.jobs.queue import LEASE, Hold
+from tunix_rt.jobs.queue import Hold, lease_of
 from tunix_rt.jobs.work import ProcessWork, Work
 from tunix_rt.jobs.worker import Remains
 from tunix_rt.settings import Settings
@@ -29,15 +29,15 @@ class Exports:
     """The kind of work that writes files.
 
     Args:
-        settings: how many at once, and where their files lie.
+        settings: how many at once, how long a lease is, and where their files lie.
     """
 
     table = exports
     conditions: Sequence[ColumnElement[bool]] = ()
-    lease = LEASE
 
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.export_slots
+        self.lease = lease_of(settings)
         self._data_dir = settings.data_dir
         self._environment = os.environ | settings.environment()
 
@@ -53,11 +53,16 @@ class Exports:
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """As ``Kind.note``."""
-        await add_event(session, job_id, now(), message)
+        await note_export(session, job_id, message)
 
     async def sweep(self, database: Database) -> None:
         """Removes the files whose time is over, and those that no export knows of."""
         await sweep(database, self._data_dir)
+
+
+async def note_export(session: Session, job_id: uuid.UUID, message: str | None) -> None:
+    """Adds an event that says how an export stands now."""
+    await add_event(session, job_id, now(), message)
 
 
 async def sweep(database: Database, data_dir: Path) -> None:

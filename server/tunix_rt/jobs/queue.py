@@ -20,11 +20,16 @@ from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.ledger import TRANSITIONS
 from tunix_rt.errors import ErrorCode
+from tunix_rt.settings import Settings
 
 LEASE = timedelta(seconds=60)
 """Far longer than a writer may wait for the database: with a short one, living owners lose their jobs."""
 
-HEARTBEAT_SECONDS = 10.0
+
+def lease_of(settings: Settings) -> timedelta:
+    """How long a process may say nothing before it is taken for gone."""
+    return timedelta(seconds=settings.job_lease_seconds)
+
 
 GONE = "The process that worked on it went away"
 

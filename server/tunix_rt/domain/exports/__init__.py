@@ -177,6 +177,15 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
     return row
 
 
+def warnings_of(status: JobStatus, row_count: int, missing_count: int) -> list[str]:
+    """What a user of a completed export should know of its file."""
+    if status is not JobStatus.COMPLETED or row_count:
+        return []
+    if missing_count:
+        return [f"The file has no records: all {missing_count} traces were deleted before they were written."]
+    return ["The file has no records: no trace satisfied the filter."]
+
+
 def file_name(stem: str, format_: ExportFormat, container: Container) -> str:
     """The name of an export's file."""
     return f"{stem}.{format_.value}{packaging_of(container).suffix}"

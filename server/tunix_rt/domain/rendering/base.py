@@ -61,6 +61,10 @@ class RenderOptions:
     keep_control_tokens: bool = False
     round_trip: bool = False
 
+    def __post_init__(self) -> None:
+        if not self.system_instruction:
+            object.__setattr__(self, "system_instruction", None)
+
     def user_text(self, prompt: str) -> str:
         """What the user says: the prompt, and before it the instruction where there is one."""
         return f"{self.system_instruction}\n\n{prompt}" if self.system_instruction else prompt
