@@ -24,8 +24,23 @@ class EncodedAnswer:
 
 
 def dumps(value: Any) -> bytes:
-    """Returns a value as JSON: UTF-8, times in UTC with ``Z``."""
-    return orjson.dumps(value, default=fallback, option=OPTIONS)
+    """Returns a value as JSON: UTF-8, times in UTC with ``Z``.
+
+    A lone surrogate, which only a request's own text in a message can hold, becomes a question mark.
+    """
+    try:
+        return orjson.dumps(value, default=fallback, option=OPTIONS)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(without_surrogates(value), default=fallback, option=OPTIONS)
+
+
+def without_surrogates(value: Any) -> Any:
+    """Returns a value of JSON whose texts are all Unicode's."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {without_surrogates(key): without_surrogates(inner) for key, inner in value.items()}
+    return [without_surrogates(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def fallback(value: Any) -> Any:

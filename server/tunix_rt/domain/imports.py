@@ -14,7 +14,7 @@ from tunix_rt.domain.formats import Format, UnknownMarkup
 from tunix_rt.domain.judgements import GivenScore, KnownScores
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.scores import add_given_scores, known_scores
-from tunix_rt.domain.text import decode_json, path_text
+from tunix_rt.domain.text import decode_strict_json, path_text
 from tunix_rt.domain.traces import Added, add_new_traces
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
 
@@ -209,7 +209,7 @@ def read_line(line: bytes, number: int, format_: Format, max_bytes: int, *, keep
     Raises:
         BadUserInput: with every fault of the line.
     """
-    decoded: Any = decode_json(line)
+    decoded: Any = decode_strict_json(line)
     try:
         parsed = format_.parse(decoded, number)
     except UnknownMarkup as error:

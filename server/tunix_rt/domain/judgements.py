@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from tunix_rt.domain.text import json_faults, path_text, require_text
+from tunix_rt.domain.text import clip, json_faults, path_text, require_text
 from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, within
 
 SCORER_MAX_CHARS = 64
@@ -168,4 +168,4 @@ def check_step(index: int | None, indexes: Collection[int], field: str = "stepIn
         BadUserInput: it has not.
     """
     if index is not None and index not in indexes:
-        raise BadUserInput(f"The trace has no step with index {index}.", [field])
+        raise BadUserInput(f"The trace has no step with index {clip(str(index))}.", [field])

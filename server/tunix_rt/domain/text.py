@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from tunix_rt.errors import BadUserInput, PathPart
+from tunix_rt.errors import BadUserInput, Faults, PathPart
 
 JSON_MAX_DEPTH = 32
+FAULTS_MAX = 100
+KEY_END = re.compile(r'"\s*:')
+KEY_END_BYTES = re.compile(rb'"\s*:')
 INT64 = range(-(2**63), 2**63)
 
 
@@ -85,22 +90,88 @@ def path_text(path: Sequence[PathPart]) -> str:
 
 
 def decode_json(raw: bytes | str) -> Any:
-    """A JSON text as Python values, integers exact.
+    """A JSON text as Python values, integers exact, no key twice in an object.
 
     What strict JSON forbids (NaN, lone surrogates) is let through, so that the field which holds it can be named.
 
     Raises:
-        BadUserInput: if it is not JSON at all.
+        BadUserInput: if it is not JSON at all, or says one thing twice.
     """
+    return decoded(raw)[0]
+
+
+def decode_strict_json(raw: bytes | str) -> Any:
+    """A JSON text as Python values whose texts and numbers can all be stored, but for integers beyond 64 bits.
+
+    Whoever takes the values apart needs not fear them: a lone surrogate where a number belongs breaks libraries.
+
+    Raises:
+        BadUserInput: as ``decode_json`` does.
+        Faults: with each place of what cannot be stored, the first hundred.
+    """
+    value, is_strict = decoded(raw)
+    if not is_strict and (faults := [*islice(json_faults(value, ()), FAULTS_MAX)]):
+        raise Faults(faults)
+    return value
+
+
+def decoded(raw: bytes | str) -> tuple[Any, bool]:
+    """A JSON text as Python values, and whether it is strict JSON; raises as ``decode_json`` does."""
     try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        return json.loads(raw if isinstance(raw, str) else raw.decode("utf-8-sig"))  # bytes would pass as UTF-16, too
+        value = msgspec.json.decode(raw)
+        if may_repeat_keys(value, raw):
+            decode_leniently(raw)
+        return value, True
+    except (msgspec.DecodeError, UnicodeDecodeError, UnicodeEncodeError, RecursionError):
+        return decode_leniently(raw), False
+
+
+def decode_leniently(raw: bytes | str) -> Any:
+    """As ``decode_json``, with Python's decoder, which tells of each pair and is slower."""
+    try:  # bytes would pass as UTF-16, too
+        return json.loads(raw if isinstance(raw, str) else raw.decode("utf-8-sig"), object_pairs_hook=unique_pairs)
     except json.JSONDecodeError as error:
         raise BadUserInput(f"Not valid JSON: {error.msg} at character {error.pos}.") from None
     except UnicodeDecodeError as error:
         raise BadUserInput(f"Not valid UTF-8: a wrong byte at position {error.start}.") from None
     except (RecursionError, ValueError):
         raise BadUserInput("Not valid JSON: nested too deeply, or a number too long.") from None
+
+
+def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of its pairs.
+
+    Raises:
+        BadUserInput: a key is there twice, and which of the values is meant cannot be told.
+    """
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        raise BadUserInput(f"Not valid JSON: the key {clip(twice)!r} is there twice in one object.")
+    return found
+
+
+def may_repeat_keys(value: Any, raw: bytes | str) -> bool:
+    """Whether a decoded value has fewer keys than its text might have; false only where no key is there twice.
+
+    A key is followed by a colon, so there are no more keys than colons, nor than quotes with a colon after them.
+    """
+    count = key_count(value)
+    if isinstance(raw, str):
+        return raw.count(":") != count and len(KEY_END.findall(raw)) != count
+    return raw.count(b":") != count and len(KEY_END_BYTES.findall(raw)) != count
+
+
+def key_count(value: Any) -> int:
+    """How many keys a decoded value has, at any depth."""
+    count = 0
+    containers = [value] if type(value) in (dict, list) else []
+    for container in containers:  # which grows meanwhile
+        is_object = type(container) is dict
+        count += len(container) if is_object else 0
+        for inner in container.values() if is_object else container:
+            kind = type(inner)
+            if kind is dict or kind is list:
+                containers.append(inner)
+    return count

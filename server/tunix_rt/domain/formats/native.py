@@ -8,6 +8,7 @@ import msgspec
 
 from tunix_rt.domain.formats.base import Format, Parsed, object_of
 from tunix_rt.domain.judgements import GivenScore, check_kind
+from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, within
 
 
@@ -35,7 +36,8 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     try:
         scores = msgspec.convert(given, tuple[GivenScore, ...])
     except msgspec.ValidationError as error:
-        raise BadUserInput(f"scores: {str(error).replace('`$', '`scores')}.", ["scores"]) from None
+        reason = clip(str(error).replace("`$", "`scores"), 200)
+        raise BadUserInput(f"scores: {reason}.", ["scores"]) from None
     for place, score in enumerate(scores):
         try:
             check_kind(score.kind)

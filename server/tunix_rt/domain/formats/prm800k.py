@@ -16,6 +16,7 @@ from typing import Any
 from tunix_rt.domain.formats.answers import headed_answer
 from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, text_of
 from tunix_rt.domain.judgements import GivenScore, ScoreKind
+from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, PathPart
 
 SCORER = "prm800k"
@@ -66,7 +67,9 @@ def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
         raise BadUserInput("completions must be a list.", [*path, "completions"])
     place = 0 if chosen is None else chosen
     if type(place) is not int or not 0 <= place < len(completions):
-        raise BadUserInput(f"There is no completion {place!r}, of {len(completions)}.", [*path, "chosen_completion"])
+        raise BadUserInput(
+            f"There is no completion {clip(str(place))}, of {len(completions)}.", [*path, "chosen_completion"]
+        )
     where = (*path, "completions", place)
     completion = object_of(completions[place], where, "A completion")
     details = {"flagged": True} if completion.get("flagged") else None

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from tunix_rt.domain.payload import StoredStep
+from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput
 
 KEY = "tunix_rt"
@@ -83,4 +84,4 @@ def note_in(metadata: dict[str, Any]) -> Note | None:
     try:
         return msgspec.convert(value, Note)
     except msgspec.ValidationError as error:
-        raise BadUserInput(f"metadata.{KEY} is damaged: {error}.", ["metadata", KEY]) from None
+        raise BadUserInput(f"metadata.{KEY} is damaged: {clip(str(error), 200)}.", ["metadata", KEY]) from None
