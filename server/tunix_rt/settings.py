@@ -51,7 +51,7 @@ class Settings:
         1,
         300,
     )
-    trace_max_bytes: int = setting(1_048_576, "Largest trace, in bytes of its canonical JSON.", 1024, 10_485_760)
+    trace_max_bytes: int = setting(8_388_608, "Largest trace, in bytes of its canonical JSON.", 1024, 33_554_432)
     body_max_bytes: int = setting(33_554_432, "Largest body of one GraphQL request, in bytes.", 1024, 1_073_741_824)
     body_memory_bytes: int = setting(
         1_048_576,

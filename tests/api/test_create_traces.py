@@ -17,6 +17,7 @@ from tests.api.material import (
     trace_input,
     user_error_of,
 )
+from tests.conftest import Execute
 
 OWL = "🦉"
 WHOLE = """
@@ -121,7 +122,7 @@ LIMITS: list[tuple[str, list[str], Any, int]] = [
     ("prompt", ["prompt"], trace_input, 50_000),
     ("finalAnswer", ["finalAnswer"], lambda text: trace_input(finalAnswer=text), 50_000),
     ("type", ["steps", "1", "type"], lambda text: with_step(type=text), 64),
-    ("content", ["steps", "1", "content"], lambda text: with_step(content=text), 20_000),
+    ("content", ["steps", "1", "content"], lambda text: with_step(content=text), 200_000),
     ("externalId", ["externalId"], lambda text: trace_input(externalId=text), 256),
 ]
 
@@ -143,12 +144,12 @@ async def test_texts_are_limited_in_code_points(ask: Ask, name: str, path: list[
 
 async def test_the_number_of_steps_is_limited(ask: Ask):
     step = {"type": "t", "content": "c"}
-    for number in (1, 1000):
+    for number in (1, 10_000):
         assert (await create(ask, trace_input(steps=[step] * number)))["errors"] == []
-    for number in (0, 1001):
+    for number in (0, 10_001):
         error = user_error_of(await create(ask, trace_input(steps=[step] * number)))
         assert error["path"] == ["input", "trace", "steps"]
-        assert "1000" in error["message"]
+        assert "10000" in error["message"]
         assert f"has {number}" in error["message"]
     assert await count(ask) == 2
 
@@ -165,14 +166,14 @@ async def test_step_indexes_are_unique_and_not_negative(ask: Ask):
 
 
 async def test_a_trace_is_limited_in_bytes(ask: Ask):
-    content = repeated("x", 20_000)
-    steps = [{"type": "t", "content": content}] * 60
+    content = repeated("x", 200_000)
+    steps = [{"type": "t", "content": content}] * 42
 
     error = user_error_of(await create(ask, trace_input(steps=steps)))
 
     assert error["path"] == ["input", "trace"]
-    assert "1048576 bytes" in error["message"]
-    assert (await create(ask, trace_input(steps=steps[:50])))["errors"] == []
+    assert "8388608 bytes" in error["message"]
+    assert (await create(ask, trace_input(steps=steps[:41])))["errors"] == []
 
 
 @on_sqlite
@@ -299,3 +300,81 @@ async def test_a_refused_request_does_not_use_up_its_key(ask: Ask):
     user_error_of(await create(ask, trace_input(""), idempotencyKey="k"))
 
     assert (await create(ask, trace_input(), idempotencyKey="k"))["errors"] == []
+
+
+MANY = """mutation ($input: CreateTracesInput!) {
+    createTraces(input: $input) { createdCount errors { code message path } }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("traces", "message"),
+    [
+        ([10_000, 10_000, 10_000, 10_000, 10_001], "at most 50000 steps together, they have 50001;"),
+        ([10_000] * 5, None),
+    ],
+)
+async def test_the_steps_of_all_traces_together_are_counted_first(ask: Ask, traces: list[int], message: str | None):
+    step = {"type": "", "content": ""} if message else {"type": "t", "content": "c"}
+    given = [trace_input(steps=[step] * steps) for steps in traces]
+
+    payload = (await ask(MANY, input={"traces": given}))["createTraces"]
+
+    if message is None:
+        assert payload == {"createdCount": len(traces), "errors": []}
+        return
+    error = user_error_of(payload)
+    assert (error["code"], error["path"]) == ("TOO_COSTLY", ["input", "traces"])
+    assert message in error["message"]
+    assert await count(ask) == 0
+
+
+@on_sqlite
+async def test_the_characters_of_all_traces_together_are_counted_first(ask: Ask):
+    steps = [{"type": "t", "content": "c" * 200_000}] * 34
+    given = [trace_input(steps=steps)] * 3
+
+    error = user_error_of((await ask(MANY, input={"traces": given}))["createTraces"])
+
+    assert (error["code"], error["path"]) == ("TOO_COSTLY", ["input", "traces"])
+    assert "at most 20000000 characters together, they have 204000" in error["message"]
+
+
+async def test_a_hundred_faults_are_named_and_no_more(ask: Ask):
+    step = {"type": "", "content": "c"}
+
+    for given, expected in (([60, 40], 100), ([60, 41], 101), ([500] * 20, 101)):
+        traces = [trace_input(steps=[step] * steps) for steps in given]
+        payload = (await ask(MANY, input={"traces": traces}))["createTraces"]
+        errors = payload["errors"]
+        assert len(errors) == expected
+        assert errors[99]["path"][2:5] == (["1", "steps", "39"] if given[0] == 60 else ["0", "steps", "99"])
+        if expected > 100:
+            assert errors[100]["message"] == "There are more than 100 faults; mend these first."
+    assert await count(ask) == 0
+
+
+@on_sqlite
+async def test_one_trace_names_a_hundred_faults_and_no_more(ask: Ask):
+    payload = await create(ask, trace_input(steps=[{"type": "", "content": ""}] * 10_000))
+
+    assert len(payload["errors"]) == 101
+    assert payload["errors"][100] == {
+        "code": "BAD_USER_INPUT",
+        "message": "There are more than 100 faults; mend these first.",
+        "path": ["input", "trace"],
+    }
+
+
+@on_sqlite
+async def test_a_step_of_a_wrong_type_is_refused_whatever_the_number_of_steps(graphql: Execute):
+    steps: list[Any] = [{"type": "t", "content": "c"}] * 999 + [{"type": "t", "content": 7}]
+    answers = []
+    for number in (1, 1000):
+        given = {"input": {"traces": [trace_input(steps=steps[-number:])]}}
+        answers.append(await graphql(MANY, given))
+
+    for answer, place in zip(answers, (0, 999), strict=True):
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert f"traces[0].steps[{place}].content" in error["message"]

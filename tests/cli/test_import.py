@@ -58,7 +58,7 @@ BAD_LINES = [
 MESSAGES = [
     "line 2: Not valid JSON",
     "line 3, prompt: prompt must have 1 to 50000 characters, it has 0.",
-    "line 5, steps: steps must be a list of 1 to 1000 steps, it has 0.",
+    "line 5, steps: steps must be a list of 1 to 10000 steps, it has 0.",
     "line 6, surprise: There is no field 'surprise'",
     "line 7: A line must be a JSON object.",
 ]
@@ -147,7 +147,7 @@ def test_a_bad_setting_is_told_by_its_name(embedded: Program):
     status, _, messages = embedded.run("import", "jsonl", "-", given=b"", TUNIX_RT_TRACE_MAX_BYTES="1")
 
     assert (status, len(messages.splitlines())) == (1, 1)
-    assert messages.startswith("tunix-rt: TUNIX_RT_TRACE_MAX_BYTES must be between 1024 and 10485760, not 1.")
+    assert messages.startswith("tunix-rt: TUNIX_RT_TRACE_MAX_BYTES must be between 1024 and 33554432, not 1.")
 
 
 def test_the_largest_trace_is_a_setting(embedded: Program):

@@ -198,7 +198,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"steps": [{"i": 10**30, "type": "t", "content": "c"}]},
         "steps[0].i: A step's index must be between 0 and 2147483647.",
     ),
-    "no steps": ({"steps": []}, "steps: steps must be a list of 1 to 1000 steps, it has 0."),
+    "no steps": ({"steps": []}, "steps: steps must be a list of 1 to 10000 steps, it has 0."),
 }
 
 

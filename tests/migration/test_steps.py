@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, inspect, make_url, select, text
+from sqlalchemy.exc import IntegrityError
 
 from tests.factories import population
 from tests.migration.conftest import Work
@@ -167,6 +168,27 @@ def test_each_step_down_and_up_keeps_the_data_and_makes_the_same(database_url: s
     assert on(database_url, schema) == made
     assert on(database_url, metadata_index) == indexed
     assert on(database_url, found_by_search) == len([row for row in TRACE_ROWS if "two" in row["payload"]])
+
+
+def test_the_step_to_longer_traces_keeps_them_and_refuses_new_ones_below(database_url: str, on: Work):
+    longest = TRACE_ROWS[0] | {"step_count": 10_000}
+    another = TRACE_ROWS[1] | {"step_count": 1001}
+    on(database_url, lambda connection: connection.execute(traces.insert(), [longest]))
+    before = on(database_url, everything)
+
+    downgrade(database_url, "0007")
+
+    assert on(database_url, everything) == before
+    with pytest.raises(IntegrityError, match="step_count_range"):
+        on(database_url, lambda connection: connection.execute(traces.insert(), [another]))
+    upgrade(database_url)
+    on(database_url, lambda connection: connection.execute(traces.insert(), [another]))
+    assert len(on(database_url, everything)[0]) == 2
+    with pytest.raises(IntegrityError, match="step_count_range"):
+        on(
+            database_url,
+            lambda connection: connection.execute(traces.insert(), [TRACE_ROWS[2] | {"step_count": 10_001}]),
+        )
 
 
 def metadata_index(connection: Connection) -> Any:

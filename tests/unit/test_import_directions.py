@@ -13,11 +13,12 @@ PACKAGE = Path(__file__).parents[2] / "server" / "tunix_rt"
 DATA = {"db"}
 RULES = {"domain"} | DATA
 FACE = {"api", "loaders"} | RULES
-EVERY_ROOM = {"settings", "errors"}
+EVERY_ROOM = {"settings", "errors", "offload"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"settings"},
     "settings": {"errors"},
+    "offload": set(),
     "db": EVERY_ROOM,
     "domain": EVERY_ROOM | DATA,
     "loaders": EVERY_ROOM | DATA,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import strawberry
@@ -17,7 +17,7 @@ from tunix_rt.api.encoding import encode_in_parts
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.documents import Documents, remember
-from tunix_rt.api.execution.executor import PlanningExecutor
+from tunix_rt.api.execution.executor import PlanningExecutor, execute_off_loop
 from tunix_rt.api.limits import Limits
 from tunix_rt.api.mutations import Mutation
 from tunix_rt.api.observing import Floor, Observer, Unobserved, observing
@@ -61,6 +61,9 @@ class TunixSchema(strawberry.Schema):
         return super()._create_execution_context(
             query, allowed_operation_types, variable_values, own, root_value, operation_name, operation_extensions
         )
+
+    def _get_execute_function(self) -> Callable[..., Any]:
+        return execute_off_loop
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Puts a coded error in place of each, whatever transport is going to send it."""

@@ -10,6 +10,14 @@ from tunix_rt import __version__
 from tunix_rt.api.context import Context
 from tunix_rt.api.limits import PAGE_DEFAULT, PAGE_MAX
 from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.trace_inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX
+from tunix_rt.domain.datasets.recipes import LIMIT_MAX
+from tunix_rt.domain.datasets.splitting import PARTS_MAX
+from tunix_rt.domain.exports import TRACES_MAX
+from tunix_rt.domain.imports import LINE_OVERHEAD
+from tunix_rt.domain.json_bounds import JSON_MAX_VALUES
+from tunix_rt.domain.payload import ANSWER_MAX_CHARS, PROMPT_MAX_CHARS, STEP_CONTENT_MAX_CHARS, STEPS_MAX
+from tunix_rt.domain.tables.mapping import COLUMNS_MAX
 
 
 @strawberry.enum(description="The kinds of database.")
@@ -23,6 +31,28 @@ class ServerLimits:
     page_default: int = strawberry.field(description="Rows of a page when neither `first` nor `last` is given.")
     page_max: int = strawberry.field(description="Rows of a page at most.")
     trace_max_bytes: BigInt = strawberry.field(description="The largest trace, in bytes of its compact JSON.")
+    trace_max_steps: int = strawberry.field(description="The most steps of one trace.")
+    step_max_characters: int = strawberry.field(description="The longest content of one step.")
+    prompt_max_characters: int = strawberry.field(description="The longest prompt.")
+    final_answer_max_characters: int = strawberry.field(description="The longest final answer.")
+    create_max_traces: int = strawberry.field(description="The most traces in one `createTraces`.")
+    create_max_steps: int = strawberry.field(description="The most steps in one `createTraces`, of all its traces.")
+    create_max_characters: int = strawberry.field(
+        description="The most characters in one `createTraces`: prompts, answers and contents of steps."
+    )
+    import_max_line_bytes: BigInt = strawberry.field(
+        description="The longest line or row of an import, in bytes; four times `traceMaxBytes`."
+    )
+    import_max_columns: int = strawberry.field(description="The most columns of a table that is imported.")
+    upload_max_bytes: BigInt = strawberry.field(
+        description="The largest Parquet file by `POST /v1/traces`, in bytes; lines and CSV have no such limit."
+    )
+    dataset_max_traces: int = strawberry.field(description="The most traces of one dataset.")
+    split_max_parts: int = strawberry.field(description="The most parts that a dataset is split into at once.")
+    export_max_traces: int = strawberry.field(description="The most ids of traces in one `startExport`.")
+    json_max_values: int = strawberry.field(
+        description="The most values in one JSON text, a body's or a line's; an empty list or object counts twice."
+    )
     body_max_bytes: BigInt = strawberry.field(description="The largest request body, in bytes.")
     answer_max_bytes: BigInt = strawberry.field(
         description="The largest answer of one operation, in bytes of its JSON; also the most that is read for it."
@@ -57,6 +87,20 @@ def server_info(context: Context) -> ServerInfo:
         page_default=PAGE_DEFAULT,
         page_max=PAGE_MAX,
         trace_max_bytes=BigInt(settings.trace_max_bytes),
+        trace_max_steps=STEPS_MAX,
+        step_max_characters=STEP_CONTENT_MAX_CHARS,
+        prompt_max_characters=PROMPT_MAX_CHARS,
+        final_answer_max_characters=ANSWER_MAX_CHARS,
+        create_max_traces=CREATE_MAX,
+        create_max_steps=CREATE_STEPS_MAX,
+        create_max_characters=CREATE_CHARS_MAX,
+        import_max_line_bytes=BigInt(settings.trace_max_bytes * LINE_OVERHEAD),
+        import_max_columns=COLUMNS_MAX,
+        upload_max_bytes=BigInt(settings.upload_max_bytes),
+        dataset_max_traces=LIMIT_MAX,
+        split_max_parts=PARTS_MAX,
+        export_max_traces=TRACES_MAX,
+        json_max_values=JSON_MAX_VALUES,
         body_max_bytes=BigInt(settings.body_max_bytes),
         answer_max_bytes=BigInt(settings.answer_max_bytes),
         query_max_chars=settings.max_query_chars,

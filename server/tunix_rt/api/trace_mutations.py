@@ -13,16 +13,17 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError, user_errors
 from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, uuids_of
 from tunix_rt.api.relay.listing import objects_by_id
-from tunix_rt.api.scalars import JSON, BigInt
+from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.selection import selected
+from tunix_rt.api.trace_inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
 from tunix_rt.domain.affected import Target, affected_ids, require_others, require_restrictive
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
-from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.traces import add_traces, delete_traces
-from tunix_rt.errors import BadUserInput, Faults, TunixRtError, faults_of, within
+from tunix_rt.domain.payload import Draft
+from tunix_rt.domain.traces import add_traces, delete_traces, identities, size_of
+from tunix_rt.errors import BadUserInput
+from tunix_rt.offload import off_loop
 
-CREATE_MAX = 1000
 DELETE_MAX = 100_000
 KEY = (
     "A text of your own, up to 255 characters: the same request sent again with it within a week answers the same and "
@@ -33,46 +34,6 @@ ERRORS = "What the user can mend; empty when all went well."
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="One step of a trace to be stored.")
-class StepInput:
-    index: int | None = strawberry.field(
-        default=UNSET, description="Its own index, unique in the trace; its place in the list if nothing is said."
-    )
-    type: str = strawberry.field(description="What kind of step it is: 1 to 64 characters.")
-    content: str = strawberry.field(description="The reasoning: 1 to 20,000 characters.")
-
-
-@strawberry.input(description="A trace to be stored.")
-class TraceInput:
-    trace_version: str = strawberry.field(default="1.0", description="The version of its format: 1 to 64 characters.")
-    prompt: str = strawberry.field(description="The question: 1 to 50,000 characters.")
-    final_answer: str = strawberry.field(description="The answer: 1 to 50,000 characters.")
-    steps: list[StepInput] = strawberry.field(description="The reasoning, in order: 1 to 1000 steps.")
-    meta: JSON | None = strawberry.field(
-        default=UNSET, description="An object of whatever belongs to it; `source` is special."
-    )
-    external_id: str | None = strawberry.field(
-        default=UNSET, description="Its name where it comes from: up to 256 characters."
-    )
-
-    def value(self) -> dict[str, Any]:
-        """The trace in the native format."""
-        return {
-            "trace_version": self.trace_version,
-            "prompt": self.prompt,
-            "final_answer": self.final_answer,
-            "steps": [
-                {"i": position if given(step.index) is None else step.index, "type": step.type, "content": step.content}
-                for position, step in enumerate(self.steps)
-            ],
-            "meta": given(self.meta),
-        }
-
-    def draft(self, max_bytes: int) -> Draft:
-        """The checked trace; raises as ``domain.payload.draft`` does."""
-        return draft(self.value(), max_bytes, given(self.external_id))
-
-
 @strawberry.input(description="A trace to be stored.")
 class CreateTraceInput:
     trace: TraceInput = strawberry.field(description="The trace.")
@@ -81,7 +42,10 @@ class CreateTraceInput:
 
 @strawberry.input(description="Traces to be stored, all or none.")
 class CreateTracesInput:
-    traces: list[TraceInput] = strawberry.field(description="1 to 1000 traces. For more, post NDJSON to /v1/traces.")
+    traces: list[TraceInput] = strawberry.field(
+        description=f"1 to {CREATE_MAX} traces, together with at most {CREATE_STEPS_MAX:,} steps and "
+        f"{CREATE_CHARS_MAX:,} characters. For more, post NDJSON to /v1/traces."
+    )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
@@ -135,7 +99,7 @@ async def store(
 ) -> list[Trace]:
     """Stores drafts once per idempotency key and gives their objects in order."""
     database = info.context.database
-    request = KeyedRequest(key, operation, [(found.content_hash, found.external_id) for found in drafts])
+    request = KeyedRequest(key, operation, await off_loop(size_of(drafts), identities, drafts))
 
     async def create() -> list[dict[str, Any]]:
         async with database.write() as session:
@@ -151,31 +115,13 @@ async def store(
     return TRACE_SHAPE.stored(rows, names)
 
 
-def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]:
-    """The drafts of all inputs.
-
-    Raises:
-        Faults: every fault of every input, named by its place and field.
-    """
-    drafts: list[Draft] = []
-    faults: list[TunixRtError] = []
-    for position, given_trace in enumerate(inputs):
-        try:
-            drafts.append(given_trace.draft(max_bytes))
-        except BadUserInput as error:
-            faults.extend(faults_of(within(["traces", position], error)))
-    if faults:
-        raise Faults(faults)
-    return drafts
-
-
 @faults_in_payload(CreateTracePayload)
 async def create_trace(
     info: Info, input: Annotated[CreateTraceInput, strawberry.argument(description="The trace.")]
 ) -> CreateTracePayload:
     """Stores one trace."""
     try:
-        checked = input.trace.draft(info.context.settings.trace_max_bytes)
+        checked = await draft_of(input.trace, info.context.settings.trace_max_bytes)
     except BadUserInput as error:
         return CreateTracePayload(errors=user_errors(error, "trace"))
     names = selected(info).names(("trace",))
@@ -192,7 +138,7 @@ async def create_traces(
     """Stores up to 1000 traces, all or none."""
     if not 1 <= len(input.traces) <= CREATE_MAX:
         raise BadUserInput(f"traces must have 1 to {CREATE_MAX} traces, it has {len(input.traces)}.", ["traces"])
-    drafts = all_drafts(input.traces, info.context.settings.trace_max_bytes)
+    drafts = await drafts_of(input.traces, info.context.settings.trace_max_bytes)
     names = selected(info).names(("traces",))
     stored = await store(info, drafts, "createTraces", given(input.idempotency_key), names)
     return CreateTracesPayload(traces=stored, created_count=len(stored))

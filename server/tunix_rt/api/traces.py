@@ -24,7 +24,7 @@ from tunix_rt.api.scores import SCORE_LIST, SCORE_SHAPE, OrderDirection, Score, 
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.payload import decode_stored
+from tunix_rt.domain.payload import STEPS_MAX, decode_stored
 from tunix_rt.domain.scores import latest_scores, latest_step_scores
 from tunix_rt.domain.trace_filters import TRACES
 
@@ -72,7 +72,7 @@ class Trace(Node):
     trace_version: str = strawberry.field(description="The version of the trace's format, as given.")
     prompt: str = strawberry.field(description="The question, whole.")
     final_answer: str = strawberry.field(description="The answer, whole.")
-    steps: list[Step] = strawberry.field(description="The reasoning, in order: 1 to 1000 steps.")
+    steps: list[Step] = strawberry.field(description=f"The reasoning, in order: 1 to {STEPS_MAX:,} steps.")
     meta: JSON | None = strawberry.field(description="Whatever was given along with it; null if nothing was.")
     source: str | None = strawberry.field(
         description="Where it comes from: the metadata's `source`, where that is a text."

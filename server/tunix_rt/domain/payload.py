@@ -1,7 +1,8 @@
 """The trace itself: its fields, their limits, and what is derived from them.
 
-Limits count Unicode code points and are the original application's (traces, 1.1 of its behaviour): prompt and answer
-1-50,000, 1-1,000 steps, a step's type 1-64 and content 1-20,000, version 1-64.
+Limits count Unicode code points. Those of prompt, answer, version and a step's type are the original application's;
+steps and their content have room for the longest thoughts of today's models, whose 32,000 tokens are a thousand
+paragraphs and more.
 """
 
 from __future__ import annotations
@@ -9,23 +10,25 @@ from __future__ import annotations
 import hashlib
 import math
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
+from itertools import chain, islice
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from tunix_rt.domain.judgements import GivenScore, scores_faults
-from tunix_rt.domain.text import INT64, clip, json_faults, text_fault
-from tunix_rt.errors import BadUserInput, Faults, PathPart
+from tunix_rt.domain.text import FAULTS_MAX, INT64, clip, json_faults, text_fault
+from tunix_rt.errors import BadUserInput, Faults, PathPart, TunixRtError
 
 VERSION_MAX_CHARS = 64
 PROMPT_MAX_CHARS = 50_000
 ANSWER_MAX_CHARS = 50_000
-STEPS_MAX = 1000
+STEPS_MAX = 10_000
 STEP_TYPE_MAX_CHARS = 64
-STEP_CONTENT_MAX_CHARS = 20_000
+STEP_CONTENT_MAX_CHARS = 200_000
 STEP_INDEX_MAX = 2**31 - 1
 EXTERNAL_ID_MAX_CHARS = 256
 SOURCE_MAX_CHARS = 256
@@ -77,7 +80,7 @@ encode = msgspec.json.Encoder().encode
 decode_stored = msgspec.json.Decoder(StoredSteps).decode
 
 
-class Draft(msgspec.Struct):
+class Draft(msgspec.Struct, dict=True):
     """A trace that passed every check and is not stored yet.
 
     Args:
@@ -100,7 +103,7 @@ class Draft(msgspec.Struct):
         value = (self.payload.meta or {}).get(META_KEY)
         return value if isinstance(value, str) else None
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """sha256, in hex, of the canonical payload and the external id: equal for a trace imported again."""
         return content_sha256(self.canonical, self.external_id).hex()
@@ -119,7 +122,9 @@ def sha256(data: bytes) -> str:
 
 def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
     """The digest that tells whether two traces are one: of the canonical payload, a NUL and the external id."""
-    return hashlib.sha256(canonical + b"\0" + (external_id or "").encode()).digest()
+    digest = hashlib.sha256(canonical)
+    digest.update(b"\0" + (external_id or "").encode())
+    return digest.digest()
 
 
 def draft(
@@ -134,7 +139,7 @@ def draft(
         scores: the scores that come with it.
 
     Raises:
-        Faults: every fault of the trace, each with its path, its limit and the size met.
+        Faults: the first faults of the trace, each with its path, its limit and the size met; see ``first_faults``.
     """
     try:
         payload = msgspec.convert(value, TracePayload)
@@ -143,7 +148,7 @@ def draft(
     except (msgspec.ValidationError, UnicodeEncodeError, OverflowError, ValueError, RecursionError, TypeError):
         clean = False
     if not clean:
-        faults = [*trace_faults(value), *external_id_faults(external_id)]
+        faults = first_faults(chain(trace_faults(value), external_id_faults(external_id)))
         if faults:
             raise Faults(faults)
         canonical = encode(payload := msgspec.convert(value, TracePayload))
@@ -154,6 +159,14 @@ def draft(
     if scores and (score_faults := [*scores_faults(scores, {step.i for step in payload.steps})]):
         raise Faults(score_faults)
     return Draft(payload, canonical, external_id, scores)
+
+
+def first_faults(faults: Iterable[TunixRtError]) -> list[TunixRtError]:
+    """The first ``FAULTS_MAX`` faults, and where there are more, one last that says so; the rest is not looked for."""
+    found = list(islice(faults, FAULTS_MAX + 1))
+    if len(found) > FAULTS_MAX:
+        found[FAULTS_MAX] = BadUserInput(f"There are more than {FAULTS_MAX} faults; mend these first.")
+    return found
 
 
 def is_plain(payload: TracePayload, external_id: str | None) -> bool:

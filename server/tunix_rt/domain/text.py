@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import msgspec
 
+from tunix_rt.domain.json_bounds import require_few_values
 from tunix_rt.errors import BadUserInput, Faults, PathPart
 
 JSON_MAX_DEPTH = 32
@@ -22,6 +24,8 @@ FAULTS_MAX = 100
 KEY_END = re.compile(r'"\s*:')
 KEY_END_BYTES = re.compile(rb'"\s*:')
 INT64 = range(-(2**63), 2**63)
+LENIENT_BYTES = 1 << 20
+"""Longer JSON texts must be strict: reading one leniently is slow, and nothing else would run meanwhile."""
 
 
 def text_fault(value: str) -> str | None:
@@ -92,10 +96,12 @@ def path_text(path: Sequence[PathPart]) -> str:
 def decode_json(raw: bytes | str) -> Any:
     """A JSON text as Python values, integers exact, no key twice in an object.
 
-    What strict JSON forbids (NaN, lone surrogates) is let through, so that the field which holds it can be named.
+    What strict JSON forbids (NaN, lone surrogates) is let through in texts of up to a mebibyte, so that the field which
+    holds it can be named.
 
     Raises:
         BadUserInput: if it is not JSON at all, or says one thing twice.
+        TooCostly: it has too many values; see ``require_few_values``.
     """
     return decoded(raw)[0]
 
@@ -117,12 +123,15 @@ def decode_strict_json(raw: bytes | str) -> Any:
 
 def decoded(raw: bytes | str) -> tuple[Any, bool]:
     """A JSON text as Python values, and whether it is strict JSON; raises as ``decode_json`` does."""
+    require_few_values(raw.encode(errors="replace") if isinstance(raw, str) else raw)
     try:
         value = msgspec.json.decode(raw)
         if may_repeat_keys(value, raw):
             decode_leniently(raw)
         return value, True
-    except (msgspec.DecodeError, UnicodeDecodeError, UnicodeEncodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, UnicodeEncodeError, RecursionError) as error:
+        if len(raw) > LENIENT_BYTES:
+            raise BadUserInput(f"Not valid JSON: {error}.") from None
         return decode_leniently(raw), False
 
 
@@ -146,8 +155,7 @@ def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise BadUserInput(f"Not valid JSON: the key {clip(twice)!r} is there twice in one object.")
     return found
 

@@ -20,6 +20,7 @@ from tunix_rt.domain.filter_sql import compile_predicate
 from tunix_rt.domain.filters import Predicate
 from tunix_rt.domain.payload import Draft, sha256
 from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.offload import off_loop
 
 MICROSECOND = timedelta(microseconds=1)
 STATEMENT_ROWS = 500
@@ -49,18 +50,15 @@ async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str
     if not drafts:
         return []
     await lock_inserts(session, traces.name)
-    start = now()
-    rows = [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
+    rows = await off_loop(size_of(drafts), rows_of, drafts, now())
     await insert_rows(session, traces, rows)
     return rows
 
 
 async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
     """Stores the drafts that are not stored yet, told by their content hash, within this batch too, and by their id."""
+    fresh = await off_loop(size_of(drafts), by_content, drafts)
     await lock_inserts(session, traces.name)
-    fresh: dict[str, Draft] = {}
-    for draft in drafts:
-        fresh.setdefault(draft.content_hash, draft)
     ids = await ids_by_content(session, list(fresh))
     unknown = [draft for content_hash, draft in fresh.items() if content_hash not in ids]
     taken = await existing_ids(session, [draft.id for draft in unknown if draft.id])
@@ -78,6 +76,29 @@ async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, u
         for content_hash, trace_id in await session.execute(query.order_by(traces.c.seq)):
             found.setdefault(content_hash, trace_id)
     return found
+
+
+def size_of(drafts: Sequence[Draft]) -> int:
+    """The bytes of all drafts."""
+    return sum(len(draft.canonical) for draft in drafts)
+
+
+def identities(drafts: Sequence[Draft]) -> list[tuple[str, str | None]]:
+    """What tells each draft from others: its content hash and its external id."""
+    return [(draft.content_hash, draft.external_id) for draft in drafts]
+
+
+def by_content(drafts: Sequence[Draft]) -> dict[str, Draft]:
+    """The first draft of each content hash, in order."""
+    fresh: dict[str, Draft] = {}
+    for draft in drafts:
+        fresh.setdefault(draft.content_hash, draft)
+    return fresh
+
+
+def rows_of(drafts: Sequence[Draft], start: datetime) -> list[dict[str, Any]]:
+    """The rows that store drafts, from some time on."""
+    return [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
 
 
 def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from tunix_rt.errors import BadUserInput
 from tunix_rt.http.bodies import read_body
 from tunix_rt.http.faults import HttpFault, fault_response, json_response
 from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
+from tunix_rt.offload import off_loop
 from tunix_rt.settings import Settings
 
 QUERY_ONLY = frozenset({OperationType.QUERY})
@@ -129,7 +130,8 @@ async def read_parameters(request: Request, settings: Settings) -> Parameters:
     else:
         if not is_json_body(request.headers.get("content-type", "")):
             raise HttpFault(415, "The body must be application/json in UTF-8.")
-        given = parsed(await read_body(request, settings), "The body")
+        body = await read_body(request, settings)
+        given = await off_loop(len(body), parsed, body, "The body")
     if not isinstance(given, dict):
         raise HttpFault(400, "The body must be one JSON object; batches are not served.")
     return checked(given)

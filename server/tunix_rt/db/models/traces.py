@@ -44,7 +44,7 @@ traces = Table(
     Column("meta", json_text()),
     Column("payload", Text, nullable=False),
     UniqueConstraint("id"),
-    CheckConstraint("step_count BETWEEN 1 AND 1000", name="step_count_range"),
+    CheckConstraint("step_count BETWEEN 1 AND 10000", name="step_count_range"),
     CheckConstraint("char_count >= 3", name="char_count_range"),
     Index(None, "created_at", "id"),
     Index(None, "source", "created_at", "id"),

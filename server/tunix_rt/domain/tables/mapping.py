@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,6 +19,8 @@ COMMA, TAB = ",", "\t"
 TAB_NAMES = ("tab", r"\t")
 NO_DELIMITERS = '"\r\n\0'
 SHOWN_COLUMNS = 30
+COLUMNS_MAX = 2000
+"""Columns of a table, those that are not mapped included."""
 
 
 class Split(Enum):
@@ -133,20 +136,23 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
     are left out.
 
     Raises:
-        BadUserInput: with each column that does not exist, each required field that has none, each column that is
-            there twice, and the columns that are not mapped where they are refused, or where another column already
-            is what they would become.
+        BadUserInput: there are too many columns; or with each column that does not exist, each required field that has
+            none, each column that is there twice, and the columns that are not mapped where they are refused, or where
+            another column already is what they would become.
     """
+    if len(columns) > COLUMNS_MAX:
+        raise BadUserInput(f"A table may have at most {COLUMNS_MAX} columns, this one has {len(columns)}.")
     fields = [*(name for name in FIELDS if name in columns), *filter(is_meta, columns)]
     own = {name: name for name in fields if name not in map_.constants}
     wanted = own | dict(map_.columns)
     faults = [*column_faults(wanted, columns), *rest_faults(map_, wanted, columns)]
     if faults:
         raise Faults(faults)
-    used = {name for name in columns if name and (map_.rest is Rest.META or name in wanted.values())}
+    mapped = set(wanted.values())
+    used = {name for name in columns if name and (map_.rest is Rest.META or name in mapped)}
     names = tuple(name for name in columns if name in used)
     place = {name: index for index, name in enumerate(names)}
-    rest = {name: place[name] for name in names if name not in wanted.values()}
+    rest = {name: place[name] for name in names if name not in mapped}
     meta = {name.removeprefix(META): place[column] for name, column in wanted.items() if name.startswith(META)}
     places = {name: place[column] for name, column in wanted.items() if not name.startswith(META)}
     return Bound(names, places, rest | meta, map_.constants, map_.split)
@@ -154,7 +160,7 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
 
 def column_faults(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
     """What is wrong between the fields that are wanted and the columns that there are."""
-    for name in sorted({name for name in columns if name and columns.count(name) > 1}):
+    for name in sorted(name for name, count in Counter(columns).items() if name and count > 1):
         yield BadUserInput(f"The table has the column {clip(name)!r} twice.", ["map"])
     for column in wanted.values():
         if column not in columns:
@@ -166,7 +172,8 @@ def column_faults(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable
 
 def rest_faults(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
     """The columns that are not mapped, where they are refused or would be lost."""
-    rest = [name for name in columns if name and name not in wanted.values()]
+    mapped = set(wanted.values())
+    rest = [name for name in columns if name and name not in mapped]
     if map_.rest is Rest.REFUSE and rest:
         yield BadUserInput(f"These columns are not mapped: {listed(rest)}.", ["rest"])
     for name in rest if map_.rest is Rest.META else ():

@@ -1,0 +1,158 @@
+"""Traces as mutations take them: counted, then checked, off the event loop where they are many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+from strawberry.types.arguments import InputContext
+
+from tunix_rt.api.inputs import given
+from tunix_rt.api.scalars import JSON
+from tunix_rt.domain.payload import (
+    ANSWER_MAX_CHARS,
+    EXTERNAL_ID_MAX_CHARS,
+    PROMPT_MAX_CHARS,
+    STEP_CONTENT_MAX_CHARS,
+    STEP_TYPE_MAX_CHARS,
+    STEPS_MAX,
+    VERSION_MAX_CHARS,
+    Draft,
+    draft,
+    first_faults,
+)
+from tunix_rt.errors import BadUserInput, Faults, TooCostly, TunixRtError, faults_of, within
+from tunix_rt.offload import off_loop
+
+CREATE_MAX = 1000
+CREATE_STEPS_MAX = 50_000
+CREATE_CHARS_MAX = 20_000_000
+STEP_BYTES = 100
+"""What a step costs at least, however short it is, as bytes of text."""
+
+
+@strawberry.input(description="One step of a trace to be stored.")
+class StepInput:
+    index: int | None = strawberry.field(
+        default=UNSET, description="Its own index, unique in the trace; its place in the list if nothing is said."
+    )
+    type: str = strawberry.field(description=f"What kind of step it is: 1 to {STEP_TYPE_MAX_CHARS} characters.")
+    content: str = strawberry.field(description=f"The reasoning: 1 to {STEP_CONTENT_MAX_CHARS:,} characters.")
+
+
+@strawberry.input(description="A trace to be stored.")
+class TraceInput:
+    trace_version: str = strawberry.field(
+        default="1.0", description=f"The version of its format: 1 to {VERSION_MAX_CHARS} characters."
+    )
+    prompt: str = strawberry.field(description=f"The question: 1 to {PROMPT_MAX_CHARS:,} characters.")
+    final_answer: str = strawberry.field(description=f"The answer: 1 to {ANSWER_MAX_CHARS:,} characters.")
+    steps: list[StepInput] = strawberry.field(description=f"The reasoning, in order: 1 to {STEPS_MAX:,} steps.")
+    meta: JSON | None = strawberry.field(
+        default=UNSET, description="An object of whatever belongs to it; `source` is special."
+    )
+    external_id: str | None = strawberry.field(
+        default=UNSET, description=f"Its name where it comes from: up to {EXTERNAL_ID_MAX_CHARS} characters."
+    )
+
+    @property
+    def given_steps(self) -> list[dict[str, Any]]:
+        """The steps as they came; ``as_given`` makes no objects of them."""
+        steps: list[Any] = self.steps
+        return steps
+
+    @property
+    def char_count(self) -> int:
+        """Code points of the prompt, the answer and every step's content."""
+        return len(self.prompt) + len(self.final_answer) + sum(len(step["content"]) for step in self.given_steps)
+
+    def value(self) -> dict[str, Any]:
+        """The trace in the native format."""
+        return {
+            "trace_version": self.trace_version,
+            "prompt": self.prompt,
+            "final_answer": self.final_answer,
+            "steps": [native_step(position, step) for position, step in enumerate(self.given_steps)],
+            "meta": given(self.meta),
+        }
+
+    def draft(self, max_bytes: int) -> Draft:
+        """The checked trace; raises as ``domain.payload.draft`` does."""
+        return draft(self.value(), max_bytes, given(self.external_id))
+
+
+def native_step(position: int, step: Mapping[str, Any]) -> dict[str, Any]:
+    """A step in the native format."""
+    index = step.get("index")
+    return {"i": position if index is None else index, "type": step["type"], "content": step["content"]}
+
+
+def as_given(kind: type[TraceInput], value: Mapping[str, Any], _: InputContext) -> TraceInput:
+    """Builds a trace's input around its steps as they came.
+
+    Strawberry would make an object of each step, for 30 microseconds and in the event loop; a thread makes the trace of
+    them soon after.
+    """
+    return kind(
+        trace_version=value["traceVersion"],
+        prompt=value["prompt"],
+        final_answer=value["finalAnswer"],
+        steps=value["steps"],
+        meta=value.get("meta", UNSET),
+        external_id=value.get("externalId", UNSET),
+    )
+
+
+TraceInput.__strawberry_definition__.from_input = as_given  # type: ignore[attr-defined]
+
+
+async def draft_of(one: TraceInput, max_bytes: int) -> Draft:
+    """The draft of one input; raises as ``domain.payload.draft`` does."""
+    return await off_loop(size_of([one]), one.draft, max_bytes)
+
+
+async def drafts_of(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]:
+    """The drafts of all inputs.
+
+    Raises:
+        TooCostly: they have too much together, which is counted before anything else is done.
+        Faults: the first faults of all inputs, each named by its place and field; see ``first_faults``.
+    """
+    require_few(sum(len(one.given_steps) for one in inputs), "steps", CREATE_STEPS_MAX)
+    require_few(sum(one.char_count for one in inputs), "characters", CREATE_CHARS_MAX)
+    return await off_loop(size_of(inputs), all_drafts, inputs, max_bytes)
+
+
+def require_few(count: int, name: str, most: int) -> None:
+    """Refuses traces that have too much together; raises as ``drafts_of`` does."""
+    if count > most:
+        raise TooCostly(
+            f"traces may have at most {most} {name} together, they have {count}; send fewer at once, or post NDJSON to "
+            "/v1/traces.",
+            ["traces"],
+        )
+
+
+def size_of(inputs: Sequence[TraceInput]) -> int:
+    """What inputs amount to, in bytes."""
+    return sum(one.char_count + STEP_BYTES * len(one.given_steps) for one in inputs)
+
+
+def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]:
+    """The drafts of all inputs; raises as ``drafts_of`` does."""
+    drafts: list[Draft] = []
+    faults = first_faults(each_fault(inputs, max_bytes, drafts))
+    if faults:
+        raise Faults(faults)
+    return drafts
+
+
+def each_fault(inputs: Sequence[TraceInput], max_bytes: int, drafts: list[Draft]) -> Iterator[TunixRtError]:
+    """The faults of all inputs, one after the other; what has none goes to ``drafts``."""
+    for position, one in enumerate(inputs):
+        try:
+            drafts.append(one.draft(max_bytes))
+        except BadUserInput as error:
+            yield from faults_of(within(["traces", position], error))
