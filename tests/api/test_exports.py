@@ -316,7 +316,7 @@ async def test_a_deleted_export_takes_its_file_with_it(
 
 
 async def test_a_running_export_is_not_deleted(ask: Ask, database: Database):
-    row = export_row(status="RUNNING", owner="w", attempt=1, lease_expires_at=datetime.now(UTC) + timedelta(1))
+    row = export_row(status="RUNNING", owner="w", attempt=1, lease_expires_at=datetime.now(UTC) + timedelta(seconds=60))
     async with database.write() as session:
         await session.execute(insert(exports), [row])
 

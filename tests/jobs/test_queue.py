@@ -15,10 +15,9 @@ from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import exports, tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import ENDS, RETRIABLE, TRANSITIONS, request_cancel, retry, status_of
+from tunix_rt.domain.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry, status_of
 from tunix_rt.errors import Conflict, ErrorCode, NotFound
 from tunix_rt.jobs.queue import (
-    LEASE,
     Hold,
     Settled,
     Standing,
@@ -202,6 +201,45 @@ async def test_what_was_to_be_cancelled_is_not_tried_again(database: Database):
             await request_cancel(session, exports, hold.id, after(1))
         assert await release(session, exports, first, after(2)) is JobStatus.CANCELLED
         assert await settle_lapsed(session, exports, after(99)) == [Settled(second.id, JobStatus.CANCELLED)]
+
+
+@LEDGERS
+@pytest.mark.parametrize(("seconds", "status"), [
+    (-61, "CANCELLED"), (-59, "RUNNING"), (59, "RUNNING"), (61, "CANCELLED"), (-86400 * 365, "CANCELLED"),
+])  # fmt: skip
+async def test_what_nobody_works_on_any_more_is_cancelled_at_once(
+    database: Database, table: Table, row: Any, seconds: float, status: str
+):
+    await enter(database, row(), table=table)
+    hold = await take(database, "w", 0, table)
+    assert hold is not None
+    async with database.write() as session:
+        assert await request_cancel(session, table, hold.id, after(seconds)) is JobStatus(status)
+
+    found = await row_of(database, hold.id, table)
+    running = status == "RUNNING"
+    assert (found.status, found.owner, found.completed_at) == (
+        status, "w" if running else None, None if running else after(seconds)
+    )  # fmt: skip
+    async with database.write() as session:
+        standing = await heartbeat(session, table, hold, after(seconds))
+    assert standing is (Standing.CANCELLING if running else Standing.LOST)
+
+
+async def test_a_lease_that_reaches_too_far_is_none(database: Database):
+    await enter(database, export_row())
+    hold = await taken(database, "w", 86_400 * 365)  # its clock was a year ahead
+    async with database.write() as session:
+        assert await lapsed_holds(session, exports, after(0)) == [hold]
+        assert await settle_lapsed(session, exports, after(0)) == [Settled(hold.id, JobStatus.PENDING)]
+
+
+async def test_a_clock_that_is_set_back_a_little_costs_nobody_a_job(database: Database):
+    await enter(database, export_row())
+    await taken(database, "w", 59)
+    async with database.write() as session:
+        assert await lapsed_holds(session, exports, after(0)) == []
+        assert await settle_lapsed(session, exports, after(0)) == []
 
 
 async def test_what_ended_cannot_be_cancelled(database: Database):

@@ -13,14 +13,15 @@ import subprocess
 import sys
 import types
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from tests.db.test_faults import locked
 from tests.jobs.runs import (
@@ -45,7 +46,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMode
-from tunix_rt.db.session import Database
+from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs import Ended, cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DELETED_FILE, mark_deleted
@@ -53,11 +54,13 @@ from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs import runner as jobs_runner
 from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.queue import Hold, claim
 from tunix_rt.jobs.runner import LocalRunner
-from tunix_rt.jobs.runs import Runs
+from tunix_rt.jobs.runs import Runs, tell_run
 from tunix_rt.jobs.supervision.folder import Processes, known_processes
 from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, Outcome, write_outcome
-from tunix_rt.jobs.worker import Worker
+from tunix_rt.jobs.work import TaskWork, Work
+from tunix_rt.jobs.worker import Remains, Worker
 from tunix_rt.settings import Settings
 
 __all__ = ["away"]
@@ -412,6 +415,85 @@ async def test_a_supervisor_that_lives_keeps_its_run_though_its_lease_has_passed
     await worker.stop()
 
     assert (row.status, row.attempt) == ("COMPLETED", 1)
+
+
+@dataclass
+class Idle:
+    """A kind of work that goes on for ever."""
+
+    table = tunix_runs
+    conditions: Sequence[ColumnElement[bool]] = ()
+    slots = 1
+    lease = timedelta(seconds=60)
+
+    async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
+        async def wait() -> None:
+            await asyncio.Event().wait()
+
+        return TaskWork(wait(), tell)
+
+    async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
+        await tell_run(session, job_id, message, "It idles.")
+
+    async def look(self, database: Database, hold: Hold) -> Remains:
+        return Remains.NOTHING
+
+    async def sweep(self, database: Database) -> None:
+        pass
+
+
+async def test_a_lease_is_given_and_judged_by_the_databases_clock(
+    database: Database, run_settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    if run_settings.database_url.startswith("sqlite"):
+        return  # it has no clock but this machine's
+    ahead = now() + timedelta(days=365)
+    for module in [module for name, module in sys.modules.items() if name.startswith("tunix_rt.")]:
+        if getattr(module, "now", None) is now:
+            monkeypatch.setattr(module, "now", lambda: ahead)
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    workers = [Worker(database, [Idle()]) for _ in range(2)]
+    for worker in workers:
+        await worker.step()
+    row = await run_of(database, run_id)
+    for worker in workers:
+        await worker.stop()
+
+    assert (row.status, row.attempt) == ("RUNNING", 1), "the other worker has not taken it for gone"
+    assert ahead - row.lease_expires_at > timedelta(days=364)
+
+
+async def test_a_run_whose_clock_was_ahead_can_be_cancelled_tried_again_and_deleted(
+    database: Database, run_settings: Settings, stand_in: StandIn
+):
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with database.write() as session:
+        row = await claim(session, tunix_runs, "gone", now() + timedelta(days=365))
+        assert row is not None
+        await tell_run(session, run_id, None, "It begins.")
+    async with database.write() as session:
+        await cancel_run(session, run_id, now())
+    cancelled = await run_of(database, run_id)
+    async with database.write() as session:
+        await retry_run(session, run_id, run_settings, now())
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    assert (cancelled.status, cancelled.message) == (
+        "CANCELLED", "It was cancelled. Its process had said nothing for too long."
+    )  # fmt: skip
+    assert (row.status, row.attempt) == ("COMPLETED", 2)
+    await delete_with_folder(database, run_id, run_settings.data_dir)
+
+
+async def test_a_run_whose_clock_was_ahead_is_found_by_a_worker(database: Database, run_settings: Settings):
+    run_id = await enter_run(database, run_settings, await make_dataset(database))
+    async with database.write() as session:
+        await claim(session, tunix_runs, "gone", now() + timedelta(days=365))
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.attempt) == ("COMPLETED", 2)
 
 
 async def test_a_supervisor_whose_run_was_taken_over_elsewhere_ends_without_a_word(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from hypothesis import event
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
@@ -19,9 +20,9 @@ from tests.jobs.ledger import export_row
 from tunix_rt.db.models import exports
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import ENDS, RETRIABLE, TRANSITIONS, request_cancel, retry
+from tunix_rt.domain.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry
 from tunix_rt.errors import Conflict
-from tunix_rt.jobs.queue import LEASE, Hold, Standing, claim, finish, heartbeat, hold_of, release, settle_lapsed
+from tunix_rt.jobs.queue import Hold, Standing, claim, finish, heartbeat, hold_of, release, settle_lapsed
 from tunix_rt.settings import Settings
 
 
@@ -40,6 +41,11 @@ class Job:
     def holds(self, hold: Hold) -> bool:
         """Whether a hold is still good."""
         return self.status is JobStatus.RUNNING and (self.owner, self.attempt) == (hold.owner, hold.attempt)
+
+    def is_lapsed(self, seconds: float) -> bool:
+        """Whether its process is taken for gone."""
+        late = not seconds <= self.lease_until <= seconds + 2 * LEASE.total_seconds()
+        return self.status is JobStatus.RUNNING and late
 
     def move(self, status: JobStatus) -> None:
         """Brings it to a status that it may become."""
@@ -150,18 +156,17 @@ class Ledger(RuleBasedStateMachine):
     def vanish(self, hold: Hold) -> None:
         """A worker and its process die, and nobody sees it."""
 
-    @rule(seconds=st.sampled_from([1.0, 30.0, 59.0, 61.0]))
+    @rule(seconds=st.sampled_from([1.0, 30.0, 59.0, 61.0, -1.0, -59.0, -61.0, -86400.0]))
     def wait(self, seconds: float) -> None:
-        """Time passes."""
+        """Time passes, or the clock was ahead and is set back."""
         self.seconds += seconds
 
     @rule()
     def sweep(self) -> None:
         """A worker looks for jobs whose processes are gone."""
         found = self.call(lambda session: settle_lapsed(session, exports, self.now))
-        gone = {
-            key for key, job in self.model.items() if job.status is JobStatus.RUNNING and job.lease_until < self.seconds
-        }
+        gone = {key for key, job in self.model.items() if job.is_lapsed(self.seconds)}
+        event(f"a lease reached too far: {any(self.model[key].lease_until > self.seconds for key in gone)}")
         assert {settled.id for settled in found} == gone
         for settled in found:
             assert settled.status is self.model[settled.id].lose()
@@ -176,7 +181,7 @@ class Ledger(RuleBasedStateMachine):
             assert job.status in ENDS
             return
         job.cancelling = True
-        if job.status is JobStatus.PENDING:
+        if job.status is JobStatus.PENDING or job.is_lapsed(self.seconds):
             job.move(JobStatus.CANCELLED)
         assert status is job.status
 

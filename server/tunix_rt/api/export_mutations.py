@@ -19,6 +19,7 @@ from tunix_rt.api.relay.listing import objects_by_id
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.domain.containers import Container
 from tunix_rt.domain.exports import (
@@ -34,6 +35,7 @@ from tunix_rt.domain.exports import (
 from tunix_rt.domain.exports.files import folder_of, remove
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.ledger import lease_of
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.errors import BadUserInput
@@ -203,7 +205,7 @@ async def end_export(
     """Cancels an export."""
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
-        await cancel_export(session, export_id, now())
+        await cancel_export(session, export_id, await instant(session), lease_of(info.context.settings))
     return CancelExportPayload(export=await export_of(info.context, export_id, selected(info).names(("export",))))
 
 

@@ -20,6 +20,8 @@ from tunix_rt.errors import TunixRtError
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
+PAUSE_SECONDS = 5.0
+"""How long is waited at most while the database is away."""
 LATELY = timedelta(seconds=60)
 """How far back is looked each time: longer than a transaction takes to commit, and than clocks differ."""
 REMEMBERED = 10_000
@@ -103,19 +105,19 @@ class RunChanges:
         arrived.set()
 
     async def _watch(self) -> None:
-        failing = False
+        pause = POLL_SECONDS
         while self._followers and not self._closed.is_set():
             try:
                 if await self._look():
                     self._notify()
                 self._looked.set()
-                failing = False
+                pause = POLL_SECONDS
             except TunixRtError as error:
-                if not failing:
+                if pause == POLL_SECONDS:
                     logger.warning("changes of runs: %s", error.message)
-                failing = True
+                pause = min(2 * pause, PAUSE_SECONDS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), POLL_SECONDS)
+                await asyncio.wait_for(self._closed.wait(), pause)
 
     async def _look(self) -> bool:
         """Looks for runs that changed, and says whether there are any."""

@@ -17,9 +17,11 @@ from tunix_rt.api.run_inputs import StartTunixRunInput, config_of
 from tunix_rt.api.runs import RELATED, TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.ledger import lease_of
 from tunix_rt.domain.runs import Ended, Entering, cancel_run, retry_run
 from tunix_rt.domain.runs.config import RunConfig, stored
 from tunix_rt.domain.runs.removal import delete_with_folder
@@ -63,8 +65,8 @@ class StartTunixRunPayload:
 class CancelTunixRunPayload:
     tunix_run: TunixRun | None = strawberry.field(
         default=None,
-        description="The run: CANCELLED if it had not begun, else RUNNING until it has saved a checkpoint and ended; "
-        "null if refused.",
+        description="The run: CANCELLED if it had not begun, or its process is gone; else RUNNING until it has saved a "
+        "checkpoint and ended. Null if refused.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -156,8 +158,9 @@ async def end_run(
 ) -> CancelTunixRunPayload:
     """Cancels a run."""
     run_id = uuid_of(input.id, "TunixRun")
+    lease = lease_of(info.context.settings)
     async with info.context.database.write() as session:
-        await cancel_run(session, run_id, now())
+        await cancel_run(session, run_id, await instant(session), lease)
     return CancelTunixRunPayload(tunix_run=await run_of(info.context, run_id, selected(info).names(("tunixRun",))))
 
 

@@ -16,6 +16,9 @@ from tunix_rt.errors import TunixRtError
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
+PAUSE_SECONDS = 5.0
+"""How long is waited at most while the database is away."""
+
 KEPT_EVENTS = 1000
 """Events in memory for each job that is followed; who is further behind reads the database."""
 
@@ -69,18 +72,18 @@ class Tail:
         self._left.set()
 
     async def _watch(self) -> None:
-        failing = False
+        pause = POLL_SECONDS
         while not self.gone and not self._left.is_set():
             try:
                 while await self._look() >= self._at_once and not self._left.is_set():
                     pass
-                failing = False
+                pause = POLL_SECONDS
             except TunixRtError as error:
-                if not failing:
+                if pause == POLL_SECONDS:
                     logger.warning("events: %s", error.message)
-                failing = True
+                pause = min(2 * pause, PAUSE_SECONDS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._left.wait(), POLL_SECONDS)
+                await asyncio.wait_for(self._left.wait(), pause)
 
     async def _look(self) -> int:
         """Reads on, and says how many rows have come."""

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, case, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, or_, select, update
 
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.errors import Conflict, NotFound
+from tunix_rt.settings import Settings
 
 ATTEMPTS = 3
 """How often a job is tried before it has failed."""
+
+LEASE = timedelta(seconds=60)
+"""Far longer than a writer may wait for the database: with a short one, living owners lose their jobs."""
 
 TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
     JobStatus.PENDING: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
@@ -39,6 +43,11 @@ RETRIABLE = frozenset(status for status in ENDS if JobStatus.PENDING in TRANSITI
 """The ends after which a job may be tried again."""
 
 
+def lease_of(settings: Settings) -> timedelta:
+    """How long a process may say nothing before it is taken for gone."""
+    return timedelta(seconds=settings.job_lease_seconds)
+
+
 def new_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
     """The ledger's columns of a job that waits for a process."""
     return {
@@ -57,20 +66,41 @@ def new_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
     }
 
 
-async def request_cancel(session: Session, table: Table, job_id: uuid.UUID, at: datetime) -> JobStatus:
-    """Cancels a waiting job at once, and asks a running one's process to end; gives the status it has now.
+def lapsed(table: Table, at: datetime, lease: timedelta) -> ColumnElement[bool]:
+    """That a job's lease has passed, or reaches so far that a clock must have been wrong when it was given.
+
+    Args:
+        at: what time it is by the database's clock.
+        lease: how long leases are; up to twice as long ones are believed, since a clock may be set back a little.
+    """
+    until = table.c.lease_expires_at
+    return and_(table.c.status == JobStatus.RUNNING.value, or_(until < at, until > at + 2 * lease))
+
+
+async def request_cancel(
+    session: Session, table: Table, job_id: uuid.UUID, at: datetime, lease: timedelta = LEASE
+) -> JobStatus:
+    """Cancels a job, and gives the status it has now.
+
+    One that waits is cancelled at once, and so is one whose process has said nothing for too long; the process of any
+    other is asked to end.
+
+    Args:
+        at: what time it is by the database's clock.
 
     Raises:
         NotFound: if there is no such job.
         Conflict: if it has ended.
     """
-    waits = table.c.status == JobStatus.PENDING.value
+    at_once = or_(table.c.status == JobStatus.PENDING.value, lapsed(table, at, lease))
     query = (
         update(table)
         .where(table.c.id == job_id, table.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]))
         .values(
-            status=case((waits, JobStatus.CANCELLED.value), else_=table.c.status),
-            completed_at=case((waits, at), else_=table.c.completed_at),
+            status=case((at_once, JobStatus.CANCELLED.value), else_=table.c.status),
+            owner=case((at_once, None), else_=table.c.owner),
+            lease_expires_at=case((at_once, None), else_=table.c.lease_expires_at),
+            completed_at=case((at_once, at), else_=table.c.completed_at),
             cancel_requested=True,
         )
         .returning(table.c.status)

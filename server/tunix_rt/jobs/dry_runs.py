@@ -8,17 +8,19 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
 
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.ledger import lease_of
 from tunix_rt.domain.runs.files import CHECK_PREFIX, remove, runs_folder
 from tunix_rt.domain.runs.sequence import Entry, LogLine, append, append_standing, metric_point
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
@@ -33,6 +35,7 @@ from tunix_rt.settings import Settings
 logger = logging.getLogger(__name__)
 
 SLOTS = 2
+STOPPED = "The server was stopped"
 BEATS = 6
 """How often a lease is renewed before it would pass."""
 
@@ -55,7 +58,7 @@ class DryRuns:
     slots = SLOTS
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        self.lease = timedelta(seconds=settings.job_lease_seconds)
+        self.lease = lease_of(settings)
         self._database = database
         self._settings = settings
         self._counter = Counter(settings)
@@ -128,14 +131,14 @@ class DryRuns:
     async def _beat(self, hold: Hold) -> Standing:
         try:
             async with self._database.write() as session:
-                return await heartbeat(session, tunix_runs, hold, now(), self.lease)
+                return await heartbeat(session, tunix_runs, hold, await instant(session), self.lease)
         except (Unavailable, RequestTimeout):
             return Standing.HELD
 
     async def _put_back(self, hold: Hold) -> None:
         async with self._database.write() as session:
-            if await release(session, tunix_runs, hold, now(), "The server was stopped") is not None:
-                await self.note(session, hold.id, "The server was stopped.")
+            if await release(session, tunix_runs, hold, await instant(session), STOPPED) is not None:
+                await self.note(session, hold.id, f"{STOPPED}.")
 
     async def record(self, hold: Hold, started_at: datetime, finding: Finding) -> bool:
         """Records how a dry run ended, and whether it was still held.

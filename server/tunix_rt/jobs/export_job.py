@@ -39,11 +39,12 @@ from tunix_rt.domain.exports.files import (
 )
 from tunix_rt.domain.exports.reading import lines_of, patiently, read_ahead
 from tunix_rt.domain.exports.sources import Page, Reader, reader_of
+from tunix_rt.domain.ledger import lease_of
 from tunix_rt.domain.rendering import rendering_of
 from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
 from tunix_rt.jobs.exports import note_export
 from tunix_rt.jobs.holding import Failed, HeldJob, Pulse, Stopped
-from tunix_rt.jobs.queue import Hold, Standing, held, lease_of
+from tunix_rt.jobs.queue import Hold, Standing, held
 from tunix_rt.settings import Settings, settings_from
 
 logger = logging.getLogger("tunix_rt")

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Table
 
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database, Session
@@ -78,7 +79,7 @@ class HeldJob:
 
     async def beat_in(self, session: Session, **values: Any) -> Standing:
         """The same in a transaction of the caller's, which no other attempt gets in between of any more."""
-        return await heartbeat(session, self.table, self.hold, now(), self.lease, **values)
+        return await heartbeat(session, self.table, self.hold, await instant(session), self.lease, **values)
 
     async def end(
         self, status: JobStatus, error: tuple[ErrorCode, str] | None = None, **values: Any

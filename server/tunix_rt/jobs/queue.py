@@ -3,7 +3,7 @@
 Any table with the columns of ``db.models.ledger`` is one. A process that has taken a job holds it by its owner's name
 and the number of the attempt: every write names both, and writes nothing once another attempt has begun. Whoever holds
 a job renews its lease; when a lease has passed, the process is taken for gone and the job goes back, as often as
-attempts are left. Times are arguments, so that nothing here waits.
+attempts are left. Times are arguments, so that nothing here waits; they are those of the database's clock.
 """
 
 from __future__ import annotations
@@ -18,18 +18,8 @@ from sqlalchemy import ColumnElement, Row, Table, Update, and_, case, exists, no
 
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.ledger import TRANSITIONS
+from tunix_rt.domain.ledger import LEASE, TRANSITIONS, lapsed
 from tunix_rt.errors import ErrorCode
-from tunix_rt.settings import Settings
-
-LEASE = timedelta(seconds=60)
-"""Far longer than a writer may wait for the database: with a short one, living owners lose their jobs."""
-
-
-def lease_of(settings: Settings) -> timedelta:
-    """How long a process may say nothing before it is taken for gone."""
-    return timedelta(seconds=settings.job_lease_seconds)
-
 
 GONE = "The process that worked on it went away"
 
@@ -71,9 +61,11 @@ async def has_waiting(session: Session, table: Table, *conditions: ColumnElement
     return bool((await session.execute(select(exists().where(waits)))).scalar())
 
 
-async def lapsed_holds(session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool]) -> list[Hold]:
+async def lapsed_holds(
+    session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool], lease: timedelta = LEASE
+) -> list[Hold]:
     """The holds whose lease has passed: a look that takes no lock."""
-    query = select(table.c.id, table.c.owner, table.c.attempt).where(lapsed(table, now), *conditions)
+    query = select(table.c.id, table.c.owner, table.c.attempt).where(lapsed(table, now, lease), *conditions)
     return [Hold(row.id, row.owner, row.attempt) for row in await session.execute(query)]
 
 
@@ -171,10 +163,10 @@ async def release(session: Session, table: Table, hold: Hold, now: datetime, rea
 
 
 async def settle_lapsed(
-    session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool]
+    session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool], lease: timedelta = LEASE
 ) -> list[Settled]:
     """Takes every job whose lease has passed from its process, as ``release`` does, and gives what became of each."""
-    return await settle(session, table, and_(lapsed(table, now), *conditions), now, GONE)
+    return await settle(session, table, and_(lapsed(table, now, lease), *conditions), now, GONE)
 
 
 async def settle(
@@ -215,11 +207,6 @@ def held(table: Table, hold: Hold) -> ColumnElement[bool]:
         table.c.owner == hold.owner,
         table.c.attempt == hold.attempt,
     )
-
-
-def lapsed(table: Table, now: datetime) -> ColumnElement[bool]:
-    """That a job's lease has passed."""
-    return and_(table.c.status == JobStatus.RUNNING.value, table.c.lease_expires_at < now)
 
 
 def hold_of(row: Row[Any]) -> Hold:

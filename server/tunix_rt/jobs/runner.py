@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, select, update
 
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
@@ -134,7 +135,8 @@ class LocalRunner:
             row = await start_run(session, config, self.settings, now())
             await entered(session, row["id"], also)
             mine = tunix_runs.c.id == row["id"]
-            taken = await claim(session, tunix_runs, new_owner(), now(), mine, lease=self.dry_runs.lease)
+            at = await instant(session)
+            taken = await claim(session, tunix_runs, new_owner(), at, mine, lease=self.dry_runs.lease)
             if taken is None:
                 raise RuntimeError("a run that was just entered waits")
             await self.dry_runs.note(session, taken.id, None)

@@ -8,7 +8,6 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, select
@@ -17,6 +16,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.ledger import lease_of
 from tunix_rt.domain.runs import set_message
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of, marked_folders, remove, unmark_deleted
@@ -43,7 +43,7 @@ class Runs:
 
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.run_slots
-        self.lease = timedelta(seconds=settings.job_lease_seconds)
+        self.lease = lease_of(settings)
         self._data_dir = settings.data_dir
         self._environment = os.environ | settings.environment()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import subprocess
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -79,19 +78,25 @@ def start_process(command: Sequence[str], environment: Mapping[str, str]) -> sub
 
 
 def when_ended(process: subprocess.Popen[bytes], tell: Callable[[], None]) -> Callable[[], None]:
-    """Tells, once or more, when a process has ended; gives what ends the watch."""
+    """Tells once when a process has ended; gives what ends the watch."""
     loop = asyncio.get_running_loop()
     try:
         handle = os.pidfd_open(process.pid)
     except (AttributeError, OSError):  # not Linux: the next poll finds it
         return lambda: None
-    loop.add_reader(handle, tell)
 
     def forget() -> None:
-        with contextlib.suppress(OSError):
+        nonlocal handle
+        if handle >= 0:
             loop.remove_reader(handle)
             os.close(handle)
+            handle = -1
 
+    def ended() -> None:
+        forget()  # it stays readable for ever
+        tell()
+
+    loop.add_reader(handle, ended)
     return forget
 
 

@@ -22,7 +22,7 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, Table
 
-from tunix_rt.db.identity import now
+from tunix_rt.db.clock import instant
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import TunixRtError
 from tunix_rt.jobs.queue import Hold, claim, has_waiting, held, hold_of, lapsed_holds, release, settle_lapsed
@@ -31,6 +31,8 @@ from tunix_rt.jobs.work import Work, how_it_ended
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+PAUSE_SECONDS = 15.0
+"""How long is waited at most after a step that failed."""
 SWEEP_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
@@ -96,7 +98,7 @@ class Worker:
         self._children: list[Child] = []
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._sweep_at = 0.0
 
     def start(self) -> None:
@@ -109,7 +111,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Ends the worker once it has done what it is about. Its processes go on, and see to their jobs themselves."""
-        self._stopping = True
+        self._stopping.set()
         self.wake()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=STOP_SECONDS)
@@ -120,16 +122,27 @@ class Worker:
         self._children.clear()
 
     async def _run(self) -> None:
-        while not self._stopping:
+        pause = POLL_SECONDS
+        while not self._stopping.is_set():
             self._woken.clear()
-            try:
-                await self.step()
-            except TunixRtError as error:
-                logger.warning("worker: %s", error.message)
-            except Exception:  # a fault of the program: no job is to be lost by it
-                logger.exception("worker: this step failed, the next one is tried")
+            if await self._try_step():
+                pause, wake = POLL_SECONDS, self._woken
+            else:  # what wakes it now would find the same: an ended process, say, and nowhere to record that
+                pause, wake = min(2 * pause, PAUSE_SECONDS), self._stopping
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                await asyncio.wait_for(wake.wait(), pause)
+
+    async def _try_step(self) -> bool:
+        """Whether a step could be taken; else it is logged why not."""
+        try:
+            await self.step()
+        except TunixRtError as error:
+            logger.warning("worker: %s", error.message)
+        except Exception:  # a fault of the program: no job is to be lost by it
+            logger.exception("worker: this step failed, the next one is tried")
+        else:
+            return True
+        return False
 
     async def step(self) -> None:
         """Looks once after everything there is to do.
@@ -164,7 +177,7 @@ class Worker:
 
     async def _release(self, kind: Kind, hold: Hold, reason: str) -> None:
         async with self._database.write() as session:
-            status = await release(session, kind.table, hold, now(), reason)
+            status = await release(session, kind.table, hold, await instant(session), reason)
             if status is not None:
                 await kind.note(session, hold.id, f"{reason}.")
         if status is not None:
@@ -173,7 +186,8 @@ class Worker:
     async def _settle_lapsed(self, kind: Kind) -> None:
         """Sees to the jobs whose work has said nothing for too long, whoever began it."""
         async with self._database.read() as session:
-            holds = await lapsed_holds(session, kind.table, now(), *kind.conditions)
+            at = await instant(session)
+            holds = await lapsed_holds(session, kind.table, at, *kind.conditions, lease=kind.lease)
         for hold in holds:
             remains = await kind.look(self._database, hold)
             if remains is Remains.NOTHING:
@@ -183,7 +197,8 @@ class Worker:
 
     async def _settle(self, kind: Kind, hold: Hold) -> None:
         async with self._database.write() as session:
-            for settled in await settle_lapsed(session, kind.table, now(), held(kind.table, hold)):
+            at, mine = await instant(session), held(kind.table, hold)
+            for settled in await settle_lapsed(session, kind.table, at, mine, lease=kind.lease):
                 await kind.note(session, settled.id, "Its process said nothing for too long.")
                 logger.warning("%s %s is %s: its lease has passed", kind.table.name, settled.id, settled.status.value)
 
@@ -195,7 +210,8 @@ class Worker:
             if not await has_waiting(session, kind.table, *kind.conditions):
                 return False
         async with self._database.write() as session:
-            row = await claim(session, kind.table, new_owner(), now(), *kind.conditions, lease=kind.lease)
+            at = await instant(session)
+            row = await claim(session, kind.table, new_owner(), at, *kind.conditions, lease=kind.lease)
             if row is not None:
                 await kind.note(session, row.id, None)
         if row is None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from tunix_rt.cli.run.finding import run_named, with_database
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import status_of
+from tunix_rt.domain.ledger import lease_of, status_of
 from tunix_rt.domain.runs import cancel_run, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.settings import Settings
@@ -20,10 +21,11 @@ from tunix_rt.settings import Settings
 def cancel(run: str) -> None:
     """Cancel RUN, a UUID or an output name: what waits at once, what trains once it has saved a checkpoint."""
 
-    async def do(database: Database, _: Settings) -> None:
+    async def do(database: Database, settings: Settings) -> None:
         async with database.write() as session:
             row = await run_named(session, run)
-            await cancel_run(session, row.id, now())
+            lease = lease_of(settings)
+            await cancel_run(session, row.id, await instant(session), lease)
             status = await status_of(session, tunix_runs, row.id)
         running = status is JobStatus.RUNNING
         click.echo(f"{row.id} {'was asked to end' if running else 'is cancelled'}.", err=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ from tunix_rt.domain.containers import Container, packaging_of
 from tunix_rt.domain.datasets import dataset_by_key
 from tunix_rt.domain.datasets.keys import KEY_MAX_CHARS
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
-from tunix_rt.domain.ledger import new_job, request_cancel, retry, status_of
+from tunix_rt.domain.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions
 from tunix_rt.domain.text import clip, require_text
 from tunix_rt.domain.traces import existing_ids, last_seq
@@ -239,13 +239,17 @@ async def events_after(session: Session, export_id: uuid.UUID, after: int | None
     return None if there is None else rows
 
 
-async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime) -> None:
-    """Cancels an export that waits, and asks the process of one that runs to end.
+async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
+    """Cancels an export that waits or whose process is gone, and asks that of any other to end.
+
+    Args:
+        at: what time it is by the database's clock.
+        lease: how long the export's process may say nothing.
 
     Raises:
         NotFound, Conflict: as ``request_cancel`` does.
     """
-    status = await request_cancel(session, exports, export_id, at)
+    status = await request_cancel(session, exports, export_id, at, lease)
     asked = "It was asked to end." if status is JobStatus.RUNNING else None
     await add_event(session, export_id, at, asked)
 

@@ -64,14 +64,16 @@ async def patiently(ask: Callable[[], Awaitable[T]], patience: float) -> T:
     Raises:
         Unavailable: it was away for longer.
     """
-    deadline = asyncio.get_running_loop().time() + patience
+    deadline, told = asyncio.get_running_loop().time() + patience, False
     while True:
         try:
             return await ask()
         except Unavailable as error:
             if asyncio.get_running_loop().time() >= deadline:
                 raise
-            logger.warning("waiting for the database: %s", error.message)
+            if not told:
+                logger.warning("waiting for the database: %s", error.message)
+            told = True
             await asyncio.sleep(RETRY_SECONDS)
 
 

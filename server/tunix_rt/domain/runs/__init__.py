@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import delete, insert, null, select
@@ -19,7 +19,7 @@ from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
-from tunix_rt.domain.ledger import new_job, request_cancel, retry, status_of
+from tunix_rt.domain.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.runs.config import RunConfig, config_faults, folder_name, name_faults, stored
 from tunix_rt.domain.runs.sequence import append_standing
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, Faults, NotFound, TunixRtError
@@ -27,6 +27,15 @@ from tunix_rt.settings import Settings
 
 ENGINES = {RunMode.DRY_RUN: "server", RunMode.LOCAL: "local"}
 """Where a run's work is done: in the server's own process, or in a process of its own on a worker's machine."""
+
+
+CANCELLED = {
+    (JobStatus.PENDING, JobStatus.CANCELLED): "It was cancelled before it began.",
+    (JobStatus.PENDING, JobStatus.RUNNING): "It was asked to end.",
+    (JobStatus.RUNNING, JobStatus.RUNNING): "It was asked to end.",
+    (JobStatus.RUNNING, JobStatus.CANCELLED): "It was cancelled. Its process had said nothing for too long.",
+}
+"""Why a run stands so after a user wanted it to end, by its statuses before and after."""
 
 
 @dataclass(frozen=True)
@@ -166,15 +175,19 @@ def failed_to_start(reason: str, at: datetime) -> dict[str, Any]:
     }
 
 
-async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime) -> None:
-    """Cancels a run that waits, and asks the process of one that runs to save a checkpoint and end.
+async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
+    """Cancels a run that waits or whose process is gone, and asks that of any other to save a checkpoint and end.
+
+    Args:
+        at: what time it is by the database's clock.
+        lease: how long the run's process may say nothing.
 
     Raises:
         NotFound, Conflict: as ``request_cancel`` does.
     """
-    status = await request_cancel(session, tunix_runs, run_id, at)
-    running = status is JobStatus.RUNNING
-    reason = "It was asked to end." if running else "It was cancelled before it began."
+    before = await status_of(session, tunix_runs, run_id)
+    status = await request_cancel(session, tunix_runs, run_id, at, lease)
+    reason = CANCELLED[before, status]
     await set_message(session, run_id, reason)
     await append_standing(session, run_id, at, reason)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, select
 
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database
+from tunix_rt.domain.ledger import lease_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
@@ -76,17 +77,18 @@ class Attempt:
         Raises:
             Unavailable: the database is away.
         """
-        lease = timedelta(seconds=self.settings.job_lease_seconds)
+        lease = lease_of(self.settings)
         relay = Relay(self.database, self.hold, self.folder, identity, lease)
         await relay.begin()
         self._relay = relay
 
     async def is_held(self) -> bool:
         """Whether the run is still held so, as far as is known; says that the attempt lives."""
-        lease = timedelta(seconds=self.settings.job_lease_seconds)
+        lease = lease_of(self.settings)
         try:
             async with self.database.write() as session:
-                return await heartbeat(session, tunix_runs, self.hold, now(), lease) is not Standing.LOST
+                at = await instant(session)
+                return await heartbeat(session, tunix_runs, self.hold, at, lease) is not Standing.LOST
         except (Unavailable, RequestTimeout):
             return True
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
+from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.models.runs import ArtifactKind, LogStream
@@ -121,9 +122,8 @@ class Relay:
         return {"folder": self._identity} | {name: file.offset for name, file in self._files.items()}
 
     async def _store(self, session: Session, batch: Batch) -> bool:
-        at = now()
         columns = {
-            "lease_expires_at": at + self._lease,
+            "lease_expires_at": await instant(session) + self._lease,
             "engine_ref": f"{socket.gethostname()}:{os.getpid()}",
             "read_to": batch.read_to,
             **batch.place.columns(),

@@ -1,0 +1,71 @@
+"""The worker while its database is away: it waits, and neither turns round in a circle nor fills the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.runs import until
+from tests.postgres import free_port
+from tunix_rt.db.session import Database
+from tunix_rt.jobs import worker as workers
+from tunix_rt.jobs.runs import Runs
+from tunix_rt.jobs.work import start_process, when_ended
+from tunix_rt.jobs.worker import Worker
+from tunix_rt.settings import Settings
+
+ROUNDS = 200
+
+
+async def test_an_ended_process_is_told_once_however_long_nobody_sees_to_it():
+    told: list[int] = []
+    first = asyncio.Event()
+
+    def tell() -> None:
+        told.append(1)
+        first.set()
+
+    process = start_process([sys.executable, "-c", ""], os.environ)
+    forget = when_ended(process, tell)
+    await first.wait()
+    for _ in range(ROUNDS):
+        await asyncio.sleep(0)
+
+    assert told == [1]
+    forget()
+    forget()
+    assert process.wait() == 0
+
+
+async def test_a_worker_whose_database_is_away_is_not_hastened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    for name in ("POLL_SECONDS", "PAUSE_SECONDS"):
+        monkeypatch.setattr(workers, name, 3600.0)
+    settings = Settings(data_dir=tmp_path, database_url=f"postgresql+asyncpg://u@127.0.0.1:{free_port()}/d")
+    database = Database(settings)
+    worker = Worker(database, [Runs(settings)])
+    with caplog.at_level(logging.WARNING):
+        worker.start()
+
+        async def failed() -> list[str]:
+            return said(caplog)
+
+        lines = await until(failed)
+        for _ in range(ROUNDS):
+            worker.wake()
+            await asyncio.sleep(0)
+        await worker.stop()
+    await database.close()
+
+    assert lines == said(caplog) == ["worker: The database cannot be reached or written now; try again later."]
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the worker has logged."""
+    return [record.getMessage() for record in caplog.records if record.name == workers.__name__]
