@@ -472,7 +472,7 @@ async def test_datasets_are_found_listed_filtered_and_ordered(ask: Ask, graphql:
     for where in ('id: "{id}"', 'id: "{uuid}"', 'key: "{key}"'):
         found = await ask(f"{{ dataset({where.format(**made[1])}) {{ traceCount }} }}")
         assert found == {"dataset": {"traceCount": 2}}
-    assert await ask('{ dataset(key: "nothing") { id } }') == {"dataset": None}
+    assert await ask('{ dataset(id: "nothing") { id } }') == {"dataset": None}
     assert await ask(f'{{ dataset(id: "{UNKNOWN_UUID}") {{ id }} }}') == {"dataset": None}
     assert await ask(f'{{ node(id: "{made[0]["id"]}") {{ ... on Dataset {{ key }} }} }}') == {"node": {"key": "ds-0"}}
     for arguments, expected in (

@@ -276,7 +276,7 @@ async def key(ask: Ask, database: Database) -> str:
 
 async def test_a_dataset_is_streamed_as_it_is_exported(app_client: httpx.AsyncClient, ask: Ask, key: str):
     for format_ in ExportFormat:
-        export = await exported(ask, datasetKey=key, format=format_.name)
+        export = await exported(ask, datasetId=key, format=format_.name)
         response = await app_client.get(f"/v1/datasets/{key}/export.jsonl", params={"format": format_.value})
         assert response.status_code == 200
         assert hashlib.sha256(response.content).hexdigest() == export["sha256"]

@@ -77,7 +77,7 @@ async def test_a_dataset_is_exported_in_its_order(ask: Ask, app_client: httpx.As
 
 
 async def test_a_dataset_is_found_by_its_key_or_uuid(ask: Ask, dataset: dict[str, Any]):
-    found = [await exported(ask, datasetKey=dataset["key"]), await exported(ask, datasetId=dataset["uuid"])]
+    found = [await exported(ask, datasetId=dataset["key"]), await exported(ask, datasetId=dataset["uuid"])]
 
     assert found[0]["sha256"] == found[1]["sha256"]
     assert {export["dataset"]["key"] for export in found} == {"math-v1"}
@@ -186,11 +186,11 @@ async def test_a_file_without_records_is_warned_of(ask: Ask, store: Store, datas
     ("given", "code", "path", "words"),
     [
         ({}, "BAD_USER_INPUT", ["where"], "Give one of"),
-        ({"where": {}, "datasetKey": "a"}, "BAD_USER_INPUT", ["where"], "Give one of"),
-        ({"where": None, "datasetKey": None}, "BAD_USER_INPUT", ["where"], "Give one of"),
+        ({"where": {}, "datasetId": "a"}, "BAD_USER_INPUT", ["where"], "Give one of"),
+        ({"where": None, "datasetId": None}, "BAD_USER_INPUT", ["where"], "Give one of"),
         ({"datasetId": UNKNOWN_UUID}, "NOT_FOUND", ["datasetId"], UNKNOWN_UUID),
         ({"datasetId": "nonsense"}, "BAD_ID", ["datasetId"], "nonsense"),
-        ({"datasetKey": "nothing"}, "NOT_FOUND", ["datasetKey"], "nothing"),
+        ({"datasetId": "nothing"}, "NOT_FOUND", ["datasetId"], "nothing"),
         ({"traceIds": []}, "BAD_USER_INPUT", ["traceIds"], "1 to 10000"),
         ({"traceIds": [UNKNOWN_UUID]}, "NOT_FOUND", ["traceIds", "0"], UNKNOWN_UUID),
         ({"traceIds": ["?"]}, "BAD_ID", ["traceIds", "0"], "?"),

@@ -192,8 +192,7 @@ def as_it_is(value: Any) -> Any:
 
 
 LATER_PLACES: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "dataset id": ("query ($v: ID) { dataset(id: $v) { key } }", as_it_is),
-    "dataset key": ("query ($v: String) { dataset(key: $v) { key } }", as_it_is),
+    "dataset id": ("query ($v: ID!) { dataset(id: $v) { key } }", as_it_is),
     "datasets": ("query ($v: DatasetWhere) { datasets(where: $v) { totalCount } }", lambda v: {"key": {"eq": v}}),
     "datasets' traces": (WHERE, lambda v: {"datasets": {"some": {"name": {"startsWith": v}}}}),
     "overlap": ("query ($v: ID!) { datasetOverlap(a: $v, b: $v) { sharedPrompts } }", as_it_is),
@@ -204,9 +203,9 @@ LATER_PLACES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     ),
     "verify": (mutation("verifyDataset", "ID!", "id"), as_it_is),
     "delete": (mutation("deleteDataset", "ID!", "id"), as_it_is),
-    "manifest": (mutation("tunixManifest", "String", "datasetKey", modelId='"m"'), as_it_is),
-    "export": (mutation("startExport", "String", "datasetKey"), as_it_is),
-    "run": (mutation("startTunixRun", "String", "datasetKey", modelId='"m"'), as_it_is),
+    "manifest": (mutation("tunixManifest", "ID!", "datasetId", modelId='"m"'), as_it_is),
+    "export": (mutation("startExport", "ID", "datasetId"), as_it_is),
+    "run": (mutation("startTunixRun", "ID!", "datasetId", modelId='"m"'), as_it_is),
     "ungar count": (mutation("generateUngarTraces", "Int!", "count"), as_it_is),
     "ungar seed": (mutation("generateUngarTraces", "Int", "seed", count="1"), as_it_is),
     **{

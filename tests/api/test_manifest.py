@@ -66,7 +66,7 @@ async def change(database: Database, export: dict[str, Any], **columns: Any) -> 
 
 
 async def test_the_defaults_are_the_originals(ask: Ask, dataset: dict[str, Any], settings: Settings):
-    manifest, export = await given_manifest(ask, datasetKey="ds-v1", outputName="run_001")
+    manifest, export = await given_manifest(ask, datasetId="ds-v1", outputName="run_001")
 
     output = settings.data_dir / "runs" / "run_001"
     assert manifest["yaml"] == (
@@ -223,12 +223,10 @@ async def test_what_is_out_of_its_range_is_refused_on_its_field(
 @pytest.mark.parametrize(
     ("given", "code", "field"),
     [
-        ({}, "BAD_USER_INPUT", "datasetId"),
-        ({"datasetId": UNKNOWN_UUID, "datasetKey": "ds-v1"}, "BAD_USER_INPUT", "datasetId"),
         ({"datasetId": UNKNOWN_UUID}, "NOT_FOUND", "datasetId"),
-        ({"datasetId": "nonsense"}, "BAD_ID", "datasetId"),
-        ({"datasetKey": "nothing-v1"}, "NOT_FOUND", "datasetKey"),
-        ({"datasetKey": ""}, "NOT_FOUND", "datasetKey"),
+        ({"datasetId": "nonsense"}, "NOT_FOUND", "datasetId"),
+        ({"datasetId": "nothing-v1"}, "NOT_FOUND", "datasetId"),
+        ({"datasetId": ""}, "NOT_FOUND", "datasetId"),
     ],
 )
 async def test_a_dataset_has_to_be_named_and_there(ask: Ask, given: dict[str, Any], code: str, field: str):
@@ -251,9 +249,9 @@ async def test_while_the_export_waits_there_is_no_manifest(settings: Settings):
         ask = asking(client)
         await ask(CREATE_TRACES, input={"traces": [trace_input()]})
         await ask(CREATE_DATASET, input={"name": "ds", "version": "v1"})
-        payloads = [await asked(ask, datasetKey="ds-v1") for _ in range(2)]
+        payloads = [await asked(ask, datasetId="ds-v1") for _ in range(2)]
     async with client_of(settings) as client:
-        _, export = await given_manifest(asking(client), datasetKey="ds-v1")
+        _, export = await given_manifest(asking(client), datasetId="ds-v1")
 
     for payload in payloads:
         assert (payload["manifest"], payload["export"]["status"], payload["errors"]) == (None, "PENDING", [])

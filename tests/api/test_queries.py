@@ -249,8 +249,8 @@ async def test_server_info(ask: Ask, settings: Settings, database: Database):
         version
         database { kind }
         limits {
-          pageDefault pageMax traceMaxBytes bodyMaxBytes queryMaxTokens queryMaxDepth queryMaxAliases
-          queryMaxDirectives queryMaxCost timeoutSeconds
+          pageDefault pageMax traceMaxBytes bodyMaxBytes answerMaxBytes queryMaxChars queryMaxTokens queryMaxDepth
+          queryMaxAliases queryMaxDirectives queryMaxCost timeoutSeconds
         }
       }
     }

@@ -168,9 +168,7 @@ async def test_datasets_are_found_by_their_keys(ask: Ask, dataset: dict[str, Any
     other = await built(ask, "eval")
 
     run = (
-        await ask(
-            START, input={"datasetKey": "math-v1", "evalDatasetKey": other["key"], "modelId": "tiny-random/qwen3"}
-        )
+        await ask(START, input={"datasetId": "math-v1", "evalDatasetId": other["key"], "modelId": "tiny-random/qwen3"})
     )["startTunixRun"]["tunixRun"]
 
     assert (run["dataset"], run["evalDataset"]) == ({"key": "math-v1"}, {"key": "eval-v1"})
@@ -197,28 +195,26 @@ async def test_everything_that_is_wrong_is_told_at_once(ask: Ask, dataset: dict[
 
     assert set(found) == wanted
     assert len(found) == len(wanted)
-    without = await refused(ask, datasetKey="unknown", **wrong)
-    assert set(without) == wanted | {("NOT_FOUND", "input.datasetKey")}
+    without = await refused(ask, datasetId="unknown", **wrong)
+    assert set(without) == wanted | {("NOT_FOUND", "input.datasetId")}
 
 
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({}, [("BAD_USER_INPUT", "input.datasetId")]),
-        ({"datasetId": "nonsense"}, [("BAD_ID", "input.datasetId")]),
+        ({"datasetId": "VHJhY2U6MDE4OTBhNWQtYWM5Ni03NzRiLWJjY2UtYjMwMjA5OWE4MDU3"}, [("BAD_ID", "input.datasetId")]),
         ({"datasetId": UNKNOWN_UUID}, [("NOT_FOUND", "input.datasetId")]),
-        ({"datasetKey": "unknown"}, [("NOT_FOUND", "input.datasetKey")]),
-        ({"datasetId": UNKNOWN_UUID, "datasetKey": "math-v1"}, [("BAD_USER_INPUT", "input.datasetKey")]),
-        ({"datasetKey": "math-v1", "evalDatasetId": UNKNOWN_UUID}, [("NOT_FOUND", "input.evalDatasetId")]),
-        ({"datasetKey": "math-v1", "evalDatasetKey": "math-v1"}, [("BAD_USER_INPUT", "input.evalDatasetId")]),
-        ({"datasetKey": "x", "evalDatasetKey": "y"}, [("NOT_FOUND", "input.datasetKey"),
-                                                      ("NOT_FOUND", "input.evalDatasetKey")]),
-        ({"datasetKey": "math-v1", "lora": {"rank": 4}}, [("BAD_USER_INPUT", "input.lora")]),
-        ({"datasetKey": "math-v1", "mesh": {"fsdp": 3}}, [("BAD_USER_INPUT", "input.batchSize")]),
-        ({"datasetKey": "math-v1", "warmupSteps": 5, "maxSteps": 4}, [("BAD_USER_INPUT", "input.warmupSteps")]),
-        ({"datasetKey": "math-v1", "timeoutSeconds": 604_801}, [("BAD_USER_INPUT", "input.timeoutSeconds")]),
-        ({"datasetKey": "math-v1", "modelId": "a\0b"}, [("BAD_USER_INPUT", "input.modelId")]),
-        ({"datasetKey": "math-v1", "idempotencyKey": ""}, [("BAD_USER_INPUT", "input.idempotencyKey")]),
+        ({"datasetId": "unknown"}, [("NOT_FOUND", "input.datasetId")]),
+        ({"datasetId": "math-v1", "evalDatasetId": UNKNOWN_UUID}, [("NOT_FOUND", "input.evalDatasetId")]),
+        ({"datasetId": "math-v1", "evalDatasetId": "math-v1"}, [("BAD_USER_INPUT", "input.evalDatasetId")]),
+        ({"datasetId": "x", "evalDatasetId": "y"}, [("NOT_FOUND", "input.datasetId"),
+                                                      ("NOT_FOUND", "input.evalDatasetId")]),
+        ({"datasetId": "math-v1", "lora": {"rank": 4}}, [("BAD_USER_INPUT", "input.lora")]),
+        ({"datasetId": "math-v1", "mesh": {"fsdp": 3}}, [("BAD_USER_INPUT", "input.batchSize")]),
+        ({"datasetId": "math-v1", "warmupSteps": 5, "maxSteps": 4}, [("BAD_USER_INPUT", "input.warmupSteps")]),
+        ({"datasetId": "math-v1", "timeoutSeconds": 604_801}, [("BAD_USER_INPUT", "input.timeoutSeconds")]),
+        ({"datasetId": "math-v1", "modelId": "a\0b"}, [("BAD_USER_INPUT", "input.modelId")]),
+        ({"datasetId": "math-v1", "idempotencyKey": ""}, [("BAD_USER_INPUT", "input.idempotencyKey")]),
     ],
 )  # fmt: skip
 @on_sqlite

@@ -14,10 +14,12 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    Undefined,
     get_named_type,
     is_introspection_type,
     is_specified_scalar_type,
 )
+from graphql import build_schema as read_schema
 
 from tests.api.schema_changes import breaking_changes, main
 from tunix_rt.api.limits import Limits
@@ -158,7 +160,7 @@ def test_connections_have_the_same_four_fields(schema: GraphQLSchema):
             "edges": f"[{noun}Edge!]!",
             "nodes": f"[{noun}!]!",
             "pageInfo": "PageInfo!",
-            "totalCount": "Int!",
+            "totalCount": "BigInt!",
         }
         edge = schema.type_map[f"{noun}Edge"]
         assert isinstance(edge, GraphQLObjectType)
@@ -230,6 +232,108 @@ def test_filters_can_be_combined(schema: GraphQLSchema):
     for where in wheres:
         kinds = {name: str(where.fields[name].type) for name in ("and", "or", "not")}
         assert kinds == {"and": f"[{where.name}!]", "or": f"[{where.name}!]", "not": where.name}
+
+
+def arguments(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
+    """Every argument and every field of an input, as ``Type.field(argument)`` and ``Type.field``."""
+    for path, field in fields(schema):
+        yield from ((f"{path}({name})", argument) for name, argument in getattr(field, "args", {}).items())
+        if isinstance(schema.type_map[path.partition(".")[0]], GraphQLInputObjectType):
+            yield path, field
+
+
+def test_nothing_is_null_by_default(schema: GraphQLSchema):
+    assert [path for path, element in arguments(schema) if element.default_value is None] == []
+
+
+def test_no_page_size_has_a_default(schema: GraphQLSchema):
+    """The cost of an operation is counted without the schema, so its arguments must say how many rows they ask for."""
+    sizes = [
+        (path, element)
+        for path, element in arguments(schema)
+        if re.search(r"[.(](first|last|ids)\)?$", path) is not None
+    ]
+
+    assert len(sizes) > 10
+    assert [path for path, element in sizes if element.default_value is not Undefined] == []
+
+
+def test_the_schema_says_what_it_is(schema: GraphQLSchema, sdl: str):
+    assert (schema.description or "").startswith("Reasoning traces")
+    assert read_schema(sdl).description == schema.description
+
+
+COUNTS = re.compile(
+    r"\w*[bB]ytes|byteSize|parameters|\w*Count|count|pending|running|shared\w+|promptsIn\w|asOf|promptSeed|episodeSeed"
+    r"|\w*DatasetInput\.seed|DrawingRecipe\.seed"
+)
+"""What can exceed 32 bits: bytes, rows that are stored, and what is made of them."""
+BOUNDED_COUNTS = {
+    "Trace.stepCount",
+    "Trace.charCount",
+    "DatasetStats.minStepCount",
+    "DatasetStats.maxStepCount",
+    "CreateTracesPayload.createdCount",
+    "GenerateUngarTracesInput.count",
+    "GenerateUngarTracesPayload.count",
+}
+"""Counts of what one trace, or one request, may have at most."""
+
+
+def counts(path: str) -> bool:
+    """Whether a field counts what may exceed 32 bits."""
+    named = COUNTS.fullmatch(path.partition(".")[2]) or COUNTS.fullmatch(path)
+    return named is not None and path not in BOUNDED_COUNTS
+
+
+def test_whole_numbers_follow_one_rule(schema: GraphQLSchema):
+    whole = {
+        path: get_named_type(field.type).name
+        for path, field in fields(schema)
+        if get_named_type(field.type).name in {"Int", "BigInt"} and not path.startswith(("IntFilter.", "BigIntFilter."))
+    }
+
+    assert set(whole) >= BOUNDED_COUNTS
+    assert {path: kind for path, kind in whole.items() if kind != ("BigInt" if counts(path) else "Int")} == {}
+
+
+def test_filters_of_whole_numbers_are_those_of_the_field(schema: GraphQLSchema):
+    found = 0
+    for where in own_types(schema):
+        noun = schema.type_map.get(where.name.removesuffix("Where"))
+        for name, field in where.fields.items() if where.name.endswith("Where") else ():
+            kind = get_named_type(field.type).name
+            if isinstance(noun, (GraphQLObjectType, GraphQLInterfaceType)) and kind in {"IntFilter", "BigIntFilter"}:
+                assert get_named_type(noun.fields[name].type).name == kind.removesuffix("Filter"), (where.name, name)
+                found += 1
+    assert found >= 8
+
+
+NAMED = {"Dataset": "key", "TunixRun": "outputName"}
+"""The types whose objects have a unique name, and the field that shows it."""
+NAMELESS = re.compile(
+    r"(Query\.(node|nodes|trace|score|export|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
+    r"|(Cancel|Retry|Delete)ExportInput\.id|DeleteTracesInput\.ids|ScoreTracesInput\.(ids|after)"
+    r"|CreateScoreInput\.traceId|StartExportInput\.traceIds"
+)
+"""Where an object without a name is wanted: a trace, a score, an export, or one of any type."""
+
+
+def test_objects_are_named_by_one_rule(schema: GraphQLSchema):
+    wanted = {
+        path: element.description
+        for path, element in arguments(schema)
+        if get_named_type(element.type).name == "ID" and not path.startswith("IdFilter.")
+    }
+
+    assert len(wanted) > 25
+    for path, description in wanted.items():
+        if not NAMELESS.fullmatch(path):
+            assert re.search(r"its `id`, `uuid` or `(key|outputName)`", description), path
+        elif not path.endswith(("(after)", ".after")):
+            assert re.search("uuid|ids", description), path
+    by_name = [path for path, _ in arguments(schema) if re.search(r"[dD]atasetKey\)?$|\(key\)$", path)]
+    assert [path for path in by_name if not path.startswith("TunixRunWhere.")] == []
 
 
 def test_the_checked_in_schema_is_current(sdl: str):

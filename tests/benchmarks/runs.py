@@ -102,7 +102,7 @@ def started(server: RunningServer, **fields: Any) -> dict[str, Any]:
     Raises:
         RuntimeError: it was refused, or what was waited for did not complete.
     """
-    request = graphql_request(START, {"input": {"datasetKey": "made-up-1", **fields}})
+    request = graphql_request(START, {"input": {"datasetId": "made-up-1", **fields}})
     payload: dict[str, Any] = ask_once(server.url, request)["data"]["startTunixRun"]
     if payload["errors"] or (fields.get("wait") and payload["tunixRun"]["status"] != "COMPLETED"):
         raise RuntimeError(f"the server answered {payload}")

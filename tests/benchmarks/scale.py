@@ -84,7 +84,7 @@ def check(answer: dict[str, Any]) -> None:
 
 def export(server: RunningServer) -> tuple[str, float, Memory]:
     """An export of the dataset."""
-    dataset = ask(server, '{ dataset(key: "all-1") { id } }')["dataset"]["id"]
+    dataset = ask(server, '{ dataset(id: "all-1") { id } }')["dataset"]["id"]
     with Memory(server.process.pid) as memory:
         start = time.perf_counter()
         job = ask(server, START, id=dataset)["startExport"]["export"]["id"]

@@ -53,8 +53,8 @@ query ($id: ID!) {
 """
 STATUS = "query ($id: ID!) { tunixRun(id: $id) { status } }"
 PARAMETERS = {
-    "datasetKey": "sums-1",
-    "evalDatasetKey": "more-sums-1",
+    "datasetId": "sums-1",
+    "evalDatasetId": "more-sums-1",
     "modelId": "tiny-random/qwen3",
     "mode": "LOCAL",
     "method": "LORA",

@@ -141,7 +141,7 @@ async def variables_of(example: Example, graphql: Execute, cursor: str) -> dict[
         return None
     text = example.variables.replace("<endCursor>", cursor)
     for key in set(re.findall(r"<id of dataset ([^>]+)>", text)):
-        named = await graphql("query ($key: String!) { dataset(key: $key) { id } }", {"key": key})
+        named = await graphql("query ($key: ID!) { dataset(id: $key) { id } }", {"key": key})
         text = text.replace(f"<id of dataset {key}>", named["data"]["dataset"]["id"])
     for name in set(re.findall(r"<id of ([^>]+)>", text)):
         found = await graphql(

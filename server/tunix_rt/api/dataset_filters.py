@@ -9,9 +9,9 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.filters import (
+    BigIntFilter,
     DateTimeFilter,
     IdFilter,
-    IntFilter,
     RelatedWhere,
     StringFilter,
     Where,
@@ -33,7 +33,7 @@ class DatasetWhere(Where):
     name: StringFilter | None = op("Its name.")
     version: StringFilter | None = op("Its version.")
     created_at: DateTimeFilter | None = op("When it was built.")
-    trace_count: IntFilter | None = op("How many members it has.")
+    trace_count: BigIntFilter | None = op("How many members it has.")
     sha256: StringFilter | None = op("sha256 of its members' content, in hex.")
     session_id: StringFilter | None = op("The session it belongs to.")
     training_run_id: StringFilter | None = op("The run whose model made the traces.")

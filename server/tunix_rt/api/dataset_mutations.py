@@ -14,8 +14,8 @@ from tunix_rt.api.datasets import DATASET_LIST, DATASET_SHAPE, Dataset
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.inputs import faults_in_payload, given
 from tunix_rt.api.recipes import GraphQLStrategy
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.relay.listing import objects_by_id
+from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
@@ -55,7 +55,7 @@ class CreateDatasetInput:
     limit: int = strawberry.field(default=LIMIT_MAX, description="The most members: 1 to 10,000,000.")
     session_id: str | None = strawberry.field(default=UNSET, description="A session of your own: up to 128 characters.")
     parent_dataset_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The dataset that this one descends from: its `id` or `uuid`."
+        default=UNSET, description="The dataset that this one descends from: its `id`, `uuid` or `key`."
     )
     training_run_id: str | None = strawberry.field(
         default=UNSET, description="The run whose model made the traces: up to 128 characters."
@@ -69,12 +69,12 @@ class SplitPartInput:
     fraction: float | None = strawberry.field(
         default=UNSET, description="Its share of the traces: above 0, at most 1, all together at most 1."
     )
-    count: int | None = strawberry.field(default=UNSET, description="Its number of traces.")
+    count: BigInt | None = strawberry.field(default=UNSET, description="Its number of traces.")
 
 
 @strawberry.input(description="A dataset, and the parts that it is to be split into.")
 class SplitDatasetInput:
-    id: strawberry.ID = strawberry.field(description="The dataset's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
     parts: list[SplitPartInput] = strawberry.field(
         description="1 to 20 parts. What they do not ask for goes into none of them."
     )
@@ -87,12 +87,12 @@ class SplitDatasetInput:
 
 @strawberry.input(description="Which dataset to verify.")
 class VerifyDatasetInput:
-    id: strawberry.ID = strawberry.field(description="The dataset's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
 
 
 @strawberry.input(description="Which dataset to delete.")
 class DeleteDatasetInput:
-    id: strawberry.ID = strawberry.field(description="The dataset's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
 
 
 @strawberry.type(description="The built dataset.")
@@ -152,11 +152,11 @@ async def still_there(info: Info, ids: Sequence[uuid.UUID], names: frozenset[str
     return [found[value] for value in ids]
 
 
-def title_of(input: CreateDatasetInput) -> Title:
+async def title_of(context: Context, input: CreateDatasetInput) -> Title:
     """What an input calls a dataset.
 
     Raises:
-        BadId: the parent's id is none.
+        BadId, NotFound: the parent's name is of no dataset.
     """
     parent = given(input.parent_dataset_id)
     return Title(
@@ -164,7 +164,7 @@ def title_of(input: CreateDatasetInput) -> Title:
         version=input.version,
         session_id=given(input.session_id),
         training_run_id=given(input.training_run_id),
-        parent_id=None if parent is None else uuid_of(parent, "Dataset", ("parentDatasetId",)),
+        parent_id=None if parent is None else await row_id(context, parent, "Dataset", ["parentDatasetId"]),
     )
 
 
@@ -187,7 +187,7 @@ async def create_dataset(
 ) -> CreateDatasetPayload:
     """Freezes a selection of traces."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
-    title, drawing = title_of(input), drawing_of(input, 0)
+    title, drawing = await title_of(info.context, input), drawing_of(input, 0)
     if faults := [*title.faults(), *drawing_faults(drawing)]:
         raise Faults(faults)
     database, names = info.context.database, selected(info).names(("dataset",))
@@ -215,7 +215,7 @@ async def split_dataset(
     """Splits a dataset into parts, each a dataset of its own."""
     context = info.context
     context.allow(context.settings.dataset_timeout_seconds)
-    parent_id, names = uuid_of(input.id, "Dataset"), selected(info).names(("datasets",))
+    parent_id, names = await row_id(context, input.id, "Dataset"), selected(info).names(("datasets",))
     shares = [Share(part.name, given(part.fraction), given(part.count)) for part in input.parts]
     version, database = given(input.version), context.database
     request = KeyedRequest(given(input.idempotency_key), "splitDataset", [parent_id, shares, input.seed, version])
@@ -240,7 +240,7 @@ async def verify_dataset(
 ) -> VerifyDatasetPayload:
     """Compares a dataset with what is stored now."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
-    context, dataset_id = info.context, uuid_of(input.id, "Dataset")
+    context, dataset_id = info.context, await row_id(info.context, input.id, "Dataset")
     found = await verification.verify(context.database, dataset_id, context.settings.data_dir)
     return VerifyDatasetPayload(verification=DatasetVerification.of(found))
 
@@ -250,7 +250,7 @@ async def remove_dataset(
     info: Info, input: Annotated[DeleteDatasetInput, strawberry.argument(description="The dataset.")]
 ) -> DeleteDatasetPayload:
     """Deletes a dataset; its traces stay."""
-    dataset_id = uuid_of(input.id, "Dataset")
+    dataset_id = await row_id(info.context, input.id, "Dataset")
     async with info.context.database.write() as session:
         await delete_dataset(session, dataset_id)
     return DeleteDatasetPayload(deleted_uuid=dataset_id)

@@ -16,6 +16,7 @@ from tunix_rt.api.exports import EXPORT_LIST, EXPORT_SHAPE, Export, GraphQLConta
 from tunix_rt.api.inputs import all_uuids_of, faults_in_payload, given
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.relay.listing import objects_by_id
+from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
@@ -26,7 +27,6 @@ from tunix_rt.domain.exports import (
     TRACES_MAX,
     ExportRequest,
     cancel_export,
-    dataset_id_of,
     delete_export,
     enter_export,
     pinned,
@@ -41,15 +41,14 @@ from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.errors import BadUserInput
 
 Info = strawberry.Info[Context, None]
-SOURCES = ("dataset_id", "dataset_key", "trace_ids", "where")
+SOURCES = ("dataset_id", "trace_ids", "where")
 
 
-@strawberry.input(
-    description="What to export, and how: give `datasetId`, `datasetKey`, `traceIds` or `where`, one of them."
-)
+@strawberry.input(description="What to export, and how: give `datasetId`, `traceIds` or `where`, one of them.")
 class StartExportInput:
-    dataset_id: strawberry.ID | None = strawberry.field(default=UNSET, description="A dataset: its `id` or `uuid`.")
-    dataset_key: str | None = strawberry.field(default=UNSET, description="A dataset: its key.")
+    dataset_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description=f"A dataset: {ways_to_name('Dataset')}."
+    )
     trace_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET,
         description="1 to 10,000 ids of traces, exported in this order; one that is given twice is exported twice.",
@@ -166,14 +165,11 @@ async def source_of(context: Context, input: StartExportInput) -> Source:
     """
     used = [name for name in SOURCES if given(getattr(input, name)) is not None]
     if len(used) != 1:
-        raise BadUserInput("Give one of datasetId, datasetKey, traceIds and where.", [(used or SOURCES)[-1]])
+        raise BadUserInput("Give one of datasetId, traceIds and where.", [(used or SOURCES)[-1]])
     if used != ["where"] and given(input.order_by):
         raise BadUserInput("orderBy goes with where alone: the rest has an order of its own.", ["orderBy"])
-    if input.dataset_key:
-        async with context.database.read() as session:
-            return OfDataset(await dataset_id_of(session, input.dataset_key))
-    if input.dataset_id:
-        return OfDataset(uuid_of(input.dataset_id, "Dataset", ("datasetId",)))
+    if used == ["dataset_id"]:
+        return OfDataset(await row_id(context, str(input.dataset_id), "Dataset", ["datasetId"]))
     if input.trace_ids is not UNSET and input.trace_ids is not None:
         return OfTraces(given_traces(input.trace_ids))
     return OfSelection(selection_of(input.where, given(input.order_by)))

@@ -52,7 +52,12 @@ class ExportEvent:
     progress: float = strawberry.field(description="How far it was: 0 to 1.")
     row_count: BigInt = strawberry.field(description="How many records were written.")
     byte_size: BigInt = strawberry.field(description="How large the file was, in bytes.")
-    message: str | None = strawberry.field(description="What there is to say about it; null if nothing.")
+    reason: str | None = strawberry.field(description="Why its status is so; null if there is nothing to say.")
+
+
+def fill_reason(target: ExportEvent, message: str | None) -> None:
+    """Why its status is so."""
+    target.reason = message
 
 
 EVENT_SHAPE = Shape(
@@ -66,7 +71,7 @@ EVENT_SHAPE = Shape(
         "progress": export_events.c.progress,
         "rowCount": export_events.c.row_count,
         "byteSize": export_events.c.byte_size,
-        "message": export_events.c.message,
+        "reason": Source([export_events.c.message], fill_reason),
     },
 )
 

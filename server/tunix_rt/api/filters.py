@@ -13,7 +13,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.relay.ids import uuid_of
-from tunix_rt.api.scalars import JSON
+from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.domain.filters import (
     EVERYTHING,
     All,
@@ -67,6 +67,21 @@ class IntFilter:
     lte: int | None = op("Is at most this.")
     gt: int | None = op("Is greater than this.")
     gte: int | None = op("Is at least this.")
+    is_null: bool | None = op("Whether it is missing.")
+
+
+@strawberry.input(description="Conditions on a whole number of up to 64 bits.")
+class BigIntFilter:
+    eq: BigInt | None = op("Is this.")
+    ne: BigInt | None = op("Is not this.")
+    in_: list[BigInt] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
+    not_in: list[BigInt] | None = op("Is none of these.")
+    lt: BigInt | None = op("Is less than this.")
+    lte: BigInt | None = op("Is at most this.")
+    gt: BigInt | None = op("Is greater than this.")
+    gte: BigInt | None = op("Is at least this.")
     is_null: bool | None = op("Whether it is missing.")
 
 

@@ -80,8 +80,8 @@ class DiskHealth:
 
 @strawberry.type(description="The exports and training runs that are not over.")
 class QueueHealth:
-    pending: int = strawberry.field(description="How many wait for a process.")
-    running: int = strawberry.field(description="How many a process works on.")
+    pending: BigInt = strawberry.field(description="How many wait for a process.")
+    running: BigInt = strawberry.field(description="How many a process works on.")
     oldest_pending_age_seconds: float | None = strawberry.field(
         description="How long the oldest of those that wait has been there, in seconds; null if none waits."
     )
@@ -170,8 +170,8 @@ async def queue_health(context: Context) -> QueueHealth | None:
         return None
     waiting = [found.oldest for found in counts if found.status is JobStatus.PENDING]
     return QueueHealth(
-        pending=total(counts, JobStatus.PENDING),
-        running=total(counts, JobStatus.RUNNING),
+        pending=BigInt(total(counts, JobStatus.PENDING)),
+        running=BigInt(total(counts, JobStatus.RUNNING)),
         oldest_pending_age_seconds=max((now() - min(waiting)).total_seconds(), 0.0) if waiting else None,
     )
 

@@ -18,8 +18,8 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.export_mutations import export_of
 from tunix_rt.api.exports import Export, GraphQLExportFormat
 from tunix_rt.api.inputs import faults_in_payload, given
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.relay.listing import objects_by_id
+from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.run_kinds import GraphQLRunMethod
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS
@@ -27,7 +27,7 @@ from tunix_rt.api.training_inputs import LoraInput, MeshInput, TrainingInput, lo
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.domain.containers import Container
-from tunix_rt.domain.exports import ExportRequest, dataset_id_of, dataset_key, enter_export, pinned
+from tunix_rt.domain.exports import ExportRequest, dataset_key, enter_export, pinned
 from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like, file_of
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.ledger import ENDS
@@ -46,10 +46,9 @@ WAY = (ExportFormat.TUNIX_SFT, Container.JSONL, RenderOptions())
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="What to train on what, and how: give `datasetId` or `datasetKey`.")
+@strawberry.input(description="What to train on what, and how.")
 class TunixManifestInput(TrainingInput):
-    dataset_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The dataset: its `id` or `uuid`.")
-    dataset_key: str | None = strawberry.field(default=UNSET, description="The dataset: its key.")
+    dataset_id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
     model_id: str = strawberry.field(description="The model to start from: 1 to 256 characters.")
     output_name: str | None = strawberry.field(
         default=UNSET,
@@ -118,8 +117,6 @@ def require_input(input: TunixManifestInput) -> None:
         Faults: everything that is wrong, each on its own field.
     """
     faults: list[TunixRtError] = []
-    if (given(input.dataset_id) is None) == (given(input.dataset_key) is None):
-        faults.append(BadUserInput("Give either datasetId or datasetKey.", ["dataset_id"]))
     try:
         require_model_id(input.model_id)
     except BadUserInput as error:
@@ -143,11 +140,8 @@ async def dataset_of(context: Context, input: TunixManifestInput) -> uuid.UUID:
         BadId: for a malformed id.
         NotFound: if there is none.
     """
-    key = given(input.dataset_key)
+    dataset_id = await row_id(context, input.dataset_id, "Dataset", ["datasetId"])
     async with context.database.read() as session:
-        if key is not None:
-            return await dataset_id_of(session, key)
-        dataset_id = uuid_of(str(input.dataset_id), "Dataset", ("datasetId",))
         await dataset_key(session, dataset_id)
     return dataset_id
 

@@ -10,7 +10,7 @@ import strawberry
 
 from tunix_rt.api.comparison import TraceComparison, compare
 from tunix_rt.api.context import Context
-from tunix_rt.api.dataset_queries import find_dataset, overlap_of
+from tunix_rt.api.dataset_queries import overlap_of
 from tunix_rt.api.datasets import DATASET_LIST, Dataset
 from tunix_rt.api.exports import EXPORT_LIST, Export
 from tunix_rt.api.health import Health, health_of
@@ -39,8 +39,10 @@ NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 
 NODES_MAX = 500
 Info = strawberry.Info[Context, None]
-NodeId = Annotated[strawberry.ID, strawberry.argument(description="An `id` or a `uuid`.")]
-NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="At most 500 ids or uuids, of any types.")]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="An `id`, or the `uuid` of a row of any type.")]
+NodeIds = Annotated[
+    list[strawberry.ID], strawberry.argument(description="At most 500 ids or uuids of rows, whatever their types.")
+]
 BaseId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare with: its `id` or `uuid`.")]
 OtherId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare: its `id` or `uuid`.")]
 
@@ -76,11 +78,16 @@ def key_of(text: str, path: Sequence[PathPart]) -> tuple[str | None, uuid.UUID]:
 
 @strawberry.type(description="Everything that can be asked.")
 class Query:
-    @strawberry.field(description="The row of an id, of whatever type; null if it does not exist.")
+    @strawberry.field(
+        description="The row of an id or of a uuid, whatever its type; null if it does not exist. Keys and names are "
+        "not understood here, since they do not say of which type they are."
+    )
     async def node(self, info: Info, id: NodeId) -> Node | None:
         return (await nodes_by_id(info, [id], "id"))[0]
 
-    @strawberry.field(description="The rows of ids, in their order; null where one does not exist.")
+    @strawberry.field(
+        description="The rows of ids or uuids, in their order, each as `node` finds it; null where one does not exist."
+    )
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         if len(ids) > NODES_MAX:
             raise BadUserInput(f"ids has at most {NODES_MAX} ids, it has {len(ids)}.", ["ids"])
@@ -95,9 +102,7 @@ class Query:
         DATASET_LIST, "The datasets, newest first unless ordered otherwise."
     )
 
-    dataset: Dataset | None = strawberry.field(
-        resolver=find_dataset, description="The dataset of an id or of a key; null if it does not exist."
-    )
+    dataset: Dataset | None = lookup(DATASET_LIST, "The dataset of an id or of a key; null if it does not exist.")
     dataset_overlap: DatasetOverlap = strawberry.field(
         resolver=overlap_of, description="How many prompts two datasets share: whether one leaks into the other."
     )
@@ -111,7 +116,7 @@ class Query:
     export: Export | None = lookup(EXPORT_LIST, "The export of an id; null if it does not exist.")
     exports: Connection[Export] = root_connection(EXPORT_LIST, "The exports, newest first unless ordered otherwise.")
 
-    tunix_run: TunixRun | None = lookup(TUNIX_RUN_LIST, "The run of an id; null if it does not exist.")
+    tunix_run: TunixRun | None = lookup(TUNIX_RUN_LIST, "The run of an id or of a name; null if it does not exist.")
     tunix_runs: Connection[TunixRun] = root_connection(
         TUNIX_RUN_LIST, "The training runs, newest first unless ordered otherwise."
     )

@@ -14,7 +14,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.filters import DateTimeFilter, IdFilter, IntFilter, StringFilter, Where, op
+from tunix_rt.api.filters import BigIntFilter, DateTimeFilter, IdFilter, IntFilter, StringFilter, Where, op
 from tunix_rt.api.relay.fields import batched_field
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.listing import Listing
@@ -102,7 +102,7 @@ class RunArtifactWhere(Where):
     name: StringFilter | None = op("Its path below the run's folder.")
     kind: RunArtifactKindFilter | None = op("What it is for.")
     step: IntFilter | None = op("The step that a checkpoint was saved at.")
-    byte_size: IntFilter | None = op("How large it is, in bytes.")
+    byte_size: BigIntFilter | None = op("How large it is, in bytes.")
     sha256: StringFilter | None = op("sha256 of the file, in hex.")
     created_at: DateTimeFilter | None = op("When it was made.")
 

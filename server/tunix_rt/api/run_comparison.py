@@ -6,10 +6,12 @@ from typing import Annotated
 
 import strawberry
 from sqlalchemy import select
+from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.inputs import given
 from tunix_rt.api.relay.listing import objects_by_id
+from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.run_config import TunixRunDifference, differences_of
 from tunix_rt.api.run_metrics import FromStep, MaxPoints, Names, RunMetricSeries, ToStep, window_of
 from tunix_rt.api.runs import TUNIX_RUN_LIST, TunixRun
@@ -26,7 +28,8 @@ NAMES = frozenset({"dataset_id", "output_name"})
 
 Info = strawberry.Info[Context, None]
 RunIds = Annotated[
-    list[strawberry.ID], strawberry.argument(description="2 to 20 different runs: their `id`s or `uuid`s.")
+    list[strawberry.ID],
+    strawberry.argument(description=f"2 to 20 different runs, each named by {ways_to_name('TunixRun')}."),
 ]
 
 
@@ -50,12 +53,12 @@ class TunixRunComparison:
     async def metrics(
         self,
         info: Info,
-        names: Names = None,
+        names: Names = UNSET,
         from_step: FromStep = 0,
-        to_step: ToStep = None,
+        to_step: ToStep = UNSET,
         max_points: MaxPoints = COMPARED_POINTS,
     ) -> list[RunMetricComparison]:
-        window = window_of(names, from_step, to_step, max_points)
+        window = window_of(given(names), from_step, given(to_step), max_points)
         return await compared_metrics(info.context, self.ids, window)
 
 
@@ -82,7 +85,7 @@ async def compare_runs(info: Info, ids: RunIds) -> TunixRunComparison:
     """
     if not COMPARED_MIN <= len(ids) <= COMPARED_MAX:
         raise BadUserInput(f"ids must have {COMPARED_MIN} to {COMPARED_MAX} runs, it has {len(ids)}.", ["ids"])
-    found_ids = [uuid_of(text, "TunixRun", ("ids", place)) for place, text in enumerate(ids)]
+    found_ids = [await row_id(info.context, text, "TunixRun", ["ids", place]) for place, text in enumerate(ids)]
     if len(set(found_ids)) < len(ids):
         raise BadUserInput("ids must name different runs.", ["ids"])
     selection = selected(info)

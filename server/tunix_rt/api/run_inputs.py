@@ -11,12 +11,11 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.inputs import given
-from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.run_config import GraphQLSchedule
 from tunix_rt.api.run_kinds import GraphQLRunMethod, GraphQLRunMode
 from tunix_rt.api.trace_mutations import KEY
 from tunix_rt.db.models.runs import RunMethod, RunMode
-from tunix_rt.domain.exports import dataset_id_of
 from tunix_rt.domain.manifest import Lora, Mesh, Training
 from tunix_rt.domain.runs.config import RunConfig, config_faults
 from tunix_rt.errors import BadUserInput, Faults, NotFound, TunixRtError
@@ -48,15 +47,9 @@ class TunixRunMeshInput:
 
 @strawberry.input(description="What a run shall do. Steps are updates of the weights.")
 class StartTunixRunInput:
-    dataset_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The dataset to learn: its `id` or `uuid`. Give this or `datasetKey`."
-    )
-    dataset_key: str | None = strawberry.field(default=UNSET, description="The dataset to learn: its key.")
+    dataset_id: strawberry.ID = strawberry.field(description=f"The dataset to learn: {ways_to_name('Dataset')}.")
     eval_dataset_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="Another dataset, to evaluate with: its `id` or `uuid`."
-    )
-    eval_dataset_key: str | None = strawberry.field(
-        default=UNSET, description="Another dataset, to evaluate with: its key."
+        default=UNSET, description=f"Another dataset, to evaluate with: {ways_to_name('Dataset')}."
     )
     model_id: str = strawberry.field(
         description="The model to start from: one of `models`, or an id of Hugging Face's, which is downloaded."
@@ -124,10 +117,8 @@ async def config_of(context: Context, input: StartTunixRunInput) -> RunConfig:
         Faults: what is wrong with the datasets, together with everything else that is wrong.
     """
     faults: list[TunixRtError] = []
-    dataset_id = await dataset_of(context, input, "dataset", faults)
-    if dataset_id is None and not faults:
-        faults.append(BadUserInput("Give datasetId or datasetKey.", ["datasetId"]))
-    eval_dataset_id = await dataset_of(context, input, "eval_dataset", faults)
+    dataset_id = await dataset_of(context, input.dataset_id, "datasetId", faults)
+    eval_dataset_id = await dataset_of(context, given(input.eval_dataset_id), "evalDatasetId", faults)
     lora, mesh = given(input.lora), given(input.mesh)
     config = RunConfig(
         dataset_id=dataset_id or NO_DATASET,
@@ -151,19 +142,10 @@ def part_of(input: Any, part: type[Any]) -> Any:
     return part(**{spec.name: given(getattr(input, spec.name)) for spec in fields(part)})
 
 
-async def dataset_of(
-    context: Context, input: StartTunixRunInput, name: str, faults: list[TunixRtError]
-) -> uuid.UUID | None:
-    """The dataset that one of two fields names; what is wrong with that is added to ``faults``."""
-    identity, key = given(getattr(input, f"{name}_id")), given(getattr(input, f"{name}_key"))
+async def dataset_of(context: Context, text: str | None, name: str, faults: list[TunixRtError]) -> uuid.UUID | None:
+    """The dataset that a field names; what is wrong with that is added to ``faults``."""
     try:
-        if identity is not None and key is not None:
-            raise BadUserInput("Give the dataset's id or its key, not both.", [f"{name}_key"])
-        if identity is not None:
-            return uuid_of(identity, "Dataset", (f"{name}_id",))
-        if key is not None:
-            async with context.database.read() as session:
-                return await dataset_id_of(session, key, (f"{name}_key",))
+        return None if text is None else await row_id(context, text, "Dataset", [name])
     except (BadUserInput, NotFound) as error:
         faults.append(error)
     return None

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
+from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.inputs import given
 from tunix_rt.api.relay.fields import batched, unless_kept
 from tunix_rt.api.run_kinds import GraphQLValueKind
+from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.models.runs import ValueKind
 from tunix_rt.domain.run_metrics import (
     POINTS_DEFAULT,
@@ -38,7 +41,7 @@ class RunMetricSeries:
     steps: list[int] = strawberry.field(description="Updates of the weights before each measurement, ascending.")
     values: list[float | None] = strawberry.field(description="The values; null where `kinds` is not FINITE.")
     kinds: list[GraphQLValueKind] = strawberry.field(description="What each value is.")  # type: ignore[valid-type]
-    point_count: int = strawberry.field(description="How many points there are in the range, the thinned ones too.")
+    point_count: BigInt = strawberry.field(description="How many points there are in the range, the thinned ones too.")
 
     @classmethod
     def of(cls, curve: Curve) -> "RunMetricSeries":
@@ -48,7 +51,7 @@ class RunMetricSeries:
             steps=[point.step for point in curve.points],
             values=[point.value for point in curve.points],
             kinds=[KINDS[point.kind] for point in curve.points],
-            point_count=curve.count,
+            point_count=BigInt(curve.count),
         )
 
 
@@ -119,12 +122,17 @@ def metrics_field() -> Any:
     async def resolve(
         root: Any,
         info: strawberry.Info,
-        names: Names = None,
+        names: Names = UNSET,
         from_step: FromStep = 0,
-        to_step: ToStep = None,
+        to_step: ToStep = UNSET,
         max_points: MaxPoints = POINTS_DEFAULT,
     ) -> list[RunMetricSeries]:
-        window = {"names": names, "from_step": from_step, "to_step": to_step, "max_points": max_points}
+        window = {
+            "names": given(names),
+            "from_step": from_step,
+            "to_step": given(to_step),
+            "max_points": max_points,
+        }
         found: list[RunMetricSeries] = await batched(root, info, batch, window)
         return found
 

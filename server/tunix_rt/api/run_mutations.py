@@ -11,8 +11,8 @@ from sqlalchemy import select
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.inputs import faults_in_payload, given
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.relay.listing import objects_by_id
+from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.run_inputs import StartTunixRunInput, config_of
 from tunix_rt.api.runs import RELATED, TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun
 from tunix_rt.api.selection import selected
@@ -32,17 +32,17 @@ Info = strawberry.Info[Context, None]
 
 @strawberry.input(description="The run to cancel.")
 class CancelTunixRunInput:
-    id: strawberry.ID = strawberry.field(description="The run's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
 
 
 @strawberry.input(description="The run to try again.")
 class RetryTunixRunInput:
-    id: strawberry.ID = strawberry.field(description="The run's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
 
 
 @strawberry.input(description="The run to delete.")
 class DeleteTunixRunInput:
-    id: strawberry.ID = strawberry.field(description="The run's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
 
 
 @strawberry.type(description="The started run.")
@@ -157,8 +157,8 @@ async def end_run(
     info: Info, input: Annotated[CancelTunixRunInput, strawberry.argument(description="Which run.")]
 ) -> CancelTunixRunPayload:
     """Cancels a run."""
-    run_id = uuid_of(input.id, "TunixRun")
     lease = lease_of(info.context.settings)
+    run_id = await row_id(info.context, input.id, "TunixRun")
     async with info.context.database.write() as session:
         await cancel_run(session, run_id, await instant(session), lease)
     return CancelTunixRunPayload(tunix_run=await run_of(info.context, run_id, selected(info).names(("tunixRun",))))
@@ -169,7 +169,7 @@ async def again_run(
     info: Info, input: Annotated[RetryTunixRunInput, strawberry.argument(description="Which run.")]
 ) -> RetryTunixRunPayload:
     """Lets a run go on."""
-    context, run_id = info.context, uuid_of(input.id, "TunixRun")
+    context, run_id = info.context, await row_id(info.context, input.id, "TunixRun")
     async with context.database.write() as session:
         await retry_run(session, run_id, context.settings, now())
     context.work.wake()
@@ -181,6 +181,6 @@ async def remove_run(
     info: Info, input: Annotated[DeleteTunixRunInput, strawberry.argument(description="Which run.")]
 ) -> DeleteTunixRunPayload:
     """Deletes a run with its folder."""
-    run_id = uuid_of(input.id, "TunixRun")
+    run_id = await row_id(info.context, input.id, "TunixRun")
     await delete_with_folder(info.context.database, run_id, info.context.settings.data_dir)
     return DeleteTunixRunPayload(deleted_uuid=run_id)

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import select
+from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.run_events import RunEvent
 from tunix_rt.api.runs import TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun, TunixRunWhere
 from tunix_rt.api.selection import selected
@@ -22,7 +23,7 @@ from tunix_rt.domain.run_entries import standing_of
 from tunix_rt.errors import BadUserInput, NotFound
 
 Info = strawberry.Info[Context, None]
-RunArgument = Annotated[strawberry.ID, strawberry.argument(description="The run's `id` or `uuid`.")]
+RunArgument = Annotated[strawberry.ID, strawberry.argument(description=f"The run: {ways_to_name('TunixRun')}.")]
 SeqArgument = Annotated[
     int, strawberry.argument(description="The number of the last event received before; 0 for all events.")
 ]
@@ -38,7 +39,7 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
         NotFound: if there is no such run.
         BadUserInput: for a number that no event has.
     """
-    context, run_id = info.context, uuid_of(id, "TunixRun")
+    context, run_id = info.context, await row_id(info.context, id, "TunixRun")
     if after < 0:
         raise BadUserInput(f"after must be 0 or the number of an event, it is {after}.", ["after"])
     async with context.database.read() as session:
@@ -54,7 +55,7 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
                 return
 
 
-async def runs_changed(info: Info, where: WhereArgument = None) -> AsyncGenerator[TunixRun, None]:
+async def runs_changed(info: Info, where: WhereArgument = UNSET) -> AsyncGenerator[TunixRun, None]:
     """The runs that change, as they stand; raises as the list of runs does."""
     context, names = info.context, frozenset(selected(info))
     predicate = TUNIX_RUN_LIST.predicate_of(where)

@@ -120,7 +120,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     BigInt: scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits: bytes, tokens, rows.",
+        description="A whole number of up to 64 bits: bytes, parameters of models, counts of what is stored.",
         serialize=as_is,
         parse_value=parse_big_int,
     ),

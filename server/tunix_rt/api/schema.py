@@ -28,6 +28,21 @@ from tunix_rt.api.subscriptions import Subscription
 from tunix_rt.db.session import request_limit
 from tunix_rt.errors import AnswerTooLarge, RequestTimeout
 
+DESCRIPTION = """Reasoning traces, their scores, datasets of them, exports, and training runs with Tunix.
+
+Lists are connections with keyset cursors, filtered by `where` and ordered by `orderBy`. Wherever an object is wanted,
+its `id`, its `uuid`, and its key or name if it has one are understood. What a user can mend, a mutation answers in the
+`errors` of its payload; every other error has a code in `extensions.code`. `serverInfo` tells the limits."""
+DEFINITION = '''"""
+{description}
+"""
+schema {{
+  query: Query
+  mutation: Mutation
+  subscription: Subscription
+}}
+
+'''
 ENCODED_AT_ONCE_BYTES = 524_288
 """An answer up to this size is encoded in the event loop: that takes about a millisecond."""
 ESCAPE_BYTES = 6
@@ -46,6 +61,12 @@ class TunixSchema(strawberry.Schema):
     """
 
     observer: Observer = Unobserved()
+
+    def as_str(self) -> str:
+        """The schema in its definition language; Strawberry leaves out the schema's own description."""
+        return DEFINITION.format(description=self._schema.description) + super().as_str()
+
+    __str__ = as_str
 
     def _create_execution_context(
         self,
@@ -127,5 +148,6 @@ def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchem
         execution_context_class=PlanningExecutor,
         extensions=[remember(Documents(limits)), *([observing(observer)] if observer else [])],
     )
+    schema._schema.description = DESCRIPTION
     schema.observer = observer or schema.observer
     return schema

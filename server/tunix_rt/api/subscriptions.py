@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import select
+from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.exports import EVENT_SHAPE, ExportEvent
+from tunix_rt.api.inputs import given
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.run_events import RunEvent
-from tunix_rt.api.run_subscriptions import run_events, runs_changed
+from tunix_rt.api.run_subscriptions import SeqArgument, run_events, runs_changed
 from tunix_rt.api.runs import TunixRun
 from tunix_rt.api.selection import selected
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
@@ -36,10 +38,7 @@ AfterArgument = Annotated[
     ),
 ]
 
-ExportArgument = Annotated[strawberry.ID, strawberry.argument(description="The export's `id` or `uuid`.")]
-SeqArgument = Annotated[
-    int, strawberry.argument(description="The number of the last event received before; 0 for all events.")
-]
+ExportArgument = Annotated[strawberry.ID, strawberry.argument(description="The export: its `id` or `uuid`.")]
 
 
 @strawberry.type(
@@ -48,13 +47,13 @@ SeqArgument = Annotated[
 class Subscription:
     @strawberry.subscription(description="Each trace as it is stored, by whichever process, in the order of storing.")
     async def trace_created(
-        self, info: Info, where: WhereArgument = None, after: AfterArgument = None
+        self, info: Info, where: WhereArgument = UNSET, after: AfterArgument = UNSET
     ) -> AsyncGenerator[Trace, None]:
         context = info.context
         names = frozenset(selected(info))
         conditions = TRACE_LIST.conditions(where, context.database.kind)
         columns = [*TRACE_SHAPE.columns(names), traces.c.seq]
-        place = await starting_place(context, after)
+        place = await starting_place(context, given(after))
         while not context.feed.ended:
             waiting = context.feed.ticket()
             query = select(*columns).where(traces.c.seq > place, *conditions).order_by(traces.c.seq).limit(BATCH)
@@ -69,18 +68,17 @@ class Subscription:
                 await context.feed.wait(waiting)
 
     @strawberry.subscription(
-        description="What happens to an export, from its first event on or after a given one, none twice. It ends when "
-        "the export has."
+        description="What happens to an export, from its first event on or after a given one, in order and none twice: "
+        "a list at a time, of 1 to 1,000. It ends when the export has."
     )
     async def export_events(
         self, info: Info, id: ExportArgument, after: SeqArgument = 0
-    ) -> AsyncGenerator[ExportEvent, None]:
+    ) -> AsyncGenerator[list[ExportEvent], None]:
         names = frozenset(selected(info))
         columns = [column.name for column in EVENT_SHAPE.columns(names)]
         async with aclosing(followed_export(info.context, id, after)) as batches:
             async for rows in batches:
-                for event in EVENT_SHAPE.objects(([getattr(row, name) for name in columns] for row in rows), names):
-                    yield event
+                yield EVENT_SHAPE.objects(([getattr(row, name) for name in columns] for row in rows), names)
 
     tunix_run_events: AsyncGenerator[list[RunEvent], None] = strawberry.subscription(
         resolver=run_events,

@@ -57,7 +57,7 @@ class DeleteTracesInput:
         description="A filter that restricts something, and matches at most 100,000 traces. One that matches every "
         "stored trace needs `expectedCount`.",
     )
-    expected_count: int | None = strawberry.field(
+    expected_count: BigInt | None = strawberry.field(
         default=UNSET, description="How many traces this deletes; with another number nothing is deleted (`CONFLICT`)."
     )
     dry_run: bool = strawberry.field(

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import strawberry
 
 from tunix_rt.api.limits import PAGE_DEFAULT, PAGE_MAX
+from tunix_rt.api.scalars import BigInt
 from tunix_rt.errors import BadUserInput
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows of this page with their cursors.")
     nodes: list[T] = strawberry.field(description="The rows of this page, for those who need no cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
-    total_count: int = strawberry.field(description="How many rows the whole list has; counted only when selected.")
+    total_count: BigInt = strawberry.field(description="How many rows the whole list has; counted only when selected.")
 
 
 @dataclass(frozen=True)
@@ -97,5 +98,5 @@ def connection(
         end_cursor=cursors[-1] if cursors else None,
     )
     if total is not None:
-        made.total_count = total
+        made.total_count = BigInt(total)
     return made

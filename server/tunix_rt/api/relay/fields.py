@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import Column, ColumnElement
+from strawberry import UNSET
 
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.relay.listing import Listing, empty_page, objects_by_id, pages_of_parents, root_page
+from tunix_rt.api.relay.naming import find_row_id, ways_to_name
 from tunix_rt.api.selection import selected, selection_of
 
 WHERE = "Restricts the list. Conditions in one object must all hold; an empty object restricts nothing."
@@ -97,15 +98,22 @@ def paged_field(listing: Listing | ListingElsewhere, answer: Answer, **options: 
     async def resolve(
         root: Any,
         info: strawberry.Info,
-        where: Annotated[listing.where | None, strawberry.argument(description=WHERE)] = None,  # type: ignore[name-defined]
-        order_by: Annotated[list[listing.order] | None, strawberry.argument(description=ORDER_BY)] = None,  # type: ignore[name-defined]
-        first: Annotated[int | None, strawberry.argument(description=FIRST)] = None,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
-        last: Annotated[int | None, strawberry.argument(description=LAST)] = None,
-        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = None,
+        where: Annotated[listing.where | None, strawberry.argument(description=WHERE)] = UNSET,  # type: ignore[name-defined]
+        order_by: Annotated[list[listing.order] | None, strawberry.argument(description=ORDER_BY)] = UNSET,  # type: ignore[name-defined]
+        first: Annotated[int | None, strawberry.argument(description=FIRST)] = UNSET,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = UNSET,
+        last: Annotated[int | None, strawberry.argument(description=LAST)] = UNSET,
+        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = UNSET,
     ) -> Connection[listing.node]:  # type: ignore[name-defined]
-        page = {"first": first, "after": after, "last": last, "before": before}
-        return await answer(root, info, {"where": where, "order_by": order_by, **page})
+        arguments = {
+            "where": where,
+            "order_by": order_by,
+            "first": first,
+            "after": after,
+            "last": last,
+            "before": before,
+        }
+        return await answer(root, info, {name: value for name, value in arguments.items() if value is not UNSET})
 
     return strawberry.field(resolver=resolve, **options)
 
@@ -150,13 +158,15 @@ async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -
 
 
 def lookup(listing: Listing, description: str) -> Any:
-    """The field that finds one row by its id."""
-    which = f"The {' '.join(words_of(listing.name))}'s `id`, or its `uuid`."
+    """The field that finds one row by whatever names it."""
+    which = f"The {words_of(listing.name)[-1]}: {ways_to_name(listing.name)}."
 
     async def resolve(
         info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description=which)]
     ) -> listing.shape.make | None:  # type: ignore[name-defined]
-        value = uuid_of(id, listing.name)
+        value = await find_row_id(info.context, id, listing.name)
+        if value is None:
+            return None
         found = await objects_by_id(listing, info.context, [value], frozenset(selected(info)))
         return found.get(value)
 

@@ -119,7 +119,7 @@ async def dataset_key(session: Session, dataset_id: uuid.UUID, path: Sequence[Pa
     return key
 
 
-async def dataset_id_of(session: Session, key: str, path: Sequence[PathPart] = ("datasetKey",)) -> uuid.UUID:
+async def dataset_id_of(session: Session, key: str, path: Sequence[PathPart] = ("datasetId",)) -> uuid.UUID:
     """The id of the dataset with that key.
 
     Raises:

@@ -1,0 +1,67 @@
+"""Naming objects: wherever one is wanted, its id, its uuid, and its key or name if it has one are understood."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, select
+
+from tunix_rt.api.relay.ids import ID_MAX_CHARS, parse_global_id, uuid_of
+from tunix_rt.db.models import datasets, tunix_runs
+from tunix_rt.domain.text import clip, text_fault
+from tunix_rt.errors import NotFound, PathPart
+
+if TYPE_CHECKING:
+    from tunix_rt.api.context import Context
+
+NAMES: Mapping[str, Column[Any]] = {"Dataset": datasets.c.key, "TunixRun": tunix_runs.c.output_name}
+"""The types whose objects have a unique name besides their id, and its column."""
+NAME_FIELDS: Mapping[str, str] = {"Dataset": "key", "TunixRun": "outputName"}
+"""The fields that show these names."""
+NOUNS: Mapping[str, str] = {"Dataset": "dataset", "TunixRun": "run"}
+
+
+def ways_to_name(type_name: str) -> str:
+    """The ways to name an object of a type, as descriptions list them."""
+    name = NAME_FIELDS.get(type_name)
+    return "its `id` or `uuid`" if name is None else f"its `id`, `uuid` or `{name}`"
+
+
+async def row_id(context: Context, text: str, type_name: str, path: Sequence[PathPart] = ("id",)) -> uuid.UUID:
+    """The UUID of the object that a text names; whether an id's object exists is for the caller to see.
+
+    Raises:
+        BadId: it is an id of another type, or malformed where objects have no names.
+        NotFound: no object has that name.
+    """
+    found = await find_row_id(context, text, type_name, path)
+    if found is None:
+        raise NotFound(f"There is no {NOUNS[type_name]} {clip(text, ID_MAX_CHARS)!r}.", path)
+    return found
+
+
+async def find_row_id(
+    context: Context, text: str, type_name: str, path: Sequence[PathPart] = ("id",)
+) -> uuid.UUID | None:
+    """As ``row_id``, but None for a name that no object has."""
+    column = NAMES.get(type_name)
+    if column is None or is_identity(text):
+        return uuid_of(text, type_name, tuple(path))
+    if text_fault(text) is not None:
+        return None
+    async with context.database.read() as session:
+        found: uuid.UUID | None = (await session.execute(select(column.table.c.id).where(column == text))).scalar()
+    return found
+
+
+def is_identity(text: str) -> bool:
+    """Whether a text reads as an id or as a UUID, and so is no name."""
+    if parse_global_id(text) is not None:
+        return True
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return len(text) <= ID_MAX_CHARS

@@ -1,0 +1,137 @@
+"""Wherever an object is wanted, its id, its uuid, and its key or name if it has one are understood."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Ask, Store
+from tests.api.material import CREATE_DATASET, code_of, data_of, on_sqlite, trace_input
+from tests.api.running import ENDED, entered
+from tests.conftest import Execute
+from tunix_rt.db.session import Database
+
+DATASET_PLACES = {
+    "dataset": "query ($name: ID!) { found: dataset(id: $name) { key } }",
+    "a": "query ($name: ID!) { found: datasetOverlap(a: $name, b: $name) { sharedPrompts } }",
+    "parent": """
+        mutation ($name: ID!) {
+          found: createDataset(input: {name: "d", version: "2", limit: 0, parentDatasetId: $name}) {
+            errors { code path }
+          }
+        }
+    """,
+    "split": """
+        mutation ($name: ID!) {
+          found: splitDataset(input: {id: $name, parts: [{name: "a", fraction: 2}]}) { errors { code path } }
+        }
+    """,
+    "verify": """
+        mutation ($name: ID!) {
+          found: verifyDataset(input: {id: $name}) { verification { intact } errors { code path } }
+        }
+    """,
+    "export": """
+        mutation ($name: ID!) {
+          found: startExport(input: {datasetId: $name, idempotencyKey: "e"}) {
+            export { dataset { key } }
+            errors { code path }
+          }
+        }
+    """,
+    "run": """
+        mutation ($name: ID!) {
+          found: startTunixRun(input: {datasetId: $name, modelId: "tiny-random/qwen3", idempotencyKey: "r"}) {
+            tunixRun { datasetKey }
+            errors { code path }
+          }
+        }
+    """,
+    "evaluation": """
+        mutation ($name: ID!) {
+          found: startTunixRun(input: {datasetId: "d-1", evalDatasetId: $name, modelId: "m"}) { errors { code path } }
+        }
+    """,
+    "manifest": """
+        mutation ($name: ID!) {
+          found: tunixManifest(input: {datasetId: $name, modelId: "m"}) { errors { code path } }
+        }
+    """,
+    "delete": "mutation ($name: ID!) { found: deleteDataset(input: {id: $name}) { deletedUuid errors { code path } } }",
+}
+RUN_PLACES = {
+    "tunixRun": "query ($name: ID!) { found: tunixRun(id: $name) { outputName } }",
+    "compare": 'query ($name: ID!) { found: compareTunixRuns(ids: [$name, "other"]) { runs { outputName } } }',
+    "cancel": "mutation ($name: ID!) { found: cancelTunixRun(input: {id: $name}) { errors { code path } } }",
+    "retry": "mutation ($name: ID!) { found: retryTunixRun(input: {id: $name}) { errors { code path } } }",
+    "delete": "mutation ($name: ID!) { found: deleteTunixRun(input: {id: $name}) { errors { code path } } }",
+}
+LOOK_UPS = {"dataset", "tunixRun"}
+
+
+def global_id(text: str, type_name: str) -> str:
+    """The id of another type with the same UUID."""
+    return base64.b64encode(f"{type_name}:{text}".encode()).decode().rstrip("=")
+
+
+def codes_of(body: dict[str, Any]) -> set[str]:
+    """The codes of an answer's errors, wherever they are."""
+    if "errors" in body:
+        return {code_of(body)}
+    return {error["code"] for error in (body["data"]["found"] or {}).get("errors", ())}
+
+
+@pytest.fixture
+async def dataset(ask: Ask, store: Store) -> dict[str, Any]:
+    """A dataset, whose key is ``d-1``."""
+    await store(trace_input())
+    found: dict[str, Any] = (await ask(CREATE_DATASET, input={"name": "d", "version": "1"}))["createDataset"]["dataset"]
+    return found
+
+
+@pytest.mark.parametrize("place", DATASET_PLACES)
+@on_sqlite
+async def test_datasets(graphql: Execute, dataset: dict[str, Any], place: str):
+    query = DATASET_PLACES[place]
+    names = [dataset["id"], dataset["uuid"], dataset["key"]]
+
+    answers = [await graphql(query, {"name": name}) for name in (names if place != "delete" else names[2:])]
+
+    assert all(answer == answers[0] for answer in answers)
+    assert codes_of(answers[0]) <= {"BAD_USER_INPUT"}, answers[0]
+    assert codes_of(await graphql(query, {"name": global_id(dataset["uuid"], "Trace")})) == {"BAD_ID"}
+    for name in ("unknown", "", "x" * 1000, "a\0b"):
+        assert codes_of(await graphql(query, {"name": name})) == (set() if place in LOOK_UPS else {"NOT_FOUND"}), name
+
+
+@pytest.mark.parametrize("place", RUN_PLACES)
+async def test_runs(graphql: Execute, database: Database, place: str):
+    query = RUN_PLACES[place]
+    run = await entered(database, 0, output_name="mine", **ENDED)
+    await entered(database, 0, output_name="other", **ENDED)
+    names = [global_id(str(run["id"]), "TunixRun"), str(run["id"]), "mine"]
+
+    answers = [await graphql(query, {"name": name}) for name in (names if place != "delete" else names[2:])]
+
+    assert all(answer == answers[0] for answer in answers)
+    assert codes_of(answers[0]) <= {"CONFLICT"}, answers[0]
+    assert codes_of(await graphql(query, {"name": "unknown"})) == (set() if place in LOOK_UPS else {"NOT_FOUND"})
+
+
+@on_sqlite
+async def test_the_field_that_names_nothing_is_told(graphql: Execute, dataset: dict[str, Any]):
+    for place, path in (("run", "datasetId"), ("evaluation", "evalDatasetId"), ("parent", "parentDatasetId")):
+        body = await graphql(DATASET_PLACES[place], {"name": "unknown"})
+        assert {"code": "NOT_FOUND", "path": ["input", path]} in data_of(body)["found"]["errors"]
+
+
+@on_sqlite
+async def test_node_understands_ids_and_uuids_of_any_type_and_no_keys(graphql: Execute, dataset: dict[str, Any]):
+    query = "query ($name: ID!) { node(id: $name) { __typename id } }"
+
+    for name in (dataset["id"], dataset["uuid"]):
+        found = data_of(await graphql(query, {"name": name}))["node"]
+        assert found == {"__typename": "Dataset", "id": dataset["id"]}
+    assert code_of(await graphql(query, {"name": dataset["key"]})) == "BAD_ID"
