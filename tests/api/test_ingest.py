@@ -110,3 +110,39 @@ async def test_many_scores_of_many_traces(ask: Ask, app_client: httpx.AsyncClien
 
     assert (answer["added"], answer["scores"]) == (1000, 6000)
     assert (await ask(COUNT_SCORES))["scores"]["totalCount"] == 6000
+
+
+META = "{ traces(orderBy: {field: CREATED_AT, direction: ASC}) { nodes { prompt source traceVersion meta } } }"
+
+
+async def test_an_array_is_taken_as_lines_are(ask: Ask, app_client: httpx.AsyncClient):
+    body = orjson.dumps([native_trace("one"), native_trace(""), native_trace("two")], option=orjson.OPT_INDENT_2)
+    headers = {"Content-Type": "application/json"}
+
+    response = await app_client.post("/v1/traces", content=body, params={"on_error": "skip"}, headers=headers)
+
+    answer = response.json()
+    assert (answer["lines"], answer["unit"], answer["added"], answer["rejected"]) == (3, "element", 2, 1)
+    assert [(found["line"], found["field"]) for found in answer["refusals"]] == [(2, "prompt")]
+
+
+async def test_fields_may_be_set_for_all(ask: Ask, app_client: httpx.AsyncClient):
+    lines = [native_trace("one", meta={"source": "a", "k": 1}), native_trace("two")]
+    body = b"\n".join(map(orjson.dumps, lines))
+    parameters = {"set": ["source:b", "meta.split:train:1", "trace_version:9"]}
+
+    response = await app_client.post("/v1/traces", content=body, params=parameters, headers={"Content-Type": NDJSON})
+
+    assert response.json()["added"] == 2
+    assert (await ask(META))["traces"]["nodes"] == [
+        {"prompt": "one", "source": "b", "traceVersion": "9", "meta": {"source": "b", "k": 1, "split": "train:1"}},
+        {"prompt": "two", "source": "b", "traceVersion": "9", "meta": {"source": "b", "split": "train:1"}},
+    ]
+
+
+async def test_a_body_in_another_format_is_told(app_client: httpx.AsyncClient):
+    answer = await ingest(app_client, [{"question": "q", "answer": "a\n#### 4"}, {"question": "q", "answer": ""}])
+
+    assert answer["status"] == 422
+    reasons = [found["reason"] for found in answer["refusals"] if "looks like gsm8k" in found["reason"]]
+    assert len(reasons) == 1

@@ -160,7 +160,7 @@ async def test_bad_rows_stop_or_are_skipped(ask: Ask, app_client: httpx.AsyncCli
         (CSV, [("format", "jsonl")], 415, "for the format jsonl"),
         (CSV, [("format", "parquet")], 415, PARQUET),
         ("text/plain", [("format", "csv")], 415, "text/csv"),
-        (CSV, [("format", "xlsx")], 400, "The formats are: chat_messages, csv, gsm8k, jsonl, parquet, "),
+        (CSV, [("format", "xlsx")], 400, "The formats are: alpaca, chat_messages, csv, gsm8k, jsonl, parquet, "),
         (CSV, [("map", "prompt")], 400, "FIELD:VALUE"),
         (CSV, [("map", "answer:x")], 400, "no field 'answer'"),
         (CSV, [("set", "meta:x")], 400, "no field 'meta'"),

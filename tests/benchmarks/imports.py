@@ -21,7 +21,8 @@ from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import lines
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import format_named
-from tunix_rt.domain.imports import Report, import_lines, line_source, read_batch
+from tunix_rt.domain.imports import Report, read_batch
+from tunix_rt.domain.line_imports import Reading, import_lines, line_source
 
 LINES = 4000
 MOST_ROUNDS = 3
@@ -60,7 +61,7 @@ def row(label: str, count: int, times: Times) -> list[str]:
 
 def measure(kind: str, format_name: str, text: Sequence[bytes], databases: Databases, rounds: int) -> Times:
     """The seconds of each way, taken in turns, each time into an empty database."""
-    source = line_source(stream(text), format_named(format_name), MAX_BYTES)
+    source = line_source(stream(text), Reading(format_named(format_name), MAX_BYTES))
     drafts = read_batch(text, source.read, Report())
     ready = rows_of(drafts, kind)
     ways: dict[str, Callable[[str], float]] = {

@@ -23,7 +23,8 @@ from tests.property.test_values import CREATE
 from tests.unit.test_conversations import HERMES, OPENAI
 from tests.unit.test_labelled_formats import STEPWISE, completion, row, step
 from tunix_rt.domain.formats import formats
-from tunix_rt.domain.imports import OnError, Report, line_source, read_batch
+from tunix_rt.domain.imports import Report, read_batch
+from tunix_rt.domain.line_imports import Reading, line_source
 from tunix_rt.domain.payload import draft
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions
 from tunix_rt.domain.tables.mapping import ColumnMap, Split, bind
@@ -52,6 +53,7 @@ SPECIMENS: dict[str, list[Any]] = {
     "prm800k": [row(step(completion("a"), completion("b", -1), chosen=1), step(chosen=None, human="c"))],
     "stepwise": [STEPWISE],
     "chat_messages": [CHAT, PARTS, OPENAI, HERMES],
+    "alpaca": [{"instruction": "q", "input": "", "output": "a\n\n4", "level": 1}],
     "prompt_completion": [{"id": "p", "prompt": "q", "completion": "<think>a</think>4", "metadata": {"level": 1}}],
 }
 for format_ in ExportFormat:
@@ -133,15 +135,15 @@ def test_there_is_a_specimen_of_each_format():
 
 
 @pytest.mark.parametrize("name", sorted(SPECIMENS))
-@pytest.mark.parametrize("on_error", [OnError.SKIP, OnError.KEEP])
+@pytest.mark.parametrize("keep", [False, True])
 @given(data=st.data())
-def test_any_value_at_any_place_is_taken_or_refused(name: str, on_error: OnError, data: st.DataObject):
+def test_any_value_at_any_place_is_taken_or_refused(name: str, keep: bool, data: st.DataObject):
     strange = data.draw(strange_lines(SPECIMENS[name]))
     good = orjson.dumps(SPECIMENS[name][0])
     report = Report()
 
     drafts = read_batch(
-        [good, strange, good], line_source(nothing(), formats()[name], MAX_BYTES, on_error).read, report
+        [good, strange, good], line_source(nothing(), Reading(formats()[name], MAX_BYTES, keep=keep)).read, report
     )
 
     event(outcome(report))

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.test_export_formats import chat, parse, steps_of
 from tunix_rt.domain.formats import UnknownMarkup, format_named
 from tunix_rt.domain.formats.markup import MARKERS, Kind
-from tunix_rt.domain.imports import read_line
+from tunix_rt.domain.line_imports import Reading, read_line
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576
@@ -127,7 +127,7 @@ def test_markup_that_is_not_understood_is_refused_or_kept_whole(text: str, reaso
 
     with pytest.raises(UnknownMarkup, match=reason) as caught:
         parse("chat_messages", line)
-    kept = read_line(orjson.dumps(line), 1, format_named("chat_messages"), MAX_BYTES, keep=True)
+    kept = read_line(orjson.dumps(line), 1, Reading(format_named("chat_messages"), MAX_BYTES, keep=True))
 
     assert caught.value.path == ("messages", 1, "content")
     assert kept.external_id == "r1"
@@ -140,8 +140,8 @@ def test_an_unreadable_completion_is_kept_whole_too():
     line = {"prompt": "q", "completion": "<think>a"}
 
     with pytest.raises(UnknownMarkup) as caught:
-        read_line(orjson.dumps(line), 1, format_named("prompt_completion"), MAX_BYTES)
-    kept = read_line(orjson.dumps(line), 1, format_named("prompt_completion"), MAX_BYTES, keep=True)
+        read_line(orjson.dumps(line), 1, Reading(format_named("prompt_completion"), MAX_BYTES))
+    kept = read_line(orjson.dumps(line), 1, Reading(format_named("prompt_completion"), MAX_BYTES, keep=True))
 
     assert caught.value.path == ("completion",)
     assert (kept.payload.steps[0].content, kept.payload.meta) == ("<think>a", {"unparsed": caught.value.message})

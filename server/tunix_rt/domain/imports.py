@@ -10,11 +10,10 @@ from enum import Enum
 from typing import Any
 
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.formats import Format, UnknownMarkup
 from tunix_rt.domain.judgements import GivenScore, KnownScores
-from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.payload import Draft
 from tunix_rt.domain.scores import add_given_scores, known_scores
-from tunix_rt.domain.text import decode_strict_json, path_text
+from tunix_rt.domain.text import path_text
 from tunix_rt.domain.traces import Added, add_new_traces
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
 
@@ -58,7 +57,8 @@ class Report:
     """What became of the lines so far.
 
     ``refusals`` holds the first 1,000; ``rejected`` counts every refused line. ``scores`` are the new ones that came
-    with traces, whether these were new or stored already.
+    with traces, whether these were new or stored already. ``unit`` is what is counted: lines, elements of an array, or
+    rows.
     """
 
     lines: int = 0
@@ -67,6 +67,7 @@ class Report:
     rejected: int = 0
     scores: int = 0
     stopped: bool = False
+    unit: str = "line"
     refusals: list[Refusal] = field(default_factory=list)
 
     def refuse(self, line: int, error: TunixRtError, row: str = "") -> None:
@@ -86,38 +87,12 @@ class Source:
         batches: of lines or rows; an error stands for one that could not even be read.
         read: from a line or row and its number, counted from 1, to a trace, or None where there is nothing; raises
             BadUserInput with every fault it has. Called in a thread of its own.
+        unit: what one of them is called, once the first was read; None where that is known before.
     """
 
     batches: AsyncIterable[Sequence[Any]]
     read: Callable[[Any, int], Draft | None]
-
-
-def line_source(
-    lines: AsyncIterable[bytes | BadUserInput], format_: Format, max_bytes: int, on_error: OnError = OnError.STOP
-) -> Source:
-    """Lines in a format, without their line ends."""
-    keep = on_error is OnError.KEEP
-
-    def read(line: bytes, number: int) -> Draft | None:
-        return read_line(line, number, format_, max_bytes, keep=keep) if line.strip() else None
-
-    return Source(batches(lines), read)
-
-
-async def import_lines(
-    database: Database,
-    lines: AsyncIterable[bytes | BadUserInput],
-    format_: Format,
-    *,
-    max_bytes: int,
-    on_error: OnError = OnError.STOP,
-) -> Report:
-    """Imports lines; see ``import_source``.
-
-    Args:
-        max_bytes: the largest trace, in bytes of its canonical JSON.
-    """
-    return await import_source(database, line_source(lines, format_, max_bytes, on_error), on_error=on_error)
+    unit: Callable[[], str] | None = None
 
 
 async def import_source(
@@ -140,6 +115,7 @@ async def import_source(
     """
     report = report or Report()
     async for batch in source.batches:
+        report.unit = source.unit() if source.unit else report.unit
         drafts = await asyncio.to_thread(read_batch, batch, source.read, report)  # others are served meanwhile
         if report.rejected and on_error is OnError.STOP:
             report.stopped = True
@@ -198,22 +174,3 @@ def read_batch(batch: Sequence[Any], read: Callable[[Any, int], Draft | None], r
         except BadUserInput as error:
             report.refuse(report.lines, error)
     return drafts
-
-
-def read_line(line: bytes, number: int, format_: Format, max_bytes: int, *, keep: bool = False) -> Draft:
-    """The draft of one line.
-
-    Args:
-        keep: whether a text whose markup is not understood is kept whole.
-
-    Raises:
-        BadUserInput: with every fault of the line.
-    """
-    decoded: Any = decode_strict_json(line)
-    try:
-        parsed = format_.parse(decoded, number)
-    except UnknownMarkup as error:
-        if not keep or error.whole is None:
-            raise
-        parsed = error.whole
-    return draft(parsed.trace, max_bytes, parsed.external_id, parsed.scores)

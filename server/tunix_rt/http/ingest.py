@@ -13,8 +13,10 @@ from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.domain.formats import Format, format_named
-from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Report, Source, import_source, line_source
-from tunix_rt.domain.lines import decompressed, split_lines
+from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Report, Source, import_source
+from tunix_rt.domain.line_imports import Reading, line_source
+from tunix_rt.domain.lines import decompressed
+from tunix_rt.domain.records import LINE, Records
 from tunix_rt.domain.tables import CSV, PARQUET, TABLES
 from tunix_rt.domain.tables.mapping import COMMA, TAB, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.tables.parquet import parquet_source
@@ -31,8 +33,8 @@ TAB_SEPARATED = "text/tab-separated-values"
 TABLE_TYPES = {"text/csv": CSV, TAB_SEPARATED: CSV, "application/vnd.apache.parquet": PARQUET}
 ENCODINGS = {"", "identity", "gzip"}
 LISTED_PARAMETERS = ("map", "set")
-MAP_PARAMETERS = (*LISTED_PARAMETERS, "split_steps", "rest")
-PARAMETERS = ("format", "on_error", *MAP_PARAMETERS, "delimiter")
+MAP_PARAMETERS = ("map", "split_steps", "rest")
+PARAMETERS = ("format", "on_error", "set", *MAP_PARAMETERS, "delimiter")
 SEPARATOR = ":"
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -56,8 +58,8 @@ async def ingest(request: Request) -> Response:
     which column is which field.
     """
     context: Context = request.app.state.context_for(request)
-    report = Report()
     parameters = parameters_of(request)
+    report = Report(unit=LINE if parameters.format_ else "row")
     try:
         async with source_of(request, parameters, context.settings) as source:
             await import_source(context.database, source, on_error=parameters.on_error, report=report)
@@ -81,8 +83,9 @@ async def source_of(request: Request, parameters: Parameters, settings: Settings
     """
     body, most = decompressed(body_of(request)), settings.trace_max_bytes
     if parameters.format_ is not None:
-        lines = split_lines(body, most * LINE_OVERHEAD)
-        yield line_source(lines, parameters.format_, most, parameters.on_error)
+        keep, constants = parameters.on_error is OnError.KEEP, parameters.map_.constants
+        reading = Reading(parameters.format_, most, keep, constants)
+        yield line_source(Records(body, most * LINE_OVERHEAD), reading)
     elif parameters.name == CSV:
         yield await csv_source(body, parameters.map_, most)
     else:
@@ -130,7 +133,7 @@ def map_of(request: Request, name: str, media: str) -> ColumnMap:
         for parameter in MAP_PARAMETERS:
             if parameter in query:
                 raise BadUserInput(f"{parameter} is for {' and '.join(TABLES)} only.", [parameter])
-        return ColumnMap()
+        return column_map((), query.getlist("set"), SEPARATOR)
     split, rest = choice_of(request, "split_steps", Split.LINES), choice_of(request, "rest", Rest.META)
     delimiter = query.get("delimiter", TAB if media == TAB_SEPARATED else COMMA)
     return column_map(query.getlist("map"), query.getlist("set"), SEPARATOR, split, rest, delimiter)
@@ -157,6 +160,7 @@ def report_body(report: Report) -> dict[str, Any]:
     """A report as JSON."""
     return {
         "lines": report.lines,
+        "unit": report.unit,
         "added": report.added,
         "duplicates": report.duplicates,
         "rejected": report.rejected,

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import format_named
-from tunix_rt.domain.imports import import_lines
+from tunix_rt.domain.line_imports import import_lines
 from tunix_rt.domain.lines import split_lines
 
 

@@ -14,6 +14,7 @@ from tunix_rt.cli.import_.report import end_if_stopped, tell
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import formats
 from tunix_rt.domain.imports import OnError, Report, import_source
+from tunix_rt.domain.records import LINE
 from tunix_rt.domain.tables import CSV, TABLES
 from tunix_rt.domain.tables.mapping import COMMA, ColumnMap, Rest, Split, column_map
 from tunix_rt.errors import TunixRtError
@@ -26,7 +27,8 @@ DESCRIPTIONS = {name: format_.description for name, format_ in formats().items()
     "parquet": "Parquet; --map says which column is which field.",
     ORIGINAL: "The original tunix-rt: FILE is the URL of its database. Traces, scores and runs.",
 }
-HELP = f"""Import traces from FILE; `-` is standard input. Lines and CSV may be plain or gzip.
+HELP = f"""Import traces from FILE; `-` is standard input. JSON and CSV may be plain or gzip; JSON is one record
+on each line, or an array of records.
 
 \b
 FORMAT is one of:
@@ -48,7 +50,7 @@ Traces that are stored already are passed over, so an import can be repeated.
     "(as skip, but a text whose markup is not understood is kept whole).",
 )
 @click.option("--map", "columns", metavar="FIELD=COLUMN", multiple=True, help="Which column is which field.")
-@click.option("--set", "constants", metavar="FIELD=TEXT", multiple=True, help="A field that all rows have in common.")
+@click.option("--set", "constants", metavar="FIELD=TEXT", multiple=True, help="A field that all traces have in common.")
 @click.option(
     "--split-steps",
     type=click.Choice([choice.value for choice in Split]),
@@ -69,15 +71,15 @@ def command(context: click.Context, /, format_: str, file: str, on_error: str, *
         import_original(file, OnError(on_error))
         return
     opened = click.File("rb").convert(file, None, context)
-    report, unit = Report(), "row" if format_ in TABLES else "line"
+    report = Report(unit="row" if format_ in TABLES else LINE)
     try:
         asyncio.run(run(settings_from(), format_, opened, map_, OnError(on_error), report))
     except TunixRtError:
         if report.lines:
-            tell(report, unit)
+            tell(report)
         raise
-    tell(report, unit)
-    end_if_stopped(report.stopped, unit)
+    tell(report)
+    end_if_stopped(report.stopped, report.unit)
 
 
 def table_map(
@@ -94,8 +96,10 @@ def table_map(
         click.UsageError: what is given is for another format.
         BadUserInput: as ``column_map``.
     """
-    if format_ not in TABLES and (columns or constants or split_steps or rest):
-        raise click.UsageError(f"--map, --set, --split-steps and --rest are for {' and '.join(TABLES)} only.")
+    if format_ not in TABLES and (columns or split_steps or rest):
+        raise click.UsageError(f"--map, --split-steps and --rest are for {' and '.join(TABLES)} only.")
+    if format_ == ORIGINAL and constants:
+        raise click.UsageError(f"--set is not for {ORIGINAL}: its traces stay what they are.")
     if format_ != CSV and delimiter is not None:
         raise click.UsageError(f"--delimiter is for {CSV} only.")
     split, left = Split(split_steps or Split.LINES.value), Rest(rest or Rest.META.value)

@@ -1,4 +1,4 @@
-"""Files as sources of traces: lines in a format, CSV, Parquet."""
+"""Files as sources of traces: lines or an array in a format, CSV, Parquet."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import IO, Any
 
 from tunix_rt.cli.import_.progress import Bar, size_of
 from tunix_rt.domain.formats import formats
-from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Source, line_source
-from tunix_rt.domain.lines import decompressed, split_lines
+from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Source
+from tunix_rt.domain.line_imports import Reading, line_source
+from tunix_rt.domain.lines import decompressed
+from tunix_rt.domain.records import Records
 from tunix_rt.domain.tables import CSV, PARQUET
 from tunix_rt.domain.tables.mapping import ColumnMap
 from tunix_rt.errors import BadUserInput
@@ -33,7 +35,8 @@ async def file_source(
         from tunix_rt.domain.tables.records import csv_source
 
         return await csv_source(chunks, map_, max_bytes)
-    return line_source(split_lines(chunks, max_bytes * LINE_OVERHEAD), formats()[name], max_bytes, on_error)
+    reading = Reading(formats()[name], max_bytes, on_error is OnError.KEEP, map_.constants)
+    return line_source(Records(chunks, max_bytes * LINE_OVERHEAD), reading)
 
 
 async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> Source:

@@ -11,10 +11,10 @@ from tunix_rt.domain.imports import Refusal, Report
 SHOWN_REFUSALS = 20
 
 
-def tell(report: Report, unit: str) -> None:
+def tell(report: Report) -> None:
     """Says what became of the lines or rows, and what was wrong with the first that were refused."""
-    tell_refusals(report.refusals, unit)
-    click.echo(summary(report, f"{unit}s"))
+    tell_refusals(report.refusals, report.unit)
+    click.echo(summary(report, f"{report.unit}s"))
 
 
 def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:

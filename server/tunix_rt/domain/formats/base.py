@@ -44,11 +44,18 @@ class Format:
 
     Args:
         parse: from a decoded line and its number, counted from 1, to a trace; raises BadUserInput.
+        shapes: the fields that tell a line of the format from those of others, one way or another.
     """
 
     name: str
     description: str
     parse: Callable[[Any, int], Parsed]
+    shapes: tuple[frozenset[str], ...] = ()
+
+
+def shape(*names: str) -> frozenset[str]:
+    """Fields that a line of a format has."""
+    return frozenset(names)
 
 
 def object_of(value: Any, path: Sequence[PathPart] = (), label: str = "A line") -> dict[str, Any]:

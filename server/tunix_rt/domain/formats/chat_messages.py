@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from tunix_rt.domain.formats.base import REASONING, Format, Parsed, list_of, object_of
+from tunix_rt.domain.formats.base import REASONING, Format, Parsed, list_of, object_of, shape
 from tunix_rt.domain.formats.exported import metadata_of, prompt_in, trace_of, worked_in
 from tunix_rt.domain.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
 from tunix_rt.domain.formats.messages import ASSISTANT, SYSTEM, USER, Message, message_of, present
@@ -107,4 +107,9 @@ def context_of(messages: Sequence[Message], turn: Turn) -> dict[str, Any]:
     return context
 
 
-FORMAT = Format("chat_messages", "Conversations: OpenAI's messages, ShareGPT's, or exported as CHAT_MESSAGES.", parse)
+FORMAT = Format(
+    "chat_messages",
+    "Conversations: OpenAI's messages, ShareGPT's, or exported as CHAT_MESSAGES.",
+    parse,
+    (shape("messages"), shape("conversations")),
+)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.formats.base import Format, Parsed, object_of, reasoning_steps, text_of
+from tunix_rt.domain.formats.base import Format, Parsed, object_of, reasoning_steps, shape, text_of
 from tunix_rt.errors import BadUserInput
 
 MARK = "####"
@@ -38,5 +38,8 @@ def parse(line: Any, number: int) -> Parsed:
 
 
 FORMAT = Format(
-    "gsm8k", "GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'.", parse
+    "gsm8k",
+    "GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'.",
+    parse,
+    (shape("question", "answer"),),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.domain.formats.base import Format, Parsed, object_of
+from tunix_rt.domain.formats.base import Format, Parsed, object_of, shape
 from tunix_rt.domain.judgements import GivenScore, check_kind
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, within
@@ -46,4 +46,9 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     return scores
 
 
-FORMAT = Format("jsonl", "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta.", parse)
+FORMAT = Format(
+    "jsonl",
+    "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta.",
+    parse,
+    (shape("prompt", "final_answer", "steps"),),
+)

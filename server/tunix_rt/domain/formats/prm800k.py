@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunix_rt.domain.formats.answers import headed_answer
-from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, text_of
+from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, shape, text_of
 from tunix_rt.domain.judgements import GivenScore, ScoreKind
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, PathPart
@@ -154,4 +154,9 @@ def scores_of(steps: list[RatedStep], at: datetime | None) -> Iterator[GivenScor
             )
 
 
-FORMAT = Format("prm800k", "PRM800K rows: labelled solutions; the ratings of steps become scores.", parse)
+FORMAT = Format(
+    "prm800k",
+    "PRM800K rows: labelled solutions; the ratings of steps become scores.",
+    parse,
+    (shape("question", "label"),),
+)

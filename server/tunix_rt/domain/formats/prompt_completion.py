@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.formats.base import Format, Parsed, object_of, text_of
+from tunix_rt.domain.formats.base import Format, Parsed, object_of, shape, text_of
 from tunix_rt.domain.formats.exported import Worked, metadata_of, prompt_in, trace_of, worked_in
 from tunix_rt.domain.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
 from tunix_rt.domain.formats.worked import worked_out
@@ -35,5 +35,8 @@ def parse(line: Any, _: int) -> Parsed:
 
 
 FORMAT = Format(
-    "prompt_completion", "Rows of prompt and completion, a model's or exported as PROMPT_COMPLETION.", parse
+    "prompt_completion",
+    "Rows of prompt and completion, a model's or exported as PROMPT_COMPLETION.",
+    parse,
+    (shape("prompt", "completion"),),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tunix_rt.domain.formats.answers import final_answer
-from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, text_of
+from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, shape, text_of
 from tunix_rt.domain.judgements import GivenScore, ScoreKind
 from tunix_rt.errors import BadUserInput
 
@@ -57,5 +57,8 @@ def scores_of(labels: list[Any]) -> list[GivenScore]:
 
 
 FORMAT = Format(
-    "stepwise", "TRL's stepwise supervision: prompt, completions (the steps), and labels of the steps.", parse
+    "stepwise",
+    "TRL's stepwise supervision: prompt, completions (the steps), and labels of the steps.",
+    parse,
+    (shape("prompt", "completions", "labels"),),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, text_of
+from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, shape, text_of
 from tunix_rt.domain.formats.exported import metadata_of, trace_of
 from tunix_rt.domain.rendering.trace import RENDERING
 from tunix_rt.errors import BadUserInput
@@ -26,4 +26,9 @@ def parse(line: Any, _: int) -> Parsed:
     return trace_of(metadata, note, RENDERING.reserved, prompt, (contents, answer))
 
 
-FORMAT = Format("trace", "Exports as TRACE: prompts, trace_steps, final_answer, metadata.", parse)
+FORMAT = Format(
+    "trace",
+    "Exports as TRACE: prompts, trace_steps, final_answer, metadata.",
+    parse,
+    (shape("prompts", "trace_steps"),),
+)

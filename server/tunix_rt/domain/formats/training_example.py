@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.formats.base import Format, Parsed, object_of, text_of
+from tunix_rt.domain.formats.base import Format, Parsed, object_of, shape, text_of
 from tunix_rt.domain.formats.exported import metadata_of, prompt_in, trace_of, worked_in
 from tunix_rt.domain.rendering.training_example import RENDERING, REQUEST
 
@@ -22,4 +22,9 @@ def parse(line: Any, _: int) -> Parsed:
     return trace_of(metadata, note, RENDERING.reserved, prompt, worked)
 
 
-FORMAT = Format("training_example", "Exports as TRAINING_EXAMPLE: prompt, response, metadata.", parse)
+FORMAT = Format(
+    "training_example",
+    "Exports as TRAINING_EXAMPLE: prompt, response, metadata.",
+    parse,
+    (shape("prompt", "response"),),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.formats.base import Format, Parsed, object_of, text_of
+from tunix_rt.domain.formats.base import Format, Parsed, object_of, shape, text_of
 from tunix_rt.domain.formats.exported import metadata_of, prompt_in, trace_of, worked_in
 from tunix_rt.domain.rendering.notes import Note
 from tunix_rt.domain.rendering.tunix_sft import RENDERING
@@ -45,4 +45,9 @@ def model_chars(note: Note, answer: str) -> int:
     return len(REASONING) + steps + len(ANSWER) + len(answer)
 
 
-FORMAT = Format("tunix_sft", "Exports as TUNIX_SFT: prompts in Gemma's turns, final_answer, metadata.", parse)
+FORMAT = Format(
+    "tunix_sft",
+    "Exports as TUNIX_SFT: prompts in Gemma's turns, final_answer, metadata.",
+    parse,
+    (shape("prompts", "final_answer", "id"),),
+)

@@ -1,0 +1,137 @@
+"""The elements of a JSON array out of a stream of bytes, in bounded memory: the array itself is never held."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+
+from tunix_rt.errors import BadUserInput
+
+OPEN, CLOSE = b"[", b"]"
+BLANKS = b" \t\r\n"
+DEPTH_MAX = 1000
+TEXT_REST = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+')
+"""A text from within: up to its end, to what no text may hold, or as far as it is there."""
+WHOLE_TEXT = rb'"(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+"'
+INSIDE = re.compile(rb'(?:[^"\[\]{}]++|' + WHOLE_TEXT + rb")*+")
+BETWEEN = re.compile(rb'(?:[^"\[\]{},]++|' + WHOLE_TEXT + rb")*+")
+"""What may be passed over up to the next sign that counts: inside of an element, and between elements."""
+CLOSERS = {ord("["): ord("]"), ord("{"): ord("}")}
+ENDS_WITHIN = "The JSON array ends within this element, or before its ]."
+NOT_APART = "Not valid JSON, and what follows in the array cannot be told from it: nothing more is read."
+
+
+class ArraySplitter:
+    """Takes an array apart while it comes in; ``ended`` once its end, or a fault that hides it, was met.
+
+    Args:
+        max_bytes: the longest element; a longer one is never held whole.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.ended = False
+        self.held = bytearray()
+        self.start = 0
+        self.place = 0
+        self.dropped = 0
+        self.count = 0
+        self.in_text = False
+        self.closers = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[bytes | BadUserInput]:
+        """The elements that end in a piece of the stream, the first of which begins after the array's ``[``."""
+        if self.ended:
+            yield from self.after(chunk)
+            return
+        self.held += chunk
+        while not self.ended and (found := self.next_mark()) is not None:
+            yield from self.at_mark(found)
+        if not self.ended:
+            self.let_go()
+
+    def finish(self) -> Iterator[BadUserInput]:
+        """What there is to say at the stream's end."""
+        if not self.ended:
+            yield BadUserInput(ENDS_WITHIN)
+
+    def next_mark(self) -> int | None:
+        """The place of the next sign that counts; None if it is not there yet."""
+        passing = TEXT_REST if self.in_text else INSIDE if self.closers else BETWEEN
+        passed = passing.match(self.held, self.place)
+        mark = passed.end() if passed else self.place  # each of them matches nothing, too
+        is_there = bytes(self.held[mark : mark + 2]) not in {b"", b"\\"}  # what is escaped comes with the next piece
+        self.place = mark + 1 if is_there else mark
+        return mark if is_there else None
+
+    def at_mark(self, place: int) -> Iterator[bytes | BadUserInput]:
+        """Goes on at a sign that counts."""
+        sign = self.held[place]
+        if self.in_text:
+            if sign != ord('"'):
+                yield self.give_up()
+            self.in_text = False
+        elif sign == ord('"'):
+            self.in_text = True
+        elif sign in CLOSERS:
+            self.closers.append(CLOSERS[sign])
+            if len(self.closers) > DEPTH_MAX:
+                yield self.give_up()
+        elif self.closers:
+            if self.closers.pop() != sign:
+                yield self.give_up()
+        elif sign == ord("}"):
+            yield self.give_up()
+        else:
+            yield from self.element(place, is_last=sign == ord("]"))
+
+    def element(self, end: int, *, is_last: bool) -> Iterator[bytes | BadUserInput]:
+        """The element that ends at a place; an empty array has none."""
+        size = self.dropped + end - self.start
+        text = b"" if size > self.max_bytes else bytes(self.held[self.start : end]).strip(BLANKS)
+        self.start, self.dropped, self.ended = end + 1, 0, is_last
+        if size > self.max_bytes:
+            yield BadUserInput(f"An element must have at most {self.max_bytes} bytes, this one has {size}.")
+        elif text:
+            yield text
+        elif not is_last or self.count:
+            yield BadUserInput("Not valid JSON: there is nothing between two commas, or after the last.")
+        self.count += 1
+        if is_last:
+            yield from self.after(bytes(self.held[self.start :]))
+
+    def after(self, chunk: bytes) -> Iterator[BadUserInput]:
+        """What may not follow after the array's end, once."""
+        self.held.clear()
+        if not self.dropped and chunk.strip(BLANKS):
+            self.dropped = len(chunk)
+            yield BadUserInput("More follows after the array's end: it is not read.")
+
+    def give_up(self) -> BadUserInput:
+        """Ends at what cannot be taken apart any more."""
+        self.ended, self.dropped = True, 1
+        self.held.clear()
+        return BadUserInput(NOT_APART)
+
+    def let_go(self) -> None:
+        """Lets go of the elements that are out already, and of one that is too long."""
+        if self.dropped + len(self.held) - self.start > self.max_bytes:
+            self.dropped += self.place - self.start
+            self.start = self.place
+        del self.held[: self.start]
+        self.place -= self.start
+        self.start = 0
+
+
+async def split_elements(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:
+    """Each element of an array, whose ``[`` is not in the stream any more.
+
+    In place of what cannot be read stands the error that says so: an element longer than ``max_bytes``, or one in which
+    the array breaks off.
+    """
+    splitter = ArraySplitter(max_bytes)
+    async for chunk in chunks:
+        for element in splitter.feed(chunk):
+            yield element
+    for error in splitter.finish():
+        yield error
