@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
-from tunix_rt.api.filters import graphql_name
+from tunix_rt.api.wording import FREE_FORM, as_spelled, graphql_name, with_example
 from tunix_rt.errors import (
     BadUserInput,
     Conflict,
@@ -26,7 +26,6 @@ from tunix_rt.errors import (
 logger = logging.getLogger(__name__)
 
 MESSAGE_MAX_CHARS = 500
-FREE_FORM = {"meta", "details"}
 USER_FAULTS = (BadUserInput, NotFound, Conflict, NotInstalled)
 
 CODE_DESCRIPTIONS = {
@@ -67,7 +66,11 @@ def user_errors(error: TunixRtError, *outer: PathPart) -> list[UserError]:
         outer: where in the arguments the faulty value stood.
     """
     return [
-        UserError(code=fault.code, message=fault.message, path=["input", *map(str, outer), *argument_path(fault.path)])
+        UserError(
+            code=fault.code,
+            message=as_spelled(fault.message),
+            path=["input", *map(str, outer), *argument_path(fault.path)],
+        )
         for fault in faults_of(error)
     ]
 
@@ -102,9 +105,9 @@ def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """A top-level error as the response carries it: coded, bounded, and silent about the server's inside."""
     cause = root_cause(error)
     if cause is None or isinstance(cause, InvalidOperationTypeError):
-        code, message = ErrorCode.BAD_USER_INPUT, error.message
+        code, message = ErrorCode.BAD_USER_INPUT, with_example(error.message)
     elif isinstance(cause, TunixRtError):
-        code, message = cause.code, cause.message
+        code, message = cause.code, as_spelled(cause.message)
     elif isinstance(cause, RecursionError):
         code, message = ErrorCode.TOO_COSTLY, "The document is nested too deeply, by its fields or its fragments."
     else:
@@ -118,6 +121,8 @@ def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
     formatted["extensions"] = {"code": code.value, "requestId": request_id}
     if isinstance(cause, TunixRtError) and cause.path:
         formatted["extensions"]["argumentPath"] = argument_path(cause.path)
+    elif cause is None and error.extensions and "argumentPath" in error.extensions:
+        formatted["extensions"]["argumentPath"] = error.extensions["argumentPath"]
     return formatted
 
 

@@ -14,6 +14,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON, BigInt
+from tunix_rt.api.wording import graphql_name
 from tunix_rt.domain.filters import (
     EVERYTHING,
     All,
@@ -248,9 +249,3 @@ def meta_tests(test: MetaFilter) -> Iterator[Predicate]:
             op_of(operator),
             tuple(operand) if isinstance(operand, list) and operator in {"in_", "not_in"} else operand,
         )
-
-
-def graphql_name(name: str) -> str:
-    """A Python field name as the schema spells it."""
-    first, *rest = name.rstrip("_").split("_")
-    return first + "".join(part.title() for part in rest)

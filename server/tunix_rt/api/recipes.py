@@ -7,10 +7,10 @@ from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
-from tunix_rt.api.filters import graphql_name
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.traces import TraceOrderField
+from tunix_rt.api.wording import graphql_name
 from tunix_rt.domain.datasets.recipes import Drawing, Splitting, Strategy, recipe_of
 from tunix_rt.domain.filters import All, AnyOf, Compare, MetaTest, Not, Predicate, Related, Search
 

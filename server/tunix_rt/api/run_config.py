@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from tunix_rt.api.filters import graphql_name
+from tunix_rt.api.wording import graphql_name
 from tunix_rt.domain.manifest import Schedule
 from tunix_rt.domain.runs.config import config_of
 

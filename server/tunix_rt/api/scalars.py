@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NewType
 
@@ -15,6 +16,7 @@ from graphql import (
     ObjectValueNode,
     ValueNode,
     VariableNode,
+    value_from_ast_untyped,
 )
 from strawberry import scalar
 from strawberry.types.scalar import ScalarDefinition
@@ -73,6 +75,18 @@ def parse_big_int(value: Any) -> int:
     return number
 
 
+def literal(parse: Callable[[Any], Any]) -> Callable[..., Any]:
+    """What reads a literal of a scalar as it reads a variable, with errors that say which literal they are about."""
+
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+        try:
+            return parse(value_from_ast_untyped(node, variables))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node) from None
+
+    return parse_literal
+
+
 def literal_value(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
     """The JSON value of a GraphQL literal, integers exact.
 
@@ -92,7 +106,7 @@ def literal_value(node: ValueNode, variables: dict[str, Any] | None = None) -> A
     if isinstance(node, FloatValueNode):
         return float(node.value)
     if not hasattr(node, "value") or node.kind == "enum_value":
-        raise GraphQLError("JSON takes texts, numbers, booleans, null, lists and objects.")
+        raise GraphQLError("JSON takes texts, numbers, booleans, null, lists and objects.", node)
     return node.value
 
 
@@ -102,6 +116,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="An instant in UTC, ISO 8601 with `Z`, to the microsecond. As input any zone is understood.",
         serialize=as_is,
         parse_value=parse_instant,
+        parse_literal=literal(parse_instant),
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
     ),
     uuid.UUID: scalar(
@@ -109,6 +124,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A UUID (RFC 9562) in its usual text form.",
         serialize=as_is,
         parse_value=parse_uuid,
+        parse_literal=literal(parse_uuid),
         specified_by_url="https://www.rfc-editor.org/rfc/rfc9562",
     ),
     JSON: scalar(
@@ -123,5 +139,6 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A whole number of up to 64 bits: bytes, parameters of models, counts of what is stored.",
         serialize=as_is,
         parse_value=parse_big_int,
+        parse_literal=literal(parse_big_int),
     ),
 }

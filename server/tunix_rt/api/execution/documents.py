@@ -25,6 +25,7 @@ from strawberry.schema.schema import validate_document
 
 from tunix_rt.api.limits import Limits, document_errors, length_errors, require_affordable
 from tunix_rt.api.selection import Selection
+from tunix_rt.api.wording import placed
 from tunix_rt.domain.text import clip
 
 READ_AT_ONCE_CHARS = 2_000
@@ -105,7 +106,8 @@ class Documents:
             return Document(None, [error])
         except RecursionError:
             return Document(None, [GraphQLError("The document is nested too deeply to be read.")])
-        errors = document_errors(node, self._limits) or validate_document(schema, node, tuple(specified_rules))
+        errors = document_errors(node, self._limits)
+        errors = errors or placed(node, validate_document(schema, node, tuple(specified_rules)))
         return Document(node, errors, is_conditional(node))
 
 

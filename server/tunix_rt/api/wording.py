@@ -1,0 +1,119 @@
+"""Messages in the API's own words: fields as the schema spells them, places in arguments, and what would be right.
+
+The domain speaks of its own fields, which imports and the command line spell as it does; graphql-core speaks of values
+without saying where they stand. Both are put right here, once, for every error that leaves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    GraphQLError,
+    ListValueNode,
+    Node,
+    ObjectFieldNode,
+    ObjectValueNode,
+    Visitor,
+    visit,
+)
+
+from tunix_rt.domain.text import path_text
+from tunix_rt.errors import PathPart
+
+FREE_FORM = frozenset({"meta", "details", "metadata"})
+"""What users define themselves, and so spell themselves."""
+QUOTED = re.compile(r"((?<!\w)'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)")
+NAME = re.compile(r"(?<![\w.])[a-z][\w\[\]]*(?:\.[\w\[\]]+)*")
+SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+NO_FILTER = re.compile(r"(Expected value of type '(\w+)Filter' to be an object), found: (.*)\.$", re.DOTALL)
+SHOWN_CHARS = 60
+
+
+def graphql_name(name: str) -> str:
+    """A Python field name as the schema spells it."""
+    first, *rest = name.rstrip("_").split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def as_spelled(message: str) -> str:
+    """A message of the domain with its fields as the schema spells them; quoted texts and metadata stay."""
+    parts = QUOTED.split(message)
+    parts[::2] = [NAME.sub(lambda found: spelled_path(found[0]), part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def spelled_path(path: str) -> str:
+    """A path such as ``steps[0].step_type`` as the schema spells it, up to what is free of form."""
+    spelled: list[str] = []
+    for part in path.split("."):
+        free = any(name in FREE_FORM for name in spelled)
+        spelled.append(part if free else SNAKE.sub(lambda found: graphql_name(found[0]), part))
+    return ".".join(spelled)
+
+
+def with_example(message: str) -> str:
+    """A message about a value in place of a filter, with the filter that was probably meant."""
+    found = NO_FILTER.search(message)
+    if found is None:
+        return message
+    expected, kind, value = found.groups()
+    shown = value.replace("'", '"') if '"' not in value else value
+    shown = shown if len(shown) <= SHOWN_CHARS else "…"
+    operator = "in" if value.startswith("[") and kind != "DateTime" else "eq"
+    path = 'path: ["KEY"], ' if kind == "Meta" else ""
+    return message.replace(f"{expected},", f"{expected} such as {{{path}{operator}: {shown}}},", 1)
+
+
+def placed(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """A document's errors, those about a value in an argument with its path."""
+    if not any(is_value(node) for error in errors for node in error.nodes or ()):
+        return list(errors)
+    paths = Paths()
+    visit(document, paths)
+    return [at_path(error, paths.known) for error in errors]
+
+
+def is_value(node: Node) -> bool:
+    """Whether a node is a value, or a field in one."""
+    return node.kind.endswith("_value") or isinstance(node, ObjectFieldNode)
+
+
+def at_path(error: GraphQLError, known: dict[int, tuple[PathPart, ...]]) -> GraphQLError:
+    """An error with the path of the value that it is about."""
+    path = next((known[id(node)] for node in error.nodes or () if id(node) in known), None)
+    if path is None:
+        return error
+    extensions: dict[str, Any] = {"argumentPath": [str(part) for part in path]}
+    return GraphQLError(f"{path_text(path)}: {error.message}", error.nodes, extensions=extensions)
+
+
+class Paths(Visitor):
+    """The path of every value in the arguments of a document, by the node's identity."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[int, tuple[PathPart, ...]] = {}
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        pending: list[tuple[Node, tuple[PathPart, ...]]] = [(node.value, (node.name.value,))]
+        while pending:
+            value, path = pending.pop()
+            self.known[id(value)] = path
+            pending += inside(value, path)
+
+
+def inside(node: Node, path: tuple[PathPart, ...]) -> Iterator[tuple[Node, tuple[PathPart, ...]]]:
+    """The values directly inside a value, with their paths."""
+    if isinstance(node, ObjectValueNode):
+        for field in node.fields:
+            yield field, (*path, field.name.value)
+    elif isinstance(node, ObjectFieldNode):
+        yield node.value, path
+    elif isinstance(node, ListValueNode):
+        for place, item in enumerate(node.values):
+            yield item, (*path, place)
