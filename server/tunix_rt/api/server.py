@@ -18,6 +18,7 @@ from tunix_rt.domain.imports import LINE_OVERHEAD
 from tunix_rt.domain.json_bounds import JSON_MAX_VALUES
 from tunix_rt.domain.payload import ANSWER_MAX_CHARS, PROMPT_MAX_CHARS, STEP_CONTENT_MAX_CHARS, STEPS_MAX
 from tunix_rt.domain.tables.mapping import COLUMNS_MAX
+from tunix_rt.domain.tables.splitting import ROW_OVERHEAD
 
 
 @strawberry.enum(description="The kinds of database.")
@@ -41,7 +42,10 @@ class ServerLimits:
         description="The most characters in one `createTraces`: prompts, answers and contents of steps."
     )
     import_max_line_bytes: BigInt = strawberry.field(
-        description="The longest line or row of an import, in bytes; four times `traceMaxBytes`."
+        description="The longest line of an import, in bytes: four times `traceMaxBytes`."
+    )
+    import_max_row_bytes: BigInt = strawberry.field(
+        description="The longest row of a CSV that is imported, in bytes: twice `traceMaxBytes`."
     )
     import_max_columns: int = strawberry.field(description="The most columns of a table that is imported.")
     upload_max_bytes: BigInt = strawberry.field(
@@ -95,6 +99,7 @@ def server_info(context: Context) -> ServerInfo:
         create_max_steps=CREATE_STEPS_MAX,
         create_max_characters=CREATE_CHARS_MAX,
         import_max_line_bytes=BigInt(settings.trace_max_bytes * LINE_OVERHEAD),
+        import_max_row_bytes=BigInt(settings.trace_max_bytes * ROW_OVERHEAD),
         import_max_columns=COLUMNS_MAX,
         upload_max_bytes=BigInt(settings.upload_max_bytes),
         dataset_max_traces=LIMIT_MAX,

@@ -1,19 +1,18 @@
-"""CSV as RFC 4180 has it, by any delimiter: records out of a stream of bytes, rows out of records, memory bounded."""
+"""CSV as RFC 4180 has it, by any delimiter: rows out of records, and traces out of rows."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterable, AsyncIterator
-from enum import Enum
 
-from tunix_rt.domain.imports import LINE_OVERHEAD, Source, batches
+from tunix_rt.domain.imports import Source, batches
 from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.tables.mapping import COMMA, Bound, ColumnMap, bind
+from tunix_rt.domain.tables.mapping import COLUMNS_MAX, COMMA, Bound, ColumnMap, bind
 from tunix_rt.domain.tables.rows import parse_row
+from tunix_rt.domain.tables.splitting import ROW_OVERHEAD, Fields, RecordSplitter, split_records
 from tunix_rt.errors import BadUserInput, Faults
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-QUOTE = b'"'
 USUAL_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 REASONS = {
     "new-line character": "a carriage return stands outside quotes; a row ends with a newline",
@@ -27,26 +26,17 @@ FIELD_CHARS = 2**31 - 1
 csv.field_size_limit(FIELD_CHARS)
 
 
-class Place(Enum):
-    """Where in a record a byte lies."""
-
-    START = "at the start of a field"
-    PLAIN = "in a field without quotes"
-    QUOTED = "between quotes"
-    CLOSING = "after a quote that closes a field, unless another one follows"
-
-
 async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: int) -> Source:
     """The rows of a CSV file, whose first record names the columns.
 
     Args:
-        max_bytes: the largest trace; a record may be ``LINE_OVERHEAD`` times larger.
+        max_bytes: the largest trace; a record may be ``ROW_OVERHEAD`` times larger.
 
     Raises:
         BadUserInput: there is no header, or the columns are not those that are mapped.
     """
     delimiter = map_.delimiter
-    records = split_records(chunks, max_bytes * LINE_OVERHEAD, delimiter)
+    records = split_records(chunks, RecordSplitter(max_bytes * ROW_OVERHEAD, delimiter))
     columns = await header_of(records, delimiter)
     bound = bound_to(columns, map_)
     places = [columns.index(name) for name in bound.names]
@@ -94,8 +84,11 @@ def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
     """The fields of a record; none for an empty line.
 
     Raises:
-        BadUserInput: it is not CSV, or not UTF-8.
+        BadUserInput: it is not CSV, or not UTF-8, or has too many fields.
     """
+    mark = delimiter.encode()
+    if record.count(mark) >= COLUMNS_MAX and Fields(mark).count(record, COLUMNS_MAX) > COLUMNS_MAX:
+        raise BadUserInput(f"A row may have at most {COLUMNS_MAX} columns, this one has more.")
     try:
         return next(csv.reader([record.decode()], delimiter=delimiter, strict=True))
     except UnicodeDecodeError as error:
@@ -103,66 +96,3 @@ def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
     except csv.Error as error:
         said = next((ours for theirs, ours in REASONS.items() if theirs in str(error)), str(error))
         raise BadUserInput(f"Not valid CSV: {said}.") from None
-
-
-async def split_records(
-    chunks: AsyncIterable[bytes], max_bytes: int, delimiter: str = COMMA
-) -> AsyncIterator[bytes | BadUserInput]:
-    """Each record without its line end, which between quotes ends nothing.
-
-    In place of a record longer than ``max_bytes`` stands the error that says so; it is never held whole.
-    """
-    held = bytearray()
-    mark = delimiter.encode()
-    size, place = 0, Place.START
-    async for chunk in chunks:
-        parts = chunk.split(b"\n")
-        for position, part in enumerate(parts):
-            place = advance(place, part, mark)
-            size += len(part)
-            hold(held, part, size, max_bytes)
-            if position == len(parts) - 1:
-                break
-            if place is Place.QUOTED:
-                size += 1
-                hold(held, b"\n", size, max_bytes)
-                continue
-            yield too_long(size, max_bytes) if size > max_bytes else bytes(held)
-            held.clear()
-            size, place = 0, Place.START
-    if size:
-        yield too_long(size, max_bytes) if size > max_bytes else bytes(held)
-
-
-def hold(held: bytearray, part: bytes, size: int, max_bytes: int) -> None:
-    """Keeps a part of a record, or nothing of it once it is too long."""
-    if size <= max_bytes:
-        held += part
-    else:
-        held.clear()
-
-
-def advance(place: Place, part: bytes, delimiter: bytes) -> Place:
-    """Where a record is after some more of its bytes."""
-    position = 0
-    while position < len(part):
-        if place is Place.PLAIN:
-            position = part.find(delimiter, position) + 1
-            if not position:
-                return place
-            place = Place.START
-        elif place is Place.QUOTED:
-            position = part.find(QUOTE, position) + 1
-            if not position:
-                return place
-            place = Place.CLOSING
-        elif part.startswith(QUOTE, position):
-            place, position = Place.QUOTED, position + 1
-        else:
-            place = Place.PLAIN
-    return place
-
-
-def too_long(size: int, max_bytes: int) -> BadUserInput:
-    """The error that stands for a record of ``size`` bytes."""
-    return BadUserInput(f"A row must have at most {max_bytes} bytes, this one has {size}.")
