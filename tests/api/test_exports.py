@@ -198,6 +198,10 @@ async def test_a_file_without_records_is_warned_of(ask: Ask, store: Store, datas
         ({"traceIds": [UNKNOWN_UUID], "orderBy": [{"field": "ID"}]}, "BAD_USER_INPUT", ["orderBy"], "where alone"),
         ({"where": {"search": "?"}}, "BAD_USER_INPUT", ["where", "search"], "word"),
         ({"where": {}, "orderBy": [{"field": "ID"}] * 6}, "BAD_USER_INPUT", ["orderBy"], "at most 5"),
+        *(
+            ({"where": {}, "container": kind, "roundTrip": True}, "BAD_USER_INPUT", ["roundTrip"], "JSONL or JSONL_GZ")
+            for kind in ("CSV", "PARQUET", "HUGGING_FACE")
+        ),
         ({"where": {}, "systemInstruction": "Be brief."}, "BAD_USER_INPUT", ["systemInstruction"], "no place"),
         (
             {"where": {}, "format": "TUNIX_SFT", "systemInstruction": "x" * 20_001},

@@ -157,6 +157,7 @@ def test_deleted_members_are_told(program: Program, database_url: str, dataset_i
         (["export", "nothing"], "There is no dataset 'nothing'."),
         (["export", str(uuid.uuid4())], "does not exist"),
         (["export", KEY, "--system-instruction", "x"], "no place for a systemInstruction"),
+        (["export", KEY, "--container", "csv", "--round-trip"], "roundTrip needs a container that imports read back"),
         (["export", KEY, "-o", "nowhere/out"], "nowhere/out cannot be written: No such file or directory."),
     ],
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import Select, select
@@ -20,8 +22,13 @@ from tests.property.conftest import Twins
 from tests.property.strategies import TRACE_ROWS
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.containers import Container, open_file, packagings
+from tunix_rt.domain.exports import check_options
 from tunix_rt.domain.formats import format_named
+from tunix_rt.domain.line_imports import Reading, read_line
+from tunix_rt.domain.lines import decompressed
 from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.records import Records
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, StoredTrace, rendering_of
 from tunix_rt.domain.rendering.turns import CONTROL_WORDS, JOINER, neutralised, restored
 from tunix_rt.domain.text import decode_json
@@ -90,6 +97,48 @@ def test_a_round_trip_is_exact(
 
     assert after.canonical == before.canonical
     assert after.content_hash == before.content_hash
+
+
+READ_BACK = [packaging.container for packaging in packagings().values() if packaging.reads_back]
+
+
+async def read_back(content: bytes, format_: ExportFormat) -> list[Draft]:
+    """The traces that an import makes of a file."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for place in range(0, len(content), 100):
+            yield content[place : place + 100]
+
+    records, reading = Records(decompressed(chunks()), MAX_BYTES), Reading(format_named(format_.value), MAX_BYTES)
+    return [read_line(line, 1, reading) async for line in records if isinstance(line, bytes)]
+
+
+@pytest.mark.parametrize("container", READ_BACK)
+@FORMATS
+@settings(max_examples=25)
+@given(values=st.lists(st.one_of(native_traces(), hostile_traces()), min_size=1, max_size=3))
+async def test_a_container_of_round_trips_is_read_back_exactly(
+    format_: ExportFormat, container: Container, values: list[dict[str, Any]]
+):
+    before = [trace_draft(value, f"row-{place}") for place, value in enumerate(values)]
+    with TemporaryFile() as file, open_file(file, container, rendering_of(format_)) as export:
+        export.write([exported(value, format_, RenderOptions(round_trip=True)) for value in before])
+        export.writer.finish()
+        export.sink.flush()
+        file.seek(0)
+        content = file.read()
+
+    after = await read_back(content, format_)
+
+    assert [found.content_hash for found in after] == [found.content_hash for found in before]
+
+
+def test_a_round_trip_is_refused_in_every_other_container():
+    assert {*READ_BACK} == {Container.JSONL, Container.JSONL_GZ}
+    for container in {*Container} - {*READ_BACK}:
+        with pytest.raises(BadUserInput, match="JSONL or JSONL_GZ") as caught:
+            check_options(ExportFormat.TRACE, container, RenderOptions(round_trip=True))
+        assert caught.value.path == ("roundTrip",)
 
 
 def one_line() -> SearchStrategy[str]:

@@ -79,7 +79,7 @@ class StartExportInput:
     round_trip: bool = strawberry.field(
         default=False,
         description="Whether the metadata also holds what the format has no place for, so that an import gives back "
-        "equal traces.",
+        "equal traces. Only in JSONL and JSONL_GZ, which imports read.",
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 

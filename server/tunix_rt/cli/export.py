@@ -73,14 +73,16 @@ class Outcome:
 )
 @click.option("--system-instruction", help="What the model is told before the prompt.")
 @click.option("--keep-control-tokens", is_flag=True, help="Leave Gemma's control tokens in traces as they are.")
-@click.option("--round-trip", is_flag=True, help="Keep in the metadata what the format has no place for.")
+@click.option(
+    "--round-trip", is_flag=True, help="Keep in the metadata what the format has no place for; jsonl and jsonl_gz only."
+)
 def command(dataset: str, output: Path, format_: str, container: str, **options: Any) -> None:
     """Write DATASET, a key or a UUID, to a file or to standard output.
 
     It needs no server. A file is there whole, or not at all.
     """
-    chosen = ExportFormat(format_)
-    wanted = Wanted(dataset, chosen, Container(container), check_options(chosen, RenderOptions(**options)), output)
+    chosen, file = ExportFormat(format_), Container(container)
+    wanted = Wanted(dataset, chosen, file, check_options(chosen, file, RenderOptions(**options)), output)
     packaging_of(wanted.container).require()
     if output == STANDARD_OUTPUT and sys.stdout.isatty() and wanted.container not in TEXT:
         raise BadUserInput(f"A terminal cannot show {container}; name a file with --output.")

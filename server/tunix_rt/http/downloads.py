@@ -190,7 +190,7 @@ def rendering_wanted(request: Request) -> tuple[ExportFormat, RenderOptions]:
         flag(parameters.get("keep_control_tokens"), "keep_control_tokens"),
         flag(parameters.get("round_trip"), "round_trip"),
     )
-    return format_, check_options(format_, options)
+    return format_, check_options(format_, Container.JSONL, options)
 
 
 def flag(text: str | None, name: str) -> bool:

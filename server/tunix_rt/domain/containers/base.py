@@ -93,6 +93,7 @@ class Packaging:
         suffix: of the file's name, with its dot.
         open: a writer into a sink, for records of a rendering.
         require: raises Unavailable if something that the container needs is not installed.
+        reads_back: whether an import reads the file, so that an export for a round trip comes back.
     """
 
     container: Container
@@ -101,6 +102,7 @@ class Packaging:
     media_type: str
     open: Callable[[Sink, Rendering], Writer]
     require: Callable[[], None] = lambda: None
+    reads_back: bool = False
 
 
 class ExportFile:

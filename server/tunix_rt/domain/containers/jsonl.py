@@ -28,5 +28,10 @@ def joined(lines: Sequence[bytes]) -> bytes:
 
 
 PACKAGING = Packaging(
-    Container.JSONL, "One JSON object a line.", ".jsonl", "application/x-ndjson; charset=utf-8", JsonlWriter
+    Container.JSONL,
+    "One JSON object a line.",
+    ".jsonl",
+    "application/x-ndjson; charset=utf-8",
+    JsonlWriter,
+    reads_back=True,
 )

@@ -31,5 +31,10 @@ class GzipWriter:
 
 
 PACKAGING = Packaging(
-    Container.JSONL_GZ, "One JSON object a line, compressed by gzip.", ".jsonl.gz", "application/gzip", GzipWriter
+    Container.JSONL_GZ,
+    "One JSON object a line, compressed by gzip.",
+    ".jsonl.gz",
+    "application/gzip",
+    GzipWriter,
+    reads_back=True,
 )

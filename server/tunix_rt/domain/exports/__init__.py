@@ -22,7 +22,7 @@ from tunix_rt.db.membership import among
 from tunix_rt.db.models import datasets, export_events, exports
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.containers import Container, packaging_of
+from tunix_rt.domain.containers import Container, packaging_of, packagings
 from tunix_rt.domain.datasets import dataset_by_key
 from tunix_rt.domain.datasets.keys import KEY_MAX_CHARS
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
@@ -55,17 +55,21 @@ class ExportRequest:
         return [source, self.format.value, self.container.value, asdict(self.options)]
 
 
-def check_options(format_: ExportFormat, options: RenderOptions) -> RenderOptions:
-    """Options, if a format can heed them.
+def check_options(format_: ExportFormat, container: Container, options: RenderOptions) -> RenderOptions:
+    """Options, if a format and a container can heed them.
 
     Raises:
-        BadUserInput: for an instruction out of its limits, or one that the format has no place for.
+        BadUserInput: for an instruction out of its limits, or one that the format has no place for; for a round trip
+            in a container that no import reads.
     """
     instruction, path = options.system_instruction, ["systemInstruction"]
     if instruction is not None:
         require_text(instruction, 1, INSTRUCTION_MAX_CHARS, path)
         if format_ is ExportFormat.TRACE:
             raise BadUserInput("The format TRACE has no place for a systemInstruction.", path)
+    if options.round_trip and not packaging_of(container).reads_back:
+        known = " or ".join(packaging.container.name for packaging in packagings().values() if packaging.reads_back)
+        raise BadUserInput(f"roundTrip needs a container that imports read back: {known}.", ["roundTrip"])
     return options
 
 
@@ -78,7 +82,7 @@ async def pinned(session: Session, request: ExportRequest) -> ExportRequest:
         Unavailable: if the container needs something that is not installed.
     """
     packaging_of(request.container).require()
-    check_options(request.format, request.options)
+    check_options(request.format, request.container, request.options)
     source = request.source
     if isinstance(source, OfTraces):
         await require_traces(session, source.ids)
