@@ -76,6 +76,19 @@ async def test_a_dry_run_tells_true_numbers(database: Database, runner: LocalRun
     assert [entry.status for entry in entries if hasattr(entry, "status")] == ["PENDING", "RUNNING", "COMPLETED"]
 
 
+async def test_a_plan_that_cannot_be_meant_is_warned_of(database: Database, runner: LocalRunner):
+    training = Training(num_epochs=1, batch_size=8, gradient_accumulation_steps=1024, warmup_steps=5)
+    for model in ("tiny-random/qwen3", "google/gemma-2b-it"):
+        dataset = await make_dataset(database, 10, name=model[:4])
+        ended = await finished(runner, dataset, model_id=model, training=training)
+
+        assert ended.row["total_steps"] == 1
+        assert [line for line in ended.row["stdout"].splitlines() if line.startswith("! ")] == [
+            "! A step was to take 1,024 batches, and there are 2 in all: it takes those",
+            "! The warm-up takes 5 steps, and there are 1 in all: the learning rate never reaches 2e-05",
+        ]
+
+
 async def test_nothing_is_left_in_the_data_folder(database: Database, settings: Settings, runner: LocalRunner):
     await finished(runner, await make_dataset(database))
 

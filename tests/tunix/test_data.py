@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.tunix.running import record, sums, write_lines
 from tunix_rt.tunix.batches import Batches
-from tunix_rt.tunix.data import Encoded, Plan, encode_dataset, sequence_length
+from tunix_rt.tunix.data import Encoded, encode_dataset, sequence_length
 from tunix_rt.tunix.faults import FaultCode, TrainerError
 from tunix_rt.tunix.manifest import TooLong, TrainingSection
+from tunix_rt.tunix.plan import Plan
 from tunix_rt.tunix.tokens import Encoder, Tokens, train_tokenizer
 
 
@@ -163,16 +164,50 @@ def test_the_last_batch_of_an_epoch_is_filled_up():
 @pytest.mark.parametrize(
     ("used", "training", "plan"),
     [
-        (400, TrainingSection(), Plan(50, 50, 150)),
-        (401, TrainingSection(), Plan(51, 51, 153)),
-        (1, TrainingSection(), Plan(1, 1, 3)),
-        (400, TrainingSection(gradient_accumulation_steps=4), Plan(50, 13, 38)),
-        (400, TrainingSection(max_steps=7), Plan(50, 50, 7)),
-        (400, TrainingSection(max_steps=1000), Plan(50, 50, 1000)),
+        (400, TrainingSection(), Plan(50, 1, 50, 150)),
+        (401, TrainingSection(), Plan(51, 1, 51, 153)),
+        (1, TrainingSection(), Plan(1, 1, 1, 3)),
+        (400, TrainingSection(gradient_accumulation_steps=4), Plan(50, 4, 13, 37)),
+        (400, TrainingSection(max_steps=7), Plan(50, 1, 50, 7)),
+        (400, TrainingSection(max_steps=1000), Plan(50, 1, 50, 1000)),
     ],
 )
 def test_steps_are_counted(used: int, training: TrainingSection, plan: Plan):
     assert Plan.of(used, training) == plan
+
+
+@given(
+    used=st.integers(1, 5000),
+    batch=st.integers(1, 64),
+    epochs=st.integers(1, 100),
+    asked=st.integers(1, 1024),
+    warmup=st.integers(0, 200),
+)
+def test_no_record_is_learnt_from_more_often_than_it_has_epochs(
+    used: int, batch: int, epochs: int, asked: int, warmup: int
+):
+    training = TrainingSection(
+        batch_size=batch, num_epochs=epochs, gradient_accumulation_steps=asked, warmup_steps=warmup
+    )
+    plan = Plan.of(used, training)
+
+    in_all = plan.batches_per_epoch * epochs
+    taken = plan.total_steps * plan.batches_per_step
+    event(f"more were asked for a step than there are: {asked > in_all}")
+    assert 1 <= plan.batches_per_step == min(asked, in_all)
+    assert in_all - plan.batches_per_step < taken <= in_all
+    warnings = " ".join(plan.warnings(training))
+    assert ("was to take" in warnings) is (asked > in_all)
+    assert ("are left out" in warnings) is (taken < in_all)
+    assert ("never reaches" in warnings) is (warmup >= plan.total_steps)
+
+
+def test_steps_that_are_counted_out_take_what_they_were_told_to():
+    training = TrainingSection(max_steps=1, num_epochs=1, gradient_accumulation_steps=1024)
+    plan = Plan.of(16, training)
+
+    assert plan == Plan(2, 1024, 1, 1)
+    assert list(plan.warnings(training)) == []
 
 
 def test_rows_are_as_long_as_they_need_be():

@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "domain": EVERY_ROOM | DATA,
     "loaders": EVERY_ROOM | DATA,
     "integrations": EVERY_ROOM | RULES,
-    "jobs": EVERY_ROOM | RULES | {"tunix.check", "tunix.faults", "tunix.manifest"},
+    "jobs": EVERY_ROOM | RULES | {"tunix.check", "tunix.faults", "tunix.manifest", "tunix.plan"},
     "samples": EVERY_ROOM | RULES,
     "api": EVERY_ROOM | RULES | {"loaders", "integrations", "tunix.status"},
     "http": EVERY_ROOM | FACE,

@@ -20,6 +20,7 @@ from tunix_rt.domain.manifest import Training
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
+from tunix_rt.tunix.plan import Plan
 
 FEW_RECORDS = 5_000
 REMEMBERED = 256
@@ -38,13 +39,6 @@ class Counts(msgspec.Struct, rename="camel", frozen=True):
     longest: int | None = None
 
 
-class Plan(msgspec.Struct, rename="camel", frozen=True):
-    """How many updates of the weights there are."""
-
-    steps_per_epoch: int
-    total_steps: int
-
-
 class Fault(msgspec.Struct, frozen=True):
     """What would keep training from beginning."""
 
@@ -53,7 +47,11 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What the check found, as far as it came."""
+    """What the check found, as far as it came.
+
+    Args:
+        plan: of the run that asked; the program's own answer may be another's that is remembered.
+    """
 
     ok: bool
     error: Fault | None = None
@@ -61,7 +59,7 @@ class Report(msgspec.Struct, frozen=True):
     tokenizer: bool = False
     train: Counts | None = None
     eval: Counts | None = None
-    plan: Plan | None = None
+    plan: Plan | None = msgspec.field(default=None, name="planned")
 
     @property
     def is_sure(self) -> bool:
@@ -172,8 +170,4 @@ def planned(report: Report, training: Training) -> Plan | None:
     """The steps of a training by the trainer's own rule; the most there can be, where tokens are not counted."""
     if report.train is None:
         return None
-    used = report.train.records if report.train.used is None else report.train.used
-    batches = -(-used // training.batch_size)
-    accumulated = training.gradient_accumulation_steps or 1
-    steps = training.max_steps or -(-batches * training.num_epochs // accumulated)
-    return Plan(-(-batches // accumulated), steps)
+    return Plan.of(report.train.records if report.train.used is None else report.train.used, training)

@@ -4,9 +4,10 @@
     <python> -m tunix_rt.tunix.check <manifest.yaml>     counts what training would see, without JAX
     <python> <this folder>/launch.py train <manifest>    the same for an interpreter that has Tunix but not this package
 
-Its process alone imports JAX and Tunix; the server starts it, reads what it writes and signals it, and imports nothing
-from here but ``status``. It reads its manifest, its data and its model, writes below its output folder only, and says
-how it fares in ``<output_dir>/events.jsonl``. What people read goes to stdout, what libraries say to stderr.
+Its process alone imports JAX and Tunix; the server starts it, reads what it writes and signals it, and imports from
+here ``status``, ``plan`` and what dry runs check with. It reads its manifest, its data and its model, writes below its
+output folder only, and says how it fares in ``<output_dir>/events.jsonl``. What people read goes to stdout, what
+libraries say to stderr.
 
 The exit code:
 
@@ -32,8 +33,8 @@ there, and a half line that a kill left is cut off by the next attempt. Every ev
     warning     message                             worth knowing, no reason to stop
     dataset     split TRAIN|EVAL, path, sha256, records, used, tooLong, truncated, withoutTarget, dropped, tokens,
                 targetTokens, longest, sequenceLength, turns GEMMA|CHATML|LLAMA3|PLAIN; of TRAIN also batchesPerEpoch,
-                stepsPerEpoch, totalSteps; records are used or dropped, dropped those too long (unless truncated) or
-                without a target, which is a turn of the model
+                batchesPerStep, stepsPerEpoch, totalSteps; records are used or dropped, dropped those too long (unless
+                truncated) or without a target, which is a turn of the model
     model       modelId, source TINY_RANDOM|FOLDER|HUGGING_FACE, family, vocabulary, parameters, trainableParameters,
                 dtype
     restored    step, path                          only if this attempt goes on from a checkpoint

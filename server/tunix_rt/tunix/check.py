@@ -15,9 +15,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tunix_rt.tunix.data import Plan, encode_dataset
+from tunix_rt.tunix.data import encode_dataset
 from tunix_rt.tunix.faults import FaultCode, TrainerError, fault_of
 from tunix_rt.tunix.manifest import Manifest, read_manifest
+from tunix_rt.tunix.plan import Plan
 from tunix_rt.tunix.records import Records
 from tunix_rt.tunix.source import Source, folder_of, source_of
 from tunix_rt.tunix.tokens import Encoder, load_encoder, train_tokenizer

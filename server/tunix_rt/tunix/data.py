@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.manifest import TooLong, TrainingSection
+from tunix_rt.tunix.manifest import TooLong
 from tunix_rt.tunix.records import Records
 from tunix_rt.tunix.tokens import Encoder, Tokens
 
@@ -115,31 +114,3 @@ def sequence_length(max_length: int, *datasets: Encoded) -> int:
     """How long the rows of batches are: the longest record, rounded up, so that no work goes into mere padding."""
     longest = max(encoded.longest for encoded in datasets)
     return min(max_length, ceil(longest / LENGTH_STEP) * LENGTH_STEP)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How many batches and steps there are. The last batch of an epoch is filled up with rows that teach nothing."""
-
-    batches_per_epoch: int
-    steps_per_epoch: int
-    total_steps: int
-
-    @classmethod
-    def of(cls, used: int, training: TrainingSection) -> Plan:
-        """The plan for ``used`` records. ``max_steps`` overrides ``num_epochs``: it stops earlier, or goes on longer.
-
-        A step that the last epoch cannot fill takes its other batches from the epoch that would follow.
-        """
-        batches = ceil(used / training.batch_size)
-        accumulated = training.gradient_accumulation_steps
-        steps = training.max_steps or ceil(batches * training.num_epochs / accumulated)
-        return cls(batches, ceil(batches / accumulated), steps)
-
-    def counts(self) -> dict[str, int]:
-        """The counts as ``dataset`` events tell them."""
-        return {
-            "batchesPerEpoch": self.batches_per_epoch,
-            "stepsPerEpoch": self.steps_per_epoch,
-            "totalSteps": self.total_steps,
-        }

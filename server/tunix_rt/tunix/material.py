@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunix_rt.tunix.batches import Batches
-from tunix_rt.tunix.data import Encoded, Plan, encode_dataset, sequence_length
+from tunix_rt.tunix.data import Encoded, encode_dataset, sequence_length
+from tunix_rt.tunix.plan import Plan
 from tunix_rt.tunix.run import Run
 from tunix_rt.tunix.source import Source, download, folder_of, source_of
 from tunix_rt.tunix.tiny import make_tiny
@@ -57,6 +58,8 @@ def material(run: Run, folder: Path, source: Source) -> Material:
     length = sequence_length(training.max_seq_length, *(found for found in (learnt, evaluated) if found is not None))
     run.events.emit("dataset", split="TRAIN", **learnt.counts(), sequenceLength=length, **plan.counts())
     run.say(f"{learnt.used:,} of {learnt.records:,} records, {plan.total_steps:,} steps")
+    for warning in plan.warnings(training):
+        run.events.emit("warning", message=f"{warning}.")
     evaluation = None
     if evaluated is not None:
         run.events.emit("dataset", split="EVAL", **evaluated.counts(), sequenceLength=length)

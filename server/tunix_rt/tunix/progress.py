@@ -11,10 +11,10 @@ import numpy as np
 from tunix.sft import hooks
 from tunix.sft.metrics_logger import MetricsLogger
 
-from tunix_rt.tunix.data import Plan
 from tunix_rt.tunix.events import EventLog, measured
 from tunix_rt.tunix.faults import FaultCode, TrainerError
 from tunix_rt.tunix.learning import Rate
+from tunix_rt.tunix.plan import Plan
 
 SECONDS_BETWEEN = 0.5
 SECONDS_BETWEEN_LINES = 2.0
@@ -89,10 +89,9 @@ class Progress(hooks.TrainingHooks):  # type: ignore[misc]
         say: takes the line that people read.
     """
 
-    def __init__(self, events: EventLog, plan: Plan, per_step: int, tokens_per_step: float, say: Callable[[str], None]):
+    def __init__(self, events: EventLog, plan: Plan, tokens_per_step: float, say: Callable[[str], None]):
         self.events = events
         self.plan = plan
-        self.batches_per_step = per_step
         self.tokens_per_step = tokens_per_step
         self.say = say
         self.first: tuple[int, float] | None = None
@@ -113,7 +112,7 @@ class Progress(hooks.TrainingHooks):  # type: ignore[misc]
 
     def epoch(self, step: int) -> float:
         """How often the data has been seen."""
-        return step * self.batches_per_step / self.plan.batches_per_epoch
+        return step * self.plan.batches_per_step / self.plan.batches_per_epoch
 
     def tell(self, step: int, now: float) -> None:
         """Tells where training is."""

@@ -12,10 +12,10 @@ from tunix.sft import peft_trainer
 
 from tunix_rt.tunix.batches import Batch, Batches
 from tunix_rt.tunix.checkpoints import Checkpoints, checkpoint_options
-from tunix_rt.tunix.data import Plan
 from tunix_rt.tunix.events import EventLog, last_value
 from tunix_rt.tunix.learning import learning_rate, loss, model_input, optimizer
 from tunix_rt.tunix.manifest import TrainingSection
+from tunix_rt.tunix.plan import Plan
 from tunix_rt.tunix.progress import Metrics, Progress
 from tunix_rt.tunix.saved import CHECKPOINTS_FOLDER, set_aside, steps_saved
 from tunix_rt.tunix.source import first_line
@@ -54,7 +54,7 @@ class Job:
         """How many tokens one update is learnt from, on average."""
         encoded = self.batches.encoded
         per_record = len(encoded.ids) / encoded.used
-        return per_record * self.training.batch_size * self.training.gradient_accumulation_steps
+        return per_record * self.training.batch_size * self.plan.batches_per_step
 
 
 class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
@@ -62,7 +62,7 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
 
     def __init__(self, module: Any, job: Job, metrics: Metrics) -> None:
         training = job.training
-        accumulated = training.gradient_accumulation_steps
+        accumulated = job.plan.batches_per_step
         config = peft_trainer.TrainingConfig(
             eval_every_n_steps=job.evaluate_every,
             gradient_accumulation_steps=accumulated if accumulated > 1 else None,
@@ -72,7 +72,7 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
         super().__init__(module, optimizer(training, metrics.rate), config, metrics_logger=metrics)
         self.with_loss_fn(loss, has_aux=True)
         self.with_gen_model_input_fn(model_input)
-        self.with_training_hooks(Progress(job.events, job.plan, accumulated, job.tokens_per_step, job.say))
+        self.with_training_hooks(Progress(job.events, job.plan, job.tokens_per_step, job.say))
         self.checkpoint_manager: Any = Checkpoints(self.checkpoint_manager, job.save_every, job.events)
         self.is_managed_externally = True
         self.metrics = metrics
@@ -149,7 +149,7 @@ def train(trainer: Trainer, job: Job, mesh: Any) -> bool:
 
 def feed(trainer: Trainer, job: Job) -> Iterator[Any]:
     """The batches still to be learnt from. It ends between two updates only, never inside an accumulation."""
-    accumulated = job.training.gradient_accumulation_steps
+    accumulated = job.plan.batches_per_step
     stream = job.batches.shuffled(job.training.seed, trainer.train_steps * accumulated)
     for _ in range(trainer.train_steps, job.plan.total_steps):
         if job.stopping():
