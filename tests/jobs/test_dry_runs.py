@@ -130,7 +130,10 @@ async def test_an_unknown_model_is_told(database: Database, runner: LocalRunner)
     ended = await finished(runner, await make_dataset(database), model_id="no such model")
 
     assert (ended.row["status"], ended.row["error_code"]) == ("FAILED", "NOT_FOUND")
-    assert "There is no model 'no such model'" in ended.row["stderr"]
+    assert ended.row["stderr"] == (
+        "There is no model 'no such model': it is no folder of the models folder with a config.json, no Hugging Face "
+        "id of the form owner/name, and none of tiny-random/qwen3, tiny-random/gemma3."
+    )
 
 
 async def test_prompts_that_are_learnt_and_evaluated_with_are_told(database: Database, runner: LocalRunner):

@@ -658,7 +658,7 @@ async def test_an_interpreter_that_is_not_there_is_told(database: Database, run_
 
     assert (row.status, row.error_code) == ("FAILED", "UNAVAILABLE")
     assert row.message == (
-        "The trainer could not be started: /no/such/python cannot be started: No such file or directory"
+        "The trainer could not be started: the trainer's interpreter cannot be started: No such file or directory"
     )
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from tunix_rt.domain import manifest as written
+from tunix_rt.errors import BadUserInput
 from tunix_rt.tunix import manifest as read
 from tunix_rt.tunix.faults import FaultCode, TrainerError
 from tunix_rt.tunix.values import Number, Optional, Whole
@@ -166,3 +171,68 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path, content: bytes):
 def test_a_missing_file_is_told(tmp_path: Path):
     with pytest.raises(TrainerError, match="cannot be read"):
         read.read_manifest(tmp_path / "manifest.yaml")
+
+
+WRONG = 12
+"""One in so many values is wrong, so that many manifests are right in all."""
+
+
+def mostly(right: list[Any], wrong: list[Any]) -> st.SearchStrategy[Any]:
+    """Right values for the most part."""
+    return st.sampled_from([*right * (WRONG * len(wrong) // len(right) + 1), *wrong])
+
+
+NAMES = mostly(["m", "owner/name", "é", " a b"], ["a\nb", "../up", "\x7f", "/etc", ""])
+PATTERNS = mostly([".*", "(a|b)+", "layers/[0-9]+/.*", "é"], ["(", "[a-", "a{99999999999}", "(?P<x>a)(?P<x>b)", "a\nb"])
+FLOATS = {"learning_rate", "weight_decay", "max_grad_norm", "alpha"}
+NUMBERS = {
+    name: mostly(
+        [kind(bounds.high), kind(1), *([] if bounds.above or bounds.low > 1 else [kind(bounds.low)])]
+        if bounds.low <= 1
+        else [kind(bounds.low), kind(bounds.high)],
+        [kind(bounds.low - 1), kind(bounds.high + 1)],
+    )
+    for name, bounds in written.BOUNDS.items()
+    for kind in [float if name in FLOATS else int]
+}
+
+
+def some(kind: type[Any], **more: Any) -> st.SearchStrategy[Any]:
+    """Any instance of a part of the manifest, right or wrong."""
+    known = {spec.name: NUMBERS[spec.name] for spec in fields(kind) if spec.name in NUMBERS}
+    maybe = {name: found if name in REQUIRED else st.one_of(st.none(), found) for name, found in known.items()}
+    return st.builds(kind, **(maybe | more))
+
+
+REQUIRED = {"learning_rate", "num_epochs", "batch_size", "max_seq_length"}
+MANIFESTS = st.builds(
+    written.Manifest,
+    model_id=NAMES,
+    dataset_path=NAMES.filter(bool),
+    output_dir=NAMES,
+    training=st.one_of(st.just(written.Training()), some(written.Training, batch_size=mostly([8, 6, 512], [0]))),
+    method=st.sampled_from([written.Method.LORA, *written.Method, None]),
+    lora=st.one_of(st.none(), some(written.Lora, module_path=st.one_of(st.none(), PATTERNS))),
+    mesh=st.one_of(st.none(), some(written.Mesh, fsdp=st.sampled_from([1, 2, 3, 8, None, 0]))),
+)
+
+
+def test_the_trainer_takes_every_manifest_that_the_server_gives():
+    """One validation for all doors: what the server does not refuse, the trainer does not either."""
+    seen: Counter[str] = Counter()
+
+    @hypothesis_settings(max_examples=500, deadline=None)
+    @given(manifest=MANIFESTS)
+    def check(manifest: written.Manifest) -> None:
+        try:
+            text = written.manifest_yaml(manifest)
+        except BadUserInput:
+            seen["refused"] += 1
+            return
+        read.manifest_from(yaml.safe_load(text))
+        seen["given"] += 1
+        seen["with a pattern"] += manifest.lora is not None and manifest.lora.module_path is not None
+        seen["spread"] += manifest.mesh is not None and (manifest.mesh.fsdp or 1) > 1
+
+    check()
+    assert min(seen[name] for name in ("refused", "given", "with a pattern", "spread")) >= 10, seen

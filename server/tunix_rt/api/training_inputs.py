@@ -30,7 +30,7 @@ class LoraInput:
 @strawberry.input(description="How a training is spread over devices.")
 class MeshInput:
     fsdp: int | None = strawberry.field(
-        default=UNSET, description="How many devices the weights and each batch are spread over: 1 to 4,096."
+        default=UNSET, description="How many devices the weights and each batch are spread over: 1 to 512."
     )
     tp: int | None = strawberry.field(
         default=UNSET, description="How many devices each layer is spread over: 1 to 4,096."

@@ -7,12 +7,13 @@ goes beyond is written only where it is given, so that an older manifest stays w
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
-from tunix_rt.domain.text import require_text
+from tunix_rt.domain.text import path_text, require_text
 from tunix_rt.errors import BadUserInput, Faults, PathPart
 
 VERSION = "1.0"
@@ -20,6 +21,8 @@ DATASET_FORMAT = "tunix_sft"
 TEXT_MAX_CHARS = 256
 PATH_MAX_CHARS = 4096
 STEPS_MAX = 10_000_000
+NO_NAMES = frozenset({"", ".", ".."})
+"""What no part of a model's name may be: with them, a name is a path to somewhere else."""
 
 
 class Method(Enum):
@@ -70,7 +73,7 @@ BOUNDS = {
     "eval_every_steps": Bounds(1, STEPS_MAX),
     "rank": Bounds(1, 1024),
     "alpha": Bounds(0, 4096, above=True),
-    "fsdp": Bounds(1, 4096),
+    "fsdp": Bounds(1, 512),
     "tp": Bounds(1, 4096),
 }
 """The range of every number in a manifest, by its name."""
@@ -154,18 +157,37 @@ def require_training(
 
 
 def require_model_id(model_id: str) -> str:
-    """``model_id``, if it can stand in a manifest.
+    """``model_id``, if it can stand in a manifest: a name such as ``OWNER/NAME``, which leads nowhere else.
 
     Raises:
-        BadUserInput: for one out of its limits.
+        BadUserInput: for one out of its limits, or for a path.
     """
-    return require_text(model_id, 1, TEXT_MAX_CHARS, ["model_id"])
+    require_text(model_id, 1, TEXT_MAX_CHARS, ["model_id"])
+    require_one_line(model_id, ["model_id"])
+    parts = model_id.split("/")
+    if "\\" in model_id or model_id.startswith("~") or any(part in NO_NAMES for part in parts):
+        raise BadUserInput("model_id must be a name such as owner/name, not a path.", ["model_id"])
+    return model_id
+
+
+def require_one_line(text: str, path: Sequence[PathPart]) -> str:
+    """The text, if it can be shown on one line; the trainer takes no other.
+
+    Raises:
+        BadUserInput: naming the place.
+    """
+    odd = next((place for place, char in enumerate(text) if not char.isprintable()), None)
+    if odd is None:
+        return text
+    raise BadUserInput(
+        f"{path_text(path)} must be on one line, of characters that print; the one at {odd} is not.", path
+    )
 
 
 def training_faults(
     training: Training, method: Method | None, lora: Lora | None, mesh: Mesh | None
 ) -> Iterator[BadUserInput]:
-    """Each value that is out of its range."""
+    """Everything that is wrong with how a model is to be trained: what passes here, the trainer takes."""
     yield from number_faults(training)
     warmup, steps = training.warmup_steps, training.max_steps
     if warmup is not None and steps is not None and warmup > steps >= 1:
@@ -174,6 +196,15 @@ def training_faults(
         yield from lora_faults(lora, method)
     if mesh is not None:
         yield from number_faults(mesh, "mesh")
+        yield from spreading_faults(training, mesh)
+
+
+def spreading_faults(training: Training, mesh: Mesh) -> Iterator[BadUserInput]:
+    """Whether a batch can be shared out over the devices."""
+    if mesh.fsdp is not None and mesh.fsdp in BOUNDS["fsdp"] and training.batch_size % mesh.fsdp:
+        yield BadUserInput(
+            f"batch_size must be a multiple of fsdp, {mesh.fsdp}; it is {training.batch_size}.", ["batch_size"]
+        )
 
 
 def lora_faults(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
@@ -183,9 +214,23 @@ def lora_faults(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
     yield from number_faults(lora, "lora")
     if lora.module_path is not None:
         try:
-            require_text(lora.module_path, 1, TEXT_MAX_CHARS, ["lora", "module_path"])
+            require_pattern(lora.module_path, ["lora", "module_path"])
         except BadUserInput as error:
             yield error
+
+
+def require_pattern(pattern: str, path: Sequence[PathPart]) -> str:
+    """The pattern of layers, if it is one.
+
+    Raises:
+        BadUserInput: for one out of its limits, or for what is no regular expression.
+    """
+    require_one_line(require_text(pattern, 1, TEXT_MAX_CHARS, path), path)
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise BadUserInput(f"{path_text(path)} must be a regular expression: {error}.", path) from None
+    return pattern
 
 
 def number_faults(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
@@ -205,7 +250,7 @@ def manifest_yaml(manifest: Manifest) -> str:
     require_training(manifest.training, manifest.method, manifest.lora, manifest.mesh)
     require_model_id(manifest.model_id)
     for name in ("dataset_path", "output_dir"):
-        require_text(getattr(manifest, name), 1, PATH_MAX_CHARS, [name])
+        require_one_line(require_text(getattr(manifest, name), 1, PATH_MAX_CHARS, [name]), [name])
     return yaml_text(content_of(manifest))
 
 

@@ -32,6 +32,7 @@ from tunix_rt.domain.runs.files import (
 from tunix_rt.domain.runs.manifests import run_manifest
 from tunix_rt.errors import ErrorCode, TunixRtError
 from tunix_rt.jobs.counting import Counter, Counts, Rendering, Report
+from tunix_rt.jobs.places import Places
 from tunix_rt.jobs.rendering import Rendered, render_to
 from tunix_rt.jobs.supervision.outcome import CODES
 from tunix_rt.settings import Settings
@@ -91,13 +92,14 @@ async def dry_run(database: Database, settings: Settings, counter: Counter, row:
     Args:
         row: of the run, with its id, output_name, dataset_key and config.
     """
-    finding = Finding()
+    finding, places = Finding(), Places(settings)
     try:
         async with check_folder(settings.data_dir) as folder:
+            places = Places(settings, folder)
             await look_at_everything(database, settings, counter, row, folder, finding)
     except NotValid as error:
         finding.status, finding.error = JobStatus.FAILED, error.code
-        finding.message, finding.stderr = error.message, error.reason
+        finding.message, finding.stderr = error.message, places.message(error.reason)
     return finding
 
 

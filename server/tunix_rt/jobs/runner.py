@@ -26,6 +26,7 @@ from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE, folder_of
 from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
 from tunix_rt.jobs.dry_run import Finding
 from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.places import Places
 from tunix_rt.jobs.queue import Hold, claim, hold_of
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.jobs.supervision.outcome import Outcome, kept_outcome
@@ -176,6 +177,7 @@ class LocalRunner:
     async def _kept_columns(self, row: Row[Any], outcome: Outcome) -> dict[str, Any]:
         """What the run's row will say once the outcome is recorded."""
         folder, status = self._folder(row), outcome.status or JobStatus.FAILED
+        places = Places(self.settings, folder)
         started = row.started_at or row.created_at
         completed = status is JobStatus.COMPLETED
         return {
@@ -188,8 +190,8 @@ class LocalRunner:
             "message": outcome.message,
             "error_code": outcome.error.value if outcome.error else None,
             "error_message": outcome.message if outcome.error else None,
-            "stdout": await asyncio.to_thread(tail_of, folder / STDOUT_FILE, TAIL_BYTES),
-            "stderr": await asyncio.to_thread(tail_of, folder / STDERR_FILE, TAIL_BYTES),
+            "stdout": places.line(await asyncio.to_thread(tail_of, folder / STDOUT_FILE, TAIL_BYTES)),
+            "stderr": places.line(await asyncio.to_thread(tail_of, folder / STDERR_FILE, TAIL_BYTES)),
         }
 
 

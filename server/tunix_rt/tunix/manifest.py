@@ -123,7 +123,7 @@ class LoraSection:
 class MeshSection:
     """Over how many devices data and weights (fsdp) and the inside of layers (tp) are spread."""
 
-    fsdp: int = key(Whole(1, 4096), 1)
+    fsdp: int = key(Whole(1, 512), 1)
     tp: int = key(Whole(1, 4096), 1)
 
 

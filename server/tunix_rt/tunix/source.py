@@ -38,7 +38,7 @@ def source_of(model: ModelSection) -> Source:
         return Source.HUGGING_FACE
     raise TrainerError(
         FaultCode.NOT_FOUND,
-        f"There is no model {model.model_id!r}: it is no folder of {model.models_dir or 'a models folder'} with a "
+        f"There is no model {model.model_id!r}: it is no folder of the models folder with a "
         f"{CONFIG_FILE}, no Hugging Face id of the form owner/name, and none of {', '.join(TINY_MODELS)}.",
     )
 

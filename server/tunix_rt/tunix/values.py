@@ -81,7 +81,7 @@ class Pattern:
         text = Text(self.longest)(value)
         try:
             re.compile(text)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             raise ValueError(f"a regular expression ({error})") from None
         return text
 

@@ -42,44 +42,13 @@ def config_faults(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
     """Everything that is wrong with the parameters by themselves, each on its own field."""
     try:
         require_model_id(config.model_id)
-        require_one_line(config.model_id, "model_id")
     except BadUserInput as error:
         yield error
     yield from training_faults(config.training, Method(config.method.value), config.lora, config.mesh)
-    yield from spreading_faults(config)
-    yield from pattern_faults(config.lora)
     longest, given = settings.run_timeout_seconds, config.timeout_seconds
     if given is not None and not 1 <= given <= longest:
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}, it is {given}.", ["timeout_seconds"])
     yield from name_faults(config.output_name)
-
-
-def require_one_line(text: str, name: str) -> None:
-    """Refuses a text that cannot be shown on one line, which the trainer would refuse, too.
-
-    Raises:
-        BadUserInput: naming the place.
-    """
-    odd = next((place for place, char in enumerate(text) if not char.isprintable()), None)
-    if odd is not None:
-        raise BadUserInput(f"{name} must be on one line, of characters that print; the one at {odd} is not.", [name])
-
-
-def spreading_faults(config: RunConfig) -> Iterator[BadUserInput]:
-    """Whether a batch can be shared out over the devices."""
-    fsdp = None if config.mesh is None else config.mesh.fsdp
-    if fsdp is not None and fsdp > 0 and config.training.batch_size % fsdp:
-        yield BadUserInput(f"batch_size must be a multiple of fsdp, {fsdp}.", ["batch_size"])
-
-
-def pattern_faults(lora: Lora | None) -> Iterator[BadUserInput]:
-    """Whether the pattern of layers is one."""
-    if lora is None or lora.module_path is None:
-        return
-    try:
-        re.compile(lora.module_path)
-    except (re.error, RecursionError) as error:
-        yield BadUserInput(f"module_path must be a regular expression: {error}.", ["lora", "module_path"])
 
 
 def name_faults(name: str | None) -> Iterator[BadUserInput]:

@@ -19,6 +19,7 @@ from tunix_rt.domain.ledger import lease_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
+from tunix_rt.jobs.places import Places
 from tunix_rt.jobs.queue import Hold, Standing, heartbeat, held
 from tunix_rt.jobs.supervision.folder import known_processes
 from tunix_rt.jobs.supervision.outcome import Order, Outcome
@@ -48,6 +49,7 @@ class Attempt:
         self.row = row
         self.config: RunConfig = config_of(row.config)
         self.folder: Path = folder_of(settings.data_dir.absolute(), folder_name(row.id, row.output_name))
+        self.places = Places(settings, self.folder)
         self.standing = Standing.HELD
         self.order: Order | None = None
         """Why the trainer is to stop."""
@@ -78,7 +80,7 @@ class Attempt:
             Unavailable: the database is away.
         """
         lease = lease_of(self.settings)
-        relay = Relay(self.database, self.hold, self.folder, identity, lease)
+        relay = Relay(self.database, self.hold, self.folder, identity, lease, self.places.line)
         await relay.begin()
         self._relay = relay
 
@@ -116,7 +118,7 @@ class Attempt:
             attempt=self.hold.attempt,
             ended_at=now(),
             status=status,
-            message=message,
+            message=self.places.message(message),
             exit_code=exit_code,
             error=error,
         )

@@ -62,8 +62,8 @@ async def record(attempt: Attempt, outcome: Outcome, files: list[Artifact]) -> N
         "exit_code": outcome.exit_code,
         "eta_seconds": None,
         "duration_seconds": max(0.0, (outcome.ended_at - attempt.row.started_at).total_seconds()),
-        "stdout": await asyncio.to_thread(tail_of, attempt.folder / STDOUT_FILE, TAIL_BYTES),
-        "stderr": await asyncio.to_thread(tail_of, attempt.folder / STDERR_FILE, TAIL_BYTES),
+        "stdout": attempt.places.line(await asyncio.to_thread(tail_of, attempt.folder / STDOUT_FILE, TAIL_BYTES)),
+        "stderr": attempt.places.line(await asyncio.to_thread(tail_of, attempt.folder / STDERR_FILE, TAIL_BYTES)),
     }
     async with attempt.database.write() as session:
         message = await end(session, attempt, outcome)

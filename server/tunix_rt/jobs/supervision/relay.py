@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -55,9 +56,18 @@ class Relay:
     Args:
         identity: of the folder: what the database says of another machine's folder is not about this one.
         attempt: whose lines they are.
+        shown: from a line to what people may see of it.
     """
 
-    def __init__(self, database: Database, hold: Hold, folder: Path, identity: str, lease: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        hold: Hold,
+        folder: Path,
+        identity: str,
+        lease: timedelta,
+        shown: Callable[[str], str] = str,
+    ) -> None:
         self.attempt = hold.attempt
         self.place = Place()
         self._database = database
@@ -65,6 +75,7 @@ class Relay:
         self._folder = folder
         self._identity = identity
         self._lease = lease
+        self._shown = shown
         self._files = {name: LineFile(folder / file) for name, file in FILES.items()}
         self._read_to: dict[str, Any] = {}
         self._pending: Batch | None = None
@@ -109,7 +120,8 @@ class Relay:
         at = now()
         for name, stream in STREAMS.items():
             reading.entries += [
-                LogLine(at, self.attempt, stream, text_of(line)) for line in self._files[name].take(last=last)
+                LogLine(at, self.attempt, stream, self._shown(text_of(line)))
+                for line in self._files[name].take(last=last)
             ]
         for line in self._files["events"].take():  # a last event without its end is half an event
             if (event := event_of(line)) is not None:
