@@ -36,18 +36,19 @@ class RunningServer:
 
 @contextmanager
 def serving(
-    command: Sequence[str | Path], folder: Path, environment: dict[str, str] | None = None
+    command: Sequence[str | Path], folder: Path, environment: dict[str, str] | None = None, port: int | None = None
 ) -> Iterator[RunningServer]:
-    """Runs ``command serve`` on a free port until the end of the block.
+    """Runs ``command serve`` until the end of the block.
 
     Args:
         folder: an existing folder for its data and its log.
         environment: variables besides those of the tests, none of which is a setting of ours.
+        port: where it listens; a free one if not given.
 
     Raises:
         RuntimeError: it was not ready in time, with what it said.
     """
-    port, data_dir, log = free_port(), folder / "data", folder / "server.log"
+    port, data_dir, log = port or free_port(), folder / "data", folder / "server.log"
     variables = clean_environment() | {"TUNIX_RT_DATA_DIR": str(data_dir)} | (environment or {})
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,11 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.serving import RunningServer
+from tests.postgres import free_port
+from tests.serving import RunningServer, serving
 
 EXAMPLES = Path(__file__).parents[2] / "client" / "web" / "graphiql" / "examples"
-TABS = ["Welcome", "Search", "Score", "Watch"]
+TABS = ["Welcome", "Search", "Score", "Watch", "Datasets", "Exports", "Runs"]
 
 CREATE_TRACE = """
 mutation Create($prompt: String!) {
@@ -144,6 +146,26 @@ def test_runs_its_examples(graphiql: Page):
     run(graphiql)
     expect(result(graphiql)).to_contain_text(letters('"scoredCount":'))
 
+    for name, answer in (("Datasets", '"key": "samples-1"'), ("Exports", '"fileName":'), ("Runs", '"stdout":')):
+        open_tab(graphiql, name)
+        run(graphiql)
+        expect(result(graphiql)).to_contain_text(letters(answer))
+
+
+def test_opens_examples_again(graphiql: Page):
+    graphiql.get_by_role("button", name="Close Tab").first.click()
+    expect(tabs(graphiql)).to_have_text(TABS[1:])
+    open_pane(graphiql, "Examples")
+    examples = graphiql.get_by_role("region", name="Examples")
+
+    for name, operation in (("Runs", "mutation Runs"), ("Welcome", "query Welcome")):
+        examples.get_by_role("button", name=name).click()
+        expect(editor(graphiql)).to_contain_text(letters(operation))
+
+    expect(tabs(graphiql)).to_have_text([*TABS[1:], "Runs", "Welcome"])
+    run(graphiql)
+    expect(result(graphiql)).to_contain_text(letters('"totalCount":'))
+
 
 def test_shows_a_trace_that_is_stored_meanwhile(page: Page, seen: Seen, server: RunningServer):
     shared = {"q": WATCH_AFTER, "variables": json.dumps({"after": create_trace(server, "Stored before")})}
@@ -157,9 +179,38 @@ def test_shows_a_trace_that_is_stored_meanwhile(page: Page, seen: Seen, server: 
 
     expect(result(page)).to_contain_text(letters('"promptPreview": "Stored meanwhile"'))
     expect(result(page)).to_contain_text(letters(created))
+    second = create_trace(server, "Stored later")
+    expect(result(page)).to_contain_text(letters(second))
+    expect(result(page)).to_contain_text(letters(created))
     assert opening.value.url == server.url.replace("http:", "ws:") + "/graphql"
     stop.click()
     expect(stop).to_have_count(0)
+
+
+def test_goes_on_where_a_server_was_lost(page: Page, tmp_path: Path):
+    command, port = [sys.executable, "-m", "tunix_rt"], free_port()
+    with serving(command, tmp_path, port=port) as server:
+        before = create_trace(server, "Stored before")
+        watch = f'subscription Watch {{ traceCreated(after: "{before}") {{ promptPreview }} }}'
+        opened(page, f"{server.url}/graphiql?{urlencode({'q': watch})}")
+        run(page)
+        create_trace(server, "Stored first")
+        expect(result(page)).to_contain_text(letters("Stored first"))
+        server.process.kill()
+        expect(result(page)).to_contain_text(letters("The connection to the server is lost. Trying again"))
+    expect(result(page)).not_to_contain_text("isTrusted")
+    expect(result(page)).to_contain_text(letters("Stored first"))
+
+    with serving(command, tmp_path, port=port) as server:
+        create_trace(server, "Stored meanwhile")
+        expect(result(page)).to_contain_text(letters("Stored meanwhile"))
+        expect(result(page)).not_to_contain_text(letters("is lost"))
+        create_trace(server, "Stored last")
+        expect(result(page)).to_contain_text(letters("Stored last"))
+
+    text = result(page).inner_text()
+    assert [len(letters(f"Stored {when}").findall(text)) for when in ("first", "meanwhile", "last")] == [1, 1, 1]
+    assert "_resume" not in text
 
 
 def create_trace(server: RunningServer, prompt: str) -> str:

@@ -1,6 +1,8 @@
 import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
-import { type DocumentNode, Kind, parse } from "graphql";
+import { type DocumentNode, Kind, type OperationDefinitionNode, OperationTypeNode, parse } from "graphql";
 import { createClient } from "graphql-ws";
+import { follow } from "./following.ts";
+import { Resumption } from "./resumption.ts";
 
 /** How the page asks: queries and mutations by POST, subscriptions by one WebSocket that opens with the first. */
 export function fetcherFor(page: string): Fetcher {
@@ -10,8 +12,9 @@ export function fetcherFor(page: string): Fetcher {
     fetch: fetchGraphQL,
     enableIncrementalDelivery: false,
     headers: { accept: "application/graphql-response+json, application/json;q=0.9" },
-    wsClient: createClient({ url: socketUrl(endpoint), lazy: true }),
   });
+  // Retries are the page's own, since they go on behind the last event.
+  const client = createClient({ url: socketUrl(endpoint), lazy: true, retryAttempts: 0 });
   return (parameters, options) => {
     const document = parsed(parameters.query);
     if (document === undefined) {
@@ -19,6 +22,11 @@ export function fetcherFor(page: string): Fetcher {
     }
     // For a moment after a change of tabs, GraphiQL still names the operation of the tab before.
     const operationName = namesOf(document).find((name) => name === parameters.operationName);
+    const operation = operationOf(document, operationName);
+    if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
+      const sent = { query: parameters.query, variables: parameters.variables as Record<string, unknown>, operationName };
+      return follow(client, new Resumption(sent, document, operation)) as ReturnType<Fetcher>;
+    }
     return fetcher({ ...parameters, operationName }, { ...options, documentAST: document });
   };
 }
@@ -46,6 +54,13 @@ function parsed(query: string): DocumentNode | undefined {
 
 function namesOf(document: DocumentNode): (string | undefined)[] {
   return document.definitions.map((node) => (node.kind === Kind.OPERATION_DEFINITION ? node.name?.value : undefined));
+}
+
+/** The operation of a name, or the only one; undefined where the server has to say that it cannot be told. */
+function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode | undefined {
+  const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+  const found = operations.filter((node) => name === undefined || node.name?.value === name);
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** `fetch`, but what is not a GraphQL answer becomes one: an error that says what came instead. */

@@ -10,16 +10,13 @@ import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
-import score from "./examples/score.graphql?raw";
-import search from "./examples/search.graphql?raw";
-import watch from "./examples/watch.graphql?raw";
-import welcome from "./examples/welcome.graphql?raw";
+import { EXAMPLES, EXAMPLES_PLUGIN } from "./examples.tsx";
 import { fetcherFor } from "./fetcher.ts";
 import { CopyLinkButton, readLink } from "./share.tsx";
 
 const fetcher = fetcherFor(location.href);
-const plugins = [explorerPlugin(), HISTORY_PLUGIN];
-const examples = [welcome, search, score, watch].map((text) => ({ query: text.trimEnd() }));
+const plugins = [explorerPlugin(), HISTORY_PLUGIN, EXAMPLES_PLUGIN];
+const examples = EXAMPLES.map(({ query }) => ({ query }));
 const shared = readLink(location.href);
 
 const root = document.getElementById("graphiql");
