@@ -100,6 +100,7 @@ class Plan:
         keys: the response's keys, in order.
         names: the attribute behind each key.
         required: positions in ``keys`` that may not be null.
+        full: positions in ``keys`` of lists that may hold no null.
         constants: keys with the same value for every object (``__typename``).
         coerced: keys whose values a leaf type must turn into its output form.
         measured: positions in ``keys`` of values that can be long, and what measures them.
@@ -108,6 +109,7 @@ class Plan:
     keys: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     required: set[int] = field(default_factory=set)
+    full: list[int] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
     coerced: list[tuple[str, Callable[[Any], Any]]] = field(default_factory=list)
     measured: list[tuple[int, Callable[[Any], int]]] = field(default_factory=list)
@@ -133,6 +135,8 @@ class Plan:
             values = read(source)
             if None in values:
                 self._check_nulls(values)
+            if self.full:
+                self._check_lists(values)
             answers.append(dict(zip(keys, values, strict=True)))
             if measured:
                 budget.add(0, sum(measure(values[place]) for place, measure in measured if values[place] is not None))
@@ -146,6 +150,10 @@ class Plan:
 
     def _check_nulls(self, values: tuple[Any, ...]) -> None:
         if any(values[position] is None for position in self.required):
+            raise Mismatch
+
+    def _check_lists(self, values: tuple[Any, ...]) -> None:
+        if any(values[position] is not None and None in values[position] for position in self.full):
             raise Mismatch
 
     def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
@@ -348,7 +356,7 @@ def add_leaf(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required
 
 
 def add_leaves(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required: bool) -> bool:
-    """Adds a list of scalars or of enums; nulls in it stay."""
+    """Adds a list of scalars or of enums; nulls in it stay where the schema allows them."""
     plan.measured.append((len(plan.keys), list_size))
     if leaf.name not in AS_STORED:
         coerce = leaf.coerce_output_value
@@ -365,6 +373,8 @@ def add_nested(
     if is_list:
         item_required, inner = unwrapped(inner.of_type)
         if is_leaf_type(inner) and batch is None:
+            if item_required:
+                plan.full.append(len(plan.keys))
             return add_leaves(plan, key, definition.extensions[STRAWBERRY].python_name, inner, required=required)
         if not item_required:
             return False
