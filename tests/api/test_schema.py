@@ -36,6 +36,7 @@ FREE_FORM = {
     "ComparedTrace.details",
     "CreateScoreInput.details",
     "DrawingRecipe.where",
+    "ListedRecipe.manifest",
     "MetaFilter.contains",
     "MetaFilter.eq",
     "MetaFilter.in",

@@ -11,7 +11,7 @@ from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.traces import TraceOrderField
 from tunix_rt.api.wording import graphql_name
-from tunix_rt.domain.datasets.recipes import Drawing, Splitting, Strategy, recipe_of
+from tunix_rt.domain.datasets.recipes import Drawing, Listing, Splitting, Strategy, recipe_of
 from tunix_rt.domain.filters import All, AnyOf, Compare, MetaTest, Not, Predicate, Related, Search
 
 STRATEGY_DESCRIPTIONS = {
@@ -92,15 +92,25 @@ class SplitRecipe:
     prompt_seed: BigInt = strawberry.field(description="The seed that ranks the prompts.")
 
 
+@strawberry.type(description="Members that a list of another application named. They cannot be derived again.")
+class ListedRecipe:
+    origin: str = strawberry.field(description="The application that the list is from.")
+    manifest: JSON = strawberry.field(description="What that application says of how it chose the members.")
+
+
 Recipe: TypeAlias = Annotated[
-    DrawingRecipe | SplitRecipe,
-    strawberry.union("DatasetRecipe", description="How a dataset came about: it can be derived from it again."),
+    DrawingRecipe | SplitRecipe | ListedRecipe,
+    strawberry.union(
+        "DatasetRecipe", description="How a dataset came about: it can be derived from it again, unless it was listed."
+    ),
 ]
 
 
-def graphql_recipe(value: Mapping[str, Any]) -> DrawingRecipe | SplitRecipe:
+def graphql_recipe(value: Mapping[str, Any]) -> DrawingRecipe | SplitRecipe | ListedRecipe:
     """A stored recipe as the schema shows it."""
     recipe = recipe_of(value)
+    if isinstance(recipe, Listing):
+        return ListedRecipe(origin=recipe.origin, manifest=JSON(recipe.manifest))
     if isinstance(recipe, Splitting):
         return SplitRecipe(
             parent_key=recipe.parent_key,

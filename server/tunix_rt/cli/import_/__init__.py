@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -25,7 +26,7 @@ ORIGINAL = "tunix-rt"
 DESCRIPTIONS = {name: format_.description for name, format_ in formats().items()} | {
     "csv": "CSV with a header; --map says which column is which field.",
     "parquet": "Parquet; --map says which column is which field.",
-    ORIGINAL: "The original tunix-rt: FILE is the URL of its database. Traces, scores and runs.",
+    ORIGINAL: "The original tunix-rt: FILE is the URL of its database. Traces, scores, runs, datasets.",
 }
 HELP = f"""Import traces from FILE; `-` is standard input. JSON and CSV may be plain or gzip; JSON is one record
 on each line, or an array of records.
@@ -62,14 +63,24 @@ Traces that are stored already are passed over, so an import can be repeated.
     type=click.Choice([choice.value for choice in Rest]),
     help="What becomes of columns that are not mapped.  [default: meta]",
 )
+@click.option(
+    "--datasets",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help=f"For {ORIGINAL}: the folder of its datasets, to bring them too.",
+)
 @click.pass_context
-def command(context: click.Context, /, format_: str, file: str, on_error: str, **table: Any) -> None:
+def command(
+    context: click.Context, /, format_: str, file: str, on_error: str, datasets: Path | None, **table: Any
+) -> None:
     map_ = table_map(format_, **table)
     if format_ == ORIGINAL:
         from tunix_rt.cli.import_.original import import_original
 
-        import_original(file, OnError(on_error))
+        import_original(file, OnError(on_error), datasets)
         return
+    if datasets is not None:
+        raise click.UsageError(f"--datasets is for {ORIGINAL} only.")
     opened = click.File("rb").convert(file, None, context)
     report = Report(unit="row" if format_ in TABLES else LINE)
     try:

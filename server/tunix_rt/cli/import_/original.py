@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import click
 
@@ -12,16 +13,28 @@ from tunix_rt.cli.import_.report import end_if_stopped, tell_refusals, what_else
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports import OnError
 from tunix_rt.errors import TunixRtError
+from tunix_rt.integrations.original.datasets import DatasetFolders
+from tunix_rt.integrations.original.manifests import manifests_in
 from tunix_rt.integrations.original.source import open_original
 from tunix_rt.integrations.original.transfer import Brought, bring_over
 from tunix_rt.settings import Settings, settings_from
 
 
-def import_original(url: str, on_error: OnError) -> None:
-    """Brings the original's traces, scores and runs over, and says what became of them."""
-    brought = Brought()
+def import_original(url: str, on_error: OnError, datasets: Path | None = None) -> None:
+    """Brings the original's traces, scores and runs over, and says what became of them.
+
+    Args:
+        datasets: the folder in which the original keeps its datasets, to bring those too.
+
+    Raises:
+        BadUserInput: there is no such folder, or the database is not the original's.
+    """
+    brought, settings = Brought(), settings_from()
+    if datasets is not None:
+        manifests_in(datasets)
+    folders = None if datasets is None else DatasetFolders(datasets, settings.data_dir)
     try:
-        asyncio.run(run(settings_from(), url, on_error, brought))
+        asyncio.run(run(settings, url, on_error, brought, folders))
     except TunixRtError:
         if brought.traces.lines:
             tell_brought(brought)
@@ -38,7 +51,9 @@ def tell_brought(brought: Brought) -> None:
         click.echo(", ".join(parts) + f" ({report.lines:,} read).")
 
 
-async def run(settings: Settings, url: str, on_error: OnError, brought: Brought) -> None:
+async def run(
+    settings: Settings, url: str, on_error: OnError, brought: Brought, folders: DatasetFolders | None
+) -> None:
     """Brings everything over, showing how far it is; what was stored is told even if it breaks off."""
     database = Database(settings)
     try:
@@ -51,6 +66,6 @@ async def run(settings: Settings, url: str, on_error: OnError, brought: Brought)
                     bar.advance(rows)
                     bar.show(brought.traces)
 
-                await bring_over(database, original, settings.trace_max_bytes, on_error, show, brought)
+                await bring_over(database, original, settings.trace_max_bytes, on_error, show, brought, folders)
     finally:
         await database.close()

@@ -60,7 +60,19 @@ class Splitting(msgspec.Struct, frozen=True, tag="splitting"):
     seed: int
 
 
-Recipe: TypeAlias = Drawing | Splitting
+class Listing(msgspec.Struct, frozen=True, tag="listing"):
+    """Members that a list from elsewhere names.
+
+    Args:
+        origin: the application that the list is from.
+        manifest: what that says of how they were chosen there.
+    """
+
+    origin: str
+    manifest: dict[str, Any]
+
+
+Recipe: TypeAlias = Drawing | Splitting | Listing
 
 
 def drawing_faults(recipe: Drawing) -> Iterator[BadUserInput]:

@@ -18,7 +18,7 @@ from tunix_rt.db.models import datasets, traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.members import Member, Spool, stored_members
-from tunix_rt.domain.datasets.recipes import Drawing, Recipe, recipe_of
+from tunix_rt.domain.datasets.recipes import Drawing, Listing, Recipe, recipe_of
 from tunix_rt.domain.datasets.splitting import shared_out
 from tunix_rt.domain.payload import content_sha256
 from tunix_rt.domain.selection import Selection, count_selected
@@ -154,6 +154,9 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
             database, Selection(recipe.selection.where, as_of=recipe.selection.as_of)
         )
         return True
+    if isinstance(recipe, Listing):
+        result.obstacle = f"Its members were listed by {recipe.origin}: no recipe selects them."
+        return False
     async with database.read() as session:
         parent = (await session.execute(select(datasets.c.id).where(datasets.c.id == recipe.parent_id))).scalar()
     if parent is None:

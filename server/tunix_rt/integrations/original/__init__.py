@@ -1,4 +1,5 @@
-"""The original tunix-rt: traces, scores and runs out of its database, which is only read.
+"""The original tunix-rt: traces, scores and runs out of its database, datasets out of its folder; both are only read.
 
-``source`` reads it, ``rows`` says what each of its rows is here, ``transfer`` brings them over.
+``source`` and ``manifests`` read them, ``rows`` says what each of its rows is here, ``transfer`` and ``datasets`` bring
+them over.
 """

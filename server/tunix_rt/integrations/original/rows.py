@@ -183,7 +183,7 @@ def finite(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
-def uuid_of(value: Any) -> uuid.UUID:
+def uuid_of(value: Any, name: str = "id") -> uuid.UUID:
     """A UUID in any of its spellings.
 
     Raises:
@@ -192,7 +192,7 @@ def uuid_of(value: Any) -> uuid.UUID:
     try:
         return uuid.UUID(str(value))
     except ValueError:
-        raise BadUserInput("The id is no UUID.", ["id"]) from None
+        raise BadUserInput(f"{name} is no UUID.", [name]) from None
 
 
 def instant(value: Any, name: str) -> datetime:

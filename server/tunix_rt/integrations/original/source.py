@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     MetaData,
+    Select,
     Table,
     Text,
     Uuid,
@@ -91,6 +93,30 @@ class Original:
         if table is None or not trace_ids:
             return []
         query = columns_of(table).where(table.c.trace_id.in_(trace_ids)).order_by(table.c.created_at, table.c.id)
+        return await self._read(query)
+
+    async def orphan_scores(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
+        """The scores whose traces are not there, some at a time."""
+        table = self._tables.get("scores")
+        if table is None:
+            return
+        owner = self._tables["traces"]
+        query = columns_of(table).where(~select(owner.c.id).where(owner.c.id == table.c.trace_id).exists())
+        page = await self._read(query.order_by(table.c.id).limit(size))
+        while page:
+            yield page
+            page = await self._read(query.where(table.c.id > page[-1]["id"]).order_by(table.c.id).limit(size))
+
+    async def traces_of(self, ids: Sequence[uuid.UUID], size: int = 250) -> AsyncIterator[list[dict[str, Any]]]:
+        """The traces of those ids that are there, some at a time."""
+        table = self._tables["traces"]
+        for start in range(0, len(ids), size):
+            part: list[Any] = list(ids[start : start + size])
+            if self._engine.dialect.name == "sqlite":
+                part = [text for found in part for text in (found.hex, str(found))]
+            yield await self._read(columns_of(table).where(table.c.id.in_(part)))
+
+    async def _read(self, query: Select[Any]) -> list[dict[str, Any]]:
         async with reading(self._engine) as session:
             return [dict(row) for row in (await session.execute(query)).mappings()]
 
@@ -100,8 +126,7 @@ class Original:
         query = columns_of(table).order_by(*key).limit(size)
         after = query
         while True:
-            async with reading(self._engine) as session:
-                page = [dict(row) for row in (await session.execute(after)).mappings()]
+            page = await self._read(after)
             if page:
                 yield page
             if len(page) < size:
@@ -233,7 +258,7 @@ def table_of(name: str, columns: Sequence[str], kind: str, metadata: MetaData) -
     return Table(name, metadata, *(Column(column, types.get(column)) for column in columns))
 
 
-def columns_of(table: Table) -> Any:
+def columns_of(table: Table) -> Select[Any]:
     """A query of every column, JSON as text."""
     return select(
         *(cast(column, Text).label(column.name) if column.name in JSON_COLUMNS else column for column in table.c)

@@ -1,19 +1,16 @@
-"""The original's traces, scores and runs, brought over in short transactions; what is here already is passed over."""
+"""The original's rows and datasets, brought over in short transactions; what is here already is passed over."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table, select
-
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.identity import now
-from tunix_rt.db.membership import among
-from tunix_rt.db.models import scores, traces, tunix_runs
+from tunix_rt.db.models import scores, tunix_runs
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.imports import OnError, Report
 from tunix_rt.domain.judgements import GivenScore
@@ -22,25 +19,30 @@ from tunix_rt.domain.runs.sequence import append_standing
 from tunix_rt.domain.scores import given_row
 from tunix_rt.domain.traces import add_new_traces, chunks
 from tunix_rt.errors import BadUserInput
+from tunix_rt.integrations.original.datasets import DatasetFolders, bring_datasets
+from tunix_rt.integrations.original.identity import present, stored_ids
 from tunix_rt.integrations.original.rows import draft_of, run_of, score_of, uuid_of
 from tunix_rt.integrations.original.source import Original
 
 TRACES_AT_ONCE = 250
+SCORES_AT_ONCE = 1000
 RUNS_AT_ONCE = 100
 
 
 @dataclass
 class Brought:
-    """What became of each kind so far."""
+    """What became of each kind so far; None of datasets that were not asked for."""
 
     traces: Report = field(default_factory=Report)
     scores: Report = field(default_factory=Report)
+    datasets: Report | None = None
     runs: Report = field(default_factory=Report)
 
     @property
     def reports(self) -> dict[str, Report]:
         """Each kind's report, by the kind's name."""
-        return {"traces": self.traces, "scores": self.scores, "runs": self.runs}
+        kinds = {"traces": self.traces, "scores": self.scores, "datasets": self.datasets, "runs": self.runs}
+        return {name: report for name, report in kinds.items() if report is not None}
 
     @property
     def stopped(self) -> bool:
@@ -59,8 +61,9 @@ async def bring_over(
     on_error: OnError,
     progress: Callable[[int, Brought], None] = lambda _, __: None,
     brought: Brought | None = None,
+    folders: DatasetFolders | None = None,
 ) -> Brought:
-    """Brings everything over that is not here yet: traces with their scores, then runs.
+    """Brings everything over that is not here yet: traces with their scores, then datasets, then runs.
 
     A trace whose content is here under another id is not stored twice; its scores go to that one.
 
@@ -68,8 +71,10 @@ async def bring_over(
         max_bytes: the largest trace, in bytes of its canonical JSON.
         progress: told after each batch how many traces and runs it had.
         brought: where to count, for a caller who wants the counts after an error too.
+        folders: of the datasets; None where they are not wanted.
 
     Raises:
+        BadUserInput: there is no such folder.
         Unavailable: a database went away; what was stored before stays, and doing it again brings the rest.
     """
     brought = brought or Brought()
@@ -78,12 +83,28 @@ async def bring_over(
         if brought.stopped:
             return brought
         progress(len(page), brought)
+    await name_orphans(original, on_error, brought.scores)
+    if folders and not brought.scores.stopped:
+        brought.datasets = Report()
+        await bring_datasets(database, original, folders, max_bytes, on_error, brought.datasets)
+    if not any(report.stopped for report in brought.reports.values()):
+        await bring_all_runs(database, original, on_error, progress, brought)
+    return brought
+
+
+async def bring_all_runs(
+    database: Database,
+    original: Original,
+    on_error: OnError,
+    progress: Callable[[int, Brought], None],
+    brought: Brought,
+) -> None:
+    """Stores the runs, page by page, up to one that stops it; ``progress`` is told as in ``bring_over``."""
     async for page in original.runs(RUNS_AT_ONCE):
         await bring_runs(database, page, on_error, brought.runs)
-        if brought.stopped:
-            return brought
+        if brought.runs.stopped:
+            return
         progress(len(page), brought)
-    return brought
 
 
 async def bring_traces(
@@ -112,6 +133,16 @@ async def bring_traces(
     brought.traces.duplicates += added.duplicates
     brought.scores.added += new_scores
     brought.scores.duplicates += len(given) - new_scores
+
+
+async def name_orphans(original: Original, on_error: OnError, report: Report) -> None:
+    """Refuses each score whose trace is not there any more: SQLite lets a trace go without them."""
+    async for page in original.orphan_scores(SCORES_AT_ONCE):
+        for row in page:
+            report.lines += 1
+            error = BadUserInput(f"Its trace {row['trace_id']} is not in the original database.", ["trace_id"])
+            report.refuse(report.lines, error, f"score {row['id']}")
+        report.stopped = on_error is OnError.STOP
 
 
 def read_rows(
@@ -146,27 +177,6 @@ async def add_scores(session: Session, drafts: Sequence[Draft], given: Sequence[
     for part in chunks(rows):
         await insert_rows(session, scores, part)
     return len(rows)
-
-
-async def stored_ids(session: Session, drafts: Sequence[Draft], wanted: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Of some drafts that are all stored, the ids under which they are: their own, or their twins'."""
-    own = await present(session, traces, wanted)
-    hashes = {draft.id: draft.content_hash for draft in drafts if draft.id is not None and draft.id in wanted - own}
-    twins: dict[str, uuid.UUID] = {}
-    for part in chunks(list(set(hashes.values()))):
-        query = select(traces.c.content_hash, traces.c.id).where(traces.c.content_hash.in_(part))
-        found = await session.execute(query.order_by(traces.c.seq.desc()))
-        twins |= {row.content_hash: row.id for row in found}
-    return {trace_id: trace_id for trace_id in own} | {trace_id: twins[text] for trace_id, text in hashes.items()}
-
-
-async def present(session: Session, table: Table, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of those ids a table has."""
-    found: set[uuid.UUID] = set()
-    for part in chunks(list(ids)):
-        query = select(table.c.id).where(among(table.c.id, part, session.dialect.name))
-        found.update((await session.execute(query)).scalars())
-    return found
 
 
 async def bring_runs(database: Database, page: list[dict[str, Any]], on_error: OnError, report: Report) -> None:

@@ -1,0 +1,137 @@
+"""The original's datasets, brought over once their traces are here: the same members in the same order."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+
+from tunix_rt.db.models import datasets, traces
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.datasets import dataset_by_key
+from tunix_rt.domain.datasets.building import Builder, store
+from tunix_rt.domain.datasets.drawing import facts_of
+from tunix_rt.domain.imports import OnError, Report
+from tunix_rt.errors import BadUserInput, TunixRtError
+from tunix_rt.integrations.original.identity import present, stored_ids
+from tunix_rt.integrations.original.manifests import Manifest, manifests_in, read_manifest
+from tunix_rt.integrations.original.rows import draft_of
+from tunix_rt.integrations.original.source import Original
+
+
+@dataclass(frozen=True)
+class DatasetFolders:
+    """Where datasets come from, and where there is room for their members meanwhile."""
+
+    original: Path
+    spool: Path
+
+
+async def bring_datasets(
+    database: Database,
+    original: Original,
+    folders: DatasetFolders,
+    max_bytes: int,
+    on_error: OnError,
+    report: Report,
+) -> None:
+    """Stores the datasets of a folder that are not here yet, told by their keys and builds; oldest first.
+
+    Raises:
+        BadUserInput: there is no such folder.
+        Unavailable: a database went away.
+    """
+    for path, manifest in await asyncio.to_thread(readable, manifests_in(folders.original), report):
+        try:
+            is_new = await bring_dataset(database, original, manifest, folders.spool, max_bytes)
+            report.added += is_new
+            report.duplicates += not is_new
+        except BadUserInput as error:
+            report.refuse(report.lines, error, f"dataset {path.parent.name}")
+    report.stopped = on_error is OnError.STOP and report.rejected > 0
+
+
+def readable(paths: Sequence[Path], report: Report) -> list[tuple[Path, Manifest]]:
+    """The manifests that can be read, the oldest first, so that parents come before their children."""
+    found: list[tuple[Path, Manifest]] = []
+    for path in paths:
+        report.lines += 1
+        try:
+            found.append((path, read_manifest(path)))
+        except BadUserInput as error:
+            report.refuse(report.lines, error, f"dataset {path.parent.name}")
+    return sorted(found, key=lambda pair: pair[1].created_at)
+
+
+async def bring_dataset(
+    database: Database, original: Original, manifest: Manifest, spool_folder: Path, max_bytes: int
+) -> bool:
+    """Stores a dataset, and tells whether it was new.
+
+    Raises:
+        BadUserInput: a member is not here, or its key is another dataset's.
+    """
+    if await is_here(database, manifest):
+        return False
+    members = await members_here(database, original, manifest.trace_ids, max_bytes)
+    builder = Builder(spool_folder)
+    try:
+        async for facts in facts_of(database, members):
+            await builder.add(database, facts)
+        built = builder.built(BadUserInput("It has no members.", ["trace_ids"]))
+        async with database.write() as session:
+            parent = None if manifest.parent is None else await dataset_by_key(session, manifest.parent)
+            row = await store(session, replace(manifest.title, parent_id=parent), manifest.recipe, built)
+            own = {"build_id": manifest.build_id, "created_at": manifest.created_at}
+            await session.execute(update(datasets).where(datasets.c.id == row["id"]).values(own))
+    finally:
+        builder.spool.close()
+    return True
+
+
+async def is_here(database: Database, manifest: Manifest) -> bool:
+    """Whether a dataset was brought over before.
+
+    Raises:
+        BadUserInput: another one has its key.
+    """
+    query = select(datasets.c.build_id).where(datasets.c.key == manifest.title.key)
+    async with database.read() as session:
+        found = (await session.execute(query)).scalar()
+    if found is not None and found != manifest.build_id:
+        raise BadUserInput(f"Another dataset here has the key {manifest.title.key!r}.", ["dataset_key"])
+    return found is not None
+
+
+async def members_here(
+    database: Database, original: Original, ids: Sequence[uuid.UUID], max_bytes: int
+) -> list[uuid.UUID]:
+    """The ids that a dataset's members have here: their own, or those of the traces that are equal to them.
+
+    Raises:
+        BadUserInput: some are not here.
+    """
+    async with database.read() as session:
+        here = {found: found for found in await present(session, traces, set(ids))}
+        async for rows in original.traces_of([found for found in ids if found not in here]):
+            here |= await twins_of(session, rows, max_bytes)
+    missing = [found for found in ids if found not in here]
+    if missing:
+        raise BadUserInput(f"{len(missing)} of its {len(ids)} traces are not here, first {missing[0]}.", ["trace_ids"])
+    return [here[found] for found in ids]
+
+
+async def twins_of(session: Session, rows: Sequence[dict[str, Any]], max_bytes: int) -> dict[uuid.UUID, uuid.UUID]:
+    """The ids under which rows of the original's are stored; without those that are not, or cannot be read."""
+    drafts = []
+    for row in rows:
+        try:
+            drafts.append(draft_of(row, max_bytes))
+        except TunixRtError:
+            continue
+    return await stored_ids(session, drafts, {draft.id for draft in drafts if draft.id is not None})

@@ -1,0 +1,100 @@
+"""The original's datasets: a folder with a manifest for each, which lists the members by their ids."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tunix_rt.domain.datasets.building import Title
+from tunix_rt.domain.datasets.recipes import Listing
+from tunix_rt.domain.formats.base import list_of, object_of, text_of
+from tunix_rt.domain.text import clip, decode_strict_json
+from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.integrations.original.rows import instant, uuid_of
+
+FILE = "manifest.json"
+MAX_BYTES = 16 * 1024 * 1024
+MEMBERS_MAX = 100_000
+ORIGIN = "tunix-rt"
+KEPT = ("filters", "selection_strategy", "seed", "parent_dataset_id", "dataset_schema_version")
+"""What a manifest says of how its members were chosen."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A dataset as the original has it; ``parent`` is what it says of where it descends from, checked by nobody."""
+
+    title: Title
+    parent: str | None
+    build_id: uuid.UUID
+    created_at: datetime
+    trace_ids: tuple[uuid.UUID, ...]
+    recipe: Listing
+
+
+def manifests_in(folder: Path) -> list[Path]:
+    """The manifests below the original's folder of datasets.
+
+    Raises:
+        BadUserInput: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise BadUserInput("datasets must be the folder in which the original keeps its datasets.", ["datasets"])
+    return sorted(folder.glob(f"*/{FILE}"))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The dataset of a manifest.
+
+    Raises:
+        BadUserInput: it cannot be read, naming the field that is not the original's.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadUserInput(f"A manifest must have at most {MAX_BYTES} bytes, it has {path.stat().st_size}.")
+        fields = object_of(decode_strict_json(path.read_bytes()), label="A manifest")
+    except OSError as error:
+        raise BadUserInput(f"It cannot be read: {error.strerror}.") from None
+    return manifest_of(fields)
+
+
+def manifest_of(fields: dict[str, Any]) -> Manifest:
+    """The dataset that a manifest's fields tell of; raises as ``read_manifest`` does."""
+    title = Title(
+        text_of(fields, "dataset_name"),
+        text_of(fields, "dataset_version"),
+        optional_text(fields, "session_id"),
+        optional_text(fields, "training_run_id"),
+    )
+    if faults := [*title.faults(["dataset_name"])]:
+        raise Faults(faults)
+    if (key := text_of(fields, "dataset_key")) != title.key:
+        raise BadUserInput(f"dataset_key must be {title.key!r}, it is {clip(key)!r}.", ["dataset_key"])
+    return Manifest(
+        title,
+        optional_text(fields, "parent_dataset_id"),
+        uuid_of(fields.get("build_id"), "build_id"),
+        instant(fields.get("created_at"), "created_at"),
+        members_of(fields),
+        Listing(ORIGIN, {name: fields[name] for name in KEPT if name in fields}),
+    )
+
+
+def members_of(fields: dict[str, Any]) -> tuple[uuid.UUID, ...]:
+    """The ids that a manifest lists; raises as ``read_manifest`` does."""
+    given = list_of(fields, "trace_ids")
+    if not 1 <= len(given) <= MEMBERS_MAX:
+        raise BadUserInput(f"trace_ids must have 1 to {MEMBERS_MAX} ids, it has {len(given)}.", ["trace_ids"])
+    return tuple(uuid_of(value, "trace_ids") for value in given)
+
+
+def optional_text(fields: Mapping[str, Any], name: str) -> str | None:
+    """A text, or none; raises as ``read_manifest`` does."""
+    value = fields.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BadUserInput(f"{name} must be a text or null.", [name])
+    return value or None
