@@ -83,13 +83,16 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._left:
-            return
-        super().data_received(data)
+        if not self._left:
+            super().data_received(data)
+            self._look_at(len(data))
+
+    def _look_at(self, received: int) -> None:
+        """Bounds what a number of bytes has left open."""
         if self._left:
             return
         if self._in_head:
-            self._head_bytes += len(data)
+            self._head_bytes += received
             self._require_small_head(self._head_bytes)
         elif self._reading is None and self.timeout_keep_alive_task is None and not self._is_answering:
             self._watch(self._bounds.header_timeout_seconds, self._head_is_late)  # empty lines between two requests
