@@ -25,6 +25,7 @@ from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
 from tunix_rt.http.metrics import Measure, Metrics, metrics_endpoint
 from tunix_rt.http.pages import page_routes
+from tunix_rt.http.places import Places
 from tunix_rt.http.websocket import WebSocketView
 from tunix_rt.jobs.dry_runs import DryRuns
 from tunix_rt.jobs.kinds import kinds_of
@@ -39,7 +40,7 @@ def create_app(settings: Settings) -> Starlette:
     Args:
         settings: checked ones; the database is opened when the application starts.
     """
-    metrics = Metrics()
+    metrics, places = Metrics(), Places(settings.max_live_operations)
     schema = build_schema(Limits.of(settings), metrics)
 
     @asynccontextmanager
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> Starlette:
         app.state.database = database
         app.state.streams = [feed, long_work]
         app.state.schema = schema
+        app.state.places = places
         app.state.metrics = metrics
         if settings.worker:
             worker.start()
@@ -76,7 +78,7 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(
         routes=[
             Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", WebSocketView(schema, settings)),
+            WebSocketRoute("/graphql", WebSocketView(schema, settings, places)),
             Route("/v1/traces", ingest, methods=["POST"]),
             Route("/v1/exports/{export}/{file_name}", download),
             Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),

@@ -96,6 +96,10 @@ class Settings:
         100,
         100_000_000,
     )
+    max_socket_operations: int = setting(100, "Most operations that one WebSocket runs at once.", 1, 100_000)
+    max_live_operations: int = setting(
+        20_000, "Most operations that run at once over all WebSockets and server-sent events.", 1, 1_000_000
+    )
     disk_free_min_bytes: int = setting(
         268_435_456, "Free bytes of the data folder's disk below which `health` is DOWN.", 0, 1_099_511_627_776
     )

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 
+from tunix_rt.api.new_traces import NewTraces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.traces import last_seq
 from tunix_rt.errors import TunixRtError
@@ -27,13 +28,12 @@ class TraceFeed:
         self._arrived = asyncio.Event()
         self._watchers = 0
         self._task: asyncio.Task[None] | None = None
-        self.ended = False
-        """Whether subscriptions shall end, because the server does."""
+        self.new_traces = NewTraces(database, self)
+        """The traces themselves, for subscriptions."""
 
     def end(self) -> None:
         """Ends every subscription; a server that stops would wait for them otherwise."""
-        self.ended = True
-        self.notify()
+        self.new_traces.end()
 
     def notify(self) -> None:
         """Says that this process has committed traces."""
@@ -56,6 +56,7 @@ class TraceFeed:
 
     async def close(self) -> None:
         """Stops watching."""
+        await self.new_traces.close()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from tunix_rt.api.signal import Signal
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
 from tunix_rt.domain.run_changes import lately
@@ -54,7 +55,7 @@ class RunChanges:
         self._looks = 0
         self._followers = 0
         self._looked = asyncio.Event()
-        self._arrived = asyncio.Event()
+        self._arrived = Signal()
         self._task: asyncio.Task[None] | None = None
         self._ended = False
         self._closed = asyncio.Event()
@@ -70,9 +71,9 @@ class RunChanges:
             place = self._looks
             yield Changed(list(self._known), {})
             while not self._ended:
-                waiting = self._arrived
+                count = self._arrived.count
                 if place == self._looks:
-                    await waiting.wait()
+                    await self._arrived.changed(count)
                 else:
                     changed, place = self._since(place), self._looks
                     yield changed
@@ -83,7 +84,7 @@ class RunChanges:
         """Ends everybody's following; a server that stops would wait for them otherwise."""
         self._ended = True
         self._looked.set()
-        self._notify()
+        self._arrived.notify()
 
     async def close(self) -> None:
         """Stops looking, once what is under way is done: a query that is broken off costs its connection."""
@@ -100,16 +101,12 @@ class RunChanges:
             ids.append(run_id)
         return Changed(ids[::-1], self._loaded.setdefault(place, {}))
 
-    def _notify(self) -> None:
-        arrived, self._arrived = self._arrived, asyncio.Event()
-        arrived.set()
-
     async def _watch(self) -> None:
         pause = POLL_SECONDS
         while self._followers and not self._closed.is_set():
             try:
                 if await self._look():
-                    self._notify()
+                    self._arrived.notify()
                 self._looked.set()
                 pause = POLL_SECONDS
             except TunixRtError as error:

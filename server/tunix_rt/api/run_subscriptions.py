@@ -50,7 +50,7 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
         return
     async with aclosing(context.work.run_events.follow(run_id, after)) as batches:
         async for events in batches:
-            yield list(events)
+            yield events if isinstance(events, list) else list(events)
             if events[-1].last:
                 return
 

@@ -66,6 +66,10 @@ class ServerLimits:
     query_max_depth: int = strawberry.field(description="The deepest nesting of fields.")
     query_max_aliases: int = strawberry.field(description="The most aliases in a document.")
     query_max_directives: int = strawberry.field(description="The most directives in a document.")
+    socket_max_operations: int = strawberry.field(description="The most operations that one WebSocket runs at once.")
+    live_max_operations: int = strawberry.field(
+        description="The most operations that run at once over all WebSockets and server-sent events."
+    )
     query_max_cost: int = strawberry.field(
         description="The most objects that one operation may ask for, and that its answer may have."
     )
@@ -113,6 +117,8 @@ def server_info(context: Context) -> ServerInfo:
         query_max_depth=settings.max_query_depth,
         query_max_aliases=settings.max_query_aliases,
         query_max_directives=settings.max_query_directives,
+        socket_max_operations=settings.max_socket_operations,
+        live_max_operations=settings.max_live_operations,
         query_max_cost=settings.max_query_cost,
         timeout_seconds=settings.request_timeout_seconds,
     )

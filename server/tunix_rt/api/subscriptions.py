@@ -13,6 +13,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.exports import EVENT_SHAPE, ExportEvent
 from tunix_rt.api.inputs import given
+from tunix_rt.api.new_traces import BATCH
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.run_events import RunEvent
 from tunix_rt.api.run_subscriptions import SeqArgument, run_events, runs_changed
@@ -21,12 +22,11 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
 from tunix_rt.db.models import exports, traces
 from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.session import Session
 from tunix_rt.domain.exports import events_after
 from tunix_rt.domain.ledger import ENDS, status_of
-from tunix_rt.domain.traces import last_seq, seq_of
+from tunix_rt.domain.traces import seq_of
 from tunix_rt.errors import BadUserInput, NotFound
-
-BATCH = 100
 
 Info = strawberry.Info[Context, None]
 WhereArgument = Annotated[TraceWhere | None, strawberry.argument(description="Only traces that satisfy this.")]
@@ -49,23 +49,21 @@ class Subscription:
     async def trace_created(
         self, info: Info, where: WhereArgument = UNSET, after: AfterArgument = UNSET
     ) -> AsyncGenerator[Trace, None]:
-        context = info.context
-        names = frozenset(selected(info))
+        context, names = info.context, frozenset(selected(info))
+        predicate = TRACE_LIST.predicate_of(where)
         conditions = TRACE_LIST.conditions(where, context.database.kind)
         columns = [*TRACE_SHAPE.columns(names), traces.c.seq]
-        place = await starting_place(context, given(after))
-        while not context.feed.ended:
-            waiting = context.feed.ticket()
+
+        async def read(session: Session, place: int) -> list[tuple[int, Trace]]:
             query = select(*columns).where(traces.c.seq > place, *conditions).order_by(traces.c.seq).limit(BATCH)
-            async with context.database.read() as session:
-                newest = await last_seq(session)
-                rows = (await session.execute(query)).all()
-            for row, trace in zip(rows, TRACE_SHAPE.objects(rows, names), strict=True):
-                place = row.seq
+            rows = (await session.execute(query)).all()
+            return [(row.seq, trace) for row, trace in zip(rows, TRACE_SHAPE.objects(rows, names), strict=True)]
+
+        place = await starting_place(context, given(after))
+        key = (predicate, names)
+        async with aclosing(context.feed.new_traces.follow(key, read, place)) as found:
+            async for trace in found:
                 yield trace
-            if len(rows) < BATCH:
-                place = max(place, newest)
-                await context.feed.wait(waiting)
 
     @strawberry.subscription(
         description="What happens to an export, from its first event on or after a given one, in order and none twice: "
@@ -121,9 +119,9 @@ async def starting_place(context: Context, after: str | None) -> int:
     Raises:
         NotFound: if the trace named by ``after`` does not exist (any more).
     """
+    if after is None:
+        return await context.feed.new_traces.newest_place()
     async with context.database.read() as session:
-        if after is None:
-            return await last_seq(session)
         place = await seq_of(session, uuid_of(after, "Trace", ("after",)))
     if place is None:
         raise NotFound("The trace named by after does not exist; subscribe without it.", ["after"])

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
+from tunix_rt.api.signal import Signal
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import TunixRtError
 
@@ -37,35 +38,35 @@ class Tail:
         self._job_id = job_id
         self._rows: deque[Any] = deque(maxlen=KEPT_EVENTS)
         self._newest: int | None = None
-        self._arrived = asyncio.Event()
+        self._slice: tuple[tuple[int, int | None], Sequence[Any]] = ((0, None), ())
+        self.arrived = Signal()
+        """Given when there are new events, or will be no others."""
         self.gone = False
         """Whether the job does not exist any more."""
         self.followers = 0
         self._left = asyncio.Event()
         self.task = asyncio.create_task(self._watch())
 
-    def ticket(self) -> asyncio.Event:
-        """What to wait for: taken before looking, so that nothing arrives between looking and waiting."""
-        return self._arrived
-
-    def notify(self) -> None:
-        """Wakes those who wait."""
-        arrived, self._arrived = self._arrived, asyncio.Event()
-        arrived.set()
-
     async def after(self, seq: int) -> Sequence[Any]:
         """The events after one, as far as they are known: from memory where they are still there."""
         if self._newest is not None and seq >= self._newest:
             return ()
         if self._rows and self._rows[0].seq <= seq + 1:
+            return self._remembered(seq)
+        async with self._database.read() as session:
+            return await self._read(session, self._job_id, seq) or ()
+
+    def _remembered(self, seq: int) -> Sequence[Any]:
+        """The events in memory after one: the same list for all who are at the same place, so that they share it."""
+        place = (seq, self._newest)
+        if self._slice[0] != place:
             found = []
             for row in reversed(self._rows):
                 if row.seq <= seq:
                     break
                 found.append(row)
-            return found[::-1]
-        async with self._database.read() as session:
-            return await self._read(session, self._job_id, seq) or ()
+            self._slice = (place, found[::-1])
+        return self._slice[1]
 
     def leave(self) -> None:
         """Ends the reading, once what is under way is done: a query that is broken off costs its connection."""
@@ -95,7 +96,7 @@ class Tail:
             self._rows.extend(rows)
             self._newest = rows[-1].seq
         if rows is None or rows:
-            self.notify()
+            self.arrived.notify()
         return len(rows or ())
 
 
@@ -125,7 +126,7 @@ class Tails:
         tail.followers += 1
         try:
             while not self._ended:
-                waiting = tail.ticket()
+                count = tail.arrived.count
                 rows = await tail.after(after)
                 if rows:
                     after = rows[-1].seq
@@ -133,7 +134,7 @@ class Tails:
                 elif tail.gone:
                     return
                 else:
-                    await waiting.wait()
+                    await tail.arrived.changed(count)
         finally:
             tail.followers -= 1
             if not tail.followers:
@@ -145,7 +146,7 @@ class Tails:
         """Ends everybody's following; a server that stops would wait for them otherwise."""
         self._ended = True
         for tail in self._open.values():
-            tail.notify()
+            tail.arrived.notify()
 
     async def close(self) -> None:
         """Stops reading."""

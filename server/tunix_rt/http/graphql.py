@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from strawberry.exceptions import MissingQueryError
@@ -21,12 +22,14 @@ from strawberry.types.graphql import OperationType
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.encoding import EncodedAnswer, dumps
+from tunix_rt.api.errors import CodedError
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadUserInput, Unavailable
 from tunix_rt.http.bodies import read_body
 from tunix_rt.http.faults import HttpFault, fault_response, json_response
 from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
+from tunix_rt.http.places import Places
 from tunix_rt.offload import off_loop
 from tunix_rt.settings import Settings
 
@@ -52,7 +55,7 @@ async def graphql_endpoint(request: Request) -> Response:
             raise HttpFault(406, f"The answer can be in {', '.join(OFFERED)}.")
         parameters = await read_parameters(request, context.settings)
         if media == EVENT_STREAM:
-            return await stream(request.app.state.schema, parameters, context, get=request.method == "GET")
+            return await stream(request, parameters, context)
         return await execute(request, parameters, context, media)
     except HttpFault as fault:
         return fault_response(fault, context.request_id, media if media in {JSON, GRAPHQL_RESPONSE} else JSON)
@@ -159,27 +162,47 @@ def checked(given: dict[str, Any]) -> Parameters:
     return Parameters(query, variables, operation or None)
 
 
-async def stream(schema: TunixSchema, parameters: Parameters, context: Context, *, get: bool) -> Response:
+async def stream(request: Request, parameters: Parameters, context: Context) -> Response:
     """Streams an operation's results as server-sent events (graphql-sse, distinct connections mode)."""
     if not parameters.query:
         raise HttpFault(400, "query must not be empty.")
     transport = SSETransport()
-    allowed = {OperationType.QUERY, OperationType.SUBSCRIPTION} | (set() if get else {OperationType.MUTATION})
 
     async def events() -> AsyncGenerator[str, None]:
-        results = await schema.stream(
-            parameters.query,
-            variable_values=parameters.variables,
-            context_value=context,
-            operation_name=parameters.operation_name,
-            allowed_operation_types=allowed,
-        )
-        async with aclosing(results):
+        async with aclosing(results_of(request, parameters, context)) as results:
             async for result in results:
-                yield transport.encode_event("next", dumps(body_of(result)).decode())
+                yield transport.encode_event("next", dumps(result).decode())
         yield transport.encode_complete()
 
     merged = merge_stream_with_heartbeat(
         events, lambda: transport.encode_comment("ping"), transport.heartbeat_interval, send_initial_heartbeat=True
     )
     return StreamingResponse(merged(), headers=dict(transport.headers))
+
+
+async def results_of(
+    request: Request, parameters: Parameters, context: Context
+) -> AsyncGenerator[dict[str, Any], None]:
+    """The results of an operation as they come; the refusal alone if too many run already."""
+    schema: TunixSchema = request.app.state.schema
+    places: Places = request.app.state.places
+    mutation = set() if request.method == "GET" else {OperationType.MUTATION}
+    try:
+        places.take()
+    except Unavailable as error:
+        refused = CodedError(GraphQLError(error.message, original_error=error), context.request_id)
+        yield {"errors": [refused.formatted]}
+        return
+    try:
+        results = await schema.stream(
+            parameters.query,
+            variable_values=parameters.variables,
+            context_value=context,
+            operation_name=parameters.operation_name,
+            allowed_operation_types={OperationType.QUERY, OperationType.SUBSCRIPTION} | mutation,
+        )
+        async with aclosing(results):
+            async for result in results:
+                yield body_of(result)
+    finally:
+        places.give_back()

@@ -49,6 +49,7 @@ def server_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Confi
         log_config=None,
         timeout_keep_alive=settings.idle_timeout_seconds,  # type: ignore[arg-type]
         ws_max_size=1 << 20,
+        ws_per_message_deflate=False,  # each of a thousand subscribers would compress the same for itself
         server_header=False,
         proxy_headers=False,  # nothing here depends on the client's address, so nobody needs to be believed
         **options,

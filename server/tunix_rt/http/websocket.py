@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from json import JSONDecodeError
 from typing import Any
 
+from graphql import GraphQLError
 from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -15,10 +16,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from tunix_rt.api.encoding import dumps
 from tunix_rt.api.errors import CodedError
-from tunix_rt.api.limits import too_costly
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, Unavailable
+from tunix_rt.http.places import Places
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -43,14 +44,34 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
             return
         await super().handle_message(message)
 
+    async def handle_connection_init(self, message: Any) -> None:
+        if message.get("payload", {}) is None:  # as if there were none, which the protocol's JSON schema allows
+            message = {"type": message["type"]}
+        await super().handle_connection_init(message)
+
     async def handle_subscribe(self, message: Any) -> None:
-        most = self.max_subscriptions_per_connection
-        if self.connection_acknowledged and most is not None and len(self.operations) >= most:
-            error = too_costly(f"One socket may run at most {most} operations at once.")
-            payload: Any = [CodedError(error, self.context.request_id).formatted]
-            await self.send_message({"id": message["id"], "type": "error", "payload": payload})
+        most = self.max_subscriptions_per_connection or 0
+        if not self.connection_acknowledged or message["id"] in self.operations:
+            await super().handle_subscribe(message)  # which closes the socket
+            return
+        if len(self.operations) >= most:
+            await self._refuse(message["id"], TooCostly(f"One socket may run at most {most} operations at once."))
+            return
+        places: Places = self.view.places  # type: ignore[attr-defined]
+        try:
+            places.take()
+        except Unavailable as error:
+            await self._refuse(message["id"], error)
             return
         await super().handle_subscribe(message)
+        begun: Any = self.operations[message["id"]]
+        begun.task.add_done_callback(places.give_back)
+
+    async def _refuse(self, operation: str, error: TunixRtError) -> None:
+        """Answers an operation that is not begun with."""
+        coded = CodedError(GraphQLError(error.message, original_error=error), self.context.request_id)
+        payload: Any = [coded.formatted]
+        await self.send_message({"id": operation, "type": "error", "payload": payload})
 
     async def handle_task_exception(self, error: Exception) -> None:
         if not isinstance(error, WebSocketDisconnected):
@@ -83,17 +104,20 @@ class WebSocketView(GraphQL[Any, Any]):
 
     Args:
         settings: whose ``allowed_origins`` may connect besides the server's own.
+        places: those of all connections.
     """
 
     websocket_adapter_class = QuietAdapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: TunixSchema, settings: Settings) -> None:
+    def __init__(self, schema: TunixSchema, settings: Settings, places: Places) -> None:
+        self.places = places
         super().__init__(
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             allowed_origins=settings.origins,
+            max_subscriptions_per_connection=settings.max_socket_operations,
         )
 
     def decode_json(self, data: str | bytes) -> Any:

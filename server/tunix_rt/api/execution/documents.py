@@ -23,6 +23,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
+from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.limits import Limits, document_errors, length_errors, require_affordable
 from tunix_rt.api.selection import Selection
 from tunix_rt.api.wording import placed
@@ -50,6 +51,7 @@ class Document:
     conditional: bool = False
     selections: dict[Any, Selection] = field(default_factory=dict)
     plans: dict[Any, Any] = field(default_factory=dict)
+    events: EventResults = field(default_factory=EventResults)
 
 
 class Documents:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from functools import cached_property
+from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +21,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.utils.await_maybe import await_maybe
 
 from tunix_rt.api.execution.budget import AnswerBudget, value_size
+from tunix_rt.api.execution.events import EventExecution
 from tunix_rt.api.execution.plan import OF_ANY_SIZE, Branches, Lengthy, Mismatch, Plan, compile_plan
 from tunix_rt.errors import TooCostly
 
@@ -129,9 +130,29 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         return value
 
     def build_per_event_executor(self, payload: Any) -> Any:
-        """The executor of a subscription's event, with the whole budget of an answer."""
+        """The executor of a subscription's event; equal subscriptions share the result of the same object."""
+        document = getattr(self.context_value, "document", None)
+        if document is None:
+            return self._event_executor(payload)
+        execute = partial(self._execute_event, payload)
+        return EventExecution(
+            partial(document.events.result, payload, self._event_key, execute, lambda: self.budget.size)
+        )
+
+    def _execute_event(self, payload: Any) -> Any:
+        """The result of an event, or what to await for it."""
+        return self._event_executor(payload).execute_operation(False)
+
+    def _event_executor(self, payload: Any) -> Any:
+        """The executor of an event, with the whole budget of an answer."""
         self.budget.restart()
         return super().build_per_event_executor(payload)
+
+    @cached_property
+    def _event_key(self) -> tuple[str | None, str, str]:
+        """What the result of an event depends on beside it and the document: results may hold URLs of the server."""
+        name = self.operation.name.value if self.operation.name else None
+        return name, repr(self.variable_values.coerced), self.context_value.base_url
 
     @cached_property
     def budget(self) -> AnswerBudget:

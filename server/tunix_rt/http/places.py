@@ -1,0 +1,34 @@
+"""The operations that run at once over WebSockets and server-sent events: so many, and no more."""
+
+from __future__ import annotations
+
+from tunix_rt.errors import Unavailable
+
+
+class Places:
+    """Counts the operations of all connections.
+
+    Args:
+        most: how many there may be.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.taken = 0
+
+    def take(self) -> None:
+        """Takes a place, which is to be given back.
+
+        Raises:
+            Unavailable: there is none.
+        """
+        if self.taken >= self._most:
+            raise Unavailable(
+                f"This server runs at most {self._most} operations at once over WebSockets and server-sent events, "
+                "and as many run now; try again later."
+            )
+        self.taken += 1
+
+    def give_back(self, _: object = None) -> None:
+        """Gives a place back."""
+        self.taken -= 1
