@@ -49,7 +49,7 @@ class Tail:
 
     async def after(self, seq: int) -> Sequence[Any]:
         """The events after one, as far as they are known: from memory where they are still there."""
-        if self._newest is not None and seq >= self._newest:
+        if self._newest is None or seq >= self._newest:
             return ()
         if self._rows and self._rows[0].seq <= seq + 1:
             return self._remembered(seq)
@@ -92,10 +92,10 @@ class Tail:
             rows = await self._read(session, self._job_id, self._newest)
         if rows is None:
             self.gone = True
-        elif rows:
+            self.arrived.notify()
+        elif rows or self._newest is None:
             self._rows.extend(rows)
-            self._newest = rows[-1].seq
-        if rows is None or rows:
+            self._newest = rows[-1].seq if rows else 0
             self.arrived.notify()
         return len(rows or ())
 
