@@ -201,7 +201,7 @@ async def test_events_for_notebooks(address: str, database: Database):
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
-        ({"id": "nonsense"}, "BAD_ID"),
+        ({"id": "nonsense"}, "NOT_FOUND"),
         ({"id": UNKNOWN_UUID}, "NOT_FOUND"),
         ({"id": UNKNOWN_UUID, "after": -1}, "BAD_USER_INPUT"),
         ({"id": UNKNOWN_UUID, "after": 2**31}, "BAD_USER_INPUT"),

@@ -326,7 +326,8 @@ async def test_a_run_is_deleted_with_its_folder_but_not_while_it_runs(
                                                  (DELETE, "deleteTunixRun")])  # fmt: skip
 @on_sqlite
 async def test_runs_that_are_not_there(ask: Ask, database: Database, mutation: str, field: str):
-    for given, code in ((UNKNOWN_UUID, "NOT_FOUND"), ("nonsense", "BAD_ID")):
+    of_a_trace = "VHJhY2U6MDE4OTBhNWQtYWM5Ni03NzRiLWJjY2UtYjMwMjA5OWE4MDU3"
+    for given, code in ((UNKNOWN_UUID, "NOT_FOUND"), ("nonsense", "NOT_FOUND"), (of_a_trace, "BAD_ID")):
         error = user_error_of((await ask(mutation, input={"id": given}))[field])
         assert (error["code"], error["path"]) == (code, ["input", "id"])
     imported = await entered(database, status="FAILED", attempt=1, config=None)

@@ -88,7 +88,9 @@ class CodedError(GraphQLError):
     """A top-level error in the form that goes out, whatever the transport."""
 
     def __init__(self, error: GraphQLError, request_id: str) -> None:
-        super().__init__(error.message, error.nodes, error.source, error.positions, error.path, error.original_error)
+        super().__init__(error.message, path=error.path, original_error=error.original_error)
+        self.nodes, self.source = error.nodes, error.source
+        self.positions, self.locations = error.positions, error.locations  # as found: a large text is not read again
         self._formatted = coded(error, request_id)
 
     @property

@@ -24,6 +24,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from tunix_rt.api.execution.events import EventResults
+from tunix_rt.api.execution.lines import LineSource
 from tunix_rt.api.limits import Limits, document_errors, length_errors, require_affordable
 from tunix_rt.api.selection import Selection
 from tunix_rt.api.wording import placed
@@ -103,7 +104,7 @@ class Documents:
         if too_long:
             return Document(None, too_long)
         try:
-            node = parse(query, max_tokens=self._limits.max_query_tokens)
+            node = parse(LineSource(query), max_tokens=self._limits.max_query_tokens)
         except GraphQLError as error:
             return Document(None, [error])
         except RecursionError:

@@ -129,6 +129,10 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
             self.budget.add(0, value_size(value))
         return value
 
+    def handle_field_error(self, raw_error: Exception, return_type: Any, field_details_list: Any, path: Any) -> None:
+        """An error of a field, located at the first of the places where the document asks for it."""
+        super().handle_field_error(raw_error, return_type, field_details_list[:1], path)
+
     def build_per_event_executor(self, payload: Any) -> Any:
         """The executor of a subscription's event; equal subscriptions share the result of the same object."""
         document = getattr(self.context_value, "document", None)
