@@ -167,7 +167,7 @@ async def test_models_at_hand(ask: Ask, settings: Settings):
         "Qwen/Qwen3-0.6B/config.json": b'{"model_type": "qwen3"}',
         "Qwen/Qwen3-0.6B/model-1.safetensors": weights,
         "Qwen/Qwen3-0.6B/model-2.safetensors": safetensors(c=[2, 2]),
-        "Qwen/Qwen3-0.6B/tokenizer.json": b"{}",
+        "Qwen/Qwen3-0.6B/tokenizer.json": b'{"model": {"type": "BPE"}}',
         "broken/config.json": b"{",
         "headless/config.json": b"{}",
         "headless/model.safetensors": b"\xff" * 16,
@@ -195,6 +195,6 @@ async def test_models_at_hand(ask: Ask, settings: Settings):
         at("Qwen/Qwen3-0.6B", "qwen3", 21, True, None),
         at("broken", None, None, False, "It cannot be read: config.json is no JSON object."),
         at("headless", None, None, False, "It cannot be read: model.safetensors is not in the format safetensors."),
-        at("mute", "llama", 17, False, "It has no tokenizer."),
-        at("weightless", "llama", None, True, "It has no weights in safetensors."),
+        at("mute", "llama", 17, False, "It has no tokenizer.json that can be read."),
+        at("weightless", "llama", None, False, "It has no weights in safetensors."),
     ]

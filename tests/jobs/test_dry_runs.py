@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import types
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -19,14 +20,17 @@ from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.manifest import Training
+from tunix_rt.domain.models_at_hand import model_in
 from tunix_rt.domain.runs import Ended
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.errors import Faults
 from tunix_rt.jobs import counting
+from tunix_rt.jobs.dry_run import make_check_folder
 from tunix_rt.jobs.dry_runs import DryRuns
 from tunix_rt.jobs.runner import LocalRunner
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
+from tunix_rt.tunix.tokens import train_tokenizer
 
 
 @pytest.fixture
@@ -134,6 +138,54 @@ async def test_an_unknown_model_is_told(database: Database, runner: LocalRunner)
         "There is no model 'no such model': it is no folder of the models folder with a config.json, no Hugging Face "
         "id of the form owner/name, and none of tiny-random/qwen3, tiny-random/gemma3."
     )
+
+
+TOKENIZERS: dict[str, dict[str, bytes | None]] = {
+    "none": {},
+    "of an older kind alone": {"tokenizer.model": b"\x0a"},
+    "empty": {"tokenizer.json": b""},
+    "no JSON": {"tokenizer.json": b"{"},
+    "no tokenizer": {"tokenizer.json": b'{"version": "1.0"}'},
+    "right": {"tokenizer.json": None},
+}
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+async def test_the_list_of_models_and_a_dry_run_agree_on_a_tokenizer(
+    database: Database, settings: Settings, runner: LocalRunner, kind: str
+):
+    place = settings.models_folder / "mine"
+    place.mkdir(parents=True)
+    (place / "config.json").write_text('{"model_type": "qwen3"}')
+    for name, content in TOKENIZERS[kind].items():
+        whole = train_tokenizer(["two and two make four"]).to_str().encode()
+        (place / name).write_bytes(whole if content is None else content)
+
+    ended = await finished(runner, await make_dataset(database), model_id="mine")
+
+    assert model_in(place, settings.models_folder).has_tokenizer is (kind == "right")
+    assert (ended.row["status"], ended.row["error_code"]) == (
+        ("COMPLETED", None) if kind == "right" else ("FAILED", "BAD_USER_INPUT")
+    )
+
+
+async def test_the_folder_of_a_dry_run_that_was_killed_is_removed_and_no_other(
+    database: Database, settings: Settings, dry_runs: DryRuns
+):
+    made, lock = make_check_folder(settings.data_dir)
+    killed, given_up = make_check_folder(settings.data_dir)
+    given_up.release()  # as the system does, however its process ends
+    young, also = make_check_folder(settings.data_dir)
+    also.release()
+    for folder in (made, killed):
+        os.utime(folder, (0, 0))
+
+    await dry_runs.sweep(database)
+
+    assert [folder.exists() for folder in (made, killed, young)] == [True, False, True]
+    lock.release()
+    await dry_runs.sweep(database)
+    assert not made.exists()
 
 
 async def test_prompts_that_are_learnt_and_evaluated_with_are_told(database: Database, runner: LocalRunner):

@@ -177,7 +177,7 @@ async def test_a_trainer_that_is_killed_each_time_has_failed_in_the_end(
     reason = (
         "The trainer was killed by signal 9 (SIGKILL), as the system does when memory runs out, at its last attempt."
     )
-    assert (row.status, row.exit_code, row.error_code) == ("FAILED", -9, "INTERNAL")
+    assert (row.status, row.exit_code, row.error_code) == ("FAILED", -9, "TRAINER_FAILED")
     assert row.message == row.error_message == reason
     assert row.stdout == "the stand-in trains\n"
     assert "checkpoints/2" in await artifacts_of(database, run_id)
@@ -628,11 +628,11 @@ ENDS = {
     "no memory": ({"error": "OUT_OF_MEMORY"}, "TOO_COSTLY", 1, "The stand-in was told to fail."),
     "a crash": (
         {"exit": 7},
-        "INTERNAL",
+        "TRAINER_FAILED",
         7,
         "The trainer ended with exit code 7: the stand-in was told to crash",
     ),
-    "silence": ({"exit": 0}, "INTERNAL", 0, "The trainer ended without saying that it was done."),
+    "silence": ({"exit": 0}, "TRAINER_FAILED", 0, "The trainer ended without saying that it was done."),
 }
 
 

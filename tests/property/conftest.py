@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import event
 
 from tests.factories import insert_rows
 from tests.property.strategies import SCORE_ROWS, TRACE_ROWS
@@ -85,3 +87,27 @@ async def peopled(twins: Twins) -> Twins:
     """Two databases with the same population."""
     await twins.store(TRACE_ROWS, SCORE_ROWS)
     return twins
+
+
+REACHED_AT_LEAST = 10
+
+
+class Reached:
+    """Counts how often a property test comes to where it is interesting."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def __call__(self, branch: str, there: bool) -> None:
+        """Says of one example whether it came to a branch."""
+        self.counts[branch] += there
+        event(f"{branch}: {there}")
+
+
+@pytest.fixture
+def reached() -> Iterator[Reached]:
+    """Fails a property test that has hardly tried what it is for."""
+    found = Reached()
+    yield found
+    rare = {branch: count for branch, count in found.counts.items() if count < REACHED_AT_LEAST}
+    assert not rare, f"hardly any example came there: {rare}"

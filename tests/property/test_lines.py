@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.property.conftest import Reached
+from tests.property.strategies import bounded
 from tunix_rt.jobs.supervision import lines
 from tunix_rt.jobs.supervision.lines import Line, LineFile, last_line, tail_of, text_of
 
@@ -54,10 +56,21 @@ def test_each_line_comes_once_and_whole(tmp_path_factory: pytest.TempPathFactory
     assert file.offset == len(content)
 
 
-@given(text=st.text(max_size=60), most=st.integers(1, 50))
-def test_a_text_is_cut_on_a_character_and_says_so(text: str, most: int):
+CHARACTERS = st.text(st.sampled_from("aé€\U0001f600"), min_size=40, max_size=80)
+"""Texts of characters of one byte to four: a cut falls into one more often than between two."""
+
+
+def is_within(raw: bytes, place: int) -> bool:
+    """Whether a cut before that byte goes through a character."""
+    return 0 < place < len(raw) and raw[place] & 0xC0 == 0x80
+
+
+@bounded(200)
+@given(text=st.one_of(CHARACTERS, st.text(max_size=60)), most=st.integers(1, 50))
+def test_a_text_is_cut_on_a_character_and_says_so(reached: Reached, text: str, most: int):
     raw = text.replace("\n", " ").replace("\r", " ").encode("utf-8", "surrogatepass")
     shown = text_of(Line(raw, len(raw)), most)
+    reached("a cut within a character", is_within(raw, most))
 
     assert "\0" not in shown
     if len(raw) <= most:
@@ -68,11 +81,24 @@ def test_a_text_is_cut_on_a_character_and_says_so(text: str, most: int):
         assert raw.decode("utf-8", "replace").replace("\0", "\ufffd").startswith(kept)
 
 
-@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=200), most=st.integers(60, 150))
-def test_the_end_of_a_text_is_told_within_its_size(tmp_path_factory: pytest.TempPathFactory, text: str, most: int):
+ENDS = st.one_of(
+    st.tuples(CHARACTERS, CHARACTERS, CHARACTERS).map("".join),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=200),
+)
+
+
+@bounded(200)
+@given(text=ENDS, most=st.integers(60, 150))
+def test_the_end_of_a_text_is_told_within_its_size(
+    tmp_path_factory: pytest.TempPathFactory, reached: Reached, text: str, most: int
+):
     path = tmp_path_factory.mktemp("tails") / uuid.uuid4().hex
-    path.write_bytes(text.encode())
+    raw = text.encode()
+    path.write_bytes(raw)
     tail = tail_of(path, most)
+    note_size = len(f"[{len(raw):,} bytes in all, these are the last]\n")
+    within = len(raw) > most and is_within(raw, len(raw) - (most - note_size))
+    reached("a cut within a character", within)
 
     assert len(tail.encode()) <= most
     if len(text.encode()) <= most:
@@ -81,6 +107,7 @@ def test_the_end_of_a_text_is_told_within_its_size(tmp_path_factory: pytest.Temp
         note, _, kept = tail.partition("\n")
         assert note == f"[{len(text.encode()):,} bytes in all, these are the last]"
         assert text.endswith(kept)
+        assert most - len(tail.encode()) <= 3, "no more is left out than a character"
 
 
 def test_files_that_are_not_there_hold_nothing(tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncGenerator, AsyncIterator
+from itertools import accumulate
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.api.running import entered, line, points, say, state
+from tests.property.conftest import Reached
 from tests.property.strategies import bounded
 from tunix_rt.api import tails
 from tunix_rt.api.run_events import RunEvent, RunLogLine, RunMetricPoint, RunState, read_run_events
@@ -123,6 +125,68 @@ async def test_each_event_comes_once_and_in_order(
         assert not await follower.take(), "who comes again after the end is told that it was"
         assert [event.seq for event in follower.got] == list(range(1, len(said) + 1))
         assert [type(event) for event in follower.got] == said
+
+
+async def test_a_follower_at_any_place_gets_the_very_next_event(database: Database, feed: tails.Tails):
+    run = await entered(database)
+    await say(database, run, [line("0")])
+    stream = feed.follow(run["id"], 0)
+    await anext(stream)
+    tail = feed._open[run["id"]]
+
+    async def read_to(seq: int) -> None:
+        while (tail._newest or 0) < seq:
+            await tail.arrived.changed(tail.arrived.count)
+
+    await read_to(1)
+    await say(database, run, [line(str(number)) for number in range(1, 30)])
+    await read_to(30)
+    assert [row.seq for row in tail._rows] == list(range(11, 31)), "twenty are in memory"
+
+    for seq in range(31):
+        assert [row.seq for row in await tail.after(seq)] == list(range(seq + 1, 31))
+    await stream.aclose()
+
+
+def thinned(wanted: list[Point], most: int) -> list[Point]:
+    """What must stay of a curve: the narrowest buckets of 1, 2, 4, ... steps that are few enough, looked at once."""
+    width, start = 1, wanted[0].step
+    while len({(point.step - start) // width for point in wanted}) > (most - 2) // 3:
+        width *= 2
+    kept = {wanted[0], wanted[-1]}
+    for place in {(point.step - start) // width for point in wanted}:
+        bucket = [point for point in wanted if (point.step - start) // width == place]
+        finite = [point for point in bucket if point.value is not None]
+        kept |= {choose(finite, key=lambda point: point.value or 0.0) for choose in (min, max) if finite}
+        kept |= set([point for point in bucket if point.value is None][:1])
+    return sorted(kept)
+
+
+@st.composite
+def long_curves(draw: st.DrawFn) -> list[Point]:
+    """Points of a hundred steps and more, many of them no numbers."""
+    gaps = draw(st.lists(st.integers(1, 4), min_size=100, max_size=200))
+    steps = list(accumulate(gaps))
+    kinds = st.sampled_from([None, None, 1.0, 2.0, 3.0, -1.0])
+    values = draw(st.lists(kinds, min_size=len(steps), max_size=len(steps)))
+    return [
+        Point(step, seq, value, "NAN" if value is None else "FINITE")
+        for seq, (step, value) in enumerate(zip(steps, values, strict=True))
+    ]
+
+
+@bounded(100)
+@given(wanted=long_curves(), most=st.integers(POINTS_MIN, 60), page=st.integers(1, 100))
+def test_of_each_bucket_stay_the_least_the_greatest_and_the_first_that_is_no_number(
+    reached: Reached, wanted: list[Point], most: int, page: int
+):
+    thinner = Thinner(most)
+    for start in range(0, len(wanted), page):
+        thinner.extend(wanted[start : start + page])
+    found = thinner.points()
+
+    assert found == thinned(wanted, most)
+    reached("points left out that are no numbers", any(point.value is None for point in set(wanted) - set(found)))
 
 
 @st.composite

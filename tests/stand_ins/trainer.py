@@ -14,6 +14,7 @@ The plan is a JSON object:
     dies_in     the attempt that kills itself after its second step
     loose       a process is started that would outlive it, its number written to the file loose.pid
     error       the code of the error to end with
+    forgets     the checkpoints are removed at the end, after the last was told of
     exit        the exit code to end with, without an event
 """
 
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -121,6 +123,8 @@ def train() -> None:
 
 def finish(steps: int) -> None:
     """Ends as the plan says."""
+    if PLAN.get("forgets"):
+        shutil.rmtree(CHECKPOINTS)
     if "error" in PLAN:
         end("error", 1, code=PLAN["error"], message="The stand-in was told to fail.")
     if "exit" in PLAN:

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from tunix_rt.jobs.places import Places
 from tunix_rt.settings import Settings
 
-SETTINGS = Settings(
-    data_dir=Path("/srv/my data"), models_dir=Path("/mnt/models"), trainer_python="/opt/venv/bin/python"
-)
+SETTINGS = Settings(data_dir=Path("/srv/my data"), models_dir="/mnt/models", trainer_python="/opt/venv/bin/python")
 PLACES = Places(SETTINGS, Path("/srv/my data/runs/first"))
 
 

@@ -149,6 +149,9 @@ STOPPED = {"event": "stopped", "checkpointStep": 8}
 DONE = {"event": "done", "step": 8, "trainLoss": 0.5, "evalLoss": 0.25}
 
 
+KILLED = ErrorCode.TRAINER_FAILED
+
+
 @pytest.mark.parametrize(
     ("ending", "expected"),
     [
@@ -160,20 +163,26 @@ DONE = {"event": "done", "step": 8, "trainLoss": 0.5, "evalLoss": 0.25}
         (Ending(3, Order.TIMEOUT, STOPPED, ""), (JobStatus.TIMEOUT, ErrorCode.TIMEOUT, "It took longer than the 60 s")),
         (Ending(3, Order.STOP, STOPPED, ""), (None, None, "It was told to stop from outside; what it learnt until")),
         (Ending(3, None, STOPPED, ""), (None, None, "It was told to stop from outside")),
-        (Ending(-9, None, None, ""), (None, None, "The trainer was killed by signal 9 (SIGKILL), as the system does")),
-        (Ending(-11, None, None, ""), (None, None, "The trainer was killed by signal 11 (SIGSEGV)")),
-        (Ending(-64, None, None, ""), (None, None, "The trainer was killed by signal 64")),
+        (
+            Ending(-9, None, None, ""),
+            (None, KILLED, "The trainer was killed by signal 9 (SIGKILL), as the system does"),
+        ),
+        (
+            Ending(-11, None, None, ""),
+            (None, KILLED, "The trainer was killed by signal 11 (SIGSEGV)"),
+        ),
+        (Ending(-64, None, None, ""), (None, KILLED, "The trainer was killed by signal 64")),
         (
             Ending(1, None, {"event": "error", "code": "NON_FINITE_LOSS", "message": "The loss became nan."}, ""),
             (JobStatus.FAILED, ErrorCode.BAD_USER_INPUT, "The loss became nan."),
         ),
         (
             Ending(1, None, None, "ImportError: no"),
-            (JobStatus.FAILED, ErrorCode.INTERNAL, "The trainer ended with exit code 1: ImportError: no"),
+            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended with exit code 1: ImportError: no"),
         ),
         (
             Ending(2, None, None, ""),
-            (JobStatus.FAILED, ErrorCode.INTERNAL, "The trainer ended with exit code 2, without a word"),
+            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended with exit code 2, without a word"),
         ),
         (
             Ending(126, None, None, "python9 cannot be started: No such file or directory"),
@@ -181,7 +190,7 @@ DONE = {"event": "done", "step": 8, "trainLoss": 0.5, "evalLoss": 0.25}
         ),
         (
             Ending(0, None, None, ""),
-            (JobStatus.FAILED, ErrorCode.INTERNAL, "The trainer ended without saying that it was done."),
+            (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended without saying that it was done."),
         ),
     ],
 )

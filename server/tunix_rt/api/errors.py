@@ -37,6 +37,7 @@ CODE_DESCRIPTIONS = {
     ErrorCode.NOT_FOUND: "What was named does not exist.",
     ErrorCode.TOO_COSTLY: "More is asked for than one request may.",
     ErrorCode.RATE_LIMITED: "Too many requests in a short time.",
+    ErrorCode.TRAINER_FAILED: "The trainer of a run failed inside, was killed, or ended without a word.",
     ErrorCode.TIMEOUT: "It took longer than one request may.",
     ErrorCode.CONFLICT: "It contradicts what is stored already.",
     ErrorCode.UNAVAILABLE: "A system behind the server cannot be reached now, and the same request may succeed later. "

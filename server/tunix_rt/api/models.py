@@ -28,7 +28,9 @@ class TunixModel:
         description="How many numbers its weights have; null until they are made, or if they cannot be read."
     )
     byte_size: BigInt | None = strawberry.field(description="How large its weights are, in bytes; null as above.")
-    has_tokenizer: bool = strawberry.field(description="Whether its tokenizer is at hand.")
+    has_tokenizer: bool = strawberry.field(
+        description="Whether its `tokenizer.json` is at hand, which training and dry runs need."
+    )
     problem: str | None = strawberry.field(
         description="Why it cannot be trained, as far as that is seen at a glance; null if nothing is."
     )

@@ -54,7 +54,9 @@ class Tail:
         if self._rows and self._rows[0].seq <= seq + 1:
             return self._remembered(seq)
         async with self._database.read() as session:
-            return await self._read(session, self._job_id, seq) or ()
+            rows = await self._read(session, self._job_id, seq) or ()
+        newest = self._newest  # what came since, of a job that is tried again, say, is for those who follow it then
+        return [row for row in rows if row.seq <= newest]
 
     def _remembered(self, seq: int) -> Sequence[Any]:
         """The events in memory after one: the same list for all who are at the same place, so that they share it."""

@@ -7,12 +7,17 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 CONFIG_FILE = "config.json"
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model")
+TOKENIZER_FILE = "tokenizer.json"
+"""The one that the trainer reads; what older models have beside or instead of it does not count."""
+TOKENIZER_MAX_BYTES = 1 << 28
 CONFIG_MAX_BYTES = 1 << 20
 HEADER_MAX_BYTES = 1 << 25
 LISTED_MAX = 500
@@ -31,6 +36,7 @@ class Model:
 
     Args:
         family: the type that its configuration names.
+        has_tokenizer: whether there is one that the trainer can read, as far as that is seen at a glance.
         parameters: how many numbers its weights have.
         problem: why it cannot be trained, as far as that is seen at a glance.
     """
@@ -79,7 +85,7 @@ def model_in(place: Path, root: Path) -> Model:
     """The model in a folder."""
     model_id = place.relative_to(root).as_posix()
     weights = sorted(place.glob("*.safetensors"))
-    tokenizer = any((place / name).is_file() for name in TOKENIZER_FILES)
+    tokenizer = has_tokenizer(place / TOKENIZER_FILE)
     try:
         family = family_of(place / CONFIG_FILE)
         parameters, size = sum(map(parameters_of, weights)), sum(file.stat().st_size for file in weights)
@@ -90,8 +96,38 @@ def model_in(place: Path, root: Path) -> Model:
         )
     problem = None if weights else "It has no weights in safetensors."
     if problem is None and not tokenizer:
-        problem = "It has no tokenizer."
+        problem = f"It has no {TOKENIZER_FILE} that can be read."
     return Model(model_id, ModelSource.FOLDER, family, parameters or None, size or None, tokenizer, problem)
+
+
+class TokenizerFile(msgspec.Struct):
+    """What every tokenizer's file says."""
+
+    model: dict[str, msgspec.Raw]
+
+
+def has_tokenizer(file: Path) -> bool:
+    """Whether a file is a tokenizer's; it is read again only when it has changed."""
+    try:
+        found = file.stat()
+        return is_tokenizer(file, found.st_size, found.st_mtime_ns)
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=LISTED_MAX)
+def is_tokenizer(file: Path, size: int, _: int) -> bool:
+    """Whether a file of that size and time is a tokenizer's.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if size > TOKENIZER_MAX_BYTES:
+        return False
+    try:
+        return bool(msgspec.json.decode(file.read_bytes(), type=TokenizerFile).model)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
 
 
 def family_of(file: Path) -> str | None:

@@ -7,7 +7,11 @@ tokenizer is at hand. What is told are the original application's steps and reas
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
+import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -34,8 +38,12 @@ from tunix_rt.errors import ErrorCode, TunixRtError
 from tunix_rt.jobs.counting import Counter, Counts, Rendering, Report
 from tunix_rt.jobs.places import Places
 from tunix_rt.jobs.rendering import Rendered, render_to
+from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.jobs.supervision.outcome import CODES
 from tunix_rt.settings import Settings
+
+YOUNG_SECONDS = 60.0
+"""Within which a folder that was made is held by the process that has made it."""
 
 SUCCESS = "Dry-run validation successful."
 
@@ -107,7 +115,7 @@ async def dry_run(database: Database, settings: Settings, counter: Counter, row:
 async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
     """A folder for the files of one dry run, beside those of runs, so that the manifest's paths are the same."""
     try:
-        folder = await asyncio.to_thread(make_check_folder, data_dir)
+        folder, lock = await asyncio.to_thread(make_check_folder, data_dir)
     except OSError as error:
         reason = f"The data folder cannot be written: {error.strerror}."
         raise NotValid("File preparation error.", ErrorCode.UNAVAILABLE, reason) from error
@@ -115,12 +123,32 @@ async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
         yield folder
     finally:
         await asyncio.to_thread(remove, folder)
+        lock.release()
 
 
-def make_check_folder(data_dir: Path) -> Path:
-    """The folder, made."""
+def make_check_folder(data_dir: Path) -> tuple[Path, FolderLock]:
+    """The folder, made, and this process's hold on it: who is killed gives it up, and it is removed by a sweep.
+
+    Raises:
+        OSError: it cannot be made.
+    """
     runs_folder(data_dir).mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=CHECK_PREFIX, dir=runs_folder(data_dir)))
+    folder = Path(tempfile.mkdtemp(prefix=CHECK_PREFIX, dir=runs_folder(data_dir)))
+    lock = FolderLock.take(folder)
+    if lock is None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return folder, lock
+
+
+def remove_left(data_dir: Path) -> None:
+    """Removes the folders of dry runs whose process is gone."""
+    for folder in runs_folder(data_dir).glob(f"{CHECK_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            made = time.time() - folder.stat().st_mtime > YOUNG_SECONDS
+            lock = FolderLock.take(folder) if made else None
+            if lock is not None:
+                remove(folder)
+                lock.release()
 
 
 async def look_at_everything(
@@ -183,7 +211,7 @@ async def counted(counter: Counter, rendering: Rendering, config: RunConfig) -> 
         reason = f"The records cannot be counted: {error.strerror}."
         raise NotValid("Export validation error.", ErrorCode.UNAVAILABLE, reason) from error
     if report.error is not None:
-        code = CODES.get(report.error.code, ErrorCode.INTERNAL)
+        code = CODES.get(report.error.code, ErrorCode.TRAINER_FAILED)
         message = "Empty dataset." if report.error.code == "EMPTY_DATASET" else "Export validation error."
         raise NotValid(message, code, report.error.message)
     return report

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
@@ -21,11 +19,10 @@ from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.runs.files import CHECK_PREFIX, remove, runs_folder
 from tunix_rt.domain.runs.sequence import Entry, LogLine, append, append_standing, metric_point
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
 from tunix_rt.jobs.counting import Counter, Report
-from tunix_rt.jobs.dry_run import Finding, dry_run
+from tunix_rt.jobs.dry_run import Finding, dry_run, remove_left
 from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat, held, release
 from tunix_rt.jobs.runs import tell_run
 from tunix_rt.jobs.work import TaskWork, Work
@@ -38,9 +35,6 @@ SLOTS = 2
 STOPPED = "The server was stopped"
 BEATS = 6
 """How often a lease is renewed before it would pass."""
-
-STALE_SECONDS = 86_400.0
-"""How old the folder of a dry run is when it was left by a process that is gone for sure."""
 
 COUNTED = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")
 """The counts that are kept as metrics ``dataset/NAME`` (``eval_dataset/NAME``), as those of a training."""
@@ -77,7 +71,7 @@ class DryRuns:
 
     async def sweep(self, database: Database) -> None:
         """Removes the folders of dry runs whose process has gone away."""
-        await asyncio.to_thread(remove_stale, self._settings.data_dir)
+        await asyncio.to_thread(remove_left, self._settings.data_dir)
 
     async def do(self, hold: Hold) -> None:
         """Does the dry run that is held so, and records how it ended; one that is broken off waits to be done anew.
@@ -178,11 +172,3 @@ def measured(report: Report) -> Iterator[tuple[str, float]]:
                 yield f"{prefix}/{name}", float(value)
     if report.plan is not None:
         yield "dataset/steps_per_epoch", float(report.plan.steps_per_epoch)
-
-
-def remove_stale(data_dir: Path) -> None:
-    """Removes the folders of dry runs that nobody does any more."""
-    for folder in runs_folder(data_dir).glob(f"{CHECK_PREFIX}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime > STALE_SECONDS:
-                remove(folder)

@@ -152,13 +152,20 @@ async def finish(
     return (await session.execute(query)).scalar() is not None
 
 
-async def release(session: Session, table: Table, hold: Hold, now: datetime, reason: str = GONE) -> JobStatus | None:
+async def release(
+    session: Session,
+    table: Table,
+    hold: Hold,
+    now: datetime,
+    reason: str = GONE,
+    code: ErrorCode = ErrorCode.INTERNAL,
+) -> JobStatus | None:
     """Gives up a hold whose process is known to be gone, and gives what became of the job.
 
     It waits for another attempt if one is left; it is CANCELLED if that was asked for, FAILED otherwise. None if it
     was no longer held.
     """
-    settled = await settle(session, table, held(table, hold), now, reason)
+    settled = await settle(session, table, held(table, hold), now, reason, code)
     return settled[0].status if settled else None
 
 
@@ -170,7 +177,12 @@ async def settle_lapsed(
 
 
 async def settle(
-    session: Session, table: Table, which: ColumnElement[bool], now: datetime, reason: str
+    session: Session,
+    table: Table,
+    which: ColumnElement[bool],
+    now: datetime,
+    reason: str,
+    code: ErrorCode = ErrorCode.INTERNAL,
 ) -> list[Settled]:
     """Takes some running jobs from their processes."""
     wanted, left = table.c.cancel_requested, table.c.attempt < table.c.max_attempts
@@ -185,7 +197,7 @@ async def settle(
             owner=None,
             lease_expires_at=None,
             completed_at=case((and_(left, not_(wanted)), None), else_=now),
-            error_code=case((fails, ErrorCode.INTERNAL.value), else_=None),
+            error_code=case((fails, code.value), else_=None),
             error_message=case((fails, f"{reason}, at its last attempt."), else_=None),
         )
         .returning(table.c.id, table.c.status)

@@ -35,7 +35,7 @@ CODES = {
     "UNAVAILABLE": ErrorCode.UNAVAILABLE,
     "DISK_FULL": ErrorCode.UNAVAILABLE,
 }
-"""The trainer's codes of faults as the API's; any other is INTERNAL."""
+"""The trainer's codes of faults as the API's; any other is TRAINER_FAILED."""
 
 
 class Order(Enum):
@@ -108,7 +108,7 @@ def judged(ending: Ending, timeout: float, grace: float) -> tuple[JobStatus | No
     if ending.order is Order.STOP or ending.code == STOPPED:
         return None, None, f"It was told to stop from outside; {saved}"
     if ending.code < 0:
-        return None, None, f"The trainer was killed by {signal_name(-ending.code)}"
+        return None, ErrorCode.TRAINER_FAILED, f"The trainer was killed by {signal_name(-ending.code)}"
     return JobStatus.FAILED, *failure(ending, kind)
 
 
@@ -116,14 +116,14 @@ def failure(ending: Ending, kind: Any) -> tuple[ErrorCode, str]:
     """The code and the reason of a trainer that ended by itself without a model."""
     event = ending.event or {}
     if kind == "error":
-        code = CODES.get(str(event.get("code")), ErrorCode.INTERNAL)
+        code = CODES.get(str(event.get("code")), ErrorCode.TRAINER_FAILED)
         return code, str(event.get("message", "The trainer did not say why."))[:REASON_MAX_CHARS]
     if ending.code == NOT_STARTED:
         return ErrorCode.UNAVAILABLE, f"The trainer could not be started: {ending.last_line or 'it did not say why'}"
     if ending.code == DONE:
-        return ErrorCode.INTERNAL, "The trainer ended without saying that it was done."
+        return ErrorCode.TRAINER_FAILED, "The trainer ended without saying that it was done."
     said = f": {ending.last_line}" if ending.last_line else ", without a word"
-    return ErrorCode.INTERNAL, f"The trainer ended with exit code {ending.code}{said}"[:REASON_MAX_CHARS]
+    return ErrorCode.TRAINER_FAILED, f"The trainer ended with exit code {ending.code}{said}"[:REASON_MAX_CHARS]
 
 
 def done_message(event: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ from tunix_rt.jobs.supervision.attempt import Attempt
 from tunix_rt.jobs.supervision.events import Artifact
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.jobs.supervision.outcome import Outcome
-from tunix_rt.jobs.supervision.relay import store_artifacts
+from tunix_rt.jobs.supervision.relay import forget_checkpoints, store_artifacts
 
 TAIL_BYTES = 10_240
 """What the run itself keeps of each stream; all of it is in its log."""
@@ -72,6 +72,7 @@ async def record(attempt: Attempt, outcome: Outcome, files: list[Artifact]) -> N
         mine = tunix_runs.c.id == attempt.hold.id
         await session.execute(update(tunix_runs).where(mine).values(columns | {"message": message}))
         await store_artifacts(session, attempt.hold, files)
+        await forget_checkpoints(session, attempt.hold, attempt.folder)
         await append_standing(session, attempt.hold.id, outcome.ended_at, message)
 
 
@@ -79,7 +80,8 @@ async def end(session: Session, attempt: Attempt, outcome: Outcome) -> str | Non
     """Moves the run to where it is now, and says so in a sentence; None if it was no longer held."""
     hold, at = attempt.hold, outcome.ended_at
     if outcome.status is None:
-        status = await release(session, tunix_runs, hold, at, outcome.message)
+        code = outcome.error or ErrorCode.INTERNAL
+        status = await release(session, tunix_runs, hold, at, outcome.message, code)
         return None if status is None else AFTERWARDS[status].format(reason=outcome.message)
     completed = outcome.status is JobStatus.COMPLETED
     error = None if completed else (outcome.error or ErrorCode.INTERNAL, outcome.message)
