@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.api.material import native_trace
 from tests.cli.program import Program, stored
+from tunix_rt.cli import group
+from tunix_rt.errors import TunixRtError
 
 GSM8K = [{"question": f"{n} + 1?", "answer": f"{n} + 1.\n#### {n + 1}"} for n in range(3)]
 SHARE_GPT = [
@@ -16,6 +19,14 @@ SHARE_GPT = [
     for n in range(3)
 ]
 ALPACA = [{"instruction": f"Add {n}.", "input": "to 1", "output": f"We add.\n\n{n + 1}"} for n in range(3)]
+
+
+def ran(program: Program, *arguments: object) -> tuple[int, str, str]:
+    """What a command in this process ends with, says and tells."""
+    done = CliRunner().invoke(group, list(map(str, arguments)), env=program.environment)
+    if isinstance(done.exception, TunixRtError):
+        return 1, done.stdout, done.exception.message  # which the program writes
+    return done.exit_code, done.stdout, done.stderr
 
 
 def array_file(program: Program, records: Any, indent: int | None = None) -> str:
@@ -30,14 +41,14 @@ def array_file(program: Program, records: Any, indent: int | None = None) -> str
 def test_an_array_is_imported_as_lines_are(embedded: Program, name: str, records: list[Any], indent: int | None):
     file = array_file(embedded, records, indent)
 
-    assert embedded.run("import", name, file) == (0, "3 traces added (3 elements read).\n", "")
-    assert embedded.run("import", name, embedded.file("lines.jsonl", records))[1].startswith("Nothing new")
+    assert ran(embedded, "import", name, file) == (0, "3 traces added (3 elements read).\n", "")
+    assert ran(embedded, "import", name, embedded.file("lines.jsonl", records))[1].startswith("Nothing new")
 
 
 def test_a_bad_element_is_told_by_its_place(embedded: Program):
     file = array_file(embedded, [native_trace("one"), native_trace(""), 7, native_trace("two")], 1)
 
-    status, said, told = embedded.run("import", "jsonl", file, "--on-error", "skip")
+    status, said, told = ran(embedded, "import", "jsonl", file, "--on-error", "skip")
 
     assert (status, said) == (0, "2 traces added, 2 elements refused (4 elements read).\n")
     assert told.startswith("element 2, prompt: prompt must have 1 to")
@@ -48,7 +59,7 @@ def test_an_array_that_breaks_off(embedded: Program):
     path = embedded.folder / "short.json"
     path.write_text(json.dumps([native_trace("one"), native_trace("two")])[:-20])
 
-    status, said, told = embedded.run("import", "jsonl", path, "--on-error", "skip")
+    status, said, told = ran(embedded, "import", "jsonl", path, "--on-error", "skip")
 
     assert (status, said) == (0, "1 traces added, 1 elements refused (2 elements read).\n")
     assert told.startswith("element 2: The JSON array ends within")
@@ -67,30 +78,36 @@ def test_an_array_that_breaks_off(embedded: Program):
         ("jsonl", "PAR1\x15\x04", "This looks like Parquet"),
         ("jsonl", "PK\x03\x04", "zip archive"),
         ("jsonl", "<!DOCTYPE html>", "HTML"),
+        ("csv", GSM8K, "This looks like JSON: import it in a format of JSON records"),
+        ("csv", "\n" + json.dumps(GSM8K[0]), "This looks like JSON"),
+        ("csv", json.dumps(GSM8K, indent=1), "This looks like JSON"),
+        ("csv", "PAR1\x15", "This looks like Parquet"),
     ],
 )
 def test_a_file_in_another_format_is_told(embedded: Program, name: str, content: Any, hint: str):
     path = embedded.folder / "other"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
 
-    status, _, told = embedded.run("import", name, path)
+    status, _, told = ran(embedded, "import", name, path)
 
     assert status == 1
-    assert hint in told.splitlines()[0]
+    assert hint in told
     assert told.count("looks like") + told.count("A record must") + told.count("seem to be") == 1
 
 
 def test_a_faulty_record_of_the_right_format_is_not_taken_for_another(embedded: Program):
     path = embedded.file("bad.jsonl", [{"question": "q", "answer": "no mark"}])
 
-    assert "looks like" not in embedded.run("import", "gsm8k", path)[2]
+    assert "looks like" not in ran(embedded, "import", "gsm8k", path)[2]
 
 
 def test_train_and_test_can_be_told_apart(embedded: Program):
     file = embedded.file("gsm8k.jsonl", GSM8K)
 
     for split in ("train", "test"):
-        answer = embedded.run("import", "gsm8k", file, "--set", f"source=gsm8k/{split}", "--set", f"meta.split={split}")
+        answer = ran(
+            embedded, "import", "gsm8k", file, "--set", f"source=gsm8k/{split}", "--set", f"meta.split={split}"
+        )
         assert answer == (0, "3 traces added (3 lines read).\n", "")
 
     assert {row[1] for row in stored(embedded)} == {"gsm8k/train", "gsm8k/test"}
@@ -100,7 +117,7 @@ def test_what_is_set_goes_before_what_a_line_says(embedded: Program):
     lines = [native_trace("one", meta={"source": "a", "k": 1}), native_trace("two"), native_trace("three", meta=[])]
     settings = ("--set", "source=b", "--set", "trace_version=9", "--set", "meta.k=x")
 
-    _, said, told = embedded.run("import", "jsonl", embedded.file("l.jsonl", lines), *settings, "--on-error", "skip")
+    _, said, told = ran(embedded, "import", "jsonl", embedded.file("l.jsonl", lines), *settings, "--on-error", "skip")
 
     assert said == "2 traces added, 1 lines refused (3 lines read).\n"
     assert "meta must be an object or null" in told
@@ -112,7 +129,7 @@ def test_what_is_set_goes_before_what_a_line_says(embedded: Program):
     [("prompt=x", "There is no field 'prompt' for set"), ("source", "set is written FIELD=VALUE")],
 )
 def test_what_cannot_be_set_is_told(embedded: Program, setting: str, reason: str):
-    status, _, told = embedded.run("import", "gsm8k", embedded.file("g.jsonl", GSM8K), "--set", setting)
+    status, _, told = ran(embedded, "import", "gsm8k", embedded.file("g.jsonl", GSM8K), "--set", setting)
 
     assert status != 0
     assert reason in told

@@ -12,6 +12,17 @@ LINE, ELEMENT = "line", "element"
 BLANKS_MAX = 4096
 """Blanks before the first record that are looked through for the beginning of an array."""
 MARK = b"\xef\xbb\xbf"
+SIGNS = 16
+JSON_FILE = "This looks like JSON: import it in a format of JSON records, such as jsonl or chat_messages."
+NO_TABLES = {
+    b'{"': JSON_FILE,
+    b"[{": JSON_FILE,
+    b"[\n": JSON_FILE,
+    b"[\r\n": JSON_FILE,
+    b"PAR1": "This looks like Parquet: import it as parquet.",
+    b"PK\x03\x04": "This looks like a zip archive: import what is in it.",
+}
+"""How files begin that are no tables of text."""
 
 
 class Records:
@@ -45,6 +56,21 @@ class Records:
 def begin_of(start: bytes) -> bytes:
     """A stream from its first sign on, byte order mark and blanks passed over; nothing if there is none yet."""
     return b"" if MARK.startswith(start) else start.removeprefix(MARK).lstrip(BLANKS)
+
+
+async def table_text(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """A stream that is to be the text of a table.
+
+    Raises:
+        BadUserInput: it begins as JSON or as another kind of file does.
+    """
+    start = b""
+    async for chunk in chunks:
+        if len(start) < SIGNS:
+            start += chunk[:SIGNS]
+            if found := next((said for begun, said in NO_TABLES.items() if begin_of(start).startswith(begun)), None):
+                raise BadUserInput(found, ["format"])
+        yield chunk
 
 
 async def continued(start: bytes, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -16,7 +16,7 @@ from tunix_rt.domain.formats import Format, format_named
 from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Report, Source, import_source
 from tunix_rt.domain.line_imports import Reading, line_source
 from tunix_rt.domain.lines import decompressed
-from tunix_rt.domain.records import LINE, Records
+from tunix_rt.domain.records import LINE, Records, table_text
 from tunix_rt.domain.tables import CSV, PARQUET, TABLES
 from tunix_rt.domain.tables.mapping import COMMA, TAB, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.tables.parquet import parquet_source
@@ -87,7 +87,7 @@ async def source_of(request: Request, parameters: Parameters, settings: Settings
         reading = Reading(parameters.format_, most, keep, constants)
         yield line_source(Records(body, most * LINE_OVERHEAD), reading)
     elif parameters.name == CSV:
-        yield await csv_source(body, parameters.map_, most)
+        yield await csv_source(table_text(body), parameters.map_, most)
     else:
         async with spooled(body, settings.data_dir, settings.upload_max_bytes) as file:
             source, _ = await parquet_source(file, parameters.map_, most)

@@ -10,7 +10,7 @@ from tunix_rt.domain.formats import formats
 from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Source
 from tunix_rt.domain.line_imports import Reading, line_source
 from tunix_rt.domain.lines import decompressed
-from tunix_rt.domain.records import Records
+from tunix_rt.domain.records import Records, table_text
 from tunix_rt.domain.tables import CSV, PARQUET
 from tunix_rt.domain.tables.mapping import ColumnMap
 from tunix_rt.errors import BadUserInput
@@ -34,7 +34,7 @@ async def file_source(
     if name == CSV:
         from tunix_rt.domain.tables.records import csv_source
 
-        return await csv_source(chunks, map_, max_bytes)
+        return await csv_source(table_text(chunks), map_, max_bytes)
     reading = Reading(formats()[name], max_bytes, on_error is OnError.KEEP, map_.constants)
     return line_source(Records(chunks, max_bytes * LINE_OVERHEAD), reading)
 
