@@ -125,6 +125,58 @@ async def test_any_metadata_is_found_by_what_is_in_it(twins: Twins, case: tuple[
     await check_meaning(twins, predicate, TRACES, rows)
 
 
+NUMBERS: list[int | float] = [
+    *(0, -0.0, 1, 1.0, 0.1, -2.5, 5e-324, 1e-320, 1.7976931348623157e308, -1e300, 1e20, 1e23),
+    *(2**53 - 1, 2**53, 2**53 + 1, 2.0**53, 2.0**53 + 2, -(2**53) - 1, -(2.0**53)),
+    *(2**60, 2**60 + 1, 2.0**60, 1152921504606847000, 1.152921504606847e18, 10**18, 10**18 + 1, 1e18),
+    *(2**63 - 1, 2**63 - 2, 2.0**63, -(2**63), -(2**63) + 1, -(2.0**63), 9.223372036854774e18),
+]
+"""Integers and floats that are equal though they are spelled by other decimals, and others that differ by one."""
+
+NUMBER_ROWS = [
+    trace_row(trace(meta=meta))
+    for number in NUMBERS
+    for meta in ({"k": number}, {"k": {"k": number}}, {"k": [number, "x"]}, {"k": str(number)})
+]
+
+
+@pytest.fixture
+async def numbered(twins: Twins) -> Twins:
+    """Two databases with the same numbers in metadata."""
+    await twins.store(NUMBER_ROWS)
+    return twins
+
+
+@bounded(200)
+@given(
+    path=st.sampled_from([("k",), ("k", "k")]),
+    op=st.sampled_from([Op.EQ, Op.NE, Op.LT, Op.LTE, Op.GT, Op.GTE, Op.CONTAINS]),
+    number=st.one_of(st.sampled_from(NUMBERS), st.integers(-(2**63), 2**63 - 1), st.floats(-1e19, 1e19)),
+)
+async def test_numbers_are_compared_exactly(numbered: Twins, path: tuple[str, ...], op: Op, number: float):
+    await check_meaning(numbered, MetaTest(path, op, number), TRACES, NUMBER_ROWS)
+
+
+@bounded(80)
+@given(
+    path=st.sampled_from([("k",), ("k", "k")]),
+    op=st.sampled_from([Op.IN, Op.NOT_IN]),
+    values=st.lists(st.sampled_from([*NUMBERS, True, None, "1", "1.0", "x" * 250]), max_size=5).map(tuple),
+)
+async def test_lists_of_any_scalars_are_compared_exactly(
+    numbered: Twins, path: tuple[str, ...], op: Op, values: tuple[Any, ...]
+):
+    await check_meaning(numbered, MetaTest(path, op, values), TRACES, NUMBER_ROWS)
+
+
+@pytest.mark.parametrize("op", ["eq", "gte"])
+async def test_a_large_integer_arrives_exactly_through_graphql(numbered: Twins, op: str):
+    where = {"meta": [{"path": ["k"], op: 2**63 - 1}]}
+
+    for answer in await numbered.ask(COUNTS, {"traces": where}):
+        assert answer["data"]["traces"]["totalCount"] == {"eq": 1, "gte": 5}[op], answer
+
+
 @bounded(100)
 @given(predicate=st.one_of(trace_conditions(), trace_predicates()))
 @example(predicate=MetaTest(("k",), Op.CONTAINS, None))

@@ -1,4 +1,4 @@
-"""Membership in a list of ids, as a condition whose SQL is the same for any number of them.
+"""Membership in a list of values, as a condition whose SQL is the same for any number of them.
 
 ``IN (?, ?, …)`` is rendered anew for each request, misses every statement cache and breaks at 32,767 parameters; one
 array (PostgreSQL) or one JSON list (SQLite) does not.
@@ -11,44 +11,71 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, Column, ColumnElement, Dialect, Text, any_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Dialect, Text, Uuid, all_, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
-class IdList(TypeDecorator[Sequence[uuid.UUID]]):
-    """UUIDs as one parameter: an array on PostgreSQL, a JSON list of hex digits on SQLite."""
+class ValueList(TypeDecorator[Sequence[Any]]):
+    """Values of one type as one parameter: an array on PostgreSQL, a JSON list on SQLite.
+
+    Args:
+        item: the type of each.
+    """
 
     impl = Text
     cache_ok = True
 
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.ARRAY(postgresql.UUID(as_uuid=True)))
+            return dialect.type_descriptor(postgresql.ARRAY(self.item))
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if dialect.name == "postgresql":
             return list(value)
-        return orjson.dumps([found.hex for found in value]).decode()
+        convert = self.item.dialect_impl(dialect).bind_processor(dialect)
+        return orjson.dumps([convert(item) for item in value] if convert else list(value)).decode()
 
 
 def id_list(name: str) -> BindParameter[Any]:
     """A parameter that takes ids."""
-    return bindparam(name, type_=IdList())
+    return bindparam(name, type_=ValueList(Uuid(as_uuid=True)))
 
 
-def among_parameter(column: Column[Any], ids: BindParameter[Any], kind: str) -> ColumnElement[bool]:
-    """Rows whose UUID column is one of the ids of a parameter made by ``id_list``.
+def value_list(values: Collection[Any], item: TypeEngine[Any]) -> BindParameter[Any]:
+    """A parameter that holds these values."""
+    return bindparam(None, list(values), type_=ValueList(item))
+
+
+def among_parameter(column: ColumnElement[Any], values: BindParameter[Any], kind: str) -> ColumnElement[bool]:
+    """Rows whose column is one of the values of a parameter made by ``id_list`` or ``value_list``.
 
     Args:
         kind: ``sqlite`` or ``postgresql``.
     """
     if kind == "postgresql":
-        return column == any_(ids)
-    return column.in_(select(func.json_each(ids).table_valued("value").c.value))
+        return column == any_(values)
+    return column.in_(select(func.json_each(values).table_valued("value").c.value))
 
 
-def among(column: Column[Any], ids: Collection[uuid.UUID], kind: str) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any], ids: Collection[uuid.UUID], kind: str) -> ColumnElement[bool]:
     """Rows whose UUID column is one of ``ids``."""
-    return among_parameter(column, bindparam(None, list(ids), type_=IdList()), kind)
+    return among_parameter(column, value_list(ids, Uuid(as_uuid=True)), kind)
+
+
+def among_values(column: ColumnElement[Any], values: Collection[Any], kind: str) -> ColumnElement[bool]:
+    """Rows whose column is one of ``values``, which are of its type."""
+    return among_parameter(column, value_list(values, column.type), kind)
+
+
+def outside_values(column: ColumnElement[Any], values: Collection[Any], kind: str) -> ColumnElement[bool]:
+    """Rows whose column is none of ``values``, which are of its type."""
+    given = value_list(values, column.type)
+    if kind == "postgresql":
+        return column != all_(given)
+    return column.not_in(select(func.json_each(given).table_valued("value").c.value))

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, exists, false, func, 
 from sqlalchemy.types import Uuid
 
 from tunix_rt.db.columns import UtcDateTime
+from tunix_rt.db.membership import among_values, outside_values
 from tunix_rt.domain.filters import All, AnyOf, Compare, MetaTest, Not, Op, Predicate, Quantifier, Related, Search
 from tunix_rt.errors import BadUserInput
 
@@ -28,6 +29,8 @@ class Filterable:
         relations: relation name to its rows.
         meta: compiles a test of the metadata for a kind of database, where the noun has any.
         search: compiles a search for words, where the noun has an index for it.
+        joined: the same noun where its rows are looked up by another table's, if conditions differ there: none may
+            invite the planner to begin with an index of its own, and to probe each row of the other table against it.
     """
 
     table: Table
@@ -36,6 +39,7 @@ class Filterable:
     relations: Mapping[str, Relation] = field(default_factory=dict)
     meta: Callable[[MetaTest, str], Condition] | None = None
     search: Callable[[str, str], Condition] | None = None
+    joined: Filterable | None = None
 
 
 @dataclass(frozen=True)
@@ -151,8 +155,8 @@ def successor(prefix: str) -> str | None:
 OPERATORS: dict[Op, Callable[[Any, Any, str], Condition]] = {
     Op.EQ: lambda column, value, _: column == value,
     Op.NE: lambda column, value, _: column != value,
-    Op.IN: lambda column, value, _: column.in_(value),
-    Op.NOT_IN: lambda column, value, _: column.not_in(value),
+    Op.IN: among_values,
+    Op.NOT_IN: outside_values,
     Op.LT: lambda column, value, _: column < value,
     Op.LTE: lambda column, value, _: column <= value,
     Op.GT: lambda column, value, _: column > value,

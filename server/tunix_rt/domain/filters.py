@@ -20,6 +20,11 @@ MAX_DEPTH = 10
 MAX_NODES = 200
 MAX_LIST = 1000
 MAX_TEXT_CHARS = 1000
+MAX_VALUES = 10_000
+"""Values of a whole filter: each operator has one, or as many as its list."""
+
+MAX_VALUE_BYTES = 1_048_576
+"""UTF-8 bytes of all texts in a filter together, metadata paths too."""
 
 
 class Op(Enum):
@@ -132,42 +137,75 @@ def is_everything(predicate: Predicate) -> bool:
 
 
 def check(predicate: Predicate) -> Predicate:
-    """Bounds a predicate from a user.
+    """Bounds a predicate from a user: first its size as a whole, then each value.
 
     Raises:
         TooCostly: deeper, larger or with longer lists than allowed.
         BadUserInput: a text that the database cannot compare.
     """
+    values = 0
     for count, (node, depth) in enumerate(walk(predicate), start=1):
         if depth > MAX_DEPTH:
             raise TooCostly(f"The filter is nested deeper than {MAX_DEPTH} levels.", ["where"])
         if count > MAX_NODES:
             raise TooCostly(f"The filter has more than {MAX_NODES} conditions.", ["where"])
-        if isinstance(node, (Compare, MetaTest)):
-            check_value(node.value, ["where", node.field if isinstance(node, Compare) else "meta", node.op.value])
-        if isinstance(node, MetaTest):
-            check_value(node.path, ["where", "meta", "path"])
-        if isinstance(node, Search):
-            check_value(node.text, ["where", "search"])
+        values += value_count(node)
+    require_few_values(values)
+    require_few_bytes(sum(check_node(node) for node, _ in walk(predicate)))
     return predicate
 
 
-def check_value(value: Any, path: list[str | int]) -> None:
-    """Bounds the value of one comparison; raises as ``check`` does."""
+def value_count(node: Predicate) -> int:
+    """How many values a node itself compares with."""
+    if not isinstance(node, (Compare, MetaTest)):
+        return 1 if isinstance(node, Search) else 0
+    return len(node.value) if isinstance(node.value, (list, tuple)) else 1
+
+
+def require_few_values(values: int) -> None:
+    """Bounds the number of values of a filter.
+
+    Raises:
+        TooCostly: naming the limit and the size.
+    """
+    if values > MAX_VALUES:
+        raise TooCostly(f"A filter has at most {MAX_VALUES} values in all, this one has {values}.", ["where"])
+
+
+def require_few_bytes(size: int) -> None:
+    """Bounds the texts of a filter; raises as ``require_few_values`` does."""
+    if size > MAX_VALUE_BYTES:
+        raise TooCostly(f"A filter has at most {MAX_VALUE_BYTES} bytes of text, this one has {size}.", ["where"])
+
+
+def check_node(node: Predicate) -> int:
+    """Bounds the values of a node itself, and gives the bytes of their texts; raises as ``check`` does."""
+    if isinstance(node, Compare):
+        return check_value(node.value, ["where", node.field, node.op.value])
+    if isinstance(node, MetaTest):
+        found = check_value(node.value, ["where", "meta", node.op.value])
+        return found + check_value(node.path, ["where", "meta", "path"])
+    return check_value(node.text, ["where", "search"]) if isinstance(node, Search) else 0
+
+
+def check_value(value: Any, path: list[str | int]) -> int:
+    """Bounds the value of one comparison, and gives the bytes of its texts; raises as ``check`` does."""
     if isinstance(value, (list, tuple)):
         if len(value) > MAX_LIST:
             raise TooCostly(f"A list in a filter has at most {MAX_LIST} values, this one has {len(value)}.", path)
-        for item in value:
-            check_value(item, path)
+        return sum(check_value(item, path) for item in value)
     if isinstance(value, float) and not math.isfinite(value):
         raise BadUserInput(f"The filter's number is {value}, which JSON cannot hold.", path)
-    if isinstance(value, str):
-        if len(value) > MAX_TEXT_CHARS:
-            raise TooCostly(
-                f"A text in a filter has at most {MAX_TEXT_CHARS} characters, this one has {len(value)}.", path
-            )
-        if fault := text_fault(value):
-            raise BadUserInput(f"The filter's text {fault}.", path)
+    return check_text(value, path) if isinstance(value, str) else 0
+
+
+def check_text(value: str, path: list[str | int]) -> int:
+    """Bounds a text of a filter, and gives its bytes; raises as ``check`` does."""
+    if len(value) > MAX_TEXT_CHARS:
+        raise TooCostly(f"A text in a filter has at most {MAX_TEXT_CHARS} characters, this one has {len(value)}.", path)
+    if fault := text_fault(value):
+        raise BadUserInput(f"The filter's text {fault}.", path)
+    return len(value.encode())
 
 
 def walk(predicate: Predicate, depth: int = 0) -> Iterator[tuple[Predicate, int]]:

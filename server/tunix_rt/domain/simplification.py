@@ -75,7 +75,7 @@ def distinct(parts: Iterable[Predicate]) -> list[Predicate]:
 
 
 def contradicts(parts: Sequence[Predicate], noun: Filterable) -> bool:
-    """Whether one of the parts of a conjunction, or of a disjunction, is the complement of another or of some others."""
+    """Whether a part of a conjunction, or of a disjunction, is the complement of another or of some others."""
     spelled = {to_json(part) for part in parts}  # as JSON, because in Python 1 == True
     opposites = (complement(part, noun) for part in parts)
     return any(all(to_json(part) in spelled for part in terms(opposite)) for opposite in opposites)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import and_, bindparam, column, func, literal_column, select, table, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -13,6 +15,7 @@ from tunix_rt.domain.dataset_filters import DATASETS
 from tunix_rt.domain.filter_sql import Condition, Filterable, Relation
 from tunix_rt.domain.meta_sql import meta_condition
 from tunix_rt.domain.score_filters import SCORES
+from tunix_rt.domain.sqlite_meta import UNINDEXED_SEQ
 from tunix_rt.errors import BadUserInput
 
 ASCII_PUNCTUATION = re.compile(r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
@@ -23,8 +26,11 @@ trace_search = table("trace_search", column("rowid"))
 """SQLite's full-text index, kept by triggers."""
 
 
-def search_condition(words: str, kind: str) -> Condition:
+def search_condition(words: str, kind: str, *, joined: bool = False) -> Condition:
     """Traces whose text holds every word; both databases part words at the same places.
+
+    Args:
+        joined: whether the traces are looked up by another table's rows, see ``Filterable.joined``.
 
     Raises:
         BadUserInput: if there is no word in it.
@@ -37,7 +43,7 @@ def search_condition(words: str, kind: str) -> Condition:
         found = select(trace_search.c.rowid).where(
             text("trace_search MATCH :wanted").bindparams(bindparam("wanted", wanted, unique=True))
         )
-        return traces.c.seq.in_(found.scalar_subquery())
+        return (UNINDEXED_SEQ if joined else traces.c.seq).in_(found.scalar_subquery())
     vector = literal_column("traces.search", TSVECTOR)
     return and_(
         *(
@@ -57,7 +63,7 @@ def in_datasets(condition: Condition) -> Condition:
     return dataset_traces.c.dataset_id.in_(select(datasets.c.id).where(condition))
 
 
-TRACES = Filterable(
+ROOT_TRACES = Filterable(
     table=traces,
     columns={
         "id": traces.c.id,
@@ -78,4 +84,10 @@ TRACES = Filterable(
     },
     meta=meta_condition,
     search=search_condition,
+)
+TRACES = replace(
+    ROOT_TRACES,
+    joined=replace(
+        ROOT_TRACES, meta=partial(meta_condition, joined=True), search=partial(search_condition, joined=True)
+    ),
 )

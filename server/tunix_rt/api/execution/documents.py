@@ -25,6 +25,7 @@ from strawberry.schema.schema import validate_document
 
 from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.execution.lines import LineSource
+from tunix_rt.api.filter_bounds import require_bounded_filters
 from tunix_rt.api.limits import Limits, document_errors, length_errors, require_affordable
 from tunix_rt.api.selection import Selection
 from tunix_rt.api.wording import placed
@@ -166,7 +167,9 @@ class RememberDocuments(SchemaExtension):
     def on_execute(self) -> Iterator[None]:
         context = self.execution_context
         if context.graphql_document is not None:
-            self.documents.require_affordable(context.graphql_document, context.operation_name, context.variables or {})
+            asked = (context.graphql_document, context.operation_name, context.variables or {})
+            require_bounded_filters(*asked)
+            self.documents.require_affordable(*asked)
         yield
 
 

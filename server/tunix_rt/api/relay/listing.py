@@ -93,10 +93,15 @@ class Listing:
         """The checked predicate of a ``where``."""
         return check(predicate_of(where))
 
-    def conditions(self, where: Any, kind: str) -> list[ColumnElement[bool]]:
-        """The SQL conditions of a ``where``."""
+    def conditions(self, where: Any, kind: str, *, joined: bool = False) -> list[ColumnElement[bool]]:
+        """The SQL conditions of a ``where``.
+
+        Args:
+            joined: whether the rows are looked up by another table's, see ``Filterable.joined``.
+        """
         predicate = self.predicate_of(where)
-        return [] if is_everything(predicate) else [compile_predicate(predicate, self.filterable, kind)]
+        noun = (self.filterable.joined if joined else None) or self.filterable
+        return [] if is_everything(predicate) else [compile_predicate(predicate, noun, kind)]
 
 
 @dataclass(frozen=True)
@@ -112,8 +117,10 @@ class Request:
     until: list[ColumnElement[bool]]
 
     @classmethod
-    def of(cls, listing: Listing, selection: Selection, kind: str, arguments: dict[str, Any]) -> Request:
-        """The request that a field's arguments make.
+    def of(
+        cls, listing: Listing, selection: Selection, kind: str, arguments: dict[str, Any], *, joined: bool = False
+    ) -> Request:
+        """The request that a field's arguments make; ``joined`` as for ``Listing.conditions``.
 
         Raises:
             BadUserInput, BadCursor, TooCostly: for arguments out of their limits.
@@ -125,7 +132,8 @@ class Request:
         until = (
             [] if page.until is None else [order.beyond(place_of(page.until, order, end), backward=not page.backward)]
         )
-        return cls(listing, selection, order, page, listing.conditions(arguments.get("where"), kind), after, until)
+        conditions = listing.conditions(arguments.get("where"), kind, joined=joined)
+        return cls(listing, selection, order, page, conditions, after, until)
 
     @property
     def beyond(self) -> list[ColumnElement[bool]]:
@@ -224,7 +232,7 @@ async def pages_of_parents(
         many: whether a parent may have very many; so it is where they are joined.
     """
     context: Context = call.context
-    request = Request.of(listing, call.selection, context.database.kind, call.arguments)
+    request = Request.of(listing, call.selection, context.database.kind, call.arguments, joined=bool(via))
     context.budget.require_objects(len(parents) * (1 + request.page.size))
     ids = list(dict.fromkeys(found.row_id for found in parents))
     counts: dict[Any, int] = {}
