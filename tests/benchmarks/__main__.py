@@ -15,7 +15,7 @@ from tests.benchmarks.machine import describe
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import note
 
-NAMES = ("pages", "imports", "deep_pages", "exports", "start", "fan_out", "registry", "runs", "run_fan_out")
+NAMES = ("pages", "imports", "deep_pages", "members", "exports", "start", "fan_out", "registry", "runs", "run_fan_out")
 ON_REQUEST = ("scale", "bombs")
 """Those that take ten minutes and more, and those that are meant to hurt."""
 

@@ -184,7 +184,7 @@ async def median_time(once: Callable[[], Awaitable[None]]) -> float:
     return median(found[3:])
 
 
-def request_times(url: str, requests: list[bytes]) -> list[float]:
+def request_times(url: str, requests: list[bytes], repeats: int = REPEATS) -> list[float]:
     """The median milliseconds of each request, one at a time, in turns; the first three turns do not count.
 
     Raises:
@@ -192,7 +192,7 @@ def request_times(url: str, requests: list[bytes]) -> list[float]:
     """
     connection = Connection.to(url)
     found: list[list[float]] = [[] for _ in requests]
-    for _ in range(REPEATS + 3):
+    for _ in range(repeats + 3):
         for request, times in zip(requests, found, strict=True):
             start = time.perf_counter()
             answer = connection.ask(request)
