@@ -14,13 +14,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session
 from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.traces import row_of
+from tunix_rt.domain.search_index import bodies_of, insert_searchable
+from tunix_rt.domain.traces import delete_traces, row_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MAX_BYTES = 1_048_576
@@ -71,12 +72,18 @@ def score_row(trace_id: uuid.UUID, score: float = 1.0, seconds: float = 0, **col
     return given | columns
 
 
+async def delete_all(session: Session) -> None:
+    """Deletes every trace, and takes them out of the index."""
+    await delete_traces(session, list((await session.execute(select(traces.c.id))).scalars()))
+
+
 async def insert_rows(
     session: Session, trace_rows: Sequence[Mapping[str, Any]], score_rows: Sequence[Mapping[str, Any]] = ()
 ) -> None:
-    """Stores rows as they are, so that two databases can hold the same."""
+    """Stores rows as they are, so that two databases can hold the same, and indexes them as the server does."""
     if trace_rows:
-        await session.execute(insert(traces), [dict(row) for row in trace_rows])
+        bodies = bodies_of([row["payload"] for row in trace_rows], session.dialect.name)
+        await insert_searchable(session, trace_rows, bodies)
     if score_rows:
         await session.execute(insert(scores), [dict(row) for row in score_rows])
 
@@ -149,6 +156,25 @@ def external_ids() -> SearchStrategy[str | None]:
 # A population: rows whose values repeat, so that orders meet ties and filters meet both answers.
 
 WORDS = ("add", "Add", "sum", "two", "2", "48", "1e5", "x1", "résumé", "Résumé", "year-end", "48/2", "a_b", "→", "end.")
+SCRIPTS = (
+    *("ΣΊΣΥΦΟΣ", "Σίσυφος", "İstanbul", "istanbul", "ISTANBUL", "Straße", "STRASSE", "n²", "½", "ﬃ", "cafe\u0301"),
+    *(
+        "a\u00adb",
+        "機械学習",
+        "学習する",
+        "機械",
+        "機。械",
+        "GPU機械2",
+        "カタカナー",
+        "ｶﾀｶﾅ",
+        "ประเทศไทย",
+        "ไทย",
+        "한국어",
+        "русский",
+    ),
+    *("1️⃣", "x\u0301", "\u0301", "क्षेत्र", "ສະບາຍດີ", "x" * 3000, "é" * 1100),
+)
+"""Words whose folding or splitting is not that of ASCII."""
 SOURCES = (None, "", "a", "A", "ab", "b%c", "b_c", "Z", "é", "\uffff", "🦉")
 EXTERNAL_IDS = (None, "1", "10", "2", "row-1", "ROW-1", "é", "🦉")
 META_KEYS = ("k", "n", "x.y", 'q"u', "0", "$", "é")
@@ -213,4 +239,4 @@ def random_score_row(chance: random.Random, trace_id: uuid.UUID) -> dict[str, An
 
 def random_words(chance: random.Random) -> str:
     """A few words."""
-    return " ".join(chance.choices(WORDS, k=chance.randint(1, 5)))
+    return chance.choice(" ,").join(chance.choices(WORDS + SCRIPTS, k=chance.randint(1, 5)))

@@ -1,6 +1,6 @@
 """The floor of an import: the driver's own bulk load of rows that are ready, into the same migrated table.
 
-Nothing is read, checked, hashed or looked up; indexes, search and metadata are kept by the database as always.
+Nothing is read, checked, hashed, split into words or looked up; indexes are kept as always.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the database itself sees to: its constraints, its cascades, and its indexes of words and metadata."""
+"""What the database itself sees to: its constraints and cascades, and that its indexes hold what the traces do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.factories import insert_rows, json_values, native_traces, population, score_row, texts, trace, trace_row
+from tests.factories import (
+    delete_all,
+    insert_rows,
+    json_values,
+    native_traces,
+    population,
+    score_row,
+    texts,
+    trace,
+    trace_row,
+)
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.filters import Predicate, Search
@@ -130,7 +140,7 @@ async def test_the_indexes_follow_every_insert_and_delete(database: Database, ro
     for position, row in enumerate(rows):
         row["payload"] = json.dumps(trace(f"shared word{position}", meta=row["meta"]))
     async with database.write() as session:
-        await session.execute(delete(traces))
+        await delete_all(session)
         await insert_rows(session, rows)
         await delete_traces(session, [row["id"] for row, kept in zip(rows, keep, strict=False) if not kept])
 
@@ -150,17 +160,20 @@ META = st.dictionaries(texts(0, 4), json_values(4), max_size=4)
 async def test_the_index_of_metadata_holds_its_texts_numbers_and_booleans(sqlite_database: Database, metas: list[Any]):
     rows = [trace_row(trace(meta={key: value for key, value in meta.items() if key != "source"})) for meta in metas]
     async with sqlite_database.write() as session:
-        await session.execute(delete(traces))
+        await delete_all(session)
         await insert_rows(session, rows)
 
     await check_sqlite_indexes(sqlite_database)
-    await execute(sqlite_database, "DELETE FROM traces")
+    async with sqlite_database.write() as session:
+        await delete_all(session)
     assert await execute(sqlite_database, "SELECT count(*) FROM trace_meta") == [(0,)]
+    assert await execute(sqlite_database, "SELECT count(*) FROM trace_search_docsize") == [(0,)]
 
 
 async def test_searches_outlive_a_vacuum(database: Database, database_url: str):
     await fill(database)
-    await execute(database, delete(traces).where(traces.c.id.in_([row["id"] for row in TRACE_ROWS[::2]])))
+    async with database.write() as session:
+        await delete_traces(session, [row["id"] for row in TRACE_ROWS[::2]])
     before = [await found(database, Search(word)) for word in ("add", "two", "résumé")]
 
     engine = create_async_engine(database_url, isolation_level="AUTOCOMMIT")

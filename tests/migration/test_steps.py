@@ -22,6 +22,7 @@ from tunix_rt.db.migrate import downgrade, revision_of, revisions, upgrade
 from tunix_rt.db.models import METADATA, scores, traces
 from tunix_rt.domain.filter_sql import compile_predicate
 from tunix_rt.domain.filters import Search
+from tunix_rt.domain.search_index import reindex
 from tunix_rt.domain.trace_filters import TRACES
 from tunix_rt.errors import BadUserInput, SchemaOutdated
 
@@ -71,8 +72,9 @@ def downgrade() -> None:
 
 
 def insert_all(connection: Connection) -> None:
-    """Stores the population."""
+    """Stores the population, and indexes it."""
     connection.execute(traces.insert(), TRACE_ROWS)
+    reindex(connection)
     connection.execute(scores.insert(), SCORE_ROWS)
 
 

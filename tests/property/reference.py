@@ -5,10 +5,11 @@ The SQL is right where it agrees with this page.
 
 from __future__ import annotations
 
-import re
+import unicodedata
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, TypeAlias
 
 import orjson
@@ -131,18 +132,51 @@ def same(mine: Any, value: Any) -> bool:
     return type(mine) is type(value) and mine == value
 
 
+UNSPACED = ("CJK ", "HIRAGANA ", "KATAKANA", "IDEOGRAPHIC ITERATION", "THAI CHARACTER ", "LAO ", "KHMER ", "MYANMAR ")
+"""How the names of letters begin that are written without spaces between words, as far as these tests use them."""
+
+
+def is_unspaced(char: str) -> bool:
+    """Whether a letter or mark is of a script that is written without spaces between words."""
+    return unicodedata.category(char)[0] in "LM" and unicodedata.name(char, "").startswith(UNSPACED)
+
+
+def folded(text: str) -> str:
+    """A text without what search does not tell apart."""
+    compatible = unicodedata.normalize("NFKC", text)
+    dotless = compatible.replace("İ", "i").replace(chr(0x131), "i")
+    return unicodedata.normalize("NFKC", dotless.casefold())
+
+
 def words(text: str) -> list[str]:
-    """The words of a text: its runs of letters and digits, in lower case."""
-    return re.findall(r"[^\W_½]+", text.lower())
+    """The words of a text: its runs of letters, digits and marks, and of letters of scripts without spaces."""
+    spaced = ""
+    for char in folded(text):
+        category = unicodedata.category(char)
+        if unicodedata.name(char, "").startswith("VARIATION SELECTOR") or (category == "Cf" and char != "\u200b"):
+            continue
+        is_word = category[0] in "LN" or category in {"Mn", "Mc"}
+        spaced += char if is_word else " "
+    runs = ["".join(run) for part in spaced.split() for _, run in groupby(part, is_unspaced)]
+    return [run for run in runs if any(unicodedata.category(char)[0] in "LN" for char in run)]
 
 
 def found(text: str, payload: str) -> bool:
-    """Whether every term of a search occurs in a trace, its words one after the other."""
+    """Whether every term of a search occurs in a trace: its words one after the other, whole but for scripts without
+    spaces, of which any part is found.
+    """
     trace = orjson.loads(payload)
     parts = [trace["prompt"], *(step["content"] for step in trace["steps"]), trace["final_answer"]]
-    body = words(" ".join(parts))
+    body = f" {' '.join(words(' '.join(parts)))} "
     terms = [wanted for term in text.split() if (wanted := words(term))]
-    return all(any(body[start : start + len(wanted)] == wanted for start in range(len(body))) for wanted in terms)
+    return all(as_part(wanted) in body for wanted in terms)
+
+
+def as_part(wanted: list[str]) -> str:
+    """Words as they occur in a text, with the spaces around them that must be there."""
+    before = "" if is_unspaced(wanted[0][0]) else " "
+    after = "" if is_unspaced(wanted[-1][0]) else " "
+    return before + " ".join(wanted) + after
 
 
 def in_order(rows: Sequence[Row], terms: Sequence[tuple[str, bool]]) -> list[Row]:

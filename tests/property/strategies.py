@@ -17,6 +17,7 @@ from tests.factories import (
     META_VALUES,
     SCORERS,
     SCORES,
+    SCRIPTS,
     SOURCES,
     START,
     WORDS,
@@ -133,6 +134,9 @@ def searches() -> SearchStrategy[Predicate]:
             "*",
             "NEAR",
             "OR",
+            *SCRIPTS,
+            *(word[1:3] for word in SCRIPTS),
+            *(word[:1] for word in SCRIPTS),
         ]
     )
     together = st.lists(terms, min_size=1, max_size=3).map(" ".join)

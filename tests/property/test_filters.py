@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from tests.factories import json_values, scalars, texts, trace, trace_row
+from tests.factories import delete_all, json_values, scalars, texts, trace, trace_row
 from tests.property.conftest import Twins
-from tests.property.reference import Row, holds, with_scores
+from tests.property.reference import Row, holds, with_scores, words
 from tests.property.strategies import (
     SCORE_ROWS,
     TRACE_ROWS,
@@ -26,7 +26,7 @@ from tests.property.strategies import (
 )
 from tunix_rt.db.models import traces
 from tunix_rt.domain.filter_sql import Filterable, compile_predicate
-from tunix_rt.domain.filters import All, AnyOf, MetaTest, Not, Op, Predicate, check, from_json, to_json
+from tunix_rt.domain.filters import All, AnyOf, MetaTest, Not, Op, Predicate, Search, check, from_json, to_json
 from tunix_rt.domain.score_filters import SCORES
 from tunix_rt.domain.trace_filters import TRACES
 from tunix_rt.errors import BadUserInput
@@ -79,6 +79,68 @@ async def test_searches_find_the_same_words(peopled: Twins, predicate: Predicate
     await check_meaning(peopled, predicate, TRACES, TRACES_WITH_SCORES)
 
 
+SCRIPT_ALPHABET = "aAzß1½² ,.-_éÉ\u0301İ\u0131ςΣ漢字機。カタがかﾀーไทยะํ한국яЯ\u200b\u200d\u00ad\ufe0f🦉क्"
+
+
+@st.composite
+def searched_texts(draw: st.DrawFn) -> tuple[list[str], str]:
+    """Texts in some scripts, and a search for a part of one of them or for something else."""
+    some = st.text(SCRIPT_ALPHABET, min_size=1, max_size=12)
+    written = draw(st.lists(some, min_size=1, max_size=3))
+    source = draw(st.sampled_from(written))
+    start = draw(st.integers(0, len(source) - 1))
+    wanted = draw(st.one_of(st.just(source[start : start + 4]), some))
+    return written, wanted if any(words(term) for term in wanted.split()) else "a"
+
+
+@bounded(150)
+@given(case=searched_texts())
+async def test_any_text_is_found_by_its_parts_in_every_script(twins: Twins, case: tuple[list[str], str]):
+    written, wanted = case
+    steps = [{"i": 0, "type": "t", "content": "-"}]
+    rows = [trace_row(trace(prompt, final_answer="0", steps=steps)) for prompt in written]
+    for database in twins.databases.values():
+        async with database.write() as session:
+            await delete_all(session)
+    await twins.store(rows)
+
+    await check_meaning(twins, Search(wanted), TRACES, rows)
+    event("found" if any(holds(Search(wanted), row) for row in rows) else "not found")
+
+
+BEYOND: dict[str, dict[str, bool]] = {
+    " ".join(f"{number:x}" for number in range(17_000)): {
+        "1.2": True,
+        f"{16_380:x}.{16_381:x}": True,
+        f"{16_381:x}.{16_382:x}": False,
+        f"{16_382:x}": True,
+        f"{16_999:x} 1": True,
+        f"{16_998:x}.{16_999:x}": False,
+    },
+    "one two " * 254 + "one three two four one five": {
+        "one.two": True,
+        "one.three": True,
+        "three.two": True,
+        "one.five": False,
+        "one five": True,
+    },
+    "漢" * 300 + "字": {"漢字": True, "漢漢字": False, "漢漢漢": True, "字": True},
+    "x" * 5000: {"X" * 1000: False, "x": False},
+}
+"""Texts with more words than have a position in the index, and what is found in them."""
+
+
+@pytest.mark.parametrize("text", BEYOND, ids=lambda text: str(len(text)))
+async def test_words_beyond_the_kept_positions_are_found_but_in_no_phrase(twins: Twins, text: str):
+    await twins.store([trace_row(trace("-", final_answer="-", steps=[{"i": 0, "type": "t", "content": text}]))])
+
+    for kind, database in twins.databases.items():
+        async with database.read() as session:
+            for search, is_found in BEYOND[text].items():
+                query = select(traces.c.id).where(compile_predicate(Search(search), TRACES, kind))
+                assert bool((await session.execute(query)).all()) == is_found, (kind, search)
+
+
 @bounded(80)
 @given(predicate=trace_predicates())
 async def test_and_or_and_not_mean_what_they_say(peopled: Twins, predicate: Predicate):
@@ -119,7 +181,7 @@ async def test_any_metadata_is_found_by_what_is_in_it(twins: Twins, case: tuple[
     rows = [trace_row(trace(meta=value)) for value in (meta, {"k": meta}, None)]
     for database in twins.databases.values():
         async with database.write() as session:
-            await session.execute(delete(traces))
+            await delete_all(session)
     await twins.store(rows)
 
     await check_meaning(twins, predicate, TRACES, rows)

@@ -186,7 +186,8 @@ class TraceWhere(Where):
     datasets: DatasetsRelation | None = op("The datasets that the trace is in.")
     search: str | None = op(
         "Words that all occur in the prompt, the steps or the answer, in any case; a term with punctuation inside, "
-        "such as `48/2`, is a phrase. The first 100,000 characters of a trace are searched."
+        "such as `48/2`, is a phrase. In Chinese, Japanese and Thai any part of a text is found. The first 100,000 "
+        "characters of a trace are searched."
     )
 
 

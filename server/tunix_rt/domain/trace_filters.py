@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import replace
 from functools import partial
 
-from sqlalchemy import and_, bindparam, column, func, literal_column, select, table, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import bindparam, cast, column, literal, literal_column, select, table, text
+from sqlalchemy.dialects.postgresql import TEXT, TSQUERY, TSVECTOR
 
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.domain.dataset_filters import DATASETS
@@ -16,18 +14,15 @@ from tunix_rt.domain.filter_sql import Condition, Filterable, Relation
 from tunix_rt.domain.meta_sql import meta_condition
 from tunix_rt.domain.score_filters import SCORES
 from tunix_rt.domain.sqlite_meta import UNINDEXED_SEQ
+from tunix_rt.domain.words import Phrase, phrases_of
 from tunix_rt.errors import BadUserInput
 
-ASCII_PUNCTUATION = re.compile(r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
-WORD_CATEGORIES = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl"}
-"""Unicode's letters and digits: what both databases make words of."""
-
 trace_search = table("trace_search", column("rowid"))
-"""SQLite's full-text index, kept by triggers."""
+"""SQLite's full-text index."""
 
 
-def search_condition(words: str, kind: str, *, joined: bool = False) -> Condition:
-    """Traces whose text holds every word; both databases part words at the same places.
+def search_condition(search: str, kind: str, *, joined: bool = False) -> Condition:
+    """Traces whose text has every phrase of a search, by an index of the same words on both databases.
 
     Args:
         joined: whether the traces are looked up by another table's rows, see ``Filterable.joined``.
@@ -35,27 +30,28 @@ def search_condition(words: str, kind: str, *, joined: bool = False) -> Conditio
     Raises:
         BadUserInput: if there is no word in it.
     """
-    phrases = [phrase for term in words.split() if has_word(phrase := ASCII_PUNCTUATION.sub(" ", term).strip())]
+    phrases = phrases_of(search)
     if not phrases:
         raise BadUserInput("search needs at least one word of letters or digits.", ["where", "search"])
-    if kind == "sqlite":
-        wanted = " ".join(f'"{phrase}"' for phrase in phrases)
-        found = select(trace_search.c.rowid).where(
-            text("trace_search MATCH :wanted").bindparams(bindparam("wanted", wanted, unique=True))
-        )
-        return (UNINDEXED_SEQ if joined else traces.c.seq).in_(found.scalar_subquery())
-    vector = literal_column("traces.search", TSVECTOR)
-    return and_(
-        *(
-            vector.bool_op("@@")(func.phraseto_tsquery(literal_column("'simple'::regconfig"), phrase))
-            for phrase in phrases
-        )
+    if kind == "postgresql":
+        wanted = cast(literal(" & ".join(map(tsquery, phrases)), TEXT), TSQUERY)
+        return literal_column("traces.search", TSVECTOR).bool_op("@@")(wanted)
+    match = text("trace_search MATCH :wanted").bindparams(
+        bindparam("wanted", " AND ".join(map(fts_query, phrases)), unique=True)
     )
+    found = select(trace_search.c.rowid).where(match)
+    return (UNINDEXED_SEQ if joined else traces.c.seq).in_(found.scalar_subquery())
 
 
-def has_word(phrase: str) -> bool:
-    """Whether there is a word in it: a term of signs alone, such as an arrow, asks for nothing on either database."""
-    return any(unicodedata.category(char) in WORD_CATEGORIES for char in phrase)
+def fts_query(phrase: Phrase) -> str:
+    """A phrase as FTS5 writes it; words hold no quotes."""
+    return f'"{" ".join(phrase.words)}"' + (" *" if phrase.is_prefix else "")
+
+
+def tsquery(phrase: Phrase) -> str:
+    """A phrase as PostgreSQL's ``tsquery`` writes it."""
+    *before, last = (f"'{word}'" for word in phrase.words)
+    return f"({' <-> '.join([*before, last + (':*' if phrase.is_prefix else '')])})"
 
 
 def in_datasets(condition: Condition) -> Condition:

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, text
 
-from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
@@ -19,6 +18,7 @@ from tunix_rt.db.session import Session, lock_inserts
 from tunix_rt.domain.filter_sql import compile_predicate
 from tunix_rt.domain.filters import Predicate
 from tunix_rt.domain.payload import Draft, sha256
+from tunix_rt.domain.search_index import body_of, insert_searchable, remove_from_index
 from tunix_rt.domain.trace_filters import TRACES
 from tunix_rt.offload import off_loop
 
@@ -51,7 +51,8 @@ async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str
         return []
     await lock_inserts(session, traces.name)
     rows = await off_loop(size_of(drafts), rows_of, drafts, now())
-    await insert_rows(session, traces, rows)
+    bodies = await off_loop(size_of(drafts), drafted_bodies, drafts, session.dialect.name)
+    await insert_searchable(session, rows, bodies)
     return rows
 
 
@@ -101,6 +102,11 @@ def rows_of(drafts: Sequence[Draft], start: datetime) -> list[dict[str, Any]]:
     return [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
 
 
+def drafted_bodies(drafts: Sequence[Draft], kind: str) -> list[str]:
+    """The words of drafts, as ``insert_searchable`` takes them."""
+    return [body_of(draft.payload, kind) for draft in drafts]
+
+
 def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:
     """The row that stores a draft: the payload, and what is derived from it once and for all."""
     trace = draft.payload
@@ -125,6 +131,7 @@ async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
     """Deletes the traces of those ids with their scores, and gives how many there were."""
     deleted = 0
     for part in chunks(list(ids)):
+        await remove_from_index(session, part)
         await session.execute(delete(scores).where(among(scores.c.trace_id, part, session.dialect.name)))
         deleted += (
             await session.execute(delete(traces).where(among(traces.c.id, part, session.dialect.name)))

@@ -1,0 +1,132 @@
+"""Words: how texts are folded and split for search, by one rule of ours that both databases are given the result of.
+
+Folding makes texts equal that differ only in case or in compatibility forms (NFKC, Unicode case folding). The dotted
+and the dotless Turkish i are one letter, and accents are kept. A word is a run of letters, digits and the marks on
+them. Scripts that are written without spaces are split into bigrams: each character of a run together with the next
+one, and the last one alone, so that a run is found by any part of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SEARCHED_CHARS = 100_000
+WORD_MAX_CHARS = 255
+"""Longer words are kept as the sha256 of them: PostgreSQL's have at most 2,046 bytes."""
+
+ASCII_SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
+SPACED = re.compile(r"[^\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
+
+UNSPACED_RANGES = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e"  # Thai
+    "\u0e81-\u0ece\u0edc-\u0edf"  # Lao
+    "\u1000-\u103f\u1050-\u108f\u109a-\u109f"  # Myanmar
+    "\u1780-\u17d3\u17dc"  # Khmer
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c"  # Han: radicals and marks
+    "\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # Hiragana, Katakana
+    "\u3105-\u312f\u31a0-\u31bf"  # Bopomofo
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
+    "\U0001aff0-\U0001b16f\U00020000-\U000323af"
+)
+"""Letters, and marks on them, of scripts that are written without spaces between words."""
+
+UNSPACED = re.compile(f"[{UNSPACED_RANGES}]")
+RUNS = re.compile(f"[{UNSPACED_RANGES}]+|[^{UNSPACED_RANGES}]+")
+ZERO_WIDTH_SPACE = "\u200b"
+
+
+def fold(text: str) -> str:
+    """A text as search compares it: equal for texts that differ in case or in compatibility forms alone."""
+    if text.isascii():
+        return text.lower()
+    return composed(composed(text).replace("\u0130", "i").replace("\u0131", "i").casefold())
+
+
+def composed(text: str) -> str:
+    """A text in NFKC."""
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in order, bigrams of scripts without spaces among them."""
+    folded = fold(text[:SEARCHED_CHARS])[:SEARCHED_CHARS]
+    found = folded.translate(ASCII_SEPARATORS).split() if folded.isascii() else words_beyond_ascii(folded)
+    if found and len(max(found, key=len)) > WORD_MAX_CHARS:
+        return [shortened(word) for word in found]
+    return found
+
+
+def words_beyond_ascii(folded: str) -> list[str]:
+    """The words of a folded text."""
+    special = [char for char in set(folded) if char > "\x7f"]
+    for char in special:
+        if (instead := replacement(char)) != char:
+            folded = folded.replace(char, instead)
+    found = SPACED.findall(folded)
+    if any(map(is_mark, special)):
+        found = [run for run in found if run.isascii() or not all(map(is_mark, run))]
+    return [word for run in found for word in split_run(run)] if UNSPACED.search(folded) else found
+
+
+def replacement(char: str) -> str:
+    """What a character beyond ASCII becomes: itself in a word, a space between words, nothing where it is invisible."""
+    category = unicodedata.category(char)
+    if "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef":
+        return ""  # variation selectors
+    if category[0] in "LN" or category in {"Mn", "Mc"}:
+        return char
+    return "" if category == "Cf" and char != ZERO_WIDTH_SPACE else " "
+
+
+def is_mark(char: str) -> bool:
+    """Whether a character is a mark on the one before it."""
+    return unicodedata.category(char)[0] == "M"
+
+
+def split_run(run: str) -> Iterator[str]:
+    """The words of a run without separators."""
+    if run.isascii():
+        yield run
+        return
+    for part in RUNS.findall(run):
+        if UNSPACED.match(part):
+            yield from (part[place : place + 2] for place in range(len(part)))
+        elif not all(map(is_mark, part)):
+            yield part
+
+
+def shortened(word: str) -> str:
+    """A word, or what stands for it where it is too long."""
+    return word if len(word) <= WORD_MAX_CHARS else hashlib.sha256(word.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words that must follow one another.
+
+    Args:
+        is_prefix: whether the last is one character of a script without spaces, which other words only start with.
+    """
+
+    words: tuple[str, ...]
+    is_prefix: bool
+
+
+def phrases_of(search: str) -> list[Phrase]:
+    """The phrases of a search: one for each term between spaces that has a word in it."""
+    return [phrase_of(found) for term in search.split() if (found := words_of(term))]
+
+
+def phrase_of(words: list[str]) -> Phrase:
+    """The phrase that finds a term's words; in a script without spaces, the text may go on after them."""
+    last = words[-1]
+    if len(last) != 1 or not UNSPACED.match(last):
+        return Phrase(tuple(words), is_prefix=False)
+    before = words[-2] if len(words) > 1 else ""
+    if len(before) == 2 and UNSPACED.match(before):
+        return Phrase(tuple(words[:-1]), is_prefix=False)
+    return Phrase(tuple(words), is_prefix=True)
