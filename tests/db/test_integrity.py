@@ -88,7 +88,7 @@ async def test_a_score_that_contradicts_the_constraints_is_a_conflict(database: 
     assert await size(database, scores) == 1
 
 
-@pytest.mark.parametrize("columns", [{"step_count": 0}, {"step_count": 1001}, {"char_count": 2}, {"payload": None}])
+@pytest.mark.parametrize("columns", [{"step_count": 0}, {"step_count": 10_001}, {"char_count": 2}, {"payload": None}])
 async def test_a_trace_that_contradicts_the_constraints_is_a_conflict(database: Database, columns: dict[str, Any]):
     with pytest.raises(Conflict):
         await execute(database, insert(traces).values(trace_row() | columns))

@@ -19,7 +19,8 @@ class UtcDateTime(TypeDecorator[datetime]):
     """An instant: aware, in UTC, to the microsecond.
 
     SQLite stores no zone and returns naive times, so the zone is taken off on the way in and put on again on the
-    way out. A naive value is a programming fault and refused.
+    way out. On PostgreSQL the driver takes the first and the last instant that Python has for infinity, and returns
+    these two without their zone. A naive value is a programming fault and refused.
     """
 
     impl = DateTime
@@ -42,9 +43,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         if dialect.name == "postgresql":
-            return None  # the driver's times are aware, in UTC
+            return in_utc
         parse: Any = self.impl_instance.result_processor(dialect, coltype)
         return lambda value: None if value is None else parse(value).replace(tzinfo=UTC)
+
+
+def in_utc(value: datetime | None) -> datetime | None:
+    """A time in UTC, with its zone."""
+    return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
 
 
 def code_point_text() -> TypeEngine[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores
@@ -17,7 +18,10 @@ from tunix_rt.domain.score_filters import latest
 
 SOURCES_MAX = 100
 SCALE = 2.0**-32
-"""What scores are added up in: no sum of up to 2^32 of them is beyond a float, and no digit is lost."""
+"""What scores of 1 and more are added up in: no sum of up to 2^32 of them is beyond a float, and no digit is lost.
+
+Smaller ones are added up as they are: scaled, the smallest floats would underflow, which PostgreSQL refuses.
+"""
 
 
 class SourceCount(msgspec.Struct, frozen=True):
@@ -57,6 +61,34 @@ class DatasetStats(msgspec.Struct, frozen=True):
     scores: tuple[ScoreSummary, ...]
 
 
+@dataclass
+class ScoreTally:
+    """The scores of one scorer, as they come.
+
+    Args:
+        scaled: the sum of those of 1 and more, times ``SCALE``.
+        small: the sum of the others.
+    """
+
+    low: float
+    high: float
+    count: int = 0
+    scaled: float = 0.0
+    small: float = 0.0
+
+    def add(self, count: int, scaled: float, small: float, low: float, high: float) -> None:
+        """Counts some more scores, by their number, sums and bounds."""
+        self.count += count
+        self.scaled += scaled
+        self.small += small
+        self.low, self.high = min(self.low, low), max(self.high, high)
+
+    def summary(self, scorer: str) -> ScoreSummary:
+        """What was counted; rounding does not take the mean out of the bounds."""
+        mean = self.scaled / self.count / SCALE + self.small / self.count
+        return ScoreSummary(scorer, self.count, min(max(mean, self.low), self.high), self.low, self.high)
+
+
 class Tally:
     """Counts members as they come."""
 
@@ -64,7 +96,7 @@ class Tally:
         self._count = self._steps = self._chars = self._most = 0
         self._least = 1000
         self._sources: Counter[str | None] = Counter()
-        self._scores: dict[str, tuple[int, float, float, float]] = {}
+        self._scores: dict[str, ScoreTally] = {}
 
     def add(self, facts: Sequence[Sequence[Any]]) -> None:
         """Counts traces by their facts (see ``drawing.FACTS``)."""
@@ -77,24 +109,20 @@ class Tally:
 
     async def add_scores(self, session: Session, ids: Sequence[uuid.UUID]) -> None:
         """Counts the newest whole-trace scores of those traces."""
-        for scorer, count, total, low, high in await session.execute(
+        score, is_large = scores.c.score, func.abs(scores.c.score) >= 1
+        for scorer, count, scaled, small, low, high in await session.execute(
             select(
                 scores.c.scorer,
                 func.count(),
-                func.sum(scores.c.score * SCALE),
+                func.sum(case((is_large, score * SCALE), else_=0.0)),
+                func.sum(case((is_large, 0.0), else_=score)),
                 func.min(scores.c.score),
                 func.max(scores.c.score),
             )
             .where(among(scores.c.trace_id, ids, session.dialect.name), scores.c.step_index.is_(None), latest(True))
             .group_by(scores.c.scorer)
         ):
-            before = self._scores.get(scorer, (0, 0.0, low, high))
-            self._scores[scorer] = (
-                before[0] + count,
-                before[1] + total,
-                min(before[2], low),
-                max(before[3], high),
-            )
+            self._scores.setdefault(scorer, ScoreTally(low, high)).add(count, scaled, small, low, high)
 
     def stats(self) -> DatasetStats:
         """What was counted, of at least one trace."""
@@ -107,8 +135,5 @@ class Tally:
             avg_total_chars=self._chars / self._count,
             source_count=len(ordered),
             sources=tuple(SourceCount(*item) for item in ordered[:SOURCES_MAX]),
-            scores=tuple(
-                ScoreSummary(scorer, count, total / count / SCALE, low, high)
-                for scorer, (count, total, low, high) in sorted(self._scores.items())
-            ),
+            scores=tuple(tally.summary(scorer) for scorer, tally in sorted(self._scores.items())),
         )
