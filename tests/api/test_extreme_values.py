@@ -84,7 +84,8 @@ async def test_times_at_the_ends_of_the_calendar_keep_their_zone(ask: Ask, app_c
     assert [node["scoredAt"] for node in nodes] == INSTANTS
     assert (await ask(SCORES, where={"scoredAt": {"eq": LEAST}}))["scores"]["totalCount"] == 1
     assert (await ask(SCORES, where={"scoredAt": {"lt": GREATEST}}))["scores"]["totalCount"] == 3
-    walked, after = [], None
+    walked: list[str] = []
+    after = None
     while len(walked) < len(INSTANTS):
         order = [{"field": "SCORED_AT", "direction": "DESC"}]
         page = (await ask(SCORES, orderBy=order, first=1, after=after))["scores"]
