@@ -14,6 +14,7 @@ from tests.api.conftest import Ask, Store
 from tests.api.material import code_of, data_of, error_of, on_sqlite, repeated, trace_input
 from tests.api.test_subscriptions import send, socket
 from tests.conftest import Execute
+from tunix_rt.api.relay.listing import ROWS_AT_ONCE, rows_at_once
 from tunix_rt.settings import Settings
 
 MOST = 100_000
@@ -195,3 +196,11 @@ class TestLargeAnswers:
             await opened.subscribe("2", "{ traces { nodes { a: prompt b: prompt c: prompt } } }")
             message = await opened.receive()
             assert code_of(message["payload"]) == "TOO_COSTLY"
+
+
+@pytest.mark.parametrize(
+    ("rows", "weight", "step"),
+    [(0, 0, 1), (10, 1000, 10_000 * 2), (60, 54_000_000, 2), (1, 8_000_000, 1), (500, 64_000_000, 15)],
+)
+def test_long_rows_are_made_to_objects_a_few_at_a_time(rows: int, weight: int, step: int):
+    assert rows_at_once(rows, weight) == min(step, ROWS_AT_ONCE)

@@ -287,4 +287,7 @@ def test_the_page_offers_operations_that_the_schema_allows(example: Path):
 
 
 def test_the_page_offers_operations():
-    assert {example.stem for example in EXAMPLES} == {"welcome", "search", "score", "watch"}
+    assert {example.stem for example in EXAMPLES} == {
+        *("welcome", "search", "score", "watch"),
+        *("datasets", "exports", "runs"),
+    }

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
 ORDER_MAX = 5
+BYTES_AT_ONCE = 2_000_000
 ROWS_AT_ONCE = 5000
 """Rows that are read by one statement, and made to objects without a pause: about 25 milliseconds."""
 
@@ -161,15 +162,23 @@ class Request:
         """Whether more than the count is selected."""
         return self.selection.keys() != {"totalCount"}
 
-    def connection(self, rows: list[Any], total: int | None) -> Connection[Any]:
-        """The connection of rows that came nearest first, one more than the page where there are more."""
+    async def connection(self, rows: list[Any], total: int | None, step: int) -> Connection[Any]:
+        """The connection of rows that came nearest first, one more than the page where there are more.
+
+        Args:
+            step: how many rows are made to objects without a pause.
+        """
         more = len(rows) > self.page.size
         rows = rows[: self.page.size]
         if self.page.backward:
             rows.reverse()
-        objects = self.listing.shape.objects(rows, self.names)
+        objects = await objects_in_pauses(self.listing, rows, self.names, step)
         edges = "edges" in self.selection
         return connection(objects, self._cursors(rows, edges), self.page, more=more, total=total, edges=edges)
+
+    def empty(self) -> Connection[Any]:
+        """The connection of a list that has no rows."""
+        return connection([], [], self.page, more=False, total=0, edges="edges" in self.selection)
 
     def _cursors(self, rows: list[Any], every: bool) -> list[str]:
         """The cursors of every row, or of the first and the last."""
@@ -189,17 +198,39 @@ def place_of(cursor: str, order: Order, argument: str) -> list[Any]:
         raise within([argument], error) from None
 
 
+async def objects_in_pauses(listing: Listing, rows: Sequence[Any], names: frozenset[str], step: int) -> list[Any]:
+    """The objects of rows; after each ``step`` of them other requests have their turn."""
+    shape = listing.shape
+    objects = shape.objects(rows[:step], names)
+    for start in range(step, len(rows), step):
+        await asyncio.sleep(0)
+        objects += shape.objects(rows[start : start + step], names)
+    return objects
+
+
+def rows_at_once(rows: int, weight: int) -> int:
+    """How many rows are made to objects without a pause: their texts are decoded then, 5 milliseconds for a megabyte.
+
+    Args:
+        rows: how many there are.
+        weight: what all of them weigh.
+    """
+    return max(1, min(ROWS_AT_ONCE, rows * BYTES_AT_ONCE // max(weight, 1)))
+
+
 async def root_page(
     listing: Listing, context: Context, selection: Selection, arguments: dict[str, Any]
 ) -> Connection[Any]:
     """A page of the whole list."""
     request = Request.of(listing, selection, context.database.kind, arguments)
+    before = context.budget.reading.taken
     async with context.database.read() as session:
         rows = list(await wanted_rows(session, request, context.budget.reading)) if request.needs_rows else []
         total = None
         if "totalCount" in selection:
             total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
-    return request.connection(rows, total)
+    step = rows_at_once(len(rows), context.budget.reading.taken - before)
+    return await request.connection(rows, total, step)
 
 
 async def wanted_rows(session: Session, request: Request, within: ReadBudget) -> Sequence[Any]:
@@ -237,6 +268,7 @@ async def pages_of_parents(
     ids = list(dict.fromkeys(found.row_id for found in parents))
     counts: dict[Any, int] = {}
     pages: dict[Any, list[Any]] = {}
+    before = context.budget.reading.taken
     read_pages = joined_pages if via or many else child_pages
     async with context.database.read() as session:
         for some in chunks(ids, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
@@ -253,16 +285,20 @@ async def pages_of_parents(
         if "totalCount" in call.selection:
             counting_each = joined_counts if many else child_counts
             counts = await counting_each(session, parent, ids, [*via, *request.conditions])
+    step = rows_at_once(sum(map(len, pages.values())), context.budget.reading.taken - before)
     made: list[Connection[Any]] = []
-    for some_parents in chunks(parents, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
-        made += [request.connection(list(pages[found.row_id]), counts.get(found.row_id)) for found in some_parents]
+    for some_parents in chunks(parents, max(1, step // (request.page.size + 1))):
+        made += [
+            await request.connection(list(pages[found.row_id]), counts.get(found.row_id), step)
+            for found in some_parents
+        ]
         await asyncio.sleep(0)  # other requests have their turn
     return made
 
 
 def empty_page(listing: Listing, call: Call) -> Connection[Any]:
     """The page of a parent that is not known to have any children."""
-    return Request.of(listing, call.selection, call.context.database.kind, call.arguments).connection([], 0)
+    return Request.of(listing, call.selection, call.context.database.kind, call.arguments).empty()
 
 
 async def objects_by_id(
@@ -272,6 +308,9 @@ async def objects_by_id(
     if not ids:
         return {}
     columns = list(dict.fromkeys([*listing.shape.columns(names), listing.identity]))
+    before = context.budget.reading.taken
     async with context.database.read() as session:
         found = await rows_by_id(session, listing.identity, ids, columns, context.budget.reading)
-    return dict(zip(found, listing.shape.objects(found.values(), names), strict=True))
+    step = rows_at_once(len(found), context.budget.reading.taken - before)
+    objects = await objects_in_pauses(listing, list(found.values()), names, step)
+    return dict(zip(found, objects, strict=True))
