@@ -146,3 +146,36 @@ async def test_a_body_in_another_format_is_told(app_client: httpx.AsyncClient):
     assert answer["status"] == 422
     reasons = [found["reason"] for found in answer["refusals"] if "looks like gsm8k" in found["reason"]]
     assert len(reasons) == 1
+
+
+UNPARSED = """{ traces(where: {meta: [{path: ["unparsed"], exists: true}]}) { nodes {
+  finalAnswer steps { type content } meta } } }"""
+
+
+async def test_what_is_not_understood_is_kept_whole_if_asked_for(ask: Ask, app_client: httpx.AsyncClient):
+    texts = ["<think>a</think>4", "<reflection>a</reflection>4", "no reasoning"]
+    lines = [{"prompt": f"q{place}", "completion": text} for place, text in enumerate(texts)]
+
+    skipped = await ingest(app_client, lines, format="prompt_completion", on_error="skip")
+    kept = await ingest(app_client, lines, format="prompt_completion", on_error="keep")
+
+    assert (skipped["status"], skipped["added"], skipped["rejected"]) == (200, 1, 2)
+    assert (kept["status"], kept["added"], kept["duplicates"], kept["rejected"]) == (200, 1, 1, 1)
+    (found,) = (await ask(UNPARSED))["traces"]["nodes"]
+    assert found == {
+        "finalAnswer": texts[1],
+        "steps": [{"type": "reasoning", "content": texts[1]}],
+        "meta": {"unparsed": "The markup <reflection> is not understood."},
+    }
+
+
+async def test_a_key_that_is_there_twice_is_refused(app_client: httpx.AsyncClient):
+    line = orjson.dumps(native_trace("one"))[:-1] + b',"prompt":"two"}'
+    response = await app_client.post("/v1/traces", content=line, headers={"Content-Type": NDJSON})
+    asked = b'{"query": "{ __typename }", "query": "{ serverInfo { version } }"}'
+    request = await app_client.post("/graphql", content=asked, headers={"Content-Type": "application/json"})
+
+    assert response.status_code == 422
+    assert "'prompt' is there twice" in response.json()["refusals"][0]["reason"]
+    assert request.status_code == 400
+    assert "'query' is there twice" in request.json()["errors"][0]["message"]
