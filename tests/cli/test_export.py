@@ -119,6 +119,32 @@ def test_a_dataset_is_written_to_a_file(program: Program, dataset_id: uuid.UUID,
     assert list(program.folder.glob("out*")) == [file]
 
 
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("a.jsonl", b"{"),
+        ("a.jsonl.gz", b"\x1f\x8b"),
+        ("a.csv", b"id"),
+        ("A.PARQUET", b"PAR1"),
+        ("a.zip", b"PK"),
+        ("a", b"{"),
+    ],
+)
+def test_a_file_is_what_its_name_says(program: Program, dataset_id: uuid.UUID, name: str, begins: bytes):
+    file = program.folder / name
+    status, _, said = program.run("export", KEY, "-o", file)
+
+    assert status == 0, said
+    assert file.read_bytes().startswith(begins)
+
+
+def test_what_a_file_is_told_to_be_goes_before_its_name(program: Program, dataset_id: uuid.UUID):
+    file = program.folder / "a.parquet"
+    program.run("export", KEY, "-o", file, "--container", "jsonl")
+
+    assert file.read_bytes().startswith(b"{")
+
+
 @pytest.mark.parametrize("container", ["jsonl_gz", "parquet", "hugging_face"])
 @on_sqlite
 def test_files_go_through_a_pipe_too(program: Program, dataset_id: uuid.UUID, container: str):

@@ -84,8 +84,9 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
     assert output.splitlines()[1:] == ["the stand-in trains"]
     assert messages.endswith("COMPLETED: Trained 3 steps; training loss 0.3333.\n")
     (header, line) = program.run("run", "list")[1].splitlines()
-    assert header.split()[:2] == ["RUN", "STATUS"]
-    assert line.split()[:3] == [str(run_id), "COMPLETED", "LOCAL"]
+    told = dict(zip(header.split(), line.split(), strict=False))
+    assert told["RUN"] == str(run_id)
+    assert [told[name] for name in ("NAME", "STATUS", "MODE", "LOSS")] == ["first", "COMPLETED", "LOCAL", "0.3333"]
     shown = program.run("run", "show", "first")[1]
     assert "Status:       COMPLETED" in shown
     assert "\nlora:\n  rank: 4\n" in shown
@@ -116,6 +117,65 @@ def test_a_run_is_cancelled_and_retried(program: Program, stand_in: StandIn):
     output = program.run("run", "logs", "second", "--follow")[1]
     assert output.splitlines() == ["the stand-in trains"] * 2
     assert "Attempt:      2" in program.run("run", "show", "second")[1]
+
+
+def waiting_start(program: Program, *options: str) -> subprocess.Popen[str]:
+    """A command that starts a run and waits for it, in a shell where nothing can train."""
+    command = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "local", "--wait", *options]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tunix_rt", *command],
+        env=program.environment | {"TUNIX_RT_TRAINER_PYTHON": "nowhere"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_run_that_nobody_does_says_so_and_is_done_by_who_comes(program: Program, request: pytest.FixtureRequest):
+    with waiting_start(program, "--output-name", "later") as waiting:
+        assert waiting.stderr is not None
+        said = waiting.stderr.readline()
+        request.getfixturevalue("worker")
+        rest = waiting.communicate(timeout=60)[1]
+
+    assert "No worker has taken the run" in said
+    assert "Start one: tunix-rt serve, or tunix-rt worker." in said
+    assert waiting.returncode == 0
+    assert rest == "COMPLETED: Trained 3 steps; training loss 0.3333.\n"
+
+
+def test_an_interrupted_wait_says_that_the_run_goes_on(program: Program):
+    folder = ["--data-dir", program.environment["TUNIX_RT_DATA_DIR"]]
+    with waiting_start(program, *folder) as waiting:
+        assert waiting.stdout is not None
+        run_id = waiting.stdout.readline().strip()
+        waiting.send_signal(signal.SIGINT)
+        said = waiting.communicate(timeout=60)[1]
+
+    assert waiting.returncode == 130
+    assert said.strip().splitlines() == [
+        f"The run goes on. To follow it: tunix-rt run logs {run_id} --follow {' '.join(folder)}",
+        f"To cancel it: tunix-rt run cancel {run_id} {' '.join(folder)}",
+    ]
+    assert "Status:       PENDING" in program.run("run", "show", run_id)[1]
+
+
+def test_a_run_behind_another_says_that_it_waits_for_its_turn(
+    worker: subprocess.Popen[str], program: Program, stand_in: StandIn
+):
+    stand_in.waits()
+    first = program.run("run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "local")[1].strip()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tunix_rt", "run", "logs", first, "-f"], env=program.environment, stdout=subprocess.PIPE
+    ) as following:
+        assert following.stdout is not None
+        assert following.stdout.readline() == b"the stand-in trains\n"
+        with waiting_start(program) as waiting:
+            assert waiting.stderr is not None
+            assert waiting.stderr.readline() == "tunix-rt: The run waits for its turn; runs under way: 1.\n"
+            stand_in.open()
+            assert waiting.communicate(timeout=60)[1].startswith("COMPLETED")
+        assert following.wait(30) == 0
 
 
 def test_a_worker_that_is_stopped_ends_well(worker: subprocess.Popen[str]):

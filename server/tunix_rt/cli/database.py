@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 from tunix_rt.db.engine import database_url
 from tunix_rt.db.migrate import current_revision, require_current, require_known, revisions, upgrade
 from tunix_rt.db.session import Database
+from tunix_rt.errors import NotFound
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
@@ -38,3 +42,33 @@ async def migrate_if_new(database: Database, settings: Settings) -> None:
             await require_current(session)
             return
     await migrate_if_needed(database, settings)
+
+
+def missing_file(settings: Settings) -> Path | None:
+    """The file of an SQLite database that does not exist; None where there is one, or it is PostgreSQL's."""
+    url = database_url(settings)
+    if url.get_backend_name() != "sqlite":
+        return None
+    file = Path(str(url.database)).absolute()
+    return None if file.exists() else file
+
+
+@asynccontextmanager
+async def existing_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database, for what only has a meaning where there is one: it is never made, nor its folder.
+
+    Raises:
+        NotFound: there is none.
+        SchemaOutdated: it is at another revision than this version needs.
+    """
+    if file := missing_file(settings):
+        raise NotFound(
+            f"There is no database {file}. --data-dir names the folder of another; serve and import make one."
+        )
+    database = Database(settings)
+    try:
+        async with database.read() as session:
+            await require_current(session)
+        yield database
+    finally:
+        await database.close()

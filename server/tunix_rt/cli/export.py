@@ -13,16 +13,16 @@ from typing import Any, BinaryIO
 
 import click
 
-from tunix_rt.db.migrate import require_current
-from tunix_rt.db.session import Database
-from tunix_rt.domain.containers import Container, Written, open_file, packaging_of
+from tunix_rt.cli.database import existing_database
+from tunix_rt.cli.options import command_settings, data_dir_option
+from tunix_rt.domain.containers import Container, Written, open_file, packaging_of, packagings
 from tunix_rt.domain.exports import check_options, dataset_named
 from tunix_rt.domain.exports.files import part_of, put_in_place
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members, Page
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
 from tunix_rt.errors import BadUserInput
-from tunix_rt.settings import Settings, settings_from
+from tunix_rt.settings import Settings
 
 STATEMENT_SECONDS = 600.0
 """Nobody else waits for it."""
@@ -67,26 +67,32 @@ class Outcome:
 @click.option(
     "--container",
     type=click.Choice([container.value for container in Container]),
-    default=Container.JSONL.value,
-    show_default=True,
-    help="What the file is.",
+    help="What the file is.  [default: what its name ends with says; jsonl]",
 )
 @click.option("--system-instruction", help="What the model is told before the prompt.")
 @click.option("--keep-control-tokens", is_flag=True, help="Leave Gemma's control tokens in traces as they are.")
 @click.option(
     "--round-trip", is_flag=True, help="Keep in the metadata what the format has no place for; jsonl and jsonl_gz only."
 )
-def command(dataset: str, output: Path, format_: str, container: str, **options: Any) -> None:
+@data_dir_option
+def command(dataset: str, output: Path, format_: str, container: str | None, **options: Any) -> None:
     """Write DATASET, a key or a UUID, to a file or to standard output.
 
     It needs no server. A file is there whole, or not at all.
     """
-    chosen, file = ExportFormat(format_), Container(container)
-    wanted = Wanted(dataset, chosen, file, check_options(chosen, file, RenderOptions(**options)), output)
+    chosen, kind = ExportFormat(format_), Container(container) if container else container_of(output)
+    wanted = Wanted(dataset, chosen, kind, check_options(chosen, kind, RenderOptions(**options)), output)
     packaging_of(wanted.container).require()
     if output == STANDARD_OUTPUT and sys.stdout.isatty() and wanted.container not in TEXT:
-        raise BadUserInput(f"A terminal cannot show {container}; name a file with --output.")
-    click.echo(summary(write(settings_from(), wanted)), err=True)
+        raise BadUserInput(f"A terminal cannot show {kind.value}; name a file with --output.")
+    click.echo(summary(write(command_settings(), wanted)), err=True)
+
+
+def container_of(output: Path) -> Container:
+    """The kind of file that its name speaks of; lines of JSON where it speaks of none."""
+    suffixes = {packaging.suffix: kind for kind, packaging in packagings().items()}
+    ends = [suffix for suffix in suffixes if output.name.lower().endswith(suffix)]
+    return suffixes[max(ends, key=len)] if ends else Container.JSONL
 
 
 def write(settings: Settings, wanted: Wanted) -> Outcome:
@@ -119,11 +125,10 @@ def write_file(settings: Settings, wanted: Wanted) -> Outcome:
 
 async def export(settings: Settings, wanted: Wanted, target: Path | BinaryIO) -> Outcome:
     """Writes the members of a dataset, showing how far it is."""
-    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
     render, options, missing = rendering_of(wanted.format).line, wanted.options, 0
-    try:
+    patient = replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS)
+    async with existing_database(patient) as database:
         async with database.read() as session:
-            await require_current(session)
             reader = Members(await dataset_named(session, wanted.dataset))
             total = await reader.count(session)
         with progress_bar(total) as show, open_file(target, wanted.container, rendering_of(wanted.format)) as file:
@@ -133,8 +138,6 @@ async def export(settings: Settings, wanted: Wanted, target: Path | BinaryIO) ->
                     missing += page.missing
                     show(page)
             return Outcome(file.finish(), missing)
-    finally:
-        await database.close()
 
 
 @contextmanager

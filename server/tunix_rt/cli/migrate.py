@@ -6,10 +6,13 @@ import asyncio
 
 import click
 
+from tunix_rt.cli.database import missing_file
+from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.db.engine import database_url
 from tunix_rt.db.migrate import current_revision, downgrade, revisions, upgrade
 from tunix_rt.db.session import Database
-from tunix_rt.settings import Settings, settings_from
+from tunix_rt.errors import NotFound
+from tunix_rt.settings import Settings
 
 
 @click.group(name="migrate")
@@ -19,9 +22,10 @@ def command() -> None:
 
 @command.command()
 @click.argument("revision", default="head")
+@data_dir_option
 def up(revision: str) -> None:
     """Migrate up to REVISION, the newest if none is given. Keeps the data."""
-    settings = settings_from()
+    settings = command_settings()
     upgrade(url_of(settings), revision)
     report(settings)
 
@@ -29,17 +33,21 @@ def up(revision: str) -> None:
 @command.command()
 @click.argument("revision")
 @click.confirmation_option(prompt="Tables that the older revision does not have will be dropped. Go on?")
+@data_dir_option
 def down(revision: str) -> None:
     """Migrate down to REVISION, or with `base` to an empty database."""
-    settings = settings_from()
+    settings = command_settings()
+    if file := missing_file(settings):
+        raise NotFound(f"There is no database {file}.")
     downgrade(url_of(settings), revision)
     report(settings)
 
 
 @command.command()
+@data_dir_option
 def status() -> None:
     """Say which revision the database is at, and which this version needs."""
-    report(settings_from())
+    report(command_settings())
 
 
 def url_of(settings: Settings) -> str:
@@ -49,7 +57,7 @@ def url_of(settings: Settings) -> str:
 
 def report(settings: Settings) -> None:
     """Prints the revision found and the one needed."""
-    found = asyncio.run(revision_of(settings))
+    found = None if missing_file(settings) else asyncio.run(revision_of(settings))
     state = "current" if found == revisions()[-1] else "not current: run `tunix-rt migrate up`"
     if found is not None and found not in revisions():
         state = "made by a newer version, which has to be used"

@@ -7,18 +7,18 @@ import contextlib
 import gc
 import logging
 import socket
-from pathlib import Path
 from typing import Any
 
 import click
 
 from tunix_rt.cli.database import migrate_if_needed
+from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.db.session import Database
 from tunix_rt.domain.traces import has_ever_held_traces
 from tunix_rt.errors import SettingsError
 from tunix_rt.http.guard import is_loopback
 from tunix_rt.samples import load_samples
-from tunix_rt.settings import Settings, settings_from
+from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
 
@@ -26,13 +26,13 @@ logger = logging.getLogger("tunix_rt")
 @click.command(name="serve")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="TCP port to listen on.  [default: 8000]")
-@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the embedded database.")
+@data_dir_option
 def command(**options: Any) -> None:
     """Migrate the database if needed, then serve the API and GraphiQL.
 
     The API is at /graphql, GraphiQL at /graphiql.
     """
-    settings = settings_from(**options)
+    settings = command_settings(**options)
     set_up_logging(settings.log_level)
     require_loopback(settings)
     listener = bind(settings)

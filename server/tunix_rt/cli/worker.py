@@ -5,27 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from pathlib import Path
-from typing import Any
 
 import click
 
 from tunix_rt.cli.database import migrate_if_new
+from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.cli.serve import set_up_logging
 from tunix_rt.db.session import Database
-from tunix_rt.settings import Settings, settings_from
+from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")
 
 
 @click.command(name="worker")
-@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the files that are made.")
-def command(**options: Any) -> None:
+@data_dir_option
+def command() -> None:
     """Do exports and training runs, beside a server or in place of the one that it has built in.
 
     What has begun goes on when the worker is stopped.
     """
-    settings = settings_from(**options)
+    settings = command_settings()
     set_up_logging(settings.log_level)
     asyncio.run(work(settings))
 

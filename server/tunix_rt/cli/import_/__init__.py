@@ -12,6 +12,7 @@ from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import file_source
 from tunix_rt.cli.import_.progress import progress_bar
 from tunix_rt.cli.import_.report import end_if_stopped, tell
+from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.db.session import Database
 from tunix_rt.domain.formats import formats
 from tunix_rt.domain.imports import OnError, Report, import_source
@@ -19,7 +20,7 @@ from tunix_rt.domain.records import LINE
 from tunix_rt.domain.tables import CSV, TABLES
 from tunix_rt.domain.tables.mapping import COMMA, ColumnMap, Rest, Split, column_map
 from tunix_rt.errors import TunixRtError
-from tunix_rt.settings import Settings, settings_from
+from tunix_rt.settings import Settings
 
 SEPARATOR = "="
 ORIGINAL = "tunix-rt"
@@ -69,6 +70,7 @@ Traces that are stored already are passed over, so an import can be repeated.
     metavar="FOLDER",
     help=f"For {ORIGINAL}: the folder of its datasets, to bring them too.",
 )
+@data_dir_option
 @click.pass_context
 def command(
     context: click.Context, /, format_: str, file: str, on_error: str, datasets: Path | None, **table: Any
@@ -84,7 +86,7 @@ def command(
     opened = click.File("rb").convert(file, None, context)
     report = Report(unit="row" if format_ in TABLES else LINE)
     try:
-        asyncio.run(run(settings_from(), format_, opened, map_, OnError(on_error), report))
+        asyncio.run(run(command_settings(), format_, opened, map_, OnError(on_error), report))
     except TunixRtError:
         if report.lines:
             tell(report)

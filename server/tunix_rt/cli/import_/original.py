@@ -10,6 +10,7 @@ import click
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.progress import progress_bar
 from tunix_rt.cli.import_.report import end_if_stopped, tell_refusals, what_else
+from tunix_rt.cli.options import command_settings
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports import OnError
 from tunix_rt.errors import TunixRtError
@@ -17,7 +18,7 @@ from tunix_rt.integrations.original.datasets import DatasetFolders
 from tunix_rt.integrations.original.manifests import manifests_in
 from tunix_rt.integrations.original.source import open_original
 from tunix_rt.integrations.original.transfer import Brought, bring_over
-from tunix_rt.settings import Settings, settings_from
+from tunix_rt.settings import Settings
 
 
 def import_original(url: str, on_error: OnError, datasets: Path | None = None) -> None:
@@ -29,7 +30,7 @@ def import_original(url: str, on_error: OnError, datasets: Path | None = None) -
     Raises:
         BadUserInput: there is no such folder, or the database is not the original's.
     """
-    brought, settings = Brought(), settings_from()
+    brought, settings = Brought(), command_settings()
     if datasets is not None:
         manifests_in(datasets)
     folders = None if datasets is None else DatasetFolders(datasets, settings.data_dir)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tunix_rt.cli.options import data_dir_option
 from tunix_rt.cli.run.finding import run_named, with_database
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
@@ -18,6 +19,7 @@ from tunix_rt.settings import Settings
 
 @click.command(name="cancel")
 @click.argument("run")
+@data_dir_option
 def cancel(run: str) -> None:
     """Cancel RUN, a UUID or an output name: what waits at once, what trains once it has saved a checkpoint."""
 
@@ -35,6 +37,7 @@ def cancel(run: str) -> None:
 
 @click.command(name="retry")
 @click.argument("run")
+@data_dir_option
 def retry(run: str) -> None:
     """Let RUN, a UUID or an output name, go on from its last checkpoint."""
 
@@ -50,6 +53,7 @@ def retry(run: str) -> None:
 @click.command(name="delete")
 @click.argument("run")
 @click.confirmation_option(prompt="The run, its checkpoints and its weights will be gone. Go on?")
+@data_dir_option
 def delete(run: str) -> None:
     """Delete RUN, a UUID or an output name, with its folder. Refused while it runs."""
 

@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from tunix_rt.cli.database import migrate_if_new
+from tunix_rt.cli.database import existing_database
+from tunix_rt.cli.options import command_settings
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import NotFound
-from tunix_rt.settings import Settings, settings_from
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """The database, migrated if it is new."""
-    database = Database(settings)
-    try:
-        await migrate_if_new(database, settings)
-        yield database
-    finally:
-        await database.close()
+from tunix_rt.settings import Settings
 
 
 def with_database(doing: Callable[[Database, Settings], Awaitable[None]]) -> None:
     """Does something with the database that the settings name."""
 
     async def do() -> None:
-        settings = settings_from()
-        async with opened(settings) as database:
+        settings = command_settings()
+        async with existing_database(settings) as database:
             await doing(database, settings)
 
     asyncio.run(do())

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
+from tunix_rt.cli.options import data_dir_option
 from tunix_rt.cli.run.finding import run_named, with_database
+from tunix_rt.cli.run.interrupting import told_on_interrupt
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
 from tunix_rt.domain.run_entries import LOG, entries_after
@@ -22,6 +24,7 @@ POLL_SECONDS = 0.5
 @click.command(name="logs")
 @click.argument("run")
 @click.option("--follow", "-f", "following", is_flag=True, help="Go on until the run has ended.")
+@data_dir_option
 def logs(run: str, following: bool) -> None:
     """Print what RUN, a UUID or an output name, wrote: its output to standard output, its errors to standard error."""
 
@@ -30,7 +33,8 @@ def logs(run: str, following: bool) -> None:
             row = await run_named(session, run)
         await follow(database, row.id, None if following else row.last_seq)
 
-    with_database(print_logs)
+    with told_on_interrupt([run] if following else []):
+        with_database(print_logs)
 
 
 async def follow(database: Database, run_id: uuid.UUID, last: int | None) -> None:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 from sqlalchemy import select
 
+from tunix_rt.cli.options import data_dir_option
 from tunix_rt.cli.run.finding import run_named, with_database
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Database
+from tunix_rt.domain.run_metrics import latest_metrics
 from tunix_rt.settings import Settings
 
-LISTED = ("id", "status", "mode", "method", "dataset_key", "model_id", "step", "total_steps", "created_at")
-HEADER = ("RUN", "STATUS", "MODE", "METHOD", "DATASET", "MODEL", "STEP", "CREATED")
+LISTED = (
+    "id",
+    "output_name",
+    "status",
+    "mode",
+    "method",
+    "dataset_key",
+    "model_id",
+    "step",
+    "total_steps",
+    "created_at",
+)
+HEADER = ("RUN", "NAME", "STATUS", "MODE", "METHOD", "DATASET", "MODEL", "STEP", "LOSS", "CREATED")
+LOSS = "train/loss"
 SHOWN = (
     ("Run", "id"),
     ("Status", "status"),
@@ -40,6 +54,7 @@ SHOWN = (
 @click.command(name="list")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="The most runs to list.")
 @click.option("--status", type=click.Choice([status.value for status in JobStatus], case_sensitive=False))
+@data_dir_option
 def list_(limit: int, status: str | None) -> None:
     """List the newest runs, with a STATUS if one is given."""
 
@@ -50,7 +65,9 @@ def list_(limit: int, status: str | None) -> None:
         query = query.order_by(tunix_runs.c.created_at.desc(), tunix_runs.c.id.desc()).limit(limit)
         async with database.read() as session:
             rows = (await session.execute(query)).all()
-        for line in aligned([HEADER, *(cells_of(row) for row in rows)] if rows else []):
+            metrics = await latest_metrics(session, [row.id for row in rows])
+        losses = {run_id: loss_of(found) for run_id, found in metrics.items()}
+        for line in aligned([HEADER, *(cells_of(row, losses[row.id]) for row in rows)] if rows else []):
             click.echo(line)
         if not rows:
             click.echo("No runs found.", err=True)
@@ -58,11 +75,19 @@ def list_(limit: int, status: str | None) -> None:
     with_database(print_list)
 
 
-def cells_of(row: Any) -> tuple[str, ...]:
+def cells_of(row: Any, loss: str) -> tuple[str, ...]:
     """A run's line in the list, cell by cell."""
     step = "" if row.step is None else f"{row.step}/{row.total_steps or '?'}"
-    words = (row.status, row.mode, row.method, row.dataset_key, row.model_id)
-    return (str(row.id), *words, step, f"{row.created_at:%Y-%m-%d %H:%M:%SZ}")
+    words = (row.output_name or "", row.status, row.mode, row.method, row.dataset_key, row.model_id)
+    return (str(row.id), *words, step, loss, f"{row.created_at:%Y-%m-%d %H:%M:%SZ}")
+
+
+def loss_of(metrics: Sequence[Any]) -> str:
+    """The training loss among a run's newest metrics; empty where there is none, a word where it is no number."""
+    found = [metric for metric in metrics if metric.name == LOSS]
+    if not found:
+        return ""
+    return found[0].value_kind if found[0].value is None else f"{found[0].value:.4g}"
 
 
 def aligned(table: list[tuple[str, ...]]) -> Iterator[str]:
@@ -74,6 +99,7 @@ def aligned(table: list[tuple[str, ...]]) -> Iterator[str]:
 
 @click.command(name="show")
 @click.argument("run")
+@data_dir_option
 def show(run: str) -> None:
     """Show where RUN, a UUID or an output name, is, and its manifest."""
 

@@ -12,8 +12,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import click
 from sqlalchemy import select
 
-from tunix_rt.cli.run.finding import opened
-from tunix_rt.cli.run.logs import follow
+from tunix_rt.cli.database import existing_database
+from tunix_rt.cli.options import command_settings, data_dir_option
+from tunix_rt.cli.run.interrupting import told_on_interrupt
+from tunix_rt.cli.run.waiting import follow_and_tell
 from tunix_rt.db.models import datasets
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMethod, RunMode
@@ -21,7 +23,7 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.manifest import BOUNDS, Lora, Mesh, Schedule, Training
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.errors import NotFound
-from tunix_rt.settings import Settings, settings_from
+from tunix_rt.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,24 +65,38 @@ def help_of(name: str, default: Any) -> str:
 @click.option("--output-name", help="The name of the run's folder.")
 @click.option("--timeout-seconds", type=int, help="How long one attempt may train.")
 @click.option("--wait", is_flag=True, help="Show what the run says until it has ended; status 1 unless it completed.")
+@data_dir_option
 @parameter_options
 def start(dataset: str, **options: Any) -> None:
     """Start a run on DATASET, a key or a UUID, and print the run's UUID.
 
-    A server or `tunix-rt worker` has to do what is started without --wait, and all that trains.
+    A server or `tunix-rt worker` has to do what is started without --wait, and all that trains. Whether it can train is
+    for that one to say: this command does not look at what is installed here.
     """
-    sys.exit(asyncio.run(start_run(settings_from(), dataset, options)))
+    started: list[str] = []
+    with told_on_interrupt(started):
+        sys.exit(asyncio.run(start_run(command_settings(), dataset, options, started)))
 
 
-async def start_run(settings: Settings, dataset: str, options: dict[str, Any]) -> int:
-    """Starts it, and gives the command's status."""
+class WorkersJudge:
+    """What stands for the look at what can train: whoever will train looks, where it will."""
+
+    available = True
+    message = ""
+
+    async def status(self) -> WorkersJudge:
+        """As ``Probe.status``."""
+        return self
+
+
+async def start_run(settings: Settings, dataset: str, options: dict[str, Any], started: list[str]) -> int:
+    """Starts it, and gives the command's status; ``started`` gets the run, if it is to be followed."""
     from tunix_rt.jobs.dry_runs import DryRuns
     from tunix_rt.jobs.runner import LocalRunner
-    from tunix_rt.tunix.status import TunixProbe
 
-    async with opened(settings) as database:
+    async with existing_database(settings) as database:
         dry_runs = DryRuns(database, settings)
-        runner = LocalRunner(database, settings, dry_runs, TunixProbe(settings.trainer_python), lambda: None)
+        runner = LocalRunner(database, settings, dry_runs, WorkersJudge(), lambda: None)
         config = await config_from(database, dataset, options)
         if options["wait"] and config.mode is RunMode.DRY_RUN:
             ended = await runner.finish(config)
@@ -89,7 +105,8 @@ async def start_run(settings: Settings, dataset: str, options: dict[str, Any]) -
         click.echo(str(row["id"]))
         if not options["wait"]:
             return 0
-        await follow(database, row["id"], 0)
+        started.append(str(row["id"]))
+        await follow_and_tell(database, row["id"])
         ended = await runner.wait(row["id"])
         return told_end(ended.row, ended.warnings, shown=True)
 

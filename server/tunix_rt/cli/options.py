@@ -1,0 +1,54 @@
+"""The option that every command has, and the settings that it and the environment make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tunix_rt.settings import Settings, settings_from
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DATA_DIR = "tunix_rt.data_dir"
+"""Where the context keeps what ``--data-dir`` gave."""
+
+
+def data_dir_option(function: F) -> F:
+    """Gives a command the option ``--data-dir``, which ``command_settings`` takes up."""
+
+    def keep(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+        context.meta[DATA_DIR] = value
+
+    option = click.option(
+        "--data-dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        expose_value=False,
+        callback=keep,
+        help="Folder of the embedded database and of the files that are made.  [default: .tunix-rt]",
+    )
+    return option(function)
+
+
+def command_settings(**overrides: Any) -> Settings:
+    """The settings of the command that runs: the environment's, and what its options give.
+
+    Raises:
+        SettingsError: as ``settings_from``.
+    """
+    return settings_from(data_dir=given_data_dir(), **overrides)
+
+
+def given_data_dir() -> Path | None:
+    """The folder that ``--data-dir`` names; None if it was not given."""
+    context = click.get_current_context(silent=True)
+    found: Path | None = context.meta.get(DATA_DIR) if context else None
+    return found
+
+
+def command_line(*words: str) -> str:
+    """A command as the user would type it now to work on the same data folder."""
+    folder = given_data_dir()
+    return " ".join(["tunix-rt", *words, *(["--data-dir", str(folder)] if folder else [])])

@@ -1,0 +1,29 @@
+"""What Ctrl-C leaves of a run that somebody waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from tunix_rt.cli.options import command_line
+
+INTERRUPTED = 130
+"""The status of a program that SIGINT has ended, as shells give it."""
+
+
+@contextmanager
+def told_on_interrupt(runs: Sequence[str]) -> Iterator[None]:
+    """Ends with status 130 on Ctrl-C, having said that what was started goes on, and how to follow and cancel it.
+
+    Args:
+        runs: the run, once it is known.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        for run in runs:
+            follow, cancel = command_line("run", "logs", run, "--follow"), command_line("run", "cancel", run)
+            click.echo(f"\nThe run goes on. To follow it: {follow}\nTo cancel it: {cancel}", err=True)
+        raise SystemExit(INTERRUPTED) from None

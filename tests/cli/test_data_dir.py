@@ -1,0 +1,74 @@
+"""``--data-dir``, which every command takes that works on data, and databases, which none makes that only looks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.serving import clean_environment
+from tests.unit.test_docs import COMMANDS, SAMPLES
+from tunix_rt.db.migrate import revisions
+
+WITHOUT_DATA = {"schema"}
+
+LOOKING = [
+    ["run", "list"],
+    ["run", "show", "first"],
+    ["run", "logs", "first"],
+    ["run", "logs", "first", "--follow"],
+    ["run", "cancel", "first"],
+    ["run", "retry", "first"],
+    ["run", "delete", "first", "--yes"],
+    ["run", "start", "maths-v1", "--model", "tiny-random/qwen3"],
+    ["run", "start", "maths-v1", "--model", "tiny-random/qwen3", "--wait"],
+    ["export", "maths-v1"],
+    ["export", "maths-v1", "-o", "maths.jsonl"],
+    ["migrate", "down", "base", "--yes"],
+]
+
+
+def tunix_rt(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command as a user types it in a folder, with no setting in the environment."""
+    command = [sys.executable, "-m", "tunix_rt", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=clean_environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - WITHOUT_DATA))
+def test_every_command_takes_the_data_folder(name: str):
+    names = [name for option in COMMANDS[name].params if isinstance(option, click.Option) for name in option.opts]
+
+    assert "--data-dir" in names
+
+
+@pytest.mark.parametrize("arguments", LOOKING, ids=" ".join)
+def test_what_only_looks_makes_no_database(arguments: list[str], tmp_path: Path):
+    done = tunix_rt(tmp_path, *arguments)
+
+    assert done.returncode == 1
+    assert f"There is no database {tmp_path / '.tunix-rt' / 'tunix-rt.sqlite'}." in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_status_of_no_database_is_told_without_making_it(tmp_path: Path):
+    done = tunix_rt(tmp_path, "migrate", "status", "--data-dir", "elsewhere")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"The database is at revision none; this version needs {revisions()[-1]}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_commands_meet_in_the_folder_that_they_are_given(tmp_path: Path):
+    there = ["--data-dir", "there"]
+
+    assert "60 traces added" in tunix_rt(tmp_path, "import", "jsonl", str(SAMPLES), *there).stdout
+    assert "(current)" in tunix_rt(tmp_path, "migrate", "status", *there).stdout
+    assert tunix_rt(tmp_path, "run", "list", *there).stderr == "No runs found.\n"
+    assert tunix_rt(tmp_path, "export", "none", *there).stderr.startswith("tunix-rt: There is no dataset 'none'")
+    assert (tmp_path / "there" / "tunix-rt.sqlite").exists()
+    assert not (tmp_path / ".tunix-rt").exists()
