@@ -14,7 +14,7 @@ import httpx
 
 from tests.postgres import free_port
 
-START_SECONDS = 30
+START_SECONDS = 90
 STOP_SECONDS = 15
 
 

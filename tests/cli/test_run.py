@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -119,16 +120,21 @@ def test_a_run_is_cancelled_and_retried(program: Program, stand_in: StandIn):
     assert "Attempt:      2" in program.run("run", "show", "second")[1]
 
 
-def waiting_start(program: Program, *options: str) -> subprocess.Popen[str]:
+@contextmanager
+def waiting_start(program: Program, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A command that starts a run and waits for it, in a shell where nothing can train."""
     command = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "local", "--wait", *options]
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "tunix_rt", *command],
         env=program.environment | {"TUNIX_RT_TRAINER_PYTHON": "nowhere"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_run_that_nobody_does_says_so_and_is_done_by_who_comes(program: Program, request: pytest.FixtureRequest):

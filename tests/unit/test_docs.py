@@ -2,9 +2,9 @@
 
 In a page, a block marked ``json`` right after a block marked ``graphql`` is the answer, one marked ``json variables``
 its variables. The blocks of a page are run in order on the sample traces. In an answer ``…`` stands for anything; in
-variables ``<id of NAME>`` stands for the id of the trace with that external id, ``<id of dataset KEY>`` for a
-dataset's, ``<endCursor>`` for the last cursor
-that an answer before had.
+variables ``<id of NAME>`` stands for the id of the trace with that external id, which an answer of the same page must
+have shown before, ``<endCursor>`` for the last cursor that an answer before had. What stands in shell blocks is run in
+``tests/docs``, all pages one after the other.
 """
 
 from __future__ import annotations
@@ -135,22 +135,48 @@ def cursors_in(value: Any) -> Iterator[str]:
             yield from cursors_in(inner)
 
 
-async def variables_of(example: Example, graphql: Execute, cursor: str) -> dict[str, Any] | None:
-    """An example's variables, with the ids and the cursor that it speaks of put in."""
-    if example.variables is None:
-        return None
-    text = example.variables.replace("<endCursor>", cursor)
-    for key in set(re.findall(r"<id of dataset ([^>]+)>", text)):
-        named = await graphql("query ($key: ID!) { dataset(id: $key) { id } }", {"key": key})
-        text = text.replace(f"<id of dataset {key}>", named["data"]["dataset"]["id"])
-    for name in set(re.findall(r"<id of ([^>]+)>", text)):
-        found = await graphql(
-            "query ($name: String!) { traces(where: {externalId: {eq: $name}}) { nodes { id } } }", {"name": name}
-        )
-        (node,) = found["data"]["traces"]["nodes"]
-        text = text.replace(f"<id of {name}>", node["id"])
-    variables: dict[str, Any] = json.loads(text)
-    return variables
+def named_in(value: Any) -> Iterator[tuple[str, str]]:
+    """Each external id inside an answer, and the id that is shown with it."""
+    if isinstance(value, dict):
+        if "id" in value and "externalId" in value:
+            yield value["externalId"], value["id"]
+        for inner in value.values():
+            yield from named_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from named_in(inner)
+
+
+class Seen:
+    """What the answers of a page have shown so far."""
+
+    def __init__(self) -> None:
+        self.cursor = ""
+        self.ids: dict[str, str] = {}
+
+    def see(self, answer: Any) -> None:
+        """Takes note of an answer."""
+        self.cursor = next(cursors_in(answer), self.cursor)
+        self.ids.update(named_in(answer))
+
+    def variables_of(self, example: Example) -> dict[str, Any] | None:
+        """An example's variables, with the ids and the cursor that it speaks of put in."""
+        if example.variables is None:
+            return None
+        text = example.variables.replace("<endCursor>", self.cursor)
+        for name in set(re.findall(r"<id of ([^>]+)>", text)):
+            assert name in self.ids, f"{example}: no answer before it shows the id of {name}"
+            text = text.replace(f"<id of {name}>", self.ids[name])
+        variables: dict[str, Any] = json.loads(text)
+        return variables
+
+
+def check(example: Example, answer: Any) -> None:
+    """Makes sure that an answer is as shown, or without errors where none is shown."""
+    if example.answer is None:
+        assert "errors" not in answer, f"{example}: {answer}"
+    else:
+        assert matches(json.loads(example.answer), answer), f"{example}: {json.dumps(answer, ensure_ascii=False)}"
 
 
 @pytest.fixture(scope="module")
@@ -171,16 +197,13 @@ def test_graphql_is_valid(example: Example, schema: TunixSchema):
 @pytest.mark.parametrize("page", PAGES_THAT_RUN, ids=name_of)
 async def test_graphql_answers_as_shown(page: Path, graphql: Execute, database: Database):
     await load_samples(database, Settings().trace_max_bytes)
-    cursor = ""
+    seen = Seen()
     for example in examples_of(page):
         if example.subscribes:
             continue
-        answer = await graphql(example.query, await variables_of(example, graphql, cursor))
-        if example.answer is None:
-            assert "errors" not in answer, f"{example}: {answer}"
-        else:
-            assert matches(json.loads(example.answer), answer), f"{example}: {json.dumps(answer, ensure_ascii=False)}"
-        cursor = next(cursors_in(answer), cursor)
+        answer = await graphql(example.query, seen.variables_of(example))
+        check(example, answer)
+        seen.see(answer)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +270,7 @@ def test_commands_shown_exist(page: Path):
     lines = [
         line
         for block in BLOCK.finditer(page.read_text())
-        if block["info"] == "sh"
+        if block["info"].split()[:1] == ["sh"]
         for line in block["text"].splitlines()
     ]
     tasks = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)

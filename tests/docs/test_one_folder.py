@@ -1,0 +1,38 @@
+"""README, tutorial, guides and reference work word for word, one after the other, in one data folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.walk import Command, Walk, furnish, pages_in_order, steps_of
+from tests.jobs.runs import StandIn, stand_in
+from tests.serving import serving
+from tests.unit.test_docs import PAGES
+
+__all__ = ["stand_in"]
+
+
+@pytest.fixture
+def walk(tmp_path: Path, stand_in: StandIn) -> Iterator[Walk]:
+    """The first start in a checkout, as a reader sees it; what trains is a stand-in, which is quick."""
+    variables = furnish(tmp_path)
+    settings = {"TUNIX_RT_DATA_DIR": str(tmp_path / ".tunix-rt"), "TUNIX_RT_TRAINER_PYTHON": str(stand_in.python)}
+    with serving([sys.executable, "-m", "tunix_rt"], tmp_path, settings) as server:
+        yield Walk(server, tmp_path, variables)
+
+
+def test_every_page_answers_as_shown_after_those_before_it(walk: Walk):
+    for page in pages_in_order():
+        walk.go(page)
+
+
+def test_every_page_with_something_to_do_is_walked():
+    walked = pages_in_order()
+    commands = [step for page in walked for step in steps_of(page) if isinstance(step, Command)]
+
+    assert {page for page in PAGES if steps_of(page)} <= set(walked)
+    assert len(commands) > 10
