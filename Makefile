@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve web test lint format types schema lock bench wheel clean
+.PHONY: help serve web test audit mutants lint format types schema lock bench wheel clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,6 +18,9 @@ WEB_SOURCES = $(shell find $(WEB) \( -name node_modules -o -name dist -o -name t
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; break; fi; done)
 
+COVERAGE := test-results/coverage
+# Percent of the server's lines, and of its branches, that the tests have to run.
+WANTED := 95 90
 # The tests in as many processes as there are cores; tests/distribution.py says which go together, and in which order.
 IN_PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
 
@@ -36,7 +39,21 @@ web: $(GRAPHIQL) ## Build the pages that the server shows
 
 test: lint $(GRAPHIQL) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
 	@tests/tools/provide.sh $(BIN)/python postgresql chromium
-	$(BIN)/python -m pytest $(if $(ARGS),,$(IN_PARALLEL)) $(ARGS)
+ifeq ($(strip $(ARGS)),)
+	$(BIN)/python -m tests.tools.audit --offline
+	@rm -rf $(COVERAGE) && mkdir -p $(COVERAGE)
+	$(BIN)/python -m coverage run -m pytest $(IN_PARALLEL)
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m tests.tools.gate $(WANTED)
+else
+	$(BIN)/python -m pytest $(ARGS)
+endif
+
+audit: $(DEV) $(WEB_MODULES) ## Look for known vulnerabilities, secrets and unsafe code; write what the wheel is made of into dist/
+	$(BIN)/python -m tests.tools.audit
+
+mutants: $(DEV) ## Change a module and see whether its tests notice (ARGS: domain/limits.py tests/unit/test_limits.py)
+	$(BIN)/python -m tests.tools.mutants $(ARGS)
 
 lint: $(DEV) $(WEB_MODULES) ## Check style and types, without changing anything
 	$(BIN)/ruff check .
@@ -67,6 +84,7 @@ bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmar
 
 wheel: $(DEV) $(GRAPHIQL) ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
+	$(BIN)/python -m tests.tools.audit --offline
 
 clean: ## Remove everything that was built or installed here
 	rm -rf $(VENV) build dist server/tunix_rt/web $(WEB)/node_modules $(WEB)/dist tests/audits/node_modules
