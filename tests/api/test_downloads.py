@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 import stat
 import uuid
 from dataclasses import replace
@@ -22,6 +23,7 @@ from tests.api.material import DELETE_TRACES, on_sqlite, trace_input
 from tests.factories import insert_rows, population
 from tests.jobs.ledger import export_row
 from tunix_rt.app import create_app
+from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
 from tunix_rt.domain.downloads import Signer
@@ -239,6 +241,20 @@ def test_the_secret_is_made_once_and_for_the_owner_alone(settings: Settings):
     assert len(urls) == 1
     assert stat.S_IMODE((settings.data_dir / "secret").stat().st_mode) == 0o600
     assert [path.name for path in settings.data_dir.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("secret", [b"", b"short"])
+def test_a_secret_that_is_none_signs_nothing(settings: Settings, secret: bytes):
+    settings.data_dir.mkdir()
+    (settings.data_dir / "secret").write_bytes(secret)
+    signer = Signer(settings.data_dir, timedelta(hours=1))
+    forged = hmac.new(secret, b"/v1/a\n4102444800", hashlib.sha256).hexdigest()
+    for use in (lambda: signer.signed("/v1/a", now()), lambda: signer.check("/v1/a", "4102444800", forged, now())):
+        with pytest.raises(Unavailable, match=f"it has {len(secret)}. Remove it"):
+            use()
+
+    (settings.data_dir / "secret").unlink()
+    assert "signature=" in signer.signed("/v1/a", now())
 
 
 def test_a_folder_that_takes_no_secret_is_unavailable(settings: Settings, tmp_path: Path):

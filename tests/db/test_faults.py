@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +164,56 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path):
             assert codes(await running.ask(query)) == ["UNAVAILABLE"], query
 
 
+def damage(file: Path) -> None:
+    """Overwrites every page of a database but the first, as a failing disk does."""
+    connection = sqlite3.connect(file)
+    assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    content = bytearray(file.read_bytes())
+    content[size:] = b"\xa5\x00\x17" * ((len(content) - size) // 3) + b"\xa5" * ((len(content) - size) % 3)
+    file.write_bytes(content)
+
+
+async def test_a_database_whose_pages_are_damaged_says_so(sqlite_settings: Settings):
+    async with service(sqlite_settings) as running:
+        await running.send(lines(0, 200))
+    damage(Path(str(make_url(sqlite_settings.database_url).database)))
+    async with service(sqlite_settings) as running:
+        for query in (READ, FILTERED, WRITE):
+            body = await running.ask(query)
+            assert codes(body) == ["UNAVAILABLE"], query
+            assert "The database is damaged" in body["errors"][0]["message"]
+
+
 # PostgreSQL.
+
+
+class Broken(Exception):
+    """What a driver says of PostgreSQL's code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__('invalid page in block 7 of relation "base/5/16384"')
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(("state", "damaged"), [("XX001", True), ("XX002", True), ("XX000", False)])
+def test_a_damaged_page_or_index_of_postgresql_is_told(state: str, damaged: bool):
+    known = translate(DBAPIError("SELECT", {}, Broken(state)))
+
+    assert (known is not None and "damaged" in known.message) is damaged
+
+
+@pytest.mark.parametrize(("mode", "reached"), [
+    ("disable", True), ("prefer", True), ("require", False), ("verify-full", False)
+])  # fmt: skip
+async def test_a_url_may_say_how_to_encrypt(postgresql_settings: Settings, mode: str, reached: bool):
+    """As libpq's URLs do; the server of the tests encrypts nothing."""
+    settings = replace(postgresql_settings, database_url=f"{postgresql_settings.database_url}?sslmode={mode}")
+    async with service(settings) as running:
+        body = await running.ask(READ)
+        assert codes(body) == ([] if reached else ["UNAVAILABLE"])
+        assert reached or "cannot be encrypted as its URL demands" in body["errors"][0]["message"]
 
 
 @pytest.fixture

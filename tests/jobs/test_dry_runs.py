@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import types
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -23,7 +24,7 @@ from tunix_rt.domain.manifest import Training
 from tunix_rt.domain.models_at_hand import model_in
 from tunix_rt.domain.runs import Ended
 from tunix_rt.domain.runs.config import RunConfig
-from tunix_rt.errors import Faults
+from tunix_rt.errors import ErrorCode, Faults
 from tunix_rt.jobs import counting
 from tunix_rt.jobs.dry_run import make_check_folder
 from tunix_rt.jobs.dry_runs import DryRuns
@@ -186,6 +187,29 @@ async def test_the_folder_of_a_dry_run_that_was_killed_is_removed_and_no_other(
     lock.release()
     await dry_runs.sweep(database)
     assert not made.exists()
+
+
+@pytest.mark.parametrize("limit", [0, 16, 200, 100_000])
+async def test_a_full_disk_is_told_and_nothing_is_left(
+    database: Database, settings: Settings, dry_runs: DryRuns, limit: int
+):
+    dataset = await make_dataset(database, prompts=["x" * 40_000 + str(number) for number in range(10)])
+    row = await run_of(database, await enter_run(database, settings, dataset, mode=RunMode.DRY_RUN))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        finding = await dry_runs.find(row, None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert finding is not None
+    assert (finding.status, finding.error, finding.message, finding.stderr) == (
+        JobStatus.FAILED,
+        ErrorCode.UNAVAILABLE,
+        "File preparation error.",
+        "The data folder cannot be written: File too large.",
+    )
+    assert list((settings.data_dir / "runs").iterdir()) == []
 
 
 async def test_prompts_that_are_learnt_and_evaluated_with_are_told(database: Database, runner: LocalRunner):

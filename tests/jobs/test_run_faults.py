@@ -49,7 +49,7 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs import Ended, cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.config import RunConfig
-from tunix_rt.domain.runs.files import DELETED_FILE, mark_deleted
+from tunix_rt.domain.runs.files import DELETED_FILE, EVENTS_FILE, STDOUT_FILE, mark_deleted
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs import runner as jobs_runner
@@ -682,6 +682,18 @@ async def test_a_folder_that_cannot_be_made_is_told(database: Database, run_sett
 
     assert (row.status, row.error_code) == ("FAILED", "UNAVAILABLE")
     assert row.message.startswith("The run's folder cannot be written: ")
+
+
+@pytest.mark.parametrize("name", [EVENTS_FILE, STDOUT_FILE])
+async def test_a_folder_that_cannot_be_read_is_told(database: Database, run_settings: Settings, name: str):
+    run_id = await enter_run(database, run_settings, await make_dataset(database), output_name="odd")
+    (run_settings.data_dir / "runs" / "odd" / name).mkdir(parents=True)
+    async with working(database, run_settings):
+        row = await until_status(database, run_id)
+
+    assert (row.status, row.error_code, row.attempt) == ("FAILED", "UNAVAILABLE", 1)
+    assert row.message.startswith("The run's folder cannot be ")
+    assert str(run_settings.data_dir) not in row.message
 
 
 async def test_a_full_disk_is_told(database: Database, run_settings: Settings, tmp_path: Path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tunix_rt.db.engine import database_url
 from tunix_rt.errors import SettingsError
 from tunix_rt.settings import PREFIX, Settings, settings_from
 
@@ -126,3 +127,33 @@ def test_settings_are_handed_on_by_an_environment(tmp_path: Path):
 
     assert settings_from(given.environment()) == given
     assert settings_from(Settings().environment()).data_dir == Settings().data_dir.absolute()
+
+
+@pytest.mark.parametrize(
+    ("given", "query"),
+    [
+        ("postgresql://u@h/d", {}),
+        ("postgresql://u@h/d?sslmode=require", {"ssl": "require"}),
+        ("postgres://u@h/d?sslmode=verify-full&host=/run/pg", {"ssl": "verify-full", "host": "/run/pg"}),
+        ("postgresql+asyncpg://u@h/d?ssl=disable", {"ssl": "disable"}),
+    ],
+)
+def test_parameters_of_a_database_url_are_understood(given: str, query: dict[str, str]):
+    assert dict(database_url(Settings(database_url=given)).query) == query
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("postgresql://u@h/d?sslmode=yes", "sslmode must be one of disable, allow, prefer, require"),
+        ("postgresql://u@h/d?sslmode=require&sslmode=disable", "sslmode must be one of"),
+        (
+            "postgresql://u@h/d?connect_timeout=3",
+            "'connect_timeout', which is not known; known are host, passfile",
+        ),
+        ("sqlite:///x.db?mode=ro", "'mode', which is not known; an SQLite URL takes none"),
+    ],
+)
+def test_parameters_of_a_database_url_that_are_not_known_are_refused(given: str, told: str):
+    with pytest.raises(SettingsError, match=told):
+        database_url(Settings(database_url=given))

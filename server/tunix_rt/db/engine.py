@@ -34,6 +34,12 @@ DRIVERS = {
     "sqlite+aiosqlite": "sqlite+aiosqlite",
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+PARAMETERS: dict[str, frozenset[str]] = {
+    "sqlite": frozenset(),
+    "postgresql": frozenset({"host", "port", "ssl", "sslmode", "passfile"}),
+}
+"""What may come after the ``?`` of a database's URL."""
 PING_AFTER_IDLE_SECONDS = 5.0
 CACHE_KIB = 65_536
 BULK_CACHE_KIB = 4096
@@ -64,7 +70,26 @@ def database_url(settings: Settings) -> URL:
         )
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         raise SettingsError("TUNIX_RT_DATABASE_URL names no file; an SQLite database must be a file.")
-    return url.set(drivername=DRIVERS[url.drivername])
+    return with_known_parameters(url.set(drivername=DRIVERS[url.drivername]))
+
+
+def with_known_parameters(url: URL) -> URL:
+    """The URL with what comes after its ``?`` as the driver takes it: libpq's ``sslmode`` is ``ssl`` there.
+
+    Raises:
+        SettingsError: for a parameter or a mode that is not known.
+    """
+    known = PARAMETERS[url.get_backend_name()]
+    unknown = sorted(set(url.query) - known)
+    if unknown:
+        takes = f"known are {', '.join(sorted(known))}" if known else "an SQLite URL takes none"
+        raise SettingsError(f"TUNIX_RT_DATABASE_URL has the parameter {unknown[0]!r}, which is not known; {takes}.")
+    modes = [url.query[name] for name in ("sslmode", "ssl") if name in url.query]
+    for mode in modes:
+        if mode not in SSL_MODES:
+            raise SettingsError(f"TUNIX_RT_DATABASE_URL: sslmode must be one of {', '.join(SSL_MODES)}.")
+    query = {name: value for name, value in url.query.items() if name != "sslmode"}
+    return url.set(query=query | ({"ssl": modes[0]} if modes else {}))
 
 
 def write_engine(settings: Settings, opened: Connections) -> AsyncEngine:

@@ -36,7 +36,6 @@ AWAY = (
     "starting up",
     "shutting down",
     "unable to open",
-    "not a database",
     "readonly",
     "read-only",
     "disk",
@@ -53,6 +52,18 @@ AWAY = (
 AWAY_STATES = ("08", "25006", "40", "53", "55P03", "57P", "58")
 """How PostgreSQL's codes begin that say so: connections, read-only, rollbacks, resources, locks, the operator, I/O."""
 FULL_STATE, FULL = "53100", "disk is full"
+DAMAGED = ("disk image is malformed", "malformed database schema", "not a database", "could not decode to utf-8")
+DAMAGED_STATE = "XX00"
+"""How SQLite and PostgreSQL say that a file of the database is not what they have written."""
+IS_DAMAGED = (
+    "The database is damaged: a part of it cannot be read. Trying again does not help; stop the server, and restore a "
+    "copy or recover what is left with the database's own tools."
+)
+NOT_ENCRYPTED = ("rejected SSL upgrade", "certificate")
+IS_NOT_ENCRYPTED = (
+    "The connection to the database cannot be encrypted as its URL demands: it does not encrypt, or its certificate "
+    "cannot be checked; the server's log says which."
+)
 MISSING = re.compile(r'(database|role) ".*" does not exist')
 """PostgreSQL's words for a URL that names what is not there; a missing table is a fault of this program."""
 
@@ -88,13 +99,30 @@ def translate(error: BaseException) -> TunixRtError | None:
         return RequestTimeout("The database needed longer than a request may take.")
     if isinstance(error, exc.TimeoutError):
         return Unavailable("Every database connection is in use; try again.")
-    if FULL in text or state_of(error) == FULL_STATE:
-        return Unavailable("The database's disk is full: nothing can be written until there is room again.")
+    if message := what_is_to_mend(error, text):
+        return Unavailable(message)
     if isinstance(error, (OSError, asyncio.TimeoutError)) or is_away(error, text):
         return Unavailable("The database cannot be reached or written now; try again later.")
     if isinstance(error, exc.DataError):
         return BadUserInput("A value is out of the range that the database can store.")
     return None
+
+
+def what_is_to_mend(error: BaseException, text: str) -> str | None:
+    """What has to be mended before the database can be used again, where waiting alone does not help."""
+    if FULL in text or state_of(error) == FULL_STATE:
+        return "The database's disk is full: nothing can be written until there is room again."
+    if is_damaged(error, text):
+        return IS_DAMAGED
+    return IS_NOT_ENCRYPTED if any(word in text for word in NOT_ENCRYPTED) else None
+
+
+def is_damaged(error: BaseException, text: str) -> bool:
+    """Whether an error says that the database's files are not whole; XX000 itself is a fault inside PostgreSQL."""
+    state = state_of(error)
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    return any(word in text.lower() for word in DAMAGED) or (state.startswith(DAMAGED_STATE) and state != "XX000")
 
 
 def is_away(error: BaseException, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import hmac
 import os
@@ -73,12 +74,19 @@ def secret_in(data_dir: Path) -> bytes:
 
     Raises:
         OSError: it can neither be read nor made.
+        Unavailable: it is shorter than a secret may be; an empty one would let anybody sign.
     """
     file = data_dir / "secret"
     if not file.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         make_secret(file)
-    return file.read_bytes()
+    secret = file.read_bytes()
+    if len(secret) < SECRET_BYTES:
+        raise Unavailable(
+            f"The file `secret` in the data folder must have {SECRET_BYTES} bytes at least, it has {len(secret)}. "
+            "Remove it: the server makes a new one, and download URLs given out before end."
+        )
+    return secret
 
 
 def make_secret(file: Path) -> None:
@@ -86,8 +94,12 @@ def make_secret(file: Path) -> None:
     draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(handle, secrets.token_bytes(SECRET_BYTES))
+        if os.write(handle, secrets.token_bytes(SECRET_BYTES)) < SECRET_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(handle)
+    except OSError:
+        draft.unlink()
+        raise
     finally:
         os.close(handle)
     try:

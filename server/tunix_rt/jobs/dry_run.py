@@ -117,13 +117,18 @@ async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
     try:
         folder, lock = await asyncio.to_thread(make_check_folder, data_dir)
     except OSError as error:
-        reason = f"The data folder cannot be written: {error.strerror}."
-        raise NotValid("File preparation error.", ErrorCode.UNAVAILABLE, reason) from error
+        raise unwritable(error) from error
     try:
         yield folder
     finally:
         await asyncio.to_thread(remove, folder)
         lock.release()
+
+
+def unwritable(error: OSError) -> NotValid:
+    """The fault of a data folder that takes nothing: of a full disk, for one."""
+    reason = f"The data folder cannot be written: {error.strerror}."
+    return NotValid("File preparation error.", ErrorCode.UNAVAILABLE, reason)
 
 
 def make_check_folder(data_dir: Path) -> tuple[Path, FolderLock]:
@@ -134,9 +139,13 @@ def make_check_folder(data_dir: Path) -> tuple[Path, FolderLock]:
     """
     runs_folder(data_dir).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=CHECK_PREFIX, dir=runs_folder(data_dir)))
-    lock = FolderLock.take(folder)
-    if lock is None:
-        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    try:
+        lock = FolderLock.take(folder)
+        if lock is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    except OSError:
+        remove(folder)
+        raise
     return folder, lock
 
 
@@ -164,8 +173,10 @@ async def look_at_everything(
     try:
         manifest = run_manifest(config, row.dataset_key, folder_of(settings.data_dir, name), settings.models_folder)
         await asyncio.to_thread((folder / MANIFEST_FILE).write_text, manifest, "utf-8")
-    except (TunixRtError, OSError) as error:
-        raise NotValid("Manifest generation error.", ErrorCode.INTERNAL, str(error)) from error
+    except OSError as error:
+        raise unwritable(error) from error
+    except TunixRtError as error:
+        raise NotValid("Manifest generation error.", error.code, error.message) from error
     finding.manifest = manifest
     train = await rendered(database, config.dataset_id, folder / DATASET_FILE)
     evaluated = None
@@ -192,7 +203,7 @@ async def rendered(database: Database, dataset_id: Any, path: Path) -> Rendered:
         message = "Dataset not found." if error.code is ErrorCode.NOT_FOUND else "Export validation error."
         raise NotValid(message, error.code, error.message) from error
     except OSError as error:
-        raise NotValid("File preparation error.", ErrorCode.UNAVAILABLE, f"{error.strerror}.") from error
+        raise unwritable(error) from error
     if not found.records:
         reason = f"None of the dataset's {found.missing:,} traces is left: all were deleted."
         raise NotValid("Empty dataset.", ErrorCode.BAD_USER_INPUT, reason)

@@ -63,6 +63,9 @@ async def supervise_folder(attempt: Attempt) -> None:
         return
     try:
         await complete(attempt, lock.identity)
+    except OSError as error:  # what the trainer has written cannot be read
+        outcome = unreadable(attempt, error)
+        await patiently(lambda: record(attempt, outcome, []), PATIENCE_SECONDS)
     finally:
         lock.release()
 
@@ -189,6 +192,12 @@ def not_begun(attempt: Attempt) -> Outcome | None:
 def unwritable(attempt: Attempt, error: OSError) -> Outcome:
     """How an attempt ended whose folder takes nothing."""
     message = f"The run's folder cannot be written: {error.strerror}."
+    return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
+
+
+def unreadable(attempt: Attempt, error: OSError) -> Outcome:
+    """How an attempt ended whose folder gives nothing."""
+    message = f"The run's folder cannot be read: {error.strerror}."
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
 
 
