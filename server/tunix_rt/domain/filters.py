@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from tunix_rt.domain.text import text_fault
+from tunix_rt.domain.text import JSON_MAX_DEPTH, text_fault
 from tunix_rt.errors import BadUserInput, TooCostly
 
 MAX_DEPTH = 10
@@ -188,12 +188,14 @@ def check_node(node: Predicate) -> int:
     return check_value(node.text, ["where", "search"]) if isinstance(node, Search) else 0
 
 
-def check_value(value: Any, path: list[str | int]) -> int:
+def check_value(value: Any, path: list[str | int], depth: int = 0) -> int:
     """Bounds the value of one comparison, and gives the bytes of its texts; raises as ``check`` does."""
+    if depth > JSON_MAX_DEPTH:
+        raise BadUserInput(f"The filter's value is nested deeper than {JSON_MAX_DEPTH} levels.", path)
     if isinstance(value, (list, tuple)):
         if len(value) > MAX_LIST:
             raise TooCostly(f"A list in a filter has at most {MAX_LIST} values, this one has {len(value)}.", path)
-        return sum(check_value(item, path) for item in value)
+        return sum(check_value(item, path, depth + 1) for item in value)
     if isinstance(value, float) and not math.isfinite(value):
         raise BadUserInput(f"The filter's number is {value}, which JSON cannot hold.", path)
     return check_text(value, path) if isinstance(value, str) else 0
