@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-REPORT = ROOT / "test-results" / "coverage.json"
+REPORT = ROOT / "build" / "coverage.json"
 
 
 def percent(part: int, whole: int) -> float:
