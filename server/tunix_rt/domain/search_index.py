@@ -72,6 +72,8 @@ def searched_text(trace: Searched) -> str:
 
 def sqlite_body(words: Sequence[str]) -> str:
     """Words for FTS5, which gives each the position where it stands."""
+    if all_placed(words):
+        return " ".join(words)
     placed, unplaced = placed_words(words)
     text_ = " ".join(word or GAP for word in placed)
     return f"{text_} {GAP} {f' {GAP} '.join(unplaced)}" if unplaced else text_
@@ -79,20 +81,24 @@ def sqlite_body(words: Sequence[str]) -> str:
 
 def postgresql_body(words: Sequence[str]) -> str:
     """Words as the text of a tsvector."""
+    if all_placed(words):
+        return " ".join(map(operator.add, words, SUFFIXES))
     placed, unplaced = placed_words(words)
-    if None in placed:
-        return " ".join([word + SUFFIXES[place] for place, word in enumerate(placed) if word] + unplaced)
-    return " ".join([*map(operator.add, placed, SUFFIXES), *unplaced])
+    return " ".join([word + SUFFIXES[place] for place, word in enumerate(placed) if word] + unplaced)
+
+
+def all_placed(words: Sequence[str]) -> bool:
+    """Whether every word can have a position, told from how many there are."""
+    return len(words) <= OCCURRENCES or (len(words) <= POSITIONS and len(words) - len(set(words)) < OCCURRENCES)
 
 
 def placed_words(words: Sequence[str]) -> tuple[Sequence[str | None], list[str]]:
     """The words that have a position, None where one is left without, and the others, each once."""
-    if len(words) <= OCCURRENCES:
+    if all_placed(words):
         return words, []
     placed: list[str | None] = list(words[:POSITIONS])
-    common = {word for word, count in Counter(placed).items() if count > OCCURRENCES}
-    seen = dict.fromkeys(common, 0)
-    for place, word in enumerate(placed if common else ()):
+    seen = {word: 0 for word, count in Counter(placed).items() if count > OCCURRENCES}
+    for place, word in enumerate(placed if seen else ()):
         if word in seen:
             seen[word] += 1
             placed[place] = word if seen[word] <= OCCURRENCES else None

@@ -55,7 +55,7 @@ def words_of(text: str) -> list[str]:
     """The words of a text in order, bigrams of scripts without spaces among them."""
     folded = fold(text[:SEARCHED_CHARS])[:SEARCHED_CHARS]
     found = folded.translate(ASCII_SEPARATORS).split() if folded.isascii() else words_beyond_ascii(folded)
-    if found and len(max(found, key=len)) > WORD_MAX_CHARS:
+    if max(map(len, found), default=0) > WORD_MAX_CHARS:
         return [shortened(word) for word in found]
     return found
 
