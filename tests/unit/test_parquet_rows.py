@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
-from datetime import UTC, datetime
+import tempfile
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +16,8 @@ import pytest
 from tunix_rt.domain.imports import BATCH_LINES, Report, read_batch
 from tunix_rt.domain.payload import Draft
 from tunix_rt.domain.tables.mapping import ColumnMap, Rest
-from tunix_rt.domain.tables.parquet import READ_ROWS, parquet_source
+from tunix_rt.domain.tables.parquet import next_frame, parquet_source, reading
+from tunix_rt.domain.tables.parquet_process import READ_ROWS
 from tunix_rt.errors import BadUserInput, Faults, NotInstalled
 
 MAX_BYTES = 1_048_576
@@ -38,11 +41,14 @@ def rows(number: int, size: int = 10) -> dict[str, Any]:
 
 async def table(file: io.BytesIO, map_: ColumnMap | None = None) -> tuple[list[Draft], Report, list[int]]:
     """The traces of a file, what became of its rows, and how many were read at once."""
-    source, _ = await parquet_source(file, map_ or ColumnMap(), MAX_BYTES)
     report, drafts, sizes = Report(), [], []
-    async for batch in source.batches:
-        sizes.append(len(batch))
-        drafts.extend(read_batch(batch, source.read, report))
+    with tempfile.TemporaryFile() as kept:
+        kept.write(file.getvalue())
+        kept.flush()
+        async with parquet_source(kept, map_ or ColumnMap(), MAX_BYTES) as (source, _):
+            async for batch in source.batches:
+                sizes.append(len(batch))
+                drafts.extend(read_batch(batch, source.read, report))
     return drafts, report, sizes
 
 
@@ -60,7 +66,7 @@ async def test_rows_become_traces():
     assert (report.lines, report.rejected) == (2, 0)
     first, second = (draft.payload for draft in drafts)
     assert (first.prompt, first.final_answer, [step.content for step in first.steps]) == ("p0", "0", ["one", "x" * 10])
-    at = datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=UTC).isoformat()
+    at = "2023-11-14T22:13:20.123456789+00:00"
     assert first.meta == {"level": 1, "tags": ["a", "b"], "at": at, "map": {"k": 1}}
     assert second.meta == {"tags": []}
     assert [draft.external_id for draft in drafts] == ["7", None]
@@ -130,7 +136,7 @@ async def test_a_value_that_python_has_not_refuses_its_row(column: pa.Array, rea
     assert reason in report.refusals[0].reason
 
 
-async def test_times_inside_of_others_end_at_the_microsecond_too():
+async def test_nanoseconds_inside_of_other_values_are_exact_too():
     at, nanoseconds = 1_700_000_000_123_456_789, pa.timestamp("ns", "UTC")
     columns = rows(1) | {
         "took": pa.array([1_500_000_001], pa.duration("ns")),
@@ -141,13 +147,130 @@ async def test_times_inside_of_others_end_at_the_microsecond_too():
 
     (draft,), _, _ = await table(parquet(columns))
 
-    text = datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=UTC).isoformat()
+    text = "2023-11-14T22:13:20.123456789+00:00"
     assert draft.payload.meta == {
-        "took": "0:00:01.500000",
+        "took": "0:00:01.500000001",
         "list": [text],
         "struct": {"at": text},
         "map": {"k": text},
     }
+
+
+NANOSECONDS: list[tuple[int, pa.DataType, str]] = [
+    (1_700_000_000_000_000_000, pa.timestamp("ns"), "2023-11-14T22:13:20"),
+    (1_700_000_000_123_456_000, pa.timestamp("ns"), "2023-11-14T22:13:20.123456"),
+    (1_700_000_000_000_000_007, pa.timestamp("ns"), "2023-11-14T22:13:20.000000007"),
+    (-1, pa.timestamp("ns"), "1969-12-31T23:59:59.999999999"),
+    (-(2**63) + 1, pa.timestamp("ns"), "1677-09-21T00:12:43.145224193"),
+    (2**63 - 1, pa.timestamp("ns", "UTC"), "2262-04-11T23:47:16.854775807+00:00"),
+    (1, pa.timestamp("ns", "+05:30"), "1970-01-01T05:30:00.000000001+05:30"),
+    (1, pa.timestamp("ns", "Europe/Berlin"), "1970-01-01T01:00:00.000000001+01:00"),
+    (3_600_000_000_001, pa.time64("ns"), "01:00:00.000000001"),
+    (3_600_000_000_000, pa.time64("ns"), "01:00:00"),
+    (1_000_000_001, pa.duration("ns"), "0:00:01.000000001"),
+    (-1, pa.duration("ns"), "-1 day, 23:59:59.999999999"),
+]
+
+
+async def test_nanoseconds_are_exact():
+    columns = {f"c{place}": pa.array([value, None]).cast(kind) for place, (value, kind, _) in enumerate(NANOSECONDS)}
+
+    drafts, _, _ = await table(parquet(rows(2) | columns), ColumnMap({"external_id": "c2"}))
+
+    expected = {f"c{place}": text for place, (_, _, text) in enumerate(NANOSECONDS)}
+    assert [draft.external_id for draft in drafts] == [expected.pop("c2"), None]
+    assert [draft.payload.meta for draft in drafts] == [expected, None]
+
+
+TEXTS: list[tuple[Any, str]] = [
+    (date(2024, 2, 29), "2024-02-29"),
+    (datetime(2024, 2, 29, 1, tzinfo=UTC), "2024-02-29T01:00:00+00:00"),
+    (time(1, 2, 3), "01:02:03"),
+    (True, "true"),
+    (1.5, "1.5"),
+    (2**63 - 1, "9223372036854775807"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), TEXTS, ids=[text for _, text in TEXTS])
+async def test_what_is_mapped_to_a_text_becomes_one(value: Any, text: str):
+    columns = rows(1) | {"prompt": pa.array([value]), "id": pa.array([value])}
+
+    (draft,), _, _ = await table(parquet(columns), ColumnMap({"external_id": "id"}))
+
+    assert (draft.payload.prompt, draft.external_id) == (text, text)
+
+
+@pytest.mark.parametrize(
+    ("field", "column", "kind"),
+    [
+        ("external_id", pa.array([["a"]]), "a list"),
+        ("external_id", pa.array([{"a": 1}]), "an object"),
+        ("external_id", pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), "an object"),
+        ("external_id", pa.array([b"a"]), "bytes"),
+        ("prompt", pa.array([["a"]]), "a list"),
+        ("trace_version", pa.array([b"a"]), "bytes"),
+    ],
+    ids=["list", "struct", "map", "bytes", "prompt", "version"],
+)
+async def test_what_is_no_text_refuses_its_row_by_its_field(field: str, column: pa.Array, kind: str):
+    columns = rows(1) | {"odd": column}
+
+    _, report, _ = await table(parquet(columns), ColumnMap({field: "odd"}, rest=Rest.DROP))
+
+    (refusal,) = report.refusals
+    assert (refusal.field, refusal.code.value) == (field, "BAD_USER_INPUT")
+    assert kind in refusal.reason
+
+
+@pytest.mark.parametrize("store_schema", [True, False])
+async def test_a_text_that_all_rows_share_counts_for_each(store_schema: bool):
+    rows_ = rows(60) | {"note": pa.DictionaryArray.from_arrays([0, 1] * 30, ["x" * 2_200_000, "y"])}
+
+    drafts, report, _ = await table(parquet(rows_, store_schema=store_schema))
+
+    assert (len(drafts), report.rejected) == (30, 30)
+    assert report.refusals[0].reason.startswith("A row must have at most 2097152 bytes, this one has 22000")
+
+
+@pytest.mark.parametrize("kind", [pa.null(), pa.int8()])
+async def test_the_values_in_lists_are_counted(kind: pa.DataType):
+    lists = pa.ListArray.from_arrays([0, 300_001, 300_003], pa.nulls(300_003, kind))
+
+    drafts, report, _ = await table(parquet(rows(2) | {"list": lists}))
+
+    assert [draft.payload.meta for draft in drafts] == [{"list": [None, None]}]
+    assert [(refusal.line, refusal.reason) for refusal in report.refusals] == [
+        (1, "A row may hold at most 300000 values in lists, this one has 300003.")
+    ]
+
+
+async def test_a_file_that_takes_too_much_memory_is_refused():
+    shared = pa.DictionaryArray.from_arrays([0] * 100, ["x" * 60_000_000])
+    file = parquet(rows(100) | {"note": shared}, store_schema=False, compression="zstd")
+    assert file.getbuffer().nbytes < 20_000
+
+    with pytest.raises(BadUserInput, match="The file's values are too large"):
+        await table(file)
+
+
+async def test_a_long_page_is_read():
+    long = rows(100) | {"note": [f"{number}" + "x" * 1_000_000 for number in range(100)]}
+
+    drafts, report, _ = await table(parquet(long, use_dictionary=False))
+
+    assert (len(drafts), report.rejected) == (100, 0)
+
+
+async def test_the_process_ends_with_the_block():
+    with tempfile.TemporaryFile() as file:
+        file.write(parquet(rows(1)).getvalue())
+        file.flush()
+        async with reading(file) as process:
+            assert (await next_frame(process))[2] == 1
+            assert process.returncode is None
+
+    assert process.returncode == -signal.SIGKILL
 
 
 async def test_an_answer_that_is_no_number_is_none():

@@ -281,5 +281,10 @@ def described(value: Mapping[str, Any], name: str) -> str:
     """What was met in place of the right value, without echoing it."""
     if name not in value:
         return "it is missing"
+    return f"it is {kind_of(value[name])}"
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in the words of JSON; otherwise its type's name."""
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
-    return f"it is {kinds.get(type(value[name]), 'null')}"
+    return "null" if value is None else kinds.get(type(value), type(value).__name__)

@@ -89,8 +89,10 @@ async def source_of(request: Request, parameters: Parameters, settings: Settings
     elif parameters.name == CSV:
         yield await csv_source(table_text(body), parameters.map_, most)
     else:
-        async with spooled(body, settings.data_dir, settings.upload_max_bytes) as file:
-            source, _ = await parquet_source(file, parameters.map_, most)
+        async with (
+            spooled(body, settings.data_dir, settings.upload_max_bytes) as file,
+            parquet_source(file, parameters.map_, most) as (source, _),
+        ):
             yield source
 
 

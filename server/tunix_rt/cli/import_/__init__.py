@@ -127,7 +127,7 @@ async def run(
     try:
         await migrate_if_new(database, settings)
         with progress_bar() as bar:
-            source = await file_source(format_, file, map_, settings.trace_max_bytes, bar, on_error)
-            await import_source(database, source, on_error=on_error, progress=bar.show, report=report)
+            async with file_source(format_, file, map_, settings.trace_max_bytes, bar, on_error) as source:
+                await import_source(database, source, on_error=on_error, progress=bar.show, report=report)
     finally:
         await database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import IO, Any
 
 from tunix_rt.cli.import_.progress import Bar, size_of
@@ -18,42 +19,47 @@ from tunix_rt.errors import BadUserInput
 CHUNK_BYTES = 1 << 18
 
 
+@asynccontextmanager
 async def file_source(
     name: str, file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar, on_error: OnError
-) -> Source:
-    """The traces of a file; reading it moves the bar.
+) -> AsyncIterator[Source]:
+    """The traces of a file, to be read until the end of the block; reading it moves the bar.
 
     Raises:
         BadUserInput: it is damaged, or its columns are not those that are mapped.
         Unavailable: what reads it is not installed.
     """
     if name == PARQUET:
-        return await parquet_file(file, map_, max_bytes, bar)
+        async with parquet_file(file, map_, max_bytes, bar) as source:
+            yield source
+        return
     bar.expect(size_of(file))
     chunks = decompressed(chunks_of(file, bar.advance))
     if name == CSV:
         from tunix_rt.domain.tables.records import csv_source
 
-        return await csv_source(table_text(chunks), map_, max_bytes)
+        yield await csv_source(table_text(chunks), map_, max_bytes)
+        return
     reading = Reading(formats()[name], max_bytes, on_error is OnError.KEEP, map_.constants)
-    return line_source(Records(chunks, max_bytes * LINE_OVERHEAD), reading)
+    yield line_source(Records(chunks, max_bytes * LINE_OVERHEAD), reading)
 
 
-async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> Source:
+@asynccontextmanager
+async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> AsyncIterator[Source]:
     """The traces of a Parquet file; raises as ``file_source`` does."""
     from tunix_rt.domain.tables.parquet import parquet_source
 
     if not file.seekable():
         raise BadUserInput("Parquet is not read from front to back: give the path of a file.", ["file"])
-    source, rows = await parquet_source(file, map_, max_bytes)
-    bar.expect(rows)
+    async with parquet_source(file, map_, max_bytes) as (source, rows):
+        bar.expect(rows)
 
-    async def counted() -> AsyncIterator[Sequence[Any]]:
-        async for batch in source.batches:
-            yield batch
-            bar.advance(len(batch))
+        async def counted() -> AsyncIterator[Sequence[Any]]:
+            async for batch in source.batches:
+                yield batch
+                bar.advance(len(batch))
 
-    return Source(counted(), source.read)
+        yield Source(counted(), source.read)
 
 
 async def chunks_of(file: IO[bytes], advance: Callable[[int], None]) -> AsyncIterator[bytes]:

@@ -1,172 +1,124 @@
-"""Parquet: rows out of a file, some thousands at a time, whatever the size of its row groups."""
+"""Parquet: rows out of a file, some thousands at a time, by a process of its own whose memory and time are bounded."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
+import os
+import sys
+from asyncio import StreamReader, StreamWriter
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from typing import IO, Any, cast
+
+import msgspec
 
 from tunix_rt.domain.containers.parquet import INSTALL
 from tunix_rt.domain.imports import BATCH_BYTES, BATCH_LINES, Source
-from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.tables.mapping import ColumnMap, bind
-from tunix_rt.domain.tables.rows import parse_row
-from tunix_rt.domain.text import clip
-from tunix_rt.errors import BadUserInput, NotInstalled
+from tunix_rt.domain.payload import Draft, TracePayload
+from tunix_rt.domain.tables import parquet_process
+from tunix_rt.domain.tables.mapping import Bound, ColumnMap, bind
+from tunix_rt.domain.tables.parquet_process import LENGTH_BYTES, TOO_LARGE, Order
+from tunix_rt.domain.tables.splitting import ROW_OVERHEAD
+from tunix_rt.errors import BadUserInput, Faults, NotInstalled
+from tunix_rt.offload import off_loop
 
-if TYPE_CHECKING:
-    from pyarrow import Array, DataType, Field
-    from pyarrow.parquet import ParquetFile
-
-PAGE_BYTES = 1 << 16
-READ_ROWS = 25
-UNPYTHONIC = (KeyError, OverflowError, ValueError)
-"""What converting a value that Python has not raises."""
-
-Result = TypeVar("Result")
-Row: TypeAlias = "tuple[Any, ...] | BadUserInput"
+FRUGAL = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "1048576",
+}
+"""What makes Arrow and the C library ask for what they use, and give it back; what they keep counts as used."""
+READ_SECONDS = 60
+"""The longest time that some thousand rows may take."""
 
 
-async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> tuple[Source, int]:
-    """The rows of a Parquet file, and how many there are.
+@asynccontextmanager
+async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> AsyncIterator[tuple[Source, int]]:
+    """The rows of a Parquet file, and how many there are; they can be read until the end of the block.
 
     Args:
-        file: one that can be read at any place; it stays open while rows are read.
+        file: one of the system's that can be read at any place.
 
     Raises:
         BadUserInput: it is no Parquet file, or the columns are not those that are mapped.
         NotInstalled: pyarrow is missing; the message has the line that installs it.
     """
-    opened = await asyncio.to_thread(open_parquet, file)
-    bound = bind(map_, opened.schema_arrow.names)
-
-    def read(values: Sequence[Any], _: int) -> Draft:
-        parsed = parse_row(bound, values)
-        return draft(parsed.trace, max_bytes, parsed.external_id)
-
-    return Source(row_batches(opened, bound.names), read), opened.metadata.num_rows
+    if find_spec("pyarrow") is None:
+        raise NotInstalled(f"Parquet needs pyarrow, which is not installed here: {INSTALL}.", ["format"])
+    async with reading(file) as process:
+        _, columns, count = await next_frame(process)
+        order = order_of(bind(map_, columns), max_bytes)
+        yield Source(row_batches(process, order), draft_of), count
 
 
-def open_parquet(file: IO[bytes]) -> ParquetFile:
-    """The opened file; raises as ``parquet_source`` does."""
+def order_of(bound: Bound, max_bytes: int) -> Order:
+    """What the process is to read."""
+    return Order(
+        list(bound.names),
+        dict(bound.places),
+        dict(bound.meta),
+        dict(bound.constants),
+        bound.split.value,
+        trace_bytes=max_bytes,
+        row_bytes=max_bytes * ROW_OVERHEAD,
+        batch_rows=BATCH_LINES,
+        batch_bytes=BATCH_BYTES // 4,
+    )
+
+
+def draft_of(row: tuple[bytes, str | None], _: int) -> Draft:
+    """A row that has passed every check."""
+    canonical, external_id = row
+    return Draft(msgspec.json.decode(canonical, type=TracePayload), canonical, external_id)
+
+
+@asynccontextmanager
+async def reading(file: IO[bytes]) -> AsyncIterator[Process]:
+    """A process that reads a file, until the end of the block."""
+    number = file.fileno()
+    command = [sys.executable, "-m", parquet_process.__name__, str(number)]
+    variables = os.environ | FRUGAL
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=PIPE, stdout=PIPE, pass_fds=[number], env=variables, start_new_session=True
+    )
     try:
-        from pyarrow.parquet import ParquetFile
-    except ModuleNotFoundError:
-        raise NotInstalled(f"Parquet needs pyarrow, which is not installed here: {INSTALL}.", ["format"]) from None
-    # With a buffer, pages are read as they are needed, and not a row group's whole columns.
-    return readable(lambda: ParquetFile(file, buffer_size=PAGE_BYTES, pre_buffer=False))
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
-def readable(read: Callable[[], Result]) -> Result:
-    """What a step of reading gives.
+async def row_batches(process: Process, order: Order) -> AsyncIterator[list[tuple[bytes, str | None] | BadUserInput]]:
+    """The rows, each as its trace and its external id or as what is wrong with it; raises as ``next_frame`` does."""
+    orders = cast("StreamWriter", process.stdin)
+    orders.write(msgspec.json.encode(order) + b"\n")
+    while (frame := await next_frame(process))[0] == "rows":
+        yield [
+            (canonical, external_id) if faults is None else Faults([BadUserInput(*fault) for fault in faults])
+            for canonical, external_id, faults in frame[1]
+        ]
+
+
+async def next_frame(process: Process) -> list[Any]:
+    """What the process says next.
 
     Raises:
-        BadUserInput: the file is damaged, or holds what cannot be read.
+        BadUserInput: the file is damaged, or reading it takes too much memory or time.
     """
-    from pyarrow import ArrowException
-
+    frames = cast("StreamReader", process.stdout)
     try:
-        return read()
-    except (ArrowException, OSError, ValueError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-        raise BadUserInput(f"Not a Parquet file that can be read: {reason}.") from None
-
-
-async def row_batches(opened: ParquetFile, names: Sequence[str]) -> AsyncIterator[list[Row]]:
-    """The rows, each as the values of the columns named, in lists that are bounded as batches of lines are."""
-    batches = opened.iter_batches(batch_size=rows_at_once(opened), columns=list(names), use_threads=False)
-
-    def following() -> list[Row]:
-        rows: list[Row] = []
-        size = read = 0
-        while len(rows) <= BATCH_LINES - READ_ROWS and size + read <= BATCH_BYTES:
-            if (batch := next(batches, None)) is None:
-                break
-            columns = [plain(batch.column(name)) for name in names]
-            read = sum(column.nbytes for column in columns)
-            size += read
-            rows += rows_of(columns, names)
-        return rows
-
-    while rows := await asyncio.to_thread(readable, following):
-        yield rows
-
-
-def rows_at_once(opened: ParquetFile) -> int:
-    """How many rows to read at once.
-
-    Few: what a file says of its size tells little of a text that it has once and that all rows refer to.
-    """
-    groups = [opened.metadata.row_group(number) for number in range(opened.metadata.num_row_groups)]
-    widest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=0)
-    return max(1, min(READ_ROWS, int(BATCH_BYTES / max(widest, 1))))
-
-
-def plain(column: Array) -> Array:
-    """A column with a value in each place, and times that Python has."""
-    kind = plain_type(column.type)
-    return column if kind == column.type else column.cast(kind, safe=False)
-
-
-def rows_of(columns: Sequence[Array], names: Sequence[str]) -> list[Row]:
-    """The rows of columns as Python values; in place of one with a value that Python has not, the error says so."""
-    rows = zip(*(values_of(column, name) for column, name in zip(columns, names, strict=True)), strict=True)
-    return [next((value for value in row if isinstance(value, BadUserInput)), row) for row in rows]
-
-
-def values_of(column: Array, name: str) -> list[Any]:
-    """A column's values; an error stands for one that Python has not."""
-    try:
-        return python_values(column)
-    except UNPYTHONIC:
-        return [value_of(column.slice(place, 1), name) for place in range(len(column))]
-
-
-def value_of(column: Array, name: str) -> Any:
-    """The only value of a column, or the error that it is none."""
-    try:
-        return python_values(column)[0]
-    except UNPYTHONIC as error:
-        reason = "a map with a key twice" if isinstance(error, KeyError) else "a time or duration that is out of range"
-        return BadUserInput(f"The column {clip(name)!r} holds {reason}.", [clip(name)])
-
-
-def python_values(column: Array) -> list[Any]:
-    """A column's values, maps as objects.
-
-    Raises:
-        KeyError: a map has a key twice.
-        OverflowError, ValueError: a time that Python has not.
-    """
-    values: list[Any] = column.to_pylist(maps_as_pydicts="strict")
-    return values
-
-
-def plain_type(kind: DataType) -> DataType:
-    """A type without dictionaries, and with times to the microsecond where they were to the nanosecond.
-
-    Lists, structs and maps are looked into.
-    """
-    import pyarrow as pa
-
-    types = pa.types
-    if types.is_dictionary(kind):
-        return plain_type(kind.value_type)
-    if types.is_timestamp(kind) and kind.unit == "ns":
-        return pa.timestamp("us", kind.tz)
-    if types.is_duration(kind) and kind.unit == "ns":
-        return pa.duration("us")
-    if types.is_list(kind):
-        return pa.list_(inner(kind.value_field))
-    if types.is_large_list(kind):
-        return pa.large_list(inner(kind.value_field))
-    if types.is_map(kind):
-        return pa.map_(inner(kind.key_field), inner(kind.item_field))
-    if types.is_struct(kind):
-        return pa.struct([inner(kind.field(place)) for place in range(kind.num_fields)])
-    return kind
-
-
-def inner(field: Field) -> Field:
-    """A field of such a type."""
-    return field.with_type(plain_type(field.type))
+        async with asyncio.timeout(READ_SECONDS):
+            length = int.from_bytes(await frames.readexactly(LENGTH_BYTES))
+            content = await frames.readexactly(length)
+    except asyncio.IncompleteReadError:
+        raise BadUserInput(TOO_LARGE) from None  # the library ends its process where the system gives no more
+    except TimeoutError:
+        raise BadUserInput(f"Reading some thousand rows of the file took longer than {READ_SECONDS} s.") from None
+    frame: list[Any] = await off_loop(length, msgspec.msgpack.decode, content)
+    if frame[0] == "error":
+        raise BadUserInput(frame[1])
+    return frame

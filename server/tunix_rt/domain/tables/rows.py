@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from tunix_rt.domain.formats.base import Parsed, reasoning_steps
+from tunix_rt.domain.payload import kind_of
 from tunix_rt.domain.tables.mapping import Bound, Split
 from tunix_rt.domain.text import clip, decode_json
 from tunix_rt.errors import BadUserInput
@@ -37,16 +38,21 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> Parsed:
         "steps": steps_of(fields["steps"], bound.split),
         "meta": meta_of(bound, fields, values) or None,
     }
-    return Parsed(trace, as_text(fields.get("external_id")) or None)
+    external_id = as_text(fields.get("external_id"))
+    if not isinstance(external_id, str | None):
+        raise BadUserInput(f"external_id must be a text, not {kind_of(external_id)}.", ["external_id"])
+    return Parsed(trace, external_id or None)
 
 
 def as_text(value: Any) -> Any:
-    """A number as its text, NaN as null; anything but a number as it is."""
+    """A number or a time as its text, NaN as null; anything else as it is."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and math.isnan(value):
         return None
-    return str(value) if isinstance(value, (int, float, Decimal)) else value
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    return str(value) if isinstance(value, (int, float, Decimal, uuid.UUID, timedelta)) else value
 
 
 def steps_of(value: Any, split: Split) -> Any:
@@ -68,7 +74,8 @@ def step_list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise BadUserInput("steps must be a list of texts or of steps.", ["steps"])
     return [
-        {"i": index, "type": STEP_TYPE} | {name: part for name, part in item.items() if part is not None}
+        {"i": index, "type": STEP_TYPE}
+        | {name: part if name == "i" else as_text(part) for name, part in item.items() if part is not None}
         if isinstance(item, dict)
         else {"i": index, "type": STEP_TYPE, "content": as_text(item)}
         for index, item in enumerate(value)

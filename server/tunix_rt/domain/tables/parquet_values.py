@@ -1,0 +1,208 @@
+"""The values of Parquet's columns in Python: weighed on Arrow's side first, then exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+from tunix_rt.domain.json_bounds import JSON_MAX_VALUES
+from tunix_rt.domain.text import clip
+from tunix_rt.errors import BadUserInput
+
+if TYPE_CHECKING:
+    from pyarrow import Array, DataType, Field
+
+Row: TypeAlias = "tuple[Any, ...] | BadUserInput"
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a time without a zone is one without a zone
+MICROSECONDS = len("2024-01-01T00:00:00.123456")
+UNPYTHONIC = (KeyError, OverflowError, ValueError)
+"""What converting a value that Python has not raises."""
+
+
+@dataclass
+class Weight:
+    """What values amount to: their bytes, and how many there are inside of lists and maps."""
+
+    size: int = 0
+    values: int = 0
+
+    def add(self, other: Weight) -> None:
+        """Adds another weight."""
+        self.size += other.size
+        self.values += other.values
+
+
+def weight_of(column: Array) -> Weight:
+    """What a column amounts to once it is Python objects: a text that a dictionary shares counts each time."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    types, kind = pa.types, column.type
+    if types.is_dictionary(kind):
+        if types.is_string(kind.value_type) or types.is_large_string(kind.value_type):
+            lengths = compute.binary_length(column.dictionary).take(column.indices)
+            return Weight(compute.sum(lengths).as_py() or 0)
+        return Weight(column.nbytes)
+    found = Weight(column.nbytes)
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_map(kind):
+        start, end = column.offsets[0].as_py(), column.offsets[-1].as_py()
+        found.values += end - start
+        inner = (column.keys, column.items) if types.is_map(kind) else (column.values,)
+        for values in inner:
+            found.add(weight_of(values[start:end]))
+    elif types.is_struct(kind):
+        for place in range(kind.num_fields):
+            found.add(weight_of(column.field(place)))
+    return found
+
+
+def weight_of_all(columns: Sequence[Array]) -> Weight:
+    """What columns amount to together."""
+    found = Weight()
+    for column in columns:
+        found.add(weight_of(column))
+    return found
+
+
+def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, most: int) -> list[Row]:
+    """The rows of columns as Python values; an error stands for one that is too large, or has what Python has not.
+
+    Args:
+        weight: of all columns.
+        most: the bytes of one row.
+    """
+    if weight.size <= most and weight.values <= JSON_MAX_VALUES:
+        return together([values_of(column, name) for column, name in zip(columns, names, strict=True)])
+    return [row_of([column.slice(place, 1) for column in columns], names, most) for place in range(len(columns[0]))]
+
+
+def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
+    """The only row of columns, as of ``rows_of``."""
+    weight = weight_of_all(cells)
+    if weight.size > most:
+        return BadUserInput(f"A row must have at most {most} bytes, this one has {weight.size}.")
+    if weight.values > JSON_MAX_VALUES:
+        return BadUserInput(f"A row may hold at most {JSON_MAX_VALUES} values in lists, this one has {weight.values}.")
+    return together([values_of(cell, name) for cell, name in zip(cells, names, strict=True)])[0]
+
+
+def together(columns: Sequence[Sequence[Any]]) -> list[Row]:
+    """The rows of columns' values; an error in a row stands for the row."""
+    rows = zip(*columns, strict=True)
+    return [next((value for value in row if isinstance(value, BadUserInput)), row) for row in rows]
+
+
+def values_of(column: Array, name: str) -> list[Any]:
+    """A column's values; an error stands for one that Python has not."""
+    try:
+        return python_values(column)
+    except UNPYTHONIC:
+        return [value_of(column.slice(place, 1), name) for place in range(len(column))]
+
+
+def value_of(column: Array, name: str) -> Any:
+    """The only value of a column, or the error that it is none."""
+    try:
+        return python_values(column)[0]
+    except UNPYTHONIC as error:
+        reason = "a map with a key twice" if isinstance(error, KeyError) else "a time or duration that is out of range"
+        if isinstance(error, UnicodeDecodeError):
+            reason = "a text that is not UTF-8"
+        return BadUserInput(f"The column {clip(name)!r} holds {reason}.", [clip(name)])
+
+
+def python_values(column: Array) -> list[Any]:
+    """A column's values: maps as objects, times to the nanosecond as texts where Python's would lose digits.
+
+    Raises:
+        KeyError: a map has a key twice.
+        OverflowError, ValueError: a time that Python has not, or a text that is not UTF-8.
+    """
+    kind = plain_type(column.type)
+    plain = column if kind == column.type else column.cast(kind)
+    values: list[Any] = plain.to_pylist(maps_as_pydicts="strict")
+    return [exact(value, column.type) for value in values] if has_nanoseconds(column.type) else values
+
+
+def plain_type(kind: DataType) -> DataType:
+    """A type without dictionaries, and with whole numbers for times to the nanosecond; looks into other types."""
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if is_nanoseconds(kind):
+        return pa.int64()
+    if types.is_list(kind):
+        return pa.list_(inner(kind.value_field))
+    if types.is_large_list(kind):
+        return pa.large_list(inner(kind.value_field))
+    if types.is_map(kind):
+        return pa.map_(inner(kind.key_field), inner(kind.item_field))
+    if types.is_struct(kind):
+        return pa.struct([inner(kind.field(place)) for place in range(kind.num_fields)])
+    return kind
+
+
+def inner(field: Field) -> Field:
+    """A field of such a type."""
+    return field.with_type(plain_type(field.type))
+
+
+def is_nanoseconds(kind: DataType) -> bool:
+    """Whether a type counts nanoseconds, which Python's times do not have."""
+    return getattr(kind, "unit", None) == "ns"
+
+
+def has_nanoseconds(kind: DataType) -> bool:
+    """Whether a type or one inside of it counts nanoseconds."""
+    if is_nanoseconds(kind) or (hasattr(kind, "value_type") and has_nanoseconds(kind.value_type)):
+        return True
+    return any(has_nanoseconds(kind.field(place).type) for place in range(kind.num_fields))
+
+
+def exact(value: Any, kind: DataType) -> Any:
+    """A value of ``plain_type`` with its nanoseconds as texts; raises as ``python_values`` does."""
+    from pyarrow import types
+
+    if value is None:
+        return None
+    if types.is_dictionary(kind):
+        return exact(value, kind.value_type)
+    if is_nanoseconds(kind):
+        return nanosecond_text(value, kind)
+    if types.is_map(kind):
+        return {exact(key, kind.key_type): exact(item, kind.item_type) for key, item in value.items()}
+    if types.is_struct(kind):
+        return {name: exact(item, kind.field(name).type) for name, item in value.items()}
+    return [exact(item, kind.value_type) for item in value] if isinstance(value, list) else value
+
+
+def nanosecond_text(value: int, kind: DataType) -> str:
+    """A time, an instant or a duration in nanoseconds, as its text; raises as ``python_values`` does."""
+    from pyarrow import types
+
+    microseconds, rest = divmod(value, 1000)
+    digits = f"{rest:03d}" if rest else ""
+    if types.is_duration(kind):
+        text = str(timedelta(microseconds=microseconds))
+        return text + (digits if "." in text or not digits else f".000000{digits}")
+    at = EPOCH + timedelta(microseconds=microseconds)
+    precision = "microseconds" if digits else "auto"
+    if types.is_time(kind):
+        return time.isoformat(at.time(), precision) + digits
+    if kind.tz is not None:
+        at = at.replace(tzinfo=UTC).astimezone(zone_of(kind.tz))
+    text = at.isoformat(timespec=precision)
+    return text[:MICROSECONDS] + digits + text[MICROSECONDS:] if digits else text
+
+
+def zone_of(name: str) -> Any:
+    """A zone as Arrow names it: ``UTC``, ``Europe/Berlin``, ``+02:00``."""
+    if name[:1] in "+-":
+        return datetime.fromisoformat(f"2000-01-01T00:00:00{name}").tzinfo
+    return UTC if name == "UTC" else ZoneInfo(name)
