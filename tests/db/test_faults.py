@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -162,6 +163,18 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path):
     async with service(settings) as running:
         for query in (READ, FILTERED, WRITE):
             assert codes(await running.ask(query)) == ["UNAVAILABLE"], query
+
+
+async def test_a_file_that_cannot_be_opened_is_told_and_leaves_no_thread(tmp_path: Path):
+    (tmp_path / "tunix_rt.db").mkdir()
+    database = Database(Settings(database_url=f"sqlite+aiosqlite:///{tmp_path / 'tunix_rt.db'}"))
+    before = threading.active_count()
+    for _ in range(20):
+        with pytest.raises(Unavailable, match="The database's file cannot be opened"):
+            async with database.read():
+                pass
+        assert threading.active_count() == before
+    await database.close()
 
 
 def damage(file: Path) -> None:

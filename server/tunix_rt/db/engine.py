@@ -62,7 +62,7 @@ def database_url(settings: Settings) -> URL:
     text = settings.database_url or f"sqlite+aiosqlite:///{settings.data_dir.absolute() / 'tunix-rt.sqlite'}"
     try:
         url = make_url(text)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):  # the second for a port that is no number
         raise SettingsError("TUNIX_RT_DATABASE_URL is not a database URL.") from None
     if url.drivername not in DRIVERS:
         raise SettingsError(

@@ -35,7 +35,6 @@ AWAY = (
     "terminating",
     "starting up",
     "shutting down",
-    "unable to open",
     "readonly",
     "read-only",
     "disk",
@@ -60,6 +59,10 @@ IS_DAMAGED = (
     "copy or recover what is left with the database's own tools."
 )
 NOT_ENCRYPTED = ("rejected SSL upgrade", "certificate")
+CANNOT_BE_OPENED = (
+    "The database's file cannot be opened: see that it is a file, that the server may read and write it and its "
+    "folder, and that not too many files are open."
+)
 IS_NOT_ENCRYPTED = (
     "The connection to the database cannot be encrypted as its URL demands: it does not encrypt, or its certificate "
     "cannot be checked; the server's log says which."
@@ -114,6 +117,8 @@ def what_is_to_mend(error: BaseException, text: str) -> str | None:
         return "The database's disk is full: nothing can be written until there is room again."
     if is_damaged(error, text):
         return IS_DAMAGED
+    if "unable to open database file" in text:
+        return CANNOT_BE_OPENED
     return IS_NOT_ENCRYPTED if any(word in text for word in NOT_ENCRYPTED) else None
 
 

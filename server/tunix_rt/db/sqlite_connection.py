@@ -199,7 +199,11 @@ class Connector:
     def connect(self, dialect: Dialect, _: Any, arguments: Any, options: dict[str, Any]) -> AdaptedConnection:
         """A new connection, as SQLAlchemy's event ``do_connect`` asks for it."""
         connection: Any = SqliteConnection(lambda: self._open(*arguments, **options), self.seconds)
-        adapted = AdaptedConnection(dialect.loaded_dbapi, await_(connection))
+        try:
+            adapted = AdaptedConnection(dialect.loaded_dbapi, await_(connection))
+        except Exception:
+            connection._thread.join()  # it is ending, and has a word for the event loop still, which may be closed soon
+            raise
         self.opened.add(connection)
         return adapted
 
