@@ -80,7 +80,7 @@ class Settings:
     )
     request_timeout_seconds: float = setting(30.0, "Longest GraphQL query or mutation.", 0.1, 3600)
     dataset_timeout_seconds: float = setting(
-        600.0, "Longest createDataset, splitDataset or verifyDataset, which read whole tables.", 1, 86400
+        600.0, "Longest createDataset, splitDataset or verifyDataset that is answered when it is done.", 1, 86400
     )
     max_query_chars: int = setting(
         1_000_000, "Largest GraphQL document, in characters; counted before it is parsed.", 1000, 33_554_432
@@ -131,6 +131,10 @@ class Settings:
     )
     log_level: str = setting("info", "One of debug, info, warning, error.")
     worker: bool = setting(True, "Whether `serve` does exports and training itself, and not only `tunix-rt worker`.")
+    dataset_direct_max: int = setting(
+        50_000, "Members of a dataset that is built while its request waits; a larger one is a job.", 0, 10_000_000
+    )
+    dataset_slots: int = setting(1, "Large datasets that this process builds at once; 0 leaves them to others.", 0, 64)
     export_slots: int = setting(2, "Exports that this process works on at once; 0 leaves them to others.", 0, 64)
     export_keep_hours: float = setting(168.0, "How long the file of an export is kept.", 0.01, 87_600)
     download_url_seconds: float = setting(3600.0, "How long a download URL is valid.", 1, 604_800)

@@ -15,7 +15,8 @@ from tests.benchmarks.machine import describe
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import note
 
-NAMES = ("pages", "imports", "deep_pages", "members", "exports", "start", "fan_out", "registry", "runs", "run_fan_out")
+RUNS = ("registry", "runs", "run_fan_out")
+NAMES = ("pages", "imports", "deep_pages", "members", "exports", "start", "fan_out", *RUNS, "scoring", "datasets")
 ON_REQUEST = ("scale", "bombs")
 """Those that take ten minutes and more, and those that are meant to hurt."""
 
@@ -24,7 +25,9 @@ def main() -> None:
     """Runs those asked for, in order."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--only", choices=NAMES + ON_REQUEST, action="append", help="run this one; may be given again")
-    parser.add_argument("--traces", type=int, default=200_000, help="traces in the deep page's table [200000]")
+    parser.add_argument(
+        "--traces", type=int, default=200_000, help="traces in the deep page's table, and of the large dataset [200000]"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often each figure is taken [5]")
     parser.add_argument("--gsm8k", type=Path, metavar="FILE", help="import these GSM8K rows too")
     parser.add_argument("--exported", type=int, default=50_000, help="traces of the exported dataset [50000]")

@@ -11,7 +11,7 @@ class Options:
     """What the command line asked for.
 
     Args:
-        traces: how many the deep page's table holds.
+        traces: how many the deep page's table holds, and the dataset that a process builds.
         rounds: how often each figure is taken; the median is printed.
         gsm8k: GSM8K's rows, to be imported besides the made-up traces.
         exported: how many the exported dataset has.

@@ -27,6 +27,7 @@ from tests.jobs.processes import CONTENT
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import dataset_traces, datasets, traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.ledger import completed_job
 from tunix_rt.settings import Settings
 
 KEY = "math-v1"
@@ -46,7 +47,7 @@ async def store_dataset(database: Database, rows: list[dict[str, Any]]) -> uuid.
         }
         for position, row in enumerate(rows)
     ]
-    whole = {"id": dataset_id, "sha256": "0" * 64, "created_at": START, "recipe": {}, "stats": {}}
+    whole = {"id": dataset_id, "sha256": "0" * 64, "recipe": {}, "stats": {}} | completed_job(START)
     async with database.write() as session:
         await insert_rows(session, rows)
         await session.execute(insert(datasets).values(about | whole))

@@ -110,6 +110,17 @@ async def caught(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
     return process
 
 
+async def caught_job(module: str, job_id: uuid.UUID, attempt: int = 1) -> int:
+    """The process that works on a job, stopped as soon as it is there, until it is told to go on."""
+
+    async def find() -> int | None:
+        return process_of(job_id, attempt, module)
+
+    process: int = await until(find, "no process works on the job", seconds=0.002)
+    os.kill(process, signal.SIGSTOP)
+    return process
+
+
 def go_on(process: int) -> None:
     """Lets a process that was caught go on."""
     os.kill(process, signal.SIGCONT)
@@ -120,9 +131,9 @@ def kill(process: int) -> None:
     os.kill(process, signal.SIGKILL)
 
 
-def process_of(export_id: uuid.UUID, attempt: int) -> int | None:
-    """The process that works on an export at some attempt."""
-    wanted = [b"tunix_rt.jobs.export_job", str(export_id).encode(), str(attempt).encode()]
+def process_of(job_id: uuid.UUID, attempt: int, module: str = "tunix_rt.jobs.export_job") -> int | None:
+    """The process that works on an export, or on another job, at some attempt."""
+    wanted = [module.encode(), str(job_id).encode(), str(attempt).encode()]
     for found in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):  # it has ended meanwhile
             if found.read_bytes().split(b"\0")[2:5] == wanted:

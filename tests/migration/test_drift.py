@@ -115,6 +115,7 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_scores_kind",
         "ck_scores_step_index_range",
         "ck_datasets_trace_count_range",
+        "ck_datasets_whole_when_completed",
         "ck_exports_count_range",
         "ck_export_events_status",
         "ck_tunix_runs_mode",
@@ -125,7 +126,7 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_run_metrics_value_while_finite",
         "ck_run_artifacts_kind",
         "ck_run_artifacts_byte_size_range",
-        *(f"ck_{table}_{check}" for table in ("exports", "tunix_runs") for check in LEDGER_CHECKS),
+        *(f"ck_{table}_{check}" for table in ("datasets", "exports", "tunix_runs") for check in LEDGER_CHECKS),
     }
 
 

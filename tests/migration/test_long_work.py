@@ -24,6 +24,7 @@ from tunix_rt.db.models import (
     traces,
     tunix_runs,
 )
+from tunix_rt.domain.ledger import completed_job, new_job
 
 TRACE = trace_row()
 DATASET = uuid.UUID(int=1)
@@ -41,9 +42,9 @@ ROWS: dict[Table, list[dict[str, Any]]] = {
             "build_id": uuid.UUID(int=2),
             "trace_count": 1,
             "sha256": "0" * 64,
-            "created_at": START,
             "recipe": {"type": "drawing"},
             "stats": {"trace_count": 1},
+            **completed_job(START),
         }
     ],
     dataset_traces: [
@@ -98,14 +99,20 @@ def store(connection: Connection) -> None:
             connection.execute(insert(table).values(**row))
 
 
-def stored(connection: Connection) -> dict[str, list[Any]]:
-    """The rows of every table that there is."""
-    there = set(inspect(connection).get_table_names())
-    return {
-        table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-        for table in ROWS
-        if table.name in there
-    }
+def stored(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every table that there is, with the columns that it has."""
+    seen = inspect(connection)
+    rows = {}
+    for table in [table for table in ROWS if table.name in seen.get_table_names()]:
+        columns = [table.c[column["name"]] for column in seen.get_columns(table.name) if column["name"] in table.c]
+        query = select(*columns).order_by(*table.primary_key)
+        rows[table.name] = [dict(row._mapping) for row in connection.execute(query)]
+    return rows
+
+
+def known(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as they were before, with the columns that there are now."""
+    return [{name: row[name] for name in found} for row, found in zip(before, now, strict=True)]
 
 
 @pytest.mark.parametrize("revision", FIRST)
@@ -116,7 +123,28 @@ def test_a_revision_keeps_what_it_has_a_table_for(database_url: str, revision: s
     assert all(before.values())
 
     downgrade(database_url, revision)
-    assert on(database_url, stored) == {name: before[name] for name in kept}
+    now = on(database_url, stored)
+    assert now == {name: known(before[name], now[name]) for name in kept}
 
     upgrade(database_url)
     assert on(database_url, stored) == {name: rows if name in kept else [] for name, rows in before.items()}
+
+
+def test_unfinished_datasets_go_with_the_ledger(database_url: str, on: Work):
+    (built,) = ROWS[datasets]
+    unfinished = built | new_job(START) | {"id": uuid.UUID(int=9), "key": "d-2", "version": "2", "sha256": None}
+    (member,) = ROWS[dataset_traces]
+
+    def store_both(connection: Connection) -> None:
+        store(connection)
+        connection.execute(insert(datasets).values(**unfinished | {"stats": None, "trace_count": 0}))
+        connection.execute(insert(dataset_traces).values(**member | {"dataset_id": unfinished["id"]}))
+
+    on(database_url, store_both)
+
+    downgrade(database_url, "0009")
+    upgrade(database_url)
+
+    found = on(database_url, stored)
+    assert [row["key"] for row in found["datasets"]] == ["d-1"]
+    assert [row["dataset_id"] for row in found["dataset_traces"]] == [DATASET]

@@ -18,6 +18,7 @@ from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import dataset_traces, datasets, traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.sources import Given, Members, Reader, Selected
+from tunix_rt.domain.ledger import completed_job
 from tunix_rt.domain.rendering import ExportFormat, RenderOptions, StoredTrace, rendering_of
 from tunix_rt.domain.selection import Selection, pages
 
@@ -93,7 +94,7 @@ async def test_members_come_in_their_order_and_deleted_ones_are_counted(
 ):
     dataset_id = new_id()
     about: dict[str, Any] = {"id": dataset_id, "key": "k", "name": "k", "version": "1", "build_id": new_id()}
-    whole = {"trace_count": len(ids), "sha256": "0" * 64, "created_at": START, "recipe": {}, "stats": {}}
+    whole = {"trace_count": len(ids), "sha256": "0" * 64, "recipe": {}, "stats": {}} | completed_job(START)
     members = [
         {"dataset_id": dataset_id, "position": 2 * place, "trace_id": identity, "content_hash": b"", "prompt_hash": b""}
         for place, identity in enumerate(ids)

@@ -17,6 +17,7 @@ from tunix_rt.api.filters import (
     Where,
     op,
 )
+from tunix_rt.api.jobs import JobStatusFilter
 
 
 @strawberry.input(description="Which datasets: every condition given must hold.")
@@ -32,7 +33,8 @@ class DatasetWhere(Where):
     key: StringFilter | None = op("Its unique key.")
     name: StringFilter | None = op("Its name.")
     version: StringFilter | None = op("Its version.")
-    created_at: DateTimeFilter | None = op("When it was built.")
+    status: JobStatusFilter | None = op("Where its building is.")
+    created_at: DateTimeFilter | None = op("When it was asked for.")
     trace_count: BigIntFilter | None = op("How many members it has.")
     sha256: StringFilter | None = op("sha256 of its members' content, in hex.")
     session_id: StringFilter | None = op("The session it belongs to.")

@@ -21,12 +21,16 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
 from tunix_rt.api.verifications import DatasetVerification
+from tunix_rt.db.clock import instant
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets import delete_dataset, verification
-from tunix_rt.domain.datasets.building import Built, Title, build, require_free, require_parent, store
+from tunix_rt.domain.datasets import cancel_dataset, delete_dataset, retry_dataset, verification
+from tunix_rt.domain.datasets.building import Built, Title, build, enter, require_free, require_parent, store
+from tunix_rt.domain.datasets.completion import require_completed
+from tunix_rt.domain.datasets.direct import has_more_members
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, drawing_faults
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.ledger import lease_of
 from tunix_rt.domain.selection import NEWEST_FIRST, Selection
 from tunix_rt.domain.traces import last_seq
 from tunix_rt.errors import Faults
@@ -90,21 +94,37 @@ class VerifyDatasetInput:
     id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
 
 
+@strawberry.input(description="Which dataset to cancel.")
+class CancelDatasetInput:
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
+
+
+@strawberry.input(description="Which dataset to build again.")
+class RetryDatasetInput:
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
+
+
 @strawberry.input(description="Which dataset to delete.")
 class DeleteDatasetInput:
     id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
 
 
-@strawberry.type(description="The built dataset.")
+@strawberry.type(description="The dataset.")
 class CreateDatasetPayload:
-    dataset: Dataset | None = strawberry.field(default=None, description="The dataset; null if it was refused.")
+    dataset: Dataset | None = strawberry.field(
+        default=None,
+        description="The dataset: COMPLETED, or PENDING if it is so large (50,000 members unless set otherwise) "
+        "that a process builds it; null if it was refused.",
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 @strawberry.type(description="The parts of a split.")
 class SplitDatasetPayload:
     datasets: list[Dataset] | None = strawberry.field(
-        default=None, description="The parts, in the order asked for; null if refused."
+        default=None,
+        description="The parts, in the order asked for: COMPLETED, or PENDING if the dataset is so large (50,000 "
+        "members unless set otherwise) that processes build them; null if refused.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -114,6 +134,22 @@ class VerifyDatasetPayload:
     verification: DatasetVerification | None = strawberry.field(
         default=None, description="What was found; null if there is no such dataset."
     )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The dataset that was cancelled, or is going to be.")
+class CancelDatasetPayload:
+    dataset: Dataset | None = strawberry.field(
+        default=None,
+        description="The dataset: CANCELLED if it had not begun, else RUNNING until its process has ended; null if "
+        "refused.",
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The dataset that is built again.")
+class RetryDatasetPayload:
+    dataset: Dataset | None = strawberry.field(default=None, description="The dataset, PENDING; null if refused.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
@@ -132,6 +168,17 @@ async def store_all(
     async with database.write() as session:
         rows = [await store(session, title, recipe, built) for title, recipe, built in parts]
         await remember_result(session, request, [row["id"] for row in rows])
+    return rows
+
+
+async def enter_all(
+    context: Context, request: KeyedRequest, parts: Sequence[tuple[Title, Recipe]]
+) -> list[dict[str, Any]]:
+    """Enters large datasets in the ledger, all or none, and gives their rows; processes build them."""
+    async with context.database.write() as session:
+        rows = [await enter(session, title, recipe) for title, recipe in parts]
+        await remember_result(session, request, [row["id"] for row in rows])
+    context.work.wake()
     return rows
 
 
@@ -198,6 +245,8 @@ async def create_dataset(
             await require_free(session, title)
             await require_parent(session, title)
             recipe = drawing_of(input, await last_seq(session))
+        if await has_more_members(database, recipe, info.context.settings.dataset_direct_max):
+            return await enter_all(info.context, request, [(title, recipe)])
         built = await build(database, recipe, info.context.settings.data_dir)
         try:
             return await store_all(database, request, [(title, recipe, built)])
@@ -223,6 +272,9 @@ async def split_dataset(
     async def create() -> list[dict[str, Any]]:
         async with database.read() as session:
             plan = await plan_split(session, parent_id, shares, input.seed, version)
+            large = (await require_completed(session, parent_id)).trace_count > context.settings.dataset_direct_max
+        if large:
+            return await enter_all(context, request, plan)
         built = await build_parts(database, plan[0][1], context.settings.data_dir)
         try:
             parts = [(*planned, part) for planned, part in zip(plan, built, strict=True)]
@@ -243,6 +295,35 @@ async def verify_dataset(
     context, dataset_id = info.context, await row_id(info.context, input.id, "Dataset")
     found = await verification.verify(context.database, dataset_id, context.settings.data_dir)
     return VerifyDatasetPayload(verification=DatasetVerification.of(found))
+
+
+@faults_in_payload(CancelDatasetPayload)
+async def end_dataset(
+    info: Info, input: Annotated[CancelDatasetInput, strawberry.argument(description="The dataset.")]
+) -> CancelDatasetPayload:
+    """Cancels the building of a dataset."""
+    dataset_id = await row_id(info.context, input.id, "Dataset")
+    async with info.context.database.write() as session:
+        await cancel_dataset(session, dataset_id, await instant(session), lease_of(info.context.settings))
+    return CancelDatasetPayload(dataset=await dataset_of(info, dataset_id))
+
+
+@faults_in_payload(RetryDatasetPayload)
+async def again_dataset(
+    info: Info, input: Annotated[RetryDatasetInput, strawberry.argument(description="The dataset.")]
+) -> RetryDatasetPayload:
+    """Lets a dataset be built again."""
+    dataset_id = await row_id(info.context, input.id, "Dataset")
+    async with info.context.database.write() as session:
+        await retry_dataset(session, dataset_id)
+    info.context.work.wake()
+    return RetryDatasetPayload(dataset=await dataset_of(info, dataset_id))
+
+
+async def dataset_of(info: Info, dataset_id: uuid.UUID) -> Dataset | None:
+    """The dataset of an id, where it is still there."""
+    names = selected(info).names(("dataset",))
+    return (await objects_by_id(DATASET_LIST, info.context, [dataset_id], names)).get(dataset_id)
 
 
 @faults_in_payload(DeleteDatasetPayload)

@@ -11,10 +11,8 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.verifications import DatasetOverlap
-from tunix_rt.db.models import datasets
 from tunix_rt.domain.datasets import overlap
-from tunix_rt.errors import NotFound
-from tunix_rt.loaders.by_id import rows_by_id
+from tunix_rt.domain.datasets.completion import require_completed
 
 Info = strawberry.Info[Context, None]
 FirstId = Annotated[strawberry.ID, strawberry.argument(description=f"The first dataset: {ways_to_name('Dataset')}.")]
@@ -26,12 +24,11 @@ async def overlap_of(info: Info, a: FirstId, b: SecondId) -> DatasetOverlap:
 
     Raises:
         NotFound: naming the argument whose dataset does not exist.
+        Conflict: naming the argument whose dataset is not completed.
     """
     ids = {name: await row_id(info.context, text, "Dataset", [name]) for name, text in (("a", a), ("b", b))}
     async with info.context.database.read() as session:
-        there = await rows_by_id(session, datasets.c.id, list(ids.values()), [datasets.c.id])
         for name, dataset_id in ids.items():
-            if dataset_id not in there:
-                raise NotFound(f"There is no dataset {dataset_id}.", [name])
+            await require_completed(session, dataset_id, [name])
         found = await overlap(session, ids["a"], ids["b"])
     return DatasetOverlap(**{name: BigInt(count) for name, count in dataclasses.asdict(found).items()})

@@ -6,7 +6,6 @@ import enum
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -14,6 +13,7 @@ import strawberry
 
 from tunix_rt.api.dataset_filters import DatasetWhere
 from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.jobs import Job, fill_error, fill_status
 from tunix_rt.api.recipes import DatasetStats, Recipe, graphql_recipe
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.fields import ListingElsewhere, batched_field, child_connection
@@ -25,9 +25,12 @@ from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.api.traces import TRACE_LIST, Trace
 from tunix_rt.db.models import dataset_traces, datasets, traces, tunix_runs
+from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.dataset_filters import DATASETS
+from tunix_rt.domain.datasets.completion import not_completed
 from tunix_rt.domain.datasets.stats import DatasetStats as StoredStats
+from tunix_rt.errors import Conflict
 
 if TYPE_CHECKING:
     from tunix_rt.api.runs import TunixRun
@@ -49,20 +52,28 @@ async def parents_of(children: list[Dataset], call: Call) -> list[Dataset | None
     return [None if child.parent_id is None else found.get(child.parent_id) for child in children]
 
 
-@strawberry.type(description="A frozen selection of traces that can prove what it is. A built dataset never changes.")
-class Dataset(Node):
+@strawberry.type(
+    description="A frozen selection of traces that can prove what it is. A large one is a job until it is built; it "
+    "can be used once it is COMPLETED, and never changes then."
+)
+class Dataset(Node, Job):
     row_id: strawberry.Private[uuid.UUID]
+    unusable: strawberry.Private[Conflict | None]
     parent_id: strawberry.Private[uuid.UUID | None]
     key: str = strawberry.field(description="Its unique name: name and version joined, safe in a URL.")
     name: str = strawberry.field(description="Its name, as given.")
     version: str = strawberry.field(description="Its version, as given.")
     build_id: uuid.UUID = strawberry.field(description="What names this build; each build has another.")
-    created_at: datetime = strawberry.field(description="When it was built.")
     recipe: Recipe = strawberry.field(description="How it came about.")
-    stats: DatasetStats = strawberry.field(description="What its members were like when it was built.")
-    trace_count: BigInt = strawberry.field(description="How many members it has, traces deleted since included.")
-    sha256: str = strawberry.field(
-        description="sha256, in hex, of the members' content hashes (32 bytes each) in order: equal for equal content."
+    stats: DatasetStats | None = strawberry.field(
+        description="What its members were like when it was built; null until completed."
+    )
+    trace_count: BigInt = strawberry.field(
+        description="How many members it has, traces deleted since included; so far, while it is built."
+    )
+    sha256: str | None = strawberry.field(
+        description="sha256, in hex, of the members' content hashes (32 bytes each) in order: equal for equal content. "
+        "Null until completed."
     )
     session_id: str | None = strawberry.field(description="A session of the builder's own; null if none was given.")
     training_run_id: str | None = strawberry.field(
@@ -71,7 +82,8 @@ class Dataset(Node):
     traces: Connection[Trace] = child_connection(
         MEMBER_LIST,
         dataset_traces.c.dataset_id,
-        "Its members in order, unless ordered otherwise; traces deleted since are missing.",
+        "Its members in order, unless ordered otherwise; traces deleted since are missing. An error until it is "
+        "completed.",
         via=(dataset_traces.c.trace_id == traces.c.id,),
     )
     parent: LazyDataset | None = batched_field(
@@ -116,14 +128,21 @@ def fill_parent_id(target: Dataset, identity: uuid.UUID | None) -> None:
     target.parent_id = identity
 
 
+def fill_members(target: Dataset, identity: uuid.UUID, key: str, status: str) -> None:
+    """What its members are found by, if they are whole."""
+    target.row_id = identity
+    found = JobStatus(status)
+    target.unusable = None if found is JobStatus.COMPLETED else not_completed(key, found)
+
+
 def fill_recipe(target: Dataset, stored: Mapping[str, Any]) -> None:
     """The recipe."""
     target.recipe = graphql_recipe(stored)
 
 
-def fill_stats(target: Dataset, stored: Mapping[str, Any]) -> None:
-    """The statistics, whose fields are those of the stored ones."""
-    target.stats = msgspec.convert(stored, StoredStats)  # type: ignore[assignment]
+def fill_stats(target: Dataset, stored: Mapping[str, Any] | None) -> None:
+    """The statistics, whose fields are those of the stored ones, where there are any yet."""
+    target.stats = None if stored is None else msgspec.convert(stored, StoredStats)  # type: ignore[assignment]
 
 
 ROW_ID = Source([datasets.c.id], fill_row_id)
@@ -134,7 +153,7 @@ DATASET_SHAPE = Shape(
     sources={
         "id": Source([datasets.c.id], fill_id),
         "uuid": Source([datasets.c.id], fill_uuid),
-        "traces": ROW_ID,
+        "traces": Source([datasets.c.id, datasets.c.key, datasets.c.status], fill_members),
         "children": ROW_ID,
         "runs": ROW_ID,
         "evalRuns": ROW_ID,
@@ -144,6 +163,12 @@ DATASET_SHAPE = Shape(
         "version": datasets.c.version,
         "buildId": datasets.c.build_id,
         "createdAt": datasets.c.created_at,
+        "status": Source([datasets.c.status], fill_status),
+        "progress": datasets.c.progress,
+        "startedAt": datasets.c.started_at,
+        "completedAt": datasets.c.completed_at,
+        "error": Source([datasets.c.error_code, datasets.c.error_message], fill_error),
+        "attempt": datasets.c.attempt,
         "recipe": Source([datasets.c.recipe], fill_recipe),
         "stats": Source([datasets.c.stats], fill_stats),
         "traceCount": datasets.c.trace_count,
@@ -156,11 +181,11 @@ DATASET_SHAPE = Shape(
 
 @strawberry.enum(description="What datasets can be ordered by.")
 class DatasetOrderField(enum.Enum):
-    CREATED_AT = strawberry.enum_value("created_at", description="When it was built.")
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was asked for.")
     KEY = strawberry.enum_value("key", description="Its unique key.")
     NAME = strawberry.enum_value("name", description="Its name.")
     TRACE_COUNT = strawberry.enum_value("trace_count", description="How many members it has.")
-    ID = strawberry.enum_value("id", description="The id, which follows the time of building.")
+    ID = strawberry.enum_value("id", description="The id, which follows the time of asking.")
 
 
 @strawberry.input(description="One term of an order of datasets.")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import strawberry
 
 from tunix_rt.api.dataset_mutations import (
+    CancelDatasetPayload,
     CreateDatasetPayload,
     DeleteDatasetPayload,
+    RetryDatasetPayload,
     SplitDatasetPayload,
     VerifyDatasetPayload,
+    again_dataset,
     create_dataset,
+    end_dataset,
     remove_dataset,
     split_dataset,
     verify_dataset,
@@ -65,7 +69,8 @@ class Mutation:
     )
     create_dataset: CreateDatasetPayload = strawberry.field(
         resolver=create_dataset,
-        description="Freezes a selection of traces, made over all that are stored, as a dataset that never changes.",
+        description="Freezes a selection of traces, made over all that are stored, as a dataset that never changes. "
+        "A large one is built by a process of its own.",
     )
     split_dataset: SplitDatasetPayload = strawberry.field(
         resolver=split_dataset,
@@ -75,9 +80,18 @@ class Mutation:
         resolver=verify_dataset,
         description="Compares a dataset with what is stored now, member by member, and derives its recipe again.",
     )
+    cancel_dataset: CancelDatasetPayload = strawberry.field(
+        resolver=end_dataset,
+        description="Cancels the building of a dataset: at once if it waits; one that is built ends within a second or "
+        "two.",
+    )
+    retry_dataset: RetryDatasetPayload = strawberry.field(
+        resolver=again_dataset,
+        description="Builds a dataset from its recipe again that failed, timed out or was cancelled.",
+    )
     delete_dataset: DeleteDatasetPayload = strawberry.field(
         resolver=remove_dataset,
-        description="Deletes a dataset; its traces stay. Refused while a run refers to it.",
+        description="Deletes a dataset; its traces stay. Refused while it is built, or a run refers to it.",
     )
     start_tunix_run: StartTunixRunPayload = strawberry.field(
         resolver=start_run,

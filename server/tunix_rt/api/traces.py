@@ -24,6 +24,7 @@ from tunix_rt.api.scores import SCORE_LIST, SCORE_SHAPE, OrderDirection, Score, 
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.db.paging import Term
+from tunix_rt.domain.datasets.completion import COMPLETED
 from tunix_rt.domain.payload import STEPS_MAX, decode_stored
 from tunix_rt.domain.scores import latest_scores, latest_step_scores
 from tunix_rt.domain.trace_filters import TRACES
@@ -102,7 +103,7 @@ class Trace(Node):
         ListingElsewhere("tunix_rt.api.datasets", "Dataset"),
         dataset_traces.c.trace_id,
         "The datasets that it is a member of, newest first unless ordered otherwise.",
-        via=(dataset_traces.c.dataset_id == datasets.c.id,),
+        via=(dataset_traces.c.dataset_id == datasets.c.id, COMPLETED),
     )
 
 

@@ -25,6 +25,20 @@ async def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str
     await session.execute(insert_arrays(table, tuple(rows[0])), arrays)
 
 
+async def insert_columns(session: Session, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Inserts rows given as one list of values for each column, as the driver takes them.
+
+    Half as costly as ``insert_rows``: no row is an object, and no value is converted. UUIDs are given as 32 hex digits.
+    """
+    if session.dialect.name == "postgresql":
+        arrays = {parameter(name): values for name, values in columns.items()}
+        await session.execute(insert_arrays(table, tuple(columns)), arrays)
+        return
+    marks = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own
+    await session.exec_driver_sql(statement, list(zip(*columns.values(), strict=True)))
+
+
 @cache
 def insert_arrays(table: Table, names: tuple[str, ...]) -> Insert:
     """PostgreSQL's statement that inserts rows given as one array for each column."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Text, Uuid
+from sqlalchemy import JSON, Column, ColumnElement, DateTime, Dialect, Text, Uuid, func, type_coerce
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -61,6 +61,17 @@ def code_point_text() -> TypeEngine[str]:
 def json_text() -> TypeEngine[Any]:
     """A JSON value kept verbatim as text: PostgreSQL's JSONB would reorder keys and rewrite numbers."""
     return JSON(none_as_null=True)
+
+
+def id_text(column: Column[Any], kind: str) -> ColumnElement[str]:
+    """The 32 hex digits of a UUID column, for many rows: to make UUIDs of them costs as much as reading them.
+
+    Args:
+        kind: ``sqlite`` or ``postgresql``.
+    """
+    if kind == "postgresql":
+        return func.encode(func.uuid_send(column), "hex", type_=Text())
+    return type_coerce(column, Text())
 
 
 def uuid_column() -> Uuid[Any]:

@@ -68,6 +68,12 @@ def among(column: ColumnElement[Any], ids: Collection[uuid.UUID], kind: str) -> 
     return among_parameter(column, value_list(ids, Uuid(as_uuid=True)), kind)
 
 
+def among_id_texts(column: ColumnElement[Any], texts: Collection[str], kind: str) -> ColumnElement[bool]:
+    """Rows whose UUID column is one of the ids that are given as 32 hex digits."""
+    item: TypeEngine[Any] = Uuid(as_uuid=True) if kind == "postgresql" else Text()
+    return among_parameter(column, value_list(texts, item), kind)
+
+
 def among_values(column: ColumnElement[Any], values: Collection[Any], kind: str) -> ColumnElement[bool]:
     """Rows whose column is one of ``values``, which are of its type."""
     return among_parameter(column, value_list(values, column.type), kind)

@@ -18,5 +18,6 @@ DATASETS = Filterable(
         "training_run_id": datasets.c.training_run_id,
         "parent_dataset_id": datasets.c.parent_dataset_id,
         "created_at": datasets.c.created_at,
+        "status": datasets.c.status,
     },
 )

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, Select, Table, cast, extract, func, literal, select, union_all
 
 from tunix_rt.db.columns import UtcDateTime
-from tunix_rt.db.models import exports, tunix_runs
+from tunix_rt.db.models import datasets, exports, tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
 
-LEDGERS: tuple[Table, ...] = (exports, tunix_runs)
+LEDGERS: tuple[Table, ...] = (datasets, exports, tunix_runs)
 RECENT = 1000
 """Jobs of each table, the newest ones, whose durations are looked at: a count of all would read every row."""
 

@@ -66,6 +66,12 @@ def new_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
     }
 
 
+def completed_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
+    """The ledger's columns of a job that was done at once, with no process of its own."""
+    done = {"status": JobStatus.COMPLETED.value, "attempt": 1, "progress": 1.0, "started_at": at, "completed_at": at}
+    return new_job(at, max_attempts) | done
+
+
 def lapsed(table: Table, at: datetime, lease: timedelta) -> ColumnElement[bool]:
     """That a job's lease has passed, or reaches so far that a clock must have been wrong when it was given.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Row, func, select
+from sqlalchemy import Column, ColumnElement, Row, Text, func, select, type_coerce
 
+from tunix_rt.db.columns import UtcDateTime, id_text
 from tunix_rt.db.models import traces
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Database
@@ -54,17 +57,16 @@ class Selection(msgspec.Struct, frozen=True):
 
 
 async def pages(
-    database: Database, selection: Selection, columns: Sequence[Column[Any]], rows: int = PAGE_ROWS
-) -> AsyncIterator[Sequence[Row[Any]]]:
+    database: Database, selection: Selection, columns: Sequence[Column[Any]] = (), rows: int = PAGE_ROWS
+) -> AsyncGenerator[Sequence[Row[Any]], None]:
     """The selected traces in order, at most ``rows`` at a time, each page read for itself.
 
-    Each row begins with ``columns``, to be read by position. A trace that is deleted meanwhile is not met any more.
+    Each row begins with the 32 hex digits of the trace's id and ``columns``, to be read by position. A trace that is
+    deleted meanwhile is not met any more.
     """
-    order, conditions = selection.total_order(), selection.conditions(database.kind)
-    read = dict.fromkeys([*columns, *order.columns])
-    found_at = {column: position for position, column in enumerate(read)}
-    places = [found_at[column] for column in order.columns]
-    query = select(*read).where(*conditions).order_by(*order.clauses()).limit(rows)
+    kind, order = database.kind, selection.total_order()
+    read = [id_text(traces.c.id, kind), *columns, *(as_stored(column, kind) for column in order.columns)]
+    query = select(*read).where(*selection.conditions(kind)).order_by(*order.clauses()).limit(rows)
     place: Sequence[Any] | None = None
     while True:
         async with database.read() as session:
@@ -73,11 +75,30 @@ async def pages(
             yield found
         if len(found) < rows:
             return
-        place = [found[-1][position] for position in places]
+        place = [
+            of_stored(value, column) for value, column in zip(found[-1][1 + len(columns) :], order.columns, strict=True)
+        ]
 
 
-async def count_selected(database: Database, selection: Selection) -> int:
-    """How many traces are selected."""
-    query = select(func.count()).select_from(traces).where(*selection.conditions(database.kind))
+def as_stored(column: Column[Any], kind: str) -> ColumnElement[Any]:
+    """A column of an order as the database has it: only the values of a page's last row are wanted as Python's."""
+    if column is traces.c.id:
+        return id_text(column, kind)
+    return type_coerce(column, Text()) if kind == "sqlite" and isinstance(column.type, UtcDateTime) else column
+
+
+def of_stored(value: Any, column: Column[Any]) -> Any:
+    """The value that ``as_stored`` has left as it is."""
+    if column is traces.c.id:
+        return uuid.UUID(value)
+    if isinstance(column.type, UtcDateTime) and isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value
+
+
+async def count_selected(database: Database, selection: Selection, most: int | None = None) -> int:
+    """How many traces are selected; ``most``, where that is given and reached."""
+    found = select(traces.c.seq).where(*selection.conditions(database.kind)).limit(most).subquery()
+    query = select(func.count()).select_from(found)
     async with database.read() as session:
         return (await session.execute(query)).scalar_one()

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import TEXT, TSQUERY, TSVECTOR
 
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.domain.dataset_filters import DATASETS
+from tunix_rt.domain.datasets.completion import COUNTED
 from tunix_rt.domain.filter_sql import Condition, Filterable, Relation
 from tunix_rt.domain.meta_sql import meta_condition
 from tunix_rt.domain.score_filters import SCORES
@@ -76,7 +77,7 @@ ROOT_TRACES = Filterable(
     },
     relations={
         "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),
-        "datasets": Relation(DATASETS, dataset_traces.c.trace_id == traces.c.id, in_datasets),
+        "datasets": Relation(DATASETS, and_(dataset_traces.c.trace_id == traces.c.id, COUNTED), in_datasets),
     },
     meta=meta_condition,
     search=search_condition,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunix_rt.db.session import Database
+from tunix_rt.jobs.datasets import Datasets
 from tunix_rt.jobs.dry_runs import DryRuns
 from tunix_rt.jobs.exports import Exports
 from tunix_rt.jobs.runs import Runs
@@ -18,4 +19,4 @@ def kinds_of(database: Database, settings: Settings, dry_runs: DryRuns | None = 
     Args:
         dry_runs: what does dry runs, where something else uses it too.
     """
-    return [Exports(settings), Runs(settings), dry_runs or DryRuns(database, settings)]
+    return [Datasets(settings), Exports(settings), Runs(settings), dry_runs or DryRuns(database, settings)]

@@ -82,6 +82,7 @@ def child_connection(
     """
 
     async def pages(parents: list[Any], call: Call) -> list[Any]:
+        require_usable(parents)
         return await pages_of_parents(listing.listing(), parent, parents, call, via, many=many)
 
     batch = unless_kept(pages, lambda call: empty_page(listing.listing(), call))
@@ -90,6 +91,13 @@ def child_connection(
         return await batched(root, info, batch, arguments)
 
     return paged_field(listing, answer, description=description, metadata={"batch": batch})
+
+
+def require_usable(parents: list[Any]) -> None:
+    """Raises why a row's children cannot be shown, where the row has such a reason."""
+    for parent in parents:
+        if (reason := getattr(parent, "unusable", None)) is not None:
+            raise reason
 
 
 def paged_field(listing: Listing | ListingElsewhere, answer: Answer, **options: Any) -> Any:

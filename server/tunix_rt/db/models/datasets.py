@@ -1,4 +1,8 @@
-"""Datasets: frozen selections of traces, and their members in order."""
+"""Datasets: frozen selections of traces, and their members in order.
+
+A dataset is a job of the ledger until it is built. Members are stored while it is built; they count once that is
+COMPLETED.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from sqlalchemy import (
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
+from tunix_rt.db.models.ledger import ledger_checks, ledger_columns
 
 datasets = Table(
     "datasets",
@@ -26,19 +31,26 @@ datasets = Table(
     Column("version", code_point_text(), nullable=False),
     Column("build_id", uuid_column(), nullable=False),
     Column("trace_count", BigInteger, nullable=False),
-    Column("sha256", code_point_text(), nullable=False, comment="Of the members' content hashes, in order."),
+    Column("sha256", code_point_text(), comment="Of the members' content hashes, in order; null until completed."),
     Column("session_id", code_point_text()),
     Column("training_run_id", code_point_text()),
     Column("parent_dataset_id", uuid_column(), ForeignKey("datasets.id", ondelete="SET NULL")),
     Column("created_at", UtcDateTime(), nullable=False),
     Column("recipe", json_text(), nullable=False),
-    Column("stats", json_text(), nullable=False),
+    Column("stats", json_text(), comment="Null until completed."),
+    *(column for column in ledger_columns() if column.name != "created_at"),
     UniqueConstraint("key"),
-    CheckConstraint("trace_count >= 1", name="trace_count_range"),
+    CheckConstraint("trace_count >= 0", name="trace_count_range"),
+    CheckConstraint(
+        "(status = 'COMPLETED') = (trace_count > 0 AND sha256 IS NOT NULL AND stats IS NOT NULL)",
+        name="whole_when_completed",
+    ),
+    *ledger_checks(),
     Index(None, "created_at", "id"),
     Index(None, "name", "id"),
     Index(None, "trace_count", "id"),
     Index(None, "parent_dataset_id"),
+    Index(None, "status", "created_at", "id"),
 )
 
 dataset_traces = Table(

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, not_, select
 
 from tunix_rt.db.models import dataset_traces, datasets, tunix_runs
+from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets.completion import UNFINISHED
+from tunix_rt.domain.datasets.members import remove_members
+from tunix_rt.domain.ledger import LEASE, request_cancel, retry
 from tunix_rt.domain.text import text_fault
 from tunix_rt.errors import Conflict, NotFound
 
@@ -39,8 +44,11 @@ async def delete_dataset(session: Session, dataset_id: uuid.UUID) -> None:
 
     Raises:
         NotFound: if there is none.
-        Conflict: while a run refers to it.
+        Conflict: while it is built, or a run refers to it.
     """
+    running = datasets.c.status == JobStatus.RUNNING.value
+    if (await session.execute(select(datasets.c.id).where(datasets.c.id == dataset_id, running))).scalar() is not None:
+        raise Conflict("It is RUNNING; cancel it first.", ["id"])
     runs = (
         await session.execute(
             select(func.count())
@@ -50,10 +58,52 @@ async def delete_dataset(session: Session, dataset_id: uuid.UUID) -> None:
     ).scalar_one()
     if runs:
         raise Conflict(f"{runs} {'run refers' if runs == 1 else 'runs refer'} to this dataset.", ["id"])
+    deleted = await session.execute(delete(datasets).where(datasets.c.id == dataset_id, not_(running)))
     await session.execute(delete(dataset_traces).where(dataset_traces.c.dataset_id == dataset_id))
-    deleted = await session.execute(delete(datasets).where(datasets.c.id == dataset_id))
     if not deleted.rowcount:
         raise NotFound(f"There is no dataset {dataset_id}.", ["id"])
+
+
+async def cancel_dataset(session: Session, dataset_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
+    """Cancels a dataset that waits to be built, or whose process is gone, and asks that of any other to end.
+
+    Args:
+        at: what time it is by the database's clock.
+        lease: how long the dataset's process may say nothing.
+
+    Raises:
+        NotFound, Conflict: as ``request_cancel`` does.
+    """
+    await request_cancel(session, datasets, dataset_id, at, lease)
+
+
+async def retry_dataset(session: Session, dataset_id: uuid.UUID) -> None:
+    """Lets a dataset that was not completed be built from its recipe again.
+
+    Raises:
+        NotFound, Conflict: as ``retry`` does.
+    """
+    await retry(session, datasets, dataset_id, trace_count=0)
+
+
+async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -> int:
+    """Removes at most so many of the members that an unfinished dataset was left with, and gives how many there were.
+
+    None are removed of a dataset that is completed, or being built.
+    """
+    kept = [JobStatus.RUNNING.value, JobStatus.COMPLETED.value]
+    idle = select(datasets.c.id).where(datasets.c.id == dataset_id, datasets.c.status.not_in(kept)).with_for_update()
+    if (await session.execute(idle)).scalar() is None:
+        return 0
+    return await remove_members(session, dataset_id, most)
+
+
+async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:
+    """The datasets that are neither completed nor being built and have members all the same."""
+    statuses = [status for status in UNFINISHED if status != JobStatus.RUNNING.value]
+    has_members = exists().where(dataset_traces.c.dataset_id == datasets.c.id)
+    query = select(datasets.c.id).where(datasets.c.status.in_(statuses), has_members)
+    return list((await session.execute(query)).scalars())
 
 
 async def dataset_by_key(session: Session, key: str) -> uuid.UUID | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,15 @@ from sqlalchemy import insert, select
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, dataset_key, naming_faults
 from tunix_rt.domain.datasets.members import Member, Spool, store_members
 from tunix_rt.domain.datasets.recipes import Drawing, Recipe, stored
 from tunix_rt.domain.datasets.stats import DatasetStats, Tally
+from tunix_rt.domain.ledger import completed_job, new_job
 from tunix_rt.domain.text import text_faults
-from tunix_rt.errors import BadUserInput, Conflict, NotFound, PathPart
+from tunix_rt.errors import BadUserInput, Conflict, PathPart
 
 LINEAGE_MAX_CHARS = 128
 
@@ -78,7 +80,7 @@ class Builder:
         """Appends traces."""
         if not facts:
             return
-        self.spool.add([Member(row[0], bytes.fromhex(row[1]), bytes.fromhex(row[2])) for row in facts])
+        self.spool.add([Member(*fields) for fields in members_of(facts)])
         self._tally.add(facts)
         async with database.read() as session:
             await self._tally.add_scores(session, [row[0] for row in facts])
@@ -92,6 +94,17 @@ class Builder:
         if not self.spool.count:
             raise empty
         return Built(self.spool, self._tally.stats())
+
+
+def members_of(facts: Sequence[Facts]) -> list[tuple[str, bytes, bytes]]:
+    """The fields of a ``Member`` of each trace."""
+    of_hex = bytes.fromhex
+    return [(row[0], of_hex(row[1]), of_hex(row[2])) for row in facts]
+
+
+def nothing_selected() -> BadUserInput:
+    """The error of a drawing without members."""
+    return BadUserInput("The selection is empty: no trace satisfies where.", ["where"])
 
 
 async def build(database: Database, recipe: Drawing, folder: Path) -> Built:
@@ -108,7 +121,7 @@ async def build(database: Database, recipe: Drawing, folder: Path) -> Built:
     try:
         async for facts in drawn(database, recipe):
             await builder.add(database, facts)
-        return builder.built(BadUserInput("The selection is empty: no trace satisfies where.", ["where"]))
+        return builder.built(nothing_selected())
     except BaseException:
         builder.spool.close()
         raise
@@ -132,24 +145,37 @@ async def require_free(session: Session, title: Title) -> None:
 
 
 async def require_parent(session: Session, title: Title) -> None:
-    """Refuses a parent that does not exist.
+    """Refuses a parent that does not exist, or is not completed.
 
     Raises:
         NotFound: naming it.
+        Conflict: if it is not completed.
     """
-    if title.parent_id is None:
-        return
-    if (await session.execute(select(datasets.c.id).where(datasets.c.id == title.parent_id))).scalar() is None:
-        raise NotFound(f"There is no dataset {title.parent_id}.", ["parent_dataset_id"])
+    if title.parent_id is not None:
+        await require_completed(session, title.parent_id, ["parent_dataset_id"])
 
 
 async def store(session: Session, title: Title, recipe: Recipe, built: Built) -> dict[str, Any]:
     """Stores a dataset with its members and gives its row.
 
     Raises:
-        Conflict: if the key is taken.
+        Conflict: if the key is taken, or the parent is not completed.
         NotFound: if the parent does not exist.
     """
+    columns = completed_job(now()) | completed_columns(built.spool.count, built.spool.sha256, built.stats)
+    row = await insert_dataset(session, title, recipe, columns)
+    await store_members(session, row["id"], built.spool)
+    return row
+
+
+async def enter(session: Session, title: Title, recipe: Recipe) -> dict[str, Any]:
+    """Enters a dataset in the ledger, for a process that builds it, and gives its row; raises as ``store`` does."""
+    unfinished = {"trace_count": 0, "sha256": None, "stats": None}
+    return await insert_dataset(session, title, recipe, new_job(now()) | unfinished)
+
+
+async def insert_dataset(session: Session, title: Title, recipe: Recipe, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Inserts a dataset's row and gives it; raises as ``store`` does."""
     await require_free(session, title)
     await require_parent(session, title)
     row = {
@@ -158,15 +184,16 @@ async def store(session: Session, title: Title, recipe: Recipe, built: Built) ->
         "name": title.name,
         "version": title.version,
         "build_id": new_id(),
-        "trace_count": built.spool.count,
-        "sha256": built.spool.sha256,
         "session_id": title.session_id,
         "training_run_id": title.training_run_id,
         "parent_dataset_id": title.parent_id,
-        "created_at": now(),
         "recipe": stored(recipe),
-        "stats": msgspec.to_builtins(built.stats),
+        **columns,
     }
     await session.execute(insert(datasets), [row])
-    await store_members(session, row["id"], built.spool)
     return row
+
+
+def completed_columns(count: int, sha256: str, stats: DatasetStats) -> dict[str, Any]:
+    """What the row of a dataset says once it is built."""
+    return {"trace_count": count, "sha256": sha256, "stats": msgspec.to_builtins(stats)}

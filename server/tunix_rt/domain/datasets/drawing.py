@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-import uuid
 from array import array
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from sqlalchemy import select
 
-from tunix_rt.db.membership import among
+from tunix_rt.db.columns import id_text
+from tunix_rt.db.membership import among_id_texts
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.recipes import Drawing, Strategy
@@ -19,42 +19,44 @@ from tunix_rt.domain.selection import PAGE_ROWS, count_selected, pages
 from tunix_rt.errors import Conflict
 
 FACTS = (
-    traces.c.id,
     traces.c.content_hash,
     traces.c.prompt_hash,
     traces.c.step_count,
     traces.c.char_count,
     traces.c.source,
 )
-"""What a dataset learns of a trace, in this order: the payload stays closed."""
+"""What a dataset learns of a trace, in this order, after its id: the payload stays closed."""
 
 Facts: TypeAlias = Sequence[Any]
-"""One trace's, to be read by position."""
+"""One trace's, to be read by position; the id as 32 hex digits."""
 
 SLACK = 20_000
 ID_BYTES = 16
 
 
-def drawn(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[Facts]]:
+def drawn(database: Database, recipe: Drawing, rows: int = PAGE_ROWS) -> AsyncGenerator[Sequence[Facts], None]:
     """The facts of the chosen traces, page by page, in members' order.
+
+    Args:
+        rows: the most of a page.
 
     Raises:
         Conflict: traces were deleted between two looks of a RANDOM_SAMPLE.
     """
-    return STRATEGIES[recipe.strategy](database, recipe)
+    return STRATEGIES[recipe.strategy](database, recipe, rows)
 
 
-async def latest(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[Facts]]:
+async def latest(database: Database, recipe: Drawing, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """The first ``limit`` traces of the selection's order."""
     left = recipe.limit
-    async for page in pages(database, recipe.selection, FACTS, min(left, PAGE_ROWS)):
+    async for page in pages(database, recipe.selection, FACTS, min(left, rows)):
         yield page[:left]
         left -= len(page)
         if left <= 0:
             return
 
 
-async def hashed(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[Facts]]:
+async def hashed(database: Database, recipe: Drawing, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """The ``limit`` traces of the least rank, by rank: a trace's rank depends on nothing but its id and the seed.
 
     So the same traces are chosen whatever else is stored, and a larger limit only adds to them. About 65 bytes of
@@ -62,22 +64,23 @@ async def hashed(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[
     """
     best: list[bytes] = []
     key = str(recipe.seed).encode()
-    async for page in pages(database, recipe.selection, (traces.c.id,)):
+    async for page in pages(database, recipe.selection, rows=rows):
         best.extend(ranked(row[0], key) for row in page)
         if len(best) > recipe.limit + SLACK:
             best = sorted(best)[: recipe.limit]
     best.sort()
-    async for rows in facts_of(database, [uuid.UUID(bytes=found[-ID_BYTES:]) for found in best[: recipe.limit]]):
-        yield rows
+    del best[recipe.limit :]
+    for start in range(0, len(best), rows):
+        yield await facts_of(database, [found[-ID_BYTES:].hex() for found in best[start : start + rows]])
 
 
-def ranked(trace_id: uuid.UUID, key: bytes) -> bytes:
+def ranked(trace_id: str, key: bytes) -> bytes:
     """A trace's rank (BLAKE2b of its 16 id bytes, 64 bits, keyed by the seed's decimal digits), then its id."""
-    identity = trace_id.bytes
+    identity = bytes.fromhex(trace_id)
     return blake2b(identity, digest_size=8, key=key).digest() + identity
 
 
-async def sampled(database: Database, recipe: Drawing) -> AsyncIterator[Sequence[Facts]]:
+async def sampled(database: Database, recipe: Drawing, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """What ``random.Random(seed).sample`` takes of the newest-first list, in its order: the original's sampling.
 
     Raises:
@@ -86,17 +89,17 @@ async def sampled(database: Database, recipe: Drawing) -> AsyncIterator[Sequence
     total = await count_selected(database, recipe.selection)
     chance = random.Random(recipe.seed)  # noqa: S311 - the very generator that the original used
     places = array("q", chance.sample(range(total), min(total, recipe.limit)))
-    chosen = await ids_at(database, recipe, places)
-    async for rows in facts_of(database, chosen):
-        yield rows
+    chosen = await ids_at(database, recipe, places, rows)
+    for start in range(0, len(chosen), rows):
+        yield await facts_of(database, chosen[start : start + rows])
 
 
-async def ids_at(database: Database, recipe: Drawing, places: Sequence[int]) -> list[uuid.UUID]:
+async def ids_at(database: Database, recipe: Drawing, places: Sequence[int], rows: int) -> list[str]:
     """The ids at some places of the newest-first list; raises as ``drawn`` does."""
     wanted = sorted((place, position) for position, place in enumerate(places))
-    found: list[uuid.UUID | None] = [None] * len(places)
+    found: list[str | None] = [None] * len(places)
     start = cursor = 0
-    async for page in pages(database, recipe.selection, (traces.c.id,)):
+    async for page in pages(database, recipe.selection, rows=rows):
         while cursor < len(wanted) and wanted[cursor][0] < start + len(page):
             place, position = wanted[cursor]
             found[position] = page[place - start][0]
@@ -110,14 +113,12 @@ async def ids_at(database: Database, recipe: Drawing, places: Sequence[int]) -> 
     return chosen
 
 
-async def facts_of(database: Database, ids: Sequence[uuid.UUID]) -> AsyncIterator[Sequence[Facts]]:
+async def facts_of(database: Database, ids: Sequence[str]) -> Sequence[Facts]:
     """The facts of traces in the order of ``ids``; those deleted meanwhile are passed over."""
-    for start in range(0, len(ids), PAGE_ROWS):
-        part = ids[start : start + PAGE_ROWS]
-        async with database.read() as session:
-            rows = await session.execute(select(*FACTS).where(among(traces.c.id, part, database.kind)))
-            found = {row[0]: row for row in rows}
-        yield [found[trace_id] for trace_id in part if trace_id in found]
+    query = select(id_text(traces.c.id, database.kind), *FACTS).where(among_id_texts(traces.c.id, ids, database.kind))
+    async with database.read() as session:
+        found = {row[0]: row for row in (await session.execute(query)).all()}
+    return [found[trace_id] for trace_id in ids if trace_id in found]
 
 
 STRATEGIES = {Strategy.LATEST: latest, Strategy.RANDOM: hashed, Strategy.RANDOM_SAMPLE: sampled}

@@ -7,21 +7,19 @@ import uuid
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from sqlalchemy import select
-
-from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.building import Builder, Built, Title, require_free
+from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.drawing import Facts, facts_of
 from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, naming_faults
-from tunix_rt.domain.datasets.members import stored_members
+from tunix_rt.domain.datasets.members import BATCH, stored_members
 from tunix_rt.domain.datasets.recipes import Part, Splitting
-from tunix_rt.errors import BadUserInput, Faults, NotFound
+from tunix_rt.errors import BadUserInput, Faults
 
 PARTS_MAX = 20
 WHOLE = 1 + 1e-9
@@ -48,11 +46,9 @@ async def plan_split(
     Raises:
         NotFound: if there is no such dataset.
         BadUserInput: as ``parts_of`` does; for a name that makes no key.
-        Conflict: if a part's key is taken.
+        Conflict: if the dataset is not completed, or a part's key is taken.
     """
-    parent = (await session.execute(select(datasets).where(datasets.c.id == parent_id))).one_or_none()
-    if parent is None:
-        raise NotFound(f"There is no dataset {parent_id}.", ["id"])
+    parent = await require_completed(session, parent_id)
     parts = parts_of(shares, parent.trace_count)
     wanted = parent.version if version is None else version
     titles = [Title(f"{parent.name}-{part.name}", wanted, parent_id=parent_id) for part in parts]
@@ -165,16 +161,23 @@ def cut_near(ranks: Sequence[int], wanted: int) -> int:
     return ranks[high] if high < len(ranks) else RANK_END
 
 
-async def shared_out(database: Database, recipe: Splitting) -> AsyncIterator[tuple[int, Sequence[Facts]]]:
+async def shared_out(
+    database: Database, recipe: Splitting, wanted: Container[int], rows: int = BATCH
+) -> AsyncIterator[tuple[int, Sequence[Facts]]]:
     """The facts of the parent's traces, page by page, each page's apart for each part; deleted ones are left out.
 
     Each comes with the part's place among ``recipe.parts``.
+
+    Args:
+        wanted: the places of the parts that are asked for.
+        rows: the most of a page.
     """
     ends, key = await cuts(database, recipe), str(recipe.seed).encode()
-    async for rows in stored_members(database, recipe.parent_id):
-        places = {row.trace_id: bisect_right(ends, rank_of(row.prompt_hash, key)) for row in rows}
-        async for facts in facts_of(database, list(places)):
-            for place in range(len(recipe.parts)):
+    async for members in stored_members(database, recipe.parent_id, rows):
+        places = {row.trace_id: bisect_right(ends, rank_of(row.prompt_hash, key)) for row in members}
+        facts = await facts_of(database, [trace_id for trace_id, place in places.items() if place in wanted])
+        for place in range(len(recipe.parts)):
+            if place in wanted:
                 yield place, [row for row in facts if places[row[0]] == place]
 
 
@@ -189,13 +192,22 @@ async def build_parts(database: Database, recipe: Splitting, folder: Path) -> li
     """
     builders = [Builder(folder) for _ in recipe.parts]
     try:
-        async for place, facts in shared_out(database, recipe):
+        async for place, facts in shared_out(database, recipe, range(len(recipe.parts))):
             await builders[place].add(database, facts)
         return [builder.built(empty_part(recipe, place)) for place, builder in enumerate(builders)]
     except BaseException:
         for builder in builders:
             builder.spool.close()
         raise
+
+
+async def part_members(
+    database: Database, recipe: Splitting, rows: int = BATCH
+) -> AsyncGenerator[Sequence[Facts], None]:
+    """The facts of the traces of the recipe's own part, page by page, in members' order."""
+    mine = [part.name for part in recipe.parts].index(recipe.part)
+    async for _, facts in shared_out(database, recipe, {mine}, rows):
+        yield facts
 
 
 def empty_part(recipe: Splitting, place: int) -> BadUserInput:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import case, func, select
 
-from tunix_rt.db.membership import among
+from tunix_rt.db.membership import among_id_texts
 from tunix_rt.db.models import scores
 from tunix_rt.db.session import Session
 from tunix_rt.domain.score_filters import latest
@@ -94,7 +94,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._count = self._steps = self._chars = self._most = 0
-        self._least = 1000
+        self._least = sys.maxsize
         self._sources: Counter[str | None] = Counter()
         self._scores: dict[str, ScoreTally] = {}
 
@@ -107,8 +107,8 @@ class Tally:
         self._least, self._most = min(self._least, *steps), max(self._most, *steps)
         self._sources.update(row[5] for row in facts)
 
-    async def add_scores(self, session: Session, ids: Sequence[uuid.UUID]) -> None:
-        """Counts the newest whole-trace scores of those traces."""
+    async def add_scores(self, session: Session, ids: Sequence[str]) -> None:
+        """Counts the newest whole-trace scores of those traces, by the hex digits of their ids."""
         score, is_large = scores.c.score, func.abs(scores.c.score) >= 1
         for scorer, count, scaled, small, low, high in await session.execute(
             select(
@@ -119,7 +119,11 @@ class Tally:
                 func.min(scores.c.score),
                 func.max(scores.c.score),
             )
-            .where(among(scores.c.trace_id, ids, session.dialect.name), scores.c.step_index.is_(None), latest(True))
+            .where(
+                among_id_texts(scores.c.trace_id, ids, session.dialect.name),
+                scores.c.step_index.is_(None),
+                latest(True),
+            )
             .group_by(scores.c.scorer)
         ):
             self._scores.setdefault(scorer, ScoreTally(low, high)).add(count, scaled, small, low, high)

@@ -13,17 +13,18 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import select
 
-from tunix_rt.db.membership import among
+from tunix_rt.db.columns import id_text
+from tunix_rt.db.membership import among_id_texts
 from tunix_rt.db.models import datasets, traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.members import Member, Spool, stored_members
 from tunix_rt.domain.datasets.recipes import Drawing, Listing, Recipe, recipe_of
-from tunix_rt.domain.datasets.splitting import shared_out
+from tunix_rt.domain.datasets.splitting import part_members
 from tunix_rt.domain.payload import content_sha256
 from tunix_rt.domain.selection import Selection, count_selected
 from tunix_rt.domain.traces import chunks
-from tunix_rt.errors import NotFound
 
 PAYLOAD_ROWS = 500
 REPORTED_CHANGES = 1000
@@ -81,11 +82,11 @@ class Verification:
         """Whether the recipe gives the same members in the same order again."""
         return self.obstacle is None and not self.counts
 
-    def note(self, kind: ChangeKind, trace_id: uuid.UUID, position: int | None, reason: str) -> None:
+    def note(self, kind: ChangeKind, trace_id: str, position: int | None, reason: str) -> None:
         """Adds a difference."""
         self.counts[kind] += 1
         if len(self.changes) < REPORTED_CHANGES:
-            self.changes.append(Change(kind, trace_id, position, reason))
+            self.changes.append(Change(kind, uuid.UUID(trace_id), position, reason))
 
 
 async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Verification:
@@ -96,12 +97,11 @@ async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Ver
 
     Raises:
         NotFound: if there is no such dataset.
+        Conflict: if it is not completed.
     """
     async with database.read() as session:
-        found = (await session.execute(select(datasets.c.recipe).where(datasets.c.id == dataset_id))).scalar()
-    if found is None:
-        raise NotFound(f"There is no dataset {dataset_id}.", ["id"])
-    recipe, result = recipe_of(found), Verification()
+        recipe = recipe_of((await require_completed(session, dataset_id)).recipe)
+    result = Verification()
     members, derived = Spool(folder), Spool(folder)
     try:
         gone = await compare_members(database, dataset_id, members, result)
@@ -115,17 +115,15 @@ async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Ver
     return result
 
 
-async def compare_members(
-    database: Database, dataset_id: uuid.UUID, members: Spool, result: Verification
-) -> set[bytes]:
+async def compare_members(database: Database, dataset_id: uuid.UUID, members: Spool, result: Verification) -> set[str]:
     """Notes changed and deleted members, spools all as they are now, and gives the ids of the deleted."""
-    gone: set[bytes] = set()
+    gone: set[str] = set()
     async for rows in stored_members(database, dataset_id, PAYLOAD_ROWS):
         present = await content_hashes(database, [row.trace_id for row in rows])
         for row in rows:
             content = present.get(row.trace_id)
             if content is None:
-                gone.add(row.trace_id.bytes)
+                gone.add(row.trace_id)
                 result.note(ChangeKind.DELETED, row.trace_id, row.position, "The trace was deleted.")
             elif content != row.content_hash:
                 reason = "The stored trace is no longer the one that became a member: its sha256 differs."
@@ -134,13 +132,16 @@ async def compare_members(
     return gone
 
 
-async def content_hashes(database: Database, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, bytes]:
+async def content_hashes(database: Database, ids: Sequence[str]) -> dict[str, bytes]:
     """The sha256 of stored traces, computed afresh from what is stored."""
-    query = select(traces.c.id, traces.c.payload, traces.c.external_id).where(among(traces.c.id, ids, database.kind))
+    trace_id = id_text(traces.c.id, database.kind)
+    query = select(trace_id, traces.c.payload, traces.c.external_id).where(
+        among_id_texts(traces.c.id, ids, database.kind)
+    )
     async with database.read() as session:
         return {
-            trace_id: content_sha256(payload.encode(), external_id)
-            for trace_id, payload, external_id in await session.execute(query)
+            found: content_sha256(payload.encode(), external_id)
+            for found, payload, external_id in await session.execute(query)
         }
 
 
@@ -162,10 +163,8 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
     if parent is None:
         result.obstacle = f"The parent dataset {recipe.parent_key!r} was deleted."
         return False
-    mine = [part.name for part in recipe.parts].index(recipe.part)
-    async for place, facts in shared_out(database, recipe):
-        if place == mine:
-            derived.add([as_member(row) for row in facts])
+    async for facts in part_members(database, recipe):
+        derived.add([as_member(row) for row in facts])
     return True
 
 
@@ -175,7 +174,7 @@ def as_member(facts: Facts) -> Member:
 
 
 async def compare_sequences(
-    database: Database, recipe: Recipe, members: Spool, derived: Spool, gone: set[bytes], result: Verification
+    database: Database, recipe: Recipe, members: Spool, derived: Spool, gone: set[str], result: Verification
 ) -> None:
     """Notes which members the recipe would no longer select, and what it would select besides."""
     if all(old == new for old, new in zip_longest(remaining_ids(members, gone), ids_in(derived))):
@@ -187,40 +186,42 @@ async def compare_sequences(
     matching = await still_matching(database, recipe, left)
     for trace_id in left:
         reason = "Others come before it now." if trace_id in matching else "It no longer satisfies the filter."
-        result.note(ChangeKind.LEFT, uuid.UUID(bytes=trace_id), places[trace_id], reason)
+        result.note(ChangeKind.LEFT, trace_id, places[trace_id], reason)
     reason = "It satisfies the filter now, or takes the place of a member that is gone."
     for trace_id in after:
         if trace_id not in remaining:
-            result.note(ChangeKind.ENTERED, uuid.UUID(bytes=trace_id), None, reason)
+            result.note(ChangeKind.ENTERED, trace_id, None, reason)
     note_moved(before, after, remaining & selected, result)
 
 
-def note_moved(before: Sequence[bytes], after: Sequence[bytes], both: set[bytes], result: Verification) -> None:
+def note_moved(before: Sequence[str], after: Sequence[str], both: set[str], result: Verification) -> None:
     """Notes members whose place among those that stay is another one."""
     pairs = zip_longest((one for one in before if one in both), (one for one in after if one in both))
     for position, (old, new) in enumerate(pairs):
         if old != new:
-            result.note(ChangeKind.MOVED, uuid.UUID(bytes=old), position, "The order puts another trace here now.")
+            result.note(ChangeKind.MOVED, old, position, "The order puts another trace here now.")
 
 
-def ids_in(spool: Spool) -> Iterator[bytes]:
+def ids_in(spool: Spool) -> Iterator[str]:
     """The ids of spooled members, in order."""
-    return (member.trace_id.bytes for batch in spool.batches() for member in batch)
+    return (member.trace_id for batch in spool.batches() for member in batch)
 
 
-def remaining_ids(members: Spool, gone: set[bytes]) -> Iterator[bytes]:
+def remaining_ids(members: Spool, gone: set[str]) -> Iterator[str]:
     """The ids of members that are not deleted, in order."""
     return (trace_id for trace_id in ids_in(members) if trace_id not in gone)
 
 
-async def still_matching(database: Database, recipe: Recipe, ids: Sequence[bytes]) -> set[bytes]:
+async def still_matching(database: Database, recipe: Recipe, ids: Sequence[str]) -> set[str]:
     """Which of those traces satisfy a drawing's filter."""
     if not isinstance(recipe, Drawing):
         return set(ids)
-    found: set[bytes] = set()
+    found: set[str] = set()
     conditions = recipe.selection.conditions(database.kind)
-    for part in chunks([uuid.UUID(bytes=trace_id) for trace_id in ids]):
-        query = select(traces.c.id).where(among(traces.c.id, part, database.kind), *conditions)
+    for part in chunks(ids):
+        query = select(id_text(traces.c.id, database.kind)).where(
+            among_id_texts(traces.c.id, part, database.kind), *conditions
+        )
         async with database.read() as session:
-            found.update(trace_id.bytes for trace_id in (await session.execute(query)).scalars())
+            found.update((await session.execute(query)).scalars())
     return found

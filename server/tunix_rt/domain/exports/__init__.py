@@ -19,11 +19,12 @@ from sqlalchemy import Integer, Row, delete, func, insert, literal, select, upda
 from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.membership import among
-from tunix_rt.db.models import datasets, export_events, exports
+from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.containers import Container, packaging_of, packagings
 from tunix_rt.domain.datasets import dataset_by_key
+from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.keys import KEY_MAX_CHARS
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.ledger import LEASE, new_job, request_cancel, retry, status_of
@@ -78,6 +79,7 @@ async def pinned(session: Session, request: ExportRequest) -> ExportRequest:
 
     Raises:
         NotFound: for a dataset or traces that do not exist.
+        Conflict: for a dataset that is not completed.
         BadUserInput: for a filter that cannot be asked.
         Unavailable: if the container needs something that is not installed.
     """
@@ -116,10 +118,9 @@ async def dataset_key(session: Session, dataset_id: uuid.UUID, path: Sequence[Pa
 
     Raises:
         NotFound: if there is none.
+        Conflict: if it is not completed.
     """
-    key: str | None = (await session.execute(select(datasets.c.key).where(datasets.c.id == dataset_id))).scalar()
-    if key is None:
-        raise NotFound(f"There is no dataset {dataset_id}.", path)
+    key: str = (await require_completed(session, dataset_id, path)).key
     return key
 
 

@@ -113,7 +113,7 @@ async def read_ahead(
         yield found
 
 
-async def ahead(source: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
+async def ahead(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
     """The same pages, with the next one being read while one is worked on."""
     async with aclosing(source):
         reading = asyncio.ensure_future(anext(source, None))

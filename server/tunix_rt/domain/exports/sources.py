@@ -16,13 +16,13 @@ from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 
 from tunix_rt.db.columns import uuid_column
 from tunix_rt.db.membership import among_parameter, id_list
-from tunix_rt.db.models import dataset_traces, datasets, traces
+from tunix_rt.db.models import dataset_traces, traces
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.exports.packing import COLUMNS, PackedQuery
 from tunix_rt.domain.rendering import StoredTrace
 from tunix_rt.domain.selection import Selection
-from tunix_rt.errors import NotFound
 
 
 class OfDataset(msgspec.Struct, tag="dataset", frozen=True):
@@ -122,11 +122,9 @@ class Members:
 
         Raises:
             NotFound: if there is no such dataset (any more).
+            Conflict: if it is not completed.
         """
-        query = select(datasets.c.trace_count).where(datasets.c.id == self.dataset_id)
-        count: int | None = (await session.execute(query)).scalar()
-        if count is None:
-            raise NotFound(f"The dataset {self.dataset_id} does not exist (any more).", ["datasetId"])
+        count: int = (await require_completed(session, self.dataset_id, ["datasetId"])).trace_count
         return count
 
     async def page(self, session: Session, place: Any, rows: int) -> Page:

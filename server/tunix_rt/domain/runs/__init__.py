@@ -19,6 +19,7 @@ from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets.completion import COMPLETED, not_completed
 from tunix_rt.domain.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.runs.config import RunConfig, config_faults, folder_name, name_faults, stored
 from tunix_rt.domain.runs.sequence import append_standing
@@ -111,9 +112,9 @@ async def require_startable(session: Session, config: RunConfig, settings: Setti
 
 
 async def dataset_keys(session: Session, config: RunConfig) -> dict[uuid.UUID, str]:
-    """The keys of the datasets that a run names, as far as they exist."""
+    """The keys of the datasets that a run names, as far as they exist and are completed."""
     ids = [found for found in (config.dataset_id, config.eval_dataset_id) if found is not None]
-    query = select(datasets.c.id, datasets.c.key).where(datasets.c.id.in_(ids))
+    query = select(datasets.c.id, datasets.c.key).where(datasets.c.id.in_(ids), COMPLETED)
     return {row.id: row.key for row in await session.execute(query)}
 
 
@@ -124,7 +125,7 @@ async def stored_faults(
     for name in ("dataset_id", "eval_dataset_id"):
         found = getattr(config, name)
         if found is not None and found not in keys:
-            yield NotFound(f"There is no dataset {found}.", [name])
+            yield await unusable(session, found, name)
     if config.dataset_id == config.eval_dataset_id:
         yield BadUserInput(
             "eval_dataset_id must name another dataset than the one that is learnt.", ["eval_dataset_id"]
@@ -133,6 +134,15 @@ async def stored_faults(
         query = select(tunix_runs.c.id).where(tunix_runs.c.output_name == config.output_name)
         if (other := (await session.execute(query)).scalar()) is not None:
             yield Conflict(f"The run {other} has this output_name; choose another, or retry that run.", ["output_name"])
+
+
+async def unusable(session: Session, dataset_id: uuid.UUID, name: str) -> TunixRtError:
+    """Why a dataset cannot be used: there is none, or it is not completed."""
+    query = select(datasets.c.key, datasets.c.status).where(datasets.c.id == dataset_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return NotFound(f"There is no dataset {dataset_id}.", [name])
+    return not_completed(row.key, JobStatus(row.status), [name])
 
 
 def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets import dataset_by_key
 from tunix_rt.domain.datasets.building import Builder, store
 from tunix_rt.domain.datasets.drawing import facts_of
+from tunix_rt.domain.datasets.members import BATCH
 from tunix_rt.domain.imports import OnError, Report
+from tunix_rt.domain.traces import chunks
 from tunix_rt.errors import BadUserInput, TunixRtError
 from tunix_rt.integrations.original.identity import present, stored_ids
 from tunix_rt.integrations.original.manifests import Manifest, manifests_in, read_manifest
@@ -81,13 +83,14 @@ async def bring_dataset(
     members = await members_here(database, original, manifest.trace_ids, max_bytes)
     builder = Builder(spool_folder)
     try:
-        async for facts in facts_of(database, members):
-            await builder.add(database, facts)
+        for part in chunks([member.hex for member in members], BATCH):
+            await builder.add(database, await facts_of(database, part))
         built = builder.built(BadUserInput("It has no members.", ["trace_ids"]))
         async with database.write() as session:
             parent = None if manifest.parent is None else await dataset_by_key(session, manifest.parent)
             row = await store(session, replace(manifest.title, parent_id=parent), manifest.recipe, built)
-            own = {"build_id": manifest.build_id, "created_at": manifest.created_at}
+            times = dict.fromkeys(("created_at", "started_at", "completed_at"), manifest.created_at)
+            own = {"build_id": manifest.build_id, **times}
             await session.execute(update(datasets).where(datasets.c.id == row["id"]).values(own))
     finally:
         builder.spool.close()
