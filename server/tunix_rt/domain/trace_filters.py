@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from sqlalchemy import bindparam, cast, column, literal, literal_column, select, table, text
+from sqlalchemy import and_, bindparam, cast, column, literal, literal_column, select, table, text
 from sqlalchemy.dialects.postgresql import TEXT, TSQUERY, TSVECTOR
 
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
