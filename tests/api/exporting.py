@@ -13,7 +13,7 @@ WAIT_SECONDS = 60
 
 FIELDS = """
   id uuid status progress createdAt startedAt completedAt attempt error { code message }
-  format container options { systemInstruction keepControlTokens roundTrip }
+  format container options { systemInstruction keepControlTokens roundTrip escapeFormulas }
   rowCount missingCount byteSize warnings sha256 fileName downloadUrl expiresAt dataset { key }
 """
 START = f"""

@@ -104,7 +104,7 @@ async def test_a_part_beyond_the_end_is_refused(app_client: httpx.AsyncClient, e
     assert response.headers["content-range"] == f"bytes */{len(content)}"
 
 
-@pytest.mark.parametrize("asked", ["nonsense", "bytes", "bytes=", "bytes=a-b", "lines=1-2", "bytes=5-3"])
+@pytest.mark.parametrize("asked", ["bytes", "bytes=", "bytes=a-b", "bytes=5-3"])
 @on_sqlite
 async def test_a_part_that_is_not_understood_is_refused(
     app_client: httpx.AsyncClient, export: dict[str, Any], asked: str
@@ -112,6 +112,40 @@ async def test_a_part_that_is_not_understood_is_refused(
     response = await app_client.get(export["downloadUrl"], headers={"Range": asked})
 
     assert (response.status_code, code(response)) == (400, "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize("asked", ["nonsense", "lines=1-2", "x=0-4", "=0-4", ""])
+@on_sqlite
+async def test_a_part_in_another_unit_is_not_looked_at(
+    app_client: httpx.AsyncClient, export: dict[str, Any], content: bytes, asked: str
+):
+    response = await app_client.get(export["downloadUrl"], headers={"Range": asked})
+
+    assert (response.status_code, response.content) == (200, content)
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-4", "bytes=999999999-", "bytes=x"])
+@on_sqlite
+async def test_the_head_has_no_parts(app_client: httpx.AsyncClient, export: dict[str, Any], asked: str):
+    response = await app_client.head(export["downloadUrl"], headers={"Range": asked})
+
+    assert response.status_code == 200
+    assert int(response.headers["content-length"]) == export["byteSize"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "status"), [('"SHA"', 200), ('"x", "SHA"', 200), ("*", 200), ('"x"', 412), ('W/"SHA"', 412), ("", 412)]
+)
+@on_sqlite
+async def test_another_file_than_is_asked_for_is_refused(
+    app_client: httpx.AsyncClient, export: dict[str, Any], tags: str, status: int
+):
+    headers = {"If-Match": tags.replace("SHA", export["sha256"]), "If-None-Match": '"y"'}
+    response = await app_client.get(export["downloadUrl"], headers=headers)
+
+    assert response.status_code == status
+    if status == 412:
+        assert code(response) == "BAD_USER_INPUT"
 
 
 @on_sqlite

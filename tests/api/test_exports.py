@@ -66,7 +66,12 @@ async def test_a_dataset_is_exported_in_its_order(ask: Ask, app_client: httpx.As
     assert (begun["status"], begun["attempt"], begun["progress"]) == ("PENDING", 0, 0)
     assert (begun["startedAt"], begun["completedAt"], begun["downloadUrl"], begun["sha256"]) == (None, None, None, None)
     assert begun["fileName"] == "math-v1.trace.jsonl"
-    assert begun["options"] == {"systemInstruction": None, "keepControlTokens": False, "roundTrip": False}
+    assert begun["options"] == {
+        "systemInstruction": None,
+        "keepControlTokens": False,
+        "roundTrip": False,
+        "escapeFormulas": False,
+    }
 
     export = await ended(ask, begun["id"])
 

@@ -131,6 +131,19 @@ def test_csv_has_a_header_and_json_in_its_cells(format_: ExportFormat, count: in
     assert (tmp_path / "f").read_bytes().endswith(b"\r\n")
 
 
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_csv_escapes_cells_that_begin_like_a_formula_where_it_is_asked_to(cell: str, tmp_path: Path):
+    record = {"id": "a", "prompts": cell, "final_answer": "1 = 1", "metadata": {"=d": 1}}
+    for escape, expected in ((False, cell), (True, f"'{cell}")):
+        file = open_file(tmp_path / "f", Container.CSV, rendering_of(ExportFormat.TUNIX_SFT), escape_formulas=escape)
+        with file:
+            file.write([json.dumps(record).encode()])
+            file.finish()
+        with (tmp_path / "f").open(encoding="utf-8", newline="") as written:
+            (row,) = csv.DictReader(written)
+        assert (row["prompts"], row["final_answer"], row["metadata"]) == (expected, "1 = 1", '{"=d": 1}')
+
+
 def test_csv_has_no_quotes_where_none_are_needed(tmp_path: Path):
     line = b'{"id": "a", "prompts": "b, c", "final_answer": "", "metadata": {"d": [1, 2]}}'
     written(tmp_path / "f", Container.CSV, ExportFormat.TUNIX_SFT, [line])

@@ -119,6 +119,17 @@ async def test_a_damaged_gzip_stream_is_refused():
         await lines_of([bytes(packed)])
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("zeros", [1, 512, 5000])
+async def test_zeros_after_a_gzip_stream_are_padding(size: int, zeros: int):
+    packed = gzip.compress(b"a\n") + bytes(zeros)
+
+    assert await lines_of(cut(packed, size)) == [b"a"]
+    assert await lines_of(cut(packed + gzip.compress(b"b\n") + bytes(zeros), size)) == [b"a", b"b"]
+    with pytest.raises(BadUserInput, match="damaged"):
+        await lines_of(cut(packed + b"plain text", size))
+
+
 async def test_text_after_a_gzip_stream_is_damage():
     with pytest.raises(BadUserInput, match="damaged"):
         await lines_of([gzip.compress(b"a\n") + b"plain text"])

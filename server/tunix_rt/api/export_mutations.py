@@ -81,6 +81,11 @@ class StartExportInput:
         description="Whether the metadata also holds what the format has no place for, so that an import gives back "
         "equal traces. Only in JSONL and JSONL_GZ, which imports read.",
     )
+    escape_formulas: bool = strawberry.field(
+        default=False,
+        description="Whether a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe "
+        "before it, so that no spreadsheet takes it for a formula. Only in CSV.",
+    )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
@@ -135,7 +140,9 @@ async def start_export(
 ) -> StartExportPayload:
     """Enters an export in the ledger."""
     context, names = info.context, selected(info).names(("export",))
-    options = RenderOptions(given(input.system_instruction), input.keep_control_tokens, input.round_trip)
+    options = RenderOptions(
+        given(input.system_instruction), input.keep_control_tokens, input.round_trip, input.escape_formulas
+    )
     wanted = ExportRequest(await source_of(context, input), input.format, input.container, options)
     request = KeyedRequest(given(input.idempotency_key), "startExport", wanted.fingerprint())
 

@@ -124,6 +124,9 @@ class ExportOptions:
         description="Whether the metadata also holds what the format has no place for, so that an import gives back "
         "equal traces."
     )
+    escape_formulas: bool = strawberry.field(
+        default=False, description="Whether cells that begin like a formula have an apostrophe before them."
+    )
 
 
 async def datasets_of(found: list[Any], call: Call) -> list[Dataset | None]:

@@ -21,6 +21,8 @@ from graphql import (
 from strawberry import scalar
 from strawberry.types.scalar import ScalarDefinition
 
+from tunix_rt.domain.instants import read_time
+
 JSON = NewType("JSON", object)
 BigInt = NewType("BigInt", int)
 
@@ -38,7 +40,7 @@ def parse_instant(value: Any) -> datetime:
     """
     if isinstance(value, str):
         try:
-            parsed = datetime.fromisoformat(value)
+            parsed = read_time(value)
             if parsed.tzinfo is not None:
                 return parsed.astimezone(UTC)
         except (ValueError, OverflowError):

@@ -74,6 +74,9 @@ class Outcome:
 @click.option(
     "--round-trip", is_flag=True, help="Keep in the metadata what the format has no place for; jsonl and jsonl_gz only."
 )
+@click.option(
+    "--escape-formulas", is_flag=True, help="Put an apostrophe before cells that begin like a formula; csv only."
+)
 @data_dir_option
 def command(dataset: str, output: Path, format_: str, container: str | None, **options: Any) -> None:
     """Write DATASET, a key or a UUID, to a file or to standard output.
@@ -131,7 +134,11 @@ async def export(settings: Settings, wanted: Wanted, target: Path | BinaryIO) ->
         async with database.read() as session:
             reader = Members(await dataset_named(session, wanted.dataset))
             total = await reader.count(session)
-        with progress_bar(total) as show, open_file(target, wanted.container, rendering_of(wanted.format)) as file:
+        rendering, escaped = rendering_of(wanted.format), options.escape_formulas
+        with (
+            progress_bar(total) as show,
+            open_file(target, wanted.container, rendering, escape_formulas=escaped) as file,
+        ):
             async with read_ahead(database, reader) as pages:
                 async for page in pages:
                     file.write(await lines_of(page, lambda trace: render(trace, options)))

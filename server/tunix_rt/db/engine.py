@@ -8,8 +8,11 @@ connection for ever.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import stat
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -44,6 +47,8 @@ PING_AFTER_IDLE_SECONDS = 5.0
 CACHE_KIB = 65_536
 BULK_CACHE_KIB = 4096
 BULK_READERS = 2
+PRIVATE, OTHERS = 0o600, 0o077
+"""The mode of a new database's file, and what no file of a database allows."""
 WAL_KEPT_BYTES = 67_108_864
 """The size to which the write-ahead log is cut once it was checkpointed: a large import leaves no large file behind."""
 WRITER_LOOK_SECONDS = 0.1
@@ -145,6 +150,20 @@ def make_parent(url: URL) -> None:
         raise SettingsError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
 
 
+def make_private(file: Path) -> None:
+    """Makes a database's files its owner's alone; SQLite gives those beside the file the file's own mode.
+
+    What belongs to somebody else, or cannot be made, is left: opening it tells more.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, PRIVATE))
+    for place in (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))):
+        with suppress(OSError):
+            mode = place.stat().st_mode
+            if mode & OTHERS:
+                place.chmod(stat.S_IMODE(mode) & ~OTHERS)
+
+
 def sqlite_engine(
     url: URL, settings: Settings, opened: Connections, *, begin: str | None, cache_kib: int = CACHE_KIB, **pool: Any
 ) -> AsyncEngine:
@@ -164,6 +183,8 @@ def sqlite_engine(
         **pool,
     )
     prepare = partial(prepare_sqlite, read_only=not begin, cache_kib=cache_kib)
+    if begin:
+        event.listen(engine.sync_engine, "do_connect", lambda *_: make_private(Path(str(url.database))))
     connector = Connector(prepare, settings.db_statement_timeout_seconds, opened)
     event.listen(engine.sync_engine, "do_connect", connector.connect)
     if begin:

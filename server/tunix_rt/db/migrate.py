@@ -17,7 +17,7 @@ from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 import tunix_rt
-from tunix_rt.db.engine import database_url, make_parent
+from tunix_rt.db.engine import database_url, make_parent, make_private
 from tunix_rt.db.faults import translated
 from tunix_rt.db.session import Session
 from tunix_rt.errors import BadUserInput, SchemaOutdated
@@ -136,6 +136,7 @@ async def exclusive_connection(url: str) -> AsyncIterator[AsyncConnection]:
     try:
         if embedded:
             make_parent(parsed)
+            make_private(Path(str(parsed.database)))
             with file_lock(Path(f"{parsed.database}.migrate-lock")):
                 async with sqlite_connection(engine) as connection:
                     yield connection

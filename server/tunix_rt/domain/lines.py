@@ -29,6 +29,9 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         rest = chunk
         while rest:
             if inflate.eof:
+                rest = rest.lstrip(b"\0")  # tapes and block devices fill their last block with zeros
+                if not rest:
+                    break
                 inflate = zlib.decompressobj(wbits=31)
             try:
                 piece = inflate.decompress(rest, INFLATE_BYTES)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import AsyncIterator
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import select
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
@@ -70,10 +73,13 @@ async def answer(request: Request, path: Path, name: str, media: str, sha256: st
     """A file, or that the client has this very one already.
 
     Raises:
-        HttpFault: 410 if it was removed.
+        HttpFault: 410 if it was removed, 412 if the client asks for another one by ``If-Match``.
     """
+    wanted = request.headers.get("if-match")
+    if wanted is not None and not is_listed(wanted, sha256, weak=False):
+        raise HttpFault(412, "The file is not the one that If-Match names.")
     headers = {"ETag": f'"{sha256}"', "Cache-Control": PRIVATE}
-    if is_known(request.headers.get("if-none-match", ""), sha256):
+    if is_listed(request.headers.get("if-none-match", ""), sha256, weak=True):
         return Response(status_code=304, headers=headers)
     return await file_response(path, name, media, headers)
 
@@ -105,13 +111,20 @@ async def file_response(path: Path, name: str, media: str, headers: dict[str, st
         found = await asyncio.to_thread(path.stat)
     except (FileNotFoundError, NotADirectoryError):
         raise gone() from None
-    return RangedFile(path, headers=headers, media_type=media, filename=name, stat_result=found)
+    headers = headers | {"Content-Disposition": attachment(name)}
+    return RangedFile(path, headers=headers, media_type=media, stat_result=found)
 
 
 class RangedFile(FileResponse):
-    """A file whose refusals of a ``Range`` are told as every other refusal is."""
+    """A file, or parts of it; a refusal of a ``Range`` is told as every other refusal is.
+
+    A range is for GET only, and one of a unit other than bytes is as if it were not there (RFC 9110, 14.2).
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        unit = Headers(scope=scope).get("range", "").partition("=")[0].strip().lower()
+        if scope["method"] != "GET" or unit != "bytes":
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"range"]}
         refusal: Response | None = None
 
         async def checked(message: Message) -> None:
@@ -133,10 +146,20 @@ class RangedFile(FileResponse):
         return fault_response(HttpFault(400, "Range must be written as bytes=FIRST-LAST."), request_id)
 
 
-def is_known(if_none_match: str, sha256: str) -> bool:
-    """Whether a client has this very file already (RFC 9110, 13.1.2)."""
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return "*" in tags or f'"{sha256}"' in tags
+def is_listed(tags: str, sha256: str, *, weak: bool) -> bool:
+    """Whether a file is among those that ``If-Match`` or ``If-None-Match`` names (RFC 9110, 13.1).
+
+    Args:
+        weak: whether a weak tag names it, too.
+    """
+    listed = {tag.strip().removeprefix("W/" if weak else "") for tag in tags.split(",")}
+    return "*" in listed or f'"{sha256}"' in listed
+
+
+def attachment(name: str) -> str:
+    """The value of ``Content-Disposition`` for a file to be saved under a name, in any letters (RFC 6266, RFC 8187)."""
+    plain = re.sub(r"[^ -~]|[\"\\/%]", "_", name)
+    return f'attachment; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}")
 
 
 async def stream_dataset(request: Request) -> Response:
@@ -152,7 +175,7 @@ async def stream_dataset(request: Request) -> Response:
         dataset_id = await dataset_named(session, request.path_params["dataset"])
         key = await dataset_key(session, dataset_id)
     name = file_name(key, format_, Container.JSONL)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
     media = packaging_of(Container.JSONL).media_type
     if request.method == "HEAD":
         return Response(media_type=media, headers=headers)

@@ -41,7 +41,8 @@ async def answer_failure(request: Request, error: Exception) -> Response:
     logger.error("request %s failed", request_id, exc_info=error)
     message = f"Internal error; the server's log has more under request {request_id}."
     # Starlette answers these outside the guard, which gives every other response its id.
-    return fault_response(HttpFault(500, message, ErrorCode.INTERNAL, {"X-Request-Id": request_id}), request_id)
+    headers = {"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"}
+    return fault_response(HttpFault(500, message, ErrorCode.INTERNAL, headers), request_id)
 
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from urllib.parse import urlsplit
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tunix_rt.errors import ErrorCode
 from tunix_rt.http.faults import HttpFault, fault_response
 from tunix_rt.settings import LOOPBACK_HOSTS, Settings
+
+HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
+NO_SNIFF = (b"x-content-type-options", b"nosniff")
+"""Tells browsers not to take an answer for another type than it says."""
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -29,7 +33,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._hosts = frozenset({*settings.hosts, settings.host})
+        self._hosts = frozenset(host.lower() for host in (*settings.hosts, settings.host))
         self._origins = frozenset(settings.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,13 +54,13 @@ class Guard:
 
     def _fault(self, headers: Headers) -> HttpFault | None:
         """Why a request is not let through; None if it is."""
-        host = headers.get("host", "")
-        if host_name(host) not in self._hosts:
+        host = headers.get("host", "").lower()
+        if len(headers.getlist("host")) != 1 or host_name(host) not in self._hosts:
             return HttpFault(
                 421, "This server does not answer for that Host; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN
             )
         origin = headers.get("origin")
-        if origin is None or origin in self._origins or urlsplit(origin).netloc == host:
+        if origin is None or origin in self._origins or origin.lower() in {f"http://{host}", f"https://{host}"}:
             return None
         return HttpFault(
             403, "Pages of that Origin may not use this server; see TUNIX_RT_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN
@@ -64,18 +68,18 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without its port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if ":" in host else host
+    """The name in a Host header, without its port; empty if it is not written as one (RFC 9110, 7.2)."""
+    found = HOST.fullmatch(host)
+    return found["address"] or found["name"] if found else ""
 
 
 def with_request_id(send: Send, request_id: str) -> Send:
-    """``send``, with the request's id in the response's headers."""
+    """``send``, with the request's id in the response's headers, and that its type is what it says."""
 
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            given = [pair for pair in message["headers"] if pair[0].lower() != b"x-content-type-options"]
+            message["headers"] = [*given, (b"x-request-id", request_id.encode()), NO_SNIFF]
         await send(message)
 
     return wrapped
@@ -83,4 +87,7 @@ def with_request_id(send: Send, request_id: str) -> Send:
 
 def is_loopback(host: str) -> bool:
     """Whether an address to listen on is reached from this machine alone."""
-    return host in LOOPBACK_HOSTS or host.startswith("127.")
+    try:
+        return host in LOOPBACK_HOSTS or ip_address(host).is_loopback
+    except ValueError:
+        return False

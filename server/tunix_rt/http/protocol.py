@@ -17,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from tunix_rt.errors import ErrorCode
 from tunix_rt.http.faults import HttpFault, fault_response
+from tunix_rt.http.guard import NO_SNIFF
+from tunix_rt.http.redaction import redact_logs
 from tunix_rt.settings import Settings
 
 BODY_LEAST_BYTES = 1024
@@ -43,6 +45,7 @@ class Bounds:
 
 def server_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Config:
     """The configuration of a server for the application, with these bounds."""
+    redact_logs()
     return uvicorn.Config(
         app,
         http=partial(BoundedProtocol, bounds=Bounds.of(settings)),  # type: ignore[arg-type]
@@ -205,6 +208,6 @@ def refusal(fault: HttpFault) -> bytes:
     """A whole response, for what reaches no application."""
     request_id = uuid.uuid4().hex
     response = fault_response(fault, request_id)
-    headers = [*response.raw_headers, (b"x-request-id", request_id.encode()), (b"connection", b"close")]
+    headers = [*response.raw_headers, (b"x-request-id", request_id.encode()), NO_SNIFF, (b"connection", b"close")]
     lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
     return STATUS_LINE[fault.status] + lines + b"\r\n" + bytes(response.body)

@@ -202,7 +202,9 @@ def begin(job: Job, part: Path) -> ExportFile:
         OSError: if it cannot be made.
     """
     make_folder(job.path, job.hold.attempt)
-    return open_file(part, job.request.container, rendering_of(job.request.format))
+    request = job.request
+    escaped = request.options.escape_formulas
+    return open_file(part, request.container, rendering_of(request.format), escape_formulas=escaped)
 
 
 async def count(database: Database, reader: Reader) -> int:

@@ -31,7 +31,9 @@ def packaging_of(container: Container) -> Packaging:
     return packagings()[container]
 
 
-def open_file(target: Path | BinaryIO, container: Container, rendering: Rendering) -> ExportFile:
+def open_file(
+    target: Path | BinaryIO, container: Container, rendering: Rendering, *, escape_formulas: bool = False
+) -> ExportFile:
     """A new file to write the lines of a rendering to; one that is there is written anew, a stream is gone on with.
 
     Raises:
@@ -40,4 +42,4 @@ def open_file(target: Path | BinaryIO, container: Container, rendering: Renderin
     """
     packaging = packaging_of(container)
     packaging.require()
-    return ExportFile(target, packaging, rendering)
+    return ExportFile(target, packaging, rendering, escape_formulas=escape_formulas)

@@ -93,6 +93,7 @@ class Packaging:
         suffix: of the file's name, with its dot.
         open: a writer into a sink, for records of a rendering.
         require: raises Unavailable if something that the container needs is not installed.
+        open_escaped: as ``open``, with cells that no spreadsheet takes for a formula; None if there are no cells.
         reads_back: whether an import reads the file, so that an export for a round trip comes back.
     """
 
@@ -103,19 +104,26 @@ class Packaging:
     open: Callable[[Sink, Rendering], Writer]
     require: Callable[[], None] = lambda: None
     reads_back: bool = False
+    open_escaped: Callable[[Sink, Rendering], Writer] | None = None
 
 
 class ExportFile:
     """A file being written, good once ``finish`` has given what it holds; left before, it is the caller's to remove.
 
+    Args:
+        escape_formulas: see ``RenderOptions``; for a container that has cells.
+
     Raises:
         OSError: the file cannot be made, or a write to it fails.
     """
 
-    def __init__(self, target: Path | BinaryIO, packaging: Packaging, rendering: Rendering) -> None:
+    def __init__(
+        self, target: Path | BinaryIO, packaging: Packaging, rendering: Rendering, *, escape_formulas: bool = False
+    ) -> None:
         self.rows = 0
         self.sink = Sink(target)
-        self.writer = packaging.open(self.sink, rendering)
+        escaped = packaging.open_escaped if escape_formulas else None
+        self.writer = (escaped or packaging.open)(self.sink, rendering)
 
     @property
     def byte_size(self) -> int:

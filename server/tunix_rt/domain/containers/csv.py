@@ -5,17 +5,26 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from functools import partial
 
 from tunix_rt.domain.containers.base import Container, Packaging, Sink
 from tunix_rt.domain.containers.rows import row_reader
 from tunix_rt.domain.rendering import Kind, Rendering
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet may take for a formula."""
+
 
 class CsvWriter:
-    """One row a record."""
+    """One row a record.
 
-    def __init__(self, sink: Sink, rendering: Rendering) -> None:
+    Args:
+        escape_formulas: whether a cell that begins like a formula gets an apostrophe before it.
+    """
+
+    def __init__(self, sink: Sink, rendering: Rendering, *, escape_formulas: bool = False) -> None:
         self.sink = sink
+        self.escape_formulas = escape_formulas
         self.read = row_reader(rendering, {Kind.TEXT})
         self.write_rows([[field.name for field in rendering.fields]])
 
@@ -25,6 +34,8 @@ class CsvWriter:
 
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Appends rows of cells."""
+        if self.escape_formulas:
+            rows = [[f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row] for row in rows]
         page = io.StringIO(newline="")
         csv.writer(page, lineterminator="\r\n").writerows(rows)
         self.sink.write(page.getvalue().encode())
@@ -39,4 +50,5 @@ PACKAGING = Packaging(
     ".csv",
     "text/csv; charset=utf-8; header=present",
     CsvWriter,
+    open_escaped=partial(CsvWriter, escape_formulas=True),
 )

@@ -61,7 +61,7 @@ def check_options(format_: ExportFormat, container: Container, options: RenderOp
 
     Raises:
         BadUserInput: for an instruction out of its limits, or one that the format has no place for; for a round trip
-            in a container that no import reads.
+            in a container that no import reads; for escaped formulas in one without cells.
     """
     instruction, path = options.system_instruction, ["systemInstruction"]
     if instruction is not None:
@@ -71,6 +71,8 @@ def check_options(format_: ExportFormat, container: Container, options: RenderOp
     if options.round_trip and not packaging_of(container).reads_back:
         known = " or ".join(packaging.container.name for packaging in packagings().values() if packaging.reads_back)
         raise BadUserInput(f"roundTrip needs a container that imports read back: {known}.", ["roundTrip"])
+    if options.escape_formulas and packaging_of(container).open_escaped is None:
+        raise BadUserInput("escapeFormulas is for the container CSV only.", ["escapeFormulas"])
     return options
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from tunix_rt.domain.formats.answers import headed_answer
 from tunix_rt.domain.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, shape, text_of
+from tunix_rt.domain.instants import as_utc, read_time
 from tunix_rt.domain.judgements import GivenScore, ScoreKind
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, PathPart
@@ -134,8 +135,7 @@ def scored_at(fields: dict[str, Any]) -> datetime | None:
     if text is None:
         return None
     try:
-        at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        return as_utc(read_time(text))
     except (TypeError, ValueError, OverflowError):
         raise BadUserInput("timestamp must be a time as ISO 8601 writes it.", ["timestamp"]) from None
 

@@ -55,11 +55,13 @@ class RenderOptions:
         keep_control_tokens: whether a trace's text may hold a model's control tokens as they are.
         round_trip: whether the metadata also holds what the format has no place for, so that an import gives back the
             very same trace.
+        escape_formulas: whether a cell of a table that begins like a formula gets an apostrophe before it.
     """
 
     system_instruction: str | None = None
     keep_control_tokens: bool = False
     round_trip: bool = False
+    escape_formulas: bool = False
 
     def __post_init__(self) -> None:
         if not self.system_instruction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ import yaml
 
 from tunix_rt.db.models.ledger import JobStatus
 from tunix_rt.db.models.runs import RunMethod, RunMode
+from tunix_rt.domain.instants import as_utc, read_time
 from tunix_rt.domain.judgements import GivenScore, ScoreKind, check_score
 from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.runs import ENGINES
@@ -202,7 +203,6 @@ def instant(value: Any, name: str) -> datetime:
         BadUserInput: it is none.
     """
     try:
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return as_utc(value if isinstance(value, datetime) else read_time(value))
     except (TypeError, ValueError, OverflowError):
         raise BadUserInput(f"{name} must be a time.", [name]) from None

@@ -1,0 +1,34 @@
+"""Keeps the signatures of download URLs out of logs: a log is read by more people than may have the files."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+SIGNATURE = re.compile(r"(signature=)[^&\s\"']+", re.IGNORECASE)
+LOGGERS = ("uvicorn.access", "uvicorn.error")
+"""Those that log requests with their query."""
+
+
+class RedactSignatures(logging.Filter):
+    """Puts a placeholder in place of every signature in a record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = redacted(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(redacted, record.args))
+        return True
+
+
+def redacted(value: Any) -> Any:
+    """A value without the signatures in it, where it is a text."""
+    return SIGNATURE.sub(r"\1…", value) if isinstance(value, str) else value
+
+
+def redact_logs() -> None:
+    """Has signatures kept out of all logs of requests from now on."""
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        if not any(isinstance(found, RedactSignatures) for found in logger.filters):
+            logger.addFilter(RedactSignatures())
