@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -130,14 +131,22 @@ async def test_lone_surrogates_are_refused_by_every_transport(address: str, quer
     (first, last) = [line.split(": ", 1)[1] for line in streamed.text.splitlines() if line.startswith("event: ")]
     assert (first, last) == ("next", "complete")
 
-    async with socket(address) as opened:
+    async with socket(address) as opened, asyncio.timeout(20):
         await opened.connection.send(
             json.dumps({"type": "subscribe", "id": "s", "payload": {"query": query, "variables": variables}})
         )
-        if "traces" + SURROGATE in query:
-            assert await opened.close_code() == 4400
-        else:
-            assert (await opened.receive())["id"] == "s"
+        refused = await opened.receive()
+    errors = refused["payload"] if refused["type"] == "error" else refused["payload"]["errors"]
+    assert errors[0]["extensions"]["code"] in {"BAD_USER_INPUT", "BAD_ID"}
+
+
+@pytest.mark.parametrize("name", ["é" * 200, SURROGATE, "s"])
+async def test_a_socket_closes_whatever_the_reason_quotes(address: str, name: str):
+    message = {"type": "subscribe", "id": name, "payload": {"query": "subscription { traceCreated { id } }"}}
+    async with socket(address) as opened, asyncio.timeout(20):
+        for _ in range(2):
+            await opened.connection.send(json.dumps(message))
+        assert await opened.close_code() == 4409
 
 
 async def test_a_socket_may_greet_with_null(address: str):

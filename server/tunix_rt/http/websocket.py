@@ -24,6 +24,9 @@ from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+REASON_MAX_BYTES = 123
+"""What a closing frame may hold beside its code (RFC 6455, 5.5)."""
+
 
 class QuietAdapter(ASGIWebSocketAdapter):
     """Sends to a socket that may have closed meanwhile, which Starlette reports in two ways."""
@@ -33,6 +36,10 @@ class QuietAdapter(ASGIWebSocketAdapter):
             await self.ws.send_text(dumps(message).decode())
         except (WebSocketDisconnect, RuntimeError) as error:
             raise WebSocketDisconnected from error
+
+    async def close(self, code: int, reason: str) -> None:
+        """Closes the socket; a reason that quotes a request is cut to what a frame may hold, surrogates replaced."""
+        await super().close(code, reason.encode(errors="replace")[:REASON_MAX_BYTES].decode(errors="ignore"))
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
