@@ -86,3 +86,23 @@ async def test_a_mutations_filter_is_bounded_before_it_is_read(graphql: Execute)
     answer = await graphql(delete, {"input": {"where": {"and": [{}] * 50_000}}})
 
     assert answer["errors"][0]["extensions"]["code"] == "TOO_COSTLY"
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "message"),
+    [
+        ("lt", "5", "meta.lt takes a number."),
+        ("gte", True, "meta.gte takes a number."),
+        ("lte", 2**63, "meta.lte takes integers of at most 64 bits."),
+        ("gt", [1], "meta.gt takes a number."),
+        ("eq", {"a": 1}, "meta.eq takes a text, a number, a boolean or null; reach inner values by a longer path."),
+        ("in", [1, [2]], "meta.in takes a text, a number, a boolean or null; reach inner values by a longer path."),
+        ("notIn", [2**63], "meta.notIn takes integers of at most 64 bits."),
+    ],
+)
+async def test_operands_that_no_metadata_can_be_compared_with_are_refused(
+    graphql: Execute, operator: str, operand: Any, message: str
+):
+    (error,) = (await graphql(COUNT, {"where": on_meta(["n"], {operator: operand})}))["errors"]
+
+    assert (error["extensions"]["code"], error["message"]) == ("BAD_USER_INPUT", message)

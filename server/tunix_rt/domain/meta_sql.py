@@ -16,6 +16,7 @@ from tunix_rt.errors import BadUserInput
 META_PATH_MAX = 8
 META_KEY_MAX_CHARS = 256
 NEGATIVE = {Op.NE: Op.EQ, Op.NOT_IN: Op.IN}
+LISTS = {Op.IN, Op.NOT_IN}
 ORDERED = {Op.LT, Op.LTE, Op.GT, Op.GTE}
 
 
@@ -29,9 +30,9 @@ def meta_condition(leaf: MetaTest, kind: str, *, joined: bool = False) -> Condit
         BadUserInput: for a path or a value that cannot be tested.
     """
     check_path(leaf.path)
+    check_operand(leaf)
     if leaf.op in NEGATIVE:
         return not_(meta_condition(MetaTest(leaf.path, NEGATIVE[leaf.op], leaf.value), kind, joined=joined))
-    check_operand(leaf)
     if kind == "sqlite":
         return sqlite_meta.condition(leaf, joined=joined)
     return postgresql_meta.condition(leaf)
@@ -51,7 +52,7 @@ def check_operand(leaf: MetaTest) -> None:
     if leaf.op in ORDERED:
         check_number(leaf.value, leaf.op)
     elif leaf.op is not Op.EXISTS:
-        for value in leaf.value if leaf.op is Op.IN else [leaf.value]:
+        for value in leaf.value if leaf.op in LISTS else [leaf.value]:
             check_scalar(value, leaf.op)
 
 
