@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tunix_rt.jobs.places import Places
 from tunix_rt.settings import Settings
 
-SETTINGS = Settings(data_dir=Path("/srv/my data"), models_dir="/mnt/models", trainer_python="/opt/venv/bin/python")
+SETTINGS = Settings(data_dir=Path("/srv/my data"), models_dir="/mnt/models", trainer_python="/srv/venv/bin/python")
 PLACES = Places(SETTINGS, Path("/srv/my data/runs/first"))
 
 
@@ -23,7 +23,7 @@ PLACES = Places(SETTINGS, Path("/srv/my data/runs/first"))
         ("no folder of /mnt/models with a config.json", "no folder of the models folder with a config.json"),
         ("/mnt/models/owner/name/tokenizer.json cannot be read", "owner/name/tokenizer.json cannot be read"),
         ("/srv/my data/other", "other"),
-        ("/opt/venv/bin/python cannot be started", "the trainer's interpreter cannot be started"),
+        ("/srv/venv/bin/python cannot be started", "the trainer's interpreter cannot be started"),
         ("[Errno 13] Permission denied: '/etc/ssl/private/key.pem'", "[Errno 13] Permission denied: 'key.pem'"),
         ("It is at https://huggingface.co/owner/name, and/or at ~/x.", None),
         ("17/20 steps, loss 0.5/0.6", None),
