@@ -11,11 +11,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select, update
 
-from tests.api.exporting import EXPORT, START
+from tests.api.exporting import EXPORT, START, until
 from tests.api.material import data_of
-from tests.jobs.processes import REPEATS, caught, ended_in, export_in, go_on, kill, lapse, store_trace
+from tests.factories import insert_rows, population
+from tests.jobs.processes import REPEATS, caught, caught_job, ended_in, export_in, go_on, kill, lapse, store_trace
 from tests.serving import RunningServer, serving
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database
 
 SERVE = [sys.executable, "-m", "tunix_rt"]
@@ -91,3 +95,48 @@ async def test_an_export_that_dies_with_its_server_is_taken_up_by_the_next(
         whole = start(server, trace_id)
         await ended_in(database, whole)
         assert downloaded(server, export_id) == downloaded(server, whole)
+
+
+CREATE = 'mutation { createDataset(input: {name: "all", version: "1"}) { dataset { uuid status } errors { message } } }'
+MEMBERS = "query ($id: ID!) { dataset(id: $id) { status attempt traceCount traces { totalCount } } }"
+
+
+async def dataset_ended(database: Database, dataset_id: uuid.UUID) -> Any:
+    """A dataset's row, once it has ended."""
+
+    async def look() -> Any:
+        async with database.read() as session:
+            row = (await session.execute(select(datasets).where(datasets.c.id == dataset_id))).one()
+        return row if row.completed_at is not None else None
+
+    return await until(look, "the dataset was not built")
+
+
+@pytest.mark.parametrize("survives", [True, False])
+async def test_a_dataset_is_built_whole_whatever_becomes_of_its_server(
+    database: Database, environment: dict[str, str], tmp_path: Path, survives: bool
+):
+    """The server is killed; its process goes on, or is killed too, and then the next server's builds it."""
+    async with database.write() as session:
+        await insert_rows(session, *population(3, 40))
+    large = environment | {"TUNIX_RT_DATASET_DIRECT_MAX": "10"}
+    with serving(SERVE, tmp_path, large) as server:
+        payload = ask(server, CREATE)["createDataset"]
+        dataset_id = uuid.UUID(payload["dataset"]["uuid"])
+        process = await caught_job("tunix_rt.jobs.dataset_job", dataset_id)
+        server.process.kill()
+        server.process.wait(30)
+    if survives:
+        go_on(process)
+        await dataset_ended(database, dataset_id)
+    else:
+        kill(process)
+        async with database.write() as session:
+            await session.execute(update(datasets).values(lease_expires_at=now()))
+
+    with serving(SERVE, tmp_path, large) as server:
+        await dataset_ended(database, dataset_id)
+        found = ask(server, MEMBERS, id=str(dataset_id))["dataset"]
+
+    attempt = 1 if survives else 2
+    assert found == {"status": "COMPLETED", "attempt": attempt, "traceCount": 40, "traces": {"totalCount": 40}}
