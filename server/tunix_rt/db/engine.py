@@ -153,10 +153,11 @@ def make_parent(url: URL) -> None:
 def make_private(file: Path) -> None:
     """Makes a database's files its owner's alone; SQLite gives those beside the file the file's own mode.
 
-    What belongs to somebody else, or cannot be made, is left: opening it tells more.
+    What belongs to somebody else, or cannot be made, is left: opening it tells more. A file that is there is never
+    opened: closing it again would undo every lock that this process has on it, and with them SQLite's protection.
     """
     with suppress(OSError):
-        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, PRIVATE))
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
     for place in (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))):
         with suppress(OSError):
             mode = place.stat().st_mode
