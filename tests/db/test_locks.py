@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 from sqlalchemy import make_url, text
 
+from tunix_rt.db.engine import make_private
 from tunix_rt.db.session import Database
 
 LOOK = """
@@ -29,9 +31,8 @@ async def test_a_process_that_leaves_keeps_the_log_for_those_who_are_still_there
     sqlite_database: Database, sqlite_url: str
 ):
     file = str(make_url(sqlite_url).database)
-    async with sqlite_database.read() as first:
-        await first.execute(COUNT)
-        async with sqlite_database.read() as second:
-            await second.execute(COUNT)
+    async with sqlite_database.read() as session:
+        await session.execute(COUNT)
+        await asyncio.to_thread(make_private, Path(file))  # as each new connection does
 
-            assert await asyncio.to_thread(look, file) == "True"
+        assert await asyncio.to_thread(look, file) == "True"
