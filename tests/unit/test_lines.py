@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunix_rt.domain.imports import BATCH_BYTES, BATCH_LINES, batches
-from tunix_rt.domain.lines import INFLATE_BYTES, decompressed, split_lines
+from tunix_rt.domain.lines import INFLATE_BYTES, SPLIT_BYTES, decompressed, split_lines
 from tunix_rt.errors import BadUserInput
 
 
@@ -85,6 +86,23 @@ async def test_a_long_line_is_never_held_whole():
     (line,) = [line async for line in split_lines(endless(), 100)]
     assert isinstance(line, BadUserInput)
     assert "10000000" in line.message
+
+
+async def test_others_have_their_turn_between_the_lines_of_one_chunk():
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(others())
+        assert await lines_of([b"\n" * (10 * SPLIT_BYTES)]) == [b""] * (10 * SPLIT_BYTES)
+        waiting.cancel()
+
+    assert turns >= 10
 
 
 async def test_gzip_is_inflated_in_bounded_pieces():

@@ -120,14 +120,20 @@ async def import_source(
         if report.rejected and on_error is OnError.STOP:
             report.stopped = True
             break
-        async with database.write() as session:
-            added = await add_new_traces(session, drafts)
-            scored = await add_given_scores(session, await new_scores(session, drafts, added))
-        report.scores += scored
-        report.added += len(added.rows)
-        report.duplicates += added.duplicates
+        if drafts:  # a batch may have blank lines alone
+            await store_batch(database, drafts, report)
         progress(report)
     return report
+
+
+async def store_batch(database: Database, drafts: Sequence[Draft], report: Report) -> None:
+    """Stores what is new of a batch in one transaction, and counts it once that is committed."""
+    async with database.write() as session:
+        added = await add_new_traces(session, drafts)
+        scored = await add_given_scores(session, await new_scores(session, drafts, added))
+    report.scores += scored
+    report.added += len(added.rows)
+    report.duplicates += added.duplicates
 
 
 async def new_scores(session: Session, drafts: Sequence[Draft], added: Added) -> list[tuple[uuid.UUID, GivenScore]]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, insert, select
+from sqlalchemy import Column, func, insert, select
 
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.identity import new_id, now
@@ -36,6 +36,8 @@ from tunix_rt.errors import NotFound
 
 SCORE_ROWS = 5000
 """Rows of scores that one statement stores."""
+PAYLOAD_CHARS = 16_000_000
+"""Characters of stored traces that are held at once to be scored; one trace at least."""
 
 
 async def add_judgement(session: Session, judgement: Judgement) -> dict[str, Any]:
@@ -125,13 +127,32 @@ async def score_batch(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer
 async def score_traces(session: Session, ids: Collection[uuid.UUID], scorer: Scorer) -> list[dict[str, Any]]:
     """Scores the traces of those ids that exist and gives the new rows."""
     rows: list[dict[str, Any]] = []
-    for part in chunks(list(ids)):
+    for part in await parts_by_size(session, list(ids)):
         stored = await stored_payloads(session, part)
         scored = await asyncio.to_thread(score_rows, part, stored, scorer)  # others are served meanwhile
         if scored:
             await insert_rows(session, scores, scored)
         rows.extend(scored)
     return rows
+
+
+async def parts_by_size(session: Session, ids: Sequence[uuid.UUID]) -> list[list[uuid.UUID]]:
+    """Splits ids into parts for one statement each, whose payloads together have at most ``PAYLOAD_CHARS``."""
+    parts: list[list[uuid.UUID]] = []
+    for some in chunks(ids):
+        query = select(traces.c.id, func.length(traces.c.payload)).where(among(traces.c.id, some, session.dialect.name))
+        sizes = {row[0]: row[1] for row in await session.execute(query)}
+        part: list[uuid.UUID] = []
+        held = 0
+        for trace_id in some:
+            size = sizes.get(trace_id, 0)
+            if part and held + size > PAYLOAD_CHARS:
+                parts.append(part)
+                part, held = [], 0
+            part.append(trace_id)
+            held += size
+        parts.append(part)
+    return parts
 
 
 def score_rows(ids: Sequence[uuid.UUID], payloads: Mapping[uuid.UUID, str], scorer: Scorer) -> list[dict[str, Any]]:
