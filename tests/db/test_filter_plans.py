@@ -10,8 +10,8 @@ from sqlalchemy import Select, select, text
 from tests.benchmarks.explain import plan_of
 from tunix_rt.db.models import dataset_traces, traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.filter_sql import compile_predicate
-from tunix_rt.domain.filters import Compare, MetaTest, Op, Predicate, Search
+from tunix_rt.domain.filter_sql import Filterable, compile_predicate
+from tunix_rt.domain.filters import All, AnyOf, Compare, MetaTest, Op, Predicate, Search
 from tunix_rt.domain.trace_filters import TRACES
 
 INDEXES: dict[str, tuple[Predicate, str, str]] = {
@@ -54,3 +54,24 @@ async def test_members_of_a_dataset_are_looked_up_by_their_ids(database: Databas
     if database.kind == "sqlite":
         assert "SEARCH traces USING INTEGER PRIMARY KEY" not in plan, "each member would be compared with each match"
         assert "sqlite_autoindex_traces_1 (id=?)" in plan
+
+
+FEW, MANY = MetaTest(("k",), Op.IN, ("a", "b")), MetaTest(("l",), Op.IN, ("c", "d", "e"))
+OTHER = MetaTest(("m",), Op.EQ, 2**60)
+CONJUNCTIONS = {
+    "flat": All((MANY, FEW, MANY)),
+    "nested": All((All((MANY, MANY)), All((FEW,)))),
+    "beside a choice": All((FEW, AnyOf((MANY, OTHER)))),
+}
+
+
+@pytest.mark.parametrize("noun", [TRACES, TRACES.joined], ids=["traces", "members"])
+@pytest.mark.parametrize("name", CONJUNCTIONS)
+async def test_an_index_looks_up_no_combinations_of_lists(database: Database, name: str, noun: Filterable):
+    query = select(traces.c.id).where(compile_predicate(CONJUNCTIONS[name], noun, database.kind))
+
+    plan = await explained(database, query)
+
+    if database.kind == "postgresql":
+        conditions = [line for line in plan.splitlines() if "Index Cond" in line]
+        assert ["ANY" in line and line.count("@>") == 1 for line in conditions] == [True], plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -31,6 +31,8 @@ class Filterable:
         search: compiles a search for words, where the noun has an index for it.
         joined: the same noun where its rows are looked up by another table's, if conditions differ there: none may
             invite the planner to begin with an index of its own, and to probe each row of the other table against it.
+        unserved: the same noun where no list of values in the metadata is looked up by an index, if conditions differ
+            there, see ``with_nouns``.
     """
 
     table: Table
@@ -40,6 +42,7 @@ class Filterable:
     meta: Callable[[MetaTest, str], Condition] | None = None
     search: Callable[[str, str], Condition] | None = None
     joined: Filterable | None = None
+    unserved: Filterable | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,9 @@ def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Cond
     """
     match predicate:
         case All(parts):
-            return and_(true(), *(compile_predicate(part, noun, kind) for part in parts))
+            return and_(
+                true(), *(compile_predicate(part, its_noun, kind) for part, its_noun in with_nouns(parts, noun))
+            )
         case AnyOf(parts):
             return or_(false(), *(compile_predicate(part, noun, kind) for part in parts))
         case Not(part):
@@ -81,6 +86,29 @@ def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Cond
         case Search(text) if noun.search is not None:
             return noun.search(text, kind)
     raise BadUserInput(f"{noun.table.name} cannot be filtered in this way.", ["where"])
+
+
+def with_nouns(parts: Sequence[Predicate], noun: Filterable) -> Iterator[tuple[Predicate, Filterable]]:
+    """Each part of a conjunction with the noun that it is compiled for: an index serves the shortest list alone.
+
+    PostgreSQL would look up every combination of the values of several lists: a thousand million for three of 1,000.
+    """
+    sizes = [list_size(part) for part in parts]
+    shortest = sizes.index(min(filter(None, sizes))) if any(sizes) else None
+    for number, part in enumerate(parts):
+        yield part, noun if shortest in {None, number} else noun.unserved or noun
+
+
+def list_size(predicate: Predicate) -> int:
+    """How many values of the metadata an index would look up for a part of a conjunction; 0 if none."""
+    match predicate:
+        case MetaTest(op=Op.IN, value=values):
+            return len(values)
+        case MetaTest(op=Op.EQ):
+            return 1
+        case All(parts):
+            return min(filter(None, map(list_size, parts)), default=0)
+    return 0
 
 
 def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:

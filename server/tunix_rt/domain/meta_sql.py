@@ -20,11 +20,12 @@ LISTS = {Op.IN, Op.NOT_IN}
 ORDERED = {Op.LT, Op.LTE, Op.GT, Op.GTE}
 
 
-def meta_condition(leaf: MetaTest, kind: str, *, joined: bool = False) -> Condition:
+def meta_condition(leaf: MetaTest, kind: str, *, joined: bool = False, served: bool = True) -> Condition:
     """Traces whose metadata satisfies a test.
 
     Args:
         joined: whether the traces are looked up by another table's rows, see ``Filterable.joined``.
+        served: whether an index may look up a list of values, see ``Filterable.unserved``.
 
     Raises:
         BadUserInput: for a path or a value that cannot be tested.
@@ -32,10 +33,11 @@ def meta_condition(leaf: MetaTest, kind: str, *, joined: bool = False) -> Condit
     check_path(leaf.path)
     check_operand(leaf)
     if leaf.op in NEGATIVE:
-        return not_(meta_condition(MetaTest(leaf.path, NEGATIVE[leaf.op], leaf.value), kind, joined=joined))
+        positive = MetaTest(leaf.path, NEGATIVE[leaf.op], leaf.value)
+        return not_(meta_condition(positive, kind, joined=joined, served=served))
     if kind == "sqlite":
         return sqlite_meta.condition(leaf, joined=joined)
-    return postgresql_meta.condition(leaf)
+    return postgresql_meta.condition(leaf, served=served)
 
 
 def check_path(path: Sequence[str]) -> None:

@@ -51,13 +51,17 @@ INCLUSIVE = {Op.LT: operator.le, Op.LTE: operator.le, Op.GT: operator.ge, Op.GTE
 DOWNWARD = {Op.LT, Op.LTE}
 
 
-def condition(leaf: MetaTest) -> Condition:
-    """Traces whose metadata satisfies a checked test by a positive operator."""
+def condition(leaf: MetaTest, *, served: bool = True) -> Condition:
+    """Traces whose metadata satisfies a checked test by a positive operator.
+
+    Args:
+        served: whether an index may look up a list of values.
+    """
     value = value_at(leaf.path)
     if leaf.op is Op.EXISTS:
         return value.is_not(None) if leaf.value else value.is_(None)
     if leaf.op in {Op.EQ, Op.IN}:
-        return equal_to_one(leaf.path, leaf.value if leaf.op is Op.IN else [leaf.value])
+        return equal_to_one(leaf.path, leaf.value if leaf.op is Op.IN else [leaf.value], served=served)
     if leaf.op is Op.CONTAINS:
         return contains(leaf.path, leaf.value)
     if leaf.op is Op.STARTS_WITH:
@@ -91,7 +95,7 @@ def plain(value: ColumnElement[Any]) -> ColumnElement[str]:
     return value.op("#>>", return_type=TEXT())(literal_column("'{}'"))
 
 
-def equal_to_one(path: Sequence[str], values: Sequence[Any]) -> Condition:
+def equal_to_one(path: Sequence[str], values: Sequence[Any], *, served: bool) -> Condition:
     """Whether the value at a path is one of some scalars.
 
     A long list is compared by hashing, which the index's own operator cannot; that one finds the rows of a short list.
@@ -101,8 +105,10 @@ def equal_to_one(path: Sequence[str], values: Sequence[Any]) -> Condition:
         return and_(traces.c.meta.is_not(None), DOCUMENT.contains(as_jsonb(documents[0])))
     if not documents:
         return false()
-    contained = DOCUMENT.op("@>", is_comparison=True)(any_(jsonb_list(documents)))
-    return and_(traces.c.meta.is_not(None), equal(value_at(path), source_at(path), values), contained)
+    exact = and_(traces.c.meta.is_not(None), equal(value_at(path), source_at(path), values))
+    if not served:
+        return exact
+    return and_(exact, DOCUMENT.op("@>", is_comparison=True)(any_(jsonb_list(documents))))
 
 
 def equal(value: ColumnElement[Any], source: ColumnElement[Any], values: Sequence[Any]) -> Condition:

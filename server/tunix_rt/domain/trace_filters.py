@@ -79,12 +79,14 @@ ROOT_TRACES = Filterable(
         "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),
         "datasets": Relation(DATASETS, and_(dataset_traces.c.trace_id == traces.c.id, COUNTED), in_datasets),
     },
-    meta=meta_condition,
-    search=search_condition,
 )
-TRACES = replace(
-    ROOT_TRACES,
-    joined=replace(
-        ROOT_TRACES, meta=partial(meta_condition, joined=True), search=partial(search_condition, joined=True)
-    ),
-)
+
+
+def traces_noun(*, joined: bool) -> Filterable:
+    """The noun of traces, with the one whose lists no index serves."""
+    meta, search = partial(meta_condition, joined=joined), partial(search_condition, joined=joined)
+    noun = replace(ROOT_TRACES, meta=meta, search=search)
+    return replace(noun, unserved=replace(noun, meta=partial(meta, served=False)))
+
+
+TRACES = replace(traces_noun(joined=False), joined=traces_noun(joined=True))
