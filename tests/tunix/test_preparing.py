@@ -132,7 +132,7 @@ def test_the_check_counts(place: Runner, command: list[str]):
     assert (code, told["ok"], told["error"], told["tokenizer"]) == (0, True, None, True)
     assert (told["train"]["records"], told["train"]["used"], told["eval"]["used"]) == (20, 20, 5)
     assert told["train"]["tokens"] > told["train"]["targetTokens"] > 20
-    assert told["plan"] == {"batchesPerEpoch": 3, "stepsPerEpoch": 3, "totalSteps": 6}
+    assert told["plan"] == {"batchesPerEpoch": 3, "batchesPerStep": 1, "stepsPerEpoch": 3, "totalSteps": 6}
     assert not (place.folder / "out").exists()
 
 
