@@ -40,6 +40,7 @@ SCORE_TRACES = """
 mutation ($input: ScoreTracesInput!) {
   scoreTraces(input: $input) {
     scoredCount
+    matchedCount
     skippedCount
     missingIds
     remainingCount

@@ -112,6 +112,33 @@ async def test_only_missing_at_once_scores_each_trace_once(ask: Ask, store: Stor
     assert all(payload["scoredCount"] + payload["skippedCount"] == 1000 for payload in payloads)
 
 
+async def test_a_dry_run_counts_and_scores_nothing(ask: Ask, store: Store):
+    stored = await store(*(trace_input(meta={"source": source}) for source in ("a", "a", "b")))
+
+    by_filter = await score(ask, where={"source": {"eq": "a"}}, dryRun=True)
+    by_ids = await score(ask, ids=[stored[0]["id"], UNKNOWN_UUID], dryRun=True)
+    after_the_first = await score(ask, where={}, after=stored[0]["id"], dryRun=True)
+
+    assert (by_filter["matchedCount"], by_filter["scoredCount"], by_filter["errors"]) == (2, 0, [])
+    assert (by_ids["matchedCount"], by_ids["scoredCount"], by_ids["missingIds"]) == (1, 0, [UNKNOWN_UUID])
+    assert after_the_first["matchedCount"] == 2
+    assert await count(ask) == 0
+
+
+async def test_only_as_many_traces_are_scored_as_expected(ask: Ask, store: Store):
+    stored = await store(*(trace_input(meta={"source": source}) for source in ("a", "a", "b")))
+    given = [{"where": {"source": {"eq": "a"}}}, {"ids": [stored[0]["id"], stored[1]["id"]]}]
+
+    refused = [await score(ask, **which, expectedCount=3, dryRun=dry) for which in given for dry in (False, True)]
+    assert await count(ask) == 0
+    taken = [await score(ask, **which, expectedCount=2) for which in given]
+
+    message = "expectedCount is 3, but 2 traces match; nothing was changed."
+    conflict = {"code": "CONFLICT", "message": message, "path": ["input", "expectedCount"]}
+    assert [user_error_of(payload) for payload in refused] == [conflict] * 4
+    assert [(payload["scoredCount"], payload["matchedCount"]) for payload in taken] == [(2, 2), (2, 2)]
+
+
 async def test_many_traces_are_scored_in_parts(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch):
     """Each request's time is over at once, so that it does one batch of 500."""
     monkeypatch.setattr("tunix_rt.api.score_mutations.SHARE_OF_TIME", 0.0)
@@ -177,6 +204,7 @@ async def test_an_unknown_scorer_is_refused(ask: Ask):
 async def test_scoring_nothing(ask: Ask):
     assert await score(ask, where={}) == {
         "scoredCount": 0,
+        "matchedCount": None,
         "skippedCount": 0,
         "missingIds": [],
         "remainingCount": 0,

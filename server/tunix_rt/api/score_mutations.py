@@ -20,12 +20,13 @@ from tunix_rt.api.scores import SCORE_LIST, SCORE_SHAPE, GraphQLScoreKind, Score
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceWhere
+from tunix_rt.domain.affected import require_count
 from tunix_rt.domain.filters import Predicate
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.judgements import Judgement, ScoreKind, check_judgement
 from tunix_rt.domain.scorers import Scorer, scorer_named
 from tunix_rt.domain.scores import add_judgement, score_batch
-from tunix_rt.domain.traces import chunks, count_traces, matching_ids
+from tunix_rt.domain.traces import chunks, count_traces, existing_ids, matching_ids
 from tunix_rt.errors import BadUserInput
 
 SCORE_BATCH = 500
@@ -52,6 +53,14 @@ class ScoreTracesInput:
     only_missing: bool = strawberry.field(
         default=False, description="Whether to pass over traces that this version of the scorer has scored."
     )
+    expected_count: BigInt | None = strawberry.field(
+        default=UNSET,
+        description="How many traces `ids` or `where` match, those up to `after` left out; with another number nothing "
+        "is scored (`CONFLICT`).",
+    )
+    dry_run: bool = strawberry.field(
+        default=False, description="Whether to score nothing and only answer `matchedCount`."
+    )
 
 
 @strawberry.input(description="A person's or a model's judgement.")
@@ -77,6 +86,11 @@ class CreateScoreInput:
 class ScoreTracesPayload:
     scored_count: BigInt | None = strawberry.field(
         default=None, description="How many new scores were stored; null if refused."
+    )
+    matched_count: BigInt | None = strawberry.field(
+        default=None,
+        description="How many traces `ids` or `where` matched before any was scored; null without `dryRun` and "
+        "`expectedCount`, and if refused.",
     )
     skipped_count: BigInt = strawberry.field(
         default=BigInt(0), description="How many traces `onlyMissing` passed over."
@@ -116,11 +130,14 @@ async def score_many(
     if ids is not None and after is not None:
         raise BadUserInput("after goes with where alone.", ["after"])
     scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
-    if ids is not None:
-        await scoring.score_ids(uuids_in(ids))
-    else:
-        start = None if after is None else uuid_of(after, "Trace", ("after",))
-        await scoring.score_matching(TRACE_LIST.predicate_of(where), start)
+    wanted = None if ids is None else uuids_in(ids)
+    predicate = TRACE_LIST.predicate_of(where)
+    start = None if after is None else uuid_of(after, "Trace", ("after",))
+    expected = given(input.expected_count)
+    if input.dry_run or expected is not None:
+        require_count(expected, await scoring.count(wanted, predicate, start))
+    if not input.dry_run:
+        await (scoring.score_matching(predicate, start) if wanted is None else scoring.score_ids(wanted))
     return scoring.payload(selected(info).names(("scores",)))
 
 
@@ -133,12 +150,25 @@ class Scoring:
         self._only_missing = only_missing
         self._end = time.monotonic() + context.settings.request_timeout_seconds * SHARE_OF_TIME
         self._scored = self._skipped = self._remaining = 0
+        self._matched: int | None = None
         self._missing: list[uuid.UUID] = []
         self._shown: list[dict[str, Any]] = []
         self._last: uuid.UUID | None = None
 
+    async def count(self, ids: Sequence[uuid.UUID] | None, where: Predicate, after: uuid.UUID | None) -> int:
+        """Counts the given traces that there are, or else those that satisfy a predicate, and notes what is missing."""
+        async with self._database.read() as session:
+            if ids is None:
+                self._matched = await count_traces(session, where, after)
+            else:
+                there = await existing_ids(session, ids)
+                self._matched = len(there)
+                self._missing = [value for value in ids if value not in there]
+        return self._matched
+
     async def score_ids(self, ids: Sequence[uuid.UUID]) -> None:
         """Scores given traces."""
+        self._missing = []
         for part in chunks(ids, SCORE_BATCH):
             await self._score(part)
 
@@ -170,6 +200,7 @@ class Scoring:
         """What was done."""
         return ScoreTracesPayload(
             scored_count=BigInt(self._scored),
+            matched_count=None if self._matched is None else BigInt(self._matched),
             skipped_count=BigInt(self._skipped),
             missing_ids=self._missing,
             remaining_count=BigInt(self._remaining),

@@ -66,12 +66,21 @@ async def affected_ids(session: Session, target: Target, most: int, *, lock: boo
     query = select(traces.c.id).where(condition).order_by(traces.c.seq).limit(most + 1)
     found = list((await session.execute(query.with_for_update() if lock else query)).scalars())
     count = len(found) if len(found) <= most else await count_traces(session, target.where)
-    if target.expected is not None and count != target.expected:
-        message = f"expectedCount is {target.expected}, but {count} traces match; nothing was changed."
-        raise Conflict(message, ["expectedCount"])
+    require_count(target.expected, count)
     if count > most:
         raise TooCostly(f"where may match at most {most} traces, it matches {count}.", ["where"])
     return found
+
+
+def require_count(expected: int | None, count: int) -> None:
+    """Refuses to change another number of traces than the caller expects, if they said how many.
+
+    Raises:
+        Conflict: naming both numbers.
+    """
+    if expected is not None and count != expected:
+        message = f"expectedCount is {expected}, but {count} traces match; nothing was changed."
+        raise Conflict(message, ["expectedCount"])
 
 
 async def require_others(session: Session, target: Target, count: int) -> None:
