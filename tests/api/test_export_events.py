@@ -32,7 +32,7 @@ RUNNING: dict[str, Any] = {
     "status": "RUNNING",
     "owner": "w",
     "attempt": 1,
-    "lease_expires_at": datetime(2100, 1, 1, tzinfo=UTC),
+    "lease_expires_at": datetime.now(UTC) + timedelta(seconds=100),
 }
 
 

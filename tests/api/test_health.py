@@ -89,7 +89,13 @@ def ended(status: JobStatus, seconds: float, **columns: Any) -> dict[str, Any]:
 
 def running() -> dict[str, Any]:
     """The ledger's columns of a job that a process works on."""
-    return {"status": "RUNNING", "attempt": 1, "owner": "o", "started_at": now(), "lease_expires_at": now()}
+    return {
+        "status": "RUNNING",
+        "attempt": 1,
+        "owner": "o",
+        "started_at": now(),
+        "lease_expires_at": now() + timedelta(seconds=60),
+    }
 
 
 async def test_all_is_well(ask: Ask, settings: Settings):

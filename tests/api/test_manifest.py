@@ -249,10 +249,12 @@ def asking(client: httpx.AsyncClient) -> Ask:
 
 
 async def test_while_the_export_waits_there_is_no_manifest(settings: Settings):
-    async with client_of(replace(settings, export_slots=0, request_timeout_seconds=2)) as client:
+    async with client_of(replace(settings, export_slots=0)) as client:
         ask = asking(client)
         await ask(CREATE_TRACES, input={"traces": [trace_input()]})
         await ask(CREATE_DATASET, input={"name": "ds", "version": "v1"})
+    async with client_of(replace(settings, export_slots=0, request_timeout_seconds=4)) as client:
+        ask = asking(client)
         payloads = [await asked(ask, datasetId="ds-v1") for _ in range(2)]
     async with client_of(settings) as client:
         _, export = await given_manifest(asking(client), datasetId="ds-v1")

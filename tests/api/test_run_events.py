@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -85,7 +86,7 @@ async def test_states_lines_and_metrics_come_in_one_sequence(address: str, datab
             [state("RUNNING", step=3), line("hello"), *points("train/loss", [0.5, float("inf")])],
             status="RUNNING",
             owner="w",
-            lease_expires_at=now(),
+            lease_expires_at=now() + timedelta(seconds=60),
         )
         rest = await told(opened, "s", 4)
 
@@ -354,9 +355,9 @@ async def test_runs_are_told_as_they_change(address: str, database: Database):
         assert await registry.next() == shown(waiting, "PENDING"), (
             "what waits comes first, what ended long ago does not"
         )
-        await change(database, waiting, status="RUNNING", owner="w", lease_expires_at=now())
+        await change(database, waiting, status="RUNNING", owner="w", lease_expires_at=now() + timedelta(seconds=60))
         assert await registry.next() == shown(waiting, "RUNNING")
-        await change(database, waiting, lease_expires_at=now())
+        await change(database, waiting, lease_expires_at=now() + timedelta(seconds=60))
         await change(database, waiting, progress=0.5)
         assert await registry.next() == shown(waiting, "RUNNING", 0.5), "a heartbeat is no change"
         await say(database, waiting, [state("COMPLETED")], status="COMPLETED", owner=None, lease_expires_at=None,
@@ -373,7 +374,7 @@ async def test_only_runs_that_satisfy_the_filter_are_told(address: str, database
         await opened.subscribe("s", CHANGED, where={"datasetKey": {"eq": "mine"}, "status": {"ne": "PENDING"}})
         await entered(database, dataset_key="theirs", status="RUNNING", attempt=1)
         mine = await entered(database, dataset_key="mine")
-        await change(database, mine, status="RUNNING", owner="w", lease_expires_at=now())
+        await change(database, mine, status="RUNNING", owner="w", lease_expires_at=now() + timedelta(seconds=60))
 
         assert await Registry(opened).next() == shown(mine, "RUNNING")
 

@@ -182,7 +182,7 @@ def test_deleted_members_are_told(program: Program, database_url: str, dataset_i
     ("arguments", "words"),
     [
         (["export", "nothing"], "There is no dataset 'nothing'."),
-        (["export", str(uuid.uuid4())], "does not exist"),
+        (["export", str(uuid.uuid4())], "There is no dataset"),
         (["export", KEY, "--system-instruction", "x"], "no place for a systemInstruction"),
         (["export", KEY, "--container", "csv", "--round-trip"], "roundTrip needs a container that imports read back"),
         (["export", KEY, "-o", "nowhere/out"], "nowhere/out cannot be written: No such file or directory."),
@@ -227,6 +227,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(program: Program, large: None):
 
 
 def test_a_database_that_was_never_migrated_is_told(tmp_path: Path):
+    (tmp_path / "fresh.db").touch()
     program = Program(f"sqlite+aiosqlite:///{tmp_path / 'fresh.db'}", tmp_path)
     status, _, said = program.run("export", KEY)
 

@@ -157,6 +157,15 @@ class History(RuleBasedStateMachine):
         self.over(self.status if self.status in ENDS else JobStatus.FAILED, reason)
 
     @precondition(lambda self: self.status is JobStatus.RUNNING)
+    @rule(told=st.sampled_from(EVENTS), lapses=st.booleans())
+    def leave(self, told: dict[str, Any], lapses: bool) -> None:
+        """The supervisor is killed before it passed on what its trainer wrote; the next one finds that."""
+        self.say(told, 0, passes_on=False)
+        self.die(lapses)
+        if self.status is JobStatus.PENDING:
+            self.take(passes_on=True)
+
+    @precondition(lambda self: self.status is JobStatus.RUNNING)
     @rule(status=st.sampled_from(sorted(ENDS, key=str)))
     def end(self, status: JobStatus) -> None:
         """The supervisor records how the attempt ended."""
