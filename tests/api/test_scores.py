@@ -127,7 +127,7 @@ async def test_a_dry_run_counts_and_scores_nothing(ask: Ask, store: Store):
 
 async def test_only_as_many_traces_are_scored_as_expected(ask: Ask, store: Store):
     stored = await store(*(trace_input(meta={"source": source}) for source in ("a", "a", "b")))
-    given = [{"where": {"source": {"eq": "a"}}}, {"ids": [stored[0]["id"], stored[1]["id"]]}]
+    given: list[dict[str, Any]] = [{"where": {"source": {"eq": "a"}}}, {"ids": [stored[0]["id"], stored[1]["id"]]}]
 
     refused = [await score(ask, **which, expectedCount=3, dryRun=dry) for which in given for dry in (False, True)]
     assert await count(ask) == 0
