@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.docs.walk import Command, Walk, furnish, pages_in_order, steps_of
@@ -21,8 +22,11 @@ def walk(tmp_path: Path, stand_in: StandIn) -> Iterator[Walk]:
     """The first start in a checkout, as a reader sees it; what trains is a stand-in, which is quick."""
     variables = furnish(tmp_path)
     settings = {"TUNIX_RT_DATA_DIR": str(tmp_path / ".tunix-rt"), "TUNIX_RT_TRAINER_PYTHON": str(stand_in.python)}
-    with serving([sys.executable, "-m", "tunix_rt"], tmp_path, settings) as server:
-        yield Walk(server, tmp_path, variables)
+    with (
+        serving([sys.executable, "-m", "tunix_rt"], tmp_path, settings) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client,
+    ):
+        yield Walk(server, client, tmp_path, variables)
 
 
 def test_every_page_answers_as_shown_after_those_before_it(walk: Walk):

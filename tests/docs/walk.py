@@ -80,11 +80,11 @@ def steps_of(page: Path) -> list[Example | Command]:
 class Walk:
     """The data folder, the server on it, and the shell beside it."""
 
-    def __init__(self, server: RunningServer, folder: Path, variables: dict[str, str]) -> None:
+    def __init__(self, server: RunningServer, client: httpx.Client, folder: Path, variables: dict[str, str]) -> None:
         self.server = server
         self.folder = folder
         self.variables = clean_environment() | variables
-        self.client = httpx.Client(base_url=server.url, trust_env=False, timeout=60)
+        self.client = client
 
     def go(self, page: Path) -> None:
         """Does what a page says, and looks whether it answers as shown."""
