@@ -12,7 +12,7 @@ from strawberry import UNSET
 from tunix_rt.api.errors import USER_FAULTS, user_errors
 from tunix_rt.api.observing import Floor
 from tunix_rt.api.relay.ids import uuid_of
-from tunix_rt.errors import BadId, Faults
+from tunix_rt.errors import BadId, BadUserInput, Faults
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,7 +55,14 @@ def given(value: Any, default: Any = None) -> Any:
 
 
 def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
-    """Ids as UUIDs, each once, in order; raises as ``all_uuids_of`` does."""
+    """Ids as UUIDs, each once, in order.
+
+    Raises:
+        BadUserInput: there are none, or more than ``IDS_MAX``.
+        Faults: one for each malformed id.
+    """
+    if not 1 <= len(ids) <= IDS_MAX:
+        raise BadUserInput(f"{name} must have 1 to {IDS_MAX} ids, it has {len(ids)}.", [name])
     return list(dict.fromkeys(all_uuids_of(ids, type_name, name)))
 
 

@@ -12,7 +12,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
-from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, uuids_of
+from tunix_rt.api.inputs import faults_in_payload, given, uuids_of
 from tunix_rt.api.relay.ids import global_id, uuid_of
 from tunix_rt.api.relay.listing import objects_by_id
 from tunix_rt.api.scalars import JSON, BigInt
@@ -130,7 +130,7 @@ async def score_many(
     if ids is not None and after is not None:
         raise BadUserInput("after goes with where alone.", ["after"])
     scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
-    wanted = None if ids is None else uuids_in(ids)
+    wanted = None if ids is None else uuids_of(ids, "Trace", "ids")
     predicate = TRACE_LIST.predicate_of(where)
     start = None if after is None else uuid_of(after, "Trace", ("after",))
     expected = given(input.expected_count)
@@ -207,18 +207,6 @@ class Scoring:
             last_id=None if self._last is None else strawberry.ID(global_id("Trace", self._last)),
             scores=SCORE_SHAPE.stored(self._shown, names),
         )
-
-
-def uuids_in(ids: Sequence[str]) -> list[uuid.UUID]:
-    """Given ids.
-
-    Raises:
-        BadUserInput: if there are none, or too many.
-        BadId: naming the one that is malformed.
-    """
-    if not 1 <= len(ids) <= IDS_MAX:
-        raise BadUserInput(f"ids must have 1 to {IDS_MAX} ids, it has {len(ids)}.", ["ids"])
-    return uuids_of(ids, "Trace", "ids")
 
 
 @faults_in_payload(CreateScorePayload)

@@ -11,7 +11,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError, user_errors
-from tunix_rt.api.inputs import IDS_MAX, faults_in_payload, given, uuids_of
+from tunix_rt.api.inputs import faults_in_payload, given, uuids_of
 from tunix_rt.api.relay.listing import objects_by_id
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.selection import selected
@@ -176,6 +176,4 @@ def target_of(input: DeleteTracesInput) -> Target:
         raise BadUserInput("Give either ids or where.", ["ids"])
     if ids is None:
         return Target(where=TRACE_LIST.predicate_of(where), expected=expected)
-    if not 1 <= len(ids) <= IDS_MAX:
-        raise BadUserInput(f"ids must have 1 to {IDS_MAX} ids, it has {len(ids)}.", ["ids"])
     return Target(ids=uuids_of(ids, "Trace", "ids"), expected=expected)
