@@ -30,11 +30,13 @@ export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: "Examples", icon: Exampl
 
 function Examples(): ReactElement {
   const queryEditor = useGraphiQL((state) => state.queryEditor);
-  const { addTab } = useGraphiQLActions();
+  const { addTab, setOperationName } = useGraphiQLActions();
 
   const open = (example: Example): void => {
     addTab();
     queryEditor?.setValue(example.query);
+    // GraphiQL reads the name 100 ms later; a tab that is added before then would get the name of the tab before.
+    setOperationName(example.title);
   };
 
   return (
