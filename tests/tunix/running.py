@@ -17,13 +17,17 @@ import yaml
 
 DEADLINE_SECONDS = 240
 LIMITED = """
-import resource, runpy, sys
-limit = int(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-sys.argv = ["train", sys.argv[2]]
+import pathlib, resource, runpy, sys, threading, time
+limit, *awaited, manifest = sys.argv[1:]
+def lower():
+    while not all(pathlib.Path(path).exists() for path in awaited):
+        time.sleep(0.01)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+threading.Thread(target=lower, daemon=True).start() if awaited else lower()
+sys.argv = ["train", manifest]
 runpy.run_module("tunix_rt.tunix.train", run_name="__main__")
 """
-"""Trains where no file may grow beyond so many bytes, as on a full disk."""
+"""Trains where no file may grow beyond a number of bytes, as on a full disk: at once, or once a path exists."""
 
 
 def record(user: str, model: str, **more: Any) -> dict[str, Any]:

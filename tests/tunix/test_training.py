@@ -295,7 +295,8 @@ def test_a_stopped_run_saves_and_goes_on_alike(runner: Runner):
 
 def test_a_disk_that_fills_up_is_told_and_gone_on_from(sft: Attempt, runner: Runner):
     """Files that may not grow beyond 100 kB stand for a disk without room for a checkpoint: one tensor has 164 kB."""
-    full = runner.start("full", SHORT, command=[sys.executable, "-c", LIMITED, "100000"])
+    made = runner.folder / "full" / "base_model"
+    full = runner.start("full", SHORT, command=[sys.executable, "-c", LIMITED, "100000", str(made)])
 
     assert "The output folder can take no more" in full.failed("DISK_FULL")
     assert values(full, "train/loss"), "it ended before its first step"
