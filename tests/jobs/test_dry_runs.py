@@ -31,7 +31,7 @@ from tunix_rt.jobs.dry_runs import DryRuns
 from tunix_rt.jobs.runner import LocalRunner
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
-from tunix_rt.tunix.tokens import train_tokenizer
+from tunix_rt.trainer.data.tokens import train_tokenizer
 
 
 @pytest.fixture

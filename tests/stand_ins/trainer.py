@@ -1,4 +1,4 @@
-"""A trainer that trains nothing: it speaks the protocol of ``tunix_rt.tunix`` as a plan says, and is quick.
+"""A trainer that trains nothing: it speaks the protocol of ``tunix_rt.trainer`` as a plan says, and is quick.
 
     trainer.py -c PROGRAM NAME...               the versions of the packages that training needs, as the probe asks
     trainer.py LAUNCHER train manifest.yaml     one attempt, as the plan says that STAND_IN_PLAN names
@@ -145,7 +145,7 @@ def finish(steps: int) -> None:
 def main() -> None:
     """Does what its arguments say."""
     if sys.argv[1] == "-c":
-        from tunix_rt.tunix.status import PINS
+        from tunix_rt.integrations.tunix import PINS
 
         print(json.dumps(PINS))
     else:

@@ -23,11 +23,11 @@ import numpy as np
 from flax import nnx
 from safetensors import safe_open
 
-from tunix_rt.tunix.export import export
-from tunix_rt.tunix.faults import TrainerError
-from tunix_rt.tunix.learning import model_input
-from tunix_rt.tunix.manifest import DType, LoraSection
-from tunix_rt.tunix.models import Model, add_adapters, load_model
+from tunix_rt.trainer.errors import TrainerError
+from tunix_rt.trainer.manifest.manifest import DType, LoraSection
+from tunix_rt.trainer.models.loading import Model, add_adapters, load_model
+from tunix_rt.trainer.output.export import export
+from tunix_rt.trainer.training.optimizing import model_input
 
 TOKENS = [2, 9, 17, 30, 9, 4, 11, 25]
 

@@ -25,7 +25,7 @@ def lower():
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
 threading.Thread(target=lower, daemon=True).start() if awaited else lower()
 sys.argv = ["train", manifest]
-runpy.run_module("tunix_rt.tunix.train", run_name="__main__")
+runpy.run_module("tunix_rt.trainer.train", run_name="__main__")
 """
 """Trains where no file may grow beyond a number of bytes, as on a full disk: at once, or once a path exists."""
 
@@ -157,7 +157,7 @@ class Runner:
         """Starts a trainer that writes to a folder of the given name."""
         manifest = self.manifest(output, changes or {})
         stdout, stderr = (self.folder / f"{output}.{len(self.attempts)}.{name}" for name in ("out", "err"))
-        command = command or [sys.executable, "-m", "tunix_rt.tunix.train"]
+        command = command or [sys.executable, "-m", "tunix_rt.trainer.train"]
         with stdout.open("wb") as out, stderr.open("wb") as err:
             process = subprocess.Popen(
                 [*command, str(manifest)],

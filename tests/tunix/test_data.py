@@ -12,12 +12,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.tunix.running import record, sums, write_lines
-from tunix_rt.tunix.batches import Batches
-from tunix_rt.tunix.data import Encoded, encode_dataset, sequence_length
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.manifest import TooLong, TrainingSection
-from tunix_rt.tunix.plan import Plan
-from tunix_rt.tunix.tokens import Encoder, Tokens, train_tokenizer
+from tunix_rt.trainer.data.batches import Batches
+from tunix_rt.trainer.data.encoding import Encoded, encode_dataset, sequence_length
+from tunix_rt.trainer.data.tokens import Encoder, Tokens, train_tokenizer
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest.manifest import TooLong, TrainingSection
+from tunix_rt.trainer.step_plan import Plan
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tunix_rt.tunix.events import EVENTS_FILE, EventLog, last_value, measured
+from tunix_rt.trainer.attempt.event_log import EVENTS_FILE, EventLog, last_value, measured
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path):
     program = """
 import resource, sys
 from pathlib import Path
-from tunix_rt.tunix.events import EventLog
+from tunix_rt.trainer.attempt.event_log import EventLog
 log = EventLog(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:

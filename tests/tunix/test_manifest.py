@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tunix_rt.domain import manifest as written
 from tunix_rt.errors import BadUserInput
-from tunix_rt.tunix import manifest as read
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.values import Number, Optional, Whole
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest import manifest as read
+from tunix_rt.trainer.manifest.values import Number, Optional, Whole
 
 LEAST: dict[str, Any] = {
     "version": "1.0",

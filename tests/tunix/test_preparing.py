@@ -12,14 +12,14 @@ import pytest
 
 from tests.tunix.folders import write_model
 from tests.tunix.running import LIMITED, Runner, sums, write_lines
-from tunix_rt.tunix import launch
+from tunix_rt.trainer import launch
 
 LAUNCH = str(Path(launch.__file__))
 WITHOUT = """
 import runpy, sys
 sys.modules[sys.argv[1]] = None
 sys.argv = ["train", sys.argv[2]]
-runpy.run_module("tunix_rt.tunix.train", run_name="__main__")
+runpy.run_module("tunix_rt.trainer.train", run_name="__main__")
 """
 
 
@@ -106,11 +106,11 @@ def test_a_wrong_manifest_is_told_on_stderr(place: Runner):
 @pytest.mark.parametrize("program", ["train", "check"])
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], ["--help"]])
 def test_how_it_is_run_is_told(program: str, arguments: list[str]):
-    command = [sys.executable, "-m", f"tunix_rt.tunix.{program}", *arguments]
+    command = [sys.executable, "-m", f"tunix_rt.trainer.{program}", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
-    assert done.stderr == f"usage: python -m tunix_rt.tunix.{program} <manifest.yaml>\n"
+    assert done.stderr == f"usage: python -m tunix_rt.trainer.{program} <manifest.yaml>\n"
 
 
 def report(place: Runner, changes: dict[str, Any], command: list[str]) -> tuple[int, dict[str, Any]]:
@@ -123,7 +123,7 @@ def report(place: Runner, changes: dict[str, Any], command: list[str]) -> tuple[
 
 @pytest.mark.parametrize(
     "command",
-    [[sys.executable, "-m", "tunix_rt.tunix.check"], [sys.executable, LAUNCH, "check"]],
+    [[sys.executable, "-m", "tunix_rt.trainer.check"], [sys.executable, LAUNCH, "check"]],
     ids=["as a module", "by its path"],
 )
 def test_the_check_counts(place: Runner, command: list[str]):
@@ -144,7 +144,7 @@ def test_the_check_counts_as_training_does(place: Runner):
     attempt.failed("UNAVAILABLE")
     (trained, _) = attempt.events("dataset")
 
-    _, told = report(place, {}, [sys.executable, "-m", "tunix_rt.tunix.check"])
+    _, told = report(place, {}, [sys.executable, "-m", "tunix_rt.trainer.check"])
 
     assert told["train"] | told["plan"] == {name: trained[name] for name in told["train"] | told["plan"]}
 
@@ -152,7 +152,7 @@ def test_the_check_counts_as_training_does(place: Runner):
 def test_the_check_needs_no_jax(place: Runner):
     program = """
 import sys
-from tunix_rt.tunix.check import main
+from tunix_rt.trainer.check import main
 code = main(sys.argv[1:])
 sys.exit(code or any(name.partition(".")[0] in {"jax", "tunix", "numpy", "flax"} for name in sys.modules))
 """
@@ -162,7 +162,7 @@ sys.exit(code or any(name.partition(".")[0] in {"jax", "tunix", "numpy", "flax"}
 
 
 def test_without_a_tokenizer_the_check_counts_records(place: Runner):
-    code, told = report(place, {"model": {"model_id": "owner/model"}}, [sys.executable, "-m", "tunix_rt.tunix.check"])
+    code, told = report(place, {"model": {"model_id": "owner/model"}}, [sys.executable, "-m", "tunix_rt.trainer.check"])
 
     assert (code, told["source"], told["tokenizer"], told["plan"]) == (0, "HUGGING_FACE", False, None)
     assert (told["train"]["records"], told["train"]["tokens"]) == (20, None)
@@ -173,7 +173,7 @@ def test_the_check_says_what_would_fail(place: Runner):
 
     for model in ("tiny-random/qwen3", "owner/model"):
         changes = {"dataset": {"path": "empty.jsonl"}, "model": {"model_id": model}}
-        code, told = report(place, changes, [sys.executable, "-m", "tunix_rt.tunix.check"])
+        code, told = report(place, changes, [sys.executable, "-m", "tunix_rt.trainer.check"])
 
         assert (code, told["ok"], told["error"]["code"]) == (1, False, "EMPTY_DATASET")
 

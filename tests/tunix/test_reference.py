@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.tunix.running import Attempt
-from tunix_rt.tunix import manifest
-from tunix_rt.tunix.faults import FaultCode
-from tunix_rt.tunix.values import Flag, Number, OneOf, Optional, Whole
+from tunix_rt.trainer.errors import FaultCode
+from tunix_rt.trainer.manifest import manifest
+from tunix_rt.trainer.manifest.values import Flag, Number, OneOf, Optional, Whole
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "trainer.md").read_text()
 KEY_ROW = re.compile(r"^\| `(?P<key>[a-z_.]+)` \| (?P<default>[^|]*) \| (?P<range>[^|]*) \|", re.MULTILINE)
@@ -85,9 +85,9 @@ def test_every_event_is_documented_with_its_fields(lora: Attempt):
 
 
 def test_the_package_tells_the_same_events():
-    import tunix_rt.tunix
+    import tunix_rt.trainer
 
-    protocol = (tunix_rt.tunix.__doc__ or "").partition("event     what it is")[2]
+    protocol = (tunix_rt.trainer.__doc__ or "").partition("event     what it is")[2]
     told = re.findall(r"^    ([a-z]+) {2,}", protocol, re.MULTILINE)
 
     assert set(told) == {row["event"] for row in EVENT_ROW.finditer(section_of("Events"))}

@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 
 from tests.tunix.asking import ask
 from tests.tunix.running import LIMITED, Attempt, Runner, record, write_lines
-from tunix_rt.tunix.tiny import make_tiny
+from tunix_rt.trainer.models.tiny import make_tiny
 
 ACCUMULATED = {
     "training": {"gradient_accumulation_steps": 3, "num_epochs": None, "max_steps": 40, "save_every_steps": 5},

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tunix.running import record, sums
-from tunix_rt.tunix.tokens import SPECIAL_TOKENS, Encoder, train_tokenizer
-from tunix_rt.tunix.turns import TurnStyle, pieces_of
+from tunix_rt.trainer.data.tokens import SPECIAL_TOKENS, Encoder, train_tokenizer
+from tunix_rt.trainer.data.turns import TurnStyle, pieces_of
 
 TURNS = (
     "<start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\nHello<end_of_turn>\n"

@@ -23,14 +23,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "domain": EVERY_ROOM | DATA,
     "loaders": EVERY_ROOM | DATA,
     "integrations": EVERY_ROOM | RULES,
-    "jobs": EVERY_ROOM | RULES | {"tunix.check", "tunix.faults", "tunix.manifest", "tunix.plan"},
+    "jobs": EVERY_ROOM | RULES | {"trainer.check", "trainer.errors", "trainer.manifest", "trainer.step_plan"},
     "samples": EVERY_ROOM | RULES,
-    "api": EVERY_ROOM | RULES | {"loaders", "integrations", "tunix.status"},
+    "api": EVERY_ROOM | RULES | {"loaders", "integrations"},
     "http": EVERY_ROOM | FACE,
     "app": EVERY_ROOM | FACE | {"http", "jobs"},
-    "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples", "tunix.status"},
+    "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples"},
     "__main__": EVERY_ROOM | {"cli"},
-    "tunix": EVERY_ROOM,
+    "trainer": EVERY_ROOM,
 }
 
 
@@ -103,7 +103,7 @@ def test_imports_run_downwards():
         ("db/paging.py", "def page():\n    import tunix_rt.domain.traces", 2),
         ("db/paging.py", "from tunix_rt import domain", 1),
         ("settings.py", "from tunix_rt.db import engine", 1),
-        ("cli/run.py", "from tunix_rt.tunix.train import main", 1),
+        ("cli/run.py", "from tunix_rt.trainer.train import main", 1),
         (
             "jobs/worker.py",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tunix_rt.api import context",
@@ -125,7 +125,7 @@ def test_an_import_upwards_is_found(path: str, source: str, line: int):
             "api/relay/ids.py",
             "from tunix_rt.api.errors import coded\nfrom . import cursors\nfrom ...errors import BadId",
         ),
-        ("cli/run.py", "from tunix_rt.tunix import status\nfrom tunix_rt import __version__\nimport tunix_rt"),
+        ("cli/run.py", "from tunix_rt.integrations import tunix\nfrom tunix_rt import __version__\nimport tunix_rt"),
         ("settings.py", "from tunix_rt.errors import SettingsError\nimport errors\nfrom api import traces"),
     ],
 )

@@ -18,7 +18,7 @@ from tunix_rt.jobs.supervision.outcome import CODES, Ending, Order, judged
 from tunix_rt.jobs.supervision.relay import is_worth_telling
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
-from tunix_rt.tunix.faults import FaultCode
+from tunix_rt.trainer.errors import FaultCode
 
 AT = "2026-11-24T05:41:39.123456Z"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tunix_rt.tunix import status
-from tunix_rt.tunix.status import INSTALL, INSTALL_ELSEWHERE, PINS, TunixProbe, TunixStatus, described, status_of
+from tunix_rt.integrations import tunix as status
+from tunix_rt.integrations.tunix import INSTALL, INSTALL_ELSEWHERE, PINS, TunixProbe, TunixStatus, described, status_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +49,7 @@ async def test_what_is_installed_here_is_told():
 
 def test_asking_imports_nothing_of_it():
     code = (
-        "import asyncio, sys; from tunix_rt.tunix.status import status_of; found = asyncio.run(status_of('')); "
+        "import asyncio, sys; from tunix_rt.integrations.tunix import status_of; found = asyncio.run(status_of('')); "
         "print(found.available, sorted({'jax', 'tunix', 'flax', 'numpy'} & sys.modules.keys()))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -18,8 +18,8 @@ from tunix_rt.api.long_work import LongWork
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
 from tunix_rt.integrations.rediai import Rediai
+from tunix_rt.integrations.tunix import TunixProbe
 from tunix_rt.settings import Settings
-from tunix_rt.tunix.status import TunixProbe
 
 
 @dataclass(frozen=True)

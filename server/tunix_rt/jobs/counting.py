@@ -20,7 +20,7 @@ from tunix_rt.domain.manifest import Training
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
-from tunix_rt.tunix.plan import Plan
+from tunix_rt.trainer.step_plan import Plan
 
 FEW_RECORDS = 5_000
 REMEMBERED = 256
@@ -142,9 +142,9 @@ class Counter:
 
 def check_here(manifest: Path) -> Report:
     """The check, in this process."""
-    from tunix_rt.tunix.check import check
-    from tunix_rt.tunix.faults import TrainerError
-    from tunix_rt.tunix.manifest import read_manifest
+    from tunix_rt.trainer.check import check
+    from tunix_rt.trainer.errors import TrainerError
+    from tunix_rt.trainer.manifest.manifest import read_manifest
 
     report: dict[str, Any] = {"ok": True}
     try:

@@ -1,4 +1,4 @@
-"""What the trainer's events mean in the database; their protocol is in the docstring of ``tunix_rt.tunix``."""
+"""What the trainer's events mean in the database; their protocol is in the docstring of ``tunix_rt.trainer``."""
 
 from __future__ import annotations
 

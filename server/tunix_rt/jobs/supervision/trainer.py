@@ -18,7 +18,7 @@ from tunix_rt.jobs.supervision import leash
 from tunix_rt.jobs.supervision.folder import processes_marked, start_time
 from tunix_rt.settings import PREFIX, Settings
 
-LAUNCHER = Path(tunix_rt.__file__).parent / "tunix" / "launch.py"
+LAUNCHER = Path(tunix_rt.__file__).parent / "trainer" / "launch.py"
 ATTEMPT_VARIABLE = f"{PREFIX}ATTEMPT"
 RUN_VARIABLE = f"{PREFIX}RUN"
 """The mark by which every process that belongs to a run is found, whoever is its parent by now."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from tunix_rt.tunix.manifest import Manifest, as_plain
-from tunix_rt.tunix.material import Material
-from tunix_rt.tunix.source import Source
+from tunix_rt.trainer.manifest.manifest import Manifest, as_plain
+from tunix_rt.trainer.models.source import Source
+from tunix_rt.trainer.preparing import Material
 
 NOT_ON_THE_CARD = ("output", "resume", "attempt")
 

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.turns import MARKERS_OF, Piece, TurnStyle, pieces_of
+from tunix_rt.trainer.data.turns import MARKERS_OF, Piece, TurnStyle, pieces_of
+from tunix_rt.trainer.errors import FaultCode, TrainerError
 
 TOKENIZER_FILE = "tokenizer.json"
 SPECIAL_TOKENS = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]

@@ -1,6 +1,6 @@
 """The program that counts what training would see, without JAX: for dry runs.
 
-    python -m tunix_rt.tunix.check <manifest.yaml>
+    python -m tunix_rt.trainer.check <manifest.yaml>
 
 prints one JSON object: ``ok``, ``error`` (``{code, message}``, null if ok) and, as far as it came, ``modelId``,
 ``source``, ``tokenizer`` (whether one is at hand), ``train``, ``eval`` and ``plan`` as in ``dataset`` events.
@@ -15,15 +15,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tunix_rt.tunix.data import encode_dataset
-from tunix_rt.tunix.faults import FaultCode, TrainerError, fault_of
-from tunix_rt.tunix.manifest import Manifest, read_manifest
-from tunix_rt.tunix.plan import Plan
-from tunix_rt.tunix.records import Records
-from tunix_rt.tunix.source import Source, folder_of, source_of
-from tunix_rt.tunix.tokens import Encoder, load_encoder, train_tokenizer
+from tunix_rt.trainer.data.encoding import encode_dataset
+from tunix_rt.trainer.data.records import Records
+from tunix_rt.trainer.data.tokens import Encoder, load_encoder, train_tokenizer
+from tunix_rt.trainer.errors import FaultCode, TrainerError, fault_of
+from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
+from tunix_rt.trainer.models.source import Source, folder_of, source_of
+from tunix_rt.trainer.step_plan import Plan
 
-USAGE = "usage: python -m tunix_rt.tunix.check <manifest.yaml>\n"
+USAGE = "usage: python -m tunix_rt.trainer.check <manifest.yaml>\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -9,9 +9,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.manifest import Manifest, as_plain
-from tunix_rt.tunix.saved import steps_saved
+from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest.manifest import Manifest, as_plain
 
 RUN_FILE = "run.json"
 LOCK_FILE = ".lock"

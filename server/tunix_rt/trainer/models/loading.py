@@ -13,10 +13,10 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from tunix_rt.tunix.families import Family, family_of
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.manifest import DType, LoraSection, MeshSection
-from tunix_rt.tunix.source import CONFIG_FILE, first_line
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest.manifest import DType, LoraSection, MeshSection
+from tunix_rt.trainer.models.families import Family, family_of
+from tunix_rt.trainer.models.source import CONFIG_FILE, first_line
 
 DTYPES = {DType.FLOAT32: jnp.float32, DType.BFLOAT16: jnp.bfloat16}
 

@@ -6,8 +6,8 @@ import re
 from enum import Enum
 from pathlib import Path
 
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.manifest import ModelSection
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest.manifest import ModelSection
 
 TINY_OWNER = "tiny-random/"
 TINY_MODELS = ("tiny-random/qwen3", "tiny-random/gemma3")

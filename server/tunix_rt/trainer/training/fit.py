@@ -12,16 +12,16 @@ from typing import Any
 
 import jax
 
-from tunix_rt.tunix.card import model_card
-from tunix_rt.tunix.export import MODEL_FOLDER, check_exportable, export, tell_artifacts
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.manifest import Method
-from tunix_rt.tunix.material import Material
-from tunix_rt.tunix.models import Model, add_adapters, load_model, make_mesh
-from tunix_rt.tunix.progress import NonFiniteLoss
-from tunix_rt.tunix.run import Run, Stopped
-from tunix_rt.tunix.saved import remove_from
-from tunix_rt.tunix.trainer import Job, Trainer, make_trainer, train
+from tunix_rt.trainer.attempt.attempt import Run, Stopped
+from tunix_rt.trainer.attempt.saved_checkpoints import remove_from
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest.manifest import Method
+from tunix_rt.trainer.models.loading import Model, add_adapters, load_model, make_mesh
+from tunix_rt.trainer.output.card import model_card
+from tunix_rt.trainer.output.export import MODEL_FOLDER, check_exportable, export, tell_artifacts
+from tunix_rt.trainer.preparing import Material
+from tunix_rt.trainer.training.progress import NonFiniteLoss
+from tunix_rt.trainer.training.trainer import Job, Trainer, make_trainer, train
 
 PACKAGES = {
     "jax": "jax",

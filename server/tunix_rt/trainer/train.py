@@ -8,16 +8,16 @@ import time
 import traceback
 from pathlib import Path
 
-from tunix_rt.tunix.events import ATTEMPT_VARIABLE, EventLog
-from tunix_rt.tunix.faults import FaultCode, TrainerError, fault_of
-from tunix_rt.tunix.identity import claim, hold
-from tunix_rt.tunix.manifest import Manifest, read_manifest
-from tunix_rt.tunix.process import Stop, quiet
-from tunix_rt.tunix.run import Run, Stopped
-from tunix_rt.tunix.saved import steps_saved
+from tunix_rt.trainer.attempt.attempt import Run, Stopped
+from tunix_rt.trainer.attempt.event_log import ATTEMPT_VARIABLE, EventLog
+from tunix_rt.trainer.attempt.folder_claim import claim, hold
+from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
+from tunix_rt.trainer.attempt.signals import Stop, quiet
+from tunix_rt.trainer.errors import FaultCode, TrainerError, fault_of
+from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
 
 DONE, FAILED, MISUSED, STOPPED = 0, 1, 2, 3
-USAGE = "usage: python -m tunix_rt.tunix.train <manifest.yaml>\n"
+USAGE = "usage: python -m tunix_rt.trainer.train <manifest.yaml>\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -60,11 +60,11 @@ def work(run: Run) -> None:
     """Everything, from the folder's claim to the exported weights."""
     claim(run.manifest)
     try:
-        from tunix_rt.tunix.material import gather
+        from tunix_rt.trainer.preparing import gather
 
         material = gather(run)
         run.still_wanted()
-        from tunix_rt.tunix.fit import fit
+        from tunix_rt.trainer.training.fit import fit
 
         fit(run, material)
     except ImportError as error:

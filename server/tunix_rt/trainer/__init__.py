@@ -1,7 +1,7 @@
 """The trainer: a program of its own that fine-tunes a model with Tunix, as one manifest says.
 
-    <python> -m tunix_rt.tunix.train <manifest.yaml>     trains
-    <python> -m tunix_rt.tunix.check <manifest.yaml>     counts what training would see, without JAX
+    <python> -m tunix_rt.trainer.train <manifest.yaml>     trains
+    <python> -m tunix_rt.trainer.check <manifest.yaml>     counts what training would see, without JAX
     <python> <this folder>/launch.py train <manifest>    the same for an interpreter that has Tunix but not this package
 
 Its process alone imports JAX and Tunix; the server starts it, reads what it writes and signals it, and imports from

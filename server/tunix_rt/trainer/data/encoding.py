@@ -9,10 +9,10 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.manifest import TooLong
-from tunix_rt.tunix.records import Records
-from tunix_rt.tunix.tokens import Encoder, Tokens
+from tunix_rt.trainer.data.records import Records
+from tunix_rt.trainer.data.tokens import Encoder, Tokens
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest.manifest import TooLong
 
 CHUNK = 512
 LENGTH_STEP = 32

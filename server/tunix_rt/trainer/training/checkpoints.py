@@ -6,8 +6,8 @@ from typing import Any
 
 import orbax.checkpoint as ocp
 
-from tunix_rt.tunix.events import EventLog
-from tunix_rt.tunix.saved import CHECKPOINTS_FOLDER
+from tunix_rt.trainer.attempt.event_log import EventLog
+from tunix_rt.trainer.attempt.saved_checkpoints import CHECKPOINTS_FOLDER
 
 KEPT = 3
 

@@ -24,7 +24,7 @@ def launch(arguments: list[str]) -> None:
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != here]
     add_package("tunix_rt", here.parent)
     sys.argv = arguments
-    runpy.run_module(f"tunix_rt.tunix.{arguments[0]}", run_name="__main__", alter_sys=True)
+    runpy.run_module(f"tunix_rt.trainer.{arguments[0]}", run_name="__main__", alter_sys=True)
 
 
 def add_package(name: str, folder: Path) -> None:

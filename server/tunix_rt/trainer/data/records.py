@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.trainer.errors import FaultCode, TrainerError
 
 
 class Records:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
-from tunix_rt.tunix.models import Model
+from tunix_rt.trainer.models.loading import Model
 
 Array = Any
 FUSED: dict[str, list[tuple[str, int | None]]] = {

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunix_rt.tunix.events import EventLog
-from tunix_rt.tunix.manifest import Manifest
+from tunix_rt.trainer.attempt.event_log import EventLog
+from tunix_rt.trainer.manifest.manifest import Manifest
 
 
 class Stopped(Exception):

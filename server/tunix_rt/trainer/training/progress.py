@@ -11,10 +11,10 @@ import numpy as np
 from tunix.sft import hooks
 from tunix.sft.metrics_logger import MetricsLogger
 
-from tunix_rt.tunix.events import EventLog, measured
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.learning import Rate
-from tunix_rt.tunix.plan import Plan
+from tunix_rt.trainer.attempt.event_log import EventLog, measured
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.step_plan import Plan
+from tunix_rt.trainer.training.optimizing import Rate
 
 SECONDS_BETWEEN = 0.5
 SECONDS_BETWEEN_LINES = 2.0

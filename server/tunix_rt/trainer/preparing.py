@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunix_rt.tunix.batches import Batches
-from tunix_rt.tunix.data import Encoded, encode_dataset, sequence_length
-from tunix_rt.tunix.plan import Plan
-from tunix_rt.tunix.run import Run
-from tunix_rt.tunix.source import Source, download, folder_of, source_of
-from tunix_rt.tunix.tiny import make_tiny
-from tunix_rt.tunix.tokens import load_encoder
+from tunix_rt.trainer.attempt.attempt import Run
+from tunix_rt.trainer.data.batches import Batches
+from tunix_rt.trainer.data.encoding import Encoded, encode_dataset, sequence_length
+from tunix_rt.trainer.data.tokens import load_encoder
+from tunix_rt.trainer.models.source import Source, download, folder_of, source_of
+from tunix_rt.trainer.models.tiny import make_tiny
+from tunix_rt.trainer.step_plan import Plan
 
 BASE_MODEL_FOLDER = "base_model"
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tunix_rt.tunix.records import Records
-from tunix_rt.tunix.source import CONFIG_FILE
-from tunix_rt.tunix.tokens import SPECIAL_TOKENS, TOKENIZER_FILE, train_tokenizer
+from tunix_rt.trainer.data.records import Records
+from tunix_rt.trainer.data.tokens import SPECIAL_TOKENS, TOKENIZER_FILE, train_tokenizer
+from tunix_rt.trainer.models.source import CONFIG_FILE
 
 VOCABULARY_STEP = 64
 CHAT_TEMPLATE = (

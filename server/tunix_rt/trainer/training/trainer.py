@@ -10,15 +10,15 @@ from typing import Any
 
 from tunix.sft import peft_trainer
 
-from tunix_rt.tunix.batches import Batch, Batches
-from tunix_rt.tunix.checkpoints import Checkpoints, checkpoint_options
-from tunix_rt.tunix.events import EventLog, last_value
-from tunix_rt.tunix.learning import learning_rate, loss, model_input, optimizer
-from tunix_rt.tunix.manifest import TrainingSection
-from tunix_rt.tunix.plan import Plan
-from tunix_rt.tunix.progress import Metrics, Progress
-from tunix_rt.tunix.saved import CHECKPOINTS_FOLDER, set_aside, steps_saved
-from tunix_rt.tunix.source import first_line
+from tunix_rt.trainer.attempt.event_log import EventLog, last_value
+from tunix_rt.trainer.attempt.saved_checkpoints import CHECKPOINTS_FOLDER, set_aside, steps_saved
+from tunix_rt.trainer.data.batches import Batch, Batches
+from tunix_rt.trainer.manifest.manifest import TrainingSection
+from tunix_rt.trainer.models.source import first_line
+from tunix_rt.trainer.step_plan import Plan
+from tunix_rt.trainer.training.checkpoints import Checkpoints, checkpoint_options
+from tunix_rt.trainer.training.optimizing import learning_rate, loss, model_input, optimizer
+from tunix_rt.trainer.training.progress import Metrics, Progress
 
 TOLD_OFTEN = 10
 

@@ -8,7 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 import optax
 
-from tunix_rt.tunix.manifest import Schedule, TrainingSection
+from tunix_rt.trainer.manifest.manifest import Schedule, TrainingSection
 
 Rate = Callable[[int], Any]
 

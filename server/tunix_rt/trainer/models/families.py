@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tunix_rt.tunix.faults import FaultCode, TrainerError
+from tunix_rt.trainer.errors import FaultCode, TrainerError
 
 SEPARATE_PROJECTIONS = r".*(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 FUSED_PROJECTIONS = r".*(q_einsum|kv_einsum|qkv_einsum|attn_vec_einsum|gate_proj|up_proj|down_proj)"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tunix_rt.tunix.data import Encoded
+from tunix_rt.trainer.data.encoding import Encoded
 
 Batch = tuple[Any, Any]
 """Token ids and targets, both of ``[batch_size, length]``; a target is 1 where the token is to be foretold."""

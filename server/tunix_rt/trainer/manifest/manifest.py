@@ -10,8 +10,19 @@ from typing import Any
 
 import yaml
 
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.values import Flag, Number, OneOf, Optional, Pattern, Text, Whole, key, read_section, section
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest.values import (
+    Flag,
+    Number,
+    OneOf,
+    Optional,
+    Pattern,
+    Text,
+    Whole,
+    key,
+    read_section,
+    section,
+)
 
 LONGEST_MANIFEST = 1 << 20
 LONGEST_PATH = 4096

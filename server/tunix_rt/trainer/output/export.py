@@ -13,12 +13,12 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from tunix_rt.tunix.events import EventLog
-from tunix_rt.tunix.faults import FaultCode, TrainerError
-from tunix_rt.tunix.manifest import LoraSection
-from tunix_rt.tunix.models import Model
-from tunix_rt.tunix.tokens import TOKENIZER_FILE
-from tunix_rt.tunix.weights import Weights
+from tunix_rt.trainer.attempt.event_log import EventLog
+from tunix_rt.trainer.data.tokens import TOKENIZER_FILE
+from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.manifest.manifest import LoraSection
+from tunix_rt.trainer.models.loading import Model
+from tunix_rt.trainer.models.weights import Weights
 
 MODEL_FOLDER = "model"
 ADAPTER_FOLDER = "adapter"

@@ -1,0 +1,1 @@
+"""Model families, where a model comes from, and its weights."""

@@ -1,0 +1,1 @@
+"""What a run leaves behind: exported weights, adapters and the model card."""
