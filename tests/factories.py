@@ -19,9 +19,9 @@ from sqlalchemy import insert, select
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session
-from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.search_index import bodies_of, insert_searchable
-from tunix_rt.domain.traces import delete_traces, row_of
+from tunix_rt.domain.traces.search_index import bodies_of, insert_searchable
+from tunix_rt.domain.traces.storage import delete_traces, row_of
+from tunix_rt.domain.traces.trace import Draft, draft
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MAX_BYTES = 1_048_576

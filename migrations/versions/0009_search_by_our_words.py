@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from tunix_rt.domain.search_index import reindex
+from tunix_rt.domain.traces.search_index import reindex
 
 revision = "0009"
 down_revision = "0008"

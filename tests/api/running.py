@@ -12,12 +12,12 @@ from sqlalchemy import insert
 from tests.factories import START
 from tests.jobs.ledger import run_row
 from tunix_rt.db.models import run_artifacts, tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
-from tunix_rt.domain.manifest import Training
 from tunix_rt.domain.runs.config import RunConfig, stored
-from tunix_rt.domain.runs.sequence import Entry, LogLine, StatePoint, append, metric_point
+from tunix_rt.domain.runs.events import Entry, LogLine, StatePoint, append, metric_point
+from tunix_rt.domain.runs.manifest import Training
 
 ENDED = {"status": "COMPLETED", "attempt": 1, "progress": 1.0, "message": "It is done."}
 

@@ -19,7 +19,7 @@ from tests.jobs.ledger import export_row
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports import add_event
+from tunix_rt.domain.exports.lifecycle import add_event
 
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 ROWS = 50

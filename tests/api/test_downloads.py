@@ -26,8 +26,8 @@ from tunix_rt.app import create_app
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
-from tunix_rt.domain.downloads import Signer
-from tunix_rt.domain.rendering import ExportFormat
+from tunix_rt.domain.exports.formats import ExportFormat
+from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.errors import Forbidden, Unavailable
 from tunix_rt.settings import Settings
 

@@ -21,7 +21,7 @@ from tests.jobs.ledger import export_row
 from tunix_rt.api.tails import KEPT_EVENTS, Tails
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports import EVENTS_READ, add_event, cancel_export, events_after, retry_export
+from tunix_rt.domain.exports.lifecycle import EVENTS_READ, add_event, cancel_export, events_after, retry_export
 
 EVENTS = """
 subscription ($id: ID!, $after: Int! = 0) {

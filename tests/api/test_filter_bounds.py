@@ -9,7 +9,7 @@ import pytest
 from tests.api.conftest import Ask, Store
 from tests.api.material import trace_input
 from tests.conftest import Execute
-from tunix_rt.domain.filters import MAX_LIST, MAX_NODES, MAX_TEXT_CHARS, MAX_VALUE_BYTES, MAX_VALUES
+from tunix_rt.domain.filtering.predicates import MAX_LIST, MAX_NODES, MAX_TEXT_CHARS, MAX_VALUE_BYTES, MAX_VALUES
 
 COUNT = "query ($where: TraceWhere) { traces(where: $where) { totalCount nodes { id } } }"
 LISTS = MAX_VALUES // MAX_LIST

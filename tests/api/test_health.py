@@ -23,10 +23,10 @@ from tests.jobs.ledger import export_row, run_row
 from tunix_rt.app import create_app
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports, tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.job_counts import job_counts, recent_durations
-from tunix_rt.domain.storage import room_of
+from tunix_rt.domain.data_folder import room_of
+from tunix_rt.domain.jobs.counts import job_counts, recent_durations
 from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 

@@ -20,7 +20,7 @@ from tests.api.material import CREATE_TRACE, on_sqlite, trace_input
 from tests.api.test_health import client_of, ended, enter, running
 from tests.jobs.ledger import export_row, run_row
 from tunix_rt.app import create_app
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.http.metrics import Metrics
 from tunix_rt.settings import Settings

@@ -18,8 +18,8 @@ from tests.api.running import at, entered, line, points, say, state
 from tests.conftest import Execute
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
-from tunix_rt.domain.run_changes import lately
-from tunix_rt.domain.run_entries import entries_after
+from tunix_rt.domain.runs.changes import lately
+from tunix_rt.domain.runs.timeline import entries_after
 from tunix_rt.settings import Settings
 
 

@@ -27,8 +27,8 @@ from tests.api.material import (
 )
 from tests.conftest import Execute
 from tunix_rt.db.session import Database
-from tunix_rt.domain.payload import draft
-from tunix_rt.domain.traces import add_traces
+from tunix_rt.domain.traces.storage import add_traces
+from tunix_rt.domain.traces.trace import draft
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 CREATED = "subscription ($where: TraceWhere, $after: ID) { traceCreated(where: $where, after: $after) { id prompt } }"

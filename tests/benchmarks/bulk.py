@@ -15,9 +15,9 @@ import asyncpg
 import orjson
 
 from tests.benchmarks.databases import BATCH, native_address
-from tunix_rt.domain.payload import Draft
-from tunix_rt.domain.search_index import body_of
-from tunix_rt.domain.traces import row_of
+from tunix_rt.domain.traces.search_index import body_of
+from tunix_rt.domain.traces.storage import row_of
+from tunix_rt.domain.traces.trace import Draft
 
 Row = tuple[Any, ...]
 COLUMNS = (

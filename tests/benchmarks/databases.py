@@ -19,10 +19,10 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.models import scores
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.payload import Draft, draft
 from tunix_rt.domain.scorers import scorer_named
-from tunix_rt.domain.scores import score_traces
-from tunix_rt.domain.traces import add_traces
+from tunix_rt.domain.scores.storage import score_traces
+from tunix_rt.domain.traces.storage import add_traces
+from tunix_rt.domain.traces.trace import Draft, draft
 from tunix_rt.settings import Settings
 
 BATCH = 2000

@@ -22,9 +22,9 @@ from tests.benchmarks.workload import traces as made_up
 from tunix_rt.db.models import traces
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.filter_sql import compile_predicate
-from tunix_rt.domain.filters import Compare, MetaTest, Op, Predicate, Search
-from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.domain.filtering.predicates import Compare, MetaTest, Op, Predicate, Search
+from tunix_rt.domain.filtering.sql import compile_predicate
+from tunix_rt.domain.filtering.traces import TRACES
 
 DEPTH = 0.95
 TRACE_BYTES = 600

@@ -28,10 +28,10 @@ from tests.serving import RunningServer
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
-from tunix_rt.domain.containers import Container
-from tunix_rt.domain.exports import ExportRequest, enter_export
+from tunix_rt.domain.exports.containers import Container
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.lifecycle import ExportRequest, enter_export
 from tunix_rt.domain.exports.sources import OfDataset
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions
 from tunix_rt.jobs import export_job
 from tunix_rt.jobs.queue import claim, hold_of
 from tunix_rt.settings import Settings

@@ -20,9 +20,9 @@ from tests.benchmarks.report import heading, median, note, ratio, table
 from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import lines
 from tunix_rt.db.session import Database
-from tunix_rt.domain.formats import format_named
-from tunix_rt.domain.imports import Report, read_batch
-from tunix_rt.domain.line_imports import Reading, import_lines, line_source
+from tunix_rt.domain.imports.formats import format_named
+from tunix_rt.domain.imports.importing import Report, read_batch
+from tunix_rt.domain.imports.line_imports import Reading, import_lines, line_source
 
 LINES = 4000
 MOST_ROUNDS = 3

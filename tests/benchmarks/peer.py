@@ -28,7 +28,7 @@ from strawberry.dataloader import DataLoader
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.scores import latest_scores
+from tunix_rt.domain.scores.storage import latest_scores
 from tunix_rt.settings import settings_from
 
 NEWEST_FIRST = (traces.c.created_at.desc(), traces.c.id.desc())

@@ -21,7 +21,7 @@ from tests.benchmarks.servers import OURS, running
 from tests.jobs.ledger import run_row
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.models import run_logs, run_metrics, tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.config import RunConfig, stored

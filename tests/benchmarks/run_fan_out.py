@@ -24,7 +24,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.sequence import LogLine, append
+from tunix_rt.domain.runs.events import LogLine, append
 
 CROWDS = (1, 50, 500)
 BURST = 2000

@@ -26,7 +26,7 @@ from tests.jobs.runs import STAND_IN
 from tests.serving import RunningServer
 from tunix_rt.db.models import run_logs, tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import ENDS, status_of
+from tunix_rt.domain.jobs.ledger import ENDS, status_of
 
 TRACES = 1000
 LINES = 100_000

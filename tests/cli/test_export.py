@@ -27,7 +27,7 @@ from tests.jobs.processes import CONTENT
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import dataset_traces, datasets, traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import completed_job
+from tunix_rt.domain.jobs.ledger import completed_job
 from tunix_rt.settings import Settings
 
 KEY = "math-v1"

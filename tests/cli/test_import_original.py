@@ -25,8 +25,8 @@ from tests.postgres import PostgresServer, free_port
 from tunix_rt.cli import group
 from tunix_rt.db.models import run_states, scores, traces, tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.imports import OnError
-from tunix_rt.domain.runs import retry_run
+from tunix_rt.domain.imports.importing import OnError
+from tunix_rt.domain.runs.lifecycle import retry_run
 from tunix_rt.errors import Conflict, Unavailable
 from tunix_rt.integrations.original.source import open_original
 from tunix_rt.integrations.original.transfer import TRACES_AT_ONCE, bring_over

@@ -12,7 +12,7 @@ from tests.db.writers import count_in, finish, opened, prompts_in, start_import,
 from tests.factories import trace, trace_draft
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.traces import add_new_traces, add_traces
+from tunix_rt.domain.traces.storage import add_new_traces, add_traces
 from tunix_rt.settings import Settings
 
 WRITERS = 12

@@ -18,7 +18,7 @@ from tests.db.writers import count_in, prompts_in
 from tests.factories import trace
 from tests.serving import RunningServer, serving
 from tunix_rt.db.session import Database
-from tunix_rt.domain.imports import BATCH_LINES
+from tunix_rt.domain.imports.importing import BATCH_LINES
 
 SERVE = [sys.executable, "-m", "tunix_rt"]
 HEADERS = {"Content-Type": "application/x-ndjson"}

@@ -22,10 +22,10 @@ from starlette.requests import HTTPConnection
 from tests.factories import trace
 from tests.postgres import PostgresServer
 from tunix_rt.app import create_app
-from tunix_rt.db.faults import translate
+from tunix_rt.db.errors import translate
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
-from tunix_rt.domain.imports import BATCH_LINES
+from tunix_rt.domain.imports.importing import BATCH_LINES
 from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 

@@ -10,9 +10,9 @@ from sqlalchemy import Select, select, text
 from tests.benchmarks.explain import plan_of
 from tunix_rt.db.models import dataset_traces, traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.filter_sql import Filterable, compile_predicate
-from tunix_rt.domain.filters import All, AnyOf, Compare, MetaTest, Op, Predicate, Search
-from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.domain.filtering.predicates import All, AnyOf, Compare, MetaTest, Op, Predicate, Search
+from tunix_rt.domain.filtering.sql import Filterable, compile_predicate
+from tunix_rt.domain.filtering.traces import TRACES
 
 INDEXES: dict[str, tuple[Predicate, str, str]] = {
     "metadata eq": (MetaTest(("k",), Op.EQ, "a"), "SEARCH trace_meta USING PRIMARY KEY", "ix_traces_meta"),

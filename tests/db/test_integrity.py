@@ -26,8 +26,8 @@ from tests.factories import (
 )
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.filters import Predicate, Search
-from tunix_rt.domain.traces import count_traces, delete_traces
+from tunix_rt.domain.filtering.predicates import Predicate, Search
+from tunix_rt.domain.traces.storage import count_traces, delete_traces
 from tunix_rt.errors import Conflict
 
 TRACE_ROWS, SCORE_ROWS = population(seed=4)

@@ -18,7 +18,7 @@ from tests.factories import trace, trace_draft
 from tunix_rt.db.models import traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database
-from tunix_rt.domain.traces import add_traces
+from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.settings import Settings
 
 ROUNDS = 150
@@ -143,7 +143,7 @@ def size_of(file: Path) -> int:
 async def test_the_log_of_a_large_write_is_cut_when_it_was_stored(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tunix_rt.db.engine.WAL_KEPT_BYTES", 100_000)
+    monkeypatch.setattr("tunix_rt.db.connections.engine.WAL_KEPT_BYTES", 100_000)
     database = Database(Settings(data_dir=tmp_path / "data", database_url=sqlite_url))
     log = Path(f"{make_url(sqlite_url).database}-wal")
     async with database.write() as session:

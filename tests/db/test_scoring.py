@@ -7,9 +7,9 @@ import pytest
 from tests.factories import trace, trace_draft
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.session import Database
-from tunix_rt.domain import scores
 from tunix_rt.domain.scorers import scorer_named
-from tunix_rt.domain.traces import add_traces
+from tunix_rt.domain.scores import storage as scores
+from tunix_rt.domain.traces.storage import add_traces
 
 
 async def test_long_traces_are_read_in_parts_that_fit(database: Database, monkeypatch: pytest.MonkeyPatch):

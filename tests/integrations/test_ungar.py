@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import ungar_package
-from tunix_rt.domain.payload import encode
+from tunix_rt.domain.traces.trace import encode
 from tunix_rt.errors import BadUserInput, NotInstalled, TooCostly
 from tunix_rt.integrations import ungar, ungar_traces
 from tunix_rt.integrations.ungar import MOVES_MAX, Deadline, Game, package_status, play

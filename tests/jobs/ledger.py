@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.factories import START
 from tunix_rt.db.identity import new_id
-from tunix_rt.domain.ledger import new_job
-from tunix_rt.domain.rendering import RenderOptions
+from tunix_rt.domain.exports.formats import RenderOptions
+from tunix_rt.domain.jobs.ledger import new_job
 
 
 def export_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> dict[str, Any]:

@@ -26,18 +26,18 @@ from tests.factories import insert_rows, trace, trace_row
 from tests.postgres import PostgresServer
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import Title, build, store
 from tunix_rt.domain.datasets.recipes import Drawing, Strategy
-from tunix_rt.domain.filters import All
-from tunix_rt.domain.ledger import ENDS
-from tunix_rt.domain.runs import start_run
+from tunix_rt.domain.filtering.predicates import All
+from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import folder_of
-from tunix_rt.domain.selection import NEWEST_FIRST, Selection
-from tunix_rt.domain.traces import last_seq
+from tunix_rt.domain.runs.lifecycle import start_run
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.storage import last_seq
 from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 

@@ -18,15 +18,15 @@ from tests.jobs.processes import caught_job, go_on, kill
 from tests.serving import clean_environment
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import dataset_traces, datasets, traces
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets import cancel_dataset, delete_dataset, retry_dataset
 from tunix_rt.domain.datasets.building import Title, build, enter, store
 from tunix_rt.domain.datasets.recipes import Drawing, Recipe, Strategy
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
-from tunix_rt.domain.filters import Compare, Op
-from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.selection import Selection
+from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
+from tunix_rt.domain.filtering.predicates import Compare, Op
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.traces.selection import Selection
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs import dataset_job
 from tunix_rt.jobs.dataset_job import Building, work

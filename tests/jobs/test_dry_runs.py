@@ -17,13 +17,13 @@ from sqlalchemy import delete, select
 from tests.jobs.runs import enter_run, make_dataset, run_of, sequence_of, until_status
 from tunix_rt.app import create_app
 from tunix_rt.db.models import traces, tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
-from tunix_rt.domain.manifest import Training
-from tunix_rt.domain.models_at_hand import model_in
-from tunix_rt.domain.runs import Ended
+from tunix_rt.domain.runs.base_models import model_in
 from tunix_rt.domain.runs.config import RunConfig
+from tunix_rt.domain.runs.lifecycle import Ended
+from tunix_rt.domain.runs.manifest import Training
 from tunix_rt.errors import ErrorCode, Faults
 from tunix_rt.jobs import counting
 from tunix_rt.jobs.dry_run import make_check_folder

@@ -36,10 +36,10 @@ from tests.jobs.processes import (
 from tests.postgres import PostgresServer
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import export_events, exports
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports import cancel_export, request_of
 from tunix_rt.domain.exports.files import exports_folder, folder_of
+from tunix_rt.domain.exports.lifecycle import cancel_export, request_of
 from tunix_rt.jobs.export_job import Job, Progress, record
 from tunix_rt.jobs.exports import Exports
 from tunix_rt.jobs.queue import Standing

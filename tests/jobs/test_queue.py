@@ -13,9 +13,9 @@ from tests.factories import START
 from tests.jobs.ledger import export_row, run_row
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import exports, tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry, status_of
+from tunix_rt.domain.jobs.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry, status_of
 from tunix_rt.errors import Conflict, ErrorCode, NotFound
 from tunix_rt.jobs.queue import (
     Hold,

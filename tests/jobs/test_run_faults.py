@@ -44,12 +44,12 @@ from tests.jobs.runs import (
 from tests.serving import clean_environment, serving
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.runs import Ended, cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DELETED_FILE, EVENTS_FILE, STDOUT_FILE, mark_deleted
+from tunix_rt.domain.runs.lifecycle import Ended, cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs import runner as jobs_runner

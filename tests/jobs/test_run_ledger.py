@@ -11,14 +11,14 @@ import pytest
 from tests.jobs.runs import enter_run, make_dataset, run_of, sequence_of
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets import delete_dataset
-from tunix_rt.domain.manifest import Lora, Mesh, Training
-from tunix_rt.domain.runs import cancel_run, delete_run, retry_run
+from tunix_rt.domain.datasets.storage import delete_dataset
 from tunix_rt.domain.runs.config import RunConfig, config_of, stored
-from tunix_rt.domain.runs.sequence import LogLine, append
+from tunix_rt.domain.runs.events import LogLine, append
+from tunix_rt.domain.runs.lifecycle import cancel_run, delete_run, retry_run
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import Conflict, Faults, NotFound
 from tunix_rt.jobs.queue import Hold, claim, finish, held, hold_of
 from tunix_rt.settings import Settings

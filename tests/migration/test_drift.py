@@ -13,8 +13,8 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from tests.migration.conftest import Work
 from tunix_rt.db.migrate import migrations_folder, revision_of, revisions
 from tunix_rt.db.models import METADATA
-from tunix_rt.domain.score_filters import SCORES
-from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.domain.filtering.scores import SCORES
+from tunix_rt.domain.filtering.traces import TRACES
 
 # What SQLAlchemy has no model for, and the migrations therefore make by hand.
 BY_HAND = {

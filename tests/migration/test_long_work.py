@@ -24,7 +24,7 @@ from tunix_rt.db.models import (
     traces,
     tunix_runs,
 )
-from tunix_rt.domain.ledger import completed_job, new_job
+from tunix_rt.domain.jobs.ledger import completed_job, new_job
 
 TRACE = trace_row()
 DATASET = uuid.UUID(int=1)

@@ -20,10 +20,10 @@ from tests.serving import clean_environment
 from tunix_rt.db import migrate
 from tunix_rt.db.migrate import downgrade, revision_of, revisions, upgrade
 from tunix_rt.db.models import METADATA, scores, traces
-from tunix_rt.domain.filter_sql import compile_predicate
-from tunix_rt.domain.filters import Search
-from tunix_rt.domain.search_index import reindex
-from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.domain.filtering.predicates import Search
+from tunix_rt.domain.filtering.sql import compile_predicate
+from tunix_rt.domain.filtering.traces import TRACES
+from tunix_rt.domain.traces.search_index import reindex
 from tunix_rt.errors import BadUserInput, SchemaOutdated
 
 TRACE_ROWS, SCORE_ROWS = population(seed=3, size=20)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from tunix_rt.domain.filters import (
+from tunix_rt.domain.filtering.predicates import (
     All,
     AnyOf,
     Compare,

@@ -25,7 +25,7 @@ from tests.factories import (
     texts,
 )
 from tests.property.reference import words
-from tunix_rt.domain.filters import (
+from tunix_rt.domain.filtering.predicates import (
     MAX_TEXT_CHARS,
     All,
     AnyOf,

@@ -22,13 +22,13 @@ from tests.property.test_round_trips import exported
 from tests.property.test_values import CREATE
 from tests.unit.test_conversations import HERMES, OPENAI
 from tests.unit.test_labelled_formats import STEPWISE, completion, row, step
-from tunix_rt.domain.formats import formats
-from tunix_rt.domain.imports import Report, read_batch
-from tunix_rt.domain.line_imports import Reading, line_source
-from tunix_rt.domain.payload import draft
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions
-from tunix_rt.domain.tables.mapping import ColumnMap, Split, bind
-from tunix_rt.domain.tables.rows import parse_row
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.imports.formats import formats
+from tunix_rt.domain.imports.importing import Report, read_batch
+from tunix_rt.domain.imports.line_imports import Reading, line_source
+from tunix_rt.domain.imports.tables.columns import ColumnMap, Split, bind
+from tunix_rt.domain.imports.tables.rows import parse_row
+from tunix_rt.domain.traces.trace import draft
 from tunix_rt.errors import BadUserInput, faults_of
 
 MAX_BYTES = 1_048_576

@@ -23,13 +23,13 @@ from tests.jobs.ledger import run_row
 from tests.jobs.runs import sequence_of
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import ENDS, RETRIABLE
-from tunix_rt.domain.run_attempts import attempts_of
-from tunix_rt.domain.runs import cancel_run, retry_run
+from tunix_rt.domain.jobs.ledger import ENDS, RETRIABLE
+from tunix_rt.domain.runs.attempts import attempts_of
+from tunix_rt.domain.runs.events import append_standing
 from tunix_rt.domain.runs.files import EVENTS_FILE, STDOUT_FILE
-from tunix_rt.domain.runs.sequence import append_standing
+from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs.queue import Hold, claim, finish, hold_of, release, settle_lapsed
 from tunix_rt.jobs.runs import tell_run

@@ -17,10 +17,10 @@ from tests.property.strategies import TRACE_ORDER, TRACE_ROWS, bounded, orders, 
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import dataset_traces, datasets
 from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, StoredTrace, rendering_of
 from tunix_rt.domain.exports.sources import Given, Members, Reader, Selected
-from tunix_rt.domain.ledger import completed_job
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions, StoredTrace, rendering_of
-from tunix_rt.domain.selection import Selection, pages
+from tunix_rt.domain.jobs.ledger import completed_job
+from tunix_rt.domain.traces.selection import Selection, pages
 
 EVERYTHING = RenderOptions(round_trip=True)
 IDS = [row["id"] for row in TRACE_ROWS]

@@ -25,10 +25,21 @@ from tests.property.strategies import (
     where_input,
 )
 from tunix_rt.db.models import traces
-from tunix_rt.domain.filter_sql import Filterable, compile_predicate
-from tunix_rt.domain.filters import All, AnyOf, MetaTest, Not, Op, Predicate, Search, check, from_json, to_json
-from tunix_rt.domain.score_filters import SCORES
-from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.domain.filtering.predicates import (
+    All,
+    AnyOf,
+    MetaTest,
+    Not,
+    Op,
+    Predicate,
+    Search,
+    check,
+    from_json,
+    to_json,
+)
+from tunix_rt.domain.filtering.scores import SCORES
+from tunix_rt.domain.filtering.sql import Filterable, compile_predicate
+from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.errors import BadUserInput
 
 TRACES_WITH_SCORES = with_scores(TRACE_ROWS, SCORE_ROWS)

@@ -18,9 +18,9 @@ from sqlalchemy import delete, insert, select
 from tests.factories import START
 from tests.jobs.ledger import export_row
 from tunix_rt.db.models import exports
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry
+from tunix_rt.domain.jobs.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs.queue import Hold, Standing, claim, finish, heartbeat, hold_of, release, settle_lapsed
 from tunix_rt.settings import Settings

@@ -19,10 +19,10 @@ from tests.property.conftest import Twins
 from tests.property.reference import Row, in_order
 from tests.property.strategies import SCORE_ORDER, TRACE_ORDER, TRACE_ROWS, bounded, order_input, orders
 from tunix_rt.db.models import scores, traces
+from tunix_rt.db.pages import page_rows
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import BadCursor
-from tunix_rt.loaders.pages import page_rows
 
 Terms = list[tuple[str, bool]]
 

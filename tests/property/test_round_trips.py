@@ -22,16 +22,16 @@ from tests.property.conftest import Twins
 from tests.property.strategies import TRACE_ROWS
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.containers import Container, open_file, packagings
-from tunix_rt.domain.exports import check_options
-from tunix_rt.domain.formats import format_named
-from tunix_rt.domain.line_imports import Reading, read_line
-from tunix_rt.domain.lines import decompressed
-from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.records import Records
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions, StoredTrace, rendering_of
-from tunix_rt.domain.rendering.turns import CONTROL_WORDS, JOINER, neutralised, restored
+from tunix_rt.domain.exports.containers import Container, open_file, packagings
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, StoredTrace, rendering_of
+from tunix_rt.domain.exports.formats.turns import CONTROL_WORDS, JOINER, neutralised, restored
+from tunix_rt.domain.exports.lifecycle import check_options
+from tunix_rt.domain.imports.formats import format_named
+from tunix_rt.domain.imports.line_imports import Reading, read_line
+from tunix_rt.domain.imports.lines import decompressed
+from tunix_rt.domain.imports.records import Records
 from tunix_rt.domain.text import decode_json
+from tunix_rt.domain.traces.trace import Draft, draft
 from tunix_rt.errors import BadUserInput
 
 CONTROL_TOKEN = re.compile(f"<(?:{CONTROL_WORDS})>")

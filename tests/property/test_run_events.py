@@ -21,9 +21,9 @@ from tunix_rt.api.run_events import RunEvent, RunLogLine, RunMetricPoint, RunSta
 from tunix_rt.api.run_subscriptions import run_events
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import ENDS
-from tunix_rt.domain.run_entries import ENTRIES_READ
-from tunix_rt.domain.thinning import POINTS_MIN, Point, Thinner
+from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.runs.downsampling import POINTS_MIN, Point, Thinner
+from tunix_rt.domain.runs.timeline import ENTRIES_READ
 
 FOLLOWERS = 3
 ACTIONS = st.one_of(

@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.property.reference import holds, with_scores
 from tests.property.strategies import SCORE_ROWS, TRACE_ROWS, bounded, score_conditions, trace_conditions
-from tunix_rt.domain.filters import (
+from tunix_rt.domain.filtering.predicates import (
     EVERYTHING,
     NOTHING,
     All,
@@ -23,9 +23,9 @@ from tunix_rt.domain.filters import (
     Related,
     Search,
 )
-from tunix_rt.domain.score_filters import SCORES
-from tunix_rt.domain.simplification import complement, is_tautology, simplify
-from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.domain.filtering.scores import SCORES
+from tunix_rt.domain.filtering.simplification import complement, is_tautology, simplify
+from tunix_rt.domain.filtering.traces import TRACES
 
 ROWS = with_scores(TRACE_ROWS, SCORE_ROWS)
 SOURCE = Compare("source", Op.EQ, "a")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tunix_rt.domain import manifest as written
+from tunix_rt.domain.runs import manifest as written
 from tunix_rt.errors import BadUserInput
 from tunix_rt.trainer.errors import FaultCode, TrainerError
 from tunix_rt.trainer.manifest import manifest as read

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tunix_rt.domain.payload import StoredStep, StoredSteps
 from tunix_rt.domain.scorers import Verdict, scorer_named, scorers
+from tunix_rt.domain.traces.trace import StoredStep, StoredSteps
 from tunix_rt.errors import BadUserInput
 
 

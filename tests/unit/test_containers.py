@@ -21,10 +21,10 @@ import pytest
 from pyarrow import parquet
 
 from tests.factories import trace, trace_row
-from tunix_rt.domain.containers import Container, Written, open_file, packaging_of, packagings
-from tunix_rt.domain.containers import hugging_face as folders
-from tunix_rt.domain.containers import parquet as columns
-from tunix_rt.domain.rendering import ExportFormat, StoredTrace, rendering_of
+from tunix_rt.domain.exports.containers import Container, Written, open_file, packaging_of, packagings
+from tunix_rt.domain.exports.containers import hugging_face as folders
+from tunix_rt.domain.exports.containers import parquet as columns
+from tunix_rt.domain.exports.formats import ExportFormat, StoredTrace, rendering_of
 from tunix_rt.errors import ErrorCode, Unavailable
 
 AWKWARD = 'é\u2028🦉 "quoted", \\ \x01\x7f\r\n\t; =1+1 \u00a0\uffff'
@@ -197,7 +197,7 @@ def test_without_pyarrow_the_install_line_is_told(
 
 
 def test_the_server_imports_no_pyarrow():
-    program = "import sys, tunix_rt.domain.containers as c; c.packagings(); sys.exit('pyarrow' in sys.modules)"
+    program = "import sys, tunix_rt.domain.exports.containers as c; c.packagings(); sys.exit('pyarrow' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from tests.unit.test_export_formats import chat, parse, steps_of
-from tunix_rt.domain.formats import UnknownMarkup, format_named
-from tunix_rt.domain.formats.markup import MARKERS, Kind
-from tunix_rt.domain.line_imports import Reading, read_line
+from tunix_rt.domain.imports.formats import UnknownMarkup, format_named
+from tunix_rt.domain.imports.line_imports import Reading, read_line
+from tunix_rt.domain.imports.reading.markup import MARKERS, Kind
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576

@@ -27,9 +27,9 @@ from tunix_rt.api.limits import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.cli import group
 from tunix_rt.db.session import Database
-from tunix_rt.domain.formats import formats
-from tunix_rt.domain.payload import StoredStep, StoredSteps
+from tunix_rt.domain.imports.formats import formats
 from tunix_rt.domain.scorers import Scorer, Verdict, scorers
+from tunix_rt.domain.traces.trace import StoredStep, StoredSteps
 from tunix_rt.errors import ErrorCode
 from tunix_rt.samples import load_samples
 from tunix_rt.settings import PREFIX, Settings

@@ -9,9 +9,9 @@ import pytest
 
 from tests.factories import trace
 from tests.unit.test_rendering import SUM, stored
-from tunix_rt.domain.formats import Parsed, format_named
-from tunix_rt.domain.payload import draft
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, rendering_of
+from tunix_rt.domain.imports.formats import Parsed, format_named
+from tunix_rt.domain.traces.trace import draft
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576

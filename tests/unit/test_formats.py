@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.api.material import native_trace
-from tunix_rt.domain.formats import Parsed, format_named, formats
-from tunix_rt.domain.payload import draft
+from tunix_rt.domain.imports.formats import Parsed, format_named, formats
+from tunix_rt.domain.traces.trace import draft
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "server" / "tunix_rt"
 
 DATA = {"db"}
 RULES = {"domain"} | DATA
-FACE = {"api", "loaders"} | RULES
+FACE = {"api"} | RULES
 EVERY_ROOM = {"settings", "errors", "offload"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -21,11 +21,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "offload": set(),
     "db": EVERY_ROOM,
     "domain": EVERY_ROOM | DATA,
-    "loaders": EVERY_ROOM | DATA,
     "integrations": EVERY_ROOM | RULES,
     "jobs": EVERY_ROOM | RULES | {"trainer.check", "trainer.errors", "trainer.manifest", "trainer.step_plan"},
     "samples": EVERY_ROOM | RULES,
-    "api": EVERY_ROOM | RULES | {"loaders", "integrations"},
+    "api": EVERY_ROOM | RULES | {"integrations"},
     "http": EVERY_ROOM | FACE,
     "app": EVERY_ROOM | FACE | {"http", "jobs"},
     "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples"},
@@ -100,7 +99,7 @@ def test_imports_run_downwards():
         ("domain/traces.py", "import os\nfrom tunix_rt.api.traces import Trace", 2),
         ("domain/traces.py", "from ..http import graphql", 1),
         ("domain/__init__.py", "from ..http import graphql", 1),
-        ("db/paging.py", "def page():\n    import tunix_rt.domain.traces", 2),
+        ("db/paging.py", "def page():\n    import tunix_rt.domain.traces.storage", 2),
         ("db/paging.py", "from tunix_rt import domain", 1),
         ("settings.py", "from tunix_rt.db import engine", 1),
         ("cli/run.py", "from tunix_rt.trainer.train import main", 1),
@@ -120,7 +119,7 @@ def test_an_import_upwards_is_found(path: str, source: str, line: int):
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("api/traces.py", "from tunix_rt.loaders.traces import steps\nfrom tunix_rt.domain import traces"),
+        ("api/traces.py", "from tunix_rt.db.pages import Pages\nfrom tunix_rt.domain import traces"),
         (
             "api/relay/ids.py",
             "from tunix_rt.api.errors import coded\nfrom . import cursors\nfrom ...errors import BadId",

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.api.material import native_trace
-from tunix_rt.domain.formats import Parsed, format_named
-from tunix_rt.domain.formats.answers import final_answer, headed_answer
-from tunix_rt.domain.judgements import SCORES_MAX, GivenScore, ScoreKind
-from tunix_rt.domain.payload import draft
+from tunix_rt.domain.imports.formats import Parsed, format_named
+from tunix_rt.domain.imports.formats.answers import final_answer, headed_answer
+from tunix_rt.domain.scores.draft import SCORES_MAX, GivenScore, ScoreKind
+from tunix_rt.domain.traces.trace import draft
 from tunix_rt.errors import BadUserInput, Faults
 
 MAX_BYTES = 1_048_576

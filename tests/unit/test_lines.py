@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunix_rt.domain.imports import BATCH_BYTES, BATCH_LINES, batches
-from tunix_rt.domain.lines import INFLATE_BYTES, SPLIT_BYTES, decompressed, split_lines
+from tunix_rt.domain.imports.importing import BATCH_BYTES, BATCH_LINES, batches
+from tunix_rt.domain.imports.lines import INFLATE_BYTES, SPLIT_BYTES, decompressed, split_lines
 from tunix_rt.errors import BadUserInput
 
 

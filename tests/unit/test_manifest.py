@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories import texts
-from tunix_rt.domain.manifest import (
+from tunix_rt.domain.runs.manifest import (
     BOUNDS,
     Lora,
     Manifest,

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tunix_rt.domain.imports import BATCH_LINES, Report, read_batch
-from tunix_rt.domain.payload import Draft
-from tunix_rt.domain.tables.mapping import ColumnMap, Rest
-from tunix_rt.domain.tables.parquet import next_frame, parquet_source, reading
-from tunix_rt.domain.tables.parquet_process import READ_ROWS
+from tunix_rt.domain.imports.importing import BATCH_LINES, Report, read_batch
+from tunix_rt.domain.imports.tables.columns import ColumnMap, Rest
+from tunix_rt.domain.imports.tables.parquet import next_frame, parquet_source, reading
+from tunix_rt.domain.imports.tables.parquet_process import READ_ROWS
+from tunix_rt.domain.traces.trace import Draft
 from tunix_rt.errors import BadUserInput, Faults, NotInstalled
 
 MAX_BYTES = 1_048_576

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.factories import trace, trace_draft
-from tunix_rt.domain.rendering import (
+from tunix_rt.domain.exports.formats import (
     ExportFormat,
     Rendering,
     RenderOptions,
@@ -21,7 +21,7 @@ from tunix_rt.domain.rendering import (
     rendering_of,
     renderings,
 )
-from tunix_rt.domain.rendering.turns import JOINER, neutralised, restored
+from tunix_rt.domain.exports.formats.turns import JOINER, neutralised, restored
 
 ID = uuid.UUID("01970000-0000-7000-8000-000000000001")
 AT = datetime(2026, 11, 23, 12, 1, 48, 150000, UTC)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import ArtifactKind, ValueKind
-from tunix_rt.domain.runs.sequence import LogLine, MetricPoint, StatePoint
+from tunix_rt.domain.runs.events import LogLine, MetricPoint, StatePoint
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.supervision.events import Place, Reading, event_of, last_event, read_event
 from tunix_rt.jobs.supervision.lines import Line

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tunix_rt.db.engine import database_url
+from tunix_rt.db.connections.engine import database_url
 from tunix_rt.errors import SettingsError
 from tunix_rt.settings import PREFIX, Settings, settings_from
 

@@ -16,13 +16,13 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.factories import texts
-from tunix_rt.domain.imports import Report, Source, read_batch
-from tunix_rt.domain.lines import decompressed
-from tunix_rt.domain.payload import Draft
-from tunix_rt.domain.tables.mapping import ColumnMap, Rest, Split, bind, column_map
-from tunix_rt.domain.tables.records import cells_of, csv_source
-from tunix_rt.domain.tables.rows import parse_row
-from tunix_rt.domain.tables.splitting import RecordSplitter, split_records
+from tunix_rt.domain.imports.importing import Report, Source, read_batch
+from tunix_rt.domain.imports.lines import decompressed
+from tunix_rt.domain.imports.tables.columns import ColumnMap, Rest, Split, bind, column_map
+from tunix_rt.domain.imports.tables.csv import cells_of, csv_source
+from tunix_rt.domain.imports.tables.csv_splitting import RecordSplitter, split_records
+from tunix_rt.domain.imports.tables.rows import parse_row
+from tunix_rt.domain.traces.trace import Draft
 from tunix_rt.errors import BadUserInput, Faults, faults_of
 
 MAX_BYTES = 1_048_576

@@ -23,16 +23,17 @@ from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
 from tunix_rt.api.verifications import DatasetVerification
 from tunix_rt.db.clock import instant
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets import cancel_dataset, delete_dataset, retry_dataset, verification
+from tunix_rt.domain.datasets import verification
 from tunix_rt.domain.datasets.building import Built, Title, build, enter, require_free, require_parent, store
 from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.direct import has_more_members
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, drawing_faults
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
+from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
-from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.selection import NEWEST_FIRST, Selection
-from tunix_rt.domain.traces import last_seq
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.storage import last_seq
 from tunix_rt.errors import Faults
 
 Info = strawberry.Info[Context, None]

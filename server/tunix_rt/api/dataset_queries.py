@@ -11,8 +11,8 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.relay.naming import row_id, ways_to_name
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.verifications import DatasetOverlap
-from tunix_rt.domain.datasets import overlap
 from tunix_rt.domain.datasets.completion import require_completed
+from tunix_rt.domain.datasets.storage import overlap
 
 Info = strawberry.Info[Context, None]
 FirstId = Annotated[strawberry.ID, strawberry.argument(description=f"The first dataset: {ways_to_name('Dataset')}.")]

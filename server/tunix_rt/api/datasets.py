@@ -25,11 +25,11 @@ from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.api.traces import TRACE_LIST, Trace
 from tunix_rt.db.models import dataset_traces, datasets, traces, tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.dataset_filters import DATASETS
 from tunix_rt.domain.datasets.completion import not_completed
 from tunix_rt.domain.datasets.stats import DatasetStats as StoredStats
+from tunix_rt.domain.filtering.datasets import DATASETS
 from tunix_rt.errors import Conflict
 
 if TYPE_CHECKING:

@@ -22,8 +22,10 @@ from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceOrder, TraceWhere
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
-from tunix_rt.domain.containers import Container
-from tunix_rt.domain.exports import (
+from tunix_rt.domain.exports.containers import Container
+from tunix_rt.domain.exports.files import folder_of, remove
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.lifecycle import (
     TRACES_MAX,
     ExportRequest,
     cancel_export,
@@ -32,12 +34,10 @@ from tunix_rt.domain.exports import (
     pinned,
     retry_export,
 )
-from tunix_rt.domain.exports.files import folder_of, remove
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
-from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions
-from tunix_rt.domain.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
 from tunix_rt.errors import BadUserInput
 
 Info = strawberry.Info[Context, None]

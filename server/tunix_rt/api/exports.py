@@ -25,12 +25,12 @@ from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import export_events, exports
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.containers import Container, packagings
-from tunix_rt.domain.export_filters import EXPORT_EVENTS, EXPORTS
-from tunix_rt.domain.exports import warnings_of
-from tunix_rt.domain.rendering import ExportFormat, renderings
+from tunix_rt.domain.exports.containers import Container, packagings
+from tunix_rt.domain.exports.formats import ExportFormat, renderings
+from tunix_rt.domain.exports.lifecycle import warnings_of
+from tunix_rt.domain.filtering.exports import EXPORT_EVENTS, EXPORTS
 
 GraphQLExportFormat = strawberry.enum(
     ExportFormat, name="ExportFormat", description="What the records of an export look like."

@@ -8,7 +8,7 @@ import logging
 
 from tunix_rt.api.new_traces import NewTraces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.traces import last_seq
+from tunix_rt.domain.traces.storage import last_seq
 from tunix_rt.errors import TunixRtError
 
 logger = logging.getLogger(__name__)

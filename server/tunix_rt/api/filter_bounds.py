@@ -12,7 +12,7 @@ from typing import Any
 from graphql import DocumentNode, get_operation_ast
 from graphql.language import NamedTypeNode, TypeNode
 
-from tunix_rt.domain.filters import MAX_NODES, require_few_values
+from tunix_rt.domain.filtering.predicates import MAX_NODES, require_few_values
 from tunix_rt.errors import TooCostly
 
 MAX_OBJECTS = 4 * MAX_NODES

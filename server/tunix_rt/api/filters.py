@@ -15,7 +15,7 @@ from strawberry import UNSET
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.wording import graphql_name
-from tunix_rt.domain.filters import (
+from tunix_rt.domain.filtering.predicates import (
     EVERYTHING,
     All,
     AnyOf,

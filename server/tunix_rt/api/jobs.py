@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.errors import GraphQLErrorCode
 from tunix_rt.api.filters import op
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.errors import ErrorCode
 
 STATUS_DESCRIPTIONS = {

@@ -10,10 +10,10 @@ from tunix_rt.api.run_changes import RunChanges
 from tunix_rt.api.run_events import read_run_events
 from tunix_rt.api.tails import Tails
 from tunix_rt.db.session import Database
-from tunix_rt.domain.downloads import Signer
-from tunix_rt.domain.exports import EVENTS_READ, events_after
-from tunix_rt.domain.run_entries import ENTRIES_READ
-from tunix_rt.domain.runs import Runner
+from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
+from tunix_rt.domain.runs.lifecycle import Runner
+from tunix_rt.domain.runs.timeline import ENTRIES_READ
+from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.settings import Settings
 
 

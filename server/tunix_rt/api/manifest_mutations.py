@@ -25,16 +25,16 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS
 from tunix_rt.api.training_inputs import LoraInput, MeshInput, TrainingInput, lora_of, mesh_of
 from tunix_rt.db.identity import now
-from tunix_rt.db.models.ledger import JobStatus
-from tunix_rt.domain.containers import Container
-from tunix_rt.domain.exports import ExportRequest, dataset_key, enter_export, pinned
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.domain.exports.containers import Container
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.lifecycle import ExportRequest, dataset_key, enter_export, pinned
 from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like, file_of
 from tunix_rt.domain.exports.sources import OfDataset
-from tunix_rt.domain.ledger import ENDS
-from tunix_rt.domain.manifest import Manifest, Method, manifest_yaml, require_model_id, training_faults
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions
+from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.runs.config import name_faults
 from tunix_rt.domain.runs.files import folder_of
+from tunix_rt.domain.runs.manifest import Manifest, Method, manifest_yaml, require_model_id, training_faults
 from tunix_rt.errors import BadUserInput, ErrorCode, Faults, NotFound, TunixRtError
 
 SHARE_OF_TIME = 0.6

@@ -8,7 +8,7 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.domain.models_at_hand import Model, ModelSource, models_in
+from tunix_rt.domain.runs.base_models import Model, ModelSource, models_in
 
 SOURCE_DESCRIPTIONS = {
     ModelSource.TINY_RANDOM: "Made on the spot, with random weights and a tokenizer trained on the dataset.",

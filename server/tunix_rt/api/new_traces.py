@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from tunix_rt.api.signal import Signal
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.traces import last_seq
+from tunix_rt.domain.traces.storage import last_seq
 from tunix_rt.errors import TunixRtError, Unavailable
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.traces import TraceOrderField
 from tunix_rt.api.wording import graphql_name
 from tunix_rt.domain.datasets.recipes import Drawing, Listing, Splitting, Strategy, recipe_of
-from tunix_rt.domain.filters import All, AnyOf, Compare, MetaTest, Not, Predicate, Related, Search
+from tunix_rt.domain.filtering.predicates import All, AnyOf, Compare, MetaTest, Not, Predicate, Related, Search
 
 STRATEGY_DESCRIPTIONS = {
     Strategy.LATEST: "The first `limit` in `orderBy`, newest first unless ordered otherwise.",

@@ -26,7 +26,7 @@ from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.models import run_artifacts
 from tunix_rt.db.models.runs import ArtifactKind
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.run_filters import ARTIFACTS
+from tunix_rt.domain.filtering.runs import ARTIFACTS
 
 
 async def urls_of(found: list[Any], call: Call) -> list[str | None]:

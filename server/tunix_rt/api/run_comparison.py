@@ -18,7 +18,7 @@ from tunix_rt.api.runs import TUNIX_RUN_LIST, TunixRun
 from tunix_rt.api.selection import selected
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.domain.run_metrics import Curve, Window, curves
+from tunix_rt.domain.runs.metrics import Curve, Window, curves
 from tunix_rt.errors import BadUserInput, NotFound
 
 COMPARED_MIN, COMPARED_MAX = 2, 20

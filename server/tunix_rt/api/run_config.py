@@ -8,8 +8,8 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.wording import graphql_name
-from tunix_rt.domain.manifest import Schedule
 from tunix_rt.domain.runs.config import config_of
+from tunix_rt.domain.runs.manifest import Schedule
 
 SCHEDULE_DESCRIPTIONS = {
     Schedule.CONSTANT: "It stays as it is.",

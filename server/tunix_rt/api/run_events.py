@@ -18,12 +18,12 @@ from tunix_rt.api.run_kinds import GraphQLLogStream, GraphQLValueKind, RunLogStr
 from tunix_rt.api.scores import OrderDirection
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.models import run_logs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, ValueKind
 from tunix_rt.db.paging import Term
 from tunix_rt.db.session import Session
-from tunix_rt.domain.run_entries import ENTRIES, LOG, METRIC, STATE, entries_after, standing_of
-from tunix_rt.domain.run_filters import EVENTS, LOG_LINES
+from tunix_rt.domain.filtering.runs import EVENTS, LOG_LINES
+from tunix_rt.domain.runs.timeline import ENTRIES, LOG, METRIC, STATE, entries_after, standing_of
 
 
 @strawberry.type(description="Where in its training a run is; all null before that, and in a run that trains nothing.")

@@ -16,8 +16,8 @@ from tunix_rt.api.run_config import GraphQLSchedule
 from tunix_rt.api.run_kinds import GraphQLRunMethod, GraphQLRunMode
 from tunix_rt.api.trace_mutations import KEY
 from tunix_rt.db.models.runs import RunMethod, RunMode
-from tunix_rt.domain.manifest import Lora, Mesh, Training
 from tunix_rt.domain.runs.config import RunConfig, config_faults
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import BadUserInput, Faults, NotFound, TunixRtError
 
 CHOICE = "the trainer's choice if not given."

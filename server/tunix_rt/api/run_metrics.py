@@ -15,15 +15,8 @@ from tunix_rt.api.relay.fields import batched, unless_kept
 from tunix_rt.api.run_kinds import GraphQLValueKind
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.models.runs import ValueKind
-from tunix_rt.domain.run_metrics import (
-    POINTS_DEFAULT,
-    STEP_MAX,
-    Curve,
-    Window,
-    curves,
-    latest_metrics,
-)
-from tunix_rt.domain.thinning import POINTS_MAX, POINTS_MIN
+from tunix_rt.domain.runs.downsampling import POINTS_MAX, POINTS_MIN
+from tunix_rt.domain.runs.metrics import POINTS_DEFAULT, STEP_MAX, Curve, Window, curves, latest_metrics
 from tunix_rt.errors import BadUserInput
 
 NAMES_MAX = 100

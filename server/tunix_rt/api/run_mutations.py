@@ -21,9 +21,9 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
-from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.runs import Ended, Entering, cancel_run, retry_run
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.config import RunConfig, stored
+from tunix_rt.domain.runs.lifecycle import Ended, Entering, cancel_run, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import RequestTimeout, Unavailable
 

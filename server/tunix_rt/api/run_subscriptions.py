@@ -18,8 +18,8 @@ from tunix_rt.api.runs import TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun, TunixRu
 from tunix_rt.api.selection import selected
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.domain.ledger import ENDS
-from tunix_rt.domain.run_entries import standing_of
+from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.runs.timeline import standing_of
 from tunix_rt.errors import BadUserInput, NotFound
 
 Info = strawberry.Info[Context, None]

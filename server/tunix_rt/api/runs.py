@@ -32,9 +32,9 @@ from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_artifacts, run_logs, tunix_runs
 from tunix_rt.db.models.runs import ArtifactKind, RunMethod, RunMode
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.run_attempts import attempts_of as stored_attempts
-from tunix_rt.domain.run_entries import ENTRIES
-from tunix_rt.domain.run_filters import RUNS
+from tunix_rt.domain.filtering.runs import RUNS
+from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
+from tunix_rt.domain.runs.timeline import ENTRIES
 
 
 @strawberry.type(description="One attempt at a run: a process that began with it, and what became of that.")

@@ -20,13 +20,13 @@ from tunix_rt.api.scores import SCORE_LIST, SCORE_SHAPE, GraphQLScoreKind, Score
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import ERRORS, KEY
 from tunix_rt.api.traces import TRACE_LIST, TraceWhere
-from tunix_rt.domain.affected import require_count
-from tunix_rt.domain.filters import Predicate
+from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
-from tunix_rt.domain.judgements import Judgement, ScoreKind, check_judgement
 from tunix_rt.domain.scorers import Scorer, scorer_named
-from tunix_rt.domain.scores import add_judgement, score_batch
-from tunix_rt.domain.traces import chunks, count_traces, existing_ids, matching_ids
+from tunix_rt.domain.scores.draft import Judgement, ScoreKind, check_judgement
+from tunix_rt.domain.scores.storage import add_judgement, score_batch
+from tunix_rt.domain.traces.affected import require_count
+from tunix_rt.domain.traces.storage import chunks, count_traces, existing_ids, matching_ids
 from tunix_rt.errors import BadUserInput
 
 SCORE_BATCH = 500

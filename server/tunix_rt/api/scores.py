@@ -21,9 +21,9 @@ from tunix_rt.api.scalars import JSON
 from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.models import scores
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.judgements import ScoreKind
-from tunix_rt.domain.score_filters import SCORES
+from tunix_rt.domain.filtering.scores import SCORES
 from tunix_rt.domain.scorers import Scorer as DomainScorer
+from tunix_rt.domain.scores.draft import ScoreKind
 
 if TYPE_CHECKING:
     from tunix_rt.api.traces import Trace

@@ -13,12 +13,12 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.trace_inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX
 from tunix_rt.domain.datasets.splitting import PARTS_MAX
-from tunix_rt.domain.exports import TRACES_MAX
-from tunix_rt.domain.imports import LINE_OVERHEAD
+from tunix_rt.domain.exports.lifecycle import TRACES_MAX
+from tunix_rt.domain.imports.importing import LINE_OVERHEAD
+from tunix_rt.domain.imports.tables.columns import COLUMNS_MAX
+from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD
 from tunix_rt.domain.json_bounds import JSON_MAX_VALUES
-from tunix_rt.domain.payload import ANSWER_MAX_CHARS, PROMPT_MAX_CHARS, STEP_CONTENT_MAX_CHARS, STEPS_MAX
-from tunix_rt.domain.tables.mapping import COLUMNS_MAX
-from tunix_rt.domain.tables.splitting import ROW_OVERHEAD
+from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, PROMPT_MAX_CHARS, STEP_CONTENT_MAX_CHARS, STEPS_MAX
 
 
 @strawberry.enum(description="The kinds of database.")

@@ -21,11 +21,11 @@ from tunix_rt.api.runs import TunixRun
 from tunix_rt.api.selection import selected
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
 from tunix_rt.db.models import exports, traces
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.exports import events_after
-from tunix_rt.domain.ledger import ENDS, status_of
-from tunix_rt.domain.traces import seq_of
+from tunix_rt.domain.exports.lifecycle import events_after
+from tunix_rt.domain.jobs.ledger import ENDS, status_of
+from tunix_rt.domain.traces.storage import seq_of
 from tunix_rt.errors import BadUserInput, NotFound
 
 Info = strawberry.Info[Context, None]

@@ -11,7 +11,7 @@ from strawberry.types.arguments import InputContext
 
 from tunix_rt.api.inputs import given
 from tunix_rt.api.scalars import JSON
-from tunix_rt.domain.payload import (
+from tunix_rt.domain.traces.trace import (
     ANSWER_MAX_CHARS,
     EXTERNAL_ID_MAX_CHARS,
     PROMPT_MAX_CHARS,

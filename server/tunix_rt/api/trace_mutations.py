@@ -17,10 +17,10 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
-from tunix_rt.domain.affected import Target, affected_ids, require_others, require_restrictive
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
-from tunix_rt.domain.payload import Draft
-from tunix_rt.domain.traces import add_traces, delete_traces, identities, size_of
+from tunix_rt.domain.traces.affected import Target, affected_ids, require_others, require_restrictive
+from tunix_rt.domain.traces.storage import add_traces, delete_traces, identities, size_of
+from tunix_rt.domain.traces.trace import Draft
 from tunix_rt.errors import BadUserInput
 from tunix_rt.offload import off_loop
 

@@ -25,9 +25,9 @@ from tunix_rt.api.shape import Shape, Source
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.datasets.completion import COMPLETED
-from tunix_rt.domain.payload import STEPS_MAX, decode_stored
-from tunix_rt.domain.scores import latest_scores, latest_step_scores
-from tunix_rt.domain.trace_filters import TRACES
+from tunix_rt.domain.filtering.traces import TRACES
+from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
+from tunix_rt.domain.traces.trace import STEPS_MAX, decode_stored
 
 if TYPE_CHECKING:
     from tunix_rt.api.datasets import Dataset

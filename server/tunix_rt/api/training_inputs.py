@@ -10,7 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.inputs import given
 from tunix_rt.api.run_config import GraphQLSchedule
-from tunix_rt.domain.manifest import Lora, Mesh, Training
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 
 T = TypeVar("T")
 

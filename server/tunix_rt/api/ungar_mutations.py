@@ -19,8 +19,8 @@ from tunix_rt.api.selection import selected
 from tunix_rt.api.trace_mutations import KEY
 from tunix_rt.api.traces import TRACE_LIST, TRACE_SHAPE, Trace
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, remember_result
-from tunix_rt.domain.payload import Draft
-from tunix_rt.domain.traces import add_traces
+from tunix_rt.domain.traces.storage import add_traces
+from tunix_rt.domain.traces.trace import Draft
 from tunix_rt.errors import BadUserInput, Faults
 from tunix_rt.integrations.ungar import Game
 from tunix_rt.integrations.ungar_traces import generate

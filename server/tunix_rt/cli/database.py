@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tunix_rt.db.engine import database_url
+from tunix_rt.db.connections.engine import database_url
 from tunix_rt.db.migrate import current_revision, require_current, require_known, revisions, upgrade
 from tunix_rt.db.session import Database
 from tunix_rt.errors import NotFound

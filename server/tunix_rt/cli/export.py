@@ -15,12 +15,12 @@ import click
 
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings, data_dir_option
-from tunix_rt.domain.containers import Container, Written, open_file, packaging_of, packagings
-from tunix_rt.domain.exports import check_options, dataset_named
+from tunix_rt.domain.exports.containers import Container, Written, open_file, packaging_of, packagings
 from tunix_rt.domain.exports.files import part_of, put_in_place
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, rendering_of
+from tunix_rt.domain.exports.lifecycle import check_options, dataset_named
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members, Page
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
 

@@ -8,7 +8,7 @@ import click
 
 from tunix_rt.cli.database import missing_file
 from tunix_rt.cli.options import command_settings, data_dir_option
-from tunix_rt.db.engine import database_url
+from tunix_rt.db.connections.engine import database_url
 from tunix_rt.db.migrate import current_revision, downgrade, revisions, upgrade
 from tunix_rt.db.session import Database
 from tunix_rt.errors import NotFound

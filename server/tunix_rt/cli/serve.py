@@ -14,7 +14,7 @@ import click
 from tunix_rt.cli.database import migrate_if_needed
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.db.session import Database
-from tunix_rt.domain.traces import has_ever_held_traces
+from tunix_rt.domain.traces.storage import has_ever_held_traces
 from tunix_rt.errors import SettingsError
 from tunix_rt.http.guard import is_loopback
 from tunix_rt.samples import load_samples

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 import tunix_rt
-from tunix_rt.db.engine import database_url, make_parent, make_private
-from tunix_rt.db.faults import translated
+from tunix_rt.db.connections.engine import database_url, make_parent, make_private
+from tunix_rt.db.errors import translated
 from tunix_rt.db.session import Session
 from tunix_rt.errors import BadUserInput, SchemaOutdated
 from tunix_rt.settings import Settings

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Dialect, Float, Numeric, Select, exc
 from sqlalchemy.types import TypeEngine
 
+from tunix_rt.db.connections.sqlite import Answer, Statement
 from tunix_rt.db.session import Session
-from tunix_rt.db.sqlite_connection import Answer, Statement
 from tunix_rt.db.weighing import ReadBudget, large_places, take_weight, weighed, weighing
 from tunix_rt.errors import AnswerTooLarge
 

@@ -21,9 +21,9 @@ from weakref import WeakSet
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from tunix_rt.db.engine import bulk_engine, lock_deadline, read_engine, write_engine
-from tunix_rt.db.faults import translated
-from tunix_rt.db.sqlite_connection import Connections, oldest_reader_seconds
+from tunix_rt.db.connections.engine import bulk_engine, lock_deadline, read_engine, write_engine
+from tunix_rt.db.connections.sqlite import Connections, oldest_reader_seconds
+from tunix_rt.db.errors import translated
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.settings import LOCK_SHARE, Settings
 

@@ -20,13 +20,13 @@ from starlette.types import Message, Receive, Scope, Send
 from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
-from tunix_rt.domain.containers import Container, packaging_of
-from tunix_rt.domain.exports import check_options, dataset_key, dataset_named, file_name
+from tunix_rt.domain.exports.containers import Container, packaging_of
 from tunix_rt.domain.exports.files import exports_folder
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, rendering_of
+from tunix_rt.domain.exports.lifecycle import check_options, dataset_key, dataset_named, file_name
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions, rendering_of
-from tunix_rt.domain.run_files import artifact_of, artifact_path
+from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.http.faults import HttpFault, fault_response
 from tunix_rt.http.parameters import require_known

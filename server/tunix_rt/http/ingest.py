@@ -12,15 +12,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
-from tunix_rt.domain.formats import Format, format_named
-from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Report, Source, import_source
-from tunix_rt.domain.line_imports import Reading, line_source
-from tunix_rt.domain.lines import decompressed
-from tunix_rt.domain.records import LINE, Records, table_text
-from tunix_rt.domain.tables import CSV, PARQUET, TABLES
-from tunix_rt.domain.tables.mapping import COMMA, TAB, ColumnMap, Rest, Split, column_map
-from tunix_rt.domain.tables.parquet import parquet_source
-from tunix_rt.domain.tables.records import csv_source
+from tunix_rt.domain.imports.formats import Format, format_named
+from tunix_rt.domain.imports.importing import LINE_OVERHEAD, OnError, Report, Source, import_source
+from tunix_rt.domain.imports.line_imports import Reading, line_source
+from tunix_rt.domain.imports.lines import decompressed
+from tunix_rt.domain.imports.records import LINE, Records, table_text
+from tunix_rt.domain.imports.tables import CSV, PARQUET, TABLES
+from tunix_rt.domain.imports.tables.columns import COMMA, TAB, ColumnMap, Rest, Split, column_map
+from tunix_rt.domain.imports.tables.csv import csv_source
+from tunix_rt.domain.imports.tables.parquet import parquet_source
 from tunix_rt.errors import BadUserInput, TunixRtError, faults_of
 from tunix_rt.http.faults import STATUS, HttpFault, fault_response, json_response
 from tunix_rt.http.parameters import require_known

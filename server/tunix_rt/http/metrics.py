@@ -23,9 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
 from tunix_rt.api.observing import Floor, Outcome
-from tunix_rt.db.probing import probed
+from tunix_rt.db.connections.probing import probed
 from tunix_rt.db.session import Database
-from tunix_rt.domain.job_counts import Duration, JobCount, job_counts, recent_durations
+from tunix_rt.domain.jobs.counts import Duration, JobCount, job_counts, recent_durations
 from tunix_rt.errors import ErrorCode, TunixRtError
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)

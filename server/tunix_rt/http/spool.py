@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
-from tunix_rt.domain.storage import kept
+from tunix_rt.domain.data_folder import kept
 from tunix_rt.http.faults import HttpFault
 
 WRITE_BYTES = 1 << 20

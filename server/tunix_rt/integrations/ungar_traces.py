@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tunix_rt.domain.payload import Draft, draft
+from tunix_rt.domain.traces.trace import Draft, draft
 from tunix_rt.integrations.ungar import Deadline, Episode, Game, play
 
 logger = logging.getLogger(__name__)

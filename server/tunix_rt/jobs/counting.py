@@ -16,8 +16,8 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.domain.manifest import Training
 from tunix_rt.domain.runs.config import RunConfig
+from tunix_rt.domain.runs.manifest import Training
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.step_plan import Plan

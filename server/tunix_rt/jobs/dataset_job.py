@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import select
 
 from tunix_rt.db.models import datasets
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import completed_columns, members_of, nothing_selected
 from tunix_rt.domain.datasets.drawing import Facts, drawn
@@ -30,8 +30,8 @@ from tunix_rt.domain.datasets.recipes import Drawing, Listing, Splitting, recipe
 from tunix_rt.domain.datasets.splitting import empty_part, part_members
 from tunix_rt.domain.datasets.stats import Tally
 from tunix_rt.domain.exports.reading import ahead, patiently
-from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.selection import count_selected
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.traces.selection import count_selected
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, Unavailable
 from tunix_rt.jobs.datasets import REMOVED_AT_ONCE, remove_all_leftovers
 from tunix_rt.jobs.holding import Failed, HeldJob, Pulse, Stopped

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement
 
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.datasets import datasets_with_leftovers, remove_leftovers
-from tunix_rt.domain.ledger import lease_of
+from tunix_rt.domain.datasets.storage import datasets_with_leftovers, remove_leftovers
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.work import ProcessWork, Work
 from tunix_rt.jobs.worker import Remains

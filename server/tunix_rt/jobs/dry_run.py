@@ -20,9 +20,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets import overlap
+from tunix_rt.domain.datasets.storage import overlap
+from tunix_rt.domain.exports.dataset_file import Rendered, render_to
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import (
     CHECK_PREFIX,
@@ -33,11 +34,10 @@ from tunix_rt.domain.runs.files import (
     remove,
     runs_folder,
 )
-from tunix_rt.domain.runs.manifests import run_manifest
+from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, TunixRtError
 from tunix_rt.jobs.counting import Counter, Counts, Rendering, Report
 from tunix_rt.jobs.places import Places
-from tunix_rt.jobs.rendering import Rendered, render_to
 from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.jobs.supervision.outcome import CODES
 from tunix_rt.settings import Settings

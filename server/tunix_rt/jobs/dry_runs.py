@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, Row, select
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.runs.sequence import Entry, LogLine, append, append_standing, metric_point
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.runs.events import Entry, LogLine, append, append_standing, metric_point
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
 from tunix_rt.jobs.counting import Counter, Report
 from tunix_rt.jobs.dry_run import Finding, dry_run, remove_left

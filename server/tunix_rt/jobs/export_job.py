@@ -24,10 +24,9 @@ from sqlalchemy import select
 
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.containers import ExportFile, Written, open_file
-from tunix_rt.domain.exports import ExportRequest, request_of
+from tunix_rt.domain.exports.containers import ExportFile, Written, open_file
 from tunix_rt.domain.exports.files import (
     attempt_folder,
     exports_folder,
@@ -37,10 +36,11 @@ from tunix_rt.domain.exports.files import (
     remove,
     stored_path,
 )
+from tunix_rt.domain.exports.formats import rendering_of
+from tunix_rt.domain.exports.lifecycle import ExportRequest, request_of
 from tunix_rt.domain.exports.reading import lines_of, patiently, read_ahead
 from tunix_rt.domain.exports.sources import Page, Reader, reader_of
-from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.rendering import rendering_of
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
 from tunix_rt.jobs.exports import note_export
 from tunix_rt.jobs.holding import Failed, HeldJob, Pulse, Stopped

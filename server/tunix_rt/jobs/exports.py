@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.exports import add_event, expire_exports, with_files
 from tunix_rt.domain.exports.files import folder_of, remove, stored_ids
-from tunix_rt.domain.ledger import lease_of
+from tunix_rt.domain.exports.lifecycle import add_event, expire_exports, with_files
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.work import ProcessWork, Work
 from tunix_rt.jobs.worker import Remains

@@ -15,7 +15,7 @@ from sqlalchemy import Table
 
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
 from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat

@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, Update, and_, case, exists, not_, select, update
 
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.ledger import LEASE, TRANSITIONS, lapsed
+from tunix_rt.domain.jobs.ledger import LEASE, TRANSITIONS, lapsed
 from tunix_rt.errors import ErrorCode
 
 GONE = "The process that worked on it went away"

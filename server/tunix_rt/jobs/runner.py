@@ -16,13 +16,13 @@ from sqlalchemy import Row, select, update
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.ledger import ENDS
-from tunix_rt.domain.runs import Ended, Entering, new_run, require_startable, start_run
+from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE, folder_of
+from tunix_rt.domain.runs.lifecycle import Ended, Entering, new_run, require_startable, start_run
 from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
 from tunix_rt.jobs.dry_run import Finding
 from tunix_rt.jobs.dry_runs import DryRuns

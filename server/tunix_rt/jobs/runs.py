@@ -16,11 +16,11 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.ledger import lease_of
-from tunix_rt.domain.runs import set_message
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.config import folder_name
+from tunix_rt.domain.runs.events import append_standing
 from tunix_rt.domain.runs.files import folder_of, marked_folders, remove, unmark_deleted
-from tunix_rt.domain.runs.sequence import append_standing
+from tunix_rt.domain.runs.lifecycle import set_message
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.folder import is_held
 from tunix_rt.jobs.supervision.outcome import kept_outcome

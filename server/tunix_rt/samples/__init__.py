@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from importlib.resources import files
 
 from tunix_rt.db.session import Database
-from tunix_rt.domain.formats import format_named
-from tunix_rt.domain.line_imports import import_lines
-from tunix_rt.domain.lines import split_lines
+from tunix_rt.domain.imports.formats import format_named
+from tunix_rt.domain.imports.line_imports import import_lines
+from tunix_rt.domain.imports.lines import split_lines
 
 
 async def load_samples(database: Database, max_bytes: int) -> int:

@@ -16,23 +16,15 @@ from tunix_rt.api.filters import predicate_of
 from tunix_rt.api.relay.connection import Connection, Page, connection
 from tunix_rt.api.selection import Selection
 from tunix_rt.api.shape import Shape
+from tunix_rt.db.by_id import rows_by_id
+from tunix_rt.db.pages import PageBounds, child_counts, child_pages, counting, joined_counts, joined_pages, page_rows
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
-from tunix_rt.domain.filter_sql import Filterable, compile_predicate
-from tunix_rt.domain.filters import Predicate, check, is_everything
-from tunix_rt.domain.traces import chunks
+from tunix_rt.domain.filtering.predicates import Predicate, check, is_everything
+from tunix_rt.domain.filtering.sql import Filterable, compile_predicate
+from tunix_rt.domain.traces.storage import chunks
 from tunix_rt.errors import BadCursor, BadUserInput, within
-from tunix_rt.loaders.by_id import rows_by_id
-from tunix_rt.loaders.pages import (
-    PageBounds,
-    child_counts,
-    child_pages,
-    counting,
-    joined_counts,
-    joined_pages,
-    page_rows,
-)
 
 if TYPE_CHECKING:
     from tunix_rt.api.context import Context

@@ -14,11 +14,11 @@ from tunix_rt.cli.import_.progress import progress_bar
 from tunix_rt.cli.import_.report import end_if_stopped, tell
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.db.session import Database
-from tunix_rt.domain.formats import formats
-from tunix_rt.domain.imports import OnError, Report, import_source
-from tunix_rt.domain.records import LINE
-from tunix_rt.domain.tables import CSV, TABLES
-from tunix_rt.domain.tables.mapping import COMMA, ColumnMap, Rest, Split, column_map
+from tunix_rt.domain.imports.formats import formats
+from tunix_rt.domain.imports.importing import OnError, Report, import_source
+from tunix_rt.domain.imports.records import LINE
+from tunix_rt.domain.imports.tables import CSV, TABLES
+from tunix_rt.domain.imports.tables.columns import COMMA, ColumnMap, Rest, Split, column_map
 from tunix_rt.errors import TunixRtError
 from tunix_rt.settings import Settings
 

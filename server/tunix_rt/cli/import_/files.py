@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from typing import IO, Any
 
 from tunix_rt.cli.import_.progress import Bar, size_of
-from tunix_rt.domain.formats import formats
-from tunix_rt.domain.imports import LINE_OVERHEAD, OnError, Source
-from tunix_rt.domain.line_imports import Reading, line_source
-from tunix_rt.domain.lines import decompressed
-from tunix_rt.domain.records import Records, table_text
-from tunix_rt.domain.tables import CSV, PARQUET
-from tunix_rt.domain.tables.mapping import ColumnMap
+from tunix_rt.domain.imports.formats import formats
+from tunix_rt.domain.imports.importing import LINE_OVERHEAD, OnError, Source
+from tunix_rt.domain.imports.line_imports import Reading, line_source
+from tunix_rt.domain.imports.lines import decompressed
+from tunix_rt.domain.imports.records import Records, table_text
+from tunix_rt.domain.imports.tables import CSV, PARQUET
+from tunix_rt.domain.imports.tables.columns import ColumnMap
 from tunix_rt.errors import BadUserInput
 
 CHUNK_BYTES = 1 << 18
@@ -36,7 +36,7 @@ async def file_source(
     bar.expect(size_of(file))
     chunks = decompressed(chunks_of(file, bar.advance))
     if name == CSV:
-        from tunix_rt.domain.tables.records import csv_source
+        from tunix_rt.domain.imports.tables.csv import csv_source
 
         yield await csv_source(table_text(chunks), map_, max_bytes)
         return
@@ -47,7 +47,7 @@ async def file_source(
 @asynccontextmanager
 async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> AsyncIterator[Source]:
     """The traces of a Parquet file; raises as ``file_source`` does."""
-    from tunix_rt.domain.tables.parquet import parquet_source
+    from tunix_rt.domain.imports.tables.parquet import parquet_source
 
     if not file.seekable():
         raise BadUserInput("Parquet is not read from front to back: give the path of a file.", ["file"])

@@ -12,7 +12,7 @@ from tunix_rt.cli.import_.progress import progress_bar
 from tunix_rt.cli.import_.report import end_if_stopped, tell_refusals, what_else
 from tunix_rt.cli.options import command_settings
 from tunix_rt.db.session import Database
-from tunix_rt.domain.imports import OnError
+from tunix_rt.domain.imports.importing import OnError
 from tunix_rt.errors import TunixRtError
 from tunix_rt.integrations.original.datasets import DatasetFolders
 from tunix_rt.integrations.original.manifests import manifests_in

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from tunix_rt.domain.imports import Report
+from tunix_rt.domain.imports.importing import Report
 
 
 @dataclass(frozen=True)

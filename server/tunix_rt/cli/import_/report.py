@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from tunix_rt.domain.imports import Refusal, Report
+from tunix_rt.domain.imports.importing import Refusal, Report
 
 SHOWN_REFUSALS = 20
 

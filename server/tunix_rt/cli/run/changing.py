@@ -9,10 +9,10 @@ from tunix_rt.cli.run.finding import run_named, with_database
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import lease_of, status_of
-from tunix_rt.domain.runs import cancel_run, retry_run
+from tunix_rt.domain.jobs.ledger import lease_of, status_of
+from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.settings import Settings
 

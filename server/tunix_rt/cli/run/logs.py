@@ -14,7 +14,7 @@ from tunix_rt.cli.run.finding import run_named, with_database
 from tunix_rt.cli.run.interrupting import told_on_interrupt
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
-from tunix_rt.domain.run_entries import LOG, entries_after
+from tunix_rt.domain.runs.timeline import LOG, entries_after
 from tunix_rt.errors import RequestTimeout, Unavailable
 from tunix_rt.settings import Settings
 

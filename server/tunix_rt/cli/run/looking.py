@@ -11,9 +11,9 @@ from sqlalchemy import select
 from tunix_rt.cli.options import data_dir_option
 from tunix_rt.cli.run.finding import run_named, with_database
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.run_metrics import latest_metrics
+from tunix_rt.domain.runs.metrics import latest_metrics
 from tunix_rt.settings import Settings
 
 LISTED = (

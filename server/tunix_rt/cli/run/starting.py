@@ -17,11 +17,11 @@ from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.cli.run.interrupting import told_on_interrupt
 from tunix_rt.cli.run.waiting import follow_and_tell
 from tunix_rt.db.models import datasets
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMethod, RunMode
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.manifest import BOUNDS, Lora, Mesh, Schedule, Training
 from tunix_rt.domain.runs.config import RunConfig
+from tunix_rt.domain.runs.manifest import BOUNDS, Lora, Mesh, Schedule, Training
 from tunix_rt.errors import NotFound
 from tunix_rt.settings import Settings
 

@@ -13,7 +13,7 @@ from tunix_rt.cli.options import command_line
 from tunix_rt.cli.run.logs import follow
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import RequestTimeout, Unavailable

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.ledger import ledger_checks, ledger_columns
+from tunix_rt.db.models.jobs import ledger_checks, ledger_columns
 
 datasets = Table(
     "datasets",

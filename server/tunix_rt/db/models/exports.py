@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Double, ForeignKey, 
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
-from tunix_rt.db.models.ledger import STATUSES, ledger_checks, ledger_columns
+from tunix_rt.db.models.jobs import STATUSES, ledger_checks, ledger_columns
 
 exports = Table(
     "exports",

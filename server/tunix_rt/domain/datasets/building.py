@@ -20,7 +20,7 @@ from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, dat
 from tunix_rt.domain.datasets.members import Member, Spool, store_members
 from tunix_rt.domain.datasets.recipes import Drawing, Recipe, stored
 from tunix_rt.domain.datasets.stats import DatasetStats, Tally
-from tunix_rt.domain.ledger import completed_job, new_job
+from tunix_rt.domain.jobs.ledger import completed_job, new_job
 from tunix_rt.domain.text import text_faults
 from tunix_rt.errors import BadUserInput, Conflict, PathPart
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from tunix_rt.db.models import dataset_traces, datasets
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.errors import Conflict, NotFound, PathPart
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.recipes import Drawing
-from tunix_rt.domain.selection import count_selected
+from tunix_rt.domain.traces.selection import count_selected
 
 
 async def has_more_members(database: Database, recipe: Drawing, most: int) -> bool:

@@ -15,7 +15,7 @@ from tunix_rt.db.membership import among_id_texts
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.recipes import Drawing, Strategy
-from tunix_rt.domain.selection import PAGE_ROWS, count_selected, pages
+from tunix_rt.domain.traces.selection import PAGE_ROWS, count_selected, pages
 from tunix_rt.errors import Conflict
 
 FACTS = (

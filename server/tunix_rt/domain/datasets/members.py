@@ -16,7 +16,7 @@ from tunix_rt.db.bulk import insert_columns
 from tunix_rt.db.columns import id_text
 from tunix_rt.db.models import dataset_traces
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.storage import kept
+from tunix_rt.domain.data_folder import kept
 
 RECORD = struct.Struct("16s32s32s")
 HELD_BYTES = 8 * 1024 * 1024

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from tunix_rt.domain.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
 from tunix_rt.errors import BadUserInput
 
 LIMIT_MAX = 10_000_000

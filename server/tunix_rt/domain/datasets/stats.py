@@ -14,7 +14,7 @@ from sqlalchemy import case, func, select
 from tunix_rt.db.membership import among_id_texts
 from tunix_rt.db.models import scores
 from tunix_rt.db.session import Session
-from tunix_rt.domain.score_filters import latest
+from tunix_rt.domain.filtering.scores import latest
 
 SOURCES_MAX = 100
 SCALE = 2.0**-32

@@ -22,9 +22,9 @@ from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.members import Member, Spool, stored_members
 from tunix_rt.domain.datasets.recipes import Drawing, Listing, Recipe, recipe_of
 from tunix_rt.domain.datasets.splitting import part_members
-from tunix_rt.domain.payload import content_sha256
-from tunix_rt.domain.selection import Selection, count_selected
-from tunix_rt.domain.traces import chunks
+from tunix_rt.domain.traces.selection import Selection, count_selected
+from tunix_rt.domain.traces.storage import chunks
+from tunix_rt.domain.traces.trace import content_sha256
 
 PAYLOAD_ROWS = 500
 REPORTED_CHANGES = 1000

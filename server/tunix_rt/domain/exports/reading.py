@@ -9,8 +9,8 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypeVar
 
 from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.formats import StoredTrace
 from tunix_rt.domain.exports.sources import Page, Reader
-from tunix_rt.domain.rendering import StoredTrace
 from tunix_rt.errors import Unavailable
 
 T = TypeVar("T")

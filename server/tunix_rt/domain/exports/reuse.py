@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from tunix_rt.db.models import exports
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.containers import Container
+from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.files import exports_folder
-from tunix_rt.domain.rendering import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
 
 LOOKED_AT = 50
 """Exports of one dataset, the newest ones, among which one is looked for."""

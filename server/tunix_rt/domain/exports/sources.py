@@ -20,9 +20,9 @@ from tunix_rt.db.models import dataset_traces, traces
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.completion import require_completed
-from tunix_rt.domain.exports.packing import COLUMNS, PackedQuery
-from tunix_rt.domain.rendering import StoredTrace
-from tunix_rt.domain.selection import Selection
+from tunix_rt.domain.exports.formats import StoredTrace
+from tunix_rt.domain.exports.packed_pages import COLUMNS, PackedQuery
+from tunix_rt.domain.traces.selection import Selection
 
 
 class OfDataset(msgspec.Struct, tag="dataset", frozen=True):

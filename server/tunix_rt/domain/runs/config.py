@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.db.models.runs import RunMethod, RunMode
-from tunix_rt.domain.manifest import Lora, Mesh, Method, Training, require_model_id, training_faults
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Method, Training, require_model_id, training_faults
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs import delete_run
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of, mark_deleted, remove, unmark_deleted
+from tunix_rt.domain.runs.lifecycle import delete_run
 from tunix_rt.errors import NotFound, Unavailable
 
 

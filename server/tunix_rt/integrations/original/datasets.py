@@ -13,12 +13,12 @@ from sqlalchemy import select, update
 
 from tunix_rt.db.models import datasets, traces
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.datasets import dataset_by_key
 from tunix_rt.domain.datasets.building import Builder, store
 from tunix_rt.domain.datasets.drawing import facts_of
 from tunix_rt.domain.datasets.members import BATCH
-from tunix_rt.domain.imports import OnError, Report
-from tunix_rt.domain.traces import chunks
+from tunix_rt.domain.datasets.storage import dataset_by_key
+from tunix_rt.domain.imports.importing import OnError, Report
+from tunix_rt.domain.traces.storage import chunks
 from tunix_rt.errors import BadUserInput, TunixRtError
 from tunix_rt.integrations.original.identity import present, stored_ids
 from tunix_rt.integrations.original.manifests import Manifest, manifests_in, read_manifest

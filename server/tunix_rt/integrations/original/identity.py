@@ -10,8 +10,8 @@ from sqlalchemy import Table, select
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Session
-from tunix_rt.domain.payload import Draft
-from tunix_rt.domain.traces import chunks
+from tunix_rt.domain.traces.storage import chunks
+from tunix_rt.domain.traces.trace import Draft
 
 
 async def stored_ids(session: Session, drafts: Sequence[Draft], wanted: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tunix_rt.domain.datasets.building import Title
 from tunix_rt.domain.datasets.recipes import Listing
-from tunix_rt.domain.formats.base import list_of, object_of, text_of
+from tunix_rt.domain.imports.formats.base import list_of, object_of, text_of
 from tunix_rt.domain.text import clip, decode_strict_json
 from tunix_rt.errors import BadUserInput, Faults
 from tunix_rt.integrations.original.rows import instant, uuid_of

@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 import yaml
 
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMethod, RunMode
 from tunix_rt.domain.instants import as_utc, read_time
-from tunix_rt.domain.judgements import GivenScore, ScoreKind, check_score
-from tunix_rt.domain.payload import Draft, draft
-from tunix_rt.domain.runs import ENGINES
+from tunix_rt.domain.runs.lifecycle import ENGINES
+from tunix_rt.domain.scores.draft import GivenScore, ScoreKind, check_score
 from tunix_rt.domain.text import clip, decode_json
+from tunix_rt.domain.traces.trace import Draft, draft
 from tunix_rt.errors import BadUserInput, ErrorCode
 
 FIELDS = ("trace_version", "prompt", "final_answer", "steps", "meta")

@@ -31,8 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from tunix_rt.db.engine import DRIVERS
-from tunix_rt.db.faults import first_line, translate
+from tunix_rt.db.connections.engine import DRIVERS
+from tunix_rt.db.errors import first_line, translate
 from tunix_rt.errors import BadUserInput, Unavailable
 
 FILE = "file:"

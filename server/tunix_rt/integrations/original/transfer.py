@@ -12,12 +12,12 @@ from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import scores, tunix_runs
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.imports import OnError, Report
-from tunix_rt.domain.judgements import GivenScore
-from tunix_rt.domain.payload import Draft
-from tunix_rt.domain.runs.sequence import append_standing
-from tunix_rt.domain.scores import given_row
-from tunix_rt.domain.traces import add_new_traces, chunks
+from tunix_rt.domain.imports.importing import OnError, Report
+from tunix_rt.domain.runs.events import append_standing
+from tunix_rt.domain.scores.draft import GivenScore
+from tunix_rt.domain.scores.storage import given_row
+from tunix_rt.domain.traces.storage import add_new_traces, chunks
+from tunix_rt.domain.traces.trace import Draft
 from tunix_rt.errors import BadUserInput
 from tunix_rt.integrations.original.datasets import DatasetFolders, bring_datasets
 from tunix_rt.integrations.original.identity import present, stored_ids

@@ -13,9 +13,9 @@ from sqlalchemy import Row, select
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.ledger import lease_of
+from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable

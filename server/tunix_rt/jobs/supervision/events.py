@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import ArtifactKind, LogStream, ValueKind
-from tunix_rt.domain.runs.sequence import Entry, LogLine, MetricPoint, StatePoint, metric_point
+from tunix_rt.domain.runs.events import Entry, LogLine, MetricPoint, StatePoint, metric_point
 from tunix_rt.jobs.supervision.lines import Line
 
 STEPS = range(2**31)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.runs.files import write_whole
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.queue import Hold

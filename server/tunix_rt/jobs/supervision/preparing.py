@@ -12,12 +12,12 @@ from sqlalchemy import update
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.dataset_file import render
 from tunix_rt.domain.exports.reading import patiently
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, write_whole
-from tunix_rt.domain.runs.manifests import run_manifest
+from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
 from tunix_rt.jobs.queue import held
-from tunix_rt.jobs.rendering import render
 from tunix_rt.jobs.supervision.attempt import Attempt
 
 PATIENCE_SECONDS = 600.0

@@ -9,9 +9,10 @@ from pathlib import Path
 from sqlalchemy import update
 
 from tunix_rt.db.models import tunix_runs
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import ArtifactKind
 from tunix_rt.db.session import Session
+from tunix_rt.domain.runs.events import append_standing
 from tunix_rt.domain.runs.files import (
     DATASET_FILE,
     EVAL_FILE,
@@ -20,7 +21,6 @@ from tunix_rt.domain.runs.files import (
     STDERR_FILE,
     STDOUT_FILE,
 )
-from tunix_rt.domain.runs.sequence import append_standing
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.queue import finish, release
 from tunix_rt.jobs.supervision.attempt import Attempt

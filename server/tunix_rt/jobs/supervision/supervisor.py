@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from tunix_rt.db.models.ledger import JobStatus
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.reading import patiently
 from tunix_rt.domain.runs.files import EVENTS_FILE, STDERR_FILE

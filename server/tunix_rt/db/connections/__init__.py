@@ -1,0 +1,1 @@
+"""Engines and connections: how each database is opened, and what is tried before it is trusted."""

@@ -1,0 +1,137 @@
+"""Datasets: frozen selections of traces that can prove what they are.
+
+A dataset keeps its recipe, its members in order, and of each member the sha256 at that time. So it can be derived
+again, compared with what is stored, split without letting a prompt into two parts, and compared with another one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, func, not_, select
+
+from tunix_rt.db.models import dataset_traces, datasets, tunix_runs
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets.completion import UNFINISHED
+from tunix_rt.domain.datasets.members import remove_members
+from tunix_rt.domain.jobs.ledger import LEASE, request_cancel, retry
+from tunix_rt.domain.text import text_fault
+from tunix_rt.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How much two datasets share, told by the sha256 of the prompt.
+
+    Args:
+        prompts: distinct prompts that both have.
+        in_a, in_b: the members of each that have such a prompt.
+        of_a, of_b: distinct prompts of each.
+    """
+
+    prompts: int
+    in_a: int
+    in_b: int
+    of_a: int
+    of_b: int
+
+
+async def delete_dataset(session: Session, dataset_id: uuid.UUID) -> None:
+    """Deletes a dataset with its members; the traces stay.
+
+    Raises:
+        NotFound: if there is none.
+        Conflict: while it is built, or a run refers to it.
+    """
+    running = datasets.c.status == JobStatus.RUNNING.value
+    if (await session.execute(select(datasets.c.id).where(datasets.c.id == dataset_id, running))).scalar() is not None:
+        raise Conflict("It is RUNNING; cancel it first.", ["id"])
+    runs = (
+        await session.execute(
+            select(func.count())
+            .select_from(tunix_runs)
+            .where((tunix_runs.c.dataset_id == dataset_id) | (tunix_runs.c.eval_dataset_id == dataset_id))
+        )
+    ).scalar_one()
+    if runs:
+        raise Conflict(f"{runs} {'run refers' if runs == 1 else 'runs refer'} to this dataset.", ["id"])
+    deleted = await session.execute(delete(datasets).where(datasets.c.id == dataset_id, not_(running)))
+    await session.execute(delete(dataset_traces).where(dataset_traces.c.dataset_id == dataset_id))
+    if not deleted.rowcount:
+        raise NotFound(f"There is no dataset {dataset_id}.", ["id"])
+
+
+async def cancel_dataset(session: Session, dataset_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
+    """Cancels a dataset that waits to be built, or whose process is gone, and asks that of any other to end.
+
+    Args:
+        at: what time it is by the database's clock.
+        lease: how long the dataset's process may say nothing.
+
+    Raises:
+        NotFound, Conflict: as ``request_cancel`` does.
+    """
+    await request_cancel(session, datasets, dataset_id, at, lease)
+
+
+async def retry_dataset(session: Session, dataset_id: uuid.UUID) -> None:
+    """Lets a dataset that was not completed be built from its recipe again.
+
+    Raises:
+        NotFound, Conflict: as ``retry`` does.
+    """
+    await retry(session, datasets, dataset_id, trace_count=0)
+
+
+async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -> int:
+    """Removes at most so many of the members that an unfinished dataset was left with, and gives how many there were.
+
+    None are removed of a dataset that is completed, or being built.
+    """
+    kept = [JobStatus.RUNNING.value, JobStatus.COMPLETED.value]
+    idle = select(datasets.c.id).where(datasets.c.id == dataset_id, datasets.c.status.not_in(kept)).with_for_update()
+    if (await session.execute(idle)).scalar() is None:
+        return 0
+    return await remove_members(session, dataset_id, most)
+
+
+async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:
+    """The datasets that are neither completed nor being built and have members all the same."""
+    statuses = [status for status in UNFINISHED if status != JobStatus.RUNNING.value]
+    has_members = exists().where(dataset_traces.c.dataset_id == datasets.c.id)
+    query = select(datasets.c.id).where(datasets.c.status.in_(statuses), has_members)
+    return list((await session.execute(query)).scalars())
+
+
+async def dataset_by_key(session: Session, key: str) -> uuid.UUID | None:
+    """The id of the dataset with that key; none has one that no database can hold."""
+    if text_fault(key) is not None:
+        return None
+    return (await session.execute(select(datasets.c.id).where(datasets.c.key == key))).scalar()
+
+
+async def overlap(session: Session, a: uuid.UUID, b: uuid.UUID) -> Overlap:
+    """How much two datasets share, in four statements."""
+    of_a, in_a, prompts = await prompts_in(session, a, b)
+    of_b, in_b, _ = await prompts_in(session, b, a)
+    return Overlap(prompts=prompts, in_a=in_a, in_b=in_b, of_a=of_a, of_b=of_b)
+
+
+async def prompts_in(session: Session, mine: uuid.UUID, others: uuid.UUID) -> tuple[int, int, int]:
+    """A dataset's distinct prompts, its members whose prompt the other has too, and their distinct prompts."""
+    prompt = dataset_traces.c.prompt_hash
+    distinct = (
+        await session.execute(select(func.count(prompt.distinct())).where(dataset_traces.c.dataset_id == mine))
+    ).scalar_one()
+    theirs = select(prompt).where(dataset_traces.c.dataset_id == others).scalar_subquery()
+    in_mine, shared = (
+        await session.execute(
+            select(func.count(), func.count(prompt.distinct())).where(
+                dataset_traces.c.dataset_id == mine, prompt.in_(theirs)
+            )
+        )
+    ).one()
+    return distinct, in_mine, shared

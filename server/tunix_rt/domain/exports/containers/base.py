@@ -1,0 +1,152 @@
+"""What a container is: the file that an export's lines are put in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import BinaryIO, Protocol, Self
+
+from tunix_rt.domain.exports.formats import Rendering
+
+
+class Container(Enum):
+    """What an export's file is."""
+
+    JSONL = "jsonl"
+    JSONL_GZ = "jsonl_gz"
+    CSV = "csv"
+    PARQUET = "parquet"
+    HUGGING_FACE = "hugging_face"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A finished file.
+
+    Args:
+        rows: how many records it holds.
+        byte_size: its size.
+        sha256: its digest in hex.
+    """
+
+    rows: int
+    byte_size: int
+    sha256: str
+
+
+class Sink:
+    """A file that is written from its beginning to its end, and hashed meanwhile; other code takes it for a stream.
+
+    Args:
+        target: where it is made, or a stream that is open, such as standard output.
+
+    Attributes:
+        folder: where there is room for what is written on the way: beside the file. None for a stream.
+    """
+
+    def __init__(self, target: Path | BinaryIO) -> None:
+        self.folder = target.parent if isinstance(target, Path) else None
+        self.file: BinaryIO = target.open("wb") if isinstance(target, Path) else target
+        self.digest = hashlib.sha256()
+        self.byte_size = 0
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        """Appends; after ``close`` it does nothing, since a writer that is given up may still have an end to write."""
+        if not self.closed:
+            self.file.write(data)
+            self.digest.update(data)
+            self.byte_size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Hands what is buffered to the system."""
+        if not self.closed:
+            self.file.flush()
+
+    def close(self) -> None:
+        """Closes the file; a second time does nothing."""
+        self.closed = True
+        self.file.close()
+
+
+class Writer(Protocol):
+    """Writes lines, as a rendering gives them, into a sink; the same lines give the same bytes, however they come."""
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends a page of records."""
+
+    def finish(self) -> None:
+        """Writes what ends the file."""
+
+
+@dataclass(frozen=True)
+class Packaging:
+    """A kind of file.
+
+    Args:
+        description: one sentence for people choosing among containers.
+        suffix: of the file's name, with its dot.
+        open: a writer into a sink, for records of a rendering.
+        require: raises Unavailable if something that the container needs is not installed.
+        open_escaped: as ``open``, with cells that no spreadsheet takes for a formula; None if there are no cells.
+        reads_back: whether an import reads the file, so that an export for a round trip comes back.
+    """
+
+    container: Container
+    description: str
+    suffix: str
+    media_type: str
+    open: Callable[[Sink, Rendering], Writer]
+    require: Callable[[], None] = lambda: None
+    reads_back: bool = False
+    open_escaped: Callable[[Sink, Rendering], Writer] | None = None
+
+
+class ExportFile:
+    """A file being written, good once ``finish`` has given what it holds; left before, it is the caller's to remove.
+
+    Args:
+        escape_formulas: see ``RenderOptions``; for a container that has cells.
+
+    Raises:
+        OSError: the file cannot be made, or a write to it fails.
+    """
+
+    def __init__(
+        self, target: Path | BinaryIO, packaging: Packaging, rendering: Rendering, *, escape_formulas: bool = False
+    ) -> None:
+        self.rows = 0
+        self.sink = Sink(target)
+        escaped = packaging.open_escaped if escape_formulas else None
+        self.writer = (escaped or packaging.open)(self.sink, rendering)
+
+    @property
+    def byte_size(self) -> int:
+        """How much is written so far."""
+        return self.sink.byte_size
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends a page of records."""
+        self.writer.write(lines)
+        self.rows += len(lines)
+
+    def finish(self) -> Written:
+        """Ends the file."""
+        self.writer.finish()
+        self.sink.close()
+        return Written(self.rows, self.sink.byte_size, self.sink.digest.hexdigest())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.sink.closed:
+            with suppress(OSError):  # what is buffered cannot be written either
+                self.sink.close()
+            with suppress(Exception):  # lets go of what the writer holds; the file is lost in any case
+                self.writer.finish()

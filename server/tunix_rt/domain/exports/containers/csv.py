@@ -1,0 +1,54 @@
+"""``CSV``: a table as RFC 4180 has it, in UTF-8, with a header; lists and metadata are JSON texts in their cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from functools import partial
+
+from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.exports.containers.rows import row_reader
+from tunix_rt.domain.exports.formats import Kind, Rendering
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet may take for a formula."""
+
+
+class CsvWriter:
+    """One row a record.
+
+    Args:
+        escape_formulas: whether a cell that begins like a formula gets an apostrophe before it.
+    """
+
+    def __init__(self, sink: Sink, rendering: Rendering, *, escape_formulas: bool = False) -> None:
+        self.sink = sink
+        self.escape_formulas = escape_formulas
+        self.read = row_reader(rendering, {Kind.TEXT})
+        self.write_rows([[field.name for field in rendering.fields]])
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends rows."""
+        self.write_rows([self.read(line) for line in lines])
+
+    def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Appends rows of cells."""
+        if self.escape_formulas:
+            rows = [[f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row] for row in rows]
+        page = io.StringIO(newline="")
+        csv.writer(page, lineterminator="\r\n").writerows(rows)
+        self.sink.write(page.getvalue().encode())
+
+    def finish(self) -> None:
+        """Nothing ends such a file."""
+
+
+PACKAGING = Packaging(
+    Container.CSV,
+    "A table with a header, lists and metadata as JSON in their cells.",
+    ".csv",
+    "text/csv; charset=utf-8; header=present",
+    CsvWriter,
+    open_escaped=partial(CsvWriter, escape_formulas=True),
+)

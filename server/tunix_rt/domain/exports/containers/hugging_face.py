@@ -1,0 +1,143 @@
+"""``HUGGING_FACE``: a zip archive of a folder that ``datasets.load_dataset`` opens: a card, and shards of Parquet.
+
+Three things are as they are because of what ``datasets`` does, measured with 5.2:
+
+- It guesses the types in JSON lines: where each answer is a date, it makes ``2024-01-01 00:00:00`` of ``2024-01-01``.
+  So the shards are Parquet.
+- If a card names its data files, it gives what it read once from any folder of that name, whatever is there now. So
+  the card does not, and the shards have names that it knows.
+- Otherwise it tells a folder that changed by the times of its files. So a shard's time is made from its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+from zlib import crc32
+
+from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.exports.containers.parquet import ParquetWriter, require_pyarrow
+from tunix_rt.domain.exports.formats import Rendering
+
+SHARD_BYTES = 256 * 1024 * 1024
+"""A shard ends with the line that fills it. The archive is written as it grows, so no shard knows how many follow."""
+EPOCH = datetime(1980, 1, 1)  # noqa: DTZ001 - archives know no zones
+"""The earliest time that an archive can say."""
+RESOLUTION = timedelta(seconds=2)
+UNIX = 3
+READ_BY_ALL = 0o100644 << 16
+
+CARD = """\
+---
+pretty_name: Reasoning traces
+tags:
+- reasoning
+---
+
+# Reasoning traces
+
+{description} Written by tunix-rt in its format `{format}`, one row a trace: {columns}.
+
+```python
+import json
+from datasets import load_dataset
+
+rows = load_dataset("path/to/this/folder", split="train")
+metadata = json.loads(rows[0]["metadata"])
+```
+"""
+
+
+def card_of(rendering: Rendering) -> str:
+    """The folder's ``README.md``."""
+    columns = ", ".join(f"`{field.name}`" for field in rendering.fields)
+    return CARD.format(description=rendering.description, format=rendering.format.value, columns=columns)
+
+
+def member(name: str, checksum: int) -> ZipInfo:
+    """A file of the archive. It is not compressed, since Parquet is already."""
+    info = ZipInfo(name, time_of(checksum))
+    info.create_system = UNIX
+    info.external_attr = READ_BY_ALL
+    return info
+
+
+def time_of(checksum: int) -> tuple[int, int, int, int, int, int]:
+    """A time in 1980 or 1981 that files of different content differ in."""
+    at = EPOCH + RESOLUTION * (checksum % 2**24)
+    return at.year, at.month, at.day, at.hour, at.minute, at.second
+
+
+class Shard:
+    """A Parquet file in the making, kept beside the archive until its time is known; the system removes it."""
+
+    def __init__(self, folder: Path | None, rendering: Rendering) -> None:
+        self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the shard
+        self.writer = ParquetWriter(self.file, rendering)
+        self.line_bytes = 0
+        self.checksum = 0
+
+    def write(self, lines: Sequence[bytes]) -> Sequence[bytes]:
+        """Appends rows until it is full, and gives those that are left."""
+        for end, line in enumerate(lines, 1):
+            self.line_bytes += len(line)
+            self.checksum = crc32(line, self.checksum)
+            if self.line_bytes >= SHARD_BYTES:
+                self.writer.write(lines[:end])
+                return lines[end:]
+        self.writer.write(lines)
+        return ()
+
+    @property
+    def full(self) -> bool:
+        """Whether the next row belongs to another shard."""
+        return self.line_bytes >= SHARD_BYTES
+
+
+class FolderWriter:
+    """The members of the archive, one after the other."""
+
+    def __init__(self, sink: Sink, rendering: Rendering) -> None:
+        self.folder = sink.folder
+        self.rendering = rendering
+        self.archive = ZipFile(sink, "w", ZIP_STORED)
+        self.archive.writestr(member("README.md", 0), card_of(rendering))
+        self.shards = 0
+        self.shard = Shard(self.folder, rendering)
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends rows."""
+        while lines:
+            if self.shard.full:
+                self.pack_shard()
+                self.shard = Shard(self.folder, self.rendering)
+            lines = self.shard.write(lines)
+
+    def pack_shard(self) -> None:
+        """Puts the shard into the archive."""
+        with self.shard.file as file:
+            self.shard.writer.finish()
+            file.seek(0)
+            info = member(f"data/train-{self.shards:05}.parquet", self.shard.checksum)
+            with self.archive.open(info, "w") as packed:
+                copyfileobj(file, packed)
+        self.shards += 1
+
+    def finish(self) -> None:
+        """Packs the last shard, and writes the table of contents."""
+        with self.archive:
+            self.pack_shard()
+
+
+PACKAGING = Packaging(
+    Container.HUGGING_FACE,
+    "A zip archive of a folder that Hugging Face's load_dataset opens.",
+    ".zip",
+    "application/zip",
+    FolderWriter,
+    require_pyarrow,
+)

@@ -1,0 +1,40 @@
+"""``JSONL_GZ``: the lines of ``JSONL``, compressed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.exports.containers.jsonl import joined
+from tunix_rt.domain.exports.formats import Rendering
+
+LEVEL = 6
+GZIP = 31
+"""zlib's word for a gzip header with neither a time nor a name in it, so that equal lines make equal files."""
+
+
+class GzipWriter:
+    """One gzip member."""
+
+    def __init__(self, sink: Sink, _: Rendering) -> None:
+        self.sink = sink
+        self.deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends lines."""
+        self.sink.write(self.deflate.compress(joined(lines)))
+
+    def finish(self) -> None:
+        """Writes what the compressor still holds, and the checksum."""
+        self.sink.write(self.deflate.flush())
+
+
+PACKAGING = Packaging(
+    Container.JSONL_GZ,
+    "One JSON object a line, compressed by gzip.",
+    ".jsonl.gz",
+    "application/gzip",
+    GzipWriter,
+    reads_back=True,
+)

@@ -1,0 +1,86 @@
+"""``PARQUET``: columns, compressed by zstd, as dataframes and data loaders like them best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import IO, TYPE_CHECKING
+
+from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.exports.containers.rows import row_reader
+from tunix_rt.domain.exports.formats import Kind, Rendering
+from tunix_rt.errors import NotInstalled
+
+if TYPE_CHECKING:
+    import pyarrow
+
+GROUP_ROWS = 10_000
+GROUP_BYTES = 8 * 1024 * 1024
+"""A row group ends with the line that fills it, wherever the pages that the lines came in ended."""
+INSTALL = "pip install 'tunix-rt[parquet]'"
+
+
+def require_pyarrow() -> None:
+    """Says how to install what is missing.
+
+    Raises:
+        NotInstalled: if pyarrow is not installed.
+    """
+    if find_spec("pyarrow") is None:
+        raise NotInstalled(f"This container needs pyarrow, which is not installed here: {INSTALL}.", ["container"])
+
+
+def schema_of(rendering: Rendering) -> pyarrow.Schema:
+    """The columns of a format; metadata are a text of JSON, since each trace has its own keys."""
+    import pyarrow
+
+    text = pyarrow.string()
+    message = pyarrow.struct([("role", text), ("content", text)])
+    types = {Kind.TEXT: text, Kind.JSON: text, Kind.TEXTS: pyarrow.list_(text), Kind.MESSAGES: pyarrow.list_(message)}
+    return pyarrow.schema([(field.name, types[field.kind]) for field in rendering.fields])
+
+
+class ParquetWriter:
+    """One row group after the other."""
+
+    def __init__(self, sink: Sink | IO[bytes], rendering: Rendering) -> None:
+        from pyarrow import parquet
+
+        self.read = row_reader(rendering, {Kind.TEXT, Kind.TEXTS, Kind.MESSAGES})
+        self.schema = schema_of(rendering)
+        self.writer = parquet.ParquetWriter(sink, self.schema, compression="zstd")
+        self.group: list[bytes] = []
+        self.group_bytes = 0
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends rows; those of the last group are held until it is full."""
+        for line in lines:
+            self.group.append(line)
+            self.group_bytes += len(line)
+            if len(self.group) == GROUP_ROWS or self.group_bytes >= GROUP_BYTES:
+                self.write_group()
+
+    def write_group(self) -> None:
+        """Writes the rows that are held."""
+        import pyarrow
+
+        columns = zip(*map(self.read, self.group), strict=True)
+        arrays = [pyarrow.array(column, type=type_) for column, type_ in zip(columns, self.schema.types, strict=True)]
+        self.writer.write_batch(pyarrow.record_batch(arrays, schema=self.schema))
+        self.group, self.group_bytes = [], 0
+
+    def finish(self) -> None:
+        """Writes the last group and the index that ends the file."""
+        if self.group:
+            self.write_group()
+        self.writer.close()
+
+
+PACKAGING = Packaging(
+    Container.PARQUET,
+    "Columns in row groups, compressed by zstd, metadata as a text of JSON.",
+    ".parquet",
+    "application/vnd.apache.parquet",
+    ParquetWriter,
+    require_pyarrow,
+)

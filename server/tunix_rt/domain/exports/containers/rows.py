@@ -1,0 +1,32 @@
+"""Lines read back, for containers that part a record into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import msgspec
+
+from tunix_rt.domain.exports.formats import Kind, Rendering
+
+TYPES: dict[Kind, Any] = {Kind.TEXT: str, Kind.TEXTS: list[str], Kind.MESSAGES: list[dict[str, str]]}
+
+
+def row_reader(rendering: Rendering, typed: Collection[Kind]) -> Callable[[bytes], tuple[Any, ...]]:
+    """A function from a line of a rendering to the values of its fields, in their order.
+
+    Args:
+        typed: the kinds that are decoded; a field of another kind comes as the JSON text that the line has.
+    """
+    names = [field.name for field in rendering.fields]
+    types = [TYPES[field.kind] if field.kind in typed else msgspec.Raw for field in rendering.fields]
+    decode = msgspec.json.Decoder(msgspec.defstruct("Row", list(zip(names, types, strict=True)))).decode
+    raw = [place for place, type_ in enumerate(types) if type_ is msgspec.Raw]
+
+    def read(line: bytes) -> tuple[Any, ...]:
+        values = list(msgspec.structs.astuple(decode(line)))
+        for place in raw:
+            values[place] = str(memoryview(values[place]), "ascii")
+        return tuple(values)
+
+    return read

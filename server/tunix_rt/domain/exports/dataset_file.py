@@ -1,0 +1,77 @@
+"""A dataset's members as the file that is trained on."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.formats import ExportFormat, rendering_of
+from tunix_rt.domain.exports.reading import read_ahead
+from tunix_rt.domain.exports.sources import Members, Page
+from tunix_rt.domain.runs.files import PART_SUFFIX
+
+RENDER = rendering_of(ExportFormat.TUNIX_SFT).line
+
+
+@dataclass
+class Rendered:
+    """What was written to a dataset's file."""
+
+    records: int = 0
+    byte_size: int = 0
+    missing: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def add(self, page: Page) -> bytes:
+        """The lines of a page, counted."""
+        lines = b"".join(RENDER(trace) + b"\n" for trace in page.traces)
+        self.digest.update(lines)
+        self.records += len(page.traces)
+        self.byte_size += len(lines)
+        self.missing += page.missing
+        return lines
+
+
+async def render(database: Database, dataset_id: uuid.UUID, path: Path, patience: float = 0.0) -> Rendered:
+    """Writes the members of a dataset to a file in the format ``tunix_sft``, whole, on the disk, or not at all.
+
+    Args:
+        patience: for how many seconds the database is waited for.
+
+    Raises:
+        NotFound: the dataset is gone.
+        Unavailable: the database was away for longer.
+        OSError: the file cannot be written.
+    """
+    part = path.with_name(path.name + PART_SUFFIX)
+    try:
+        with part.open("wb") as file:
+            rendered = await render_to(database, dataset_id, file, patience)
+            await asyncio.to_thread(os.fsync, file.fileno())
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    return rendered
+
+
+async def render_to(database: Database, dataset_id: uuid.UUID, file: BinaryIO, patience: float = 0.0) -> Rendered:
+    """Writes them to an open file; raises as ``render``."""
+    rendered = Rendered()
+    async with read_ahead(database, Members(dataset_id), patience) as pages:
+        async for page in pages:
+            await asyncio.to_thread(write_page, file, rendered, page)
+    return rendered
+
+
+def write_page(file: BinaryIO, rendered: Rendered, page: Page) -> None:
+    """Appends the lines of a page."""
+    file.write(rendered.add(page))

@@ -1,0 +1,182 @@
+"""What a rendering is: the way from a stored trace to one line of an export.
+
+A line is a JSON object exactly as ``json.dumps`` writes it: ``", "`` and ``": "`` between its parts, and everything
+beyond ASCII escaped (the original application's behaviour, section 4). Lines are made of pieces of text, since that
+takes half the time of building an object and dumping it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tunix_rt.domain.exports.formats.escaping import dumped, instant, quoted
+from tunix_rt.domain.exports.formats.round_trip import KEY, note_of
+
+
+class ExportFormat(Enum):
+    """What the records of an export look like."""
+
+    TRACE = "trace"
+    TUNIX_SFT = "tunix_sft"
+    TRAINING_EXAMPLE = "training_example"
+    CHAT_MESSAGES = "chat_messages"
+    PROMPT_COMPLETION = "prompt_completion"
+
+
+class Kind(Enum):
+    """What a field of a record holds."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    MESSAGES = "messages"
+    JSON = "json"
+
+
+class Field(NamedTuple):
+    """A field of a record."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How records are rendered.
+
+    Args:
+        system_instruction: what the model is told before the prompt; an empty text is none.
+        keep_control_tokens: whether a trace's text may hold a model's control tokens as they are.
+        round_trip: whether the metadata also holds what the format has no place for, so that an import gives back the
+            very same trace.
+        escape_formulas: whether a cell of a table that begins like a formula gets an apostrophe before it.
+    """
+
+    system_instruction: str | None = None
+    keep_control_tokens: bool = False
+    round_trip: bool = False
+    escape_formulas: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.system_instruction:
+            object.__setattr__(self, "system_instruction", None)
+
+    def user_text(self, prompt: str) -> str:
+        """What the user says: the prompt, and before it the instruction where there is one."""
+        return f"{self.system_instruction}\n\n{prompt}" if self.system_instruction else prompt
+
+
+PLAIN = RenderOptions()
+
+
+class StoredTrace(NamedTuple):
+    """What rendering needs of a stored trace.
+
+    Args:
+        id: its UUID in the usual form, as text: an object would only be made to be written again.
+        created_at: aware, in UTC.
+        payload: the canonical JSON.
+    """
+
+    id: str
+    created_at: datetime
+    external_id: str | None
+    payload: str
+
+
+class Content(msgspec.Struct, gc=False):
+    """The part of a step that every format shows."""
+
+    content: str
+
+
+class Trace(msgspec.Struct, gc=False):
+    """A stored payload, decoded as far as formats show it."""
+
+    trace_version: str
+    prompt: str
+    final_answer: str
+    steps: list[Content]
+    meta: dict[str, Any] | None = None
+
+    @property
+    def contents(self) -> list[str]:
+        """What each step says."""
+        return [step.content for step in self.steps]
+
+
+decode = msgspec.json.Decoder(Trace).decode
+
+
+def trace_id(stored: StoredTrace) -> str:
+    """A record's id where it is the trace's own."""
+    return stored.id
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A format: the fields that it has between ``id`` and ``metadata``, and what its metadata says.
+
+    Args:
+        description: one sentence for people choosing among formats.
+        own: the fields in their order.
+        body: those fields as the inside of a JSON object.
+        identify: a record's id, in ASCII.
+        says_source: whether the metadata begin with ``source_trace_id``.
+        says_format: whether the metadata say ``format``.
+    """
+
+    format: ExportFormat
+    description: str
+    own: tuple[Field, ...]
+    body: Callable[[Trace, RenderOptions], str]
+    identify: Callable[[StoredTrace], str] = trace_id
+    says_source: bool = False
+    says_format: bool = True
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Every field of a record, in its order."""
+        return (Field("id", Kind.TEXT), *self.own, Field("metadata", Kind.JSON))
+
+    @cached_property
+    def reserved(self) -> tuple[str, ...]:
+        """The keys of the metadata that a trace's own metadata cannot override."""
+        source = ("source_trace_id",) if self.says_source else ()
+        return (*source, "created_at", "trace_version", *(("format",) if self.says_format else ()))
+
+    def line(self, stored: StoredTrace, options: RenderOptions = PLAIN) -> bytes:
+        """A trace's record as a line of ASCII, without a line end."""
+        trace = decode(stored.payload)
+        about = f'"created_at": {instant(stored.created_at)}, "trace_version": {quoted(trace.trace_version)}'
+        if self.says_source:
+            about = f'"source_trace_id": "{stored.id}", {about}'
+        if self.says_format:
+            about = f'{about}, "format": "{self.format.value}"'
+        record = (
+            f'{{"id": "{self.identify(stored)}", {self.body(trace, options)}, '
+            f'"metadata": {{{about}{self.rest(stored, trace, options)}}}}}'
+        )
+        return record.encode("ascii")
+
+    def rest(self, stored: StoredTrace, trace: Trace, options: RenderOptions) -> str:
+        """The metadata after the reserved keys: the trace's own, and what a round trip needs."""
+        meta, reserved, note = trace.meta, self.reserved, None
+        if options.round_trip:
+            reserved = (*reserved, KEY)
+            note = note_of(stored.payload, stored.external_id, reserved, options.keep_control_tokens)
+        if meta and not meta.keys().isdisjoint(reserved):
+            meta = {key: value for key, value in meta.items() if key not in reserved}
+        own = f", {dumped(meta)[1:-1]}" if meta else ""
+        return own if note is None else f'{own}, "{KEY}": {dumped(note)}'
+
+    def record(self, stored: StoredTrace, options: RenderOptions = PLAIN) -> dict[str, Any]:
+        """A trace's record as values, its keys in the order of the line."""
+        record: dict[str, Any] = msgspec.json.decode(self.line(stored, options))
+        return record

@@ -1,0 +1,29 @@
+"""``CHAT_MESSAGES``: a conversation as OpenAI's API and most trainers take it."""
+
+from __future__ import annotations
+
+from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, Trace
+from tunix_rt.domain.exports.formats.escaping import quoted
+from tunix_rt.domain.exports.formats.turns import reasoning
+
+
+def body(trace: Trace, options: RenderOptions) -> str:
+    """The system's message if there is an instruction, the user's, and the assistant's with reasoning and answer."""
+    answer = reasoning(trace.contents, trace.final_answer)
+    messages = f"{message('user', trace.prompt)}, {message('assistant', answer)}"
+    if options.system_instruction:
+        messages = f"{message('system', options.system_instruction)}, {messages}"
+    return f'"messages": [{messages}]'
+
+
+def message(role: str, content: str) -> str:
+    """One message."""
+    return f'{{"role": "{role}", "content": {quoted(content)}}}'
+
+
+RENDERING = Rendering(
+    ExportFormat.CHAT_MESSAGES,
+    "Messages of a system, a user and an assistant, whose message has numbered reasoning and the answer.",
+    (Field("messages", Kind.MESSAGES),),
+    body,
+)

@@ -1,0 +1,21 @@
+"""``PROMPT_COMPLETION``: what the model is given, and what it is to write."""
+
+from __future__ import annotations
+
+from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, Trace
+from tunix_rt.domain.exports.formats.escaping import quoted
+from tunix_rt.domain.exports.formats.turns import reasoning
+
+
+def body(trace: Trace, options: RenderOptions) -> str:
+    """The prompt, and the numbered reasoning with the answer."""
+    completion = reasoning(trace.contents, trace.final_answer)
+    return f'"prompt": {quoted(options.user_text(trace.prompt))}, "completion": {quoted(completion)}'
+
+
+RENDERING = Rendering(
+    ExportFormat.PROMPT_COMPLETION,
+    "A prompt, and the completion with numbered reasoning and the answer.",
+    (Field("prompt", Kind.TEXT), Field("completion", Kind.TEXT)),
+    body,
+)

@@ -1,0 +1,23 @@
+"""``TRACE``: the parts of a trace side by side, as the original application exports them by default."""
+
+from __future__ import annotations
+
+from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, Trace
+from tunix_rt.domain.exports.formats.escaping import quoted
+
+
+def body(trace: Trace, _: RenderOptions) -> str:
+    """The raw prompt (in the plural, as Tunix names it), the contents of the steps, and the answer."""
+    contents = ", ".join([quoted(step.content) for step in trace.steps])
+    return (
+        f'"prompts": {quoted(trace.prompt)}, "trace_steps": [{contents}], "final_answer": {quoted(trace.final_answer)}'
+    )
+
+
+RENDERING = Rendering(
+    ExportFormat.TRACE,
+    "The prompt, the contents of the steps and the final answer, each as it is.",
+    (Field("prompts", Kind.TEXT), Field("trace_steps", Kind.TEXTS), Field("final_answer", Kind.TEXT)),
+    body,
+    says_format=False,
+)

@@ -1,0 +1,34 @@
+"""``TRAINING_EXAMPLE``: a prompt that asks for the reasoning, and the response."""
+
+from __future__ import annotations
+
+import uuid
+
+from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, StoredTrace, Trace
+from tunix_rt.domain.exports.formats.escaping import quoted
+from tunix_rt.domain.exports.formats.turns import reasoning
+
+REQUEST = "\n\nPlease show your reasoning steps."
+
+
+def example_id(stored: StoredTrace) -> str:
+    """The UUID of version 5 of ``training_example`` in the namespace of the trace's id: the same at each export."""
+    return str(uuid.uuid5(uuid.UUID(stored.id), ExportFormat.TRAINING_EXAMPLE.value))
+
+
+def body(trace: Trace, options: RenderOptions) -> str:
+    """The prompt with its request, and the numbered reasoning with the answer."""
+    prompt = options.user_text(trace.prompt) + REQUEST
+    response = reasoning(trace.contents, trace.final_answer)
+    return f'"prompt": {quoted(prompt)}, "response": {quoted(response)}'
+
+
+RENDERING = Rendering(
+    ExportFormat.TRAINING_EXAMPLE,
+    "A prompt that asks for the reasoning, and the response with numbered reasoning and the answer.",
+    (Field("prompt", Kind.TEXT), Field("response", Kind.TEXT)),
+    body,
+    identify=example_id,
+    says_source=True,
+    says_format=False,
+)

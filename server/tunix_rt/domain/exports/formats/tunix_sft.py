@@ -1,0 +1,24 @@
+"""``TUNIX_SFT``: prompt and answer as one text in Gemma's turns, for supervised fine-tuning with Tunix."""
+
+from __future__ import annotations
+
+from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, Trace
+from tunix_rt.domain.exports.formats.escaping import quoted
+from tunix_rt.domain.exports.formats.turns import neutralised, reasoning, turns
+
+
+def body(trace: Trace, options: RenderOptions) -> str:
+    """The rendered turns, and the answer once more as it is."""
+    user = options.user_text(trace.prompt)
+    model = reasoning(trace.contents, trace.final_answer)
+    if not options.keep_control_tokens:
+        user, model = neutralised(user), neutralised(model)
+    return f'"prompts": {quoted(turns(user, model))}, "final_answer": {quoted(trace.final_answer)}'
+
+
+RENDERING = Rendering(
+    ExportFormat.TUNIX_SFT,
+    "A user's and a model's turn in Gemma's markup, the model's with numbered reasoning and the answer.",
+    (Field("prompts", Kind.TEXT), Field("final_answer", Kind.TEXT)),
+    body,
+)

@@ -1,0 +1,299 @@
+"""Exports: jobs in the ledger that write traces to a file.
+
+The rules of an export's life are here: how it is entered, cancelled, tried again, deleted, and what its events say.
+What it is made of is in ``sources``, where its file lies in ``files``; the process that writes it is
+``jobs.export_job``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Integer, Row, delete, func, insert, literal, select, update
+
+from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
+from tunix_rt.db.identity import new_id
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import export_events, exports
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets.completion import require_completed
+from tunix_rt.domain.datasets.keys import KEY_MAX_CHARS
+from tunix_rt.domain.datasets.storage import dataset_by_key
+from tunix_rt.domain.exports.containers import Container, packaging_of, packagings
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
+from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.text import clip, require_text
+from tunix_rt.domain.traces.storage import existing_ids, last_seq
+from tunix_rt.errors import BadUserInput, Conflict, Faults, NotFound, PathPart
+
+TRACES_MAX = 10_000
+INSTRUCTION_MAX_CHARS = 20_000
+REPORTED_FAULTS = 100
+EVENTS_READ = 200
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What shall be exported, and how."""
+
+    source: Source
+    format: ExportFormat
+    container: Container
+    options: RenderOptions
+
+    def fingerprint(self) -> Any:
+        """What makes two requests the same; what is stored meanwhile does not."""
+        source: Source = self.source
+        if isinstance(source, OfSelection):
+            source = OfSelection(msgspec.structs.replace(source.selection, as_of=0))
+        return [source, self.format.value, self.container.value, asdict(self.options)]
+
+
+def check_options(format_: ExportFormat, container: Container, options: RenderOptions) -> RenderOptions:
+    """Options, if a format and a container can heed them.
+
+    Raises:
+        BadUserInput: for an instruction out of its limits, or one that the format has no place for; for a round trip
+            in a container that no import reads; for escaped formulas in one without cells.
+    """
+    instruction, path = options.system_instruction, ["systemInstruction"]
+    if instruction is not None:
+        require_text(instruction, 1, INSTRUCTION_MAX_CHARS, path)
+        if format_ is ExportFormat.TRACE:
+            raise BadUserInput("The format TRACE has no place for a systemInstruction.", path)
+    if options.round_trip and not packaging_of(container).reads_back:
+        known = " or ".join(packaging.container.name for packaging in packagings().values() if packaging.reads_back)
+        raise BadUserInput(f"roundTrip needs a container that imports read back: {known}.", ["roundTrip"])
+    if options.escape_formulas and packaging_of(container).open_escaped is None:
+        raise BadUserInput("escapeFormulas is for the container CSV only.", ["escapeFormulas"])
+    return options
+
+
+async def pinned(session: Session, request: ExportRequest) -> ExportRequest:
+    """The request, once it is sure that it can be done: what it names exists, what it selects is fixed now.
+
+    Raises:
+        NotFound: for a dataset or traces that do not exist.
+        Conflict: for a dataset that is not completed.
+        BadUserInput: for a filter that cannot be asked.
+        Unavailable: if the container needs something that is not installed.
+    """
+    packaging_of(request.container).require()
+    check_options(request.format, request.container, request.options)
+    source = request.source
+    if isinstance(source, OfTraces):
+        await require_traces(session, source.ids)
+    elif isinstance(source, OfDataset):
+        await dataset_key(session, source.dataset_id)
+    else:
+        source.selection.conditions(session.dialect.name)
+        bounded = msgspec.structs.replace(source.selection, as_of=await last_seq(session))
+        return replace(request, source=OfSelection(bounded))
+    return request
+
+
+async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
+    """Makes sure that given traces exist.
+
+    Raises:
+        Faults: a NotFound for each that does not, the first 100.
+    """
+    if not 1 <= len(ids) <= TRACES_MAX:
+        raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids, it has {len(ids)}.", ["traceIds"])
+    there = await existing_ids(session, set(ids))
+    unknown = [place for place, value in enumerate(ids) if value not in there]
+    if unknown:
+        raise Faults(
+            [NotFound(f"There is no trace {ids[place]}.", ["traceIds", place]) for place in unknown[:REPORTED_FAULTS]]
+        )
+
+
+async def dataset_key(session: Session, dataset_id: uuid.UUID, path: Sequence[PathPart] = ("datasetId",)) -> str:
+    """The key of a dataset.
+
+    Raises:
+        NotFound: if there is none.
+        Conflict: if it is not completed.
+    """
+    key: str = (await require_completed(session, dataset_id, path)).key
+    return key
+
+
+async def dataset_id_of(session: Session, key: str, path: Sequence[PathPart] = ("datasetId",)) -> uuid.UUID:
+    """The id of the dataset with that key.
+
+    Raises:
+        NotFound: if there is none.
+    """
+    found = await dataset_by_key(session, key)
+    if found is None:
+        raise NotFound(f"There is no dataset {clip(key, KEY_MAX_CHARS)!r}.", path)
+    return found
+
+
+async def dataset_named(session: Session, text: str) -> uuid.UUID:
+    """The dataset of a key, or of a UUID.
+
+    Raises:
+        NotFound: if there is none.
+    """
+    try:
+        return await dataset_id_of(session, text, ())
+    except NotFound:
+        try:
+            return uuid.UUID(text)
+        except ValueError:
+            pass
+        raise
+
+
+async def enter_export(session: Session, request: ExportRequest, at: datetime) -> dict[str, Any]:
+    """Enters a pinned request in the ledger, and gives its row.
+
+    Raises:
+        NotFound: if its dataset was deleted meanwhile.
+    """
+    export_id, dataset_id, stem = new_id(), None, ""
+    if isinstance(request.source, OfDataset):
+        dataset_id = request.source.dataset_id
+        stem = await dataset_key(session, dataset_id)
+    row = new_job(at) | {
+        "id": export_id,
+        "dataset_id": dataset_id,
+        "format": request.format.value,
+        "container": request.container.value,
+        "file_name": file_name(stem or f"traces-{export_id}", request.format, request.container),
+        "row_count": 0,
+        "missing_count": 0,
+        "byte_size": 0,
+        "sha256": None,
+        "path": None,
+        "expires_at": None,
+        "options": asdict(request.options),
+        "recipe": msgspec.to_builtins(request.source),
+    }
+    await session.execute(insert(exports), [row])
+    await add_event(session, export_id, at)
+    return row
+
+
+def warnings_of(status: JobStatus, row_count: int, missing_count: int) -> list[str]:
+    """What a user of a completed export should know of its file."""
+    if status is not JobStatus.COMPLETED or row_count:
+        return []
+    if missing_count:
+        return [f"The file has no records: all {missing_count} traces were deleted before they were written."]
+    return ["The file has no records: no trace satisfied the filter."]
+
+
+def file_name(stem: str, format_: ExportFormat, container: Container) -> str:
+    """The name of an export's file."""
+    return f"{stem}.{format_.value}{packaging_of(container).suffix}"
+
+
+def request_of(row: Row[Any]) -> ExportRequest:
+    """The request that a row was entered with."""
+    return ExportRequest(
+        msgspec.convert(row.recipe, Source),
+        ExportFormat(row.format),
+        Container(row.container),
+        RenderOptions(**row.options),
+    )
+
+
+async def add_event(session: Session, export_id: uuid.UUID, at: datetime, message: str | None = None) -> None:
+    """Adds to an export's events how it stands now; none if it is gone.
+
+    Called in the transaction that has written to its row, so that its events are numbered without a gap.
+    """
+    last = select(func.coalesce(func.max(export_events.c.seq), 0)).where(export_events.c.export_id == export_id)
+    values = {
+        "export_id": literal(export_id, uuid_column()),
+        "seq": last.scalar_subquery() + literal(1, Integer()),
+        "at": literal(at, UtcDateTime()),
+        "status": exports.c.status,
+        "attempt": exports.c.attempt,
+        "progress": exports.c.progress,
+        "row_count": exports.c.row_count,
+        "byte_size": exports.c.byte_size,
+        "message": literal(message, code_point_text()),
+    }
+    standing = select(*values.values()).where(exports.c.id == export_id)
+    await session.execute(insert(export_events).from_select(list(values), standing))
+
+
+async def events_after(session: Session, export_id: uuid.UUID, after: int | None) -> Sequence[Row[Any]] | None:
+    """The events of an export after one, some of them at a time; the last one alone if none is named.
+
+    None if there is no such export.
+    """
+    events = select(export_events).where(export_events.c.export_id == export_id)
+    if after is None:
+        query = events.order_by(export_events.c.seq.desc()).limit(1)
+    else:
+        query = events.where(export_events.c.seq > after).order_by(export_events.c.seq).limit(EVENTS_READ)
+    rows = (await session.execute(query)).all()
+    if rows:
+        return rows
+    there = (await session.execute(select(exports.c.id).where(exports.c.id == export_id))).scalar()
+    return None if there is None else rows
+
+
+async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
+    """Cancels an export that waits or whose process is gone, and asks that of any other to end.
+
+    Args:
+        at: what time it is by the database's clock.
+        lease: how long the export's process may say nothing.
+
+    Raises:
+        NotFound, Conflict: as ``request_cancel`` does.
+    """
+    status = await request_cancel(session, exports, export_id, at, lease)
+    asked = "It was asked to end." if status is JobStatus.RUNNING else None
+    await add_event(session, export_id, at, asked)
+
+
+async def retry_export(session: Session, export_id: uuid.UUID, at: datetime) -> None:
+    """Lets an export that did not complete begin again.
+
+    Raises:
+        NotFound, Conflict: as ``retry`` does.
+    """
+    await retry(session, exports, export_id, row_count=0, missing_count=0, byte_size=0)
+    await add_event(session, export_id, at, "It is tried again.")
+
+
+async def delete_export(session: Session, export_id: uuid.UUID) -> None:
+    """Deletes an export and its events; its folder is the caller's, once this is committed.
+
+    Raises:
+        NotFound: if there is none.
+        Conflict: while it runs.
+    """
+    idle = delete(exports).where(exports.c.id == export_id, exports.c.status != JobStatus.RUNNING.value)
+    if (await session.execute(idle)).rowcount:
+        return
+    await status_of(session, exports, export_id)
+    raise Conflict("It is RUNNING; cancel it first.", ["id"])
+
+
+async def expire_exports(session: Session, at: datetime) -> list[uuid.UUID]:
+    """Takes the files from the exports whose time is over, and gives their ids; the folders are the caller's."""
+    over = exports.c.path.is_not(None) & (exports.c.expires_at < at)
+    query = update(exports).where(over).values(path=None).returning(exports.c.id)
+    return list((await session.execute(query)).scalars())
+
+
+async def with_files(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Which exports have a file, or a process that may be writing one."""
+    busy = exports.c.path.is_not(None) | (exports.c.status == JobStatus.RUNNING.value)
+    query = select(exports.c.id).where(among(exports.c.id, ids, session.dialect.name), busy)
+    return set((await session.execute(query)).scalars())

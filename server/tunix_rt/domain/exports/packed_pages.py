@@ -1,0 +1,148 @@
+"""Pages as one text: the database joins its rows, and only one value is handed over.
+
+A row of its own for each trace costs a driver more than the trace itself: SQLite's gives up the interpreter's lock and
+takes it again for each, so that nothing could be rendered meanwhile. Joined, a page is read beside the rendering of
+the page before. The signs between the parts are control characters, which JSON cannot hold unescaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Text,
+    Uuid,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+
+from tunix_rt.db.columns import UtcDateTime
+from tunix_rt.db.models import traces
+from tunix_rt.db.paging import Order, unpack
+from tunix_rt.db.prepared import Prepared
+from tunix_rt.db.session import Session
+from tunix_rt.domain.exports.formats import StoredTrace
+
+COLUMNS = tuple(traces.c[name] for name in StoredTrace._fields)
+"""What a query to be packed selects first, of traces that may be missing."""
+
+RECORD, UNIT = "\x1e", "\x1f"
+
+
+class Packed(NamedTuple):
+    """A page.
+
+    Args:
+        rows: how many there are.
+        place: the last row's values of the columns by which the page is ordered; None for an empty page.
+    """
+
+    traces: list[StoredTrace]
+    rows: int
+    place: list[Any] | None
+
+
+class PackedQuery:
+    """A query for pages, made once for many: making it takes as long as reading a page.
+
+    Args:
+        query: selects ``COLUMNS``, and after them the columns of ``order``; its parameters are named ones.
+        order: by which it is ordered.
+        kind: ``sqlite`` or ``postgresql``.
+    """
+
+    def __init__(self, query: Select[Any], order: Order, kind: str) -> None:
+        self._statement = packed(query, kind)
+        self._prepared = Prepared(self._statement)
+        self._order = order
+        self._expands: bool | None = None
+
+    async def page(self, session: Session, **given: Any) -> Packed:
+        """The query's rows.
+
+        Args:
+            given: a value for each parameter.
+        """
+        (rows, text), *_ = await self._rows(session, given)
+        if not rows:
+            return Packed([], 0, None)
+        records = [record.split(UNIT) for record in text.split(RECORD)]
+        found = [stored_trace(*parts[:-1]) for parts in records if len(parts) > 2]
+        values = orjson.loads(records[-1][-1])
+        place = [unpack(value, term) for value, term in zip(values, self._order.terms, strict=True)]
+        return Packed(found, rows, place)
+
+    async def _rows(self, session: Session, given: dict[str, Any]) -> Sequence[Any]:
+        """Straight from the driver, in one change of threads, unless a list of values has to be written out before."""
+        if self._expands is None:
+            self._expands = bool(self._statement.compile(dialect=session.dialect).post_compile_params)
+        if self._expands:
+            return (await session.execute(self._statement, given)).all()
+        return await self._prepared.rows(session, **given)
+
+
+def stored_trace(identity: str, created_at: str, external_id: str, payload: str) -> StoredTrace:
+    """The trace of a record's parts."""
+    known = orjson.loads(external_id) if external_id else None
+    return StoredTrace(identity, datetime.fromisoformat(created_at), known, payload)
+
+
+def packed(query: Select[Any], kind: str) -> Any:
+    """The number of rows of a query, and their records joined: of a missing trace there is only its place.
+
+    Both databases join rows in the order in which a subquery hands them over.
+    """
+    rows = query.subquery().c
+    identity, created_at, external_id, payload = list(rows)[: len(COLUMNS)]
+    place = list(rows)[len(COLUMNS) :]
+    parts = [identity_text(identity, kind), instant_text(created_at, kind), json_text_of(external_id, kind), payload]
+    trace = joined([part for text in parts for part in (text, literal(UNIT))])
+    record = joined([func.coalesce(trace, ""), place_text(place, kind)])
+    return select(
+        func.count(), func.string_agg(record, RECORD) if kind == "postgresql" else func.group_concat(record, RECORD)
+    )
+
+
+def identity_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
+    """A UUID in its usual form."""
+    if kind == "postgresql":
+        return cast(column, Text)
+    digits = type_coerce(column, String)
+    pieces = [func.substr(digits, start, size) for start, size in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))]
+    return joined([part for piece in pieces for part in (literal("-"), piece)][1:])
+
+
+def instant_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
+    """A time in UTC, with its zone."""
+    in_utc = func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
+    return joined([in_utc if kind == "postgresql" else column, literal("+00:00")])
+
+
+def json_text_of(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
+    """A text as JSON; empty where there is none."""
+    quoted = cast(func.to_json(column), Text) if kind == "postgresql" else func.json_quote(column)
+    return case((column.is_(None), ""), else_=quoted)
+
+
+def place_text(columns: Sequence[ColumnElement[Any]], kind: str) -> ColumnElement[str]:
+    """Values as a JSON list."""
+    values = [instant_text(column, kind) if isinstance(column.type, UtcDateTime) else column for column in columns]
+    if kind == "postgresql":
+        return cast(func.json_build_array(*values), Text)
+    return func.json_array(*(type_coerce(value, String) if isinstance(value.type, Uuid) else value for value in values))
+
+
+def joined(parts: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+    """Texts one after another; null if one of them is."""
+    return reduce(lambda left, right: type_coerce(left, Text).op("||")(type_coerce(right, Text)), parts)

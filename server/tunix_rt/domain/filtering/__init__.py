@@ -1,0 +1,1 @@
+"""Predicates, the SQL they compile to, and the fields that each noun can be filtered by."""

@@ -1,0 +1,38 @@
+"""What a filter of scores may speak of."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, not_, tuple_
+
+from tunix_rt.db.models import scores
+from tunix_rt.domain.filtering.sql import Condition, Filterable
+
+
+def latest(wanted: bool) -> Condition:
+    """Scores that no later one of the same trace, step and scorer supersedes (or, not wanted, those superseded)."""
+    newer = scores.alias("newer")
+    superseded = exists().where(
+        newer.c.trace_id == scores.c.trace_id,
+        newer.c.scorer == scores.c.scorer,
+        newer.c.step_index.is_not_distinct_from(scores.c.step_index),
+        tuple_(newer.c.scored_at, newer.c.id) > tuple_(scores.c.scored_at, scores.c.id),
+    )
+    return not_(superseded) if wanted else superseded
+
+
+SCORES = Filterable(
+    table=scores,
+    columns={
+        "id": scores.c.id,
+        "trace_id": scores.c.trace_id,
+        "step_index": scores.c.step_index,
+        "scorer": scores.c.scorer,
+        "scorer_version": scores.c.scorer_version,
+        "kind": scores.c.kind,
+        "score": scores.c.score,
+        "rationale": scores.c.rationale,
+        "scored_at": scores.c.scored_at,
+        "run_id": scores.c.run_id,
+    },
+    computed={"latest": latest},
+)

@@ -1,0 +1,205 @@
+"""Predicates as SQL: one compiler for every noun, which only says what its columns and relations are."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Column, ColumnElement, Table, and_, exists, false, func, not_, or_, true
+from sqlalchemy.types import Uuid
+
+from tunix_rt.db.columns import UtcDateTime
+from tunix_rt.db.membership import among_values, outside_values
+from tunix_rt.domain.filtering.predicates import (
+    All,
+    AnyOf,
+    Compare,
+    MetaTest,
+    Not,
+    Op,
+    Predicate,
+    Quantifier,
+    Related,
+    Search,
+)
+from tunix_rt.errors import BadUserInput
+
+Condition: TypeAlias = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Filterable:
+    """What the predicates of one noun may speak of.
+
+    Args:
+        columns: field name to stored column.
+        computed: field name to a function from the wanted boolean to a condition.
+        relations: relation name to its rows.
+        meta: compiles a test of the metadata for a kind of database, where the noun has any.
+        search: compiles a search for words, where the noun has an index for it.
+        joined: the same noun where its rows are looked up by another table's, if conditions differ there: none may
+            invite the planner to begin with an index of its own, and to probe each row of the other table against it.
+        unserved: the same noun where no list of values in the metadata is looked up by an index, if conditions differ
+            there, see ``with_nouns``.
+    """
+
+    table: Table
+    columns: Mapping[str, Column[Any]]
+    computed: Mapping[str, Callable[[bool], Condition]] = field(default_factory=dict)
+    relations: Mapping[str, Relation] = field(default_factory=dict)
+    meta: Callable[[MetaTest, str], Condition] | None = None
+    search: Callable[[str, str], Condition] | None = None
+    joined: Filterable | None = None
+    unserved: Filterable | None = None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Rows that belong to a row.
+
+    Args:
+        mine: when they do.
+        such: what a condition on ``rows`` asks of the rows that are looked up, where they only refer to those.
+    """
+
+    rows: Filterable
+    mine: Condition
+    such: Callable[[Condition], Condition] = lambda condition: condition
+
+
+def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Condition:
+    """The SQL condition of a predicate.
+
+    Args:
+        kind: ``sqlite`` or ``postgresql``.
+
+    Raises:
+        BadUserInput: for a field, relation or search that the noun does not have, or a value of a wrong type.
+    """
+    match predicate:
+        case All(parts):
+            return and_(
+                true(), *(compile_predicate(part, its_noun, kind) for part, its_noun in with_nouns(parts, noun))
+            )
+        case AnyOf(parts):
+            return or_(false(), *(compile_predicate(part, noun, kind) for part in parts))
+        case Not(part):
+            return not_(compile_predicate(part, noun, kind))
+        case Compare():
+            return compare(predicate, noun, kind)
+        case Related():
+            return related(predicate, noun, kind)
+        case MetaTest() if noun.meta is not None:
+            return noun.meta(predicate, kind)
+        case Search(text) if noun.search is not None:
+            return noun.search(text, kind)
+    raise BadUserInput(f"{noun.table.name} cannot be filtered in this way.", ["where"])
+
+
+def with_nouns(parts: Sequence[Predicate], noun: Filterable) -> Iterator[tuple[Predicate, Filterable]]:
+    """Each part of a conjunction with the noun that it is compiled for: an index serves the shortest list alone.
+
+    PostgreSQL would look up every combination of the values of several lists: a thousand million for three of 1,000.
+    """
+    sizes = [list_size(part) for part in parts]
+    shortest = sizes.index(min(filter(None, sizes))) if any(sizes) else None
+    for number, part in enumerate(parts):
+        yield part, noun if shortest in {None, number} else noun.unserved or noun
+
+
+def list_size(predicate: Predicate) -> int:
+    """How many values of the metadata an index would look up for a part of a conjunction; 0 if none."""
+    match predicate:
+        case MetaTest(op=Op.IN, value=values):
+            return len(values)
+        case MetaTest(op=Op.EQ):
+            return 1
+        case All(parts):
+            return min(filter(None, map(list_size, parts)), default=0)
+    return 0
+
+
+def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:
+    """A comparison of a stored column, never NULL itself."""
+    if leaf.field in noun.computed:
+        return noun.computed[leaf.field](bool(leaf.value) == (leaf.op is Op.EQ))
+    column = noun.columns.get(leaf.field)
+    if column is None:
+        raise BadUserInput(f"{noun.table.name} have no field {leaf.field!r} to filter by.", ["where"])
+    if leaf.op is Op.IS_NULL:
+        return column.is_(None) if leaf.value else column.is_not(None)
+    condition = OPERATORS[leaf.op](column, coerce(column, leaf.value), kind)
+    if not getattr(column, "nullable", False):  # a constant that a union adds is no column, and never null
+        return condition
+    if leaf.op in {Op.NE, Op.NOT_IN}:
+        return or_(column.is_(None), condition)
+    return and_(column.is_not(None), condition)
+
+
+def related(leaf: Related, noun: Filterable, kind: str) -> Condition:
+    """A condition on a row's related rows."""
+    relation = noun.relations.get(leaf.relation)
+    if relation is None:
+        raise BadUserInput(f"{noun.table.name} have no relation {leaf.relation!r} to filter by.", ["where"])
+    inner = relation.such(compile_predicate(leaf.where, relation.rows, kind))
+    if leaf.quantifier is Quantifier.EVERY:
+        return not_(exists().where(relation.mine, not_(inner)).correlate(noun.table))
+    found = exists().where(relation.mine, inner).correlate(noun.table)
+    return found if leaf.quantifier is Quantifier.SOME else not_(found)
+
+
+def coerce(column: Column[Any], value: Any) -> Any:
+    """A value read from a stored recipe as the column's type; others pass as they are.
+
+    Raises:
+        BadUserInput: if it is not of that type.
+    """
+    if isinstance(value, (list, tuple)):
+        return [coerce(column, item) for item in value]
+    try:
+        if isinstance(column.type, UtcDateTime) and isinstance(value, str):
+            return datetime.fromisoformat(value).astimezone(UTC)
+        if isinstance(column.type, Uuid) and isinstance(value, str):
+            return uuid.UUID(value)
+    except ValueError:
+        raise BadUserInput(f"The filter's value for {column.name} is of a wrong type.", ["where"]) from None
+    return value
+
+
+def contains(column: ColumnElement[str], value: str, kind: str) -> Condition:
+    """Rows whose text holds ``value``, letter for letter."""
+    position = func.instr if kind == "sqlite" else func.strpos
+    return position(column, value) > 0
+
+
+def starts_with(column: ColumnElement[str], value: str, _: str) -> Condition:
+    """Rows whose text starts with ``value``: a range, so that an index serves it."""
+    end = successor(value)
+    return column >= value if end is None else and_(column >= value, column < end)
+
+
+def successor(prefix: str) -> str | None:
+    """The least text, by code points, greater than every text that starts with ``prefix``; None if there is none."""
+    while prefix:
+        code = ord(prefix[-1]) + 1
+        if code <= 0x10FFFF:
+            return prefix[:-1] + chr(0xE000 if 0xD800 <= code <= 0xDFFF else code)
+        prefix = prefix[:-1]
+    return None
+
+
+OPERATORS: dict[Op, Callable[[Any, Any, str], Condition]] = {
+    Op.EQ: lambda column, value, _: column == value,
+    Op.NE: lambda column, value, _: column != value,
+    Op.IN: among_values,
+    Op.NOT_IN: outside_values,
+    Op.LT: lambda column, value, _: column < value,
+    Op.LTE: lambda column, value, _: column <= value,
+    Op.GT: lambda column, value, _: column > value,
+    Op.GTE: lambda column, value, _: column >= value,
+    Op.CONTAINS: contains,
+    Op.STARTS_WITH: starts_with,
+}

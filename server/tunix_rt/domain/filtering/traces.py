@@ -1,0 +1,92 @@
+"""What a filter of traces may speak of: their columns, metadata, words, scores and datasets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy import and_, bindparam, cast, column, literal, literal_column, select, table, text
+from sqlalchemy.dialects.postgresql import TEXT, TSQUERY, TSVECTOR
+
+from tunix_rt.db.models import dataset_traces, datasets, scores, traces
+from tunix_rt.domain.datasets.completion import COUNTED
+from tunix_rt.domain.filtering.datasets import DATASETS
+from tunix_rt.domain.filtering.metadata import meta_condition
+from tunix_rt.domain.filtering.metadata_sqlite import UNINDEXED_SEQ
+from tunix_rt.domain.filtering.scores import SCORES
+from tunix_rt.domain.filtering.search_words import Phrase, phrases_of
+from tunix_rt.domain.filtering.sql import Condition, Filterable, Relation
+from tunix_rt.errors import BadUserInput
+
+trace_search = table("trace_search", column("rowid"))
+"""SQLite's full-text index."""
+
+
+def search_condition(search: str, kind: str, *, joined: bool = False) -> Condition:
+    """Traces whose text has every phrase of a search, by an index of the same words on both databases.
+
+    Args:
+        joined: whether the traces are looked up by another table's rows, see ``Filterable.joined``.
+
+    Raises:
+        BadUserInput: if there is no word in it.
+    """
+    phrases = phrases_of(search)
+    if not phrases:
+        raise BadUserInput("search needs at least one word of letters or digits.", ["where", "search"])
+    if kind == "postgresql":
+        wanted = cast(literal(" & ".join(map(tsquery, phrases)), TEXT), TSQUERY)
+        return literal_column("traces.search", TSVECTOR).bool_op("@@")(wanted)
+    match = text("trace_search MATCH :wanted").bindparams(
+        bindparam("wanted", " AND ".join(map(fts_query, phrases)), unique=True)
+    )
+    found = select(trace_search.c.rowid).where(match)
+    return (UNINDEXED_SEQ if joined else traces.c.seq).in_(found.scalar_subquery())
+
+
+def fts_query(phrase: Phrase) -> str:
+    """A phrase as FTS5 writes it; words hold no quotes."""
+    return f'"{" ".join(phrase.words)}"' + (" *" if phrase.is_prefix else "")
+
+
+def tsquery(phrase: Phrase) -> str:
+    """A phrase as PostgreSQL's ``tsquery`` writes it."""
+    *before, last = (f"'{word}'" for word in phrase.words)
+    return f"({' <-> '.join([*before, last + (':*' if phrase.is_prefix else '')])})"
+
+
+def in_datasets(condition: Condition) -> Condition:
+    """Memberships of such datasets. These are looked up once; a join would let SQLite begin with their members."""
+    return dataset_traces.c.dataset_id.in_(select(datasets.c.id).where(condition))
+
+
+ROOT_TRACES = Filterable(
+    table=traces,
+    columns={
+        "id": traces.c.id,
+        "created_at": traces.c.created_at,
+        "trace_version": traces.c.trace_version,
+        "source": traces.c.source,
+        "prompt_hash": traces.c.prompt_hash,
+        "content_hash": traces.c.content_hash,
+        "step_count": traces.c.step_count,
+        "char_count": traces.c.char_count,
+        "prompt_preview": traces.c.prompt_preview,
+        "final_answer_preview": traces.c.final_answer_preview,
+        "external_id": traces.c.external_id,
+    },
+    relations={
+        "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),
+        "datasets": Relation(DATASETS, and_(dataset_traces.c.trace_id == traces.c.id, COUNTED), in_datasets),
+    },
+)
+
+
+def traces_noun(*, joined: bool) -> Filterable:
+    """The noun of traces, with the one whose lists no index serves."""
+    meta, search = partial(meta_condition, joined=joined), partial(search_condition, joined=joined)
+    noun = replace(ROOT_TRACES, meta=meta, search=search)
+    return replace(noun, unserved=replace(noun, meta=partial(meta, served=False)))
+
+
+TRACES = replace(traces_noun(joined=False), joined=traces_noun(joined=True))

@@ -1,0 +1,1 @@
+"""Imports: from lines, arrays and tables to stored traces."""

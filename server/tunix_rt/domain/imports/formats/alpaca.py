@@ -1,0 +1,41 @@
+"""Instructions as Stanford Alpaca has them: ``instruction``, perhaps an ``input``, and the ``output``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
+from tunix_rt.domain.imports.formats.exported import Worked
+from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, read_or_whole
+from tunix_rt.domain.imports.reading.reasoning import worked_out
+
+READ = ("instruction", "input", "output")
+
+
+def parse(line: Any, _: int) -> Parsed:
+    """The trace that an instruction and its output make; an input stands below the instruction.
+
+    Raises:
+        UnknownMarkup: a part of the output is marked as something that is not known.
+        BadUserInput: naming the field that is missing or malformed.
+    """
+    fields = object_of(line)
+    instruction, output = text_of(fields, "instruction"), text_of(fields, "output")
+    given = text_of(fields, "input") if fields.get("input") is not None else ""
+    prompt = f"{instruction}\n\n{given}" if given.strip() else instruction
+
+    def made_of(worked: Worked, meta: dict[str, Any] | None = None) -> Parsed:
+        return foreign_trace(fields, READ, prompt, worked, meta)
+
+    return read_or_whole(
+        lambda: made_of(worked_out(output, None, ["output"])),
+        lambda reason: made_of(([output], output), {UNPARSED: reason}),
+    )
+
+
+FORMAT = Format(
+    "alpaca",
+    "Alpaca rows: instruction, input and output.",
+    parse,
+    (shape("instruction", "output"),),
+)

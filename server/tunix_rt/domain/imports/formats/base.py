@@ -1,0 +1,106 @@
+"""What an import format is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tunix_rt.domain.scores.draft import GivenScore
+from tunix_rt.errors import BadUserInput, PathPart
+
+REASONING = "reasoning"
+TypedText = tuple[str, str]
+"""A step's type and content."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A line as a trace that is yet to be checked, its name where it comes from, and the scores that come with it.
+
+    Scores are stored with a trace that is new; one that is stored already keeps what it has.
+    """
+
+    trace: dict[str, Any]
+    external_id: str | None = None
+    scores: tuple[GivenScore, ...] = ()
+
+
+class UnknownMarkup(BadUserInput):
+    """A text has markup of which it is not known what it means.
+
+    Args:
+        whole: the trace with the text as it is, for who would rather keep it; None where there is no more to it.
+    """
+
+    def __init__(self, message: str, path: Sequence[PathPart] = (), whole: Parsed | None = None) -> None:
+        super().__init__(message, path)
+        self.whole = whole
+
+
+@dataclass(frozen=True)
+class Format:
+    """A named way to read a line.
+
+    Args:
+        parse: from a decoded line and its number, counted from 1, to a trace; raises BadUserInput.
+        shapes: the fields that tell a line of the format from those of others, one way or another.
+    """
+
+    name: str
+    description: str
+    parse: Callable[[Any, int], Parsed]
+    shapes: tuple[frozenset[str], ...] = ()
+
+
+def shape(*names: str) -> frozenset[str]:
+    """Fields that a line of a format has."""
+    return frozenset(names)
+
+
+def object_of(value: Any, path: Sequence[PathPart] = (), label: str = "A line") -> dict[str, Any]:
+    """A decoded value that has fields.
+
+    Raises:
+        BadUserInput: it has none.
+    """
+    if not isinstance(value, dict):
+        raise BadUserInput(f"{label} must be a JSON object.", path)
+    return value
+
+
+def text_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> str:
+    """A field's text.
+
+    Args:
+        path: where ``line`` is.
+
+    Raises:
+        BadUserInput: if it is missing or no text.
+    """
+    value = line.get(name)
+    if not isinstance(value, str):
+        raise BadUserInput(
+            f"{name} must be a text, it is {'missing' if name not in line else 'something else'}.", [*path, name]
+        )
+    return value
+
+
+def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> list[Any]:
+    """A field's list; raises as ``text_of`` does."""
+    value = line.get(name)
+    if not isinstance(value, list):
+        raise BadUserInput(
+            f"{name} must be a list, it is {'missing' if name not in line else 'something else'}.", [*path, name]
+        )
+    return value
+
+
+def reasoning_steps(texts: Iterable[str]) -> list[dict[str, Any]]:
+    """Steps of the type ``reasoning``, one for each text, counted from 0."""
+    return steps_from((REASONING, text) for text in texts)
+
+
+def steps_from(typed: Iterable[TypedText]) -> list[dict[str, Any]]:
+    """A step for each type and text, counted from 0."""
+    return [{"i": index, "type": type_, "content": text} for index, (type_, text) in enumerate(typed)]

@@ -1,0 +1,145 @@
+"""What the records of exports have in common: their metadata, and the numbered reasoning of a response.
+
+A record that was exported for a round trip has a note of what its format has no place for, and gives back the trace
+that it was made from. Without a note, a step's index is its place and its type ``reasoning``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import count
+from typing import Any
+
+from msgspec import UNSET
+
+from tunix_rt.domain.exports.formats.round_trip import KEY, Note, note_in
+from tunix_rt.domain.exports.formats.turns import ANSWER, REASONING, reasoning
+from tunix_rt.domain.imports.formats.base import Parsed, object_of, reasoning_steps
+from tunix_rt.errors import BadUserInput, PathPart
+
+Worked = tuple[list[str], str]
+"""What each step says, and the answer."""
+
+NOTE_PATH = ("metadata", KEY)
+FIRST = f"{REASONING}1. "
+LAST = f"\n{ANSWER}"
+
+
+def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], Note | None]:
+    """A record's metadata, and the note in them.
+
+    Raises:
+        BadUserInput: the metadata are no object, or the note is damaged.
+    """
+    value = fields.get("metadata")
+    metadata = {} if value is None else object_of(value, ["metadata"], "metadata")
+    return metadata, note_in(metadata)
+
+
+def trace_of(
+    metadata: dict[str, Any], note: Note | None, reserved: Collection[str], prompt: str, worked: Worked
+) -> Parsed:
+    """The trace that a record was made from.
+
+    Args:
+        reserved: the keys of the metadata that are not the trace's own.
+
+    Raises:
+        BadUserInput: the note does not speak of these steps, or the metadata's ``trace_version`` is no text.
+    """
+    contents, answer = worked
+    version = metadata.get("trace_version", "1.0")
+    if not isinstance(version, str):
+        raise BadUserInput("trace_version must be a text.", ["metadata", "trace_version"])
+    own = {key: value for key, value in metadata.items() if key not in reserved}
+    steps, meta, external_id = reasoning_steps(contents), own or None, None
+    if note is not None:
+        del own[KEY]
+        steps = noted_steps(note, contents)
+        meta = own if note.meta is UNSET else note.meta
+        external_id = note.external_id
+    trace = {"trace_version": version, "prompt": prompt, "final_answer": answer, "steps": steps, "meta": meta}
+    return Parsed(trace, external_id)
+
+
+def noted_steps(note: Note, contents: Sequence[str]) -> list[dict[str, Any]]:
+    """The steps with the indexes and types that a note gives them."""
+    if [step.chars for step in note.steps] != [len(content) for content in contents]:
+        raise mismatch("steps")
+    return [
+        {"i": step.i, "type": step.type, "content": content} for step, content in zip(note.steps, contents, strict=True)
+    ]
+
+
+def mismatch(field: str) -> BadUserInput:
+    """The error that a record was changed after its note was written."""
+    return BadUserInput(f"metadata.{KEY} does not fit the record: its {field} are others.", [*NOTE_PATH, field])
+
+
+def prompt_in(text: str, note: Note | None) -> str:
+    """The prompt in what the user says; without a note, an instruction that stands before it is a part of it."""
+    if note is None:
+        return text
+    start = len(text) - note.prompt_chars
+    if start and (start < 0 or not text[:start].endswith("\n\n")):
+        raise mismatch("prompt_chars")
+    return text[start:]
+
+
+def worked_in(text: str, note: Note | None, path: Sequence[PathPart], answer: str | None = None) -> Worked:
+    """The steps and the answer of a response with numbered reasoning.
+
+    Args:
+        answer: the answer where it is known; otherwise it is what follows the last ``Answer:``.
+
+    Raises:
+        BadUserInput: if it is no such response.
+    """
+    worked = numbered(text, answer) if note is None else noted(text, note)
+    if worked is None:
+        name = ".".join(map(str, path))
+        raise BadUserInput(
+            f"{name} must be numbered reasoning and an answer: {FIRST!r}, then each step on a line, then {LAST!r}.",
+            path,
+        )
+    return worked
+
+
+def noted(text: str, note: Note) -> Worked:
+    """The parts of a response whose steps have the lengths that a note gives."""
+    contents, place = [], len(REASONING)
+    for number, step in enumerate(note.steps, 1):
+        place += len(f"{number}. ")
+        contents.append(text[place : place + step.chars])
+        place += step.chars + 1
+    answer = text[place + len(ANSWER) :]
+    if text != reasoning(contents, answer):
+        raise mismatch("steps")
+    return contents, answer
+
+
+def numbered(text: str, answer: str | None = None) -> Worked | None:
+    """The parts of a response by the numbers of its steps; None if it has none.
+
+    A step that has the next number at the beginning of one of its lines is parted there. The parts put together again
+    are the same text in any case.
+    """
+    if not text.startswith(FIRST):
+        return None
+    rest = text[len(FIRST) :]
+    end = rest.rfind(LAST) if answer is None else len(rest.removesuffix(LAST + answer))
+    after = rest[end + len(LAST) :]
+    return (parted(rest[:end]), after) if end > 0 and after else None
+
+
+def parted(body: str) -> list[str]:
+    """The contents of steps numbered from 1, the first without its number; none is empty."""
+    contents, start = [], 0
+    for number in count(2):
+        mark = f"\n{number}. "
+        end = body.find(mark, start + 1)
+        if end < 0 or end + len(mark) == len(body):
+            break
+        contents.append(body[start:end])
+        start = end + len(mark)
+    return [*contents, body[start:]]

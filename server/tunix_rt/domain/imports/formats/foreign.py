@@ -1,0 +1,65 @@
+"""Rows that were not exported here: what they say beside prompt and response becomes metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from tunix_rt.domain.exports.formats import Rendering
+from tunix_rt.domain.imports.formats.base import REASONING, Parsed, TypedText, UnknownMarkup, steps_from
+from tunix_rt.domain.imports.formats.exported import Worked, metadata_of
+
+UNPARSED = "unparsed"
+"""The metadata key that says why a text was kept whole."""
+
+
+def is_exported(metadata: dict[str, Any], rendering: Rendering) -> bool:
+    """Whether metadata are those that a rendering writes."""
+    return metadata.get("format") == rendering.format.value and metadata.keys() >= {*rendering.reserved}
+
+
+def foreign_trace(
+    fields: dict[str, Any],
+    read: Collection[str],
+    prompt: str,
+    worked: Worked,
+    meta: dict[str, Any] | None = None,
+    before: Sequence[TypedText] = (),
+) -> Parsed:
+    """A trace whose metadata are the row's and all of its fields that are not read; its ``id`` is the external id.
+
+    Args:
+        read: the fields that the trace is made of.
+        meta: what else there is to say.
+        before: the steps that the worked ones follow.
+    """
+    rest = {name: value for name, value in fields.items() if name not in read and name != "metadata"}
+    external_id = None
+    if isinstance(rest.get("id"), str) or type(rest.get("id")) is int:
+        external_id = str(rest.pop("id"))
+    metadata, _ = metadata_of(fields)
+    contents, answer = worked
+    trace = {
+        "trace_version": "1.0",
+        "prompt": prompt,
+        "final_answer": answer,
+        "steps": steps_from([*before, *((REASONING, content) for content in contents)]),
+        "meta": {**rest, **metadata, **(meta or {})} or None,
+    }
+    return Parsed(trace, external_id)
+
+
+def read_or_whole(read: Callable[[], Parsed], whole: Callable[[str], Parsed]) -> Parsed:
+    """What a row gives.
+
+    Args:
+        whole: the trace of the row with its text as it is, from what is not understood in it.
+
+    Raises:
+        UnknownMarkup: with that trace.
+    """
+    try:
+        return read()
+    except UnknownMarkup as error:
+        error.whole = whole(error.message)
+        raise

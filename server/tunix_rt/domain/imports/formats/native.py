@@ -1,0 +1,54 @@
+"""The native format: one trace a line, as the API gives it, with an optional ``external_id`` and ``scores``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape
+from tunix_rt.domain.scores.draft import GivenScore, check_kind
+from tunix_rt.domain.text import clip
+from tunix_rt.errors import BadUserInput, within
+
+
+def parse(line: Any, _: int) -> Parsed:
+    """A line as it stands.
+
+    Raises:
+        BadUserInput: if it is not an object, or its ``external_id`` not a text.
+    """
+    fields = object_of(line)
+    external_id = fields.pop("external_id", None)
+    if external_id is not None and not isinstance(external_id, str):
+        raise BadUserInput("external_id must be a text.", ["external_id"])
+    return Parsed(fields, external_id, scores_of(fields.pop("scores", None)))
+
+
+def scores_of(given: Any) -> tuple[GivenScore, ...]:
+    """The scores that a line brings.
+
+    Raises:
+        BadUserInput: naming the field that is missing, unknown or of another type.
+    """
+    if given is None:
+        return ()
+    try:
+        scores = msgspec.convert(given, tuple[GivenScore, ...])
+    except msgspec.ValidationError as error:
+        reason = clip(str(error).replace("`$", "`scores"), 200)
+        raise BadUserInput(f"scores: {reason}.", ["scores"]) from None
+    for place, score in enumerate(scores):
+        try:
+            check_kind(score.kind)
+        except BadUserInput as error:
+            raise within(("scores", place), error) from None
+    return scores
+
+
+FORMAT = Format(
+    "jsonl",
+    "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta.",
+    parse,
+    (shape("prompt", "final_answer", "steps"),),
+)

@@ -1,0 +1,64 @@
+"""Stepwise supervision as TRL has it: a prompt, the steps of its completion, and a label for each step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunix_rt.domain.imports.formats.answers import final_answer
+from tunix_rt.domain.imports.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, shape, text_of
+from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
+from tunix_rt.errors import BadUserInput
+
+SCORER = "stepwise"
+
+
+def parse(line: Any, number: int) -> Parsed:
+    """A step for each completion, with its label as a score; the row's number is the external id.
+
+    Raises:
+        BadUserInput: naming the field that is missing or malformed.
+    """
+    fields = object_of(line)
+    completions, labels = list_of(fields, "completions"), list_of(fields, "labels")
+    if len(completions) != len(labels):
+        raise BadUserInput(
+            f"labels must be as many as completions, they are {len(labels)} and {len(completions)}.", ["labels"]
+        )
+    for place, text in enumerate(completions):
+        if not isinstance(text, str):
+            raise BadUserInput("A completion must be a text.", ["completions", place])
+    trace = {
+        "trace_version": "1.0",
+        "prompt": text_of(fields, "prompt"),
+        "final_answer": final_answer(completions[-1]) if completions else "",
+        "steps": reasoning_steps(completions),
+        "meta": {"source": "stepwise"},
+    }
+    return Parsed(trace, str(number), tuple(scores_of(labels)))
+
+
+def scores_of(labels: list[Any]) -> list[GivenScore]:
+    """The scores of the labels that are given: 1 for true, 0 for false, a number as it is.
+
+    Raises:
+        BadUserInput: a label is something else.
+    """
+    found = []
+    for place, label in enumerate(labels):
+        if label is None:
+            continue
+        if not isinstance(label, (bool, int, float)):
+            raise BadUserInput("A label must be true, false, a number or null.", ["labels", place])
+        try:
+            found.append(GivenScore(scorer=SCORER, kind=ScoreKind.HUMAN, score=float(label), step_index=place))
+        except OverflowError:
+            raise BadUserInput("A label must be a finite number.", ["labels", place]) from None
+    return found
+
+
+FORMAT = Format(
+    "stepwise",
+    "TRL's stepwise supervision: prompt, completions (the steps), and labels of the steps.",
+    parse,
+    (shape("prompt", "completions", "labels"),),
+)

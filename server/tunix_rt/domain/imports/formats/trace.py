@@ -1,0 +1,34 @@
+"""Records of the export format ``TRACE``: the parts of a trace side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunix_rt.domain.exports.formats.trace import RENDERING
+from tunix_rt.domain.imports.formats.base import Format, Parsed, list_of, object_of, shape, text_of
+from tunix_rt.domain.imports.formats.exported import metadata_of, trace_of
+from tunix_rt.errors import BadUserInput
+
+
+def parse(line: Any, _: int) -> Parsed:
+    """The trace that was exported.
+
+    Raises:
+        BadUserInput: naming the field that is missing or malformed.
+    """
+    fields = object_of(line)
+    metadata, note = metadata_of(fields)
+    prompt, answer = text_of(fields, "prompts"), text_of(fields, "final_answer")
+    contents = list_of(fields, "trace_steps")
+    for place, content in enumerate(contents):
+        if not isinstance(content, str):
+            raise BadUserInput("A step must be a text.", ["trace_steps", place])
+    return trace_of(metadata, note, RENDERING.reserved, prompt, (contents, answer))
+
+
+FORMAT = Format(
+    "trace",
+    "Exports as TRACE: prompts, trace_steps, final_answer, metadata.",
+    parse,
+    (shape("prompts", "trace_steps"),),
+)

@@ -1,0 +1,30 @@
+"""Records of the export format ``TRAINING_EXAMPLE``: a prompt that asks for the reasoning, and the response."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunix_rt.domain.exports.formats.training_example import RENDERING, REQUEST
+from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
+from tunix_rt.domain.imports.formats.exported import metadata_of, prompt_in, trace_of, worked_in
+
+
+def parse(line: Any, _: int) -> Parsed:
+    """The trace that was exported.
+
+    Raises:
+        BadUserInput: naming the field that is missing or malformed.
+    """
+    fields = object_of(line)
+    metadata, note = metadata_of(fields)
+    prompt = prompt_in(text_of(fields, "prompt").removesuffix(REQUEST), note)
+    worked = worked_in(text_of(fields, "response"), note, ["response"])
+    return trace_of(metadata, note, RENDERING.reserved, prompt, worked)
+
+
+FORMAT = Format(
+    "training_example",
+    "Exports as TRAINING_EXAMPLE: prompt, response, metadata.",
+    parse,
+    (shape("prompt", "response"),),
+)

@@ -1,0 +1,53 @@
+"""Records of the export format ``TUNIX_SFT``: a question and its answer in Gemma's turns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunix_rt.domain.exports.formats.round_trip import Note
+from tunix_rt.domain.exports.formats.tunix_sft import RENDERING
+from tunix_rt.domain.exports.formats.turns import ANSWER, BETWEEN, END, REASONING, USER, restored
+from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
+from tunix_rt.domain.imports.formats.exported import metadata_of, prompt_in, trace_of, worked_in
+from tunix_rt.errors import BadUserInput
+
+
+def parse(line: Any, _: int) -> Parsed:
+    """The trace that was exported, control tokens as they were.
+
+    Raises:
+        BadUserInput: naming the field that is missing or malformed.
+    """
+    fields = object_of(line)
+    metadata, note = metadata_of(fields)
+    answer = text_of(fields, "final_answer")
+    user, model = turns_in(text_of(fields, "prompts"), note, answer)
+    worked = worked_in(model, note, ["prompts"], answer)
+    return trace_of(metadata, note, RENDERING.reserved, prompt_in(user, note), worked)
+
+
+def turns_in(text: str, note: Note | None, answer: str) -> tuple[str, str]:
+    """What the user says, and what the model says."""
+    if not text.startswith(USER) or not text.endswith(END):
+        raise BadUserInput(f"prompts must begin with {USER!r} and end with {END!r}.", ["prompts"])
+    turns = text[len(USER) : -len(END)]
+    kept = note is not None and note.kept_control_tokens
+    end = turns.find(BETWEEN) if note is None or not kept else len(turns) - model_chars(note, answer) - len(BETWEEN)
+    if not turns.startswith(BETWEEN, max(end, 0)):
+        raise BadUserInput(f"prompts must have {BETWEEN!r} between the user's turn and the model's.", ["prompts"])
+    user, model = turns[:end], turns[end + len(BETWEEN) :]
+    return (user, model) if kept else (restored(user), restored(model))
+
+
+def model_chars(note: Note, answer: str) -> int:
+    """How long the model's turn is."""
+    steps = sum(len(f"{number}. ") + step.chars + 1 for number, step in enumerate(note.steps, 1))
+    return len(REASONING) + steps + len(ANSWER) + len(answer)
+
+
+FORMAT = Format(
+    "tunix_sft",
+    "Exports as TUNIX_SFT: prompts in Gemma's turns, final_answer, metadata.",
+    parse,
+    (shape("prompts", "final_answer", "id"),),
+)

@@ -1,0 +1,182 @@
+"""Imports: lines and rows of any size and number into traces, batch by batch, in bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.scores.draft import GivenScore, KnownScores
+from tunix_rt.domain.scores.storage import add_given_scores, known_scores
+from tunix_rt.domain.text import path_text
+from tunix_rt.domain.traces.storage import Added, add_new_traces
+from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
+
+BATCH_LINES = 2000
+BATCH_BYTES = 16 * 1024 * 1024
+"""A batch ends with the line that fills it, so that lines of a megabyte take no more memory than short ones."""
+REPORTED_REFUSALS = 1000
+LINE_OVERHEAD = 4
+"""A line may be this many times larger than a stored trace: escapes such as ``\\u00e9`` shrink in decoding."""
+
+
+class OnError(Enum):
+    """What a bad line does to an import.
+
+    KEEP passes over bad lines as SKIP does, but for those with markup that is not understood: these are kept whole, as
+    a trace with one step.
+    """
+
+    STOP = "stop"
+    SKIP = "skip"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One fault of one line; ``line`` counts from 1, ``field`` is empty for the line as a whole.
+
+    Args:
+        name: what the line is called where lines have names.
+    """
+
+    line: int
+    field: str
+    code: ErrorCode
+    reason: str
+    name: str = ""
+
+
+@dataclass
+class Report:
+    """What became of the lines so far.
+
+    ``refusals`` holds the first 1,000; ``rejected`` counts every refused line. ``scores`` are the new ones that came
+    with traces, whether these were new or stored already. ``unit`` is what is counted: lines, elements of an array, or
+    rows.
+    """
+
+    lines: int = 0
+    added: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    scores: int = 0
+    stopped: bool = False
+    unit: str = "line"
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, line: int, error: TunixRtError, row: str = "") -> None:
+        """Notes a refused line with every fault it has."""
+        self.rejected += 1
+        room = REPORTED_REFUSALS - len(self.refusals)
+        for fault in faults_of(error)[: max(room, 0)]:
+            name = path_text(fault.path) if fault.path else ""
+            self.refusals.append(Refusal(line, name, fault.code, fault.message, row))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where traces come from.
+
+    Args:
+        batches: of lines or rows; an error stands for one that could not even be read.
+        read: from a line or row and its number, counted from 1, to a trace, or None where there is nothing; raises
+            BadUserInput with every fault it has. Called in a thread of its own.
+        unit: what one of them is called, once the first was read; None where that is known before.
+    """
+
+    batches: AsyncIterable[Sequence[Any]]
+    read: Callable[[Any, int], Draft | None]
+    unit: Callable[[], str] | None = None
+
+
+async def import_source(
+    database: Database,
+    source: Source,
+    *,
+    on_error: OnError = OnError.STOP,
+    progress: Callable[[Report], None] = lambda _: None,
+    report: Report | None = None,
+) -> Report:
+    """Stores each trace unless it is stored already; each batch is one transaction.
+
+    Args:
+        progress: told after each batch.
+        report: where to count, for a caller who wants the counts after an error too.
+
+    Raises:
+        BadUserInput: the source itself is damaged.
+        Unavailable: the database went away; batches stored before stay stored, and importing again adds the rest.
+    """
+    report = report or Report()
+    async for batch in source.batches:
+        report.unit = source.unit() if source.unit else report.unit
+        drafts = await asyncio.to_thread(read_batch, batch, source.read, report)  # others are served meanwhile
+        if report.rejected and on_error is OnError.STOP:
+            report.stopped = True
+            break
+        if drafts:  # a batch may have blank lines alone
+            await store_batch(database, drafts, report)
+        progress(report)
+    return report
+
+
+async def store_batch(database: Database, drafts: Sequence[Draft], report: Report) -> None:
+    """Stores what is new of a batch in one transaction, and counts it once that is committed."""
+    async with database.write() as session:
+        added = await add_new_traces(session, drafts)
+        scored = await add_given_scores(session, await new_scores(session, drafts, added))
+    report.scores += scored
+    report.added += len(added.rows)
+    report.duplicates += added.duplicates
+
+
+async def new_scores(session: Session, drafts: Sequence[Draft], added: Added) -> list[tuple[uuid.UUID, GivenScore]]:
+    """The scores that came with a batch and are new, each with its trace's id: all of a new trace's, and of a stored
+    trace's those that it does not have yet (see ``KnownScores``).
+    """
+    first = {id(found) for found in added.drafts}
+    scored = [(added.ids[found.content_hash], found) for found in drafts if found.scores]
+    known = await known_scores(session, {trace_id for trace_id, found in scored if id(found) not in first})
+    new: list[tuple[uuid.UUID, GivenScore]] = []
+    for trace_id, found in scored:
+        stored = known.setdefault(trace_id, KnownScores())
+        fresh = [score for score in found.scores if id(found) in first or not stored.has(score)]
+        for score in fresh:
+            stored.add(score)
+        new.extend((trace_id, score) for score in fresh)
+    return new
+
+
+async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:
+    """Lines in lists of at most ``BATCH_LINES``, fewer where ``BATCH_BYTES`` are reached before."""
+    batch: list[bytes | BadUserInput] = []
+    size = 0
+    async for line in lines:
+        batch.append(line)
+        size += len(line) if isinstance(line, bytes) else 0
+        if len(batch) == BATCH_LINES or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def read_batch(batch: Sequence[Any], read: Callable[[Any, int], Draft | None], report: Report) -> list[Draft]:
+    """The drafts of a batch's good lines; the bad ones go into the report. Blank lines count, and are passed over."""
+    drafts: list[Draft] = []
+    for line in batch:
+        report.lines += 1
+        try:
+            if isinstance(line, BadUserInput):
+                raise line
+            if (found := read(line, report.lines)) is not None:
+                drafts.append(found)
+        except BadUserInput as error:
+            report.refuse(report.lines, error)
+    return drafts

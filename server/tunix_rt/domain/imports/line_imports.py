@@ -1,0 +1,114 @@
+"""Imports of JSON records in a format: one on each line, or the elements of an array."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.imports.formats import Format, Parsed, UnknownMarkup
+from tunix_rt.domain.imports.importing import OnError, Report, Source, batches, import_source
+from tunix_rt.domain.imports.reading.likeness import likeness
+from tunix_rt.domain.imports.records import LINE, Records
+from tunix_rt.domain.imports.tables.columns import META, SOURCE
+from tunix_rt.domain.text import decode_strict_json
+from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.errors import BadUserInput, faults_of
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How records become traces.
+
+    Args:
+        max_bytes: the largest trace, in bytes of its canonical JSON.
+        keep: whether a text whose markup is not understood is kept whole.
+        constants: from a field (``trace_version``, ``source``, ``meta.NAME``) to the text that it has in every trace.
+    """
+
+    format_: Format
+    max_bytes: int
+    keep: bool = False
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: Reading) -> Source:
+    """Records without their line ends; where the first is refused, it is said which format it looks like."""
+    is_first = True
+
+    def read(line: bytes, number: int) -> Draft | None:
+        nonlocal is_first
+        if not line.strip():
+            return None
+        try:
+            return read_line(line, number, reading)
+        except BadUserInput as error:
+            if is_first:
+                add_likeness(error, line, reading.format_)
+            raise
+        finally:
+            is_first = False
+
+    return Source(batches(lines), read, unit_of(lines))
+
+
+def unit_of(lines: AsyncIterable[bytes | BadUserInput]) -> Callable[[], str]:
+    """What one of the records is called, once the first was read."""
+    return lambda: lines.unit if isinstance(lines, Records) else LINE
+
+
+async def import_lines(
+    database: Database,
+    lines: AsyncIterable[bytes | BadUserInput],
+    format_: Format,
+    *,
+    max_bytes: int,
+    on_error: OnError = OnError.STOP,
+) -> Report:
+    """Imports lines; see ``import_source``.
+
+    Args:
+        max_bytes: the largest trace, in bytes of its canonical JSON.
+    """
+    reading = Reading(format_, max_bytes, keep=on_error is OnError.KEEP)
+    return await import_source(database, line_source(lines, reading), on_error=on_error)
+
+
+def read_line(line: bytes, number: int, reading: Reading) -> Draft:
+    """The draft of one record.
+
+    Raises:
+        BadUserInput: with every fault of the record.
+    """
+    decoded: Any = decode_strict_json(line)
+    try:
+        parsed = reading.format_.parse(decoded, number)
+    except UnknownMarkup as error:
+        if not reading.keep or error.whole is None:
+            raise
+        parsed = error.whole
+    trace = with_constants(parsed, reading.constants) if reading.constants else parsed.trace
+    return draft(trace, reading.max_bytes, parsed.external_id, parsed.scores)
+
+
+def with_constants(parsed: Parsed, constants: Mapping[str, str]) -> dict[str, Any]:
+    """A trace with the fields that all traces have in common, which go before its own.
+
+    Metadata that are no object stay as they are, to be refused.
+    """
+    trace = dict(parsed.trace)
+    for name, text in constants.items():
+        meta = {} if trace.get("meta") is None else trace["meta"]
+        if name != SOURCE and not name.startswith(META):
+            trace[name] = text
+        elif isinstance(meta, dict):
+            trace["meta"] = meta | {name.removeprefix(META): text}
+    return trace
+
+
+def add_likeness(error: BadUserInput, line: bytes, format_: Format) -> None:
+    """Has a fault say what its line looks like, if it looks like anything else than it should."""
+    if hint := likeness(line, format_):
+        first = faults_of(error)[0]
+        first.message = f"{first.message} {hint}"

@@ -1,0 +1,54 @@
+"""What a record that was refused looks like, so that a wrong format is told as such."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tunix_rt.domain.imports.formats import Format, formats
+from tunix_rt.domain.text import clip, decode_json
+from tunix_rt.errors import BadUserInput
+
+BEGINNINGS = {
+    b"PAR1": "This looks like Parquet: import it as parquet.",
+    b"PK\x03\x04": "This looks like a zip archive: import what is in it.",
+    b"SQLite format 3": "This looks like an SQLite database.",
+    b"<": "This looks like HTML or XML, perhaps a page instead of the file.",
+}
+HEADER = re.compile(rb"[\w \"-]+(?:[,;\t][\w \"-]+)+\r?")
+
+
+def likeness(line: bytes, format_: Format) -> str | None:
+    """A sentence about what a record of a file looks like; None if nothing can be said, or it looks as it should."""
+    try:
+        record = decode_json(line)
+    except BadUserInput:
+        return likeness_of_text(line.strip())
+    return likeness_of_record(record, format_) if isinstance(record, dict) else None
+
+
+def likeness_of_text(line: bytes) -> str | None:
+    """What a line looks like that is no JSON."""
+    if line == b"{":
+        return "A record must be whole on its line, or else the file a JSON array of records."
+    for beginning, sentence in BEGINNINGS.items():
+        if line.startswith(beginning):
+            return sentence
+    return "This looks like the header of a table: import it as csv." if HEADER.fullmatch(line) else None
+
+
+def likeness_of_record(record: dict[str, Any], format_: Format) -> str | None:
+    """What an object looks like, by its fields."""
+    fits = {
+        name: max((len(shape) for shape in found.shapes if record.keys() >= shape), default=0)
+        for name, found in formats().items()
+    }
+    if fits.get(format_.name):
+        return None
+    best = max(fits, key=lambda name: fits[name])
+    if fits[best]:
+        return f"This looks like {best}: import it in that format."
+    lists = [name for name, value in record.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if len(lists) == 1:
+        return f"The records seem to be in its field {clip(lists[0])!r}: a file must have that array alone."
+    return None

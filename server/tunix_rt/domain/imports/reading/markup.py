@@ -1,0 +1,139 @@
+"""The markup that models put round a thought, an answer, a tool's call and its result.
+
+``MARKERS`` is the one table: another model's markup is one line more. What looks like such markup and is not in the
+table is refused, never taken as a part of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from tunix_rt.domain.imports.formats.base import UnknownMarkup
+from tunix_rt.domain.text import clip
+from tunix_rt.errors import PathPart
+
+
+class Kind(Enum):
+    """What stands between an opening and a closing marker."""
+
+    THOUGHT = "thought"
+    SOLUTION = "solution"
+    ANSWER = "answer"
+    CALL = "tool call"
+    RESULT = "tool result"
+
+
+@dataclass(frozen=True)
+class Marker:
+    """An opening and a closing marker; letters in either case."""
+
+    kind: Kind
+    opening: str
+    closing: str
+
+
+THOUGHT_TAGS = ("think", "thinking", "thought", "reasoning", "seed:think", "scratchpad", "scratch_pad")
+MARKERS = (
+    *(Marker(Kind.THOUGHT, f"<{tag}>", f"</{tag}>") for tag in THOUGHT_TAGS),
+    Marker(Kind.THOUGHT, "[THINK]", "[/THINK]"),
+    Marker(Kind.THOUGHT, "<|begin_of_thought|>", "<|end_of_thought|>"),
+    Marker(Kind.THOUGHT, "<|START_THINKING|>", "<|END_THINKING|>"),
+    Marker(Kind.THOUGHT, "◁think▷", "◁/think▷"),
+    Marker(Kind.SOLUTION, "<|begin_of_solution|>", "<|end_of_solution|>"),
+    Marker(Kind.ANSWER, "<answer>", "</answer>"),
+    Marker(Kind.CALL, "<tool_call>", "</tool_call>"),
+    Marker(Kind.RESULT, "<tool_response>", "</tool_response>"),
+)
+BY_TEXT = {
+    text.lower(): (marker, text == marker.opening) for marker in MARKERS for text in (marker.opening, marker.closing)
+}
+WORDS = (
+    r"think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|scratch_?pad|analysis|solution|final_answer|answer|"
+    r"tool_?(?:calls?|use|response|result|output)|function_?(?:calls?|results?)|observation"
+)
+IN_BARS = r"think|thought|reason|reflect|solution|analysis|channel|message|python_tag|tool|function|response|action"
+MARK = re.compile(
+    rf"</?(?:[\w.-]{{1,32}}:)?(?:{WORDS})(?:[\s=][^<>\n]{{0,200}})?/?>"
+    r"|<function=[^<>\n]{1,200}>"
+    rf"|<\|/?[\w:.-]{{0,32}}(?:{IN_BARS})[\w:.-]{{0,32}}\|>"
+    r"|\[/?(?-i:[A-Z_]{0,16}(?:THINK|THOUGHT|REASON|TOOL)[A-Z_]{0,16})\]"
+    r"|◁/?\w{1,32}▷",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One marker in a text; without a ``marker`` it is not understood."""
+
+    start: int
+    end: int
+    text: str
+    marker: Marker | None
+    opens: bool
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a text, without its markers; ``kind`` is None outside of any."""
+
+    kind: Kind | None
+    text: str
+
+
+def marks_in(text: str) -> Iterator[Mark]:
+    """Every marker of a text, known or not; a mention in a code span is none, nor a type's parameter in code."""
+    for found in MARK.finditer(text):
+        start, end = found.span()
+        mentioned = text[start - 1 : start] == text[end : end + 1] == "`"
+        mixed = found[0] not in {found[0].lower(), found[0].upper()} and not found[0].startswith("</")
+        parameter = mixed and text[start - 1 : start].isalnum()
+        if not mentioned and not parameter:
+            marker, opens = BY_TEXT.get(found[0].lower(), (None, False))
+            yield Mark(start, end, found[0], marker, opens)
+
+
+def segments_of(text: str, path: Sequence[PathPart]) -> list[Segment]:
+    """A text in parts, by its markers; the first thought may have been opened before the text begins.
+
+    Args:
+        path: where the text is.
+
+    Raises:
+        UnknownMarkup: a marker is not understood, or does not fit those before it.
+    """
+    marks = list(marks_in(text))
+    opening, start, segments = opened_before(marks), 0, list[Segment]()
+    for mark in marks:
+        if opening is None:
+            check_opening(mark, path)
+            segments.append(Segment(None, text[start : mark.start]))
+            opening, start = mark.marker, mark.end
+        elif mark.marker is not None and mark.marker.kind is opening.kind:
+            if mark.opens or mark.marker != opening:
+                raise UnknownMarkup(f"{clip(mark.text)} stands inside of a {opening.kind.value}.", path)
+            segments.append(Segment(opening.kind, text[start : mark.start]))
+            opening, start = None, mark.end
+    if opening is not None:
+        raise UnknownMarkup(f"The {opening.kind.value} does not end: there is no {opening.closing}.", path)
+    return [*segments, Segment(None, text[start:])]
+
+
+def opened_before(marks: Sequence[Mark]) -> Marker | None:
+    """The marker of a thought that ends without having begun in the text; None if there is no such.
+
+    It may speak of other markers, but what is not understood could be its beginning.
+    """
+    first = next((mark for mark in marks if not mark.marker or mark.marker.kind is Kind.THOUGHT), None)
+    return first.marker if first and not first.opens else None
+
+
+def check_opening(mark: Mark, path: Sequence[PathPart]) -> None:
+    """Refuses a mark that begins nothing; raises as ``segments_of`` does."""
+    if mark.marker is None:
+        raise UnknownMarkup(f"The markup {clip(mark.text)} is not understood.", path)
+    if not mark.opens:
+        raise UnknownMarkup(f"{clip(mark.text)} ends what has not begun.", path)

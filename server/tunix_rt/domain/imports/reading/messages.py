@@ -1,0 +1,101 @@
+"""The messages of a conversation, as OpenAI's API, ShareGPT and their kin spell them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tunix_rt.domain.imports.formats.base import object_of, text_of
+from tunix_rt.errors import BadUserInput, PathPart
+
+ROLES = ("role", "from")
+CONTENTS = ("content", "value")
+THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+THOUGHT_PART = "thinking"
+SYSTEM = ("system", "developer")
+USER = ("user", "human")
+ASSISTANT = ("assistant", "gpt", "model", "bot")
+CALLER = ("function_call", "tool_call")
+TOOL = ("tool", "function", "observation", "tool_response", "function_response", "ipython")
+RESULT_BEGIN = "<tool_response>"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: where it is in the line, who says it, and the fields it has."""
+
+    path: tuple[PathPart, ...]
+    role: str
+    fields: dict[str, Any]
+
+    @property
+    def content_path(self) -> tuple[PathPart, ...]:
+        """Where what it says is."""
+        return (*self.path, present(self.fields, CONTENTS))
+
+    @property
+    def content(self) -> Any:
+        """What it says, as it is given; None if that is nothing."""
+        return self.fields.get(str(self.content_path[-1]))
+
+    @property
+    def text(self) -> str:
+        """What it says, thoughts apart.
+
+        Raises:
+            BadUserInput: if that is no text, or a part of it is none.
+        """
+        parts = self.parts
+        if parts is None:
+            return text_of(self.fields, str(self.content_path[-1]), self.path)
+        said = [(place, part) for place, part in enumerate(parts) if part.get("type") != THOUGHT_PART]
+        for place, part in said:
+            if not isinstance(part.get("text"), str):
+                raise BadUserInput(
+                    "Only text can be imported, this part is something else.", [*self.content_path, place]
+                )
+        return "\n\n".join(part["text"] for _, part in said)
+
+    @property
+    def thought(self) -> str | None:
+        """The reasoning that is given apart from what it says; None if there is none.
+
+        Raises:
+            BadUserInput: if it is no text.
+        """
+        given = [(name, self.fields.get(name)) for name in THOUGHTS]
+        given += [(THOUGHT_PART, part.get(THOUGHT_PART)) for part in self.parts or ()]
+        for name, text in given:
+            if text is not None and not isinstance(text, str):
+                raise BadUserInput(f"{name} must be a text.", [*self.path, name])
+        return "\n\n".join(text for _, text in given if text and text.strip()) or None
+
+    @property
+    def parts(self) -> list[dict[str, Any]] | None:
+        """The parts that it consists of; None if it is whole."""
+        if not isinstance(self.content, list):
+            return None
+        return [object_of(part, [*self.content_path, place], "A part") for place, part in enumerate(self.content)]
+
+    @property
+    def is_result(self) -> bool:
+        """Whether it is what a tool gave back; some templates have the user say so."""
+        content = self.content
+        marked = isinstance(content, str) and content.lstrip().startswith(RESULT_BEGIN)
+        return self.role in TOOL or (self.role in USER and marked)
+
+
+def present(fields: dict[str, Any], names: Sequence[str]) -> str:
+    """The first of those names that is a field; the very first if none is."""
+    return next((name for name in names if name in fields), names[0])
+
+
+def message_of(value: Any, path: tuple[PathPart, ...]) -> Message:
+    """A message, whose role is known.
+
+    Raises:
+        BadUserInput: it has none.
+    """
+    fields = object_of(value, path, "A message")
+    return Message(path, text_of(fields, present(fields, ROLES), path).lower(), fields)

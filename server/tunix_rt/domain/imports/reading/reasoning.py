@@ -1,0 +1,170 @@
+"""Reasoning and answer in what a model wrote, by the marks that models and data sets use for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tunix_rt.domain.imports.formats.answers import (
+    BLANK_LINE,
+    BOXED,
+    concluded,
+    ends_in_heading,
+    hashed_answer,
+    labelled_answer,
+    phrased_answer,
+    plain,
+    spoken_answer,
+)
+from tunix_rt.domain.imports.formats.base import UnknownMarkup
+from tunix_rt.domain.imports.formats.exported import Worked, numbered
+from tunix_rt.domain.imports.reading.markup import Kind, Segment, segments_of
+from tunix_rt.errors import BadUserInput, PathPart
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a model wrote, by its markup.
+
+    Args:
+        thought: its reasoning, as far as that stands apart from what it says.
+        said: the rest, up to an answer that is marked.
+        answer: what stands between the marks of an answer; None if there are none.
+    """
+
+    thought: str
+    said: str
+    answer: str | None
+
+
+def worked_out(text: str, thought: str | None, path: Sequence[PathPart], *, follows: bool = False) -> Worked:
+    """The steps and the answer of what a model wrote.
+
+    The steps are the paragraphs of its thought and of what it says before the answer (its lines, where it is a single
+    paragraph). The answer is what a mark says; without one, all that follows a thought or earlier steps, or else the
+    last paragraph.
+
+    Args:
+        thought: its reasoning, where that was given apart.
+        path: where the text is.
+        follows: whether there are steps before it.
+
+    Raises:
+        UnknownMarkup: a part of it is marked as something that is not known.
+        BadUserInput: there is no answer, or nothing but an answer.
+    """
+    written = written_in(text, path)
+    if thought is None and (own := numbered(text)):
+        return own
+    steps = thought_steps(thought, written, path)
+    before, answer = answer_of(written, follows or bool(steps))
+    if not answer or not concluded(answer):
+        raise BadUserInput("There is no answer after the reasoning.", path)
+    if written.answer is None and ends_in_heading(answer):
+        raise BadUserInput("It ends with a heading, and there is nothing below it.", path)
+    if not follows and not steps and not before.strip():
+        raise BadUserInput("There is no reasoning, only an answer.", path)
+    return [*steps, *parts(before)], answer
+
+
+def written_in(text: str, path: Sequence[PathPart]) -> Written:
+    """A text by its markup: a thought at most, and after it an answer at most, which ends it.
+
+    Raises:
+        UnknownMarkup: there is more, or something else.
+    """
+    before, thought, rest = thought_among(segments_of(text, path), path)
+    said, answer = "", None
+    for segment in rest:
+        if answer is not None and concluded(segment.text):
+            raise UnknownMarkup("More follows after the answer's end.", path)
+        if segment.kind is Kind.ANSWER:
+            answer = segment.text.strip()
+        elif answer is None:
+            said += segment.text
+    return Written("\n\n".join(filter(str.strip, (before, thought))), said, answer)
+
+
+def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tuple[str, str, Sequence[Segment]]:
+    """What is said before a thought, the thought, and the parts after it; raises as ``written_in`` does."""
+    kinds = [segment.kind for segment in segments]
+    for kind in (Kind.CALL, Kind.RESULT):
+        if kind in kinds:
+            raise UnknownMarkup(f"A {kind.value} stands where the answer is.", path)
+    for kind in (Kind.THOUGHT, Kind.SOLUTION, Kind.ANSWER):
+        if kinds.count(kind) > 1:
+            raise UnknownMarkup(f"There are {kinds.count(kind)} parts marked as {kind.value}, there may be one.", path)
+    if Kind.THOUGHT not in kinds:
+        return "", "", segments
+    place = kinds.index(Kind.THOUGHT)
+    if {Kind.SOLUTION, Kind.ANSWER} & {*kinds[:place]}:
+        raise UnknownMarkup("The thought follows after the answer.", path)
+    return "".join(segment.text for segment in segments[:place]), segments[place].text, segments[place + 1 :]
+
+
+def thought_steps(thought: str | None, written: Written, path: Sequence[PathPart]) -> list[str]:
+    """The steps of a thought, from wherever it was given.
+
+    Raises:
+        UnknownMarkup: it was given twice, or is marked by what is not known.
+    """
+    if thought is None:
+        return parts(written.thought)
+    if written.thought:
+        raise UnknownMarkup("The reasoning is given apart and in the text, too.", path)
+    return thought_parts(thought, path)
+
+
+def thought_parts(thought: str | None, path: Sequence[PathPart]) -> list[str]:
+    """The steps of a thought that was given apart, which may be marked as one; none where there is none.
+
+    Raises:
+        UnknownMarkup: it is marked by what is not known.
+    """
+    inner = written_in(thought or "", path)
+    if inner.answer is not None:
+        raise UnknownMarkup("The reasoning that is given apart holds an answer.", path)
+    return parts("\n\n".join(filter(str.strip, (inner.thought, inner.said))))
+
+
+def answer_of(written: Written, follows: bool) -> tuple[str, str]:
+    """What is said before the answer, and the answer.
+
+    Args:
+        follows: whether reasoning stands before all that is said.
+    """
+    if written.answer is not None:
+        return written.said, plain(written.answer)
+    text = written.said.strip()
+    found = stated(text, anywhere=follows)
+    if found or not follows:
+        return found or unmarked(text)
+    return "", text
+
+
+def stated(text: str, *, anywhere: bool) -> tuple[str, str] | None:
+    """What is said before a marked answer, and the answer; None if there is no mark.
+
+    An answer inside a sentence leaves the sentence where it is.
+
+    Args:
+        anywhere: whether a box counts wherever it stands, as in what follows a thought, or in the last paragraph only.
+    """
+    if found := hashed_answer(text) or labelled_answer(text):
+        return found[0], plain(found[1])
+    last = text if anywhere else BLANK_LINE.split(concluded(text))[-1]
+    inside = spoken_answer(last) if BOXED in last else phrased_answer(text)
+    return (text, inside) if inside else None
+
+
+def unmarked(text: str) -> tuple[str, str]:
+    """All but the last paragraph, and the last; courtesies at the end belong to the one before them."""
+    core = concluded(text)
+    *before, answer = parts(core) or [""]
+    return "\n\n".join(before), (answer + text[len(core) :] if answer else "")
+
+
+def parts(text: str) -> list[str]:
+    """The paragraphs of a text, or the lines of a single one, without blanks around them."""
+    paragraphs = [part.strip() for part in BLANK_LINE.split(text.strip()) if part.strip()]
+    return paragraphs if len(paragraphs) > 1 else [line.strip() for line in text.splitlines() if line.strip()]

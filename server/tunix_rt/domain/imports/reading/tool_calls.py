@@ -1,0 +1,129 @@
+"""What an assistant does before it answers, as steps: its thoughts, the tools that it calls, and what those give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from tunix_rt.domain.imports.formats.base import REASONING, TypedText, UnknownMarkup, object_of
+from tunix_rt.domain.imports.reading.markup import Kind, segments_of
+from tunix_rt.domain.imports.reading.messages import ASSISTANT, CALLER, RESULT_BEGIN, Message
+from tunix_rt.domain.imports.reading.reasoning import parts, thought_parts
+from tunix_rt.domain.text import decode_json
+from tunix_rt.errors import BadUserInput, PathPart
+
+CALL, RESULT = "tool_call", "tool_result"
+CALLS, LEGACY_CALL = "tool_calls", "function_call"
+SAID = {None: REASONING, Kind.THOUGHT: REASONING, Kind.CALL: CALL, Kind.RESULT: RESULT}
+
+
+def steps_before(message: Message) -> Iterator[TypedText]:
+    """The steps of one message between a question and its answer.
+
+    Raises:
+        UnknownMarkup: a part of it is marked as something that is not known here.
+        BadUserInput: naming the field that cannot be read, or the role of which it is not known what it says.
+    """
+    if message.is_result:
+        yield from result_steps(message)
+    elif message.role in CALLER:
+        yield CALL, value_text(message.content, message.content_path)
+    elif message.role in ASSISTANT:
+        yield from assistant_steps(message)
+    else:
+        raise BadUserInput(f"A message of the role {message.role!r} cannot stand before the answer.", message.path)
+
+
+def assistant_steps(message: Message) -> Iterator[TypedText]:
+    """The thoughts, words and calls of an assistant's message; raises as ``steps_before`` does."""
+    for text in thought_parts(message.thought, message.path):
+        yield REASONING, text
+    if message.content is not None:
+        for segment in segments_of(message.text, message.content_path):
+            if segment.kind not in SAID or segment.kind is Kind.RESULT:
+                said = segment.kind and segment.kind.value
+                raise UnknownMarkup(f"The marked {said} stands in a message before the last.", message.content_path)
+            texts = [segment.text.strip()] if segment.kind is Kind.CALL else parts(segment.text)
+            for text in filter(None, texts):
+                yield SAID[segment.kind], text
+    for call, path in calls_of(message):
+        yield CALL, call_text(call, path)
+
+
+def result_steps(message: Message) -> Iterator[TypedText]:
+    """What tools gave back, if that is anything; raises as ``steps_before`` does."""
+    content = message.content
+    if isinstance(content, str) and content.lstrip().startswith(RESULT_BEGIN):
+        for segment in segments_of(content, message.content_path):
+            if segment.text.strip():
+                if segment.kind is not Kind.RESULT:
+                    raise UnknownMarkup("Something else stands beside a tool's results.", message.content_path)
+                yield RESULT, segment.text.strip()
+    elif content not in ("", None, []):
+        yield RESULT, result_text(message)
+
+
+def result_text(message: Message) -> str:
+    """A result as text: its parts put together where they are texts, JSON where it is anything else."""
+    try:
+        return message.text
+    except BadUserInput:
+        return value_text(message.content, message.content_path)
+
+
+def calls_of(message: Message) -> list[tuple[Any, tuple[PathPart, ...]]]:
+    """The calls that a message has apart from its text, each with where it is.
+
+    Raises:
+        BadUserInput: they are no list.
+    """
+    calls = message.fields.get(CALLS)
+    if calls is not None and not isinstance(calls, list):
+        raise BadUserInput(f"{CALLS} must be a list.", [*message.path, CALLS])
+    found = [(call, (*message.path, CALLS, place)) for place, call in enumerate(calls or ())]
+    legacy = message.fields.get(LEGACY_CALL)
+    return found if legacy is None else [*found, (legacy, (*message.path, LEGACY_CALL))]
+
+
+def call_text(call: Any, path: tuple[PathPart, ...]) -> str:
+    """A call as JSON: its id where it has one, the tool's name, and the arguments, which may have come as JSON text.
+
+    Raises:
+        BadUserInput: it has no name.
+    """
+    fields = object_of(call, path, "A call")
+    function = object_of(fields.get("function", fields), (*path, "function"), "A call's function")
+    if not isinstance(function.get("name"), str):
+        raise BadUserInput("A call must have a name.", [*path, "name"])
+    given = {"id": fields["id"]} if "id" in fields else {}
+    arguments = function.get("arguments")
+    return value_text(given | {"name": function["name"], "arguments": raw_arguments(arguments)}, path)
+
+
+def raw_arguments(given: Any) -> Any:
+    """Arguments as the JSON that they are, numbers to the digit; as they are where they are none."""
+    if isinstance(given, str):
+        try:
+            decode_json(given)
+            return msgspec.Raw(given.encode())
+        except (BadUserInput, UnicodeEncodeError):
+            return given
+    return given
+
+
+def value_text(value: Any, path: tuple[PathPart, ...]) -> str:
+    """A text as it is, anything else as JSON.
+
+    Raises:
+        BadUserInput: there is nothing, or nothing that JSON has.
+    """
+    if isinstance(value, str):
+        return value
+    if value is None:
+        raise BadUserInput("It says nothing.", path)
+    try:
+        return msgspec.json.encode(value).decode()
+    except (UnicodeEncodeError, OverflowError, RecursionError, ValueError, TypeError):
+        raise BadUserInput("It cannot be written as JSON.", path) from None

@@ -1,0 +1,98 @@
+"""CSV as RFC 4180 has it, by any delimiter: rows out of records, and traces out of rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterable, AsyncIterator
+
+from tunix_rt.domain.imports.importing import Source, batches
+from tunix_rt.domain.imports.tables.columns import COLUMNS_MAX, COMMA, Bound, ColumnMap, bind
+from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD, Fields, RecordSplitter, split_records
+from tunix_rt.domain.imports.tables.rows import parse_row
+from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.errors import BadUserInput, Faults
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+USUAL_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+REASONS = {
+    "new-line character": "a carriage return stands outside quotes; a row ends with a newline",
+    "unexpected end": "a quote is not closed",
+}
+"""Python's words for what is wrong, and ours."""
+
+FIELD_CHARS = 2**31 - 1
+"""Python's limit for one field, which is lifted: a whole record is bounded already."""
+
+csv.field_size_limit(FIELD_CHARS)
+
+
+async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: int) -> Source:
+    """The rows of a CSV file, whose first record names the columns.
+
+    Args:
+        max_bytes: the largest trace; a record may be ``ROW_OVERHEAD`` times larger.
+
+    Raises:
+        BadUserInput: there is no header, or the columns are not those that are mapped.
+    """
+    delimiter = map_.delimiter
+    records = split_records(chunks, RecordSplitter(max_bytes * ROW_OVERHEAD, delimiter))
+    columns = await header_of(records, delimiter)
+    bound = bound_to(columns, map_)
+    places = [columns.index(name) for name in bound.names]
+
+    def read(record: bytes, _: int) -> Draft | None:
+        cells = cells_of(record, delimiter)
+        if not cells:
+            return None
+        if len(cells) != len(columns):
+            raise BadUserInput(f"The row has {len(cells)} columns, the header {len(columns)}.")
+        parsed = parse_row(bound, [cells[place] for place in places])
+        return draft(parsed.trace, max_bytes, parsed.external_id)
+
+    return Source(batches(records), read)
+
+
+def bound_to(columns: list[str], map_: ColumnMap) -> Bound:
+    """The column map, fitted to those columns; a header that another delimiter would part is told.
+
+    Raises:
+        BadUserInput: as ``bind``.
+    """
+    try:
+        return bind(map_, columns)
+    except Faults as error:
+        likely = [name for sign, name in USUAL_DELIMITERS.items() if len(columns) == 1 and sign in columns[0]]
+        if not likely:
+            raise
+        hint = f"The header is a single column. If {likely[0]} parts the columns, say so by delimiter."
+        raise Faults([*error.faults, BadUserInput(hint, ["delimiter"])]) from None
+
+
+async def header_of(records: AsyncIterator[bytes | BadUserInput], delimiter: str) -> list[str]:
+    """The names of the columns; raises as ``csv_source`` does."""
+    async for record in records:
+        if isinstance(record, BadUserInput):
+            raise record
+        if columns := cells_of(record.removeprefix(BYTE_ORDER_MARK), delimiter):
+            return columns
+        break
+    raise BadUserInput("The CSV has no header: its first line must name the columns.")
+
+
+def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
+    """The fields of a record; none for an empty line.
+
+    Raises:
+        BadUserInput: it is not CSV, or not UTF-8, or has too many fields.
+    """
+    mark = delimiter.encode()
+    if record.count(mark) >= COLUMNS_MAX and Fields(mark).count(record, COLUMNS_MAX) > COLUMNS_MAX:
+        raise BadUserInput(f"A row may have at most {COLUMNS_MAX} columns, this one has more.")
+    try:
+        return next(csv.reader([record.decode()], delimiter=delimiter, strict=True))
+    except UnicodeDecodeError as error:
+        raise BadUserInput(f"Not valid UTF-8: a wrong byte at position {error.start}.") from None
+    except csv.Error as error:
+        said = next((ours for theirs, ours in REASONS.items() if theirs in str(error)), str(error))
+        raise BadUserInput(f"Not valid CSV: {said}.") from None

@@ -1,0 +1,250 @@
+"""Splits CSV into records: a stream of bytes into rows, each still to be parsed, in bounded memory.
+
+A newline between quotes ends no record. So one quote that nothing closes would take all that follows into its record;
+such a record is refused, and ends before the next line that is a whole row by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator
+from enum import Enum
+from typing import TypeAlias
+
+from tunix_rt.domain.imports.tables.columns import COMMA
+from tunix_rt.errors import BadUserInput
+from tunix_rt.offload import off_loop
+
+Record: TypeAlias = "bytes | BadUserInput"
+
+QUOTE = b'"'
+INSIDE = re.compile(rb'(?:[^"]{1,4096}+|""){0,64}+')
+"""A piece of what is between quotes, short enough that one match keeps nobody waiting."""
+LONGEST_RESUMED = 1 << 20
+"""A longer line is not looked at to end a record that has gone wrong."""
+RESUMED_MAX_BYTES = 1 << 25
+"""Bytes of one table that may have to be taken again because records have gone wrong."""
+ROW_OVERHEAD = 2
+"""A row may be this many times larger than a stored trace: each of its quotes is doubled."""
+WEIGHT = 4
+"""Splitting costs most where lines are short: weighed so, a chunk of 16 KiB goes to a thread."""
+
+
+class End(Enum):
+    """How a line leaves the record that it belongs to."""
+
+    COMPLETE = "complete"
+    BETWEEN_QUOTES = "a quote is not closed"
+    WRONG = "a quote is followed by something else than the delimiter"
+
+
+class RecordSplitter:
+    """Splits chunks of one table, in order; ``width`` is the number of columns of its first record.
+
+    Args:
+        max_bytes: the longest record; a longer one is never held whole.
+    """
+
+    def __init__(self, max_bytes: int, delimiter: str = COMMA) -> None:
+        self.width: int | None = None
+        self._max_bytes = max_bytes
+        self._mark = delimiter.encode()
+        self._fields = Fields(self._mark)
+        self._line = bytearray()
+        self._line_size = 0
+        self._line_has_quote = False
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._is_resuming = False
+        self._resumed = 0
+
+    def feed(self, chunk: bytes) -> list[Record]:
+        """The records that end in the next chunk; an error stands for one that is too long or has gone wrong.
+
+        Raises:
+            BadUserInput: too many records have gone wrong.
+        """
+        found: list[Record] = []
+        first, *others = chunk.split(b"\n")
+        self._hold(first)
+        if not others:
+            return found
+        self._take(found)
+        *whole, rest = others
+        if QUOTE not in chunk and self._is_between_records and len(chunk) <= self._max_bytes:
+            found += whole
+        else:
+            for part in whole:
+                self._hold(part)
+                self._take(found)
+        self._hold(rest)
+        return found
+
+    @property
+    def _is_between_records(self) -> bool:
+        """Whether the next line begins a record that is not the first one."""
+        return self.width is not None and not self._lines and not self._is_resuming
+
+    def finish(self) -> list[Record]:
+        """The records that end with the table; raises as ``feed`` does."""
+        found: list[Record] = []
+        ends_by_newline = not self._line_size
+        if not ends_by_newline:
+            self._take(found)
+        if self._lines and self.width is None:
+            self._emit(b"\n".join([*self._lines, *[b""] * ends_by_newline]), found)
+        while self._lines:
+            waiting: deque[bytes] = deque()
+            self._give_up(End.BETWEEN_QUOTES.value, waiting, found)
+            self._take_all(waiting, found)
+        return found
+
+    def _hold(self, part: bytes) -> None:
+        """Keeps a part of a line, or nothing of it once it is too long."""
+        self._line_size += len(part)
+        self._line_has_quote = self._line_has_quote or QUOTE in part
+        if self._line_size <= self._max_bytes:
+            self._line += part
+        else:
+            self._line.clear()
+
+    def _take(self, found: list[Record]) -> None:
+        """Takes the line that is held; it has ended."""
+        line, size, has_quote = bytes(self._line), self._line_size, self._line_has_quote
+        self._line.clear()
+        self._line_size, self._line_has_quote = 0, False
+        waiting: deque[bytes] = deque()
+        if size <= self._max_bytes:
+            waiting.append(line)
+        elif self._lines:
+            self._give_up(End.BETWEEN_QUOTES.value, waiting, found)
+        elif not self._is_resuming:
+            found.append(too_long(size, self._max_bytes))
+            self._is_resuming = has_quote  # whether the next line begins a record is not known then
+        self._take_all(waiting, found)
+
+    def _take_all(self, waiting: deque[bytes], found: list[Record]) -> None:
+        """Takes whole lines, in order; those of a record that goes wrong come to be taken again."""
+        while waiting:
+            line = waiting.popleft()
+            if self._is_resuming and not self._is_row(line):
+                continue
+            self._is_resuming = False
+            if not self._lines and QUOTE not in line:
+                self._emit(line, found)
+                continue
+            end = self._fields.end_of(line, between_quotes=bool(self._lines)) if QUOTE in line else End.BETWEEN_QUOTES
+            self._lines.append(line)
+            self._size += len(line) + 1
+            if end is End.COMPLETE or (end is End.WRONG and len(self._lines) == 1):
+                self._emit(b"\n".join(self._lines), found)
+            elif end is End.WRONG or self._size > self._max_bytes:
+                self._give_up(end.value, waiting, found)
+
+    def _emit(self, record: bytes, found: list[Record]) -> None:
+        """Gives a whole record."""
+        if self.width is None:
+            self.width = self._fields.count(record) if record else None
+        found.append(record if len(record) <= self._max_bytes else too_long(len(record), self._max_bytes))
+        self._lines, self._size = [], 0
+
+    def _give_up(self, reason: str, waiting: deque[bytes], found: list[Record]) -> None:
+        """Refuses the record under way; its lines but the first wait to be taken again."""
+        self._resumed += self._size
+        if self._resumed > RESUMED_MAX_BYTES:
+            raise BadUserInput("Quotes are not closed in too many rows to go on; is the delimiter the right one?")
+        found.append(
+            BadUserInput(f"Not valid CSV: {reason}. The row was taken to end before the next line that is a whole row.")
+        )
+        waiting.extendleft(reversed(self._lines[1:]))
+        self._lines, self._size, self._is_resuming = [], 0, True
+
+    def _is_row(self, line: bytes) -> bool:
+        """Whether a line is a record by itself, of as many columns as the first one, with no quote out of place."""
+        if self.width is None or not line or len(line) > LONGEST_RESUMED:
+            return False
+        return self._fields.are_strict(line) and self._fields.count(line) == self.width
+
+
+class Fields:
+    """What the fields of a record look like, for one delimiter."""
+
+    def __init__(self, mark: bytes) -> None:
+        sign = re.escape(mark)
+        plain = rb'[^"' + sign + rb"][^" + sign + rb"]{0,256}+" + sign
+        quoted = rb'"(?:[^"]{1,256}+|""){0,4}+"' + sign
+        self._mark = mark
+        self._short = re.compile(b"(?:" + plain + b"|" + quoted + b"|" + sign + b"){0,1024}+")
+        field = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^"' + sign + rb"]*+)"
+        self._strict = re.compile(field + b"(?:" + sign + field + b")*+\r?")
+
+    def end_of(self, line: bytes, *, between_quotes: bool = False) -> End:
+        """How a line ends, which begins with a field or between quotes."""
+        position = 0
+        while True:
+            if not between_quotes:
+                position = self._after_plain(line, position)
+                if position >= len(line):
+                    return End.COMPLETE
+            position = after_quoted(line, position + (not between_quotes))
+            between_quotes = False
+            if position > len(line):
+                return End.BETWEEN_QUOTES
+            if position >= len(line) or (position == len(line) - 1 and line.endswith(b"\r")):
+                return End.COMPLETE
+            if not line.startswith(self._mark, position):
+                return End.WRONG
+            position += 1
+
+    def _after_plain(self, line: bytes, position: int) -> int:
+        """Where the next field between quotes begins, or the end of the line."""
+        while position < len(line):
+            before = position
+            if short := self._short.match(line, position):
+                position = short.end()
+            if position > before:
+                continue
+            if line.startswith(QUOTE, position):
+                break
+            position = line.find(self._mark, position) + 1 or len(line)
+        return position
+
+    def count(self, record: bytes, most: int | None = None) -> int:
+        """How many fields a record has, counted no further than beyond ``most``."""
+        position, found = 0, 1
+        while position < len(record) and (most is None or found <= most):
+            if record.startswith(QUOTE, position):
+                position = after_quoted(record, position + 1)
+            position = record.find(self._mark, position) + 1
+            if not position:
+                break
+            found += 1
+        return found
+
+    def are_strict(self, line: bytes) -> bool:
+        """Whether quotes stand only around fields, and doubled inside."""
+        return self._strict.fullmatch(line) is not None
+
+
+def after_quoted(line: bytes, position: int) -> int:
+    """The place after the quote that closes a field, from a place inside it; beyond the end where none does."""
+    while piece := INSIDE.match(line, position):
+        if piece.end() == position:
+            break
+        position = piece.end()
+    return position + 1
+
+
+async def split_records(chunks: AsyncIterable[bytes], splitter: RecordSplitter) -> AsyncIterator[Record]:
+    """The records of a table; raises as ``RecordSplitter.feed`` does."""
+    async for chunk in chunks:
+        for record in await off_loop(len(chunk) * WEIGHT, splitter.feed, chunk):
+            yield record
+    for record in await off_loop(0, splitter.finish):
+        yield record
+
+
+def too_long(size: int, max_bytes: int) -> BadUserInput:
+    """The error that stands for a record of ``size`` bytes."""
+    return BadUserInput(f"A row must have at most {max_bytes} bytes, this one has {size}.")

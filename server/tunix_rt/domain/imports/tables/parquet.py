@@ -1,0 +1,124 @@
+"""Parquet: rows out of a file, some thousands at a time, by a process of its own whose memory and time are bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio import StreamReader, StreamWriter
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from typing import IO, Any, cast
+
+import msgspec
+
+from tunix_rt.domain.exports.containers.parquet import INSTALL
+from tunix_rt.domain.imports.importing import BATCH_BYTES, BATCH_LINES, Source
+from tunix_rt.domain.imports.tables import parquet_process
+from tunix_rt.domain.imports.tables.columns import Bound, ColumnMap, bind
+from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD
+from tunix_rt.domain.imports.tables.parquet_process import LENGTH_BYTES, TOO_LARGE, Order
+from tunix_rt.domain.traces.trace import Draft, TracePayload
+from tunix_rt.errors import BadUserInput, Faults, NotInstalled
+from tunix_rt.offload import off_loop
+
+FRUGAL = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "1048576",
+}
+"""What makes Arrow and the C library ask for what they use, and give it back; what they keep counts as used."""
+READ_SECONDS = 60
+"""The longest time that some thousand rows may take."""
+
+
+@asynccontextmanager
+async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> AsyncIterator[tuple[Source, int]]:
+    """The rows of a Parquet file, and how many there are; they can be read until the end of the block.
+
+    Args:
+        file: one of the system's that can be read at any place.
+
+    Raises:
+        BadUserInput: it is no Parquet file, or the columns are not those that are mapped.
+        NotInstalled: pyarrow is missing; the message has the line that installs it.
+    """
+    if find_spec("pyarrow") is None:
+        raise NotInstalled(f"Parquet needs pyarrow, which is not installed here: {INSTALL}.", ["format"])
+    async with reading(file) as process:
+        _, columns, count = await next_frame(process)
+        order = order_of(bind(map_, columns), max_bytes)
+        yield Source(row_batches(process, order), draft_of), count
+
+
+def order_of(bound: Bound, max_bytes: int) -> Order:
+    """What the process is to read."""
+    return Order(
+        list(bound.names),
+        dict(bound.places),
+        dict(bound.meta),
+        dict(bound.constants),
+        bound.split.value,
+        trace_bytes=max_bytes,
+        row_bytes=max_bytes * ROW_OVERHEAD,
+        batch_rows=BATCH_LINES,
+        batch_bytes=BATCH_BYTES // 4,
+    )
+
+
+def draft_of(row: tuple[bytes, str | None], _: int) -> Draft:
+    """A row that has passed every check."""
+    canonical, external_id = row
+    return Draft(msgspec.json.decode(canonical, type=TracePayload), canonical, external_id)
+
+
+@asynccontextmanager
+async def reading(file: IO[bytes]) -> AsyncIterator[Process]:
+    """A process that reads a file, until the end of the block."""
+    number = file.fileno()
+    command = [sys.executable, "-m", parquet_process.__name__, str(number)]
+    variables = os.environ | FRUGAL
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=PIPE, stdout=PIPE, pass_fds=[number], env=variables, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def row_batches(process: Process, order: Order) -> AsyncIterator[list[tuple[bytes, str | None] | BadUserInput]]:
+    """The rows, each as its trace and its external id or as what is wrong with it; raises as ``next_frame`` does."""
+    orders = cast("StreamWriter", process.stdin)
+    orders.write(msgspec.json.encode(order) + b"\n")
+    while (frame := await next_frame(process))[0] == "rows":
+        yield [
+            (canonical, external_id) if faults is None else Faults([BadUserInput(*fault) for fault in faults])
+            for canonical, external_id, faults in frame[1]
+        ]
+
+
+async def next_frame(process: Process) -> list[Any]:
+    """What the process says next.
+
+    Raises:
+        BadUserInput: the file is damaged, or reading it takes too much memory or time.
+    """
+    frames = cast("StreamReader", process.stdout)
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            length = int.from_bytes(await frames.readexactly(LENGTH_BYTES))
+            content = await frames.readexactly(length)
+    except asyncio.IncompleteReadError:
+        raise BadUserInput(TOO_LARGE) from None  # the library ends its process where the system gives no more
+    except TimeoutError:
+        raise BadUserInput(f"Reading some thousand rows of the file took longer than {READ_SECONDS} s.") from None
+    frame: list[Any] = await off_loop(length, msgspec.msgpack.decode, content)
+    if frame[0] == "error":
+        raise BadUserInput(frame[1])
+    return frame

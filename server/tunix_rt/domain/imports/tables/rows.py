@@ -1,0 +1,152 @@
+"""A row of a table as a trace that is yet to be checked."""
+
+from __future__ import annotations
+
+import math
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tunix_rt.domain.imports.formats.base import Parsed, reasoning_steps
+from tunix_rt.domain.imports.tables.columns import Bound, Split
+from tunix_rt.domain.text import clip, decode_json
+from tunix_rt.domain.traces.trace import kind_of
+from tunix_rt.errors import BadUserInput
+
+STEP_TYPE = "reasoning"
+VERSION = "1.0"
+PARAGRAPH_END = re.compile(r"\n[ \t\r]*\n")
+
+
+def parse_row(bound: Bound, values: Sequence[Any]) -> Parsed:
+    """The trace of a row.
+
+    Args:
+        values: of the columns that ``bound`` names, in that order: texts, or what Parquet's types are in Python.
+
+    Raises:
+        BadUserInput: steps that cannot be split, or a value that JSON cannot hold.
+    """
+    fields = {name: values[place] for name, place in bound.places.items()}
+    trace = {
+        "trace_version": as_text(fields.get("trace_version")) or bound.constants.get("trace_version", VERSION),
+        "prompt": as_text(fields["prompt"]),
+        "final_answer": as_text(fields["final_answer"]),
+        "steps": steps_of(fields["steps"], bound.split),
+        "meta": meta_of(bound, fields, values) or None,
+    }
+    external_id = as_text(fields.get("external_id"))
+    if not isinstance(external_id, str | None):
+        raise BadUserInput(f"external_id must be a text, not {kind_of(external_id)}.", ["external_id"])
+    return Parsed(trace, external_id or None)
+
+
+def as_text(value: Any) -> Any:
+    """A number or a time as its text, NaN as null; anything else as it is."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    return str(value) if isinstance(value, (int, float, Decimal, uuid.UUID, timedelta)) else value
+
+
+def steps_of(value: Any, split: Split) -> Any:
+    """The steps that a cell holds: a text is split, a list has one step in each item."""
+    if not isinstance(value, str):
+        return step_list(value) if isinstance(value, list) else value
+    if split is Split.JSON:
+        return step_list(json_cell(value, "steps"))
+    parts = value.splitlines() if split is Split.LINES else PARAGRAPH_END.split(value)
+    return reasoning_steps(part.strip() for part in parts if part.strip())
+
+
+def step_list(value: Any) -> list[Any]:
+    """Steps out of a list: texts, or objects with ``content`` and perhaps ``type`` and ``i``.
+
+    Raises:
+        BadUserInput: it is no list.
+    """
+    if not isinstance(value, list):
+        raise BadUserInput("steps must be a list of texts or of steps.", ["steps"])
+    return [
+        {"i": index, "type": STEP_TYPE}
+        | {name: part if name == "i" else as_text(part) for name, part in item.items() if part is not None}
+        if isinstance(item, dict)
+        else {"i": index, "type": STEP_TYPE, "content": as_text(item)}
+        for index, item in enumerate(value)
+    ]
+
+
+def json_cell(text: str, name: str) -> Any:
+    """What a cell holds as JSON; None if it is empty.
+
+    Raises:
+        BadUserInput: it is not JSON.
+    """
+    if not text.strip():
+        return None
+    try:
+        return decode_json(text)
+    except BadUserInput as error:
+        raise BadUserInput(f"{name}: {error.message}", [name]) from None
+
+
+def meta_of(bound: Bound, fields: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
+    """A row's metadata: the object of the column ``meta``, then the other columns, then the constants.
+
+    Raises:
+        BadUserInput: a value that JSON cannot hold, or metadata that is no object.
+    """
+    meta = whole_meta(fields.get("meta"))
+    for name, place in bound.meta.items():
+        if not is_empty(value := as_json(values[place], name)):
+            meta[name] = value
+    if not is_empty(source := as_text(fields.get("source"))):
+        meta["source"] = source
+    for name, text in bound.constants.items():
+        if name != "trace_version":
+            meta[name.removeprefix("meta.")] = text
+    return meta
+
+
+def whole_meta(value: Any) -> dict[str, Any]:
+    """The object that a cell holds, as itself or as JSON; raises as ``meta_of`` does."""
+    found = json_cell(value, "meta") if isinstance(value, str) else as_json(value, "meta")
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise BadUserInput("meta must be an object.", ["meta"])
+    return found
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a cell says nothing."""
+    return value is None or value == ""
+
+
+def as_json(value: Any, name: str) -> Any:
+    """A value of Parquet's as JSON has it: times as texts, decimals as texts, NaN as null.
+
+    Raises:
+        BadUserInput: JSON cannot hold it.
+    """
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, (Decimal, uuid.UUID, timedelta)):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): as_json(inner, name) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_json(inner, name) for inner in value]
+    raise BadUserInput(
+        f"The column {clip(name)!r} holds {type(value).__name__}, which JSON cannot.", ["meta", clip(name)]
+    )

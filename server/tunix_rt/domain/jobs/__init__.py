@@ -1,0 +1,1 @@
+"""The ledger of jobs, as users write in it."""

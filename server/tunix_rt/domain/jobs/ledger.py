@@ -1,0 +1,156 @@
+"""The ledger of long work, as users write in it: a job is entered, cancelled, tried again.
+
+Any table with the columns of ``db.models.ledger`` is a ledger. What the processes that do the work write in it is in
+``jobs.queue``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, case, or_, select, update
+
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.session import Session
+from tunix_rt.errors import Conflict, NotFound
+from tunix_rt.settings import Settings
+
+ATTEMPTS = 3
+"""How often a job is tried before it has failed."""
+
+LEASE = timedelta(seconds=60)
+"""Far longer than a writer may wait for the database: with a short one, living owners lose their jobs."""
+
+TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.PENDING: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
+    JobStatus.RUNNING: frozenset(
+        {JobStatus.PENDING, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.TIMEOUT, JobStatus.CANCELLED}
+    ),
+    JobStatus.COMPLETED: frozenset(),
+    JobStatus.FAILED: frozenset({JobStatus.PENDING}),
+    JobStatus.TIMEOUT: frozenset({JobStatus.PENDING}),
+    JobStatus.CANCELLED: frozenset({JobStatus.PENDING}),
+}
+"""What each status may become. From RUNNING to PENDING: its process is gone, and another attempt is left."""
+
+ENDS = frozenset(JobStatus) - {JobStatus.PENDING, JobStatus.RUNNING}
+"""The statuses in which nothing happens by itself any more."""
+
+RETRIABLE = frozenset(status for status in ENDS if JobStatus.PENDING in TRANSITIONS[status])
+"""The ends after which a job may be tried again."""
+
+
+def lease_of(settings: Settings) -> timedelta:
+    """How long a process may say nothing before it is taken for gone."""
+    return timedelta(seconds=settings.job_lease_seconds)
+
+
+def new_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
+    """The ledger's columns of a job that waits for a process."""
+    return {
+        "status": JobStatus.PENDING.value,
+        "attempt": 0,
+        "max_attempts": max_attempts,
+        "owner": None,
+        "lease_expires_at": None,
+        "cancel_requested": False,
+        "progress": 0.0,
+        "error_code": None,
+        "error_message": None,
+        "created_at": at,
+        "started_at": None,
+        "completed_at": None,
+    }
+
+
+def completed_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
+    """The ledger's columns of a job that was done at once, with no process of its own."""
+    done = {"status": JobStatus.COMPLETED.value, "attempt": 1, "progress": 1.0, "started_at": at, "completed_at": at}
+    return new_job(at, max_attempts) | done
+
+
+def lapsed(table: Table, at: datetime, lease: timedelta) -> ColumnElement[bool]:
+    """That a job's lease has passed, or reaches so far that a clock must have been wrong when it was given.
+
+    Args:
+        at: what time it is by the database's clock.
+        lease: how long leases are; up to twice as long ones are believed, since a clock may be set back a little.
+    """
+    until = table.c.lease_expires_at
+    return and_(table.c.status == JobStatus.RUNNING.value, or_(until < at, until > at + 2 * lease))
+
+
+async def request_cancel(
+    session: Session, table: Table, job_id: uuid.UUID, at: datetime, lease: timedelta = LEASE
+) -> JobStatus:
+    """Cancels a job, and gives the status it has now.
+
+    One that waits is cancelled at once, and so is one whose process has said nothing for too long; the process of any
+    other is asked to end.
+
+    Args:
+        at: what time it is by the database's clock.
+
+    Raises:
+        NotFound: if there is no such job.
+        Conflict: if it has ended.
+    """
+    at_once = or_(table.c.status == JobStatus.PENDING.value, lapsed(table, at, lease))
+    query = (
+        update(table)
+        .where(table.c.id == job_id, table.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]))
+        .values(
+            status=case((at_once, JobStatus.CANCELLED.value), else_=table.c.status),
+            owner=case((at_once, None), else_=table.c.owner),
+            lease_expires_at=case((at_once, None), else_=table.c.lease_expires_at),
+            completed_at=case((at_once, at), else_=table.c.completed_at),
+            cancel_requested=True,
+        )
+        .returning(table.c.status)
+    )
+    status = (await session.execute(query)).scalar()
+    if status is None:
+        found = await status_of(session, table, job_id)
+        raise Conflict(f"It is {found.value} already; only what waits or runs can be cancelled.", ["id"])
+    return JobStatus(status)
+
+
+async def retry(session: Session, table: Table, job_id: uuid.UUID, attempts: int = ATTEMPTS, **values: Any) -> None:
+    """Lets a job that did not complete wait for a process again, for so many attempts more.
+
+    Args:
+        values: columns of the table's own to set.
+
+    Raises:
+        NotFound: if there is no such job.
+        Conflict: if it has not ended, or completed.
+    """
+    columns = {
+        "status": JobStatus.PENDING.value,
+        "max_attempts": table.c.attempt + attempts,
+        "cancel_requested": False,
+        "progress": 0.0,
+        "error_code": None,
+        "error_message": None,
+        "completed_at": None,
+    }
+    retriable = table.c.status.in_([status.value for status in RETRIABLE])
+    query = update(table).where(table.c.id == job_id, retriable).values(columns | values).returning(table.c.id)
+    if (await session.execute(query)).scalar() is None:
+        found = await status_of(session, table, job_id)
+        raise Conflict(f"It is {found.value}; only what failed, timed out or was cancelled can be retried.", ["id"])
+
+
+async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobStatus:
+    """The status of a job.
+
+    Raises:
+        NotFound: if there is no such job.
+    """
+    status = (await session.execute(select(table.c.status).where(table.c.id == job_id))).scalar()
+    if status is None:
+        raise NotFound(f"There is no {table.name.rstrip('s').replace('_', ' ')} {job_id}.", ["id"])
+    return JobStatus(status)

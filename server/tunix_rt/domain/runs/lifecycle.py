@@ -1,0 +1,247 @@
+"""Runs: training jobs in the ledger, with everything they say in one sequence.
+
+The rules of a run's life are here: how it is entered, cancelled, tried again, deleted. What it is asked to do is in
+``config``, what it says in ``sequence``, where its files lie in ``files``. The processes that do it are in ``jobs``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeAlias
+
+from sqlalchemy import delete, insert, null, select
+
+from tunix_rt.db.identity import new_id
+from tunix_rt.db.models import datasets, tunix_runs
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets.completion import COMPLETED, not_completed
+from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.runs.config import RunConfig, config_faults, folder_name, name_faults, stored
+from tunix_rt.domain.runs.events import append_standing
+from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, Faults, NotFound, TunixRtError
+from tunix_rt.settings import Settings
+
+ENGINES = {RunMode.DRY_RUN: "server", RunMode.LOCAL: "local"}
+"""Where a run's work is done: in the server's own process, or in a process of its own on a worker's machine."""
+
+
+CANCELLED = {
+    (JobStatus.PENDING, JobStatus.CANCELLED): "It was cancelled before it began.",
+    (JobStatus.PENDING, JobStatus.RUNNING): "It was asked to end.",
+    (JobStatus.RUNNING, JobStatus.RUNNING): "It was asked to end.",
+    (JobStatus.RUNNING, JobStatus.CANCELLED): "It was cancelled. Its process had said nothing for too long.",
+}
+"""Why a run stands so after a user wanted it to end, by its statuses before and after."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What became of a run that somebody waited for.
+
+    Args:
+        row: the run's columns, as they are stored or would be.
+        persisted: whether the database knows of it already.
+        warnings: what whoever waited should know, as sentences.
+    """
+
+    row: Mapping[str, Any]
+    persisted: bool
+    warnings: tuple[str, ...] = ()
+
+
+Entering: TypeAlias = Callable[[Session, uuid.UUID], Awaitable[None]]
+"""What else is done in the transaction that enters a run."""
+
+
+class Runner(Protocol):
+    """What enters runs and waits for them; the server's own is in ``jobs``."""
+
+    async def start(self, config: RunConfig, also: Entering | None = None) -> Mapping[str, Any]:
+        """Enters a run, and gives its row at once; raises as ``start_run``."""
+
+    async def finish(self, config: RunConfig, also: Entering | None = None) -> Ended:
+        """Enters a run and gives what became of it, once it has ended; raises as ``start_run``.
+
+        A dry run is done even where the database cannot be written; a run that trains goes on, too, and its outcome is
+        recorded later.
+        """
+
+    async def wait(self, run_id: uuid.UUID) -> Ended:
+        """What became of a run, once it has ended.
+
+        Raises:
+            NotFound: if there is none.
+        """
+
+
+async def start_run(
+    session: Session, config: RunConfig, settings: Settings, at: datetime, unavailable: str | None = None
+) -> dict[str, Any]:
+    """Enters a run in the ledger, and gives its row: PENDING, or FAILED where it is known that it cannot be done.
+
+    Args:
+        unavailable: why nothing can be trained here, with the line that mends it; None if it can.
+
+    Raises:
+        Faults: everything that is wrong with the parameters, each on its own field.
+        NotFound: as one of them, for a dataset that does not exist.
+        Conflict: as one of them, if another run has the output's name.
+    """
+    keys = await require_startable(session, config, settings)
+    row = new_run(config, keys[config.dataset_id], settings.run_attempts, at)
+    if unavailable is not None and config.mode is RunMode.LOCAL:
+        row |= failed_to_start(unavailable, at)
+    await session.execute(insert(tunix_runs), [row])
+    await append_standing(session, row["id"], at, row["error_message"])
+    return row
+
+
+async def require_startable(session: Session, config: RunConfig, settings: Settings) -> dict[uuid.UUID, str]:
+    """The keys of the datasets that a run names, if nothing is wrong with its parameters; raises as ``start_run``."""
+    faults: list[TunixRtError] = list(config_faults(config, settings))
+    keys = await dataset_keys(session, config)
+    faults += [fault async for fault in stored_faults(session, config, keys)]
+    if faults:
+        raise Faults(faults)
+    return keys
+
+
+async def dataset_keys(session: Session, config: RunConfig) -> dict[uuid.UUID, str]:
+    """The keys of the datasets that a run names, as far as they exist and are completed."""
+    ids = [found for found in (config.dataset_id, config.eval_dataset_id) if found is not None]
+    query = select(datasets.c.id, datasets.c.key).where(datasets.c.id.in_(ids), COMPLETED)
+    return {row.id: row.key for row in await session.execute(query)}
+
+
+async def stored_faults(
+    session: Session, config: RunConfig, keys: Mapping[uuid.UUID, str]
+) -> AsyncIterator[TunixRtError]:
+    """What is wrong with the parameters seen against what is stored."""
+    for name in ("dataset_id", "eval_dataset_id"):
+        found = getattr(config, name)
+        if found is not None and found not in keys:
+            yield await unusable(session, found, name)
+    if config.dataset_id == config.eval_dataset_id:
+        yield BadUserInput(
+            "eval_dataset_id must name another dataset than the one that is learnt.", ["eval_dataset_id"]
+        )
+    if config.output_name is not None and not any(name_faults(config.output_name)):
+        query = select(tunix_runs.c.id).where(tunix_runs.c.output_name == config.output_name)
+        if (other := (await session.execute(query)).scalar()) is not None:
+            yield Conflict(f"The run {other} has this output_name; choose another, or retry that run.", ["output_name"])
+
+
+async def unusable(session: Session, dataset_id: uuid.UUID, name: str) -> TunixRtError:
+    """Why a dataset cannot be used: there is none, or it is not completed."""
+    query = select(datasets.c.key, datasets.c.status).where(datasets.c.id == dataset_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return NotFound(f"There is no dataset {dataset_id}.", [name])
+    return not_completed(row.key, JobStatus(row.status), [name])
+
+
+def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) -> dict[str, Any]:
+    """The row of a run that waits for a process."""
+    return new_job(at, attempts) | {
+        "id": new_id(),
+        "dataset_id": config.dataset_id,
+        "eval_dataset_id": config.eval_dataset_id,
+        "dataset_key": dataset_key,
+        "model_id": config.model_id,
+        "mode": config.mode.value,
+        "method": config.method.value,
+        "output_name": config.output_name,
+        "engine": ENGINES[config.mode],
+        "engine_ref": None,
+        "exit_code": None,
+        "duration_seconds": None,
+        "step": None,
+        "total_steps": None,
+        "epoch": None,
+        "eta_seconds": None,
+        "last_seq": 0,
+        "message": "It waits for its turn.",
+        "config": stored(config),
+        "manifest": None,
+        "read_to": None,
+        "stdout": "",
+        "stderr": "",
+    }
+
+
+def failed_to_start(reason: str, at: datetime) -> dict[str, Any]:
+    """The columns of a run that could not be started at all."""
+    return {
+        "status": JobStatus.FAILED.value,
+        "completed_at": at,
+        "error_code": ErrorCode.UNAVAILABLE.value,
+        "error_message": reason,
+        "message": reason,
+    }
+
+
+async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
+    """Cancels a run that waits or whose process is gone, and asks that of any other to save a checkpoint and end.
+
+    Args:
+        at: what time it is by the database's clock.
+        lease: how long the run's process may say nothing.
+
+    Raises:
+        NotFound, Conflict: as ``request_cancel`` does.
+    """
+    before = await status_of(session, tunix_runs, run_id)
+    status = await request_cancel(session, tunix_runs, run_id, at, lease)
+    reason = CANCELLED[before, status]
+    await set_message(session, run_id, reason)
+    await append_standing(session, run_id, at, reason)
+
+
+async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at: datetime) -> None:
+    """Lets a run that did not complete go on from its last checkpoint, with fresh attempts.
+
+    Raises:
+        NotFound: if there is none.
+        Conflict: as ``retry`` says, or if its parameters are not known.
+    """
+    await require_config(session, run_id)
+    reason = "It is tried again."
+    fresh = {"exit_code": None, "duration_seconds": None, "eta_seconds": None, "message": reason}
+    await retry(session, tunix_runs, run_id, settings.run_attempts, **fresh)
+    await append_standing(session, run_id, at, reason)
+
+
+async def require_config(session: Session, run_id: uuid.UUID) -> None:
+    """Refuses to do again what is not known any more.
+
+    Raises:
+        Conflict: the run was imported, without its parameters.
+    """
+    unknown = select(tunix_runs.c.id).where(tunix_runs.c.id == run_id, tunix_runs.c.config.is_(null()))
+    if (await session.execute(unknown)).scalar() is not None:
+        raise Conflict("It was imported without its parameters; start a new run instead.", ["id"])
+
+
+async def delete_run(session: Session, run_id: uuid.UUID) -> str:
+    """Deletes a run with all that it said, and gives its folder's name; the folder is the caller's, after the commit.
+
+    Raises:
+        NotFound: if there is none.
+        Conflict: while it runs.
+    """
+    idle = delete(tunix_runs).where(tunix_runs.c.id == run_id, tunix_runs.c.status != JobStatus.RUNNING.value)
+    row = (await session.execute(idle.returning(tunix_runs.c.id, tunix_runs.c.output_name))).one_or_none()
+    if row is None:
+        await status_of(session, tunix_runs, run_id)
+        raise Conflict("It is RUNNING; cancel it first.", ["id"])
+    return folder_name(row.id, row.output_name)
+
+
+async def set_message(session: Session, run_id: uuid.UUID, message: str) -> None:
+    """Says of a run, for people, how it stands."""
+    await session.execute(tunix_runs.update().where(tunix_runs.c.id == run_id).values(message=message))

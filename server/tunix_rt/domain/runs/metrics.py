@@ -1,0 +1,181 @@
+"""Metrics of runs: curves of bounded size, and the newest value of each.
+
+A step that a later attempt did again is superseded: of two values of one name and step the later entry counts.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CTE, Integer, Select, bindparam, func, literal, select, tuple_, union_all
+
+from tunix_rt.db.columns import code_point_text, uuid_column
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import run_metrics, tunix_runs
+from tunix_rt.db.prepared import Prepared
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.runs.downsampling import Point, Thinner
+from tunix_rt.errors import TooCostly
+
+POINTS_DEFAULT = 1000
+POINTS_TOTAL = 1_000_000
+"""Points of all curves that are read together."""
+FIRST_PAGE = 1000
+"""Points of each curve that the first statement reads, which all curves share."""
+PAGE = 10_000
+"""Points of one curve that each further statement reads."""
+ARMS = 100
+"""Curves in one statement."""
+STEP_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One metric of one run; ``count`` points are stored in the range asked for, those that are superseded aside."""
+
+    run_id: uuid.UUID
+    name: str
+    points: Sequence[Point]
+    count: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """What part of the curves is asked for, and how many points of each.
+
+    Args:
+        names: the metrics; None for all.
+    """
+
+    names: frozenset[str] | None = None
+    low: int = 0
+    high: int = STEP_MAX
+    most: int = POINTS_DEFAULT
+
+
+def named(ids: Sequence[uuid.UUID], kind: str) -> CTE:
+    """Each run with each name of its metrics, and once with none: the index is asked for one name after the other."""
+    first = select(func.min(run_metrics.c.name)).where(run_metrics.c.run_id == tunix_runs.c.id)
+    start = select(tunix_runs.c.id.label("run_id"), first.scalar_subquery().label("name"))
+    known = start.where(among(tunix_runs.c.id, ids, kind)).cte("named", recursive=True)
+    later = select(func.min(run_metrics.c.name)).where(
+        run_metrics.c.run_id == known.c.run_id, run_metrics.c.name > known.c.name
+    )
+    return known.union_all(
+        select(known.c.run_id, later.scalar_subquery()).where(known.c.name.is_not(None)).select_from(known)
+    )
+
+
+async def latest_metrics(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
+    """Of each run the value of each metric at its greatest step: ``run_id name step value value_kind at``, by name."""
+    known = named(ids, session.dialect.name)
+    at_end = run_metrics.alias("at_end")
+    newest = (
+        select(at_end.c.seq)
+        .where(at_end.c.run_id == known.c.run_id, at_end.c.name == known.c.name)
+        .order_by(at_end.c.step.desc(), at_end.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = run_metrics.c
+    query = (
+        select(found.run_id, found.name, found.step, found.value, found.value_kind, found.at)
+        .join_from(known, run_metrics, (found.run_id == known.c.run_id) & (found.seq == newest))
+        .order_by(found.run_id, found.name)
+    )
+    grouped: dict[uuid.UUID, list[Any]] = {run_id: [] for run_id in ids}
+    for row in await session.execute(query):
+        grouped[row.run_id].append(row)
+    return grouped
+
+
+async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -> dict[uuid.UUID, list[Curve]]:
+    """The curves of runs, each run's by name. Small ones cost one statement together, whoever's they are.
+
+    Raises:
+        TooCostly: for more points than are read together.
+    """
+    async with database.read() as session:
+        known = named(ids, session.dialect.name)
+        query = select(known.c.run_id, known.c.name).where(known.c.name.is_not(None))
+        rows = (await session.execute(query.order_by(known.c.run_id, known.c.name))).all()
+    wanted = [(row.run_id, row.name) for row in rows if window.names is None or row.name in window.names]
+    if len(wanted) * window.most > POINTS_TOTAL:
+        raise TooCostly(
+            f"{len(wanted)} curves of up to {window.most} points are more than {POINTS_TOTAL} points in all; ask for "
+            "fewer runs, fewer names or smaller maxPoints.",
+            ["maxPoints"],
+        )
+    found: dict[uuid.UUID, list[Curve]] = {run_id: [] for run_id in ids}
+    for start in range(0, len(wanted), ARMS):
+        for curve in await thinned(database, wanted[start : start + ARMS], window):
+            found[curve.run_id].append(curve)
+    return found
+
+
+async def thinned(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> list[Curve]:
+    """Some curves: their first points in one statement, and where there are more, those page by page."""
+    async with database.read() as session:
+        rows = (await session.execute(first_pages(wanted, window))).all()
+    pages: list[list[Point]] = [[] for _ in wanted]
+    for arm, *row in rows:
+        pages[arm].append(Point(*row))
+    found = []
+    for (run_id, name), page in zip(wanted, pages, strict=True):
+        thinner = Thinner(window.most)
+        thinner.extend(page)
+        if len(page) == FIRST_PAGE:
+            await read_on(database, thinner, (run_id, name), window, page[-1])
+        found.append(Curve(run_id, name, [Point(*point) for point in thinner.points()], thinner.count))
+    return found
+
+
+def first_pages(wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> Select[Any]:
+    """The first points of each curve: its number in ``wanted``, and ``step seq value value_kind``."""
+    found = run_metrics.c
+    arms = []
+    for number, (run_id, name) in enumerate(wanted):
+        arm = select(literal(number, Integer()).label("arm"), found.step, found.seq, found.value, found.value_kind)
+        arm = arm.where(found.run_id == run_id, found.name == name, found.step.between(window.low, window.high))
+        arms.append(select(arm.order_by(found.step, found.seq).limit(FIRST_PAGE).subquery()))
+    together = union_all(*arms).subquery()
+    return select(together).order_by(together.c.arm, together.c.step, together.c.seq)
+
+
+def next_page() -> Prepared:
+    """The points of one curve that follow a place, as ``first_pages`` has them."""
+    found = run_metrics.c
+    place = tuple_(bindparam("step", type_=Integer()), bindparam("seq", type_=Integer()))
+    return Prepared(
+        select(found.step, found.seq, found.value, found.value_kind)
+        .where(
+            found.run_id == bindparam("run", type_=uuid_column()),
+            found.name == bindparam("name", type_=code_point_text()),
+            tuple_(found.step, found.seq) > place,
+            found.step <= bindparam("high", type_=Integer()),
+        )
+        .order_by(found.step, found.seq)
+        .limit(PAGE)
+    )
+
+
+NEXT_PAGE = next_page()
+
+
+async def read_on(
+    database: Database, thinner: Thinner, curve: tuple[uuid.UUID, str], window: Window, last: Point
+) -> None:
+    """Feeds the rest of a curve, from the point after ``last``, in short reads."""
+    run_id, name = curve
+    while True:
+        async with database.read() as session:
+            page: Sequence[Any] = await NEXT_PAGE.rows(
+                session, run=run_id, name=name, step=last[0], seq=last[1], high=window.high
+            )
+        thinner.extend(page)
+        if len(page) < PAGE:
+            return
+        last = page[-1]

@@ -1,0 +1,1 @@
+"""Scores: what one is and how scores are stored."""

@@ -1,0 +1,1 @@
+"""Traces: what one is, how traces are stored, selected, searched and deleted."""

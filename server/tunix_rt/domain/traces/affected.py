@@ -1,0 +1,99 @@
+"""Guards of mutations that take a ``where``: which traces are affected, and whether the caller knows how many.
+
+Deleting by a filter that a script built from an empty list costs people their data. So a filter that is true of every
+trace is refused, one that happens to match every stored trace needs ``expectedCount``, and a dry run answers the count.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, not_, select
+
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import traces
+from tunix_rt.db.session import Session
+from tunix_rt.domain.filtering.predicates import EVERYTHING, Predicate
+from tunix_rt.domain.filtering.simplification import is_tautology
+from tunix_rt.domain.filtering.sql import Condition, compile_predicate
+from tunix_rt.domain.filtering.traces import TRACES
+from tunix_rt.domain.traces.storage import count_traces
+from tunix_rt.errors import BadUserInput, Conflict, TooCostly
+
+
+@dataclass(frozen=True)
+class Target:
+    """The traces that a mutation is to change, by ids or else by a filter.
+
+    Args:
+        expected: how many the caller expects there to be, if they said so.
+    """
+
+    ids: Sequence[uuid.UUID] | None = None
+    where: Predicate = EVERYTHING
+    expected: int | None = None
+
+    def condition(self, kind: str) -> Condition:
+        """The SQL condition of the traces; ``kind`` is ``sqlite`` or ``postgresql``."""
+        if self.ids is not None:
+            return among(traces.c.id, self.ids, kind)
+        return compile_predicate(self.where, TRACES, kind)
+
+
+def require_restrictive(target: Target) -> None:
+    """Refuses a filter that is true of every trace, whatever is stored.
+
+    Raises:
+        BadUserInput: if that can be proven of it.
+    """
+    if target.ids is None and is_tautology(target.where, TRACES):
+        raise BadUserInput("where must restrict something; this one is true of every trace.", ["where"])
+
+
+async def affected_ids(session: Session, target: Target, most: int, *, lock: bool) -> list[uuid.UUID]:
+    """Returns the ids of the targeted traces in order of commit.
+
+    Args:
+        lock: whether to lock the traces until the transaction ends, so that exactly those are there to be changed.
+
+    Raises:
+        TooCostly: there are more than ``most``.
+        Conflict: there are not as many as expected.
+    """
+    condition = target.condition(session.dialect.name)
+    query = select(traces.c.id).where(condition).order_by(traces.c.seq).limit(most + 1)
+    found = list((await session.execute(query.with_for_update() if lock else query)).scalars())
+    count = len(found) if len(found) <= most else await count_traces(session, target.where)
+    require_count(target.expected, count)
+    if count > most:
+        raise TooCostly(f"where may match at most {most} traces, it matches {count}.", ["where"])
+    return found
+
+
+def require_count(expected: int | None, count: int) -> None:
+    """Refuses to change another number of traces than the caller expects, if they said how many.
+
+    Raises:
+        Conflict: naming both numbers.
+    """
+    if expected is not None and count != expected:
+        message = f"expectedCount is {expected}, but {count} traces match; nothing was changed."
+        raise Conflict(message, ["expectedCount"])
+
+
+async def require_others(session: Session, target: Target, count: int) -> None:
+    """Refuses a filter that happens to match every stored trace, unless the caller expects that many.
+
+    Raises:
+        BadUserInput: naming the count that ``expectedCount`` has to confirm.
+    """
+    if target.ids is not None or target.expected is not None or not count:
+        return
+    others = select(exists(select(traces.c.seq).where(not_(target.condition(session.dialect.name)))))
+    if not (await session.execute(others)).scalar_one():
+        raise BadUserInput(
+            f"where matches every one of the {count} traces stored; if that is meant, give expectedCount: {count}.",
+            ["where"],
+        )

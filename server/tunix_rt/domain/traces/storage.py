@@ -1,0 +1,196 @@
+"""Traces: how they are stored, found by id, and deleted. They never change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, text
+
+from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import scores, traces
+from tunix_rt.db.models.traces import PREVIEW_CHARS
+from tunix_rt.db.session import Session, lock_inserts
+from tunix_rt.domain.filtering.predicates import Predicate
+from tunix_rt.domain.filtering.sql import compile_predicate
+from tunix_rt.domain.filtering.traces import TRACES
+from tunix_rt.domain.traces.search_index import body_of, insert_searchable, remove_from_index
+from tunix_rt.domain.traces.trace import Draft, sha256
+from tunix_rt.offload import off_loop
+
+MICROSECOND = timedelta(microseconds=1)
+STATEMENT_ROWS = 500
+"""Ids in one statement: well under PostgreSQL's 32,767 parameters."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a batch of drafts: those that were new, in input order, and how many were there already.
+
+    Args:
+        drafts: of each row, its draft.
+        ids: of each content hash of the batch, the trace that has it now; the oldest, where several have.
+    """
+
+    rows: list[dict[str, Any]]
+    duplicates: int
+    drafts: list[Draft]
+    ids: dict[str, uuid.UUID]
+
+
+async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """Stores every draft and gives the stored rows in input order.
+
+    Their times differ by a microsecond each, so that the order of creation is the order of input.
+    """
+    if not drafts:
+        return []
+    await lock_inserts(session, traces.name)
+    rows = await off_loop(size_of(drafts), rows_of, drafts, now())
+    bodies = await off_loop(size_of(drafts), drafted_bodies, drafts, session.dialect.name)
+    await insert_searchable(session, rows, bodies)
+    return rows
+
+
+async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
+    """Stores the drafts that are not stored yet, told by their content hash, within this batch too, and by their id."""
+    fresh = await off_loop(size_of(drafts), by_content, drafts)
+    await lock_inserts(session, traces.name)
+    ids = await ids_by_content(session, list(fresh))
+    unknown = [draft for content_hash, draft in fresh.items() if content_hash not in ids]
+    taken = await existing_ids(session, [draft.id for draft in unknown if draft.id])
+    new = [draft for draft in unknown if draft.id not in taken]
+    rows = await add_traces(session, new)
+    ids |= {row["content_hash"]: row["id"] for row in rows}
+    return Added(rows, len(drafts) - len(new), new, ids)
+
+
+async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, uuid.UUID]:
+    """The oldest stored trace of each content hash, where there is one."""
+    found: dict[str, uuid.UUID] = {}
+    for part in chunks(hashes):
+        query = select(traces.c.content_hash, traces.c.id).where(traces.c.content_hash.in_(part))
+        for content_hash, trace_id in await session.execute(query.order_by(traces.c.seq)):
+            found.setdefault(content_hash, trace_id)
+    return found
+
+
+def size_of(drafts: Sequence[Draft]) -> int:
+    """The bytes of all drafts."""
+    return sum(len(draft.canonical) for draft in drafts)
+
+
+def identities(drafts: Sequence[Draft]) -> list[tuple[str, str | None]]:
+    """What tells each draft from others: its content hash and its external id."""
+    return [(draft.content_hash, draft.external_id) for draft in drafts]
+
+
+def by_content(drafts: Sequence[Draft]) -> dict[str, Draft]:
+    """The first draft of each content hash, in order."""
+    fresh: dict[str, Draft] = {}
+    for draft in drafts:
+        fresh.setdefault(draft.content_hash, draft)
+    return fresh
+
+
+def rows_of(drafts: Sequence[Draft], start: datetime) -> list[dict[str, Any]]:
+    """The rows that store drafts, from some time on."""
+    return [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
+
+
+def drafted_bodies(drafts: Sequence[Draft], kind: str) -> list[str]:
+    """The words of drafts, as ``insert_searchable`` takes them."""
+    return [body_of(draft.payload, kind) for draft in drafts]
+
+
+def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:
+    """The row that stores a draft: the payload, and what is derived from it once and for all."""
+    trace = draft.payload
+    return {
+        "id": draft.id or new_id(),
+        "created_at": draft.created_at or created_at,
+        "trace_version": trace.trace_version,
+        "source": draft.source,
+        "prompt_hash": sha256(trace.prompt.encode()),
+        "content_hash": draft.content_hash,
+        "step_count": len(trace.steps),
+        "char_count": draft.char_count,
+        "prompt_preview": trace.prompt[:PREVIEW_CHARS],
+        "final_answer_preview": trace.final_answer[:PREVIEW_CHARS],
+        "external_id": draft.external_id,
+        "meta": trace.meta,
+        "payload": draft.canonical.decode(),
+    }
+
+
+async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
+    """Deletes the traces of those ids with their scores, and gives how many there were."""
+    deleted = 0
+    for part in chunks(list(ids)):
+        await remove_from_index(session, part)
+        await session.execute(delete(scores).where(among(scores.c.trace_id, part, session.dialect.name)))
+        deleted += (
+            await session.execute(delete(traces).where(among(traces.c.id, part, session.dialect.name)))
+        ).rowcount
+    return deleted
+
+
+async def matching_ids(
+    session: Session, where: Predicate, most: int, after: uuid.UUID | None = None
+) -> list[uuid.UUID]:
+    """The ids of at most ``most`` traces that satisfy a predicate, in the order of their ids, after one of them."""
+    query = (
+        select(traces.c.id)
+        .where(compile_predicate(where, TRACES, session.dialect.name))
+        .order_by(traces.c.id)
+        .limit(most)
+    )
+    if after is not None:
+        query = query.where(traces.c.id > after)
+    return list((await session.execute(query)).scalars())
+
+
+async def count_traces(session: Session, where: Predicate, after: uuid.UUID | None = None) -> int:
+    """How many traces satisfy a predicate, after one of them in the order of their ids if that is given."""
+    query = select(func.count()).select_from(traces).where(compile_predicate(where, TRACES, session.dialect.name))
+    if after is not None:
+        query = query.where(traces.c.id > after)
+    return (await session.execute(query)).scalar_one()
+
+
+async def last_seq(session: Session) -> int:
+    """The place of the newest trace in the order of commit; 0 if there is none."""
+    return (await session.execute(select(func.max(traces.c.seq)))).scalar() or 0
+
+
+async def has_ever_held_traces(session: Session) -> bool:
+    """Whether a trace was ever stored, deleted since or not."""
+    counters = {
+        "sqlite": "SELECT seq > 0 FROM sqlite_sequence WHERE name = 'traces'",
+        "postgresql": "SELECT is_called FROM traces_seq_seq",
+    }
+    return bool((await session.execute(text(counters[session.dialect.name]))).scalar())
+
+
+async def seq_of(session: Session, trace_id: uuid.UUID) -> int | None:
+    """The place of a trace in the order of commit; None if there is no such trace."""
+    return (await session.execute(select(traces.c.seq).where(traces.c.id == trace_id))).scalar()
+
+
+def chunks(values: Sequence[Any], size: int = STATEMENT_ROWS) -> list[Sequence[Any]]:
+    """``values`` in parts of at most ``size``."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of those ids traces have."""
+    found: set[uuid.UUID] = set()
+    for part in chunks(list(ids)):
+        found.update(
+            (await session.execute(select(traces.c.id).where(among(traces.c.id, part, session.dialect.name)))).scalars()
+        )
+    return found

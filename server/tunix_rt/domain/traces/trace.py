@@ -1,0 +1,290 @@
+"""The trace itself: its fields, their limits, and what is derived from them.
+
+Limits count Unicode code points. Those of prompt, answer, version and a step's type are the original application's;
+steps and their content have room for the longest thoughts of today's models, whose 32,000 tokens are a thousand
+paragraphs and more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from itertools import chain, islice
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from tunix_rt.domain.scores.draft import GivenScore, scores_faults
+from tunix_rt.domain.text import FAULTS_MAX, INT64, clip, json_faults, text_fault
+from tunix_rt.errors import BadUserInput, Faults, PathPart, TunixRtError
+
+VERSION_MAX_CHARS = 64
+PROMPT_MAX_CHARS = 50_000
+ANSWER_MAX_CHARS = 50_000
+STEPS_MAX = 10_000
+STEP_TYPE_MAX_CHARS = 64
+STEP_CONTENT_MAX_CHARS = 200_000
+STEP_INDEX_MAX = 2**31 - 1
+EXTERNAL_ID_MAX_CHARS = 256
+SOURCE_MAX_CHARS = 256
+META_KEY = "source"
+"""The metadata key whose text becomes the trace's ``source``."""
+
+
+class Step(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """One step of reasoning; ``i`` is its own index, unique in the trace, in no given order."""
+
+    i: Annotated[int, Meta(ge=0, le=STEP_INDEX_MAX)]
+    type: Annotated[str, Meta(min_length=1, max_length=STEP_TYPE_MAX_CHARS)]
+    content: Annotated[str, Meta(min_length=1, max_length=STEP_CONTENT_MAX_CHARS)]
+
+
+class TracePayload(msgspec.Struct, forbid_unknown_fields=True):
+    """A whole trace, as given. Steps keep their order."""
+
+    trace_version: Annotated[str, Meta(min_length=1, max_length=VERSION_MAX_CHARS)]
+    prompt: Annotated[str, Meta(min_length=1, max_length=PROMPT_MAX_CHARS)]
+    final_answer: Annotated[str, Meta(min_length=1, max_length=ANSWER_MAX_CHARS)]
+    steps: Annotated[list[Step], Meta(min_length=1, max_length=STEPS_MAX)]
+    meta: dict[str, Any] | None = None
+
+
+class StoredStep(msgspec.Struct, gc=False):
+    """A step as it was stored; readers that need to know whose it is set ``trace_id``."""
+
+    i: int
+    type: str
+    content: str
+    trace_id: uuid.UUID | None = None
+
+
+class StoredSteps(msgspec.Struct):
+    """The parts of a stored payload that a reader asks for; the rest is skipped while decoding."""
+
+    prompt: str
+    final_answer: str
+    steps: list[StoredStep]
+
+
+TEXT_LIMITS = {
+    "trace_version": VERSION_MAX_CHARS,
+    "prompt": PROMPT_MAX_CHARS,
+    "final_answer": ANSWER_MAX_CHARS,
+}
+encode = msgspec.json.Encoder().encode
+decode_stored = msgspec.json.Decoder(StoredSteps).decode
+
+
+class Draft(msgspec.Struct, dict=True):
+    """A trace that passed every check and is not stored yet.
+
+    Args:
+        canonical: the payload as compact JSON, what is stored and hashed.
+        scores: what it is judged by already, no part of the hash.
+        id: the one that it has already; None for a new one.
+        created_at: when it was made; None for the moment of storing.
+    """
+
+    payload: TracePayload
+    canonical: bytes
+    external_id: str | None = None
+    scores: tuple[GivenScore, ...] = ()
+    id: uuid.UUID | None = None
+    created_at: datetime | None = None
+
+    @property
+    def source(self) -> str | None:
+        """``meta.source``, where it is a text."""
+        value = (self.payload.meta or {}).get(META_KEY)
+        return value if isinstance(value, str) else None
+
+    @cached_property
+    def content_hash(self) -> str:
+        """sha256, in hex, of the canonical payload and the external id: equal for a trace imported again."""
+        return content_sha256(self.canonical, self.external_id).hex()
+
+    @property
+    def char_count(self) -> int:
+        """Code points of the prompt, the final answer and every step's content."""
+        trace = self.payload
+        return len(trace.prompt) + len(trace.final_answer) + sum(len(step.content) for step in trace.steps)
+
+
+def sha256(data: bytes) -> str:
+    """The digest in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
+    """The digest that tells whether two traces are one: of the canonical payload, a NUL and the external id."""
+    digest = hashlib.sha256(canonical)
+    digest.update(b"\0" + (external_id or "").encode())
+    return digest.digest()
+
+
+def draft(
+    value: Mapping[str, Any], max_bytes: int, external_id: str | None = None, scores: tuple[GivenScore, ...] = ()
+) -> Draft:
+    """Checks a decoded trace.
+
+    Args:
+        value: what JSON or GraphQL gave.
+        max_bytes: the largest canonical JSON allowed, in bytes.
+        external_id: the trace's name where it comes from, 1-256 code points.
+        scores: the scores that come with it.
+
+    Raises:
+        Faults: the first faults of the trace, each with its path, its limit and the size met; see ``first_faults``.
+    """
+    try:
+        payload = msgspec.convert(value, TracePayload)
+        canonical = encode(payload)
+        clean = b"\\u0000" not in canonical and is_plain(payload, external_id) and len(canonical) <= max_bytes
+    except (msgspec.ValidationError, UnicodeEncodeError, OverflowError, ValueError, RecursionError, TypeError):
+        clean = False
+    if not clean:
+        faults = first_faults(chain(trace_faults(value), external_id_faults(external_id)))
+        if faults:
+            raise Faults(faults)
+        canonical = encode(payload := msgspec.convert(value, TracePayload))
+        if len(canonical) > max_bytes:
+            raise Faults(
+                [BadUserInput(f"The trace must have at most {max_bytes} bytes as JSON, it has {len(canonical)}.")]
+            )
+    if scores and (score_faults := [*scores_faults(scores, {step.i for step in payload.steps})]):
+        raise Faults(score_faults)
+    return Draft(payload, canonical, external_id, scores)
+
+
+def first_faults(faults: Iterable[TunixRtError]) -> list[TunixRtError]:
+    """The first ``FAULTS_MAX`` faults, and where there are more, one last that says so; the rest is not looked for."""
+    found = list(islice(faults, FAULTS_MAX + 1))
+    if len(found) > FAULTS_MAX:
+        found[FAULTS_MAX] = BadUserInput(f"There are more than {FAULTS_MAX} faults; mend these first.")
+    return found
+
+
+def is_plain(payload: TracePayload, external_id: str | None) -> bool:
+    """Whether the checks that a typed decode cannot make are needless or hold."""
+    if len({step.i for step in payload.steps}) != len(payload.steps) or (
+        external_id is not None and not is_short(external_id)
+    ):
+        return False
+    meta = payload.meta
+    if meta is None:
+        return True
+    return is_source(meta) and (all(map(is_scalar, meta.values())) or not any(json_faults(meta, ("meta",))))
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a decoded value has no inner structure and can be stored, its text apart."""
+    kind = type(value)
+    return (
+        kind is str
+        or kind is bool
+        or value is None
+        or (kind is int and value in INT64)
+        or (kind is float and math.isfinite(value))
+    )
+
+
+def is_short(external_id: str) -> bool:
+    """Whether an external id needs no closer look."""
+    return 1 <= len(external_id) <= EXTERNAL_ID_MAX_CHARS and external_id.isascii() and "\0" not in external_id
+
+
+def is_source(meta: Mapping[str, Any]) -> bool:
+    """Whether the metadata's source, where it is a text, is short enough for its column."""
+    value = meta.get(META_KEY)
+    return not isinstance(value, str) or len(value) <= SOURCE_MAX_CHARS
+
+
+def trace_faults(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
+    """Each fault of a decoded trace, in the order of its fields."""
+    yield from unknown_faults(value, {*TEXT_LIMITS, "steps", "meta"}, ())
+    for name, most in TEXT_LIMITS.items():
+        yield from text_faults(value, name, most, (name,))
+    steps = value.get("steps")
+    if not isinstance(steps, list) or not 1 <= len(steps) <= STEPS_MAX:
+        size = f"it has {len(steps)}" if isinstance(steps, list) else described(value, "steps")
+        yield BadUserInput(f"steps must be a list of 1 to {STEPS_MAX} steps, {size}.", ["steps"])
+    else:
+        yield from steps_faults(steps)
+    meta = value.get("meta")
+    if meta is not None and not isinstance(meta, dict):
+        yield BadUserInput(f"meta must be an object or null, {described(value, 'meta')}.", ["meta"])
+    elif meta is not None:
+        yield from json_faults(meta, ("meta",))
+        if not is_source(meta):
+            length = len(meta[META_KEY])
+            yield BadUserInput(
+                f"meta.source must have at most {SOURCE_MAX_CHARS} characters, it has {length}.", ["meta", "source"]
+            )
+
+
+def steps_faults(steps: list[Any]) -> Iterator[BadUserInput]:
+    """Each fault of a list of steps."""
+    first_at: dict[int, int] = {}
+    for position, step in enumerate(steps):
+        path: tuple[PathPart, ...] = ("steps", position)
+        if not isinstance(step, dict):
+            yield BadUserInput(f"steps[{position}] must be an object.", path)
+            continue
+        yield from unknown_faults(step, {"i", "type", "content"}, path)
+        yield from index_faults(step, first_at, position)
+        yield from text_faults(step, "type", STEP_TYPE_MAX_CHARS, (*path, "type"))
+        yield from text_faults(step, "content", STEP_CONTENT_MAX_CHARS, (*path, "content"))
+
+
+def index_faults(step: Mapping[str, Any], first_at: dict[int, int], position: int) -> Iterator[BadUserInput]:
+    """Faults of a step's index: its type, its range, and that no other step has it."""
+    index, path = step.get("i"), ("steps", position, "i")
+    if type(index) is not int:
+        yield BadUserInput(f"A step's index must be a whole number, {described(step, 'i')}.", path)
+    elif not 0 <= index <= STEP_INDEX_MAX:
+        yield BadUserInput(f"A step's index must be between 0 and {STEP_INDEX_MAX}.", path)
+    elif first_at.setdefault(index, position) != position:
+        yield BadUserInput(f"A step's index must be its own; steps[{first_at[index]}] has {index} too.", path)
+
+
+def text_faults(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
+    """Faults of one text field: its type, its length, and that it can be stored."""
+    text, label = value.get(name), str(path[-1])
+    if not isinstance(text, str):
+        yield BadUserInput(f"{label} must be a text of 1 to {most} characters, {described(value, name)}.", path)
+    elif not 1 <= len(text) <= most:
+        yield BadUserInput(f"{label} must have 1 to {most} characters, it has {len(text)}.", path)
+    elif fault := text_fault(text):
+        yield BadUserInput(f"{label} {fault}.", path)
+
+
+def external_id_faults(external_id: str | None) -> Iterator[BadUserInput]:
+    """Faults of an external id."""
+    if external_id is not None:
+        yield from text_faults({"external_id": external_id}, "external_id", EXTERNAL_ID_MAX_CHARS, ("external_id",))
+
+
+def unknown_faults(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
+    """One fault for each key that no trace has, so that a misspelt field is not silently lost."""
+    for key in value:
+        if key not in known:
+            name = clip(key)
+            yield BadUserInput(f"There is no field {name!r}; free-form values belong in meta.", (*path, name))
+
+
+def described(value: Mapping[str, Any], name: str) -> str:
+    """What was met in place of the right value, without echoing it."""
+    if name not in value:
+        return "it is missing"
+    return f"it is {kind_of(value[name])}"
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in the words of JSON; otherwise its type's name."""
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
+    return "null" if value is None else kinds.get(type(value), type(value).__name__)

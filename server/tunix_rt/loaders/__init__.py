@@ -1,1 +1,0 @@
-"""The batching layer: rows by id, children by parent, counts. One statement per level, whatever the page size."""
