@@ -12,10 +12,10 @@ from starlette.requests import HTTPConnection
 from starlette.routing import Route, WebSocketRoute
 
 from tunix_rt.api.context import Context, Neighbours
-from tunix_rt.api.feed import TraceFeed
-from tunix_rt.api.limits import Limits
-from tunix_rt.api.long_work import LongWork
+from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.live.trace_feed import TraceFeed
 from tunix_rt.api.schema import build_schema
+from tunix_rt.api.services import LongWork
 from tunix_rt.db.session import Database
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS

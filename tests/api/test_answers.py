@@ -14,7 +14,7 @@ from tests.api.conftest import Ask, Store
 from tests.api.material import code_of, data_of, error_of, on_sqlite, repeated, trace_input
 from tests.api.test_subscriptions import send, socket
 from tests.conftest import Execute
-from tunix_rt.api.relay.listing import ROWS_AT_ONCE, rows_at_once
+from tunix_rt.api.lists.listing import ROWS_AT_ONCE, rows_at_once
 from tunix_rt.settings import Settings
 
 MOST = 100_000

@@ -339,7 +339,7 @@ async def test_twins_with_an_idempotency_key_make_one_dataset(ask: Ask, ten: Tra
         await both.wait()
         return built
 
-    monkeypatch.setattr("tunix_rt.api.dataset_mutations.build", build_together)
+    monkeypatch.setattr("tunix_rt.api.datasets.mutations.build", build_together)
 
     first, second = await asyncio.gather(*(create(ask, idempotencyKey="once") for _ in range(2)))
 

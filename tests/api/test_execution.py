@@ -17,11 +17,11 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from tests.api.material import CREATE_SCORE, CREATE_TRACES, on_sqlite, trace_input
 from tests.api.running import artifact, entered, line, points, say, state
 from tunix_rt.api.context import Context, Neighbours
-from tunix_rt.api.encoding import dumps
-from tunix_rt.api.feed import TraceFeed
-from tunix_rt.api.limits import Limits
-from tunix_rt.api.long_work import LongWork
+from tunix_rt.api.execution.encoding import dumps
+from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.live.trace_feed import TraceFeed
 from tunix_rt.api.schema import TunixSchema, build_schema
+from tunix_rt.api.services import LongWork
 from tunix_rt.db.session import Database
 from tunix_rt.jobs.dry_runs import DryRuns
 from tunix_rt.jobs.runner import LocalRunner

@@ -18,7 +18,7 @@ from tests.api.material import UNKNOWN_UUID, data_of, error_of, on_sqlite
 from tests.api.test_subscriptions import Socket, event_stream, limited, send, socket
 from tests.factories import START as BEGINNING
 from tests.jobs.ledger import export_row
-from tunix_rt.api.tails import KEPT_EVENTS, Tails
+from tunix_rt.api.live.job_events import KEPT_EVENTS, Tails
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.lifecycle import EVENTS_READ, add_event, cancel_export, events_after, retry_export

@@ -16,7 +16,7 @@ from tests.api.conftest import Ask
 from tests.api.material import code_of, data_of, on_sqlite
 from tests.api.test_subscriptions import CREATED, WAIT_SECONDS, Socket, event_stream, send, socket
 from tunix_rt.api.execution.events import EventResults
-from tunix_rt.api.signal import WOKEN_AT_ONCE, Signal
+from tunix_rt.api.live.signal import WOKEN_AT_ONCE, Signal
 from tunix_rt.settings import Settings
 
 LIMITS = "{ serverInfo { limits { socketMaxOperations liveMaxOperations } } }"
@@ -58,7 +58,7 @@ async def told(opened: Socket, number: int) -> dict[str, list[str]]:
 
 
 async def test_equal_subscriptions_are_evaluated_once(address: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tunix_rt.api.feed.POLL_SECONDS", 3600)
+    monkeypatch.setattr("tunix_rt.api.live.trace_feed.POLL_SECONDS", 3600)
     asked = []
     for number in (2, 50):
         async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):
@@ -95,7 +95,7 @@ async def test_unequal_subscriptions_are_told_what_each_asks_for(address: str):
 
 
 async def test_whoever_is_behind_what_is_in_memory_misses_nothing(address: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tunix_rt.api.new_traces.KEPT_TRACES", 7)
+    monkeypatch.setattr("tunix_rt.api.live.new_traces.KEPT_TRACES", 7)
     prompts = [str(number) for number in range(130)]
     (start,) = await send(address, "start")
     async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):

@@ -207,7 +207,7 @@ async def test_a_database_that_is_away_leaves_the_rest_told(tmp_path: Path):
 async def test_a_database_that_does_not_answer_is_down(
     postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tunix_rt.api.health.DATABASE_SECONDS", 0.2)
+    monkeypatch.setattr("tunix_rt.api.server.health.DATABASE_SECONDS", 0.2)
     settings = Settings(data_dir=tmp_path, database_url=postgresql_url, load_samples=False, worker=False)
     other = Database(settings)
     async with client_of(settings) as client, other.write() as session:

@@ -21,7 +21,7 @@ from graphql import (
 from tests.api.conftest import Ask, Store
 from tests.api.material import CREATE_DATASET, UNKNOWN_UUID, on_sqlite, trace_input
 from tests.conftest import Execute
-from tunix_rt.api.limits import Limits
+from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 

@@ -18,7 +18,8 @@ from tests.api.running import entered, line, points, say, state
 from tests.api.test_subscriptions import Socket, event_stream, socket
 from tests.jobs.runs import until
 from tests.postgres import PostgresServer
-from tunix_rt.api import run_changes, tails
+from tunix_rt.api.live import changed_runs as run_changes
+from tunix_rt.api.live import job_events as tails
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
@@ -261,7 +262,7 @@ async def test_many_subscribers_cost_one_tail(address: str, database: Database, 
 
 async def test_who_is_slow_reads_for_itself_and_misses_nothing(database: Database, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tails, "KEPT_EVENTS", 10)
-    from tunix_rt.api.run_events import read_run_events
+    from tunix_rt.api.runs.events import read_run_events
 
     run = await entered(database)
     feed = tails.Tails(database, read_run_events, 200)

@@ -22,7 +22,7 @@ from graphql import (
 from graphql import build_schema as read_schema
 
 from tests.api.schema_changes import breaking_changes, main
-from tunix_rt.api.limits import Limits
+from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 

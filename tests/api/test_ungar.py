@@ -147,7 +147,7 @@ async def test_with_the_package_it_is_available(package: None, ask: Ask):
 async def test_all_are_stored_or_none(
     package: None, graphql: Execute, ask: Ask, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    from tunix_rt.api import ungar_mutations
+    from tunix_rt.api.traces import ungar as ungar_mutations
 
     async def fail(*_: Any) -> None:
         raise RuntimeError("after the traces were written")

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from tests.api.running import entered, line, points, say, state
 from tests.property.conftest import Reached
 from tests.property.strategies import bounded
-from tunix_rt.api import tails
-from tunix_rt.api.run_events import RunEvent, RunLogLine, RunMetricPoint, RunState, read_run_events
-from tunix_rt.api.run_subscriptions import run_events
+from tunix_rt.api.live import job_events as tails
+from tunix_rt.api.runs.events import RunEvent, RunLogLine, RunMetricPoint, RunState, read_run_events
+from tunix_rt.api.runs.subscriptions import run_events
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS

@@ -23,7 +23,7 @@ import pytest
 from graphql import OperationDefinitionNode, parse, validate
 
 from tests.conftest import Execute
-from tunix_rt.api.limits import Limits
+from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.cli import group
 from tunix_rt.db.session import Database

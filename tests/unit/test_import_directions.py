@@ -96,7 +96,7 @@ def test_imports_run_downwards():
 @pytest.mark.parametrize(
     ("path", "source", "line"),
     [
-        ("domain/traces.py", "import os\nfrom tunix_rt.api.traces import Trace", 2),
+        ("domain/traces.py", "import os\nfrom tunix_rt.api.traces.types import Trace", 2),
         ("domain/traces.py", "from ..http import graphql", 1),
         ("domain/__init__.py", "from ..http import graphql", 1),
         ("db/paging.py", "def page():\n    import tunix_rt.domain.traces.storage", 2),

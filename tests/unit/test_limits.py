@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from tunix_rt.api.limits import Limits, document_errors, length_errors, require_affordable
+from tunix_rt.api.execution.limits import Limits, document_errors, length_errors, require_affordable
 from tunix_rt.errors import TooCostly
 
 LIMITS = Limits(

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from tests.factories import json_values
 from tunix_rt.api.execution.executor import MANY_VALUES, execute_off_loop, has_more_values
-from tunix_rt.api.trace_inputs import TraceInput, drafts_of
+from tunix_rt.api.traces.inputs import TraceInput, drafts_of
 from tunix_rt.domain.json_bounds import JSON_MAX_VALUES, PIECE_BYTES, require_few_values
 from tunix_rt.domain.text import decode_json
 from tunix_rt.domain.traces.trace import Draft

@@ -13,7 +13,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.documents import Document
 from tunix_rt.api.execution.executor import PlanningExecutor
-from tunix_rt.api.relay.fields import batched_field
+from tunix_rt.api.lists.fields import batched_field
 
 
 @strawberry.enum

@@ -13,8 +13,8 @@ from strawberry.dataloader import DataLoader
 
 from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.documents import Document
-from tunix_rt.api.feed import TraceFeed
-from tunix_rt.api.long_work import LongWork
+from tunix_rt.api.live.trace_feed import TraceFeed
+from tunix_rt.api.services import LongWork
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
 from tunix_rt.integrations.rediai import Rediai

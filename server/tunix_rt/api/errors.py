@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
-from tunix_rt.api.wording import FREE_FORM, as_spelled, graphql_name, with_example
+from tunix_rt.api.execution.wording import FREE_FORM, as_spelled, graphql_name, with_example
 from tunix_rt.errors import (
     BadUserInput,
     Conflict,

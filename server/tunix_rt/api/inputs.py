@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from strawberry import UNSET
 
 from tunix_rt.api.errors import USER_FAULTS, user_errors
-from tunix_rt.api.observing import Floor
+from tunix_rt.api.execution.observing import Floor
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.errors import BadId, BadUserInput, Faults
 

@@ -9,7 +9,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.errors import GraphQLErrorCode
-from tunix_rt.api.filters import op
+from tunix_rt.api.filtering.operators import op
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.errors import ErrorCode
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from tunix_rt.api.dataset_mutations import (
+from tunix_rt.api.datasets.mutations import (
     CancelDatasetPayload,
     CreateDatasetPayload,
     DeleteDatasetPayload,
@@ -18,7 +18,7 @@ from tunix_rt.api.dataset_mutations import (
     split_dataset,
     verify_dataset,
 )
-from tunix_rt.api.export_mutations import (
+from tunix_rt.api.exports.mutations import (
     CancelExportPayload,
     DeleteExportPayload,
     RetryExportPayload,
@@ -28,8 +28,8 @@ from tunix_rt.api.export_mutations import (
     remove_export,
     start_export,
 )
-from tunix_rt.api.manifest_mutations import TunixManifestPayload, tunix_manifest
-from tunix_rt.api.run_mutations import (
+from tunix_rt.api.runs.manifest import TunixManifestPayload, tunix_manifest
+from tunix_rt.api.runs.mutations import (
     CancelTunixRunPayload,
     DeleteTunixRunPayload,
     RetryTunixRunPayload,
@@ -39,8 +39,8 @@ from tunix_rt.api.run_mutations import (
     remove_run,
     start_run,
 )
-from tunix_rt.api.score_mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_many
-from tunix_rt.api.trace_mutations import (
+from tunix_rt.api.scores.mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_many
+from tunix_rt.api.traces.mutations import (
     CreateTracePayload,
     CreateTracesPayload,
     DeleteTracesPayload,
@@ -48,7 +48,7 @@ from tunix_rt.api.trace_mutations import (
     create_traces,
     remove_traces,
 )
-from tunix_rt.api.ungar_mutations import GenerateUngarTracesPayload, generate_ungar_traces
+from tunix_rt.api.traces.ungar import GenerateUngarTracesPayload, generate_ungar_traces
 
 
 @strawberry.type(description="Everything that can be changed. What the user can mend is answered in `errors`.")

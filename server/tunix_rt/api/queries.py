@@ -8,27 +8,27 @@ from typing import Annotated
 
 import strawberry
 
-from tunix_rt.api.comparison import TraceComparison, compare
 from tunix_rt.api.context import Context
-from tunix_rt.api.dataset_queries import overlap_of
-from tunix_rt.api.datasets import DATASET_LIST, Dataset
-from tunix_rt.api.exports import EXPORT_LIST, Export
-from tunix_rt.api.health import Health, health_of
-from tunix_rt.api.integrations import TunixStatus, UngarStatus, tunix_status, ungar_status
-from tunix_rt.api.models import TunixModel, models_at_hand
+from tunix_rt.api.datasets.queries import overlap_of
+from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
+from tunix_rt.api.datasets.verification import DatasetOverlap
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.exports.types import EXPORT_LIST, Export
+from tunix_rt.api.lists.fields import lookup, root_connection
+from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.fields import lookup, root_connection
 from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
-from tunix_rt.api.relay.listing import Listing, objects_by_id
 from tunix_rt.api.relay.node import Node
-from tunix_rt.api.run_artifacts import RUN_ARTIFACT_LIST
-from tunix_rt.api.run_comparison import TunixRunComparison, compare_runs
-from tunix_rt.api.runs import TUNIX_RUN_LIST, TunixRun
-from tunix_rt.api.scores import SCORE_LIST, Score, Scorer
-from tunix_rt.api.selection import selected
-from tunix_rt.api.server import ServerInfo, server_info
-from tunix_rt.api.traces import TRACE_LIST, Trace
-from tunix_rt.api.verifications import DatasetOverlap
+from tunix_rt.api.runs.artifacts import RUN_ARTIFACT_LIST
+from tunix_rt.api.runs.comparison import TunixRunComparison, compare_runs
+from tunix_rt.api.runs.models import TunixModel, models_at_hand
+from tunix_rt.api.runs.types import TUNIX_RUN_LIST, TunixRun
+from tunix_rt.api.scores.types import SCORE_LIST, Score, Scorer
+from tunix_rt.api.server.health import Health, health_of
+from tunix_rt.api.server.info import ServerInfo, server_info
+from tunix_rt.api.server.packages import TunixStatus, UngarStatus, tunix_status, ungar_status
+from tunix_rt.api.traces.comparison import TraceComparison, compare
+from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart

@@ -13,16 +13,16 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.encoding import encode_in_parts
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.budget import AnswerBudget
 from tunix_rt.api.execution.documents import Documents, remember
+from tunix_rt.api.execution.encoding import encode_in_parts
 from tunix_rt.api.execution.executor import PlanningExecutor, execute_off_loop
-from tunix_rt.api.limits import Limits
+from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.execution.observing import Floor, Observer, Unobserved, observing
 from tunix_rt.api.mutations import Mutation
-from tunix_rt.api.observing import Floor, Observer, Unobserved, observing
 from tunix_rt.api.queries import Query
-from tunix_rt.api.run_events import RUN_EVENTS
+from tunix_rt.api.runs.events import RUN_EVENTS
 from tunix_rt.api.scalars import SCALARS
 from tunix_rt.api.subscriptions import Subscription
 from tunix_rt.db.session import request_limit

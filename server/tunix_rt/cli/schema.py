@@ -8,7 +8,7 @@ import click
 @click.command(name="schema")
 def command() -> None:
     """Print the GraphQL schema in its definition language."""
-    from tunix_rt.api.limits import Limits
+    from tunix_rt.api.execution.limits import Limits
     from tunix_rt.api.schema import build_schema
     from tunix_rt.settings import Settings
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tunix_rt.api.encoding import dumps
+from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.errors import ErrorCode, TunixRtError
 
 STATUS = {

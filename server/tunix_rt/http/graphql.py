@@ -21,8 +21,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.encoding import EncodedAnswer, dumps
 from tunix_rt.api.errors import CodedError
+from tunix_rt.api.execution.encoding import EncodedAnswer, dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, Unavailable

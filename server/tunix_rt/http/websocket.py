@@ -14,8 +14,8 @@ from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
-from tunix_rt.api.encoding import dumps
 from tunix_rt.api.errors import CodedError
+from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, Unavailable

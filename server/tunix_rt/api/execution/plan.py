@@ -30,7 +30,7 @@ from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
 
 from tunix_rt.api.execution.budget import VALUE_BYTES, AnswerBudget, list_size, value_size
-from tunix_rt.api.selection import Selection, selection_of
+from tunix_rt.api.execution.selection import Selection, selection_of
 
 STRAWBERRY = "strawberry-definition"
 AS_STORED = frozenset({"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"})

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 
-from tunix_rt.api.limits import PAGE_DEFAULT, PAGE_MAX
+from tunix_rt.api.execution.limits import PAGE_DEFAULT, PAGE_MAX
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.errors import BadUserInput
 

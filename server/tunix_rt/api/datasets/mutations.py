@@ -1,0 +1,338 @@
+"""Mutations of datasets: create, split, verify, delete."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.datasets.recipes import GraphQLStrategy
+from tunix_rt.api.datasets.types import DATASET_LIST, DATASET_SHAPE, Dataset
+from tunix_rt.api.datasets.verification import DatasetVerification
+from tunix_rt.api.errors import UserError
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.inputs import faults_in_payload, given
+from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.traces.mutations import ERRORS, KEY
+from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder, TraceWhere
+from tunix_rt.db.clock import instant
+from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets import verification
+from tunix_rt.domain.datasets.building import Built, Title, build, enter, require_free, require_parent, store
+from tunix_rt.domain.datasets.completion import require_completed
+from tunix_rt.domain.datasets.direct import has_more_members
+from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, drawing_faults
+from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
+from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.storage import last_seq
+from tunix_rt.errors import Faults
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.input(description="Which traces become a dataset, and what it is called.")
+class CreateDatasetInput:
+    name: str = strawberry.field(
+        description="Its name: 1 to 128 letters, digits, spaces and signs of `_ - . /`. Name and version make the key."
+    )
+    version: str = strawberry.field(description="Its version: 1 to 64 of the same characters.")
+    where: TraceWhere | None = strawberry.field(
+        default=UNSET, description="Which traces: all that satisfy this are looked at, however many there are."
+    )
+    order_by: list[TraceOrder] | None = strawberry.field(
+        default=UNSET, description="The order from which LATEST takes, and of the members; newest first if not given."
+    )
+    strategy: GraphQLStrategy = strawberry.field(  # type: ignore[valid-type]
+        default=Strategy.LATEST, description="Which of the matching traces are taken."
+    )
+    seed: BigInt | None = strawberry.field(
+        default=UNSET, description="What makes a random strategy repeatable; required for one."
+    )
+    limit: int = strawberry.field(default=LIMIT_MAX, description="The most members: 1 to 10,000,000.")
+    session_id: str | None = strawberry.field(default=UNSET, description="A session of your own: up to 128 characters.")
+    parent_dataset_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The dataset that this one descends from: its `id`, `uuid` or `key`."
+    )
+    training_run_id: str | None = strawberry.field(
+        default=UNSET, description="The run whose model made the traces: up to 128 characters."
+    )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.input(description="One part of a split: give `fraction` or `count`.")
+class SplitPartInput:
+    name: str = strawberry.field(description="Its name, such as `train`; the part is called PARENT-NAME.")
+    fraction: float | None = strawberry.field(
+        default=UNSET, description="Its share of the traces: above 0, at most 1, all together at most 1."
+    )
+    count: BigInt | None = strawberry.field(default=UNSET, description="Its number of traces.")
+
+
+@strawberry.input(description="A dataset, and the parts that it is to be split into.")
+class SplitDatasetInput:
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
+    parts: list[SplitPartInput] = strawberry.field(
+        description="1 to 20 parts. What they do not ask for goes into none of them."
+    )
+    seed: BigInt = strawberry.field(
+        default=BigInt(0), description="What ranks the prompts: another seed makes another split."
+    )
+    version: str | None = strawberry.field(default=UNSET, description="The parts' version; the dataset's if not given.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.input(description="Which dataset to verify.")
+class VerifyDatasetInput:
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
+
+
+@strawberry.input(description="Which dataset to cancel.")
+class CancelDatasetInput:
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
+
+
+@strawberry.input(description="Which dataset to build again.")
+class RetryDatasetInput:
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
+
+
+@strawberry.input(description="Which dataset to delete.")
+class DeleteDatasetInput:
+    id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
+
+
+@strawberry.type(description="The dataset.")
+class CreateDatasetPayload:
+    dataset: Dataset | None = strawberry.field(
+        default=None,
+        description="The dataset: COMPLETED, or PENDING if it is so large (50,000 members unless set otherwise) "
+        "that a process builds it; null if it was refused.",
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The parts of a split.")
+class SplitDatasetPayload:
+    datasets: list[Dataset] | None = strawberry.field(
+        default=None,
+        description="The parts, in the order asked for: COMPLETED, or PENDING if the dataset is so large (50,000 "
+        "members unless set otherwise) that processes build them; null if refused.",
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="What a verification found.")
+class VerifyDatasetPayload:
+    verification: DatasetVerification | None = strawberry.field(
+        default=None, description="What was found; null if there is no such dataset."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The dataset that was cancelled, or is going to be.")
+class CancelDatasetPayload:
+    dataset: Dataset | None = strawberry.field(
+        default=None,
+        description="The dataset: CANCELLED if it had not begun, else RUNNING until its process has ended; null if "
+        "refused.",
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The dataset that is built again.")
+class RetryDatasetPayload:
+    dataset: Dataset | None = strawberry.field(default=None, description="The dataset, PENDING; null if refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The deleted dataset.")
+class DeleteDatasetPayload:
+    deleted_uuid: uuid.UUID | None = strawberry.field(
+        default=None, description="The UUID of the dataset that was deleted; null if refused."
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+async def store_all(
+    database: Database, request: KeyedRequest, parts: Sequence[tuple[Title, Recipe, Built]]
+) -> list[dict[str, Any]]:
+    """Stores datasets, all or none, and gives their rows."""
+    async with database.write() as session:
+        rows = [await store(session, title, recipe, built) for title, recipe, built in parts]
+        await remember_result(session, request, [row["id"] for row in rows])
+    return rows
+
+
+async def enter_all(
+    context: Context, request: KeyedRequest, parts: Sequence[tuple[Title, Recipe]]
+) -> list[dict[str, Any]]:
+    """Enters large datasets in the ledger, all or none, and gives their rows; processes build them."""
+    async with context.database.write() as session:
+        rows = [await enter(session, title, recipe) for title, recipe in parts]
+        await remember_result(session, request, [row["id"] for row in rows])
+    context.work.wake()
+    return rows
+
+
+async def answered(info: Info, rows: list[dict[str, Any]] | Earlier, names: frozenset[str]) -> list[Dataset]:
+    """The datasets that were stored now, or by an earlier request with the same key."""
+    return await still_there(info, rows.ids, names) if isinstance(rows, Earlier) else DATASET_SHAPE.stored(rows, names)
+
+
+async def still_there(info: Info, ids: Sequence[uuid.UUID], names: frozenset[str]) -> list[Dataset]:
+    """The datasets of those ids.
+
+    Raises:
+        NotFound: one was deleted since.
+    """
+    found = await objects_by_id(DATASET_LIST, info.context, ids, names)
+    if len(found) < len(ids):
+        raise gone()
+    return [found[value] for value in ids]
+
+
+async def title_of(context: Context, input: CreateDatasetInput) -> Title:
+    """What an input calls a dataset.
+
+    Raises:
+        BadId, NotFound: the parent's name is of no dataset.
+    """
+    parent = given(input.parent_dataset_id)
+    return Title(
+        name=input.name,
+        version=input.version,
+        session_id=given(input.session_id),
+        training_run_id=given(input.training_run_id),
+        parent_id=None if parent is None else await row_id(context, parent, "Dataset", ["parentDatasetId"]),
+    )
+
+
+def drawing_of(input: CreateDatasetInput, as_of: int) -> Drawing:
+    """The recipe that an input describes.
+
+    Raises:
+        BadUserInput, TooCostly: for a filter or an order out of its limits.
+    """
+    order_by = given(input.order_by)
+    TRACE_LIST.order_of(order_by)
+    order = tuple((term.field.value, term.direction.value == "desc") for term in order_by or ()) or NEWEST_FIRST
+    selection = Selection(TRACE_LIST.predicate_of(given(input.where)), order, as_of)
+    return Drawing(selection, input.strategy, given(input.seed), input.limit)
+
+
+@faults_in_payload(CreateDatasetPayload)
+async def create_dataset(
+    info: Info, input: Annotated[CreateDatasetInput, strawberry.argument(description="The dataset.")]
+) -> CreateDatasetPayload:
+    """Freezes a selection of traces."""
+    info.context.allow(info.context.settings.dataset_timeout_seconds)
+    title, drawing = await title_of(info.context, input), drawing_of(input, 0)
+    if faults := [*title.faults(), *drawing_faults(drawing)]:
+        raise Faults(faults)
+    database, names = info.context.database, selected(info).names(("dataset",))
+    request = KeyedRequest(given(input.idempotency_key), "createDataset", [title, drawing])
+
+    async def create() -> list[dict[str, Any]]:
+        async with database.read() as session:
+            await require_free(session, title)
+            await require_parent(session, title)
+            recipe = drawing_of(input, await last_seq(session))
+        if await has_more_members(database, recipe, info.context.settings.dataset_direct_max):
+            return await enter_all(info.context, request, [(title, recipe)])
+        built = await build(database, recipe, info.context.settings.data_dir)
+        try:
+            return await store_all(database, request, [(title, recipe, built)])
+        finally:
+            built.spool.close()
+
+    (dataset,) = await answered(info, await answer_once(database, request, create), names)
+    return CreateDatasetPayload(dataset=dataset)
+
+
+@faults_in_payload(SplitDatasetPayload)
+async def split_dataset(
+    info: Info, input: Annotated[SplitDatasetInput, strawberry.argument(description="The dataset and its parts.")]
+) -> SplitDatasetPayload:
+    """Splits a dataset into parts, each a dataset of its own."""
+    context = info.context
+    context.allow(context.settings.dataset_timeout_seconds)
+    parent_id, names = await row_id(context, input.id, "Dataset"), selected(info).names(("datasets",))
+    shares = [Share(part.name, given(part.fraction), given(part.count)) for part in input.parts]
+    version, database = given(input.version), context.database
+    request = KeyedRequest(given(input.idempotency_key), "splitDataset", [parent_id, shares, input.seed, version])
+
+    async def create() -> list[dict[str, Any]]:
+        async with database.read() as session:
+            plan = await plan_split(session, parent_id, shares, input.seed, version)
+            large = (await require_completed(session, parent_id)).trace_count > context.settings.dataset_direct_max
+        if large:
+            return await enter_all(context, request, plan)
+        built = await build_parts(database, plan[0][1], context.settings.data_dir)
+        try:
+            parts = [(*planned, part) for planned, part in zip(plan, built, strict=True)]
+            return await store_all(database, request, parts)
+        finally:
+            for part in built:
+                part.spool.close()
+
+    return SplitDatasetPayload(datasets=await answered(info, await answer_once(database, request, create), names))
+
+
+@faults_in_payload(VerifyDatasetPayload)
+async def verify_dataset(
+    info: Info, input: Annotated[VerifyDatasetInput, strawberry.argument(description="The dataset.")]
+) -> VerifyDatasetPayload:
+    """Compares a dataset with what is stored now."""
+    info.context.allow(info.context.settings.dataset_timeout_seconds)
+    context, dataset_id = info.context, await row_id(info.context, input.id, "Dataset")
+    found = await verification.verify(context.database, dataset_id, context.settings.data_dir)
+    return VerifyDatasetPayload(verification=DatasetVerification.of(found))
+
+
+@faults_in_payload(CancelDatasetPayload)
+async def end_dataset(
+    info: Info, input: Annotated[CancelDatasetInput, strawberry.argument(description="The dataset.")]
+) -> CancelDatasetPayload:
+    """Cancels the building of a dataset."""
+    dataset_id = await row_id(info.context, input.id, "Dataset")
+    async with info.context.database.write() as session:
+        await cancel_dataset(session, dataset_id, await instant(session), lease_of(info.context.settings))
+    return CancelDatasetPayload(dataset=await dataset_of(info, dataset_id))
+
+
+@faults_in_payload(RetryDatasetPayload)
+async def again_dataset(
+    info: Info, input: Annotated[RetryDatasetInput, strawberry.argument(description="The dataset.")]
+) -> RetryDatasetPayload:
+    """Lets a dataset be built again."""
+    dataset_id = await row_id(info.context, input.id, "Dataset")
+    async with info.context.database.write() as session:
+        await retry_dataset(session, dataset_id)
+    info.context.work.wake()
+    return RetryDatasetPayload(dataset=await dataset_of(info, dataset_id))
+
+
+async def dataset_of(info: Info, dataset_id: uuid.UUID) -> Dataset | None:
+    """The dataset of an id, where it is still there."""
+    names = selected(info).names(("dataset",))
+    return (await objects_by_id(DATASET_LIST, info.context, [dataset_id], names)).get(dataset_id)
+
+
+@faults_in_payload(DeleteDatasetPayload)
+async def remove_dataset(
+    info: Info, input: Annotated[DeleteDatasetInput, strawberry.argument(description="The dataset.")]
+) -> DeleteDatasetPayload:
+    """Deletes a dataset; its traces stay."""
+    dataset_id = await row_id(info.context, input.id, "Dataset")
+    async with info.context.database.write() as session:
+        await delete_dataset(session, dataset_id)
+    return DeleteDatasetPayload(deleted_uuid=dataset_id)

@@ -1,0 +1,205 @@
+"""Datasets in GraphQL: the type, its filters and orders."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import strawberry
+
+from tunix_rt.api.datasets.recipes import DatasetStats, Recipe, graphql_recipe
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.filtering.datasets import DatasetWhere
+from tunix_rt.api.jobs import Job, fill_error, fill_status
+from tunix_rt.api.lists.fields import ListingElsewhere, batched_field, child_connection
+from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.relay.ids import global_id
+from tunix_rt.api.relay.node import Node
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.scores.types import OrderDirection
+from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.db.models import dataset_traces, datasets, traces, tunix_runs
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.paging import Term
+from tunix_rt.domain.datasets.completion import not_completed
+from tunix_rt.domain.datasets.stats import DatasetStats as StoredStats
+from tunix_rt.domain.filtering.datasets import DATASETS
+from tunix_rt.errors import Conflict
+
+if TYPE_CHECKING:
+    from tunix_rt.api.runs.types import TunixRun
+
+MEMBER_LIST = replace(
+    TRACE_LIST, identity=dataset_traces.c.position, default=(Term(dataset_traces.c.position, descending=False),)
+)
+"""Traces in the order of a dataset."""
+
+RUNS_MODULE = "tunix_rt.api.runs.types"
+LazyDataset = Annotated["Dataset", strawberry.lazy(__name__)]
+LazyRun = Annotated["TunixRun", strawberry.lazy(RUNS_MODULE)]
+
+
+async def parents_of(children: list[Dataset], call: Call) -> list[Dataset | None]:
+    """Each dataset's parent, where it has one that still exists."""
+    ids = [child.parent_id for child in children if child.parent_id is not None]
+    found = await objects_by_id(DATASET_LIST, call.context, list(dict.fromkeys(ids)), frozenset(call.selection))
+    return [None if child.parent_id is None else found.get(child.parent_id) for child in children]
+
+
+@strawberry.type(
+    description="A frozen selection of traces that can prove what it is. A large one is a job until it is built; it "
+    "can be used once it is COMPLETED, and never changes then."
+)
+class Dataset(Node, Job):
+    row_id: strawberry.Private[uuid.UUID]
+    unusable: strawberry.Private[Conflict | None]
+    parent_id: strawberry.Private[uuid.UUID | None]
+    key: str = strawberry.field(description="Its unique name: name and version joined, safe in a URL.")
+    name: str = strawberry.field(description="Its name, as given.")
+    version: str = strawberry.field(description="Its version, as given.")
+    build_id: uuid.UUID = strawberry.field(description="What names this build; each build has another.")
+    recipe: Recipe = strawberry.field(description="How it came about.")
+    stats: DatasetStats | None = strawberry.field(
+        description="What its members were like when it was built; null until completed."
+    )
+    trace_count: BigInt = strawberry.field(
+        description="How many members it has, traces deleted since included; so far, while it is built."
+    )
+    sha256: str | None = strawberry.field(
+        description="sha256, in hex, of the members' content hashes (32 bytes each) in order: equal for equal content. "
+        "Null until completed."
+    )
+    session_id: str | None = strawberry.field(description="A session of the builder's own; null if none was given.")
+    training_run_id: str | None = strawberry.field(
+        description="The run whose model made the traces, as the builder named it; null if none was given."
+    )
+    traces: Connection[Trace] = child_connection(
+        MEMBER_LIST,
+        dataset_traces.c.dataset_id,
+        "Its members in order, unless ordered otherwise; traces deleted since are missing. An error until it is "
+        "completed.",
+        via=(dataset_traces.c.trace_id == traces.c.id,),
+    )
+    parent: LazyDataset | None = batched_field(
+        parents_of, LazyDataset | None, "The dataset that it descends from; null if there is none, or it was deleted."
+    )
+    children: Connection[LazyDataset] = child_connection(
+        ListingElsewhere(__name__, "Dataset"),
+        datasets.c.parent_dataset_id,
+        "The datasets that descend from it, newest first unless ordered otherwise.",
+    )
+    runs: Connection[LazyRun] = child_connection(
+        ListingElsewhere(RUNS_MODULE, "TunixRun"),
+        tunix_runs.c.dataset_id,
+        "The runs that learn it, newest first unless ordered otherwise.",
+        many=True,
+    )
+    eval_runs: Connection[LazyRun] = child_connection(
+        ListingElsewhere(RUNS_MODULE, "TunixRun"),
+        tunix_runs.c.eval_dataset_id,
+        "The runs that are evaluated on it, newest first unless ordered otherwise.",
+        many=True,
+    )
+
+
+def fill_id(target: Dataset, identity: uuid.UUID) -> None:
+    """The global id."""
+    target.id = strawberry.ID(global_id("Dataset", identity))
+
+
+def fill_uuid(target: Dataset, identity: uuid.UUID) -> None:
+    """The UUID that people see."""
+    target.uuid = identity
+
+
+def fill_row_id(target: Dataset, identity: uuid.UUID) -> None:
+    """What its members and its children are found by."""
+    target.row_id = identity
+
+
+def fill_parent_id(target: Dataset, identity: uuid.UUID | None) -> None:
+    """What its parent is found by."""
+    target.parent_id = identity
+
+
+def fill_members(target: Dataset, identity: uuid.UUID, key: str, status: str) -> None:
+    """What its members are found by, if they are whole."""
+    target.row_id = identity
+    found = JobStatus(status)
+    target.unusable = None if found is JobStatus.COMPLETED else not_completed(key, found)
+
+
+def fill_recipe(target: Dataset, stored: Mapping[str, Any]) -> None:
+    """The recipe."""
+    target.recipe = graphql_recipe(stored)
+
+
+def fill_stats(target: Dataset, stored: Mapping[str, Any] | None) -> None:
+    """The statistics, whose fields are those of the stored ones, where there are any yet."""
+    target.stats = None if stored is None else msgspec.convert(stored, StoredStats)  # type: ignore[assignment]
+
+
+ROW_ID = Source([datasets.c.id], fill_row_id)
+
+DATASET_SHAPE = Shape(
+    make=Dataset,
+    table=datasets,
+    sources={
+        "id": Source([datasets.c.id], fill_id),
+        "uuid": Source([datasets.c.id], fill_uuid),
+        "traces": Source([datasets.c.id, datasets.c.key, datasets.c.status], fill_members),
+        "children": ROW_ID,
+        "runs": ROW_ID,
+        "evalRuns": ROW_ID,
+        "parent": Source([datasets.c.parent_dataset_id], fill_parent_id),
+        "key": datasets.c.key,
+        "name": datasets.c.name,
+        "version": datasets.c.version,
+        "buildId": datasets.c.build_id,
+        "createdAt": datasets.c.created_at,
+        "status": Source([datasets.c.status], fill_status),
+        "progress": datasets.c.progress,
+        "startedAt": datasets.c.started_at,
+        "completedAt": datasets.c.completed_at,
+        "error": Source([datasets.c.error_code, datasets.c.error_message], fill_error),
+        "attempt": datasets.c.attempt,
+        "recipe": Source([datasets.c.recipe], fill_recipe),
+        "stats": Source([datasets.c.stats], fill_stats),
+        "traceCount": datasets.c.trace_count,
+        "sha256": datasets.c.sha256,
+        "sessionId": datasets.c.session_id,
+        "trainingRunId": datasets.c.training_run_id,
+    },
+)
+
+
+@strawberry.enum(description="What datasets can be ordered by.")
+class DatasetOrderField(enum.Enum):
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was asked for.")
+    KEY = strawberry.enum_value("key", description="Its unique key.")
+    NAME = strawberry.enum_value("name", description="Its name.")
+    TRACE_COUNT = strawberry.enum_value("trace_count", description="How many members it has.")
+    ID = strawberry.enum_value("id", description="The id, which follows the time of asking.")
+
+
+@strawberry.input(description="One term of an order of datasets.")
+class DatasetOrder:
+    field: DatasetOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+
+
+DATASET_LIST = Listing(
+    name="Dataset",
+    shape=DATASET_SHAPE,
+    identity=datasets.c.id,
+    filterable=DATASETS,
+    where=DatasetWhere,
+    order=DatasetOrder,
+    default=(Term(datasets.c.created_at, descending=True),),
+)

@@ -1,0 +1,312 @@
+"""Exports in GraphQL: the types, their filters and orders."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.filtering.operators import DateTimeFilter, IdFilter, IntFilter, Where, op
+from tunix_rt.api.jobs import GraphQLJobStatus, Job, JobStatusFilter, fill_error, fill_status
+from tunix_rt.api.lists.fields import batched_field, child_connection
+from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.relay.ids import global_id
+from tunix_rt.api.relay.node import Node
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.scores.types import OrderDirection
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import export_events, exports
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.paging import Term
+from tunix_rt.domain.exports.containers import Container, packagings
+from tunix_rt.domain.exports.formats import ExportFormat, renderings
+from tunix_rt.domain.exports.lifecycle import warnings_of
+from tunix_rt.domain.filtering.exports import EXPORT_EVENTS, EXPORTS
+
+GraphQLExportFormat = strawberry.enum(
+    ExportFormat, name="ExportFormat", description="What the records of an export look like."
+)
+for member in GraphQLExportFormat.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    member.description = renderings()[ExportFormat(member.value)].description
+
+GraphQLContainer = strawberry.enum(Container, name="ExportContainer", description="What the file of an export is.")
+for member in GraphQLContainer.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    member.description = packagings()[Container(member.value)].description
+
+
+@strawberry.type(description="Something that happened to an export. Its events are numbered from 1, without a gap.")
+class ExportEvent:
+    seq: int = strawberry.field(description="Its number: give the last one received to `exportEvents` to go on.")
+    at: datetime = strawberry.field(description="When it happened.")
+    status: GraphQLJobStatus = strawberry.field(description="Where the export was then.")  # type: ignore[valid-type]
+    attempt: int = strawberry.field(description="At which attempt it was.")
+    progress: float = strawberry.field(description="How far it was: 0 to 1.")
+    row_count: BigInt = strawberry.field(description="How many records were written.")
+    byte_size: BigInt = strawberry.field(description="How large the file was, in bytes.")
+    reason: str | None = strawberry.field(description="Why its status is so; null if there is nothing to say.")
+
+
+def fill_reason(target: ExportEvent, message: str | None) -> None:
+    """Why its status is so."""
+    target.reason = message
+
+
+EVENT_SHAPE = Shape(
+    make=ExportEvent,
+    table=export_events,
+    sources={
+        "seq": export_events.c.seq,
+        "at": export_events.c.at,
+        "status": Source([export_events.c.status], fill_status),
+        "attempt": export_events.c.attempt,
+        "progress": export_events.c.progress,
+        "rowCount": export_events.c.row_count,
+        "byteSize": export_events.c.byte_size,
+        "reason": Source([export_events.c.message], fill_reason),
+    },
+)
+
+
+@strawberry.input(description="Which events: every condition given must hold.")
+class ExportEventWhere(Where):
+    ID_TYPES: ClassVar[Mapping[str, str]] = {}
+
+    and_: list[ExportEventWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list[ExportEventWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these holds."
+    )
+    not_: ExportEventWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+    seq: IntFilter | None = op("Its number.")
+    status: JobStatusFilter | None = op("Where the export was then.")
+    at: DateTimeFilter | None = op("When it happened.")
+
+
+@strawberry.enum(description="What events can be ordered by.")
+class ExportEventOrderField(enum.Enum):
+    SEQ = strawberry.enum_value("seq", description="The number, which follows the time.")
+
+
+@strawberry.input(description="One term of an order of events.")
+class ExportEventOrder:
+    field: ExportEventOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+
+
+EVENT_LIST = Listing(
+    name="ExportEvent",
+    shape=EVENT_SHAPE,
+    identity=export_events.c.seq,
+    filterable=EXPORT_EVENTS,
+    where=ExportEventWhere,
+    order=ExportEventOrder,
+    default=(Term(export_events.c.seq, descending=False),),
+)
+
+
+@strawberry.type(description="How the records of an export are rendered.")
+class ExportOptions:
+    system_instruction: str | None = strawberry.field(
+        description="What the model is told before the prompt; null if nothing."
+    )
+    keep_control_tokens: bool = strawberry.field(
+        description="Whether control tokens of Gemma in the traces' own text are left as they are."
+    )
+    round_trip: bool = strawberry.field(
+        description="Whether the metadata also holds what the format has no place for, so that an import gives back "
+        "equal traces."
+    )
+    escape_formulas: bool = strawberry.field(
+        default=False, description="Whether cells that begin like a formula have an apostrophe before them."
+    )
+
+
+async def datasets_of(found: list[Any], call: Call) -> list[Dataset | None]:
+    """Each export's dataset, where it has one that still exists."""
+    ids = [export.dataset_id for export in found if export.dataset_id is not None]
+    known = await objects_by_id(DATASET_LIST, call.context, list(dict.fromkeys(ids)), frozenset(call.selection))
+    return [None if export.dataset_id is None else known.get(export.dataset_id) for export in found]
+
+
+async def urls_of(found: list[Any], call: Call) -> list[str | None]:
+    """Each export's download URL, where its file is there."""
+    return [None if export.download is None else call.context.download_url(*export.download) for export in found]
+
+
+@strawberry.type(description="Traces written to a file, by a process of its own.")
+class Export(Node, Job):
+    row_id: strawberry.Private[uuid.UUID]
+    dataset_id: strawberry.Private[uuid.UUID | None]
+    download: strawberry.Private[tuple[str, datetime] | None]
+    format: GraphQLExportFormat = strawberry.field(description="What its records look like.")  # type: ignore[valid-type]
+    container: GraphQLContainer = strawberry.field(description="What its file is.")  # type: ignore[valid-type]
+    options: ExportOptions = strawberry.field(description="How its records are rendered.")
+    row_count: BigInt = strawberry.field(description="How many records are written.")
+    missing_count: BigInt = strawberry.field(
+        description="How many traces that belong to it were deleted, and are not in the file."
+    )
+    byte_size: BigInt = strawberry.field(description="How large the file is, in bytes.")
+    warnings: list[str] = strawberry.field(
+        description="What is odd about the completed file, as sentences: that it has no records. Empty if nothing is."
+    )
+    sha256: str | None = strawberry.field(
+        description="sha256 of the file, in hex, the same for equal traces on either database; null until completed."
+    )
+    file_name: str = strawberry.field(description="The file's name.")
+    download_url: str | None = batched_field(
+        urls_of,
+        str | None,
+        "Where the file can be had for some time without any key, in parts too; each answer has a fresh URL. Null "
+        "until completed, and once the file was removed.",
+    )
+    expires_at: datetime | None = strawberry.field(description="When the file is removed; null until completed.")
+    dataset: Dataset | None = batched_field(
+        datasets_of, Dataset | None, "The dataset exported; null if it was something else, or was deleted since."
+    )
+    events: Connection[ExportEvent] = child_connection(
+        EVENT_LIST, export_events.c.export_id, "What has happened to it, from the first on."
+    )
+
+
+def fill_id(target: Export, identity: uuid.UUID) -> None:
+    """The global id."""
+    target.id = strawberry.ID(global_id("Export", identity))
+
+
+def fill_uuid(target: Export, identity: uuid.UUID) -> None:
+    """The UUID that people see."""
+    target.uuid = identity
+
+
+def fill_row_id(target: Export, identity: uuid.UUID) -> None:
+    """What its events are found by."""
+    target.row_id = identity
+
+
+def fill_dataset_id(target: Export, identity: uuid.UUID | None) -> None:
+    """What its dataset is found by."""
+    target.dataset_id = identity
+
+
+def fill_download(
+    target: Export, identity: uuid.UUID, file_name: str, path: str | None, expires_at: datetime | None
+) -> None:
+    """Where its file can be had, and until when."""
+    there = path is not None and expires_at is not None and expires_at > now()
+    target.download = (f"/v1/exports/{identity}/{file_name}", expires_at) if there else None  # type: ignore[assignment]
+
+
+def fill_warnings(target: Export, status: str, row_count: int, missing_count: int) -> None:
+    """What is odd about the file."""
+    target.warnings = warnings_of(JobStatus(status), row_count, missing_count)
+
+
+def fill_format(target: Export, value: str) -> None:
+    """The format as its enum."""
+    target.format = ExportFormat(value)
+
+
+def fill_container(target: Export, value: str) -> None:
+    """The container as its enum."""
+    target.container = Container(value)
+
+
+def fill_options(target: Export, stored: Mapping[str, Any]) -> None:
+    """The options."""
+    target.options = ExportOptions(**stored)
+
+
+EXPORT_SHAPE = Shape(
+    make=Export,
+    table=exports,
+    sources={
+        "id": Source([exports.c.id], fill_id),
+        "uuid": Source([exports.c.id], fill_uuid),
+        "events": Source([exports.c.id], fill_row_id),
+        "dataset": Source([exports.c.dataset_id], fill_dataset_id),
+        "status": Source([exports.c.status], fill_status),
+        "progress": exports.c.progress,
+        "createdAt": exports.c.created_at,
+        "startedAt": exports.c.started_at,
+        "completedAt": exports.c.completed_at,
+        "error": Source([exports.c.error_code, exports.c.error_message], fill_error),
+        "attempt": exports.c.attempt,
+        "format": Source([exports.c.format], fill_format),
+        "container": Source([exports.c.container], fill_container),
+        "options": Source([exports.c.options], fill_options),
+        "rowCount": exports.c.row_count,
+        "missingCount": exports.c.missing_count,
+        "byteSize": exports.c.byte_size,
+        "warnings": Source([exports.c.status, exports.c.row_count, exports.c.missing_count], fill_warnings),
+        "sha256": exports.c.sha256,
+        "fileName": exports.c.file_name,
+        "downloadUrl": Source([exports.c.id, exports.c.file_name, exports.c.path, exports.c.expires_at], fill_download),
+        "expiresAt": exports.c.expires_at,
+    },
+)
+
+
+@strawberry.input(description="Conditions on the format of an export.")
+class ExportFormatFilter:
+    eq: GraphQLExportFormat | None = op("Is this.")  # type: ignore[valid-type]
+    ne: GraphQLExportFormat | None = op("Is not this.")  # type: ignore[valid-type]
+    in_: list[GraphQLExportFormat] | None = strawberry.field(  # type: ignore[valid-type]
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
+
+
+@strawberry.input(description="Conditions on the container of an export.")
+class ExportContainerFilter:
+    eq: GraphQLContainer | None = op("Is this.")  # type: ignore[valid-type]
+    ne: GraphQLContainer | None = op("Is not this.")  # type: ignore[valid-type]
+    in_: list[GraphQLContainer] | None = strawberry.field(  # type: ignore[valid-type]
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
+
+
+@strawberry.input(description="Which exports: every condition given must hold.")
+class ExportWhere(Where):
+    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Export", "dataset_id": "Dataset"}
+
+    and_: list[ExportWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list[ExportWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these holds."
+    )
+    not_: ExportWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+    id: IdFilter | None = op("The export's id.")
+    dataset_id: IdFilter | None = op("The exported dataset's id; `isNull: true` for other exports.")
+    status: JobStatusFilter | None = op("Where it is.")
+    format: ExportFormatFilter | None = op("What its records look like.")
+    container: ExportContainerFilter | None = op("What its file is.")
+    created_at: DateTimeFilter | None = op("When it was started by a user.")
+
+
+@strawberry.enum(description="What exports can be ordered by.")
+class ExportOrderField(enum.Enum):
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was started by a user.")
+    ID = strawberry.enum_value("id", description="The id, which follows the time of starting.")
+
+
+@strawberry.input(description="One term of an order of exports.")
+class ExportOrder:
+    field: ExportOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+
+
+EXPORT_LIST = Listing(
+    name="Export",
+    shape=EXPORT_SHAPE,
+    identity=exports.c.id,
+    filterable=EXPORTS,
+    where=ExportWhere,
+    order=ExportOrder,
+    default=(Term(exports.c.created_at, descending=True),),
+)

@@ -1,0 +1,1 @@
+"""What a noun's lists need beyond Relay: the shape of an object, its listing, fields and orders."""

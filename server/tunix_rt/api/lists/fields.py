@@ -1,0 +1,181 @@
+# No `from __future__ import annotations` here: the fields' annotations are made from the noun, at run time.
+"""Fields: a noun's root connection, its child connections, its batched values and its look-up, each in three lines."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Column, ColumnElement
+from strawberry import UNSET
+
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.selection import selected, selection_of
+from tunix_rt.api.lists.listing import Listing, empty_page, objects_by_id, pages_of_parents, root_page
+from tunix_rt.api.naming import find_row_id, ways_to_name
+from tunix_rt.api.relay.connection import Connection
+
+WHERE = "Restricts the list. Conditions in one object must all hold; an empty object restricts nothing."
+ORDER_BY = "The order, most significant first; rows that are equal in all of it are ordered by id. Nulls come last."
+FIRST = "How many rows from the start, or after `after`: 0 to 500, 50 if nothing is said."
+AFTER = "Only rows after this cursor."
+LAST = "How many rows from the end, or before `before`: 0 to 500. Not together with `first`."
+BEFORE = "Only rows before this cursor."
+
+Answer = Callable[[Any, Any, dict[str, Any]], Awaitable[Any]]
+"""From the source, Strawberry's info and the page's arguments to a connection."""
+
+
+Batch = Callable[[list[Any], Call], Awaitable[list[Any]]]
+"""From rows and a call to the rows' values, in order."""
+
+
+def root_connection(listing: Listing, description: str) -> Any:
+    """The field of a noun's whole list."""
+
+    async def answer(_: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return await root_page(listing, info.context, selected(info), arguments)
+
+    return paged_field(listing, answer, description=description)
+
+
+class ListingElsewhere:
+    """A listing of a module that imports the one where its field stands; looked up when it is first used.
+
+    Args:
+        module: where it is.
+        noun: the type's name; its inputs are named after it, and so is its listing: ``NOUN_LIST``, ``BIG_NOUN_LIST``.
+    """
+
+    def __init__(self, module: str, noun: str) -> None:
+        self._module, self._noun = module, noun
+        self.node, self.where, self.order = (
+            Annotated[name, strawberry.lazy(module)] for name in (noun, f"{noun}Where", f"{noun}Order")
+        )
+
+    def listing(self) -> Listing:
+        """The listing itself."""
+        name = "_".join(words_of(self._noun)).upper()
+        found: Listing = getattr(import_module(self._module), f"{name}_LIST")
+        return found
+
+
+def words_of(noun: str) -> list[str]:
+    """The words of a type's name, in small letters."""
+    return [word.lower() for word in re.findall("[A-Z][a-z]*", noun)]
+
+
+def child_connection(
+    listing: Listing | ListingElsewhere,
+    parent: Column[Any],
+    description: str,
+    via: Sequence[ColumnElement[bool]] = (),
+    *,
+    many: bool = False,
+) -> Any:
+    """The field of a row's children: one statement for all rows of the level above.
+
+    Args:
+        via: what joins the children to the parent's column, where that is in another table.
+        many: whether a row may have very many children, so that no statement may look at all of them.
+    """
+
+    async def pages(parents: list[Any], call: Call) -> list[Any]:
+        require_usable(parents)
+        return await pages_of_parents(listing.listing(), parent, parents, call, via, many=many)
+
+    batch = unless_kept(pages, lambda call: empty_page(listing.listing(), call))
+
+    async def answer(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return await batched(root, info, batch, arguments)
+
+    return paged_field(listing, answer, description=description, metadata={"batch": batch})
+
+
+def require_usable(parents: list[Any]) -> None:
+    """Raises why a row's children cannot be shown, where the row has such a reason."""
+    for parent in parents:
+        if (reason := getattr(parent, "unusable", None)) is not None:
+            raise reason
+
+
+def paged_field(listing: Listing | ListingElsewhere, answer: Answer, **options: Any) -> Any:
+    """A connection field with the six arguments that all of them have, in their order."""
+
+    async def resolve(
+        root: Any,
+        info: strawberry.Info,
+        where: Annotated[listing.where | None, strawberry.argument(description=WHERE)] = UNSET,  # type: ignore[name-defined]
+        order_by: Annotated[list[listing.order] | None, strawberry.argument(description=ORDER_BY)] = UNSET,  # type: ignore[name-defined]
+        first: Annotated[int | None, strawberry.argument(description=FIRST)] = UNSET,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = UNSET,
+        last: Annotated[int | None, strawberry.argument(description=LAST)] = UNSET,
+        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = UNSET,
+    ) -> Connection[listing.node]:  # type: ignore[name-defined]
+        arguments = {
+            "where": where,
+            "order_by": order_by,
+            "first": first,
+            "after": after,
+            "last": last,
+            "before": before,
+        }
+        return await answer(root, info, {name: value for name, value in arguments.items() if value is not UNSET})
+
+    return strawberry.field(resolver=resolve, **options)
+
+
+def batched_field(batch: Any, graphql_type: Any, description: str, empty: Callable[[Call], Any] | None = None) -> Any:
+    """A field without arguments whose values are fetched for all rows of the level above at once.
+
+    Args:
+        batch: from the rows and a ``Call`` to their values, in order.
+        empty: the value of a row that is kept; see ``unless_kept``.
+    """
+    if empty is not None:
+        batch = unless_kept(batch, empty)
+
+    async def resolve(root: Any, info: strawberry.Info) -> graphql_type:
+        return await batched(root, info, batch, {})
+
+    return strawberry.field(resolver=resolve, description=description, metadata={"batch": batch})
+
+
+def unless_kept(batch: Batch, empty: Callable[[Call], Any]) -> Batch:
+    """The batch, which asks the database nothing about rows that are ``kept``: told because it is away.
+
+    Args:
+        empty: gives what stands for the value of such a row.
+    """
+
+    async def known(rows: list[Any], call: Call) -> list[Any]:
+        if all(getattr(row, "kept", False) for row in rows):
+            return [empty(call) for _ in rows]
+        return await batch(rows, call)
+
+    return known
+
+
+async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -> Any:
+    """One row's value of a batched field, fetched together with its neighbours' (the reference executor's way)."""
+    raw = info._raw_info
+    call = Call(info.context, selection_of(raw.field_nodes, raw.fragments), arguments)
+    loader = info.context.loader(id(raw.field_nodes[0]), lambda parents: batch(parents, call))
+    return await loader.load(root)
+
+
+def lookup(listing: Listing, description: str) -> Any:
+    """The field that finds one row by whatever names it."""
+    which = f"The {words_of(listing.name)[-1]}: {ways_to_name(listing.name)}."
+
+    async def resolve(
+        info: strawberry.Info, id: Annotated[strawberry.ID, strawberry.argument(description=which)]
+    ) -> listing.shape.make | None:  # type: ignore[name-defined]
+        value = await find_row_id(info.context, id, listing.name)
+        if value is None:
+            return None
+        found = await objects_by_id(listing, info.context, [value], frozenset(selected(info)))
+        return found.get(value)
+
+    return strawberry.field(resolver=resolve, description=description)

@@ -1,0 +1,308 @@
+"""Listings: pages of a noun's rows, whole or of each parent's children, and its rows by id."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, ColumnElement
+
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.selection import Selection
+from tunix_rt.api.filtering.operators import predicate_of
+from tunix_rt.api.lists.shape import Shape
+from tunix_rt.api.relay.connection import Connection, Page, connection
+from tunix_rt.db.by_id import rows_by_id
+from tunix_rt.db.pages import PageBounds, child_counts, child_pages, counting, joined_counts, joined_pages, page_rows
+from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.session import Session
+from tunix_rt.db.weighing import ReadBudget
+from tunix_rt.domain.filtering.predicates import Predicate, check, is_everything
+from tunix_rt.domain.filtering.sql import Filterable, compile_predicate
+from tunix_rt.domain.traces.storage import chunks
+from tunix_rt.errors import BadCursor, BadUserInput, within
+
+if TYPE_CHECKING:
+    from tunix_rt.api.context import Context
+
+NODE_PATHS = (("nodes",), ("edges", "node"))
+ORDER_MAX = 5
+BYTES_AT_ONCE = 2_000_000
+ROWS_AT_ONCE = 5000
+"""Rows that are read by one statement, and made to objects without a pause: about 25 milliseconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """All that the lists of one noun need.
+
+    Args:
+        name: the GraphQL type's name, which its ids carry.
+        shape: its rows' columns and fields.
+        identity: its id column.
+        filterable: what its filters may speak of.
+        where: its filter input type.
+        order: its order input type, whose fields' values are column names.
+        default: the order when none is given.
+    """
+
+    name: str
+    shape: Shape[Any]
+    identity: Column[Any]
+    filterable: Filterable
+    where: type
+    order: type
+    default: tuple[Term, ...]
+
+    @property
+    def node(self) -> type:
+        """The rows' GraphQL type."""
+        return self.shape.make
+
+    def listing(self) -> Listing:
+        """This listing: so that one which is imported later can stand in its place."""
+        return self
+
+    def order_of(self, order_by: Sequence[Any] | None) -> Order:
+        """The total order that an ``orderBy`` describes.
+
+        Raises:
+            BadUserInput: for more terms than allowed.
+        """
+        if order_by is not None and len(order_by) > ORDER_MAX:
+            raise BadUserInput(f"orderBy has at most {ORDER_MAX} terms, it has {len(order_by)}.", ["orderBy"])
+        return self._order(tuple((part.field.value, part.direction.value == "desc") for part in order_by or ()))
+
+    @lru_cache(maxsize=1000)  # noqa: B019 - a listing lives as long as its module
+    def _order(self, terms: tuple[tuple[str, bool], ...]) -> Order:
+        columns = self.shape.table.c
+        return Order.of([Term(columns[name], descending) for name, descending in terms] or self.default, self.identity)
+
+    def predicate_of(self, where: Any) -> Predicate:
+        """The checked predicate of a ``where``."""
+        return check(predicate_of(where))
+
+    def conditions(self, where: Any, kind: str, *, joined: bool = False) -> list[ColumnElement[bool]]:
+        """The SQL conditions of a ``where``.
+
+        Args:
+            joined: whether the rows are looked up by another table's, see ``Filterable.joined``.
+        """
+        predicate = self.predicate_of(where)
+        noun = (self.filterable.joined if joined else None) or self.filterable
+        return [] if is_everything(predicate) else [compile_predicate(predicate, noun, kind)]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One page of a listing as asked for, checked and compiled."""
+
+    listing: Listing
+    selection: Selection
+    order: Order
+    page: Page
+    conditions: list[ColumnElement[bool]]
+    after: list[Any] | None
+    until: list[ColumnElement[bool]]
+
+    @classmethod
+    def of(
+        cls, listing: Listing, selection: Selection, kind: str, arguments: dict[str, Any], *, joined: bool = False
+    ) -> Request:
+        """The request that a field's arguments make; ``joined`` as for ``Listing.conditions``.
+
+        Raises:
+            BadUserInput, BadCursor, TooCostly: for arguments out of their limits.
+        """
+        order = listing.order_of(arguments.get("order_by"))
+        page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
+        start, end = ("before", "after") if page.backward else ("after", "before")
+        after = None if page.cursor is None else place_of(page.cursor, order, start)
+        until = (
+            [] if page.until is None else [order.beyond(place_of(page.until, order, end), backward=not page.backward)]
+        )
+        conditions = listing.conditions(arguments.get("where"), kind, joined=joined)
+        return cls(listing, selection, order, page, conditions, after, until)
+
+    @property
+    def beyond(self) -> list[ColumnElement[bool]]:
+        """The condition that ``after`` makes."""
+        return [] if self.after is None else [self.order.beyond(self.after, backward=self.page.backward)]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The selected fields of the rows."""
+        return self.selection.names(*NODE_PATHS)
+
+    @property
+    def columns(self) -> list[Column[Any]]:
+        """The columns to load: the selected fields', and the order's where cursors are wanted."""
+        order = self.order.columns if self.needs_cursors else []
+        return list(dict.fromkeys([*self.listing.shape.columns(self.names), *order])) or [self.listing.identity]
+
+    @property
+    def needs_cursors(self) -> bool:
+        """Whether any row's place in the list is asked for."""
+        return "edges" in self.selection or "pageInfo" in self.selection
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether more than the count is selected."""
+        return self.selection.keys() != {"totalCount"}
+
+    async def connection(self, rows: list[Any], total: int | None, step: int) -> Connection[Any]:
+        """The connection of rows that came nearest first, one more than the page where there are more.
+
+        Args:
+            step: how many rows are made to objects without a pause.
+        """
+        more = len(rows) > self.page.size
+        rows = rows[: self.page.size]
+        if self.page.backward:
+            rows.reverse()
+        objects = await objects_in_pauses(self.listing, rows, self.names, step)
+        edges = "edges" in self.selection
+        return connection(objects, self._cursors(rows, edges), self.page, more=more, total=total, edges=edges)
+
+    def empty(self) -> Connection[Any]:
+        """The connection of a list that has no rows."""
+        return connection([], [], self.page, more=False, total=0, edges="edges" in self.selection)
+
+    def _cursors(self, rows: list[Any], every: bool) -> list[str]:
+        """The cursors of every row, or of the first and the last."""
+        if not rows or not self.needs_cursors:
+            return []
+        names = [column.name for column in self.columns]
+        places = [names.index(column.name) for column in self.order.columns]
+        marked = rows if every else (rows[0], rows[-1])
+        return [self.order.cursor([row[place] for place in places]) for row in marked]
+
+
+def place_of(cursor: str, order: Order, argument: str) -> list[Any]:
+    """The values of a cursor, given as an argument of that name; raises as ``Order.values`` does."""
+    try:
+        return order.values(cursor)
+    except BadCursor as error:
+        raise within([argument], error) from None
+
+
+async def objects_in_pauses(listing: Listing, rows: Sequence[Any], names: frozenset[str], step: int) -> list[Any]:
+    """The objects of rows; after each ``step`` of them other requests have their turn."""
+    shape = listing.shape
+    objects = shape.objects(rows[:step], names)
+    for start in range(step, len(rows), step):
+        await asyncio.sleep(0)
+        objects += shape.objects(rows[start : start + step], names)
+    return objects
+
+
+def rows_at_once(rows: int, weight: int) -> int:
+    """How many rows are made to objects without a pause: their texts are decoded then, 5 milliseconds for a megabyte.
+
+    Args:
+        rows: how many there are.
+        weight: what all of them weigh.
+    """
+    return max(1, min(ROWS_AT_ONCE, rows * BYTES_AT_ONCE // max(weight, 1)))
+
+
+async def root_page(
+    listing: Listing, context: Context, selection: Selection, arguments: dict[str, Any]
+) -> Connection[Any]:
+    """A page of the whole list."""
+    request = Request.of(listing, selection, context.database.kind, arguments)
+    before = context.budget.reading.taken
+    async with context.database.read() as session:
+        rows = list(await wanted_rows(session, request, context.budget.reading)) if request.needs_rows else []
+        total = None
+        if "totalCount" in selection:
+            total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
+    step = rows_at_once(len(rows), context.budget.reading.taken - before)
+    return await request.connection(rows, total, step)
+
+
+async def wanted_rows(session: Session, request: Request, within: ReadBudget) -> Sequence[Any]:
+    """The page's rows and one more; raises ``AnswerTooLarge``."""
+    return await page_rows(
+        session,
+        request.columns,
+        [*request.conditions, *request.until],
+        request.order,
+        backward=request.page.backward,
+        limit=request.page.size + 1,
+        after=request.after,
+        within=within,
+    )
+
+
+async def pages_of_parents(
+    listing: Listing,
+    parent: Column[Any],
+    parents: list[Any],
+    call: Call,
+    via: Sequence[ColumnElement[bool]] = (),
+    *,
+    many: bool = False,
+) -> list[Connection[Any]]:
+    """The same page of every parent's children.
+
+    Args:
+        via: what joins the children to the parent's column, where that is in another table.
+        many: whether a parent may have very many; so it is where they are joined.
+    """
+    context: Context = call.context
+    request = Request.of(listing, call.selection, context.database.kind, call.arguments, joined=bool(via))
+    context.budget.require_objects(len(parents) * (1 + request.page.size))
+    ids = list(dict.fromkeys(found.row_id for found in parents))
+    counts: dict[Any, int] = {}
+    pages: dict[Any, list[Any]] = {}
+    before = context.budget.reading.taken
+    read_pages = joined_pages if via or many else child_pages
+    async with context.database.read() as session:
+        for some in chunks(ids, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
+            pages |= await read_pages(
+                session,
+                parent,
+                some,
+                request.columns,
+                [*via, *request.conditions, *request.until, *request.beyond],
+                request.order,
+                backward=request.page.backward,
+                bounds=PageBounds(request.page.size + 1, context.budget.reading),
+            )
+        if "totalCount" in call.selection:
+            counting_each = joined_counts if many else child_counts
+            counts = await counting_each(session, parent, ids, [*via, *request.conditions])
+    step = rows_at_once(sum(map(len, pages.values())), context.budget.reading.taken - before)
+    made: list[Connection[Any]] = []
+    for some_parents in chunks(parents, max(1, step // (request.page.size + 1))):
+        made += [
+            await request.connection(list(pages[found.row_id]), counts.get(found.row_id), step)
+            for found in some_parents
+        ]
+        await asyncio.sleep(0)  # other requests have their turn
+    return made
+
+
+def empty_page(listing: Listing, call: Call) -> Connection[Any]:
+    """The page of a parent that is not known to have any children."""
+    return Request.of(listing, call.selection, call.context.database.kind, call.arguments).empty()
+
+
+async def objects_by_id(
+    listing: Listing, context: Context, ids: Sequence[uuid.UUID], names: frozenset[str]
+) -> dict[uuid.UUID, Any]:
+    """The objects of those ids that exist."""
+    if not ids:
+        return {}
+    columns = list(dict.fromkeys([*listing.shape.columns(names), listing.identity]))
+    before = context.budget.reading.taken
+    async with context.database.read() as session:
+        found = await rows_by_id(session, listing.identity, ids, columns, context.budget.reading)
+    step = rows_at_once(len(found), context.budget.reading.taken - before)
+    objects = await objects_in_pauses(listing, list(found.values()), names, step)
+    return dict(zip(found, objects, strict=True))

@@ -1,0 +1,132 @@
+"""Files of runs, in GraphQL: the type, its filters and orders."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.filtering.operators import BigIntFilter, DateTimeFilter, IdFilter, IntFilter, StringFilter, Where, op
+from tunix_rt.api.lists.fields import batched_field
+from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.relay.ids import global_id
+from tunix_rt.api.relay.node import Node
+from tunix_rt.api.runs.kinds import GraphQLArtifactKind, RunArtifactKindFilter
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.scores.types import OrderDirection
+from tunix_rt.db.models import run_artifacts
+from tunix_rt.db.models.runs import ArtifactKind
+from tunix_rt.db.paging import Term
+from tunix_rt.domain.filtering.runs import ARTIFACTS
+
+
+async def urls_of(found: list[Any], call: Call) -> list[str | None]:
+    """Each file's download URL."""
+    context: Context = call.context
+    return [None if artifact.route is None else context.download_url(artifact.route) for artifact in found]
+
+
+@strawberry.type(description="A file that a run made, or a folder of checkpoints.")
+class RunArtifact(Node):
+    route: strawberry.Private[str | None]
+    name: str = strawberry.field(description="Its path below the run's folder.")
+    kind: GraphQLArtifactKind = strawberry.field(description="What it is for.")  # type: ignore[valid-type]
+    step: int | None = strawberry.field(description="The step that a checkpoint was saved at; null for others.")
+    byte_size: BigInt = strawberry.field(description="How large it is, in bytes.")
+    sha256: str | None = strawberry.field(description="sha256 of the file, in hex; null for a folder.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    download_url: str | None = batched_field(
+        urls_of,
+        str | None,
+        "Where the file can be had for some time without any key, in parts too; each answer has a fresh URL. Null for "
+        "a folder.",
+    )
+
+
+def fill_id(target: RunArtifact, identity: uuid.UUID) -> None:
+    """The global id."""
+    target.id = strawberry.ID(global_id("RunArtifact", identity))
+
+
+def fill_uuid(target: RunArtifact, identity: uuid.UUID) -> None:
+    """The UUID that people see."""
+    target.uuid = identity
+
+
+def fill_kind(target: RunArtifact, kind: str) -> None:
+    """The kind as its enum."""
+    target.kind = ArtifactKind(kind)
+
+
+def fill_route(target: RunArtifact, identity: uuid.UUID, name: str, sha256: str | None) -> None:
+    """Where the file can be had."""
+    target.route = None if sha256 is None else f"/v1/artifacts/{identity}/{PurePosixPath(name).name}"
+
+
+ARTIFACT_SHAPE = Shape(
+    make=RunArtifact,
+    table=run_artifacts,
+    sources={
+        "id": Source([run_artifacts.c.id], fill_id),
+        "uuid": Source([run_artifacts.c.id], fill_uuid),
+        "name": run_artifacts.c.name,
+        "kind": Source([run_artifacts.c.kind], fill_kind),
+        "step": run_artifacts.c.step,
+        "byteSize": run_artifacts.c.byte_size,
+        "sha256": run_artifacts.c.sha256,
+        "createdAt": run_artifacts.c.created_at,
+        "downloadUrl": Source([run_artifacts.c.id, run_artifacts.c.name, run_artifacts.c.sha256], fill_route),
+    },
+)
+
+
+@strawberry.input(description="Which files: every condition given must hold.")
+class RunArtifactWhere(Where):
+    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "RunArtifact"}
+
+    and_: list[RunArtifactWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list[RunArtifactWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these holds."
+    )
+    not_: RunArtifactWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+    id: IdFilter | None = op("The file's id.")
+    name: StringFilter | None = op("Its path below the run's folder.")
+    kind: RunArtifactKindFilter | None = op("What it is for.")
+    step: IntFilter | None = op("The step that a checkpoint was saved at.")
+    byte_size: BigIntFilter | None = op("How large it is, in bytes.")
+    sha256: StringFilter | None = op("sha256 of the file, in hex.")
+    created_at: DateTimeFilter | None = op("When it was made.")
+
+
+@strawberry.enum(description="What files of a run can be ordered by.")
+class RunArtifactOrderField(enum.Enum):
+    NAME = strawberry.enum_value("name", description="Its path below the run's folder.")
+    BYTE_SIZE = strawberry.enum_value("byte_size", description="How large it is.")
+    STEP = strawberry.enum_value("step", description="The step that a checkpoint was saved at.")
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was made.")
+
+
+@strawberry.input(description="One term of an order of files.")
+class RunArtifactOrder:
+    field: RunArtifactOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+
+
+RUN_ARTIFACT_LIST = Listing(
+    name="RunArtifact",
+    shape=ARTIFACT_SHAPE,
+    identity=run_artifacts.c.id,
+    filterable=ARTIFACTS,
+    where=RunArtifactWhere,
+    order=RunArtifactOrder,
+    default=(Term(run_artifacts.c.name, descending=False),),
+)

@@ -1,0 +1,112 @@
+# No `from __future__ import annotations` here: the field's annotations are made at run time.
+"""Comparing runs: what they were asked to do, and how their metrics went, side by side."""
+
+import uuid
+from typing import Annotated
+
+import strawberry
+from sqlalchemy import select
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.inputs import given
+from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.runs.config import TunixRunDifference, differences_of
+from tunix_rt.api.runs.metrics import FromStep, MaxPoints, Names, RunMetricSeries, ToStep, window_of
+from tunix_rt.api.runs.types import TUNIX_RUN_LIST, TunixRun
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.domain.runs.metrics import Curve, Window, curves
+from tunix_rt.errors import BadUserInput, NotFound
+
+COMPARED_MIN, COMPARED_MAX = 2, 20
+COMPARED_POINTS = 300
+NAMES = frozenset({"dataset_id", "output_name"})
+"""What merely names things: the dataset is told by its key, and every run has a folder of its own."""
+
+Info = strawberry.Info[Context, None]
+RunIds = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(description=f"2 to 20 different runs, each named by {ways_to_name('TunixRun')}."),
+]
+
+
+@strawberry.type(description="One metric of several runs.")
+class RunMetricComparison:
+    name: str = strawberry.field(description="The metric, such as `train/loss`.")
+    series: list[RunMetricSeries] = strawberry.field(
+        description="Its curve in each run, in the order of the runs; without points where a run has none."
+    )
+
+
+@strawberry.type(description="Runs side by side.")
+class TunixRunComparison:
+    ids: strawberry.Private[list[uuid.UUID]]
+    runs: list[TunixRun] = strawberry.field(description="The runs, in the order asked for.")
+    differences: list[TunixRunDifference] = strawberry.field(
+        description="The parameters that are not the same in all of them; empty if all are."
+    )
+
+    @strawberry.field(description="Every metric that any of them has, by name.")
+    async def metrics(
+        self,
+        info: Info,
+        names: Names = UNSET,
+        from_step: FromStep = 0,
+        to_step: ToStep = UNSET,
+        max_points: MaxPoints = COMPARED_POINTS,
+    ) -> list[RunMetricComparison]:
+        window = window_of(given(names), from_step, given(to_step), max_points)
+        return await compared_metrics(info.context, self.ids, window)
+
+
+async def compared_metrics(context: Context, ids: list[uuid.UUID], window: Window) -> list[RunMetricComparison]:
+    """The metrics of runs, side by side."""
+    found = await curves(context.database, ids, window)
+    known = {(curve.run_id, curve.name): curve for own in found.values() for curve in own}
+    names = sorted({name for _, name in known})
+    return [
+        RunMetricComparison(
+            name=name,
+            series=[RunMetricSeries.of(known.get((run_id, name)) or Curve(run_id, name, (), 0)) for run_id in ids],
+        )
+        for name in names
+    ]
+
+
+async def compare_runs(info: Info, ids: RunIds) -> TunixRunComparison:
+    """Runs side by side.
+
+    Raises:
+        BadUserInput: for fewer or more runs than can be compared, or one given twice.
+        NotFound: for the first that does not exist.
+    """
+    if not COMPARED_MIN <= len(ids) <= COMPARED_MAX:
+        raise BadUserInput(f"ids must have {COMPARED_MIN} to {COMPARED_MAX} runs, it has {len(ids)}.", ["ids"])
+    found_ids = [await row_id(info.context, text, "TunixRun", ["ids", place]) for place, text in enumerate(ids)]
+    if len(set(found_ids)) < len(ids):
+        raise BadUserInput("ids must name different runs.", ["ids"])
+    selection = selected(info)
+    runs = await objects_by_id(TUNIX_RUN_LIST, info.context, found_ids, selection.names(("runs",)) | {"id"})
+    for place, run_id in enumerate(found_ids):
+        if run_id not in runs:
+            raise NotFound(f"There is no run {run_id}.", ["ids", place])
+    differences = await differences_between(info.context, found_ids) if "differences" in selection else []
+    return TunixRunComparison(ids=found_ids, runs=[runs[run_id] for run_id in found_ids], differences=differences)
+
+
+async def differences_between(context: Context, ids: list[uuid.UUID]) -> list[TunixRunDifference]:
+    """The parameters in which runs differ, the model, the method and the datasets among them."""
+    columns = [tunix_runs.c[name] for name in ("id", "model_id", "mode", "method", "dataset_key", "config")]
+    async with context.database.read() as session:
+        query = select(*columns).where(among(tunix_runs.c.id, ids, context.database.kind))
+        rows = {row.id: row._asdict() for row in await session.execute(query)}
+    configs = []
+    for run_id in ids:
+        row = rows.get(run_id, {})
+        config = row.pop("config", None) or {}
+        row.pop("id", None)
+        configs.append(row | {name: value for name, value in config.items() if name not in {*NAMES, *row}})
+    return differences_of(configs)

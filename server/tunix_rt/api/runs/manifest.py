@@ -1,0 +1,226 @@
+"""``tunixManifest``: the YAML of a training, with the export that it trains on where it really lies."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Row
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
+from tunix_rt.api.errors import UserError
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.exports.mutations import export_of
+from tunix_rt.api.exports.types import Export, GraphQLExportFormat
+from tunix_rt.api.inputs import faults_in_payload, given
+from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.runs.kinds import GraphQLRunMethod
+from tunix_rt.api.runs.training_inputs import LoraInput, MeshInput, TrainingInput, lora_of, mesh_of
+from tunix_rt.api.traces.mutations import ERRORS
+from tunix_rt.db.identity import now
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.domain.exports.containers import Container
+from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.lifecycle import ExportRequest, dataset_key, enter_export, pinned
+from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like, file_of
+from tunix_rt.domain.exports.sources import OfDataset
+from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.runs.config import name_faults
+from tunix_rt.domain.runs.files import folder_of
+from tunix_rt.domain.runs.manifest import Manifest, Method, manifest_yaml, require_model_id, training_faults
+from tunix_rt.errors import BadUserInput, ErrorCode, Faults, NotFound, TunixRtError
+
+SHARE_OF_TIME = 0.6
+"""How much of a request's time is spent waiting for the export."""
+
+WAY = (ExportFormat.TUNIX_SFT, Container.JSONL, RenderOptions())
+"""How what is trained on is exported."""
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.input(description="What to train on what, and how.")
+class TunixManifestInput(TrainingInput):
+    dataset_id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
+    model_id: str = strawberry.field(description="The model to start from: 1 to 256 characters.")
+    output_name: str | None = strawberry.field(
+        default=UNSET,
+        description="The name of the folder for what the training makes: 1 to 64 letters, digits and signs of `. _ -`, "
+        "the first a letter or a digit. Made up if not given.",
+    )
+    method: GraphQLRunMethod | None = strawberry.field(  # type: ignore[valid-type]
+        default=UNSET, description="What of the model is trained; left to the trainer if not given."
+    )
+    lora: LoraInput | None = strawberry.field(default=UNSET, description="The adapters of the method LORA.")
+    mesh: MeshInput | None = strawberry.field(default=UNSET, description="The devices to spread it over.")
+
+
+@strawberry.type(description="What a training is to do, as the trainer reads it.")
+class TunixManifest:
+    yaml: str = strawberry.field(description="The manifest itself.")
+    path: str = strawberry.field(
+        description="The file to train on: where the export lies on the server's disk, as the manifest has it."
+    )
+    output_dir: str = strawberry.field(
+        description="The folder for what the training makes, below the server's data folder."
+    )
+    format: GraphQLExportFormat = strawberry.field(  # type: ignore[valid-type]
+        description="What the records of the file look like."
+    )
+    dataset: Dataset = strawberry.field(description="The dataset.")
+    model_id: str = strawberry.field(description="The model to start from.")
+
+
+@strawberry.type(description="A training's manifest, and the export that it trains on.")
+class TunixManifestPayload:
+    manifest: TunixManifest | None = strawberry.field(
+        default=None,
+        description="The manifest; null if it was refused, and while the export is not completed: ask again then.",
+    )
+    export: Export | None = strawberry.field(
+        default=None,
+        description="The dataset's export: one that was there already, else one that was started; null if refused.",
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@faults_in_payload(TunixManifestPayload)
+async def tunix_manifest(
+    info: Info, input: Annotated[TunixManifestInput, strawberry.argument(description="What, and how.")]
+) -> TunixManifestPayload:
+    """Gives the manifest of a training once its data is there."""
+    context, selection = info.context, selected(info)
+    require_input(input)
+    dataset_id = await dataset_of(context, input)
+    row = await settled(context, await export_to_train_on(context, dataset_id))
+    export = await export_of(context, row.id, selection.names(("export",)))
+    if row.path is None:
+        return TunixManifestPayload(export=export, errors=failure_of(row))
+    file = file_of(row, context.settings.data_dir)
+    names = selection.names(("manifest", "dataset"))
+    dataset = (await objects_by_id(DATASET_LIST, context, [dataset_id], names)).get(dataset_id)
+    manifest = None if dataset is None else manifest_of(input, file, dataset, context.settings.data_dir)
+    return TunixManifestPayload(manifest=manifest, export=export)
+
+
+def require_input(input: TunixManifestInput) -> None:
+    """Checks what needs no database.
+
+    Raises:
+        Faults: everything that is wrong, each on its own field.
+    """
+    faults: list[TunixRtError] = []
+    try:
+        require_model_id(input.model_id)
+    except BadUserInput as error:
+        faults.append(error)
+    faults += name_faults(given(input.output_name))
+    faults += training_faults(input.training(), method_of(input), lora_of(input.lora), mesh_of(input.mesh))
+    if faults:
+        raise Faults(faults)
+
+
+def method_of(input: TunixManifestInput) -> Method | None:
+    """The method, as manifests have it."""
+    method = given(input.method)
+    return None if method is None else Method(method.value)
+
+
+async def dataset_of(context: Context, input: TunixManifestInput) -> uuid.UUID:
+    """The dataset.
+
+    Raises:
+        BadId: for a malformed id.
+        NotFound: if there is none.
+    """
+    dataset_id = await row_id(context, input.dataset_id, "Dataset", ["datasetId"])
+    async with context.database.read() as session:
+        await dataset_key(session, dataset_id)
+    return dataset_id
+
+
+async def export_to_train_on(context: Context, dataset_id: uuid.UUID) -> uuid.UUID:
+    """The export that there is, or one that is started now.
+
+    Raises:
+        NotFound: if the dataset was deleted meanwhile.
+    """
+    async with context.database.read() as session:
+        found = await exports_like(session, dataset_id, *WAY)
+    best = await asyncio.to_thread(best_of, found, context.settings.data_dir, now())
+    if best is not None:
+        known: uuid.UUID = best.id
+        return known
+    async with context.database.write() as session:
+        request = await pinned(session, ExportRequest(OfDataset(dataset_id), *WAY))
+        row = await enter_export(session, request, now())
+    context.work.wake()
+    started: uuid.UUID = row["id"]
+    return started
+
+
+async def settled(context: Context, export_id: uuid.UUID) -> Row[Any]:
+    """How the export stands once it has ended, or once there is no more time to wait for it.
+
+    Raises:
+        NotFound: if it was deleted meanwhile.
+    """
+    row = await standing(context, export_id)
+    if JobStatus(row.status) in ENDS:
+        return row
+    with suppress(TimeoutError):
+        async with (
+            asyncio.timeout(context.settings.request_timeout_seconds * SHARE_OF_TIME),
+            aclosing(context.work.export_events.follow(export_id, 0)) as batches,
+        ):
+            async for rows in batches:
+                if JobStatus(rows[-1].status) in ENDS:
+                    break
+    return await standing(context, export_id)
+
+
+async def standing(context: Context, export_id: uuid.UUID) -> Row[Any]:
+    """How the export stands; raises as ``settled`` does."""
+    async with context.database.read() as session:
+        row = await export_row(session, export_id)
+    if row is None:
+        raise NotFound("The export was deleted meanwhile; send the request again.")
+    return row
+
+
+def failure_of(row: Row[Any]) -> list[UserError]:
+    """Why there is no file, where there is not going to be one."""
+    if JobStatus(row.status) not in ENDS:
+        return []
+    reason = row.error_message or f"its export is {row.status}, and no file is there."
+    code = ErrorCode(row.error_code) if row.error_code else ErrorCode.CONFLICT
+    return [UserError(code=code, message=f"The dataset is not at hand: {reason}", path=["input"])]
+
+
+def manifest_of(input: TunixManifestInput, file: Path, dataset: Dataset, data_dir: Path) -> TunixManifest:
+    """The manifest of a training on a file that is there."""
+    name = given(input.output_name) or f"tunix_run_{uuid.uuid4().hex[:8]}"
+    manifest = Manifest(
+        model_id=input.model_id,
+        dataset_path=str(file),
+        output_dir=str(folder_of(data_dir.absolute(), name)),
+        training=input.training(),
+        method=method_of(input),
+        lora=lora_of(input.lora),
+        mesh=mesh_of(input.mesh),
+    )
+    return TunixManifest(
+        yaml=manifest_yaml(manifest),
+        path=manifest.dataset_path,
+        output_dir=manifest.output_dir,
+        format=ExportFormat.TUNIX_SFT,
+        dataset=dataset,
+        model_id=input.model_id,
+    )

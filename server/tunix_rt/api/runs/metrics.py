@@ -1,0 +1,132 @@
+# No `from __future__ import annotations` here: the field's annotations are made at run time.
+"""Metrics of runs in GraphQL: as columns, which charts take as they are, and the newest value of each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.inputs import given
+from tunix_rt.api.lists.fields import batched, unless_kept
+from tunix_rt.api.runs.kinds import GraphQLValueKind
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.db.models.runs import ValueKind
+from tunix_rt.domain.runs.downsampling import POINTS_MAX, POINTS_MIN
+from tunix_rt.domain.runs.metrics import POINTS_DEFAULT, STEP_MAX, Curve, Window, curves, latest_metrics
+from tunix_rt.errors import BadUserInput
+
+NAMES_MAX = 100
+KINDS = {kind.value: kind for kind in ValueKind}
+
+
+@strawberry.type(
+    description="One metric of a run as columns: `steps`, `values` and `kinds` have one element for each point. A step "
+    "that a later attempt did again is there once, as it was the last time. Beyond `maxPoints` the curve is thinned: "
+    "of each 2, 4, 8, ... steps, as many as it takes, stay the least value, the greatest and the first that is no "
+    "number, and of the whole its first and its last point."
+)
+class RunMetricSeries:
+    name: str = strawberry.field(description="The metric, such as `train/loss`.")
+    steps: list[int] = strawberry.field(description="Updates of the weights before each measurement, ascending.")
+    values: list[float | None] = strawberry.field(description="The values; null where `kinds` is not FINITE.")
+    kinds: list[GraphQLValueKind] = strawberry.field(description="What each value is.")  # type: ignore[valid-type]
+    point_count: BigInt = strawberry.field(description="How many points there are in the range, the thinned ones too.")
+
+    @classmethod
+    def of(cls, curve: Curve) -> "RunMetricSeries":
+        """A curve as columns."""
+        return cls(
+            name=curve.name,
+            steps=[point.step for point in curve.points],
+            values=[point.value for point in curve.points],
+            kinds=[KINDS[point.kind] for point in curve.points],
+            point_count=BigInt(curve.count),
+        )
+
+
+@strawberry.type(description="The value of a metric at its greatest step.")
+class RunLatestMetric:
+    name: str = strawberry.field(description="The metric, such as `train/loss`.")
+    step: int = strawberry.field(description="Updates of the weights before it was measured.")
+    value: float | None = strawberry.field(description="The value; null unless `kind` is FINITE.")
+    kind: GraphQLValueKind = strawberry.field(description="What the value is.")  # type: ignore[valid-type]
+    at: datetime = strawberry.field(description="When it was measured.")
+
+
+Names = Annotated[
+    list[str] | None, strawberry.argument(description="At most 100 metrics' names; all of them if not given.")
+]
+FromStep = Annotated[int, strawberry.argument(description="The first step that is wanted.")]
+ToStep = Annotated[int | None, strawberry.argument(description="The last step that is wanted.")]
+MaxPoints = Annotated[
+    int, strawberry.argument(description="The most points of each metric, 10 to 10,000; beyond, curves are thinned.")
+]
+
+
+def window_of(
+    names: Sequence[str] | None = None,
+    from_step: int = 0,
+    to_step: int | None = None,
+    max_points: int = POINTS_DEFAULT,
+) -> Window:
+    """The window that a field's arguments describe.
+
+    Raises:
+        BadUserInput: for one out of its limits.
+    """
+    if names is not None and len(names) > NAMES_MAX:
+        raise BadUserInput(f"names has at most {NAMES_MAX} names, it has {len(names)}.", ["names"])
+    if not POINTS_MIN <= max_points <= POINTS_MAX:
+        raise BadUserInput(
+            f"maxPoints must be between {POINTS_MIN} and {POINTS_MAX}, it is {max_points}.", ["maxPoints"]
+        )
+    high = STEP_MAX if to_step is None else to_step
+    return Window(None if names is None else frozenset(names), from_step, high, max_points)
+
+
+async def metrics_of(runs: list[Any], call: Call) -> list[list[RunMetricSeries]]:
+    """Each run's metrics."""
+    context: Context = call.context
+    found = await curves(context.database, list(dict.fromkeys(run.row_id for run in runs)), window_of(**call.arguments))
+    series = {run_id: [RunMetricSeries.of(curve) for curve in own] for run_id, own in found.items()}
+    return [series[run.row_id] for run in runs]
+
+
+async def latest_metrics_of(runs: list[Any], call: Call) -> list[list[RunLatestMetric]]:
+    """Each run's newest values."""
+    async with call.context.database.read() as session:
+        found = await latest_metrics(session, list(dict.fromkeys(run.row_id for run in runs)))
+    return [[latest_of(row) for row in found[run.row_id]] for run in runs]
+
+
+def latest_of(row: Any) -> RunLatestMetric:
+    """The newest value in a row."""
+    return RunLatestMetric(name=row.name, step=row.step, value=row.value, kind=KINDS[row.value_kind], at=row.at)
+
+
+def metrics_field() -> Any:
+    """The field of a run's metrics: fetched for all runs of the level above at once."""
+    batch = unless_kept(metrics_of, lambda _: [])
+
+    async def resolve(
+        root: Any,
+        info: strawberry.Info,
+        names: Names = UNSET,
+        from_step: FromStep = 0,
+        to_step: ToStep = UNSET,
+        max_points: MaxPoints = POINTS_DEFAULT,
+    ) -> list[RunMetricSeries]:
+        window = {
+            "names": given(names),
+            "from_step": from_step,
+            "to_step": given(to_step),
+            "max_points": max_points,
+        }
+        found: list[RunMetricSeries] = await batched(root, info, batch, window)
+        return found
+
+    return strawberry.field(resolver=resolve, description="Its metrics as curves, by name.", metadata={"batch": batch})

@@ -1,0 +1,74 @@
+"""Subscriptions of runs: what one says, and which of them change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import select
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.runs.events import RunEvent
+from tunix_rt.api.runs.types import TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun, TunixRunWhere
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.runs.timeline import standing_of
+from tunix_rt.errors import BadUserInput, NotFound
+
+Info = strawberry.Info[Context, None]
+RunArgument = Annotated[strawberry.ID, strawberry.argument(description=f"The run: {ways_to_name('TunixRun')}.")]
+SeqArgument = Annotated[
+    int, strawberry.argument(description="The number of the last event received before; 0 for all events.")
+]
+WhereArgument = Annotated[
+    TunixRunWhere | None, strawberry.argument(description="Only runs that satisfy this as they are now.")
+]
+
+
+async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> AsyncGenerator[list[RunEvent], None]:
+    """The events of a run after one, as many at a time as there are.
+
+    Raises:
+        NotFound: if there is no such run.
+        BadUserInput: for a number that no event has.
+    """
+    context, run_id = info.context, await row_id(info.context, id, "TunixRun")
+    if after < 0:
+        raise BadUserInput(f"after must be 0 or the number of an event, it is {after}.", ["after"])
+    async with context.database.read() as session:
+        standing = await standing_of(session, run_id)
+    if standing is None:
+        raise NotFound(f"There is no run {run_id}.", ["id"])
+    if standing.status in ENDS and standing.newest <= after:
+        return
+    async with aclosing(context.work.run_events.follow(run_id, after)) as batches:
+        async for events in batches:
+            yield events if isinstance(events, list) else list(events)
+            if events[-1].last:
+                return
+
+
+async def runs_changed(info: Info, where: WhereArgument = UNSET) -> AsyncGenerator[TunixRun, None]:
+    """The runs that change, as they stand; raises as the list of runs does."""
+    context, names = info.context, frozenset(selected(info))
+    predicate = TUNIX_RUN_LIST.predicate_of(where)
+    conditions = TUNIX_RUN_LIST.conditions(where, context.database.kind)
+
+    async def load(ids: Sequence[uuid.UUID]) -> list[TunixRun]:
+        columns = TUNIX_RUN_SHAPE.columns(names) or [tunix_runs.c.id]
+        query = select(*columns).where(among(tunix_runs.c.id, ids, context.database.kind), *conditions)
+        async with context.database.read() as session:
+            rows: Any = (await session.execute(query.order_by(tunix_runs.c.created_at, tunix_runs.c.id))).all()
+        return TUNIX_RUN_SHAPE.objects(rows, names)
+
+    async with aclosing(context.work.run_changes.follow()) as changes:
+        async for changed in changes:
+            for run in await changed.load((predicate, names), load):
+                yield run

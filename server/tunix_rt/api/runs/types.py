@@ -1,0 +1,333 @@
+"""Runs in GraphQL: the type, its filters and orders."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import strawberry
+from sqlalchemy import select
+from strawberry import UNSET
+
+from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.filtering.operators import DateTimeFilter, FloatFilter, IdFilter, IntFilter, StringFilter, Where, op
+from tunix_rt.api.jobs import GraphQLJobStatus, Job, JobStatusFilter, fill_error, fill_status
+from tunix_rt.api.lists.fields import batched_field, child_connection
+from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.relay.ids import global_id
+from tunix_rt.api.relay.node import Node
+from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunArtifact
+from tunix_rt.api.runs.config import TunixRunConfig
+from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
+from tunix_rt.api.runs.kinds import GraphQLRunMethod, GraphQLRunMode, TunixRunMethodFilter, TunixRunModeFilter
+from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
+from tunix_rt.api.scores.types import OrderDirection
+from tunix_rt.db.membership import among
+from tunix_rt.db.models import run_artifacts, run_logs, tunix_runs
+from tunix_rt.db.models.runs import ArtifactKind, RunMethod, RunMode
+from tunix_rt.db.paging import Term
+from tunix_rt.domain.filtering.runs import RUNS
+from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
+from tunix_rt.domain.runs.timeline import ENTRIES
+
+
+@strawberry.type(description="One attempt at a run: a process that began with it, and what became of that.")
+class TunixRunAttempt:
+    attempt: int = strawberry.field(description="Which attempt, from 1.")
+    status: GraphQLJobStatus = strawberry.field(  # type: ignore[valid-type]
+        description="What became of it; FAILED too if its process was lost and the run waits again."
+    )
+    started_at: datetime = strawberry.field(description="When its process began.")
+    completed_at: datetime | None = strawberry.field(description="When it ended; null until then.")
+    reason: str | None = strawberry.field(description="Why it ended so; null until then, or if nothing was said.")
+
+
+async def datasets_by(name: str, runs: list[Any], call: Call) -> list[Dataset | None]:
+    """The dataset that each run's attribute names."""
+    ids = [getattr(run, name) for run in runs]
+    known = [found for found in dict.fromkeys(ids) if found is not None]
+    found = await objects_by_id(DATASET_LIST, call.context, known, frozenset(call.selection))
+    return [found.get(dataset_id) for dataset_id in ids]
+
+
+async def datasets_of(runs: list[Any], call: Call) -> list[Dataset | None]:
+    """What each run learns."""
+    return await datasets_by("dataset_id", runs, call)
+
+
+async def eval_datasets_of(runs: list[Any], call: Call) -> list[Dataset | None]:
+    """What each run is evaluated on."""
+    return await datasets_by("eval_dataset_id", runs, call)
+
+
+async def attempts_of(runs: list[Any], call: Call) -> list[list[TunixRunAttempt]]:
+    """Each run's attempts."""
+    async with call.context.database.read() as session:
+        found = await stored_attempts(session, list(dict.fromkeys(run.row_id for run in runs)))
+    return [[TunixRunAttempt(**vars(attempt)) for attempt in found[run.row_id]] for run in runs]
+
+
+async def checkpoints_of(runs: list[Any], call: Call) -> list[list[RunArtifact]]:
+    """Each run's checkpoints."""
+    names, ids = frozenset(call.selection), list(dict.fromkeys(run.row_id for run in runs))
+    columns = ARTIFACT_SHAPE.columns(names)
+    query = select(*columns, run_artifacts.c.run_id.label("owner")).where(
+        among(run_artifacts.c.run_id, ids, call.context.database.kind),
+        run_artifacts.c.kind == ArtifactKind.CHECKPOINT.value,
+    )
+    async with call.context.database.read() as session:
+        rows = (await session.execute(query.order_by(run_artifacts.c.step, run_artifacts.c.name))).all()
+    found: dict[uuid.UUID, list[RunArtifact]] = {run_id: [] for run_id in ids}
+    for row, artifact in zip(rows, ARTIFACT_SHAPE.objects(rows, names), strict=True):
+        found[row.owner].append(artifact)
+    return [found[run.row_id] for run in runs]
+
+
+@strawberry.type(
+    description="A training run: a model that learns a dataset, in a process of its own, with everything it said."
+)
+class TunixRun(Node, Job):
+    row_id: strawberry.Private[uuid.UUID]
+    kept: strawberry.Private[bool] = False
+    dataset_id: strawberry.Private[uuid.UUID | None]
+    eval_dataset_id: strawberry.Private[uuid.UUID | None]
+    status_reason: str = strawberry.field(description="Why its status is what it is, in a sentence.")
+    mode: GraphQLRunMode = strawberry.field(description="Whether it only checks, or trains.")  # type: ignore[valid-type]
+    method: GraphQLRunMethod = strawberry.field(description="What of the model is trained.")  # type: ignore[valid-type]
+    model_id: str = strawberry.field(description="The model that it starts from; `models` lists those at hand.")
+    dataset_key: str = strawberry.field(description="The key of the dataset that it learns.")
+    dataset: Dataset | None = batched_field(
+        datasets_of,
+        Dataset | None,
+        "The dataset that it learns; it cannot be deleted while the run is there.",
+        lambda _: None,
+    )
+    eval_dataset: Dataset | None = batched_field(
+        eval_datasets_of,
+        Dataset | None,
+        "The dataset that it is evaluated on; null if there is none.",
+        lambda _: None,
+    )
+    config: TunixRunConfig | None = strawberry.field(
+        description="Its parameters; null only for a run that was entered without any."
+    )
+    manifest: str | None = strawberry.field(
+        description="The manifest that its last attempt was given, as YAML; null before the first."
+    )
+    output_name: str | None = strawberry.field(
+        description="The name of its folder on the server; null where that is its `uuid`."
+    )
+    engine: str = strawberry.field(description="Where its processes live: `server` or `local`.")
+    max_attempts: int = strawberry.field(
+        description="At how many attempts it is given up, if processes are lost on the way."
+    )
+    cancel_requested: bool = strawberry.field(description="Whether a user has asked it to end.")
+    training_progress: TrainingProgress = strawberry.field(description="Where in its training it is.")
+    duration_seconds: float | None = strawberry.field(
+        description="How long its last attempt took, in seconds; null until it has ended."
+    )
+    exit_code: int | None = strawberry.field(
+        description="The exit code of its last process, negative for a signal that ended it; null if there was none."
+    )
+    stdout: str = strawberry.field(
+        description="The end of what it said, at most 10 KB; a first line tells what was left out. `logs` has it all."
+    )
+    stderr: str = strawberry.field(
+        description="The end of what its libraries said, at most 10 KB; a first line tells what was left out."
+    )
+    attempts: list[TunixRunAttempt] = batched_field(
+        attempts_of,
+        list[TunixRunAttempt],
+        "Each time that a process began with it, from the first on.",
+        lambda _: [],
+    )
+    logs: Connection[RunLogLine] = child_connection(
+        RUN_LOG_LINE_LIST, run_logs.c.run_id, "The lines that it wrote, from the first on.", many=True
+    )
+    events: Connection[RunEvent] = child_connection(
+        RUN_EVENT_LIST,
+        ENTRIES.c.run_id,
+        "All that it said in one sequence, from the first on: what `tunixRunEvents` streams.",
+        many=True,
+    )
+    metrics: list[RunMetricSeries] = metrics_field()
+    latest_metrics: list[RunLatestMetric] = batched_field(
+        latest_metrics_of,
+        list[RunLatestMetric],
+        "The value of each metric at its greatest step, by name.",
+        lambda _: [],
+    )
+    artifacts: Connection[RunArtifact] = child_connection(
+        RUN_ARTIFACT_LIST, run_artifacts.c.run_id, "The files that it made, by name unless ordered otherwise."
+    )
+    checkpoints: list[RunArtifact] = batched_field(
+        checkpoints_of,
+        list[RunArtifact],
+        "The checkpoints that are kept, by step: `retryTunixRun` goes on from one.",
+        lambda _: [],
+    )
+
+
+def fill_id(target: TunixRun, identity: uuid.UUID) -> None:
+    """The global id."""
+    target.id = strawberry.ID(global_id("TunixRun", identity))
+
+
+def fill_uuid(target: TunixRun, identity: uuid.UUID) -> None:
+    """The UUID that people see."""
+    target.uuid = identity
+
+
+def fill_row_id(target: TunixRun, identity: uuid.UUID) -> None:
+    """What belongs to it is found by."""
+    target.row_id = identity
+
+
+def fill_dataset_id(target: TunixRun, identity: uuid.UUID | None) -> None:
+    """What its dataset is found by."""
+    target.dataset_id = identity
+
+
+def fill_eval_dataset_id(target: TunixRun, identity: uuid.UUID | None) -> None:
+    """What the dataset that it is evaluated on is found by."""
+    target.eval_dataset_id = identity
+
+
+def fill_status_reason(target: TunixRun, message: str) -> None:
+    """Why its status is so."""
+    target.status_reason = message
+
+
+def fill_mode(target: TunixRun, mode: str) -> None:
+    """The mode as its enum."""
+    target.mode = RunMode(mode)
+
+
+def fill_method(target: TunixRun, method: str) -> None:
+    """The method as its enum."""
+    target.method = RunMethod(method)
+
+
+def fill_training_progress(
+    target: TunixRun, step: int | None, total_steps: int | None, epoch: float | None, eta_seconds: float | None
+) -> None:
+    """Where in its training it is."""
+    target.training_progress = TrainingProgress(
+        step=step, total_steps=total_steps, epoch=epoch, eta_seconds=eta_seconds
+    )
+
+
+def fill_config(target: TunixRun, stored: Mapping[str, Any] | None) -> None:
+    """The parameters."""
+    target.config = None if not stored else TunixRunConfig.of(stored)
+
+
+TRAINING_PROGRESS = [tunix_runs.c.step, tunix_runs.c.total_steps, tunix_runs.c.epoch, tunix_runs.c.eta_seconds]
+ROW_ID = Source([tunix_runs.c.id], fill_row_id)
+RELATED = frozenset(
+    {"attempts", "logs", "events", "metrics", "latestMetrics", "artifacts", "checkpoints", "dataset", "evalDataset"}
+)
+"""The fields whose values lie elsewhere in the database than the run's own row."""
+
+TUNIX_RUN_SHAPE = Shape(
+    make=TunixRun,
+    table=tunix_runs,
+    sources={
+        "id": Source([tunix_runs.c.id], fill_id),
+        "uuid": Source([tunix_runs.c.id], fill_uuid),
+        "attempts": ROW_ID,
+        "logs": ROW_ID,
+        "events": ROW_ID,
+        "metrics": ROW_ID,
+        "latestMetrics": ROW_ID,
+        "artifacts": ROW_ID,
+        "checkpoints": ROW_ID,
+        "dataset": Source([tunix_runs.c.dataset_id], fill_dataset_id),
+        "evalDataset": Source([tunix_runs.c.eval_dataset_id], fill_eval_dataset_id),
+        "status": Source([tunix_runs.c.status], fill_status),
+        "statusReason": Source([tunix_runs.c.message], fill_status_reason),
+        "progress": tunix_runs.c.progress,
+        "createdAt": tunix_runs.c.created_at,
+        "startedAt": tunix_runs.c.started_at,
+        "completedAt": tunix_runs.c.completed_at,
+        "error": Source([tunix_runs.c.error_code, tunix_runs.c.error_message], fill_error),
+        "attempt": tunix_runs.c.attempt,
+        "maxAttempts": tunix_runs.c.max_attempts,
+        "cancelRequested": tunix_runs.c.cancel_requested,
+        "mode": Source([tunix_runs.c.mode], fill_mode),
+        "method": Source([tunix_runs.c.method], fill_method),
+        "modelId": tunix_runs.c.model_id,
+        "datasetKey": tunix_runs.c.dataset_key,
+        "outputName": tunix_runs.c.output_name,
+        "engine": tunix_runs.c.engine,
+        "trainingProgress": Source(TRAINING_PROGRESS, fill_training_progress),
+        "durationSeconds": tunix_runs.c.duration_seconds,
+        "exitCode": tunix_runs.c.exit_code,
+        "config": Source([tunix_runs.c.config], fill_config),
+        "manifest": tunix_runs.c.manifest,
+        "stdout": tunix_runs.c.stdout,
+        "stderr": tunix_runs.c.stderr,
+    },
+)
+
+
+@strawberry.input(description="Which runs: every condition given must hold.")
+class TunixRunWhere(Where):
+    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "TunixRun", "dataset_id": "Dataset", "eval_dataset_id": "Dataset"}
+
+    and_: list[TunixRunWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list[TunixRunWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these holds."
+    )
+    not_: TunixRunWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+    id: IdFilter | None = op("The run's id.")
+    status: JobStatusFilter | None = op("Where it is.")
+    dataset_key: StringFilter | None = op("The key of the dataset that it learns.")
+    dataset_id: IdFilter | None = op("The id of the dataset that it learns.")
+    eval_dataset_id: IdFilter | None = op("The id of the dataset that it is evaluated on.")
+    model_id: StringFilter | None = op("The model that it starts from.")
+    mode: TunixRunModeFilter | None = op("Whether it only checks, or trains.")
+    method: TunixRunMethodFilter | None = op("What of the model is trained.")
+    output_name: StringFilter | None = op("The name of its folder.")
+    engine: StringFilter | None = op("Where its processes live.")
+    attempt: IntFilter | None = op("How often a process has begun with it.")
+    exit_code: IntFilter | None = op("The exit code of its last process.")
+    duration_seconds: FloatFilter | None = op("How long its last attempt took, in seconds.")
+    created_at: DateTimeFilter | None = op("When it was started by a user.")
+    started_at: DateTimeFilter | None = op("When its last attempt began.")
+    completed_at: DateTimeFilter | None = op("When it ended.")
+
+
+@strawberry.enum(description="What runs can be ordered by.")
+class TunixRunOrderField(enum.Enum):
+    CREATED_AT = strawberry.enum_value("created_at", description="When it was started by a user.")
+    STARTED_AT = strawberry.enum_value("started_at", description="When its last attempt began.")
+    COMPLETED_AT = strawberry.enum_value("completed_at", description="When it ended.")
+    STATUS = strawberry.enum_value("status", description="The name of its status.")
+    DATASET_KEY = strawberry.enum_value("dataset_key", description="The key of the dataset that it learns.")
+    MODEL_ID = strawberry.enum_value("model_id", description="The model that it starts from.")
+    DURATION_SECONDS = strawberry.enum_value("duration_seconds", description="How long its last attempt took.")
+    ID = strawberry.enum_value("id", description="The id, which follows the time of starting.")
+
+
+@strawberry.input(description="One term of an order of runs.")
+class TunixRunOrder:
+    field: TunixRunOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+
+
+TUNIX_RUN_LIST = Listing(
+    name="TunixRun",
+    shape=TUNIX_RUN_SHAPE,
+    identity=tunix_runs.c.id,
+    filterable=RUNS,
+    where=TunixRunWhere,
+    order=TunixRunOrder,
+    default=(Term(tunix_runs.c.created_at, descending=True),),
+)

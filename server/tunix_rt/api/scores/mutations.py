@@ -1,0 +1,243 @@
+"""Mutations of scores: by a scorer of the server, by a person, by a model."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.errors import UserError
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.inputs import faults_in_payload, given, uuids_of
+from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.relay.ids import global_id, uuid_of
+from tunix_rt.api.scalars import JSON, BigInt
+from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, GraphQLScoreKind, Score
+from tunix_rt.api.traces.mutations import ERRORS, KEY
+from tunix_rt.api.traces.types import TRACE_LIST, TraceWhere
+from tunix_rt.domain.filtering.predicates import Predicate
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.scorers import Scorer, scorer_named
+from tunix_rt.domain.scores.draft import Judgement, ScoreKind, check_judgement
+from tunix_rt.domain.scores.storage import add_judgement, score_batch
+from tunix_rt.domain.traces.affected import require_count
+from tunix_rt.domain.traces.storage import chunks, count_traces, existing_ids, matching_ids
+from tunix_rt.errors import BadUserInput
+
+SCORE_BATCH = 500
+SHOWN_SCORES = 500
+SHARE_OF_TIME = 0.3
+"""Of a request's time: when it is used, what is done is answered, and the next request goes on."""
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.input(description="Which traces to score: give `ids` or `where`.")
+class ScoreTracesInput:
+    scorer: str = strawberry.field(default="baseline", description="The scorer's name; see `scorers`.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1000 ids of traces.")
+    where: TraceWhere | None = strawberry.field(
+        default=UNSET,
+        description="A filter; an empty object means all. Many traces are scored in parts: see `after`.",
+    )
+    after: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="The `lastId` of the answer before, to go on with `where` after that trace: repeat the request "
+        "until `remainingCount` is 0.",
+    )
+    only_missing: bool = strawberry.field(
+        default=False, description="Whether to pass over traces that this version of the scorer has scored."
+    )
+    expected_count: BigInt | None = strawberry.field(
+        default=UNSET,
+        description="How many traces `ids` or `where` match, those up to `after` left out; with another number nothing "
+        "is scored (`CONFLICT`).",
+    )
+    dry_run: bool = strawberry.field(
+        default=False, description="Whether to score nothing and only answer `matchedCount`."
+    )
+
+
+@strawberry.input(description="A person's or a model's judgement.")
+class CreateScoreInput:
+    trace_id: strawberry.ID = strawberry.field(description="The judged trace: its `id` or `uuid`.")
+    step_index: int | None = strawberry.field(
+        default=UNSET, description="The judged step's index; the whole trace if not given."
+    )
+    scorer: str = strawberry.field(description="Who judged: 1 to 64 characters.")
+    scorer_version: str = strawberry.field(default="1", description="The judge's version: 1 to 64 characters.")
+    kind: GraphQLScoreKind = strawberry.field(  # type: ignore[valid-type]
+        default=ScoreKind.HUMAN, description="HUMAN or MODEL."
+    )
+    score: float = strawberry.field(description="The score: any finite number, on a scale of your own.")
+    rationale: str | None = strawberry.field(default=UNSET, description="Why: up to 20,000 characters.")
+    details: JSON | None = strawberry.field(
+        default=UNSET, description="An object of numbers behind it: up to 65,536 bytes as JSON."
+    )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.type(description="What was scored.")
+class ScoreTracesPayload:
+    scored_count: BigInt | None = strawberry.field(
+        default=None, description="How many new scores were stored; null if refused."
+    )
+    matched_count: BigInt | None = strawberry.field(
+        default=None,
+        description="How many traces `ids` or `where` matched before any was scored; null without `dryRun` and "
+        "`expectedCount`, and if refused.",
+    )
+    skipped_count: BigInt = strawberry.field(
+        default=BigInt(0), description="How many traces `onlyMissing` passed over."
+    )
+    missing_ids: list[uuid.UUID] = strawberry.field(
+        default_factory=list, description="The UUIDs among `ids` that no trace had."
+    )
+    remaining_count: BigInt = strawberry.field(
+        default=BigInt(0),
+        description="How many traces that match `where` are left for the next request, because this one has used its "
+        "time; 0 when all are scored.",
+    )
+    last_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The last trace that was looked at, for the `after` of the next request; null if none was, or "
+        "with `ids`.",
+    )
+    scores: list[Score] = strawberry.field(default_factory=list, description="The new scores, the first 500 of them.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="The stored score.")
+class CreateScorePayload:
+    score: Score | None = strawberry.field(default=None, description="The score; null if it was refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@faults_in_payload(ScoreTracesPayload)
+async def score_many(
+    info: Info, input: Annotated[ScoreTracesInput, strawberry.argument(description="Which traces, and how.")]
+) -> ScoreTracesPayload:
+    """Scores traces with a scorer of the server; each call appends new scores."""
+    scorer = scorer_named(input.scorer)
+    ids, where, after = given(input.ids), given(input.where), given(input.after)
+    if (ids is None) == (where is None):
+        raise BadUserInput("Give either ids or where.", ["ids"])
+    if ids is not None and after is not None:
+        raise BadUserInput("after goes with where alone.", ["after"])
+    scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
+    wanted = None if ids is None else uuids_of(ids, "Trace", "ids")
+    predicate = TRACE_LIST.predicate_of(where)
+    start = None if after is None else uuid_of(after, "Trace", ("after",))
+    expected = given(input.expected_count)
+    if input.dry_run or expected is not None:
+        require_count(expected, await scoring.count(wanted, predicate, start))
+    if not input.dry_run:
+        await (scoring.score_matching(predicate, start) if wanted is None else scoring.score_ids(wanted))
+    return scoring.payload(selected(info).names(("scores",)))
+
+
+class Scoring:
+    """Scores batch by batch, each in a transaction of its own, and counts what was done."""
+
+    def __init__(self, context: Context, scorer: Scorer, *, only_missing: bool) -> None:
+        self._database = context.database
+        self._scorer = scorer
+        self._only_missing = only_missing
+        self._end = time.monotonic() + context.settings.request_timeout_seconds * SHARE_OF_TIME
+        self._scored = self._skipped = self._remaining = 0
+        self._matched: int | None = None
+        self._missing: list[uuid.UUID] = []
+        self._shown: list[dict[str, Any]] = []
+        self._last: uuid.UUID | None = None
+
+    async def count(self, ids: Sequence[uuid.UUID] | None, where: Predicate, after: uuid.UUID | None) -> int:
+        """Counts the given traces that there are, or else those that satisfy a predicate, and notes what is missing."""
+        async with self._database.read() as session:
+            if ids is None:
+                self._matched = await count_traces(session, where, after)
+            else:
+                there = await existing_ids(session, ids)
+                self._matched = len(there)
+                self._missing = [value for value in ids if value not in there]
+        return self._matched
+
+    async def score_ids(self, ids: Sequence[uuid.UUID]) -> None:
+        """Scores given traces."""
+        self._missing = []
+        for part in chunks(ids, SCORE_BATCH):
+            await self._score(part)
+
+    async def score_matching(self, where: Predicate, after: uuid.UUID | None) -> None:
+        """Scores the traces that satisfy a predicate, in the order of their ids, until the time is used."""
+        self._last = after
+        while True:
+            async with self._database.read() as session:
+                part = await matching_ids(session, where, SCORE_BATCH, self._last)
+            if part:
+                await self._score(part)
+                self._last = part[-1]
+            if len(part) < SCORE_BATCH:
+                return
+            if time.monotonic() >= self._end:
+                async with self._database.read() as session:
+                    self._remaining = await count_traces(session, where, self._last)
+                return
+
+    async def _score(self, ids: Sequence[uuid.UUID]) -> None:
+        async with self._database.write() as session:
+            batch = await score_batch(session, ids, self._scorer, only_missing=self._only_missing)
+        self._scored += len(batch.rows)
+        self._skipped += batch.skipped
+        self._missing.extend(batch.missing)
+        self._shown.extend(batch.rows[: SHOWN_SCORES - len(self._shown)])
+
+    def payload(self, names: frozenset[str]) -> ScoreTracesPayload:
+        """What was done."""
+        return ScoreTracesPayload(
+            scored_count=BigInt(self._scored),
+            matched_count=None if self._matched is None else BigInt(self._matched),
+            skipped_count=BigInt(self._skipped),
+            missing_ids=self._missing,
+            remaining_count=BigInt(self._remaining),
+            last_id=None if self._last is None else strawberry.ID(global_id("Trace", self._last)),
+            scores=SCORE_SHAPE.stored(self._shown, names),
+        )
+
+
+@faults_in_payload(CreateScorePayload)
+async def create_score(
+    info: Info, input: Annotated[CreateScoreInput, strawberry.argument(description="The judgement.")]
+) -> CreateScorePayload:
+    """Stores a person's or a model's judgement of a trace or of one of its steps."""
+    judgement = Judgement(
+        trace_id=uuid_of(input.trace_id, "Trace", ("traceId",)),
+        scorer=input.scorer,
+        scorer_version=input.scorer_version,
+        kind=input.kind,
+        score=input.score,
+        step_index=given(input.step_index),
+        rationale=given(input.rationale),
+        details=given(input.details),
+    )
+    check_judgement(judgement)
+    database, names = info.context.database, selected(info).names(("score",))
+    request = KeyedRequest(given(input.idempotency_key), "createScore", judgement)
+
+    async def create() -> dict[str, Any]:
+        async with database.write() as session:
+            row = await add_judgement(session, judgement)
+            await remember_result(session, request, [row["id"]])
+        return row
+
+    row = await answer_once(database, request, create)
+    if isinstance(row, Earlier):
+        found = await objects_by_id(SCORE_LIST, info.context, row.ids, names)
+        if not found:
+            raise gone()
+        return CreateScorePayload(score=found[row.ids[0]])
+    return CreateScorePayload(score=SCORE_SHAPE.stored([row], names)[0])

@@ -1,0 +1,203 @@
+"""Scores in GraphQL: the type, its filters and orders, its queries and its mutations."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.filtering.operators import (
+    DateTimeFilter,
+    FloatFilter,
+    IdFilter,
+    IntFilter,
+    RelatedWhere,
+    StringFilter,
+    Where,
+    op,
+)
+from tunix_rt.api.lists.fields import batched_field
+from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.relay.ids import global_id
+from tunix_rt.api.relay.node import Node
+from tunix_rt.api.scalars import JSON
+from tunix_rt.db.models import scores
+from tunix_rt.db.paging import Term
+from tunix_rt.domain.filtering.scores import SCORES
+from tunix_rt.domain.scorers import Scorer as DomainScorer
+from tunix_rt.domain.scores.draft import ScoreKind
+
+if TYPE_CHECKING:
+    from tunix_rt.api.traces.types import Trace
+
+KIND_DESCRIPTIONS = {
+    ScoreKind.CODE: "A scorer of the server: the same trace always gets the same score.",
+    ScoreKind.MODEL: "A model's judgement.",
+    ScoreKind.HUMAN: "A person's judgement.",
+}
+GraphQLScoreKind = strawberry.enum(ScoreKind, name="ScoreKind", description="Who gave a score.")
+for member in GraphQLScoreKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    member.description = KIND_DESCRIPTIONS[ScoreKind(member.value)]
+
+
+@strawberry.enum(description="The direction of an order.")
+class OrderDirection(enum.Enum):
+    ASC = strawberry.enum_value("asc", description="From the least to the greatest.")
+    DESC = strawberry.enum_value("desc", description="From the greatest to the least.")
+
+
+LazyTrace = Annotated["Trace", strawberry.lazy("tunix_rt.api.traces.types")]
+
+
+async def traces_of_scores(parents: list[Score], call: Call) -> list[Any]:
+    """Each score's trace."""
+    from tunix_rt.api.traces.types import TRACE_LIST
+
+    found = await objects_by_id(
+        TRACE_LIST, call.context, [score.trace_key for score in parents], frozenset(call.selection)
+    )
+    return [found.get(score.trace_key) for score in parents]
+
+
+@strawberry.type(
+    description="A judgement of a trace or of one of its steps. Scores are never changed: a newer one supersedes."
+)
+class Score(Node):
+    trace_key: strawberry.Private[uuid.UUID]
+    scorer: str = strawberry.field(description="Who or what judged: a scorer's name, a model's or a person's.")
+    scorer_version: str = strawberry.field(description="The version of the scorer, so that scores stay comparable.")
+    kind: GraphQLScoreKind = strawberry.field(description="Whether code, a model or a person judged.")  # type: ignore[valid-type]
+    score: float = strawberry.field(description="The score, on the scorer's own scale.")
+    rationale: str | None = strawberry.field(description="Why, in words; null if nothing was said.")
+    details: JSON | None = strawberry.field(description="The numbers behind the score; null if there are none.")
+    step_index: int | None = strawberry.field(
+        description="The judged step's index; null if the whole trace was judged."
+    )
+    scored_at: datetime = strawberry.field(description="When it was judged.")
+    trace: LazyTrace = batched_field(traces_of_scores, LazyTrace, "The judged trace.")
+
+
+def fill_id(target: Score, identity: uuid.UUID) -> None:
+    """The global id."""
+    target.id = strawberry.ID(global_id("Score", identity))
+
+
+def fill_uuid(target: Score, identity: uuid.UUID) -> None:
+    """The UUID that people see."""
+    target.uuid = identity
+
+
+def fill_trace_key(target: Score, trace_id: uuid.UUID) -> None:
+    """What its trace is found by."""
+    target.trace_key = trace_id
+
+
+def fill_kind(target: Score, kind: str) -> None:
+    """The kind as its enum."""
+    target.kind = ScoreKind(kind)
+
+
+SCORE_SHAPE = Shape(
+    make=Score,
+    table=scores,
+    sources={
+        "id": Source([scores.c.id], fill_id),
+        "uuid": Source([scores.c.id], fill_uuid),
+        "trace": Source([scores.c.trace_id], fill_trace_key),
+        "scorer": scores.c.scorer,
+        "scorerVersion": scores.c.scorer_version,
+        "kind": Source([scores.c.kind], fill_kind),
+        "score": scores.c.score,
+        "rationale": scores.c.rationale,
+        "details": scores.c.details,
+        "stepIndex": scores.c.step_index,
+        "scoredAt": scores.c.scored_at,
+    },
+)
+
+
+@strawberry.input(description="Conditions on who gave a score.")
+class ScoreKindFilter:
+    eq: GraphQLScoreKind | None = op("Is this.")  # type: ignore[valid-type]
+    ne: GraphQLScoreKind | None = op("Is not this.")  # type: ignore[valid-type]
+    in_: list[GraphQLScoreKind] | None = strawberry.field(  # type: ignore[valid-type]
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
+
+
+@strawberry.input(description="Which scores: every condition given must hold.")
+class ScoreWhere(Where):
+    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Score", "trace_id": "Trace", "run_id": "TunixRun"}
+
+    and_: list[ScoreWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
+    or_: list[ScoreWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these holds."
+    )
+    not_: ScoreWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
+    id: IdFilter | None = op("The score's id.")
+    trace_id: IdFilter | None = op("The judged trace's id.")
+    step_index: IntFilter | None = op("The judged step's index; `isNull: true` for whole traces.")
+    scorer: StringFilter | None = op("Who or what judged.")
+    scorer_version: StringFilter | None = op("The scorer's version.")
+    kind: ScoreKindFilter | None = op("Whether code, a model or a person judged.")
+    score: FloatFilter | None = op("The score.")
+    rationale: StringFilter | None = op("The words given with it.")
+    scored_at: DateTimeFilter | None = op("When it was judged.")
+    run_id: IdFilter | None = op("The training run whose model judged.")
+    latest: bool | None = op("Whether it is its scorer's newest for that trace and step, or is superseded.")
+
+
+@strawberry.input(description="Which traces, by their scores.")
+class ScoresRelation(RelatedWhere):
+    some: ScoreWhere | None = op("At least one of the trace's scores is so.")
+    none: ScoreWhere | None = op("None of the trace's scores is so.")
+    every: ScoreWhere | None = op("All of the trace's scores are so; true of a trace without scores.")
+
+
+@strawberry.enum(description="What scores can be ordered by.")
+class ScoreOrderField(enum.Enum):
+    SCORED_AT = strawberry.enum_value("scored_at", description="When it was judged.")
+    SCORE = strawberry.enum_value("score", description="The score.")
+    SCORER = strawberry.enum_value("scorer", description="The scorer's name.")
+    STEP_INDEX = strawberry.enum_value("step_index", description="The judged step's index; whole traces come last.")
+    ID = strawberry.enum_value("id", description="The id, which follows the time of scoring.")
+
+
+@strawberry.input(description="One term of an order of scores.")
+class ScoreOrder:
+    field: ScoreOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+
+
+SCORE_LIST = Listing(
+    name="Score",
+    shape=SCORE_SHAPE,
+    identity=scores.c.id,
+    filterable=SCORES,
+    where=ScoreWhere,
+    order=ScoreOrder,
+    default=(Term(scores.c.scored_at, descending=True),),
+)
+
+
+@strawberry.type(description="A scorer of the server: a pure function from a trace to a number.")
+class Scorer:
+    name: str = strawberry.field(description="What its scores are stored under; give it to `scoreTraces`.")
+    version: str = strawberry.field(description="Changes whenever a trace might get another score.")
+    description: str = strawberry.field(description="What it rewards.")
+    low: float = strawberry.field(description="The least possible score.")
+    high: float = strawberry.field(description="The greatest possible score.")
+
+    @classmethod
+    def of(cls, scorer: DomainScorer) -> Scorer:
+        """A registered scorer."""
+        return cls(
+            name=scorer.name, version=scorer.version, description=scorer.description, low=scorer.low, high=scorer.high
+        )

@@ -1,0 +1,1 @@
+"""The server itself in the schema: its health, its limits and the packages beside it."""

@@ -1,0 +1,53 @@
+"""Comparing two traces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.scalars import JSON
+from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.domain.scorers import scorer_named
+from tunix_rt.errors import NotFound
+
+
+@strawberry.type(description="One side of a comparison.")
+class ComparedTrace:
+    trace: Trace = strawberry.field(description="The trace.")
+    score: float = strawberry.field(description="Its baseline score, computed as it was asked.")
+    details: JSON = strawberry.field(description="The numbers behind the score.")
+
+
+@strawberry.type(description="Two traces side by side.")
+class TraceComparison:
+    base: ComparedTrace = strawberry.field(description="The trace compared with.")
+    other: ComparedTrace = strawberry.field(description="The trace compared.")
+    difference: float = strawberry.field(description="The other's score minus the base's, rounded to two decimals.")
+
+
+async def compare(info: Any, base: str, other: str) -> TraceComparison:
+    """Both traces with their baseline score.
+
+    Raises:
+        NotFound: naming the base first, then the other.
+    """
+    selection = selected(info)
+    names = selection.names(("base", "trace"), ("other", "trace")) | {"prompt", "steps"}
+    ids = {"base": uuid_of(base, "Trace", ("base",)), "other": uuid_of(other, "Trace", ("other",))}
+    found = await objects_by_id(TRACE_LIST, info.context, list(ids.values()), names)
+    for side, value in ids.items():
+        if value not in found:
+            raise NotFound(f"{side.title()} trace {value} does not exist.", [side])
+    sides = {side: compared(found[value]) for side, value in ids.items()}
+    difference = round(sides["other"].score - sides["base"].score, 2)
+    return TraceComparison(base=sides["base"], other=sides["other"], difference=difference)
+
+
+def compared(trace: Trace) -> ComparedTrace:
+    """A trace with its baseline score."""
+    verdict = scorer_named("baseline").score(trace)
+    return ComparedTrace(trace=trace, score=verdict.score, details=JSON(dict(verdict.details)))

@@ -1,0 +1,177 @@
+"""The mutation that plays UNGAR's games and stores their traces."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.errors import UserError
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.inputs import faults_in_payload, given
+from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.traces.mutations import KEY
+from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
+from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, remember_result
+from tunix_rt.domain.traces.storage import add_traces
+from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.integrations.ungar import Game
+from tunix_rt.integrations.ungar_traces import generate
+
+OPERATION = "generateUngarTraces"
+COUNT_MAX = 10_000
+SEED_MAX = 2**31 - 1
+PREVIEWED = 3
+SHARE_OF_TIME = 0.6
+"""How much of a request's time the games may take; the rest is for storing them."""
+
+GAME_DESCRIPTIONS = {
+    Game.HIGH_CARD_DUEL: "Two players draw one card each, and the higher one wins; aces are high.",
+    Game.SPADES_MINI: "Two players, five cards each, spades are trumps.",
+    Game.GIN_RUMMY: "Gin Rummy: its random episodes rarely end, and one that does not is refused after 490 moves.",
+}
+UngarGame = strawberry.enum(Game, name="UngarGame", description="UNGAR's card games.")
+for value in UngarGame.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    value.description = GAME_DESCRIPTIONS[Game[value.name]]
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.input(description="What to play.")
+class GenerateUngarTracesInput:
+    count: int = strawberry.field(description="How many episodes to play: 1 to 10,000.")
+    seed: int | None = strawberry.field(
+        default=UNSET,
+        description="0 to 2,147,483,647. Episode k is played with `seed` + k, so equal seeds give equal traces. "
+        "By chance if not given.",
+    )
+    persist: bool = strawberry.field(default=True, description="Whether to store the traces, or only to show some.")
+    game: UngarGame = strawberry.field(  # type: ignore[valid-type]
+        default=Game.HIGH_CARD_DUEL, description="Which game."
+    )
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.type(description="An episode in short.")
+class UngarEpisode:
+    trace_id: uuid.UUID | None = strawberry.field(description="The stored trace's UUID; null if it was not stored.")
+    game: UngarGame = strawberry.field(description="Which game it was.")  # type: ignore[valid-type]
+    episode_index: int = strawberry.field(description="Its place in the batch, from 0.")
+    episode_seed: BigInt = strawberry.field(description="The seed with which this one can be played again.")
+    my_card: str | None = strawberry.field(
+        description="My card in a High Card Duel, rank and suit: `TS` is the ten of spades; null in other games."
+    )
+    opponent_card: str | None = strawberry.field(
+        description="The opponent's card in a High Card Duel; null in other games."
+    )
+    result: str = strawberry.field(description="How it ended for me: `win`, `loss` or `tie`.")
+
+
+@strawberry.type(description="What was played.")
+class GenerateUngarTracesPayload:
+    traces: list[Trace] | None = strawberry.field(
+        default=None, description="The stored traces, in order; null if none was stored."
+    )
+    count: int = strawberry.field(default=0, description="How many episodes were played.")
+    preview: list[UngarEpisode] = strawberry.field(default_factory=list, description="The first three of them.")
+    errors: list[UserError] = strawberry.field(
+        default_factory=list,
+        description="What the user can mend, UNAVAILABLE with the line that installs the package among it; empty when "
+        "all went well.",
+    )
+
+
+def require_input(input: GenerateUngarTracesInput) -> None:
+    """Checks what is to be played.
+
+    Raises:
+        Faults: every value that is out of its range.
+    """
+    faults, seed = [], given(input.seed)
+    if not 1 <= input.count <= COUNT_MAX:
+        faults.append(BadUserInput(f"count must be between 1 and {COUNT_MAX}, it is {input.count}.", ["count"]))
+    if seed is not None and not 0 <= seed <= SEED_MAX:
+        faults.append(BadUserInput(f"seed must be between 0 and {SEED_MAX}, it is {seed}.", ["seed"]))
+    if given(input.idempotency_key) is not None and not input.persist:
+        faults.append(BadUserInput("An idempotencyKey is for what is stored: leave it out.", ["idempotency_key"]))
+    if faults:
+        raise Faults(faults)
+
+
+@faults_in_payload(GenerateUngarTracesPayload)
+async def generate_ungar_traces(
+    info: Info, input: Annotated[GenerateUngarTracesInput, strawberry.argument(description="What to play.")]
+) -> GenerateUngarTracesPayload:
+    """Plays episodes, and stores their traces in one transaction."""
+    require_input(input)
+    context = info.context
+    if not input.persist:
+        drafts = await play(context, input)
+        return GenerateUngarTracesPayload(count=len(drafts), preview=preview_of([(None, meta_of(d)) for d in drafts]))
+    game: Game = input.game
+    request = KeyedRequest(given(input.idempotency_key), OPERATION, [input.count, given(input.seed), game.value])
+
+    async def create() -> list[dict[str, Any]]:
+        drafts = await play(context, input)
+        async with context.database.write() as session:
+            rows = await add_traces(session, drafts)
+            await remember_result(session, request, [row["id"] for row in rows])
+        return rows
+
+    rows = await answer_once(context.database, request, create)
+    if isinstance(rows, Earlier):
+        return await answered_before(info, rows.ids)
+    context.feed.notify()
+    return GenerateUngarTracesPayload(
+        traces=TRACE_SHAPE.stored(rows, selected(info).names(("traces",))),
+        count=len(rows),
+        preview=preview_of([(row["id"], row["meta"]) for row in rows]),
+    )
+
+
+async def play(context: Context, input: GenerateUngarTracesInput) -> list[Draft]:
+    """The traces of the episodes that are asked for."""
+    settings = context.settings
+    seconds = settings.request_timeout_seconds * SHARE_OF_TIME
+    game: Game = input.game
+    return await asyncio.to_thread(generate, game, input.count, given(input.seed), settings.trace_max_bytes, seconds)
+
+
+async def answered_before(info: Info, ids: Sequence[uuid.UUID]) -> GenerateUngarTracesPayload:
+    """What the same request answered first, without what was deleted since."""
+    names = selected(info).names(("traces",)) | {"uuid", "meta"}
+    found = await objects_by_id(TRACE_LIST, info.context, ids, names)
+    traces = [found[value] for value in ids if value in found]
+    return GenerateUngarTracesPayload(
+        traces=traces, count=len(ids), preview=preview_of([(trace.uuid, trace.meta) for trace in traces])
+    )
+
+
+def meta_of(draft: Draft) -> dict[str, Any]:
+    """A draft's metadata."""
+    return draft.payload.meta or {}
+
+
+def preview_of(episodes: Sequence[tuple[uuid.UUID | None, Any]]) -> list[UngarEpisode]:
+    """The first episodes, by the ids and the metadata of their traces."""
+    return [episode_of(trace_id, meta) for trace_id, meta in episodes[:PREVIEWED]]
+
+
+def episode_of(trace_id: uuid.UUID | None, meta: Mapping[str, Any]) -> UngarEpisode:
+    """An episode in short."""
+    return UngarEpisode(
+        trace_id=trace_id,
+        game=Game(meta["game"]),
+        episode_index=meta["episode_index"],
+        episode_seed=meta["episode_seed"],
+        my_card=meta.get("my_card"),
+        opponent_card=meta.get("opponent_card"),
+        result=meta["result"],
+    )
