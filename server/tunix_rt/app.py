@@ -24,12 +24,12 @@ from tunix_rt.http.guard import Guard
 from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
 from tunix_rt.http.metrics import Measure, Metrics, metrics_endpoint
+from tunix_rt.http.operation_slots import Places
 from tunix_rt.http.pages import page_routes
-from tunix_rt.http.places import Places
 from tunix_rt.http.websocket import WebSocketView
-from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.kinds import kinds_of
-from tunix_rt.jobs.runner import LocalRunner
+from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 

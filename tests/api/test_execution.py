@@ -23,8 +23,8 @@ from tunix_rt.api.live.trace_feed import TraceFeed
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.api.services import LongWork
 from tunix_rt.db.session import Database
-from tunix_rt.jobs.dry_runs import DryRuns
-from tunix_rt.jobs.runner import LocalRunner
+from tunix_rt.jobs.dry_runs.kind import DryRuns
+from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.settings import Settings
 
 GENEROUS = Limits(

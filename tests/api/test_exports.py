@@ -32,7 +32,7 @@ from tests.jobs.ledger import export_row
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import folder_of
-from tunix_rt.jobs.exports import sweep
+from tunix_rt.jobs.exports.kind import sweep
 from tunix_rt.settings import Settings
 
 

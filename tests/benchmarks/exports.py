@@ -32,7 +32,7 @@ from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
 from tunix_rt.domain.exports.lifecycle import ExportRequest, enter_export
 from tunix_rt.domain.exports.sources import OfDataset
-from tunix_rt.jobs import export_job
+from tunix_rt.jobs.exports import process as export_job
 from tunix_rt.jobs.queue import claim, hold_of
 from tunix_rt.settings import Settings
 

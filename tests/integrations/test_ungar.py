@@ -12,9 +12,10 @@ import pytest
 from tests import ungar_package
 from tunix_rt.domain.traces.trace import encode
 from tunix_rt.errors import BadUserInput, NotInstalled, TooCostly
-from tunix_rt.integrations import ungar, ungar_traces
-from tunix_rt.integrations.ungar import MOVES_MAX, Deadline, Game, package_status, play
-from tunix_rt.integrations.ungar_traces import card_text, generate, move_text
+from tunix_rt.integrations.ungar import package as ungar
+from tunix_rt.integrations.ungar import traces as ungar_traces
+from tunix_rt.integrations.ungar.package import MOVES_MAX, Deadline, Game, package_status, play
+from tunix_rt.integrations.ungar.traces import card_text, generate, move_text
 
 MAX_BYTES = 1_048_576
 SEED_42 = [

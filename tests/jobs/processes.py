@@ -71,7 +71,7 @@ async def claimed(database: Database, lease: timedelta = LEASE) -> Hold:
 
 def start_job(settings: Settings, hold: Hold, **options: Any) -> subprocess.Popen[bytes]:
     """The process of an export."""
-    command = [sys.executable, "-m", "tunix_rt.jobs.export_job", str(hold.id), str(hold.attempt), hold.owner]
+    command = [sys.executable, "-m", "tunix_rt.jobs.exports.process", str(hold.id), str(hold.attempt), hold.owner]
     return subprocess.Popen(
         command, env=clean_environment() | settings.environment(), stdin=subprocess.DEVNULL, **options
     )
@@ -131,7 +131,7 @@ def kill(process: int) -> None:
     os.kill(process, signal.SIGKILL)
 
 
-def process_of(job_id: uuid.UUID, attempt: int, module: str = "tunix_rt.jobs.export_job") -> int | None:
+def process_of(job_id: uuid.UUID, attempt: int, module: str = "tunix_rt.jobs.exports.process") -> int | None:
     """The process that works on an export, or on another job, at some attempt."""
     wanted = [module.encode(), str(job_id).encode(), str(attempt).encode()]
     for found in Path("/proc").glob("[0-9]*/cmdline"):

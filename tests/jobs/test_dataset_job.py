@@ -28,9 +28,9 @@ from tunix_rt.domain.filtering.predicates import Compare, Op
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import Selection
 from tunix_rt.errors import Conflict
-from tunix_rt.jobs import dataset_job
-from tunix_rt.jobs.dataset_job import Building, work
-from tunix_rt.jobs.datasets import Datasets
+from tunix_rt.jobs.datasets import process as dataset_job
+from tunix_rt.jobs.datasets.kind import Datasets
+from tunix_rt.jobs.datasets.process import Building, work
 from tunix_rt.jobs.holding import HeldJob, Stopped
 from tunix_rt.jobs.queue import Hold, Standing, claim, hold_of, settle_lapsed
 from tunix_rt.jobs.worker import Worker
@@ -262,7 +262,7 @@ async def ended(database: Database, dataset_id: uuid.UUID) -> Any:
 async def test_a_process_that_is_killed_is_followed_by_another(filled: Database, settings: Settings, worker: Worker):
     dataset_id = await entered(filled)
     worker.wake()
-    kill(await caught_job("tunix_rt.jobs.dataset_job", dataset_id))
+    kill(await caught_job("tunix_rt.jobs.datasets.process", dataset_id))
 
     row = await ended(filled, dataset_id)
 
@@ -276,7 +276,7 @@ async def test_a_process_that_is_killed_each_time_fails_the_dataset(
     dataset_id = await entered(filled)
     for attempt in (1, 2, 3):
         worker.wake()
-        kill(await caught_job("tunix_rt.jobs.dataset_job", dataset_id, attempt))
+        kill(await caught_job("tunix_rt.jobs.datasets.process", dataset_id, attempt))
 
     row = await ended(filled, dataset_id)
 
@@ -288,7 +288,7 @@ async def test_a_process_that_is_killed_each_time_fails_the_dataset(
 async def test_the_end_of_the_worker_does_not_end_the_process(filled: Database, settings: Settings, worker: Worker):
     dataset_id = await entered(filled)
     worker.wake()
-    process = await caught_job("tunix_rt.jobs.dataset_job", dataset_id)
+    process = await caught_job("tunix_rt.jobs.datasets.process", dataset_id)
     await worker.stop()
     go_on(process)
 
@@ -309,7 +309,7 @@ async def test_a_process_whose_hold_is_not_good_does_nothing(filled: Database, s
 
 def run_process(settings: Settings, hold: Hold) -> int:
     """The status of the process that builds a dataset."""
-    command = [sys.executable, "-m", "tunix_rt.jobs.dataset_job", str(hold.id), str(hold.attempt), hold.owner]
+    command = [sys.executable, "-m", "tunix_rt.jobs.datasets.process", str(hold.id), str(hold.attempt), hold.owner]
     environment = clean_environment() | settings.environment()
     return subprocess.run(command, check=False, env=environment, stdin=subprocess.DEVNULL, timeout=60).returncode
 

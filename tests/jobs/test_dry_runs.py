@@ -25,10 +25,10 @@ from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.lifecycle import Ended
 from tunix_rt.domain.runs.manifest import Training
 from tunix_rt.errors import ErrorCode, Faults
-from tunix_rt.jobs import counting
-from tunix_rt.jobs.dry_run import make_check_folder
-from tunix_rt.jobs.dry_runs import DryRuns
-from tunix_rt.jobs.runner import LocalRunner
+from tunix_rt.jobs.dry_runs import counting
+from tunix_rt.jobs.dry_runs.check import make_check_folder
+from tunix_rt.jobs.dry_runs.kind import DryRuns
+from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.data.tokens import train_tokenizer

@@ -40,8 +40,8 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import exports_folder, folder_of
 from tunix_rt.domain.exports.lifecycle import cancel_export, request_of
-from tunix_rt.jobs.export_job import Job, Progress, record
-from tunix_rt.jobs.exports import Exports
+from tunix_rt.jobs.exports.kind import Exports
+from tunix_rt.jobs.exports.process import Job, Progress, record
 from tunix_rt.jobs.queue import Standing
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings

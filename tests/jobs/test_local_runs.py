@@ -18,7 +18,7 @@ from tests.jobs.runs import (
     with_stand_in,
 )
 from tunix_rt.db.session import Database
-from tunix_rt.jobs.runs import Runs
+from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 

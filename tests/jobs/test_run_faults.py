@@ -52,11 +52,11 @@ from tunix_rt.domain.runs.files import DELETED_FILE, EVENTS_FILE, STDOUT_FILE, m
 from tunix_rt.domain.runs.lifecycle import Ended, cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Conflict, NotFound
-from tunix_rt.jobs import runner as jobs_runner
-from tunix_rt.jobs.dry_runs import DryRuns
+from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.queue import Hold, claim
-from tunix_rt.jobs.runner import LocalRunner
-from tunix_rt.jobs.runs import Runs, tell_run
+from tunix_rt.jobs.runs import runner as jobs_runner
+from tunix_rt.jobs.runs.kind import Runs, tell_run
+from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.supervision.folder import Processes, known_processes
 from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, Outcome, write_outcome
 from tunix_rt.jobs.work import TaskWork, Work

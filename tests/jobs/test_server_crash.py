@@ -123,7 +123,7 @@ async def test_a_dataset_is_built_whole_whatever_becomes_of_its_server(
     with serving(SERVE, tmp_path, large) as server:
         payload = ask(server, CREATE)["createDataset"]
         dataset_id = uuid.UUID(payload["dataset"]["uuid"])
-        process = await caught_job("tunix_rt.jobs.dataset_job", dataset_id)
+        process = await caught_job("tunix_rt.jobs.datasets.process", dataset_id)
         server.process.kill()
         server.process.wait(30)
     if survives:

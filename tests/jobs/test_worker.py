@@ -14,7 +14,7 @@ from tests.jobs.runs import until
 from tests.postgres import free_port
 from tunix_rt.db.session import Database
 from tunix_rt.jobs import worker as workers
-from tunix_rt.jobs.runs import Runs
+from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.work import start_process, when_ended
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings

@@ -32,7 +32,7 @@ from tunix_rt.domain.runs.files import EVENTS_FILE, STDOUT_FILE
 from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs.queue import Hold, claim, finish, hold_of, release, settle_lapsed
-from tunix_rt.jobs.runs import tell_run
+from tunix_rt.jobs.runs.kind import tell_run
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunix_rt.jobs.places import Places
+from tunix_rt.jobs.path_redaction import Places
 from tunix_rt.settings import Settings
 
 SETTINGS = Settings(data_dir=Path("/srv/my data"), models_dir="/mnt/models", trainer_python="/srv/venv/bin/python")

@@ -8,7 +8,7 @@ from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
-from tunix_rt.http.faults import HttpFault
+from tunix_rt.http.errors import HttpFault
 from tunix_rt.http.spool import nameless_file, too_large, write
 from tunix_rt.settings import Settings
 

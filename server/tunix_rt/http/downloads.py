@@ -28,7 +28,7 @@ from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members
 from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
 from tunix_rt.errors import BadUserInput, ErrorCode
-from tunix_rt.http.faults import HttpFault, fault_response
+from tunix_rt.http.errors import HttpFault, fault_response
 from tunix_rt.http.parameters import require_known
 
 PRIVATE = "private, no-cache"

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tunix_rt.errors import ErrorCode, TunixRtError
-from tunix_rt.http.faults import HttpFault, fault_response
+from tunix_rt.http.errors import HttpFault, fault_response
 
 logger = logging.getLogger(__name__)
 

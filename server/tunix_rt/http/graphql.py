@@ -27,9 +27,9 @@ from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, Unavailable
 from tunix_rt.http.bodies import read_body
-from tunix_rt.http.faults import HttpFault, fault_response, json_response
+from tunix_rt.http.errors import HttpFault, fault_response, json_response
 from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
-from tunix_rt.http.places import Places
+from tunix_rt.http.operation_slots import Places
 from tunix_rt.offload import off_loop
 from tunix_rt.settings import Settings
 

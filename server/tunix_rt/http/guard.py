@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunix_rt.errors import ErrorCode
-from tunix_rt.http.faults import HttpFault, fault_response
+from tunix_rt.http.errors import HttpFault, fault_response
 from tunix_rt.settings import LOOPBACK_HOSTS, Settings
 
 HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)

@@ -22,7 +22,7 @@ from tunix_rt.domain.imports.tables.columns import COMMA, TAB, ColumnMap, Rest, 
 from tunix_rt.domain.imports.tables.csv import csv_source
 from tunix_rt.domain.imports.tables.parquet import parquet_source
 from tunix_rt.errors import BadUserInput, TunixRtError, faults_of
-from tunix_rt.http.faults import STATUS, HttpFault, fault_response, json_response
+from tunix_rt.http.errors import STATUS, HttpFault, fault_response, json_response
 from tunix_rt.http.parameters import require_known
 from tunix_rt.http.spool import spooled
 from tunix_rt.settings import Settings

@@ -16,7 +16,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from tunix_rt.errors import ErrorCode
-from tunix_rt.http.faults import HttpFault, fault_response
+from tunix_rt.http.errors import HttpFault, fault_response
 from tunix_rt.http.guard import NO_SNIFF
 from tunix_rt.http.redaction import redact_logs
 from tunix_rt.settings import Settings

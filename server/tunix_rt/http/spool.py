@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from tunix_rt.domain.data_folder import kept
-from tunix_rt.http.faults import HttpFault
+from tunix_rt.http.errors import HttpFault
 
 WRITE_BYTES = 1 << 20
 BODY = "The body"

@@ -19,7 +19,7 @@ from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, Unavailable
-from tunix_rt.http.places import Places
+from tunix_rt.http.operation_slots import Places
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)

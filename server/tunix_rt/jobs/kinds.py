@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunix_rt.db.session import Database
-from tunix_rt.jobs.datasets import Datasets
-from tunix_rt.jobs.dry_runs import DryRuns
-from tunix_rt.jobs.exports import Exports
-from tunix_rt.jobs.runs import Runs
+from tunix_rt.jobs.datasets.kind import Datasets
+from tunix_rt.jobs.dry_runs.kind import DryRuns
+from tunix_rt.jobs.exports.kind import Exports
+from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.worker import Kind
 from tunix_rt.settings import Settings
 

@@ -7,7 +7,7 @@ import asyncio
 import strawberry
 
 from tunix_rt.api.context import Context
-from tunix_rt.integrations.ungar import package_status
+from tunix_rt.integrations.ungar.package import package_status
 
 INSTALL = "The line that installs what is missing."
 

@@ -22,8 +22,8 @@ from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, reme
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.domain.traces.trace import Draft
 from tunix_rt.errors import BadUserInput, Faults
-from tunix_rt.integrations.ungar import Game
-from tunix_rt.integrations.ungar_traces import generate
+from tunix_rt.integrations.ungar.package import Game
+from tunix_rt.integrations.ungar.traces import generate
 
 OPERATION = "generateUngarTraces"
 COUNT_MAX = 10_000

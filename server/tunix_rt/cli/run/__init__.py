@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from tunix_rt.cli.run.changing import cancel, delete, retry
+from tunix_rt.cli.run.control import cancel, delete, retry
 from tunix_rt.cli.run.logs import logs
-from tunix_rt.cli.run.looking import list_, show
-from tunix_rt.cli.run.starting import start
+from tunix_rt.cli.run.show import list_, show
+from tunix_rt.cli.run.start import start
 
 
 @click.group(name="run")

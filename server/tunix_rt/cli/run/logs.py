@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.finding import run_named, with_database
+from tunix_rt.cli.run.common import run_named, with_database
 from tunix_rt.cli.run.interrupting import told_on_interrupt
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database

@@ -2,7 +2,7 @@
 
 The rules of an export's life are here: how it is entered, cancelled, tried again, deleted, and what its events say.
 What it is made of is in ``sources``, where its file lies in ``files``; the process that writes it is
-``jobs.export_job``.
+``jobs.exports.process``.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
-from tunix_rt.jobs.places import Places
+from tunix_rt.jobs.path_redaction import Places
 from tunix_rt.jobs.queue import Hold, Standing, heartbeat, held
 from tunix_rt.jobs.supervision.folder import known_processes
 from tunix_rt.jobs.supervision.outcome import Order, Outcome

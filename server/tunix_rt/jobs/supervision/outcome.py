@@ -16,7 +16,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.runs.files import write_whole
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.queue import Hold
-from tunix_rt.jobs.supervision.leash import NOT_STARTED
+from tunix_rt.jobs.supervision.die_with_parent import NOT_STARTED
 
 OUTCOME_FILE = "outcome.json"
 REASON_MAX_CHARS = 2000

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import tunix_rt
 from tunix_rt.domain.runs.files import MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
-from tunix_rt.jobs.supervision import leash
+from tunix_rt.jobs.supervision import die_with_parent as leash
 from tunix_rt.jobs.supervision.folder import processes_marked, start_time
 from tunix_rt.settings import PREFIX, Settings
 

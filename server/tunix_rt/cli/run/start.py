@@ -91,8 +91,8 @@ class WorkersJudge:
 
 async def start_run(settings: Settings, dataset: str, options: dict[str, Any], started: list[str]) -> int:
     """Starts it, and gives the command's status; ``started`` gets the run, if it is to be followed."""
-    from tunix_rt.jobs.dry_runs import DryRuns
-    from tunix_rt.jobs.runner import LocalRunner
+    from tunix_rt.jobs.dry_runs.kind import DryRuns
+    from tunix_rt.jobs.runs.runner import LocalRunner
 
     async with existing_database(settings) as database:
         dry_runs = DryRuns(database, settings)

@@ -1,4 +1,4 @@
-"""The process that builds one dataset: ``python -m tunix_rt.jobs.dataset_job DATASET ATTEMPT OWNER``.
+"""The process that builds one dataset: ``python -m tunix_rt.jobs.datasets.process DATASET ATTEMPT OWNER``.
 
 It chooses the members page by page, stores each page in a transaction that also renews its lease, and records how it
 ended. When its hold is lost it stores nothing more and ends without a word. Status 0 says that the ledger knows how it
@@ -33,7 +33,7 @@ from tunix_rt.domain.exports.reading import ahead, patiently
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import count_selected
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, Unavailable
-from tunix_rt.jobs.datasets import REMOVED_AT_ONCE, remove_all_leftovers
+from tunix_rt.jobs.datasets.kind import REMOVED_AT_ONCE, remove_all_leftovers
 from tunix_rt.jobs.holding import Failed, HeldJob, Pulse, Stopped
 from tunix_rt.jobs.queue import Hold, Standing, held
 from tunix_rt.settings import Settings, settings_from

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tunix_rt.domain.traces.trace import Draft, draft
-from tunix_rt.integrations.ungar import Deadline, Episode, Game, play
+from tunix_rt.integrations.ungar.package import Deadline, Episode, Game, play
 
 logger = logging.getLogger(__name__)
 

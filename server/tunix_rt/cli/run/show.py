@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 
 from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.finding import run_named, with_database
+from tunix_rt.cli.run.common import run_named, with_database
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database

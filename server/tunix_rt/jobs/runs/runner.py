@@ -24,9 +24,9 @@ from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE, folder_of
 from tunix_rt.domain.runs.lifecycle import Ended, Entering, new_run, require_startable, start_run
 from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
-from tunix_rt.jobs.dry_run import Finding
-from tunix_rt.jobs.dry_runs import DryRuns
-from tunix_rt.jobs.places import Places
+from tunix_rt.jobs.dry_runs.check import Finding
+from tunix_rt.jobs.dry_runs.kind import DryRuns
+from tunix_rt.jobs.path_redaction import Places
 from tunix_rt.jobs.queue import Hold, claim, hold_of
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.jobs.supervision.outcome import Outcome, kept_outcome

@@ -21,10 +21,10 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.events import Entry, LogLine, append, append_standing, metric_point
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
-from tunix_rt.jobs.counting import Counter, Report
-from tunix_rt.jobs.dry_run import Finding, dry_run, remove_left
+from tunix_rt.jobs.dry_runs.check import Finding, dry_run, remove_left
+from tunix_rt.jobs.dry_runs.counting import Counter, Report
 from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat, held, release
-from tunix_rt.jobs.runs import tell_run
+from tunix_rt.jobs.runs.kind import tell_run
 from tunix_rt.jobs.work import TaskWork, Work
 from tunix_rt.jobs.worker import Remains
 from tunix_rt.settings import Settings

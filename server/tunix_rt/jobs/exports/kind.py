@@ -45,7 +45,7 @@ class Exports:
     async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
         """As ``Kind.begin``."""
         job = [str(hold.id), str(hold.attempt), hold.owner]
-        command = [sys.executable, "-m", "tunix_rt.jobs.export_job", *job]
+        command = [sys.executable, "-m", "tunix_rt.jobs.exports.process", *job]
         return await ProcessWork.begin(command, self._environment, tell)
 
     async def look(self, database: Database, hold: Hold) -> Remains:

@@ -50,7 +50,9 @@ class Runs:
     async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
         """As ``Kind.begin``."""
         job = [str(hold.id), str(hold.attempt), hold.owner]
-        return await ProcessWork.begin([sys.executable, "-m", "tunix_rt.jobs.run_job", *job], self._environment, tell)
+        return await ProcessWork.begin(
+            [sys.executable, "-m", "tunix_rt.jobs.runs.process", *job], self._environment, tell
+        )
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """As ``Kind.note``."""

@@ -1,4 +1,4 @@
-"""The process of one export: ``python -m tunix_rt.jobs.export_job EXPORT ATTEMPT OWNER``.
+"""The process of one export: ``python -m tunix_rt.jobs.exports.process EXPORT ATTEMPT OWNER``.
 
 It writes the file, says each second that it lives and how far it is, and records how it ended; nobody has to wait for
 it. When its hold is lost, because it was taken for gone, it takes its file away and ends without a word. Status 0 says
@@ -42,7 +42,7 @@ from tunix_rt.domain.exports.reading import lines_of, patiently, read_ahead
 from tunix_rt.domain.exports.sources import Page, Reader, reader_of
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
-from tunix_rt.jobs.exports import note_export
+from tunix_rt.jobs.exports.kind import note_export
 from tunix_rt.jobs.holding import Failed, HeldJob, Pulse, Stopped
 from tunix_rt.jobs.queue import Hold, Standing, held
 from tunix_rt.settings import Settings, settings_from

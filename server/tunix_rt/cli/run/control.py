@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.finding import run_named, with_database
+from tunix_rt.cli.run.common import run_named, with_database
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs

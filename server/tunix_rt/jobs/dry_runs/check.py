@@ -36,8 +36,8 @@ from tunix_rt.domain.runs.files import (
 )
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, TunixRtError
-from tunix_rt.jobs.counting import Counter, Counts, Rendering, Report
-from tunix_rt.jobs.places import Places
+from tunix_rt.jobs.dry_runs.counting import Counter, Counts, Rendering, Report
+from tunix_rt.jobs.path_redaction import Places
 from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.jobs.supervision.outcome import CODES
 from tunix_rt.settings import Settings

@@ -1,4 +1,4 @@
-"""The process of one attempt at a run: ``python -m tunix_rt.jobs.run_job RUN ATTEMPT OWNER``.
+"""The process of one attempt at a run: ``python -m tunix_rt.jobs.runs.process RUN ATTEMPT OWNER``.
 
 Status 0 says that the ledger knows how it ended, or that another attempt has begun; any other that it does not.
 """

@@ -1,0 +1,1 @@
+"""UNGAR: the package, and its games as traces."""

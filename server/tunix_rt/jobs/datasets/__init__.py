@@ -1,0 +1,1 @@
+"""The building of large datasets as jobs."""

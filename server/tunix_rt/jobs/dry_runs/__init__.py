@@ -1,0 +1,1 @@
+"""Dry runs: the kind, the check and the counting of tokens."""
