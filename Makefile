@@ -21,7 +21,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 COVERAGE := build/coverage
 # Percent of the server's lines, and of its branches, that the tests have to run; the goal is 95 90.
 WANTED := 95 90
-# The tests in as many processes as there are cores; tests/distribution.py says which go together, and in which order.
+# The tests in as many processes as there are cores; tests/support/distribution.py says which go together, and in which order.
 IN_PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -52,7 +52,7 @@ endif
 audit: $(DEV) $(WEB_MODULES) ## Look for known vulnerabilities, secrets and unsafe code; write what the wheel is made of into dist/
 	$(BIN)/python -m tests.tools.audit
 
-mutants: $(DEV) ## Change a module and see whether its tests notice (ARGS: domain/limits.py tests/unit/test_limits.py)
+mutants: $(DEV) ## Change a module and see whether its tests notice (ARGS: api/execution/limits.py tests/api/execution/test_limits.py)
 	$(BIN)/python -m tests.tools.mutants $(ARGS)
 
 lint: $(DEV) $(WEB_MODULES) ## Check style and types, without changing anything

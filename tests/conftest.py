@@ -15,9 +15,9 @@ import httpx
 import hypothesis
 import pytest
 
-from tests.distribution import group_of, place_of, steady_name, worker_count
-from tests.postgres import PostgresMissing, PostgresServer
-from tests.serving import RunningServer, serving
+from tests.support.distribution import group_of, place_of, steady_name, worker_count
+from tests.support.postgres import PostgresMissing, PostgresServer
+from tests.support.servers import RunningServer, serving
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings

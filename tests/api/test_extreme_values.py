@@ -8,9 +8,9 @@ from fractions import Fraction
 import httpx
 import pytest
 
-from tests.api.conftest import Ask, Store
-from tests.api.material import trace_input
-from tests.api.test_ingest import ingest, scored
+from tests.http.test_ingest import ingest, scored
+from tests.support.api import Ask, Store
+from tests.support.traces import trace_input
 
 FLOATS = [5e-324, 1e-320, sys.float_info.min, 1e-300, 1.0, 1e300, sys.float_info.max]
 LEAST, GREATEST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"

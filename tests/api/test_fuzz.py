@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes
 
-from tests.api.material import CREATE_TRACES, trace_input
+from tests.support.repository import ROOT
+from tests.support.traces import CREATE_TRACES, trace_input
 
-SCHEMA = Path(__file__).parents[2] / "schema.graphql"
+SCHEMA = ROOT / "schema.graphql"
 ALLOWED = {"BAD_ID", "BAD_CURSOR", "BAD_USER_INPUT", "NOT_FOUND", "TOO_COSTLY", "CONFLICT"}
 
 ANY_JSON = st.recursive(

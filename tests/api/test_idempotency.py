@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import func, select, update
 
-from tests import ungar_package
-from tests.api.conftest import Ask, Store
-from tests.api.material import CREATE_TRACE, on_sqlite, trace_input, user_error_of
+from tests.support import ungar_package
+from tests.support.api import Ask, Store
+from tests.support.traces import CREATE_TRACE, on_sqlite, trace_input, user_error_of
 from tunix_rt.db.models import METADATA, idempotency_keys
 from tunix_rt.db.session import Database
 from tunix_rt.domain.idempotency import KEPT

@@ -18,9 +18,9 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.api.conftest import Ask, Store
-from tests.api.material import CREATE_DATASET, UNKNOWN_UUID, on_sqlite, trace_input
 from tests.conftest import Execute
+from tests.support.api import Ask, Store
+from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, on_sqlite, trace_input
 from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings

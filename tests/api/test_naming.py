@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Ask, Store
-from tests.api.material import CREATE_DATASET, code_of, data_of, on_sqlite, trace_input
-from tests.api.running import ENDED, entered
 from tests.conftest import Execute
+from tests.support.api import Ask, Store
+from tests.support.run_requests import ENDED, entered
+from tests.support.traces import CREATE_DATASET, code_of, data_of, on_sqlite, trace_input
 from tunix_rt.db.session import Database
 
 DATASET_PLACES = {

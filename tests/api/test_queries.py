@@ -8,17 +8,9 @@ from typing import Any
 import pytest
 
 import tunix_rt
-from tests.api.conftest import Ask, Store
-from tests.api.material import (
-    COUNT_SCORES,
-    CREATE_SCORE,
-    UNKNOWN_UUID,
-    code_of,
-    error_of,
-    on_sqlite,
-    trace_input,
-)
 from tests.conftest import Execute
+from tests.support.api import Ask, Store
+from tests.support.traces import COUNT_SCORES, CREATE_SCORE, UNKNOWN_UUID, code_of, error_of, on_sqlite, trace_input
 from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings
 

@@ -21,12 +21,12 @@ from graphql import (
 )
 from graphql import build_schema as read_schema
 
-from tests.api.schema_changes import breaking_changes, main
+from tests.support.repository import ROOT
+from tests.support.schema_changes import breaking_changes, main
 from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 
-ROOT = Path(__file__).parents[2]
 VERBS = ("create", "import", "score", "delete", "export", "start", "cancel", "retry", "generate", "verify", "split")
 NAMED_FOR_WHAT_THEY_GIVE = {"tunixManifest"}
 """The only mutations without a verb: this one gives a text, and stores an export on the way where it must."""

@@ -12,10 +12,10 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.api.conftest import Ask, Store
-from tests.api.exporting import CREATE_DATASET, exported
-from tests.api.material import code_of, trace_input
-from tests.api.test_subscriptions import PROTOCOL, Socket, socket
+from tests.api.live.test_subscriptions import PROTOCOL, Socket, socket
+from tests.support.api import Ask, Store
+from tests.support.exports import CREATE_DATASET, exported
+from tests.support.traces import code_of, trace_input
 from tunix_rt.cli.serve import require_loopback
 from tunix_rt.errors import SettingsError
 from tunix_rt.http.downloads import attachment

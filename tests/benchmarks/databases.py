@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from tests.benchmarks.machine import OTHER_CORES, on_cores
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.models import scores

@@ -16,7 +16,7 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, note, table
 from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import traces as made_up
-from tests.serving import RunningServer
+from tests.support.servers import RunningServer
 
 TRACE_BYTES = 2000
 CREATE = """mutation ($input: CreateDatasetInput!) {

@@ -24,7 +24,7 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, median, note, ratio, table
 from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import traces as made_up
-from tests.serving import RunningServer
+from tests.support.servers import RunningServer
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database

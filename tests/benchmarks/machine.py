@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks.report import note
-from tests.postgres import find_programs
+from tests.support.postgres import find_programs
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))

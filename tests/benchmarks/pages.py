@@ -19,7 +19,7 @@ from tests.benchmarks.queries import PAGE, RICH_PAGE
 from tests.benchmarks.report import heading, median, note, ratio, table
 from tests.benchmarks.servers import OURS, PEER, running
 from tests.benchmarks.workload import traces
-from tests.serving import RunningServer
+from tests.support.servers import RunningServer
 
 TRACES = 2000
 SECONDS = 0.8

@@ -18,7 +18,7 @@ from tests.benchmarks.deep_pages import request_times
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, note, ratio, table
 from tests.benchmarks.servers import OURS, running
-from tests.jobs.ledger import run_row
+from tests.support.ledger import run_row
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.models import run_logs, run_metrics, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus

@@ -19,7 +19,7 @@ from tests.benchmarks.fan_out import subscribed
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, median, note, table
 from tests.benchmarks.servers import OURS, running
-from tests.jobs.ledger import run_row
+from tests.support.ledger import run_row
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.runs import LogStream

@@ -22,8 +22,8 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, median, note, table
 from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import traces as made_up
-from tests.jobs.runs import STAND_IN
-from tests.serving import RunningServer
+from tests.support.runs import STAND_IN
+from tests.support.servers import RunningServer
 from tunix_rt.db.models import run_logs, tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS, status_of

@@ -11,7 +11,7 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, table
 from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import traces as made_up
-from tests.serving import RunningServer
+from tests.support.servers import RunningServer
 
 TRACES = 60_000
 TRACE_BYTES = 2000

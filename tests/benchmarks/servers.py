@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from types import MappingProxyType
 
 from tests.benchmarks.machine import MEASURED_CORE, on_cores
-from tests.serving import RunningServer, serving
+from tests.support.servers import RunningServer, serving
 
 OURS = (sys.executable, "-m", "tunix_rt")
 PEER = (sys.executable, str(Path(__file__).with_name("peer.py")))

@@ -11,8 +11,8 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.queries import PAGE
 from tests.benchmarks.report import heading, median, note, table
 from tests.benchmarks.servers import OURS, environment
-from tests.postgres import free_port
-from tests.serving import clean_environment, stop
+from tests.support.postgres import free_port
+from tests.support.servers import clean_environment, stop
 
 TARGETS = {"--help": 0.3, "serve": 1.5}
 MOST_SECONDS = 30

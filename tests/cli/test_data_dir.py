@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.serving import clean_environment
-from tests.unit.test_docs import COMMANDS, SAMPLES
+from tests.house.test_documentation import COMMANDS, SAMPLES
+from tests.support.servers import clean_environment
 from tunix_rt.db.migrate import revisions
 
 WITHOUT_DATA = {"schema"}

@@ -20,10 +20,10 @@ import pyarrow.parquet
 import pytest
 from sqlalchemy import delete, insert
 
-from tests.api.material import on_sqlite
-from tests.cli.program import Program
-from tests.factories import START, insert_rows, trace, trace_row
-from tests.jobs.processes import CONTENT
+from tests.support.factories import START, insert_rows, trace, trace_row
+from tests.support.job_processes import CONTENT
+from tests.support.program import Program
+from tests.support.traces import on_sqlite
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import dataset_traces, datasets, traces
 from tunix_rt.db.session import Database

@@ -6,8 +6,8 @@ import gzip
 
 import pytest
 
-from tests.api.material import native_trace
-from tests.cli.program import Program, as_lines, stored
+from tests.support.program import Program, as_lines, stored
+from tests.support.traces import native_trace
 
 GSM8K = [
     {"question": f"What is {number} + 1?", "answer": f"{number} + 1 = <<{number}+1={number + 1}>>.\n#### {number + 1}"}

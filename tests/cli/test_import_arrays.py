@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.api.material import native_trace
-from tests.cli.program import Program, stored
+from tests.support.program import Program, stored
+from tests.support.traces import native_trace
 from tunix_rt.cli import group
 from tunix_rt.errors import TunixRtError
 

@@ -18,10 +18,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Table, select
 
-from tests import original
-from tests.cli.program import Program
-from tests.original import AT, build, run, run_row, score_row, trace_row
-from tests.postgres import PostgresServer, free_port
+from tests.support import original
+from tests.support.original import AT, build, run, run_row, score_row, trace_row
+from tests.support.postgres import PostgresServer, free_port
+from tests.support.program import Program
 from tunix_rt.cli import group
 from tunix_rt.db.models import run_states, scores, traces, tunix_runs
 from tunix_rt.db.session import Database

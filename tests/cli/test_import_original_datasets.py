@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests import original
-from tests.cli.program import Program
 from tests.cli.test_import_original import bring, original_url, rows_of, sqlite_original
-from tests.original import build, run, run_row, score_row, trace_row
+from tests.support import original
+from tests.support.original import build, run, run_row, score_row, trace_row
+from tests.support.program import Program
 from tunix_rt.db.models import dataset_traces, datasets, traces
 
 __all__ = ["original_url", "sqlite_original"]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cli.program import Program, stored
+from tests.support.program import Program, stored
 
 MAP = ("--map", "prompt=question", "--map", "final_answer=answer", "--map", "steps=why")
 

@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 import tunix_rt
-from tests.api.material import native_trace
-from tests.cli.program import Program, as_lines, stored
+from tests.support.program import Program, as_lines, stored
+from tests.support.repository import ROOT
+from tests.support.traces import native_trace
 from tunix_rt.cli import COMMANDS, group
 from tunix_rt.db.migrate import revisions
 
-ROOT = Path(__file__).parents[2]
 UNUSED = "sqlite+aiosqlite:///unused.db"
 HEAD = revisions()[-1]
 

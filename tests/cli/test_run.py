@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Program
-from tests.jobs.runs import StandIn, make_dataset, stand_in
+from tests.support.program import Program
+from tests.support.runs import StandIn, make_dataset, stand_in
 from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import clean_environment, serving
+from tests.support.servers import clean_environment, serving
 
 COMMAND = [sys.executable, "-m", "tunix_rt"]
 SUBSCRIPTION = {"query": "subscription { traceCreated { id } }"}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.db.writers import count_in, finish, opened, prompts_in, start_import, write_lines
-from tests.factories import trace, trace_draft
+from tests.support.factories import trace, trace_draft
+from tests.support.writers import count_in, finish, opened, prompts_in, start_import, write_lines
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.traces.storage import add_new_traces, add_traces

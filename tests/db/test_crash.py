@@ -14,9 +14,9 @@ import orjson
 import pytest
 from sqlalchemy import make_url
 
-from tests.db.writers import count_in, prompts_in
-from tests.factories import trace
-from tests.serving import RunningServer, serving
+from tests.support.factories import trace
+from tests.support.servers import RunningServer, serving
+from tests.support.writers import count_in, prompts_in
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import BATCH_LINES
 

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import make_url, text
 
 from tests.db.test_crash import check_file
-from tests.db.writers import count_in
-from tests.factories import insert_rows, score_row, trace, trace_row
-from tests.serving import RunningServer, serving
+from tests.support.factories import insert_rows, score_row, trace, trace_row
+from tests.support.servers import RunningServer, serving
+from tests.support.writers import count_in
 from tunix_rt.db.session import Database
 
 SERVE = [sys.executable, "-m", "tunix_rt"]

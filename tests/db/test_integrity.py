@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.factories import (
+from tests.support.factories import (
     delete_all,
     insert_rows,
     json_values,

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import bindparam, make_url, select, text
 
-from tests.db.locks import reader_locks
-from tests.factories import trace, trace_draft
+from tests.support.factories import trace, trace_draft
+from tests.support.locks import reader_locks
 from tunix_rt.db.models import traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import trace, trace_draft
+from tests.support.factories import trace, trace_draft
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.session import Database
 from tunix_rt.domain.scorers import scorer_named

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Integer, bindparam, select
 
-from tests.factories import insert_rows, trace, trace_row
+from tests.support.factories import insert_rows, trace, trace_row
 from tunix_rt.db.models import traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database, Session

@@ -14,10 +14,11 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.postgres import free_port
-from tests.serving import RunningServer, serving
+from tests.support.postgres import free_port
+from tests.support.repository import ROOT
+from tests.support.servers import RunningServer, serving
 
-EXAMPLES = Path(__file__).parents[2] / "client" / "web" / "graphiql" / "examples"
+EXAMPLES = ROOT / "client" / "web" / "graphiql" / "examples"
 TABS = ["Welcome", "Search", "Score", "Watch", "Datasets", "Exports", "Runs"]
 
 CREATE_TRACE = """

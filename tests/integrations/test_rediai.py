@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.answering import AnsweringServer, answering
-from tests.postgres import free_port
+from tests.support.fake_server import AnsweringServer, answering
+from tests.support.postgres import free_port
 from tunix_rt.errors import SettingsError
 from tunix_rt.integrations import rediai
 from tunix_rt.integrations.rediai import Mode, Reading, Reason, Rediai, ask

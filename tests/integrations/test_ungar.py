@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests import ungar_package
+from tests.support import ungar_package
 from tunix_rt.domain.traces.trace import encode
 from tunix_rt.errors import BadUserInput, NotInstalled, TooCostly
 from tunix_rt.integrations.ungar import package as ungar

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.runs import stand_in
+from tests.support.runs import stand_in
 
 __all__ = ["stand_in"]
 

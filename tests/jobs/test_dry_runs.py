@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from tests.jobs.runs import enter_run, make_dataset, run_of, sequence_of, until_status
+from tests.support.runs import enter_run, make_dataset, run_of, sequence_of, until_status
 from tunix_rt.app import create_app
 from tunix_rt.db.models import traces, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus

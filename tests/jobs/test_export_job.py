@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from tests.api.exporting import until
-from tests.jobs.processes import (
+from tests.support.exports import until
+from tests.support.job_processes import (
     REPEATS,
     caught,
     claimed,
@@ -33,7 +33,7 @@ from tests.jobs.processes import (
     process_of,
     start_job,
 )
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus

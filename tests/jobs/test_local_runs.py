@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.jobs.runs import (
+from tests.support.runs import (
     StandIn,
     artifacts_of,
     enter_run,

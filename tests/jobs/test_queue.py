@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, insert, select
 
-from tests.factories import START
-from tests.jobs.ledger import export_row, run_row
+from tests.support.factories import START
+from tests.support.ledger import export_row, run_row
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import exports, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus

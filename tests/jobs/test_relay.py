@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.jobs.runs import (
+from tests.property.conftest import Reached, reached
+from tests.support.runs import (
     StandIn,
     artifacts_of,
     enter_run,
@@ -25,8 +26,7 @@ from tests.jobs.runs import (
     until_status,
     with_stand_in,
 )
-from tests.property.conftest import Reached, reached
-from tests.property.strategies import bounded
+from tests.support.strategies import bounded
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database, Session

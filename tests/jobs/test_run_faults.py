@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, select
 
-from tests.db.test_faults import locked
-from tests.jobs.runs import (
+from tests.db.test_errors import locked
+from tests.support.runs import (
     Away,
     StandIn,
     artifacts_of,
@@ -41,7 +41,7 @@ from tests.jobs.runs import (
     until_status,
     with_stand_in,
 )
-from tests.serving import clean_environment, serving
+from tests.support.servers import clean_environment, serving
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.runs import enter_run, make_dataset, run_of, sequence_of
+from tests.support.runs import enter_run, make_dataset, run_of, sequence_of
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus

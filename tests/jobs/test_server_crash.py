@@ -13,11 +13,21 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from tests.api.exporting import EXPORT, START, until
-from tests.api.material import data_of
-from tests.factories import insert_rows, population
-from tests.jobs.processes import REPEATS, caught, caught_job, ended_in, export_in, go_on, kill, lapse, store_trace
-from tests.serving import RunningServer, serving
+from tests.support.exports import EXPORT, START, until
+from tests.support.factories import insert_rows, population
+from tests.support.job_processes import (
+    REPEATS,
+    caught,
+    caught_job,
+    ended_in,
+    export_in,
+    go_on,
+    kill,
+    lapse,
+    store_trace,
+)
+from tests.support.servers import RunningServer, serving
+from tests.support.traces import data_of
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database

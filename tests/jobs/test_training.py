@@ -20,8 +20,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from tests.factories import trace
-from tests.serving import RunningServer, serving
+from tests.support.factories import trace
+from tests.support.servers import RunningServer, serving
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.jobs.supervision.folder import known_processes
 

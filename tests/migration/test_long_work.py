@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, insert, inspect, select
 
-from tests.factories import START, trace_row
-from tests.jobs.ledger import export_row, run_row
 from tests.migration.conftest import Work
+from tests.support.factories import START, trace_row
+from tests.support.ledger import export_row, run_row
 from tunix_rt.db.migrate import downgrade, upgrade
 from tunix_rt.db.models import (
     dataset_traces,

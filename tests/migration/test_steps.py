@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Connection, inspect, make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.factories import population
 from tests.migration.conftest import Work
-from tests.serving import clean_environment
+from tests.support.factories import population
+from tests.support.servers import clean_environment
 from tunix_rt.db import migrate
 from tunix_rt.db.migrate import downgrade, revision_of, revisions, upgrade
 from tunix_rt.db.models import METADATA, scores, traces

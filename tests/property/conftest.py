@@ -13,8 +13,8 @@ import httpx
 import pytest
 from hypothesis import event
 
-from tests.factories import insert_rows
-from tests.property.strategies import SCORE_ROWS, TRACE_ROWS
+from tests.support.factories import insert_rows
+from tests.support.strategies import SCORE_ROWS, TRACE_ROWS
 from tunix_rt.app import create_app
 from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings

@@ -15,13 +15,13 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.factories import trace
+from tests.domain.imports.test_conversations import HERMES, OPENAI
+from tests.domain.imports.test_labelled_formats import STEPWISE, completion, row, step
 from tests.property.conftest import Twins
-from tests.property.strategies import bounded
 from tests.property.test_round_trips import exported
 from tests.property.test_values import CREATE
-from tests.unit.test_conversations import HERMES, OPENAI
-from tests.unit.test_labelled_formats import STEPWISE, completion, row, step
+from tests.support.factories import trace
+from tests.support.strategies import bounded
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
 from tunix_rt.domain.imports.formats import formats
 from tunix_rt.domain.imports.importing import Report, read_batch

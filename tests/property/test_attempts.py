@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 from sqlalchemy import delete, insert
 
-from tests.jobs.ledger import run_row
-from tests.jobs.runs import sequence_of
+from tests.support.ledger import run_row
+from tests.support.runs import sequence_of
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus

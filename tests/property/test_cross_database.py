@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.property.conftest import Twins
-from tests.property.strategies import (
+from tests.support.strategies import (
     SCORE_ORDER,
     TRACE_ORDER,
     TRACE_ROWS,

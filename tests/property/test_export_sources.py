@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from tests.factories import START
 from tests.property.conftest import Twins
-from tests.property.reference import in_order
-from tests.property.strategies import TRACE_ORDER, TRACE_ROWS, bounded, orders, trace_predicates
+from tests.support.factories import START
+from tests.support.reference import in_order
+from tests.support.strategies import TRACE_ORDER, TRACE_ROWS, bounded, orders, trace_predicates
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import dataset_traces, datasets
 from tunix_rt.db.session import Database

@@ -9,10 +9,10 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests.factories import delete_all, json_values, scalars, texts, trace, trace_row
 from tests.property.conftest import Twins
-from tests.property.reference import Row, holds, with_scores, words
-from tests.property.strategies import (
+from tests.support.factories import delete_all, json_values, scalars, texts, trace, trace_row
+from tests.support.reference import Row, holds, with_scores, words
+from tests.support.strategies import (
     SCORE_ROWS,
     TRACE_ROWS,
     bounded,

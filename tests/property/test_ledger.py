@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, insert, select
 
-from tests.factories import START
-from tests.jobs.ledger import export_row
+from tests.support.factories import START
+from tests.support.ledger import export_row
 from tunix_rt.db.models import exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.property.conftest import Reached
-from tests.property.strategies import bounded
+from tests.support.strategies import bounded
 from tunix_rt.jobs.supervision import lines
 from tunix_rt.jobs.supervision.lines import Line, LineFile, last_line, tail_of, text_of
 

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from tests.factories import insert_rows, json_values, score_row, texts, trace_row
 from tests.property.conftest import Twins
-from tests.property.reference import Row, in_order
-from tests.property.strategies import SCORE_ORDER, TRACE_ORDER, TRACE_ROWS, bounded, order_input, orders
+from tests.support.factories import insert_rows, json_values, score_row, texts, trace_row
+from tests.support.reference import Row, in_order
+from tests.support.strategies import SCORE_ORDER, TRACE_ORDER, TRACE_ROWS, bounded, order_input, orders
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.pages import page_rows
 from tunix_rt.db.paging import Order, Term

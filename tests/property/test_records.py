@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from tests.factories import json_values
+from tests.support.factories import json_values
 from tunix_rt.domain.imports import elements
 from tunix_rt.domain.imports.records import ELEMENT, LINE, Records
 from tunix_rt.errors import BadUserInput

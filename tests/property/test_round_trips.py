@@ -17,9 +17,18 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import Select, select
 
-from tests.factories import MAX_BYTES, external_ids, insert_rows, native_traces, scalars, texts, trace, trace_draft
 from tests.property.conftest import Twins
-from tests.property.strategies import TRACE_ROWS
+from tests.support.factories import (
+    MAX_BYTES,
+    external_ids,
+    insert_rows,
+    native_traces,
+    scalars,
+    texts,
+    trace,
+    trace_draft,
+)
+from tests.support.strategies import TRACE_ROWS
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.containers import Container, open_file, packagings

@@ -13,9 +13,9 @@ import strawberry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.api.running import entered, line, points, say, state
 from tests.property.conftest import Reached
-from tests.property.strategies import bounded
+from tests.support.run_requests import entered, line, points, say, state
+from tests.support.strategies import bounded
 from tunix_rt.api.live import job_events as tails
 from tunix_rt.api.runs.events import RunEvent, RunLogLine, RunMetricPoint, RunState, read_run_events
 from tunix_rt.api.runs.subscriptions import run_events

@@ -7,8 +7,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.property.reference import holds, with_scores
-from tests.property.strategies import SCORE_ROWS, TRACE_ROWS, bounded, score_conditions, trace_conditions
+from tests.support.reference import holds, with_scores
+from tests.support.strategies import SCORE_ROWS, TRACE_ROWS, bounded, score_conditions, trace_conditions
 from tunix_rt.domain.filtering.predicates import (
     EVERYTHING,
     NOTHING,

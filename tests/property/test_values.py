@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from tests.factories import external_ids, json_values, metas, native_traces, texts, trace
 from tests.property.conftest import Twins
-from tests.property.strategies import bounded
+from tests.support.factories import external_ids, json_values, metas, native_traces, texts, trace
+from tests.support.strategies import bounded
 from tunix_rt.api.relay.ids import global_id, parse_global_id, uuid_of
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database

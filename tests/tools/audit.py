@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import tunix_rt
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements/runtime.txt", "requirements/dev.txt", "requirements/postgresql.txt")
 NPM_PROJECTS = ("client/web", "tests/audits")
 SHIPPED_LOCK, SHIPPED_PROJECT = LOCKS[0], NPM_PROJECTS[0]

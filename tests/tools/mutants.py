@@ -1,7 +1,8 @@
 """Mutation testing: changes a module in one small place after the other, and counts the changes that no test notices.
 
-``python -m tests.tools.mutants MODULE TESTS...``, such as ``domain/limits.py tests/unit/test_limits.py``. The work is
-done by cosmic-ray, on a copy below ``build``; every mutant costs a start of pytest. Prints the survivors and the score.
+``python -m tests.tools.mutants MODULE TESTS...``, such as ``api/execution/limits.py
+tests/api/execution/test_limits.py``. The work is done by cosmic-ray, on a copy below ``build``; every mutant costs a
+start of pytest. Prints the survivors and the score.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.repository import ROOT
+
 COPY = ROOT / "build" / "mutants"
 COPIED = ("server", "tests", "migrations", "docs", "pyproject.toml", "README.md", "schema.graphql")
 PACKAGE = "server/tunix_rt"
 MUTANT_SECONDS = 120.0
-USAGE = "usage: make mutants ARGS='domain/limits.py tests/unit/test_limits.py'"
+USAGE = "usage: make mutants ARGS='domain/limits.py tests/api/execution/test_limits.py'"
 
 
 def copy_tree() -> None:

@@ -37,7 +37,7 @@ apt_install() {
 }
 
 has_postgresql() {
-    "$python" tests/postgres.py --find >/dev/null 2>&1
+    "$python" tests/support/postgres.py --find >/dev/null 2>&1
 }
 
 provide_postgresql() {
@@ -47,7 +47,7 @@ provide_postgresql() {
         "$python" -m pip install --quiet --disable-pip-version-check --require-hashes \
             --requirement requirements/postgresql.txt
     }
-    has_postgresql || "$python" tests/postgres.py --find
+    has_postgresql || "$python" tests/support/postgres.py --find
 }
 
 provide_venv() {

@@ -12,7 +12,7 @@ import orjson
 
 from tests.benchmarks.client import Connection, request_bytes
 from tests.benchmarks.databases import Databases
-from tests.serving import RunningServer
+from tests.support.servers import RunningServer
 
 SHOWN_CHARS = 48
 KEPT_BYTES = 1 << 16

@@ -1,0 +1,100 @@
+"""Whatever ends a stream ends its statements: no client, no reader."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.live.test_subscriptions import CREATED, WAIT_SECONDS, send, socket
+from tests.db.test_readers import add_one, checkpoint, oldest_reader
+from tests.support.locks import reader_locks
+from tunix_rt.db.session import Database
+
+ROUNDS = 120
+STREAM = {"query": CREATED}
+
+
+@pytest.fixture(autouse=True)
+def uncollected() -> Iterator[None]:
+    """Nothing is ended by the garbage collector, which comes too late in a server."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def require_no_reader(address: str, database: Database, url: str) -> None:
+    """Makes sure that nothing reads any more, as health tells it and as others see it."""
+    await until(lambda: oldest_of(address))
+    await until(lambda: oldest_reader(database))
+    if database.kind == "sqlite":
+        await until(lambda: reader_locks(url))
+        await add_one(database)
+        assert checkpoint(url) == 0, "something still reads the log"
+
+
+async def until(ask: Callable[[], Awaitable[Any]]) -> None:
+    """Returns once there is nothing left to find: a server hears of an end a moment after its client."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while await ask():  # noqa: ASYNC110 - what ends is seen from outside only
+            await asyncio.sleep(0.01)
+
+
+async def oldest_of(address: str) -> float | None:
+    """The age of the server's oldest reader, as its health tells it."""
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
+        query = {"query": "{ health { database { oldestReaderSeconds } } }"}
+        body = (await client.post(f"http://{address}/graphql", json=query)).json()
+    age: float | None = body["data"]["health"]["database"]["oldestReaderSeconds"]
+    return age
+
+
+async def test_completed_subscriptions_leave_no_reader(address: str, database: Database, database_url: str):
+    await send(address, *map(str, range(20)))
+    async with socket(address) as opened:
+        for number in range(ROUNDS):
+            await opened.subscribe(str(number))
+            await asyncio.sleep(0.005 * (number % 10) / 10)
+            await opened.send(type="complete", id=str(number))
+
+        await require_no_reader(address, database, database_url)
+
+
+async def test_sockets_that_vanish_leave_no_reader(address: str, database: Database, database_url: str):
+    await send(address, *map(str, range(20)))
+    for number in range(ROUNDS // 4):
+        async with socket(address) as opened:
+            await opened.subscribe("s")
+            await asyncio.sleep(0.005 * (number % 10) / 10)
+            opened.connection.transport.abort()
+
+    await require_no_reader(address, database, database_url)
+
+
+async def test_closed_event_streams_leave_no_reader(address: str, database: Database, database_url: str):
+    await send(address, *map(str, range(20)))
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
+        for number in range(ROUNDS // 4):
+            request = {"json": STREAM, "headers": {"Accept": "text/event-stream"}}
+            async with client.stream("POST", f"http://{address}/graphql", **request):  # type: ignore[arg-type]
+                await asyncio.sleep(0.005 * (number % 10) / 10)
+
+    await require_no_reader(address, database, database_url)
+
+
+async def test_aborted_downloads_leave_no_reader(address: str, database: Database, database_url: str):
+    await send(address, *(f"{number}" + "x" * 40_000 for number in range(100)))
+    query = 'mutation { createDataset(input: {name: "d", version: "1"}) { errors { message } } }'
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
+        await client.post(f"http://{address}/graphql", json={"query": query})
+        for number in range(ROUNDS // 4):
+            async with client.stream("GET", f"http://{address}/v1/datasets/d-1/export.jsonl") as response:
+                if number % 2:
+                    await anext(response.aiter_raw())
+                await asyncio.sleep(0.005 * (number % 10) / 10)
+
+    await require_no_reader(address, database, database_url)

@@ -1,0 +1,418 @@
+"""traceCreated over WebSocket (graphql-transport-ws) and server-sent events: nothing is missed, nothing repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
+
+from tests.conftest import Execute
+from tests.support.traces import (
+    CREATE_TRACES,
+    UNKNOWN_UUID,
+    code_of,
+    data_of,
+    error_of,
+    native_trace,
+    on_sqlite,
+    trace_input,
+)
+from tunix_rt.db.session import Database
+from tunix_rt.domain.traces.storage import add_traces
+from tunix_rt.domain.traces.trace import draft
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+CREATED = "subscription ($where: TraceWhere, $after: ID) { traceCreated(where: $where, after: $after) { id prompt } }"
+WAIT_SECONDS = 20
+
+
+async def send(address: str, *prompts: str, **fields: Any) -> list[dict[str, Any]]:
+    """Stores traces through the server under test."""
+    traces = [trace_input(prompt, **fields) for prompt in prompts]
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
+        response = await client.post(
+            f"http://{address}/graphql", json={"query": CREATE_TRACES, "variables": {"input": {"traces": traces}}}
+        )
+    stored: list[dict[str, Any]] = data_of(response.json())["createTraces"]["traces"]
+    return stored
+
+
+async def store_beside(database: Database, *prompts: str) -> None:
+    """Stores traces as another process would: through a handle of its own."""
+    step = {"i": 0, "type": "t", "content": "c"}
+    drafts = [
+        draft({"trace_version": "1.0", "prompt": prompt, "final_answer": "a", "steps": [step], "meta": None}, 100_000)
+        for prompt in prompts
+    ]
+    async with database.write() as session:
+        await add_traces(session, drafts)
+
+
+class Socket:
+    """A connection that speaks graphql-transport-ws."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def send(self, **message: Any) -> None:
+        """Sends a message."""
+        await self.connection.send(json.dumps(message))
+
+    async def receive(self) -> dict[str, Any]:
+        """The next message that is not a ping."""
+        while True:
+            message: dict[str, Any] = json.loads(await self.connection.recv())
+            if message["type"] != "ping":
+                return message
+
+    async def subscribe(self, name: str, query: str = CREATED, **variables: Any) -> None:
+        """Starts an operation, and returns when the server is sure to have begun with it."""
+        await self.send(type="subscribe", id=name, payload={"query": query, "variables": variables})
+
+    async def prompts(self, name: str, number: int) -> list[str]:
+        """The prompts of an operation's next traces."""
+        found: list[str] = []
+        while len(found) < number:
+            message = await self.receive()
+            assert (message["id"], message["type"]) == (name, "next"), message
+            found.append(data_of(message["payload"])["traceCreated"]["prompt"])
+        return found
+
+    async def close_code(self) -> int | None:
+        """The code that the server closes with."""
+        await self.connection.wait_closed()
+        return self.connection.close_code
+
+
+@asynccontextmanager
+async def socket(address: str, **options: Any) -> AsyncIterator[Socket]:
+    """An open WebSocket, greeted and acknowledged."""
+    async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None, **options) as connection:
+        opened = Socket(connection)
+        await opened.send(type="connection_init")
+        assert (await opened.receive())["type"] == "connection_ack"
+        yield opened
+
+
+async def events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, Any]]:
+    """Server-sent events as they come in: their names and their data."""
+    name = ""
+    async for line in lines:
+        field, _, value = line.partition(":")
+        if field == "event":
+            name = value.strip()
+        elif field == "data":
+            yield name, json.loads(value) if value.strip() else None
+
+
+@asynccontextmanager
+async def event_stream(
+    address: str, method: str = "POST", **request: Any
+) -> AsyncIterator[AsyncIterator[tuple[str, Any]]]:
+    """The events of a request."""
+    headers = {"Accept": "text/event-stream"}
+    async with (
+        httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client,
+        client.stream(method, f"http://{address}/graphql", headers=headers, **request) as response,
+    ):
+        assert response.headers["content-type"].startswith("text/event-stream"), await response.aread()
+        yield events(response.aiter_lines())
+
+
+async def started(opened: Socket, address: str, name: str, **variables: Any) -> None:
+    """Subscribes, and returns when a first trace has come through."""
+    (first,) = await send(address, "before")
+    await opened.subscribe(name, after=first["id"], **variables)
+    await send(address, "first", meta={"source": "wanted"})
+    assert await opened.prompts(name, 1) == ["first"]
+
+
+async def test_each_trace_comes_as_it_is_stored(address: str):
+    async with socket(address) as opened:
+        await started(opened, address, "s")
+        await send(address, "a", "b")
+        await send(address, "c")
+
+        assert await opened.prompts("s", 3) == ["a", "b", "c"]
+
+
+async def test_what_this_process_stores_is_told_without_looking_for_it(address: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tunix_rt.api.live.trace_feed.POLL_SECONDS", 3600)
+    line = json.dumps(native_trace("imported")).encode()
+    async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):
+        await started(opened, address, "s")
+        await send(address, "sent")
+        assert await opened.prompts("s", 1) == ["sent"]
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await client.post(f"http://{address}/v1/traces", content=line, headers={"Content-Type": "application/json"})
+
+        assert await opened.prompts("s", 1) == ["imported"]
+
+
+async def test_traces_that_another_process_stores_come_too(address: str, database: Database):
+    async with socket(address) as opened:
+        await started(opened, address, "s")
+        await store_beside(database, "theirs", "theirs too")
+        assert await opened.prompts("s", 2) == ["theirs", "theirs too"]
+        await send(address, "ours")
+
+        assert await opened.prompts("s", 1) == ["ours"]
+
+
+async def test_only_what_the_filter_lets_through_comes(address: str):
+    async with socket(address) as opened:
+        await started(opened, address, "s", where={"source": {"eq": "wanted"}})
+        await send(address, "no", meta={"source": "another"})
+        await send(address, "yes", meta={"source": "wanted"})
+
+        assert await opened.prompts("s", 1) == ["yes"]
+
+
+async def test_after_a_dropped_socket_nothing_is_missed_and_nothing_repeated(address: str):
+    prompts = [str(number) for number in range(250)]
+    (start,) = await send(address, "start")
+    async with socket(address) as opened:
+        await opened.subscribe("s", after=start["id"])
+        await send(address, *prompts[:10])
+        message = [await opened.receive() for _ in range(10)][-1]
+        opened.connection.transport.abort()
+    await send(address, *prompts[10:240])
+    async with socket(address) as opened:
+        await opened.subscribe("s", after=message["payload"]["data"]["traceCreated"]["id"])
+        await send(address, *prompts[240:])
+
+        assert await opened.prompts("s", 240) == prompts[10:]
+
+
+async def test_several_operations_share_a_socket(address: str):
+    async with socket(address) as opened:
+        await started(opened, address, "s")
+        await opened.subscribe("q", "{ traces { totalCount } }")
+        answers = [await opened.receive(), await opened.receive()]
+        assert [(message["id"], message["type"]) for message in answers] == [("q", "next"), ("q", "complete")]
+        assert answers[0]["payload"] == {"data": {"traces": {"totalCount": 2}}}
+        await opened.send(type="complete", id="s")
+        await send(address, "unheard")
+        await opened.send(type="ping")
+
+        assert (await opened.receive())["type"] == "pong"
+
+
+async def test_a_socket_runs_so_many_operations_at_once_and_no_more(address: str):
+    async with socket(address) as opened:
+        for number in range(100):
+            await opened.subscribe(f"s{number}")
+        await opened.subscribe("one too many")
+        refused = await opened.receive()
+        assert (refused["id"], refused["type"]) == ("one too many", "error")
+        assert refused["payload"][0]["extensions"]["code"] == "TOO_COSTLY"
+        await opened.send(type="complete", id="s0")
+        await opened.subscribe("again", "{ __typename }")
+        assert (await opened.receive())["type"] == "next"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code"),
+    [
+        ("subscription { traceCreated", {}, "BAD_USER_INPUT"),
+        ("subscription { nothing }", {}, "BAD_USER_INPUT"),
+        (CREATED, {"where": 7}, "BAD_USER_INPUT"),
+        (CREATED, {"after": "nonsense"}, "BAD_ID"),
+        (CREATED, {"after": UNKNOWN_UUID}, "NOT_FOUND"),
+        (CREATED, {"where": {"search": "?"}}, "BAD_USER_INPUT"),
+        ("{ traces(first: 501) { totalCount } }", {}, "BAD_USER_INPUT"),
+        ("{" + " a: __typename" * 60 + "}", {}, "TOO_COSTLY"),
+        ("fragment f on Trace { id }", {}, "BAD_USER_INPUT"),
+    ],
+)
+@on_sqlite
+async def test_errors_over_a_socket_are_coded(address: str, query: str, variables: dict[str, Any], code: str):
+    async with socket(address) as opened:
+        await opened.subscribe("s", query, **variables)
+        message = await opened.receive()
+
+        errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+        assert {error["extensions"]["code"] for error in errors} == {code}
+        assert all(error["extensions"]["requestId"] for error in errors)
+
+
+MALFORMED = [
+    "",
+    "text",
+    "[]",
+    "null",
+    "7",
+    "{}",
+    '{"type": 7}',
+    '{"type": "nothing"}',
+    '{"type": "subscribe"}',
+    '{"type": "subscribe", "id": 7, "payload": {"query": "{ __typename }"}}',
+    '{"type": "subscribe", "id": "s", "payload": []}',
+    '{"type": "subscribe", "id": "s", "payload": {}}',
+    '{"type": "subscribe", "id": "s", "payload": {"query": 7}}',
+    '{"type": "subscribe", "id": "s", "payload": {"query": "{ __typename }", "variables": []}}',
+    '{"type": "subscribe", "id": "s", "payload": {"query": "{ __typename }", "operationName": 7}}',
+    '{"type": "complete"}',
+    '{"type": "complete", "id": 7}',
+    "[" * 100_000,
+]
+
+
+@on_sqlite
+async def test_malformed_messages_close_with_4400_and_no_traceback(address: str, caplog: pytest.LogCaptureFixture):
+    messages: list[str | bytes] = [*MALFORMED, b"\xff\x00"]
+    for message in messages:
+        async with socket(address) as opened:
+            await opened.connection.send(message)
+            assert await opened.close_code() == 4400, message
+
+    assert [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR] == []
+
+
+@on_sqlite
+async def test_messages_out_of_turn(address: str):
+    async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None) as connection:
+        await Socket(connection).subscribe("s", "{ __typename }")
+        assert await Socket(connection).close_code() == 4401
+    async with socket(address) as opened:
+        await opened.send(type="connection_init")
+        assert await opened.close_code() == 4429
+    async with socket(address) as opened:
+        await opened.subscribe("s")
+        await opened.subscribe("s")
+        assert await opened.close_code() == 4409
+
+
+@on_sqlite
+async def test_other_protocols_are_refused(address: str):
+    async with connect(f"ws://{address}/graphql", subprotocols=[Subprotocol("graphql-ws")], proxy=None) as connection:
+        assert await Socket(connection).close_code() == 4406
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        (None, "https://evil.example"),
+        (None, "null"),
+        ("evil.example", None),
+        ("evil.example", "http://evil.example"),
+    ],
+)
+@on_sqlite
+async def test_foreign_origins_and_hosts_are_refused(address: str, host: str | None, origin: str | None):
+    name, _, port = address.partition(":")
+    options: dict[str, Any] = {
+        "subprotocols": [PROTOCOL],
+        "proxy": None,
+        "host": name,
+        "port": int(port),
+        "origin": origin,
+    }
+    with pytest.raises(InvalidStatus) as caught:
+        async with connect(f"ws://{host or address}/graphql", **options):
+            pass
+
+    assert caught.value.response.status_code == 403
+
+
+@on_sqlite
+async def test_the_servers_own_origin_is_let_in(address: str):
+    async with socket(address, additional_headers={"Origin": f"http://{address}"}) as opened:
+        await opened.subscribe("s", "{ __typename }")
+
+        assert (await opened.receive())["payload"] == {"data": {"__typename": "Query"}}
+
+
+@on_sqlite
+async def test_sockets_that_vanish_leave_no_traceback(address: str, caplog: pytest.LogCaptureFixture):
+    for _ in range(5):
+        async with socket(address) as opened:
+            for number in range(10):
+                await opened.subscribe(str(number))
+            opened.connection.transport.abort()
+    await send(address, "a trace for nobody")
+
+    assert [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR] == []
+
+
+async def test_events_for_notebooks(address: str, database: Database):
+    (first,) = await send(address, "start")
+    await send(address, "stored before")
+    body = {"query": CREATED, "variables": {"after": first["id"]}}
+
+    async with event_stream(address, json=body) as received:
+        assert [data_of(data)["traceCreated"]["prompt"] async for name, data in limited(received, 1)] == [
+            "stored before"
+        ]
+        await send(address, "a", "b")
+        await store_beside(database, "theirs")
+        found = [(name, data_of(data)["traceCreated"]["prompt"]) async for name, data in limited(received, 3)]
+
+    assert found == [("next", "a"), ("next", "b"), ("next", "theirs")]
+
+
+async def limited(received: AsyncIterator[Any], number: int) -> AsyncIterator[Any]:
+    """The next so many of what is received."""
+    for _ in range(number):
+        yield await anext(received)
+
+
+@on_sqlite
+async def test_queries_can_be_streamed_too(address: str):
+    async with event_stream(address, "GET", params={"query": "{ traces { totalCount } }"}) as received:
+        assert [event async for event in received] == [
+            ("next", {"data": {"traces": {"totalCount": 0}}}),
+            ("complete", None),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code"),
+    [
+        ("subscription { traceCreated", {}, "BAD_USER_INPUT"),
+        ("subscription { nothing }", {}, "BAD_USER_INPUT"),
+        ("subscription a { traceCreated { id } } subscription b { traceCreated { id } }", {}, "BAD_USER_INPUT"),
+        ("fragment f on Trace { id }", {}, "BAD_USER_INPUT"),
+        (CREATED, {"where": 7}, "BAD_USER_INPUT"),
+        (CREATED, {"after": "nonsense"}, "BAD_ID"),
+        (CREATED, {"after": UNKNOWN_UUID}, "NOT_FOUND"),
+    ],
+)
+@on_sqlite
+async def test_errors_of_a_stream_are_coded(address: str, query: str, variables: dict[str, Any], code: str):
+    headers = {"Accept": "text/event-stream"}
+    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS, headers=headers) as client:
+        response = await client.post(f"http://{address}/graphql", json={"query": query, "variables": variables})
+
+    if response.headers["content-type"].startswith("text/event-stream"):
+        lines = response.text.splitlines()
+        (data, *_) = [line.removeprefix("data:") for line in lines if line.startswith("data:")]
+        assert code_of(json.loads(data)) == code
+        assert "event: complete" in lines
+    else:
+        assert (response.status_code, code_of(response.json())) == (400, code)
+
+
+@on_sqlite
+async def test_a_mutation_is_not_streamed_by_get(address: str):
+    async with event_stream(address, "GET", params={"query": "mutation { __typename }"}) as received:
+        (refused, end) = [event async for event in received]
+
+    assert (refused[0], code_of(refused[1])) == ("next", "BAD_USER_INPUT")
+    assert end == ("complete", None)
+
+
+@on_sqlite
+async def test_a_subscription_by_plain_post_or_get_is_refused(graphql: Execute, app_client: httpx.AsyncClient):
+    assert "text/event-stream" in error_of(await graphql(CREATED))["message"]
+    response = await app_client.get("/graphql", params={"query": CREATED})
+    assert (response.status_code, code_of(response.json())) == (400, "BAD_USER_INPUT")

@@ -1,0 +1,385 @@
+"""The registry of runs through the API: lists, filters, orders, one run whole, runs side by side."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from tests.conftest import Execute
+from tests.support.api import Ask, Store
+from tests.support.run_requests import ENDED, artifact, at, config_row, entered, points, say
+from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, code_of, on_sqlite, trace_input
+from tunix_rt.api.relay.ids import global_id
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.session import Database
+from tunix_rt.domain.runs.config import RunConfig, stored
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Schedule, Training
+from tunix_rt.settings import Settings
+
+LIST = """
+query ($where: TunixRunWhere, $orderBy: [TunixRunOrder!], $first: Int, $after: String) {
+  tunixRuns(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+    totalCount
+    nodes { uuid status }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+WHOLE = """
+query ($id: ID!) {
+  tunixRun(id: $id) {
+    id uuid status statusReason progress createdAt startedAt completedAt error { code message } attempt maxAttempts
+    cancelRequested mode method modelId datasetKey outputName engine manifest
+    trainingProgress { step totalSteps epoch etaSeconds }
+    durationSeconds exitCode stdout stderr
+    dataset { key } evalDataset { key }
+    config {
+      learningRate numEpochs batchSize maxSeqLength maxSteps seed gradientAccumulationSteps warmupSteps schedule
+      weightDecay maxGradNorm saveEverySteps evalEverySteps timeoutSeconds
+      lora { rank alpha modulePath } mesh { fsdp tp }
+    }
+  }
+}
+"""
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The settings of a server that leaves the runs alone which the tests enter."""
+    return replace(settings, worker=False)
+
+
+def uuids(connection: dict[str, Any]) -> list[str]:
+    """The runs of a page."""
+    return [node["uuid"] for node in connection["nodes"]]
+
+
+@pytest.fixture
+async def dataset(ask: Ask, store: Store) -> dict[str, Any]:
+    """A dataset."""
+    await store(trace_input())
+    payload = (await ask(CREATE_DATASET, input={"name": "math", "version": "v1"}))["createDataset"]
+    found: dict[str, Any] = payload["dataset"]
+    return found
+
+
+async def test_there_are_no_runs(ask: Ask):
+    assert (await ask(LIST))["tunixRuns"] == {
+        "totalCount": 0,
+        "nodes": [],
+        "pageInfo": {"hasNextPage": False, "endCursor": None},
+    }
+
+
+async def test_runs_are_listed_newest_first(ask: Ask, database: Database):
+    runs = [await entered(database, seconds) for seconds in range(3)]
+
+    found = (await ask(LIST))["tunixRuns"]
+
+    assert uuids(found) == [str(run["id"]) for run in reversed(runs)]
+    assert found["totalCount"] == 3
+
+
+async def test_five_runs_by_twos(ask: Ask, database: Database):
+    runs = [await entered(database, 0) for _ in range(5)]
+    walked: list[str] = []
+    sizes: list[int] = []
+    after: str | None = None
+    while after is not None or not sizes:
+        page = (await ask(LIST, first=2, after=after))["tunixRuns"]
+        walked += uuids(page)
+        sizes.append(len(page["nodes"]))
+        after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+        await entered(database, 100)
+
+    assert walked == sorted((str(run["id"]) for run in runs), reverse=True)
+    assert sizes == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("where", "places"),
+    [
+        ({}, [0, 1, 2, 3]),
+        ({"status": {"eq": "FAILED"}}, [1]),
+        ({"status": {"in": ["FAILED", "RUNNING"]}}, [1, 2]),
+        ({"status": {"ne": "COMPLETED"}}, [1, 2, 3]),
+        ({"datasetKey": {"eq": "b"}}, [1, 3]),
+        ({"datasetKey": {"eq": ""}}, []),
+        ({"datasetKey": {"eq": "unknown"}}, []),
+        ({"mode": {"eq": "LOCAL"}}, [2, 3]),
+        ({"method": {"eq": "LORA"}}, [3]),
+        ({"modelId": {"startsWith": "tiny"}}, [0, 1, 2]),
+        ({"outputName": {"isNull": False}}, [3]),
+        ({"exitCode": {"lt": 0}}, [1]),
+        ({"durationSeconds": {"gte": 2}}, [0]),
+        ({"createdAt": {"gte": "2026-01-01T00:00:02Z"}}, [2, 3]),
+        ({"datasetId": {"isNull": True}, "attempt": {"gte": 1}}, [0, 1, 2]),
+        ({"status": {"eq": "FAILED"}, "datasetKey": {"eq": "a"}}, []),
+        ({"or": [{"status": {"eq": "RUNNING"}}, {"not": {"datasetKey": {"eq": "b"}}}]}, [0, 2]),
+    ],
+)
+async def test_runs_are_filtered(ask: Ask, database: Database, where: dict[str, Any], places: list[int]):
+    runs = [
+        await entered(database, 0, **ENDED, dataset_key="a", duration_seconds=2.5),
+        await entered(database, 1, status="FAILED", attempt=1, dataset_key="b", exit_code=-9),
+        await entered(database, 2, status="RUNNING", attempt=1, dataset_key="c", mode="LOCAL"),
+        await entered(database, 3, dataset_key="b", mode="LOCAL", method="LORA", model_id="m", output_name="mine"),
+    ]
+
+    found = (await ask(LIST, where=where, orderBy=[{"field": "CREATED_AT"}]))["tunixRuns"]
+
+    assert uuids(found) == [str(runs[place]["id"]) for place in places]
+    assert found["totalCount"] == len(places)
+
+
+@pytest.mark.parametrize(
+    "field", ["STARTED_AT", "COMPLETED_AT", "STATUS", "DATASET_KEY", "MODEL_ID", "DURATION_SECONDS"]
+)
+async def test_runs_are_ordered_with_nulls_last(ask: Ask, database: Database, field: str):
+    columns: list[dict[str, Any]] = [
+        {"status": "CANCELLED", "dataset_key": "a", "model_id": "a", "duration_seconds": 1.0, "started_at": at(1)},
+        {"status": "FAILED", "dataset_key": "b", "model_id": "b", "duration_seconds": 2.0, "started_at": at(2)},
+        {"status": "PENDING", "dataset_key": "c", "model_id": "c"},
+    ]
+    runs = [await entered(database, seconds, **given) for seconds, given in enumerate(columns)]
+    nullable = field in {"STARTED_AT", "COMPLETED_AT", "DURATION_SECONDS"}
+
+    up = (await ask(LIST, orderBy=[{"field": field}]))["tunixRuns"]
+    down = (await ask(LIST, orderBy=[{"field": field, "direction": "DESC"}]))["tunixRuns"]
+
+    names = [str(run["id"]) for run in runs]
+    assert uuids(up) == names
+    assert uuids(down) == [names[1], names[0], names[2]] if nullable else names[::-1]
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ({"first": 501}, "BAD_USER_INPUT"),
+        ({"first": -1}, "BAD_USER_INPUT"),
+        ({"after": "nonsense"}, "BAD_CURSOR"),
+        ({"where": {"id": {"eq": "nonsense"}}}, "BAD_ID"),
+        ({"where": {"status": {"eq": None}}}, "BAD_USER_INPUT"),
+        ({"where": {"status": {"eq": "DONE"}}}, "BAD_USER_INPUT"),
+    ],
+)
+@on_sqlite
+async def test_bad_arguments_are_coded(graphql: Execute, variables: dict[str, Any], code: str):
+    assert code_of(await graphql(LIST, variables)) == code
+
+
+async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, Any]):
+    config = RunConfig(
+        dataset_id=uuid.UUID(dataset["uuid"]),
+        model_id="tiny-random/qwen3",
+        training=Training(learning_rate=0.001, num_epochs=2, seed=7, max_steps=10, schedule=Schedule.COSINE),
+        lora=Lora(rank=4, alpha=8.0),
+        mesh=Mesh(fsdp=1),
+        timeout_seconds=60,
+    )
+    run = await entered(
+        database,
+        1.5,
+        dataset_id=uuid.UUID(dataset["uuid"]),
+        eval_dataset_id=uuid.UUID(dataset["uuid"]),
+        dataset_key=dataset["key"],
+        mode="LOCAL",
+        method="LORA",
+        output_name="mine",
+        status="FAILED",
+        attempt=2,
+        progress=0.5,
+        error_code="INTERNAL",
+        error_message="The loss is no number any more.",
+        message="The loss is no number any more.",
+        started_at=at(2),
+        completed_at=at(5),
+        duration_seconds=3.25,
+        exit_code=1,
+        step=5,
+        total_steps=10,
+        epoch=1.25,
+        eta_seconds=2.5,
+        config=stored(config),
+        manifest="version: '1.0'\n",
+        stdout="said",
+        stderr="moaned",
+    )
+
+    found = (await ask(WHOLE, id=str(run["id"])))["tunixRun"]
+
+    assert found == {
+        "id": global_id("TunixRun", run["id"]),
+        "uuid": str(run["id"]),
+        "status": "FAILED",
+        "statusReason": "The loss is no number any more.",
+        "progress": 0.5,
+        "createdAt": "2026-01-01T00:00:01.500000Z",
+        "startedAt": "2026-01-01T00:00:02Z",
+        "completedAt": "2026-01-01T00:00:05Z",
+        "error": {"code": "INTERNAL", "message": "The loss is no number any more."},
+        "attempt": 2,
+        "maxAttempts": 3,
+        "cancelRequested": False,
+        "mode": "LOCAL",
+        "method": "LORA",
+        "modelId": "tiny-random/qwen3",
+        "datasetKey": "math-v1",
+        "outputName": "mine",
+        "engine": "local",
+        "manifest": "version: '1.0'\n",
+        "trainingProgress": {"step": 5, "totalSteps": 10, "epoch": 1.25, "etaSeconds": 2.5},
+        "durationSeconds": 3.25,
+        "exitCode": 1,
+        "stdout": "said",
+        "stderr": "moaned",
+        "dataset": {"key": "math-v1"},
+        "evalDataset": {"key": "math-v1"},
+        "config": {
+            "learningRate": 0.001,
+            "numEpochs": 2,
+            "batchSize": 8,
+            "maxSeqLength": 2048,
+            "maxSteps": 10,
+            "seed": 7,
+            "gradientAccumulationSteps": None,
+            "warmupSteps": None,
+            "schedule": "COSINE",
+            "weightDecay": None,
+            "maxGradNorm": None,
+            "saveEverySteps": None,
+            "evalEverySteps": None,
+            "timeoutSeconds": 60,
+            "lora": {"rank": 4, "alpha": 8.0, "modulePath": None},
+            "mesh": {"fsdp": 1, "tp": None},
+        },
+    }
+    assert (await ask(WHOLE, id=found["id"]))["tunixRun"] == found
+
+
+async def test_a_run_that_waits_says_so(ask: Ask, database: Database):
+    run = await entered(database, message="It waits for its turn.")
+
+    found = (await ask(WHOLE, id=str(run["id"])))["tunixRun"]
+
+    assert (found["status"], found["statusReason"], found["attempt"]) == ("PENDING", "It waits for its turn.", 0)
+    for name in ("startedAt", "completedAt", "error", "manifest", "exitCode", "dataset", "evalDataset"):
+        assert found[name] is None, name
+
+
+async def test_there_is_no_such_run(graphql: Execute, ask: Ask):
+    assert (await ask(WHOLE, id=UNKNOWN_UUID))["tunixRun"] is None
+    assert (await ask(WHOLE, id="nonsense"))["tunixRun"] is None
+    assert code_of(await graphql(WHOLE, {"id": global_id("Trace", uuid.UUID(UNKNOWN_UUID))})) == "BAD_ID"
+
+
+async def test_runs_and_their_files_are_nodes(ask: Ask, database: Database):
+    run = await entered(database)
+    file = await artifact(database, run, "model/config.json", kind="CONFIG")
+
+    found = await ask(
+        "query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename ... on TunixRun { modelId } "
+        "... on RunArtifact { name kind } ... on Job { status } } }",
+        ids=[str(run["id"]), global_id("RunArtifact", file["id"])],
+    )
+
+    assert found["nodes"] == [
+        {
+            "id": global_id("TunixRun", run["id"]),
+            "__typename": "TunixRun",
+            "modelId": "tiny-random/qwen3",
+            "status": "PENDING",
+        },
+        {
+            "id": global_id("RunArtifact", file["id"]),
+            "__typename": "RunArtifact",
+            "name": "model/config.json",
+            "kind": "CONFIG",
+        },
+    ]
+
+
+async def test_a_dataset_knows_its_runs(ask: Ask, database: Database, dataset: dict[str, Any]):
+    identity = uuid.UUID(dataset["uuid"])
+    learnt = [await entered(database, seconds, dataset_id=identity) for seconds in range(3)]
+    measured = await entered(database, 5, eval_dataset_id=identity)
+    await entered(database, 6)
+
+    found = (
+        await ask(
+            "query ($id: ID!) { dataset(id: $id) { runs(first: 2) { totalCount nodes { uuid dataset { key } } } "
+            "evalRuns { totalCount nodes { uuid status } } } }",
+            id=dataset["id"],
+        )
+    )["dataset"]
+
+    assert found["runs"]["totalCount"] == 3
+    assert uuids(found["runs"]) == [str(learnt[2]["id"]), str(learnt[1]["id"])]
+    assert found["runs"]["nodes"][0]["dataset"] == {"key": "math-v1"}
+    assert found["evalRuns"] == {"totalCount": 1, "nodes": [{"uuid": str(measured["id"]), "status": "PENDING"}]}
+
+
+COMPARE = """
+query ($ids: [ID!]!, $names: [String!]) {
+  compareTunixRuns(ids: $ids) {
+    runs { uuid status }
+    differences { field values }
+    metrics(names: $names) { name series { name steps values pointCount } }
+  }
+}
+"""
+
+
+async def test_runs_side_by_side(ask: Ask, database: Database):
+    first = await entered(database, 0, method="LORA", config=config_row(learning_rate=1e-5, max_steps=7))
+    second = await entered(database, 1, model_id="other", config=config_row(learning_rate=3e-4))
+    await say(database, first, [*points("train/loss", [2.0, 1.0]), *points("eval/loss", [1.5])])
+    await say(database, second, points("train/loss", [9.0]))
+
+    found = (await ask(COMPARE, ids=[str(second["id"]), str(first["id"])]))["compareTunixRuns"]
+
+    assert uuids({"nodes": found["runs"]}) == [str(second["id"]), str(first["id"])]
+    assert {difference["field"]: difference["values"] for difference in found["differences"]} == {
+        "modelId": ["other", "tiny-random/qwen3"],
+        "method": ["SFT", "LORA"],
+        "learningRate": ["0.0003", "1e-05"],
+        "maxSteps": [None, "7"],
+    }
+
+    def series(name: str, values: list[float]) -> dict[str, Any]:
+        return {"name": name, "steps": [*range(1, len(values) + 1)], "values": values, "pointCount": len(values)}
+
+    assert found["metrics"] == [
+        {"name": "eval/loss", "series": [series("eval/loss", []), series("eval/loss", [1.5])]},
+        {"name": "train/loss", "series": [series("train/loss", [9.0]), series("train/loss", [2.0, 1.0])]},
+    ]
+    only = (await ask(COMPARE, ids=[str(first["id"]), str(second["id"])], names=["train/loss"]))["compareTunixRuns"]
+    assert [metric["name"] for metric in only["metrics"]] == ["train/loss"]
+
+
+async def test_comparisons_that_cannot_be_made(graphql: Execute, database: Database):
+    run = str((await entered(database))["id"])
+
+    for ids, code, path in (
+        ([run], "BAD_USER_INPUT", ["ids"]),
+        ([run] * 2, "BAD_USER_INPUT", ["ids"]),
+        ([str(uuid.uuid4()) for _ in range(21)], "BAD_USER_INPUT", ["ids"]),
+        ([run, "nonsense"], "NOT_FOUND", ["ids", "1"]),
+        ([run, UNKNOWN_UUID], "NOT_FOUND", ["ids", "1"]),
+    ):
+        body = await graphql(COMPARE, {"ids": ids})
+        assert code_of(body) == code
+        assert [str(part) for part in body["errors"][0]["extensions"]["argumentPath"]] == path
+
+
+async def test_the_newest_state_is_what_is_read(ask: Ask, database: Database):
+    run = await entered(database)
+    async with database.write() as session:
+        await session.execute(update(tunix_runs).where(tunix_runs.c.id == run["id"]).values(cancel_requested=True))
+
+    assert (await ask(WHOLE, id=str(run["id"])))["tunixRun"]["cancelRequested"] is True

@@ -1,0 +1,357 @@
+"""The documentation says what is: its settings, commands, codes and links exist, its GraphQL runs and answers as shown.
+
+In a page, a block marked ``json`` right after a block marked ``graphql`` is the answer, one marked ``json variables``
+its variables. The blocks of a page are run in order on the sample traces. In an answer ``…`` stands for anything; in
+variables ``<id of NAME>`` stands for the id of the trace with that external id, which an answer of the same page must
+have shown before, ``<endCursor>`` for the last cursor that an answer before had. What stands in shell blocks is run in
+``tests/docs``, all pages one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+import pytest
+from graphql import OperationDefinitionNode, parse, validate
+
+from tests.conftest import Execute
+from tests.support.repository import ROOT
+from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.schema import TunixSchema, build_schema
+from tunix_rt.cli import group
+from tunix_rt.db.session import Database
+from tunix_rt.domain.imports.formats import formats
+from tunix_rt.domain.scorers import Scorer, Verdict, scorers
+from tunix_rt.domain.traces.trace import StoredStep, StoredSteps
+from tunix_rt.errors import ErrorCode
+from tunix_rt.samples import load_samples
+from tunix_rt.settings import PREFIX, Settings
+
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+SAMPLES = ROOT / "server" / "tunix_rt" / "samples" / "traces.jsonl"
+
+BLOCK = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+HEADING = re.compile(r"^#+ (?P<title>.+)$", re.MULTILINE)
+SETTING_ROW = re.compile(rf"^\| `(?P<name>{PREFIX}\w+)` \| (?P<default>[^|]*) \| (?P<bounds>[^|]*) \|", re.MULTILINE)
+CODE_ROW = re.compile(r"^\| `(?P<code>[A-Z_]+)` \|", re.MULTILINE)
+COMMAND_HEADING = re.compile(r"^## tunix-rt (?P<command>[a-z ]+)$", re.MULTILINE)
+
+
+def name_of(page: Path) -> str:
+    """A page's path in the repository."""
+    return page.relative_to(ROOT).as_posix()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A GraphQL document of a page, with its variables and the answer shown."""
+
+    page: Path
+    line: int
+    query: str
+    variables: str | None
+    answer: str | None
+
+    def __str__(self) -> str:
+        return f"{name_of(self.page)}:{self.line}"
+
+    @property
+    def subscribes(self) -> bool:
+        """Whether it is a subscription, whose answer never ends."""
+        operations = [node for node in parse(self.query).definitions if isinstance(node, OperationDefinitionNode)]
+        return any(node.operation.value == "subscription" for node in operations)
+
+
+def examples_of(page: Path) -> Iterator[Example]:
+    """The GraphQL documents of a page, in order."""
+    text = page.read_text()
+    blocks = list(BLOCK.finditer(text))
+    for place, block in enumerate(blocks):
+        if block["info"] != "graphql":
+            continue
+        following = [(later["info"], later["text"]) for later in blocks[place + 1 : place + 3]]
+        variables = following.pop(0)[1] if following and following[0][0] == "json variables" else None
+        answer = following[0][1] if following and following[0][0] == "json" else None
+        yield Example(page, text[: block.start()].count("\n") + 1, block["text"], variables, answer)
+
+
+EXAMPLES = [example for page in PAGES for example in examples_of(page)]
+PAGES_THAT_RUN = sorted({example.page for example in EXAMPLES})
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The names by which links reach a page's headings."""
+    titles = (heading["title"] for heading in HEADING.finditer(BLOCK.sub("", page.read_text())))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def commands_of(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every command below one, by its words."""
+    if not isinstance(command, click.Group):
+        yield " ".join(words), command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        found = command.get_command(context, name)
+        assert found is not None
+        yield from commands_of(found, (*words, name))
+
+
+COMMANDS = dict(commands_of(group))
+
+
+def matches(shown: Any, given: Any) -> bool:
+    """Whether an answer is as shown; ``…`` stands for anything, at a list's end for the rest of it."""
+    if shown == "…":
+        return True
+    if isinstance(shown, dict) and isinstance(given, dict):
+        return shown.keys() == given.keys() and all(matches(shown[key], given[key]) for key in shown)
+    if isinstance(shown, list) and isinstance(given, list):
+        if shown and shown[-1] == "…":
+            shown, given = shown[:-1], given[: len(shown) - 1]
+        return len(shown) == len(given) and all(map(matches, shown, given))
+    return bool(shown == given)
+
+
+def cursors_in(value: Any) -> Iterator[str]:
+    """Each ``endCursor`` inside an answer."""
+    if isinstance(value, dict):
+        if isinstance(value.get("endCursor"), str):
+            yield value["endCursor"]
+        for inner in value.values():
+            yield from cursors_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from cursors_in(inner)
+
+
+def named_in(value: Any) -> Iterator[tuple[str, str]]:
+    """Each external id inside an answer, and the id that is shown with it."""
+    if isinstance(value, dict):
+        if "id" in value and "externalId" in value:
+            yield value["externalId"], value["id"]
+        for inner in value.values():
+            yield from named_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from named_in(inner)
+
+
+class Seen:
+    """What the answers of a page have shown so far."""
+
+    def __init__(self) -> None:
+        self.cursor = ""
+        self.ids: dict[str, str] = {}
+
+    def see(self, answer: Any) -> None:
+        """Takes note of an answer."""
+        self.cursor = next(cursors_in(answer), self.cursor)
+        self.ids.update(named_in(answer))
+
+    def variables_of(self, example: Example) -> dict[str, Any] | None:
+        """An example's variables, with the ids and the cursor that it speaks of put in."""
+        if example.variables is None:
+            return None
+        text = example.variables.replace("<endCursor>", self.cursor)
+        for name in set(re.findall(r"<id of ([^>]+)>", text)):
+            assert name in self.ids, f"{example}: no answer before it shows the id of {name}"
+            text = text.replace(f"<id of {name}>", self.ids[name])
+        variables: dict[str, Any] = json.loads(text)
+        return variables
+
+
+def check(example: Example, answer: Any) -> None:
+    """Makes sure that an answer is as shown, or without errors where none is shown."""
+    if example.answer is None:
+        assert "errors" not in answer, f"{example}: {answer}"
+    else:
+        assert matches(json.loads(example.answer), answer), f"{example}: {json.dumps(answer, ensure_ascii=False)}"
+
+
+@pytest.fixture(scope="module")
+def schema() -> TunixSchema:
+    """The schema as it is served."""
+    return build_schema(Limits.of(Settings()))
+
+
+def test_the_pages_have_examples():
+    assert {"README.md", "docs/tutorial.md", "docs/conventions.md"} <= {name_of(page) for page in PAGES_THAT_RUN}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_graphql_is_valid(example: Example, schema: TunixSchema):
+    assert not validate(schema._schema, parse(example.query))
+
+
+@pytest.mark.parametrize("page", PAGES_THAT_RUN, ids=name_of)
+async def test_graphql_answers_as_shown(page: Path, graphql: Execute, database: Database):
+    await load_samples(database, Settings().trace_max_bytes)
+    seen = Seen()
+    for example in examples_of(page):
+        if example.subscribes:
+            continue
+        answer = await graphql(example.query, seen.variables_of(example))
+        check(example, answer)
+        seen.see(answer)
+
+
+@pytest.mark.parametrize(
+    ("shown", "given", "same"),
+    [
+        ({"a": [1, "…"]}, {"a": [1, 2, 3]}, True),
+        ({"a": "…"}, {"a": {"b": None}}, True),
+        ({"a": [2, "…"]}, {"a": [1, 2]}, False),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        ([1, 2], [1, 2, 3], False),
+        ([], [1], False),
+    ],
+)
+def test_answers_are_compared(shown: Any, given: Any, same: bool):
+    assert matches(shown, given) is same
+
+
+def test_every_setting_is_documented_as_it_is():
+    rows = SETTING_ROW.finditer((DOCS / "reference" / "settings.md").read_text())
+    documented = {row["name"]: (row["default"].strip("` "), row["bounds"].strip()) for row in rows}
+
+    assert documented == {
+        PREFIX + spec.name.upper(): (shown(spec.default), bounds(spec.metadata)) for spec in fields(Settings)
+    }
+
+
+def shown(default: Any) -> str:
+    """A setting's default as the environment would give it."""
+    if default == "":
+        return "empty"
+    return (
+        str(default).lower()
+        if isinstance(default, bool)
+        else f"{default:g}"
+        if isinstance(default, float)
+        else str(default)
+    )
+
+
+def bounds(metadata: Any) -> str:
+    """A setting's range as people write it."""
+    low, high = metadata["low"], metadata["high"]
+    return "" if low is None else f"{low:,} to {high:,}"
+
+
+def test_every_command_is_documented():
+    text = (DOCS / "reference" / "cli.md").read_text()
+    sections = {found["command"]: text[found.end() :].partition("\n## ")[0] for found in COMMAND_HEADING.finditer(text)}
+
+    assert sections.keys() == COMMANDS.keys()
+    for name, command in COMMANDS.items():
+        for parameter in command.params:
+            names = (
+                parameter.opts
+                if isinstance(parameter, click.Option)
+                else [parameter.make_metavar(click.Context(command))]
+            )
+            missing = [wanted for wanted in names if wanted.strip("[]") not in sections[name]]
+            assert not missing, f"tunix-rt {name}: {missing}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_shown_exist(page: Path):
+    lines = [
+        line
+        for block in BLOCK.finditer(page.read_text())
+        if block["info"].split()[:1] == ["sh"]
+        for line in block["text"].splitlines()
+    ]
+    tasks = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for line in lines:
+        if found := re.search(r"(?:^|[ |/])tunix-rt ([a-z]+)(?: ([a-z]+))?", line):
+            words = [word for word in found.groups() if word]
+            assert " ".join(words) in COMMANDS or words[0] in COMMANDS, line
+        if found := re.match(r"make ([a-z]+)", line):
+            assert found[1] in tasks, line
+
+
+def test_every_error_code_is_documented():
+    assert {row["code"] for row in CODE_ROW.finditer((DOCS / "conventions.md").read_text())} == set(
+        ErrorCode.__members__
+    )
+
+
+def test_every_import_format_is_documented():
+    text = (DOCS / "guides" / "importing.md").read_text()
+
+    assert not [name for name in formats() if f"### {name}\n" not in text]
+
+
+def test_every_scorer_is_documented():
+    text = (DOCS / "guides" / "scoring.md").read_text()
+
+    assert not [name for name in scorers() if f"`{name}`" not in text]
+
+
+def test_the_example_scorer_scores(tmp_path: Path):
+    (example,) = [
+        found["text"]
+        for found in BLOCK.finditer((DOCS / "guides" / "scoring.md").read_text())
+        if found["info"] == "python"
+    ]
+    file = tmp_path / "checks.py"
+    file.write_text(example)
+    scorer, trace = (
+        runpy.run_path(str(file))["SCORER"],
+        StoredSteps("p", "a", [StoredStep(0, "thought", "c"), StoredStep(1, "check", "c")]),
+    )
+
+    assert isinstance(scorer, Scorer)
+    assert scorer.score(trace) == Verdict(50.0, {"checks": 1, "steps": 2})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path):
+    for found in LINK.finditer(BLOCK.sub("", page.read_text())):
+        target, _, anchor = found["target"].partition("#")
+        if "://" in target:
+            continue
+        file = (page.parent / target).resolve() if target else page
+        assert file.is_relative_to(ROOT), f"{name_of(page)}: {found['target']}"
+        assert file.exists(), f"{name_of(page)}: {found['target']}"
+        assert not anchor or anchor in anchors_of(file), f"{name_of(page)}: {found['target']}"
+
+
+def test_every_page_can_be_reached():
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        targets = [found["target"].partition("#")[0] for found in LINK.finditer(page.read_text())]
+        waiting.extend((page.parent / target).resolve() for target in targets if target and "://" not in target)
+
+    assert set(PAGES) <= reached
+
+
+def test_the_samples_are_many_and_each_is_named():
+    traces = [json.loads(line) for line in SAMPLES.read_text().splitlines()]
+    names = {(trace["meta"]["source"], trace["external_id"]) for trace in traces}
+
+    assert len(traces) >= 50
+    assert len(names) == len(traces)
+
+
+async def test_the_samples_load_once(database: Database, app_client: httpx.AsyncClient):
+    lines = SAMPLES.read_text().count("\n")
+
+    assert await load_samples(database, Settings().trace_max_bytes) == lines
+    assert await load_samples(database, Settings().trace_max_bytes) == 0

@@ -1,0 +1,293 @@
+"""How pages are served: where GraphiQL is found, what the headers promise, which files are sent."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from graphql import build_schema, parse, validate
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from tests.support.repository import ROOT
+from tunix_rt.http.pages import page_routes
+
+EXAMPLES = sorted((ROOT / "client" / "web" / "graphiql" / "examples").glob("*.graphql"))
+
+PAGE = "<!doctype html><title>GraphiQL</title>"
+SCRIPT = "console.log('as it is');"
+SCRIPT_URL = "/graphiql/assets/main-a1b2.js"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A built page of a few files; beside the folder lies one that nobody may see."""
+    (tmp_path / "secret.txt").write_text("secret")
+    assets = tmp_path / "graphiql" / "assets"
+    assets.mkdir(parents=True)
+    (assets.parent / "index.html").write_text(PAGE)
+    (assets / "main-a1b2.js").write_text(SCRIPT)
+    (assets / "main-a1b2.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
+    (assets / "main-a1b2.js.br").write_bytes(b"in brotli")
+    (assets / "small-c3d4.css").write_text("body { margin: 0 }")
+    (assets / "icons-e5f6.ttf").write_bytes(b"a font")
+    return assets.parent
+
+
+@pytest.fixture
+async def client(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application that has nothing but pages, and accepts no coding unless told to."""
+    async with client_of(Starlette(routes=page_routes(folder))) as client:
+        yield client
+
+
+def client_of(app: Starlette) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers={"Accept-Encoding": ""}
+    )
+
+
+async def sent(client: httpx.AsyncClient, url: str, accept_encoding: str) -> tuple[str | None, bytes]:
+    """The coding and the bytes that are sent for a URL, as they are sent."""
+    async with client.stream("GET", url, headers={"Accept-Encoding": accept_encoding}) as response:
+        assert response.status_code == 200
+        content = b"".join([chunk async for chunk in response.aiter_raw()])
+    assert response.headers["content-length"] == str(len(content))
+    return response.headers.get("content-encoding"), content
+
+
+@pytest.mark.parametrize(
+    ("asked", "led_to"),
+    [
+        ("/", "graphiql/"),
+        ("/graphiql", "graphiql/"),
+        ("/graphiql?q=%7B%20health%20%7D&variables=%7B%7D", "graphiql/?q=%7B%20health%20%7D&variables=%7B%7D"),
+    ],
+)
+async def test_leads_to_the_page(client: httpx.AsyncClient, asked: str, led_to: str):
+    response = await client.get(asked)
+
+    assert response.status_code == 307
+    assert response.headers["location"] == led_to
+
+
+@pytest.mark.parametrize("asked", ["/team/x/graphiql?q=1", "/team/x/?q=1"])
+async def test_leads_to_the_page_below_a_prefix(folder: Path, asked: str):
+    async with client_of(Starlette(routes=[Mount("/team/x", routes=page_routes(folder))])) as client:
+        response = await client.get(asked, follow_redirects=True)
+
+    assert response.url.raw_path == b"/team/x/graphiql/?q=1"
+    assert response.text == PAGE
+
+
+async def test_serves_the_page_to_be_asked_about_each_time(client: httpx.AsyncClient):
+    response = await client.get("/graphiql/")
+
+    assert response.text == PAGE
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+
+
+async def test_serves_assets_to_be_kept_for_ever(client: httpx.AsyncClient):
+    response = await client.get(SCRIPT_URL)
+
+    assert response.text == SCRIPT
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("url", ["/graphiql/", SCRIPT_URL])
+async def test_sends_a_policy_that_admits_nothing_foreign(client: httpx.AsyncClient, url: str):
+    headers = (await client.get(url)).headers
+    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self'"
+    assert policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["form-action"] == "'none'"
+    assert policy["base-uri"] == "'none'"
+    assert set(" ".join(policy.values()).split()) == {"'self'", "'none'", "'unsafe-inline'", "data:"}
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("main-a1b2.js", "text/javascript; charset=utf-8"),
+        ("small-c3d4.css", "text/css; charset=utf-8"),
+        ("icons-e5f6.ttf", "font/ttf"),
+    ],
+)
+async def test_names_the_type_of_an_asset(client: httpx.AsyncClient, name: str, media_type: str):
+    response = await client.get(f"/graphiql/assets/{name}", headers={"Accept-Encoding": "gzip"})
+
+    assert response.headers["content-type"] == media_type
+
+
+@pytest.mark.parametrize(
+    ("accept_encoding", "coding"),
+    [
+        ("", None),
+        ("identity", None),
+        ("deflate, zstd", None),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("br", "br"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=1.0, br;q=0.5", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("br;q=0, gzip;q=0", None),
+        ("*", "br"),
+        ("br;q=0, *", "gzip"),
+        ("gzip, *;q=0", "gzip"),
+        ("*;q=0", None),
+    ],
+)
+async def test_sends_the_best_coding_that_is_accepted(
+    client: httpx.AsyncClient, accept_encoding: str, coding: str | None
+):
+    contents = {None: SCRIPT.encode(), "gzip": gzip.compress(SCRIPT.encode()), "br": b"in brotli"}
+
+    found, content = await sent(client, SCRIPT_URL, accept_encoding)
+
+    assert found == coding
+    assert content[10:] == contents[coding][10:]
+
+
+async def test_sends_as_it_is_what_is_stored_in_no_coding(client: httpx.AsyncClient):
+    assert await sent(client, "/graphiql/assets/small-c3d4.css", "br, gzip") == (None, b"body { margin: 0 }")
+
+
+@pytest.mark.parametrize("accept_encoding", ["", "gzip", "br"])
+async def test_tells_caches_that_codings_differ(client: httpx.AsyncClient, accept_encoding: str):
+    response = await client.head(SCRIPT_URL, headers={"Accept-Encoding": accept_encoding})
+
+    assert response.headers["vary"] == "Accept-Encoding"
+
+
+async def test_gives_each_coding_a_tag_of_its_own(client: httpx.AsyncClient):
+    tags = {
+        (await client.head(SCRIPT_URL, headers={"Accept-Encoding": coding})).headers["etag"]
+        for coding in ["", "gzip", "br"]
+    }
+
+    assert len(tags) == 3
+
+
+@pytest.mark.parametrize("url", ["/graphiql/", SCRIPT_URL])
+async def test_says_when_nothing_has_changed(client: httpx.AsyncClient, url: str):
+    first = await client.get(url)
+
+    second = await client.get(url, headers={"If-None-Match": first.headers["etag"]})
+
+    assert second.status_code == 304
+    assert second.content == b""
+    for name in ["etag", "cache-control", "vary"]:
+        assert second.headers[name] == first.headers[name]
+
+
+async def test_sends_a_page_that_was_built_anew(client: httpx.AsyncClient, folder: Path):
+    tag = (await client.get("/graphiql/")).headers["etag"]
+    (folder / "index.html").write_text(PAGE + "<p>anew")
+
+    response = await client.get("/graphiql/", headers={"If-None-Match": tag})
+
+    assert response.text == PAGE + "<p>anew"
+
+
+async def test_knows_a_page_built_anew_by_its_content(client: httpx.AsyncClient, folder: Path):
+    tag, age = (await client.get("/graphiql/")).headers["etag"], (folder / "index.html").stat().st_mtime
+    (folder / "index.html").write_text(PAGE.swapcase())
+    os.utime(folder / "index.html", (age, age))
+
+    response = await client.get("/graphiql/", headers={"If-None-Match": tag})
+
+    assert response.text == PAGE.swapcase()
+
+
+@pytest.mark.parametrize("url", ["/graphiql/", SCRIPT_URL])
+async def test_answers_head_like_get_without_the_content(client: httpx.AsyncClient, url: str):
+    got, head = await client.get(url), await client.head(url)
+
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers == got.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("url", ["/", "/graphiql", "/graphiql/", SCRIPT_URL])
+async def test_only_reads(client: httpx.AsyncClient, method: str, url: str):
+    response = await client.request(method, url)
+
+    assert response.status_code == 405
+    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "assets",
+        "assets/",
+        "assets/none.js",
+        "assets/main-a1b2.js.gz",
+        "assets/main-a1b2.js.br",
+        "../secret.txt",
+        "..%2fsecret.txt",
+        "%2e%2e/secret.txt",
+        "assets/../../secret.txt",
+        "assets/..%2f..%2fsecret.txt",
+        "..%5csecret.txt",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "link.txt",
+        "%00",
+        "x" * 5000,
+    ],
+)
+async def test_has_nothing_else(client: httpx.AsyncClient, folder: Path, path: str):
+    (folder / "link.txt").symlink_to(folder.parent / "secret.txt")
+    url = httpx.URL("http://127.0.0.1").copy_with(raw_path=b"/graphiql/" + path.encode())
+
+    response = await client.get(url, follow_redirects=True)
+
+    assert response.status_code == 404
+    assert "secret" not in response.text
+
+
+async def test_says_how_to_build_a_page_that_is_not_there(tmp_path: Path):
+    async with client_of(Starlette(routes=page_routes(tmp_path / "nothing"))) as client:
+        page, asset = await client.get("/graphiql/"), await client.get(SCRIPT_URL)
+
+    assert page.status_code == 503
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-store"
+    assert "<code>make web</code>" in page.text
+    assert asset.status_code == 404
+
+
+async def test_finds_a_page_that_is_built_meanwhile(tmp_path: Path):
+    async with client_of(Starlette(routes=page_routes(tmp_path / "built"))) as client:
+        assert (await client.get("/graphiql/")).status_code == 503
+        (tmp_path / "built").mkdir()
+        (tmp_path / "built" / "index.html").write_text(PAGE)
+
+        assert (await client.get("/graphiql/")).text == PAGE
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
+def test_the_page_offers_operations_that_the_schema_allows(example: Path):
+    schema = build_schema((ROOT / "schema.graphql").read_text())
+
+    assert validate(schema, parse(example.read_text())) == []
+
+
+def test_the_page_offers_operations():
+    assert {example.stem for example in EXAMPLES} == {
+        *("welcome", "search", "score", "watch"),
+        *("datasets", "exports", "runs"),
+    }

@@ -1,0 +1,50 @@
+"""How the tests are shared out among the processes that run them side by side."""
+
+from __future__ import annotations
+
+import os
+import re
+from uuid import UUID
+
+import pytest
+
+MOST_WORKERS = 8
+"""Each has a PostgreSQL server and starts processes of its own: more of them would mostly wait for memory."""
+
+TOGETHER = {"compiled": "trainer", "wheel": "wheel", "browser": "browser"}
+"""Costly fixtures, and the group whose tests share each one in one process: programs compiled once, one wheel."""
+
+FIRST = ("tests/tunix", "tests/house/test_package.py", "tests/jobs", "tests/property", "tests/cli", "tests/migration")
+"""What takes longest begins first, so that no process ends long before another."""
+
+UUID_FORM = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def worker_count() -> int:
+    """How many processes run the tests: one for each core that this one may use."""
+    return max(2, min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, MOST_WORKERS))
+
+
+def steady_name(value: object) -> str | None:
+    """The name of a parameter whose own would be another in each process; None leaves it to pytest."""
+    text = str(value) if isinstance(value, str | UUID) else ""
+    return UUID_FORM.sub("uuid", text) if UUID_FORM.search(text) else None
+
+
+def group_of(item: pytest.Item) -> str | None:
+    """The group of a test that shares something costly with others."""
+    names = getattr(item, "fixturenames", ())
+    return next((group for fixture, group in TOGETHER.items() if fixture in names), None)
+
+
+def place_of(item: pytest.Item) -> tuple[int, int]:
+    """Where a test stands in the order of all.
+
+    The trainer's tests come first, as they take longest, and the browser's last: from its first page on, Playwright
+    keeps its thread's event loop running, so that no asynchronous test can follow in the same process.
+    """
+    group, path = group_of(item), item.nodeid
+    if group == "browser":
+        return (2, 0)
+    folder = next((place for place, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
+    return (0 if group == "trainer" else 1, folder)

@@ -1,0 +1,147 @@
+"""Long exports of a small database, and the processes that write them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from tests.support.exports import until
+from tests.support.factories import trace, trace_row
+from tests.support.ledger import export_row
+from tests.support.servers import clean_environment
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import exports, traces
+from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.files import exports_folder
+from tunix_rt.domain.jobs.ledger import LEASE
+from tunix_rt.jobs.queue import Hold, claim, hold_of
+from tunix_rt.settings import Settings
+
+REPEATS = 10_000
+CONTENT = "Two and two make four, as anybody can see. " * 250
+"""About 10 KB: so often repeated, it makes a file of a hundred megabytes."""
+
+WRITTEN = 1_000_000
+"""An export that has written so many bytes is in the middle of its work."""
+
+Look = Callable[[], Any]
+
+
+async def store_trace(database: Database) -> uuid.UUID:
+    """Stores a trace that is large enough to be exported for a while, and gives its id."""
+    row = trace_row(trace(steps=[{"i": 0, "type": "reasoning", "content": CONTENT}]))
+    async with database.write() as session:
+        await session.execute(insert(traces), [row])
+    found: uuid.UUID = row["id"]
+    return found
+
+
+def long_recipe(trace_id: uuid.UUID) -> dict[str, Any]:
+    """A recipe that exports one trace thousands of times."""
+    return {"type": "traces", "ids": [str(trace_id)] * REPEATS}
+
+
+async def enter_long_export(database: Database, **columns: Any) -> uuid.UUID:
+    """Enters an export that takes a while, and gives its id."""
+    recipe = long_recipe(await store_trace(database))
+    row = export_row(now(), **({"recipe": recipe} | columns))
+    async with database.write() as session:
+        await session.execute(insert(exports), [row])
+    found: uuid.UUID = row["id"]
+    return found
+
+
+async def claimed(database: Database, lease: timedelta = LEASE) -> Hold:
+    """The hold of the next export, as a worker gets it."""
+    async with database.write() as session:
+        row = await claim(session, exports, f"test:{uuid.uuid4()}", now(), lease=lease)
+    assert row is not None
+    return hold_of(row)
+
+
+def start_job(settings: Settings, hold: Hold, **options: Any) -> subprocess.Popen[bytes]:
+    """The process of an export."""
+    command = [sys.executable, "-m", "tunix_rt.jobs.exports.process", str(hold.id), str(hold.attempt), hold.owner]
+    return subprocess.Popen(
+        command, env=clean_environment() | settings.environment(), stdin=subprocess.DEVNULL, **options
+    )
+
+
+async def export_in(database: Database, export_id: uuid.UUID) -> Any:
+    """An export's row."""
+    async with database.read() as session:
+        return (await session.execute(select(exports).where(exports.c.id == export_id))).one()
+
+
+async def ended_in(database: Database, export_id: uuid.UUID) -> Any:
+    """An export's row, once it has ended."""
+
+    async def look() -> Any:
+        row = await export_in(database, export_id)
+        return row if row.completed_at is not None else None
+
+    return await until(look, "the export did not end")
+
+
+async def caught(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
+    """The process that works on an export, stopped in the middle of its work until it is told to go on."""
+    folder = exports_folder(data_dir) / str(export_id) / str(attempt)
+
+    async def find() -> int | None:
+        return process_of(export_id, attempt)
+
+    process: int = await until(find, "no process works on the export")
+
+    async def look() -> Any:
+        return any(part.stat().st_size > WRITTEN for part in folder.glob("*.part")) or None
+
+    await until(look, "nothing was written", seconds=0.002)
+    os.kill(process, signal.SIGSTOP)
+    return process
+
+
+async def caught_job(module: str, job_id: uuid.UUID, attempt: int = 1) -> int:
+    """The process that works on a job, stopped as soon as it is there, until it is told to go on."""
+
+    async def find() -> int | None:
+        return process_of(job_id, attempt, module)
+
+    process: int = await until(find, "no process works on the job", seconds=0.002)
+    os.kill(process, signal.SIGSTOP)
+    return process
+
+
+def go_on(process: int) -> None:
+    """Lets a process that was caught go on."""
+    os.kill(process, signal.SIGCONT)
+
+
+def kill(process: int) -> None:
+    """Kills a process without a warning."""
+    os.kill(process, signal.SIGKILL)
+
+
+def process_of(job_id: uuid.UUID, attempt: int, module: str = "tunix_rt.jobs.exports.process") -> int | None:
+    """The process that works on an export, or on another job, at some attempt."""
+    wanted = [module.encode(), str(job_id).encode(), str(attempt).encode()]
+    for found in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if found.read_bytes().split(b"\0")[2:5] == wanted:
+                return int(found.parent.name)
+    return None
+
+
+async def lapse(database: Database, export_id: uuid.UUID) -> None:
+    """Lets the time of a lease pass."""
+    async with database.write() as session:
+        await session.execute(update(exports).where(exports.c.id == export_id).values(lease_expires_at=now()))

@@ -1,0 +1,55 @@
+"""Jobs as they are entered in the ledger, for the tests of the queue."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from tests.support.factories import START
+from tunix_rt.db.identity import new_id
+from tunix_rt.domain.exports.formats import RenderOptions
+from tunix_rt.domain.jobs.ledger import new_job
+
+
+def export_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> dict[str, Any]:
+    """The row of an export that waits for a process, with some columns of one's own."""
+    given: dict[str, Any] = {
+        "id": new_id(),
+        "dataset_id": None,
+        "format": "trace",
+        "container": "jsonl",
+        "file_name": "traces.jsonl",
+        "row_count": 0,
+        "missing_count": 0,
+        "byte_size": 0,
+        "sha256": None,
+        "path": None,
+        "expires_at": None,
+        "options": asdict(RenderOptions()),
+        "recipe": {"type": "selection", "selection": {}},
+    }
+    return given | new_job(at, max_attempts) | columns
+
+
+def run_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> dict[str, Any]:
+    """The row of a training run that waits for a process, with some columns of one's own."""
+    given: dict[str, Any] = {
+        "id": new_id(),
+        "dataset_id": None,
+        "eval_dataset_id": None,
+        "dataset_key": "math-v1",
+        "model_id": "tiny-random/qwen3",
+        "mode": "DRY_RUN",
+        "method": "SFT",
+        "output_name": None,
+        "engine": "local",
+        "engine_ref": None,
+        "exit_code": None,
+        "duration_seconds": None,
+        "message": "",
+        "config": {},
+        "stdout": "",
+        "stderr": "",
+    }
+    return given | new_job(at, max_attempts) | columns

@@ -1,0 +1,86 @@
+"""The command line as users have it: processes, files, and what they leave in the database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+
+from tests.support.servers import clean_environment
+
+MEASURED = """
+import atexit, pathlib, re, sys
+from tunix_rt.__main__ import main
+status = pathlib.Path("/proc/self/status")
+atexit.register(lambda: print(re.search("VmHWM:\\\\s+(\\\\d+) kB", status.read_text())[1], file=sys.stderr))
+main()
+"""
+"""The program, which at its end says the most memory that it held. What a system tells a parent counts its own, too."""
+
+
+class Program:
+    """The command line on a data folder of its own.
+
+    Args:
+        database_url: of a migrated database.
+
+    Attributes:
+        environment: of its processes.
+    """
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self.environment = clean_environment() | {
+            "TUNIX_RT_DATABASE_URL": database_url,
+            "TUNIX_RT_DATA_DIR": str(folder / "data"),
+        }
+        self.folder = folder
+
+    def run(
+        self, *arguments: str | Path, given: bytes | None = None, piped: IO[bytes] | None = None, **settings: str
+    ) -> tuple[int, str, str]:
+        """The exit status, the output and the messages of a command."""
+        source: dict[str, Any] = {"input": given} if piped is None else {"stdin": piped}
+        done = subprocess.run(
+            [sys.executable, "-m", "tunix_rt", *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment | settings,
+            capture_output=True,
+            check=False,
+            timeout=60,
+            **source,
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def peak(self, *arguments: str | Path) -> int:
+        """The most memory that a command, which has to succeed, has held at once, in kilobytes."""
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURED, *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        return int(done.stderr.split()[-1])
+
+    def file(self, name: str, lines: list[Any]) -> Path:
+        """A file with a JSON value a line; texts stand as they are."""
+        path = self.folder / name
+        path.write_bytes(as_lines(lines))
+        return path
+
+
+def as_lines(lines: list[Any]) -> bytes:
+    """JSON values, one a line; texts stand as they are."""
+    return "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines).encode()
+
+
+def stored(program: Program) -> list[tuple[Any, ...]]:
+    """What an SQLite database holds: external id, source, steps, prompt."""
+    with closing(sqlite3.connect(program.folder / "tunix_rt.db")) as connection:
+        rows = connection.execute("SELECT external_id, source, step_count, prompt_preview FROM traces ORDER BY seq")
+        return rows.fetchall()

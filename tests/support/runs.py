@@ -1,0 +1,221 @@
+"""Training runs for the tests: datasets, runs in the ledger, a trainer that stands in, and waiting for things."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.db.test_errors import locked
+from tests.support.factories import insert_rows, trace, trace_row
+from tests.support.postgres import PostgresServer
+from tests.support.repository import ROOT
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.building import Title, build, store
+from tunix_rt.domain.datasets.recipes import Drawing, Strategy
+from tunix_rt.domain.filtering.predicates import All
+from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.runs.config import RunConfig, folder_name
+from tunix_rt.domain.runs.files import folder_of
+from tunix_rt.domain.runs.lifecycle import start_run
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.storage import last_seq
+from tunix_rt.errors import Unavailable
+from tunix_rt.settings import Settings
+
+WAIT_SECONDS = 60.0
+SECONDS = itertools.count()
+"""When the traces of each dataset were stored: the newest dataset has the newest traces."""
+
+STAND_IN = ROOT / "tests" / "support" / "stand_ins" / "trainer.py"
+
+
+async def make_dataset(
+    database: Database, traces: int = 2, name: str = "math", prompts: Sequence[str] | None = None
+) -> uuid.UUID:
+    """A dataset of that many traces, which are new; their prompts may be given."""
+    asked = prompts or [f"What is {number} + {number}? ({name})" for number in range(traces)]
+    start = next(SECONDS)
+    rows = [trace_row(trace(prompt), seconds=start + place / 1000) for place, prompt in enumerate(asked)]
+    async with database.write() as session:
+        await insert_rows(session, rows)
+    async with database.read() as session:
+        as_of = await last_seq(session)
+    recipe = Drawing(Selection(All(()), NEWEST_FIRST, as_of), Strategy.LATEST, None, len(asked))
+    built = await build(database, recipe, Path(gettempdir()))
+    try:
+        async with database.write() as session:
+            row = await store(session, Title(name, "v1"), recipe, built)
+    finally:
+        built.spool.close()
+    return uuid.UUID(str(row["id"]))
+
+
+async def enter_run(database: Database, settings: Settings, dataset_id: uuid.UUID, **parameters: Any) -> uuid.UUID:
+    """A run in the ledger that waits for its turn."""
+    given: dict[str, Any] = {"model_id": "tiny-random/qwen3", "mode": RunMode.LOCAL} | parameters
+    async with database.write() as session:
+        row = await start_run(session, RunConfig(dataset_id=dataset_id, **given), settings, now())
+    return uuid.UUID(str(row["id"]))
+
+
+async def run_of(database: Database, run_id: uuid.UUID) -> Any:
+    """A run's row."""
+    async with database.read() as session:
+        return (await session.execute(select(tunix_runs).where(tunix_runs.c.id == run_id))).one()
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = WAIT_SECONDS) -> Any:
+    """What a condition gives, as soon as that is something; a database that was away may cost it some answers."""
+    deadline, found = time.monotonic() + seconds, None
+    while not found:
+        assert time.monotonic() < deadline, "it did not happen in time"
+        with contextlib.suppress(Unavailable):
+            found = await condition()
+        await asyncio.sleep(0 if found else 0.02)
+    return found
+
+
+async def until_status(database: Database, run_id: uuid.UUID, *statuses: JobStatus) -> Any:
+    """A run's row, as soon as it has one of those statuses; any end, if none is named."""
+    wanted = {status.value for status in statuses or ENDS}
+
+    async def reached() -> Any:
+        row = await run_of(database, run_id)
+        return row if row.status in wanted else None
+
+    return await until(reached)
+
+
+async def until_exists(path: Path) -> None:
+    """Returns once a file is there."""
+
+    async def there() -> bool:
+        return await asyncio.to_thread(path.exists)
+
+    await until(there)
+
+
+async def let_lapse(database: Database, run_id: uuid.UUID) -> None:
+    """Lets time pass for a run's lease."""
+    held = update(tunix_runs).where(tunix_runs.c.id == run_id, tunix_runs.c.owner.is_not(None))
+
+    async def lapse() -> bool:
+        async with database.write() as session:
+            await session.execute(held.values(lease_expires_at=now() - timedelta(minutes=1)))
+        return True
+
+    await until(lapse)
+
+
+async def sequence_of(database: Database, run_id: uuid.UUID) -> list[Any]:
+    """Every entry of a run's sequence, in order."""
+    found: list[Any] = []
+    async with database.read() as session:
+        for table in (run_states, run_logs, run_metrics):
+            found += (await session.execute(select(table).where(table.c.run_id == run_id))).all()
+    return sorted(found, key=lambda row: row.seq)
+
+
+async def artifacts_of(database: Database, run_id: uuid.UUID) -> dict[str, str]:
+    """The kinds of what a run has made, by name."""
+    query = select(run_artifacts.c.name, run_artifacts.c.kind).where(run_artifacts.c.run_id == run_id)
+    async with database.read() as session:
+        return {row.name: row.kind for row in await session.execute(query)}
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The trainer that stands in."""
+
+    python: Path
+    plan: Path
+    gate: Path
+
+    def does(self, **plan: Any) -> None:
+        """Makes a plan for the attempts that begin from now on."""
+        self.plan.write_text(json.dumps(plan))
+
+    def waits(self, **plan: Any) -> None:
+        """The same, with a wait after the first step until ``open`` is called."""
+        self.gate.unlink(missing_ok=True)
+        self.does(gate=str(self.gate), **plan)
+
+    def open(self) -> None:
+        """Lets it go on."""
+        self.gate.touch()
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """A trainer that stands in, for processes that this one starts."""
+    python = tmp_path / "stand-in-python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
+    python.chmod(0o755)
+    found = StandIn(python, tmp_path / "plan.json", tmp_path / "gate")
+    found.does()
+    monkeypatch.setenv("STAND_IN_PLAN", str(found.plan))
+    return found
+
+
+def with_stand_in(settings: Settings, stand_in: StandIn, **changed: Any) -> Settings:
+    """Settings under which the stand-in trains, and nothing waits for long."""
+    given: dict[str, Any] = {"trainer_python": str(stand_in.python), "db_lock_timeout_seconds": 1.0}
+    return replace(settings, **(given | changed))
+
+
+def folder_of_run(settings: Settings, row: Any) -> Path:
+    """The folder of a run."""
+    return folder_of(settings.data_dir, folder_name(row.id, row.output_name))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process, and not merely its remains."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+Away = Callable[[], AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+def away(request: pytest.FixtureRequest, database_url: str) -> Away:
+    """Takes the database away for a while: PostgreSQL is stopped, SQLite's file is another program's to write."""
+
+    @asynccontextmanager
+    async def stopped() -> AsyncIterator[None]:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        await asyncio.to_thread(server.halt)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(server.resume)
+
+    @asynccontextmanager
+    async def held() -> AsyncIterator[None]:
+        with locked(database_url):
+            yield
+
+    return held if database_url.startswith("sqlite") else stopped

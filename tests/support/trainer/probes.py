@@ -1,0 +1,115 @@
+"""What only a process with JAX can tell of weights: it is asked for all at once, since loading JAX takes its time.
+
+    python -m tests.support.trainer.probes <folder>
+
+reads ``<folder>/questions.json`` and answers in ``<folder>/answers.json``. A question is ``{kind, ...}``:
+
+- ``logits``: of the model in ``model`` for ``tokens``, as a list of lists
+- ``adapted``: the largest difference between the logits of the model in ``model`` with random adapters on it and those
+  of what is exported of it, and the largest difference that the adapters make
+- ``unchanged``: the names of tensors that the export of the untrained model in ``model`` has otherwise than it
+- ``refused``: the message with which the model in ``model`` is refused, null if it is not
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from flax import nnx
+from safetensors import safe_open
+
+from tunix_rt.trainer.errors import TrainerError
+from tunix_rt.trainer.manifest.manifest import DType, LoraSection
+from tunix_rt.trainer.models.loading import Model, add_adapters, load_model
+from tunix_rt.trainer.output.export import export
+from tunix_rt.trainer.training.optimizing import model_input
+
+TOKENS = [2, 9, 17, 30, 9, 4, 11, 25]
+
+
+class Rows:
+    """A batch as the loss takes it."""
+
+    def __init__(self, tokens: list[int]) -> None:
+        self.input_tokens = np.asarray([tokens], np.int32)
+        self.input_mask = np.ones_like(self.input_tokens, np.float32)
+
+
+def logits(model: Model, tokens: list[int]) -> Any:
+    """What the model foretells after each token."""
+    given = model_input(Rows(tokens))
+    return np.asarray(
+        forward(model.module, given["input_tokens"], given["positions"], given["attention_mask"]), np.float64
+    )
+
+
+@nnx.jit
+def forward(module: Any, tokens: Any, positions: Any, mask: Any) -> Any:
+    """The logits of the first row, computed in one program."""
+    found, _ = module(tokens, positions, None, mask)
+    return found[0]
+
+
+def adapted(folder: Path) -> dict[str, float]:
+    """How far merging random adapters is from applying them."""
+    model, lora = load_model(folder, DType.FLOAT32), LoraSection(rank=3, alpha=6.0)
+    before = logits(model, TOKENS)
+    add_adapters(model, lora, 0, None)
+    random = np.random.default_rng(0)
+    state = nnx.state(model.module, nnx.LoRAParam)
+    nnx.update(model.module, jax.tree.map(lambda leaf: random.normal(0, 0.1, leaf.shape).astype(leaf.dtype), state))
+    after = logits(model, TOKENS)
+    exported = export(model, lora, "card", folder / "adapted")
+    merged = logits(load_model(exported, DType.FLOAT32), TOKENS)
+    return {"difference": float(abs(merged - after).max()), "effect": float(abs(after - before).max())}
+
+
+def unchanged(folder: Path) -> list[str]:
+    """The tensors that come back otherwise than they went in."""
+    dtype = DType.BFLOAT16 if "bfloat16" in folder.name else DType.FLOAT32
+    exported = export(load_model(folder, dtype), None, "card", folder / "unchanged")
+    return sorted(name for name, same in compared(folder, exported) if not same)
+
+
+def compared(folder: Path, other: Path) -> list[tuple[str, bool]]:
+    """Each tensor of two folders' files, and whether both have it alike."""
+    found = []
+    for file in sorted(folder.glob("*.safetensors")):
+        with safe_open(str(file), "numpy") as old, safe_open(str(other / file.name), "numpy") as new:
+            for name in sorted({*old.keys(), *new.keys()}):
+                ours, theirs = old.get_tensor(name), new.get_tensor(name)
+                found.append((name, ours.dtype == theirs.dtype and np.array_equal(ours, theirs)))
+    return found
+
+
+def refused(folder: Path) -> str | None:
+    """Why the model cannot be trained."""
+    try:
+        load_model(folder, DType.FLOAT32)
+    except TrainerError as fault:
+        return fault.message
+    return None
+
+
+def answer(question: dict[str, Any]) -> Any:
+    """The answer to one question."""
+    folder = Path(question["model"])
+    match question["kind"]:
+        case "logits":
+            return logits(load_model(folder, DType.FLOAT32), question["tokens"]).tolist()
+        case "adapted":
+            return adapted(folder)
+        case "unchanged":
+            return unchanged(folder)
+    return refused(folder)
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    questions = json.loads((place / "questions.json").read_text())
+    (place / "answers.json").write_text(json.dumps([answer(question) for question in questions]))

@@ -1,0 +1,171 @@
+"""One user's way through the documentation: every page in the order of the README's list, in one data folder.
+
+GraphQL is sent to a server that runs there. A block marked ``sh`` is run by a shell in that folder, line for line, but
+for lines that begin with ``make``; what the block after it shows, if it is marked ``text output``, is what it prints.
+``sh elsewhere`` is for another machine, and is not run; ``sh endless`` goes on until it is broken off.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.house.test_documentation import BLOCK, LINK, Example, Seen, check, examples_of, name_of
+from tests.support.repository import ROOT
+from tests.support.servers import RunningServer, clean_environment
+
+SHOWN_URL = "http://127.0.0.1:8000"
+BLOCK_SECONDS = 120
+ENDLESS_SECONDS = 2
+BROKEN_OFF = 124
+SETTLED = """{
+  exports(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
+  tunixRuns(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
+}"""
+
+GSM8K_LINES = 7473
+WORDS = "an even number of doors, an odd number of hosts, odd-number, a proof, a puzzle, CAFÉ: how many are there?"
+"""What the pages search for: other traces have these words, too."""
+
+
+def pages_in_order() -> list[Path]:
+    """The README, then the pages in the order in which its last list links to them."""
+    listed = (ROOT / "README.md").read_text().partition("## Read on")[2]
+    targets = [ROOT / found["target"].partition("#")[0] for found in LINK.finditer(listed)]
+    return [ROOT / "README.md", *dict.fromkeys(target for target in targets if target.suffix == ".md")]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A shell block of a page, and what it prints, if that is shown."""
+
+    page: Path
+    line: int
+    text: str
+    endless: bool
+    output: str | None
+
+    def __str__(self) -> str:
+        return f"{name_of(self.page)}:{self.line}"
+
+
+def commands_in(page: Path) -> Iterator[Command]:
+    """The shell blocks of a page that are run."""
+    text = page.read_text()
+    blocks = list(BLOCK.finditer(text))
+    for place, block in enumerate(blocks):
+        if block["info"] not in {"sh", "sh endless"}:
+            continue
+        lines = [line for line in block["text"].splitlines() if not line.startswith("make ")]
+        following = blocks[place + 1] if place + 1 < len(blocks) else None
+        output = following["text"] if following and following["info"] == "text output" else None
+        if any(line.strip() for line in lines):
+            number = text[: block.start()].count("\n") + 1
+            yield Command(page, number, "\n".join(lines), block["info"] == "sh endless", output)
+
+
+def steps_of(page: Path) -> list[Example | Command]:
+    """All that is to be done on a page, in order."""
+    return sorted([*examples_of(page), *commands_in(page)], key=lambda step: step.line)
+
+
+class Walk:
+    """The data folder, the server on it, and the shell beside it."""
+
+    def __init__(self, server: RunningServer, client: httpx.Client, folder: Path, variables: dict[str, str]) -> None:
+        self.server = server
+        self.folder = folder
+        self.variables = clean_environment() | variables
+        self.client = client
+
+    def go(self, page: Path) -> None:
+        """Does what a page says, and looks whether it answers as shown."""
+        seen = Seen()
+        for step in steps_of(page):
+            if isinstance(step, Command):
+                self.wait_for_work()
+                self.run(step)
+            elif not step.subscribes:
+                answer = self.ask(step.query, seen.variables_of(step))
+                check(step, answer)
+                seen.see(answer)
+
+    def ask(self, query: str, variables: dict[str, Any] | None = None) -> Any:
+        """The server's answer."""
+        return self.client.post("/graphql", json={"query": query, "variables": variables}).json()
+
+    def wait_for_work(self) -> None:
+        """Waits until all that was begun has ended, as a reader does who follows it."""
+        while any(found["totalCount"] for found in self.ask(SETTLED)["data"].values()):
+            pass
+
+    def run(self, command: Command) -> None:
+        """Runs a shell block, which has to succeed."""
+        text = command.text.replace(SHOWN_URL, self.server.url)
+        limit = ["timeout", str(ENDLESS_SECONDS)] if command.endless else []
+        done = subprocess.run(
+            [*limit, "bash", "-euo", "pipefail", "-c", text],
+            cwd=self.folder,
+            env=self.variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=BLOCK_SECONDS,
+            check=False,
+        )
+        assert done.returncode == (BROKEN_OFF if command.endless else 0), f"{command}: {done.stdout}"
+        if command.output is not None:
+            assert done.stdout.strip() == command.output.strip(), f"{command}: {done.stdout}"
+
+
+def furnish(folder: Path) -> dict[str, str]:
+    """Puts what a reader has besides the documentation into the folder: the command, and files of their own.
+
+    Returns:
+        What a shell there has in its environment.
+    """
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name, module in (("tunix-rt", "-m tunix_rt"), ("python", ""), ("python3", "")):
+        program = programs / name
+        program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n')
+        program.chmod(0o755)
+    write_files(folder)
+    return {"PATH": f"{programs}:{clean_environment()['PATH']}", "HF_HUB_OFFLINE": "1"}
+
+
+def write_files(folder: Path) -> None:
+    """The files that the pages import."""
+    lines = [gsm8k(number) for number in range(GSM8K_LINES)]
+    (folder / "train.jsonl").write_text("".join(lines))
+    (folder / "test.jsonl").write_text("".join(lines[:20]))
+    native = "".join(json.dumps(trace(number)) + "\n" for number in range(3))
+    (folder / "traces.jsonl").write_text(native)
+    (folder / "traces.jsonl.gz").write_bytes(gzip.compress(native.encode()))
+    (folder / "problems.csv").write_text("id,question,rationale,answer\n1,What is 3 + 4?,Count on from 3.,7\n")
+
+
+def gsm8k(number: int) -> str:
+    """A line of GSM8K."""
+    return json.dumps({"question": f"{number}: {WORDS}", "answer": f"There are {number}.\n#### {number}"}) + "\n"
+
+
+def trace(number: int) -> dict[str, Any]:
+    """A trace of one's own."""
+    return {
+        "trace_version": "1.0",
+        "prompt": f"What is {number} + {number}?",
+        "final_answer": str(2 * number),
+        "steps": [{"i": 0, "type": "calculation", "content": f"{number} + {number} = {2 * number}"}],
+        "meta": {"source": "mine"},
+    }
