@@ -29,7 +29,7 @@ def test_every_setting_is_described():
     assert [spec.name for spec in fields(Settings) if not spec.metadata["description"].endswith(".")] == []
 
 
-def test_every_number_has_a_range_around_its_default():
+def test_every_number_has_a_range_around_its_deerror():
     assert {spec.name for spec in NUMBERS} == {spec.name for spec in RANGED}
     for spec in RANGED:
         assert spec.metadata["low"] <= spec.default <= spec.metadata["high"]

@@ -15,7 +15,7 @@
     └── Unavailable         the database or another system cannot be reached now
         └── NotInstalled    it needs an optional package: the line that installs it is named
 
-Raised where the fault is known, translated once: by ``api/errors.py`` for GraphQL, by ``http`` for the
+Raised where the error is known, translated once: by ``api/errors.py`` for GraphQL, by ``http`` for the
 plain routes and by ``cli`` for the terminal.
 """
 
@@ -131,27 +131,27 @@ class NotInstalled(Unavailable):
     """It needs an optional package that is not there; the message has the line that installs it."""
 
 
-class Faults(BadUserInput):
-    """Several faults of one input, reported together so that they can be mended together.
+class ValidationErrors(BadUserInput):
+    """Several errors of one input, reported together.
 
     Args:
-        faults: at least one; the first gives this error its message and path.
+        errors: at least one; the first gives this error its message and path.
     """
 
-    def __init__(self, faults: Sequence[TunixRtError]) -> None:
-        super().__init__(faults[0].message, faults[0].path)
-        self.faults = tuple(faults)
+    def __init__(self, errors: Sequence[TunixRtError]) -> None:
+        super().__init__(errors[0].message, errors[0].path)
+        self.errors = tuple(errors)
 
 
-def faults_of(error: TunixRtError) -> tuple[TunixRtError, ...]:
-    """The single errors that ``error`` stands for, itself when it is one."""
-    return error.faults if isinstance(error, Faults) else (error,)
+def errors_of(error: TunixRtError) -> tuple[TunixRtError, ...]:
+    """Returns the single errors of ``error``, or ``error`` itself if it is one."""
+    return error.errors if isinstance(error, ValidationErrors) else (error,)
 
 
 def within(path: Sequence[PathPart], error: TunixRtError) -> TunixRtError:
-    """``error`` (and each fault in it) seen from an outer input: ``path`` is put before its own."""
-    for fault in faults_of(error):
-        fault.path = (*path, *fault.path)
-    if isinstance(error, Faults):
-        error.path = error.faults[0].path
+    """Returns ``error`` with ``path`` put before its own path, and before that of each error in it."""
+    for single in errors_of(error):
+        single.path = (*path, *single.path)
+    if isinstance(error, ValidationErrors):
+        error.path = error.errors[0].path
     return error

@@ -1,4 +1,4 @@
-"""Faults that are not the user's: masked, coded, logged under the request's id; and requests that take too long."""
+"""Errors that are not the user's: masked, coded, logged under the request's id; and requests that take too long."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROMPTS = "{ traces { nodes { id prompt } } }"
 
 
 async def break_traces(database: Database) -> None:
-    """Makes every statement that reads or writes a trace's payload wrong, as a fault of the program would be."""
+    """Makes every statement that reads or writes a trace's payload wrong, as an error of the program would be."""
     async with database.write() as session:
         await session.execute(text("ALTER TABLE traces RENAME COLUMN payload TO somewhere_else"))
 
@@ -135,7 +135,7 @@ class TestTimeouts:
         assert (await graphql(PROMPTS))["data"]["traces"]["nodes"] == []
 
 
-async def test_the_users_faults_are_not_logged_as_errors(graphql: Execute, caplog: pytest.LogCaptureFixture):
+async def test_the_users_errors_are_not_logged_as_errors(graphql: Execute, caplog: pytest.LogCaptureFixture):
     for query in ("{", "{ nothing }", '{ trace(id: "x") { id } }', "{ traces(first: 501) { totalCount } }"):
         code_of(await graphql(query))
 

@@ -1,4 +1,4 @@
-"""Generated operations over the whole schema: every error is coded, and none is the fault of the server."""
+"""Generated operations over the whole schema: every error is coded, and none is the error of the server."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def filled(app_client: httpx.AsyncClient) -> None:
 
 @settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(case=GENERATED)
-async def test_generated_operations_are_answered_without_a_fault(
+async def test_generated_operations_are_answered_without_a_error(
     app_client: httpx.AsyncClient, filled: None, case: schemathesis.Case
 ):
     response = await app_client.post("/graphql", json={"query": case.body})

@@ -247,11 +247,11 @@ def arguments(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
             yield path, field
 
 
-def test_nothing_is_null_by_default(schema: GraphQLSchema):
+def test_nothing_is_null_by_deerror(schema: GraphQLSchema):
     assert [path for path, element in arguments(schema) if element.default_value is None] == []
 
 
-def test_no_page_size_has_a_default(schema: GraphQLSchema):
+def test_no_page_size_has_a_deerror(schema: GraphQLSchema):
     """The cost of an operation is counted without the schema, so its arguments must say how many rows they ask for."""
     sizes = [
         (path, element)

@@ -67,7 +67,7 @@ def megabytes(size: int) -> float:
     return size / 1_000_000
 
 
-def thinned(curve: list[int], points: int = 20) -> list[int]:
+def downsampled(curve: list[int], points: int = 20) -> list[int]:
     """A curve in megabytes, by at most so many of its points."""
     step = max(1, len(curve) // points)
     return [round(megabytes(value)) for value in curve[::step]]

@@ -11,7 +11,7 @@ from typing import Any
 from tests.benchmarks.databases import Databases, fill, native_address, settings_for
 from tests.benchmarks.datasets import built
 from tests.benchmarks.exports import START, STATUS, ask
-from tests.benchmarks.memory import Memory, megabytes, thinned
+from tests.benchmarks.memory import Memory, downsampled, megabytes
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, note, table
 from tests.benchmarks.servers import OURS, running
@@ -102,6 +102,6 @@ def export(server: RunningServer) -> tuple[str, float, Memory]:
 
 def row(options: Options, name: str, seconds: float, memory: Memory) -> list[str]:
     """The row of a step; its memory over time is printed beside."""
-    note(f"{name}: server's memory over time, MB: {thinned(memory.curve)}")
+    note(f"{name}: server's memory over time, MB: {downsampled(memory.curve)}")
     children = f"{megabytes(memory.children):.0f} MB" if memory.children else "-"
     return [name, f"{seconds:.1f}", f"{options.scale / seconds:.0f}", f"+{megabytes(memory.grown):.0f} MB", children]

@@ -105,11 +105,11 @@ def test_batches_before_the_bad_one_stay(embedded: Program):
     assert len(stored(embedded)) == 2000
 
 
-def test_many_faults_are_not_all_told(embedded: Program):
+def test_many_errors_are_not_all_told(embedded: Program):
     status, output, messages = embedded.run("import", "jsonl", embedded.file("bad.jsonl", ["x"] * 100))
 
     assert (status, len(messages.splitlines())) == (1, 22)
-    assert "… and 80 faults more" in messages
+    assert "… and 80 errors more" in messages
     assert "100 lines refused" in output
 
 

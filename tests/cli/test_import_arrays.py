@@ -95,7 +95,7 @@ def test_a_file_in_another_format_is_told(embedded: Program, name: str, content:
     assert told.count("looks like") + told.count("A record must") + told.count("seem to be") == 1
 
 
-def test_a_faulty_record_of_the_right_format_is_not_taken_for_another(embedded: Program):
+def test_a_errory_record_of_the_right_format_is_not_taken_for_another(embedded: Program):
     path = embedded.file("bad.jsonl", [{"question": "q", "answer": "no mark"}])
 
     assert "looks like" not in ran(embedded, "import", "gsm8k", path)[2]

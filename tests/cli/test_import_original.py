@@ -202,11 +202,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", BAD)
+@pytest.mark.parametrize("error", BAD)
 def test_traces_that_break_a_limit_stop_or_are_passed_over(
-    program: Program, database_url: str, original_url: str, fault: str
+    program: Program, database_url: str, original_url: str, error: str
 ):
-    fields, reason = BAD[fault]
+    fields, reason = BAD[error]
     good, bad = trace_row("good"), trace_row(seconds=1, **{"prompt": "bad", **fields})
     build(original_url, {original.traces: [good, bad], original.scores: [score_row(good), score_row(bad)]})
 

@@ -120,9 +120,9 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", BAD)
-def test_datasets_that_cannot_be_stored_are_named(embedded: Program, sqlite_original: str, folder: Path, fault: str):
-    fields, reason = BAD[fault]
+@pytest.mark.parametrize("error", BAD)
+def test_datasets_that_cannot_be_stored_are_named(embedded: Program, sqlite_original: str, folder: Path, error: str):
+    fields, reason = BAD[error]
     rows = [trace_row()]
     build(sqlite_original, {original.traces: rows, original.tunix_runs: [run_row()]})
     manifest(folder, rows, **fields)

@@ -57,7 +57,7 @@ def test_a_dry_run_is_done_at_once(program: Program):
     assert messages.endswith("COMPLETED: Dry-run validation successful.\n")
 
 
-def test_a_dry_run_that_finds_a_fault_says_so(program: Program):
+def test_a_dry_run_that_finds_a_error_says_so(program: Program):
     status, _, messages = program.run("run", "start", "math-v1", "--model", "nothing", "--wait")
 
     assert status == 1
@@ -65,7 +65,7 @@ def test_a_dry_run_that_finds_a_fault_says_so(program: Program):
     assert messages.endswith("FAILED: Export validation error.\n")
 
 
-def test_every_fault_of_a_command_line_is_told(program: Program):
+def test_every_error_of_a_command_line_is_told(program: Program):
     wrong = ["--learning-rate", "2", "--batch-size", "0", "--lora-rank", "4"]
     status, _, messages = program.run("run", "start", "math-v1", "--model", "tiny-random/qwen3", *wrong)
 

@@ -126,14 +126,14 @@ async def test_a_batch_is_stored_in_the_order_of_input(database: Database):
         assert list((await session.execute(query)).scalars()) == prompts
 
 
-@pytest.mark.parametrize("fault", [ValueError("mine"), asyncio.CancelledError()], ids=["an error", "a cancellation"])
-async def test_a_transaction_that_ends_in_a_fault_leaves_nothing(database: Database, fault: BaseException):
+@pytest.mark.parametrize("error", [ValueError("mine"), asyncio.CancelledError()], ids=["an error", "a cancellation"])
+async def test_a_transaction_that_ends_in_a_error_leaves_nothing(database: Database, error: BaseException):
     async def fail() -> None:
         async with database.write() as session:
             await add_traces(session, [trace_draft()])
-            raise fault
+            raise error
 
-    with pytest.raises(type(fault)):
+    with pytest.raises(type(error)):
         await asyncio.create_task(fail())
 
     assert await count_in(database) == 0

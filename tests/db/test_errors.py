@@ -108,15 +108,15 @@ async def pragma(service: Service, setting: str) -> None:
         await driver.execute(f"PRAGMA {setting}")
 
 
-FAULTS = {
+ERRORS = {
     "a file that may not be written": ("query_only=ON", "query_only=OFF"),
     "a full disk": ("max_page_count=1", "max_page_count=1000000"),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_a_database_that_cannot_be_written_is_unavailable_until_it_can(sqlite_settings: Settings, fault: str):
-    broken, mended = FAULTS[fault]
+@pytest.mark.parametrize("error", ERRORS)
+async def test_a_database_that_cannot_be_written_is_unavailable_until_it_can(sqlite_settings: Settings, error: str):
+    broken, mended = ERRORS[error]
     async with service(sqlite_settings) as running:
         await running.send(lines(0, 10))
         await pragma(running, broken)
@@ -124,7 +124,7 @@ async def test_a_database_that_cannot_be_written_is_unavailable_until_it_can(sql
         big = lines(10, 500)
         answer = await running.send(big)
         assert (answer["status"], codes(answer), answer["added"]) == (503, ["UNAVAILABLE"], 0)
-        assert ("disk is full" in answer["errors"][0]["message"]) == (fault == "a full disk")
+        assert ("disk is full" in answer["errors"][0]["message"]) == (error == "a full disk")
         if broken == "query_only=ON":
             assert codes(await running.ask(WRITE)) == ["UNAVAILABLE"]
         assert await running.count() == 10

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.factories import json_values
 from tunix_rt.domain.text import decode_json, decode_strict_json, key_count
-from tunix_rt.errors import BadUserInput, faults_of
+from tunix_rt.errors import BadUserInput, errors_of
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_is_not_strict_is_named_by_its_place():
     with pytest.raises(BadUserInput) as caught:
         decode_strict_json(raw)
 
-    assert [fault.path for fault in faults_of(caught.value)] == [("a", 1), ("b", "c"), ("b", "d"), ()]
+    assert [error.path for error in errors_of(caught.value)] == [("a", 1), ("b", "c"), ("b", "d"), ()]
     assert len(decode_json(raw)) == 4
 
 
@@ -70,4 +70,4 @@ def test_the_first_hundred_places_are_named():
     with pytest.raises(BadUserInput) as caught:
         decode_strict_json(f"[{', '.join(['NaN'] * 5000)}]")
 
-    assert len(faults_of(caught.value)) == 100
+    assert len(errors_of(caught.value)) == 100

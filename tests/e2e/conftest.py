@@ -34,6 +34,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwrigh
 
 
 @pytest.fixture(scope="session", autouse=True)
-def patience() -> None:
+def wait_limit() -> None:
     """Lets slow machines take their time."""
     expect.set_options(timeout=PATIENCE_SECONDS * 1000)

@@ -203,7 +203,7 @@ def raw(address: str, request: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("length", [b"abc", b"-1", b"1e3", b"99999999999999999999999999", b"", b"4, 5"])
-async def test_a_content_length_that_is_no_length_is_no_fault_of_the_server(address: str, length: bytes):
+async def test_a_content_length_that_is_no_length_is_no_error_of_the_server(address: str, length: bytes):
     import anyio
 
     head = b"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"

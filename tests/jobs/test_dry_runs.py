@@ -24,7 +24,7 @@ from tunix_rt.domain.runs.base_models import model_in
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.lifecycle import Ended
 from tunix_rt.domain.runs.manifest import Training
-from tunix_rt.errors import ErrorCode, Faults
+from tunix_rt.errors import ErrorCode, ValidationErrors
 from tunix_rt.jobs.dry_runs import counting
 from tunix_rt.jobs.dry_runs.check import make_check_folder
 from tunix_rt.jobs.dry_runs.kind import DryRuns
@@ -235,8 +235,8 @@ async def test_the_interpreter_that_trains_counts_where_this_one_cannot(
     assert counts(here) == counts(elsewhere) != []
 
 
-async def test_every_fault_is_told_at_once_and_nothing_is_entered(database: Database, runner: LocalRunner):
-    with pytest.raises(Faults) as caught:
+async def test_every_error_is_told_at_once_and_nothing_is_entered(database: Database, runner: LocalRunner):
+    with pytest.raises(ValidationErrors) as caught:
         await finished(
             runner,
             await make_dataset(database),
@@ -246,7 +246,7 @@ async def test_every_fault_is_told_at_once_and_nothing_is_entered(database: Data
             timeout_seconds=0,
         )
 
-    paths = {fault.path for fault in caught.value.faults}
+    paths = {error.path for error in caught.value.errors}
     assert paths == {("model_id",), ("learning_rate",), ("batch_size",), ("output_name",), ("timeout_seconds",)}
     async with database.read() as session:
         assert (await session.execute(select(tunix_runs.c.id))).all() == []

@@ -55,12 +55,12 @@ from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.queue import Hold, claim
 from tunix_rt.jobs.runs import runner as jobs_runner
-from tunix_rt.jobs.runs.kind import Runs, tell_run
+from tunix_rt.jobs.runs.kind import Runs, append_outcome
 from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.supervision.folder import Processes, known_processes
 from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, Outcome, write_outcome
 from tunix_rt.jobs.work import TaskWork, Work
-from tunix_rt.jobs.worker import Remains, Worker
+from tunix_rt.jobs.worker import Leftovers, Worker
 from tunix_rt.settings import Settings
 
 __all__ = ["away"]
@@ -433,10 +433,10 @@ class Idle:
         return TaskWork(wait(), tell)
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        await tell_run(session, job_id, message, "It idles.")
+        await append_outcome(session, job_id, message, "It idles.")
 
-    async def look(self, database: Database, hold: Hold) -> Remains:
-        return Remains.NOTHING
+    async def look(self, database: Database, hold: Hold) -> Leftovers:
+        return Leftovers.NOTHING
 
     async def sweep(self, database: Database) -> None:
         pass
@@ -470,7 +470,7 @@ async def test_a_run_whose_clock_was_ahead_can_be_cancelled_tried_again_and_dele
     async with database.write() as session:
         row = await claim(session, tunix_runs, "gone", now() + timedelta(days=365))
         assert row is not None
-        await tell_run(session, run_id, None, "It begins.")
+        await append_outcome(session, run_id, None, "It begins.")
     async with database.write() as session:
         await cancel_run(session, run_id, now())
     cancelled = await run_of(database, run_id)
@@ -624,7 +624,7 @@ async def test_a_run_that_takes_too_long_is_stopped(database: Database, run_sett
 
 
 ENDS = {
-    "a fault that it tells": ({"error": "NON_FINITE_LOSS"}, "BAD_USER_INPUT", 1, "The stand-in was told to fail."),
+    "an error that it tells": ({"error": "NON_FINITE_LOSS"}, "BAD_USER_INPUT", 1, "The stand-in was told to fail."),
     "no memory": ({"error": "OUT_OF_MEMORY"}, "TOO_COSTLY", 1, "The stand-in was told to fail."),
     "a crash": (
         {"exit": 7},
@@ -698,7 +698,7 @@ async def test_a_folder_that_cannot_be_read_is_told(database: Database, run_sett
 
 async def test_a_full_disk_is_told(database: Database, run_settings: Settings, tmp_path: Path):
     if run_settings.database_url.startswith("sqlite"):
-        return  # its own file is on that disk: see the tests of the database's faults
+        return  # its own file is on that disk: see the tests of the database's errors
     dataset = await make_dataset(database, prompts=["x" * 40_000 + str(number) for number in range(50)])
     run_id = await enter_run(database, run_settings, dataset)
     with worker_process(run_settings, tmp_path, RLIMIT_FSIZE=1_000_000):

@@ -19,7 +19,7 @@ from tunix_rt.domain.runs.config import RunConfig, config_of, stored
 from tunix_rt.domain.runs.events import LogLine, append
 from tunix_rt.domain.runs.lifecycle import cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
-from tunix_rt.errors import Conflict, Faults, NotFound
+from tunix_rt.errors import Conflict, NotFound, ValidationErrors
 from tunix_rt.jobs.queue import Hold, claim, finish, held, hold_of
 from tunix_rt.settings import Settings
 
@@ -67,33 +67,33 @@ WRONG: dict[tuple[str, ...], dict[str, Any]] = {
 
 @pytest.mark.parametrize("path", WRONG)
 async def test_each_wrong_parameter_is_told_on_its_field(database: Database, settings: Settings, path: tuple[str, ...]):
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ValidationErrors) as caught:
         await enter_run(database, settings, await make_dataset(database), **WRONG[path])
 
-    assert [fault.path for fault in caught.value.faults] == [path]
+    assert [error.path for error in caught.value.errors] == [path]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a b", "é", "a" * 65, "a\0", str(uuid.UUID(int=7))])
 async def test_a_name_that_is_no_folders_is_refused(database: Database, settings: Settings, name: str):
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ValidationErrors) as caught:
         await enter_run(database, settings, await make_dataset(database), output_name=name)
 
     assert caught.value.path == ("output_name",)
 
 
 async def test_datasets_that_are_not_there_are_told_with_all_else(database: Database, settings: Settings):
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ValidationErrors) as caught:
         await enter_run(
             database, settings, uuid.UUID(int=1), eval_dataset_id=uuid.UUID(int=2), training=Training(num_epochs=0)
         )
 
-    assert [fault.path for fault in caught.value.faults] == [("num_epochs",), ("dataset_id",), ("eval_dataset_id",)]
-    assert {type(fault) for fault in caught.value.faults[1:]} == {NotFound}
+    assert [error.path for error in caught.value.errors] == [("num_epochs",), ("dataset_id",), ("eval_dataset_id",)]
+    assert {type(error) for error in caught.value.errors[1:]} == {NotFound}
 
 
 async def test_what_is_learnt_is_not_evaluated_with(database: Database, settings: Settings):
     dataset = await make_dataset(database)
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ValidationErrors) as caught:
         await enter_run(database, settings, dataset, eval_dataset_id=dataset)
 
     assert caught.value.path == ("eval_dataset_id",)
@@ -102,7 +102,7 @@ async def test_what_is_learnt_is_not_evaluated_with(database: Database, settings
 async def test_two_runs_do_not_share_a_folder(database: Database, settings: Settings):
     dataset = await make_dataset(database)
     first = await enter_run(database, settings, dataset, output_name="mine")
-    with pytest.raises(Faults, match=str(first)):
+    with pytest.raises(ValidationErrors, match=str(first)):
         await enter_run(database, settings, dataset, output_name="mine")
     async with database.write() as session:
         assert await delete_run(session, first) == "mine"

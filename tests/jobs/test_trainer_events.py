@@ -18,7 +18,7 @@ from tunix_rt.jobs.supervision.outcome import CODES, Ending, Order, judged
 from tunix_rt.jobs.supervision.relay import is_worth_telling
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
-from tunix_rt.trainer.errors import FaultCode
+from tunix_rt.trainer.errors import TrainerCode
 
 AT = "2026-11-24T05:41:39.123456Z"
 
@@ -126,8 +126,8 @@ def test_the_last_event_is_that_of_the_attempt(tmp_path: Path):
     assert last_event(tmp_path / "missing", 1) is None
 
 
-def test_every_fault_of_the_trainer_has_a_code():
-    assert {code.value for code in FaultCode} - CODES.keys() == {"INTERNAL"}
+def test_every_error_of_the_trainer_has_a_code():
+    assert {code.value for code in TrainerCode} - CODES.keys() == {"INTERNAL"}
 
 
 def test_of_a_long_run_few_moves_are_told(tmp_path: Path):

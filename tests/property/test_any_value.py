@@ -29,7 +29,7 @@ from tunix_rt.domain.imports.line_imports import Reading, line_source
 from tunix_rt.domain.imports.tables.columns import ColumnMap, Split, bind
 from tunix_rt.domain.imports.tables.rows import parse_row
 from tunix_rt.domain.traces.trace import draft
-from tunix_rt.errors import BadUserInput, faults_of
+from tunix_rt.errors import BadUserInput, errors_of
 
 MAX_BYTES = 1_048_576
 CREATE_MANY = """
@@ -176,7 +176,7 @@ def refused_cells(cells: tuple[str, str]) -> list[str]:
         parsed = parse_row(TABLE, ("q", "a", *cells))
         draft(parsed.trace, MAX_BYTES, parsed.external_id)
     except BadUserInput as error:
-        return [fault.message for fault in faults_of(error)]
+        return [single.message for single in errors_of(error)]
     return []
 
 

@@ -32,7 +32,7 @@ from tunix_rt.domain.runs.files import EVENTS_FILE, STDOUT_FILE
 from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs.queue import Hold, claim, finish, hold_of, release, settle_lapsed
-from tunix_rt.jobs.runs.kind import tell_run
+from tunix_rt.jobs.runs.kind import append_outcome
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
 
@@ -98,7 +98,7 @@ class History(RuleBasedStateMachine):
 
         async def taking(session: Any) -> Any:
             row = await claim(session, tunix_runs, f"w{len(self.attempts)}", now())
-            await tell_run(session, self.hold.id, None, "Its process is being started.")
+            await append_outcome(session, self.hold.id, None, "Its process is being started.")
             return row
 
         self.hold = hold_of(self.call(taking))
@@ -149,7 +149,7 @@ class History(RuleBasedStateMachine):
                 status: JobStatus | None = settled.status
             else:
                 status = await release(session, tunix_runs, self.hold, now(), reason)
-            await tell_run(session, self.hold.id, reason, "")
+            await append_outcome(session, self.hold.id, reason, "")
             assert status is not None
             return status
 

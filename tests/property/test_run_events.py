@@ -22,7 +22,7 @@ from tunix_rt.api.runs.subscriptions import run_events
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS
-from tunix_rt.domain.runs.downsampling import POINTS_MIN, Point, Thinner
+from tunix_rt.domain.runs.downsampling import POINTS_MIN, Downsampler, Point
 from tunix_rt.domain.runs.timeline import ENTRIES_READ
 
 FOLLOWERS = 3
@@ -43,9 +43,9 @@ def quick_and_forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def feed(database: Database) -> AsyncIterator[tails.Tails]:
+async def feed(database: Database) -> AsyncIterator[tails.JobEvents]:
     """The tails of one server."""
-    feed = tails.Tails(database, read_run_events, ENTRIES_READ)
+    feed = tails.JobEvents(database, read_run_events, ENTRIES_READ)
     yield feed
     await feed.close()
 
@@ -85,7 +85,7 @@ class Follower:
 @bounded(30)
 @given(actions=st.lists(ACTIONS, max_size=15), seed=st.integers(0, 1000))
 async def test_each_event_comes_once_and_in_order(
-    database: Database, feed: tails.Tails, actions: list[tuple[str, int]], seed: int
+    database: Database, feed: tails.JobEvents, actions: list[tuple[str, int]], seed: int
 ):
     chance = random.Random(seed)  # noqa: S311 - test data
     info = SimpleNamespace(context=SimpleNamespace(database=database, work=SimpleNamespace(run_events=feed)))
@@ -127,7 +127,7 @@ async def test_each_event_comes_once_and_in_order(
         assert [type(event) for event in follower.got] == said
 
 
-async def test_a_follower_at_any_place_gets_the_very_next_event(database: Database, feed: tails.Tails):
+async def test_a_follower_at_any_place_gets_the_very_next_event(database: Database, feed: tails.JobEvents):
     run = await entered(database)
     await say(database, run, [line("0")])
     stream = feed.follow(run["id"], 0)
@@ -148,7 +148,7 @@ async def test_a_follower_at_any_place_gets_the_very_next_event(database: Databa
     await stream.aclose()
 
 
-def thinned(wanted: list[Point], most: int) -> list[Point]:
+def downsampled(wanted: list[Point], most: int) -> list[Point]:
     """What must stay of a curve: the narrowest buckets of 1, 2, 4, ... steps that are few enough, looked at once."""
     width, start = 1, wanted[0].step
     while len({(point.step - start) // width for point in wanted}) > (most - 2) // 3:
@@ -180,12 +180,12 @@ def long_curves(draw: st.DrawFn) -> list[Point]:
 def test_of_each_bucket_stay_the_least_the_greatest_and_the_first_that_is_no_number(
     reached: Reached, wanted: list[Point], most: int, page: int
 ):
-    thinner = Thinner(most)
+    downsampler = Downsampler(most)
     for start in range(0, len(wanted), page):
-        thinner.extend(wanted[start : start + page])
-    found = thinner.points()
+        downsampler.extend(wanted[start : start + page])
+    found = downsampler.points()
 
-    assert found == thinned(wanted, most)
+    assert found == downsampled(wanted, most)
     reached("points left out that are no numbers", any(point.value is None for point in set(wanted) - set(found)))
 
 
@@ -201,13 +201,13 @@ def curves(draw: st.DrawFn) -> list[Point]:
 
 @given(given_points=curves(), most=st.integers(POINTS_MIN, 60), page=st.integers(1, 100))
 def test_a_thinned_curve_keeps_its_ends_and_its_extremes(given_points: list[Point], most: int, page: int):
-    thinner = Thinner(most)
+    downsampler = Downsampler(most)
     for start in range(0, len(given_points), page):
-        thinner.extend(given_points[start : start + page])
-    found = thinner.points()
+        downsampler.extend(given_points[start : start + page])
+    found = downsampler.points()
 
     wanted = list({point.step: point for point in given_points}.values())
-    assert thinner.count == len(wanted)
+    assert downsampler.count == len(wanted)
     assert len(found) <= most
     assert [point.step for point in found] == sorted({point.step for point in found})
     assert set(found) <= set(wanted)

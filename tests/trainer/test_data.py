@@ -15,7 +15,7 @@ from tests.support.trainer.runner import record, sums, write_lines
 from tunix_rt.trainer.data.batches import Batches
 from tunix_rt.trainer.data.encoding import Encoded, encode_dataset, sequence_length
 from tunix_rt.trainer.data.tokens import Encoder, Tokens, train_tokenizer
-from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.errors import TrainerCode, TrainerError
 from tunix_rt.trainer.manifest.manifest import TooLong, TrainingSection
 from tunix_rt.trainer.step_plan import Plan
 
@@ -73,18 +73,18 @@ def test_a_long_record_can_be_cut(encoder: Encoder, tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "code", "told"),
     [
-        (b"", FaultCode.EMPTY_DATASET, "has no records"),
-        (b"\n\n", FaultCode.EMPTY_DATASET, "has no records"),
-        (json.dumps(SILENT).encode(), FaultCode.EMPTY_DATASET, "in 1 the model says nothing"),
-        (json.dumps(LONG).encode(), FaultCode.EMPTY_DATASET, "1 are longer than 128 tokens"),
-        (b'{"prompts": "x"}\nnonsense\n', FaultCode.BAD_DATASET, "Line 2 of"),
-        (b'{"prompts": 3}\n', FaultCode.BAD_DATASET, "has no text in `prompts`"),
-        (b"[]\n", FaultCode.BAD_DATASET, "has no text in `prompts`"),
-        (b'{"prompts": "\xff"}\n', FaultCode.BAD_DATASET, "Line 1 of"),
+        (b"", TrainerCode.EMPTY_DATASET, "has no records"),
+        (b"\n\n", TrainerCode.EMPTY_DATASET, "has no records"),
+        (json.dumps(SILENT).encode(), TrainerCode.EMPTY_DATASET, "in 1 the model says nothing"),
+        (json.dumps(LONG).encode(), TrainerCode.EMPTY_DATASET, "1 are longer than 128 tokens"),
+        (b'{"prompts": "x"}\nnonsense\n', TrainerCode.BAD_DATASET, "Line 2 of"),
+        (b'{"prompts": 3}\n', TrainerCode.BAD_DATASET, "has no text in `prompts`"),
+        (b"[]\n", TrainerCode.BAD_DATASET, "has no text in `prompts`"),
+        (b'{"prompts": "\xff"}\n', TrainerCode.BAD_DATASET, "Line 1 of"),
     ],
 )
 def test_nothing_to_learn_from_is_an_error(
-    encoder: Encoder, tmp_path: Path, content: bytes, code: FaultCode, told: str
+    encoder: Encoder, tmp_path: Path, content: bytes, code: TrainerCode, told: str
 ):
     path = tmp_path / "data.jsonl"
     path.write_bytes(content)
@@ -100,7 +100,7 @@ def test_a_missing_dataset_is_not_found(encoder: Encoder, tmp_path: Path):
     with pytest.raises(TrainerError) as refusal:
         encode_dataset(tmp_path / "none.jsonl", encoder, 128, TooLong.DROP)
 
-    assert refusal.value.code is FaultCode.NOT_FOUND
+    assert refusal.value.code is TrainerCode.NOT_FOUND
 
 
 @given(

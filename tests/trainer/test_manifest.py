@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tunix_rt.domain.runs import manifest as written
 from tunix_rt.errors import BadUserInput
-from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.errors import TrainerCode, TrainerError
 from tunix_rt.trainer.manifest import manifest as read
 from tunix_rt.trainer.manifest.values import Number, Optional, Whole
 
@@ -33,11 +33,11 @@ def message_of(raw: Any) -> str:
     """The message with which a manifest is refused."""
     with pytest.raises(TrainerError) as refusal:
         read.manifest_from(raw)
-    assert refusal.value.code is FaultCode.BAD_MANIFEST
+    assert refusal.value.code is TrainerCode.BAD_MANIFEST
     return refusal.value.message
 
 
-def test_what_is_left_out_has_a_default():
+def test_what_is_left_out_has_a_deerror():
     manifest = read.manifest_from(LEAST)
 
     assert manifest.method is read.Method.SFT
@@ -143,7 +143,7 @@ def test_a_wrong_value_is_named(changes: dict[str, Any], told: str):
     assert told in message_of(LEAST | changes)
 
 
-def test_all_faults_are_named_at_once():
+def test_all_errors_are_named_at_once():
     message = message_of(LEAST | {"runner": "other", "training": {"num_epochs": 0, "seed": -1}})
 
     assert [name in message for name in ("runner", "training.num_epochs", "training.seed")] == [True] * 3

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.repository import ROOT
 from tests.support.trainer.runner import Attempt
-from tunix_rt.trainer.errors import FaultCode
+from tunix_rt.trainer.errors import TrainerCode
 from tunix_rt.trainer.manifest import manifest
 from tunix_rt.trainer.manifest.values import Flag, Number, OneOf, Optional, Whole
 
@@ -68,7 +68,7 @@ def test_every_key_is_documented_as_it_is():
 
 
 def test_every_code_is_documented():
-    assert {row["code"] for row in CODE_ROW.finditer(section_of("Errors"))} == {code.value for code in FaultCode}
+    assert {row["code"] for row in CODE_ROW.finditer(section_of("Errors"))} == {code.value for code in TrainerCode}
 
 
 def test_every_event_is_documented_with_its_fields(lora: Attempt):

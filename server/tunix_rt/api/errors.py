@@ -20,13 +20,13 @@ from tunix_rt.errors import (
     NotInstalled,
     PathPart,
     TunixRtError,
-    faults_of,
+    errors_of,
 )
 
 logger = logging.getLogger(__name__)
 
 MESSAGE_MAX_CHARS = 500
-USER_FAULTS = (BadUserInput, NotFound, Conflict, NotInstalled)
+USER_ERRORS = (BadUserInput, NotFound, Conflict, NotInstalled)
 
 CODE_DESCRIPTIONS = {
     ErrorCode.UNAUTHENTICATED: "No key, or one that is not valid.",
@@ -42,7 +42,7 @@ CODE_DESCRIPTIONS = {
     ErrorCode.CONFLICT: "It contradicts what is stored already.",
     ErrorCode.UNAVAILABLE: "A system behind the server cannot be reached now, and the same request may succeed later. "
     "In a payload: an optional package is not installed, and the message has the line that installs it.",
-    ErrorCode.INTERNAL: "A fault of the server; its log has more under the request id.",
+    ErrorCode.INTERNAL: "An error of the server; its log has more under the request id.",
 }
 GraphQLErrorCode = strawberry.enum(
     ErrorCode, name="ErrorCode", description="What kind of error it is; also in `extensions.code` of top-level errors."
@@ -51,9 +51,9 @@ for value in GraphQLErrorCode.__strawberry_definition__.values:  # type: ignore[
     value.description = CODE_DESCRIPTIONS[ErrorCode(value.value)]
 
 
-@strawberry.type(description="A fault that the user can mend.")
+@strawberry.type(description="An error that the user can mend.")
 class UserError:
-    code: GraphQLErrorCode = strawberry.field(description="What kind of fault it is.")  # type: ignore[valid-type]
+    code: GraphQLErrorCode = strawberry.field(description="What kind of error it is.")  # type: ignore[valid-type]
     message: str = strawberry.field(description="What is wrong, in a sentence that names the limit and the size met.")
     path: list[str] = strawberry.field(
         description="Where in the arguments, from `input` inwards; list positions count from 0."
@@ -61,18 +61,18 @@ class UserError:
 
 
 def user_errors(error: TunixRtError, *outer: PathPart) -> list[UserError]:
-    """The faults of an error as a payload reports them.
+    """The errors of an error as a payload reports them.
 
     Args:
-        outer: where in the arguments the faulty value stood.
+        outer: where in the arguments the wrong value stood.
     """
     return [
         UserError(
-            code=fault.code,
-            message=as_spelled(fault.message),
-            path=["input", *map(str, outer), *argument_path(fault.path)],
+            code=single.code,
+            message=as_spelled(single.message),
+            path=["input", *map(str, outer), *argument_path(single.path)],
         )
-        for fault in faults_of(error)
+        for single in errors_of(error)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Reading mutation inputs: GraphQL's spelling to the domain's, and faults to payloads."""
+"""Reading mutation inputs: GraphQL's spelling to the domain's, and errors to payloads."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from strawberry import UNSET
 
-from tunix_rt.api.errors import USER_FAULTS, user_errors
+from tunix_rt.api.errors import USER_ERRORS, user_errors
 from tunix_rt.api.execution.observing import Floor
 from tunix_rt.api.relay.ids import uuid_of
-from tunix_rt.errors import BadId, BadUserInput, Faults
+from tunix_rt.errors import BadId, BadUserInput, ValidationErrors
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,7 +20,7 @@ T = TypeVar("T")
 IDS_MAX = 1000
 
 
-def faults_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
+def errors_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
     """Makes a mutation answer what the user can mend in its payload's ``errors``.
 
     Args:
@@ -32,7 +32,7 @@ def faults_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaita
         async def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
             try:
                 answer = await resolve(*args, **kwargs)
-            except USER_FAULTS as error:
+            except USER_ERRORS as error:
                 answer = payload(errors=user_errors(error))
             tell(kwargs.get("info"), answer)
             return answer
@@ -46,7 +46,7 @@ def tell(info: Any, payload: Any) -> None:
     """Tells the schema's observer of the errors in a mutation's payload."""
     if info is not None:
         for error in payload.errors:
-            info.schema.observer.error_told(error.code, Floor.PAYLOAD)
+            info.schema.observer.record_error(error.code, Floor.PAYLOAD)
 
 
 def given(value: Any, default: Any = None) -> Any:
@@ -59,7 +59,7 @@ def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
 
     Raises:
         BadUserInput: there are none, or more than ``IDS_MAX``.
-        Faults: one for each malformed id.
+        Errors: one for each malformed id.
     """
     if not 1 <= len(ids) <= IDS_MAX:
         raise BadUserInput(f"{name} must have 1 to {IDS_MAX} ids, it has {len(ids)}.", [name])
@@ -70,15 +70,15 @@ def all_uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUI
     """Ids as UUIDs, as often as they are given.
 
     Raises:
-        Faults: one for each malformed id.
+        Errors: one for each malformed id.
     """
     found: list[uuid.UUID] = []
-    faults: list[BadId] = []
+    errors: list[BadId] = []
     for position, text in enumerate(ids):
         try:
             found.append(uuid_of(text, type_name, (name, position)))
         except BadId as error:
-            faults.append(error)
-    if faults:
-        raise Faults(faults)
+            errors.append(error)
+    if errors:
+        raise ValidationErrors(errors)
     return found

@@ -10,7 +10,7 @@ from sqlalchemy import Column, select
 
 from tunix_rt.api.relay.ids import ID_MAX_CHARS, parse_global_id, uuid_of
 from tunix_rt.db.models import datasets, tunix_runs
-from tunix_rt.domain.text import clip, text_fault
+from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def find_row_id(
     column = NAMES.get(type_name)
     if column is None or is_identity(text):
         return uuid_of(text, type_name, tuple(path))
-    if text_fault(text) is not None:
+    if text_error(text) is not None:
         return None
     async with context.database.read() as session:
         found: uuid.UUID | None = (await session.execute(select(column.table.c.id).where(column == text))).scalar()

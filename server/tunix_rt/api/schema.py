@@ -96,7 +96,7 @@ class TunixSchema(strawberry.Schema):
 
     def _coded(self, error: CodedError) -> CodedError:
         """The error, which is told of."""
-        self.observer.error_told(error.code, Floor.ANSWER)
+        self.observer.record_error(error.code, Floor.ANSWER)
         return error
 
     async def _handle_execution_result(self, context: ExecutionContext, result: Any, *rest: Any, **options: Any) -> Any:

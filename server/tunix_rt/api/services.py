@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tunix_rt.api.live.changed_runs import RunChanges
-from tunix_rt.api.live.job_events import Tails
+from tunix_rt.api.live.job_events import JobEvents
 from tunix_rt.api.runs.events import read_run_events
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
@@ -33,15 +33,15 @@ class LongWork:
     wake: Callable[[], None]
     runner: Runner
     signer: Signer
-    export_events: Tails
-    run_events: Tails
+    export_events: JobEvents
+    run_events: JobEvents
     run_changes: RunChanges
 
     @classmethod
     def of(cls, database: Database, settings: Settings, wake: Callable[[], None], runner: Runner) -> LongWork:
         """What jobs in a database need."""
         signer = Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds))
-        tails = Tails(database, events_after, EVENTS_READ), Tails(database, read_run_events, ENTRIES_READ)
+        tails = JobEvents(database, events_after, EVENTS_READ), JobEvents(database, read_run_events, ENTRIES_READ)
         return cls(wake, runner, signer, *tails, RunChanges(database))
 
     def end(self) -> None:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from tunix_rt import __version__
-from tunix_rt.errors import TunixRtError, faults_of
+from tunix_rt.errors import TunixRtError, errors_of
 
 COMMANDS = {
     "serve": "Migrate the database if needed, then serve the API and GraphiQL.",
@@ -50,10 +50,10 @@ def group() -> None:
 
 
 def main() -> None:
-    """Runs the command line; a fault of the user's ends with status 1 and one line for each."""
+    """Runs the command line; an error of the user's ends with status 1 and one line for each."""
     try:
         group(prog_name="tunix-rt")
     except TunixRtError as error:
-        for fault in faults_of(error):
-            click.echo(f"tunix-rt: {fault.message}", err=True)
+        for single in errors_of(error):
+            click.echo(f"tunix-rt: {single.message}", err=True)
         sys.exit(1)

@@ -20,7 +20,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     SQLite stores no zone and returns naive times, so the zone is taken off on the way in and put on again on the
     way out. On PostgreSQL the driver takes the first and the last instant that Python has for infinity, and returns
-    these two without their zone. A naive value is a programming fault and refused.
+    these two without their zone. A naive value is a programming error and refused.
     """
 
     impl = DateTime

@@ -68,7 +68,7 @@ IS_NOT_ENCRYPTED = (
     "cannot be checked; the server's log says which."
 )
 MISSING = re.compile(r'(database|role) ".*" does not exist')
-"""PostgreSQL's words for a URL that names what is not there; a missing table is a fault of this program."""
+"""PostgreSQL's words for a URL that names what is not there; a missing table is an error of this program."""
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def translated(told: Callable[[ErrorCode], None] = lambda _: None) -> Iterator[N
     """Turns a driver's exception into one of ours.
 
     Args:
-        told: is given the code of each, INTERNAL for a fault of this program.
+        told: is given the code of each, INTERNAL for an error of this program.
 
     Raises:
         Conflict, Unavailable, RequestTimeout, BadUserInput: see ``translate``.
@@ -93,7 +93,7 @@ def translated(told: Callable[[ErrorCode], None] = lambda _: None) -> Iterator[N
 
 
 def translate(error: BaseException) -> TunixRtError | None:
-    """What a database error means to a user; None when it is a fault of this program."""
+    """What a database error means to a user; None when it is an error of this program."""
     text = first_line(error)
     if isinstance(error, exc.IntegrityError):
         meanings = [meaning for name, meaning in CONSTRAINTS.items() if name in text]
@@ -123,7 +123,7 @@ def what_is_to_mend(error: BaseException, text: str) -> str | None:
 
 
 def is_damaged(error: BaseException, text: str) -> bool:
-    """Whether an error says that the database's files are not whole; XX000 itself is a fault inside PostgreSQL."""
+    """Whether an error says that the database's files are not whole; XX000 itself is an error inside PostgreSQL."""
     state = state_of(error)
     if not isinstance(error, exc.DBAPIError):
         return False

@@ -53,7 +53,7 @@ class SessionObserver(Protocol):
         """A session is over; the kind is read or write. The time is from asking for it, waits and all."""
 
     def database_failed(self, code: ErrorCode) -> None:
-        """The database refused or was not there; INTERNAL for a fault of this program."""
+        """The database refused or was not there; INTERNAL for an error of this program."""
 
 
 @dataclass(frozen=True)

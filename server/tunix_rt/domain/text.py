@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 
 from tunix_rt.domain.json_bounds import require_few_values
-from tunix_rt.errors import BadUserInput, Faults, PathPart
+from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
 
 JSON_MAX_DEPTH = 32
-FAULTS_MAX = 100
+ERRORS_MAX = 100
 KEY_END = re.compile(r'"\s*:')
 KEY_END_BYTES = re.compile(rb'"\s*:')
 INT64 = range(-(2**63), 2**63)
@@ -28,7 +28,7 @@ LENIENT_BYTES = 1 << 20
 """Longer JSON texts must be strict: reading one leniently is slow, and nothing else would run meanwhile."""
 
 
-def text_fault(value: str) -> str | None:
+def text_error(value: str) -> str | None:
     """Why a text cannot be stored, or None."""
     if "\0" in value:
         return f"holds a NUL character at position {value.index(chr(0))}"
@@ -45,40 +45,40 @@ def require_text(value: str, low: int, high: int, path: Sequence[PathPart]) -> s
     Raises:
         BadUserInput: naming the limit and the size.
     """
-    for fault in text_faults(value, low, high, path):
-        raise fault
+    for error in text_errors(value, low, high, path):
+        raise error
     return value
 
 
-def text_faults(value: str, low: int, high: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
+def text_errors(value: str, low: int, high: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
     """Why a text cannot be stored, or is shorter than ``low`` or longer than ``high`` code points."""
     name = path_text(path)
     if not low <= len(value) <= high:
         yield BadUserInput(f"{name} must have {low} to {high} characters, it has {len(value)}.", path)
-    elif fault := text_fault(value):
-        yield BadUserInput(f"{name} {fault}.", path)
+    elif error := text_error(value):
+        yield BadUserInput(f"{name} {error}.", path)
 
 
-def json_faults(value: Any, path: Sequence[PathPart], depth: int = 0) -> Iterator[BadUserInput]:
+def json_errors(value: Any, path: Sequence[PathPart], depth: int = 0) -> Iterator[BadUserInput]:
     """Each reason why a decoded JSON value cannot be stored."""
     name = path_text(path)
     if depth > JSON_MAX_DEPTH:
         yield BadUserInput(f"{name} is nested deeper than {JSON_MAX_DEPTH} levels.", path)
     elif isinstance(value, str):
-        if fault := text_fault(value):
-            yield BadUserInput(f"{name} {fault}.", path)
+        if error := text_error(value):
+            yield BadUserInput(f"{name} {error}.", path)
     elif isinstance(value, float) and not math.isfinite(value):
         yield BadUserInput(f"{name} is {value}, which JSON cannot hold.", path)
     elif isinstance(value, int) and value not in INT64:
         yield BadUserInput(f"{name} is an integer beyond 64 bits.", path)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            if fault := text_fault(key):
-                yield BadUserInput(f"A key of {name} {fault}.", path)
-            yield from json_faults(inner, (*path, clip(key)), depth + 1)
+            if error := text_error(key):
+                yield BadUserInput(f"A key of {name} {error}.", path)
+            yield from json_errors(inner, (*path, clip(key)), depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from json_faults(inner, (*path, index), depth + 1)
+            yield from json_errors(inner, (*path, index), depth + 1)
 
 
 def clip(text: str, most: int = 64) -> str:
@@ -113,11 +113,11 @@ def decode_strict_json(raw: bytes | str) -> Any:
 
     Raises:
         BadUserInput: as ``decode_json`` does.
-        Faults: with each place of what cannot be stored, the first hundred.
+        Errors: with each place of what cannot be stored, the first hundred.
     """
     value, is_strict = decoded(raw)
-    if not is_strict and (faults := [*islice(json_faults(value, ()), FAULTS_MAX)]):
-        raise Faults(faults)
+    if not is_strict and (errors := [*islice(json_errors(value, ()), ERRORS_MAX)]):
+        raise ValidationErrors(errors)
     return value
 
 

@@ -8,7 +8,7 @@ from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
-from tunix_rt.http.errors import HttpFault
+from tunix_rt.http.errors import HttpError
 from tunix_rt.http.spool import nameless_file, too_large, write
 from tunix_rt.settings import Settings
 
@@ -49,7 +49,7 @@ async def counted(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
                 raise too_large(max_bytes)
             yield part
     except ClientDisconnect:
-        raise HttpFault(400, "The client went away.") from None
+        raise HttpError(400, "The client went away.") from None
 
 
 def whole(file: IO[bytes], rest: bytes) -> bytes:

@@ -28,7 +28,7 @@ from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members
 from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
 from tunix_rt.errors import BadUserInput, ErrorCode
-from tunix_rt.http.errors import HttpFault, fault_response
+from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.http.parameters import require_known
 
 PRIVATE = "private, no-cache"
@@ -77,7 +77,7 @@ async def answer(request: Request, path: Path, name: str, media: str, sha256: st
     """
     wanted = request.headers.get("if-match")
     if wanted is not None and not is_listed(wanted, sha256, weak=False):
-        raise HttpFault(412, "The file is not the one that If-Match names.")
+        raise HttpError(412, "The file is not the one that If-Match names.")
     headers = {"ETag": f'"{sha256}"', "Cache-Control": PRIVATE}
     if is_listed(request.headers.get("if-none-match", ""), sha256, weak=True):
         return Response(status_code=304, headers=headers)
@@ -94,15 +94,15 @@ async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
     async with context.database.read() as session:
         row = (await session.execute(select(*columns).where(exports.c.id == export_id))).one_or_none()
     if row is None:
-        raise HttpFault(404, "There is no such export any more.", ErrorCode.NOT_FOUND)
+        raise HttpError(404, "There is no such export any more.", ErrorCode.NOT_FOUND)
     if row.path is None:
         raise gone()
     return row
 
 
-def gone() -> HttpFault:
+def gone() -> HttpError:
     """The refusal of a file that is not there any more."""
-    return HttpFault(410, "The file was removed; make it again.", ErrorCode.NOT_FOUND)
+    return HttpError(410, "The file was removed; make it again.", ErrorCode.NOT_FOUND)
 
 
 async def file_response(path: Path, name: str, media: str, headers: dict[str, str]) -> Response:
@@ -142,8 +142,8 @@ class RangedFile(FileResponse):
         size = self.stat_result.st_size if self.stat_result else 0
         if status == 416:
             headers = {"Content-Range": f"bytes */{size}"}
-            return fault_response(HttpFault(416, f"The file has {size} bytes.", headers=headers), request_id)
-        return fault_response(HttpFault(400, "Range must be written as bytes=FIRST-LAST."), request_id)
+            return error_response(HttpError(416, f"The file has {size} bytes.", headers=headers), request_id)
+        return error_response(HttpError(400, "Range must be written as bytes=FIRST-LAST."), request_id)
 
 
 def is_listed(tags: str, sha256: str, *, weak: bool) -> bool:

@@ -22,7 +22,7 @@ STATUS = {
 }
 
 
-class HttpFault(Exception):
+class HttpError(Exception):
     """A request that ends here, with a status of HTTP's own."""
 
     def __init__(
@@ -44,9 +44,9 @@ def json_response(value: Any, status: int = 200, media: str = "application/json"
     return Response(dumps(value), status_code=status, media_type=media, headers=headers or None)
 
 
-def fault_response(fault: HttpFault | TunixRtError, request_id: str, media: str = "application/json") -> Response:
+def error_response(error: HttpError | TunixRtError, request_id: str, media: str = "application/json") -> Response:
     """The response of a request that failed as a whole, in GraphQL's shape."""
-    status = fault.status if isinstance(fault, HttpFault) else STATUS.get(fault.code, 400)
-    headers = fault.headers if isinstance(fault, HttpFault) else {}
-    error = {"message": fault.message, "extensions": {"code": fault.code.value, "requestId": request_id}}
-    return json_response({"errors": [error]}, status, media, **headers)
+    status = error.status if isinstance(error, HttpError) else STATUS.get(error.code, 400)
+    headers = error.headers if isinstance(error, HttpError) else {}
+    body = {"message": error.message, "extensions": {"code": error.code.value, "requestId": request_id}}
+    return json_response({"errors": [body]}, status, media, **headers)

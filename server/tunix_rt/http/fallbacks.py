@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tunix_rt.errors import ErrorCode, TunixRtError
-from tunix_rt.http.errors import HttpFault, fault_response
+from tunix_rt.http.errors import HttpError, error_response
 
 logger = logging.getLogger(__name__)
 
@@ -22,32 +22,32 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such route, no such method."""
     if not isinstance(error, HTTPException):
         raise error
-    fault = HttpFault(
+    error = HttpError(
         error.status_code, error.detail, CODES.get(error.status_code, ErrorCode.BAD_USER_INPUT), error.headers
     )
-    return fault_response(fault, request.state.request_id)
+    return error_response(error, request.state.request_id)
 
 
-async def answer_fault(request: Request, error: Exception) -> Response:
+async def answer_error(request: Request, error: Exception) -> Response:
     """One of our errors that reached the top."""
-    if not isinstance(error, (HttpFault, TunixRtError)):
+    if not isinstance(error, (HttpError, TunixRtError)):
         raise error
-    return fault_response(error, request.state.request_id)
+    return error_response(error, request.state.request_id)
 
 
 async def answer_failure(request: Request, error: Exception) -> Response:
-    """A fault of the server: logged whole, told by its id."""
+    """An error of the server: logged whole, told by its id."""
     request_id = getattr(request.state, "request_id", "unknown")
     logger.error("request %s failed", request_id, exc_info=error)
     message = f"Internal error; the server's log has more under request {request_id}."
     # Starlette answers these outside the guard, which gives every other response its id.
     headers = {"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"}
-    return fault_response(HttpFault(500, message, ErrorCode.INTERNAL, headers), request_id)
+    return error_response(HttpError(500, message, ErrorCode.INTERNAL, headers), request_id)
 
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     HTTPException: answer_http_exception,
-    HttpFault: answer_fault,
-    TunixRtError: answer_fault,
+    HttpError: answer_error,
+    TunixRtError: answer_error,
     Exception: answer_failure,
 }

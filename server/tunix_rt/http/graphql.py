@@ -27,7 +27,7 @@ from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, Unavailable
 from tunix_rt.http.bodies import read_body
-from tunix_rt.http.errors import HttpFault, fault_response, json_response
+from tunix_rt.http.errors import HttpError, error_response, json_response
 from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
 from tunix_rt.http.operation_slots import Places
 from tunix_rt.offload import off_loop
@@ -52,13 +52,13 @@ async def graphql_endpoint(request: Request) -> Response:
     media = answer_media(request.headers.get("accept", ""))
     try:
         if media is None:
-            raise HttpFault(406, f"The answer can be in {', '.join(OFFERED)}.")
+            raise HttpError(406, f"The answer can be in {', '.join(OFFERED)}.")
         parameters = await read_parameters(request, context.settings)
         if media == EVENT_STREAM:
             return await stream(request, parameters, context)
         return await execute(request, parameters, context, media)
-    except HttpFault as fault:
-        return fault_response(fault, context.request_id, media if media in {JSON, GRAPHQL_RESPONSE} else JSON)
+    except HttpError as error:
+        return error_response(error, context.request_id, media if media in {JSON, GRAPHQL_RESPONSE} else JSON)
 
 
 async def execute(request: Request, parameters: Parameters, context: Context, media: str) -> Response:
@@ -77,9 +77,9 @@ async def execute(request: Request, parameters: Parameters, context: Context, me
             allowed_operation_types=QUERY_ONLY if request.method == "GET" else NO_STREAM,
         )
     except MissingQueryError:
-        raise HttpFault(400, "query must not be empty.") from None
+        raise HttpError(400, "query must not be empty.") from None
     except CannotGetOperationTypeError as error:
-        raise HttpFault(400, error.as_http_error_reason()) from None
+        raise HttpError(400, error.as_http_error_reason()) from None
     except InvalidOperationTypeError as error:
         raise refused_operation(error.operation_type) from None
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
@@ -112,11 +112,11 @@ def body_of(result: Any) -> dict[str, Any]:
     return {"data": result.data, "errors": [error.formatted for error in result.errors]}
 
 
-def refused_operation(operation: OperationType) -> HttpFault:
+def refused_operation(operation: OperationType) -> HttpError:
     """Why an operation cannot be run by this method."""
     if operation is OperationType.SUBSCRIPTION:
-        return HttpFault(400, f"A subscription is answered over WebSocket, or with Accept: {EVENT_STREAM}.")
-    return HttpFault(405, "A mutation must be sent by POST.", headers={"Allow": "POST"})
+        return HttpError(400, f"A subscription is answered over WebSocket, or with Accept: {EVENT_STREAM}.")
+    return HttpError(405, "A mutation must be sent by POST.", headers={"Allow": "POST"})
 
 
 async def read_parameters(request: Request, settings: Settings) -> Parameters:
@@ -132,11 +132,11 @@ async def read_parameters(request: Request, settings: Settings) -> Parameters:
                 given[name] = parsed(given[name] or "null", name)
     else:
         if not is_json_body(request.headers.get("content-type", "")):
-            raise HttpFault(415, "The body must be application/json in UTF-8.")
+            raise HttpError(415, "The body must be application/json in UTF-8.")
         body = await read_body(request, settings)
         given = await off_loop(len(body), parsed, body, "The body")
     if not isinstance(given, dict):
-        raise HttpFault(400, "The body must be one JSON object; batches are not served.")
+        raise HttpError(400, "The body must be one JSON object; batches are not served.")
     return checked(given)
 
 
@@ -145,27 +145,27 @@ def parsed(text: bytes | str, name: str) -> Any:
     try:
         return decode_json(text)
     except BadUserInput as error:
-        raise HttpFault(400, f"{name}: {error.message}") from None
+        raise HttpError(400, f"{name}: {error.message}") from None
 
 
 def checked(given: dict[str, Any]) -> Parameters:
     """Parameters of the right types; raises as ``read_parameters`` does."""
     query, variables, operation = given.get("query"), given.get("variables"), given.get("operationName")
     if not isinstance(query, str):
-        raise HttpFault(400, "query must be a text.")
+        raise HttpError(400, "query must be a text.")
     if not isinstance(variables, dict | None):
-        raise HttpFault(400, "variables must be an object.")
+        raise HttpError(400, "variables must be an object.")
     if not isinstance(given.get("extensions"), dict | None):
-        raise HttpFault(400, "extensions must be an object.")
+        raise HttpError(400, "extensions must be an object.")
     if not isinstance(operation, str | None):
-        raise HttpFault(400, "operationName must be a text.")
+        raise HttpError(400, "operationName must be a text.")
     return Parameters(query, variables, operation or None)
 
 
 async def stream(request: Request, parameters: Parameters, context: Context) -> Response:
     """Streams an operation's results as server-sent events (graphql-sse, distinct connections mode)."""
     if not parameters.query:
-        raise HttpFault(400, "query must not be empty.")
+        raise HttpError(400, "query must not be empty.")
     transport = SSETransport()
 
     async def events() -> AsyncGenerator[str, None]:

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunix_rt.errors import ErrorCode
-from tunix_rt.http.errors import HttpFault, fault_response
+from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.settings import LOOPBACK_HOSTS, Settings
 
 HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -44,25 +44,25 @@ class Guard:
         given = headers.get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        fault = self._fault(headers)
-        if fault is None:
+        error = self._error(headers)
+        if error is None:
             await self._app(scope, receive, with_request_id(send, request_id))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await fault_response(fault, request_id)(scope, receive, with_request_id(send, request_id))
+            await error_response(error, request_id)(scope, receive, with_request_id(send, request_id))
 
-    def _fault(self, headers: Headers) -> HttpFault | None:
+    def _error(self, headers: Headers) -> HttpError | None:
         """Why a request is not let through; None if it is."""
         host = headers.get("host", "").lower()
         if len(headers.getlist("host")) != 1 or host_name(host) not in self._hosts:
-            return HttpFault(
+            return HttpError(
                 421, "This server does not answer for that Host; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN
             )
         origin = headers.get("origin")
         if origin is None or origin in self._origins or origin.lower() in {f"http://{host}", f"https://{host}"}:
             return None
-        return HttpFault(
+        return HttpError(
             403, "Pages of that Origin may not use this server; see TUNIX_RT_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN
         )
 

@@ -13,7 +13,7 @@ from tunix_rt.db.connections.probing import probed
 from tunix_rt.db.migrate import require_current
 from tunix_rt.domain.data_folder import require_writable
 from tunix_rt.errors import TunixRtError
-from tunix_rt.http.errors import fault_response, json_response
+from tunix_rt.http.errors import error_response, json_response
 
 READY_SECONDS = 1.5
 """How long the database and the data folder may take: who asks gives up after two seconds."""
@@ -33,7 +33,7 @@ async def readyz(request: Request) -> Response:
     try:
         await probed(lambda: require_ready(context), READY_SECONDS)
     except TunixRtError as error:
-        return fault_response(error, context.request_id)
+        return error_response(error, context.request_id)
     return json_response({"status": "up"})
 
 

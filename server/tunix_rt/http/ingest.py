@@ -21,8 +21,8 @@ from tunix_rt.domain.imports.tables import CSV, PARQUET, TABLES
 from tunix_rt.domain.imports.tables.columns import COMMA, TAB, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.imports.tables.csv import csv_source
 from tunix_rt.domain.imports.tables.parquet import parquet_source
-from tunix_rt.errors import BadUserInput, TunixRtError, faults_of
-from tunix_rt.http.errors import STATUS, HttpFault, fault_response, json_response
+from tunix_rt.errors import BadUserInput, TunixRtError, errors_of
+from tunix_rt.http.errors import STATUS, HttpError, error_response, json_response
 from tunix_rt.http.parameters import require_known
 from tunix_rt.http.spool import spooled
 from tunix_rt.settings import Settings
@@ -64,7 +64,7 @@ async def ingest(request: Request) -> Response:
         async with source_of(request, parameters, context.settings) as source:
             await import_source(context.database, source, on_error=parameters.on_error, report=report)
     except ClientDisconnect:
-        return fault_response(HttpFault(400, "The client went away."), context.request_id)
+        return error_response(HttpError(400, "The client went away."), context.request_id)
     except TunixRtError as error:
         return partial_response(error, report, context.request_id)
     finally:
@@ -110,7 +110,7 @@ def parameters_of(request: Request) -> Parameters:
     format_ = None if name in TABLES else format_named(name, TABLES)
     require_media_type(media, name)
     if request.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
-        raise HttpFault(415, "The body may be plain or gzip.")
+        raise HttpError(415, "The body may be plain or gzip.")
     return Parameters(name, format_, map_of(request, name, media), choice_of(request, "on_error", OnError.STOP))
 
 
@@ -123,7 +123,7 @@ def require_media_type(media: str, name: str) -> None:
     own = {type_ for type_, table in TABLE_TYPES.items() if table == name} if name in TABLES else LINES
     allowed = {GZIP, *own}
     if media not in allowed:
-        raise HttpFault(415, f"The body must be one of {', '.join(sorted(allowed))} for the format {name}.")
+        raise HttpError(415, f"The body must be one of {', '.join(sorted(allowed))} for the format {name}.")
 
 
 def map_of(request: Request, name: str, media: str) -> ColumnMap:
@@ -177,8 +177,8 @@ def report_body(report: Report) -> dict[str, Any]:
 
 def partial_response(error: TunixRtError, report: Report, request_id: str) -> Response:
     """The response of an import that could not go on, with what was stored before."""
-    faults = [
-        {"message": fault.message, "extensions": {"code": fault.code.value, "requestId": request_id}}
-        for fault in faults_of(error)
+    errors = [
+        {"message": single.message, "extensions": {"code": single.code.value, "requestId": request_id}}
+        for single in errors_of(error)
     ]
-    return json_response({**report_body(report), "stopped": True, "errors": faults}, STATUS.get(error.code, 400))
+    return json_response({**report_body(report), "stopped": True, "errors": errors}, STATUS.get(error.code, 400))

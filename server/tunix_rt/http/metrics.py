@@ -91,7 +91,7 @@ class Metrics:
         """As ``api.observing.Observer`` says."""
         self._operations[kind, outcome.value].observe(seconds)
 
-    def error_told(self, code: ErrorCode, floor: Floor) -> None:
+    def record_error(self, code: ErrorCode, floor: Floor) -> None:
         """As ``api.observing.Observer`` says."""
         self._errors[code.value, floor.value].inc()
 

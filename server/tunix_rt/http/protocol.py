@@ -16,7 +16,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from tunix_rt.errors import ErrorCode
-from tunix_rt.http.errors import HttpFault, fault_response
+from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.http.guard import NO_SNIFF
 from tunix_rt.http.redaction import redact_logs
 from tunix_rt.settings import Settings
@@ -142,7 +142,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(HttpFault(400, "This is not a valid HTTP request."))
+        self._refuse(HttpError(400, "This is not a valid HTTP request."))
 
     def _watch(self, seconds: float, late: Any) -> None:
         self._stop_watching()
@@ -162,7 +162,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Whether a head is small enough; the connection ends if it is not."""
         most = self._bounds.header_max_bytes
         if size > most:
-            self._refuse(HttpFault(431, f"The request line and headers may have at most {most} bytes."))
+            self._refuse(HttpError(431, f"The request line and headers may have at most {most} bytes."))
         return size <= most
 
     @property
@@ -175,7 +175,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_answering:  # the answer to the request before comes first
             self._watch(seconds, self._head_is_late)
         elif self._in_head:
-            self._refuse(HttpFault(408, f"The headers took longer than {seconds:g} seconds.", ErrorCode.TIMEOUT))
+            self._refuse(HttpError(408, f"The headers took longer than {seconds:g} seconds.", ErrorCode.TIMEOUT))
         else:  # nothing was sent, so nothing is answered
             self.transport.close()
 
@@ -187,11 +187,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self._watch(seconds, self._body_is_late)
         elif self._is_answering:
             message = f"The body brought fewer than {BODY_LEAST_BYTES} bytes in {seconds:g} seconds."
-            self._refuse(HttpFault(408, message, ErrorCode.TIMEOUT))
+            self._refuse(HttpError(408, message, ErrorCode.TIMEOUT))
         else:  # it was answered without its body
             self.transport.close()
 
-    def _refuse(self, fault: HttpFault) -> None:
+    def _refuse(self, error: HttpError) -> None:
         """Answers a request that is not whole, unless another answer is under way, and ends the connection."""
         self._left = True
         self._stop_watching()
@@ -200,14 +200,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if not started and not self.transport.is_closing():
-            self.transport.write(refusal(fault))
+            self.transport.write(refusal(error))
         self.transport.close()
 
 
-def refusal(fault: HttpFault) -> bytes:
+def refusal(error: HttpError) -> bytes:
     """A whole response, for what reaches no application."""
     request_id = uuid.uuid4().hex
-    response = fault_response(fault, request_id)
+    response = error_response(error, request_id)
     headers = [*response.raw_headers, (b"x-request-id", request_id.encode()), NO_SNIFF, (b"connection", b"close")]
     lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
-    return STATUS_LINE[fault.status] + lines + b"\r\n" + bytes(response.body)
+    return STATUS_LINE[error.status] + lines + b"\r\n" + bytes(response.body)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from tunix_rt.domain.data_folder import kept
-from tunix_rt.http.errors import HttpFault
+from tunix_rt.http.errors import HttpError
 
 WRITE_BYTES = 1 << 20
 BODY = "The body"
@@ -54,6 +54,6 @@ def write(file: IO[bytes], content: bytes) -> None:
             rest = rest[file.write(rest) :]
 
 
-def too_large(max_bytes: int) -> HttpFault:
+def too_large(max_bytes: int) -> HttpError:
     """The refusal of a large body; the connection is closed, since the rest of it is not read."""
-    return HttpFault(413, f"The body may have at most {max_bytes} bytes.", headers={"Connection": "close"})
+    return HttpError(413, f"The body may have at most {max_bytes} bytes.", headers={"Connection": "close"})

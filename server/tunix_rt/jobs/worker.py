@@ -37,7 +37,7 @@ SWEEP_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 
-class Remains(Enum):
+class Leftovers(Enum):
     """What there is of a job's work that has not said for a while that it lives."""
 
     NOTHING = auto()
@@ -68,7 +68,7 @@ class Kind(Protocol):
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """Tells those who follow a job how it stands now, in the transaction that has changed it."""
 
-    async def look(self, database: Database, hold: Hold) -> Remains:
+    async def look(self, database: Database, hold: Hold) -> Leftovers:
         """What there is of the work on a job, on this machine."""
 
     async def sweep(self, database: Database) -> None:
@@ -138,7 +138,7 @@ class Worker:
             await self.step()
         except TunixRtError as error:
             logger.warning("worker: %s", error.message)
-        except Exception:  # a fault of the program: no job is to be lost by it
+        except Exception:  # an error of the program: no job is to be lost by it
             logger.exception("worker: this step failed, the next one is tried")
         else:
             return True
@@ -170,7 +170,7 @@ class Worker:
 
     async def _see_to(self, child: Child, status: int) -> None:
         kind, hold = child.kind, child.hold
-        if not child.again and await kind.look(self._database, hold) is Remains.OUTCOME:
+        if not child.again and await kind.look(self._database, hold) is Leftovers.OUTCOME:
             await self._begin(kind, hold, again=True)
         else:
             await self._release(kind, hold, how_it_ended(status))
@@ -190,9 +190,9 @@ class Worker:
             holds = await lapsed_holds(session, kind.table, at, *kind.conditions, lease=kind.lease)
         for hold in holds:
             remains = await kind.look(self._database, hold)
-            if remains is Remains.NOTHING:
+            if remains is Leftovers.NOTHING:
                 await self._settle(kind, hold)
-            elif remains is Remains.OUTCOME and all(child.hold != hold for child in self._children):
+            elif remains is Leftovers.OUTCOME and all(child.hold != hold for child in self._children):
                 await self._begin(kind, hold, again=True)
 
     async def _settle(self, kind: Kind, hold: Hold) -> None:

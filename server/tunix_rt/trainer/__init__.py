@@ -53,5 +53,5 @@ there, and a half line that a kill left is cut off by the next attempt. Every ev
 
 Paths in events are relative to the output folder, but those of datasets. ``step`` counts updates of the weights. After
 a kill, the steps since the last checkpoint are done, and told, again: of two metrics of one name and step the later
-counts, and both have the same value. The codes of errors are in ``faults.py``.
+counts, and both have the same value. The codes of errors are in ``errors.py``.
 """

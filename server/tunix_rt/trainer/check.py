@@ -18,7 +18,7 @@ from typing import Any
 from tunix_rt.trainer.data.encoding import encode_dataset
 from tunix_rt.trainer.data.records import Records
 from tunix_rt.trainer.data.tokens import Encoder, load_encoder, train_tokenizer
-from tunix_rt.trainer.errors import FaultCode, TrainerError, fault_of
+from tunix_rt.trainer.errors import TrainerCode, TrainerError, trainer_error_of
 from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
 from tunix_rt.trainer.models.source import Source, folder_of, source_of
 from tunix_rt.trainer.step_plan import Plan
@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
     try:
         check(read_manifest(Path(arguments[0])), report)
     except (TrainerError, OSError) as error:
-        fault = fault_of(error)
-        report |= {"ok": False, "error": {"code": fault.code.value, "message": fault.message}}
+        found = trainer_error_of(error)
+        report |= {"ok": False, "error": {"code": found.code.value, "message": found.message}}
     sys.stdout.write(json.dumps(report) + "\n")
     return 0 if report["ok"] else 1
 
@@ -81,7 +81,7 @@ def counted(path: Path, manifest: Manifest, encoder: Encoder | None) -> dict[str
     for _ in records:
         pass
     if not records.count:
-        raise TrainerError(FaultCode.EMPTY_DATASET, f"The dataset {path} has no records.")
+        raise TrainerError(TrainerCode.EMPTY_DATASET, f"The dataset {path} has no records.")
     unknown = ("used", "tooLong", "dropped", "truncated", "withoutTarget", "tokens", "targetTokens", "longest", "turns")
     known = {"path": str(path), "sha256": records.sha256, "records": records.count}
     return known | dict.fromkeys(unknown)

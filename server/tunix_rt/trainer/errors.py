@@ -7,7 +7,7 @@ import os
 from enum import Enum
 
 
-class FaultCode(Enum):
+class TrainerCode(Enum):
     """The codes of ``error`` events."""
 
     BAD_MANIFEST = "BAD_MANIFEST"
@@ -37,7 +37,7 @@ class FaultCode(Enum):
 class TrainerError(Exception):
     """Training cannot go on: a code for programs and a message for people."""
 
-    def __init__(self, code: FaultCode, message: str) -> None:
+    def __init__(self, code: TrainerCode, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -47,18 +47,18 @@ DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LONGEST_MESSAGE = 1000
 
 
-def fault_of(error: BaseException) -> TrainerError:
+def trainer_error_of(error: BaseException) -> TrainerError:
     """An error as one with a code: libraries tell of full disks and memories in their own words."""
     if isinstance(error, TrainerError):
         return error
     whole = f"{type(error).__name__}: {error}"
     text = whole[:LONGEST_MESSAGE]
     if is_disk_full(error, whole):
-        return TrainerError(FaultCode.DISK_FULL, f"The output folder can take no more: {text}")
+        return TrainerError(TrainerCode.DISK_FULL, f"The output folder can take no more: {text}")
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in whole or "Out of memory" in whole:
         remedy = "A smaller batch_size or max_seq_length, method LORA or a smaller model needs less."
-        return TrainerError(FaultCode.OUT_OF_MEMORY, f"Memory is too small: {text} {remedy}")
-    return TrainerError(FaultCode.INTERNAL, text)
+        return TrainerError(TrainerCode.OUT_OF_MEMORY, f"Memory is too small: {text} {remedy}")
+    return TrainerError(TrainerCode.INTERNAL, text)
 
 
 def is_disk_full(error: BaseException, text: str) -> bool:

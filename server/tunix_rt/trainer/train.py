@@ -13,7 +13,7 @@ from tunix_rt.trainer.attempt.event_log import ATTEMPT_VARIABLE, EventLog
 from tunix_rt.trainer.attempt.folder_claim import claim, hold
 from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
 from tunix_rt.trainer.attempt.signals import Stop, quiet
-from tunix_rt.trainer.errors import FaultCode, TrainerError, fault_of
+from tunix_rt.trainer.errors import TrainerCode, TrainerError, trainer_error_of
 from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
 
 DONE, FAILED, MISUSED, STOPPED = 0, 1, 2, 3
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         hold(manifest.output_dir)
         events = EventLog(manifest.output_dir, attempt_of(manifest))
     except (TrainerError, OSError) as error:
-        sys.stderr.write(f"{fault_of(error).message}\n")
+        sys.stderr.write(f"{trainer_error_of(error).message}\n")
         return FAILED
     code = outcome(Run(manifest, events, stop, say, began))
     events.close()
@@ -69,7 +69,7 @@ def work(run: Run) -> None:
         fit(run, material)
     except ImportError as error:
         raise TrainerError(
-            FaultCode.UNAVAILABLE,
+            TrainerCode.UNAVAILABLE,
             f"Tunix is not installed for {sys.executable}, or not whole: {error}. To install it: "
             f"{sys.executable} -m pip install 'tunix-rt[tunix]'",
         ) from error
@@ -85,12 +85,12 @@ def tell_stopped(run: Run, step: int) -> int:
 
 def tell_failed(run: Run, error: Exception) -> int:
     """The attempt has failed."""
-    fault = fault_of(error)
-    if fault is not error:
+    found = trainer_error_of(error)
+    if found is not error:
         sys.stderr.write("".join(traceback.format_exception(error)))
-    sys.stderr.write(f"{fault.code.value}: {fault.message}\n")
+    sys.stderr.write(f"{found.code.value}: {found.message}\n")
     try:
-        run.events.emit("error", code=fault.code.value, message=fault.message)
+        run.events.emit("error", code=found.code.value, message=found.message)
     except OSError as unwritable:
         sys.stderr.write(f"events.jsonl cannot be written: {unwritable}\n")
     return FAILED

@@ -18,7 +18,7 @@ from tests.support.exports import START, until
 from tests.support.factories import START as BEGINNING
 from tests.support.ledger import export_row
 from tests.support.traces import UNKNOWN_UUID, data_of, error_of, on_sqlite
-from tunix_rt.api.live.job_events import KEPT_EVENTS, Tails
+from tunix_rt.api.live.job_events import KEPT_EVENTS, JobEvents
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.lifecycle import EVENTS_READ, add_event, cancel_export, events_after, retry_export
@@ -235,14 +235,14 @@ async def counted(database: Database) -> AsyncIterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-async def followed_by(tails: Tails, export_id: uuid.UUID, number: int) -> bool | None:
+async def followed_by(tails: JobEvents, export_id: uuid.UUID, number: int) -> bool | None:
     """Whether so many follow an export."""
     return (export_id in tails._open and tails._open[export_id].followers == number) or None
 
 
 async def test_many_followers_cost_one_reader(database: Database):
     export_id = await enter(database)
-    tails = Tails(database, events_after, EVENTS_READ)
+    tails = JobEvents(database, events_after, EVENTS_READ)
 
     async def follow() -> list[int]:
         found: list[int] = []
@@ -268,7 +268,7 @@ async def test_many_followers_cost_one_reader(database: Database):
 
 async def test_who_is_far_behind_reads_what_memory_has_no_more(database: Database):
     export_id = await enter(database)
-    tails = Tails(database, events_after, EVENTS_READ)
+    tails = JobEvents(database, events_after, EVENTS_READ)
     first = tails.follow(export_id, 0)
     assert [row.seq for row in await anext(first)] == [1]
     async with database.write() as session:

@@ -1,4 +1,4 @@
-"""Documents and values that no honest client sends: each a coded error on both databases, and never a fault."""
+"""Documents and values that no honest client sends: each a coded error on both databases, and never an error."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ DOCUMENTS = {
     "a search for a NUL": ('{ traces(where: {search: "a\\u0000b"}) { totalCount } }', "BAD_USER_INPUT"),
     "an invalid character": ("{ __typename \0 }", "BAD_USER_INPUT"),
 }
-"""What is sent, and the code that it is answered with; None where any answer without a fault will do."""
+"""What is sent, and the code that it is answered with; None where any answer without an error will do."""
 
 
 @pytest.mark.parametrize("number", [20, 50, 100, 150, 200, 300, 400, 600])
@@ -169,7 +169,7 @@ PLACES: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }
 
 
-async def test_hostile_values_are_answered_without_a_fault(graphql: Execute, store: Store):
+async def test_hostile_values_are_answered_without_a_error(graphql: Execute, store: Store):
     await store(trace_input(meta={"a": 1, "b": {"a": "x"}, "source": "s"}))
 
     for place, (query, make) in PLACES.items():
@@ -226,7 +226,7 @@ LATER_PLACES: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }
 
 
-async def test_hostile_values_meet_no_fault_in_datasets_either(
+async def test_hostile_values_meet_no_error_in_datasets_either(
     graphql: Execute, app_client: httpx.AsyncClient, store: Store
 ):
     await store(trace_input(meta={"a": 1}))

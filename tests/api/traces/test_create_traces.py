@@ -1,4 +1,4 @@
-"""createTrace and createTraces: what is stored, and how each fault is named."""
+"""createTrace and createTraces: what is stored, and how each error is named."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_a_trace_comes_back_as_it_was_given(ask: Ask):
     assert len(trace["promptHash"]) == len(trace["contentHash"]) == 64
 
 
-async def test_what_is_not_given_has_its_default(ask: Ask):
+async def test_what_is_not_given_has_its_deerror(ask: Ask):
     created = await create(
         ask, {"prompt": "q", "finalAnswer": "a", "steps": [{"type": "t", "content": c} for c in "xyz"]}
     )
@@ -209,15 +209,15 @@ async def test_metadata_at_its_limits_is_stored(ask: Ask):
     assert "nested deeper than 32 levels" in error["message"]
 
 
-async def test_every_fault_of_every_trace_is_named_and_nothing_is_stored(ask: Ask):
+async def test_every_error_of_every_trace_is_named_and_nothing_is_stored(ask: Ask):
     step = {"type": "t", "content": "c"}
-    faulty = [
+    wrong = [
         trace_input("", finalAnswer=""),
         trace_input(),
         trace_input(steps=[step | {"type": ""}, step, step | {"content": "", "index": 1}], meta=[]),
     ]
 
-    payload = (await ask(CREATE_TRACES, input={"traces": faulty}))["createTraces"]
+    payload = (await ask(CREATE_TRACES, input={"traces": wrong}))["createTraces"]
 
     assert (payload["traces"], payload["createdCount"]) == (None, 0)
     assert [error["path"][1:] for error in payload["errors"]] == [
@@ -340,7 +340,7 @@ async def test_the_characters_of_all_traces_together_are_counted_first(ask: Ask)
     assert "at most 20000000 characters together, they have 204000" in error["message"]
 
 
-async def test_a_hundred_faults_are_named_and_no_more(ask: Ask):
+async def test_a_hundred_errors_are_named_and_no_more(ask: Ask):
     step = {"type": "", "content": "c"}
 
     for given, expected in (([60, 40], 100), ([60, 41], 101), ([500] * 20, 101)):
@@ -350,18 +350,18 @@ async def test_a_hundred_faults_are_named_and_no_more(ask: Ask):
         assert len(errors) == expected
         assert errors[99]["path"][2:5] == (["1", "steps", "39"] if given[0] == 60 else ["0", "steps", "99"])
         if expected > 100:
-            assert errors[100]["message"] == "There are more than 100 faults; mend these first."
+            assert errors[100]["message"] == "There are more than 100 errors; mend these first."
     assert await count(ask) == 0
 
 
 @on_sqlite
-async def test_one_trace_names_a_hundred_faults_and_no_more(ask: Ask):
+async def test_one_trace_names_a_hundred_errors_and_no_more(ask: Ask):
     payload = await create(ask, trace_input(steps=[{"type": "", "content": ""}] * 10_000))
 
     assert len(payload["errors"]) == 101
     assert payload["errors"][100] == {
         "code": "BAD_USER_INPUT",
-        "message": "There are more than 100 faults; mend these first.",
+        "message": "There are more than 100 errors; mend these first.",
         "path": ["input", "trace"],
     }
 

@@ -13,7 +13,7 @@ from tunix_rt.domain.imports.formats import Parsed, format_named
 from tunix_rt.domain.imports.formats.answers import final_answer, headed_answer
 from tunix_rt.domain.scores.draft import SCORES_MAX, GivenScore, ScoreKind
 from tunix_rt.domain.traces.trace import draft
-from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.errors import BadUserInput, ValidationErrors
 
 MAX_BYTES = 1_048_576
 FACTOR = "I want to find the largest positive integer that divides both $20 !$ and $200,\\!000$ evenly."
@@ -310,8 +310,8 @@ def test_native_scores_name_what_is_wrong(scores: Any, path: tuple[Any, ...], re
     assert caught.value.path == path
 
 
-def test_each_faulty_score_is_told():
-    with pytest.raises(Faults) as caught:
+def test_each_errory_score_is_told():
+    with pytest.raises(ValidationErrors) as caught:
         native(scores=[SCORE | {"scorer": ""}, SCORE, SCORE | {"step_index": 5}])
 
-    assert [fault.path for fault in caught.value.faults] == [("scores", 0, "scorer"), ("scores", 2, "step_index")]
+    assert [error.path for error in caught.value.errors] == [("scores", 0, "scorer"), ("scores", 2, "step_index")]

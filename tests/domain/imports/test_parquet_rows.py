@@ -18,7 +18,7 @@ from tunix_rt.domain.imports.tables.columns import ColumnMap, Rest
 from tunix_rt.domain.imports.tables.parquet import next_frame, parquet_source, reading
 from tunix_rt.domain.imports.tables.parquet_process import READ_ROWS
 from tunix_rt.domain.traces.trace import Draft
-from tunix_rt.errors import BadUserInput, Faults, NotInstalled
+from tunix_rt.errors import BadUserInput, NotInstalled, ValidationErrors
 
 MAX_BYTES = 1_048_576
 
@@ -280,7 +280,7 @@ async def test_an_answer_that_is_no_number_is_none():
 
 
 async def test_columns_that_are_wrong_are_told():
-    with pytest.raises(Faults, match="no column 'question'"):
+    with pytest.raises(ValidationErrors, match="no column 'question'"):
         await table(parquet(rows(1)), ColumnMap({"prompt": "question"}))
 
 

@@ -23,7 +23,7 @@ from tunix_rt.domain.imports.tables.csv import cells_of, csv_source
 from tunix_rt.domain.imports.tables.csv_splitting import RecordSplitter, split_records
 from tunix_rt.domain.imports.tables.rows import parse_row
 from tunix_rt.domain.traces.trace import Draft
-from tunix_rt.errors import BadUserInput, Faults, faults_of
+from tunix_rt.errors import BadUserInput, ValidationErrors, errors_of
 
 MAX_BYTES = 1_048_576
 NAMES = ["prompt", "final_answer", "steps"]
@@ -267,10 +267,10 @@ async def test_a_table_by_another_delimiter(delimiter: str):
 
 @pytest.mark.parametrize(("delimiter", "likely"), [(",", ";"), (",", "\t"), (";", ",")])
 async def test_a_header_by_another_delimiter_is_told(delimiter: str, likely: str):
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ValidationErrors) as caught:
         await table(f"prompt{likely}final_answer{likely}steps\n".encode(), ColumnMap(delimiter=delimiter))
 
-    assert caught.value.faults[-1].path == ("delimiter",)
+    assert caught.value.errors[-1].path == ("delimiter",)
 
 
 @pytest.mark.parametrize(("text", "sign"), [(";", ";"), ("tab", "\t"), (r"\t", "\t"), ("\t", "\t"), ("x", "x")])
@@ -289,11 +289,11 @@ def test_what_is_no_delimiter_is_told(text: str):
 # Columns.
 
 
-def faults(map_: ColumnMap, columns: Sequence[str]) -> list[str]:
+def errors(map_: ColumnMap, columns: Sequence[str]) -> list[str]:
     """What is wrong with a column map for a table."""
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ValidationErrors) as caught:
         bind(map_, columns)
-    return [fault.message for fault in caught.value.faults]
+    return [error.message for error in caught.value.errors]
 
 
 def test_columns_of_the_fields_own_names_need_no_map():
@@ -330,10 +330,10 @@ def test_a_column_may_be_called_as_a_key_of_the_metadata():
     ],
 )
 def test_two_columns_cannot_become_one_field(columns: dict[str, str], names: list[str], field: str):
-    (fault,) = faults(ColumnMap(columns), [*NAMES, *names])
+    (error,) = errors(ColumnMap(columns), [*NAMES, *names])
 
-    assert fault.startswith("The columns ")
-    assert f"would both become {field}" in fault
+    assert error.startswith("The columns ")
+    assert f"would both become {field}" in error
     assert bind(ColumnMap(columns, rest=Rest.DROP), [*NAMES, *names])
 
 
@@ -346,13 +346,13 @@ def test_what_is_set_goes_before_a_column():
 
 
 def test_every_column_that_is_wrong_is_told():
-    assert faults(ColumnMap({"prompt": "questoin", "final_answer": "a"}), ["question", "a", "a"]) == [
+    assert errors(ColumnMap({"prompt": "questoin", "final_answer": "a"}), ["question", "a", "a"]) == [
         "The table has the column 'a' twice.",
         "There is no column 'questoin'. The columns are: question, a, a.",
         "No column is mapped to steps. The columns are: question, a, a.",
     ]
-    assert faults(ColumnMap(rest=Rest.REFUSE), [*NAMES, "k", "l"]) == ["These columns are not mapped: k, l."]
-    (long,) = faults(ColumnMap({"meta.x": "y"}), [*NAMES, *(f"c{number}" for number in range(100))])
+    assert errors(ColumnMap(rest=Rest.REFUSE), [*NAMES, "k", "l"]) == ["These columns are not mapped: k, l."]
+    (long,) = errors(ColumnMap({"meta.x": "y"}), [*NAMES, *(f"c{number}" for number in range(100))])
     assert long.endswith("c26 and 73 more.")
 
 
@@ -565,7 +565,7 @@ async def test_a_bad_header_is_told(data: bytes, reason: str):
     with pytest.raises(BadUserInput) as caught:
         await table(data, max_bytes=1024)
 
-    assert reason in " ".join(fault.message for fault in faults_of(caught.value))
+    assert reason in " ".join(error.message for error in errors_of(caught.value))
 
 
 async def test_a_header_alone_is_an_empty_table():

@@ -1,4 +1,4 @@
-"""The manifest: the original's bytes where only its fields are given, every range, every fault told at once."""
+"""The manifest: the original's bytes where only its fields are given, every range, every error told at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tunix_rt.domain.runs.manifest import (
     manifest_yaml,
     require_training,
 )
-from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.errors import BadUserInput, ValidationErrors
 
 ORIGINAL = """\
 version: '1.0'
@@ -96,7 +96,7 @@ def is_a_name(text: str) -> bool:
     return text.isprintable() and "\\" not in text and text[0] != "~" and not {"", ".", ".."} & set(text.split("/"))
 
 
-def test_the_defaults_give_the_originals_bytes():
+def test_the_deerrors_give_the_originals_bytes():
     assert manifest_yaml(PLAIN) == ORIGINAL
 
 
@@ -175,26 +175,26 @@ def test_each_end_of_a_range_is_taken_and_one_beyond_is_refused(name: str):
 
     for value in (kind(0) if name in ABOVE_ZERO else kind(bounds.low - step), kind(bounds.high + step)):
         manifest, path = with_value(name, value)
-        with pytest.raises(Faults) as caught:
+        with pytest.raises(ValidationErrors) as caught:
             manifest_yaml(manifest)
-        (fault,) = caught.value.faults
-        assert list(fault.path) == path
-        assert f"{name} must be {bounds}, it is {value}." == fault.message
+        (error,) = caught.value.errors
+        assert list(error.path) == path
+        assert f"{name} must be {bounds}, it is {value}." == error.message
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_is_no_number_is_out_of_range(value: float):
-    with pytest.raises(Faults, match="learning_rate must be above 0 and at most 1"):
+    with pytest.raises(ValidationErrors, match="learning_rate must be above 0 and at most 1"):
         require_training(Training(learning_rate=value))
 
 
-def test_all_faults_are_told_together():
-    with pytest.raises(Faults) as caught:
+def test_all_errors_are_told_together():
+    with pytest.raises(ValidationErrors) as caught:
         require_training(
             Training(learning_rate=2.0, num_epochs=0, max_steps=5, warmup_steps=6), lora=Lora(rank=0), mesh=Mesh(tp=0)
         )
 
-    assert [fault.path for fault in caught.value.faults] == [
+    assert [error.path for error in caught.value.errors] == [
         ("learning_rate",),
         ("num_epochs",),
         ("warmup_steps",),

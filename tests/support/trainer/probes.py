@@ -91,8 +91,8 @@ def refused(folder: Path) -> str | None:
     """Why the model cannot be trained."""
     try:
         load_model(folder, DType.FLOAT32)
-    except TrainerError as fault:
-        return fault.message
+    except TrainerError as error:
+        return error.message
     return None
 
 

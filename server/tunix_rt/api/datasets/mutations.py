@@ -15,7 +15,7 @@ from tunix_rt.api.datasets.types import DATASET_LIST, DATASET_SHAPE, Dataset
 from tunix_rt.api.datasets.verification import DatasetVerification
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import faults_in_payload, given
+from tunix_rt.api.inputs import errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.scalars import BigInt
@@ -27,14 +27,14 @@ from tunix_rt.domain.datasets import verification
 from tunix_rt.domain.datasets.building import Built, Title, build, enter, require_free, require_parent, store
 from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.direct import has_more_members
-from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, drawing_faults
+from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, sampling_errors
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
 from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
 from tunix_rt.domain.traces.storage import last_seq
-from tunix_rt.errors import Faults
+from tunix_rt.errors import ValidationErrors
 
 Info = strawberry.Info[Context, None]
 
@@ -229,15 +229,15 @@ def drawing_of(input: CreateDatasetInput, as_of: int) -> Drawing:
     return Drawing(selection, input.strategy, given(input.seed), input.limit)
 
 
-@faults_in_payload(CreateDatasetPayload)
+@errors_in_payload(CreateDatasetPayload)
 async def create_dataset(
     info: Info, input: Annotated[CreateDatasetInput, strawberry.argument(description="The dataset.")]
 ) -> CreateDatasetPayload:
     """Freezes a selection of traces."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
     title, drawing = await title_of(info.context, input), drawing_of(input, 0)
-    if faults := [*title.faults(), *drawing_faults(drawing)]:
-        raise Faults(faults)
+    if errors := [*title.errors(), *sampling_errors(drawing)]:
+        raise ValidationErrors(errors)
     database, names = info.context.database, selected(info).names(("dataset",))
     request = KeyedRequest(given(input.idempotency_key), "createDataset", [title, drawing])
 
@@ -258,7 +258,7 @@ async def create_dataset(
     return CreateDatasetPayload(dataset=dataset)
 
 
-@faults_in_payload(SplitDatasetPayload)
+@errors_in_payload(SplitDatasetPayload)
 async def split_dataset(
     info: Info, input: Annotated[SplitDatasetInput, strawberry.argument(description="The dataset and its parts.")]
 ) -> SplitDatasetPayload:
@@ -287,7 +287,7 @@ async def split_dataset(
     return SplitDatasetPayload(datasets=await answered(info, await answer_once(database, request, create), names))
 
 
-@faults_in_payload(VerifyDatasetPayload)
+@errors_in_payload(VerifyDatasetPayload)
 async def verify_dataset(
     info: Info, input: Annotated[VerifyDatasetInput, strawberry.argument(description="The dataset.")]
 ) -> VerifyDatasetPayload:
@@ -298,7 +298,7 @@ async def verify_dataset(
     return VerifyDatasetPayload(verification=DatasetVerification.of(found))
 
 
-@faults_in_payload(CancelDatasetPayload)
+@errors_in_payload(CancelDatasetPayload)
 async def end_dataset(
     info: Info, input: Annotated[CancelDatasetInput, strawberry.argument(description="The dataset.")]
 ) -> CancelDatasetPayload:
@@ -309,7 +309,7 @@ async def end_dataset(
     return CancelDatasetPayload(dataset=await dataset_of(info, dataset_id))
 
 
-@faults_in_payload(RetryDatasetPayload)
+@errors_in_payload(RetryDatasetPayload)
 async def again_dataset(
     info: Info, input: Annotated[RetryDatasetInput, strawberry.argument(description="The dataset.")]
 ) -> RetryDatasetPayload:
@@ -327,7 +327,7 @@ async def dataset_of(info: Info, dataset_id: uuid.UUID) -> Dataset | None:
     return (await objects_by_id(DATASET_LIST, info.context, [dataset_id], names)).get(dataset_id)
 
 
-@faults_in_payload(DeleteDatasetPayload)
+@errors_in_payload(DeleteDatasetPayload)
 async def remove_dataset(
     info: Info, input: Annotated[DeleteDatasetInput, strawberry.argument(description="The dataset.")]
 ) -> DeleteDatasetPayload:

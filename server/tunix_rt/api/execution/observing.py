@@ -43,7 +43,7 @@ class Observer(Protocol):
     def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
         """An operation is over; the kind is query, mutation, subscription or unknown."""
 
-    def error_told(self, code: ErrorCode, floor: Floor) -> None:
+    def record_error(self, code: ErrorCode, floor: Floor) -> None:
         """An error goes out to a user."""
 
 
@@ -53,7 +53,7 @@ class Unobserved:
     def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
         """Nothing."""
 
-    def error_told(self, code: ErrorCode, floor: Floor) -> None:
+    def record_error(self, code: ErrorCode, floor: Floor) -> None:
         """Nothing."""
 
 

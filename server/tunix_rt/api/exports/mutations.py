@@ -14,7 +14,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST, EXPORT_SHAPE, Export, GraphQLContainer, GraphQLExportFormat
-from tunix_rt.api.inputs import all_uuids_of, faults_in_payload, given
+from tunix_rt.api.inputs import all_uuids_of, errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.relay.ids import uuid_of
@@ -31,7 +31,7 @@ from tunix_rt.domain.exports.lifecycle import (
     cancel_export,
     delete_export,
     enter_export,
-    pinned,
+    fixed_request,
     retry_export,
 )
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
@@ -134,7 +134,7 @@ class DeleteExportPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@faults_in_payload(StartExportPayload)
+@errors_in_payload(StartExportPayload)
 async def start_export(
     info: Info, input: Annotated[StartExportInput, strawberry.argument(description="What, and how.")]
 ) -> StartExportPayload:
@@ -148,7 +148,7 @@ async def start_export(
 
     async def create() -> dict[str, Any]:
         async with context.database.read() as session:
-            pinned_request = await pinned(session, wanted)
+            pinned_request = await fixed_request(session, wanted)
         async with context.database.write() as session:
             row = await enter_export(session, pinned_request, now())
             await remember_result(session, request, [row["id"]])
@@ -201,7 +201,7 @@ async def export_of(context: Context, export_id: uuid.UUID, names: frozenset[str
     return (await objects_by_id(EXPORT_LIST, context, [export_id], names)).get(export_id)
 
 
-@faults_in_payload(CancelExportPayload)
+@errors_in_payload(CancelExportPayload)
 async def end_export(
     info: Info, input: Annotated[CancelExportInput, strawberry.argument(description="Which export.")]
 ) -> CancelExportPayload:
@@ -212,7 +212,7 @@ async def end_export(
     return CancelExportPayload(export=await export_of(info.context, export_id, selected(info).names(("export",))))
 
 
-@faults_in_payload(RetryExportPayload)
+@errors_in_payload(RetryExportPayload)
 async def again_export(
     info: Info, input: Annotated[RetryExportInput, strawberry.argument(description="Which export.")]
 ) -> RetryExportPayload:
@@ -224,7 +224,7 @@ async def again_export(
     return RetryExportPayload(export=await export_of(info.context, export_id, selected(info).names(("export",))))
 
 
-@faults_in_payload(DeleteExportPayload)
+@errors_in_payload(DeleteExportPayload)
 async def remove_export(
     info: Info, input: Annotated[DeleteExportInput, strawberry.argument(description="Which export.")]
 ) -> DeleteExportPayload:

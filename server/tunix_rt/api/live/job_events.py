@@ -28,7 +28,7 @@ Read: TypeAlias = Callable[[Session, uuid.UUID, int | None], Awaitable[Sequence[
 ``seq``; the last one alone, if no number is given. None if there is no such job."""
 
 
-class Tail:
+class EventFollower:
     """The newest events of one job, kept current while anybody follows it."""
 
     def __init__(self, database: Database, read: Read, at_once: int, job_id: uuid.UUID) -> None:
@@ -102,7 +102,7 @@ class Tail:
         return len(rows or ())
 
 
-class Tails:
+class JobEvents:
     """The tails of all jobs of a kind that are followed now.
 
     Args:
@@ -114,7 +114,7 @@ class Tails:
         self._database = database
         self._read = read
         self._at_once = at_once
-        self._open: dict[uuid.UUID, Tail] = {}
+        self._open: dict[uuid.UUID, EventFollower] = {}
         self._reading: set[asyncio.Task[None]] = set()
         self._ended = False
 
@@ -122,7 +122,7 @@ class Tails:
         """The rows of a job's events after one, as they come, in order, none twice; it ends when the job is gone."""
         tail = self._open.get(job_id)
         if tail is None or tail.gone:
-            tail = self._open[job_id] = Tail(self._database, self._read, self._at_once, job_id)
+            tail = self._open[job_id] = EventFollower(self._database, self._read, self._at_once, job_id)
             self._reading.add(tail.task)
             tail.task.add_done_callback(self._reading.discard)
         tail.followers += 1

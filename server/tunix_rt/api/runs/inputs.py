@@ -16,9 +16,9 @@ from tunix_rt.api.runs.config import GraphQLSchedule
 from tunix_rt.api.runs.kinds import GraphQLRunMethod, GraphQLRunMode
 from tunix_rt.api.traces.mutations import KEY
 from tunix_rt.db.models.runs import RunMethod, RunMode
-from tunix_rt.domain.runs.config import RunConfig, config_faults
+from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
-from tunix_rt.errors import BadUserInput, Faults, NotFound, TunixRtError
+from tunix_rt.errors import BadUserInput, NotFound, TunixRtError, ValidationErrors
 
 CHOICE = "the trainer's choice if not given."
 NO_DATASET = uuid.UUID(int=0)
@@ -114,11 +114,11 @@ async def config_of(context: Context, input: StartTunixRunInput) -> RunConfig:
     """The parameters that an input gives.
 
     Raises:
-        Faults: what is wrong with the datasets, together with everything else that is wrong.
+        Errors: what is wrong with the datasets, together with everything else that is wrong.
     """
-    faults: list[TunixRtError] = []
-    dataset_id = await dataset_of(context, input.dataset_id, "datasetId", faults)
-    eval_dataset_id = await dataset_of(context, given(input.eval_dataset_id), "evalDatasetId", faults)
+    errors: list[TunixRtError] = []
+    dataset_id = await dataset_of(context, input.dataset_id, "datasetId", errors)
+    eval_dataset_id = await dataset_of(context, given(input.eval_dataset_id), "evalDatasetId", errors)
     lora, mesh = given(input.lora), given(input.mesh)
     config = RunConfig(
         dataset_id=dataset_id or NO_DATASET,
@@ -132,8 +132,8 @@ async def config_of(context: Context, input: StartTunixRunInput) -> RunConfig:
         timeout_seconds=given(input.timeout_seconds),
         output_name=given(input.output_name),
     )
-    if faults:
-        raise Faults([*faults, *config_faults(config, context.settings)])
+    if errors:
+        raise ValidationErrors([*errors, *config_errors(config, context.settings)])
     return config
 
 
@@ -142,10 +142,10 @@ def part_of(input: Any, part: type[Any]) -> Any:
     return part(**{spec.name: given(getattr(input, spec.name)) for spec in fields(part)})
 
 
-async def dataset_of(context: Context, text: str | None, name: str, faults: list[TunixRtError]) -> uuid.UUID | None:
-    """The dataset that a field names; what is wrong with that is added to ``faults``."""
+async def dataset_of(context: Context, text: str | None, name: str, errors: list[TunixRtError]) -> uuid.UUID | None:
+    """The dataset that a field names; what is wrong with that is added to ``errors``."""
     try:
         return None if text is None else await row_id(context, text, "Dataset", [name])
     except (BadUserInput, NotFound) as error:
-        faults.append(error)
+        errors.append(error)
     return None

@@ -18,7 +18,7 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.mutations import export_of
 from tunix_rt.api.exports.types import Export, GraphQLExportFormat
-from tunix_rt.api.inputs import faults_in_payload, given
+from tunix_rt.api.inputs import errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.kinds import GraphQLRunMethod
@@ -28,14 +28,14 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
-from tunix_rt.domain.exports.lifecycle import ExportRequest, dataset_key, enter_export, pinned
+from tunix_rt.domain.exports.lifecycle import ExportRequest, dataset_key, enter_export, fixed_request
 from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like, file_of
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.jobs.ledger import ENDS
-from tunix_rt.domain.runs.config import name_faults
+from tunix_rt.domain.runs.config import name_errors
 from tunix_rt.domain.runs.files import folder_of
-from tunix_rt.domain.runs.manifest import Manifest, Method, manifest_yaml, require_model_id, training_faults
-from tunix_rt.errors import BadUserInput, ErrorCode, Faults, NotFound, TunixRtError
+from tunix_rt.domain.runs.manifest import Manifest, Method, manifest_yaml, require_model_id, training_errors
+from tunix_rt.errors import BadUserInput, ErrorCode, NotFound, TunixRtError, ValidationErrors
 
 SHARE_OF_TIME = 0.6
 """How much of a request's time is spent waiting for the export."""
@@ -91,7 +91,7 @@ class TunixManifestPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@faults_in_payload(TunixManifestPayload)
+@errors_in_payload(TunixManifestPayload)
 async def tunix_manifest(
     info: Info, input: Annotated[TunixManifestInput, strawberry.argument(description="What, and how.")]
 ) -> TunixManifestPayload:
@@ -114,17 +114,17 @@ def require_input(input: TunixManifestInput) -> None:
     """Checks what needs no database.
 
     Raises:
-        Faults: everything that is wrong, each on its own field.
+        Errors: everything that is wrong, each on its own field.
     """
-    faults: list[TunixRtError] = []
+    errors: list[TunixRtError] = []
     try:
         require_model_id(input.model_id)
     except BadUserInput as error:
-        faults.append(error)
-    faults += name_faults(given(input.output_name))
-    faults += training_faults(input.training(), method_of(input), lora_of(input.lora), mesh_of(input.mesh))
-    if faults:
-        raise Faults(faults)
+        errors.append(error)
+    errors += name_errors(given(input.output_name))
+    errors += training_errors(input.training(), method_of(input), lora_of(input.lora), mesh_of(input.mesh))
+    if errors:
+        raise ValidationErrors(errors)
 
 
 def method_of(input: TunixManifestInput) -> Method | None:
@@ -159,7 +159,7 @@ async def export_to_train_on(context: Context, dataset_id: uuid.UUID) -> uuid.UU
         known: uuid.UUID = best.id
         return known
     async with context.database.write() as session:
-        request = await pinned(session, ExportRequest(OfDataset(dataset_id), *WAY))
+        request = await fixed_request(session, ExportRequest(OfDataset(dataset_id), *WAY))
         row = await enter_export(session, request, now())
     context.work.wake()
     started: uuid.UUID = row["id"]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import faults_in_payload, given
+from tunix_rt.api.inputs import errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.inputs import StartTunixRunInput, config_of
@@ -87,7 +87,7 @@ class DeleteTunixRunPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@faults_in_payload(StartTunixRunPayload)
+@errors_in_payload(StartTunixRunPayload)
 async def start_run(
     info: Info, input: Annotated[StartTunixRunInput, strawberry.argument(description="What the run shall do.")]
 ) -> StartTunixRunPayload:
@@ -152,7 +152,7 @@ async def run_of(context: Context, run_id: uuid.UUID, names: frozenset[str]) -> 
     return (await objects_by_id(TUNIX_RUN_LIST, context, [run_id], names)).get(run_id)
 
 
-@faults_in_payload(CancelTunixRunPayload)
+@errors_in_payload(CancelTunixRunPayload)
 async def end_run(
     info: Info, input: Annotated[CancelTunixRunInput, strawberry.argument(description="Which run.")]
 ) -> CancelTunixRunPayload:
@@ -164,7 +164,7 @@ async def end_run(
     return CancelTunixRunPayload(tunix_run=await run_of(info.context, run_id, selected(info).names(("tunixRun",))))
 
 
-@faults_in_payload(RetryTunixRunPayload)
+@errors_in_payload(RetryTunixRunPayload)
 async def again_run(
     info: Info, input: Annotated[RetryTunixRunInput, strawberry.argument(description="Which run.")]
 ) -> RetryTunixRunPayload:
@@ -176,7 +176,7 @@ async def again_run(
     return RetryTunixRunPayload(tunix_run=await run_of(context, run_id, selected(info).names(("tunixRun",))))
 
 
-@faults_in_payload(DeleteTunixRunPayload)
+@errors_in_payload(DeleteTunixRunPayload)
 async def remove_run(
     info: Info, input: Annotated[DeleteTunixRunInput, strawberry.argument(description="Which run.")]
 ) -> DeleteTunixRunPayload:

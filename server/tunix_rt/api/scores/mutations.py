@@ -13,7 +13,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import faults_in_payload, given, uuids_of
+from tunix_rt.api.inputs import errors_in_payload, given, uuids_of
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.relay.ids import global_id, uuid_of
 from tunix_rt.api.scalars import JSON, BigInt
@@ -23,8 +23,8 @@ from tunix_rt.api.traces.types import TRACE_LIST, TraceWhere
 from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.scorers import Scorer, scorer_named
-from tunix_rt.domain.scores.draft import Judgement, ScoreKind, check_judgement
-from tunix_rt.domain.scores.storage import add_judgement, score_batch
+from tunix_rt.domain.scores.draft import ScoreDraft, ScoreKind, check_score_draft
+from tunix_rt.domain.scores.storage import add_score, score_batch
 from tunix_rt.domain.traces.affected import require_count
 from tunix_rt.domain.traces.storage import chunks, count_traces, existing_ids, matching_ids
 from tunix_rt.errors import BadUserInput
@@ -118,7 +118,7 @@ class CreateScorePayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@faults_in_payload(ScoreTracesPayload)
+@errors_in_payload(ScoreTracesPayload)
 async def score_many(
     info: Info, input: Annotated[ScoreTracesInput, strawberry.argument(description="Which traces, and how.")]
 ) -> ScoreTracesPayload:
@@ -209,12 +209,12 @@ class Scoring:
         )
 
 
-@faults_in_payload(CreateScorePayload)
+@errors_in_payload(CreateScorePayload)
 async def create_score(
     info: Info, input: Annotated[CreateScoreInput, strawberry.argument(description="The judgement.")]
 ) -> CreateScorePayload:
     """Stores a person's or a model's judgement of a trace or of one of its steps."""
-    judgement = Judgement(
+    judgement = ScoreDraft(
         trace_id=uuid_of(input.trace_id, "Trace", ("traceId",)),
         scorer=input.scorer,
         scorer_version=input.scorer_version,
@@ -224,13 +224,13 @@ async def create_score(
         rationale=given(input.rationale),
         details=given(input.details),
     )
-    check_judgement(judgement)
+    check_score_draft(judgement)
     database, names = info.context.database, selected(info).names(("score",))
     request = KeyedRequest(given(input.idempotency_key), "createScore", judgement)
 
     async def create() -> dict[str, Any]:
         async with database.write() as session:
-            row = await add_judgement(session, judgement)
+            row = await add_score(session, judgement)
             await remember_result(session, request, [row["id"]])
         return row
 

@@ -21,9 +21,9 @@ from tunix_rt.domain.traces.trace import (
     VERSION_MAX_CHARS,
     Draft,
     draft,
-    first_faults,
+    first_errors,
 )
-from tunix_rt.errors import BadUserInput, Faults, TooCostly, TunixRtError, faults_of, within
+from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, ValidationErrors, errors_of, within
 from tunix_rt.offload import off_loop
 
 CREATE_MAX = 1000
@@ -118,7 +118,7 @@ async def drafts_of(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]
 
     Raises:
         TooCostly: they have too much together, which is counted before anything else is done.
-        Faults: the first faults of all inputs, each named by its place and field; see ``first_faults``.
+        Errors: the first errors of all inputs, each named by its place and field; see ``first_errors``.
     """
     require_few(sum(len(one.given_steps) for one in inputs), "steps", CREATE_STEPS_MAX)
     require_few(sum(one.char_count for one in inputs), "characters", CREATE_CHARS_MAX)
@@ -143,16 +143,16 @@ def size_of(inputs: Sequence[TraceInput]) -> int:
 def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]:
     """The drafts of all inputs; raises as ``drafts_of`` does."""
     drafts: list[Draft] = []
-    faults = first_faults(each_fault(inputs, max_bytes, drafts))
-    if faults:
-        raise Faults(faults)
+    errors = first_errors(each_error(inputs, max_bytes, drafts))
+    if errors:
+        raise ValidationErrors(errors)
     return drafts
 
 
-def each_fault(inputs: Sequence[TraceInput], max_bytes: int, drafts: list[Draft]) -> Iterator[TunixRtError]:
-    """The faults of all inputs, one after the other; what has none goes to ``drafts``."""
+def each_error(inputs: Sequence[TraceInput], max_bytes: int, drafts: list[Draft]) -> Iterator[TunixRtError]:
+    """The errors of all inputs, one after the other; what has none goes to ``drafts``."""
     for position, one in enumerate(inputs):
         try:
             drafts.append(one.draft(max_bytes))
         except BadUserInput as error:
-            yield from faults_of(within(["traces", position], error))
+            yield from errors_of(within(["traces", position], error))

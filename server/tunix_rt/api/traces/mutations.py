@@ -12,7 +12,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError, user_errors
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import faults_in_payload, given, uuids_of
+from tunix_rt.api.inputs import errors_in_payload, given, uuids_of
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
@@ -115,7 +115,7 @@ async def store(
     return TRACE_SHAPE.stored(rows, names)
 
 
-@faults_in_payload(CreateTracePayload)
+@errors_in_payload(CreateTracePayload)
 async def create_trace(
     info: Info, input: Annotated[CreateTraceInput, strawberry.argument(description="The trace.")]
 ) -> CreateTracePayload:
@@ -131,7 +131,7 @@ async def create_trace(
     return CreateTracePayload(trace=stored[0])
 
 
-@faults_in_payload(CreateTracesPayload)
+@errors_in_payload(CreateTracesPayload)
 async def create_traces(
     info: Info, input: Annotated[CreateTracesInput, strawberry.argument(description="The traces.")]
 ) -> CreateTracesPayload:
@@ -144,7 +144,7 @@ async def create_traces(
     return CreateTracesPayload(traces=stored, created_count=len(stored))
 
 
-@faults_in_payload(DeleteTracesPayload)
+@errors_in_payload(DeleteTracesPayload)
 async def remove_traces(
     info: Info, input: Annotated[DeleteTracesInput, strawberry.argument(description="Which traces.")]
 ) -> DeleteTracesPayload:

@@ -13,7 +13,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import faults_in_payload, given
+from tunix_rt.api.inputs import errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.mutations import KEY
@@ -21,7 +21,7 @@ from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, remember_result
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.domain.traces.trace import Draft
-from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.errors import BadUserInput, ValidationErrors
 from tunix_rt.integrations.ungar.package import Game
 from tunix_rt.integrations.ungar.traces import generate
 
@@ -92,20 +92,20 @@ def require_input(input: GenerateUngarTracesInput) -> None:
     """Checks what is to be played.
 
     Raises:
-        Faults: every value that is out of its range.
+        Errors: every value that is out of its range.
     """
-    faults, seed = [], given(input.seed)
+    errors, seed = [], given(input.seed)
     if not 1 <= input.count <= COUNT_MAX:
-        faults.append(BadUserInput(f"count must be between 1 and {COUNT_MAX}, it is {input.count}.", ["count"]))
+        errors.append(BadUserInput(f"count must be between 1 and {COUNT_MAX}, it is {input.count}.", ["count"]))
     if seed is not None and not 0 <= seed <= SEED_MAX:
-        faults.append(BadUserInput(f"seed must be between 0 and {SEED_MAX}, it is {seed}.", ["seed"]))
+        errors.append(BadUserInput(f"seed must be between 0 and {SEED_MAX}, it is {seed}.", ["seed"]))
     if given(input.idempotency_key) is not None and not input.persist:
-        faults.append(BadUserInput("An idempotencyKey is for what is stored: leave it out.", ["idempotency_key"]))
-    if faults:
-        raise Faults(faults)
+        errors.append(BadUserInput("An idempotencyKey is for what is stored: leave it out.", ["idempotency_key"]))
+    if errors:
+        raise ValidationErrors(errors)
 
 
-@faults_in_payload(GenerateUngarTracesPayload)
+@errors_in_payload(GenerateUngarTracesPayload)
 async def generate_ungar_traces(
     info: Info, input: Annotated[GenerateUngarTracesInput, strawberry.argument(description="What to play.")]
 ) -> GenerateUngarTracesPayload:

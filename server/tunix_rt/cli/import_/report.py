@@ -23,7 +23,7 @@ def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:
         where = (refusal.name or f"{unit} {refusal.line}") + (f", {refusal.field}" if refusal.field else "")
         click.echo(f"{where}: {refusal.reason}", err=True)
     if len(refusals) > SHOWN_REFUSALS:
-        click.echo(f"… and {len(refusals) - SHOWN_REFUSALS} faults more", err=True)
+        click.echo(f"… and {len(refusals) - SHOWN_REFUSALS} errors more", err=True)
 
 
 def summary(report: Report, units: str) -> str:

@@ -16,12 +16,12 @@ from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.drawing import Facts, drawn
-from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, dataset_key, naming_faults
+from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, dataset_key, naming_errors
 from tunix_rt.domain.datasets.members import Member, Spool, store_members
 from tunix_rt.domain.datasets.recipes import Drawing, Recipe, stored
 from tunix_rt.domain.datasets.stats import DatasetStats, Tally
 from tunix_rt.domain.jobs.ledger import completed_job, new_job
-from tunix_rt.domain.text import text_faults
+from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, Conflict, PathPart
 
 LINEAGE_MAX_CHARS = 128
@@ -48,17 +48,17 @@ class Title:
         """The unique key."""
         return dataset_key(self.name, self.version)
 
-    def faults(self, name_path: Sequence[PathPart] = ("name",)) -> Iterator[BadUserInput]:
+    def errors(self, name_path: Sequence[PathPart] = ("name",)) -> Iterator[BadUserInput]:
         """What is beyond its limits, each naming the field and the limit.
 
         Args:
             name_path: where the name was given.
         """
-        yield from naming_faults(self.name, NAME_MAX_CHARS, name_path)
-        yield from naming_faults(self.version, VERSION_MAX_CHARS, ["version"])
+        yield from naming_errors(self.name, NAME_MAX_CHARS, name_path)
+        yield from naming_errors(self.version, VERSION_MAX_CHARS, ["version"])
         for field, value in (("sessionId", self.session_id), ("trainingRunId", self.training_run_id)):
             if value is not None:
-                yield from text_faults(value, 1, LINEAGE_MAX_CHARS, [field])
+                yield from text_errors(value, 1, LINEAGE_MAX_CHARS, [field])
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from tunix_rt.domain.text import path_text, text_faults
+from tunix_rt.domain.text import path_text, text_errors
 from tunix_rt.errors import BadUserInput, PathPart
 
 NAME_MAX_CHARS = 128
@@ -18,7 +18,7 @@ ODD = re.compile(r"[^\w \-./]|\.\.|^\.")
 def dataset_key(name: str, version: str) -> str:
     """The key of a dataset: name and version with ``_`` for spaces and slashes, joined by a dash.
 
-    The original application's rule (section 3.3 of its behaviour), for names and versions without faults.
+    The original application's rule (section 3.3 of its behaviour), for names and versions without errors.
     """
     return f"{sanitised(name)}-{sanitised(version)}"
 
@@ -28,11 +28,11 @@ def sanitised(text: str) -> str:
     return text.replace(" ", "_").replace("/", "_")
 
 
-def naming_faults(text: str, most: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
+def naming_errors(text: str, most: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
     """Why a text cannot be a part of a key: its length, or that it holds anything but letters, digits and `` _-./``."""
     field = path_text(path)
-    if faults := [*text_faults(text, 1, most, path)]:
-        yield from faults
+    if errors := [*text_errors(text, 1, most, path)]:
+        yield from errors
     elif odd := ODD.search(text):
         yield BadUserInput(
             f"{field} may have letters, digits, spaces and the signs _ - . / only, and no dots in a row or at the "

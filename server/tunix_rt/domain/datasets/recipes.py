@@ -75,7 +75,7 @@ class Listing(msgspec.Struct, frozen=True, tag="listing"):
 Recipe: TypeAlias = Drawing | Splitting | Listing
 
 
-def drawing_faults(recipe: Drawing) -> Iterator[BadUserInput]:
+def sampling_errors(recipe: Drawing) -> Iterator[BadUserInput]:
     """What is beyond a drawing's limits: the limit, a random choice without a seed, an order of what is random."""
     if not 1 <= recipe.limit <= LIMIT_MAX:
         yield BadUserInput(f"limit must be between 1 and {LIMIT_MAX}, it is {recipe.limit}.", ["limit"])

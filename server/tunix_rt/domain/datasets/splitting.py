@@ -16,10 +16,10 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.building import Builder, Built, Title, require_free
 from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.drawing import Facts, facts_of
-from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, naming_faults
+from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, naming_errors
 from tunix_rt.domain.datasets.members import BATCH, stored_members
 from tunix_rt.domain.datasets.recipes import Part, Splitting
-from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.errors import BadUserInput, ValidationErrors
 
 PARTS_MAX = 20
 WHOLE = 1 + 1e-9
@@ -52,8 +52,8 @@ async def plan_split(
     parts = parts_of(shares, parent.trace_count)
     wanted = parent.version if version is None else version
     titles = [Title(f"{parent.name}-{part.name}", wanted, parent_id=parent_id) for part in parts]
-    if faults := [*titles_faults(titles)]:
-        raise Faults(faults)
+    if errors := [*title_errors(titles)]:
+        raise ValidationErrors(errors)
     for title in titles:
         await require_free(session, title)
     return [
@@ -62,9 +62,9 @@ async def plan_split(
     ]
 
 
-def titles_faults(titles: Sequence[Title]) -> Iterator[BadUserInput]:
+def title_errors(titles: Sequence[Title]) -> Iterator[BadUserInput]:
     """What is wrong with the parts' names as they become datasets', and with the version that all have."""
-    yield from naming_faults(titles[0].version, VERSION_MAX_CHARS, ["version"])
+    yield from naming_errors(titles[0].version, VERSION_MAX_CHARS, ["version"])
     first: dict[str, Title] = {}
     for position, title in enumerate(titles):
         path, size = ("parts", position, "name"), len(title.name)
@@ -89,8 +89,8 @@ def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
     (name, times), *_ = Counter(share.name for share in shares).most_common(1)
     if times > 1:
         raise BadUserInput(f"Each part needs a name of its own; {name!r} occurs {times} times.", ["parts"])
-    if faults := [fault for position, share in enumerate(shares) for fault in share_faults(share, position)]:
-        raise Faults(faults)
+    if errors := [error for position, share in enumerate(shares) for error in share_errors(share, position)]:
+        raise ValidationErrors(errors)
     fractions = [share.fraction for share in shares if share.fraction is not None]
     if sum(fractions) > WHOLE:
         raise BadUserInput(f"The fractions must make 1 at most, they make {sum(fractions):g}.", ["parts"])
@@ -100,10 +100,10 @@ def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
     return tuple(Part(share.name, count) for share, count in zip(shares, counts, strict=True))
 
 
-def share_faults(share: Share, position: int) -> Iterator[BadUserInput]:
+def share_errors(share: Share, position: int) -> Iterator[BadUserInput]:
     """What is wrong with one part: its name, that its share is missing or given twice, or out of range."""
     path = ("parts", position)
-    yield from naming_faults(share.name, NAME_MAX_CHARS, (*path, "name"))
+    yield from naming_errors(share.name, NAME_MAX_CHARS, (*path, "name"))
     if (share.fraction is None) == (share.count is None):
         yield BadUserInput(f"parts[{position}] needs either a fraction or a count.", path)
     elif share.fraction is not None and not 0 < share.fraction <= 1:

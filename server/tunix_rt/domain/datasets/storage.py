@@ -18,7 +18,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.completion import UNFINISHED
 from tunix_rt.domain.datasets.members import remove_members
 from tunix_rt.domain.jobs.ledger import LEASE, request_cancel, retry
-from tunix_rt.domain.text import text_fault
+from tunix_rt.domain.text import text_error
 from tunix_rt.errors import Conflict, NotFound
 
 
@@ -108,7 +108,7 @@ async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:
 
 async def dataset_by_key(session: Session, key: str) -> uuid.UUID | None:
     """The id of the dataset with that key; none has one that no database can hold."""
-    if text_fault(key) is not None:
+    if text_error(key) is not None:
         return None
     return (await session.execute(select(datasets.c.id).where(datasets.c.key == key))).scalar()
 

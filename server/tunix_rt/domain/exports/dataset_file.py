@@ -39,7 +39,7 @@ class Rendered:
         return lines
 
 
-async def render(database: Database, dataset_id: uuid.UUID, path: Path, patience: float = 0.0) -> Rendered:
+async def render(database: Database, dataset_id: uuid.UUID, path: Path, wait_limit: float = 0.0) -> Rendered:
     """Writes the members of a dataset to a file in the format ``tunix_sft``, whole, on the disk, or not at all.
 
     Args:
@@ -53,7 +53,7 @@ async def render(database: Database, dataset_id: uuid.UUID, path: Path, patience
     part = path.with_name(path.name + PART_SUFFIX)
     try:
         with part.open("wb") as file:
-            rendered = await render_to(database, dataset_id, file, patience)
+            rendered = await render_to(database, dataset_id, file, wait_limit)
             await asyncio.to_thread(os.fsync, file.fileno())
         part.replace(path)
     except BaseException:
@@ -63,10 +63,10 @@ async def render(database: Database, dataset_id: uuid.UUID, path: Path, patience
     return rendered
 
 
-async def render_to(database: Database, dataset_id: uuid.UUID, file: BinaryIO, patience: float = 0.0) -> Rendered:
+async def render_to(database: Database, dataset_id: uuid.UUID, file: BinaryIO, wait_limit: float = 0.0) -> Rendered:
     """Writes them to an open file; raises as ``render``."""
     rendered = Rendered()
-    async with read_ahead(database, Members(dataset_id), patience) as pages:
+    async with read_ahead(database, Members(dataset_id), wait_limit) as pages:
         async for page in pages:
             await asyncio.to_thread(write_page, file, rendered, page)
     return rendered

@@ -31,11 +31,11 @@ from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, So
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.text import clip, require_text
 from tunix_rt.domain.traces.storage import existing_ids, last_seq
-from tunix_rt.errors import BadUserInput, Conflict, Faults, NotFound, PathPart
+from tunix_rt.errors import BadUserInput, Conflict, NotFound, PathPart, ValidationErrors
 
 TRACES_MAX = 10_000
 INSTRUCTION_MAX_CHARS = 20_000
-REPORTED_FAULTS = 100
+REPORTED_ERRORS = 100
 EVENTS_READ = 200
 
 
@@ -76,7 +76,7 @@ def check_options(format_: ExportFormat, container: Container, options: RenderOp
     return options
 
 
-async def pinned(session: Session, request: ExportRequest) -> ExportRequest:
+async def fixed_request(session: Session, request: ExportRequest) -> ExportRequest:
     """The request, once it is sure that it can be done: what it names exists, what it selects is fixed now.
 
     Raises:
@@ -103,15 +103,15 @@ async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
     """Makes sure that given traces exist.
 
     Raises:
-        Faults: a NotFound for each that does not, the first 100.
+        Errors: a NotFound for each that does not, the first 100.
     """
     if not 1 <= len(ids) <= TRACES_MAX:
         raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids, it has {len(ids)}.", ["traceIds"])
     there = await existing_ids(session, set(ids))
     unknown = [place for place, value in enumerate(ids) if value not in there]
     if unknown:
-        raise Faults(
-            [NotFound(f"There is no trace {ids[place]}.", ["traceIds", place]) for place in unknown[:REPORTED_FAULTS]]
+        raise ValidationErrors(
+            [NotFound(f"There is no trace {ids[place]}.", ["traceIds", place]) for place in unknown[:REPORTED_ERRORS]]
         )
 
 

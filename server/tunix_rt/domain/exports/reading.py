@@ -28,7 +28,7 @@ SLICE_CHARS = 128 * 1024
 RETRY_SECONDS = 1.0
 
 
-async def pages(database: Database, reader: Reader, patience: float = 0.0) -> AsyncGenerator[Page, None]:
+async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> AsyncGenerator[Page, None]:
     """A source's pages in order, each read for itself.
 
     Args:
@@ -41,30 +41,30 @@ async def pages(database: Database, reader: Reader, patience: float = 0.0) -> As
     place: Any = None
     rows = FIRST_ROWS
     while True:
-        page = await read_page(database, reader, place, rows, patience)
+        page = await read_page(database, reader, place, rows, wait_limit)
         yield page
         if page.place is None:
             return
         place, rows = page.place, next_rows(page, rows)
 
 
-async def read_page(database: Database, reader: Reader, place: Any, rows: int, patience: float) -> Page:
+async def read_page(database: Database, reader: Reader, place: Any, rows: int, wait_limit: float) -> Page:
     """One page; raises as ``pages`` does."""
 
     async def read() -> Page:
         async with database.bulk_read() as session:
             return await reader.page(session, place, rows)
 
-    return await patiently(read, patience)
+    return await retry_while_unavailable(read, wait_limit)
 
 
-async def patiently(ask: Callable[[], Awaitable[T]], patience: float) -> T:
+async def retry_while_unavailable(ask: Callable[[], Awaitable[T]], wait_limit: float) -> T:
     """What is asked of the database, asked again each second for as long as it is away and the patience lasts.
 
     Raises:
         Unavailable: it was away for longer.
     """
-    deadline, told = asyncio.get_running_loop().time() + patience, False
+    deadline, told = asyncio.get_running_loop().time() + wait_limit, False
     while True:
         try:
             return await ask()
@@ -102,14 +102,14 @@ async def lines_of(page: Page, line: Callable[[StoredTrace], bytes]) -> list[byt
 
 @asynccontextmanager
 async def read_ahead(
-    database: Database, reader: Reader, patience: float = 0.0
+    database: Database, reader: Reader, wait_limit: float = 0.0
 ) -> AsyncIterator[AsyncGenerator[Page, None]]:
     """A source's pages, with the next one being read while one is worked on, until the end of the block.
 
     Args:
         patience: as for ``pages``, which also says what is raised.
     """
-    async with aclosing(ahead(pages(database, reader, patience))) as found:
+    async with aclosing(ahead(pages(database, reader, wait_limit))) as found:
         yield found
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from tunix_rt.domain.text import JSON_MAX_DEPTH, text_fault
+from tunix_rt.domain.text import JSON_MAX_DEPTH, text_error
 from tunix_rt.errors import BadUserInput, TooCostly
 
 MAX_DEPTH = 10
@@ -205,8 +205,8 @@ def check_text(value: str, path: list[str | int]) -> int:
     """Bounds a text of a filter, and gives its bytes; raises as ``check`` does."""
     if len(value) > MAX_TEXT_CHARS:
         raise TooCostly(f"A text in a filter has at most {MAX_TEXT_CHARS} characters, this one has {len(value)}.", path)
-    if fault := text_fault(value):
-        raise BadUserInput(f"The filter's text {fault}.", path)
+    if error := text_error(value):
+        raise BadUserInput(f"The filter's text {error}.", path)
     return len(value.encode())
 
 

@@ -22,7 +22,7 @@ NOT_APART = "Not valid JSON, and what follows in the array cannot be told from i
 
 
 class ArraySplitter:
-    """Takes an array apart while it comes in; ``ended`` once its end, or a fault that hides it, was met.
+    """Takes an array apart while it comes in; ``ended`` once its end, or an error that hides it, was met.
 
     Args:
         max_bytes: the longest element; a longer one is never held whole.

@@ -15,7 +15,7 @@ from tunix_rt.domain.scores.storage import add_given_scores, known_scores
 from tunix_rt.domain.text import path_text
 from tunix_rt.domain.traces.storage import Added, add_new_traces
 from tunix_rt.domain.traces.trace import Draft
-from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, faults_of
+from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, errors_of
 
 BATCH_LINES = 2000
 BATCH_BYTES = 16 * 1024 * 1024
@@ -39,7 +39,7 @@ class OnError(Enum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """One fault of one line; ``line`` counts from 1, ``field`` is empty for the line as a whole.
+    """One error of one line; ``line`` counts from 1, ``field`` is empty for the line as a whole.
 
     Args:
         name: what the line is called where lines have names.
@@ -71,12 +71,12 @@ class Report:
     refusals: list[Refusal] = field(default_factory=list)
 
     def refuse(self, line: int, error: TunixRtError, row: str = "") -> None:
-        """Notes a refused line with every fault it has."""
+        """Notes a refused line with every error it has."""
         self.rejected += 1
         room = REPORTED_REFUSALS - len(self.refusals)
-        for fault in faults_of(error)[: max(room, 0)]:
-            name = path_text(fault.path) if fault.path else ""
-            self.refusals.append(Refusal(line, name, fault.code, fault.message, row))
+        for single in errors_of(error)[: max(room, 0)]:
+            name = path_text(single.path) if single.path else ""
+            self.refusals.append(Refusal(line, name, single.code, single.message, row))
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Source:
     Args:
         batches: of lines or rows; an error stands for one that could not even be read.
         read: from a line or row and its number, counted from 1, to a trace, or None where there is nothing; raises
-            BadUserInput with every fault it has. Called in a thread of its own.
+            BadUserInput with every error it has. Called in a thread of its own.
         unit: what one of them is called, once the first was read; None where that is known before.
     """
 

@@ -14,7 +14,7 @@ from tunix_rt.domain.imports.records import LINE, Records
 from tunix_rt.domain.imports.tables.columns import META, SOURCE
 from tunix_rt.domain.text import decode_strict_json
 from tunix_rt.domain.traces.trace import Draft, draft
-from tunix_rt.errors import BadUserInput, faults_of
+from tunix_rt.errors import BadUserInput, errors_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def read_line(line: bytes, number: int, reading: Reading) -> Draft:
     """The draft of one record.
 
     Raises:
-        BadUserInput: with every fault of the record.
+        BadUserInput: with every error of the record.
     """
     decoded: Any = decode_strict_json(line)
     try:
@@ -108,7 +108,7 @@ def with_constants(parsed: Parsed, constants: Mapping[str, str]) -> dict[str, An
 
 
 def add_likeness(error: BadUserInput, line: bytes, format_: Format) -> None:
-    """Has a fault say what its line looks like, if it looks like anything else than it should."""
+    """Has an error say what its line looks like, if it looks like anything else than it should."""
     if hint := likeness(line, format_):
-        first = faults_of(error)[0]
+        first = errors_of(error)[0]
         first.message = f"{first.message} {hint}"

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.db.models.runs import RunMethod, RunMode
-from tunix_rt.domain.runs.manifest import Lora, Mesh, Method, Training, require_model_id, training_faults
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Method, Training, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
 
@@ -38,20 +38,20 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     output_name: str | None = None
 
 
-def config_faults(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
+def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
     """Everything that is wrong with the parameters by themselves, each on its own field."""
     try:
         require_model_id(config.model_id)
     except BadUserInput as error:
         yield error
-    yield from training_faults(config.training, Method(config.method.value), config.lora, config.mesh)
+    yield from training_errors(config.training, Method(config.method.value), config.lora, config.mesh)
     longest, given = settings.run_timeout_seconds, config.timeout_seconds
     if given is not None and not 1 <= given <= longest:
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}, it is {given}.", ["timeout_seconds"])
-    yield from name_faults(config.output_name)
+    yield from name_errors(config.output_name)
 
 
-def name_faults(name: str | None) -> Iterator[BadUserInput]:
+def name_errors(name: str | None) -> Iterator[BadUserInput]:
     """Whether a folder can have that name, and no other run's folder has it of itself."""
     if name is None:
         return

@@ -55,7 +55,7 @@ class Bucket:
 
 
 @dataclass
-class Thinner:
+class Downsampler:
     """A curve that is read page by page, thinned to a number of points.
 
     Args:

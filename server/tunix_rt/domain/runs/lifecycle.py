@@ -21,9 +21,9 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.completion import COMPLETED, not_completed
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
-from tunix_rt.domain.runs.config import RunConfig, config_faults, folder_name, name_faults, stored
+from tunix_rt.domain.runs.config import RunConfig, config_errors, folder_name, name_errors, stored
 from tunix_rt.domain.runs.events import append_standing
-from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, Faults, NotFound, TunixRtError
+from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.settings import Settings
 
 ENGINES = {RunMode.DRY_RUN: "server", RunMode.LOCAL: "local"}
@@ -88,7 +88,7 @@ async def start_run(
         unavailable: why nothing can be trained here, with the line that mends it; None if it can.
 
     Raises:
-        Faults: everything that is wrong with the parameters, each on its own field.
+        Errors: everything that is wrong with the parameters, each on its own field.
         NotFound: as one of them, for a dataset that does not exist.
         Conflict: as one of them, if another run has the output's name.
     """
@@ -103,11 +103,11 @@ async def start_run(
 
 async def require_startable(session: Session, config: RunConfig, settings: Settings) -> dict[uuid.UUID, str]:
     """The keys of the datasets that a run names, if nothing is wrong with its parameters; raises as ``start_run``."""
-    faults: list[TunixRtError] = list(config_faults(config, settings))
+    errors: list[TunixRtError] = list(config_errors(config, settings))
     keys = await dataset_keys(session, config)
-    faults += [fault async for fault in stored_faults(session, config, keys)]
-    if faults:
-        raise Faults(faults)
+    errors += [error async for error in stored_errors(session, config, keys)]
+    if errors:
+        raise ValidationErrors(errors)
     return keys
 
 
@@ -118,7 +118,7 @@ async def dataset_keys(session: Session, config: RunConfig) -> dict[uuid.UUID, s
     return {row.id: row.key for row in await session.execute(query)}
 
 
-async def stored_faults(
+async def stored_errors(
     session: Session, config: RunConfig, keys: Mapping[uuid.UUID, str]
 ) -> AsyncIterator[TunixRtError]:
     """What is wrong with the parameters seen against what is stored."""
@@ -130,7 +130,7 @@ async def stored_faults(
         yield BadUserInput(
             "eval_dataset_id must name another dataset than the one that is learnt.", ["eval_dataset_id"]
         )
-    if config.output_name is not None and not any(name_faults(config.output_name)):
+    if config.output_name is not None and not any(name_errors(config.output_name)):
         query = select(tunix_runs.c.id).where(tunix_runs.c.output_name == config.output_name)
         if (other := (await session.execute(query)).scalar()) is not None:
             yield Conflict(f"The run {other} has this output_name; choose another, or retry that run.", ["output_name"])

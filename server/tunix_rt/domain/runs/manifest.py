@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 
 from tunix_rt.domain.text import path_text, require_text
-from tunix_rt.errors import BadUserInput, Faults, PathPart
+from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
 
 VERSION = "1.0"
 DATASET_FORMAT = "tunix_sft"
@@ -149,11 +149,11 @@ def require_training(
     """Checks how a model is to be trained.
 
     Raises:
-        Faults: every value that is out of its range, each on its own field.
+        Errors: every value that is out of its range, each on its own field.
     """
-    faults = list(training_faults(training, method, lora, mesh))
-    if faults:
-        raise Faults(faults)
+    errors = list(training_errors(training, method, lora, mesh))
+    if errors:
+        raise ValidationErrors(errors)
 
 
 def require_model_id(model_id: str) -> str:
@@ -184,22 +184,22 @@ def require_one_line(text: str, path: Sequence[PathPart]) -> str:
     )
 
 
-def training_faults(
+def training_errors(
     training: Training, method: Method | None, lora: Lora | None, mesh: Mesh | None
 ) -> Iterator[BadUserInput]:
     """Everything that is wrong with how a model is to be trained: what passes here, the trainer takes."""
-    yield from number_faults(training)
+    yield from number_errors(training)
     warmup, steps = training.warmup_steps, training.max_steps
     if warmup is not None and steps is not None and warmup > steps >= 1:
         yield BadUserInput(f"warmup_steps must be at most max_steps, {steps}; it is {warmup}.", ["warmup_steps"])
     if lora is not None:
-        yield from lora_faults(lora, method)
+        yield from lora_errors(lora, method)
     if mesh is not None:
-        yield from number_faults(mesh, "mesh")
-        yield from spreading_faults(training, mesh)
+        yield from number_errors(mesh, "mesh")
+        yield from mesh_errors(training, mesh)
 
 
-def spreading_faults(training: Training, mesh: Mesh) -> Iterator[BadUserInput]:
+def mesh_errors(training: Training, mesh: Mesh) -> Iterator[BadUserInput]:
     """Whether a batch can be shared out over the devices."""
     if mesh.fsdp is not None and mesh.fsdp in BOUNDS["fsdp"] and training.batch_size % mesh.fsdp:
         yield BadUserInput(
@@ -207,11 +207,11 @@ def spreading_faults(training: Training, mesh: Mesh) -> Iterator[BadUserInput]:
         )
 
 
-def lora_faults(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
-    """Each fault of an adapter."""
+def lora_errors(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
+    """Each error of an adapter."""
     if method is not Method.LORA:
         yield BadUserInput("lora is for the method LORA; leave it out, or choose that method.", ["lora"])
-    yield from number_faults(lora, "lora")
+    yield from number_errors(lora, "lora")
     if lora.module_path is not None:
         try:
             require_pattern(lora.module_path, ["lora", "module_path"])
@@ -233,7 +233,7 @@ def require_pattern(pattern: str, path: Sequence[PathPart]) -> str:
     return pattern
 
 
-def number_faults(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
+def number_errors(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
     """Each number of a dataclass that is out of its range; NaN is out of every one."""
     for spec in fields(given):
         value, bounds = getattr(given, spec.name), BOUNDS.get(spec.name)
@@ -245,7 +245,7 @@ def manifest_yaml(manifest: Manifest) -> str:
     """The manifest as YAML: in this order, Unicode as it is, and whatever needs quotes in quotes.
 
     Raises:
-        Faults: for values out of their ranges, as ``require_training`` and ``require_model_id`` do.
+        Errors: for values out of their ranges, as ``require_training`` and ``require_model_id`` do.
     """
     require_training(manifest.training, manifest.method, manifest.lora, manifest.mesh)
     require_model_id(manifest.model_id)

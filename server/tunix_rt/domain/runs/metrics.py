@@ -17,7 +17,7 @@ from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_metrics, tunix_runs
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.runs.downsampling import Point, Thinner
+from tunix_rt.domain.runs.downsampling import Downsampler, Point
 from tunix_rt.errors import TooCostly
 
 POINTS_DEFAULT = 1000
@@ -111,12 +111,12 @@ async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -
         )
     found: dict[uuid.UUID, list[Curve]] = {run_id: [] for run_id in ids}
     for start in range(0, len(wanted), ARMS):
-        for curve in await thinned(database, wanted[start : start + ARMS], window):
+        for curve in await downsampled(database, wanted[start : start + ARMS], window):
             found[curve.run_id].append(curve)
     return found
 
 
-async def thinned(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> list[Curve]:
+async def downsampled(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> list[Curve]:
     """Some curves: their first points in one statement, and where there are more, those page by page."""
     async with database.read() as session:
         rows = (await session.execute(first_pages(wanted, window))).all()
@@ -125,11 +125,11 @@ async def thinned(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], w
         pages[arm].append(Point(*row))
     found = []
     for (run_id, name), page in zip(wanted, pages, strict=True):
-        thinner = Thinner(window.most)
-        thinner.extend(page)
+        downsampler = Downsampler(window.most)
+        downsampler.extend(page)
         if len(page) == FIRST_PAGE:
-            await read_on(database, thinner, (run_id, name), window, page[-1])
-        found.append(Curve(run_id, name, [Point(*point) for point in thinner.points()], thinner.count))
+            await read_on(database, downsampler, (run_id, name), window, page[-1])
+        found.append(Curve(run_id, name, [Point(*point) for point in downsampler.points()], downsampler.count))
     return found
 
 
@@ -166,7 +166,7 @@ NEXT_PAGE = next_page()
 
 
 async def read_on(
-    database: Database, thinner: Thinner, curve: tuple[uuid.UUID, str], window: Window, last: Point
+    database: Database, downsampler: Downsampler, curve: tuple[uuid.UUID, str], window: Window, last: Point
 ) -> None:
     """Feeds the rest of a curve, from the point after ``last``, in short reads."""
     run_id, name = curve
@@ -175,7 +175,7 @@ async def read_on(
             page: Sequence[Any] = await NEXT_PAGE.rows(
                 session, run=run_id, name=name, step=last[0], seq=last[1], high=window.high
             )
-        thinner.extend(page)
+        downsampler.extend(page)
         if len(page) < PAGE:
             return
         last = page[-1]

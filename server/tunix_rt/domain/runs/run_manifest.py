@@ -14,7 +14,7 @@ def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folde
     """The YAML of a run whose files lie in ``folder``.
 
     Raises:
-        Faults: for values out of their ranges.
+        Errors: for values out of their ranges.
     """
     return manifest_yaml(
         Manifest(

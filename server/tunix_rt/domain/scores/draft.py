@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from tunix_rt.domain.text import clip, json_faults, path_text, require_text
+from tunix_rt.domain.text import clip, json_errors, path_text, require_text
 from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, within
 
 SCORER_MAX_CHARS = 64
@@ -49,7 +49,7 @@ class GivenScore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     scored_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
-class Judgement(GivenScore, frozen=True, kw_only=True):
+class ScoreDraft(GivenScore, frozen=True, kw_only=True):
     """A person's or a model's score of a stored trace."""
 
     trace_id: uuid.UUID
@@ -85,7 +85,7 @@ def identity(score: GivenScore) -> bytes:
     return msgspec.json.encode(comparable, order="deterministic")
 
 
-def check_judgement(judgement: Judgement) -> None:
+def check_score_draft(judgement: ScoreDraft) -> None:
     """Checks what needs no database.
 
     Raises:
@@ -96,13 +96,13 @@ def check_judgement(judgement: Judgement) -> None:
 
 
 def check_kind(kind: ScoreKind) -> None:
-    """Checks that a score does not pass for one of the server's own; raises as ``check_judgement`` does."""
+    """Checks that a score does not pass for one of the server's own; raises as ``check_score_draft`` does."""
     if kind is ScoreKind.CODE:
         raise BadUserInput("kind CODE is for scorers of the server; use scoreTraces, or MODEL or HUMAN.", ["kind"])
 
 
 def check_score(given: GivenScore, version_field: str = "scorerVersion") -> None:
-    """Checks the limits of each field; raises as ``check_judgement`` does.
+    """Checks the limits of each field; raises as ``check_score_draft`` does.
 
     Args:
         version_field: what the scorer's version is called where the score comes from.
@@ -132,11 +132,11 @@ def check_instant(at: datetime, path: Sequence[PathPart]) -> None:
 
 
 def check_details(details: Any) -> None:
-    """Checks that details are a JSON object of a bounded size; raises as ``check_judgement`` does."""
+    """Checks that details are a JSON object of a bounded size; raises as ``check_score_draft`` does."""
     if not isinstance(details, dict):
         raise BadUserInput("details must be an object.", ["details"])
-    for fault in json_faults(details, ("details",)):
-        raise fault
+    for error in json_errors(details, ("details",)):
+        raise error
     size = len(msgspec.json.encode(details))
     if size > DETAILS_MAX_BYTES:
         raise BadUserInput(
@@ -144,8 +144,8 @@ def check_details(details: Any) -> None:
         )
 
 
-def scores_faults(given: Sequence[GivenScore], indexes: Collection[int]) -> Iterator[TunixRtError]:
-    """The first fault of each score that comes with a trace.
+def scores_errors(given: Sequence[GivenScore], indexes: Collection[int]) -> Iterator[TunixRtError]:
+    """The first error of each score that comes with a trace.
 
     Args:
         indexes: the steps' own indexes.

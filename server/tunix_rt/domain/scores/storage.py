@@ -22,7 +22,7 @@ from tunix_rt.db.session import Session, lock_until_end
 from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.filtering.scores import latest
 from tunix_rt.domain.scorers import Scorer
-from tunix_rt.domain.scores.draft import GivenScore, Judgement, KnownScores, ScoreKind, check_judgement, check_step
+from tunix_rt.domain.scores.draft import GivenScore, KnownScores, ScoreDraft, ScoreKind, check_score_draft, check_step
 from tunix_rt.domain.traces.storage import chunks, existing_ids
 from tunix_rt.domain.traces.trace import StoredSteps, decode_stored
 from tunix_rt.errors import NotFound
@@ -33,14 +33,14 @@ PAYLOAD_CHARS = 16_000_000
 """Characters of stored traces that are held at once to be scored; one trace at least."""
 
 
-async def add_judgement(session: Session, judgement: Judgement) -> dict[str, Any]:
+async def add_score(session: Session, judgement: ScoreDraft) -> dict[str, Any]:
     """Stores a judgement and gives its row.
 
     Raises:
         BadUserInput: for a value out of its limits, or a step that the trace does not have.
         NotFound: if there is no such trace.
     """
-    check_judgement(judgement)
+    check_score_draft(judgement)
     found = await stored_payloads(session, [judgement.trace_id])
     if not found:
         raise NotFound(f"There is no trace {judgement.trace_id}.", ["traceId"])

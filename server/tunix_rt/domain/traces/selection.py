@@ -50,7 +50,7 @@ class Selection(msgspec.Struct, frozen=True):
         """The order with the id that makes it total.
 
         Raises:
-            KeyError: for a column that is none of ``ORDERABLE``: a fault of this program.
+            KeyError: for a column that is none of ``ORDERABLE``: an error of this program.
         """
         columns = {name: traces.c[name] for name in ORDERABLE}
         return Order.of([Term(columns[name], descending) for name, descending in self.order], traces.c.id)

@@ -19,9 +19,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from tunix_rt.domain.scores.draft import GivenScore, scores_faults
-from tunix_rt.domain.text import FAULTS_MAX, INT64, clip, json_faults, text_fault
-from tunix_rt.errors import BadUserInput, Faults, PathPart, TunixRtError
+from tunix_rt.domain.scores.draft import GivenScore, scores_errors
+from tunix_rt.domain.text import ERRORS_MAX, INT64, clip, json_errors, text_error
+from tunix_rt.errors import BadUserInput, PathPart, TunixRtError, ValidationErrors
 
 VERSION_MAX_CHARS = 64
 PROMPT_MAX_CHARS = 50_000
@@ -139,7 +139,7 @@ def draft(
         scores: the scores that come with it.
 
     Raises:
-        Faults: the first faults of the trace, each with its path, its limit and the size met; see ``first_faults``.
+        Errors: the first errors of the trace, each with its path, its limit and the size met; see ``first_errors``.
     """
     try:
         payload = msgspec.convert(value, TracePayload)
@@ -148,24 +148,24 @@ def draft(
     except (msgspec.ValidationError, UnicodeEncodeError, OverflowError, ValueError, RecursionError, TypeError):
         clean = False
     if not clean:
-        faults = first_faults(chain(trace_faults(value), external_id_faults(external_id)))
-        if faults:
-            raise Faults(faults)
+        errors = first_errors(chain(trace_errors(value), external_id_errors(external_id)))
+        if errors:
+            raise ValidationErrors(errors)
         canonical = encode(payload := msgspec.convert(value, TracePayload))
         if len(canonical) > max_bytes:
-            raise Faults(
+            raise ValidationErrors(
                 [BadUserInput(f"The trace must have at most {max_bytes} bytes as JSON, it has {len(canonical)}.")]
             )
-    if scores and (score_faults := [*scores_faults(scores, {step.i for step in payload.steps})]):
-        raise Faults(score_faults)
+    if scores and (score_errors := [*scores_errors(scores, {step.i for step in payload.steps})]):
+        raise ValidationErrors(score_errors)
     return Draft(payload, canonical, external_id, scores)
 
 
-def first_faults(faults: Iterable[TunixRtError]) -> list[TunixRtError]:
-    """The first ``FAULTS_MAX`` faults, and where there are more, one last that says so; the rest is not looked for."""
-    found = list(islice(faults, FAULTS_MAX + 1))
-    if len(found) > FAULTS_MAX:
-        found[FAULTS_MAX] = BadUserInput(f"There are more than {FAULTS_MAX} faults; mend these first.")
+def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
+    """The first ``ERRORS_MAX`` errors, and where there are more, one last that says so; the rest is not looked for."""
+    found = list(islice(errors, ERRORS_MAX + 1))
+    if len(found) > ERRORS_MAX:
+        found[ERRORS_MAX] = BadUserInput(f"There are more than {ERRORS_MAX} errors; mend these first.")
     return found
 
 
@@ -178,7 +178,7 @@ def is_plain(payload: TracePayload, external_id: str | None) -> bool:
     meta = payload.meta
     if meta is None:
         return True
-    return is_source(meta) and (all(map(is_scalar, meta.values())) or not any(json_faults(meta, ("meta",))))
+    return is_source(meta) and (all(map(is_scalar, meta.values())) or not any(json_errors(meta, ("meta",))))
 
 
 def is_scalar(value: Any) -> bool:
@@ -204,22 +204,22 @@ def is_source(meta: Mapping[str, Any]) -> bool:
     return not isinstance(value, str) or len(value) <= SOURCE_MAX_CHARS
 
 
-def trace_faults(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
-    """Each fault of a decoded trace, in the order of its fields."""
-    yield from unknown_faults(value, {*TEXT_LIMITS, "steps", "meta"}, ())
+def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
+    """Each error of a decoded trace, in the order of its fields."""
+    yield from unknown_key_errors(value, {*TEXT_LIMITS, "steps", "meta"}, ())
     for name, most in TEXT_LIMITS.items():
-        yield from text_faults(value, name, most, (name,))
+        yield from text_errors(value, name, most, (name,))
     steps = value.get("steps")
     if not isinstance(steps, list) or not 1 <= len(steps) <= STEPS_MAX:
         size = f"it has {len(steps)}" if isinstance(steps, list) else described(value, "steps")
         yield BadUserInput(f"steps must be a list of 1 to {STEPS_MAX} steps, {size}.", ["steps"])
     else:
-        yield from steps_faults(steps)
+        yield from steps_errors(steps)
     meta = value.get("meta")
     if meta is not None and not isinstance(meta, dict):
         yield BadUserInput(f"meta must be an object or null, {described(value, 'meta')}.", ["meta"])
     elif meta is not None:
-        yield from json_faults(meta, ("meta",))
+        yield from json_errors(meta, ("meta",))
         if not is_source(meta):
             length = len(meta[META_KEY])
             yield BadUserInput(
@@ -227,22 +227,22 @@ def trace_faults(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
             )
 
 
-def steps_faults(steps: list[Any]) -> Iterator[BadUserInput]:
-    """Each fault of a list of steps."""
+def steps_errors(steps: list[Any]) -> Iterator[BadUserInput]:
+    """Each error of a list of steps."""
     first_at: dict[int, int] = {}
     for position, step in enumerate(steps):
         path: tuple[PathPart, ...] = ("steps", position)
         if not isinstance(step, dict):
             yield BadUserInput(f"steps[{position}] must be an object.", path)
             continue
-        yield from unknown_faults(step, {"i", "type", "content"}, path)
-        yield from index_faults(step, first_at, position)
-        yield from text_faults(step, "type", STEP_TYPE_MAX_CHARS, (*path, "type"))
-        yield from text_faults(step, "content", STEP_CONTENT_MAX_CHARS, (*path, "content"))
+        yield from unknown_key_errors(step, {"i", "type", "content"}, path)
+        yield from index_errors(step, first_at, position)
+        yield from text_errors(step, "type", STEP_TYPE_MAX_CHARS, (*path, "type"))
+        yield from text_errors(step, "content", STEP_CONTENT_MAX_CHARS, (*path, "content"))
 
 
-def index_faults(step: Mapping[str, Any], first_at: dict[int, int], position: int) -> Iterator[BadUserInput]:
-    """Faults of a step's index: its type, its range, and that no other step has it."""
+def index_errors(step: Mapping[str, Any], first_at: dict[int, int], position: int) -> Iterator[BadUserInput]:
+    """Errors of a step's index: its type, its range, and that no other step has it."""
     index, path = step.get("i"), ("steps", position, "i")
     if type(index) is not int:
         yield BadUserInput(f"A step's index must be a whole number, {described(step, 'i')}.", path)
@@ -252,25 +252,25 @@ def index_faults(step: Mapping[str, Any], first_at: dict[int, int], position: in
         yield BadUserInput(f"A step's index must be its own; steps[{first_at[index]}] has {index} too.", path)
 
 
-def text_faults(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
-    """Faults of one text field: its type, its length, and that it can be stored."""
+def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
+    """Errors of one text field: its type, its length, and that it can be stored."""
     text, label = value.get(name), str(path[-1])
     if not isinstance(text, str):
         yield BadUserInput(f"{label} must be a text of 1 to {most} characters, {described(value, name)}.", path)
     elif not 1 <= len(text) <= most:
         yield BadUserInput(f"{label} must have 1 to {most} characters, it has {len(text)}.", path)
-    elif fault := text_fault(text):
-        yield BadUserInput(f"{label} {fault}.", path)
+    elif error := text_error(text):
+        yield BadUserInput(f"{label} {error}.", path)
 
 
-def external_id_faults(external_id: str | None) -> Iterator[BadUserInput]:
-    """Faults of an external id."""
+def external_id_errors(external_id: str | None) -> Iterator[BadUserInput]:
+    """Errors of an external id."""
     if external_id is not None:
-        yield from text_faults({"external_id": external_id}, "external_id", EXTERNAL_ID_MAX_CHARS, ("external_id",))
+        yield from text_errors({"external_id": external_id}, "external_id", EXTERNAL_ID_MAX_CHARS, ("external_id",))
 
 
-def unknown_faults(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
-    """One fault for each key that no trace has, so that a misspelt field is not silently lost."""
+def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
+    """One error for each key that no trace has, so that a misspelt field is not silently lost."""
     for key in value:
         if key not in known:
             name = clip(key)

@@ -13,7 +13,7 @@ from tunix_rt.domain.datasets.building import Title
 from tunix_rt.domain.datasets.recipes import Listing
 from tunix_rt.domain.imports.formats.base import list_of, object_of, text_of
 from tunix_rt.domain.text import clip, decode_strict_json
-from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.errors import BadUserInput, ValidationErrors
 from tunix_rt.integrations.original.rows import instant, uuid_of
 
 FILE = "manifest.json"
@@ -70,8 +70,8 @@ def manifest_of(fields: dict[str, Any]) -> Manifest:
         optional_text(fields, "session_id"),
         optional_text(fields, "training_run_id"),
     )
-    if faults := [*title.faults(["dataset_name"])]:
-        raise Faults(faults)
+    if errors := [*title.errors(["dataset_name"])]:
+        raise ValidationErrors(errors)
     if (key := text_of(fields, "dataset_key")) != title.key:
         raise BadUserInput(f"dataset_key must be {title.key!r}, it is {clip(key)!r}.", ["dataset_key"])
     return Manifest(

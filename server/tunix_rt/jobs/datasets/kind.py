@@ -15,7 +15,7 @@ from tunix_rt.domain.datasets.storage import datasets_with_leftovers, remove_lef
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.work import ProcessWork, Work
-from tunix_rt.jobs.worker import Remains
+from tunix_rt.jobs.worker import Leftovers
 from tunix_rt.settings import Settings
 
 REMOVED_AT_ONCE = 10_000
@@ -43,9 +43,9 @@ class Datasets:
         command = [sys.executable, "-m", "tunix_rt.jobs.datasets.process", *job]
         return await ProcessWork.begin(command, self._environment, tell)
 
-    async def look(self, database: Database, hold: Hold) -> Remains:
+    async def look(self, database: Database, hold: Hold) -> Leftovers:
         """As ``Kind.look``: another attempt begins anew, whatever there is."""
-        return Remains.NOTHING
+        return Leftovers.NOTHING
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """As ``Kind.note``: datasets have no events."""

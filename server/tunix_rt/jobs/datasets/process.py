@@ -29,7 +29,7 @@ from tunix_rt.domain.datasets.members import append_members, remove_members
 from tunix_rt.domain.datasets.recipes import Drawing, Listing, Splitting, recipe_of
 from tunix_rt.domain.datasets.splitting import empty_part, part_members
 from tunix_rt.domain.datasets.stats import Tally
-from tunix_rt.domain.exports.reading import ahead, patiently
+from tunix_rt.domain.exports.reading import ahead, retry_while_unavailable
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import count_selected
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, Unavailable
@@ -215,7 +215,7 @@ async def end(job: HeldJob, status: JobStatus, error: tuple[ErrorCode, str] | No
     Raises:
         Unavailable: the database was away for too long.
     """
-    ended = await patiently(lambda: job.end(status, error, **values), PATIENCE_SECONDS)
+    ended = await retry_while_unavailable(lambda: job.end(status, error, **values), PATIENCE_SECONDS)
     if ended not in {None, JobStatus.COMPLETED}:
         await remove_all_leftovers(job.database, job.hold.id)
 

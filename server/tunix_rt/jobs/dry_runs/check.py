@@ -126,7 +126,7 @@ async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
 
 
 def unwritable(error: OSError) -> NotValid:
-    """The fault of a data folder that takes nothing: of a full disk, for one."""
+    """The error of a data folder that takes nothing: of a full disk, for one."""
     reason = f"The data folder cannot be written: {error.strerror}."
     return NotValid("File preparation error.", ErrorCode.UNAVAILABLE, reason)
 

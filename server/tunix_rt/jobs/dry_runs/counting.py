@@ -39,7 +39,7 @@ class Counts(msgspec.Struct, rename="camel", frozen=True):
     longest: int | None = None
 
 
-class Fault(msgspec.Struct, frozen=True):
+class CheckError(msgspec.Struct, frozen=True):
     """What would keep training from beginning."""
 
     code: str
@@ -54,7 +54,7 @@ class Report(msgspec.Struct, frozen=True):
     """
 
     ok: bool
-    error: Fault | None = None
+    error: CheckError | None = None
     source: str | None = None
     tokenizer: bool = False
     train: Counts | None = None

@@ -24,9 +24,9 @@ from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
 from tunix_rt.jobs.dry_runs.check import Finding, dry_run, remove_left
 from tunix_rt.jobs.dry_runs.counting import Counter, Report
 from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat, held, release
-from tunix_rt.jobs.runs.kind import tell_run
+from tunix_rt.jobs.runs.kind import append_outcome
 from tunix_rt.jobs.work import TaskWork, Work
-from tunix_rt.jobs.worker import Remains
+from tunix_rt.jobs.worker import Leftovers
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -63,11 +63,11 @@ class DryRuns:
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """As ``Kind.note``."""
-        await tell_run(session, job_id, message, "It is being checked.")
+        await append_outcome(session, job_id, message, "It is being checked.")
 
-    async def look(self, database: Database, hold: Hold) -> Remains:
+    async def look(self, database: Database, hold: Hold) -> Leftovers:
         """As ``Kind.look``: another attempt begins anew, whatever there is."""
-        return Remains.NOTHING
+        return Leftovers.NOTHING
 
     async def sweep(self, database: Database) -> None:
         """Removes the folders of dry runs whose process has gone away."""

@@ -20,7 +20,7 @@ from tunix_rt.domain.exports.lifecycle import add_event, expire_exports, with_fi
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.work import ProcessWork, Work
-from tunix_rt.jobs.worker import Remains
+from tunix_rt.jobs.worker import Leftovers
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -48,9 +48,9 @@ class Exports:
         command = [sys.executable, "-m", "tunix_rt.jobs.exports.process", *job]
         return await ProcessWork.begin(command, self._environment, tell)
 
-    async def look(self, database: Database, hold: Hold) -> Remains:
+    async def look(self, database: Database, hold: Hold) -> Leftovers:
         """As ``Kind.look``: another attempt begins anew, whatever there is."""
-        return Remains.NOTHING
+        return Leftovers.NOTHING
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """As ``Kind.note``."""

@@ -38,7 +38,7 @@ from tunix_rt.domain.exports.files import (
 )
 from tunix_rt.domain.exports.formats import rendering_of
 from tunix_rt.domain.exports.lifecycle import ExportRequest, request_of
-from tunix_rt.domain.exports.reading import lines_of, patiently, read_ahead
+from tunix_rt.domain.exports.reading import lines_of, read_ahead, retry_while_unavailable
 from tunix_rt.domain.exports.sources import Page, Reader, reader_of
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
@@ -166,7 +166,7 @@ async def write(job: Job, pulse: Pulse, progress: Progress) -> Written:
     part, options = part_of(job.path), job.request.options
     render = rendering_of(job.request.format).line
     with explained():
-        progress.total = await patiently(lambda: count(job.database, reader), PATIENCE_SECONDS)
+        progress.total = await retry_while_unavailable(lambda: count(job.database, reader), PATIENCE_SECONDS)
         file = await asyncio.to_thread(begin, job, part)
     with explained(), file:
         async with read_ahead(job.database, reader, PATIENCE_SECONDS) as pages:
@@ -240,7 +240,7 @@ async def record(
         async with job.database.read() as session:
             return (await session.execute(known)).scalar() == job.stored_path
 
-    return await patiently(say, PATIENCE_SECONDS)
+    return await retry_while_unavailable(say, PATIENCE_SECONDS)
 
 
 def main(arguments: list[str]) -> int:

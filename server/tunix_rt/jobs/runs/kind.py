@@ -25,7 +25,7 @@ from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.folder import is_held
 from tunix_rt.jobs.supervision.outcome import kept_outcome
 from tunix_rt.jobs.work import ProcessWork, Work
-from tunix_rt.jobs.worker import Remains
+from tunix_rt.jobs.worker import Leftovers
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -56,15 +56,15 @@ class Runs:
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """As ``Kind.note``."""
-        await tell_run(session, job_id, message, "Its process is being started.")
+        await append_outcome(session, job_id, message, "Its process is being started.")
 
-    async def look(self, database: Database, hold: Hold) -> Remains:
+    async def look(self, database: Database, hold: Hold) -> Leftovers:
         """As ``Kind.look``."""
         query = select(tunix_runs.c.id, tunix_runs.c.output_name).where(tunix_runs.c.id == hold.id)
         async with database.read() as session:
             row = (await session.execute(query)).one_or_none()
         if row is None:
-            return Remains.NOTHING
+            return Leftovers.NOTHING
         return await asyncio.to_thread(remains_in, folder_of(self._data_dir, folder_name(*row)), hold)
 
     async def sweep(self, database: Database) -> None:
@@ -75,7 +75,7 @@ class Runs:
             await asyncio.to_thread(unmark_deleted if known else remove, folder)
 
 
-async def tell_run(session: Session, run_id: uuid.UUID, reason: str | None, otherwise: str) -> None:
+async def append_outcome(session: Session, run_id: uuid.UUID, reason: str | None, otherwise: str) -> None:
     """Tells those who follow a run how it stands now.
 
     Args:
@@ -85,12 +85,12 @@ async def tell_run(session: Session, run_id: uuid.UUID, reason: str | None, othe
     await append_standing(session, run_id, now(), reason)
 
 
-def remains_in(folder: Path, hold: Hold) -> Remains:
+def remains_in(folder: Path, hold: Hold) -> Leftovers:
     """What a run's folder says of an attempt."""
     if is_held(folder):
-        return Remains.LIFE
+        return Leftovers.LIFE
     outcome = kept_outcome(folder)
-    return Remains.OUTCOME if outcome is not None and outcome.is_of(hold) else Remains.NOTHING
+    return Leftovers.OUTCOME if outcome is not None and outcome.is_of(hold) else Leftovers.NOTHING
 
 
 async def is_known(session: Session, name: str) -> bool:

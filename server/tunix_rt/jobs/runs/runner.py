@@ -96,16 +96,16 @@ class LocalRunner:
     async def wait(self, run_id: uuid.UUID) -> Ended:
         """As ``Runner.wait``."""
         row = await self._row(run_id)
-        patience = RECORDING_SECONDS
+        wait_limit = RECORDING_SECONDS
         while JobStatus(row.status) not in ENDS:
             await asyncio.sleep(WAIT_SECONDS)
             before, row = row, await self._row_or(row)
             kept = await asyncio.to_thread(unrecorded, self._folder(row), row)
-            patience = patience - WAIT_SECONDS if kept is not None and row == before else RECORDING_SECONDS
-            if kept is not None and patience <= 0:
+            wait_limit = wait_limit - WAIT_SECONDS if kept is not None and row == before else RECORDING_SECONDS
+            if kept is not None and wait_limit <= 0:
                 if not await can_be_written(self.database, run_id) and await self._row_or(row) == row:
                     return Ended(row._asdict() | await self._kept_columns(row, kept), False, (NOT_STORED_YET,))
-                patience = RECORDING_SECONDS
+                wait_limit = RECORDING_SECONDS
         return Ended(row._asdict(), True)
 
     async def _unavailable(self, config: RunConfig) -> str | None:

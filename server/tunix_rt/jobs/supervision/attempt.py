@@ -56,7 +56,7 @@ class Attempt:
         self.changed = asyncio.Event()
         """Set when the standing or the order has changed."""
         self.ended = False
-        self.fault: Exception | None = None
+        self.error: Exception | None = None
         """What kept the relay from going on, other than a database that is away."""
         self._relay: Relay | None = None
 
@@ -165,7 +165,7 @@ class Attempt:
                 pause = RETRY_SECONDS
             except Exception as error:
                 logger.exception("run %s: what it says cannot be passed on", self.hold.id)
-                self.fault = error
+                self.error = error
                 self.command(Order.STOP)
                 return
             await asyncio.sleep(pause)

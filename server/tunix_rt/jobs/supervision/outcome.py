@@ -35,7 +35,7 @@ CODES = {
     "UNAVAILABLE": ErrorCode.UNAVAILABLE,
     "DISK_FULL": ErrorCode.UNAVAILABLE,
 }
-"""The trainer's codes of faults as the API's; any other is TRAINER_FAILED."""
+"""The trainer's codes of errors as the API's; any other is TRAINER_FAILED."""
 
 
 class Order(Enum):

@@ -11,7 +11,7 @@ from typing import Any
 
 from tunix_rt.trainer.data.records import Records
 from tunix_rt.trainer.data.tokens import Encoder, Tokens
-from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.errors import TrainerCode, TrainerError
 from tunix_rt.trainer.manifest.manifest import TooLong
 
 CHUNK = 512
@@ -89,7 +89,7 @@ def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooL
             encoded.take(tokens, max_length, too_long)
     encoded.sha256 = records.sha256
     if not encoded.used:
-        raise TrainerError(FaultCode.EMPTY_DATASET, nothing_left(encoded, max_length))
+        raise TrainerError(TrainerCode.EMPTY_DATASET, nothing_left(encoded, max_length))
     return encoded
 
 

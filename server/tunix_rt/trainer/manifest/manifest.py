@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.errors import TrainerCode, TrainerError
 from tunix_rt.trainer.manifest.values import (
     Flag,
     Number,
@@ -173,7 +173,7 @@ def read_manifest(path: Path) -> Manifest:
     """The manifest of a file, checked; relative paths in it are seen from the file's folder.
 
     Raises:
-        TrainerError: BAD_MANIFEST, naming every fault with its path.
+        TrainerError: BAD_MANIFEST, naming every error with its path.
     """
     raw = load_yaml(path)
     manifest = manifest_from(raw)
@@ -196,24 +196,24 @@ def load_yaml(path: Path) -> Any:
         with path.open(encoding="utf-8") as file:
             text = file.read(LONGEST_MANIFEST + 1)
         if len(text) > LONGEST_MANIFEST:
-            raise TrainerError(FaultCode.BAD_MANIFEST, f"{path} is larger than {LONGEST_MANIFEST:,} characters.")
+            raise TrainerError(TrainerCode.BAD_MANIFEST, f"{path} is larger than {LONGEST_MANIFEST:,} characters.")
         return yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise TrainerError(FaultCode.BAD_MANIFEST, f"{path} cannot be read: {error}") from None
+        raise TrainerError(TrainerCode.BAD_MANIFEST, f"{path} cannot be read: {error}") from None
 
 
 def manifest_from(raw: Any) -> Manifest:
     """The manifest that a mapping says, checked, its paths as they are.
 
     Raises:
-        TrainerError: BAD_MANIFEST, naming every fault with its path.
+        TrainerError: BAD_MANIFEST, naming every error with its path.
     """
-    faults: list[str] = []
-    manifest: Manifest | None = read_section(Manifest, raw, "", faults)
+    errors: list[str] = []
+    manifest: Manifest | None = read_section(Manifest, raw, "", errors)
     if manifest is not None:
-        faults = contradictions(manifest)
-    if manifest is None or faults:
-        raise TrainerError(FaultCode.BAD_MANIFEST, f"The manifest is wrong: {'; '.join(faults)}.")
+        errors = contradictions(manifest)
+    if manifest is None or errors:
+        raise TrainerError(TrainerCode.BAD_MANIFEST, f"The manifest is wrong: {'; '.join(errors)}.")
     return replace(manifest, lora=manifest.lora or LoraSection()) if manifest.method is Method.LORA else manifest
 
 

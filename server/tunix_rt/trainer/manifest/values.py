@@ -129,35 +129,35 @@ def section(kind: Any, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"section": kind})
 
 
-def read_section(kind: type[Any], raw: Any, path: str, faults: list[str]) -> Any:
-    """An instance of a section's dataclass; every fault found is added to ``faults``, with its path.
+def read_section(kind: type[Any], raw: Any, path: str, errors: list[str]) -> Any:
+    """An instance of a section's dataclass; every error found is added to ``errors``, with its path.
 
     Returns:
-        None if there was a fault.
+        None if there was an error.
     """
     if not isinstance(raw, Mapping):
-        faults.append(f"{path or 'the manifest'} must be a mapping")
+        errors.append(f"{path or 'the manifest'} must be a mapping")
         return None
-    before = len(faults)
+    before = len(errors)
     known = {spec.name: spec for spec in fields(kind)}
-    faults += [f"{dotted(path, str(name))} is no key that this version knows" for name in raw if name not in known]
+    errors += [f"{dotted(path, str(name))} is no key that this version knows" for name in raw if name not in known]
     given: dict[str, Any] = {}
     for name, spec in known.items():
         if name in raw and not ("section" in spec.metadata and raw[name] is None):
-            given[name] = read_value(spec.metadata, raw[name], dotted(path, name), faults)
+            given[name] = read_value(spec.metadata, raw[name], dotted(path, name), errors)
         elif spec.default is MISSING:
-            faults.append(f"{dotted(path, name)} is missing")
-    return None if len(faults) > before else kind(**given)
+            errors.append(f"{dotted(path, name)} is missing")
+    return None if len(errors) > before else kind(**given)
 
 
-def read_value(metadata: Mapping[str, Any], raw: Any, path: str, faults: list[str]) -> Any:
-    """One value, checked; None with a fault added if it is wrong."""
+def read_value(metadata: Mapping[str, Any], raw: Any, path: str, errors: list[str]) -> Any:
+    """One value, checked; None with an error added if it is wrong."""
     if "section" in metadata:
-        return read_section(metadata["section"], raw, path, faults)
+        return read_section(metadata["section"], raw, path, errors)
     try:
         return metadata["check"](raw)
     except ValueError as error:
-        faults.append(f"{path} must be {error}, not {shown(raw)}")
+        errors.append(f"{path} must be {error}, not {shown(raw)}")
         return None
 
 

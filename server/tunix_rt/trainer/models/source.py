@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from pathlib import Path
 
-from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.errors import TrainerCode, TrainerError
 from tunix_rt.trainer.manifest.manifest import ModelSection
 
 TINY_OWNER = "tiny-random/"
@@ -37,7 +37,7 @@ def source_of(model: ModelSection) -> Source:
     if HUGGING_FACE_ID.fullmatch(model.model_id) and not model.model_id.startswith(TINY_OWNER):
         return Source.HUGGING_FACE
     raise TrainerError(
-        FaultCode.NOT_FOUND,
+        TrainerCode.NOT_FOUND,
         f"There is no model {model.model_id!r}: it is no folder of the models folder with a "
         f"{CONFIG_FILE}, no Hugging Face id of the form owner/name, and none of {', '.join(TINY_MODELS)}.",
     )
@@ -66,17 +66,17 @@ def download(model: ModelSection) -> Path:
         return Path(snapshot_download(model.model_id, revision=model.revision, allow_patterns=WANTED_FILES))
     except GatedRepoError:
         raise TrainerError(
-            FaultCode.UNAVAILABLE,
+            TrainerCode.UNAVAILABLE,
             f"{model.model_id} is given to those only who have accepted its licence on Hugging Face: accept it, and "
             "set HF_TOKEN for the worker.",
         ) from None
     except (RepositoryNotFoundError, RevisionNotFoundError):
         raise TrainerError(
-            FaultCode.NOT_FOUND, f"Hugging Face has no model {model.model_id}{at_revision(model)}."
+            TrainerCode.NOT_FOUND, f"Hugging Face has no model {model.model_id}{at_revision(model)}."
         ) from None
     except Exception as error:  # the network fails in as many ways as there are libraries below
         raise TrainerError(
-            FaultCode.UNAVAILABLE,
+            TrainerCode.UNAVAILABLE,
             f"{model.model_id} could not be downloaded from Hugging Face: {type(error).__name__}, {first_line(error)}. "
             f"Without a network, put its folder below the models folder as {model.model_id}.",
         ) from error

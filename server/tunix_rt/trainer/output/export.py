@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 from tunix_rt.trainer.attempt.event_log import EventLog
 from tunix_rt.trainer.data.tokens import TOKENIZER_FILE
-from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.errors import TrainerCode, TrainerError
 from tunix_rt.trainer.manifest.manifest import LoraSection
 from tunix_rt.trainer.models.loading import Model
 from tunix_rt.trainer.models.weights import Weights
@@ -138,7 +138,8 @@ def check_exportable(model: Model) -> None:
     homeless = sorted({key.rpartition("_lora_")[0] for key in weights.adapters} - keys)
     if homeless:
         raise TrainerError(
-            FaultCode.BAD_MANIFEST, f"lora.module_path matches what cannot be exported: {', '.join(homeless[:5])}."
+            TrainerCode.BAD_MANIFEST,
+            f"lora.module_path matches what cannot be exported: {', '.join(homeless[:5])}.",
         )
 
 

@@ -14,7 +14,7 @@ import jax
 
 from tunix_rt.trainer.attempt.attempt import Run, Stopped
 from tunix_rt.trainer.attempt.saved_checkpoints import remove_from
-from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.errors import TrainerCode, TrainerError
 from tunix_rt.trainer.manifest.manifest import Method
 from tunix_rt.trainer.models.loading import Model, add_adapters, load_model, make_mesh
 from tunix_rt.trainer.output.card import model_card
@@ -76,7 +76,7 @@ def check_vocabulary(model: Model, material: Material) -> None:
     largest = max(max(found.encoded.ids) for found in (material.batches, material.evaluation) if found is not None)
     if largest >= model.vocabulary:
         raise TrainerError(
-            FaultCode.BAD_MODEL,
+            TrainerCode.BAD_MODEL,
             f"The tokenizer gives token {largest:,}, but the model knows {model.vocabulary:,} tokens only.",
         )
 
@@ -103,8 +103,8 @@ def guarded(trainer: Trainer, job: Job, mesh: Any) -> bool:
     """
     try:
         return train(trainer, job, mesh)
-    except NonFiniteLoss as fault:
-        remove_from(job.output, fault.step - 1)
+    except NonFiniteLoss as error:
+        remove_from(job.output, error.step - 1)
         raise
 
 

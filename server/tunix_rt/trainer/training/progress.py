@@ -12,7 +12,7 @@ from tunix.sft import hooks
 from tunix.sft.metrics_logger import MetricsLogger
 
 from tunix_rt.trainer.attempt.event_log import EventLog, measured
-from tunix_rt.trainer.errors import FaultCode, TrainerError
+from tunix_rt.trainer.errors import TrainerCode, TrainerError
 from tunix_rt.trainer.step_plan import Plan
 from tunix_rt.trainer.training.optimizing import Rate
 
@@ -67,7 +67,7 @@ class NonFiniteLoss(TrainerError):
 
     def __init__(self, step: int, value: float) -> None:
         super().__init__(
-            FaultCode.NON_FINITE_LOSS,
+            TrainerCode.NON_FINITE_LOSS,
             f"The loss became {value} at step {step:,}. A lower learning rate, or a warm-up, helps.",
         )
         self.step = step

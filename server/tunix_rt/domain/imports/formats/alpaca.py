@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
-from tunix_rt.domain.imports.formats.exported import Worked
+from tunix_rt.domain.imports.formats.exported import Solution
 from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, read_or_whole
-from tunix_rt.domain.imports.reading.reasoning import worked_out
+from tunix_rt.domain.imports.reading.reasoning import parse_solution
 
 READ = ("instruction", "input", "output")
 
@@ -24,11 +24,11 @@ def parse(line: Any, _: int) -> Parsed:
     given = text_of(fields, "input") if fields.get("input") is not None else ""
     prompt = f"{instruction}\n\n{given}" if given.strip() else instruction
 
-    def made_of(worked: Worked, meta: dict[str, Any] | None = None) -> Parsed:
+    def made_of(worked: Solution, meta: dict[str, Any] | None = None) -> Parsed:
         return foreign_trace(fields, READ, prompt, worked, meta)
 
     return read_or_whole(
-        lambda: made_of(worked_out(output, None, ["output"])),
+        lambda: made_of(parse_solution(output, None, ["output"])),
         lambda reason: made_of(([output], output), {UNPARSED: reason}),
     )
 

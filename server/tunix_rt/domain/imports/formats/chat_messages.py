@@ -13,10 +13,10 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats.chat_messages import RENDERING
 from tunix_rt.domain.imports.formats.base import REASONING, Format, Parsed, list_of, object_of, shape
-from tunix_rt.domain.imports.formats.exported import metadata_of, prompt_in, trace_of, worked_in
+from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
 from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
 from tunix_rt.domain.imports.reading.messages import ASSISTANT, SYSTEM, USER, Message, message_of, present
-from tunix_rt.domain.imports.reading.reasoning import worked_out
+from tunix_rt.domain.imports.reading.reasoning import parse_solution
 from tunix_rt.domain.imports.reading.tool_calls import call_text, calls_of, steps_before, value_text
 from tunix_rt.errors import BadUserInput
 
@@ -46,7 +46,7 @@ def parse(line: Any, _: int) -> Parsed:
     turn = turn_of(messages, name)
     context = context_of(messages, turn)
     if note is not None or is_exported(metadata, RENDERING):
-        worked = worked_in(turn.answer.text, note, turn.answer.content_path)
+        worked = parse_exported_solution(turn.answer.text, note, turn.answer.content_path)
         metadata = metadata if note else metadata | context
         return trace_of(metadata, note, RENDERING.reserved, prompt_in(turn.question.text, note), worked)
     return read_or_whole(
@@ -60,7 +60,7 @@ def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, 
     if calls_of(answer):
         raise BadUserInput("The conversation ends with a call of a tool, not with an answer.", answer.path)
     before = [step for message in turn.between for step in steps_before(message)]
-    worked = worked_out(answer.text, answer.thought, answer.content_path, follows=bool(before))
+    worked = parse_solution(answer.text, answer.thought, answer.content_path, follows=bool(before))
     return foreign_trace(fields, [name], turn.question.text, worked, context, before)
 
 

@@ -17,7 +17,7 @@ from tunix_rt.domain.exports.formats.turns import ANSWER, REASONING, reasoning
 from tunix_rt.domain.imports.formats.base import Parsed, object_of, reasoning_steps
 from tunix_rt.errors import BadUserInput, PathPart
 
-Worked = tuple[list[str], str]
+Solution = tuple[list[str], str]
 """What each step says, and the answer."""
 
 NOTE_PATH = ("metadata", KEY)
@@ -37,7 +37,7 @@ def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], Note | None]:
 
 
 def trace_of(
-    metadata: dict[str, Any], note: Note | None, reserved: Collection[str], prompt: str, worked: Worked
+    metadata: dict[str, Any], note: Note | None, reserved: Collection[str], prompt: str, worked: Solution
 ) -> Parsed:
     """The trace that a record was made from.
 
@@ -86,7 +86,9 @@ def prompt_in(text: str, note: Note | None) -> str:
     return text[start:]
 
 
-def worked_in(text: str, note: Note | None, path: Sequence[PathPart], answer: str | None = None) -> Worked:
+def parse_exported_solution(
+    text: str, note: Note | None, path: Sequence[PathPart], answer: str | None = None
+) -> Solution:
     """The steps and the answer of a response with numbered reasoning.
 
     Args:
@@ -105,7 +107,7 @@ def worked_in(text: str, note: Note | None, path: Sequence[PathPart], answer: st
     return worked
 
 
-def noted(text: str, note: Note) -> Worked:
+def noted(text: str, note: Note) -> Solution:
     """The parts of a response whose steps have the lengths that a note gives."""
     contents, place = [], len(REASONING)
     for number, step in enumerate(note.steps, 1):
@@ -118,7 +120,7 @@ def noted(text: str, note: Note) -> Worked:
     return contents, answer
 
 
-def numbered(text: str, answer: str | None = None) -> Worked | None:
+def numbered(text: str, answer: str | None = None) -> Solution | None:
     """The parts of a response by the numbers of its steps; None if it has none.
 
     A step that has the next number at the beginning of one of its lines is parted there. The parts put together again

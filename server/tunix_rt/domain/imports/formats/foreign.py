@@ -7,7 +7,7 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats import Rendering
 from tunix_rt.domain.imports.formats.base import REASONING, Parsed, TypedText, UnknownMarkup, steps_from
-from tunix_rt.domain.imports.formats.exported import Worked, metadata_of
+from tunix_rt.domain.imports.formats.exported import Solution, metadata_of
 
 UNPARSED = "unparsed"
 """The metadata key that says why a text was kept whole."""
@@ -22,7 +22,7 @@ def foreign_trace(
     fields: dict[str, Any],
     read: Collection[str],
     prompt: str,
-    worked: Worked,
+    worked: Solution,
     meta: dict[str, Any] | None = None,
     before: Sequence[TypedText] = (),
 ) -> Parsed:

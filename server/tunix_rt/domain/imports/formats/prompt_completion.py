@@ -6,9 +6,9 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats.prompt_completion import RENDERING
 from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
-from tunix_rt.domain.imports.formats.exported import Worked, metadata_of, prompt_in, trace_of, worked_in
+from tunix_rt.domain.imports.formats.exported import Solution, metadata_of, parse_exported_solution, prompt_in, trace_of
 from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
-from tunix_rt.domain.imports.reading.reasoning import worked_out
+from tunix_rt.domain.imports.reading.reasoning import parse_solution
 
 
 def parse(line: Any, _: int) -> Parsed:
@@ -22,14 +22,14 @@ def parse(line: Any, _: int) -> Parsed:
     metadata, note = metadata_of(fields)
     prompt, completion = text_of(fields, "prompt"), text_of(fields, "completion")
     if note is not None or is_exported(metadata, RENDERING):
-        worked = worked_in(completion, note, ["completion"])
+        worked = parse_exported_solution(completion, note, ["completion"])
         return trace_of(metadata, note, RENDERING.reserved, prompt_in(prompt, note), worked)
 
-    def made_of(worked: Worked, meta: dict[str, Any] | None = None) -> Parsed:
+    def made_of(worked: Solution, meta: dict[str, Any] | None = None) -> Parsed:
         return foreign_trace(fields, ("prompt", "completion"), prompt, worked, meta)
 
     return read_or_whole(
-        lambda: made_of(worked_out(completion, None, ["completion"])),
+        lambda: made_of(parse_solution(completion, None, ["completion"])),
         lambda reason: made_of(([completion], completion), {UNPARSED: reason}),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats.training_example import RENDERING, REQUEST
 from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
-from tunix_rt.domain.imports.formats.exported import metadata_of, prompt_in, trace_of, worked_in
+from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
 
 
 def parse(line: Any, _: int) -> Parsed:
@@ -18,7 +18,7 @@ def parse(line: Any, _: int) -> Parsed:
     fields = object_of(line)
     metadata, note = metadata_of(fields)
     prompt = prompt_in(text_of(fields, "prompt").removesuffix(REQUEST), note)
-    worked = worked_in(text_of(fields, "response"), note, ["response"])
+    worked = parse_exported_solution(text_of(fields, "response"), note, ["response"])
     return trace_of(metadata, note, RENDERING.reserved, prompt, worked)
 
 

@@ -8,7 +8,7 @@ from tunix_rt.domain.exports.formats.round_trip import Note
 from tunix_rt.domain.exports.formats.tunix_sft import RENDERING
 from tunix_rt.domain.exports.formats.turns import ANSWER, BETWEEN, END, REASONING, USER, restored
 from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
-from tunix_rt.domain.imports.formats.exported import metadata_of, prompt_in, trace_of, worked_in
+from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
 from tunix_rt.errors import BadUserInput
 
 
@@ -22,7 +22,7 @@ def parse(line: Any, _: int) -> Parsed:
     metadata, note = metadata_of(fields)
     answer = text_of(fields, "final_answer")
     user, model = turns_in(text_of(fields, "prompts"), note, answer)
-    worked = worked_in(model, note, ["prompts"], answer)
+    worked = parse_exported_solution(model, note, ["prompts"], answer)
     return trace_of(metadata, note, RENDERING.reserved, prompt_in(user, note), worked)
 
 

@@ -17,7 +17,7 @@ from tunix_rt.domain.imports.formats.answers import (
     spoken_answer,
 )
 from tunix_rt.domain.imports.formats.base import UnknownMarkup
-from tunix_rt.domain.imports.formats.exported import Worked, numbered
+from tunix_rt.domain.imports.formats.exported import Solution, numbered
 from tunix_rt.domain.imports.reading.markup import Kind, Segment, segments_of
 from tunix_rt.errors import BadUserInput, PathPart
 
@@ -37,7 +37,7 @@ class Written:
     answer: str | None
 
 
-def worked_out(text: str, thought: str | None, path: Sequence[PathPart], *, follows: bool = False) -> Worked:
+def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, follows: bool = False) -> Solution:
     """The steps and the answer of what a model wrote.
 
     The steps are the paragraphs of its thought and of what it says before the answer (its lines, where it is a single

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tunix_rt.domain.text import clip
-from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.errors import BadUserInput, ValidationErrors
 
 REQUIRED = ("prompt", "final_answer", "steps")
 SOURCE = "source"
@@ -145,9 +145,9 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
     fields = [*(name for name in FIELDS if name in columns), *filter(is_meta, columns)]
     own = {name: name for name in fields if name not in map_.constants}
     wanted = own | dict(map_.columns)
-    faults = [*column_faults(wanted, columns), *rest_faults(map_, wanted, columns)]
-    if faults:
-        raise Faults(faults)
+    errors = [*column_errors(wanted, columns), *rest_errors(map_, wanted, columns)]
+    if errors:
+        raise ValidationErrors(errors)
     mapped = set(wanted.values())
     used = {name for name in columns if name and (map_.rest is Rest.META or name in mapped)}
     names = tuple(name for name in columns if name in used)
@@ -158,7 +158,7 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
     return Bound(names, places, rest | meta, map_.constants, map_.split)
 
 
-def column_faults(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
+def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
     """What is wrong between the fields that are wanted and the columns that there are."""
     for name in sorted(name for name, count in Counter(columns).items() if name and count > 1):
         yield BadUserInput(f"The table has the column {clip(name)!r} twice.", ["map"])
@@ -170,7 +170,7 @@ def column_faults(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable
             yield BadUserInput(f"No column is mapped to {name}. The columns are: {listed(columns)}.", ["map"])
 
 
-def rest_faults(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
+def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
     """The columns that are not mapped, where they are refused or would be lost."""
     mapped = set(wanted.values())
     rest = [name for name in columns if name and name not in mapped]

@@ -10,7 +10,7 @@ from tunix_rt.domain.imports.tables.columns import COLUMNS_MAX, COMMA, Bound, Co
 from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD, Fields, RecordSplitter, split_records
 from tunix_rt.domain.imports.tables.rows import parse_row
 from tunix_rt.domain.traces.trace import Draft, draft
-from tunix_rt.errors import BadUserInput, Faults
+from tunix_rt.errors import BadUserInput, ValidationErrors
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 USUAL_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
@@ -61,12 +61,12 @@ def bound_to(columns: list[str], map_: ColumnMap) -> Bound:
     """
     try:
         return bind(map_, columns)
-    except Faults as error:
+    except ValidationErrors as error:
         likely = [name for sign, name in USUAL_DELIMITERS.items() if len(columns) == 1 and sign in columns[0]]
         if not likely:
             raise
         hint = f"The header is a single column. If {likely[0]} parts the columns, say so by delimiter."
-        raise Faults([*error.faults, BadUserInput(hint, ["delimiter"])]) from None
+        raise ValidationErrors([*error.errors, BadUserInput(hint, ["delimiter"])]) from None
 
 
 async def header_of(records: AsyncIterator[bytes | BadUserInput], delimiter: str) -> list[str]:

@@ -21,7 +21,7 @@ from tunix_rt.domain.imports.tables.columns import Bound, ColumnMap, bind
 from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD
 from tunix_rt.domain.imports.tables.parquet_process import LENGTH_BYTES, TOO_LARGE, Order
 from tunix_rt.domain.traces.trace import Draft, TracePayload
-from tunix_rt.errors import BadUserInput, Faults, NotInstalled
+from tunix_rt.errors import BadUserInput, NotInstalled, ValidationErrors
 from tunix_rt.offload import off_loop
 
 FRUGAL = {
@@ -98,8 +98,8 @@ async def row_batches(process: Process, order: Order) -> AsyncIterator[list[tupl
     orders.write(msgspec.json.encode(order) + b"\n")
     while (frame := await next_frame(process))[0] == "rows":
         yield [
-            (canonical, external_id) if faults is None else Faults([BadUserInput(*fault) for fault in faults])
-            for canonical, external_id, faults in frame[1]
+            (canonical, external_id) if errors is None else ValidationErrors([BadUserInput(*error) for error in errors])
+            for canonical, external_id, errors in frame[1]
         ]
 
 

@@ -6,7 +6,7 @@ takes too long; what it says are traces that have passed every check.
 
 It writes frames to standard output, each four bytes of length and msgpack: ``["table", columns, rows]``; then, once
 standard input has had a line of JSON that says what to read (``Order``), ``["rows", rows]`` as often as there are some,
-each row ``[canonical JSON, external id, faults]``; ``["end"]``; or ``["error", message]`` at any time.
+each row ``[canonical JSON, external id, errors]``; ``["end"]``; or ``["error", message]`` at any time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tunix_rt.domain.imports.tables.columns import Bound, Split
 from tunix_rt.domain.imports.tables.parquet_values import rows_of, weight_of_all
 from tunix_rt.domain.imports.tables.rows import parse_row
 from tunix_rt.domain.traces.trace import draft
-from tunix_rt.errors import BadUserInput, faults_of
+from tunix_rt.errors import BadUserInput, errors_of
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -197,14 +197,14 @@ def rows_at_once(opened: ParquetFile, batch_bytes: int) -> int:
 
 
 def trace_of(bound: Bound, row: tuple[Any, ...] | BadUserInput, order: Order) -> list[Any]:
-    """A row's trace and external id, or its faults."""
+    """A row's trace and external id, or its errors."""
     try:
         if isinstance(row, BadUserInput):
             raise row
         parsed = parse_row(bound, row)
         found = draft(parsed.trace, order.trace_bytes, parsed.external_id)
     except BadUserInput as error:
-        return [b"", None, [[fault.message, fault.path] for fault in faults_of(error)]]
+        return [b"", None, [[single.message, single.path] for single in errors_of(error)]]
     return [found.canonical, found.external_id, None]
 
 
