@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
 from typing import Any
 
 from tests.benchmarks.client import Connection
+from tests.benchmarks.copies import ORIGINALS, multiply
 from tests.benchmarks.databases import KINDS, Databases, fill, settings_for
-from tests.benchmarks.exports import ask, at, latency
+from tests.benchmarks.exports import ask, at, built, latency
 from tests.benchmarks.memory import Memory, megabytes
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, note, table
@@ -22,9 +22,7 @@ TRACE_BYTES = 2000
 CREATE = """mutation ($input: CreateDatasetInput!) {
   createDataset(input: $input) { dataset { id status } errors { message } }
 }"""
-STATUS = "query ($id: ID!) { dataset(id: $id) { status traceCount error { message } } }"
 STRATEGIES: dict[str, dict[str, Any]] = {"LATEST": {}, "RANDOM": {"seed": 1}, "RANDOM_SAMPLE": {"seed": 1}}
-UNDER_WAY = {"PENDING", "RUNNING"}
 
 
 def run(databases: Databases, options: Options) -> None:
@@ -34,7 +32,8 @@ def run(databases: Databases, options: Options) -> None:
     for kind, name in KINDS.items():
         url = databases.fresh(kind)
         start = time.perf_counter()
-        asyncio.run(fill(settings_for(url, databases.folder), made_up(options.traces, TRACE_BYTES)))
+        asyncio.run(fill(settings_for(url, databases.folder), made_up(min(options.traces, ORIGINALS), TRACE_BYTES)))
+        asyncio.run(multiply(url, databases.folder, options.traces))
         databases.tidy(url)
         note(f"({name} filled in {time.perf_counter() - start:.0f} s)")
         with running(OURS, url, databases.folder, set(os.sched_getaffinity(0))) as server:
@@ -86,15 +85,3 @@ def created(server: RunningServer, **given: Any) -> str:
         raise RuntimeError(str(payload["errors"]))
     dataset: str = payload["dataset"]["id"]
     return dataset
-
-
-def built(server: RunningServer, dataset: str, meanwhile: Callable[[], object] = lambda: time.sleep(0.2)) -> None:
-    """Waits until a dataset is built.
-
-    Raises:
-        RuntimeError: it could not be.
-    """
-    while (state := ask(server, STATUS, id=dataset)["dataset"])["status"] in UNDER_WAY:
-        meanwhile()
-    if state["status"] != "COMPLETED":
-        raise RuntimeError(f"the dataset is {state}")

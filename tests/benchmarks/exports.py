@@ -41,6 +41,8 @@ FORMATS = (ExportFormat.TUNIX_SFT, ExportFormat.TRACE, ExportFormat.CHAT_MESSAGE
 SMALL = graphql_request("{ traces(first: 10) { nodes { id promptPreview stepCount } } }")
 PAUSE_SECONDS = 0.01
 LONGEST_SECONDS = 3600.0
+BUILDING = "query ($id: ID!) { dataset(id: $id) { status traceCount error { message } } }"
+UNDER_WAY = {"PENDING", "RUNNING"}
 ROWS = """SELECT traces.id, traces.created_at, traces.external_id, traces.payload
     FROM dataset_traces JOIN traces ON traces.id = dataset_traces.trace_id
     WHERE dataset_traces.dataset_id = {placeholder} ORDER BY dataset_traces.position"""
@@ -82,9 +84,23 @@ def ask(server: RunningServer, query: str, **variables: Any) -> dict[str, Any]:
 
 
 def create_dataset(server: RunningServer) -> uuid.UUID:
-    """A dataset of every trace."""
+    """A dataset of every trace, once it is built."""
     query = 'mutation { createDataset(input: {name: "all", version: "1"}) { dataset { uuid } errors { message } } }'
-    return uuid.UUID(ask(server, query)["createDataset"]["dataset"]["uuid"])
+    dataset: str = ask(server, query)["createDataset"]["dataset"]["uuid"]
+    built(server, dataset)
+    return uuid.UUID(dataset)
+
+
+def built(server: RunningServer, dataset: str, meanwhile: Callable[[], object] = lambda: time.sleep(0.2)) -> None:
+    """Waits until a dataset is built.
+
+    Raises:
+        RuntimeError: it could not be.
+    """
+    while (state := ask(server, BUILDING, id=dataset)["dataset"])["status"] in UNDER_WAY:
+        meanwhile()
+    if state["status"] != "COMPLETED":
+        raise RuntimeError(f"the dataset is {state}")
 
 
 def rates_of(name: str, settings: Settings, url: str, dataset: uuid.UUID, options: Options) -> list[str]:

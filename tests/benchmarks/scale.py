@@ -9,8 +9,7 @@ import time
 from typing import Any
 
 from tests.benchmarks.databases import Databases, fill, native_address, settings_for
-from tests.benchmarks.datasets import built
-from tests.benchmarks.exports import START, STATUS, ask
+from tests.benchmarks.exports import START, STATUS, ask, built
 from tests.benchmarks.memory import Memory, downsampled, megabytes
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, note, table
