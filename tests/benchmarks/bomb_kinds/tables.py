@@ -14,6 +14,7 @@ CSV = "/v1/traces?format=csv&on_error=skip"
 PARQUET = "/v1/traces?format=parquet&on_error=skip"
 LINES = "/v1/traces?on_error=skip"
 ROW = b"2 + 2?,4,Count.\n"
+LONG_ROW = b"2 + 2?,4," + b"Count. " * 230 + b"\n"
 
 
 def csv(content: bytes) -> Callable[[Target], Drop]:
@@ -34,7 +35,7 @@ def many_columns(count: int, rows: int) -> bytes:
 
 def quotes() -> bytes:
     """A quote that nothing closes, before 60 MB of rows."""
-    return f'{FIELDS}\n"'.encode() + ROW * 4_000_000
+    return f'{FIELDS}\n"'.encode() + LONG_ROW * 40_000
 
 
 def parquet(make: Callable[[Any], dict[str, Any]]) -> Callable[[Target], Drop]:
