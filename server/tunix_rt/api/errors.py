@@ -28,32 +28,10 @@ logger = logging.getLogger(__name__)
 MESSAGE_MAX_CHARS = 500
 USER_ERRORS = (BadUserInput, NotFound, Conflict, NotInstalled)
 
-CODE_DESCRIPTIONS = {
-    ErrorCode.UNAUTHENTICATED: "No key, or one that is not valid.",
-    ErrorCode.FORBIDDEN: "Refused, whoever asks in this way.",
-    ErrorCode.BAD_ID: "An id is malformed, or of another type than asked for.",
-    ErrorCode.BAD_CURSOR: "A cursor is malformed, or of another list or order.",
-    ErrorCode.BAD_USER_INPUT: "A value or the document itself is wrong; the message names the limit.",
-    ErrorCode.NOT_FOUND: "What was named does not exist.",
-    ErrorCode.TOO_COSTLY: "More is asked for than one request may.",
-    ErrorCode.RATE_LIMITED: "Too many requests in a short time.",
-    ErrorCode.TRAINER_FAILED: "The trainer of a run failed inside, was killed, or ended without a word.",
-    ErrorCode.TIMEOUT: "It took longer than one request may.",
-    ErrorCode.CONFLICT: "It contradicts what is stored already.",
-    ErrorCode.UNAVAILABLE: "A system behind the server cannot be reached now, and the same request may succeed later. "
-    "In a payload: an optional package is not installed, and the message has the line that installs it.",
-    ErrorCode.INTERNAL: "An error of the server; its log has more under the request id.",
-}
-GraphQLErrorCode = strawberry.enum(
-    ErrorCode, name="ErrorCode", description="What kind of error it is; also in `extensions.code` of top-level errors."
-)
-for value in GraphQLErrorCode.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    value.description = CODE_DESCRIPTIONS[ErrorCode(value.value)]
-
 
 @strawberry.type(description="An error that the user can mend.")
 class UserError:
-    code: GraphQLErrorCode = strawberry.field(description="What kind of error it is.")  # type: ignore[valid-type]
+    code: ErrorCode = strawberry.field(description="What kind of error it is.")
     message: str = strawberry.field(description="What is wrong, in a sentence that names the limit and the size met.")
     path: list[str] = strawberry.field(
         description="Where in the arguments, from `input` inwards; list positions count from 0."

@@ -6,31 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from strawberry import UNSET
 
-from tunix_rt.api.errors import GraphQLErrorCode
-from tunix_rt.api.filtering.operators import op
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.errors import ErrorCode
-
-STATUS_DESCRIPTIONS = {
-    JobStatus.PENDING: "It waits for a process.",
-    JobStatus.RUNNING: "A process works on it.",
-    JobStatus.COMPLETED: "It is done.",
-    JobStatus.FAILED: "It could not be done; `error` says why.",
-    JobStatus.TIMEOUT: "It took longer than it may.",
-    JobStatus.CANCELLED: "A user ended it.",
-}
-GraphQLJobStatus = strawberry.enum(
-    JobStatus, name="JobStatus", description="Where a job is; all but the first two are ends."
-)
-for member in GraphQLJobStatus.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    member.description = STATUS_DESCRIPTIONS[JobStatus(member.value)]
 
 
 @strawberry.type(description="Why a job did not complete.")
 class JobError:
-    code: GraphQLErrorCode = strawberry.field(description="What kind of error it is.")  # type: ignore[valid-type]
+    code: ErrorCode = strawberry.field(description="What kind of error it is.")
     message: str = strawberry.field(description="What went wrong, in a sentence.")
 
 
@@ -39,7 +22,7 @@ class JobError:
     "job ends in exactly one recorded way."
 )
 class Job:
-    status: GraphQLJobStatus = strawberry.field(description="Where it is.")  # type: ignore[valid-type]
+    status: JobStatus = strawberry.field(description="Where it is.")
     progress: float = strawberry.field(description="How far the present attempt is: 0 to 1.")
     created_at: datetime = strawberry.field(description="When it was started by a user.")
     started_at: datetime | None = strawberry.field(
@@ -58,12 +41,3 @@ def fill_status(target: Any, status: str) -> None:
 def fill_error(target: Any, code: str | None, message: str | None) -> None:
     """The error, where there is one."""
     target.error = None if code is None else JobError(code=ErrorCode(code), message=message or "")
-
-
-@strawberry.input(description="Conditions on where a job is.")
-class JobStatusFilter:
-    eq: GraphQLJobStatus | None = op("Is this.")  # type: ignore[valid-type]
-    ne: GraphQLJobStatus | None = op("Is not this.")  # type: ignore[valid-type]
-    in_: list[GraphQLJobStatus] | None = strawberry.field(  # type: ignore[valid-type]
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
-    )

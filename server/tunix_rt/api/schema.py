@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
+import tunix_rt.api.enums  # noqa: F401 - enters the domain's enums in the schema
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.budget import AnswerBudget

@@ -13,13 +13,14 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EVENT_SHAPE, ExportEvent
+from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import given
 from tunix_rt.api.live.new_traces import BATCH
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.runs.events import RunEvent
 from tunix_rt.api.runs.subscriptions import SeqArgument, run_events, runs_changed
 from tunix_rt.api.runs.types import TunixRun
-from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
+from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
 from tunix_rt.db.models import exports, traces
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session

@@ -10,17 +10,17 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.datasets.recipes import GraphQLStrategy
 from tunix_rt.api.datasets.types import DATASET_LIST, DATASET_SHAPE, Dataset
 from tunix_rt.api.datasets.verification import DatasetVerification
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.mutations import ERRORS, KEY
-from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder, TraceWhere
+from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder
 from tunix_rt.db.clock import instant
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets import verification
@@ -51,7 +51,7 @@ class CreateDatasetInput:
     order_by: list[TraceOrder] | None = strawberry.field(
         default=UNSET, description="The order from which LATEST takes, and of the members; newest first if not given."
     )
-    strategy: GraphQLStrategy = strawberry.field(  # type: ignore[valid-type]
+    strategy: Strategy = strawberry.field(
         default=Strategy.LATEST, description="Which of the matching traces are taken."
     )
     seed: BigInt | None = strawberry.field(

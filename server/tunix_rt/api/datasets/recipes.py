@@ -8,24 +8,11 @@ from typing import Annotated, Any, TypeAlias
 import strawberry
 
 from tunix_rt.api.execution.wording import graphql_name
+from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.scalars import JSON, BigInt
-from tunix_rt.api.scores.types import OrderDirection
 from tunix_rt.api.traces.types import TraceOrderField
 from tunix_rt.domain.datasets.recipes import Drawing, Listing, Splitting, Strategy, recipe_of
 from tunix_rt.domain.filtering.predicates import All, AnyOf, Compare, MetaTest, Not, Predicate, Related, Search
-
-STRATEGY_DESCRIPTIONS = {
-    Strategy.LATEST: "The first `limit` in `orderBy`, newest first unless ordered otherwise.",
-    Strategy.RANDOM: "The `limit` traces whose ids hash lowest under the seed: the same ones whatever else is "
-    "stored, and a larger limit only adds to them.",
-    Strategy.RANDOM_SAMPLE: "What Python's `random.Random(seed).sample` takes of the newest-first list: one more "
-    "trace in the selection changes it.",
-}
-GraphQLStrategy = strawberry.enum(
-    Strategy, name="DatasetStrategy", description="Which of the traces that a filter matches become members."
-)
-for member in GraphQLStrategy.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    member.description = STRATEGY_DESCRIPTIONS[Strategy(member.value)]
 
 
 @strawberry.type(description="How many members come from one source.")
@@ -67,7 +54,7 @@ class DrawingRecipe:
         description="The filter as `where` takes it: hand it on as a variable to ask or draw again."
     )
     order_by: list[RecipeOrder] = strawberry.field(description="The order in which traces were taken.")
-    strategy: GraphQLStrategy = strawberry.field(description="Which of the matching traces were taken.")  # type: ignore[valid-type]
+    strategy: Strategy = strawberry.field(description="Which of the matching traces were taken.")
     seed: BigInt | None = strawberry.field(description="The seed of a random choice; null for LATEST.")
     limit: int = strawberry.field(description="The most members that could be taken.")
     as_of: BigInt = strawberry.field(

@@ -17,12 +17,12 @@ from tunix_rt.api.filtering.datasets import DatasetWhere
 from tunix_rt.api.jobs import Job, fill_error, fill_status
 from tunix_rt.api.lists.fields import ListingElsewhere, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Shape, Source
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.api.scores.types import OrderDirection
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.db.models import dataset_traces, datasets, traces, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus

@@ -10,23 +10,10 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.datasets.verification import Verification as DomainVerification
 
-KIND_DESCRIPTIONS = {
-    ChangeKind.CHANGED: "The stored trace is not the one that became a member: its sha256 differs.",
-    ChangeKind.DELETED: "The trace was deleted.",
-    ChangeKind.LEFT: "The recipe would not select this member again, after a new score for instance.",
-    ChangeKind.ENTERED: "The recipe would select this trace now, which is no member.",
-    ChangeKind.MOVED: "The recipe would put this member in another place.",
-}
-GraphQLChangeKind = strawberry.enum(
-    ChangeKind, name="DatasetChangeKind", description="What became of a trace since the dataset was built."
-)
-for member in GraphQLChangeKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    member.description = KIND_DESCRIPTIONS[ChangeKind(member.value)]
-
 
 @strawberry.type(description="One difference between a dataset and what is stored now.")
 class DatasetChange:
-    kind: GraphQLChangeKind = strawberry.field(description="What became of the trace.")  # type: ignore[valid-type]
+    kind: ChangeKind = strawberry.field(description="What became of the trace.")
     trace_uuid: uuid.UUID = strawberry.field(description="The trace's UUID; it may be deleted.")
     position: int | None = strawberry.field(description="The member's place, from 0; null for a trace that is none.")
     reason: str = strawberry.field(description="Why, in a sentence.")
@@ -34,7 +21,7 @@ class DatasetChange:
 
 @strawberry.type(description="How many differences of a kind there are.")
 class DatasetChangeCount:
-    kind: GraphQLChangeKind = strawberry.field(description="The kind.")  # type: ignore[valid-type]
+    kind: ChangeKind = strawberry.field(description="The kind.")
     count: BigInt = strawberry.field(description="How many.")
 
 

@@ -13,13 +13,14 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.exports.types import EXPORT_LIST, EXPORT_SHAPE, Export, GraphQLContainer, GraphQLExportFormat
+from tunix_rt.api.exports.types import EXPORT_LIST, EXPORT_SHAPE, Export
+from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import all_uuids_of, errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.traces.mutations import ERRORS, KEY
-from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder, TraceWhere
+from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.domain.exports.containers import Container
@@ -60,12 +61,8 @@ class StartExportInput:
     order_by: list[TraceOrder] | None = strawberry.field(
         default=UNSET, description="The order of what `where` selects; newest first if not given."
     )
-    format: GraphQLExportFormat = strawberry.field(  # type: ignore[valid-type]
-        default=ExportFormat.TRACE, description="What the records look like."
-    )
-    container: GraphQLContainer = strawberry.field(  # type: ignore[valid-type]
-        default=Container.JSONL, description="What the file is."
-    )
+    format: ExportFormat = strawberry.field(default=ExportFormat.TRACE, description="What the records look like.")
+    container: Container = strawberry.field(default=Container.JSONL, description="What the file is.")
     system_instruction: str | None = strawberry.field(
         default=UNSET,
         description="What the model is told before the prompt: up to 20,000 characters, an empty text is none; "

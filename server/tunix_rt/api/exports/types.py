@@ -6,48 +6,37 @@ import enum
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import strawberry
-from strawberry import UNSET
 
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.filtering.operators import DateTimeFilter, IdFilter, IntFilter, Where, op
-from tunix_rt.api.jobs import GraphQLJobStatus, Job, JobStatusFilter, fill_error, fill_status
+from tunix_rt.api.filtering.exports import ExportEventWhere, ExportWhere
+from tunix_rt.api.jobs import Job, fill_error, fill_status
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Shape, Source
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.api.scores.types import OrderDirection
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.exports.containers import Container, packagings
-from tunix_rt.domain.exports.formats import ExportFormat, renderings
+from tunix_rt.domain.exports.containers import Container
+from tunix_rt.domain.exports.formats import ExportFormat
 from tunix_rt.domain.exports.lifecycle import warnings_of
 from tunix_rt.domain.filtering.exports import EXPORT_EVENTS, EXPORTS
-
-GraphQLExportFormat = strawberry.enum(
-    ExportFormat, name="ExportFormat", description="What the records of an export look like."
-)
-for member in GraphQLExportFormat.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    member.description = renderings()[ExportFormat(member.value)].description
-
-GraphQLContainer = strawberry.enum(Container, name="ExportContainer", description="What the file of an export is.")
-for member in GraphQLContainer.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    member.description = packagings()[Container(member.value)].description
 
 
 @strawberry.type(description="Something that happened to an export. Its events are numbered from 1, without a gap.")
 class ExportEvent:
     seq: int = strawberry.field(description="Its number: give the last one received to `exportEvents` to go on.")
     at: datetime = strawberry.field(description="When it happened.")
-    status: GraphQLJobStatus = strawberry.field(description="Where the export was then.")  # type: ignore[valid-type]
+    status: JobStatus = strawberry.field(description="Where the export was then.")
     attempt: int = strawberry.field(description="At which attempt it was.")
     progress: float = strawberry.field(description="How far it was: 0 to 1.")
     row_count: BigInt = strawberry.field(description="How many records were written.")
@@ -74,20 +63,6 @@ EVENT_SHAPE = Shape(
         "reason": Source([export_events.c.message], fill_reason),
     },
 )
-
-
-@strawberry.input(description="Which events: every condition given must hold.")
-class ExportEventWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {}
-
-    and_: list[ExportEventWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[ExportEventWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: ExportEventWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    seq: IntFilter | None = op("Its number.")
-    status: JobStatusFilter | None = op("Where the export was then.")
-    at: DateTimeFilter | None = op("When it happened.")
 
 
 @strawberry.enum(description="What events can be ordered by.")
@@ -146,8 +121,8 @@ class Export(Node, Job):
     row_id: strawberry.Private[uuid.UUID]
     dataset_id: strawberry.Private[uuid.UUID | None]
     download: strawberry.Private[tuple[str, datetime] | None]
-    format: GraphQLExportFormat = strawberry.field(description="What its records look like.")  # type: ignore[valid-type]
-    container: GraphQLContainer = strawberry.field(description="What its file is.")  # type: ignore[valid-type]
+    format: ExportFormat = strawberry.field(description="What its records look like.")
+    container: Container = strawberry.field(description="What its file is.")
     options: ExportOptions = strawberry.field(description="How its records are rendered.")
     row_count: BigInt = strawberry.field(description="How many records are written.")
     missing_count: BigInt = strawberry.field(
@@ -252,41 +227,6 @@ EXPORT_SHAPE = Shape(
         "expiresAt": exports.c.expires_at,
     },
 )
-
-
-@strawberry.input(description="Conditions on the format of an export.")
-class ExportFormatFilter:
-    eq: GraphQLExportFormat | None = op("Is this.")  # type: ignore[valid-type]
-    ne: GraphQLExportFormat | None = op("Is not this.")  # type: ignore[valid-type]
-    in_: list[GraphQLExportFormat] | None = strawberry.field(  # type: ignore[valid-type]
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
-    )
-
-
-@strawberry.input(description="Conditions on the container of an export.")
-class ExportContainerFilter:
-    eq: GraphQLContainer | None = op("Is this.")  # type: ignore[valid-type]
-    ne: GraphQLContainer | None = op("Is not this.")  # type: ignore[valid-type]
-    in_: list[GraphQLContainer] | None = strawberry.field(  # type: ignore[valid-type]
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
-    )
-
-
-@strawberry.input(description="Which exports: every condition given must hold.")
-class ExportWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Export", "dataset_id": "Dataset"}
-
-    and_: list[ExportWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[ExportWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: ExportWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The export's id.")
-    dataset_id: IdFilter | None = op("The exported dataset's id; `isNull: true` for other exports.")
-    status: JobStatusFilter | None = op("Where it is.")
-    format: ExportFormatFilter | None = op("What its records look like.")
-    container: ExportContainerFilter | None = op("What its file is.")
-    created_at: DateTimeFilter | None = op("When it was started by a user.")
 
 
 @strawberry.enum(description="What exports can be ordered by.")

@@ -8,6 +8,7 @@ from typing import ClassVar
 import strawberry
 from strawberry import UNSET
 
+from tunix_rt.api.filtering.jobs import JobStatusFilter
 from tunix_rt.api.filtering.operators import (
     BigIntFilter,
     DateTimeFilter,
@@ -17,7 +18,6 @@ from tunix_rt.api.filtering.operators import (
     Where,
     op,
 )
-from tunix_rt.api.jobs import JobStatusFilter
 
 
 @strawberry.input(description="Which datasets: every condition given must hold.")

@@ -7,7 +7,7 @@ import enum
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import strawberry
 from strawberry import UNSET
@@ -29,6 +29,8 @@ from tunix_rt.domain.filtering.predicates import (
     Search,
 )
 from tunix_rt.errors import BadUserInput, TooCostly
+
+E = TypeVar("E", bound=enum.Enum)
 
 INPUT_MAX_DEPTH = 40
 """Deeper input objects are refused before they are walked; ``domain.filters.check`` has the finer limit."""
@@ -120,6 +122,17 @@ class IdFilter:
     )
     not_in: list[strawberry.ID] | None = op("Is none of these.")
     is_null: bool | None = op("Whether it is missing.")
+
+
+@strawberry.input
+class EnumFilter(Generic[E]):
+    """The operators on an enum: the filter of each enum is a subclass, which gives it a name and a description."""
+
+    eq: E | None = op("Is this.")
+    ne: E | None = op("Is not this.")
+    in_: list[E] | None = strawberry.field(
+        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+    )
 
 
 @strawberry.input(

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any, ClassVar
+from typing import Any
 
 import strawberry
-from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.filtering.operators import BigIntFilter, DateTimeFilter, IdFilter, IntFilter, StringFilter, Where, op
+from tunix_rt.api.filtering.runs import RunArtifactWhere
 from tunix_rt.api.lists.fields import batched_field
 from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Shape, Source
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
-from tunix_rt.api.runs.kinds import GraphQLArtifactKind, RunArtifactKindFilter
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.api.scores.types import OrderDirection
 from tunix_rt.db.models import run_artifacts
 from tunix_rt.db.models.runs import ArtifactKind
 from tunix_rt.db.paging import Term
@@ -39,7 +36,7 @@ async def urls_of(found: list[Any], call: Call) -> list[str | None]:
 class RunArtifact(Node):
     route: strawberry.Private[str | None]
     name: str = strawberry.field(description="Its path below the run's folder.")
-    kind: GraphQLArtifactKind = strawberry.field(description="What it is for.")  # type: ignore[valid-type]
+    kind: ArtifactKind = strawberry.field(description="What it is for.")
     step: int | None = strawberry.field(description="The step that a checkpoint was saved at; null for others.")
     byte_size: BigInt = strawberry.field(description="How large it is, in bytes.")
     sha256: str | None = strawberry.field(description="sha256 of the file, in hex; null for a folder.")
@@ -87,24 +84,6 @@ ARTIFACT_SHAPE = Shape(
         "downloadUrl": Source([run_artifacts.c.id, run_artifacts.c.name, run_artifacts.c.sha256], fill_route),
     },
 )
-
-
-@strawberry.input(description="Which files: every condition given must hold.")
-class RunArtifactWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "RunArtifact"}
-
-    and_: list[RunArtifactWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[RunArtifactWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: RunArtifactWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The file's id.")
-    name: StringFilter | None = op("Its path below the run's folder.")
-    kind: RunArtifactKindFilter | None = op("What it is for.")
-    step: IntFilter | None = op("The step that a checkpoint was saved at.")
-    byte_size: BigIntFilter | None = op("How large it is, in bytes.")
-    sha256: StringFilter | None = op("sha256 of the file, in hex.")
-    created_at: DateTimeFilter | None = op("When it was made.")
 
 
 @strawberry.enum(description="What files of a run can be ordered by.")

@@ -11,17 +11,6 @@ from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.domain.runs.config import config_of
 from tunix_rt.domain.runs.manifest import Schedule
 
-SCHEDULE_DESCRIPTIONS = {
-    Schedule.CONSTANT: "It stays as it is.",
-    Schedule.LINEAR: "It falls in a straight line to nothing at the last step.",
-    Schedule.COSINE: "It falls along a cosine to nothing at the last step.",
-}
-GraphQLSchedule = strawberry.enum(
-    Schedule, name="TunixSchedule", description="How the learning rate goes on once it is warm."
-)
-for member in GraphQLSchedule.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    member.description = SCHEDULE_DESCRIPTIONS[Schedule(member.value)]
-
 CHOICE = "null leaves it to the trainer."
 
 
@@ -54,9 +43,7 @@ class TunixRunConfig:
     warmup_steps: int | None = strawberry.field(
         description=f"Steps in which the learning rate rises from nothing; {CHOICE}"
     )
-    schedule: GraphQLSchedule | None = strawberry.field(  # type: ignore[valid-type]
-        description=f"How the learning rate goes on then; {CHOICE}"
-    )
+    schedule: Schedule | None = strawberry.field(description=f"How the learning rate goes on then; {CHOICE}")
     weight_decay: float | None = strawberry.field(description=f"How fast weights fade; {CHOICE}")
     max_grad_norm: float | None = strawberry.field(description=f"What longer gradients are cut to; {CHOICE}")
     save_every_steps: int | None = strawberry.field(description=f"Steps between two checkpoints; {CHOICE}")

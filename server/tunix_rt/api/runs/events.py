@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import strawberry
-from strawberry import UNSET
 
-from tunix_rt.api.filtering.operators import DateTimeFilter, IntFilter, StringFilter, Where, op
-from tunix_rt.api.jobs import GraphQLJobStatus
+from tunix_rt.api.filtering.runs import RunEventWhere, RunLogLineWhere
 from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Shape, Source
-from tunix_rt.api.runs.kinds import GraphQLLogStream, GraphQLValueKind, RunLogStreamFilter
-from tunix_rt.api.scores.types import OrderDirection
 from tunix_rt.db.models import run_logs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, ValueKind
@@ -49,7 +46,7 @@ class RunEvent:
 
 @strawberry.type(description="Where a run was: told when its status changed, and while it trains as it goes on.")
 class RunState(RunEvent):
-    status: GraphQLJobStatus = strawberry.field(description="Its status then.")  # type: ignore[valid-type]
+    status: JobStatus = strawberry.field(description="Its status then.")
     progress: float = strawberry.field(description="How far the attempt was: 0 to 1.")
     training_progress: TrainingProgress = strawberry.field(description="Where in training it was.")
     reason: str | None = strawberry.field(description="Why its status is so; null if there is nothing to say.")
@@ -57,7 +54,7 @@ class RunState(RunEvent):
 
 @strawberry.type(description="A line that a run wrote.")
 class RunLogLine(RunEvent):
-    stream: GraphQLLogStream = strawberry.field(description="Where it was written.")  # type: ignore[valid-type]
+    stream: LogStream = strawberry.field(description="Where it was written.")
     text: str = strawberry.field(description="The line, without its end; a very long one is cut, and says so.")
 
 
@@ -66,7 +63,7 @@ class RunMetricPoint(RunEvent):
     name: str = strawberry.field(description="The metric, such as `train/loss`.")
     step: int = strawberry.field(description="Updates of the weights before it was measured.")
     value: float | None = strawberry.field(description="The value; null unless `kind` is FINITE.")
-    kind: GraphQLValueKind = strawberry.field(description="What the value is.")  # type: ignore[valid-type]
+    kind: ValueKind = strawberry.field(description="What the value is.")
 
 
 RUN_EVENTS = (RunState, RunLogLine, RunMetricPoint)
@@ -138,34 +135,6 @@ class EventShape(Shape[RunEvent]):
 EVENT_SHAPE = EventShape(make=RunEvent, table=ENTRIES, sources={})
 
 
-@strawberry.enum(description="What an event of a run is.")
-class RunEventKind(enum.Enum):
-    STATE = strawberry.enum_value(STATE, description="Where the run was: a `RunState`.")
-    LOG = strawberry.enum_value(LOG, description="A line of its log: a `RunLogLine`.")
-    METRIC = strawberry.enum_value(METRIC, description="A metric's value: a `RunMetricPoint`.")
-
-
-@strawberry.input(description="Conditions on what an event is.")
-class RunEventKindFilter:
-    eq: RunEventKind | None = op("Is this.")
-    ne: RunEventKind | None = op("Is not this.")
-
-
-@strawberry.input(description="Which events: every condition given must hold.")
-class RunEventWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {}
-
-    and_: list[RunEventWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[RunEventWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: RunEventWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    seq: IntFilter | None = op("Its number.")
-    kind: RunEventKindFilter | None = op("What it is.")
-    attempt: IntFilter | None = op("At which attempt.")
-    at: DateTimeFilter | None = op("When it was said.")
-
-
 @strawberry.enum(description="What events of a run can be ordered by.")
 class RunEventOrderField(enum.Enum):
     SEQ = strawberry.enum_value("seq", description="The number, which follows the time.")
@@ -204,23 +173,6 @@ LOG_SHAPE = Shape(
         "text": run_logs.c.text,
     },
 )
-
-
-@strawberry.input(description="Which lines: every condition given must hold.")
-class RunLogLineWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {}
-
-    and_: list[RunLogLineWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[RunLogLineWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: RunLogLineWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    seq: IntFilter | None = op("Its number in the run's sequence.")
-    at: DateTimeFilter | None = op("When it was written.")
-    attempt: IntFilter | None = op("At which attempt.")
-    stream: RunLogStreamFilter | None = op("Where it was written.")
-    text: StringFilter | None = op("The line, letter for letter.")
-    search: str | None = op("Holds this, whether its letters (of ASCII) are large or small.")
 
 
 @strawberry.enum(description="What lines can be ordered by.")

@@ -12,12 +12,10 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.runs.config import GraphQLSchedule
-from tunix_rt.api.runs.kinds import GraphQLRunMethod, GraphQLRunMode
 from tunix_rt.api.traces.mutations import KEY
 from tunix_rt.db.models.runs import RunMethod, RunMode
 from tunix_rt.domain.runs.config import RunConfig, config_errors
-from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Schedule, Training
 from tunix_rt.errors import BadUserInput, NotFound, TunixRtError, ValidationErrors
 
 CHOICE = "the trainer's choice if not given."
@@ -54,12 +52,8 @@ class StartTunixRunInput:
     model_id: str = strawberry.field(
         description="The model to start from: one of `models`, or an id of Hugging Face's, which is downloaded."
     )
-    mode: GraphQLRunMode = strawberry.field(  # type: ignore[valid-type]
-        default=RunMode.DRY_RUN, description="Whether to check only, or to train."
-    )
-    method: GraphQLRunMethod = strawberry.field(  # type: ignore[valid-type]
-        default=RunMethod.SFT, description="What of the model is trained."
-    )
+    mode: RunMode = strawberry.field(default=RunMode.DRY_RUN, description="Whether to check only, or to train.")
+    method: RunMethod = strawberry.field(default=RunMethod.SFT, description="What of the model is trained.")
     learning_rate: float = strawberry.field(
         default=Training.learning_rate, description="The learning rate at its highest: above 0, at most 1."
     )
@@ -80,7 +74,7 @@ class StartTunixRunInput:
     warmup_steps: int | None = strawberry.field(
         default=UNSET, description=f"Steps in which the learning rate rises from nothing, 0 to 10,000,000; {CHOICE}"
     )
-    schedule: GraphQLSchedule | None = strawberry.field(  # type: ignore[valid-type]
+    schedule: Schedule | None = strawberry.field(
         default=UNSET, description=f"How the learning rate goes on then; {CHOICE}"
     )
     weight_decay: float | None = strawberry.field(default=UNSET, description=f"How fast weights fade, 0 to 1; {CHOICE}")

@@ -17,15 +17,15 @@ from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.mutations import export_of
-from tunix_rt.api.exports.types import Export, GraphQLExportFormat
+from tunix_rt.api.exports.types import Export
 from tunix_rt.api.inputs import errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.runs.kinds import GraphQLRunMethod
 from tunix_rt.api.runs.training_inputs import LoraInput, MeshInput, TrainingInput, lora_of, mesh_of
 from tunix_rt.api.traces.mutations import ERRORS
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.runs import RunMethod
 from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
 from tunix_rt.domain.exports.lifecycle import ExportRequest, dataset_key, enter_export, fixed_request
@@ -55,7 +55,7 @@ class TunixManifestInput(TrainingInput):
         description="The name of the folder for what the training makes: 1 to 64 letters, digits and signs of `. _ -`, "
         "the first a letter or a digit. Made up if not given.",
     )
-    method: GraphQLRunMethod | None = strawberry.field(  # type: ignore[valid-type]
+    method: RunMethod | None = strawberry.field(
         default=UNSET, description="What of the model is trained; left to the trainer if not given."
     )
     lora: LoraInput | None = strawberry.field(default=UNSET, description="The adapters of the method LORA.")
@@ -71,9 +71,7 @@ class TunixManifest:
     output_dir: str = strawberry.field(
         description="The folder for what the training makes, below the server's data folder."
     )
-    format: GraphQLExportFormat = strawberry.field(  # type: ignore[valid-type]
-        description="What the records of the file look like."
-    )
+    format: ExportFormat = strawberry.field(description="What the records of the file look like.")
     dataset: Dataset = strawberry.field(description="The dataset.")
     model_id: str = strawberry.field(description="The model to start from.")
 

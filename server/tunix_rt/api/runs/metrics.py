@@ -12,7 +12,6 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.fields import batched, unless_kept
-from tunix_rt.api.runs.kinds import GraphQLValueKind
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.models.runs import ValueKind
 from tunix_rt.domain.runs.downsampling import POINTS_MAX, POINTS_MIN
@@ -33,7 +32,7 @@ class RunMetricSeries:
     name: str = strawberry.field(description="The metric, such as `train/loss`.")
     steps: list[int] = strawberry.field(description="Updates of the weights before each measurement, ascending.")
     values: list[float | None] = strawberry.field(description="The values; null where `kinds` is not FINITE.")
-    kinds: list[GraphQLValueKind] = strawberry.field(description="What each value is.")  # type: ignore[valid-type]
+    kinds: list[ValueKind] = strawberry.field(description="What each value is.")
     point_count: BigInt = strawberry.field(description="How many points there are in the range, the thinned ones too.")
 
     @classmethod
@@ -53,7 +52,7 @@ class RunLatestMetric:
     name: str = strawberry.field(description="The metric, such as `train/loss`.")
     step: int = strawberry.field(description="Updates of the weights before it was measured.")
     value: float | None = strawberry.field(description="The value; null unless `kind` is FINITE.")
-    kind: GraphQLValueKind = strawberry.field(description="What the value is.")  # type: ignore[valid-type]
+    kind: ValueKind = strawberry.field(description="What the value is.")
     at: datetime = strawberry.field(description="When it was measured.")
 
 

@@ -10,19 +10,11 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.domain.runs.base_models import Model, ModelSource, models_in
 
-SOURCE_DESCRIPTIONS = {
-    ModelSource.TINY_RANDOM: "Made on the spot, with random weights and a tokenizer trained on the dataset.",
-    ModelSource.FOLDER: "A folder below the models folder, as Hugging Face lays it out.",
-}
-GraphQLModelSource = strawberry.enum(ModelSource, name="TunixModelSource", description="Where a model comes from.")
-for member in GraphQLModelSource.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    member.description = SOURCE_DESCRIPTIONS[ModelSource(member.value)]
-
 
 @strawberry.type(description="A model that a run can start from without a network.")
 class TunixModel:
     model_id: str = strawberry.field(description="What `startTunixRun` calls it.")
-    source: GraphQLModelSource = strawberry.field(description="Where it comes from.")  # type: ignore[valid-type]
+    source: ModelSource = strawberry.field(description="Where it comes from.")
     family: str | None = strawberry.field(description="The type of model, as its configuration names it.")
     parameters: BigInt | None = strawberry.field(
         description="How many numbers its weights have; null until they are made, or if they cannot be read."

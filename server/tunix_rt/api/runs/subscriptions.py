@@ -13,9 +13,10 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.filtering.runs import TunixRunWhere
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.events import RunEvent
-from tunix_rt.api.runs.types import TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun, TunixRunWhere
+from tunix_rt.api.runs.types import TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.domain.jobs.ledger import ENDS

@@ -9,8 +9,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.inputs import given
-from tunix_rt.api.runs.config import GraphQLSchedule
-from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Schedule, Training
 
 T = TypeVar("T")
 
@@ -59,9 +58,7 @@ class TrainingInput:
     warmup_steps: int | None = strawberry.field(
         default=UNSET, description="Steps in which the learning rate rises from nothing: 0 to 10,000,000."
     )
-    schedule: GraphQLSchedule | None = strawberry.field(  # type: ignore[valid-type]
-        default=UNSET, description="How the learning rate goes on then."
-    )
+    schedule: Schedule | None = strawberry.field(default=UNSET, description="How the learning rate goes on then.")
     weight_decay: float | None = strawberry.field(default=UNSET, description="How fast weights fade: 0 to 1.")
     max_grad_norm: float | None = strawberry.field(
         default=UNSET, description="What longer gradients are cut to: above 0, at most 1,000."

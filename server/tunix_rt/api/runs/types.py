@@ -6,18 +6,18 @@ import enum
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import strawberry
 from sqlalchemy import select
-from strawberry import UNSET
 
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.filtering.operators import DateTimeFilter, FloatFilter, IdFilter, IntFilter, StringFilter, Where, op
-from tunix_rt.api.jobs import GraphQLJobStatus, Job, JobStatusFilter, fill_error, fill_status
+from tunix_rt.api.filtering.runs import TunixRunWhere
+from tunix_rt.api.jobs import Job, fill_error, fill_status
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Shape, Source
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.ids import global_id
@@ -25,11 +25,10 @@ from tunix_rt.api.relay.node import Node
 from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunArtifact
 from tunix_rt.api.runs.config import TunixRunConfig
 from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
-from tunix_rt.api.runs.kinds import GraphQLRunMethod, GraphQLRunMode, TunixRunMethodFilter, TunixRunModeFilter
 from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
-from tunix_rt.api.scores.types import OrderDirection
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_artifacts, run_logs, tunix_runs
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import ArtifactKind, RunMethod, RunMode
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.runs import RUNS
@@ -40,7 +39,7 @@ from tunix_rt.domain.runs.timeline import ENTRIES
 @strawberry.type(description="One attempt at a run: a process that began with it, and what became of that.")
 class TunixRunAttempt:
     attempt: int = strawberry.field(description="Which attempt, from 1.")
-    status: GraphQLJobStatus = strawberry.field(  # type: ignore[valid-type]
+    status: JobStatus = strawberry.field(
         description="What became of it; FAILED too if its process was lost and the run waits again."
     )
     started_at: datetime = strawberry.field(description="When its process began.")
@@ -98,8 +97,8 @@ class TunixRun(Node, Job):
     dataset_id: strawberry.Private[uuid.UUID | None]
     eval_dataset_id: strawberry.Private[uuid.UUID | None]
     status_reason: str = strawberry.field(description="Why its status is what it is, in a sentence.")
-    mode: GraphQLRunMode = strawberry.field(description="Whether it only checks, or trains.")  # type: ignore[valid-type]
-    method: GraphQLRunMethod = strawberry.field(description="What of the model is trained.")  # type: ignore[valid-type]
+    mode: RunMode = strawberry.field(description="Whether it only checks, or trains.")
+    method: RunMethod = strawberry.field(description="What of the model is trained.")
     model_id: str = strawberry.field(description="The model that it starts from; `models` lists those at hand.")
     dataset_key: str = strawberry.field(description="The key of the dataset that it learns.")
     dataset: Dataset | None = batched_field(
@@ -275,33 +274,6 @@ TUNIX_RUN_SHAPE = Shape(
         "stderr": tunix_runs.c.stderr,
     },
 )
-
-
-@strawberry.input(description="Which runs: every condition given must hold.")
-class TunixRunWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "TunixRun", "dataset_id": "Dataset", "eval_dataset_id": "Dataset"}
-
-    and_: list[TunixRunWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[TunixRunWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: TunixRunWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The run's id.")
-    status: JobStatusFilter | None = op("Where it is.")
-    dataset_key: StringFilter | None = op("The key of the dataset that it learns.")
-    dataset_id: IdFilter | None = op("The id of the dataset that it learns.")
-    eval_dataset_id: IdFilter | None = op("The id of the dataset that it is evaluated on.")
-    model_id: StringFilter | None = op("The model that it starts from.")
-    mode: TunixRunModeFilter | None = op("Whether it only checks, or trains.")
-    method: TunixRunMethodFilter | None = op("What of the model is trained.")
-    output_name: StringFilter | None = op("The name of its folder.")
-    engine: StringFilter | None = op("Where its processes live.")
-    attempt: IntFilter | None = op("How often a process has begun with it.")
-    exit_code: IntFilter | None = op("The exit code of its last process.")
-    duration_seconds: FloatFilter | None = op("How long its last attempt took, in seconds.")
-    created_at: DateTimeFilter | None = op("When it was started by a user.")
-    started_at: DateTimeFilter | None = op("When its last attempt began.")
-    completed_at: DateTimeFilter | None = op("When it ended.")
 
 
 @strawberry.enum(description="What runs can be ordered by.")

@@ -13,13 +13,14 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import errors_in_payload, given, uuids_of
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.relay.ids import global_id, uuid_of
 from tunix_rt.api.scalars import JSON, BigInt
-from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, GraphQLScoreKind, Score
+from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.api.traces.mutations import ERRORS, KEY
-from tunix_rt.api.traces.types import TRACE_LIST, TraceWhere
+from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.scorers import Scorer, scorer_named
@@ -71,9 +72,7 @@ class CreateScoreInput:
     )
     scorer: str = strawberry.field(description="Who judged: 1 to 64 characters.")
     scorer_version: str = strawberry.field(default="1", description="The judge's version: 1 to 64 characters.")
-    kind: GraphQLScoreKind = strawberry.field(  # type: ignore[valid-type]
-        default=ScoreKind.HUMAN, description="HUMAN or MODEL."
-    )
+    kind: ScoreKind = strawberry.field(default=ScoreKind.HUMAN, description="HUMAN or MODEL.")
     score: float = strawberry.field(description="The score: any finite number, on a scale of your own.")
     rationale: str | None = strawberry.field(default=UNSET, description="Why: up to 20,000 characters.")
     details: JSON | None = strawberry.field(

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry import UNSET
 
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.filtering.operators import (
-    DateTimeFilter,
-    FloatFilter,
-    IdFilter,
-    IntFilter,
-    RelatedWhere,
-    StringFilter,
-    Where,
-    op,
-)
+from tunix_rt.api.filtering.scores import ScoreWhere
 from tunix_rt.api.lists.fields import batched_field
 from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Shape, Source
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
@@ -36,21 +26,6 @@ from tunix_rt.domain.scores.draft import ScoreKind
 
 if TYPE_CHECKING:
     from tunix_rt.api.traces.types import Trace
-
-KIND_DESCRIPTIONS = {
-    ScoreKind.CODE: "A scorer of the server: the same trace always gets the same score.",
-    ScoreKind.MODEL: "A model's judgement.",
-    ScoreKind.HUMAN: "A person's judgement.",
-}
-GraphQLScoreKind = strawberry.enum(ScoreKind, name="ScoreKind", description="Who gave a score.")
-for member in GraphQLScoreKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    member.description = KIND_DESCRIPTIONS[ScoreKind(member.value)]
-
-
-@strawberry.enum(description="The direction of an order.")
-class OrderDirection(enum.Enum):
-    ASC = strawberry.enum_value("asc", description="From the least to the greatest.")
-    DESC = strawberry.enum_value("desc", description="From the greatest to the least.")
 
 
 LazyTrace = Annotated["Trace", strawberry.lazy("tunix_rt.api.traces.types")]
@@ -73,7 +48,7 @@ class Score(Node):
     trace_key: strawberry.Private[uuid.UUID]
     scorer: str = strawberry.field(description="Who or what judged: a scorer's name, a model's or a person's.")
     scorer_version: str = strawberry.field(description="The version of the scorer, so that scores stay comparable.")
-    kind: GraphQLScoreKind = strawberry.field(description="Whether code, a model or a person judged.")  # type: ignore[valid-type]
+    kind: ScoreKind = strawberry.field(description="Whether code, a model or a person judged.")
     score: float = strawberry.field(description="The score, on the scorer's own scale.")
     rationale: str | None = strawberry.field(description="Why, in words; null if nothing was said.")
     details: JSON | None = strawberry.field(description="The numbers behind the score; null if there are none.")
@@ -121,44 +96,6 @@ SCORE_SHAPE = Shape(
         "scoredAt": scores.c.scored_at,
     },
 )
-
-
-@strawberry.input(description="Conditions on who gave a score.")
-class ScoreKindFilter:
-    eq: GraphQLScoreKind | None = op("Is this.")  # type: ignore[valid-type]
-    ne: GraphQLScoreKind | None = op("Is not this.")  # type: ignore[valid-type]
-    in_: list[GraphQLScoreKind] | None = strawberry.field(  # type: ignore[valid-type]
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
-    )
-
-
-@strawberry.input(description="Which scores: every condition given must hold.")
-class ScoreWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Score", "trace_id": "Trace", "run_id": "TunixRun"}
-
-    and_: list[ScoreWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[ScoreWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: ScoreWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The score's id.")
-    trace_id: IdFilter | None = op("The judged trace's id.")
-    step_index: IntFilter | None = op("The judged step's index; `isNull: true` for whole traces.")
-    scorer: StringFilter | None = op("Who or what judged.")
-    scorer_version: StringFilter | None = op("The scorer's version.")
-    kind: ScoreKindFilter | None = op("Whether code, a model or a person judged.")
-    score: FloatFilter | None = op("The score.")
-    rationale: StringFilter | None = op("The words given with it.")
-    scored_at: DateTimeFilter | None = op("When it was judged.")
-    run_id: IdFilter | None = op("The training run whose model judged.")
-    latest: bool | None = op("Whether it is its scorer's newest for that trace and step, or is superseded.")
-
-
-@strawberry.input(description="Which traces, by their scores.")
-class ScoresRelation(RelatedWhere):
-    some: ScoreWhere | None = op("At least one of the trace's scores is so.")
-    none: ScoreWhere | None = op("None of the trace's scores is so.")
-    every: ScoreWhere | None = op("All of the trace's scores are so; true of a trace without scores.")
 
 
 @strawberry.enum(description="What scores can be ordered by.")

@@ -33,25 +33,6 @@ class HealthStatus(enum.Enum):
     DOWN = strawberry.enum_value("down", description="It does not work now.")
 
 
-MODE_DESCRIPTIONS = {
-    Mode.MOCK: "RediAI is not asked, and counts as healthy.",
-    Mode.REAL: "RediAI is asked.",
-}
-REASON_DESCRIPTIONS = {
-    Reason.TIMEOUT: "There was no answer within 5 seconds.",
-    Reason.CONNECTION_REFUSED: "No connection could be made: it was refused, or there is no such host.",
-    Reason.HTTP_STATUS: "The answer's status was not 2xx; the message has it. Redirects are not followed.",
-    Reason.HTTP_ERROR: "The answer was not HTTP, or broke off.",
-    Reason.UNEXPECTED: "Something else went wrong; the message names it.",
-}
-RediaiMode = strawberry.enum(Mode, name="RediaiMode", description="Whether RediAI is asked at all.")
-RediaiReason = strawberry.enum(Reason, name="RediaiReason", description="Why RediAI counts as down.")
-for value in RediaiMode.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    value.description = MODE_DESCRIPTIONS[Mode[value.name]]
-for value in RediaiReason.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    value.description = REASON_DESCRIPTIONS[Reason[value.name]]
-
-
 @strawberry.type(description="The health of the database.")
 class DatabaseHealth:
     status: HealthStatus = strawberry.field(description="Whether it answers and is migrated.")
@@ -89,11 +70,9 @@ class QueueHealth:
 
 @strawberry.type(description="The health of RediAI.")
 class RediaiHealth:
-    mode: RediaiMode = strawberry.field(description="Whether it is asked at all.")  # type: ignore[valid-type]
+    mode: Mode = strawberry.field(description="Whether it is asked at all.")
     status: HealthStatus = strawberry.field(description="Whether it is healthy; always UP in the mode MOCK.")
-    reason: RediaiReason | None = strawberry.field(  # type: ignore[valid-type]
-        description="Why it is down; null if it is not."
-    )
+    reason: Reason | None = strawberry.field(description="Why it is down; null if it is not.")
     message: str | None = strawberry.field(description="What is wrong, in words; null if nothing is.")
     checked_at: datetime = strawberry.field(description="When it was asked; the answer is kept for a while.")
     latency_ms: float | None = strawberry.field(

@@ -12,11 +12,12 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError, user_errors
 from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import errors_in_payload, given, uuids_of
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
-from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace, TraceWhere
+from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.traces.affected import Target, affected_ids, require_others, require_restrictive
 from tunix_rt.domain.traces.storage import add_traces, delete_traces, identities, size_of

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry import UNSET
 
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.filtering.datasets import DatasetsRelation
-from tunix_rt.api.filtering.operators import DateTimeFilter, IdFilter, IntFilter, MetaFilter, StringFilter, Where, op
+from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.lists.fields import ListingElsewhere, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing
+from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Shape, Source
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
-from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, OrderDirection, Score, ScoresRelation
+from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.datasets.completion import COMPLETED
@@ -160,36 +158,6 @@ TRACE_SHAPE = Shape(
         "externalId": traces.c.external_id,
     },
 )
-
-
-@strawberry.input(description="Which traces: every condition given must hold.")
-class TraceWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Trace"}
-
-    and_: list[TraceWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[TraceWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
-    )
-    not_: TraceWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The trace's id.")
-    created_at: DateTimeFilter | None = op("When it was stored.")
-    trace_version: StringFilter | None = op("The version of the trace's format.")
-    source: StringFilter | None = op("Where it comes from.")
-    external_id: StringFilter | None = op("Its name where it comes from.")
-    step_count: IntFilter | None = op("How many steps it has.")
-    char_count: IntFilter | None = op("Characters of prompt, final answer and all steps together.")
-    prompt_preview: StringFilter | None = op("The prompt's first 200 characters.")
-    final_answer_preview: StringFilter | None = op("The final answer's first 200 characters.")
-    prompt_hash: StringFilter | None = op("sha256 of the prompt, in hex.")
-    content_hash: StringFilter | None = op("sha256 of the whole trace and its external id, in hex.")
-    meta: list[MetaFilter] | None = op("Values inside the metadata; all of these hold.")
-    scores: ScoresRelation | None = op("The trace's scores.")
-    datasets: DatasetsRelation | None = op("The datasets that the trace is in.")
-    search: str | None = op(
-        "Words that all occur in the prompt, the steps or the answer, in any case; a term with punctuation inside, "
-        "such as `48/2`, is a phrase. In Chinese, Japanese and Thai any part of a text is found. The first 100,000 "
-        "characters of a trace are searched."
-    )
 
 
 @strawberry.enum(description="What traces can be ordered by.")

@@ -32,14 +32,6 @@ PREVIEWED = 3
 SHARE_OF_TIME = 0.6
 """How much of a request's time the games may take; the rest is for storing them."""
 
-GAME_DESCRIPTIONS = {
-    Game.HIGH_CARD_DUEL: "Two players draw one card each, and the higher one wins; aces are high.",
-    Game.SPADES_MINI: "Two players, five cards each, spades are trumps.",
-    Game.GIN_RUMMY: "Gin Rummy: its random episodes rarely end, and one that does not is refused after 490 moves.",
-}
-UngarGame = strawberry.enum(Game, name="UngarGame", description="UNGAR's card games.")
-for value in UngarGame.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    value.description = GAME_DESCRIPTIONS[Game[value.name]]
 
 Info = strawberry.Info[Context, None]
 
@@ -53,16 +45,14 @@ class GenerateUngarTracesInput:
         "By chance if not given.",
     )
     persist: bool = strawberry.field(default=True, description="Whether to store the traces, or only to show some.")
-    game: UngarGame = strawberry.field(  # type: ignore[valid-type]
-        default=Game.HIGH_CARD_DUEL, description="Which game."
-    )
+    game: Game = strawberry.field(default=Game.HIGH_CARD_DUEL, description="Which game.")
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
 @strawberry.type(description="An episode in short.")
 class UngarEpisode:
     trace_id: uuid.UUID | None = strawberry.field(description="The stored trace's UUID; null if it was not stored.")
-    game: UngarGame = strawberry.field(description="Which game it was.")  # type: ignore[valid-type]
+    game: Game = strawberry.field(description="Which game it was.")
     episode_index: int = strawberry.field(description="Its place in the batch, from 0.")
     episode_seed: BigInt = strawberry.field(description="The seed with which this one can be played again.")
     my_card: str | None = strawberry.field(

@@ -1,0 +1,15 @@
+"""Conditions on the status of a job."""
+
+from __future__ import annotations
+
+import strawberry
+
+from tunix_rt.api.filtering.operators import (
+    EnumFilter,
+)
+from tunix_rt.db.models.jobs import JobStatus
+
+
+@strawberry.input(description="Conditions on where a job is.")
+class JobStatusFilter(EnumFilter[JobStatus]):
+    pass
