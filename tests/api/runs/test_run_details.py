@@ -95,6 +95,8 @@ async def test_logs_are_read_in_order_searched_and_paged(ask: Ask, database: Dat
     assert [node["text"] for node in (await lines(last=2))["nodes"]] == ["step 118", "step 119"]
     for where, texts in (
         ({"stream": {"eq": "STDERR"}}, ["warning: slow"]),
+        ({"stream": {"in": ["STDERR"]}}, ["warning: slow"]),
+        ({"stream": {"in": []}}, []),
         ({"search": "WARNING"}, ["warning: slow"]),
         ({"search": "loading Ä"}, ["Loading ÄÖ"]),
         ({"search": "loading ä"}, []),
@@ -151,6 +153,7 @@ async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database)
     assert page["nodes"] + rest["nodes"] == found["nodes"]
     assert [node["seq"] for node in (await events(last=2))["nodes"]] == [5, 6]
     assert [node["seq"] for node in (await events(where={"kind": {"eq": "METRIC"}}))["nodes"]] == [4, 5]
+    assert [node["seq"] for node in (await events(where={"kind": {"in": ["METRIC"]}}))["nodes"]] == [4, 5]
     assert [node["seq"] for node in (await events(where={"seq": {"gt": 5}}))["nodes"]] == [6]
 
 
