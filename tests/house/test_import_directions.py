@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.repository import ROOT
-
-PACKAGE = ROOT / "server" / "tunix_rt"
+from tests.support.source_tree import PACKAGE, imported_names
 
 DATA = {"db"}
 RULES = {"domain"} | DATA
 FACE = {"api"} | RULES
-EVERY_ROOM = {"settings", "errors", "offload"}
+EVERY_ROOM = {"settings", "errors", "offload", "trainer.contract"}
+
+TRAINER_LIBRARIES = {"flax", "jax", "numpy", "optax", "orbax", "qwix", "tunix"}
+TRAINER_LIBRARIES |= {"huggingface_hub", "safetensors", "tokenizers", "yaml"}
+"""The libraries of the trainer's interpreter, which has nothing of the server's."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"settings"},
@@ -31,23 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": EVERY_ROOM | FACE | {"http", "jobs"},
     "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples"},
     "__main__": EVERY_ROOM | {"cli"},
-    "trainer": EVERY_ROOM,
+    "trainer": set(),
 }
-
-
-def imported_modules(source: str, module: str) -> Iterator[tuple[int, str]]:
-    """The line and the full name of each import in a module's text, inside functions and TYPE_CHECKING blocks too.
-
-    Args:
-        module: the module's own full name, which relative imports start from; a package's ends in ``.__init__``.
-    """
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = module.split(".")[: -node.level] if node.level else []
-            origin = ".".join([*base, *([node.module] if node.module else [])])
-            yield from ((node.lineno, f"{origin}.{alias.name}") for alias in node.names)
 
 
 def offences(source: str, path: str) -> list[str]:
@@ -59,7 +46,7 @@ def offences(source: str, path: str) -> list[str]:
     parts = path.removesuffix(".py").split("/")
     room = parts[0]
     found = []
-    for line, name in imported_modules(source, ".".join(["tunix_rt", *parts])):
+    for line, name in imported_names(ast.parse(source), ".".join(["tunix_rt", *parts])):
         target = name.split(".")[1:]
         if name.split(".")[0] != "tunix_rt" or not is_room(target):
             continue
@@ -95,6 +82,23 @@ def test_imports_run_downwards():
     assert not found, "\n".join(found)
 
 
+def foreign_imports(source: str) -> set[str]:
+    """Returns the libraries that a module of the trainer imports though its interpreter may lack them."""
+    names = {name.split(".")[0] for _, name in imported_names(ast.parse(source), "tunix_rt.trainer.module")}
+    return names - sys.stdlib_module_names - TRAINER_LIBRARIES - {"tunix_rt"}
+
+
+def test_the_trainer_needs_its_own_libraries_only():
+    found = {path.name: foreign_imports(path.read_text()) for path in (PACKAGE / "trainer").rglob("*.py")}
+
+    assert found
+    assert not {name: libraries for name, libraries in found.items() if libraries}
+
+
+def test_a_library_of_the_server_in_the_trainer_is_found():
+    assert foreign_imports("import json, jax.numpy\nfrom sqlalchemy import select") == {"sqlalchemy"}
+
+
 @pytest.mark.parametrize(
     ("path", "source", "line"),
     [
@@ -105,6 +109,7 @@ def test_imports_run_downwards():
         ("db/paging.py", "from tunix_rt import domain", 1),
         ("settings.py", "from tunix_rt.db import engine", 1),
         ("cli/run.py", "from tunix_rt.trainer.train import main", 1),
+        ("trainer/check.py", "from tunix_rt.errors import Conflict", 1),
         (
             "jobs/worker.py",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tunix_rt.api import context",

@@ -1,1 +1,5 @@
-"""Datasets in the schema."""
+"""Datasets in the schema.
+
+recipes       recipes and statistics, as types
+verification  the results of `verifyDataset` and `datasetOverlap`
+"""

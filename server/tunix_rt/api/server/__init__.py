@@ -1,1 +1,6 @@
-"""The server itself in the schema: its health, its limits and the packages beside it."""
+"""The server itself in the schema.
+
+health    `health`: database, disk, queue and RediAI
+info      `serverInfo`: version and limits
+packages  `tunixStatus` and `ungarStatus`
+"""

@@ -1,1 +1,5 @@
-"""Traces in the schema."""
+"""Traces in the schema.
+
+comparison  `compareTraces`: two traces side by side
+ungar       `generateUngarTraces`: traces of card games
+"""

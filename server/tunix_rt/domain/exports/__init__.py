@@ -1,1 +1,11 @@
-"""Exports: their life, their sources and the files they become."""
+"""Exports: files of traces in a format and a container.
+
+sources       the members, traces or filter that an export reads
+packed_pages  pages joined to one text by the database
+reading       walks a source page by page
+formats       records, one format a file
+containers    files, one container a file
+files         paths of export files
+reuse         finds an equal export that is COMPLETED
+dataset_file  a dataset's members as a training file
+"""

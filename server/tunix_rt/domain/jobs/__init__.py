@@ -1,1 +1,5 @@
-"""The ledger of jobs, as users write in it."""
+"""Jobs: the ledger as mutations write it.
+
+ledger  inserts, cancels and retries jobs
+counts  counts of jobs, for health and metrics
+"""

@@ -1,1 +1,4 @@
-"""Scores: what one is and how scores are stored."""
+"""Scores: append-only rows, the newest of each scorer found by an index.
+
+draft  a score from outside, validated before it is stored
+"""

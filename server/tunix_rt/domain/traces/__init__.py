@@ -1,1 +1,7 @@
-"""Traces: what one is, how traces are stored, selected, searched and deleted."""
+"""Traces: immutable, stored whole, with derived columns for lists and filters.
+
+trace         a trace, its limits and what is derived from it
+selection     selections of stored traces, read page by page
+search_index  the full-text index of both databases
+affected      `expectedCount` and `dryRun` of mutations that take a `where`
+"""

@@ -1,1 +1,5 @@
-"""Dry runs: the kind, the check and the counting of tokens."""
+"""Dry runs as jobs: everything is checked and counted, nothing is trained.
+
+check     the check itself
+counting  counts records and tokens as training would see them
+"""
