@@ -1,5 +1,7 @@
 """Datasets in the schema.
 
-recipes       recipes and statistics, as types
-verification  the results of `verifyDataset` and `datasetOverlap`
+Besides the files that every noun may have:
+
+    recipes       recipes and statistics, as types
+    verification  the results of `verifyDataset` and `datasetOverlap`
 """

@@ -1,6 +1,8 @@
 """The server itself in the schema.
 
-health    `health`: database, disk, queue and RediAI
-info      `serverInfo`: version and limits
-packages  `tunixStatus` and `ungarStatus`
+Besides the files that every noun may have:
+
+    health    `health`: database, disk, queue and RediAI
+    info      `serverInfo`: version and limits
+    packages  `tunixStatus` and `ungarStatus`
 """

@@ -1,5 +1,7 @@
 """Traces in the schema.
 
-comparison  `compareTraces`: two traces side by side
-ungar       `generateUngarTraces`: traces of card games
+Besides the files that every noun may have:
+
+    comparison  `compareTraces`: two traces side by side
+    ungar       `generateUngarTraces`: traces of card games
 """

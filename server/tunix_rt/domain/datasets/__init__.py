@@ -1,13 +1,15 @@
 """Datasets: frozen selections of traces that can be rebuilt and verified.
 
-building      reads a selection and stores it as members
-completion    refuses datasets that are not COMPLETED
-direct        decides between building in the request and in a job
-drawing       strategies: the order in which traces become members
-keys          keys of the form name-version
-members       members between selection and storage
-recipes       the stored recipe
-splitting     splits by prompt
-stats         statistics, gathered in one pass
-verification  compares a dataset with its recipe and its members
+Besides the files that every noun may have:
+
+    building      reads a selection and stores it as members
+    completion    refuses datasets that are not COMPLETED
+    direct        decides between building in the request and in a job
+    drawing       strategies: the order in which traces become members
+    keys          keys of the form name-version
+    members       members between selection and storage
+    recipes       the stored recipe
+    splitting     splits by prompt
+    stats         statistics, gathered in one pass
+    verification  compares a dataset with its recipe and its members
 """

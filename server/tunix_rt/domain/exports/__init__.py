@@ -1,11 +1,13 @@
 """Exports: files of traces in a format and a container.
 
-sources       the members, traces or filter that an export reads
-packed_pages  pages joined to one text by the database
-reading       walks a source page by page
-formats       records, one format a file
-containers    files, one container a file
-files         paths of export files
-reuse         finds an equal export that is COMPLETED
-dataset_file  a dataset's members as a training file
+Besides the files that every noun may have:
+
+    sources       the members, traces or filter that an export reads
+    packed_pages  pages joined to one text by the database
+    reading       walks a source page by page
+    formats       records, one format a file
+    containers    files, one container a file
+    files         paths of export files
+    reuse         finds an equal export that is COMPLETED
+    dataset_file  a dataset's members as a training file
 """

@@ -1,5 +1,7 @@
 """Jobs: the ledger as mutations write it.
 
-ledger  inserts, cancels and retries jobs
-counts  counts of jobs, for health and metrics
+Besides the files that every noun may have:
+
+    ledger  inserts, cancels and retries jobs
+    counts  counts of jobs, for health and metrics
 """

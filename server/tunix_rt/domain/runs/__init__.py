@@ -1,16 +1,18 @@
 """Training runs: their lifecycle, parameters, events, metrics and files.
 
-config        all parameters of a run, validated
-manifest      the trainer's manifest as YAML
-run_manifest  the manifest of one run, with relative paths
-events        appends events to a run's timeline
-timeline      reads a run's timeline
-attempts      attempts, derived from the timeline
-metrics       metrics and their newest values
-downsampling  curves of bounded size
-changes       runs that changed lately
-files         the run folder
-artifacts     files of a run, as the database lists them
-removal       deletes a run with its folder
-base_models   models that training can start from offline
+Besides the files that every noun may have:
+
+    config        all parameters of a run, validated
+    manifest      the trainer's manifest as YAML
+    run_manifest  the manifest of one run, with relative paths
+    events        appends events to a run's timeline
+    timeline      reads a run's timeline
+    attempts      attempts, derived from the timeline
+    metrics       metrics and their newest values
+    downsampling  curves of bounded size
+    changes       runs that changed lately
+    files         the run folder
+    artifacts     files of a run, as the database lists them
+    removal       deletes a run with its folder
+    base_models   models that training can start from offline
 """

@@ -1,4 +1,6 @@
 """Scores: append-only rows, the newest of each scorer found by an index.
 
-draft  a score from outside, validated before it is stored
+Besides the files that every noun may have:
+
+    draft  a score from outside, validated before it is stored
 """

@@ -1,5 +1,7 @@
 """Dry runs as jobs: everything is checked and counted, nothing is trained.
 
-check     the check itself
-counting  counts records and tokens as training would see them
+Besides the files that every noun may have:
+
+    check     the check itself
+    counting  counts records and tokens as training would see them
 """

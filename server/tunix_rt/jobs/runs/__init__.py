@@ -1,4 +1,6 @@
 """Training runs as jobs.
 
-runner  starts a run and waits for it, for the server and the command line
+Besides the files that every noun may have:
+
+    runner  starts a run and waits for it, for the server and the command line
 """
