@@ -20,7 +20,7 @@ from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.models import scores
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.scorers import scorer_named
-from tunix_rt.domain.scores.storage import score_traces
+from tunix_rt.domain.scorers.scoring import score_traces
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.domain.traces.trace import Draft, draft
 from tunix_rt.settings import Settings

@@ -15,10 +15,11 @@ import click
 
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings, data_dir_option
+from tunix_rt.domain.atomic_files import part_of, put_in_place
+from tunix_rt.domain.datasets.lookup import resolve_dataset_id
 from tunix_rt.domain.exports.containers import Container, Written, open_file, packaging_of, packagings
-from tunix_rt.domain.exports.files import part_of, put_in_place
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, rendering_of
-from tunix_rt.domain.exports.lifecycle import check_options, dataset_named
+from tunix_rt.domain.exports.lifecycle import check_options
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members, Page
 from tunix_rt.errors import BadUserInput
@@ -132,7 +133,7 @@ async def export(settings: Settings, wanted: Wanted, target: Path | BinaryIO) ->
     patient = replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS)
     async with existing_database(patient) as database:
         async with database.read() as session:
-            reader = Members(await dataset_named(session, wanted.dataset))
+            reader = Members(await resolve_dataset_id(session, wanted.dataset))
             total = await reader.count(session)
         rendering, escaped = rendering_of(wanted.format), options.escape_formulas
         with (

@@ -51,3 +51,12 @@ def insert_arrays(table: Table, names: tuple[str, ...]) -> Insert:
 def parameter(name: str) -> str:
     """The name of a column's array; its own name is reserved for a single value."""
     return f"all_{name}"
+
+
+STATEMENT_ROWS = 500
+"""Values in one statement: well under PostgreSQL's 32,767 parameters."""
+
+
+def chunks(values: Sequence[Any], size: int = STATEMENT_ROWS) -> list[Sequence[Any]]:
+    """Splits values into parts of at most ``size``."""
+    return [values[start : start + size] for start in range(0, len(values), size)]

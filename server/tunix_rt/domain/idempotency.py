@@ -19,8 +19,7 @@ from sqlalchemy import delete, insert, select
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import idempotency_keys
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.text import require_text
-from tunix_rt.domain.traces.trace import sha256
+from tunix_rt.domain.text import require_text, sha256
 from tunix_rt.errors import Conflict, NotFound, TunixRtError
 
 KEY_MAX_CHARS = 255

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import hmac
-import os
 import secrets
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from tunix_rt.domain.atomic_files import create_atomically
 from tunix_rt.errors import Forbidden, Unavailable
 
 SECRET_BYTES = 32
@@ -90,20 +89,6 @@ def secret_in(data_dir: Path) -> bytes:
 
 
 def make_secret(file: Path) -> None:
-    """Makes a secret, unless another process has just made one: it is there whole, or not at all."""
-    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        if os.write(handle, secrets.token_bytes(SECRET_BYTES)) < SECRET_BYTES:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(handle)
-    except OSError:
-        draft.unlink()
-        raise
-    finally:
-        os.close(handle)
-    try:
-        with contextlib.suppress(FileExistsError):
-            file.hardlink_to(draft)
-    finally:
-        draft.unlink()
+    """Makes a secret, unless another process has just made one."""
+    with contextlib.suppress(FileExistsError):
+        create_atomically(file, secrets.token_bytes(SECRET_BYTES))

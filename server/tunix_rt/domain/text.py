@@ -6,6 +6,7 @@ JSON; an integer beyond 64 bits would come back as another number.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -183,3 +184,8 @@ def key_count(value: Any) -> int:
             if kind is dict or kind is list:
                 containers.append(inner)
     return count
+
+
+def sha256(data: bytes) -> str:
+    """Returns the SHA-256 digest in hex."""
+    return hashlib.sha256(data).hexdigest()

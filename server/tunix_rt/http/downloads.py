@@ -20,10 +20,11 @@ from starlette.types import Message, Receive, Scope, Send
 from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
+from tunix_rt.domain.datasets.lookup import completed_dataset_key, resolve_dataset_id
 from tunix_rt.domain.exports.containers import Container, packaging_of
 from tunix_rt.domain.exports.files import exports_folder
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, rendering_of
-from tunix_rt.domain.exports.lifecycle import check_options, dataset_key, dataset_named, file_name
+from tunix_rt.domain.exports.lifecycle import check_options, file_name
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members
 from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
@@ -172,8 +173,8 @@ async def stream_dataset(request: Request) -> Response:
     context: Context = request.app.state.context_for(request)
     format_, options = rendering_wanted(request)
     async with context.database.read() as session:
-        dataset_id = await dataset_named(session, request.path_params["dataset"])
-        key = await dataset_key(session, dataset_id)
+        dataset_id = await resolve_dataset_id(session, request.path_params["dataset"])
+        key = await completed_dataset_key(session, dataset_id)
     name = file_name(key, format_, Container.JSONL)
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
     media = packaging_of(Container.JSONL).media_type

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
-from tunix_rt.db.connections.probing import probed
 from tunix_rt.db.migrate import require_current
+from tunix_rt.db.probing import probed
 from tunix_rt.domain.data_folder import require_writable
 from tunix_rt.errors import TunixRtError
 from tunix_rt.http.errors import error_response, json_response

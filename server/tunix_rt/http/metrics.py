@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.observing import Floor, Outcome
-from tunix_rt.db.connections.probing import probed
+from tunix_rt.db.probing import probed
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.counts import Duration, JobCount, job_counts, recent_durations
 from tunix_rt.errors import ErrorCode, TunixRtError

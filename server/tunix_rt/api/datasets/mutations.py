@@ -25,8 +25,8 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets import verification
 from tunix_rt.domain.datasets.building import Built, Title, build, enter, require_free, require_parent, store
-from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.direct import has_more_members
+from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, sampling_errors
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
 from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
@@ -273,7 +273,7 @@ async def split_dataset(
     async def create() -> list[dict[str, Any]]:
         async with database.read() as session:
             plan = await plan_split(session, parent_id, shares, input.seed, version)
-            large = (await require_completed(session, parent_id)).trace_count > context.settings.dataset_direct_max
+            large = (await completed_dataset(session, parent_id)).trace_count > context.settings.dataset_direct_max
         if large:
             return await enter_all(context, request, plan)
         built = await build_parts(database, plan[0][1], context.settings.data_dir)

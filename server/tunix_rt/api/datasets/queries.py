@@ -11,7 +11,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.datasets.verification import DatasetOverlap
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.domain.datasets.completion import require_completed
+from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.storage import overlap
 
 Info = strawberry.Info[Context, None]
@@ -29,6 +29,6 @@ async def overlap_of(info: Info, a: FirstId, b: SecondId) -> DatasetOverlap:
     ids = {name: await row_id(info.context, text, "Dataset", [name]) for name, text in (("a", a), ("b", b))}
     async with info.context.database.read() as session:
         for name, dataset_id in ids.items():
-            await require_completed(session, dataset_id, [name])
+            await completed_dataset(session, dataset_id, [name])
         found = await overlap(session, ids["a"], ids["b"])
     return DatasetOverlap(**{name: BigInt(count) for name, count in dataclasses.asdict(found).items()})

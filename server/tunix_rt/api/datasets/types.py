@@ -27,9 +27,9 @@ from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.db.models import dataset_traces, datasets, traces, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.datasets.completion import not_completed
 from tunix_rt.domain.datasets.stats import DatasetStats as StoredStats
 from tunix_rt.domain.filtering.datasets import DATASETS
+from tunix_rt.domain.jobs.datasets import not_completed
 from tunix_rt.errors import Conflict
 
 if TYPE_CHECKING:

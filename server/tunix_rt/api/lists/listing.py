@@ -16,6 +16,7 @@ from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.filtering.operators import predicate_of
 from tunix_rt.api.lists.shape import Shape
 from tunix_rt.api.relay.connection import Connection, Page, connection
+from tunix_rt.db.bulk import chunks
 from tunix_rt.db.by_id import rows_by_id
 from tunix_rt.db.pages import PageBounds, child_counts, child_pages, counting, joined_counts, joined_pages, page_rows
 from tunix_rt.db.paging import Order, Term
@@ -23,7 +24,6 @@ from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.filtering.predicates import Predicate, check, is_everything
 from tunix_rt.domain.filtering.sql import Filterable, compile_predicate
-from tunix_rt.domain.traces.storage import chunks
 from tunix_rt.errors import BadCursor, BadUserInput, within
 
 if TYPE_CHECKING:

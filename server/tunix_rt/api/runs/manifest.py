@@ -26,9 +26,10 @@ from tunix_rt.api.traces.mutations import ERRORS
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMethod
+from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
-from tunix_rt.domain.exports.lifecycle import ExportRequest, dataset_key, enter_export, fixed_request
+from tunix_rt.domain.exports.lifecycle import ExportRequest, enter_export, fixed_request
 from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like, file_of
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.jobs.ledger import ENDS
@@ -140,7 +141,7 @@ async def dataset_of(context: Context, input: TunixManifestInput) -> uuid.UUID:
     """
     dataset_id = await row_id(context, input.dataset_id, "Dataset", ["datasetId"])
     async with context.database.read() as session:
-        await dataset_key(session, dataset_id)
+        await completed_dataset_key(session, dataset_id)
     return dataset_id
 
 

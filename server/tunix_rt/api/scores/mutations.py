@@ -21,13 +21,15 @@ from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.api.traces.mutations import ERRORS, KEY
 from tunix_rt.api.traces.types import TRACE_LIST
+from tunix_rt.db.bulk import chunks
 from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.scorers import Scorer, scorer_named
+from tunix_rt.domain.scorers.scoring import score_batch
 from tunix_rt.domain.scores.draft import ScoreDraft, ScoreKind, check_score_draft
-from tunix_rt.domain.scores.storage import add_score, score_batch
+from tunix_rt.domain.scores.storage import add_score
 from tunix_rt.domain.traces.affected import require_count
-from tunix_rt.domain.traces.storage import chunks, count_traces, existing_ids, matching_ids
+from tunix_rt.domain.traces.storage import count_traces, existing_ids, matching_ids
 from tunix_rt.errors import BadUserInput
 
 SCORE_BATCH = 500

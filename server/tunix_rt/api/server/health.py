@@ -11,10 +11,10 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.db.connections.probing import probed
 from tunix_rt.db.identity import now
 from tunix_rt.db.migrate import require_current
 from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.probing import probed
 from tunix_rt.domain.data_folder import room_of
 from tunix_rt.domain.jobs.counts import JobCount, job_counts
 from tunix_rt.errors import TunixRtError, Unavailable

@@ -22,8 +22,8 @@ from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.datasets.completion import COMPLETED
 from tunix_rt.domain.filtering.traces import TRACES
+from tunix_rt.domain.jobs.datasets import COMPLETED
 from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
 from tunix_rt.domain.traces.trace import STEPS_MAX, decode_stored
 

@@ -135,8 +135,8 @@ async def config_from(database: Database, dataset: str, options: dict[str, Any])
     given = {name: value for name, value in options.items() if value is not None}
     parts = {prefix: part_from(given, prefix, part) for prefix, part in PARTS}
     async with database.read() as session:
-        trained = await dataset_named(session, dataset)
-        evaluated = await dataset_named(session, given["eval_dataset"]) if "eval_dataset" in given else None
+        trained = await resolve_dataset_id(session, dataset)
+        evaluated = await resolve_dataset_id(session, given["eval_dataset"]) if "eval_dataset" in given else None
     return RunConfig(
         dataset_id=trained,
         eval_dataset_id=evaluated,
@@ -160,7 +160,7 @@ def part_from(given: dict[str, Any], prefix: str, part: type[Any]) -> Any:
     return part(**values) if values else None
 
 
-async def dataset_named(session: Session, name: str) -> uuid.UUID:
+async def resolve_dataset_id(session: Session, name: str) -> uuid.UUID:
     """The dataset of a key or a UUID.
 
     Raises:

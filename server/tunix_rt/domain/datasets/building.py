@@ -14,9 +14,9 @@ from sqlalchemy import insert, select
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, dataset_key, naming_errors
+from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import Member, Spool, store_members
 from tunix_rt.domain.datasets.recipes import Drawing, Recipe, stored
 from tunix_rt.domain.datasets.stats import DatasetStats, Tally
@@ -152,7 +152,7 @@ async def require_parent(session: Session, title: Title) -> None:
         Conflict: if it is not completed.
     """
     if title.parent_id is not None:
-        await require_completed(session, title.parent_id, ["parent_dataset_id"])
+        await completed_dataset(session, title.parent_id, ["parent_dataset_id"])
 
 
 async def store(session: Session, title: Title, recipe: Recipe, built: Built) -> dict[str, Any]:

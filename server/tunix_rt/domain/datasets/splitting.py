@@ -14,9 +14,9 @@ from pathlib import Path
 
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.building import Builder, Built, Title, require_free
-from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.drawing import Facts, facts_of
 from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, naming_errors
+from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import BATCH, stored_members
 from tunix_rt.domain.datasets.recipes import Part, Splitting
 from tunix_rt.errors import BadUserInput, ValidationErrors
@@ -48,7 +48,7 @@ async def plan_split(
         BadUserInput: as ``parts_of`` does; for a name that makes no key.
         Conflict: if the dataset is not completed, or a part's key is taken.
     """
-    parent = await require_completed(session, parent_id)
+    parent = await completed_dataset(session, parent_id)
     parts = parts_of(shares, parent.trace_count)
     wanted = parent.version if version is None else version
     titles = [Title(f"{parent.name}-{part.name}", wanted, parent_id=parent_id) for part in parts]

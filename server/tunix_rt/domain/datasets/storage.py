@@ -15,10 +15,9 @@ from sqlalchemy import delete, exists, func, not_, select
 from tunix_rt.db.models import dataset_traces, datasets, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.datasets.completion import UNFINISHED
 from tunix_rt.domain.datasets.members import remove_members
+from tunix_rt.domain.jobs.datasets import UNFINISHED
 from tunix_rt.domain.jobs.ledger import LEASE, request_cancel, retry
-from tunix_rt.domain.text import text_error
 from tunix_rt.errors import Conflict, NotFound
 
 
@@ -104,13 +103,6 @@ async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:
     has_members = exists().where(dataset_traces.c.dataset_id == datasets.c.id)
     query = select(datasets.c.id).where(datasets.c.status.in_(statuses), has_members)
     return list((await session.execute(query)).scalars())
-
-
-async def dataset_by_key(session: Session, key: str) -> uuid.UUID | None:
-    """The id of the dataset with that key; none has one that no database can hold."""
-    if text_error(key) is not None:
-        return None
-    return (await session.execute(select(datasets.c.id).where(datasets.c.key == key))).scalar()
 
 
 async def overlap(session: Session, a: uuid.UUID, b: uuid.UUID) -> Overlap:

@@ -13,17 +13,17 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import select
 
+from tunix_rt.db.bulk import chunks
 from tunix_rt.db.columns import id_text
 from tunix_rt.db.membership import among_id_texts
 from tunix_rt.db.models import datasets, traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets.completion import require_completed
 from tunix_rt.domain.datasets.drawing import Facts, drawn
+from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import Member, Spool, stored_members
 from tunix_rt.domain.datasets.recipes import Drawing, Listing, Recipe, recipe_of
 from tunix_rt.domain.datasets.splitting import part_members
 from tunix_rt.domain.traces.selection import Selection, count_selected
-from tunix_rt.domain.traces.storage import chunks
 from tunix_rt.domain.traces.trace import content_sha256
 
 PAYLOAD_ROWS = 500
@@ -100,7 +100,7 @@ async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Ver
         Conflict: if it is not completed.
     """
     async with database.read() as session:
-        recipe = recipe_of((await require_completed(session, dataset_id)).recipe)
+        recipe = recipe_of((await completed_dataset(session, dataset_id)).recipe)
     result = Verification()
     members, derived = Spool(folder), Spool(folder)
     try:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from tunix_rt.db.session import Database
+from tunix_rt.domain.atomic_files import part_of, put_in_place
 from tunix_rt.domain.exports.formats import ExportFormat, rendering_of
 from tunix_rt.domain.exports.reading import read_ahead
 from tunix_rt.domain.exports.sources import Members, Page
-from tunix_rt.domain.runs.files import PART_SUFFIX
 
 RENDER = rendering_of(ExportFormat.TUNIX_SFT).line
 
@@ -50,16 +48,13 @@ async def render(database: Database, dataset_id: uuid.UUID, path: Path, wait_lim
         Unavailable: the database was away for longer.
         OSError: the file cannot be written.
     """
-    part = path.with_name(path.name + PART_SUFFIX)
+    part = part_of(path)
     try:
         with part.open("wb") as file:
             rendered = await render_to(database, dataset_id, file, wait_limit)
-            await asyncio.to_thread(os.fsync, file.fileno())
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
+        await asyncio.to_thread(put_in_place, part, path)
+    finally:
+        part.unlink(missing_ok=True)
     return rendered
 
 

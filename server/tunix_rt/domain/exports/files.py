@@ -5,14 +5,10 @@ So a process that was taken for gone and the one that followed it never write, o
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-
-PART_SUFFIX = ".part"
-"""Of a file that is not whole yet."""
 
 
 def exports_folder(data_dir: Path) -> Path:
@@ -35,33 +31,12 @@ def stored_path(export_id: uuid.UUID, attempt: int, file_name: str) -> str:
     return f"{export_id}/{attempt}/{file_name}"
 
 
-def part_of(path: Path) -> Path:
-    """The file that ``path`` is while it is written."""
-    return path.with_name(path.name + PART_SUFFIX)
-
-
 def make_folder(path: Path, attempt: int) -> None:
     """Makes the folder of an attempt's file, and takes away what earlier attempts left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for other in path.parents[1].iterdir():
         if other.name.isdecimal() and int(other.name) < attempt:
             remove(other)
-
-
-def put_in_place(part: Path, path: Path) -> None:
-    """Gives a whole file its name, once it is sure to survive a crash of the machine."""
-    sync(part)
-    part.replace(path)
-    sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Waits until a file or a folder is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def remove(folder: Path) -> None:

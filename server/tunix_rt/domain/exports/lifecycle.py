@@ -22,16 +22,14 @@ from tunix_rt.db.membership import among
 from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.datasets.completion import require_completed
-from tunix_rt.domain.datasets.keys import KEY_MAX_CHARS
-from tunix_rt.domain.datasets.storage import dataset_by_key
+from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container, packaging_of, packagings
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
-from tunix_rt.domain.text import clip, require_text
+from tunix_rt.domain.text import require_text
 from tunix_rt.domain.traces.storage import existing_ids, last_seq
-from tunix_rt.errors import BadUserInput, Conflict, NotFound, PathPart, ValidationErrors
+from tunix_rt.errors import BadUserInput, Conflict, NotFound, ValidationErrors
 
 TRACES_MAX = 10_000
 INSTRUCTION_MAX_CHARS = 20_000
@@ -91,7 +89,7 @@ async def fixed_request(session: Session, request: ExportRequest) -> ExportReque
     if isinstance(source, OfTraces):
         await require_traces(session, source.ids)
     elif isinstance(source, OfDataset):
-        await dataset_key(session, source.dataset_id)
+        await completed_dataset_key(session, source.dataset_id)
     else:
         source.selection.conditions(session.dialect.name)
         bounded = msgspec.structs.replace(source.selection, as_of=await last_seq(session))
@@ -115,45 +113,6 @@ async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
         )
 
 
-async def dataset_key(session: Session, dataset_id: uuid.UUID, path: Sequence[PathPart] = ("datasetId",)) -> str:
-    """The key of a dataset.
-
-    Raises:
-        NotFound: if there is none.
-        Conflict: if it is not completed.
-    """
-    key: str = (await require_completed(session, dataset_id, path)).key
-    return key
-
-
-async def dataset_id_of(session: Session, key: str, path: Sequence[PathPart] = ("datasetId",)) -> uuid.UUID:
-    """The id of the dataset with that key.
-
-    Raises:
-        NotFound: if there is none.
-    """
-    found = await dataset_by_key(session, key)
-    if found is None:
-        raise NotFound(f"There is no dataset {clip(key, KEY_MAX_CHARS)!r}.", path)
-    return found
-
-
-async def dataset_named(session: Session, text: str) -> uuid.UUID:
-    """The dataset of a key, or of a UUID.
-
-    Raises:
-        NotFound: if there is none.
-    """
-    try:
-        return await dataset_id_of(session, text, ())
-    except NotFound:
-        try:
-            return uuid.UUID(text)
-        except ValueError:
-            pass
-        raise
-
-
 async def enter_export(session: Session, request: ExportRequest, at: datetime) -> dict[str, Any]:
     """Enters a pinned request in the ledger, and gives its row.
 
@@ -163,7 +122,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
     export_id, dataset_id, stem = new_id(), None, ""
     if isinstance(request.source, OfDataset):
         dataset_id = request.source.dataset_id
-        stem = await dataset_key(session, dataset_id)
+        stem = await completed_dataset_key(session, dataset_id)
     row = new_job(at) | {
         "id": export_id,
         "dataset_id": dataset_id,

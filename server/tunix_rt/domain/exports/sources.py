@@ -19,7 +19,7 @@ from tunix_rt.db.membership import among_parameter, id_list
 from tunix_rt.db.models import dataset_traces, traces
 from tunix_rt.db.paging import Order, Term
 from tunix_rt.db.session import Session
-from tunix_rt.domain.datasets.completion import require_completed
+from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.exports.formats import StoredTrace
 from tunix_rt.domain.exports.packed_pages import COLUMNS, PackedQuery
 from tunix_rt.domain.traces.selection import Selection
@@ -124,7 +124,7 @@ class Members:
             NotFound: if there is no such dataset (any more).
             Conflict: if it is not completed.
         """
-        count: int = (await require_completed(session, self.dataset_id, ["datasetId"])).trace_count
+        count: int = (await completed_dataset(session, self.dataset_id, ["datasetId"])).trace_count
         return count
 
     async def page(self, session: Session, place: Any, rows: int) -> Page:

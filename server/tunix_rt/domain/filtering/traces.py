@@ -9,13 +9,13 @@ from sqlalchemy import and_, bindparam, cast, column, literal, literal_column, s
 from sqlalchemy.dialects.postgresql import TEXT, TSQUERY, TSVECTOR
 
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
-from tunix_rt.domain.datasets.completion import COUNTED
 from tunix_rt.domain.filtering.datasets import DATASETS
 from tunix_rt.domain.filtering.metadata import meta_condition
 from tunix_rt.domain.filtering.metadata_sqlite import UNINDEXED_SEQ
 from tunix_rt.domain.filtering.scores import SCORES
 from tunix_rt.domain.filtering.search_words import Phrase, phrases_of
 from tunix_rt.domain.filtering.sql import Condition, Filterable, Relation
+from tunix_rt.domain.jobs.datasets import OF_COMPLETED
 from tunix_rt.errors import BadUserInput
 
 trace_search = table("trace_search", column("rowid"))
@@ -77,7 +77,7 @@ ROOT_TRACES = Filterable(
     },
     relations={
         "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),
-        "datasets": Relation(DATASETS, and_(dataset_traces.c.trace_id == traces.c.id, COUNTED), in_datasets),
+        "datasets": Relation(DATASETS, and_(dataset_traces.c.trace_id == traces.c.id, OF_COMPLETED), in_datasets),
     },
 )
 

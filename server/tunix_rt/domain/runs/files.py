@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,8 +13,6 @@ EVAL_FILE = "eval.jsonl"
 EVENTS_FILE = "events.jsonl"
 STDOUT_FILE = "stdout.log"
 STDERR_FILE = "stderr.log"
-PART_SUFFIX = ".part"
-"""Of a file that is not whole yet."""
 
 DELETED_FILE = ".deleted"
 """In a folder whose run is being deleted: if that is interrupted, the next sweep knows what is left to do."""
@@ -32,21 +29,6 @@ def runs_folder(data_dir: Path) -> Path:
 def folder_of(data_dir: Path, name: str) -> Path:
     """The folder of the run whose folder has that name."""
     return runs_folder(data_dir) / name
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file that is there whole, on the disk, or not at all."""
-    part = path.with_name(path.name + PART_SUFFIX)
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink()
-        raise
 
 
 def mark_deleted(folder: Path) -> None:

@@ -19,7 +19,7 @@ from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
-from tunix_rt.domain.datasets.completion import COMPLETED, not_completed
+from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.runs.config import RunConfig, config_errors, folder_name, name_errors, stored
 from tunix_rt.domain.runs.events import append_standing

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, text
 
+from tunix_rt.db.bulk import chunks
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
@@ -18,13 +19,12 @@ from tunix_rt.db.session import Session, lock_inserts
 from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.filtering.sql import compile_predicate
 from tunix_rt.domain.filtering.traces import TRACES
+from tunix_rt.domain.text import sha256
 from tunix_rt.domain.traces.search_index import body_of, insert_searchable, remove_from_index
-from tunix_rt.domain.traces.trace import Draft, sha256
+from tunix_rt.domain.traces.trace import Draft
 from tunix_rt.offload import off_loop
 
 MICROSECOND = timedelta(microseconds=1)
-STATEMENT_ROWS = 500
-"""Ids in one statement: well under PostgreSQL's 32,767 parameters."""
 
 
 @dataclass(frozen=True)
@@ -179,11 +179,6 @@ async def has_ever_held_traces(session: Session) -> bool:
 async def seq_of(session: Session, trace_id: uuid.UUID) -> int | None:
     """The place of a trace in the order of commit; None if there is no such trace."""
     return (await session.execute(select(traces.c.seq).where(traces.c.id == trace_id))).scalar()
-
-
-def chunks(values: Sequence[Any], size: int = STATEMENT_ROWS) -> list[Sequence[Any]]:
-    """``values`` in parts of at most ``size``."""
-    return [values[start : start + size] for start in range(0, len(values), size)]
 
 
 async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:

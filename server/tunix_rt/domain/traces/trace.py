@@ -115,11 +115,6 @@ class Draft(msgspec.Struct, dict=True):
         return len(trace.prompt) + len(trace.final_answer) + sum(len(step.content) for step in trace.steps)
 
 
-def sha256(data: bytes) -> str:
-    """The digest in hex."""
-    return hashlib.sha256(data).hexdigest()
-
-
 def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
     """The digest that tells whether two traces are one: of the canonical payload, a NUL and the external id."""
     digest = hashlib.sha256(canonical)

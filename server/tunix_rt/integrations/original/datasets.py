@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from tunix_rt.db.bulk import chunks
 from tunix_rt.db.models import datasets, traces
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.building import Builder, store
 from tunix_rt.domain.datasets.drawing import facts_of
+from tunix_rt.domain.datasets.lookup import find_dataset_id
 from tunix_rt.domain.datasets.members import BATCH
-from tunix_rt.domain.datasets.storage import dataset_by_key
 from tunix_rt.domain.imports.importing import OnError, Report
-from tunix_rt.domain.traces.storage import chunks
 from tunix_rt.errors import BadUserInput, TunixRtError
 from tunix_rt.integrations.original.identity import present, stored_ids
 from tunix_rt.integrations.original.manifests import Manifest, manifests_in, read_manifest
@@ -87,7 +87,7 @@ async def bring_dataset(
             await builder.add(database, await facts_of(database, part))
         built = builder.built(BadUserInput("It has no members.", ["trace_ids"]))
         async with database.write() as session:
-            parent = None if manifest.parent is None else await dataset_by_key(session, manifest.parent)
+            parent = None if manifest.parent is None else await find_dataset_id(session, manifest.parent)
             row = await store(session, replace(manifest.title, parent_id=parent), manifest.recipe, built)
             times = dict.fromkeys(("created_at", "started_at", "completed_at"), manifest.created_at)
             own = {"build_id": manifest.build_id, **times}

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Table, select
 
+from tunix_rt.db.bulk import chunks
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Session
-from tunix_rt.domain.traces.storage import chunks
 from tunix_rt.domain.traces.trace import Draft
 
 

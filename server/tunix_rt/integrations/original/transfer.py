@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunix_rt.db.bulk import insert_rows
+from tunix_rt.db.bulk import chunks, insert_rows
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import scores, tunix_runs
 from tunix_rt.db.session import Database, Session
@@ -16,7 +16,7 @@ from tunix_rt.domain.imports.importing import OnError, Report
 from tunix_rt.domain.runs.events import append_standing
 from tunix_rt.domain.scores.draft import GivenScore
 from tunix_rt.domain.scores.storage import given_row
-from tunix_rt.domain.traces.storage import add_new_traces, chunks
+from tunix_rt.domain.traces.storage import add_new_traces
 from tunix_rt.domain.traces.trace import Draft
 from tunix_rt.errors import BadUserInput
 from tunix_rt.integrations.original.datasets import DatasetFolders, bring_datasets

@@ -36,7 +36,7 @@ STOPPED = "The server was stopped"
 BEATS = 6
 """How often a lease is renewed before it would pass."""
 
-COUNTED = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")
+OF_COMPLETED = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")
 """The counts that are kept as metrics ``dataset/NAME`` (``eval_dataset/NAME``), as those of a training."""
 
 
@@ -166,7 +166,7 @@ def entries_of(finding: Finding, attempt: int, at: datetime) -> Iterator[Entry]:
 def measured(report: Report) -> Iterator[tuple[str, float]]:
     """The counts of a report, by their metrics' names."""
     for prefix, counts in (("dataset", report.train), ("eval_dataset", report.eval)):
-        for name in COUNTED if counts is not None else ():
+        for name in OF_COMPLETED if counts is not None else ():
             value = getattr(counts, name)
             if value is not None:
                 yield f"{prefix}/{name}", float(value)

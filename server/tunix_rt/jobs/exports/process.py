@@ -26,16 +26,9 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
+from tunix_rt.domain.atomic_files import part_of, put_in_place
 from tunix_rt.domain.exports.containers import ExportFile, Written, open_file
-from tunix_rt.domain.exports.files import (
-    attempt_folder,
-    exports_folder,
-    make_folder,
-    part_of,
-    put_in_place,
-    remove,
-    stored_path,
-)
+from tunix_rt.domain.exports.files import attempt_folder, exports_folder, make_folder, remove, stored_path
 from tunix_rt.domain.exports.formats import rendering_of
 from tunix_rt.domain.exports.lifecycle import ExportRequest, request_of
 from tunix_rt.domain.exports.reading import lines_of, read_ahead, retry_while_unavailable

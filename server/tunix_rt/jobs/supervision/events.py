@@ -17,7 +17,7 @@ from tunix_rt.jobs.supervision.lines import Line
 
 STEPS = range(2**31)
 TAIL_BYTES = 1 << 16
-COUNTED = {
+OF_COMPLETED = {
     "records": "records",
     "used": "used",
     "tooLong": "too_long",
@@ -172,7 +172,7 @@ def read_progress(event: Mapping[str, Any], at: datetime, attempt: int, _: Path,
 def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
     training = event.get("split") == "TRAIN"
     prefix = "dataset" if training else "eval_dataset"
-    for name, kept in COUNTED.items():
+    for name, kept in OF_COMPLETED.items():
         count = number(event.get(name))
         if count is not None:
             reading.entries.append(metric_point(at, attempt, f"{prefix}/{kept}", 0, count))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from tunix_rt.domain.runs.files import write_whole
+from tunix_rt.domain.atomic_files import write_atomically
 
 LOCK_FILE = ".supervisor.lock"
 PROCESS_FILE = "process.json"
@@ -99,7 +99,7 @@ def remember_processes(folder: Path, processes: Processes) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    write_whole(folder / PROCESS_FILE, msgspec.json.encode(processes))
+    write_atomically(folder / PROCESS_FILE, msgspec.json.encode(processes))
 
 
 def known_processes(folder: Path) -> Processes | None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.domain.runs.files import write_whole
+from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.die_with_parent import NOT_STARTED
@@ -165,7 +165,7 @@ def write_outcome(folder: Path, outcome: Outcome) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    write_whole(folder / OUTCOME_FILE, msgspec.json.encode(outcome))
+    write_atomically(folder / OUTCOME_FILE, msgspec.json.encode(outcome))
 
 
 def kept_outcome(folder: Path) -> Outcome | None:

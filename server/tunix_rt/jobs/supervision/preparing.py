@@ -12,9 +12,10 @@ from sqlalchemy import update
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.exports.dataset_file import render
 from tunix_rt.domain.exports.reading import retry_while_unavailable
-from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, write_whole
+from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
 from tunix_rt.jobs.queue import held
@@ -58,7 +59,7 @@ async def prepare(attempt: Attempt) -> list[str]:
     config, folder, notes = attempt.config, attempt.folder, []
     with told():
         manifest = run_manifest(config, attempt.row.dataset_key, folder, attempt.settings.models_folder)
-        await asyncio.to_thread(write_whole, folder / MANIFEST_FILE, manifest.encode())
+        await asyncio.to_thread(write_atomically, folder / MANIFEST_FILE, manifest.encode())
         await retry_while_unavailable(lambda: remember_manifest(attempt, manifest), PATIENCE_SECONDS)
         for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
             if dataset_id is not None and not (folder / name).exists():

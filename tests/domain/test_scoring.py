@@ -7,8 +7,7 @@ import pytest
 from tests.support.factories import trace, trace_draft
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.session import Database
-from tunix_rt.domain.scorers import scorer_named
-from tunix_rt.domain.scores import storage as scores
+from tunix_rt.domain.scorers import scorer_named, scoring
 from tunix_rt.domain.traces.storage import add_traces
 
 
@@ -18,11 +17,11 @@ async def test_long_traces_are_read_in_parts_that_fit(database: Database, monkey
         rows = await add_traces(session, [trace_draft(trace(f"Question {n}", steps=steps)) for n in range(7)])
     ids = [new_id(), *(row["id"] for row in rows)]
     size = len(rows[0]["payload"])
-    monkeypatch.setattr(scores, "PAYLOAD_CHARS", 3 * size)
+    monkeypatch.setattr(scoring, "PAYLOAD_CHARS", 3 * size)
 
     async with database.write() as session:
-        parts = await scores.parts_by_size(session, ids)
-        scored = await scores.score_traces(session, ids, scorer_named("baseline"))
+        parts = await scoring.parts_by_size(session, ids)
+        scored = await scoring.score_traces(session, ids, scorer_named("baseline"))
 
     assert [len(part) for part in parts] == [4, 3, 1]  # the first id is no trace's
     assert [trace_id for part in parts for trace_id in part] == ids
@@ -32,9 +31,9 @@ async def test_long_traces_are_read_in_parts_that_fit(database: Database, monkey
 async def test_a_trace_longer_than_a_part_is_a_part_itself(database: Database, monkeypatch: pytest.MonkeyPatch):
     async with database.write() as session:
         rows = await add_traces(session, [trace_draft(trace(f"Question {n}")) for n in range(3)])
-    monkeypatch.setattr(scores, "PAYLOAD_CHARS", 1)
+    monkeypatch.setattr(scoring, "PAYLOAD_CHARS", 1)
 
     async with database.write() as session:
-        parts = await scores.parts_by_size(session, [row["id"] for row in rows])
+        parts = await scoring.parts_by_size(session, [row["id"] for row in rows])
 
     assert [len(part) for part in parts] == [1, 1, 1]

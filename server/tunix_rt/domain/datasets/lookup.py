@@ -1,0 +1,78 @@
+"""Looking up datasets by key or UUID, with the errors of one that is missing or not built yet."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from tunix_rt.db.models import datasets
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets.keys import KEY_MAX_CHARS
+from tunix_rt.domain.jobs.datasets import not_completed
+from tunix_rt.domain.text import clip, text_error
+from tunix_rt.errors import NotFound, PathPart
+
+
+async def find_dataset_id(session: Session, key: str) -> uuid.UUID | None:
+    """Returns the id of the dataset with a key, or None."""
+    if text_error(key) is not None:  # no database can store it, and PostgreSQL refuses to look it up
+        return None
+    return (await session.execute(select(datasets.c.id).where(datasets.c.key == key))).scalar()
+
+
+async def dataset_id_by_key(session: Session, key: str, path: Sequence[PathPart] = ("datasetId",)) -> uuid.UUID:
+    """Returns the id of the dataset with a key.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await find_dataset_id(session, key)
+    if found is None:
+        raise NotFound(f"There is no dataset {clip(key, KEY_MAX_CHARS)!r}.", path)
+    return found
+
+
+async def resolve_dataset_id(session: Session, key_or_uuid: str) -> uuid.UUID:
+    """Returns the id that a key or a UUID stands for; a UUID is not looked up.
+
+    Raises:
+        NotFound: no dataset has that key, and it is no UUID.
+    """
+    try:
+        return await dataset_id_by_key(session, key_or_uuid, ())
+    except NotFound:
+        try:
+            return uuid.UUID(key_or_uuid)
+        except ValueError:
+            pass
+        raise
+
+
+async def completed_dataset(session: Session, dataset_id: uuid.UUID, path: Sequence[PathPart] = ("id",)) -> Row[Any]:
+    """Returns the row of a completed dataset.
+
+    Args:
+        path: the path of the input field that holds the id.
+
+    Raises:
+        NotFound: there is no such dataset.
+        Conflict: it is not COMPLETED.
+    """
+    row = (await session.execute(select(datasets).where(datasets.c.id == dataset_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no dataset {dataset_id}.", path)
+    if row.status != JobStatus.COMPLETED.value:
+        raise not_completed(row.key, JobStatus(row.status), path)
+    return row
+
+
+async def completed_dataset_key(
+    session: Session, dataset_id: uuid.UUID, path: Sequence[PathPart] = ("datasetId",)
+) -> str:
+    """Returns the key of a completed dataset; raises as ``completed_dataset`` does."""
+    key: str = (await completed_dataset(session, dataset_id, path)).key
+    return key
