@@ -109,6 +109,18 @@ def test_descriptions_are_sentences(schema: GraphQLSchema):
     assert unfinished == []
 
 
+RIDDLES = re.compile(r"(What|That|As|Nothing|How|Which|Where|Whatever|Whoever|It|Its|This one)\b")
+"""First words of a description that must be decoded: it names the thing instead, with the field's own term."""
+
+
+def test_descriptions_begin_with_the_thing(schema: GraphQLSchema):
+    riddles = {
+        path: element.description for path, element in elements(schema) if RIDDLES.match(element.description.strip())
+    }
+
+    assert riddles == {}
+
+
 def test_enum_values_are_upper_snake(schema: GraphQLSchema):
     enums = [found for found in own_types(schema) if isinstance(found, GraphQLEnumType)]
 

@@ -44,208 +44,212 @@ def describe_enum(kind: type[E], name: str, description: str, members: Mapping[E
 describe_enum(
     ErrorCode,
     "ErrorCode",
-    "What kind of error it is; also in `extensions.code` of top-level errors.",
+    "Kind of error. Also in `extensions.code` of top-level errors.",
     {
-        ErrorCode.UNAUTHENTICATED: "No key, or one that is not valid.",
-        ErrorCode.FORBIDDEN: "Refused, whoever asks in this way.",
-        ErrorCode.BAD_ID: "An id is malformed, or of another type than asked for.",
-        ErrorCode.BAD_CURSOR: "A cursor is malformed, or of another list or order.",
-        ErrorCode.BAD_USER_INPUT: "A value or the document itself is wrong; the message names the limit.",
-        ErrorCode.NOT_FOUND: "What was named does not exist.",
-        ErrorCode.TOO_COSTLY: "More is asked for than one request may.",
+        ErrorCode.UNAUTHENTICATED: "The API key is missing or invalid.",
+        ErrorCode.FORBIDDEN: "The request is not allowed.",
+        ErrorCode.BAD_ID: "An id is malformed or belongs to an object of another type.",
+        ErrorCode.BAD_CURSOR: "A cursor is malformed or belongs to another list or sort order.",
+        ErrorCode.BAD_USER_INPUT: "A value or the GraphQL document is invalid; the message names the limit.",
+        ErrorCode.NOT_FOUND: "The requested object does not exist.",
+        ErrorCode.TOO_COSTLY: "The request exceeds a limit on the work of one request; see `serverInfo.limits`.",
         ErrorCode.RATE_LIMITED: "Too many requests in a short time.",
-        ErrorCode.TRAINER_FAILED: "The trainer of a run failed inside, was killed, or ended without a word.",
-        ErrorCode.TIMEOUT: "It took longer than one request may.",
-        ErrorCode.CONFLICT: "It contradicts what is stored already.",
-        ErrorCode.UNAVAILABLE: "A system behind the server cannot be reached now, and the same request may succeed "
-        "later. In a payload: an optional package is not installed, and the message has the line that installs it.",
-        ErrorCode.INTERNAL: "An error of the server; its log has more under the request id.",
+        ErrorCode.TRAINER_FAILED: "The trainer of a run failed, was killed, or exited without reporting a result.",
+        ErrorCode.TIMEOUT: "The time limit of the request or job was exceeded.",
+        ErrorCode.CONFLICT: "The request contradicts stored data or the current state of an object.",
+        ErrorCode.UNAVAILABLE: "A system that the server depends on cannot be reached at present; the same request "
+        "may succeed later. In a payload: an optional package is not installed; the message has the install command.",
+        ErrorCode.INTERNAL: "An unexpected error of the server. Its log has the details under `extensions.requestId`.",
     },
 )
 
 describe_enum(
     JobStatus,
     "JobStatus",
-    "Where a job is; all but the first two are ends.",
+    "Status of a job. All but PENDING and RUNNING are final unless the job is retried.",
     {
-        JobStatus.PENDING: "It waits for a process.",
-        JobStatus.RUNNING: "A process works on it.",
-        JobStatus.COMPLETED: "It is done.",
-        JobStatus.FAILED: "It could not be done; `error` says why.",
-        JobStatus.TIMEOUT: "It took longer than it may.",
-        JobStatus.CANCELLED: "A user ended it.",
+        JobStatus.PENDING: "Waiting for a worker.",
+        JobStatus.RUNNING: "In progress.",
+        JobStatus.COMPLETED: "Finished successfully.",
+        JobStatus.FAILED: "Finished with an error; see `error`.",
+        JobStatus.TIMEOUT: "Stopped because it exceeded its time limit.",
+        JobStatus.CANCELLED: "Cancelled by a user.",
     },
 )
 
 describe_enum(
     ScoreKind,
     "ScoreKind",
-    "Who gave a score.",
+    "Kind of scorer.",
     {
-        ScoreKind.CODE: "A scorer of the server: the same trace always gets the same score.",
-        ScoreKind.MODEL: "A model's judgement.",
-        ScoreKind.HUMAN: "A person's judgement.",
+        ScoreKind.CODE: "A scorer of the server. Deterministic: equal traces get equal scores.",
+        ScoreKind.MODEL: "A language model.",
+        ScoreKind.HUMAN: "A person.",
     },
 )
 
 describe_enum(
     Strategy,
     "DatasetStrategy",
-    "Which of the traces that a filter matches become members.",
+    "Strategy that chooses the members of a dataset from the candidates that its filter matches.",
     {
-        Strategy.LATEST: "The first `limit` in `orderBy`, newest first unless ordered otherwise.",
-        Strategy.RANDOM: "The `limit` traces whose ids hash lowest under the seed: the same ones whatever else is "
-        "stored, and a larger limit only adds to them.",
-        Strategy.RANDOM_SAMPLE: "What Python's `random.Random(seed).sample` takes of the newest-first list: one more "
-        "trace in the selection changes it.",
+        Strategy.LATEST: "The first `limit` candidates in `orderBy`: the newest by default.",
+        Strategy.RANDOM: "The `limit` candidates whose ids have the lowest hashes under the seed. Stable: a higher "
+        "limit only adds members, and a trace's hash does not depend on what else is stored.",
+        Strategy.RANDOM_SAMPLE: "The sample that Python's `random.Random(seed).sample` draws from the candidates, "
+        "newest first. One candidate more or less changes the whole sample.",
     },
 )
 
 describe_enum(
     ChangeKind,
     "DatasetChangeKind",
-    "What became of a trace since the dataset was built.",
+    "Kind of difference between a dataset and the stored traces.",
     {
-        ChangeKind.CHANGED: "The stored trace is not the one that became a member: its sha256 differs.",
+        ChangeKind.CHANGED: "The stored content of the member changed: its SHA-256 differs.",
         ChangeKind.DELETED: "The trace was deleted.",
-        ChangeKind.LEFT: "The recipe would not select this member again, after a new score for instance.",
-        ChangeKind.ENTERED: "The recipe would select this trace now, which is no member.",
-        ChangeKind.MOVED: "The recipe would put this member in another place.",
+        ChangeKind.LEFT: "The recipe no longer selects this member, for instance because of a newer score.",
+        ChangeKind.ENTERED: "The recipe selects this trace now, which is not a member.",
+        ChangeKind.MOVED: "The recipe puts this member at another position.",
     },
 )
 
 describe_enum(
     ExportFormat,
     "ExportFormat",
-    "What the records of an export look like.",
+    "Format of the records of an export.",
     {member: renderings()[member].description for member in ExportFormat},
 )
 
 describe_enum(
     Container,
     "ExportContainer",
-    "What the file of an export is.",
+    "File format of an export.",
     {member: packagings()[member].description for member in Container},
 )
 
 describe_enum(
     RunMode,
     "TunixRunMode",
-    "Whether a run only checks, or trains.",
+    "Whether a run trains or only checks that it could.",
     {
-        RunMode.DRY_RUN: "Checks that it could train, and counts what training would see; trains nothing.",
-        RunMode.LOCAL: "Trains, in a process on a machine of the server's.",
+        RunMode.DRY_RUN: "Validates model, dataset and parameters and counts records, tokens and steps. Trains "
+        "nothing.",
+        RunMode.LOCAL: "Trains the model in a process on the server's machine.",
     },
 )
 
 describe_enum(
     RunMethod,
     "TunixRunMethod",
-    "What of a model is trained.",
+    "Training method.",
     {
-        RunMethod.SFT: "Supervised fine-tuning of every weight.",
-        RunMethod.LORA: "Supervised fine-tuning of low-rank adapters; the model's own weights stay as they are.",
+        RunMethod.SFT: "Supervised fine-tuning of all weights.",
+        RunMethod.LORA: "Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen.",
     },
 )
 
 describe_enum(
     Schedule,
     "TunixSchedule",
-    "How the learning rate goes on once it is warm.",
+    "Learning rate schedule after warmup.",
     {
-        Schedule.CONSTANT: "It stays as it is.",
-        Schedule.LINEAR: "It falls in a straight line to nothing at the last step.",
-        Schedule.COSINE: "It falls along a cosine to nothing at the last step.",
+        Schedule.CONSTANT: "Stays at its peak.",
+        Schedule.LINEAR: "Decays linearly to 0 at the last step.",
+        Schedule.COSINE: "Decays to 0 at the last step along a half cosine.",
     },
 )
 
 describe_enum(
     LogStream,
     "RunLogStream",
-    "Where a line of a run came from.",
+    "Output stream of a run's process.",
     {
-        LogStream.STDOUT: "What the run says to people.",
-        LogStream.STDERR: "What its libraries say, and what went wrong.",
+        LogStream.STDOUT: "Standard output: progress reported by the trainer.",
+        LogStream.STDERR: "Standard error: output of libraries, warnings and errors.",
     },
 )
 
 describe_enum(
     ValueKind,
     "RunValueKind",
-    "What a metric's value is; JSON has no word for three of these.",
+    "Kind of floating-point value. JSON can only represent finite ones.",
     {
-        ValueKind.FINITE: "A number.",
-        ValueKind.NAN: "Not a number: the computation has come to nothing, as 0/0 does.",
-        ValueKind.POSITIVE_INFINITY: "Greater than every number.",
-        ValueKind.NEGATIVE_INFINITY: "Less than every number.",
+        ValueKind.FINITE: "A finite number.",
+        ValueKind.NAN: "NaN, not a number: the computation diverged.",
+        ValueKind.POSITIVE_INFINITY: "Positive infinity.",
+        ValueKind.NEGATIVE_INFINITY: "Negative infinity.",
     },
 )
 
 describe_enum(
     ArtifactKind,
     "RunArtifactKind",
-    "What a file of a run is for.",
+    "Kind of artifact.",
     {
-        ArtifactKind.MANIFEST: "The manifest that it was started with.",
-        ArtifactKind.LOG: "What it said, whole.",
-        ArtifactKind.EVENTS: "What the trainer told, event by event.",
-        ArtifactKind.WEIGHTS: "Weights of the trained model, in safetensors.",
-        ArtifactKind.ADAPTER: "Low-rank adapters, in safetensors.",
-        ArtifactKind.TOKENIZER: "The model's tokenizer.",
-        ArtifactKind.CONFIG: "The model's configuration.",
-        ArtifactKind.CARD: "The model's card: what it is and what it was made of.",
-        ArtifactKind.CHECKPOINT: "A folder from which training can go on.",
-        ArtifactKind.OTHER: "Anything else.",
+        ArtifactKind.MANIFEST: "The manifest that the run was started with.",
+        ArtifactKind.LOG: "Complete log output of the run.",
+        ArtifactKind.EVENTS: "Events reported by the trainer, one JSON object per line.",
+        ArtifactKind.WEIGHTS: "Weights of the trained model, in safetensors format.",
+        ArtifactKind.ADAPTER: "Weights of the trained LoRA adapter, in safetensors format.",
+        ArtifactKind.TOKENIZER: "Tokenizer of the model.",
+        ArtifactKind.CONFIG: "Configuration of the model.",
+        ArtifactKind.CARD: "Model card: base model, dataset, parameters and results.",
+        ArtifactKind.CHECKPOINT: "Checkpoint folder from which training can resume.",
+        ArtifactKind.OTHER: "Any other file.",
     },
 )
 
 describe_enum(
     ModelSource,
     "TunixModelSource",
-    "Where a model comes from.",
+    "Origin of a base model.",
     {
-        ModelSource.TINY_RANDOM: "Made on the spot, with random weights and a tokenizer trained on the dataset.",
-        ModelSource.FOLDER: "A folder below the models folder, as Hugging Face lays it out.",
+        ModelSource.TINY_RANDOM: "Created for the run, with random weights and a tokenizer trained on the dataset. "
+        "For trying things out.",
+        ModelSource.FOLDER: "A folder in the models folder, in Hugging Face layout.",
     },
 )
 
 describe_enum(
     RediaiMode,
     "RediaiMode",
-    "Whether RediAI is asked at all.",
+    "Whether RediAI is queried.",
     {
-        RediaiMode.MOCK: "RediAI is not asked, and counts as healthy.",
-        RediaiMode.REAL: "RediAI is asked.",
+        RediaiMode.MOCK: "RediAI is not queried and counts as healthy.",
+        RediaiMode.REAL: "RediAI is queried.",
     },
 )
 
 describe_enum(
     RediaiReason,
     "RediaiReason",
-    "Why RediAI counts as down.",
+    "Reason that RediAI is reported as DOWN.",
     {
-        RediaiReason.TIMEOUT: "There was no answer within 5 seconds.",
-        RediaiReason.CONNECTION_REFUSED: "No connection could be made: it was refused, or there is no such host.",
-        RediaiReason.HTTP_STATUS: "The answer's status was not 2xx; the message has it. Redirects are not followed.",
-        RediaiReason.HTTP_ERROR: "The answer was not HTTP, or broke off.",
-        RediaiReason.UNEXPECTED: "Something else went wrong; the message names it.",
+        RediaiReason.TIMEOUT: "No response within 5 seconds.",
+        RediaiReason.CONNECTION_REFUSED: "The connection failed: it was refused, or the host was not found.",
+        RediaiReason.HTTP_STATUS: "The response's status was not 2xx; `message` has the status. Redirects are not "
+        "followed.",
+        RediaiReason.HTTP_ERROR: "The response was not valid HTTP, or was cut off.",
+        RediaiReason.UNEXPECTED: "Another error; `message` has its name.",
     },
 )
 
 describe_enum(
     Game,
     "UngarGame",
-    "UNGAR's card games.",
+    "Card games of the UNGAR package.",
     {
-        Game.HIGH_CARD_DUEL: "Two players draw one card each, and the higher one wins; aces are high.",
-        Game.SPADES_MINI: "Two players, five cards each, spades are trumps.",
-        Game.GIN_RUMMY: "Gin Rummy: its random episodes rarely end, and one that does not is refused after 490 moves.",
+        Game.HIGH_CARD_DUEL: "Two players draw one card each and the higher card wins; aces are high.",
+        Game.SPADES_MINI: "Two players hold five cards each; spades are trumps.",
+        Game.GIN_RUMMY: "Gin rummy. Random play rarely finishes; an episode that takes more than 490 moves is an "
+        "error.",
     },
 )
 
 
-@strawberry.enum(description="What an event of a run is.")
+@strawberry.enum(description="Kind of run event.")
 class RunEventKind(enum.Enum):
-    STATE = strawberry.enum_value(STATE, description="Where the run was: a `RunState`.")
-    LOG = strawberry.enum_value(LOG, description="A line of its log: a `RunLogLine`.")
-    METRIC = strawberry.enum_value(METRIC, description="A metric's value: a `RunMetricPoint`.")
+    STATE = strawberry.enum_value(STATE, description="A change of status or progress: a `RunState`.")
+    LOG = strawberry.enum_value(LOG, description="A line of the log: a `RunLogLine`.")
+    METRIC = strawberry.enum_value(METRIC, description="A value of a metric: a `RunMetricPoint`.")

@@ -29,12 +29,14 @@ MESSAGE_MAX_CHARS = 500
 USER_ERRORS = (BadUserInput, NotFound, Conflict, NotInstalled)
 
 
-@strawberry.type(description="An error that the user can mend.")
+@strawberry.type(description="An error in the input that the caller can correct.")
 class UserError:
-    code: ErrorCode = strawberry.field(description="What kind of error it is.")
-    message: str = strawberry.field(description="What is wrong, in a sentence that names the limit and the size met.")
+    code: ErrorCode = strawberry.field(description="Kind of error.")
+    message: str = strawberry.field(
+        description="Description of the error, with the limit and the actual size where there is one."
+    )
     path: list[str] = strawberry.field(
-        description="Where in the arguments, from `input` inwards; list positions count from 0."
+        description="Path of the offending value in the arguments, starting with `input`. List positions count from 0."
     )
 
 

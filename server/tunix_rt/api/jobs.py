@@ -11,26 +11,28 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.errors import ErrorCode
 
 
-@strawberry.type(description="Why a job did not complete.")
+@strawberry.type(description="Reason that a job did not complete.")
 class JobError:
-    code: ErrorCode = strawberry.field(description="What kind of error it is.")
-    message: str = strawberry.field(description="What went wrong, in a sentence.")
+    code: ErrorCode = strawberry.field(description="Kind of error.")
+    message: str = strawberry.field(description="Description of the error in one sentence.")
 
 
 @strawberry.interface(
-    description="Long work, done by a process of its own. It survives the end of the server and of its process: each "
-    "job ends in exactly one recorded way."
+    description="A background job, executed by a process of its own. It survives a restart of the server, and always "
+    "ends with exactly one recorded outcome."
 )
 class Job:
-    status: JobStatus = strawberry.field(description="Where it is.")
-    progress: float = strawberry.field(description="How far the present attempt is: 0 to 1.")
-    created_at: datetime = strawberry.field(description="When it was started by a user.")
+    status: JobStatus = strawberry.field(description="Status of the job.")
+    progress: float = strawberry.field(description="Progress of the current attempt: 0 to 1.")
+    created_at: datetime = strawberry.field(description="When the job was requested.")
     started_at: datetime | None = strawberry.field(
-        description="When its present or last attempt began; null before the first."
+        description="When the current or last attempt started; null before the first."
     )
-    completed_at: datetime | None = strawberry.field(description="When it ended; null until then.")
-    error: JobError | None = strawberry.field(description="Why it did not complete; null otherwise.")
-    attempt: int = strawberry.field(description="How often a process has begun with it; 0 before the first.")
+    completed_at: datetime | None = strawberry.field(
+        description="When the job finished, successfully or not; null until then."
+    )
+    error: JobError | None = strawberry.field(description="Reason that the job did not complete; null otherwise.")
+    attempt: int = strawberry.field(description="Number of the current or last attempt; 0 before the first.")
 
 
 def fill_status(target: Any, status: str) -> None:

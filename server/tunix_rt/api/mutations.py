@@ -51,83 +51,90 @@ from tunix_rt.api.traces.mutations import (
 from tunix_rt.api.traces.ungar import GenerateUngarTracesPayload, generate_ungar_traces
 
 
-@strawberry.type(description="Everything that can be changed. What the user can mend is answered in `errors`.")
+@strawberry.type(
+    description="Operations that change data. Errors that the caller can correct are in `errors` of the payload."
+)
 class Mutation:
-    create_trace: CreateTracePayload = strawberry.field(resolver=create_trace, description="Stores one trace.")
+    create_trace: CreateTracePayload = strawberry.field(resolver=create_trace, description="Stores a trace.")
     create_traces: CreateTracesPayload = strawberry.field(
-        resolver=create_traces, description="Stores 1 to 1000 traces, all or none, in input order."
+        resolver=create_traces, description="Stores 1 to 1,000 traces, all or none."
     )
     delete_traces: DeleteTracesPayload = strawberry.field(
-        resolver=remove_traces, description="Deletes traces with their scores. There is no way back."
+        resolver=remove_traces, description="Deletes traces and their scores permanently. All or none."
     )
     score_traces: ScoreTracesPayload = strawberry.field(
         resolver=score_many,
-        description="Scores traces with a scorer of the server, in batches of 500; appends, never overwrites.",
+        description="Scores traces with a scorer of the server. Earlier scores are kept. Large selections take "
+        "several requests.",
     )
     create_score: CreateScorePayload = strawberry.field(
-        resolver=create_score, description="Stores a person's or a model's judgement of a trace or of one of its steps."
+        resolver=create_score,
+        description="Stores the score that a person or a model gives to a trace or to one of its steps.",
     )
     create_dataset: CreateDatasetPayload = strawberry.field(
         resolver=create_dataset,
-        description="Freezes a selection of traces, made over all that are stored, as a dataset that never changes. "
-        "A large one is built by a process of its own.",
+        description="Creates a dataset from a selection of the stored traces. A large dataset is built by a "
+        "background job.",
     )
     split_dataset: SplitDatasetPayload = strawberry.field(
         resolver=split_dataset,
-        description="Splits a dataset into parts, each a dataset of its own; all traces of a prompt go into one part.",
+        description="Splits a dataset into parts, such as `train` and `test`, each of which is a dataset. Traces with "
+        "the same prompt go into the same part, so that parts do not leak into each other.",
     )
     verify_dataset: VerifyDatasetPayload = strawberry.field(
         resolver=verify_dataset,
-        description="Compares a dataset with what is stored now, member by member, and derives its recipe again.",
+        description="Checks a dataset against the stored traces, member by member, and derives its recipe again.",
     )
     cancel_dataset: CancelDatasetPayload = strawberry.field(
         resolver=end_dataset,
-        description="Cancels the building of a dataset: at once if it waits; one that is built ends within a second or "
-        "two.",
+        description="Cancels the build of a dataset. A pending one is cancelled at once, a running one within seconds.",
     )
     retry_dataset: RetryDatasetPayload = strawberry.field(
         resolver=again_dataset,
-        description="Builds a dataset from its recipe again that failed, timed out or was cancelled.",
+        description="Builds a failed, timed out or cancelled dataset again from its recipe.",
     )
     delete_dataset: DeleteDatasetPayload = strawberry.field(
         resolver=remove_dataset,
-        description="Deletes a dataset; its traces stay. Refused while it is built, or a run refers to it.",
+        description="Deletes a dataset; its traces are kept. Fails while the dataset is being built or a run refers "
+        "to it.",
     )
     start_tunix_run: StartTunixRunPayload = strawberry.field(
         resolver=start_run,
-        description="Starts a run, which checks or trains in its own time: follow it with `tunixRunEvents`, or ask for "
-        "`tunixRun`. With `wait: true` it answers when the run has ended.",
+        description="Starts a training run or a dry run. Returns at once unless `wait` is true; follow the run with "
+        "`tunixRunEvents` or poll `tunixRun`.",
     )
     cancel_tunix_run: CancelTunixRunPayload = strawberry.field(
-        resolver=end_run, description="Ends a run that waits or runs; one that trains saves a checkpoint first."
+        resolver=end_run, description="Cancels a pending or running run. Training saves a checkpoint before it stops."
     )
     retry_tunix_run: RetryTunixRunPayload = strawberry.field(
         resolver=again_run,
-        description="Lets a run that failed, timed out or was cancelled go on from its last checkpoint.",
+        description="Retries a failed, timed out or cancelled run, which resumes from its last checkpoint.",
     )
     delete_tunix_run: DeleteTunixRunPayload = strawberry.field(
         resolver=remove_run,
-        description="Deletes a run with all that it said and made. Refused while it runs. There is no way back.",
+        description="Deletes a run with its logs, metrics and artifacts permanently. Fails while it is running.",
     )
     generate_ungar_traces: GenerateUngarTracesPayload = strawberry.field(
         resolver=generate_ungar_traces,
-        description="Plays card games of UNGAR's at random, and stores a trace of each, all or none.",
+        description="Generates traces by random play of UNGAR's card games and stores them, all or none.",
     )
     start_export: StartExportPayload = strawberry.field(
         resolver=start_export,
-        description="Starts to write traces to a file, and answers at once; `exportEvents` tells how it goes on.",
+        description="Starts an export of traces to a file and returns at once. Follow it with `exportEvents` or poll "
+        "`export`.",
     )
     cancel_export: CancelExportPayload = strawberry.field(
         resolver=end_export,
-        description="Cancels an export: at once if it waits; one that runs ends within a second or two.",
+        description="Cancels an export. A pending one is cancelled at once, a running one within seconds.",
     )
     retry_export: RetryExportPayload = strawberry.field(
-        resolver=again_export, description="Lets an export that failed, timed out or was cancelled begin again."
+        resolver=again_export, description="Restarts a failed, timed out or cancelled export."
     )
     delete_export: DeleteExportPayload = strawberry.field(
-        resolver=remove_export, description="Deletes an export with its file and its events. Refused while it runs."
+        resolver=remove_export, description="Deletes an export with its file and events. Fails while it is running."
     )
     tunix_manifest: TunixManifestPayload = strawberry.field(
         resolver=tunix_manifest,
-        description="Gives the manifest of a training on a dataset, which is exported first where no export is there.",
+        description="Generates the trainer's manifest for a dataset. If the dataset has no current export, one is "
+        "started.",
     )

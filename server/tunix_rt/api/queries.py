@@ -39,11 +39,11 @@ NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 
 NODES_MAX = 500
 Info = strawberry.Info[Context, None]
-NodeId = Annotated[strawberry.ID, strawberry.argument(description="An `id`, or the `uuid` of a row of any type.")]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of an object, or its `uuid`.")]
 NodeIds = Annotated[
-    list[strawberry.ID], strawberry.argument(description="At most 500 ids or uuids of rows, whatever their types.")
+    list[strawberry.ID], strawberry.argument(description="The ids or UUIDs of up to 500 objects of any type.")
 ]
-BaseId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare with: its `id` or `uuid`.")]
+BaseId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare against: its `id` or `uuid`.")]
 OtherId = Annotated[strawberry.ID, strawberry.argument(description="The trace to compare: its `id` or `uuid`.")]
 
 
@@ -76,77 +76,74 @@ def key_of(text: str, path: Sequence[PathPart]) -> tuple[str | None, uuid.UUID]:
     return parsed
 
 
-@strawberry.type(description="Everything that can be asked.")
+@strawberry.type(description="Operations that read data.")
 class Query:
     @strawberry.field(
-        description="The row of an id or of a uuid, whatever its type; null if it does not exist. Keys and names are "
-        "not understood here, since they do not say of which type they are."
+        description="Looks up an object of any type by its `id` or `uuid`; null if it does not exist. Keys and names "
+        "are not accepted, because they do not determine the type."
     )
     async def node(self, info: Info, id: NodeId) -> Node | None:
         return (await nodes_by_id(info, [id], "id"))[0]
 
     @strawberry.field(
-        description="The rows of ids or uuids, in their order, each as `node` finds it; null where one does not exist."
+        description="Looks up objects of any type by their ids or UUIDs, in the given order; null in place of those "
+        "that do not exist."
     )
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         if len(ids) > NODES_MAX:
             raise BadUserInput(f"ids has at most {NODES_MAX} ids, it has {len(ids)}.", ["ids"])
         return await nodes_by_id(info, ids)
 
-    trace: Trace | None = lookup(TRACE_LIST, "The trace of an id; null if it does not exist.")
-    traces: Connection[Trace] = root_connection(TRACE_LIST, "The traces, newest first unless ordered otherwise.")
-    score: Score | None = lookup(SCORE_LIST, "The score of an id; null if it does not exist.")
-    scores: Connection[Score] = root_connection(SCORE_LIST, "The scores, newest first unless ordered otherwise.")
+    trace: Trace | None = lookup(TRACE_LIST, "Looks up a trace; null if it does not exist.")
+    traces: Connection[Trace] = root_connection(TRACE_LIST, "All traces, newest first by default.")
+    score: Score | None = lookup(SCORE_LIST, "Looks up a score; null if it does not exist.")
+    scores: Connection[Score] = root_connection(SCORE_LIST, "All scores, newest first by default.")
 
-    datasets: Connection[Dataset] = root_connection(
-        DATASET_LIST, "The datasets, newest first unless ordered otherwise."
-    )
+    datasets: Connection[Dataset] = root_connection(DATASET_LIST, "All datasets, newest first by default.")
 
-    dataset: Dataset | None = lookup(DATASET_LIST, "The dataset of an id or of a key; null if it does not exist.")
+    dataset: Dataset | None = lookup(DATASET_LIST, "Looks up a dataset; null if it does not exist.")
     dataset_overlap: DatasetOverlap = strawberry.field(
-        resolver=overlap_of, description="How many prompts two datasets share: whether one leaks into the other."
+        resolver=overlap_of,
+        description="Counts the prompts that two datasets share, to detect leakage between training and "
+        "evaluation data.",
     )
 
-    @strawberry.field(
-        description="Two traces side by side, each scored by the baseline as it is asked; stores nothing."
-    )
+    @strawberry.field(description="Compares two traces by the `baseline` scorer. Nothing is stored.")
     async def compare_traces(self, info: Info, base: BaseId, other: OtherId) -> TraceComparison:
         return await compare(info, base, other)
 
-    export: Export | None = lookup(EXPORT_LIST, "The export of an id; null if it does not exist.")
-    exports: Connection[Export] = root_connection(EXPORT_LIST, "The exports, newest first unless ordered otherwise.")
+    export: Export | None = lookup(EXPORT_LIST, "Looks up an export; null if it does not exist.")
+    exports: Connection[Export] = root_connection(EXPORT_LIST, "All exports, newest first by default.")
 
-    tunix_run: TunixRun | None = lookup(TUNIX_RUN_LIST, "The run of an id or of a name; null if it does not exist.")
-    tunix_runs: Connection[TunixRun] = root_connection(
-        TUNIX_RUN_LIST, "The training runs, newest first unless ordered otherwise."
-    )
+    tunix_run: TunixRun | None = lookup(TUNIX_RUN_LIST, "Looks up a run; null if it does not exist.")
+    tunix_runs: Connection[TunixRun] = root_connection(TUNIX_RUN_LIST, "All training runs, newest first by default.")
     compare_tunix_runs: TunixRunComparison = strawberry.field(
-        resolver=compare_runs, description="Runs side by side: how their parameters differ, and their metrics."
+        resolver=compare_runs, description="Compares the parameters and metrics of runs."
     )
 
     @strawberry.field(
-        description="The models that a run can start from without a network: two tiny ones to try things out with, and "
-        "those in the models folder, 500 at most. Besides, `startTunixRun` takes any id of Hugging Face's."
+        description="Base models that are available without a network: two tiny random models for trying things out, "
+        "and up to 500 models of the models folder. `startTunixRun` also accepts Hugging Face model ids."
     )
     async def models(self, info: Info) -> list[TunixModel]:
         return await models_at_hand(info.context)
 
-    @strawberry.field(description="The scorers that `scoreTraces` can use, by name.")
+    @strawberry.field(description="Scorers available to `scoreTraces`, sorted by name.")
     def scorers(self) -> list[Scorer]:
         return [Scorer.of(scorer) for scorer in registered_scorers().values()]
 
-    @strawberry.field(description="What this server is, and the limits it sets.")
+    @strawberry.field(description="Version and limits of the server.")
     def server_info(self, info: Info) -> ServerInfo:
         return server_info(info.context)
 
-    @strawberry.field(description="Whether the server can do its work now. Looked at afresh each time.")
+    @strawberry.field(description="Health of the server and of the systems it depends on, checked at each query.")
     async def health(self, info: Info) -> Health:
         return await health_of(info.context)
 
-    @strawberry.field(description="Whether training can run here, told from what is installed; kept for a minute.")
+    @strawberry.field(description="Availability of Google's Tunix for training. Cached for a minute.")
     async def tunix_status(self, info: Info) -> TunixStatus:
         return await tunix_status(info.context)
 
-    @strawberry.field(description="Whether UNGAR's card games can be played here, by `generateUngarTraces`.")
+    @strawberry.field(description="Availability of the UNGAR package for `generateUngarTraces`.")
     async def ungar_status(self) -> UngarStatus:
         return await ungar_status()

@@ -115,7 +115,8 @@ def literal_value(node: ValueNode, variables: dict[str, Any] | None = None) -> A
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: scalar(
         name="DateTime",
-        description="An instant in UTC, ISO 8601 with `Z`, to the microsecond. As input any zone is understood.",
+        description="A point in time in UTC, in ISO 8601 format with `Z` and microseconds. Input may have any time "
+        "zone offset.",
         serialize=as_is,
         parse_value=parse_instant,
         parse_literal=literal(parse_instant),
@@ -123,7 +124,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     uuid.UUID: scalar(
         name="UUID",
-        description="A UUID (RFC 9562) in its usual text form.",
+        description="A UUID (RFC 9562) in canonical text form.",
         serialize=as_is,
         parse_value=parse_uuid,
         parse_literal=literal(parse_uuid),
@@ -131,14 +132,15 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     JSON: scalar(
         name="JSON",
-        description="Any JSON value. Used only for what users define themselves: metadata, score details, filters.",
+        description="Any JSON value. Used only for content that users define: metadata, score details, filters.",
         serialize=as_is,
         parse_value=as_is,
         parse_literal=literal_value,
     ),
     BigInt: scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits: bytes, parameters of models, counts of what is stored.",
+        description="A signed 64-bit integer. Used for values that may exceed 32 bits: sizes in bytes, numbers of "
+        "rows and of model parameters, and 64-bit random seeds. `Int` is used for all that is bounded below that.",
         serialize=as_is,
         parse_value=parse_big_int,
         parse_literal=literal(parse_big_int),

@@ -29,11 +29,12 @@ from tunix_rt.api.subscriptions import Subscription
 from tunix_rt.db.session import request_limit
 from tunix_rt.errors import AnswerTooLarge, RequestTimeout
 
-DESCRIPTION = """Reasoning traces, their scores, datasets of them, exports, and training runs with Tunix.
+DESCRIPTION = """Reasoning traces and their scores, datasets, exports, and training runs with Google's Tunix.
 
-Lists are connections with keyset cursors, filtered by `where` and ordered by `orderBy`. Wherever an object is wanted,
-its `id`, its `uuid`, and its key or name if it has one are understood. What a user can mend, a mutation answers in the
-`errors` of its payload; every other error has a code in `extensions.code`. `serverInfo` tells the limits."""
+Lists are connections with keyset cursors, filtered by `where` and sorted by `orderBy`. Arguments that identify an
+object accept its `id`, its `uuid`, and its unique key or name if it has one. Times are in UTC, hashes in hexadecimal.
+Mutations return errors that the caller can correct in `errors` of the payload; every other error is a top-level error
+with a code in `extensions.code`. `serverInfo` has the limits."""
 DEFINITION = '''"""
 {description}
 """

@@ -30,23 +30,23 @@ from tunix_rt.domain.traces.storage import seq_of
 from tunix_rt.errors import BadUserInput, NotFound
 
 Info = strawberry.Info[Context, None]
-WhereArgument = Annotated[TraceWhere | None, strawberry.argument(description="Only traces that satisfy this.")]
+WhereArgument = Annotated[TraceWhere | None, strawberry.argument(description="Filter on new traces.")]
 AfterArgument = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description="The last trace received before: those stored after it come first, none twice. "
-        "Without it, only new ones."
+        description="The last trace received. Traces stored after it are delivered first, without duplicates. If "
+        "omitted, only new traces are delivered."
     ),
 ]
 
 ExportArgument = Annotated[strawberry.ID, strawberry.argument(description="The export: its `id` or `uuid`.")]
 
 
-@strawberry.type(
-    description="Everything that can be followed live, over WebSocket (graphql-transport-ws) or server-sent events."
-)
+@strawberry.type(description="Live updates over WebSocket (graphql-transport-ws) or server-sent events.")
 class Subscription:
-    @strawberry.subscription(description="Each trace as it is stored, by whichever process, in the order of storing.")
+    @strawberry.subscription(
+        description="Delivers each trace as it is stored, by any process, in the order of storing."
+    )
     async def trace_created(
         self, info: Info, where: WhereArgument = UNSET, after: AfterArgument = UNSET
     ) -> AsyncGenerator[Trace, None]:
@@ -67,8 +67,8 @@ class Subscription:
                 yield trace
 
     @strawberry.subscription(
-        description="What happens to an export, from its first event on or after a given one, in order and none twice: "
-        "a list at a time, of 1 to 1,000. It ends when the export has."
+        description="Delivers the events of an export, past and future, in order and without duplicates, in lists of "
+        "1 to 1,000. Completes when the export has finished."
     )
     async def export_events(
         self, info: Info, id: ExportArgument, after: SeqArgument = 0
@@ -81,14 +81,14 @@ class Subscription:
 
     tunix_run_events: AsyncGenerator[list[RunEvent], None] = strawberry.subscription(
         resolver=run_events,
-        description="What a run says, from its first event on or after a given one, in order and none twice: a list at "
-        "a time, of 1 to 1,000. It ends when the run has.",
+        description="Delivers the events of a run, past and future, in order and without duplicates, in lists of 1 to "
+        "1,000. Completes when the run has finished.",
     )
     tunix_runs_changed: AsyncGenerator[TunixRun, None] = strawberry.subscription(
         resolver=runs_changed,
-        description="Each run as it is started, goes on and ends. Those that wait or run, and those that were started "
-        "or ended in the last minute, come first: who connects again within it has missed nothing. Deleting is not "
-        "told.",
+        description="Delivers each run when it is created, changes or finishes. Starts with all unfinished runs and "
+        "those created or finished in the last minute, so a client that reconnects within a minute misses nothing. "
+        "Deletions are not delivered.",
     )
 
 

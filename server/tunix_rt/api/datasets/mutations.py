@@ -39,125 +39,141 @@ from tunix_rt.errors import ValidationErrors
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="Which traces become a dataset, and what it is called.")
+@strawberry.input(description="Input of `createDataset`.")
 class CreateDatasetInput:
     name: str = strawberry.field(
-        description="Its name: 1 to 128 letters, digits, spaces and signs of `_ - . /`. Name and version make the key."
+        description="Name of the dataset: 1 to 128 letters, digits, spaces and characters of `_ - . /`. Name and "
+        "version form the `key`."
     )
-    version: str = strawberry.field(description="Its version: 1 to 64 of the same characters.")
+    version: str = strawberry.field(description="Version of the dataset: 1 to 64 of the same characters.")
     where: TraceWhere | None = strawberry.field(
-        default=UNSET, description="Which traces: all that satisfy this are looked at, however many there are."
+        default=UNSET,
+        description="Filter that selects candidate traces. Evaluated over all stored traces; all of them if omitted.",
     )
     order_by: list[TraceOrder] | None = strawberry.field(
-        default=UNSET, description="The order from which LATEST takes, and of the members; newest first if not given."
+        default=UNSET,
+        description="Order of the candidates, from which LATEST takes the first, and of the members. Newest first by "
+        "default.",
     )
     strategy: Strategy = strawberry.field(
-        default=Strategy.LATEST, description="Which of the matching traces are taken."
+        default=Strategy.LATEST, description="Strategy that chooses the members from the candidates."
     )
     seed: BigInt | None = strawberry.field(
-        default=UNSET, description="What makes a random strategy repeatable; required for one."
+        default=UNSET, description="Random seed, any 64-bit integer. Required by the random strategies."
     )
-    limit: int = strawberry.field(default=LIMIT_MAX, description="The most members: 1 to 10,000,000.")
-    session_id: str | None = strawberry.field(default=UNSET, description="A session of your own: up to 128 characters.")
+    limit: int = strawberry.field(default=LIMIT_MAX, description="Maximum number of members: 1 to 10,000,000.")
+    session_id: str | None = strawberry.field(
+        default=UNSET, description="Identifier of a session of yours, to group datasets by: up to 128 characters."
+    )
     parent_dataset_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The dataset that this one descends from: its `id`, `uuid` or `key`."
+        default=UNSET, description="The dataset that this one is derived from: its `id`, `uuid` or `key`."
     )
     training_run_id: str | None = strawberry.field(
-        default=UNSET, description="The run whose model made the traces: up to 128 characters."
+        default=UNSET,
+        description="Identifier of the training run whose model generated the traces: up to 128 characters.",
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
-@strawberry.input(description="One part of a split: give `fraction` or `count`.")
+@strawberry.input(description="A part of a split: either `fraction` or `count`.")
 class SplitPartInput:
-    name: str = strawberry.field(description="Its name, such as `train`; the part is called PARENT-NAME.")
-    fraction: float | None = strawberry.field(
-        default=UNSET, description="Its share of the traces: above 0, at most 1, all together at most 1."
+    name: str = strawberry.field(
+        description="Name of the part, such as `train`. The dataset is named after its parent: `PARENT-train`."
     )
-    count: BigInt | None = strawberry.field(default=UNSET, description="Its number of traces.")
+    fraction: float | None = strawberry.field(
+        default=UNSET,
+        description="Share of the parent's traces: above 0, at most 1. The fractions of all parts add up to at most 1.",
+    )
+    count: BigInt | None = strawberry.field(default=UNSET, description="Number of traces.")
 
 
-@strawberry.input(description="A dataset, and the parts that it is to be split into.")
+@strawberry.input(description="Input of `splitDataset`.")
 class SplitDatasetInput:
     id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
     parts: list[SplitPartInput] = strawberry.field(
-        description="1 to 20 parts. What they do not ask for goes into none of them."
+        description="1 to 20 parts. Traces in excess of their sizes go into no part."
     )
     seed: BigInt = strawberry.field(
-        default=BigInt(0), description="What ranks the prompts: another seed makes another split."
+        default=BigInt(0),
+        description="Random seed, any 64-bit integer. Prompts are assigned to parts in a pseudo-random order that "
+        "depends on it.",
     )
-    version: str | None = strawberry.field(default=UNSET, description="The parts' version; the dataset's if not given.")
+    version: str | None = strawberry.field(
+        default=UNSET, description="Version of the parts. Defaults to the dataset's version."
+    )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
-@strawberry.input(description="Which dataset to verify.")
+@strawberry.input(description="Input of `verifyDataset`.")
 class VerifyDatasetInput:
     id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
 
 
-@strawberry.input(description="Which dataset to cancel.")
+@strawberry.input(description="Input of `cancelDataset`.")
 class CancelDatasetInput:
     id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
 
 
-@strawberry.input(description="Which dataset to build again.")
+@strawberry.input(description="Input of `retryDataset`.")
 class RetryDatasetInput:
     id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
 
 
-@strawberry.input(description="Which dataset to delete.")
+@strawberry.input(description="Input of `deleteDataset`.")
 class DeleteDatasetInput:
     id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
 
 
-@strawberry.type(description="The dataset.")
+@strawberry.type(description="Payload of `createDataset`.")
 class CreateDatasetPayload:
     dataset: Dataset | None = strawberry.field(
         default=None,
-        description="The dataset: COMPLETED, or PENDING if it is so large (50,000 members unless set otherwise) "
-        "that a process builds it; null if it was refused.",
+        description="The dataset: COMPLETED, or PENDING if it is built by a job because it is large (more than 50,000 "
+        "members by default). Null if there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The parts of a split.")
+@strawberry.type(description="Payload of `splitDataset`.")
 class SplitDatasetPayload:
     datasets: list[Dataset] | None = strawberry.field(
         default=None,
-        description="The parts, in the order asked for: COMPLETED, or PENDING if the dataset is so large (50,000 "
-        "members unless set otherwise) that processes build them; null if refused.",
+        description="The parts, in input order: COMPLETED, or PENDING if they are built by jobs because the dataset "
+        "is large (more than 50,000 members by default). Null if there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="What a verification found.")
+@strawberry.type(description="Payload of `verifyDataset`.")
 class VerifyDatasetPayload:
     verification: DatasetVerification | None = strawberry.field(
-        default=None, description="What was found; null if there is no such dataset."
+        default=None, description="Result of the verification; null if there are errors."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The dataset that was cancelled, or is going to be.")
+@strawberry.type(description="Payload of `cancelDataset`.")
 class CancelDatasetPayload:
     dataset: Dataset | None = strawberry.field(
         default=None,
-        description="The dataset: CANCELLED if it had not begun, else RUNNING until its process has ended; null if "
-        "refused.",
+        description="The dataset: CANCELLED if its build had not started, RUNNING until its process has stopped. Null "
+        "if there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The dataset that is built again.")
+@strawberry.type(description="Payload of `retryDataset`.")
 class RetryDatasetPayload:
-    dataset: Dataset | None = strawberry.field(default=None, description="The dataset, PENDING; null if refused.")
+    dataset: Dataset | None = strawberry.field(
+        default=None, description="The dataset, PENDING again; null if there are errors."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The deleted dataset.")
+@strawberry.type(description="Payload of `deleteDataset`.")
 class DeleteDatasetPayload:
     deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="The UUID of the dataset that was deleted; null if refused."
+        default=None, description="UUID of the deleted dataset; null if there are errors."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -231,7 +247,7 @@ def drawing_of(input: CreateDatasetInput, as_of: int) -> Drawing:
 
 @errors_in_payload(CreateDatasetPayload)
 async def create_dataset(
-    info: Info, input: Annotated[CreateDatasetInput, strawberry.argument(description="The dataset.")]
+    info: Info, input: Annotated[CreateDatasetInput, strawberry.argument(description="The dataset to create.")]
 ) -> CreateDatasetPayload:
     """Freezes a selection of traces."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
@@ -260,7 +276,8 @@ async def create_dataset(
 
 @errors_in_payload(SplitDatasetPayload)
 async def split_dataset(
-    info: Info, input: Annotated[SplitDatasetInput, strawberry.argument(description="The dataset and its parts.")]
+    info: Info,
+    input: Annotated[SplitDatasetInput, strawberry.argument(description="The dataset and the parts to split it into.")],
 ) -> SplitDatasetPayload:
     """Splits a dataset into parts, each a dataset of its own."""
     context = info.context
@@ -289,7 +306,7 @@ async def split_dataset(
 
 @errors_in_payload(VerifyDatasetPayload)
 async def verify_dataset(
-    info: Info, input: Annotated[VerifyDatasetInput, strawberry.argument(description="The dataset.")]
+    info: Info, input: Annotated[VerifyDatasetInput, strawberry.argument(description="The dataset to verify.")]
 ) -> VerifyDatasetPayload:
     """Compares a dataset with what is stored now."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
@@ -300,7 +317,8 @@ async def verify_dataset(
 
 @errors_in_payload(CancelDatasetPayload)
 async def end_dataset(
-    info: Info, input: Annotated[CancelDatasetInput, strawberry.argument(description="The dataset.")]
+    info: Info,
+    input: Annotated[CancelDatasetInput, strawberry.argument(description="The dataset whose build to cancel.")],
 ) -> CancelDatasetPayload:
     """Cancels the building of a dataset."""
     dataset_id = await row_id(info.context, input.id, "Dataset")
@@ -311,7 +329,7 @@ async def end_dataset(
 
 @errors_in_payload(RetryDatasetPayload)
 async def again_dataset(
-    info: Info, input: Annotated[RetryDatasetInput, strawberry.argument(description="The dataset.")]
+    info: Info, input: Annotated[RetryDatasetInput, strawberry.argument(description="The dataset to build again.")]
 ) -> RetryDatasetPayload:
     """Lets a dataset be built again."""
     dataset_id = await row_id(info.context, input.id, "Dataset")
@@ -329,7 +347,7 @@ async def dataset_of(info: Info, dataset_id: uuid.UUID) -> Dataset | None:
 
 @errors_in_payload(DeleteDatasetPayload)
 async def remove_dataset(
-    info: Info, input: Annotated[DeleteDatasetInput, strawberry.argument(description="The dataset.")]
+    info: Info, input: Annotated[DeleteDatasetInput, strawberry.argument(description="The dataset to delete.")]
 ) -> DeleteDatasetPayload:
     """Deletes a dataset; its traces stay."""
     dataset_id = await row_id(info.context, input.id, "Dataset")

@@ -15,80 +15,95 @@ from tunix_rt.domain.datasets.recipes import Drawing, Listing, Splitting, Strate
 from tunix_rt.domain.filtering.predicates import All, AnyOf, Compare, MetaTest, Not, Predicate, Related, Search
 
 
-@strawberry.type(description="How many members come from one source.")
+@strawberry.type(description="Number of members from one source.")
 class SourceCount:
-    source: str | None = strawberry.field(description="The source; null for members without one.")
-    count: BigInt = strawberry.field(description="How many members come from it.")
+    source: str | None = strawberry.field(description="`source` of the traces; null for members without one.")
+    count: BigInt = strawberry.field(description="Number of members.")
 
 
-@strawberry.type(description="The scores of the members by one scorer: its newest of each whole trace.")
+@strawberry.type(
+    description="Statistics of the scores of one scorer over the members of a dataset. Covers the latest score of "
+    "each whole trace."
+)
 class ScoreSummary:
-    scorer: str = strawberry.field(description="Who or what judged.")
-    count: BigInt = strawberry.field(description="How many members it had judged.")
-    mean: float = strawberry.field(description="The mean score.")
-    low: float = strawberry.field(description="The least score.")
-    high: float = strawberry.field(description="The greatest score.")
+    scorer: str = strawberry.field(description="Name of the scorer.")
+    count: BigInt = strawberry.field(description="Number of members with a score by this scorer.")
+    mean: float = strawberry.field(description="Mean score.")
+    low: float = strawberry.field(description="Lowest score.")
+    high: float = strawberry.field(description="Highest score.")
 
 
-@strawberry.type(description="What the members were like when the dataset was built.")
+@strawberry.type(description="Statistics of the members at the time the dataset was built.")
 class DatasetStats:
-    trace_count: BigInt = strawberry.field(description="How many members there are.")
-    avg_step_count: float = strawberry.field(description="The mean number of steps.")
-    min_step_count: int = strawberry.field(description="The least number of steps.")
-    max_step_count: int = strawberry.field(description="The greatest number of steps.")
-    avg_total_chars: float = strawberry.field(description="The mean of `charCount`.")
-    source_count: BigInt = strawberry.field(description="How many different sources there are, none counted as one.")
-    sources: list[SourceCount] = strawberry.field(description="The most frequent sources, 100 at most.")
-    scores: list[ScoreSummary] = strawberry.field(description="The scores by each scorer, by its name.")
+    trace_count: BigInt = strawberry.field(description="Number of members.")
+    avg_step_count: float = strawberry.field(description="Mean of `stepCount`.")
+    min_step_count: int = strawberry.field(description="Minimum of `stepCount`.")
+    max_step_count: int = strawberry.field(description="Maximum of `stepCount`.")
+    avg_total_chars: float = strawberry.field(description="Mean of `charCount`.")
+    source_count: BigInt = strawberry.field(
+        description="Number of distinct sources; members without a source count as one."
+    )
+    sources: list[SourceCount] = strawberry.field(description="The most frequent sources, up to 100.")
+    scores: list[ScoreSummary] = strawberry.field(description="Score statistics by scorer, sorted by scorer.")
 
 
-@strawberry.type(description="One term of the order in which members were taken.")
+@strawberry.type(description="A term of the sort order of a recipe.")
 class RecipeOrder:
-    field: TraceOrderField = strawberry.field(description="What was ordered by.")
-    direction: OrderDirection = strawberry.field(description="In which direction.")
+    field: TraceOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(description="Sort direction.")
 
 
-@strawberry.type(description="Members drawn from all traces.")
+@strawberry.type(description="Recipe of a dataset that was selected from the stored traces.")
 class DrawingRecipe:
     where: JSON = strawberry.field(
-        description="The filter as `where` takes it: hand it on as a variable to ask or draw again."
+        description="The filter, in the form of a `TraceWhere`. Can be passed as a variable to `traces` or "
+        "`createDataset`."
     )
-    order_by: list[RecipeOrder] = strawberry.field(description="The order in which traces were taken.")
-    strategy: Strategy = strawberry.field(description="Which of the matching traces were taken.")
-    seed: BigInt | None = strawberry.field(description="The seed of a random choice; null for LATEST.")
-    limit: int = strawberry.field(description="The most members that could be taken.")
+    order_by: list[RecipeOrder] = strawberry.field(description="Sort order of the candidates and of the members.")
+    strategy: Strategy = strawberry.field(description="Strategy that chose the members.")
+    seed: BigInt | None = strawberry.field(description="Random seed; null for LATEST.")
+    limit: int = strawberry.field(description="Maximum number of members.")
     as_of: BigInt = strawberry.field(
-        description="The bound in the order of storing: later traces were not looked at, and never are."
+        description="Snapshot of the selection, as a position in the order in which traces were stored. Traces stored "
+        "later are never candidates."
     )
 
 
-@strawberry.type(description="One part of a split.")
+@strawberry.type(description="A part of a split, as requested.")
 class SplitPart:
-    name: str = strawberry.field(description="The part's name.")
+    name: str = strawberry.field(description="Name of the part.")
     count: BigInt = strawberry.field(
-        description="How many traces it was to have; those of one prompt stay together, so it may have more or fewer."
+        description="Requested number of traces. Traces with the same prompt stay together, so the actual number may "
+        "differ."
     )
 
 
-@strawberry.type(description="Members taken from a parent dataset, all traces of a prompt into one part.")
+@strawberry.type(
+    description="Recipe of a dataset that is a part of another one. Traces with the same prompt are in the same part."
+)
 class SplitRecipe:
-    parent_key: str = strawberry.field(description="The parent's key, even if it was deleted since.")
-    parent_sha256: str = strawberry.field(description="The parent's sha256.")
-    part: str = strawberry.field(description="Which part this dataset is.")
-    parts: list[SplitPart] = strawberry.field(description="Every part of the split, in order.")
-    prompt_seed: BigInt = strawberry.field(description="The seed that ranks the prompts.")
+    parent_key: str = strawberry.field(description="Key of the parent dataset, which may have been deleted since.")
+    parent_sha256: str = strawberry.field(description="`sha256` of the parent dataset.")
+    part: str = strawberry.field(description="Name of the part that is this dataset.")
+    parts: list[SplitPart] = strawberry.field(description="All parts of the split, in order.")
+    prompt_seed: BigInt = strawberry.field(description="Random seed of the split.")
 
 
-@strawberry.type(description="Members that a list of another application named. They cannot be derived again.")
+@strawberry.type(
+    description="Recipe of a dataset that was imported from another application as a list of members. It cannot be "
+    "derived again."
+)
 class ListedRecipe:
-    origin: str = strawberry.field(description="The application that the list is from.")
-    manifest: JSON = strawberry.field(description="What that application says of how it chose the members.")
+    origin: str = strawberry.field(description="The application that the dataset was imported from.")
+    manifest: JSON = strawberry.field(description="The dataset's manifest as stored by that application.")
 
 
 Recipe: TypeAlias = Annotated[
     DrawingRecipe | SplitRecipe | ListedRecipe,
     strawberry.union(
-        "DatasetRecipe", description="How a dataset came about: it can be derived from it again, unless it was listed."
+        "DatasetRecipe",
+        description="Recipe that the members of a dataset were chosen by. All but imported lists can be derived again "
+        "by `verifyDataset`.",
     ),
 ]
 

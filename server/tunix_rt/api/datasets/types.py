@@ -53,57 +53,59 @@ async def parents_of(children: list[Dataset], call: Call) -> list[Dataset | None
 
 
 @strawberry.type(
-    description="A frozen selection of traces that can prove what it is. A large one is a job until it is built; it "
-    "can be used once it is COMPLETED, and never changes then."
+    description="An immutable, ordered selection of traces with a recipe and a checksum. A large dataset is a job "
+    "until its `status` is COMPLETED, and can be used from then on."
 )
 class Dataset(Node, Job):
     row_id: strawberry.Private[uuid.UUID]
     unusable: strawberry.Private[Conflict | None]
     parent_id: strawberry.Private[uuid.UUID | None]
-    key: str = strawberry.field(description="Its unique name: name and version joined, safe in a URL.")
-    name: str = strawberry.field(description="Its name, as given.")
-    version: str = strawberry.field(description="Its version, as given.")
-    build_id: uuid.UUID = strawberry.field(description="What names this build; each build has another.")
-    recipe: Recipe = strawberry.field(description="How it came about.")
+    key: str = strawberry.field(description="Unique key made of name and version, safe in URLs.")
+    name: str = strawberry.field(description="Name, as given.")
+    version: str = strawberry.field(description="Version, as given.")
+    build_id: uuid.UUID = strawberry.field(description="Identifier of this build, unique to it.")
+    recipe: Recipe = strawberry.field(description="Recipe that the members were chosen by.")
     stats: DatasetStats | None = strawberry.field(
-        description="What its members were like when it was built; null until completed."
+        description="Statistics of the members at the time the dataset was built; null until it is completed."
     )
     trace_count: BigInt = strawberry.field(
-        description="How many members it has, traces deleted since included; so far, while it is built."
+        description="Number of members, including traces deleted since. During the build, the number so far."
     )
     sha256: str | None = strawberry.field(
-        description="sha256, in hex, of the members' content hashes (32 bytes each) in order: equal for equal content. "
-        "Null until completed."
+        description="SHA-256 of the members' content hashes (32 bytes each) in order, in hexadecimal: the same for "
+        "datasets with the same content. Null until completed."
     )
-    session_id: str | None = strawberry.field(description="A session of the builder's own; null if none was given.")
+    session_id: str | None = strawberry.field(description="Session given at creation; null if none was given.")
     training_run_id: str | None = strawberry.field(
-        description="The run whose model made the traces, as the builder named it; null if none was given."
+        description="Training run that generated the traces, as given at creation; null if none was given."
     )
     traces: Connection[Trace] = child_connection(
         MEMBER_LIST,
         dataset_traces.c.dataset_id,
-        "Its members in order, unless ordered otherwise; traces deleted since are missing. An error until it is "
-        "completed.",
+        "The members, in the dataset's order by default. Traces deleted since are missing. An error until the dataset "
+        "is completed.",
         via=(dataset_traces.c.trace_id == traces.c.id,),
     )
     parent: LazyDataset | None = batched_field(
-        parents_of, LazyDataset | None, "The dataset that it descends from; null if there is none, or it was deleted."
+        parents_of,
+        LazyDataset | None,
+        "The dataset that this one is derived from; null if there is none or it was deleted.",
     )
     children: Connection[LazyDataset] = child_connection(
         ListingElsewhere(__name__, "Dataset"),
         datasets.c.parent_dataset_id,
-        "The datasets that descend from it, newest first unless ordered otherwise.",
+        "Datasets derived from this one, newest first by default.",
     )
     runs: Connection[LazyRun] = child_connection(
         ListingElsewhere(RUNS_MODULE, "TunixRun"),
         tunix_runs.c.dataset_id,
-        "The runs that learn it, newest first unless ordered otherwise.",
+        "Runs that train on this dataset, newest first by default.",
         many=True,
     )
     eval_runs: Connection[LazyRun] = child_connection(
         ListingElsewhere(RUNS_MODULE, "TunixRun"),
         tunix_runs.c.eval_dataset_id,
-        "The runs that are evaluated on it, newest first unless ordered otherwise.",
+        "Runs that are evaluated on this dataset, newest first by default.",
         many=True,
     )
 
@@ -179,19 +181,19 @@ DATASET_SHAPE = Shape(
 )
 
 
-@strawberry.enum(description="What datasets can be ordered by.")
+@strawberry.enum(description="Fields that datasets can be sorted by.")
 class DatasetOrderField(enum.Enum):
-    CREATED_AT = strawberry.enum_value("created_at", description="When it was asked for.")
-    KEY = strawberry.enum_value("key", description="Its unique key.")
-    NAME = strawberry.enum_value("name", description="Its name.")
-    TRACE_COUNT = strawberry.enum_value("trace_count", description="How many members it has.")
-    ID = strawberry.enum_value("id", description="The id, which follows the time of asking.")
+    CREATED_AT = strawberry.enum_value("created_at", description="Time of creation.")
+    KEY = strawberry.enum_value("key", description="Unique key.")
+    NAME = strawberry.enum_value("name", description="Name.")
+    TRACE_COUNT = strawberry.enum_value("trace_count", description="Number of members.")
+    ID = strawberry.enum_value("id", description="Id, in chronological order of creation.")
 
 
-@strawberry.input(description="One term of an order of datasets.")
+@strawberry.input(description="A term of the sort order of datasets.")
 class DatasetOrder:
-    field: DatasetOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: DatasetOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 DATASET_LIST = Listing(

@@ -11,39 +11,42 @@ from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.datasets.verification import Verification as DomainVerification
 
 
-@strawberry.type(description="One difference between a dataset and what is stored now.")
+@strawberry.type(description="A difference between a dataset and the stored traces.")
 class DatasetChange:
-    kind: ChangeKind = strawberry.field(description="What became of the trace.")
-    trace_uuid: uuid.UUID = strawberry.field(description="The trace's UUID; it may be deleted.")
-    position: int | None = strawberry.field(description="The member's place, from 0; null for a trace that is none.")
-    reason: str = strawberry.field(description="Why, in a sentence.")
+    kind: ChangeKind = strawberry.field(description="Kind of difference.")
+    trace_uuid: uuid.UUID = strawberry.field(description="UUID of the trace, which may have been deleted.")
+    position: int | None = strawberry.field(
+        description="Position of the trace in the dataset, from 0; null if it is not a member."
+    )
+    reason: str = strawberry.field(description="Explanation in one sentence.")
 
 
-@strawberry.type(description="How many differences of a kind there are.")
+@strawberry.type(description="Number of differences of one kind.")
 class DatasetChangeCount:
-    kind: ChangeKind = strawberry.field(description="The kind.")
-    count: BigInt = strawberry.field(description="How many.")
+    kind: ChangeKind = strawberry.field(description="Kind of difference.")
+    count: BigInt = strawberry.field(description="Number of differences.")
 
 
-@strawberry.type(description="Whether a dataset still is what it was, and whether its recipe would give it again.")
+@strawberry.type(description="Result of checking a dataset against the stored traces and deriving its recipe again.")
 class DatasetVerification:
     intact: bool = strawberry.field(description="Whether every member is still stored, unchanged.")
     reproducible: bool = strawberry.field(
-        description="Whether the recipe selects the same members in the same order again."
+        description="Whether the recipe derives the same members in the same order again."
     )
     sha256: str | None = strawberry.field(
-        description="The sha256 computed afresh from the members' stored content; null if any is gone."
+        description="`sha256` recomputed from the stored content of the members; null if a member was deleted."
     )
     derived_sha256: str | None = strawberry.field(
-        description="The sha256 of what the recipe selects now, below its bound; null if it cannot be derived."
+        description="`sha256` of the selection that the recipe derives now, up to its snapshot; null if it cannot be "
+        "derived."
     )
     obstacle: str | None = strawberry.field(description="Why the recipe cannot be derived again; null if it can.")
     newer_count: BigInt | None = strawberry.field(
-        description="How many traces stored since satisfy the filter: a new dataset would look at them; null for a "
-        "part of a split."
+        description="Number of matching traces stored after the snapshot, which a new dataset would consider. Null "
+        "for a part of a split."
     )
-    counts: list[DatasetChangeCount] = strawberry.field(description="How many differences there are, by kind.")
-    changes: list[DatasetChange] = strawberry.field(description="The differences, the first 1,000 of them.")
+    counts: list[DatasetChangeCount] = strawberry.field(description="Number of differences by kind.")
+    changes: list[DatasetChange] = strawberry.field(description="The differences, up to 1,000.")
 
     @classmethod
     def of(cls, found: DomainVerification) -> DatasetVerification:
@@ -65,14 +68,16 @@ class DatasetVerification:
         )
 
 
-@strawberry.type(description="How much two datasets share, told by the prompts: what one leaks into the other.")
+@strawberry.type(
+    description="Overlap of two datasets by prompt. Any overlap between training and evaluation data is leakage."
+)
 class DatasetOverlap:
-    prompts: BigInt = strawberry.field(name="sharedPrompts", description="Distinct prompts that both have.")
-    of_a: BigInt = strawberry.field(name="promptsInA", description="Distinct prompts of the first.")
-    of_b: BigInt = strawberry.field(name="promptsInB", description="Distinct prompts of the second.")
+    prompts: BigInt = strawberry.field(name="sharedPrompts", description="Number of distinct prompts in both datasets.")
+    of_a: BigInt = strawberry.field(name="promptsInA", description="Number of distinct prompts in `a`.")
+    of_b: BigInt = strawberry.field(name="promptsInB", description="Number of distinct prompts in `b`.")
     in_a: BigInt = strawberry.field(
-        name="sharedTracesInA", description="Members of the first whose prompt the second has too."
+        name="sharedTracesInA", description="Number of members of `a` whose prompt occurs in `b`."
     )
     in_b: BigInt = strawberry.field(
-        name="sharedTracesInB", description="Members of the second whose prompt the first has too."
+        name="sharedTracesInB", description="Number of members of `b` whose prompt occurs in `a`."
     )

@@ -45,95 +45,99 @@ Info = strawberry.Info[Context, None]
 SOURCES = ("dataset_id", "trace_ids", "where")
 
 
-@strawberry.input(description="What to export, and how: give `datasetId`, `traceIds` or `where`, one of them.")
+@strawberry.input(description="Input of `startExport`: exactly one of `datasetId`, `traceIds` and `where`.")
 class StartExportInput:
     dataset_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description=f"A dataset: {ways_to_name('Dataset')}."
+        default=UNSET, description=f"The dataset to export: {ways_to_name('Dataset')}."
     )
     trace_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET,
-        description="1 to 10,000 ids of traces, exported in this order; one that is given twice is exported twice.",
+        description="1 to 10,000 ids or UUIDs of traces, exported in this order. A trace listed twice is exported "
+        "twice.",
     )
     where: TraceWhere | None = strawberry.field(
         default=UNSET,
-        description="All traces that satisfy this now; an empty object means all. What is stored later is left out.",
+        description="Filter that selects the traces; `{}` selects all. Traces stored later are not included.",
     )
     order_by: list[TraceOrder] | None = strawberry.field(
-        default=UNSET, description="The order of what `where` selects; newest first if not given."
+        default=UNSET, description="Sort order of the traces that `where` selects. Newest first by default."
     )
-    format: ExportFormat = strawberry.field(default=ExportFormat.TRACE, description="What the records look like.")
-    container: Container = strawberry.field(default=Container.JSONL, description="What the file is.")
+    format: ExportFormat = strawberry.field(default=ExportFormat.TRACE, description="Format of the records.")
+    container: Container = strawberry.field(default=Container.JSONL, description="Format of the file.")
     system_instruction: str | None = strawberry.field(
         default=UNSET,
-        description="What the model is told before the prompt: up to 20,000 characters, an empty text is none; "
-        "not with format TRACE.",
+        description="System instruction placed before each prompt: up to 20,000 characters; an empty string means "
+        "none. Not available with format TRACE.",
     )
     keep_control_tokens: bool = strawberry.field(
         default=False,
-        description="Whether control tokens of Gemma in the traces' own text are left as they are. A prompt with one "
-        "in it could end the user's turn.",
+        description="Whether to keep Gemma's control tokens that occur in the text of traces. Such a token in a "
+        "prompt can end the user's turn.",
     )
     round_trip: bool = strawberry.field(
         default=False,
-        description="Whether the metadata also holds what the format has no place for, so that an import gives back "
-        "equal traces. Only in JSONL and JSONL_GZ, which imports read.",
+        description="Whether to store what the format has no field for in the metadata, so that importing the file "
+        "restores equal traces. JSONL and JSONL_GZ only.",
     )
     escape_formulas: bool = strawberry.field(
         default=False,
-        description="Whether a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe "
-        "before it, so that no spreadsheet takes it for a formula. Only in CSV.",
+        description="Whether to put an apostrophe before cells that begin with `=`, `+`, `-`, `@`, a tab or a "
+        "carriage return, so that spreadsheets do not evaluate them as formulas. CSV only.",
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
-@strawberry.input(description="The export to cancel.")
+@strawberry.input(description="Input of `cancelExport`.")
 class CancelExportInput:
-    id: strawberry.ID = strawberry.field(description="The export's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description="The export: its `id` or `uuid`.")
 
 
-@strawberry.input(description="The export to try again.")
+@strawberry.input(description="Input of `retryExport`.")
 class RetryExportInput:
-    id: strawberry.ID = strawberry.field(description="The export's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description="The export: its `id` or `uuid`.")
 
 
-@strawberry.input(description="The export to delete.")
+@strawberry.input(description="Input of `deleteExport`.")
 class DeleteExportInput:
-    id: strawberry.ID = strawberry.field(description="The export's `id` or `uuid`.")
+    id: strawberry.ID = strawberry.field(description="The export: its `id` or `uuid`.")
 
 
-@strawberry.type(description="The started export.")
+@strawberry.type(description="Payload of `startExport`.")
 class StartExportPayload:
-    export: Export | None = strawberry.field(default=None, description="The export, PENDING; null if it was refused.")
+    export: Export | None = strawberry.field(default=None, description="The export, PENDING; null if there are errors.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The export that was cancelled, or is going to be.")
+@strawberry.type(description="Payload of `cancelExport`.")
 class CancelExportPayload:
     export: Export | None = strawberry.field(
         default=None,
-        description="The export: CANCELLED if it had not begun, else RUNNING until its process has ended; null if "
-        "refused.",
+        description="The export: CANCELLED if it had not started, RUNNING until its process has stopped. Null if "
+        "there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The export that is tried again.")
+@strawberry.type(description="Payload of `retryExport`.")
 class RetryExportPayload:
-    export: Export | None = strawberry.field(default=None, description="The export, PENDING; null if it was refused.")
+    export: Export | None = strawberry.field(
+        default=None, description="The export, PENDING again; null if there are errors."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The deleted export.")
+@strawberry.type(description="Payload of `deleteExport`.")
 class DeleteExportPayload:
     deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="The UUID of the export that was deleted; null if refused."
+        default=None, description="UUID of the deleted export; null if there are errors."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 @errors_in_payload(StartExportPayload)
 async def start_export(
-    info: Info, input: Annotated[StartExportInput, strawberry.argument(description="What, and how.")]
+    info: Info,
+    input: Annotated[StartExportInput, strawberry.argument(description="The traces to export and the format.")],
 ) -> StartExportPayload:
     """Enters an export in the ledger."""
     context, names = info.context, selected(info).names(("export",))
@@ -200,7 +204,7 @@ async def export_of(context: Context, export_id: uuid.UUID, names: frozenset[str
 
 @errors_in_payload(CancelExportPayload)
 async def end_export(
-    info: Info, input: Annotated[CancelExportInput, strawberry.argument(description="Which export.")]
+    info: Info, input: Annotated[CancelExportInput, strawberry.argument(description="The export to cancel.")]
 ) -> CancelExportPayload:
     """Cancels an export."""
     export_id = uuid_of(input.id, "Export")
@@ -211,7 +215,7 @@ async def end_export(
 
 @errors_in_payload(RetryExportPayload)
 async def again_export(
-    info: Info, input: Annotated[RetryExportInput, strawberry.argument(description="Which export.")]
+    info: Info, input: Annotated[RetryExportInput, strawberry.argument(description="The export to retry.")]
 ) -> RetryExportPayload:
     """Lets an export begin again."""
     export_id = uuid_of(input.id, "Export")
@@ -223,7 +227,7 @@ async def again_export(
 
 @errors_in_payload(DeleteExportPayload)
 async def remove_export(
-    info: Info, input: Annotated[DeleteExportInput, strawberry.argument(description="Which export.")]
+    info: Info, input: Annotated[DeleteExportInput, strawberry.argument(description="The export to delete.")]
 ) -> DeleteExportPayload:
     """Deletes an export with its file."""
     export_id = uuid_of(input.id, "Export")

@@ -32,16 +32,20 @@ from tunix_rt.domain.exports.lifecycle import warnings_of
 from tunix_rt.domain.filtering.exports import EXPORT_EVENTS, EXPORTS
 
 
-@strawberry.type(description="Something that happened to an export. Its events are numbered from 1, without a gap.")
+@strawberry.type(
+    description="A change of an export's status or progress. The events of an export are numbered from 1, without gaps."
+)
 class ExportEvent:
-    seq: int = strawberry.field(description="Its number: give the last one received to `exportEvents` to go on.")
-    at: datetime = strawberry.field(description="When it happened.")
-    status: JobStatus = strawberry.field(description="Where the export was then.")
-    attempt: int = strawberry.field(description="At which attempt it was.")
-    progress: float = strawberry.field(description="How far it was: 0 to 1.")
-    row_count: BigInt = strawberry.field(description="How many records were written.")
-    byte_size: BigInt = strawberry.field(description="How large the file was, in bytes.")
-    reason: str | None = strawberry.field(description="Why its status is so; null if there is nothing to say.")
+    seq: int = strawberry.field(
+        description="Sequence number of the event. Pass the last one received as `after` of `exportEvents` to resume."
+    )
+    at: datetime = strawberry.field(description="When the event happened.")
+    status: JobStatus = strawberry.field(description="Status of the export at the time.")
+    attempt: int = strawberry.field(description="Number of the attempt; 0 before the first.")
+    progress: float = strawberry.field(description="Progress of the attempt: 0 to 1.")
+    row_count: BigInt = strawberry.field(description="Number of records written so far.")
+    byte_size: BigInt = strawberry.field(description="Size of the file so far, in bytes.")
+    reason: str | None = strawberry.field(description="Explanation of the status; null if there is none.")
 
 
 def fill_reason(target: ExportEvent, message: str | None) -> None:
@@ -65,15 +69,15 @@ EVENT_SHAPE = Shape(
 )
 
 
-@strawberry.enum(description="What events can be ordered by.")
+@strawberry.enum(description="Fields that the events of an export can be sorted by.")
 class ExportEventOrderField(enum.Enum):
-    SEQ = strawberry.enum_value("seq", description="The number, which follows the time.")
+    SEQ = strawberry.enum_value("seq", description="Sequence number, in chronological order.")
 
 
-@strawberry.input(description="One term of an order of events.")
+@strawberry.input(description="A term of the sort order of export events.")
 class ExportEventOrder:
-    field: ExportEventOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: ExportEventOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 EVENT_LIST = Listing(
@@ -87,20 +91,20 @@ EVENT_LIST = Listing(
 )
 
 
-@strawberry.type(description="How the records of an export are rendered.")
+@strawberry.type(description="Options that determine how the records of an export are rendered.")
 class ExportOptions:
     system_instruction: str | None = strawberry.field(
-        description="What the model is told before the prompt; null if nothing."
+        description="System instruction placed before each prompt; null if there is none."
     )
     keep_control_tokens: bool = strawberry.field(
-        description="Whether control tokens of Gemma in the traces' own text are left as they are."
+        description="Whether Gemma's control tokens that occur in the text of traces are kept."
     )
     round_trip: bool = strawberry.field(
-        description="Whether the metadata also holds what the format has no place for, so that an import gives back "
-        "equal traces."
+        description="Whether the metadata stores what the format has no field for, so that importing the file "
+        "restores equal traces."
     )
     escape_formulas: bool = strawberry.field(
-        default=False, description="Whether cells that begin like a formula have an apostrophe before them."
+        default=False, description="Whether cells that look like spreadsheet formulas are escaped by an apostrophe."
     )
 
 
@@ -116,38 +120,41 @@ async def urls_of(found: list[Any], call: Call) -> list[str | None]:
     return [None if export.download is None else call.context.download_url(*export.download) for export in found]
 
 
-@strawberry.type(description="Traces written to a file, by a process of its own.")
+@strawberry.type(description="A file of traces, written by a background job.")
 class Export(Node, Job):
     row_id: strawberry.Private[uuid.UUID]
     dataset_id: strawberry.Private[uuid.UUID | None]
     download: strawberry.Private[tuple[str, datetime] | None]
-    format: ExportFormat = strawberry.field(description="What its records look like.")
-    container: Container = strawberry.field(description="What its file is.")
-    options: ExportOptions = strawberry.field(description="How its records are rendered.")
-    row_count: BigInt = strawberry.field(description="How many records are written.")
+    format: ExportFormat = strawberry.field(description="Format of the records.")
+    container: Container = strawberry.field(description="Format of the file.")
+    options: ExportOptions = strawberry.field(description="Options of the rendering.")
+    row_count: BigInt = strawberry.field(description="Number of records written.")
     missing_count: BigInt = strawberry.field(
-        description="How many traces that belong to it were deleted, and are not in the file."
+        description="Number of traces left out because they were deleted before they were written."
     )
-    byte_size: BigInt = strawberry.field(description="How large the file is, in bytes.")
+    byte_size: BigInt = strawberry.field(description="Size of the file, in bytes.")
     warnings: list[str] = strawberry.field(
-        description="What is odd about the completed file, as sentences: that it has no records. Empty if nothing is."
+        description="Warnings about the completed file, such as that it has no records; empty if there are none."
     )
     sha256: str | None = strawberry.field(
-        description="sha256 of the file, in hex, the same for equal traces on either database; null until completed."
+        description="SHA-256 of the file, in hexadecimal: the same for equal traces on SQLite and PostgreSQL. Null "
+        "until completed."
     )
-    file_name: str = strawberry.field(description="The file's name.")
+    file_name: str = strawberry.field(description="Name of the file.")
     download_url: str | None = batched_field(
         urls_of,
         str | None,
-        "Where the file can be had for some time without any key, in parts too; each answer has a fresh URL. Null "
-        "until completed, and once the file was removed.",
+        "Signed URL of the file; supports range requests and needs no authentication. It expires after an hour by "
+        "default; query the field again for a new one. Null until completed and after the file has expired.",
     )
-    expires_at: datetime | None = strawberry.field(description="When the file is removed; null until completed.")
+    expires_at: datetime | None = strawberry.field(description="When the file will be removed; null until completed.")
     dataset: Dataset | None = batched_field(
-        datasets_of, Dataset | None, "The dataset exported; null if it was something else, or was deleted since."
+        datasets_of,
+        Dataset | None,
+        "The exported dataset; null if the export is not of a dataset, or the dataset was deleted.",
     )
     events: Connection[ExportEvent] = child_connection(
-        EVENT_LIST, export_events.c.export_id, "What has happened to it, from the first on."
+        EVENT_LIST, export_events.c.export_id, "Events of the export in chronological order."
     )
 
 
@@ -229,16 +236,16 @@ EXPORT_SHAPE = Shape(
 )
 
 
-@strawberry.enum(description="What exports can be ordered by.")
+@strawberry.enum(description="Fields that exports can be sorted by.")
 class ExportOrderField(enum.Enum):
-    CREATED_AT = strawberry.enum_value("created_at", description="When it was started by a user.")
-    ID = strawberry.enum_value("id", description="The id, which follows the time of starting.")
+    CREATED_AT = strawberry.enum_value("created_at", description="Time of creation.")
+    ID = strawberry.enum_value("id", description="Id, in chronological order of creation.")
 
 
-@strawberry.input(description="One term of an order of exports.")
+@strawberry.input(description="A term of the sort order of exports.")
 class ExportOrder:
-    field: ExportOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: ExportOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 EXPORT_LIST = Listing(

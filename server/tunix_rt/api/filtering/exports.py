@@ -21,42 +21,48 @@ from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat
 
 
-@strawberry.input(description="Conditions on the format of an export.")
+@strawberry.input(description="Conditions on the format of the records.")
 class ExportFormatFilter(EnumFilter[ExportFormat]):
     pass
 
 
-@strawberry.input(description="Conditions on the container of an export.")
+@strawberry.input(description="Conditions on the format of the file.")
 class ExportContainerFilter(EnumFilter[Container]):
     pass
 
 
-@strawberry.input(description="Which exports: every condition given must hold.")
+@strawberry.input(description="Filters exports. All given conditions must hold; `{}` matches every export.")
 class ExportWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Export", "dataset_id": "Dataset"}
 
-    and_: list[ExportWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[ExportWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
+    and_: list[ExportWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    not_: ExportWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The export's id.")
-    dataset_id: IdFilter | None = op("The exported dataset's id; `isNull: true` for other exports.")
-    status: JobStatusFilter | None = op("Where it is.")
-    format: ExportFormatFilter | None = op("What its records look like.")
-    container: ExportContainerFilter | None = op("What its file is.")
-    created_at: DateTimeFilter | None = op("When it was started by a user.")
+    or_: list[ExportWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: ExportWhere | None = strawberry.field(name="not", default=UNSET, description="This filter does not match.")
+    id: IdFilter | None = op("The export's `id` or `uuid`.")
+    dataset_id: IdFilter | None = op("The exported dataset; `isNull: true` for exports of other selections.")
+    status: JobStatusFilter | None = op("Status of the export.")
+    format: ExportFormatFilter | None = op("Format of the records.")
+    container: ExportContainerFilter | None = op("Format of the file.")
+    created_at: DateTimeFilter | None = op("Time of creation.")
 
 
-@strawberry.input(description="Which events: every condition given must hold.")
+@strawberry.input(description="Filters the events of an export. All given conditions must hold.")
 class ExportEventWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {}
 
-    and_: list[ExportEventWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[ExportEventWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
+    and_: list[ExportEventWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    not_: ExportEventWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    seq: IntFilter | None = op("Its number.")
-    status: JobStatusFilter | None = op("Where the export was then.")
-    at: DateTimeFilter | None = op("When it happened.")
+    or_: list[ExportEventWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: ExportEventWhere | None = strawberry.field(
+        name="not", default=UNSET, description="This filter does not match."
+    )
+    seq: IntFilter | None = op("Sequence number of the event.")
+    status: JobStatusFilter | None = op("Status of the export at the time.")
+    at: DateTimeFilter | None = op("Time of the event.")

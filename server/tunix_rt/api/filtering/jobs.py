@@ -10,6 +10,6 @@ from tunix_rt.api.filtering.operators import (
 from tunix_rt.db.models.jobs import JobStatus
 
 
-@strawberry.input(description="Conditions on where a job is.")
+@strawberry.input(description="Conditions on the status of a job.")
 class JobStatusFilter(EnumFilter[JobStatus]):
     pass

@@ -41,121 +41,126 @@ def op(description: str) -> Any:
     return strawberry.field(default=UNSET, description=description)
 
 
-@strawberry.input(description="Conditions on a text. Letters are compared exactly, in code-point order.")
+@strawberry.input(description="Conditions on a string. Comparison is case-sensitive, by Unicode code points.")
 class StringFilter:
-    eq: str | None = op("Is exactly this.")
-    ne: str | None = op("Is not this; a missing text is not this either.")
+    eq: str | None = op("Equal to this value.")
+    ne: str | None = op("Not equal to this value; a null does not equal any string.")
     in_: list[str] | None = strawberry.field(
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
-    not_in: list[str] | None = op("Is none of these.")
-    lt: str | None = op("Sorts before this.")
-    lte: str | None = op("Is this or sorts before it.")
-    gt: str | None = op("Sorts after this.")
-    gte: str | None = op("Is this or sorts after it.")
-    contains: str | None = op("Holds this, letter for letter.")
-    starts_with: str | None = op("Starts with this, letter for letter.")
-    is_null: bool | None = op("Whether it is missing.")
+    not_in: list[str] | None = op("Not equal to any of these; an empty list matches everything.")
+    lt: str | None = op("Sorts before this value.")
+    lte: str | None = op("Equals this value or sorts before it.")
+    gt: str | None = op("Sorts after this value.")
+    gte: str | None = op("Equals this value or sorts after it.")
+    contains: str | None = op("Contains this substring, case-sensitive.")
+    starts_with: str | None = op("Starts with this prefix, case-sensitive.")
+    is_null: bool | None = op("`true` matches null, `false` matches any value.")
 
 
-@strawberry.input(description="Conditions on a whole number.")
+@strawberry.input(description="Conditions on an integer.")
 class IntFilter:
-    eq: int | None = op("Is this.")
-    ne: int | None = op("Is not this.")
+    eq: int | None = op("Equal to this value.")
+    ne: int | None = op("Not equal to this value.")
     in_: list[int] | None = strawberry.field(
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
-    not_in: list[int] | None = op("Is none of these.")
-    lt: int | None = op("Is less than this.")
-    lte: int | None = op("Is at most this.")
-    gt: int | None = op("Is greater than this.")
-    gte: int | None = op("Is at least this.")
-    is_null: bool | None = op("Whether it is missing.")
+    not_in: list[int] | None = op("Not equal to any of these; an empty list matches everything.")
+    lt: int | None = op("Less than this value.")
+    lte: int | None = op("Less than or equal to this value.")
+    gt: int | None = op("Greater than this value.")
+    gte: int | None = op("Greater than or equal to this value.")
+    is_null: bool | None = op("`true` matches null, `false` matches any value.")
 
 
-@strawberry.input(description="Conditions on a whole number of up to 64 bits.")
+@strawberry.input(description="Conditions on a 64-bit integer.")
 class BigIntFilter:
-    eq: BigInt | None = op("Is this.")
-    ne: BigInt | None = op("Is not this.")
+    eq: BigInt | None = op("Equal to this value.")
+    ne: BigInt | None = op("Not equal to this value.")
     in_: list[BigInt] | None = strawberry.field(
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
-    not_in: list[BigInt] | None = op("Is none of these.")
-    lt: BigInt | None = op("Is less than this.")
-    lte: BigInt | None = op("Is at most this.")
-    gt: BigInt | None = op("Is greater than this.")
-    gte: BigInt | None = op("Is at least this.")
-    is_null: bool | None = op("Whether it is missing.")
+    not_in: list[BigInt] | None = op("Not equal to any of these; an empty list matches everything.")
+    lt: BigInt | None = op("Less than this value.")
+    lte: BigInt | None = op("Less than or equal to this value.")
+    gt: BigInt | None = op("Greater than this value.")
+    gte: BigInt | None = op("Greater than or equal to this value.")
+    is_null: bool | None = op("`true` matches null, `false` matches any value.")
 
 
-@strawberry.input(description="Conditions on a number.")
+@strawberry.input(description="Conditions on a floating-point number.")
 class FloatFilter:
-    eq: float | None = op("Is this.")
-    ne: float | None = op("Is not this.")
+    eq: float | None = op("Equal to this value.")
+    ne: float | None = op("Not equal to this value.")
     in_: list[float] | None = strawberry.field(
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
-    not_in: list[float] | None = op("Is none of these.")
-    lt: float | None = op("Is less than this.")
-    lte: float | None = op("Is at most this.")
-    gt: float | None = op("Is greater than this.")
-    gte: float | None = op("Is at least this.")
-    is_null: bool | None = op("Whether it is missing.")
+    not_in: list[float] | None = op("Not equal to any of these; an empty list matches everything.")
+    lt: float | None = op("Less than this value.")
+    lte: float | None = op("Less than or equal to this value.")
+    gt: float | None = op("Greater than this value.")
+    gte: float | None = op("Greater than or equal to this value.")
+    is_null: bool | None = op("`true` matches null, `false` matches any value.")
 
 
-@strawberry.input(description="Conditions on an instant.")
+@strawberry.input(description="Conditions on a point in time.")
 class DateTimeFilter:
-    eq: datetime | None = op("Is this instant.")
-    ne: datetime | None = op("Is not this instant.")
-    lt: datetime | None = op("Is before this.")
-    lte: datetime | None = op("Is this or before it.")
-    gt: datetime | None = op("Is after this.")
-    gte: datetime | None = op("Is this or after it.")
+    eq: datetime | None = op("At this time.")
+    ne: datetime | None = op("Not at this time.")
+    lt: datetime | None = op("Before this time.")
+    lte: datetime | None = op("At or before this time.")
+    gt: datetime | None = op("After this time.")
+    gte: datetime | None = op("At or after this time.")
 
 
-@strawberry.input(description="Conditions on an id; global ids and bare UUIDs are both understood.")
+@strawberry.input(description="Conditions on an object's identity. Accepts its `id` or `uuid`.")
 class IdFilter:
-    eq: strawberry.ID | None = op("Is this.")
-    ne: strawberry.ID | None = op("Is not this.")
+    eq: strawberry.ID | None = op("Equal to this value.")
+    ne: strawberry.ID | None = op("Not equal to this value.")
     in_: list[strawberry.ID] | None = strawberry.field(
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
-    not_in: list[strawberry.ID] | None = op("Is none of these.")
-    is_null: bool | None = op("Whether it is missing.")
+    not_in: list[strawberry.ID] | None = op("Not equal to any of these; an empty list matches everything.")
+    is_null: bool | None = op("`true` matches null, `false` matches any value.")
 
 
 @strawberry.input
 class EnumFilter(Generic[E]):
     """The operators on an enum: the filter of each enum is a subclass, which gives it a name and a description."""
 
-    eq: E | None = op("Is this.")
-    ne: E | None = op("Is not this.")
+    eq: E | None = op("Equal to this value.")
+    ne: E | None = op("Not equal to this value.")
     in_: list[E] | None = strawberry.field(
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
 
 
 @strawberry.input(
-    description="A condition on a value inside the metadata. Types are kept apart: the text `1`, the number 1 and "
-    "`true` are three values."
+    description='A condition on a value in the metadata of a trace. Values are typed: the string `"1"`, the number 1 '
+    "and `true` are three different values."
 )
 class MetaFilter:
     path: list[str] = strawberry.field(
-        description="The keys that lead to the value, outermost first; one key may stand alone."
+        description='The keys leading to the value, outermost first, such as `["model", "name"]`. A single key needs '
+        "no list."
     )
-    eq: JSON | None = op("Is this text, number, boolean or null.")
-    ne: JSON | None = op("Is not this, or is missing.")
+    eq: JSON | None = op("Equal to this string, number, boolean or null.")
+    ne: JSON | None = op("Not equal to this value, or missing.")
     in_: list[JSON] | None = strawberry.field(
-        name="in", default=UNSET, description="Is one of these; of none, nothing matches."
+        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
-    not_in: list[JSON] | None = op("Is none of these, or is missing.")
-    lt: JSON | None = op("Is a number less than this, compared exactly.")
-    lte: JSON | None = op("Is a number of at most this, compared exactly.")
-    gt: JSON | None = op("Is a number greater than this, compared exactly.")
-    gte: JSON | None = op("Is a number of at least this, compared exactly.")
-    contains: JSON | None = op("Is a text that holds this text, or a list that has this element, null too.")
-    starts_with: str | None = op("Is a text that starts with this.")
-    exists: bool | None = op("Whether there is a value, even null.")
+    not_in: list[JSON] | None = op("Not equal to any of these, or missing.")
+    lt: JSON | None = op("A number less than this one; integers of any size compare exactly.")
+    lte: JSON | None = op("A number less than or equal to this one; integers of any size compare exactly.")
+    gt: JSON | None = op("A number greater than this one; integers of any size compare exactly.")
+    gte: JSON | None = op("A number greater than or equal to this one; integers of any size compare exactly.")
+    contains: JSON | None = op(
+        "A string that contains this substring, or a list that has this element (null included)."
+    )
+    starts_with: str | None = op("A string that starts with this prefix.")
+    exists: bool | None = op(
+        "`true` matches metadata that has a value at the path, even null; `false` matches metadata that has none."
+    )
 
 
 class Where:

@@ -29,98 +29,110 @@ class TunixRunModeFilter(EnumFilter[RunMode]):
     pass
 
 
-@strawberry.input(description="Conditions on the method of a run.")
+@strawberry.input(description="Conditions on the training method of a run.")
 class TunixRunMethodFilter(EnumFilter[RunMethod]):
     pass
 
 
-@strawberry.input(description="Which runs: every condition given must hold.")
+@strawberry.input(description="Filters runs. All given conditions must hold; `{}` matches every run.")
 class TunixRunWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "TunixRun", "dataset_id": "Dataset", "eval_dataset_id": "Dataset"}
 
-    and_: list[TunixRunWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[TunixRunWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
+    and_: list[TunixRunWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    not_: TunixRunWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The run's id.")
-    status: JobStatusFilter | None = op("Where it is.")
-    dataset_key: StringFilter | None = op("The key of the dataset that it learns.")
-    dataset_id: IdFilter | None = op("The id of the dataset that it learns.")
-    eval_dataset_id: IdFilter | None = op("The id of the dataset that it is evaluated on.")
-    model_id: StringFilter | None = op("The model that it starts from.")
-    mode: TunixRunModeFilter | None = op("Whether it only checks, or trains.")
-    method: TunixRunMethodFilter | None = op("What of the model is trained.")
-    output_name: StringFilter | None = op("The name of its folder.")
-    engine: StringFilter | None = op("Where its processes live.")
-    attempt: IntFilter | None = op("How often a process has begun with it.")
-    exit_code: IntFilter | None = op("The exit code of its last process.")
-    duration_seconds: FloatFilter | None = op("How long its last attempt took, in seconds.")
-    created_at: DateTimeFilter | None = op("When it was started by a user.")
-    started_at: DateTimeFilter | None = op("When its last attempt began.")
-    completed_at: DateTimeFilter | None = op("When it ended.")
+    or_: list[TunixRunWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: TunixRunWhere | None = strawberry.field(name="not", default=UNSET, description="This filter does not match.")
+    id: IdFilter | None = op("The run's `id` or `uuid`.")
+    status: JobStatusFilter | None = op("Status of the run.")
+    dataset_key: StringFilter | None = op("Key of the training dataset.")
+    dataset_id: IdFilter | None = op("The training dataset.")
+    eval_dataset_id: IdFilter | None = op("The evaluation dataset.")
+    model_id: StringFilter | None = op("The base model.")
+    mode: TunixRunModeFilter | None = op("Whether the run trains or only checks that it could.")
+    method: TunixRunMethodFilter | None = op("Training method.")
+    output_name: StringFilter | None = op("Name of the run's folder.")
+    engine: StringFilter | None = op("Engine that executes the run.")
+    attempt: IntFilter | None = op("Number of the current or last attempt.")
+    exit_code: IntFilter | None = op("Exit code of the last process.")
+    duration_seconds: FloatFilter | None = op("Duration of the last attempt, in seconds.")
+    created_at: DateTimeFilter | None = op("Time of creation.")
+    started_at: DateTimeFilter | None = op("Start of the current or last attempt.")
+    completed_at: DateTimeFilter | None = op("Time of completion.")
 
 
-@strawberry.input(description="Conditions on what an event is.")
+@strawberry.input(description="Conditions on the kind of event.")
 class RunEventKindFilter(EnumFilter[RunEventKind]):
     pass
 
 
-@strawberry.input(description="Which events: every condition given must hold.")
+@strawberry.input(description="Filters the events of a run. All given conditions must hold.")
 class RunEventWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {}
 
-    and_: list[RunEventWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[RunEventWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
+    and_: list[RunEventWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    not_: RunEventWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    seq: IntFilter | None = op("Its number.")
-    kind: RunEventKindFilter | None = op("What it is.")
-    attempt: IntFilter | None = op("At which attempt.")
-    at: DateTimeFilter | None = op("When it was said.")
+    or_: list[RunEventWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: RunEventWhere | None = strawberry.field(name="not", default=UNSET, description="This filter does not match.")
+    seq: IntFilter | None = op("Sequence number of the event.")
+    kind: RunEventKindFilter | None = op("Kind of event.")
+    attempt: IntFilter | None = op("Number of the attempt.")
+    at: DateTimeFilter | None = op("Time of the event.")
 
 
-@strawberry.input(description="Conditions on the stream of a line.")
+@strawberry.input(description="Conditions on the output stream of a line.")
 class RunLogStreamFilter(EnumFilter[LogStream]):
     pass
 
 
-@strawberry.input(description="Which lines: every condition given must hold.")
+@strawberry.input(description="Filters the log of a run. All given conditions must hold.")
 class RunLogLineWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {}
 
-    and_: list[RunLogLineWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[RunLogLineWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
+    and_: list[RunLogLineWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    not_: RunLogLineWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    seq: IntFilter | None = op("Its number in the run's sequence.")
-    at: DateTimeFilter | None = op("When it was written.")
-    attempt: IntFilter | None = op("At which attempt.")
-    stream: RunLogStreamFilter | None = op("Where it was written.")
-    text: StringFilter | None = op("The line, letter for letter.")
-    search: str | None = op("Holds this, whether its letters (of ASCII) are large or small.")
+    or_: list[RunLogLineWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: RunLogLineWhere | None = strawberry.field(
+        name="not", default=UNSET, description="This filter does not match."
+    )
+    seq: IntFilter | None = op("Sequence number of the event.")
+    at: DateTimeFilter | None = op("Time of the line.")
+    attempt: IntFilter | None = op("Number of the attempt.")
+    stream: RunLogStreamFilter | None = op("Output stream of the line.")
+    text: StringFilter | None = op("Text of the line, case-sensitive.")
+    search: str | None = op("Matches lines that contain this substring; case-insensitive for ASCII letters.")
 
 
-@strawberry.input(description="Conditions on what a file of a run is for.")
+@strawberry.input(description="Conditions on the kind of artifact.")
 class RunArtifactKindFilter(EnumFilter[ArtifactKind]):
     pass
 
 
-@strawberry.input(description="Which files: every condition given must hold.")
+@strawberry.input(description="Filters the artifacts of a run. All given conditions must hold.")
 class RunArtifactWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "RunArtifact"}
 
-    and_: list[RunArtifactWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[RunArtifactWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
+    and_: list[RunArtifactWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    not_: RunArtifactWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The file's id.")
-    name: StringFilter | None = op("Its path below the run's folder.")
-    kind: RunArtifactKindFilter | None = op("What it is for.")
-    step: IntFilter | None = op("The step that a checkpoint was saved at.")
-    byte_size: BigIntFilter | None = op("How large it is, in bytes.")
-    sha256: StringFilter | None = op("sha256 of the file, in hex.")
-    created_at: DateTimeFilter | None = op("When it was made.")
+    or_: list[RunArtifactWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: RunArtifactWhere | None = strawberry.field(
+        name="not", default=UNSET, description="This filter does not match."
+    )
+    id: IdFilter | None = op("The artifact's `id` or `uuid`.")
+    name: StringFilter | None = op("Path relative to the run's folder.")
+    kind: RunArtifactKindFilter | None = op("Kind of artifact.")
+    step: IntFilter | None = op("Training step that a checkpoint was saved at.")
+    byte_size: BigIntFilter | None = op("Size in bytes.")
+    sha256: StringFilter | None = op("SHA-256 of the file, in hexadecimal.")
+    created_at: DateTimeFilter | None = op("Time of creation.")

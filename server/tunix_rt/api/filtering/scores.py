@@ -22,35 +22,39 @@ from tunix_rt.api.filtering.operators import (
 from tunix_rt.domain.scores.draft import ScoreKind
 
 
-@strawberry.input(description="Conditions on who gave a score.")
+@strawberry.input(description="Conditions on the kind of scorer.")
 class ScoreKindFilter(EnumFilter[ScoreKind]):
     pass
 
 
-@strawberry.input(description="Which scores: every condition given must hold.")
+@strawberry.input(description="Filters scores. All given conditions must hold; `{}` matches every score.")
 class ScoreWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Score", "trace_id": "Trace", "run_id": "TunixRun"}
 
-    and_: list[ScoreWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[ScoreWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
+    and_: list[ScoreWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    not_: ScoreWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The score's id.")
-    trace_id: IdFilter | None = op("The judged trace's id.")
-    step_index: IntFilter | None = op("The judged step's index; `isNull: true` for whole traces.")
-    scorer: StringFilter | None = op("Who or what judged.")
-    scorer_version: StringFilter | None = op("The scorer's version.")
-    kind: ScoreKindFilter | None = op("Whether code, a model or a person judged.")
+    or_: list[ScoreWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: ScoreWhere | None = strawberry.field(name="not", default=UNSET, description="This filter does not match.")
+    id: IdFilter | None = op("The score's `id` or `uuid`.")
+    trace_id: IdFilter | None = op("The scored trace.")
+    step_index: IntFilter | None = op("Index of the scored step; `isNull: true` for scores of whole traces.")
+    scorer: StringFilter | None = op("Name of the scorer.")
+    scorer_version: StringFilter | None = op("Version of the scorer.")
+    kind: ScoreKindFilter | None = op("Kind of scorer.")
     score: FloatFilter | None = op("The score.")
-    rationale: StringFilter | None = op("The words given with it.")
-    scored_at: DateTimeFilter | None = op("When it was judged.")
-    run_id: IdFilter | None = op("The training run whose model judged.")
-    latest: bool | None = op("Whether it is its scorer's newest for that trace and step, or is superseded.")
+    rationale: StringFilter | None = op("Explanation of the score.")
+    scored_at: DateTimeFilter | None = op("Time of scoring.")
+    run_id: IdFilter | None = op("The training run whose model gave the score.")
+    latest: bool | None = op(
+        "`true` matches the latest score of a trace or step by each scorer, `false` matches superseded scores."
+    )
 
 
-@strawberry.input(description="Which traces, by their scores.")
+@strawberry.input(description="Filters traces by their scores.")
 class ScoresRelation(RelatedWhere):
-    some: ScoreWhere | None = op("At least one of the trace's scores is so.")
-    none: ScoreWhere | None = op("None of the trace's scores is so.")
-    every: ScoreWhere | None = op("All of the trace's scores are so; true of a trace without scores.")
+    some: ScoreWhere | None = op("At least one of the trace's scores matches.")
+    none: ScoreWhere | None = op("None of the trace's scores matches.")
+    every: ScoreWhere | None = op("Every score of the trace matches; true for a trace without scores.")

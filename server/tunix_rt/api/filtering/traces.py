@@ -21,31 +21,33 @@ from tunix_rt.api.filtering.operators import (
 from tunix_rt.api.filtering.scores import ScoresRelation
 
 
-@strawberry.input(description="Which traces: every condition given must hold.")
+@strawberry.input(description="Filters traces. All given conditions must hold; `{}` matches every trace.")
 class TraceWhere(Where):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Trace"}
 
-    and_: list[TraceWhere] | None = strawberry.field(name="and", default=UNSET, description="All of these hold.")
-    or_: list[TraceWhere] | None = strawberry.field(
-        name="or", default=UNSET, description="At least one of these holds."
+    and_: list[TraceWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    not_: TraceWhere | None = strawberry.field(name="not", default=UNSET, description="This does not hold.")
-    id: IdFilter | None = op("The trace's id.")
-    created_at: DateTimeFilter | None = op("When it was stored.")
-    trace_version: StringFilter | None = op("The version of the trace's format.")
-    source: StringFilter | None = op("Where it comes from.")
-    external_id: StringFilter | None = op("Its name where it comes from.")
-    step_count: IntFilter | None = op("How many steps it has.")
-    char_count: IntFilter | None = op("Characters of prompt, final answer and all steps together.")
-    prompt_preview: StringFilter | None = op("The prompt's first 200 characters.")
-    final_answer_preview: StringFilter | None = op("The final answer's first 200 characters.")
-    prompt_hash: StringFilter | None = op("sha256 of the prompt, in hex.")
-    content_hash: StringFilter | None = op("sha256 of the whole trace and its external id, in hex.")
-    meta: list[MetaFilter] | None = op("Values inside the metadata; all of these hold.")
-    scores: ScoresRelation | None = op("The trace's scores.")
-    datasets: DatasetsRelation | None = op("The datasets that the trace is in.")
+    or_: list[TraceWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: TraceWhere | None = strawberry.field(name="not", default=UNSET, description="This filter does not match.")
+    id: IdFilter | None = op("The trace's `id` or `uuid`.")
+    created_at: DateTimeFilter | None = op("Time of storing.")
+    trace_version: StringFilter | None = op("Version of the trace format.")
+    source: StringFilter | None = op("Origin of the trace.")
+    external_id: StringFilter | None = op("Identifier of the trace in the system it comes from.")
+    step_count: IntFilter | None = op("Number of steps.")
+    char_count: IntFilter | None = op("Number of characters in the prompt, the final answer and all steps.")
+    prompt_preview: StringFilter | None = op("First 200 characters of the prompt.")
+    final_answer_preview: StringFilter | None = op("First 200 characters of the final answer.")
+    prompt_hash: StringFilter | None = op("SHA-256 of the prompt, in hexadecimal.")
+    content_hash: StringFilter | None = op("SHA-256 of the whole trace and its `externalId`, in hexadecimal.")
+    meta: list[MetaFilter] | None = op("Conditions on metadata values; all of them must hold.")
+    scores: ScoresRelation | None = op("Conditions on the trace's scores.")
+    datasets: DatasetsRelation | None = op("Conditions on the datasets that contain the trace.")
     search: str | None = op(
-        "Words that all occur in the prompt, the steps or the answer, in any case; a term with punctuation inside, "
-        "such as `48/2`, is a phrase. In Chinese, Japanese and Thai any part of a text is found. The first 100,000 "
-        "characters of a trace are searched."
+        "Full-text search in prompt, steps and final answer, case-insensitive: every term must occur. A term with "
+        "punctuation inside, such as `48/2`, is a phrase. In Chinese, Japanese and Thai any substring is found. "
+        "Covers the first 100,000 characters of a trace."
     )

@@ -16,12 +16,17 @@ from tunix_rt.api.lists.listing import Listing, empty_page, objects_by_id, pages
 from tunix_rt.api.naming import find_row_id, ways_to_name
 from tunix_rt.api.relay.connection import Connection
 
-WHERE = "Restricts the list. Conditions in one object must all hold; an empty object restricts nothing."
-ORDER_BY = "The order, most significant first; rows that are equal in all of it are ordered by id. Nulls come last."
-FIRST = "How many rows from the start, or after `after`: 0 to 500, 50 if nothing is said."
-AFTER = "Only rows after this cursor."
-LAST = "How many rows from the end, or before `before`: 0 to 500. Not together with `first`."
-BEFORE = "Only rows before this cursor."
+WHERE = "Filters the list. All conditions in an object must hold; `{}` matches every row."
+ORDER_BY = "Sort order, most significant term first. Ties are broken by id; nulls sort last in both directions."
+FIRST = (
+    "Number of rows from the start of the list, or after the cursor `after`: 0 to 500. Defaults to 50 if `last` is "
+    "not given either."
+)
+AFTER = "Returns rows after this cursor."
+LAST = (
+    "Number of rows from the end of the list, or before the cursor `before`: 0 to 500. Cannot be combined with `first`."
+)
+BEFORE = "Returns rows before this cursor."
 
 Answer = Callable[[Any, Any, dict[str, Any]], Awaitable[Any]]
 """From the source, Strawberry's info and the page's arguments to a connection."""

@@ -7,7 +7,7 @@ import enum
 import strawberry
 
 
-@strawberry.enum(description="The direction of an order.")
+@strawberry.enum(description="Sort direction.")
 class OrderDirection(enum.Enum):
-    ASC = strawberry.enum_value("asc", description="From the least to the greatest.")
-    DESC = strawberry.enum_value("desc", description="From the greatest to the least.")
+    ASC = strawberry.enum_value("asc", description="Ascending: smallest, earliest or alphabetically first value first.")
+    DESC = strawberry.enum_value("desc", description="Descending: largest, latest or alphabetically last value first.")

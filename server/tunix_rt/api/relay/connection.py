@@ -15,28 +15,34 @@ from tunix_rt.errors import BadUserInput
 T = TypeVar("T")
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="Position of a page in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether rows follow the last one of this page.")
+    has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
     has_previous_page: bool = strawberry.field(
-        description="Whether rows precede this page; known when walking backward, or when `after` was given."
+        description="Whether rows precede this page. Computed when paging backward or when `after` is given; "
+        "otherwise false."
     )
-    start_cursor: str | None = strawberry.field(description="The cursor of the first row; null for an empty page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last row; null for an empty page.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first row; null if the page is empty.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last row; null if the page is empty.")
 
 
-@strawberry.type(description="A row in a list, with its place in it.")
+@strawberry.type(description="A row of a list together with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="The row's place: pass it as `after` or `before`, under the same order.")
-    node: T = strawberry.field(description="The row itself.")
+    cursor: str = strawberry.field(
+        description="Position of the row. Pass it as `after` or `before` of a list in the same order."
+    )
+    node: T = strawberry.field(description="The row.")
 
 
-@strawberry.type(description="A page of a list, walked by keyset cursors: any page costs what the first costs.")
+@strawberry.type(
+    description="A page of a list. Pages are addressed by keyset cursors, so a deep page takes no longer than the "
+    "first."
+)
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The rows of this page with their cursors.")
-    nodes: list[T] = strawberry.field(description="The rows of this page, for those who need no cursors.")
-    page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
-    total_count: BigInt = strawberry.field(description="How many rows the whole list has; counted only when selected.")
+    edges: list[Edge[T]] = strawberry.field(description="The rows of this page, each with its cursor.")
+    nodes: list[T] = strawberry.field(description="The rows of this page.")
+    page_info: PageInfo = strawberry.field(description="Position of this page in the list.")
+    total_count: BigInt = strawberry.field(description="Number of rows in the whole list. Counted only if selected.")
 
 
 @dataclass(frozen=True)

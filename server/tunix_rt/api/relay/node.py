@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 
-@strawberry.interface(description="Anything that can be found again by its id.")
+@strawberry.interface(description="An object that `node` and `nodes` find by its id.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="The opaque global id.")
-    uuid: UUID = strawberry.field(description="The row's UUID, for people; it is understood wherever an id is.")
+    id: strawberry.ID = strawberry.field(description="Global id of the object: opaque, and unique across all types.")
+    uuid: UUID = strawberry.field(description="UUID of the object. Accepted wherever an `id` is.")

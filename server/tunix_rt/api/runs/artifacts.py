@@ -32,20 +32,22 @@ async def urls_of(found: list[Any], call: Call) -> list[str | None]:
     return [None if artifact.route is None else context.download_url(artifact.route) for artifact in found]
 
 
-@strawberry.type(description="A file that a run made, or a folder of checkpoints.")
+@strawberry.type(description="A file produced by a run, or a checkpoint folder.")
 class RunArtifact(Node):
     route: strawberry.Private[str | None]
-    name: str = strawberry.field(description="Its path below the run's folder.")
-    kind: ArtifactKind = strawberry.field(description="What it is for.")
-    step: int | None = strawberry.field(description="The step that a checkpoint was saved at; null for others.")
-    byte_size: BigInt = strawberry.field(description="How large it is, in bytes.")
-    sha256: str | None = strawberry.field(description="sha256 of the file, in hex; null for a folder.")
-    created_at: datetime = strawberry.field(description="When it was made.")
+    name: str = strawberry.field(description="Path relative to the run's folder.")
+    kind: ArtifactKind = strawberry.field(description="Kind of artifact.")
+    step: int | None = strawberry.field(
+        description="Training step that a checkpoint was saved at; null for other artifacts."
+    )
+    byte_size: BigInt = strawberry.field(description="Size in bytes; of a folder, the total.")
+    sha256: str | None = strawberry.field(description="SHA-256 of the file, in hexadecimal; null for a folder.")
+    created_at: datetime = strawberry.field(description="When the artifact was created.")
     download_url: str | None = batched_field(
         urls_of,
         str | None,
-        "Where the file can be had for some time without any key, in parts too; each answer has a fresh URL. Null for "
-        "a folder.",
+        "Signed URL of the file; supports range requests and needs no authentication. It expires after an hour by "
+        "default; query the field again for a new one. Null for a folder.",
     )
 
 
@@ -86,18 +88,18 @@ ARTIFACT_SHAPE = Shape(
 )
 
 
-@strawberry.enum(description="What files of a run can be ordered by.")
+@strawberry.enum(description="Fields that the artifacts of a run can be sorted by.")
 class RunArtifactOrderField(enum.Enum):
-    NAME = strawberry.enum_value("name", description="Its path below the run's folder.")
-    BYTE_SIZE = strawberry.enum_value("byte_size", description="How large it is.")
-    STEP = strawberry.enum_value("step", description="The step that a checkpoint was saved at.")
-    CREATED_AT = strawberry.enum_value("created_at", description="When it was made.")
+    NAME = strawberry.enum_value("name", description="Path relative to the run's folder.")
+    BYTE_SIZE = strawberry.enum_value("byte_size", description="Size in bytes.")
+    STEP = strawberry.enum_value("step", description="Training step that a checkpoint was saved at.")
+    CREATED_AT = strawberry.enum_value("created_at", description="Time of creation.")
 
 
-@strawberry.input(description="One term of an order of files.")
+@strawberry.input(description="A term of the sort order of artifacts.")
 class RunArtifactOrder:
-    field: RunArtifactOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: RunArtifactOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 RUN_ARTIFACT_LIST = Listing(

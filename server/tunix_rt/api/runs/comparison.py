@@ -29,27 +29,28 @@ NAMES = frozenset({"dataset_id", "output_name"})
 Info = strawberry.Info[Context, None]
 RunIds = Annotated[
     list[strawberry.ID],
-    strawberry.argument(description=f"2 to 20 different runs, each named by {ways_to_name('TunixRun')}."),
+    strawberry.argument(description=f"2 to 20 distinct runs, each by {ways_to_name('TunixRun')}."),
 ]
 
 
 @strawberry.type(description="One metric of several runs.")
 class RunMetricComparison:
-    name: str = strawberry.field(description="The metric, such as `train/loss`.")
+    name: str = strawberry.field(description="Name of the metric, such as `train/loss`.")
     series: list[RunMetricSeries] = strawberry.field(
-        description="Its curve in each run, in the order of the runs; without points where a run has none."
+        description="The metric's curve in each run, in the order of the runs. A run without the metric has a curve "
+        "without points."
     )
 
 
-@strawberry.type(description="Runs side by side.")
+@strawberry.type(description="Several runs side by side.")
 class TunixRunComparison:
     ids: strawberry.Private[list[uuid.UUID]]
-    runs: list[TunixRun] = strawberry.field(description="The runs, in the order asked for.")
+    runs: list[TunixRun] = strawberry.field(description="The runs, in the order of `ids`.")
     differences: list[TunixRunDifference] = strawberry.field(
-        description="The parameters that are not the same in all of them; empty if all are."
+        description="Parameters whose values differ between the runs; empty if all are equal."
     )
 
-    @strawberry.field(description="Every metric that any of them has, by name.")
+    @strawberry.field(description="All metrics of the runs, sorted by name.")
     async def metrics(
         self,
         info: Info,

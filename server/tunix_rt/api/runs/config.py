@@ -14,44 +14,68 @@ from tunix_rt.domain.runs.manifest import Schedule
 CHOICE = "null leaves it to the trainer."
 
 
-@strawberry.type(description="The adapters of a LORA run.")
+@strawberry.type(description="Configuration of the LoRA adapters of a run.")
 class TunixRunLora:
-    rank: int | None = strawberry.field(description=f"The adapters' rank; {CHOICE}")
-    alpha: float | None = strawberry.field(description=f"What the adapters are scaled by, over the rank; {CHOICE}")
+    rank: int | None = strawberry.field(description="LoRA rank. Null means the trainer's default, 8.")
+    alpha: float | None = strawberry.field(
+        description="LoRA alpha: the adapters' output is scaled by alpha / rank. Null means the trainer's default, 16."
+    )
     module_path: str | None = strawberry.field(
-        description=f"The pattern (a regular expression) of the layers that get an adapter; {CHOICE}"
+        description="Regular expression of the modules that get an adapter. Null means all attention and feed-forward "
+        "layers."
     )
 
 
-@strawberry.type(description="How a run is spread over devices.")
+@strawberry.type(description="Device mesh that training is distributed over.")
 class TunixRunMesh:
     fsdp: int | None = strawberry.field(
-        description=f"How many devices the weights and each batch are spread over; {CHOICE}"
+        description="Number of devices for fully sharded data parallelism. Null means the trainer's default, 1."
     )
-    tp: int | None = strawberry.field(description=f"How many devices each layer is spread over; {CHOICE}")
+    tp: int | None = strawberry.field(
+        description="Number of devices for tensor parallelism. Null means the trainer's default, 1."
+    )
 
 
-@strawberry.type(description="The parameters of a run. Steps are updates of the weights.")
+@strawberry.type(description="Training parameters of a run. A step is one update of the weights.")
 class TunixRunConfig:
-    learning_rate: float = strawberry.field(description="The learning rate at its highest.")
-    num_epochs: int = strawberry.field(description="Passes over the dataset.")
-    batch_size: int = strawberry.field(description="Records in a batch.")
-    max_seq_length: int = strawberry.field(description="Tokens of a record; longer ones are left out.")
-    max_steps: int | None = strawberry.field(description="After how many steps it ends; null: after its epochs.")
-    seed: int | None = strawberry.field(description=f"What makes the run repeatable; {CHOICE}")
-    gradient_accumulation_steps: int | None = strawberry.field(description=f"Batches in a step; {CHOICE}")
-    warmup_steps: int | None = strawberry.field(
-        description=f"Steps in which the learning rate rises from nothing; {CHOICE}"
+    learning_rate: float = strawberry.field(description="Peak learning rate.")
+    num_epochs: int = strawberry.field(description="Number of epochs.")
+    batch_size: int = strawberry.field(description="Number of records per batch.")
+    max_seq_length: int = strawberry.field(
+        description="Maximum number of tokens of a record; longer records are left out."
     )
-    schedule: Schedule | None = strawberry.field(description=f"How the learning rate goes on then; {CHOICE}")
-    weight_decay: float | None = strawberry.field(description=f"How fast weights fade; {CHOICE}")
-    max_grad_norm: float | None = strawberry.field(description=f"What longer gradients are cut to; {CHOICE}")
-    save_every_steps: int | None = strawberry.field(description=f"Steps between two checkpoints; {CHOICE}")
-    eval_every_steps: int | None = strawberry.field(description=f"Steps between two evaluations; {CHOICE}")
-    lora: TunixRunLora | None = strawberry.field(description="The adapters; null if nothing was said of them.")
-    mesh: TunixRunMesh | None = strawberry.field(description="The devices; null if nothing was said of them.")
+    max_steps: int | None = strawberry.field(
+        description="Number of steps, in place of `numEpochs`. Null means that the epochs determine it."
+    )
+    seed: int | None = strawberry.field(description="Random seed. Null means the trainer's default, 0.")
+    gradient_accumulation_steps: int | None = strawberry.field(
+        description="Number of batches accumulated per step. Null means the trainer's default, 1."
+    )
+    warmup_steps: int | None = strawberry.field(
+        description="Number of warmup steps, over which the learning rate rises from 0 to its peak. Null means the "
+        "trainer's default, 0."
+    )
+    schedule: Schedule | None = strawberry.field(
+        description="Learning rate schedule after warmup. Null means the trainer's default, CONSTANT."
+    )
+    weight_decay: float | None = strawberry.field(
+        description="Weight decay of AdamW. Null means the trainer's default, 0."
+    )
+    max_grad_norm: float | None = strawberry.field(
+        description="Maximum gradient norm; gradients are clipped to it. Null means the trainer's default, 1."
+    )
+    save_every_steps: int | None = strawberry.field(
+        description="Number of steps between checkpoints. Null means about ten checkpoints per run."
+    )
+    eval_every_steps: int | None = strawberry.field(
+        description="Number of steps between evaluations. Null means about ten evaluations per run."
+    )
+    lora: TunixRunLora | None = strawberry.field(
+        description="Configuration of the LoRA adapters; null if none was given."
+    )
+    mesh: TunixRunMesh | None = strawberry.field(description="Device mesh; null if none was given.")
     timeout_seconds: int | None = strawberry.field(
-        description="How long one attempt may take, in seconds; null: as long as the server lets it."
+        description="Time limit of one attempt, in seconds. Null means the server's limit."
     )
 
     @classmethod
@@ -66,12 +90,12 @@ class TunixRunConfig:
         )
 
 
-@strawberry.type(description="A parameter in which some runs differ.")
+@strawberry.type(description="A parameter whose values differ between runs.")
 class TunixRunDifference:
-    field: str = strawberry.field(description="Its name, as the input of `startTunixRun` spells it: `lora.rank`.")
+    field: str = strawberry.field(description="Name of the parameter as in `StartTunixRunInput`, such as `lora.rank`.")
     values: list[str | None] = strawberry.field(
-        description="Its value in each run, in the order of the runs, as JSON writes it but texts plain; null where "
-        "none is given."
+        description="The parameter's value in each run, in the order of the runs. Strings are plain, all else is "
+        "JSON; null where a run does not set it."
     )
 
 

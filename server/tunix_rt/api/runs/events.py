@@ -23,47 +23,53 @@ from tunix_rt.domain.filtering.runs import EVENTS, LOG_LINES
 from tunix_rt.domain.runs.timeline import ENTRIES, LOG, METRIC, STATE, entries_after, standing_of
 
 
-@strawberry.type(description="Where in its training a run is; all null before that, and in a run that trains nothing.")
+@strawberry.type(
+    description="Position of a run in its training. All fields are null before training starts and in dry runs."
+)
 class TrainingProgress:
-    step: int | None = strawberry.field(description="Updates of the weights so far; null before training.")
-    total_steps: int | None = strawberry.field(description="Updates that the run makes; null until that is known.")
-    epoch: float | None = strawberry.field(description="Passes over the dataset so far; null before training.")
+    step: int | None = strawberry.field(description="Number of steps done.")
+    total_steps: int | None = strawberry.field(description="Number of steps of the whole run; null until it is known.")
+    epoch: float | None = strawberry.field(description="Number of epochs done, with a fraction.")
     eta_seconds: float | None = strawberry.field(
-        description="How long it would still take, in seconds; null while that is not known."
+        description="Estimated time remaining, in seconds; null until it is known."
     )
 
 
 @strawberry.interface(
-    description="Something that a run said: where it is, a line of its log, or a metric's value. All of them are "
-    "numbered in one sequence, from 1, without a gap."
+    description="An event of a run: a change of state, a line of the log, or a value of a metric. All events of a run "
+    "are numbered in one sequence from 1, without gaps."
 )
 class RunEvent:
     last: strawberry.Private[bool] = False
-    seq: int = strawberry.field(description="Its number: give the last one received to `tunixRunEvents` to go on.")
-    at: datetime = strawberry.field(description="When it was said.")
-    attempt: int = strawberry.field(description="At which attempt; 0 before the first.")
+    seq: int = strawberry.field(
+        description="Sequence number of the event. Pass the last one received as `after` of `tunixRunEvents` to resume."
+    )
+    at: datetime = strawberry.field(description="When the event was emitted.")
+    attempt: int = strawberry.field(description="Number of the attempt; 0 before the first.")
 
 
-@strawberry.type(description="Where a run was: told when its status changed, and while it trains as it goes on.")
+@strawberry.type(description="State of a run. Emitted at every change of status and periodically during training.")
 class RunState(RunEvent):
-    status: JobStatus = strawberry.field(description="Its status then.")
-    progress: float = strawberry.field(description="How far the attempt was: 0 to 1.")
-    training_progress: TrainingProgress = strawberry.field(description="Where in training it was.")
-    reason: str | None = strawberry.field(description="Why its status is so; null if there is nothing to say.")
+    status: JobStatus = strawberry.field(description="Status of the run at the time.")
+    progress: float = strawberry.field(description="Progress of the attempt: 0 to 1.")
+    training_progress: TrainingProgress = strawberry.field(description="Position in training at the time.")
+    reason: str | None = strawberry.field(description="Explanation of the status; null if there is none.")
 
 
-@strawberry.type(description="A line that a run wrote.")
+@strawberry.type(description="A line of a run's log.")
 class RunLogLine(RunEvent):
-    stream: LogStream = strawberry.field(description="Where it was written.")
-    text: str = strawberry.field(description="The line, without its end; a very long one is cut, and says so.")
+    stream: LogStream = strawberry.field(description="Output stream of the line.")
+    text: str = strawberry.field(
+        description="The line without its line ending. A very long line is truncated, with a note at its end."
+    )
 
 
-@strawberry.type(description="A metric's value at a step, as it was measured.")
+@strawberry.type(description="The value of a metric at a step.")
 class RunMetricPoint(RunEvent):
-    name: str = strawberry.field(description="The metric, such as `train/loss`.")
-    step: int = strawberry.field(description="Updates of the weights before it was measured.")
+    name: str = strawberry.field(description="Name of the metric, such as `train/loss`.")
+    step: int = strawberry.field(description="Number of steps done when the value was measured.")
     value: float | None = strawberry.field(description="The value; null unless `kind` is FINITE.")
-    kind: ValueKind = strawberry.field(description="What the value is.")
+    kind: ValueKind = strawberry.field(description="Whether the value is finite.")
 
 
 RUN_EVENTS = (RunState, RunLogLine, RunMetricPoint)
@@ -135,15 +141,15 @@ class EventShape(Shape[RunEvent]):
 EVENT_SHAPE = EventShape(make=RunEvent, table=ENTRIES, sources={})
 
 
-@strawberry.enum(description="What events of a run can be ordered by.")
+@strawberry.enum(description="Fields that the events of a run can be sorted by.")
 class RunEventOrderField(enum.Enum):
-    SEQ = strawberry.enum_value("seq", description="The number, which follows the time.")
+    SEQ = strawberry.enum_value("seq", description="Sequence number, in chronological order.")
 
 
-@strawberry.input(description="One term of an order of events.")
+@strawberry.input(description="A term of the sort order of run events.")
 class RunEventOrder:
-    field: RunEventOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: RunEventOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 RUN_EVENT_LIST = Listing(
@@ -175,15 +181,15 @@ LOG_SHAPE = Shape(
 )
 
 
-@strawberry.enum(description="What lines can be ordered by.")
+@strawberry.enum(description="Fields that log lines can be sorted by.")
 class RunLogLineOrderField(enum.Enum):
-    SEQ = strawberry.enum_value("seq", description="The number in the run's sequence, which follows the time.")
+    SEQ = strawberry.enum_value("seq", description="Sequence number, in chronological order.")
 
 
-@strawberry.input(description="One term of an order of lines.")
+@strawberry.input(description="A term of the sort order of log lines.")
 class RunLogLineOrder:
-    field: RunLogLineOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: RunLogLineOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 RUN_LOG_LINE_LIST = Listing(

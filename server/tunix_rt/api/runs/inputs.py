@@ -23,84 +23,106 @@ NO_DATASET = uuid.UUID(int=0)
 """Stands for a dataset that was not found, while what else is wrong is looked for."""
 
 
-@strawberry.input(description="Low-rank adapters, for the method LORA.")
+@strawberry.input(description="Configuration of LoRA adapters. Requires method LORA.")
 class TunixRunLoraInput:
-    rank: int | None = strawberry.field(default=UNSET, description=f"Their rank, 1 to 1024; {CHOICE}")
+    rank: int | None = strawberry.field(default=UNSET, description="LoRA rank: 1 to 1,024. Defaults to 8.")
     alpha: float | None = strawberry.field(
-        default=UNSET, description=f"What they are scaled by, over the rank: above 0, at most 4096; {CHOICE}"
+        default=UNSET,
+        description="LoRA alpha: above 0, at most 4,096. The adapters' output is scaled by alpha / rank. Defaults to "
+        "16.",
     )
     module_path: str | None = strawberry.field(
         default=UNSET,
-        description=f"The pattern (a regular expression) of the layers that get one, up to 256 characters; {CHOICE}",
+        description="Regular expression of the modules that get an adapter: 1 to 256 characters. Defaults to all "
+        "attention and feed-forward layers.",
     )
 
 
-@strawberry.input(description="How training is spread over devices.")
+@strawberry.input(description="Device mesh to distribute training over.")
 class TunixRunMeshInput:
     fsdp: int | None = strawberry.field(
-        default=UNSET, description="How many devices the weights and each batch are spread over; divides `batchSize`."
+        default=UNSET,
+        description="Number of devices for fully sharded data parallelism: 1 to 512. Must divide `batchSize`. "
+        "Defaults to 1.",
     )
-    tp: int | None = strawberry.field(default=UNSET, description="How many devices each layer is spread over.")
+    tp: int | None = strawberry.field(
+        default=UNSET, description="Number of devices for tensor parallelism: 1 to 4,096. Defaults to 1."
+    )
 
 
-@strawberry.input(description="What a run shall do. Steps are updates of the weights.")
+@strawberry.input(description="Input of `startTunixRun`. A step is one update of the weights.")
 class StartTunixRunInput:
-    dataset_id: strawberry.ID = strawberry.field(description=f"The dataset to learn: {ways_to_name('Dataset')}.")
+    dataset_id: strawberry.ID = strawberry.field(description=f"The training dataset: {ways_to_name('Dataset')}.")
     eval_dataset_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description=f"Another dataset, to evaluate with: {ways_to_name('Dataset')}."
+        default=UNSET,
+        description=f"The evaluation dataset: {ways_to_name('Dataset')}. If omitted, nothing is evaluated.",
     )
     model_id: str = strawberry.field(
-        description="The model to start from: one of `models`, or an id of Hugging Face's, which is downloaded."
+        description="The base model: one of `models`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which is "
+        "downloaded."
     )
-    mode: RunMode = strawberry.field(default=RunMode.DRY_RUN, description="Whether to check only, or to train.")
-    method: RunMethod = strawberry.field(default=RunMethod.SFT, description="What of the model is trained.")
+    mode: RunMode = strawberry.field(
+        default=RunMode.DRY_RUN, description="Whether to train or only to check that the run could."
+    )
+    method: RunMethod = strawberry.field(default=RunMethod.SFT, description="Training method.")
     learning_rate: float = strawberry.field(
-        default=Training.learning_rate, description="The learning rate at its highest: above 0, at most 1."
+        default=Training.learning_rate, description="Peak learning rate: above 0, at most 1."
     )
-    num_epochs: int = strawberry.field(default=Training.num_epochs, description="Passes over the dataset: 1 to 100.")
-    batch_size: int = strawberry.field(default=Training.batch_size, description="Records in a batch: 1 to 512.")
+    num_epochs: int = strawberry.field(default=Training.num_epochs, description="Number of epochs: 1 to 100.")
+    batch_size: int = strawberry.field(
+        default=Training.batch_size, description="Number of records per batch: 1 to 512."
+    )
     max_seq_length: int = strawberry.field(
-        default=Training.max_seq_length, description="Tokens of a record, 128 to 32,768; longer ones are left out."
+        default=Training.max_seq_length,
+        description="Maximum number of tokens of a record: 128 to 32,768. Longer records are left out.",
     )
     max_steps: int | None = strawberry.field(
-        default=UNSET, description="After how many steps to end, 1 to 10,000,000; after the epochs if not given."
+        default=UNSET,
+        description="Number of steps, in place of `numEpochs`: 1 to 10,000,000. If omitted, the epochs determine it.",
     )
-    seed: int | None = strawberry.field(
-        default=UNSET, description=f"What makes the run repeatable, 0 to 2,147,483,647; {CHOICE}"
-    )
+    seed: int | None = strawberry.field(default=UNSET, description="Random seed: 0 to 2,147,483,647. Defaults to 0.")
     gradient_accumulation_steps: int | None = strawberry.field(
-        default=UNSET, description=f"Batches in a step, 1 to 1024; {CHOICE}"
+        default=UNSET, description="Number of batches accumulated per step: 1 to 1,024. Defaults to 1."
     )
     warmup_steps: int | None = strawberry.field(
-        default=UNSET, description=f"Steps in which the learning rate rises from nothing, 0 to 10,000,000; {CHOICE}"
+        default=UNSET,
+        description="Number of warmup steps, over which the learning rate rises from 0 to its peak: 0 to 10,000,000. "
+        "Defaults to 0.",
     )
     schedule: Schedule | None = strawberry.field(
-        default=UNSET, description=f"How the learning rate goes on then; {CHOICE}"
+        default=UNSET, description="Learning rate schedule after warmup. Defaults to CONSTANT."
     )
-    weight_decay: float | None = strawberry.field(default=UNSET, description=f"How fast weights fade, 0 to 1; {CHOICE}")
+    weight_decay: float | None = strawberry.field(
+        default=UNSET, description="Weight decay of AdamW: 0 to 1. Defaults to 0."
+    )
     max_grad_norm: float | None = strawberry.field(
-        default=UNSET, description=f"What longer gradients are cut to: above 0, at most 1000; {CHOICE}"
+        default=UNSET,
+        description="Maximum gradient norm, above 0, at most 1,000; gradients are clipped to it. Defaults to 1.",
     )
     save_every_steps: int | None = strawberry.field(
-        default=UNSET, description=f"Steps between two checkpoints, 1 to 10,000,000; {CHOICE}"
+        default=UNSET,
+        description="Number of steps between checkpoints: 1 to 10,000,000. By default, a run saves about ten.",
     )
     eval_every_steps: int | None = strawberry.field(
-        default=UNSET, description=f"Steps between two evaluations, 1 to 10,000,000; {CHOICE}"
+        default=UNSET,
+        description="Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten.",
     )
-    lora: TunixRunLoraInput | None = strawberry.field(default=UNSET, description="The adapters of a LORA run.")
-    mesh: TunixRunMeshInput | None = strawberry.field(default=UNSET, description="The devices.")
+    lora: TunixRunLoraInput | None = strawberry.field(
+        default=UNSET, description="Configuration of LoRA adapters. Requires method LORA."
+    )
+    mesh: TunixRunMeshInput | None = strawberry.field(
+        default=UNSET, description="Device mesh to distribute training over. Defaults to one device."
+    )
     timeout_seconds: int | None = strawberry.field(
         default=UNSET,
-        description="How long one attempt may take: from 1 to what the server lets it, which is taken if not given.",
+        description="Time limit of one attempt, in seconds: from 1 to the server's limit, which is the default.",
     )
     output_name: str | None = strawberry.field(
         default=UNSET,
-        description="The name of the run's folder, no path: 1 to 64 letters, digits and signs of `. _ -`, of no other "
-        "run. Its UUID if not given.",
+        description="Name of the run's folder, unique among runs: 1 to 64 letters, digits and characters of `. _ -`, "
+        "starting with a letter or digit. Defaults to the run's `uuid`.",
     )
-    wait: bool = strawberry.field(
-        default=False, description="Whether to answer when the run has ended, and not as soon as it is entered."
-    )
+    wait: bool = strawberry.field(default=False, description="Whether to respond only when the run has finished.")
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 

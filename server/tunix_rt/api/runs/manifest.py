@@ -47,52 +47,53 @@ WAY = (ExportFormat.TUNIX_SFT, Container.JSONL, RenderOptions())
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="What to train on what, and how.")
+@strawberry.input(description="Input of `tunixManifest`. A step is one update of the weights.")
 class TunixManifestInput(TrainingInput):
-    dataset_id: strawberry.ID = strawberry.field(description=f"The dataset: {ways_to_name('Dataset')}.")
-    model_id: str = strawberry.field(description="The model to start from: 1 to 256 characters.")
+    dataset_id: strawberry.ID = strawberry.field(description=f"The training dataset: {ways_to_name('Dataset')}.")
+    model_id: str = strawberry.field(description="The base model, such as `Qwen/Qwen3-0.6B`: 1 to 256 characters.")
     output_name: str | None = strawberry.field(
         default=UNSET,
-        description="The name of the folder for what the training makes: 1 to 64 letters, digits and signs of `. _ -`, "
-        "the first a letter or a digit. Made up if not given.",
+        description="Name of the output folder: 1 to 64 letters, digits and characters of `. _ -`, starting with a "
+        "letter or digit. Generated if omitted.",
     )
-    method: RunMethod | None = strawberry.field(
-        default=UNSET, description="What of the model is trained; left to the trainer if not given."
+    method: RunMethod | None = strawberry.field(default=UNSET, description="Training method. Defaults to SFT.")
+    lora: LoraInput | None = strawberry.field(
+        default=UNSET, description="Configuration of LoRA adapters. Requires method LORA."
     )
-    lora: LoraInput | None = strawberry.field(default=UNSET, description="The adapters of the method LORA.")
-    mesh: MeshInput | None = strawberry.field(default=UNSET, description="The devices to spread it over.")
+    mesh: MeshInput | None = strawberry.field(
+        default=UNSET, description="Device mesh to distribute training over. Defaults to one device."
+    )
 
 
-@strawberry.type(description="What a training is to do, as the trainer reads it.")
+@strawberry.type(description="A training manifest: the input of the trainer, which states model, data and parameters.")
 class TunixManifest:
-    yaml: str = strawberry.field(description="The manifest itself.")
-    path: str = strawberry.field(
-        description="The file to train on: where the export lies on the server's disk, as the manifest has it."
-    )
-    output_dir: str = strawberry.field(
-        description="The folder for what the training makes, below the server's data folder."
-    )
-    format: ExportFormat = strawberry.field(description="What the records of the file look like.")
-    dataset: Dataset = strawberry.field(description="The dataset.")
-    model_id: str = strawberry.field(description="The model to start from.")
+    yaml: str = strawberry.field(description="The manifest as YAML.")
+    path: str = strawberry.field(description="Path of the training file on the server, as in the manifest.")
+    output_dir: str = strawberry.field(description="Path of the output folder on the server, inside its data folder.")
+    format: ExportFormat = strawberry.field(description="Format of the records in the training file.")
+    dataset: Dataset = strawberry.field(description="The training dataset.")
+    model_id: str = strawberry.field(description="The base model.")
 
 
-@strawberry.type(description="A training's manifest, and the export that it trains on.")
+@strawberry.type(description="Payload of `tunixManifest`.")
 class TunixManifestPayload:
     manifest: TunixManifest | None = strawberry.field(
         default=None,
-        description="The manifest; null if it was refused, and while the export is not completed: ask again then.",
+        description="The manifest; null if there are errors, and until `export` is completed. Repeat the request then.",
     )
     export: Export | None = strawberry.field(
         default=None,
-        description="The dataset's export: one that was there already, else one that was started; null if refused.",
+        description="The export of the dataset, which is started if there is none; null if there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 @errors_in_payload(TunixManifestPayload)
 async def tunix_manifest(
-    info: Info, input: Annotated[TunixManifestInput, strawberry.argument(description="What, and how.")]
+    info: Info,
+    input: Annotated[
+        TunixManifestInput, strawberry.argument(description="The dataset, the base model and the parameters.")
+    ],
 ) -> TunixManifestPayload:
     """Gives the manifest of a training once its data is there."""
     context, selection = info.context, selected(info)

@@ -23,17 +23,17 @@ KINDS = {kind.value: kind for kind in ValueKind}
 
 
 @strawberry.type(
-    description="One metric of a run as columns: `steps`, `values` and `kinds` have one element for each point. A step "
-    "that a later attempt did again is there once, as it was the last time. Beyond `maxPoints` the curve is thinned: "
-    "of each 2, 4, 8, ... steps, as many as it takes, stay the least value, the greatest and the first that is no "
-    "number, and of the whole its first and its last point."
+    description="The curve of one metric of a run, as columns: `steps`, `values` and `kinds` have one element per "
+    "point. A step repeated by a later attempt occurs once, with its last value. A curve of more than `maxPoints` "
+    "points is downsampled: of each bucket of 2, 4, 8, ... steps, the minimum, the maximum and the first non-finite "
+    "value remain, and of the whole curve its first and last point."
 )
 class RunMetricSeries:
-    name: str = strawberry.field(description="The metric, such as `train/loss`.")
-    steps: list[int] = strawberry.field(description="Updates of the weights before each measurement, ascending.")
-    values: list[float | None] = strawberry.field(description="The values; null where `kinds` is not FINITE.")
-    kinds: list[ValueKind] = strawberry.field(description="What each value is.")
-    point_count: BigInt = strawberry.field(description="How many points there are in the range, the thinned ones too.")
+    name: str = strawberry.field(description="Name of the metric, such as `train/loss`.")
+    steps: list[int] = strawberry.field(description="Number of steps done at each point, ascending.")
+    values: list[float | None] = strawberry.field(description="Values; null where `kinds` is not FINITE.")
+    kinds: list[ValueKind] = strawberry.field(description="Whether each value is finite.")
+    point_count: BigInt = strawberry.field(description="Number of points in the requested range before downsampling.")
 
     @classmethod
     def of(cls, curve: Curve) -> "RunMetricSeries":
@@ -47,22 +47,27 @@ class RunMetricSeries:
         )
 
 
-@strawberry.type(description="The value of a metric at its greatest step.")
+@strawberry.type(description="The value of a metric at its last step.")
 class RunLatestMetric:
-    name: str = strawberry.field(description="The metric, such as `train/loss`.")
-    step: int = strawberry.field(description="Updates of the weights before it was measured.")
+    name: str = strawberry.field(description="Name of the metric, such as `train/loss`.")
+    step: int = strawberry.field(description="Number of steps done when the value was measured.")
     value: float | None = strawberry.field(description="The value; null unless `kind` is FINITE.")
-    kind: ValueKind = strawberry.field(description="What the value is.")
-    at: datetime = strawberry.field(description="When it was measured.")
+    kind: ValueKind = strawberry.field(description="Whether the value is finite.")
+    at: datetime = strawberry.field(description="When the value was measured.")
 
 
 Names = Annotated[
-    list[str] | None, strawberry.argument(description="At most 100 metrics' names; all of them if not given.")
+    list[str] | None, strawberry.argument(description="Names of up to 100 metrics. Defaults to all metrics.")
 ]
-FromStep = Annotated[int, strawberry.argument(description="The first step that is wanted.")]
-ToStep = Annotated[int | None, strawberry.argument(description="The last step that is wanted.")]
+FromStep = Annotated[int, strawberry.argument(description="First step to return.")]
+ToStep = Annotated[
+    int | None, strawberry.argument(description="Last step to return. Defaults to the last step of the run.")
+]
 MaxPoints = Annotated[
-    int, strawberry.argument(description="The most points of each metric, 10 to 10,000; beyond, curves are thinned.")
+    int,
+    strawberry.argument(
+        description="Maximum number of points per metric: 10 to 10,000. Longer curves are downsampled."
+    ),
 ]
 
 
@@ -128,4 +133,6 @@ def metrics_field() -> Any:
         found: list[RunMetricSeries] = await batched(root, info, batch, window)
         return found
 
-    return strawberry.field(resolver=resolve, description="Its metrics as curves, by name.", metadata={"batch": batch})
+    return strawberry.field(
+        resolver=resolve, description="Metrics as curves, sorted by name.", metadata={"batch": batch}
+    )

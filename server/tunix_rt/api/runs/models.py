@@ -11,20 +11,25 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.domain.runs.base_models import Model, ModelSource, models_in
 
 
-@strawberry.type(description="A model that a run can start from without a network.")
+@strawberry.type(description="A base model that is available without a network.")
 class TunixModel:
-    model_id: str = strawberry.field(description="What `startTunixRun` calls it.")
-    source: ModelSource = strawberry.field(description="Where it comes from.")
-    family: str | None = strawberry.field(description="The type of model, as its configuration names it.")
-    parameters: BigInt | None = strawberry.field(
-        description="How many numbers its weights have; null until they are made, or if they cannot be read."
+    model_id: str = strawberry.field(description="Model id, for `startTunixRun`.")
+    source: ModelSource = strawberry.field(description="Origin of the model.")
+    family: str | None = strawberry.field(
+        description="Model type from its configuration, such as `qwen3`; null if it cannot be read."
     )
-    byte_size: BigInt | None = strawberry.field(description="How large its weights are, in bytes; null as above.")
+    parameters: BigInt | None = strawberry.field(
+        description="Number of parameters; null if the model is created for the run, or its files cannot be read."
+    )
+    byte_size: BigInt | None = strawberry.field(
+        description="Size of the weights, in bytes; null if the model is created for the run, or its files cannot be "
+        "read."
+    )
     has_tokenizer: bool = strawberry.field(
-        description="Whether its `tokenizer.json` is at hand, which training and dry runs need."
+        description="Whether the model has a `tokenizer.json`, which training and dry runs need."
     )
     problem: str | None = strawberry.field(
-        description="Why it cannot be trained, as far as that is seen at a glance; null if nothing is."
+        description="Why the model cannot be trained; null if no problem was found. A dry run checks more."
     )
 
     @classmethod

@@ -30,66 +30,72 @@ from tunix_rt.errors import RequestTimeout, Unavailable
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="The run to cancel.")
+@strawberry.input(description="Input of `cancelTunixRun`.")
 class CancelTunixRunInput:
     id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
 
 
-@strawberry.input(description="The run to try again.")
+@strawberry.input(description="Input of `retryTunixRun`.")
 class RetryTunixRunInput:
     id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
 
 
-@strawberry.input(description="The run to delete.")
+@strawberry.input(description="Input of `deleteTunixRun`.")
 class DeleteTunixRunInput:
     id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
 
 
-@strawberry.type(description="The started run.")
+@strawberry.type(description="Payload of `startTunixRun`.")
 class StartTunixRunPayload:
     tunix_run: TunixRun | None = strawberry.field(
         default=None,
-        description="The run: PENDING, or as it ended if that was waited for; FAILED at once, with the line that mends "
-        "it, where nothing can be trained. Null if it was refused.",
+        description="The run: PENDING, or finished if `wait` was true. FAILED at once if Tunix is not installed; "
+        "`error` has the install command. Null if there are errors.",
     )
     persisted: bool | None = strawberry.field(
         default=None,
-        description="Whether the registry has what is told here: false if the database could not be written, and then "
-        "`warnings` say what becomes of it. Null if it was refused.",
+        description="Whether the returned state is stored. False if the database could not be written; see "
+        "`warnings`. Null if there are errors.",
     )
-    warnings: list[str] = strawberry.field(default_factory=list, description="What one should know, in sentences.")
+    warnings: list[str] = strawberry.field(
+        default_factory=list, description="Warnings, one sentence each; empty if there are none."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The run that was cancelled, or is going to be.")
+@strawberry.type(description="Payload of `cancelTunixRun`.")
 class CancelTunixRunPayload:
     tunix_run: TunixRun | None = strawberry.field(
         default=None,
-        description="The run: CANCELLED if it had not begun, or its process is gone; else RUNNING until it has saved a "
-        "checkpoint and ended. Null if refused.",
+        description="The run: CANCELLED if it had not started or its process is gone; RUNNING until it has saved a "
+        "checkpoint and stopped. Null if there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The run that is tried again.")
+@strawberry.type(description="Payload of `retryTunixRun`.")
 class RetryTunixRunPayload:
     tunix_run: TunixRun | None = strawberry.field(
-        default=None, description="The run, PENDING: it goes on from its last checkpoint. Null if it was refused."
+        default=None,
+        description="The run, PENDING again. It resumes from its last checkpoint. Null if there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The deleted run.")
+@strawberry.type(description="Payload of `deleteTunixRun`.")
 class DeleteTunixRunPayload:
     deleted_uuid: uuid.UUID | None = strawberry.field(
-        default=None, description="The UUID of the run that was deleted; null if refused."
+        default=None, description="UUID of the deleted run; null if there are errors."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 @errors_in_payload(StartTunixRunPayload)
 async def start_run(
-    info: Info, input: Annotated[StartTunixRunInput, strawberry.argument(description="What the run shall do.")]
+    info: Info,
+    input: Annotated[
+        StartTunixRunInput, strawberry.argument(description="The dataset, the base model and the parameters.")
+    ],
 ) -> StartTunixRunPayload:
     """Enters a run, and waits for its end if that is asked for."""
     context, names = info.context, selected(info).names(("tunixRun",))
@@ -154,7 +160,7 @@ async def run_of(context: Context, run_id: uuid.UUID, names: frozenset[str]) -> 
 
 @errors_in_payload(CancelTunixRunPayload)
 async def end_run(
-    info: Info, input: Annotated[CancelTunixRunInput, strawberry.argument(description="Which run.")]
+    info: Info, input: Annotated[CancelTunixRunInput, strawberry.argument(description="The run to cancel.")]
 ) -> CancelTunixRunPayload:
     """Cancels a run."""
     lease = lease_of(info.context.settings)
@@ -166,7 +172,7 @@ async def end_run(
 
 @errors_in_payload(RetryTunixRunPayload)
 async def again_run(
-    info: Info, input: Annotated[RetryTunixRunInput, strawberry.argument(description="Which run.")]
+    info: Info, input: Annotated[RetryTunixRunInput, strawberry.argument(description="The run to retry.")]
 ) -> RetryTunixRunPayload:
     """Lets a run go on."""
     context, run_id = info.context, await row_id(info.context, input.id, "TunixRun")
@@ -178,7 +184,7 @@ async def again_run(
 
 @errors_in_payload(DeleteTunixRunPayload)
 async def remove_run(
-    info: Info, input: Annotated[DeleteTunixRunInput, strawberry.argument(description="Which run.")]
+    info: Info, input: Annotated[DeleteTunixRunInput, strawberry.argument(description="The run to delete.")]
 ) -> DeleteTunixRunPayload:
     """Deletes a run with its folder."""
     run_id = await row_id(info.context, input.id, "TunixRun")

@@ -26,10 +26,10 @@ from tunix_rt.errors import BadUserInput, NotFound
 Info = strawberry.Info[Context, None]
 RunArgument = Annotated[strawberry.ID, strawberry.argument(description=f"The run: {ways_to_name('TunixRun')}.")]
 SeqArgument = Annotated[
-    int, strawberry.argument(description="The number of the last event received before; 0 for all events.")
+    int, strawberry.argument(description="Sequence number of the last event received; 0 for all events.")
 ]
 WhereArgument = Annotated[
-    TunixRunWhere | None, strawberry.argument(description="Only runs that satisfy this as they are now.")
+    TunixRunWhere | None, strawberry.argument(description="Filter on the state of a run after each change.")
 ]
 
 

@@ -14,60 +14,76 @@ from tunix_rt.domain.runs.manifest import Lora, Mesh, Schedule, Training
 T = TypeVar("T")
 
 
-@strawberry.input(description="The adapters of a training by the method LORA.")
+@strawberry.input(description="Configuration of LoRA adapters. Requires method LORA.")
 class LoraInput:
-    rank: int | None = strawberry.field(default=UNSET, description="The adapters' rank: 1 to 1,024.")
+    rank: int | None = strawberry.field(default=UNSET, description="LoRA rank: 1 to 1,024. Defaults to 8.")
     alpha: float | None = strawberry.field(
-        default=UNSET, description="What the adapters are scaled by, over the rank: above 0, at most 4,096."
+        default=UNSET,
+        description="LoRA alpha: above 0, at most 4,096. The adapters' output is scaled by alpha / rank. Defaults to "
+        "16.",
     )
     module_path: str | None = strawberry.field(
         default=UNSET,
-        description="The pattern (a regular expression) of the layers that get an adapter: 1 to 256 characters.",
+        description="Regular expression of the modules that get an adapter: 1 to 256 characters. Defaults to all "
+        "attention and feed-forward layers.",
     )
 
 
-@strawberry.input(description="How a training is spread over devices.")
+@strawberry.input(description="Device mesh to distribute training over.")
 class MeshInput:
     fsdp: int | None = strawberry.field(
-        default=UNSET, description="How many devices the weights and each batch are spread over: 1 to 512."
+        default=UNSET,
+        description="Number of devices for fully sharded data parallelism: 1 to 512. Must divide `batchSize`. "
+        "Defaults to 1.",
     )
     tp: int | None = strawberry.field(
-        default=UNSET, description="How many devices each layer is spread over: 1 to 4,096."
+        default=UNSET, description="Number of devices for tensor parallelism: 1 to 4,096. Defaults to 1."
     )
 
 
-@strawberry.input(description="The hyper-parameters of a training. Steps are updates of the weights.")
+@strawberry.input(description="Training parameters. A step is one update of the weights.")
 class TrainingInput:
     learning_rate: float = strawberry.field(
-        default=Training.learning_rate, description="The learning rate at its highest: above 0, at most 1."
+        default=Training.learning_rate, description="Peak learning rate: above 0, at most 1."
     )
-    num_epochs: int = strawberry.field(default=Training.num_epochs, description="Passes over the dataset: 1 to 100.")
-    batch_size: int = strawberry.field(default=Training.batch_size, description="Records in a batch: 1 to 512.")
+    num_epochs: int = strawberry.field(default=Training.num_epochs, description="Number of epochs: 1 to 100.")
+    batch_size: int = strawberry.field(
+        default=Training.batch_size, description="Number of records per batch: 1 to 512."
+    )
     max_seq_length: int = strawberry.field(
-        default=Training.max_seq_length, description="Tokens of a record at most: 128 to 32,768."
+        default=Training.max_seq_length,
+        description="Maximum number of tokens of a record: 128 to 32,768. Longer records are left out.",
     )
     max_steps: int | None = strawberry.field(
-        default=UNSET, description="After how many steps it ends, if its epochs do not end before: 1 to 10,000,000."
+        default=UNSET,
+        description="Number of steps, in place of `numEpochs`: 1 to 10,000,000. If omitted, the epochs determine it.",
     )
-    seed: int | None = strawberry.field(
-        default=UNSET, description="What makes the training repeatable: 0 to 2,147,483,647."
-    )
+    seed: int | None = strawberry.field(default=UNSET, description="Random seed: 0 to 2,147,483,647. Defaults to 0.")
     gradient_accumulation_steps: int | None = strawberry.field(
-        default=UNSET, description="Batches in a step: 1 to 1,024."
+        default=UNSET, description="Number of batches accumulated per step: 1 to 1,024. Defaults to 1."
     )
     warmup_steps: int | None = strawberry.field(
-        default=UNSET, description="Steps in which the learning rate rises from nothing: 0 to 10,000,000."
+        default=UNSET,
+        description="Number of warmup steps, over which the learning rate rises from 0 to its peak: 0 to 10,000,000. "
+        "Defaults to 0.",
     )
-    schedule: Schedule | None = strawberry.field(default=UNSET, description="How the learning rate goes on then.")
-    weight_decay: float | None = strawberry.field(default=UNSET, description="How fast weights fade: 0 to 1.")
+    schedule: Schedule | None = strawberry.field(
+        default=UNSET, description="Learning rate schedule after warmup. Defaults to CONSTANT."
+    )
+    weight_decay: float | None = strawberry.field(
+        default=UNSET, description="Weight decay of AdamW: 0 to 1. Defaults to 0."
+    )
     max_grad_norm: float | None = strawberry.field(
-        default=UNSET, description="What longer gradients are cut to: above 0, at most 1,000."
+        default=UNSET,
+        description="Maximum gradient norm, above 0, at most 1,000; gradients are clipped to it. Defaults to 1.",
     )
     save_every_steps: int | None = strawberry.field(
-        default=UNSET, description="Steps between two checkpoints: 1 to 10,000,000."
+        default=UNSET,
+        description="Number of steps between checkpoints: 1 to 10,000,000. By default, a run saves about ten.",
     )
     eval_every_steps: int | None = strawberry.field(
-        default=UNSET, description="Steps between two evaluations: 1 to 10,000,000."
+        default=UNSET,
+        description="Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten.",
     )
 
     def training(self) -> Training:

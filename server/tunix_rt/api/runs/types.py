@@ -36,15 +36,18 @@ from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
 from tunix_rt.domain.runs.timeline import ENTRIES
 
 
-@strawberry.type(description="One attempt at a run: a process that began with it, and what became of that.")
+@strawberry.type(description="One attempt at a run, made by one process.")
 class TunixRunAttempt:
-    attempt: int = strawberry.field(description="Which attempt, from 1.")
+    attempt: int = strawberry.field(description="Number of the attempt, from 1.")
     status: JobStatus = strawberry.field(
-        description="What became of it; FAILED too if its process was lost and the run waits again."
+        description="Outcome of the attempt, or RUNNING. An attempt whose process was lost is FAILED, even if the run "
+        "is retried automatically."
     )
-    started_at: datetime = strawberry.field(description="When its process began.")
-    completed_at: datetime | None = strawberry.field(description="When it ended; null until then.")
-    reason: str | None = strawberry.field(description="Why it ended so; null until then, or if nothing was said.")
+    started_at: datetime = strawberry.field(description="When the attempt started.")
+    completed_at: datetime | None = strawberry.field(description="When the attempt finished; null until then.")
+    reason: str | None = strawberry.field(
+        description="Explanation of the outcome; null while running, or if there is none."
+    )
 
 
 async def datasets_by(name: str, runs: list[Any], call: Call) -> list[Dataset | None]:
@@ -89,86 +92,89 @@ async def checkpoints_of(runs: list[Any], call: Call) -> list[list[RunArtifact]]
 
 
 @strawberry.type(
-    description="A training run: a model that learns a dataset, in a process of its own, with everything it said."
+    description="A training run with Tunix: one base model trained on one dataset, with logs, metrics and checkpoints."
 )
 class TunixRun(Node, Job):
     row_id: strawberry.Private[uuid.UUID]
     kept: strawberry.Private[bool] = False
     dataset_id: strawberry.Private[uuid.UUID | None]
     eval_dataset_id: strawberry.Private[uuid.UUID | None]
-    status_reason: str = strawberry.field(description="Why its status is what it is, in a sentence.")
-    mode: RunMode = strawberry.field(description="Whether it only checks, or trains.")
-    method: RunMethod = strawberry.field(description="What of the model is trained.")
-    model_id: str = strawberry.field(description="The model that it starts from; `models` lists those at hand.")
-    dataset_key: str = strawberry.field(description="The key of the dataset that it learns.")
+    status_reason: str = strawberry.field(description="Explanation of the status in one sentence.")
+    mode: RunMode = strawberry.field(description="Whether the run trains or only checks that it could.")
+    method: RunMethod = strawberry.field(description="Training method.")
+    model_id: str = strawberry.field(description="The base model.")
+    dataset_key: str = strawberry.field(description="Key of the training dataset.")
     dataset: Dataset | None = batched_field(
         datasets_of,
         Dataset | None,
-        "The dataset that it learns; it cannot be deleted while the run is there.",
+        "The training dataset, which cannot be deleted while the run exists.",
         lambda _: None,
     )
     eval_dataset: Dataset | None = batched_field(
         eval_datasets_of,
         Dataset | None,
-        "The dataset that it is evaluated on; null if there is none.",
+        "The evaluation dataset; null if there is none.",
         lambda _: None,
     )
     config: TunixRunConfig | None = strawberry.field(
-        description="Its parameters; null only for a run that was entered without any."
+        description="Training parameters; null for an imported run without any."
     )
-    manifest: str | None = strawberry.field(
-        description="The manifest that its last attempt was given, as YAML; null before the first."
-    )
+    manifest: str | None = strawberry.field(description="Manifest of the last attempt, as YAML; null before the first.")
     output_name: str | None = strawberry.field(
-        description="The name of its folder on the server; null where that is its `uuid`."
+        description="Name of the run's folder on the server; null if that is the run's `uuid`."
     )
-    engine: str = strawberry.field(description="Where its processes live: `server` or `local`.")
+    engine: str = strawberry.field(
+        description="Engine that executes the run: `server` for dry runs, `local` for a process on the server's "
+        "machine."
+    )
     max_attempts: int = strawberry.field(
-        description="At how many attempts it is given up, if processes are lost on the way."
+        description="Maximum number of attempts. A run whose process was lost is retried until then."
     )
-    cancel_requested: bool = strawberry.field(description="Whether a user has asked it to end.")
-    training_progress: TrainingProgress = strawberry.field(description="Where in its training it is.")
+    cancel_requested: bool = strawberry.field(description="Whether a user has requested cancellation.")
+    training_progress: TrainingProgress = strawberry.field(description="Current position in training.")
     duration_seconds: float | None = strawberry.field(
-        description="How long its last attempt took, in seconds; null until it has ended."
+        description="Duration of the last attempt, in seconds; null until it has finished."
     )
     exit_code: int | None = strawberry.field(
-        description="The exit code of its last process, negative for a signal that ended it; null if there was none."
+        description="Exit code of the last process, negative for the signal that killed it; null if there is none."
     )
     stdout: str = strawberry.field(
-        description="The end of what it said, at most 10 KB; a first line tells what was left out. `logs` has it all."
+        description="End of the standard output, up to 10 KB. If it is truncated, the first line says so; `logs` has "
+        "all of it."
     )
     stderr: str = strawberry.field(
-        description="The end of what its libraries said, at most 10 KB; a first line tells what was left out."
+        description="End of the standard error, up to 10 KB. If it is truncated, the first line says so; `logs` has "
+        "all of it."
     )
     attempts: list[TunixRunAttempt] = batched_field(
         attempts_of,
         list[TunixRunAttempt],
-        "Each time that a process began with it, from the first on.",
+        "Attempts in chronological order.",
         lambda _: [],
     )
     logs: Connection[RunLogLine] = child_connection(
-        RUN_LOG_LINE_LIST, run_logs.c.run_id, "The lines that it wrote, from the first on.", many=True
+        RUN_LOG_LINE_LIST, run_logs.c.run_id, "Lines of the log in chronological order.", many=True
     )
     events: Connection[RunEvent] = child_connection(
         RUN_EVENT_LIST,
         ENTRIES.c.run_id,
-        "All that it said in one sequence, from the first on: what `tunixRunEvents` streams.",
+        "Events in chronological order, the same that `tunixRunEvents` streams.",
         many=True,
     )
     metrics: list[RunMetricSeries] = metrics_field()
     latest_metrics: list[RunLatestMetric] = batched_field(
         latest_metrics_of,
         list[RunLatestMetric],
-        "The value of each metric at its greatest step, by name.",
+        "The last value of each metric, sorted by name.",
         lambda _: [],
     )
     artifacts: Connection[RunArtifact] = child_connection(
-        RUN_ARTIFACT_LIST, run_artifacts.c.run_id, "The files that it made, by name unless ordered otherwise."
+        RUN_ARTIFACT_LIST, run_artifacts.c.run_id, "Files and checkpoints of the run, sorted by name by default."
     )
     checkpoints: list[RunArtifact] = batched_field(
         checkpoints_of,
         list[RunArtifact],
-        "The checkpoints that are kept, by step: `retryTunixRun` goes on from one.",
+        "Stored checkpoints by step. `retryTunixRun` resumes from the last one.",
         lambda _: [],
     )
 
@@ -276,22 +282,22 @@ TUNIX_RUN_SHAPE = Shape(
 )
 
 
-@strawberry.enum(description="What runs can be ordered by.")
+@strawberry.enum(description="Fields that runs can be sorted by.")
 class TunixRunOrderField(enum.Enum):
-    CREATED_AT = strawberry.enum_value("created_at", description="When it was started by a user.")
-    STARTED_AT = strawberry.enum_value("started_at", description="When its last attempt began.")
-    COMPLETED_AT = strawberry.enum_value("completed_at", description="When it ended.")
-    STATUS = strawberry.enum_value("status", description="The name of its status.")
-    DATASET_KEY = strawberry.enum_value("dataset_key", description="The key of the dataset that it learns.")
-    MODEL_ID = strawberry.enum_value("model_id", description="The model that it starts from.")
-    DURATION_SECONDS = strawberry.enum_value("duration_seconds", description="How long its last attempt took.")
-    ID = strawberry.enum_value("id", description="The id, which follows the time of starting.")
+    CREATED_AT = strawberry.enum_value("created_at", description="Time of creation.")
+    STARTED_AT = strawberry.enum_value("started_at", description="Start of the current or last attempt.")
+    COMPLETED_AT = strawberry.enum_value("completed_at", description="Time of completion.")
+    STATUS = strawberry.enum_value("status", description="Name of the status, alphabetically.")
+    DATASET_KEY = strawberry.enum_value("dataset_key", description="Key of the training dataset.")
+    MODEL_ID = strawberry.enum_value("model_id", description="The base model.")
+    DURATION_SECONDS = strawberry.enum_value("duration_seconds", description="Duration of the last attempt.")
+    ID = strawberry.enum_value("id", description="Id, in chronological order of creation.")
 
 
-@strawberry.input(description="One term of an order of runs.")
+@strawberry.input(description="A term of the sort order of runs.")
 class TunixRunOrder:
-    field: TunixRunOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: TunixRunOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 TUNIX_RUN_LIST = Listing(

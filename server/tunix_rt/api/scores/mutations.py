@@ -40,88 +40,94 @@ SHARE_OF_TIME = 0.3
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="Which traces to score: give `ids` or `where`.")
+@strawberry.input(description="Input of `scoreTraces`: either `ids` or `where`.")
 class ScoreTracesInput:
-    scorer: str = strawberry.field(default="baseline", description="The scorer's name; see `scorers`.")
-    ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1000 ids of traces.")
+    scorer: str = strawberry.field(default="baseline", description="Name of the scorer, one of `scorers`.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1,000 ids or UUIDs of traces.")
     where: TraceWhere | None = strawberry.field(
         default=UNSET,
-        description="A filter; an empty object means all. Many traces are scored in parts: see `after`.",
+        description="Filter that selects the traces; `{}` selects all. Large selections take several requests: see "
+        "`after`.",
     )
     after: strawberry.ID | None = strawberry.field(
         default=UNSET,
-        description="The `lastId` of the answer before, to go on with `where` after that trace: repeat the request "
+        description="`lastId` of the previous response, to continue a selection by `where` behind that trace. Repeat "
         "until `remainingCount` is 0.",
     )
     only_missing: bool = strawberry.field(
-        default=False, description="Whether to pass over traces that this version of the scorer has scored."
+        default=False, description="Whether to skip traces that this version of the scorer has scored already."
     )
     expected_count: BigInt | None = strawberry.field(
         default=UNSET,
-        description="How many traces `ids` or `where` match, those up to `after` left out; with another number nothing "
-        "is scored (`CONFLICT`).",
+        description="Number of traces that are expected to match, those up to `after` excluded. If another number "
+        "matches, nothing is scored and the error is `CONFLICT`.",
     )
     dry_run: bool = strawberry.field(
-        default=False, description="Whether to score nothing and only answer `matchedCount`."
+        default=False, description="Whether to score nothing and only return `matchedCount`."
     )
 
 
-@strawberry.input(description="A person's or a model's judgement.")
+@strawberry.input(description="Input of `createScore`.")
 class CreateScoreInput:
-    trace_id: strawberry.ID = strawberry.field(description="The judged trace: its `id` or `uuid`.")
+    trace_id: strawberry.ID = strawberry.field(description="The trace to score: its `id` or `uuid`.")
     step_index: int | None = strawberry.field(
-        default=UNSET, description="The judged step's index; the whole trace if not given."
+        default=UNSET, description="Index of the step to score. If omitted, the score is of the whole trace."
     )
-    scorer: str = strawberry.field(description="Who judged: 1 to 64 characters.")
-    scorer_version: str = strawberry.field(default="1", description="The judge's version: 1 to 64 characters.")
-    kind: ScoreKind = strawberry.field(default=ScoreKind.HUMAN, description="HUMAN or MODEL.")
-    score: float = strawberry.field(description="The score: any finite number, on a scale of your own.")
-    rationale: str | None = strawberry.field(default=UNSET, description="Why: up to 20,000 characters.")
+    scorer: str = strawberry.field(description="Name of the person or model that gives the score: 1 to 64 characters.")
+    scorer_version: str = strawberry.field(default="1", description="Version of the scorer: 1 to 64 characters.")
+    kind: ScoreKind = strawberry.field(
+        default=ScoreKind.HUMAN, description="HUMAN or MODEL. CODE is reserved for `scoreTraces`."
+    )
+    score: float = strawberry.field(description="The score: any finite number, on a scale of your choice.")
+    rationale: str | None = strawberry.field(
+        default=UNSET, description="Explanation of the score: up to 20,000 characters."
+    )
     details: JSON | None = strawberry.field(
-        default=UNSET, description="An object of numbers behind it: up to 65,536 bytes as JSON."
+        default=UNSET, description="The terms that make up the score: a JSON object of numbers, up to 65,536 bytes."
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
-@strawberry.type(description="What was scored.")
+@strawberry.type(description="Payload of `scoreTraces`.")
 class ScoreTracesPayload:
     scored_count: BigInt | None = strawberry.field(
-        default=None, description="How many new scores were stored; null if refused."
+        default=None, description="Number of scores stored; 0 in a dry run, null if there are errors."
     )
     matched_count: BigInt | None = strawberry.field(
         default=None,
-        description="How many traces `ids` or `where` matched before any was scored; null without `dryRun` and "
-        "`expectedCount`, and if refused.",
+        description="Number of traces that `ids` or `where` matched before scoring. Computed with `dryRun` or "
+        "`expectedCount` only; otherwise null.",
     )
     skipped_count: BigInt = strawberry.field(
-        default=BigInt(0), description="How many traces `onlyMissing` passed over."
+        default=BigInt(0), description="Number of traces skipped because of `onlyMissing`."
     )
     missing_ids: list[uuid.UUID] = strawberry.field(
-        default_factory=list, description="The UUIDs among `ids` that no trace had."
+        default_factory=list, description="UUIDs in `ids` that belong to no trace."
     )
     remaining_count: BigInt = strawberry.field(
         default=BigInt(0),
-        description="How many traces that match `where` are left for the next request, because this one has used its "
-        "time; 0 when all are scored.",
+        description="Number of matching traces that this request had no time for; continue with `after`. 0 when all "
+        "are scored.",
     )
     last_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description="The last trace that was looked at, for the `after` of the next request; null if none was, or "
-        "with `ids`.",
+        description="The last trace processed, for `after` of the next request; null with `ids`, or if no trace was "
+        "processed.",
     )
-    scores: list[Score] = strawberry.field(default_factory=list, description="The new scores, the first 500 of them.")
+    scores: list[Score] = strawberry.field(default_factory=list, description="The new scores, up to 500 of them.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The stored score.")
+@strawberry.type(description="Payload of `createScore`.")
 class CreateScorePayload:
-    score: Score | None = strawberry.field(default=None, description="The score; null if it was refused.")
+    score: Score | None = strawberry.field(default=None, description="The stored score; null if there are errors.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 @errors_in_payload(ScoreTracesPayload)
 async def score_many(
-    info: Info, input: Annotated[ScoreTracesInput, strawberry.argument(description="Which traces, and how.")]
+    info: Info,
+    input: Annotated[ScoreTracesInput, strawberry.argument(description="The traces to score and the scorer.")],
 ) -> ScoreTracesPayload:
     """Scores traces with a scorer of the server; each call appends new scores."""
     scorer = scorer_named(input.scorer)
@@ -212,7 +218,7 @@ class Scoring:
 
 @errors_in_payload(CreateScorePayload)
 async def create_score(
-    info: Info, input: Annotated[CreateScoreInput, strawberry.argument(description="The judgement.")]
+    info: Info, input: Annotated[CreateScoreInput, strawberry.argument(description="The score to store.")]
 ) -> CreateScorePayload:
     """Stores a person's or a model's judgement of a trace or of one of its steps."""
     judgement = ScoreDraft(

@@ -42,21 +42,26 @@ async def traces_of_scores(parents: list[Score], call: Call) -> list[Any]:
 
 
 @strawberry.type(
-    description="A judgement of a trace or of one of its steps. Scores are never changed: a newer one supersedes."
+    description="A score of a trace or of one of its steps. Immutable: a newer score of the same scorer supersedes an "
+    "older one."
 )
 class Score(Node):
     trace_key: strawberry.Private[uuid.UUID]
-    scorer: str = strawberry.field(description="Who or what judged: a scorer's name, a model's or a person's.")
-    scorer_version: str = strawberry.field(description="The version of the scorer, so that scores stay comparable.")
-    kind: ScoreKind = strawberry.field(description="Whether code, a model or a person judged.")
-    score: float = strawberry.field(description="The score, on the scorer's own scale.")
-    rationale: str | None = strawberry.field(description="Why, in words; null if nothing was said.")
-    details: JSON | None = strawberry.field(description="The numbers behind the score; null if there are none.")
-    step_index: int | None = strawberry.field(
-        description="The judged step's index; null if the whole trace was judged."
+    scorer: str = strawberry.field(description="Name of the scorer: code, model or person.")
+    scorer_version: str = strawberry.field(
+        description="Version of the scorer. Scores of different versions may not be comparable."
     )
-    scored_at: datetime = strawberry.field(description="When it was judged.")
-    trace: LazyTrace = batched_field(traces_of_scores, LazyTrace, "The judged trace.")
+    kind: ScoreKind = strawberry.field(description="Kind of scorer.")
+    score: float = strawberry.field(description="The score, on the scorer's own scale.")
+    rationale: str | None = strawberry.field(description="Explanation of the score; null if none was given.")
+    details: JSON | None = strawberry.field(
+        description="The terms that make up the score, by name; null if there are none."
+    )
+    step_index: int | None = strawberry.field(
+        description="Index of the scored step; null if the score is of the whole trace."
+    )
+    scored_at: datetime = strawberry.field(description="When the score was given.")
+    trace: LazyTrace = batched_field(traces_of_scores, LazyTrace, "The scored trace.")
 
 
 def fill_id(target: Score, identity: uuid.UUID) -> None:
@@ -98,19 +103,21 @@ SCORE_SHAPE = Shape(
 )
 
 
-@strawberry.enum(description="What scores can be ordered by.")
+@strawberry.enum(description="Fields that scores can be sorted by.")
 class ScoreOrderField(enum.Enum):
-    SCORED_AT = strawberry.enum_value("scored_at", description="When it was judged.")
+    SCORED_AT = strawberry.enum_value("scored_at", description="Time of scoring.")
     SCORE = strawberry.enum_value("score", description="The score.")
-    SCORER = strawberry.enum_value("scorer", description="The scorer's name.")
-    STEP_INDEX = strawberry.enum_value("step_index", description="The judged step's index; whole traces come last.")
-    ID = strawberry.enum_value("id", description="The id, which follows the time of scoring.")
+    SCORER = strawberry.enum_value("scorer", description="Name of the scorer.")
+    STEP_INDEX = strawberry.enum_value(
+        "step_index", description="Index of the scored step; scores of whole traces sort last."
+    )
+    ID = strawberry.enum_value("id", description="Id, in chronological order of storing.")
 
 
-@strawberry.input(description="One term of an order of scores.")
+@strawberry.input(description="A term of the sort order of scores.")
 class ScoreOrder:
-    field: ScoreOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: ScoreOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 SCORE_LIST = Listing(
@@ -124,13 +131,13 @@ SCORE_LIST = Listing(
 )
 
 
-@strawberry.type(description="A scorer of the server: a pure function from a trace to a number.")
+@strawberry.type(description="A scorer of the server: a deterministic function from a trace to a number.")
 class Scorer:
-    name: str = strawberry.field(description="What its scores are stored under; give it to `scoreTraces`.")
-    version: str = strawberry.field(description="Changes whenever a trace might get another score.")
-    description: str = strawberry.field(description="What it rewards.")
-    low: float = strawberry.field(description="The least possible score.")
-    high: float = strawberry.field(description="The greatest possible score.")
+    name: str = strawberry.field(description="Name of the scorer, for `scoreTraces`.")
+    version: str = strawberry.field(description="Version of the scorer. Changes whenever scores may differ.")
+    description: str = strawberry.field(description="Criteria of the scorer.")
+    low: float = strawberry.field(description="Lowest possible score.")
+    high: float = strawberry.field(description="Highest possible score.")
 
     @classmethod
     def of(cls, scorer: DomainScorer) -> Scorer:

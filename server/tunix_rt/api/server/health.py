@@ -27,70 +27,74 @@ DATABASE_SECONDS = 5.0
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.enum(description="Whether something works.")
+@strawberry.enum(description="Status of a component.")
 class HealthStatus(enum.Enum):
-    UP = strawberry.enum_value("up", description="It works.")
-    DOWN = strawberry.enum_value("down", description="It does not work now.")
+    UP = strawberry.enum_value("up", description="The component works.")
+    DOWN = strawberry.enum_value("down", description="The component does not work at present.")
 
 
-@strawberry.type(description="The health of the database.")
+@strawberry.type(description="Health of the database.")
 class DatabaseHealth:
-    status: HealthStatus = strawberry.field(description="Whether it answers and is migrated.")
+    status: HealthStatus = strawberry.field(description="UP if the database responds and its schema is current.")
     latency_ms: float | None = strawberry.field(
-        description="How long it took to answer, in milliseconds; null if it did not."
+        description="Response time of the database, in milliseconds; null if it did not respond."
     )
     oldest_reader_seconds: float | None = strawberry.field(
-        description="Age in seconds of the oldest statement or transaction that is not over: of all clients on "
-        "PostgreSQL, of this server on SQLite. Null if there is none. While one is open, SQLite's write-ahead log "
-        "grows, and PostgreSQL keeps dead rows."
+        description="Age of the oldest open statement or transaction, in seconds: of all clients on PostgreSQL, of "
+        "this server on SQLite. Null if there is none. A long-lived one makes SQLite's write-ahead log grow and keeps "
+        "PostgreSQL from vacuuming dead rows."
     )
-    message: str | None = strawberry.field(description="What is wrong; null if nothing is.")
+    message: str | None = strawberry.field(description="Description of the problem; null if there is none.")
 
 
-@strawberry.type(description="The disk of the data folder.")
+@strawberry.type(description="Health of the disk that holds the data folder.")
 class DiskHealth:
     status: HealthStatus = strawberry.field(
-        description="DOWN if less is free than the setting `TUNIX_RT_DISK_FREE_MIN_BYTES` says."
+        description="DOWN if less space is free than the setting `TUNIX_RT_DISK_FREE_MIN_BYTES`."
     )
     free_bytes: BigInt | None = strawberry.field(
-        description="Bytes that the server may still write; null if the disk does not say."
+        description="Space available to the server, in bytes; null if it cannot be determined."
     )
-    total_bytes: BigInt | None = strawberry.field(description="All bytes of the disk; null if it does not say.")
-    message: str | None = strawberry.field(description="What is wrong; null if nothing is.")
+    total_bytes: BigInt | None = strawberry.field(
+        description="Size of the disk, in bytes; null if it cannot be determined."
+    )
+    message: str | None = strawberry.field(description="Description of the problem; null if there is none.")
 
 
-@strawberry.type(description="The exports and training runs that are not over.")
+@strawberry.type(description="Unfinished jobs: exports, large datasets and training runs.")
 class QueueHealth:
-    pending: BigInt = strawberry.field(description="How many wait for a process.")
-    running: BigInt = strawberry.field(description="How many a process works on.")
+    pending: BigInt = strawberry.field(description="Number of jobs waiting for a worker.")
+    running: BigInt = strawberry.field(description="Number of jobs in progress.")
     oldest_pending_age_seconds: float | None = strawberry.field(
-        description="How long the oldest of those that wait has been there, in seconds; null if none waits."
+        description="Waiting time of the oldest pending job, in seconds; null if none is pending."
     )
 
 
-@strawberry.type(description="The health of RediAI.")
+@strawberry.type(description="Health of RediAI.")
 class RediaiHealth:
-    mode: Mode = strawberry.field(description="Whether it is asked at all.")
-    status: HealthStatus = strawberry.field(description="Whether it is healthy; always UP in the mode MOCK.")
-    reason: Reason | None = strawberry.field(description="Why it is down; null if it is not.")
-    message: str | None = strawberry.field(description="What is wrong, in words; null if nothing is.")
-    checked_at: datetime = strawberry.field(description="When it was asked; the answer is kept for a while.")
+    mode: Mode = strawberry.field(description="Whether RediAI is queried.")
+    status: HealthStatus = strawberry.field(description="Whether RediAI is healthy; always UP in mode MOCK.")
+    reason: Reason | None = strawberry.field(description="Reason for the status DOWN; null if it is UP.")
+    message: str | None = strawberry.field(description="Description of the problem; null if there is none.")
+    checked_at: datetime = strawberry.field(
+        description="When RediAI was last queried. Results are cached for 30 seconds by default."
+    )
     latency_ms: float | None = strawberry.field(
-        description="How long its answer took, in milliseconds; null if there was none."
+        description="Response time of RediAI, in milliseconds; null if it did not respond."
     )
 
 
-@strawberry.type(description="Whether the server can do its work.")
+@strawberry.type(description="Health of the server and of the systems it depends on.")
 class Health:
-    status: HealthStatus = strawberry.field(description="DOWN if the database or the disk is, UP whatever else is.")
-    database: DatabaseHealth = strawberry.field(description="The database.")
-    disk: DiskHealth = strawberry.field(description="The disk of the data folder.")
+    status: HealthStatus = strawberry.field(description="DOWN if the database or the disk is DOWN, otherwise UP.")
+    database: DatabaseHealth = strawberry.field(description="Health of the database.")
+    disk: DiskHealth = strawberry.field(description="Health of the disk that holds the data folder.")
 
-    @strawberry.field(description="Long work that is not over; null if the database does not tell.")
+    @strawberry.field(description="Unfinished jobs; null if the database cannot be read.")
     async def queue(self, info: Info) -> QueueHealth | None:
         return None if self.database.status is HealthStatus.DOWN else await queue_health(info.context)
 
-    @strawberry.field(description="RediAI, which this server can do without: it has no part in `status`.")
+    @strawberry.field(description="Health of RediAI. Optional: does not affect `status`.")
     async def rediai(self, info: Info) -> RediaiHealth:
         return rediai_health(await info.context.neighbours.rediai.health())
 

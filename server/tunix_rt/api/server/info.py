@@ -21,71 +21,81 @@ from tunix_rt.domain.json_bounds import JSON_MAX_VALUES
 from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, PROMPT_MAX_CHARS, STEP_CONTENT_MAX_CHARS, STEPS_MAX
 
 
-@strawberry.enum(description="The kinds of database.")
+@strawberry.enum(description="Database system.")
 class DatabaseKind(enum.Enum):
-    SQLITE = strawberry.enum_value("sqlite", description="An embedded file.")
-    POSTGRESQL = strawberry.enum_value("postgresql", description="A PostgreSQL server.")
+    SQLITE = strawberry.enum_value("sqlite", description="SQLite, embedded in the server.")
+    POSTGRESQL = strawberry.enum_value("postgresql", description="PostgreSQL.")
 
 
-@strawberry.type(description="The limits that the server sets; more is an error, never silently less.")
+@strawberry.type(
+    description="Limits of the server. A request that exceeds one is refused; nothing is truncated silently."
+)
 class ServerLimits:
-    page_default: int = strawberry.field(description="Rows of a page when neither `first` nor `last` is given.")
-    page_max: int = strawberry.field(description="Rows of a page at most.")
-    trace_max_bytes: BigInt = strawberry.field(description="The largest trace, in bytes of its compact JSON.")
-    trace_max_steps: int = strawberry.field(description="The most steps of one trace.")
-    step_max_characters: int = strawberry.field(description="The longest content of one step.")
-    prompt_max_characters: int = strawberry.field(description="The longest prompt.")
-    final_answer_max_characters: int = strawberry.field(description="The longest final answer.")
-    create_max_traces: int = strawberry.field(description="The most traces in one `createTraces`.")
-    create_max_steps: int = strawberry.field(description="The most steps in one `createTraces`, of all its traces.")
+    page_default: int = strawberry.field(description="Default number of rows of a page.")
+    page_max: int = strawberry.field(description="Maximum number of rows of a page.")
+    trace_max_bytes: BigInt = strawberry.field(description="Maximum size of a trace, in bytes of compact JSON.")
+    trace_max_steps: int = strawberry.field(description="Maximum number of steps of a trace.")
+    step_max_characters: int = strawberry.field(description="Maximum length of a step's content, in characters.")
+    prompt_max_characters: int = strawberry.field(description="Maximum length of a prompt, in characters.")
+    final_answer_max_characters: int = strawberry.field(description="Maximum length of a final answer, in characters.")
+    create_max_traces: int = strawberry.field(description="Maximum number of traces per `createTraces`.")
+    create_max_steps: int = strawberry.field(
+        description="Maximum number of steps per `createTraces`, over all its traces."
+    )
     create_max_characters: int = strawberry.field(
-        description="The most characters in one `createTraces`: prompts, answers and contents of steps."
+        description="Maximum number of characters per `createTraces`, over the prompts, final answers and steps of "
+        "all its traces."
     )
     import_max_line_bytes: BigInt = strawberry.field(
-        description="The longest line of an import, in bytes: four times `traceMaxBytes`."
+        description="Maximum size of a line of an import, in bytes: four times `traceMaxBytes`."
     )
     import_max_row_bytes: BigInt = strawberry.field(
-        description="The longest row of a CSV that is imported, in bytes: twice `traceMaxBytes`."
+        description="Maximum size of a row of an imported CSV file, in bytes: twice `traceMaxBytes`."
     )
-    import_max_columns: int = strawberry.field(description="The most columns of a table that is imported.")
+    import_max_columns: int = strawberry.field(description="Maximum number of columns of an imported table.")
     upload_max_bytes: BigInt = strawberry.field(
-        description="The largest Parquet file by `POST /v1/traces`, in bytes; lines and CSV have no such limit."
+        description="Maximum size of a Parquet file sent to `POST /v1/traces`, in bytes. NDJSON and CSV are streamed "
+        "and have no such limit."
     )
-    dataset_max_traces: int = strawberry.field(description="The most traces of one dataset.")
-    split_max_parts: int = strawberry.field(description="The most parts that a dataset is split into at once.")
-    export_max_traces: int = strawberry.field(description="The most ids of traces in one `startExport`.")
+    dataset_max_traces: int = strawberry.field(description="Maximum number of members of a dataset.")
+    split_max_parts: int = strawberry.field(description="Maximum number of parts per `splitDataset`.")
+    export_max_traces: int = strawberry.field(description="Maximum number of `traceIds` per `startExport`.")
     json_max_values: int = strawberry.field(
-        description="The most values in one JSON text, a body's or a line's; an empty list or object counts twice."
+        description="Maximum number of values in a JSON document: a request body or a line of an import. Empty lists "
+        "and objects count twice."
     )
-    body_max_bytes: BigInt = strawberry.field(description="The largest request body, in bytes.")
+    body_max_bytes: BigInt = strawberry.field(description="Maximum size of a request body, in bytes.")
     answer_max_bytes: BigInt = strawberry.field(
-        description="The largest answer of one operation, in bytes of its JSON; also the most that is read for it."
+        description="Maximum size of a response, in bytes of JSON. Also the maximum amount of data read from the "
+        "database for it."
     )
-    query_max_chars: int = strawberry.field(description="The largest document, in characters.")
-    query_max_tokens: int = strawberry.field(description="The largest document, in tokens.")
-    query_max_depth: int = strawberry.field(description="The deepest nesting of fields.")
-    query_max_aliases: int = strawberry.field(description="The most aliases in a document.")
-    query_max_directives: int = strawberry.field(description="The most directives in a document.")
-    socket_max_operations: int = strawberry.field(description="The most operations that one WebSocket runs at once.")
+    query_max_chars: int = strawberry.field(description="Maximum length of a GraphQL document, in characters.")
+    query_max_tokens: int = strawberry.field(description="Maximum number of tokens of a GraphQL document.")
+    query_max_depth: int = strawberry.field(description="Maximum nesting depth of the fields of a GraphQL document.")
+    query_max_aliases: int = strawberry.field(description="Maximum number of aliases in a GraphQL document.")
+    query_max_directives: int = strawberry.field(description="Maximum number of directives in a GraphQL document.")
+    socket_max_operations: int = strawberry.field(
+        description="Maximum number of concurrent operations on one WebSocket."
+    )
     live_max_operations: int = strawberry.field(
-        description="The most operations that run at once over all WebSockets and server-sent events."
+        description="Maximum number of concurrent operations over all WebSockets and server-sent event streams."
     )
     query_max_cost: int = strawberry.field(
-        description="The most objects that one operation may ask for, and that its answer may have."
+        description="Maximum number of objects that an operation may request, and that its response may have."
     )
-    timeout_seconds: float = strawberry.field(description="The longest query or mutation, in seconds.")
+    timeout_seconds: float = strawberry.field(description="Maximum duration of a query or mutation, in seconds.")
 
 
 @strawberry.type(description="The database behind the server.")
 class DatabaseInfo:
-    kind: DatabaseKind = strawberry.field(description="What kind it is.")
+    kind: DatabaseKind = strawberry.field(description="Database system.")
 
 
-@strawberry.type(description="What this server is.")
+@strawberry.type(description="Version and limits of the server.")
 class ServerInfo:
-    version: str = strawberry.field(description="The server's version.")
-    database: DatabaseInfo = strawberry.field(description="The database behind it.")
-    limits: ServerLimits = strawberry.field(description="The limits it sets.")
+    version: str = strawberry.field(description="Version of the server.")
+    database: DatabaseInfo = strawberry.field(description="The database behind the server.")
+    limits: ServerLimits = strawberry.field(description="Limits of the server.")
 
 
 def server_info(context: Context) -> ServerInfo:

@@ -9,25 +9,31 @@ import strawberry
 from tunix_rt.api.context import Context
 from tunix_rt.integrations.ungar.package import package_status
 
-INSTALL = "The line that installs what is missing."
+INSTALL = "Command that installs what is missing."
 
 
-@strawberry.type(description="Whether training can run here. Manifests, exports and dry runs can in any case.")
+@strawberry.type(
+    description="Availability of Google's Tunix for training. Manifests, exports and dry runs do not need it."
+)
 class TunixStatus:
-    available: bool = strawberry.field(description="Whether the interpreter that trains has all that it needs.")
-    version: str | None = strawberry.field(description="The version of google-tunix; null if it is not installed.")
-    runtime_required: bool = strawberry.field(
-        description="Whether something has to be installed before training can run: the opposite of `available`."
+    available: bool = strawberry.field(
+        description="Whether the trainer's Python interpreter has everything that training needs."
     )
-    message: str = strawberry.field(description="What was found, in a sentence.")
+    version: str | None = strawberry.field(
+        description="Installed version of google-tunix; null if it is not installed."
+    )
+    runtime_required: bool = strawberry.field(
+        description="Whether something must be installed before training: the opposite of `available`."
+    )
+    message: str = strawberry.field(description="Findings in one sentence.")
     install_command: str = strawberry.field(description=INSTALL)
 
 
-@strawberry.type(description="Whether UNGAR's card games can be played here.")
+@strawberry.type(description="Availability of the UNGAR package for `generateUngarTraces`.")
 class UngarStatus:
-    available: bool = strawberry.field(description="Whether the package is there and can be imported.")
-    version: str | None = strawberry.field(description="The package's version; null if it is not available.")
-    message: str = strawberry.field(description="What was found, in a sentence.")
+    available: bool = strawberry.field(description="Whether the package is installed and can be imported.")
+    version: str | None = strawberry.field(description="Installed version of the package; null if it is not available.")
+    message: str = strawberry.field(description="Findings in one sentence.")
     install_command: str = strawberry.field(description=INSTALL)
 
 

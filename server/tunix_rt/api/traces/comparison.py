@@ -15,18 +15,20 @@ from tunix_rt.domain.scorers import scorer_named
 from tunix_rt.errors import NotFound
 
 
-@strawberry.type(description="One side of a comparison.")
+@strawberry.type(description="One of the two traces of a comparison.")
 class ComparedTrace:
     trace: Trace = strawberry.field(description="The trace.")
-    score: float = strawberry.field(description="Its baseline score, computed as it was asked.")
-    details: JSON = strawberry.field(description="The numbers behind the score.")
+    score: float = strawberry.field(
+        description="Score by the `baseline` scorer, computed for this comparison and not stored."
+    )
+    details: JSON = strawberry.field(description="The terms that make up the score, by name.")
 
 
 @strawberry.type(description="Two traces side by side.")
 class TraceComparison:
-    base: ComparedTrace = strawberry.field(description="The trace compared with.")
-    other: ComparedTrace = strawberry.field(description="The trace compared.")
-    difference: float = strawberry.field(description="The other's score minus the base's, rounded to two decimals.")
+    base: ComparedTrace = strawberry.field(description="The trace compared against.")
+    other: ComparedTrace = strawberry.field(description="The trace being compared.")
+    difference: float = strawberry.field(description="Score of `other` minus score of `base`, rounded to two decimals.")
 
 
 async def compare(info: Any, base: str, other: str) -> TraceComparison:

@@ -33,28 +33,34 @@ STEP_BYTES = 100
 """What a step costs at least, however short it is, as bytes of text."""
 
 
-@strawberry.input(description="One step of a trace to be stored.")
+@strawberry.input(description="A reasoning step of a new trace.")
 class StepInput:
     index: int | None = strawberry.field(
-        default=UNSET, description="Its own index, unique in the trace; its place in the list if nothing is said."
+        default=UNSET,
+        description="Index of the step, unique within the trace. Defaults to its position in `steps`, from 0.",
     )
-    type: str = strawberry.field(description=f"What kind of step it is: 1 to {STEP_TYPE_MAX_CHARS} characters.")
-    content: str = strawberry.field(description=f"The reasoning: 1 to {STEP_CONTENT_MAX_CHARS:,} characters.")
+    type: str = strawberry.field(
+        description=f"Type of the step, such as `computation`: free text of 1 to {STEP_TYPE_MAX_CHARS} characters."
+    )
+    content: str = strawberry.field(description=f"Text of the step: 1 to {STEP_CONTENT_MAX_CHARS:,} characters.")
 
 
-@strawberry.input(description="A trace to be stored.")
+@strawberry.input(description="A new trace.")
 class TraceInput:
     trace_version: str = strawberry.field(
-        default="1.0", description=f"The version of its format: 1 to {VERSION_MAX_CHARS} characters."
+        default="1.0", description=f"Version of the trace format: 1 to {VERSION_MAX_CHARS} characters."
     )
-    prompt: str = strawberry.field(description=f"The question: 1 to {PROMPT_MAX_CHARS:,} characters.")
-    final_answer: str = strawberry.field(description=f"The answer: 1 to {ANSWER_MAX_CHARS:,} characters.")
-    steps: list[StepInput] = strawberry.field(description=f"The reasoning, in order: 1 to {STEPS_MAX:,} steps.")
+    prompt: str = strawberry.field(description=f"The prompt: 1 to {PROMPT_MAX_CHARS:,} characters.")
+    final_answer: str = strawberry.field(description=f"The final answer: 1 to {ANSWER_MAX_CHARS:,} characters.")
+    steps: list[StepInput] = strawberry.field(description=f"The reasoning steps in order: 1 to {STEPS_MAX:,}.")
     meta: JSON | None = strawberry.field(
-        default=UNSET, description="An object of whatever belongs to it; `source` is special."
+        default=UNSET,
+        description="Metadata: a JSON object with keys of your choice. A string at `source` becomes the trace's "
+        "`source`.",
     )
     external_id: str | None = strawberry.field(
-        default=UNSET, description=f"Its name where it comes from: up to {EXTERNAL_ID_MAX_CHARS} characters."
+        default=UNSET,
+        description=f"Identifier of the trace in the system it comes from: up to {EXTERNAL_ID_MAX_CHARS} characters.",
     )
 
     @property

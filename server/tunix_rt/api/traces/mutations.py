@@ -27,70 +27,72 @@ from tunix_rt.offload import off_loop
 
 DELETE_MAX = 100_000
 KEY = (
-    "A text of your own, up to 255 characters: the same request sent again with it within a week answers the same and "
-    "stores nothing."
+    "Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first "
+    "result and stores nothing."
 )
-ERRORS = "What the user can mend; empty when all went well."
+ERRORS = "Errors in the input that the caller can correct; empty on success."
 
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="A trace to be stored.")
+@strawberry.input(description="Input of `createTrace`.")
 class CreateTraceInput:
-    trace: TraceInput = strawberry.field(description="The trace.")
+    trace: TraceInput = strawberry.field(description="The trace to store.")
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
-@strawberry.input(description="Traces to be stored, all or none.")
+@strawberry.input(description="Input of `createTraces`.")
 class CreateTracesInput:
     traces: list[TraceInput] = strawberry.field(
-        description=f"1 to {CREATE_MAX} traces, together with at most {CREATE_STEPS_MAX:,} steps and "
-        f"{CREATE_CHARS_MAX:,} characters. For more, post NDJSON to /v1/traces."
+        description=f"1 to {CREATE_MAX} traces with at most {CREATE_STEPS_MAX:,} steps and {CREATE_CHARS_MAX:,} "
+        "characters in all. For more, post NDJSON to /v1/traces."
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
-@strawberry.input(description="Which traces to delete: give `ids` or `where`.")
+@strawberry.input(description="Input of `deleteTraces`: either `ids` or `where`.")
 class DeleteTracesInput:
-    ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1000 ids.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1,000 ids or UUIDs of traces.")
     where: TraceWhere | None = strawberry.field(
         default=UNSET,
-        description="A filter that restricts something, and matches at most 100,000 traces. One that matches every "
-        "stored trace needs `expectedCount`.",
+        description="Filter that selects the traces, at most 100,000. It must restrict the list; a filter that "
+        "matches every stored trace also requires `expectedCount`.",
     )
     expected_count: BigInt | None = strawberry.field(
-        default=UNSET, description="How many traces this deletes; with another number nothing is deleted (`CONFLICT`)."
+        default=UNSET,
+        description="Number of traces that are expected to match. If another number matches, nothing is deleted and "
+        "the error is `CONFLICT`.",
     )
     dry_run: bool = strawberry.field(
-        default=False, description="Whether to delete nothing and only answer `matchedCount`."
+        default=False, description="Whether to delete nothing and only return `matchedCount`."
     )
 
 
-@strawberry.type(description="The stored trace.")
+@strawberry.type(description="Payload of `createTrace`.")
 class CreateTracePayload:
-    trace: Trace | None = strawberry.field(default=None, description="The trace; null if it was refused.")
+    trace: Trace | None = strawberry.field(default=None, description="The stored trace; null if there are errors.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="The stored traces.")
+@strawberry.type(description="Payload of `createTraces`.")
 class CreateTracesPayload:
     traces: list[Trace] | None = strawberry.field(
-        default=None, description="The traces in input order; null if any was refused."
+        default=None, description="The stored traces, in input order; null if there are errors."
     )
-    created_count: int = strawberry.field(default=0, description="How many were stored.")
+    created_count: int = strawberry.field(default=0, description="Number of traces stored; 0 if there are errors.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="What was deleted.")
+@strawberry.type(description="Payload of `deleteTraces`.")
 class DeleteTracesPayload:
     deleted_count: BigInt | None = strawberry.field(
-        default=None, description="How many traces were deleted: 0 in a dry run, null if refused."
+        default=None, description="Number of traces deleted; 0 in a dry run, null if there are errors."
     )
     matched_count: BigInt | None = strawberry.field(
-        default=None, description="How many traces `ids` or `where` matched; null if refused."
+        default=None, description="Number of traces that `ids` or `where` matched; null if there are errors."
     )
     missing_ids: list[uuid.UUID] = strawberry.field(
-        default_factory=list, description="The UUIDs among `ids` that no trace had."
+        default_factory=list, description="UUIDs in `ids` that belong to no trace."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -118,7 +120,7 @@ async def store(
 
 @errors_in_payload(CreateTracePayload)
 async def create_trace(
-    info: Info, input: Annotated[CreateTraceInput, strawberry.argument(description="The trace.")]
+    info: Info, input: Annotated[CreateTraceInput, strawberry.argument(description="The trace to store.")]
 ) -> CreateTracePayload:
     """Stores one trace."""
     try:
@@ -134,7 +136,7 @@ async def create_trace(
 
 @errors_in_payload(CreateTracesPayload)
 async def create_traces(
-    info: Info, input: Annotated[CreateTracesInput, strawberry.argument(description="The traces.")]
+    info: Info, input: Annotated[CreateTracesInput, strawberry.argument(description="The traces to store.")]
 ) -> CreateTracesPayload:
     """Stores up to 1000 traces, all or none."""
     if not 1 <= len(input.traces) <= CREATE_MAX:
@@ -147,7 +149,7 @@ async def create_traces(
 
 @errors_in_payload(DeleteTracesPayload)
 async def remove_traces(
-    info: Info, input: Annotated[DeleteTracesInput, strawberry.argument(description="Which traces.")]
+    info: Info, input: Annotated[DeleteTracesInput, strawberry.argument(description="The traces to delete.")]
 ) -> DeleteTracesPayload:
     """Deletes traces with their scores, by ids or by a filter, in one transaction."""
     target = target_of(input)

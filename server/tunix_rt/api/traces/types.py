@@ -51,56 +51,67 @@ async def latest_of_steps(parents: list[Any], call: Call) -> list[list[Score]]:
     return [SCORE_SHAPE.objects(found.get((step.trace_id, step.i), ()), names) for step in parents]
 
 
-@strawberry.type(description="One step of a trace's reasoning.")
+@strawberry.type(description="A reasoning step of a trace.")
 class Step:
     i: int = strawberry.field(
-        name="index", description="The step's own index, unique in its trace; the list's order is the reasoning's."
+        name="index",
+        description="Index of the step, unique within the trace. Steps are listed in reasoning order, whatever their "
+        "indexes.",
     )
-    type: str = strawberry.field(description="What kind of step it is, in the words of whoever made the trace.")
-    content: str = strawberry.field(description="The reasoning itself.")
+    type: str = strawberry.field(description="Type of the step as given by the trace's author, such as `computation`.")
+    content: str = strawberry.field(description="Text of the step.")
     trace_id: strawberry.Private[uuid.UUID]
     scores: list[Score] = batched_field(
-        latest_of_steps, list[Score], "The newest score of every scorer that judged this step, by the scorer's name."
+        latest_of_steps, list[Score], "The latest score of the step by each scorer, sorted by scorer."
     )
 
 
-@strawberry.type(description="A reasoning trace: a prompt, ordered steps, a final answer. Traces never change.")
+@strawberry.type(description="A reasoning trace: a prompt, ordered steps and a final answer. Immutable once stored.")
 class Trace(Node):
     row_id: strawberry.Private[uuid.UUID]
-    created_at: datetime = strawberry.field(description="When it was stored.")
-    trace_version: str = strawberry.field(description="The version of the trace's format, as given.")
-    prompt: str = strawberry.field(description="The question, whole.")
-    final_answer: str = strawberry.field(description="The answer, whole.")
-    steps: list[Step] = strawberry.field(description=f"The reasoning, in order: 1 to {STEPS_MAX:,} steps.")
-    meta: JSON | None = strawberry.field(description="Whatever was given along with it; null if nothing was.")
+    created_at: datetime = strawberry.field(description="When the trace was stored.")
+    trace_version: str = strawberry.field(description="Version of the trace format, as given.")
+    prompt: str = strawberry.field(description="The prompt in full.")
+    final_answer: str = strawberry.field(description="The final answer in full.")
+    steps: list[Step] = strawberry.field(description=f"The reasoning steps in order: 1 to {STEPS_MAX:,}.")
+    meta: JSON | None = strawberry.field(description="Metadata given with the trace; null if there is none.")
     source: str | None = strawberry.field(
-        description="Where it comes from: the metadata's `source`, where that is a text."
+        description="Origin of the trace: `source` of its metadata. Null if that is missing or not a string."
     )
-    step_count: int = strawberry.field(description="How many steps it has.")
+    step_count: int = strawberry.field(description="Number of steps.")
     char_count: int = strawberry.field(
-        description="Characters (code points) of prompt, final answer and all steps together."
+        description="Number of characters (Unicode code points) in the prompt, the final answer and all steps."
     )
-    prompt_preview: str = strawberry.field(description="The prompt's first 200 characters: cheap in lists.")
-    final_answer_preview: str = strawberry.field(description="The final answer's first 200 characters: cheap in lists.")
-    prompt_hash: str = strawberry.field(description="sha256 of the prompt, in hex: equal for equal prompts.")
+    prompt_preview: str = strawberry.field(
+        description="First 200 characters of the prompt. Cheaper in lists than `prompt`."
+    )
+    final_answer_preview: str = strawberry.field(
+        description="First 200 characters of the final answer. Cheaper in lists than `finalAnswer`."
+    )
+    prompt_hash: str = strawberry.field(
+        description="SHA-256 of the prompt, in hexadecimal. Traces with the same prompt share it."
+    )
     content_hash: str = strawberry.field(
-        description="sha256 of the whole trace and its external id, in hex: equal for a trace imported again."
+        description="SHA-256 of the whole trace and its `externalId`, in hexadecimal. Imports use it to skip traces "
+        "that are stored already."
     )
-    external_id: str | None = strawberry.field(description="Its name where it comes from; null if it has none.")
+    external_id: str | None = strawberry.field(
+        description="Identifier of the trace in the system it comes from; null if none was given."
+    )
     scores: Connection[Score] = child_connection(
         SCORE_LIST,
         scores.c.trace_id,
-        "Every judgement of the trace and of its steps, newest first unless ordered otherwise.",
+        "Scores of the trace and of its steps, newest first by default.",
     )
     latest_scores: list[Score] = batched_field(
         latest_of_traces,
         list[Score],
-        "The newest score of every scorer that judged the whole trace, by the scorer's name.",
+        "The latest score of the whole trace by each scorer, sorted by scorer.",
     )
     datasets: Connection[LazyDataset] = child_connection(
         ListingElsewhere("tunix_rt.api.datasets.types", "Dataset"),
         dataset_traces.c.trace_id,
-        "The datasets that it is a member of, newest first unless ordered otherwise.",
+        "Datasets that contain the trace, newest first by default.",
         via=(dataset_traces.c.dataset_id == datasets.c.id, COMPLETED),
     )
 
@@ -160,20 +171,24 @@ TRACE_SHAPE = Shape(
 )
 
 
-@strawberry.enum(description="What traces can be ordered by.")
+@strawberry.enum(description="Fields that traces can be sorted by.")
 class TraceOrderField(enum.Enum):
-    CREATED_AT = strawberry.enum_value("created_at", description="When it was stored.")
-    STEP_COUNT = strawberry.enum_value("step_count", description="How many steps it has.")
-    CHAR_COUNT = strawberry.enum_value("char_count", description="How many characters it has.")
-    SOURCE = strawberry.enum_value("source", description="Where it comes from.")
-    EXTERNAL_ID = strawberry.enum_value("external_id", description="Its name where it comes from.")
-    ID = strawberry.enum_value("id", description="The id, which follows the time of storing.")
+    CREATED_AT = strawberry.enum_value("created_at", description="Time of storing.")
+    STEP_COUNT = strawberry.enum_value("step_count", description="Number of steps.")
+    CHAR_COUNT = strawberry.enum_value(
+        "char_count", description="Number of characters in the prompt, the final answer and all steps."
+    )
+    SOURCE = strawberry.enum_value("source", description="Origin of the trace.")
+    EXTERNAL_ID = strawberry.enum_value(
+        "external_id", description="Identifier of the trace in the system it comes from."
+    )
+    ID = strawberry.enum_value("id", description="Id, in chronological order of storing.")
 
 
-@strawberry.input(description="One term of an order of traces.")
+@strawberry.input(description="A term of the sort order of traces.")
 class TraceOrder:
-    field: TraceOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="In which direction.")
+    field: TraceOrderField = strawberry.field(description="Field to sort by.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
 TRACE_LIST = Listing(

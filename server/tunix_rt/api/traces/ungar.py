@@ -36,45 +36,48 @@ SHARE_OF_TIME = 0.6
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="What to play.")
+@strawberry.input(description="Input of `generateUngarTraces`.")
 class GenerateUngarTracesInput:
-    count: int = strawberry.field(description="How many episodes to play: 1 to 10,000.")
+    count: int = strawberry.field(description="Number of episodes to play: 1 to 10,000.")
     seed: int | None = strawberry.field(
         default=UNSET,
-        description="0 to 2,147,483,647. Episode k is played with `seed` + k, so equal seeds give equal traces. "
-        "By chance if not given.",
+        description="Random seed, 0 to 2,147,483,647. Episode k is played with `seed` + k, so the same seed gives the "
+        "same traces. Random if omitted.",
     )
-    persist: bool = strawberry.field(default=True, description="Whether to store the traces, or only to show some.")
-    game: Game = strawberry.field(default=Game.HIGH_CARD_DUEL, description="Which game.")
+    persist: bool = strawberry.field(
+        default=True, description="Whether to store the traces. If false, only `preview` is returned."
+    )
+    game: Game = strawberry.field(default=Game.HIGH_CARD_DUEL, description="The game to play.")
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
-@strawberry.type(description="An episode in short.")
+@strawberry.type(description="Summary of a game episode.")
 class UngarEpisode:
-    trace_id: uuid.UUID | None = strawberry.field(description="The stored trace's UUID; null if it was not stored.")
-    game: Game = strawberry.field(description="Which game it was.")
-    episode_index: int = strawberry.field(description="Its place in the batch, from 0.")
-    episode_seed: BigInt = strawberry.field(description="The seed with which this one can be played again.")
+    trace_id: uuid.UUID | None = strawberry.field(description="UUID of the stored trace; null if it was not stored.")
+    game: Game = strawberry.field(description="The game that was played.")
+    episode_index: int = strawberry.field(description="Position of the episode in the batch, from 0.")
+    episode_seed: BigInt = strawberry.field(description="Random seed that replays this episode.")
     my_card: str | None = strawberry.field(
-        description="My card in a High Card Duel, rank and suit: `TS` is the ten of spades; null in other games."
+        description="First player's card in a high card duel, as rank and suit: `TS` is the ten of spades. Null in "
+        "other games."
     )
     opponent_card: str | None = strawberry.field(
-        description="The opponent's card in a High Card Duel; null in other games."
+        description="Opponent's card in a high card duel. Null in other games."
     )
-    result: str = strawberry.field(description="How it ended for me: `win`, `loss` or `tie`.")
+    result: str = strawberry.field(description="Outcome for the first player: `win`, `loss` or `tie`.")
 
 
-@strawberry.type(description="What was played.")
+@strawberry.type(description="Payload of `generateUngarTraces`.")
 class GenerateUngarTracesPayload:
     traces: list[Trace] | None = strawberry.field(
-        default=None, description="The stored traces, in order; null if none was stored."
+        default=None, description="The stored traces in order; null if none was stored."
     )
-    count: int = strawberry.field(default=0, description="How many episodes were played.")
-    preview: list[UngarEpisode] = strawberry.field(default_factory=list, description="The first three of them.")
+    count: int = strawberry.field(default=0, description="Number of episodes played.")
+    preview: list[UngarEpisode] = strawberry.field(default_factory=list, description="The first three episodes.")
     errors: list[UserError] = strawberry.field(
         default_factory=list,
-        description="What the user can mend, UNAVAILABLE with the line that installs the package among it; empty when "
-        "all went well.",
+        description="Errors that the caller can correct; empty on success. `UNAVAILABLE` if the UNGAR package is not "
+        "installed; the message has the install command.",
     )
 
 
@@ -97,7 +100,7 @@ def require_input(input: GenerateUngarTracesInput) -> None:
 
 @errors_in_payload(GenerateUngarTracesPayload)
 async def generate_ungar_traces(
-    info: Info, input: Annotated[GenerateUngarTracesInput, strawberry.argument(description="What to play.")]
+    info: Info, input: Annotated[GenerateUngarTracesInput, strawberry.argument(description="The episodes to play.")]
 ) -> GenerateUngarTracesPayload:
     """Plays episodes, and stores their traces in one transaction."""
     require_input(input)

@@ -46,7 +46,7 @@ class CsvWriter:
 
 PACKAGING = Packaging(
     Container.CSV,
-    "A table with a header, lists and metadata as JSON in their cells.",
+    "CSV with a header row. Lists and metadata are JSON in their cells.",
     ".csv",
     "text/csv; charset=utf-8; header=present",
     CsvWriter,

@@ -135,7 +135,7 @@ class FolderWriter:
 
 PACKAGING = Packaging(
     Container.HUGGING_FACE,
-    "A zip archive of a folder that Hugging Face's load_dataset opens.",
+    "Zip archive of a dataset folder that Hugging Face's `load_dataset` opens.",
     ".zip",
     "application/zip",
     FolderWriter,

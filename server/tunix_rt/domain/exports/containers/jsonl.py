@@ -29,7 +29,7 @@ def joined(lines: Sequence[bytes]) -> bytes:
 
 PACKAGING = Packaging(
     Container.JSONL,
-    "One JSON object a line.",
+    "JSON Lines: one JSON object per line.",
     ".jsonl",
     "application/x-ndjson; charset=utf-8",
     JsonlWriter,

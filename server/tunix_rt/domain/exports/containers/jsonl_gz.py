@@ -32,7 +32,7 @@ class GzipWriter:
 
 PACKAGING = Packaging(
     Container.JSONL_GZ,
-    "One JSON object a line, compressed by gzip.",
+    "JSON Lines, compressed with gzip.",
     ".jsonl.gz",
     "application/gzip",
     GzipWriter,

@@ -78,7 +78,7 @@ class ParquetWriter:
 
 PACKAGING = Packaging(
     Container.PARQUET,
-    "Columns in row groups, compressed by zstd, metadata as a text of JSON.",
+    "Apache Parquet, compressed with zstd. Metadata is a column of JSON text.",
     ".parquet",
     "application/vnd.apache.parquet",
     ParquetWriter,

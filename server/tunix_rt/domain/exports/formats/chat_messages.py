@@ -23,7 +23,7 @@ def message(role: str, content: str) -> str:
 
 RENDERING = Rendering(
     ExportFormat.CHAT_MESSAGES,
-    "Messages of a system, a user and an assistant, whose message has numbered reasoning and the answer.",
+    "Chat messages of system, user and assistant; the assistant's has numbered steps and the final answer.",
     (Field("messages", Kind.MESSAGES),),
     body,
 )

@@ -15,7 +15,7 @@ def body(trace: Trace, options: RenderOptions) -> str:
 
 RENDERING = Rendering(
     ExportFormat.PROMPT_COMPLETION,
-    "A prompt, and the completion with numbered reasoning and the answer.",
+    "A prompt, and a completion with numbered steps and the final answer.",
     (Field("prompt", Kind.TEXT), Field("completion", Kind.TEXT)),
     body,
 )

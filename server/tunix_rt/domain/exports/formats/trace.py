@@ -16,7 +16,7 @@ def body(trace: Trace, _: RenderOptions) -> str:
 
 RENDERING = Rendering(
     ExportFormat.TRACE,
-    "The prompt, the contents of the steps and the final answer, each as it is.",
+    "Prompt, steps and final answer in fields of their own, unrendered.",
     (Field("prompts", Kind.TEXT), Field("trace_steps", Kind.TEXTS), Field("final_answer", Kind.TEXT)),
     body,
     says_format=False,

@@ -25,7 +25,7 @@ def body(trace: Trace, options: RenderOptions) -> str:
 
 RENDERING = Rendering(
     ExportFormat.TRAINING_EXAMPLE,
-    "A prompt that asks for the reasoning, and the response with numbered reasoning and the answer.",
+    "A prompt that asks for reasoning, and a response with numbered steps and the final answer.",
     (Field("prompt", Kind.TEXT), Field("response", Kind.TEXT)),
     body,
     identify=example_id,

@@ -18,7 +18,7 @@ def body(trace: Trace, options: RenderOptions) -> str:
 
 RENDERING = Rendering(
     ExportFormat.TUNIX_SFT,
-    "A user's and a model's turn in Gemma's markup, the model's with numbered reasoning and the answer.",
+    "Tunix SFT: a user turn and a model turn in Gemma's chat markup; the model turn has numbered steps and the answer.",
     (Field("prompts", Kind.TEXT), Field("final_answer", Kind.TEXT)),
     body,
 )
