@@ -1,0 +1,196 @@
+"""Private doors of libraries that the server goes through, each with a test that it is still there.
+
+A name with an underscore may change in any release of its library. What is used all the same is listed here alone, with
+the reason, so that an upgrade which closes a door fails here by name.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import sqlite3
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import aiosqlite
+import pytest
+from graphql import GraphQLSchema
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_cursor
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
+from sqlalchemy.pool import QueuePool
+from strawberry import Info
+from strawberry.schema import Schema
+from strawberry.types import ExecutionContext
+
+from tests.support.source_tree import NAME, PACKAGE, modules, tree_of
+from tunix_rt.api.execution.limits import Limits
+from tunix_rt.api.schema import build_schema
+from tunix_rt.settings import Settings
+
+STANDARD = {"_asdict", "_fields", "_mapping", "_exit", "_Decompress"}
+"""Documented in spite of the underscore: of named tuples, of SQLAlchemy's rows, of ``os``, and zlib's type as typeshed
+names it."""
+
+
+@cache
+def schema() -> Any:
+    """Returns the schema as it is served."""
+    return build_schema(Limits.of(Settings()))
+
+
+def functions_of(module: str) -> set[str]:
+    """Returns the functions in the source of an installed module, which is not imported: that would start JAX."""
+    package, *inner = module.split(".")
+    spec = importlib.util.find_spec(package)
+    assert spec, f"{package} is not installed"
+    assert spec.submodule_search_locations
+    tree = ast.parse(Path(spec.submodule_search_locations[0], *inner).with_suffix(".py").read_text())
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def sets(class_: Any, name: str) -> bool:
+    """Returns whether the methods of a class set an attribute."""
+    return f"self.{name} = " in inspect.getsource(class_)
+
+
+def has(owner: Any, name: str) -> bool:
+    """Returns whether a class defines a name, itself or by inheritance."""
+    return name in {defined for base in owner.__mro__ for defined in vars(base)}
+
+
+def sqlite_connection() -> aiosqlite.Connection:
+    """Returns a connection that is never opened."""
+    return aiosqlite.Connection(lambda: sqlite3.connect(":memory:"), 1)
+
+
+DOORS: dict[str, Callable[[], bool]] = {
+    # Strawberry's schema: graphql-core's, which documents are validated against, and the way back.
+    "_schema": lambda: isinstance(schema()._schema, GraphQLSchema),
+    "_strawberry_schema": lambda: schema()._schema._strawberry_schema is schema(),
+    # Strawberry's hooks of an operation: its context, its executor, its errors.
+    "_create_execution_context": lambda: has(Schema, "_create_execution_context"),
+    "_get_execute_function": lambda: has(Schema, "_get_execute_function"),
+    "_handle_execution_result": lambda: has(Schema, "_handle_execution_result"),
+    # graphql-core's info with the selection as parsed, and the operation's name as sent.
+    "_raw_info": lambda: "_raw_info" in {field.name for field in fields(Info)},
+    "_provided_operation_name": lambda: sets(ExecutionContext, "_provided_operation_name"),
+    # The connections that a pool of SQLAlchemy's may open beyond its size, for metrics.
+    "_max_overflow": lambda: sets(QueuePool, "_max_overflow"),
+    # aiosqlite: the connection of the standard library, its thread, and the way into the thread.
+    "_conn": lambda: has(aiosqlite.Connection, "_conn"),
+    "_execute": lambda: has(aiosqlite.Connection, "_execute"),
+    "_thread": lambda: isinstance(sqlite_connection()._thread, Thread),
+    # SQLAlchemy's adapter of aiosqlite, whose cursor is replaced by one that reads all rows in one turn.
+    "_adapt_connection": lambda: has(AsyncAdapt_dbapi_cursor, "_adapt_connection"),
+    "_awaitable_cursor_close": lambda: AsyncAdapt_dbapi_cursor._awaitable_cursor_close is True,
+    "_connection": lambda: has(AsyncAdapt_dbapi_cursor, "_connection"),
+    "_cursor": lambda: has(AsyncAdapt_dbapi_cursor, "_cursor"),
+    "_cursor_cls": lambda: has(AsyncAdapt_aiosqlite_connection, "_cursor_cls"),
+    "_execute_async": lambda: has(AsyncAdapt_dbapi_cursor, "_execute_async"),
+    "_execute_mutex": lambda: has(AsyncAdapt_aiosqlite_connection, "_execute_mutex"),
+    "_executemany_async": lambda: has(AsyncAdapt_dbapi_cursor, "_executemany_async"),
+    "_rows": lambda: has(AsyncAdapt_dbapi_cursor, "_rows"),
+    "_soft_closed_memoized": lambda: has(AsyncAdapt_dbapi_cursor, "_soft_closed_memoized"),
+    # Tunix: the table of Hugging Face's tensor names of each family, and the evaluation of its trainer.
+    "_get_key_and_transform_mapping": lambda: (
+        "_get_key_and_transform_mapping" in functions_of("tunix.models.qwen3.params")
+    ),
+    "_post_process_eval_step": lambda: "_post_process_eval_step" in functions_of("tunix.sft.peft_trainer"),
+    "_run_eval": lambda: "_run_eval" in functions_of("tunix.sft.peft_trainer"),
+}
+"""Each private name of a library that the server uses, with the proof that the library still has it."""
+
+
+def is_private(name: str) -> bool:
+    """Returns whether a name has the underscore of what is not meant for others."""
+    return name.startswith("_") and not name.startswith("__") and name != "_"
+
+
+def private_names(tree: ast.AST) -> set[str]:
+    """Returns the private names that a piece of source uses or defines of attributes, methods and imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            found |= {part for alias in node.names for part in [*(node.module or "").split("."), alias.name]}
+    return {name for name in found if is_private(name)}
+
+
+def defined_names(trees: Iterable[ast.AST]) -> set[str]:
+    """Returns every name that some source defines: functions, classes, variables and attributes."""
+    found = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self":
+            found.add(node.attr)
+    return found
+
+
+def inherited_names(class_: type) -> set[str]:
+    """Returns the private names that a class of ours uses or overrides and that a library's class above it defines."""
+    names = private_names(ast.parse(textwrap.dedent(inspect.getsource(class_))))
+    above = {name for base in class_.__mro__ if not base.__module__.startswith(NAME) for name in vars(base)}
+    return {name for name in names & above if is_private(name)}
+
+
+def own_classes() -> Iterator[type]:
+    """Yields the classes of the server, without those of the trainer, whose libraries start JAX."""
+    for name, path in modules().items():
+        written = {node.name for node in tree_of(path).body if isinstance(node, ast.ClassDef)}
+        if written and not name.startswith(f"{NAME}.trainer."):
+            yield from (getattr(importlib.import_module(name), class_) for class_ in written)
+
+
+def used_doors() -> set[str]:
+    """Returns the private names of libraries that the server uses: those it never defines, and those it inherits."""
+    trees = [tree_of(path) for path in modules().values()]
+    strange = {name for tree in trees for name in private_names(tree)} - defined_names(trees)
+    return strange | {name for class_ in own_classes() for name in inherited_names(class_)}
+
+
+def test_every_door_is_listed():
+    listed = DOORS.keys() - {"_post_process_eval_step"}  # overridden in a class of the trainer, which is not imported
+
+    assert used_doors() - STANDARD == listed
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_door_is_still_there(name: str):
+    assert DOORS[name](), f"the library has no {name} any more"
+
+
+def test_the_trainer_overrides_a_private_method():
+    assert "_post_process_eval_step" in private_names(tree_of(PACKAGE / "trainer" / "training" / "trainer.py"))
+
+
+class Opened(aiosqlite.Connection):
+    """A class that goes through a private door."""
+
+    def thread(self) -> Any:
+        """Returns the connection's own."""
+        return self._conn
+
+
+def test_a_door_that_a_class_inherits_is_found():
+    assert inherited_names(Opened) == {"_conn"}
+
+
+def test_a_door_of_a_strange_object_is_found():
+    tree = ast.parse("from lib._inner import thing\ncount = pool._queue.size()\nself._own = 1")
+
+    assert private_names(tree) - defined_names([tree]) == {"_inner", "_queue"}
