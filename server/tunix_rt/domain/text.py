@@ -17,7 +17,8 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.domain.json_bounds import require_few_values
+from tunix_rt.domain.json_bounds import PIECE_BYTES, require_few_values
+from tunix_rt.domain.json_pieces import decode_in_pieces, keys_written
 from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
 
 JSON_MAX_DEPTH = 32
@@ -126,14 +127,21 @@ def decoded(raw: bytes | str) -> tuple[Any, bool]:
     """A JSON text as Python values, and whether it is strict JSON; raises as ``decode_json`` does."""
     require_few_values(raw.encode(errors="replace") if isinstance(raw, str) else raw)
     try:
-        value = msgspec.json.decode(raw)
+        value = decode_in_pieces(raw) if isinstance(raw, bytes) else msgspec.json.decode(raw)
         if may_repeat_keys(value, raw):
-            decode_leniently(raw)
+            require_unique_keys(raw)
         return value, True
     except (msgspec.DecodeError, UnicodeDecodeError, UnicodeEncodeError, RecursionError) as error:
         if len(raw) > LENIENT_BYTES:
             raise BadUserInput(f"Not valid JSON: {error}.") from None
         return decode_leniently(raw), False
+
+
+def require_unique_keys(raw: bytes | str) -> None:
+    """Refuses a text that says one thing twice, naming the key where the text is short enough to be read again."""
+    if isinstance(raw, bytes) and len(raw) > LENIENT_BYTES:
+        raise BadUserInput("Not valid JSON: a key is there twice in one object.")
+    decode_leniently(raw)
 
 
 def decode_leniently(raw: bytes | str) -> Any:
@@ -169,7 +177,14 @@ def may_repeat_keys(value: Any, raw: bytes | str) -> bool:
     count = key_count(value)
     if isinstance(raw, str):
         return raw.count(":") != count and len(KEY_END.findall(raw)) != count
+    if len(raw) > LENIENT_BYTES:
+        return colons_in(raw) != count and keys_written(raw) != count
     return raw.count(b":") != count and len(KEY_END_BYTES.findall(raw)) != count
+
+
+def colons_in(raw: bytes) -> int:
+    """How many colons there are, counted a piece at a time."""
+    return sum(raw.count(b":", start, start + PIECE_BYTES) for start in range(0, len(raw), PIECE_BYTES))
 
 
 def key_count(value: Any) -> int:
