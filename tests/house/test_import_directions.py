@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "db": EVERY_ROOM,
     "domain": EVERY_ROOM | DATA,
     "integrations": EVERY_ROOM | RULES,
-    "jobs": EVERY_ROOM | RULES | {"trainer.check", "trainer.errors", "trainer.manifest", "trainer.step_plan"},
+    "jobs": EVERY_ROOM | RULES | {"trainer.check"},
     "samples": EVERY_ROOM | RULES,
     "api": EVERY_ROOM | RULES | {"integrations"},
     "http": EVERY_ROOM | FACE,

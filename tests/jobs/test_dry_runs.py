@@ -89,8 +89,8 @@ async def test_a_plan_that_cannot_be_meant_is_warned_of(database: Database, runn
 
         assert ended.row["total_steps"] == 1
         assert [line for line in ended.row["stdout"].splitlines() if line.startswith("! ")] == [
-            "! A step was to take 1,024 batches, and there are 2 in all: it takes those",
-            "! The warm-up takes 5 steps, and there are 1 in all: the learning rate never reaches 2e-05",
+            "! Gradient accumulation is reduced from 1,024 to 2 batches: there are no more",
+            "! Warmup (5 steps) is not shorter than the training (1 steps): the learning rate never reaches 2e-05",
         ]
 
 

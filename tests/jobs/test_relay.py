@@ -30,13 +30,14 @@ from tests.support.strategies import bounded
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.runs.files import EVENTS_FILE, STDOUT_FILE
+from tunix_rt.domain.runs.files import STDOUT_FILE
 from tunix_rt.errors import Unavailable
 from tunix_rt.jobs.queue import claim, hold_of
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import EVENTS_FILE
 
 __all__ = ["reached"]
 

@@ -48,7 +48,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.config import RunConfig
-from tunix_rt.domain.runs.files import DELETED_FILE, EVENTS_FILE, STDOUT_FILE, mark_deleted
+from tunix_rt.domain.runs.files import DELETED_FILE, STDOUT_FILE, mark_deleted
 from tunix_rt.domain.runs.lifecycle import Ended, cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Conflict, NotFound
@@ -62,6 +62,7 @@ from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, Outcome, write_outco
 from tunix_rt.jobs.work import TaskWork, Work
 from tunix_rt.jobs.worker import Leftovers, Worker
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import EVENTS_FILE
 
 __all__ = ["away"]
 

@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import ArtifactKind, ValueKind
 from tunix_rt.domain.runs.events import LogLine, MetricPoint, StatePoint
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.supervision.events import Place, Reading, event_of, last_event, read_event
 from tunix_rt.jobs.supervision.lines import Line
-from tunix_rt.jobs.supervision.outcome import CODES, Ending, Order, judged
+from tunix_rt.jobs.supervision.outcome import ERROR_CODES, Ending, Order, judged
 from tunix_rt.jobs.supervision.relay import is_worth_telling
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
-from tunix_rt.trainer.errors import TrainerCode
+from tunix_rt.trainer.contract import ArtifactKind, TrainerErrorCode, ValueKind
 
 AT = "2026-11-24T05:41:39.123456Z"
 
@@ -127,7 +126,7 @@ def test_the_last_event_is_that_of_the_attempt(tmp_path: Path):
 
 
 def test_every_error_of_the_trainer_has_a_code():
-    assert {code.value for code in TrainerCode} - CODES.keys() == {"INTERNAL"}
+    assert set(TrainerErrorCode) - ERROR_CODES.keys() == {TrainerErrorCode.INTERNAL}
 
 
 def test_of_a_long_run_few_moves_are_told(tmp_path: Path):

@@ -28,13 +28,14 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS, RETRIABLE
 from tunix_rt.domain.runs.attempts import attempts_of
 from tunix_rt.domain.runs.events import append_standing
-from tunix_rt.domain.runs.files import EVENTS_FILE, STDOUT_FILE
+from tunix_rt.domain.runs.files import STDOUT_FILE
 from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs.queue import Hold, claim, finish, hold_of, release, settle_lapsed
 from tunix_rt.jobs.runs.kind import append_outcome
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import EVENTS_FILE
 
 LEASE = timedelta(seconds=60)
 EVENTS: list[dict[str, Any]] = [

@@ -12,12 +12,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.support.trainer.runner import record, sums, write_lines
+from tunix_rt.trainer.contract import StepPlan, TooLong, TrainerErrorCode
 from tunix_rt.trainer.data.batches import Batches
 from tunix_rt.trainer.data.encoding import Encoded, encode_dataset, sequence_length
 from tunix_rt.trainer.data.tokens import Encoder, Tokens, train_tokenizer
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
-from tunix_rt.trainer.manifest.manifest import TooLong, TrainingSection
-from tunix_rt.trainer.step_plan import Plan
+from tunix_rt.trainer.errors import TrainerError
+from tunix_rt.trainer.manifest.manifest import TrainingSection
 
 
 @pytest.fixture(scope="module")
@@ -73,18 +73,18 @@ def test_a_long_record_can_be_cut(encoder: Encoder, tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "code", "told"),
     [
-        (b"", TrainerCode.EMPTY_DATASET, "has no records"),
-        (b"\n\n", TrainerCode.EMPTY_DATASET, "has no records"),
-        (json.dumps(SILENT).encode(), TrainerCode.EMPTY_DATASET, "in 1 the model says nothing"),
-        (json.dumps(LONG).encode(), TrainerCode.EMPTY_DATASET, "1 are longer than 128 tokens"),
-        (b'{"prompts": "x"}\nnonsense\n', TrainerCode.BAD_DATASET, "Line 2 of"),
-        (b'{"prompts": 3}\n', TrainerCode.BAD_DATASET, "has no text in `prompts`"),
-        (b"[]\n", TrainerCode.BAD_DATASET, "has no text in `prompts`"),
-        (b'{"prompts": "\xff"}\n', TrainerCode.BAD_DATASET, "Line 1 of"),
+        (b"", TrainerErrorCode.EMPTY_DATASET, "has no records"),
+        (b"\n\n", TrainerErrorCode.EMPTY_DATASET, "has no records"),
+        (json.dumps(SILENT).encode(), TrainerErrorCode.EMPTY_DATASET, "in 1 the model says nothing"),
+        (json.dumps(LONG).encode(), TrainerErrorCode.EMPTY_DATASET, "1 are longer than 128 tokens"),
+        (b'{"prompts": "x"}\nnonsense\n', TrainerErrorCode.BAD_DATASET, "Line 2 of"),
+        (b'{"prompts": 3}\n', TrainerErrorCode.BAD_DATASET, "has no text in `prompts`"),
+        (b"[]\n", TrainerErrorCode.BAD_DATASET, "has no text in `prompts`"),
+        (b'{"prompts": "\xff"}\n', TrainerErrorCode.BAD_DATASET, "Line 1 of"),
     ],
 )
 def test_nothing_to_learn_from_is_an_error(
-    encoder: Encoder, tmp_path: Path, content: bytes, code: TrainerCode, told: str
+    encoder: Encoder, tmp_path: Path, content: bytes, code: TrainerErrorCode, told: str
 ):
     path = tmp_path / "data.jsonl"
     path.write_bytes(content)
@@ -100,7 +100,7 @@ def test_a_missing_dataset_is_not_found(encoder: Encoder, tmp_path: Path):
     with pytest.raises(TrainerError) as refusal:
         encode_dataset(tmp_path / "none.jsonl", encoder, 128, TooLong.DROP)
 
-    assert refusal.value.code is TrainerCode.NOT_FOUND
+    assert refusal.value.code is TrainerErrorCode.NOT_FOUND
 
 
 @given(
@@ -164,16 +164,16 @@ def test_the_last_batch_of_an_epoch_is_filled_up():
 @pytest.mark.parametrize(
     ("used", "training", "plan"),
     [
-        (400, TrainingSection(), Plan(50, 1, 50, 150)),
-        (401, TrainingSection(), Plan(51, 1, 51, 153)),
-        (1, TrainingSection(), Plan(1, 1, 1, 3)),
-        (400, TrainingSection(gradient_accumulation_steps=4), Plan(50, 4, 13, 37)),
-        (400, TrainingSection(max_steps=7), Plan(50, 1, 50, 7)),
-        (400, TrainingSection(max_steps=1000), Plan(50, 1, 50, 1000)),
+        (400, TrainingSection(), StepPlan(50, 1, 50, 150)),
+        (401, TrainingSection(), StepPlan(51, 1, 51, 153)),
+        (1, TrainingSection(), StepPlan(1, 1, 1, 3)),
+        (400, TrainingSection(gradient_accumulation_steps=4), StepPlan(50, 4, 13, 37)),
+        (400, TrainingSection(max_steps=7), StepPlan(50, 1, 50, 7)),
+        (400, TrainingSection(max_steps=1000), StepPlan(50, 1, 50, 1000)),
     ],
 )
-def test_steps_are_counted(used: int, training: TrainingSection, plan: Plan):
-    assert Plan.of(used, training) == plan
+def test_steps_are_counted(used: int, training: TrainingSection, plan: StepPlan):
+    assert StepPlan.of(used, training) == plan
 
 
 @given(
@@ -189,7 +189,7 @@ def test_no_record_is_learnt_from_more_often_than_it_has_epochs(
     training = TrainingSection(
         batch_size=batch, num_epochs=epochs, gradient_accumulation_steps=asked, warmup_steps=warmup
     )
-    plan = Plan.of(used, training)
+    plan = StepPlan.of(used, training)
 
     in_all = plan.batches_per_epoch * epochs
     taken = plan.total_steps * plan.batches_per_step
@@ -197,16 +197,16 @@ def test_no_record_is_learnt_from_more_often_than_it_has_epochs(
     assert 1 <= plan.batches_per_step == min(asked, in_all)
     assert in_all - plan.batches_per_step < taken <= in_all
     warnings = " ".join(plan.warnings(training))
-    assert ("was to take" in warnings) is (asked > in_all)
-    assert ("are left out" in warnings) is (taken < in_all)
+    assert ("is reduced" in warnings) is (asked > in_all)
+    assert ("are dropped" in warnings) is (taken < in_all)
     assert ("never reaches" in warnings) is (warmup >= plan.total_steps)
 
 
 def test_steps_that_are_counted_out_take_what_they_were_told_to():
     training = TrainingSection(max_steps=1, num_epochs=1, gradient_accumulation_steps=1024)
-    plan = Plan.of(16, training)
+    plan = StepPlan.of(16, training)
 
-    assert plan == Plan(2, 1024, 1, 1)
+    assert plan == StepPlan(2, 1024, 1, 1)
     assert list(plan.warnings(training)) == []
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tunix_rt.trainer.attempt.event_log import EVENTS_FILE, EventLog, last_value, measured
+from tunix_rt.trainer.attempt.event_log import EventLog, last_value, measured
+from tunix_rt.trainer.contract import EVENTS_FILE, TrainerEvent
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:
@@ -22,8 +23,8 @@ def lines_of(folder: Path) -> list[dict[str, Any]]:
 def test_the_sequence_goes_on_across_attempts(tmp_path: Path):
     for attempt in (None, None, 5, None):
         log = EventLog(tmp_path, attempt)
-        log.emit("progress", step=1)
-        log.emit("progress", step=2)
+        log.emit(TrainerEvent.PROGRESS, step=1)
+        log.emit(TrainerEvent.PROGRESS, step=2)
         log.close()
 
     events = lines_of(tmp_path)
@@ -39,14 +40,14 @@ def test_the_sequence_goes_on_across_attempts(tmp_path: Path):
 )
 def test_what_a_kill_left_half_written_is_cut_off(tmp_path: Path, torn: bytes):
     log = EventLog(tmp_path, 1)
-    log.emit("progress", step=1)
-    log.emit("progress", step=2, text="é" * 100_000)
+    log.emit(TrainerEvent.PROGRESS, step=1)
+    log.emit(TrainerEvent.PROGRESS, step=2, text="é" * 100_000)
     log.close()
     with (tmp_path / EVENTS_FILE).open("ab") as file:
         file.write(torn)
 
     log = EventLog(tmp_path)
-    log.emit("progress", step=3)
+    log.emit(TrainerEvent.PROGRESS, step=3)
     log.close()
 
     assert [(event["seq"], event["attempt"]) for event in lines_of(tmp_path)] == [(1, 1), (2, 1), (3, 2)]
@@ -57,7 +58,7 @@ def test_a_log_without_a_whole_event_begins_anew(tmp_path: Path, content: bytes)
     (tmp_path / EVENTS_FILE).write_bytes(content)
 
     log = EventLog(tmp_path)
-    log.emit("progress")
+    log.emit(TrainerEvent.PROGRESS)
     log.close()
 
     assert [event["seq"] for event in lines_of(tmp_path)] == [1]
@@ -69,11 +70,12 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path):
 import resource, sys
 from pathlib import Path
 from tunix_rt.trainer.attempt.event_log import EventLog
+from tunix_rt.trainer.contract import TrainerEvent
 log = EventLog(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     while True:
-        log.emit("progress", text="x" * 50)
+        log.emit(TrainerEvent.PROGRESS, text="x" * 50)
 except OSError as error:
     print(log.seq)
 """
@@ -99,7 +101,7 @@ def test_the_last_value_is_found(tmp_path: Path):
         (2, "eval/loss", 9.0),
         (3, "train/loss", 1.0),
     ):
-        log.emit("metric", step=step, name=name, **measured(value))
+        log.emit(TrainerEvent.METRIC, step=step, name=name, **measured(value))
     log.close()
 
     assert last_value(log.path, "train/loss", 2) == 2.0

@@ -99,7 +99,7 @@ def test_a_wrong_manifest_is_told_on_stderr(place: Runner):
     attempt = place.start("out", {"training": {"num_epochs": 0}})
 
     assert attempt.ended() == 1
-    assert "training.num_epochs must be a whole number between 1 and 100, not 0" in attempt.stderr.read_text()
+    assert "training.num_epochs must be an integer between 1 and 100, not 0" in attempt.stderr.read_text()
     assert not attempt.output.exists()
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from tests.support.repository import ROOT
 from tests.support.trainer.runner import Attempt
-from tunix_rt.trainer.errors import TrainerCode
+from tunix_rt.trainer.contract import TrainerErrorCode, TrainerEvent
 from tunix_rt.trainer.manifest import manifest
-from tunix_rt.trainer.manifest.values import Flag, Number, OneOf, Optional, Whole
+from tunix_rt.trainer.manifest.values import Boolean, Integer, Number, OneOf, Optional
 
 REFERENCE = (ROOT / "docs" / "reference" / "trainer.md").read_text()
 KEY_ROW = re.compile(r"^\| `(?P<key>[a-z_.]+)` \| (?P<default>[^|]*) \| (?P<range>[^|]*) \|", re.MULTILINE)
@@ -52,11 +52,11 @@ def extent(check: Any) -> str:
             return extent(check.check)
         case OneOf():
             return ", ".join(f"`{choice.value}`" for choice in check.choices)
-        case Whole():
-            return f"{check.low:,} to {check.high:,}"
+        case Integer():
+            return f"{check.bounds.low:,} to {check.bounds.high:,}"
         case Number():
-            return f"{'above ' * check.above}{check.low:g} to {int(check.high):,}"
-        case Flag():
+            return f"{'above ' * check.bounds.above}{check.bounds.low:g} to {int(check.bounds.high):,}"
+        case Boolean():
             return "true, false"
     return f"1 to {check.longest:,} characters"
 
@@ -68,7 +68,7 @@ def test_every_key_is_documented_as_it_is():
 
 
 def test_every_code_is_documented():
-    assert {row["code"] for row in CODE_ROW.finditer(section_of("Errors"))} == {code.value for code in TrainerCode}
+    assert {row["code"] for row in CODE_ROW.finditer(section_of("Errors"))} == {code.value for code in TrainerErrorCode}
 
 
 def test_every_event_is_documented_with_its_fields(lora: Attempt):
@@ -90,4 +90,4 @@ def test_the_package_tells_the_same_events():
     protocol = (tunix_rt.trainer.__doc__ or "").partition("event     what it is")[2]
     told = re.findall(r"^    ([a-z]+) {2,}", protocol, re.MULTILINE)
 
-    assert set(told) == {row["event"] for row in EVENT_ROW.finditer(section_of("Events"))}
+    assert set(told) == {row["event"] for row in EVENT_ROW.finditer(section_of("Events"))} == set(TrainerEvent)

@@ -13,19 +13,19 @@ from typing import TypeVar
 import strawberry
 
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import ArtifactKind, LogStream, RunMethod, RunMode, ValueKind
+from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.domain.datasets.recipes import Strategy
 from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.exports.containers import Container, packagings
 from tunix_rt.domain.exports.formats import ExportFormat, renderings
 from tunix_rt.domain.runs.base_models import ModelSource
-from tunix_rt.domain.runs.manifest import Schedule
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
 from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.errors import ErrorCode
 from tunix_rt.integrations.rediai import Mode as RediaiMode
 from tunix_rt.integrations.rediai import Reason as RediaiReason
 from tunix_rt.integrations.ungar.package import Game
+from tunix_rt.trainer.contract import ArtifactKind, Method, Schedule, ValueKind
 
 E = TypeVar("E", bound=enum.Enum)
 
@@ -140,12 +140,12 @@ describe_enum(
 )
 
 describe_enum(
-    RunMethod,
+    Method,
     "TunixRunMethod",
     "Training method.",
     {
-        RunMethod.SFT: "Supervised fine-tuning of all weights.",
-        RunMethod.LORA: "Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen.",
+        Method.SFT: "Supervised fine-tuning of all weights.",
+        Method.LORA: "Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen.",
     },
 )
 

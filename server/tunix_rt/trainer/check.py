@@ -15,13 +15,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tunix_rt.trainer.contract import ExitCode, StepPlan, TrainerErrorCode
 from tunix_rt.trainer.data.encoding import encode_dataset
 from tunix_rt.trainer.data.records import Records
 from tunix_rt.trainer.data.tokens import Encoder, load_encoder, train_tokenizer
-from tunix_rt.trainer.errors import TrainerCode, TrainerError, trainer_error_of
+from tunix_rt.trainer.errors import TrainerError, trainer_error_of
 from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
 from tunix_rt.trainer.models.source import Source, folder_of, source_of
-from tunix_rt.trainer.step_plan import Plan
 
 USAGE = "usage: python -m tunix_rt.trainer.check <manifest.yaml>\n"
 
@@ -30,15 +30,21 @@ def main(arguments: list[str]) -> int:
     """Checks a manifest and prints the report; the exit code."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write(USAGE)
-        return 2
+        return ExitCode.USAGE
+    report = report_on(Path(arguments[0]))
+    sys.stdout.write(json.dumps(report) + "\n")
+    return ExitCode.DONE if report["ok"] else ExitCode.FAILED
+
+
+def report_on(file: Path) -> dict[str, Any]:
+    """Returns the report on a manifest's file."""
     report: dict[str, Any] = {"ok": True, "error": None}
     try:
-        check(read_manifest(Path(arguments[0])), report)
+        check(read_manifest(file), report)
     except (TrainerError, OSError) as error:
         found = trainer_error_of(error)
         report |= {"ok": False, "error": {"code": found.code.value, "message": found.message}}
-    sys.stdout.write(json.dumps(report) + "\n")
-    return 0 if report["ok"] else 1
+    return report
 
 
 def check(manifest: Manifest, report: dict[str, Any]) -> None:
@@ -55,7 +61,7 @@ def check(manifest: Manifest, report: dict[str, Any]) -> None:
         if path is not None:
             report[split] = counted(Path(path), manifest, encoder)
     used = report["train"]["used"]
-    report["plan"] = None if used is None else Plan.of(used, manifest.training).counts()
+    report["plan"] = None if used is None else StepPlan.of(used, manifest.training).counts()
 
 
 def encoder_at_hand(manifest: Manifest, source: Source) -> Encoder | None:
@@ -81,7 +87,7 @@ def counted(path: Path, manifest: Manifest, encoder: Encoder | None) -> dict[str
     for _ in records:
         pass
     if not records.count:
-        raise TrainerError(TrainerCode.EMPTY_DATASET, f"The dataset {path} has no records.")
+        raise TrainerError(TrainerErrorCode.EMPTY_DATASET, f"The dataset {path} has no records.")
     unknown = ("used", "tooLong", "dropped", "truncated", "withoutTarget", "tokens", "targetTokens", "longest", "turns")
     known = {"path": str(path), "sha256": records.sha256, "records": records.count}
     return known | dict.fromkeys(unknown)

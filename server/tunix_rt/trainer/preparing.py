@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunix_rt.trainer.attempt.attempt import Run
+from tunix_rt.trainer.contract import DatasetSplit, StepPlan, TrainerEvent
 from tunix_rt.trainer.data.batches import Batches
 from tunix_rt.trainer.data.encoding import Encoded, encode_dataset, sequence_length
 from tunix_rt.trainer.data.tokens import load_encoder
 from tunix_rt.trainer.models.source import Source, download, folder_of, source_of
 from tunix_rt.trainer.models.tiny import make_tiny
-from tunix_rt.trainer.step_plan import Plan
 
 BASE_MODEL_FOLDER = "base_model"
 
@@ -22,7 +22,7 @@ class Material:
 
     folder: Path
     source: Source
-    plan: Plan
+    plan: StepPlan
     batches: Batches
     evaluation: Batches | None
 
@@ -54,15 +54,17 @@ def material(run: Run, folder: Path, source: Source) -> Material:
     """The data as the model of a folder reads it."""
     training = run.manifest.training
     learnt, evaluated = datasets(run, folder)
-    plan = Plan.of(learnt.used, training)
+    plan = StepPlan.of(learnt.used, training)
     length = sequence_length(training.max_seq_length, *(found for found in (learnt, evaluated) if found is not None))
-    run.events.emit("dataset", split="TRAIN", **learnt.counts(), sequenceLength=length, **plan.counts())
+    run.events.emit(
+        TrainerEvent.DATASET, split=DatasetSplit.TRAIN, **learnt.counts(), sequenceLength=length, **plan.counts()
+    )
     run.say(f"{learnt.used:,} of {learnt.records:,} records, {plan.total_steps:,} steps")
     for warning in plan.warnings(training):
-        run.events.emit("warning", message=f"{warning}.")
+        run.events.emit(TrainerEvent.WARNING, message=f"{warning}.")
     evaluation = None
     if evaluated is not None:
-        run.events.emit("dataset", split="EVAL", **evaluated.counts(), sequenceLength=length)
+        run.events.emit(TrainerEvent.DATASET, split=DatasetSplit.EVAL, **evaluated.counts(), sequenceLength=length)
         evaluation = Batches(evaluated, training.batch_size, length)
     return Material(folder, source, plan, Batches(learnt, training.batch_size, length), evaluation)
 

@@ -9,14 +9,14 @@ import traceback
 from pathlib import Path
 
 from tunix_rt.trainer.attempt.attempt import Run, Stopped
-from tunix_rt.trainer.attempt.event_log import ATTEMPT_VARIABLE, EventLog
+from tunix_rt.trainer.attempt.event_log import EventLog
 from tunix_rt.trainer.attempt.folder_claim import claim, hold
 from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
 from tunix_rt.trainer.attempt.signals import Stop, quiet
-from tunix_rt.trainer.errors import TrainerCode, TrainerError, trainer_error_of
+from tunix_rt.trainer.contract import ATTEMPT_VARIABLE, EVENTS_FILE, ExitCode, TrainerErrorCode, TrainerEvent
+from tunix_rt.trainer.errors import TrainerError, trainer_error_of
 from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
 
-DONE, FAILED, MISUSED, STOPPED = 0, 1, 2, 3
 USAGE = "usage: python -m tunix_rt.trainer.train <manifest.yaml>\n"
 
 
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     """Trains as the manifest says; the exit code."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write(USAGE)
-        return MISUSED
+        return ExitCode.USAGE
     began, stop, say = time.monotonic(), Stop(), quiet()
     stop.listen()
     try:
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         events = EventLog(manifest.output_dir, attempt_of(manifest))
     except (TrainerError, OSError) as error:
         sys.stderr.write(f"{trainer_error_of(error).message}\n")
-        return FAILED
+        return ExitCode.FAILED
     code = outcome(Run(manifest, events, stop, say, began))
     events.close()
     return code
@@ -53,7 +53,7 @@ def outcome(run: Run) -> int:
         return tell_stopped(run, stopped.step)
     except Exception as error:  # whatever it is, the run must be told of it
         return tell_failed(run, error)
-    return DONE
+    return ExitCode.DONE
 
 
 def work(run: Run) -> None:
@@ -69,7 +69,7 @@ def work(run: Run) -> None:
         fit(run, material)
     except ImportError as error:
         raise TrainerError(
-            TrainerCode.UNAVAILABLE,
+            TrainerErrorCode.UNAVAILABLE,
             f"Tunix is not installed for {sys.executable}, or not whole: {error}. To install it: "
             f"{sys.executable} -m pip install 'tunix-rt[tunix]'",
         ) from error
@@ -78,9 +78,9 @@ def work(run: Run) -> None:
 def tell_stopped(run: Run, step: int) -> int:
     """The attempt has been stopped."""
     saved = steps_saved(run.output)
-    run.events.emit("stopped", step=step, checkpointStep=saved[-1] if saved else None)
+    run.events.emit(TrainerEvent.STOPPED, step=step, checkpointStep=saved[-1] if saved else None)
     run.say(f"stopped at step {step:,}")
-    return STOPPED
+    return ExitCode.STOPPED
 
 
 def tell_failed(run: Run, error: Exception) -> int:
@@ -90,10 +90,10 @@ def tell_failed(run: Run, error: Exception) -> int:
         sys.stderr.write("".join(traceback.format_exception(error)))
     sys.stderr.write(f"{found.code.value}: {found.message}\n")
     try:
-        run.events.emit("error", code=found.code.value, message=found.message)
+        run.events.emit(TrainerEvent.ERROR, code=found.code.value, message=found.message)
     except OSError as unwritable:
-        sys.stderr.write(f"events.jsonl cannot be written: {unwritable}\n")
-    return FAILED
+        sys.stderr.write(f"{EVENTS_FILE} cannot be written: {unwritable}\n")
+    return ExitCode.FAILED
 
 
 if __name__ == "__main__":

@@ -17,8 +17,9 @@ from tunix_rt.api.relay.ids import global_id
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.config import RunConfig, stored
-from tunix_rt.domain.runs.manifest import Lora, Mesh, Schedule, Training
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import Schedule
 
 LIST = """
 query ($where: TunixRunWhere, $orderBy: [TunixRunOrder!], $first: Int, $after: String) {

@@ -11,18 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.factories import texts
-from tunix_rt.domain.runs.manifest import (
-    BOUNDS,
-    Lora,
-    Manifest,
-    Mesh,
-    Method,
-    Schedule,
-    Training,
-    manifest_yaml,
-    require_training,
-)
+from tunix_rt.domain.runs.manifest import Lora, Manifest, Mesh, Training, manifest_yaml, require_training
 from tunix_rt.errors import BadUserInput, ValidationErrors
+from tunix_rt.trainer.contract import BOUNDS, Method, Schedule
 
 ORIGINAL = """\
 version: '1.0'

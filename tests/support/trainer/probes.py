@@ -23,8 +23,9 @@ import numpy as np
 from flax import nnx
 from safetensors import safe_open
 
+from tunix_rt.trainer.contract import DType
 from tunix_rt.trainer.errors import TrainerError
-from tunix_rt.trainer.manifest.manifest import DType, LoraSection
+from tunix_rt.trainer.manifest.manifest import LoraSection
 from tunix_rt.trainer.models.loading import Model, add_adapters, load_model
 from tunix_rt.trainer.output.export import export
 from tunix_rt.trainer.training.optimizing import model_input

@@ -21,7 +21,8 @@ from tunix_rt.api.filtering.operators import (
     Where,
     op,
 )
-from tunix_rt.db.models.runs import ArtifactKind, LogStream, RunMethod, RunMode
+from tunix_rt.db.models.runs import LogStream, RunMode
+from tunix_rt.trainer.contract import ArtifactKind, Method
 
 
 @strawberry.input(description="Conditions on the mode of a run.")
@@ -30,7 +31,7 @@ class TunixRunModeFilter(EnumFilter[RunMode]):
 
 
 @strawberry.input(description="Conditions on the training method of a run.")
-class TunixRunMethodFilter(EnumFilter[RunMethod]):
+class TunixRunMethodFilter(EnumFilter[Method]):
     pass
 
 

@@ -21,9 +21,9 @@ from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.models import run_artifacts
-from tunix_rt.db.models.runs import ArtifactKind
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.runs import ARTIFACTS
+from tunix_rt.trainer.contract import ArtifactKind
 
 
 async def urls_of(found: list[Any], call: Call) -> list[str | None]:

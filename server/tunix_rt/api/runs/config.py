@@ -9,7 +9,7 @@ import strawberry
 
 from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.domain.runs.config import config_of
-from tunix_rt.domain.runs.manifest import Schedule
+from tunix_rt.trainer.contract import Schedule
 
 CHOICE = "null leaves it to the trainer."
 

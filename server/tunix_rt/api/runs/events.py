@@ -16,11 +16,12 @@ from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Shape, Source
 from tunix_rt.db.models import run_logs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import LogStream, ValueKind
+from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.paging import Term
 from tunix_rt.db.session import Session
 from tunix_rt.domain.filtering.runs import EVENTS, LOG_LINES
 from tunix_rt.domain.runs.timeline import ENTRIES, LOG, METRIC, STATE, entries_after, standing_of
+from tunix_rt.trainer.contract import ValueKind
 
 
 @strawberry.type(

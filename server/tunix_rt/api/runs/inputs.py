@@ -13,10 +13,11 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.traces.mutations import KEY
-from tunix_rt.db.models.runs import RunMethod, RunMode
+from tunix_rt.db.models.runs import RunMode
 from tunix_rt.domain.runs.config import RunConfig, config_errors
-from tunix_rt.domain.runs.manifest import Lora, Mesh, Schedule, Training
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import BadUserInput, NotFound, TunixRtError, ValidationErrors
+from tunix_rt.trainer.contract import Method, Schedule
 
 CHOICE = "the trainer's choice if not given."
 NO_DATASET = uuid.UUID(int=0)
@@ -64,7 +65,7 @@ class StartTunixRunInput:
     mode: RunMode = strawberry.field(
         default=RunMode.DRY_RUN, description="Whether to train or only to check that the run could."
     )
-    method: RunMethod = strawberry.field(default=RunMethod.SFT, description="Training method.")
+    method: Method = strawberry.field(default=Method.SFT, description="Training method.")
     learning_rate: float = strawberry.field(
         default=Training.learning_rate, description="Peak learning rate: above 0, at most 1."
     )

@@ -25,7 +25,6 @@ from tunix_rt.api.runs.training_inputs import LoraInput, MeshInput, TrainingInpu
 from tunix_rt.api.traces.mutations import ERRORS
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import RunMethod
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
@@ -35,8 +34,9 @@ from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.runs.config import name_errors
 from tunix_rt.domain.runs.files import folder_of
-from tunix_rt.domain.runs.manifest import Manifest, Method, manifest_yaml, require_model_id, training_errors
+from tunix_rt.domain.runs.manifest import Manifest, manifest_yaml, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput, ErrorCode, NotFound, TunixRtError, ValidationErrors
+from tunix_rt.trainer.contract import Method
 
 SHARE_OF_TIME = 0.6
 """How much of a request's time is spent waiting for the export."""
@@ -56,7 +56,7 @@ class TunixManifestInput(TrainingInput):
         description="Name of the output folder: 1 to 64 letters, digits and characters of `. _ -`, starting with a "
         "letter or digit. Generated if omitted.",
     )
-    method: RunMethod | None = strawberry.field(default=UNSET, description="Training method. Defaults to SFT.")
+    method: Method | None = strawberry.field(default=UNSET, description="Training method. Defaults to SFT.")
     lora: LoraInput | None = strawberry.field(
         default=UNSET, description="Configuration of LoRA adapters. Requires method LORA."
     )

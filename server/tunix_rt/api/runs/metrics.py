@@ -13,10 +13,10 @@ from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.fields import batched, unless_kept
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.db.models.runs import ValueKind
 from tunix_rt.domain.runs.downsampling import POINTS_MAX, POINTS_MIN
 from tunix_rt.domain.runs.metrics import POINTS_DEFAULT, STEP_MAX, Curve, Window, curves, latest_metrics
 from tunix_rt.errors import BadUserInput
+from tunix_rt.trainer.contract import ValueKind
 
 NAMES_MAX = 100
 KINDS = {kind.value: kind for kind in ValueKind}

@@ -9,7 +9,8 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.inputs import given
-from tunix_rt.domain.runs.manifest import Lora, Mesh, Schedule, Training
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
+from tunix_rt.trainer.contract import Schedule
 
 T = TypeVar("T")
 

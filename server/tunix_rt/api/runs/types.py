@@ -29,11 +29,12 @@ from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_m
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_artifacts, run_logs, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import ArtifactKind, RunMethod, RunMode
+from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.runs import RUNS
 from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
 from tunix_rt.domain.runs.timeline import ENTRIES
+from tunix_rt.trainer.contract import ArtifactKind, Method
 
 
 @strawberry.type(description="One attempt at a run, made by one process.")
@@ -101,7 +102,7 @@ class TunixRun(Node, Job):
     eval_dataset_id: strawberry.Private[uuid.UUID | None]
     status_reason: str = strawberry.field(description="Explanation of the status in one sentence.")
     mode: RunMode = strawberry.field(description="Whether the run trains or only checks that it could.")
-    method: RunMethod = strawberry.field(description="Training method.")
+    method: Method = strawberry.field(description="Training method.")
     model_id: str = strawberry.field(description="The base model.")
     dataset_key: str = strawberry.field(description="Key of the training dataset.")
     dataset: Dataset | None = batched_field(
@@ -216,7 +217,7 @@ def fill_mode(target: TunixRun, mode: str) -> None:
 
 def fill_method(target: TunixRun, method: str) -> None:
     """The method as its enum."""
-    target.method = RunMethod(method)
+    target.method = Method(method)
 
 
 def fill_training_progress(

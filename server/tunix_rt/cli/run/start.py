@@ -18,12 +18,13 @@ from tunix_rt.cli.run.interrupting import told_on_interrupt
 from tunix_rt.cli.run.waiting import follow_and_tell
 from tunix_rt.db.models import datasets
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import RunMethod, RunMode
+from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.config import RunConfig
-from tunix_rt.domain.runs.manifest import BOUNDS, Lora, Mesh, Schedule, Training
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import NotFound
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import BOUNDS, Method, Schedule
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,7 +61,13 @@ def help_of(name: str, default: Any) -> str:
 @click.argument("dataset")
 @click.option("--model", "model_id", required=True, help="tiny-random/qwen3, a folder of models, a Hugging Face id.")
 @click.option("--mode", type=click.Choice(list(MODES)), default="dry-run", show_default=True, help="Whether to train.")
-@click.option("--method", type=click.Choice(["sft", "lora"]), default="sft", show_default=True, help="What is trained.")
+@click.option(
+    "--method",
+    type=click.Choice([method.value.lower() for method in Method]),
+    default="sft",
+    show_default=True,
+    help="What is trained.",
+)
 @click.option("--eval-dataset", help="The dataset to evaluate on: its key or UUID.")
 @click.option("--output-name", help="The name of the run's folder.")
 @click.option("--timeout-seconds", type=int, help="How long one attempt may train.")
@@ -142,7 +149,7 @@ async def config_from(database: Database, dataset: str, options: dict[str, Any])
         eval_dataset_id=evaluated,
         model_id=given["model_id"],
         mode=MODES[given["mode"]],
-        method=RunMethod(given["method"].upper()),
+        method=Method(given["method"].upper()),
         training=parts[""] or Training(),
         lora=parts["lora_"],
         mesh=parts["mesh_"],

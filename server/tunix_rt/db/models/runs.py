@@ -25,6 +25,7 @@ from sqlalchemy import (
 from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_column
 from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.jobs import STATUSES, ledger_checks, ledger_columns
+from tunix_rt.trainer.contract import ArtifactKind, Method, ValueKind
 
 
 class RunMode(Enum):
@@ -34,42 +35,11 @@ class RunMode(Enum):
     LOCAL = "LOCAL"
 
 
-class RunMethod(Enum):
-    """What is trained: every weight, or low-rank adapters."""
-
-    SFT = "SFT"
-    LORA = "LORA"
-
-
 class LogStream(Enum):
     """Where a line came from."""
 
     STDOUT = "STDOUT"
     STDERR = "STDERR"
-
-
-class ValueKind(Enum):
-    """What a metric's value is: SQL and JSON have no word for three of them."""
-
-    FINITE = "FINITE"
-    NAN = "NAN"
-    POSITIVE_INFINITY = "POSITIVE_INFINITY"
-    NEGATIVE_INFINITY = "NEGATIVE_INFINITY"
-
-
-class ArtifactKind(Enum):
-    """What a file of a run is."""
-
-    MANIFEST = "MANIFEST"
-    LOG = "LOG"
-    EVENTS = "EVENTS"
-    WEIGHTS = "WEIGHTS"
-    ADAPTER = "ADAPTER"
-    TOKENIZER = "TOKENIZER"
-    CONFIG = "CONFIG"
-    CARD = "CARD"
-    CHECKPOINT = "CHECKPOINT"
-    OTHER = "OTHER"
 
 
 def one_of(column: str, values: type[Enum]) -> CheckConstraint:
@@ -117,7 +87,7 @@ tunix_runs = Table(
     Column("stderr", Text, nullable=False),
     *ledger_checks(),
     one_of("mode", RunMode),
-    one_of("method", RunMethod),
+    one_of("method", Method),
     UniqueConstraint("output_name"),
     Index(None, "created_at", "id"),
     Index(None, "status", "created_at", "id"),

@@ -14,9 +14,8 @@ from typing import Any
 
 import msgspec
 
-CONFIG_FILE = "config.json"
-TOKENIZER_FILE = "tokenizer.json"
-"""The one that the trainer reads; what older models have beside or instead of it does not count."""
+from tunix_rt.trainer.contract import CONFIG_FILE, TINY_MODELS, TOKENIZER_FILE
+
 TOKENIZER_MAX_BYTES = 1 << 28
 CONFIG_MAX_BYTES = 1 << 20
 HEADER_MAX_BYTES = 1 << 25
@@ -50,10 +49,7 @@ class Model:
     problem: str | None = None
 
 
-MADE = (
-    Model("tiny-random/qwen3", ModelSource.TINY_RANDOM, "qwen3"),
-    Model("tiny-random/gemma3", ModelSource.TINY_RANDOM, "gemma3"),
-)
+MADE = tuple(Model(name, ModelSource.TINY_RANDOM, name.rpartition("/")[2]) for name in TINY_MODELS)
 """Models with random weights, whose tokenizer is trained on the dataset: for trying things out."""
 
 

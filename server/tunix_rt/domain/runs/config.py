@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.db.models.runs import RunMethod, RunMode
-from tunix_rt.domain.runs.manifest import Lora, Mesh, Method, Training, require_model_id, training_errors
+from tunix_rt.db.models.runs import RunMode
+from tunix_rt.domain.runs.manifest import Lora, Mesh, Training, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import Method
 
 OUTPUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 OUTPUT_RULE = "1 to 64 letters, digits and signs of . _ -, the first of them a letter or a digit"
@@ -30,7 +31,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     model_id: str
     eval_dataset_id: uuid.UUID | None = None
     mode: RunMode = RunMode.DRY_RUN
-    method: RunMethod = RunMethod.SFT
+    method: Method = Method.SFT
     training: Training = Training()
     lora: Lora | None = None
     mesh: Mesh | None = None
@@ -44,7 +45,7 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
         require_model_id(config.model_id)
     except BadUserInput as error:
         yield error
-    yield from training_errors(config.training, Method(config.method.value), config.lora, config.mesh)
+    yield from training_errors(config.training, config.method, config.lora, config.mesh)
     longest, given = settings.run_timeout_seconds, config.timeout_seconds
     if given is not None and not 1 <= given <= longest:
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}, it is {given}.", ["timeout_seconds"])

@@ -18,8 +18,9 @@ from sqlalchemy import ColumnElement, Table, insert, update
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.models import run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import LogStream, ValueKind
+from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Session
+from tunix_rt.trainer.contract import ValueKind
 
 STANDING = tuple(
     tunix_runs.c[name] for name in ("attempt", "status", "progress", "step", "total_steps", "epoch", "eta_seconds")

@@ -10,7 +10,6 @@ from pathlib import Path
 MANIFEST_FILE = "manifest.yaml"
 DATASET_FILE = "dataset.jsonl"
 EVAL_FILE = "eval.jsonl"
-EVENTS_FILE = "events.jsonl"
 STDOUT_FILE = "stdout.log"
 STDERR_FILE = "stderr.log"
 

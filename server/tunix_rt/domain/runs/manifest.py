@@ -15,68 +15,25 @@ from typing import Any
 
 from tunix_rt.domain.text import path_text, require_text
 from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
+from tunix_rt.trainer.contract import (
+    BATCH_SIZE,
+    BOUNDS,
+    LEARNING_RATE,
+    MAX_SEQ_LENGTH,
+    MODEL_ID_MAX_CHARS,
+    NUM_EPOCHS,
+    PATH_MAX_CHARS,
+    PATTERN_MAX_CHARS,
+    DatasetFormat,
+    ManifestVersion,
+    Method,
+    Schedule,
+    TrainerRunner,
+    TrainingMode,
+)
 
-VERSION = "1.0"
-DATASET_FORMAT = "tunix_sft"
-TEXT_MAX_CHARS = 256
-PATH_MAX_CHARS = 4096
-STEPS_MAX = 10_000_000
 NO_NAMES = frozenset({"", ".", ".."})
 """What no part of a model's name may be: with them, a name is a path to somewhere else."""
-
-
-class Method(Enum):
-    """How a model is trained."""
-
-    SFT = "SFT"
-    LORA = "LORA"
-
-
-class Schedule(Enum):
-    """How the learning rate goes on once it is warm."""
-
-    CONSTANT = "CONSTANT"
-    LINEAR = "LINEAR"
-    COSINE = "COSINE"
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The range of a number; ``above`` leaves the low end itself out."""
-
-    low: float
-    high: float
-    above: bool = False
-
-    def __contains__(self, value: float) -> bool:
-        within = self.low < value if self.above else self.low <= value
-        return within and value <= self.high
-
-    def __str__(self) -> str:
-        if self.above:
-            return f"above {self.low:g} and at most {self.high:g}"
-        return f"between {self.low:g} and {self.high:.15g}"
-
-
-BOUNDS = {
-    "learning_rate": Bounds(0, 1, above=True),
-    "num_epochs": Bounds(1, 100),
-    "batch_size": Bounds(1, 512),
-    "max_seq_length": Bounds(128, 32_768),
-    "max_steps": Bounds(1, STEPS_MAX),
-    "seed": Bounds(0, 2**31 - 1),
-    "gradient_accumulation_steps": Bounds(1, 1024),
-    "warmup_steps": Bounds(0, STEPS_MAX),
-    "weight_decay": Bounds(0, 1),
-    "max_grad_norm": Bounds(0, 1000, above=True),
-    "save_every_steps": Bounds(1, STEPS_MAX),
-    "eval_every_steps": Bounds(1, STEPS_MAX),
-    "rank": Bounds(1, 1024),
-    "alpha": Bounds(0, 4096, above=True),
-    "fsdp": Bounds(1, 512),
-    "tp": Bounds(1, 4096),
-}
-"""The range of every number in a manifest, by its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +43,10 @@ class Training:
     ``max_steps``, ``warmup_steps``, ``save_every_steps`` and ``eval_every_steps`` count updates of the weights.
     """
 
-    learning_rate: float = 2e-5
-    num_epochs: int = 3
-    batch_size: int = 8
-    max_seq_length: int = 2048
+    learning_rate: float = LEARNING_RATE
+    num_epochs: int = NUM_EPOCHS
+    batch_size: int = BATCH_SIZE
+    max_seq_length: int = MAX_SEQ_LENGTH
     max_steps: int | None = None
     seed: int | None = None
     gradient_accumulation_steps: int | None = None
@@ -162,7 +119,7 @@ def require_model_id(model_id: str) -> str:
     Raises:
         BadUserInput: for one out of its limits, or for a path.
     """
-    require_text(model_id, 1, TEXT_MAX_CHARS, ["model_id"])
+    require_text(model_id, 1, MODEL_ID_MAX_CHARS, ["model_id"])
     require_one_line(model_id, ["model_id"])
     parts = model_id.split("/")
     if "\\" in model_id or model_id.startswith("~") or any(part in NO_NAMES for part in parts):
@@ -225,7 +182,7 @@ def require_pattern(pattern: str, path: Sequence[PathPart]) -> str:
     Raises:
         BadUserInput: for one out of its limits, or for what is no regular expression.
     """
-    require_one_line(require_text(pattern, 1, TEXT_MAX_CHARS, path), path)
+    require_one_line(require_text(pattern, 1, PATTERN_MAX_CHARS, path), path)
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
@@ -277,13 +234,13 @@ def content_of(manifest: Manifest) -> dict[str, Any]:
     """The manifest's content, in the order of the YAML, without what was not given."""
     return given_parts(
         {
-            "version": VERSION,
-            "runner": "tunix",
-            "mode": "sft",
+            "version": ManifestVersion.V1,
+            "runner": TrainerRunner.TUNIX,
+            "mode": TrainingMode.SFT,
             "method": manifest.method,
             "model": {"model_id": manifest.model_id, "models_dir": manifest.models_dir},
             "dataset": {
-                "format": DATASET_FORMAT,
+                "format": DatasetFormat.TUNIX_SFT,
                 "path": manifest.dataset_path,
                 "eval_path": manifest.eval_path,
                 "name": manifest.dataset_name,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE
-from tunix_rt.domain.runs.manifest import Manifest, Method, manifest_yaml
+from tunix_rt.domain.runs.manifest import Manifest, manifest_yaml
 
 
 def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folder: Path) -> str:
@@ -25,7 +25,7 @@ def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folde
             models_dir=os.path.relpath(models_folder.resolve(), folder.resolve()),
             output_dir=".",
             training=config.training,
-            method=Method(config.method.value),
+            method=config.method,
             lora=config.lora,
             mesh=config.mesh,
         )

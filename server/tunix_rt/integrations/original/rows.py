@@ -12,13 +12,14 @@ import msgspec
 import yaml
 
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import RunMethod, RunMode
+from tunix_rt.db.models.runs import RunMode
 from tunix_rt.domain.instants import as_utc, read_time
 from tunix_rt.domain.runs.lifecycle import ENGINES
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind, check_score
 from tunix_rt.domain.text import clip, decode_json
 from tunix_rt.domain.traces.trace import Draft, draft
 from tunix_rt.errors import BadUserInput, ErrorCode
+from tunix_rt.trainer.contract import Method
 
 FIELDS = ("trace_version", "prompt", "final_answer", "steps", "meta")
 STEP_FIELDS = ("i", "type", "content")
@@ -99,7 +100,7 @@ def run_of(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         "dataset_key": storable(row["dataset_key"]),
         "model_id": storable(row["model_id"]),
         "mode": mode.value,
-        "method": RunMethod.SFT.value,
+        "method": Method.SFT.value,
         "output_name": None,
         "engine": ENGINES[mode],
         "engine_ref": None,

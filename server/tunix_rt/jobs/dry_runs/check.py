@@ -39,8 +39,9 @@ from tunix_rt.errors import ErrorCode, TunixRtError
 from tunix_rt.jobs.dry_runs.counting import Counter, Counts, Rendering, Report
 from tunix_rt.jobs.path_redaction import Places
 from tunix_rt.jobs.supervision.folder import FolderLock
-from tunix_rt.jobs.supervision.outcome import CODES
+from tunix_rt.jobs.supervision.outcome import error_code_of
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import TrainerErrorCode
 
 YOUNG_SECONDS = 60.0
 """Within which a folder that was made is held by the process that has made it."""
@@ -222,8 +223,12 @@ async def counted(counter: Counter, rendering: Rendering, config: RunConfig) -> 
         reason = f"The records cannot be counted: {error.strerror}."
         raise NotValid("Export validation error.", ErrorCode.UNAVAILABLE, reason) from error
     if report.error is not None:
-        code = CODES.get(report.error.code, ErrorCode.TRAINER_FAILED)
-        message = "Empty dataset." if report.error.code == "EMPTY_DATASET" else "Export validation error."
+        code = error_code_of(report.error.code)
+        message = (
+            "Empty dataset."
+            if report.error.code == TrainerErrorCode.EMPTY_DATASET.value
+            else "Export validation error."
+        )
         raise NotValid(message, code, report.error.message)
     return report
 

@@ -20,7 +20,7 @@ from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.manifest import Training
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
-from tunix_rt.trainer.step_plan import Plan
+from tunix_rt.trainer.contract import CONFIG_FILE, TOKENIZER_FILE, StepPlan
 
 FEW_RECORDS = 5_000
 REMEMBERED = 256
@@ -59,7 +59,7 @@ class Report(msgspec.Struct, frozen=True):
     tokenizer: bool = False
     train: Counts | None = None
     eval: Counts | None = None
-    plan: Plan | None = msgspec.field(default=None, name="planned")
+    plan: StepPlan | None = msgspec.field(default=None, name="planned")
 
     @property
     def is_sure(self) -> bool:
@@ -110,7 +110,7 @@ class Counter:
     def _key(self, rendering: Rendering, config: RunConfig) -> Any:
         folder = self._settings.models_folder / config.model_id
         stamps = []
-        for name in ("config.json", "tokenizer.json"):
+        for name in (CONFIG_FILE, TOKENIZER_FILE):
             with contextlib.suppress(OSError, ValueError):
                 found = (folder / name).stat()
                 stamps.append((name, found.st_size, found.st_mtime_ns))
@@ -142,16 +142,9 @@ class Counter:
 
 def check_here(manifest: Path) -> Report:
     """The check, in this process."""
-    from tunix_rt.trainer.check import check
-    from tunix_rt.trainer.errors import TrainerError
-    from tunix_rt.trainer.manifest.manifest import read_manifest
+    from tunix_rt.trainer.check import report_on
 
-    report: dict[str, Any] = {"ok": True}
-    try:
-        check(read_manifest(manifest), report)
-    except TrainerError as error:
-        report |= {"ok": False, "error": {"code": error.code.value, "message": error.message}}
-    return msgspec.convert(report, Report)
+    return msgspec.convert(report_on(manifest), Report)
 
 
 def report_of(answer: bytes) -> Report:
@@ -166,8 +159,8 @@ def report_of(answer: bytes) -> Report:
         raise OSError(None, "the trainer's interpreter does not answer as the check does") from None
 
 
-def planned(report: Report, training: Training) -> Plan | None:
+def planned(report: Report, training: Training) -> StepPlan | None:
     """The steps of a training by the trainer's own rule; the most there can be, where tokens are not counted."""
     if report.train is None:
         return None
-    return Plan.of(report.train.records if report.train.used is None else report.train.used, training)
+    return StepPlan.of(report.train.records if report.train.used is None else report.train.used, training)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import ArtifactKind, LogStream, ValueKind
+from tunix_rt.db.models.runs import LogStream
 from tunix_rt.domain.runs.events import Entry, LogLine, MetricPoint, StatePoint, metric_point
 from tunix_rt.jobs.supervision.lines import Line
+from tunix_rt.trainer.contract import ArtifactKind, DatasetSplit, TrainerEvent, ValueKind
 
 STEPS = range(2**31)
 TAIL_BYTES = 1 << 16
@@ -170,7 +171,7 @@ def read_progress(event: Mapping[str, Any], at: datetime, attempt: int, _: Path,
 
 
 def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
-    training = event.get("split") == "TRAIN"
+    training = event.get("split") == DatasetSplit.TRAIN
     prefix = "dataset" if training else "eval_dataset"
     for name, kept in OF_COMPLETED.items():
         count = number(event.get(name))
@@ -208,14 +209,16 @@ def read_artifact(event: Mapping[str, Any], _: datetime, __: int, folder: Path, 
     reading.artifacts.append(Artifact(str(event["path"]), known, size, str(sha256) if sha256 else None))
 
 
-READERS = {
-    "metric": read_metric,
-    "progress": read_progress,
-    "dataset": read_dataset,
-    "restored": read_restored,
-    "warning": read_warning,
-    "checkpoint": read_checkpoint,
-    "artifact": read_artifact,
+EventReader: TypeAlias = Callable[[Mapping[str, Any], datetime, int, Path, "Reading"], None]
+
+READERS: Mapping[str, EventReader] = {
+    TrainerEvent.METRIC: read_metric,
+    TrainerEvent.PROGRESS: read_progress,
+    TrainerEvent.DATASET: read_dataset,
+    TrainerEvent.RESTORED: read_restored,
+    TrainerEvent.WARNING: read_warning,
+    TrainerEvent.CHECKPOINT: read_checkpoint,
+    TrainerEvent.ARTIFACT: read_artifact,
 }
 
 

@@ -17,25 +17,29 @@ from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.die_with_parent import NOT_STARTED
+from tunix_rt.trainer.contract import ExitCode, TrainerErrorCode, TrainerEvent
 
 OUTCOME_FILE = "outcome.json"
 REASON_MAX_CHARS = 2000
-DONE, FAILED, STOPPED = 0, 1, 3
-"""The trainer's exit codes."""
-
-CODES = {
-    "BAD_MANIFEST": ErrorCode.BAD_USER_INPUT,
-    "BAD_DATASET": ErrorCode.BAD_USER_INPUT,
-    "EMPTY_DATASET": ErrorCode.BAD_USER_INPUT,
-    "BAD_MODEL": ErrorCode.BAD_USER_INPUT,
-    "NON_FINITE_LOSS": ErrorCode.BAD_USER_INPUT,
-    "NOT_FOUND": ErrorCode.NOT_FOUND,
-    "CONFLICT": ErrorCode.CONFLICT,
-    "OUT_OF_MEMORY": ErrorCode.TOO_COSTLY,
-    "UNAVAILABLE": ErrorCode.UNAVAILABLE,
-    "DISK_FULL": ErrorCode.UNAVAILABLE,
+ERROR_CODES = {
+    TrainerErrorCode.BAD_MANIFEST: ErrorCode.BAD_USER_INPUT,
+    TrainerErrorCode.BAD_DATASET: ErrorCode.BAD_USER_INPUT,
+    TrainerErrorCode.EMPTY_DATASET: ErrorCode.BAD_USER_INPUT,
+    TrainerErrorCode.BAD_MODEL: ErrorCode.BAD_USER_INPUT,
+    TrainerErrorCode.NON_FINITE_LOSS: ErrorCode.BAD_USER_INPUT,
+    TrainerErrorCode.NOT_FOUND: ErrorCode.NOT_FOUND,
+    TrainerErrorCode.CONFLICT: ErrorCode.CONFLICT,
+    TrainerErrorCode.OUT_OF_MEMORY: ErrorCode.TOO_COSTLY,
+    TrainerErrorCode.UNAVAILABLE: ErrorCode.UNAVAILABLE,
+    TrainerErrorCode.DISK_FULL: ErrorCode.UNAVAILABLE,
 }
-"""The trainer's codes of errors as the API's; any other is TRAINER_FAILED."""
+"""The trainer's error codes as the API's; any other is TRAINER_FAILED."""
+
+
+def error_code_of(code: Any) -> ErrorCode:
+    """Returns the API's code for a trainer's, which may be of another version."""
+    known = code in TrainerErrorCode.__members__
+    return ERROR_CODES.get(TrainerErrorCode(code), ErrorCode.TRAINER_FAILED) if known else ErrorCode.TRAINER_FAILED
 
 
 class Order(Enum):
@@ -98,14 +102,18 @@ def judged(ending: Ending, timeout: float, grace: float) -> tuple[JobStatus | No
         grace: how many seconds it was given to stop.
     """
     kind = (ending.event or {}).get("event")
-    if ending.code == DONE and kind == "done":
+    if ending.code == ExitCode.DONE and kind == TrainerEvent.DONE:
         return JobStatus.COMPLETED, None, done_message(ending.event or {})
-    saved = killed_message(grace) if ending.killed else saved_message(ending.event if kind == "stopped" else None)
+    saved = (
+        killed_message(grace)
+        if ending.killed
+        else saved_message(ending.event if kind == TrainerEvent.STOPPED else None)
+    )
     if ending.order is Order.CANCEL:
         return JobStatus.CANCELLED, None, f"It was cancelled; {saved}."
     if ending.order is Order.TIMEOUT:
         return JobStatus.TIMEOUT, ErrorCode.TIMEOUT, f"It took longer than the {timeout:,.12g} s it was given; {saved}."
-    if ending.order is Order.STOP or ending.code == STOPPED:
+    if ending.order is Order.STOP or ending.code == ExitCode.STOPPED:
         return None, None, f"It was told to stop from outside; {saved}"
     if ending.code < 0:
         return None, ErrorCode.TRAINER_FAILED, f"The trainer was killed by {signal_name(-ending.code)}"
@@ -115,12 +123,12 @@ def judged(ending: Ending, timeout: float, grace: float) -> tuple[JobStatus | No
 def failure(ending: Ending, kind: Any) -> tuple[ErrorCode, str]:
     """The code and the reason of a trainer that ended by itself without a model."""
     event = ending.event or {}
-    if kind == "error":
-        code = CODES.get(str(event.get("code")), ErrorCode.TRAINER_FAILED)
+    if kind == TrainerEvent.ERROR:
+        code = error_code_of(event.get("code"))
         return code, str(event.get("message", "The trainer did not say why."))[:REASON_MAX_CHARS]
     if ending.code == NOT_STARTED:
         return ErrorCode.UNAVAILABLE, f"The trainer could not be started: {ending.last_line or 'it did not say why'}"
-    if ending.code == DONE:
+    if ending.code == ExitCode.DONE:
         return ErrorCode.TRAINER_FAILED, "The trainer ended without saying that it was done."
     said = f": {ending.last_line}" if ending.last_line else ", without a word"
     return ErrorCode.TRAINER_FAILED, f"The trainer ended with exit code {ending.code}{said}"[:REASON_MAX_CHARS]

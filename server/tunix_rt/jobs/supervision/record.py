@@ -10,17 +10,9 @@ from sqlalchemy import update
 
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.models.runs import ArtifactKind
 from tunix_rt.db.session import Session
 from tunix_rt.domain.runs.events import append_standing
-from tunix_rt.domain.runs.files import (
-    DATASET_FILE,
-    EVAL_FILE,
-    EVENTS_FILE,
-    MANIFEST_FILE,
-    STDERR_FILE,
-    STDOUT_FILE,
-)
+from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.queue import finish, release
 from tunix_rt.jobs.supervision.attempt import Attempt
@@ -28,6 +20,7 @@ from tunix_rt.jobs.supervision.events import Artifact
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.jobs.supervision.outcome import Outcome
 from tunix_rt.jobs.supervision.relay import forget_checkpoints, store_artifacts
+from tunix_rt.trainer.contract import EVENTS_FILE, ArtifactKind
 
 TAIL_BYTES = 10_240
 """What the run itself keeps of each stream; all of it is in its log."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.reading import retry_while_unavailable
-from tunix_rt.domain.runs.files import EVENTS_FILE, STDERR_FILE
+from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.queue import Hold, Standing
 from tunix_rt.jobs.supervision.attempt import Attempt, held_row
@@ -26,6 +26,7 @@ from tunix_rt.jobs.supervision.preparing import Failed, prepare
 from tunix_rt.jobs.supervision.record import own_files, record
 from tunix_rt.jobs.supervision.trainer import Trainer, end_leftovers, start_trainer
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import EVENTS_FILE
 
 T = TypeVar("T")
 

@@ -17,13 +17,12 @@ from tunix_rt.domain.runs.files import MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
 from tunix_rt.jobs.supervision import die_with_parent as leash
 from tunix_rt.jobs.supervision.folder import processes_marked, start_time
 from tunix_rt.settings import PREFIX, Settings
+from tunix_rt.trainer.contract import ATTEMPT_VARIABLE, CACHE_VARIABLE
 
 LAUNCHER = Path(tunix_rt.__file__).parent / "trainer" / "launch.py"
-ATTEMPT_VARIABLE = f"{PREFIX}ATTEMPT"
 RUN_VARIABLE = f"{PREFIX}RUN"
 """The mark by which every process that belongs to a run is found, whoever is its parent by now."""
 
-CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
 NOT_PASSED_ON = (PREFIX, "PG", "PYTHON", "T_")
 """Settings with the database's password, what is for another interpreter, and what Tunix would take for an override."""
 

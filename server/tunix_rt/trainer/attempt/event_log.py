@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-EVENTS_FILE = "events.jsonl"
-ATTEMPT_VARIABLE = "TUNIX_RT_ATTEMPT"
+from tunix_rt.trainer.contract import EVENTS_FILE, TrainerEvent, ValueKind
+
 TAIL_BYTES = 1 << 16
 
 
@@ -30,7 +30,7 @@ class EventLog:
         self.attempt = attempt or last.get("attempt", 0) + 1
         self.file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 
-    def emit(self, event: str, **values: Any) -> None:
+    def emit(self, event: TrainerEvent, **values: Any) -> None:
         """Appends one event.
 
         Raises:
@@ -104,7 +104,7 @@ def last_value(path: Path, name: str, step: int) -> float | None:
     found = None
     with path.open("rb") as file:
         for line in file:
-            if f'"{name}"'.encode() in line and (event := parsed(line)) and event["event"] == "metric":
+            if f'"{name}"'.encode() in line and (event := parsed(line)) and event["event"] == TrainerEvent.METRIC:
                 found = event["value"] if event["name"] == name and event["step"] <= step else found
     return found
 
@@ -112,7 +112,8 @@ def last_value(path: Path, name: str, step: int) -> float | None:
 def measured(value: float) -> dict[str, Any]:
     """A number as events tell it: JSON has no NaN and no infinities."""
     if math.isnan(value):
-        return {"value": None, "kind": "NAN"}
+        return {"value": None, "kind": ValueKind.NAN.value}
     if math.isinf(value):
-        return {"value": None, "kind": "POSITIVE_INFINITY" if value > 0 else "NEGATIVE_INFINITY"}
-    return {"value": value, "kind": "FINITE"}
+        infinite = ValueKind.POSITIVE_INFINITY if value > 0 else ValueKind.NEGATIVE_INFINITY
+        return {"value": None, "kind": infinite.value}
+    return {"value": value, "kind": ValueKind.FINITE.value}

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
+from tunix_rt.trainer.contract import TrainerErrorCode
+from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import Manifest, as_plain
 
 RUN_FILE = "run.json"
@@ -28,11 +29,11 @@ def hold(folder: Path) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise TrainerError(TrainerCode.BAD_MANIFEST, f"output.output_dir cannot be written: {error}") from None
+        raise TrainerError(TrainerErrorCode.BAD_MANIFEST, f"output.output_dir cannot be written: {error}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise TrainerError(TrainerCode.CONFLICT, f"Another process is training in {folder}.") from None
+        raise TrainerError(TrainerErrorCode.CONFLICT, f"Another process is training in {folder}.") from None
     return lock
 
 
@@ -50,14 +51,16 @@ def claim(manifest: Manifest) -> None:
         write_whole(file, json.dumps(wanted, indent=2) + "\n")
         return
     except ValueError as error:
-        raise TrainerError(TrainerCode.CONFLICT, f"{file} cannot be read, so whose folder it is: {error}") from None
+        raise TrainerError(TrainerErrorCode.CONFLICT, f"{file} cannot be read: {error}") from None
     differing = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     if differing:
         told = "; ".join(f"{name} was {found.get(name)!r}, is {wanted.get(name)!r}" for name in differing)
-        raise TrainerError(TrainerCode.CONFLICT, f"{manifest.output_dir} belongs to another configuration: {told}.")
+        raise TrainerError(
+            TrainerErrorCode.CONFLICT, f"{manifest.output_dir} belongs to another configuration: {told}."
+        )
     if not manifest.resume and steps_saved(manifest.output_dir):
         raise TrainerError(
-            TrainerCode.CONFLICT,
+            TrainerErrorCode.CONFLICT,
             f"{manifest.output_dir} has checkpoints, and resume is false: name another folder.",
         )
 
@@ -93,9 +96,9 @@ def digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise TrainerError(TrainerCode.NOT_FOUND, f"There is no dataset at {path}.") from None
+        raise TrainerError(TrainerErrorCode.NOT_FOUND, f"There is no dataset at {path}.") from None
     except OSError as error:
-        raise TrainerError(TrainerCode.BAD_DATASET, f"The dataset cannot be read: {error}") from None
+        raise TrainerError(TrainerErrorCode.BAD_DATASET, f"The dataset cannot be read: {error}") from None
 
 
 def write_whole(file: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-CHECKPOINTS_FOLDER = "checkpoints"
+from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER
 
 
 def steps_saved(output: Path) -> list[int]:

@@ -9,10 +9,10 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from tunix_rt.trainer.contract import TooLong, TrainerErrorCode
 from tunix_rt.trainer.data.records import Records
 from tunix_rt.trainer.data.tokens import Encoder, Tokens
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
-from tunix_rt.trainer.manifest.manifest import TooLong
+from tunix_rt.trainer.errors import TrainerError
 
 CHUNK = 512
 LENGTH_STEP = 32
@@ -89,7 +89,7 @@ def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooL
             encoded.take(tokens, max_length, too_long)
     encoded.sha256 = records.sha256
     if not encoded.used:
-        raise TrainerError(TrainerCode.EMPTY_DATASET, nothing_left(encoded, max_length))
+        raise TrainerError(TrainerErrorCode.EMPTY_DATASET, nothing_left(encoded, max_length))
     return encoded
 
 

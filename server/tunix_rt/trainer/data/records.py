@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
+from tunix_rt.trainer.contract import TrainerErrorCode
+from tunix_rt.trainer.errors import TrainerError
 
 
 class Records:
@@ -37,9 +38,9 @@ class Records:
                         self.count += 1
                         yield conversation(line, number, self.path)
         except FileNotFoundError:
-            raise TrainerError(TrainerCode.NOT_FOUND, f"There is no dataset at {self.path}.") from None
+            raise TrainerError(TrainerErrorCode.NOT_FOUND, f"There is no dataset at {self.path}.") from None
         except OSError as error:
-            raise TrainerError(TrainerCode.BAD_DATASET, f"The dataset cannot be read: {error}") from None
+            raise TrainerError(TrainerErrorCode.BAD_DATASET, f"The dataset cannot be read: {error}") from None
 
 
 def conversation(line: bytes, number: int, path: Path) -> str:
@@ -51,11 +52,11 @@ def conversation(line: bytes, number: int, path: Path) -> str:
     try:
         record = json.loads(line)
     except ValueError as error:
-        raise TrainerError(TrainerCode.BAD_DATASET, f"Line {number:,} of {path} is no JSON: {error}") from None
+        raise TrainerError(TrainerErrorCode.BAD_DATASET, f"Line {number:,} of {path} is no JSON: {error}") from None
     text = record.get("prompts") if isinstance(record, dict) else None
     if not isinstance(text, str):
         raise TrainerError(
-            TrainerCode.BAD_DATASET,
+            TrainerErrorCode.BAD_DATASET,
             f"Line {number:,} of {path} is no tunix_sft record: it has no text in `prompts`.",
         )
     return text

@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tunix_rt.trainer.contract import TOKENIZER_FILE, TrainerErrorCode
 from tunix_rt.trainer.data.turns import MARKERS_OF, Piece, TurnStyle, pieces_of
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
+from tunix_rt.trainer.errors import TrainerError
 
-TOKENIZER_FILE = "tokenizer.json"
 SPECIAL_TOKENS = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
 TINY_VOCABULARY = 512
 TRAINED_ON_RECORDS = 10_000
@@ -100,11 +100,11 @@ def load_encoder(folder: Path) -> Encoder:
 
     file = folder / TOKENIZER_FILE
     if not file.is_file():
-        raise TrainerError(TrainerCode.BAD_MODEL, f"The model's folder {folder} has no {TOKENIZER_FILE}.")
+        raise TrainerError(TrainerErrorCode.BAD_MODEL, f"The model's folder {folder} has no {TOKENIZER_FILE}.")
     try:
         return Encoder(Tokenizer.from_file(str(file)))
     except Exception as error:  # the library raises plain Exception for a file that it cannot read
-        raise TrainerError(TrainerCode.BAD_MODEL, f"{file} cannot be read: {error}") from None
+        raise TrainerError(TrainerErrorCode.BAD_MODEL, f"{file} cannot be read: {error}") from None
 
 
 def train_tokenizer(texts: Iterable[str]) -> Any:

@@ -10,84 +10,52 @@ from typing import Any
 
 import yaml
 
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
+from tunix_rt.trainer.contract import (
+    BATCH_SIZE,
+    BOUNDS,
+    DATASET_NAME_MAX_CHARS,
+    LEARNING_RATE,
+    MAX_SEQ_LENGTH,
+    MODEL_ID_MAX_CHARS,
+    NUM_EPOCHS,
+    PATH_MAX_CHARS,
+    PATTERN_MAX_CHARS,
+    Bounds,
+    DatasetFormat,
+    DType,
+    ManifestVersion,
+    Method,
+    Schedule,
+    TooLong,
+    TrainerErrorCode,
+    TrainerRunner,
+    TrainingMode,
+)
+from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.values import (
-    Flag,
+    Boolean,
+    Integer,
     Number,
     OneOf,
     Optional,
     Pattern,
     Text,
-    Whole,
     key,
     read_section,
     section,
 )
 
 LONGEST_MANIFEST = 1 << 20
-LONGEST_PATH = 4096
-
-
-class Version(Enum):
-    """The manifest's own version."""
-
-    V1 = "1.0"
-
-
-class Runner(Enum):
-    """What trains."""
-
-    TUNIX = "tunix"
-
-
-class Mode(Enum):
-    """How is learnt: from examples."""
-
-    SFT = "sft"
-
-
-class Method(Enum):
-    """Which weights are learnt: all of them, or low-rank adapters beside them."""
-
-    SFT = "SFT"
-    LORA = "LORA"
-
-
-class DatasetFormat(Enum):
-    """The format of the dataset's lines."""
-
-    TUNIX_SFT = "tunix_sft"
-
-
-class TooLong(Enum):
-    """What becomes of a record that is longer than ``max_seq_length``: left out, or cut at its end."""
-
-    DROP = "DROP"
-    TRUNCATE = "TRUNCATE"
-
-
-class Schedule(Enum):
-    """How the learning rate goes on after the warm-up."""
-
-    CONSTANT = "CONSTANT"
-    LINEAR = "LINEAR"
-    COSINE = "COSINE"
-
-
-class DType(Enum):
-    """The type of the numbers that the weights are held in."""
-
-    FLOAT32 = "float32"
-    BFLOAT16 = "bfloat16"
+ATTEMPTS = Bounds(1, 1_000_000)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSection:
     """Which model to start from."""
 
-    model_id: str = key(Text(256))
-    models_dir: str | None = key(Optional(Text(LONGEST_PATH)), None)
-    revision: str | None = key(Optional(Text(256)), None)
+    model_id: str = key(Text(MODEL_ID_MAX_CHARS))
+    models_dir: str | None = key(Optional(Text(PATH_MAX_CHARS)), None)
+    revision: str | None = key(Optional(Text(MODEL_ID_MAX_CHARS)), None)
     dtype: DType = key(OneOf(DType), DType.FLOAT32)
 
 
@@ -96,62 +64,62 @@ class DatasetSection:
     """What to learn from, and what to measure with."""
 
     format: DatasetFormat = key(OneOf(DatasetFormat), DatasetFormat.TUNIX_SFT)
-    path: str = key(Text(LONGEST_PATH))
-    eval_path: str | None = key(Optional(Text(LONGEST_PATH)), None)
+    path: str = key(Text(PATH_MAX_CHARS))
+    eval_path: str | None = key(Optional(Text(PATH_MAX_CHARS)), None)
     too_long: TooLong = key(OneOf(TooLong), TooLong.DROP)
-    name: str | None = key(Optional(Text(512)), None)
+    name: str | None = key(Optional(Text(DATASET_NAME_MAX_CHARS)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSection:
     """How to learn. Steps are updates of the weights, each of batch_size times gradient_accumulation_steps records."""
 
-    learning_rate: float = key(Number(0, 1, above=True), 2e-5)
-    num_epochs: int = key(Whole(1, 100), 3)
-    batch_size: int = key(Whole(1, 512), 8)
-    max_seq_length: int = key(Whole(128, 32_768), 2048)
-    max_steps: int | None = key(Optional(Whole(1, 10_000_000)), None)
-    seed: int = key(Whole(0, 2**31 - 1), 0)
-    gradient_accumulation_steps: int = key(Whole(1, 1024), 1)
-    warmup_steps: int = key(Whole(0, 10_000_000), 0)
+    learning_rate: float = key(Number(BOUNDS["learning_rate"]), LEARNING_RATE)
+    num_epochs: int = key(Integer(BOUNDS["num_epochs"]), NUM_EPOCHS)
+    batch_size: int = key(Integer(BOUNDS["batch_size"]), BATCH_SIZE)
+    max_seq_length: int = key(Integer(BOUNDS["max_seq_length"]), MAX_SEQ_LENGTH)
+    max_steps: int | None = key(Optional(Integer(BOUNDS["max_steps"])), None)
+    seed: int = key(Integer(BOUNDS["seed"]), 0)
+    gradient_accumulation_steps: int = key(Integer(BOUNDS["gradient_accumulation_steps"]), 1)
+    warmup_steps: int = key(Integer(BOUNDS["warmup_steps"]), 0)
     schedule: Schedule = key(OneOf(Schedule), Schedule.CONSTANT)
-    weight_decay: float = key(Number(0, 1), 0.0)
-    max_grad_norm: float | None = key(Optional(Number(0, 1000, above=True)), 1.0)
-    save_every_steps: int | None = key(Optional(Whole(1, 10_000_000)), None)
-    eval_every_steps: int | None = key(Optional(Whole(1, 10_000_000)), None)
+    weight_decay: float = key(Number(BOUNDS["weight_decay"]), 0.0)
+    max_grad_norm: float | None = key(Optional(Number(BOUNDS["max_grad_norm"])), 1.0)
+    save_every_steps: int | None = key(Optional(Integer(BOUNDS["save_every_steps"])), None)
+    eval_every_steps: int | None = key(Optional(Integer(BOUNDS["eval_every_steps"])), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoraSection:
     """The adapters of method LORA."""
 
-    rank: int = key(Whole(1, 1024), 8)
-    alpha: float = key(Number(0, 4096, above=True), 16.0)
-    module_path: str | None = key(Optional(Pattern(1000)), None)
+    rank: int = key(Integer(BOUNDS["rank"]), 8)
+    alpha: float = key(Number(BOUNDS["alpha"]), 16.0)
+    module_path: str | None = key(Optional(Pattern(PATTERN_MAX_CHARS)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeshSection:
     """Over how many devices data and weights (fsdp) and the inside of layers (tp) are spread."""
 
-    fsdp: int = key(Whole(1, 512), 1)
-    tp: int = key(Whole(1, 4096), 1)
+    fsdp: int = key(Integer(BOUNDS["fsdp"]), 1)
+    tp: int = key(Integer(BOUNDS["tp"]), 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutputSection:
     """Where everything is written."""
 
-    output_dir: str = key(Text(LONGEST_PATH))
+    output_dir: str = key(Text(PATH_MAX_CHARS))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """One run, whole."""
 
-    version: Version = key(OneOf(Version))
-    runner: Runner = key(OneOf(Runner))
-    mode: Mode = key(OneOf(Mode))
+    version: ManifestVersion = key(OneOf(ManifestVersion))
+    runner: TrainerRunner = key(OneOf(TrainerRunner))
+    mode: TrainingMode = key(OneOf(TrainingMode))
     method: Method = key(OneOf(Method), Method.SFT)
     model: ModelSection = section(ModelSection)
     dataset: DatasetSection = section(DatasetSection)
@@ -159,9 +127,9 @@ class Manifest:
     lora: LoraSection | None = section(LoraSection, None)
     mesh: MeshSection | None = section(MeshSection, None)
     output: OutputSection = section(OutputSection)
-    resume: bool = key(Flag(), True)
-    attempt: int | None = key(Optional(Whole(1, 1_000_000)), None)
-    run_id: str | None = key(Optional(Text(256)), None)
+    resume: bool = key(Boolean(), True)
+    attempt: int | None = key(Optional(Integer(ATTEMPTS)), None)
+    run_id: str | None = key(Optional(Text(MODEL_ID_MAX_CHARS)), None)
 
     @property
     def output_dir(self) -> Path:
@@ -196,10 +164,10 @@ def load_yaml(path: Path) -> Any:
         with path.open(encoding="utf-8") as file:
             text = file.read(LONGEST_MANIFEST + 1)
         if len(text) > LONGEST_MANIFEST:
-            raise TrainerError(TrainerCode.BAD_MANIFEST, f"{path} is larger than {LONGEST_MANIFEST:,} characters.")
+            raise TrainerError(TrainerErrorCode.BAD_MANIFEST, f"{path} is larger than {LONGEST_MANIFEST:,} characters.")
         return yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise TrainerError(TrainerCode.BAD_MANIFEST, f"{path} cannot be read: {error}") from None
+        raise TrainerError(TrainerErrorCode.BAD_MANIFEST, f"{path} cannot be read: {error}") from None
 
 
 def manifest_from(raw: Any) -> Manifest:
@@ -213,7 +181,7 @@ def manifest_from(raw: Any) -> Manifest:
     if manifest is not None:
         errors = contradictions(manifest)
     if manifest is None or errors:
-        raise TrainerError(TrainerCode.BAD_MANIFEST, f"The manifest is wrong: {'; '.join(errors)}.")
+        raise TrainerError(TrainerErrorCode.BAD_MANIFEST, f"The manifest is wrong: {'; '.join(errors)}.")
     return replace(manifest, lora=manifest.lora or LoraSection()) if manifest.method is Method.LORA else manifest
 
 

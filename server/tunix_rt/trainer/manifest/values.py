@@ -9,6 +9,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
 from typing import Any, Protocol
 
+from tunix_rt.trainer.contract import Bounds
+
 
 class Check(Protocol):
     """One rule for one value."""
@@ -22,31 +24,27 @@ class Check(Protocol):
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A whole number in ``low..high``."""
+class Integer:
+    """An integer within its bounds."""
 
-    low: int
-    high: int
+    bounds: Bounds
 
     def __call__(self, value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not self.low <= value <= self.high:
-            raise ValueError(f"a whole number between {self.low:,} and {self.high:,}")
+        if not isinstance(value, int) or isinstance(value, bool) or value not in self.bounds:
+            raise ValueError(f"an integer between {self.bounds.low:,} and {self.bounds.high:,}")
         return value
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number in ``low..high``, or above ``low`` if ``above``. 2e-5 counts, which YAML takes for text."""
+    """A number within its bounds. 2e-5 is accepted, which YAML parses as text."""
 
-    low: float
-    high: float
-    above: bool = False
+    bounds: Bounds
 
     def __call__(self, value: Any) -> float:
         number = self.parsed(value)
-        if not self.low <= number <= self.high or (self.above and number == self.low):
-            low = f"above {self.low:g} and at most" if self.above else f"between {self.low:g} and"
-            raise ValueError(f"a number {low} {self.high:g}")
+        if number not in self.bounds:
+            raise ValueError(f"a number {self.bounds}")
         return number
 
     def parsed(self, value: Any) -> float:
@@ -87,7 +85,7 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class Flag:
+class Boolean:
     """True or false."""
 
     def __call__(self, value: Any) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
+from tunix_rt.trainer.contract import TrainerErrorCode
+from tunix_rt.trainer.errors import TrainerError
 
 SEPARATE_PROJECTIONS = r".*(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 FUSED_PROJECTIONS = r".*(q_einsum|kv_einsum|qkv_einsum|attn_vec_einsum|gate_proj|up_proj|down_proj)"
@@ -59,7 +60,7 @@ def family_of(config: dict[str, Any], dtype: Any) -> Family:
 
 def refused(reason: str) -> TrainerError:
     """The model cannot be trained."""
-    return TrainerError(TrainerCode.BAD_MODEL, f"The model cannot be trained: {reason}.")
+    return TrainerError(TrainerErrorCode.BAD_MODEL, f"The model cannot be trained: {reason}.")
 
 
 def shape_of(config: dict[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,11 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
-from tunix_rt.trainer.manifest.manifest import DType, LoraSection, MeshSection
+from tunix_rt.trainer.contract import CONFIG_FILE, DType, TrainerErrorCode
+from tunix_rt.trainer.errors import TrainerError
+from tunix_rt.trainer.manifest.manifest import LoraSection, MeshSection
 from tunix_rt.trainer.models.families import Family, family_of
-from tunix_rt.trainer.models.source import CONFIG_FILE, first_line
+from tunix_rt.trainer.models.source import first_line
 
 DTYPES = {DType.FLOAT32: jnp.float32, DType.BFLOAT16: jnp.bfloat16}
 
@@ -59,9 +60,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / CONFIG_FILE).read_text())
     except (OSError, ValueError) as error:
-        raise TrainerError(TrainerCode.BAD_MODEL, f"{folder / CONFIG_FILE} cannot be read: {error}") from None
+        raise TrainerError(TrainerErrorCode.BAD_MODEL, f"{folder / CONFIG_FILE} cannot be read: {error}") from None
     if not isinstance(config, dict):
-        raise TrainerError(TrainerCode.BAD_MODEL, f"{folder / CONFIG_FILE} is no JSON object.")
+        raise TrainerError(TrainerErrorCode.BAD_MODEL, f"{folder / CONFIG_FILE} is no JSON object.")
     return config
 
 
@@ -72,7 +73,7 @@ def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, m
         TrainerError: BAD_MODEL if Tunix has no such family, or the weights are not what ``config.json`` says.
     """
     if not any(folder.glob("*.safetensors")):
-        raise TrainerError(TrainerCode.BAD_MODEL, f"The model's folder {folder} has no weights in safetensors.")
+        raise TrainerError(TrainerErrorCode.BAD_MODEL, f"The model's folder {folder} has no weights in safetensors.")
     family = family_of(read_config(folder), DTYPES[dtype])
     if section is not None:
         check_mesh(family, section)
@@ -82,7 +83,7 @@ def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, m
         )
     except (ValueError, RuntimeError, KeyError, TypeError, AssertionError) as error:
         raise TrainerError(
-            TrainerCode.BAD_MODEL,
+            TrainerErrorCode.BAD_MODEL,
             f"The weights in {folder} are not what its {CONFIG_FILE} says: {first_line(error)}",
         ) from error
     return Model(folder, family, module)
@@ -110,7 +111,7 @@ def add_adapters(model: Model, lora: LoraSection, seed: int, mesh: Any) -> None:
     model.module = with_new_weights(model.module, adapted)
     if not model.adapters:
         raise TrainerError(
-            TrainerCode.BAD_MANIFEST,
+            TrainerErrorCode.BAD_MANIFEST,
             f"lora.module_path {path!r} matches no module of the model; such are {', '.join(module_names(model))}.",
         )
     if mesh is not None:
@@ -150,7 +151,7 @@ def make_mesh(mesh: MeshSection | None) -> Any:
     wanted, there = mesh.fsdp * mesh.tp, jax.device_count()
     if wanted > there:
         raise TrainerError(
-            TrainerCode.BAD_MANIFEST,
+            TrainerErrorCode.BAD_MANIFEST,
             f"mesh.fsdp times mesh.tp is {wanted}, but there is {there} device{'s' * (there > 1)}.",
         )
     kinds = (jax.sharding.AxisType.Auto,) * 2
@@ -172,4 +173,4 @@ def check_mesh(family: Family, mesh: MeshSection) -> None:
     }
     wrong = [f"{what} ({size:,}) by mesh.{axis} {by}" for what, (size, by, axis) in sizes.items() if size % by]
     if wrong:
-        raise TrainerError(TrainerCode.BAD_MANIFEST, f"The model cannot be divided: {', '.join(wrong)}.")
+        raise TrainerError(TrainerErrorCode.BAD_MANIFEST, f"The model cannot be divided: {', '.join(wrong)}.")

@@ -6,12 +6,11 @@ import re
 from enum import Enum
 from pathlib import Path
 
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
+from tunix_rt.trainer.contract import CONFIG_FILE, TINY_MODELS, TrainerErrorCode
+from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import ModelSection
 
 TINY_OWNER = "tiny-random/"
-TINY_MODELS = ("tiny-random/qwen3", "tiny-random/gemma3")
-CONFIG_FILE = "config.json"
 HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 WANTED_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
 
@@ -37,7 +36,7 @@ def source_of(model: ModelSection) -> Source:
     if HUGGING_FACE_ID.fullmatch(model.model_id) and not model.model_id.startswith(TINY_OWNER):
         return Source.HUGGING_FACE
     raise TrainerError(
-        TrainerCode.NOT_FOUND,
+        TrainerErrorCode.NOT_FOUND,
         f"There is no model {model.model_id!r}: it is no folder of the models folder with a "
         f"{CONFIG_FILE}, no Hugging Face id of the form owner/name, and none of {', '.join(TINY_MODELS)}.",
     )
@@ -66,17 +65,17 @@ def download(model: ModelSection) -> Path:
         return Path(snapshot_download(model.model_id, revision=model.revision, allow_patterns=WANTED_FILES))
     except GatedRepoError:
         raise TrainerError(
-            TrainerCode.UNAVAILABLE,
+            TrainerErrorCode.UNAVAILABLE,
             f"{model.model_id} is given to those only who have accepted its licence on Hugging Face: accept it, and "
             "set HF_TOKEN for the worker.",
         ) from None
     except (RepositoryNotFoundError, RevisionNotFoundError):
         raise TrainerError(
-            TrainerCode.NOT_FOUND, f"Hugging Face has no model {model.model_id}{at_revision(model)}."
+            TrainerErrorCode.NOT_FOUND, f"Hugging Face has no model {model.model_id}{at_revision(model)}."
         ) from None
     except Exception as error:  # the network fails in as many ways as there are libraries below
         raise TrainerError(
-            TrainerCode.UNAVAILABLE,
+            TrainerErrorCode.UNAVAILABLE,
             f"{model.model_id} could not be downloaded from Hugging Face: {type(error).__name__}, {first_line(error)}. "
             f"Without a network, put its folder below the models folder as {model.model_id}.",
         ) from error

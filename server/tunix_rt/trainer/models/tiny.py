@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tunix_rt.trainer.contract import CONFIG_FILE, TOKENIZER_FILE
 from tunix_rt.trainer.data.records import Records
-from tunix_rt.trainer.data.tokens import SPECIAL_TOKENS, TOKENIZER_FILE, train_tokenizer
-from tunix_rt.trainer.models.source import CONFIG_FILE
+from tunix_rt.trainer.data.tokens import SPECIAL_TOKENS, train_tokenizer
 
 VOCABULARY_STEP = 64
 CHAT_TEMPLATE = (

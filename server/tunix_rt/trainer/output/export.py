@@ -14,14 +14,19 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from tunix_rt.trainer.attempt.event_log import EventLog
-from tunix_rt.trainer.data.tokens import TOKENIZER_FILE
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
+from tunix_rt.trainer.contract import (
+    ADAPTER_FOLDER,
+    MODEL_FOLDER,
+    TOKENIZER_FILE,
+    ArtifactKind,
+    TrainerErrorCode,
+    TrainerEvent,
+)
+from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import LoraSection
 from tunix_rt.trainer.models.loading import Model
 from tunix_rt.trainer.models.weights import Weights
 
-MODEL_FOLDER = "model"
-ADAPTER_FOLDER = "adapter"
 ADAPTER_PREFIX = "base_model.model."
 CARD_FILE = "README.md"
 NOT_WEIGHTS = {".safetensors", ".bin", ".pt", ".pth", ".gguf", ".onnx", ".msgpack", ".h5", ".md"}
@@ -138,7 +143,7 @@ def check_exportable(model: Model) -> None:
     homeless = sorted({key.rpartition("_lora_")[0] for key in weights.adapters} - keys)
     if homeless:
         raise TrainerError(
-            TrainerCode.BAD_MANIFEST,
+            TrainerErrorCode.BAD_MANIFEST,
             f"lora.module_path matches what cannot be exported: {', '.join(homeless[:5])}.",
         )
 
@@ -155,27 +160,27 @@ def tell_artifacts(output: Path, events: EventLog) -> None:
         for file in sorted((output / folder).glob("*")):
             content = hash_of(file)
             events.emit(
-                "artifact",
+                TrainerEvent.ARTIFACT,
                 name=file.name,
-                kind=kind_of(file),
+                kind=kind_of(file).value,
                 path=f"{folder}/{file.name}",
                 byteSize=file.stat().st_size,
                 sha256=content,
             )
 
 
-def kind_of(file: Path) -> str:
+def kind_of(file: Path) -> ArtifactKind:
     """What a file is for."""
     if file.parent.name == ADAPTER_FOLDER:
-        return "ADAPTER"
+        return ArtifactKind.ADAPTER
     if file.suffix == ".safetensors":
-        return "WEIGHTS"
+        return ArtifactKind.WEIGHTS
     if file.name == CARD_FILE:
-        return "CARD"
+        return ArtifactKind.CARD
     tokenizer = file.name.startswith(
         ("tokenizer", "special_tokens", "chat_template", "vocab", "merges", "added_tokens")
     )
-    return "TOKENIZER" if tokenizer or file.name == TOKENIZER_FILE else "CONFIG"
+    return ArtifactKind.TOKENIZER if tokenizer or file.name == TOKENIZER_FILE else ArtifactKind.CONFIG
 
 
 def hash_of(file: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import orbax.checkpoint as ocp
 
 from tunix_rt.trainer.attempt.event_log import EventLog
-from tunix_rt.trainer.attempt.saved_checkpoints import CHECKPOINTS_FOLDER
+from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, TrainerEvent
 
 KEPT = 3
 
@@ -41,7 +41,7 @@ class Checkpoints:
             return False
         saved = bool(self.inner.save(step, model, optimizer, force=True, **options))
         if saved:
-            self.events.emit("checkpoint", step=step, path=f"{CHECKPOINTS_FOLDER}/{step}")
+            self.events.emit(TrainerEvent.CHECKPOINT, step=step, path=f"{CHECKPOINTS_FOLDER}/{step}")
         return saved
 
     def close(self) -> None:

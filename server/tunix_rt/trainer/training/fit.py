@@ -14,11 +14,11 @@ import jax
 
 from tunix_rt.trainer.attempt.attempt import Run, Stopped
 from tunix_rt.trainer.attempt.saved_checkpoints import remove_from
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
-from tunix_rt.trainer.manifest.manifest import Method
+from tunix_rt.trainer.contract import MODEL_FOLDER, Method, TrainerErrorCode, TrainerEvent
+from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.models.loading import Model, add_adapters, load_model, make_mesh
 from tunix_rt.trainer.output.card import model_card
-from tunix_rt.trainer.output.export import MODEL_FOLDER, check_exportable, export, tell_artifacts
+from tunix_rt.trainer.output.export import check_exportable, export, tell_artifacts
 from tunix_rt.trainer.preparing import Material
 from tunix_rt.trainer.training.progress import NonFiniteLoss
 from tunix_rt.trainer.training.trainer import Job, Trainer, make_trainer, train
@@ -76,7 +76,7 @@ def check_vocabulary(model: Model, material: Material) -> None:
     largest = max(max(found.encoded.ids) for found in (material.batches, material.evaluation) if found is not None)
     if largest >= model.vocabulary:
         raise TrainerError(
-            TrainerCode.BAD_MODEL,
+            TrainerErrorCode.BAD_MODEL,
             f"The tokenizer gives token {largest:,}, but the model knows {model.vocabulary:,} tokens only.",
         )
 
@@ -111,7 +111,7 @@ def guarded(trainer: Trainer, job: Job, mesh: Any) -> bool:
 def tell_environment(run: Run) -> None:
     """What the attempt runs on."""
     run.events.emit(
-        "env",
+        TrainerEvent.ENV,
         pid=os.getpid(),
         python=platform.python_version(),
         platform=platform.platform(),
@@ -125,7 +125,7 @@ def tell_model(run: Run, material: Material, model: Model) -> None:
     """What is trained."""
     trainable = model.adapters or model.parameters
     run.events.emit(
-        "model",
+        TrainerEvent.MODEL,
         modelId=run.manifest.model.model_id,
         source=material.source.value,
         family=model.family.name,
@@ -141,7 +141,7 @@ def tell_done(run: Run, trainer: Trainer) -> None:
     """The attempt has come to its end."""
     last = trainer.metrics.last
     run.events.emit(
-        "done",
+        TrainerEvent.DONE,
         step=trainer.train_steps,
         totalSteps=trainer.train_steps,
         trainLoss=last.get("train/loss"),

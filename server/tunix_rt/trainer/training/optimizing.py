@@ -8,7 +8,8 @@ from typing import Any
 import jax.numpy as jnp
 import optax
 
-from tunix_rt.trainer.manifest.manifest import Schedule, TrainingSection
+from tunix_rt.trainer.contract import Schedule
+from tunix_rt.trainer.manifest.manifest import TrainingSection
 
 Rate = Callable[[int], Any]
 

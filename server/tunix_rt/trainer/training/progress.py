@@ -12,8 +12,8 @@ from tunix.sft import hooks
 from tunix.sft.metrics_logger import MetricsLogger
 
 from tunix_rt.trainer.attempt.event_log import EventLog, measured
-from tunix_rt.trainer.errors import TrainerCode, TrainerError
-from tunix_rt.trainer.step_plan import Plan
+from tunix_rt.trainer.contract import StepPlan, TrainerErrorCode, TrainerEvent
+from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.training.optimizing import Rate
 
 SECONDS_BETWEEN = 0.5
@@ -46,7 +46,7 @@ class Metrics(MetricsLogger):  # type: ignore[misc]
     def tell(self, name: str, value: float, step: int) -> None:
         """Tells one measurement."""
         self.last[name] = value
-        self.events.emit("metric", step=step, name=name, **measured(value))
+        self.events.emit(TrainerEvent.METRIC, step=step, name=name, **measured(value))
         if name == "train/loss" and not math.isfinite(value):
             raise NonFiniteLoss(step, value)
 
@@ -55,7 +55,7 @@ class Metrics(MetricsLogger):  # type: ignore[misc]
         self.tell("eval/loss", loss, step)
         self.tell("eval/perplexity", exponential(loss), step)
         told = measured(loss)
-        self.events.emit("eval", step=step, loss=told["value"], kind=told["kind"])
+        self.events.emit(TrainerEvent.EVAL, step=step, loss=told["value"], kind=told["kind"])
 
     def get_metric(self, metrics_prefix: str, metric_name: str, mode: Any) -> float:
         """The last value, for the trainer's own log."""
@@ -67,7 +67,7 @@ class NonFiniteLoss(TrainerError):
 
     def __init__(self, step: int, value: float) -> None:
         super().__init__(
-            TrainerCode.NON_FINITE_LOSS,
+            TrainerErrorCode.NON_FINITE_LOSS,
             f"The loss became {value} at step {step:,}. A lower learning rate, or a warm-up, helps.",
         )
         self.step = step
@@ -89,7 +89,7 @@ class Progress(hooks.TrainingHooks):  # type: ignore[misc]
         say: takes the line that people read.
     """
 
-    def __init__(self, events: EventLog, plan: Plan, tokens_per_step: float, say: Callable[[str], None]):
+    def __init__(self, events: EventLog, plan: StepPlan, tokens_per_step: float, say: Callable[[str], None]):
         self.events = events
         self.plan = plan
         self.tokens_per_step = tokens_per_step
@@ -119,7 +119,7 @@ class Progress(hooks.TrainingHooks):  # type: ignore[misc]
         speed = self.speed(step, now)
         left = None if speed is None else round((self.plan.total_steps - step) / speed, 1)
         self.events.emit(
-            "progress",
+            TrainerEvent.PROGRESS,
             step=step,
             totalSteps=self.plan.total_steps,
             epoch=round(self.epoch(step), 3),

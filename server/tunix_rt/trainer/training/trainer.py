@@ -11,11 +11,11 @@ from typing import Any
 from tunix.sft import peft_trainer
 
 from tunix_rt.trainer.attempt.event_log import EventLog, last_value
-from tunix_rt.trainer.attempt.saved_checkpoints import CHECKPOINTS_FOLDER, set_aside, steps_saved
+from tunix_rt.trainer.attempt.saved_checkpoints import set_aside, steps_saved
+from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, StepPlan, TrainerEvent
 from tunix_rt.trainer.data.batches import Batch, Batches
 from tunix_rt.trainer.manifest.manifest import TrainingSection
 from tunix_rt.trainer.models.source import first_line
-from tunix_rt.trainer.step_plan import Plan
 from tunix_rt.trainer.training.checkpoints import Checkpoints, checkpoint_options
 from tunix_rt.trainer.training.optimizing import learning_rate, loss, model_input, optimizer
 from tunix_rt.trainer.training.progress import Metrics, Progress
@@ -31,7 +31,7 @@ class Job:
     """
 
     training: TrainingSection
-    plan: Plan
+    plan: StepPlan
     batches: Batches
     evaluation: Batches | None
     output: Path
@@ -113,13 +113,13 @@ def make_trainer(module: Any, job: Job) -> Trainer:
                 raise
             aside = set_aside(job.output, saved[-1])
             job.events.emit(
-                "warning",
+                TrainerEvent.WARNING,
                 message=f"Checkpoint {saved[-1]:,} cannot be read, and is now {aside.name}: {first_line(error)}",
             )
             continue
         if trainer.train_steps:
             step = trainer.train_steps
-            job.events.emit("restored", step=step, path=f"{CHECKPOINTS_FOLDER}/{step}")
+            job.events.emit(TrainerEvent.RESTORED, step=step, path=f"{CHECKPOINTS_FOLDER}/{step}")
             remember(metrics, job.events, step)
         return trainer
 

@@ -1,0 +1,286 @@
+"""The contract between the server and the trainer: every value that both programs have to agree on, written once.
+
+The server writes manifests and reads events; the trainer, which may run in another interpreter, does the reverse.
+Both import this module, which imports the standard library only. To add a training method, add a member to ``Method``
+and follow ``tests/house/test_training_methods.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, IntEnum, StrEnum
+from math import ceil
+from typing import Final, Protocol
+
+EVENTS_FILE = "events.jsonl"
+CONFIG_FILE = "config.json"
+TOKENIZER_FILE = "tokenizer.json"
+CHECKPOINTS_FOLDER = "checkpoints"
+MODEL_FOLDER = "model"
+ADAPTER_FOLDER = "adapter"
+
+ATTEMPT_VARIABLE = "TUNIX_RT_ATTEMPT"
+"""The environment variable with the attempt's number."""
+CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
+"""The environment variable with the folder of JAX's compilation cache."""
+
+TINY_MODELS = ("tiny-random/qwen3", "tiny-random/gemma3")
+"""Models that the trainer creates with random weights and a tokenizer trained on the dataset."""
+
+
+class ManifestVersion(Enum):
+    """The version of the manifest's format."""
+
+    V1 = "1.0"
+
+
+class TrainerRunner(Enum):
+    """The library that trains."""
+
+    TUNIX = "tunix"
+
+
+class TrainingMode(Enum):
+    """The kind of training: supervised fine-tuning."""
+
+    SFT = "sft"
+
+
+class Method(Enum):
+    """The training method: supervised fine-tuning of all weights, or of low-rank adapters."""
+
+    SFT = "SFT"
+    LORA = "LORA"
+
+
+class DatasetFormat(Enum):
+    """The format of the dataset's records."""
+
+    TUNIX_SFT = "tunix_sft"
+
+
+class TooLong(Enum):
+    """The treatment of records that are longer than ``max_seq_length``: dropped, or truncated at the end."""
+
+    DROP = "DROP"
+    TRUNCATE = "TRUNCATE"
+
+
+class Schedule(Enum):
+    """The learning rate schedule after warmup."""
+
+    CONSTANT = "CONSTANT"
+    LINEAR = "LINEAR"
+    COSINE = "COSINE"
+
+
+class DType(Enum):
+    """The data type of the weights during training."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The range of a number; ``above`` excludes the lower bound itself."""
+
+    low: float
+    high: float
+    above: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        within = self.low < value if self.above else self.low <= value
+        return within and value <= self.high
+
+    def __str__(self) -> str:
+        if self.above:
+            return f"above {self.low:g} and at most {self.high:g}"
+        return f"between {self.low:g} and {self.high:.15g}"
+
+
+STEPS_MAX = 10_000_000
+MODEL_ID_MAX_CHARS = 256
+PATH_MAX_CHARS = 4096
+PATTERN_MAX_CHARS = 1000
+DATASET_NAME_MAX_CHARS = 512
+
+BOUNDS: Final = {
+    "learning_rate": Bounds(0, 1, above=True),
+    "num_epochs": Bounds(1, 100),
+    "batch_size": Bounds(1, 512),
+    "max_seq_length": Bounds(128, 32_768),
+    "max_steps": Bounds(1, STEPS_MAX),
+    "seed": Bounds(0, 2**31 - 1),
+    "gradient_accumulation_steps": Bounds(1, 1024),
+    "warmup_steps": Bounds(0, STEPS_MAX),
+    "weight_decay": Bounds(0, 1),
+    "max_grad_norm": Bounds(0, 1000, above=True),
+    "save_every_steps": Bounds(1, STEPS_MAX),
+    "eval_every_steps": Bounds(1, STEPS_MAX),
+    "rank": Bounds(1, 1024),
+    "alpha": Bounds(0, 4096, above=True),
+    "fsdp": Bounds(1, 512),
+    "tp": Bounds(1, 4096),
+}
+"""The range of every number in a manifest, by its key."""
+
+LEARNING_RATE = 2e-5
+NUM_EPOCHS = 3
+BATCH_SIZE = 8
+MAX_SEQ_LENGTH = 2048
+"""Defaults of the four parameters that every manifest contains."""
+
+
+class TrainerEvent(StrEnum):
+    """The values of ``event`` in ``events.jsonl``; their fields are documented in ``tunix_rt.trainer``."""
+
+    DATASET = "dataset"
+    ENV = "env"
+    MODEL = "model"
+    RESTORED = "restored"
+    METRIC = "metric"
+    EVAL = "eval"
+    PROGRESS = "progress"
+    CHECKPOINT = "checkpoint"
+    ARTIFACT = "artifact"
+    WARNING = "warning"
+    STOPPED = "stopped"
+    ERROR = "error"
+    DONE = "done"
+
+
+class DatasetSplit(StrEnum):
+    """The part of the data that a ``dataset`` event describes."""
+
+    TRAIN = "TRAIN"
+    EVAL = "EVAL"
+
+
+class ValueKind(Enum):
+    """The kind of a metric's value: neither SQL nor JSON can store the last three."""
+
+    FINITE = "FINITE"
+    NAN = "NAN"
+    POSITIVE_INFINITY = "POSITIVE_INFINITY"
+    NEGATIVE_INFINITY = "NEGATIVE_INFINITY"
+
+
+class ArtifactKind(Enum):
+    """The kind of a run's file. The trainer reports WEIGHTS to CARD; the server adds the others."""
+
+    MANIFEST = "MANIFEST"
+    LOG = "LOG"
+    EVENTS = "EVENTS"
+    WEIGHTS = "WEIGHTS"
+    ADAPTER = "ADAPTER"
+    TOKENIZER = "TOKENIZER"
+    CONFIG = "CONFIG"
+    CARD = "CARD"
+    CHECKPOINT = "CHECKPOINT"
+    OTHER = "OTHER"
+
+
+class ExitCode(IntEnum):
+    """The trainer's exit codes; any other value means that it was killed or crashed."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    STOPPED = 3
+
+
+class TrainerErrorCode(Enum):
+    """The codes of ``error`` events."""
+
+    BAD_MANIFEST = "BAD_MANIFEST"
+    """The manifest cannot be read or has invalid values; the message names each."""
+    BAD_DATASET = "BAD_DATASET"
+    """A line of the dataset is not a ``tunix_sft`` record."""
+    EMPTY_DATASET = "EMPTY_DATASET"
+    """There are no training records: the file is empty, or no record fits."""
+    BAD_MODEL = "BAD_MODEL"
+    """The model's folder is incomplete, or Tunix does not train its family or shape correctly."""
+    NOT_FOUND = "NOT_FOUND"
+    """The dataset or the model does not exist."""
+    UNAVAILABLE = "UNAVAILABLE"
+    """Tunix is not installed, or the model cannot be downloaded now."""
+    CONFLICT = "CONFLICT"
+    """The output folder belongs to another configuration, or another process trains in it."""
+    NON_FINITE_LOSS = "NON_FINITE_LOSS"
+    """The loss became NaN or infinite."""
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    """The model, its optimizer and a batch do not fit into memory."""
+    DISK_FULL = "DISK_FULL"
+    """The output folder's disk is full."""
+    INTERNAL = "INTERNAL"
+    """Any other error; the traceback is on stderr."""
+
+
+class StepParameters(Protocol):
+    """The training parameters that determine the number of steps; None stands for the trainer's default."""
+
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def num_epochs(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def max_steps(self) -> int | None: ...
+    @property
+    def gradient_accumulation_steps(self) -> int | None: ...
+    @property
+    def warmup_steps(self) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """The number of batches and optimizer steps. The last batch of an epoch is padded with rows without targets."""
+
+    batches_per_epoch: int
+    batches_per_step: int
+    steps_per_epoch: int
+    total_steps: int
+
+    @classmethod
+    def of(cls, used: int, training: StepParameters) -> StepPlan:
+        """Returns the plan for ``used`` records. ``max_steps`` overrides ``num_epochs``, in either direction.
+
+        Without ``max_steps`` no record is used more than ``num_epochs`` times: a step accumulates at most all batches
+        of the training, and remaining batches that do not fill a step are dropped.
+        """
+        batches, accumulated = ceil(used / training.batch_size), training.gradient_accumulation_steps or 1
+        if training.max_steps is not None:
+            return cls(batches, accumulated, ceil(batches / accumulated), training.max_steps)
+        available = batches * training.num_epochs
+        accumulated = min(accumulated, available)
+        return cls(batches, accumulated, ceil(batches / accumulated), available // accumulated)
+
+    def counts(self) -> dict[str, int]:
+        """Returns the counts as ``dataset`` events report them."""
+        return {
+            "batchesPerEpoch": self.batches_per_epoch,
+            "batchesPerStep": self.batches_per_step,
+            "stepsPerEpoch": self.steps_per_epoch,
+            "totalSteps": self.total_steps,
+        }
+
+    def warnings(self, training: StepParameters) -> Iterator[str]:
+        """Yields warnings about unusual plans, as sentences without their full stops."""
+        accumulated, warmup = training.gradient_accumulation_steps or 1, training.warmup_steps or 0
+        available = self.batches_per_epoch * training.num_epochs
+        if self.batches_per_step < accumulated:
+            yield f"Gradient accumulation is reduced from {accumulated:,} to {available:,} batches: there are no more"
+        left = 0 if training.max_steps is not None else available % self.batches_per_step
+        if left:
+            yield (
+                f"The last {left:,} of {available:,} batches are dropped: they do not fill a step of "
+                f"{self.batches_per_step:,}"
+            )
+        if warmup >= self.total_steps:
+            yield (
+                f"Warmup ({warmup:,} steps) is not shorter than the training ({self.total_steps:,} steps): "
+                f"the learning rate never reaches {training.learning_rate:g}"
+            )
