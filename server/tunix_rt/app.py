@@ -19,14 +19,14 @@ from tunix_rt.api.services import LongWork
 from tunix_rt.db.session import Database
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS
-from tunix_rt.http.graphql import graphql_endpoint
+from tunix_rt.http.graphql.endpoint import graphql_endpoint
+from tunix_rt.http.graphql.operation_slots import OperationSlots
+from tunix_rt.http.graphql.websocket import WebSocketView
 from tunix_rt.http.guard import Guard
 from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
-from tunix_rt.http.metrics import Measure, Metrics, metrics_endpoint
-from tunix_rt.http.operation_slots import Places
+from tunix_rt.http.metrics import Measure, ServerMetrics, metrics_endpoint
 from tunix_rt.http.pages import page_routes
-from tunix_rt.http.websocket import WebSocketView
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.kinds import kinds_of
 from tunix_rt.jobs.runs.runner import LocalRunner
@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> Starlette:
     Args:
         settings: checked ones; the database is opened when the application starts.
     """
-    metrics, places = Metrics(), Places(settings.max_live_operations)
+    metrics, places = ServerMetrics(), OperationSlots(settings.max_live_operations)
     schema = build_schema(Limits.of(settings), metrics)
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ import orjson
 from tests.benchmarks.databases import BATCH, native_address
 from tunix_rt.domain.traces.search_index import body_of
 from tunix_rt.domain.traces.storage import row_of
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 
 Row = tuple[Any, ...]
 COLUMNS = (
@@ -27,7 +27,7 @@ COLUMNS = (
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY")
 
 
-def rows_of(drafts: Sequence[Draft], kind: str) -> list[Row]:
+def rows_of(drafts: Sequence[TraceDraft], kind: str) -> list[Row]:
     """The rows that store drafts, in the types that the driver takes."""
     made = (row_of(draft, datetime.now(UTC)) | {"search": body_of(draft.payload, kind)} for draft in drafts)
     return [tuple(as_stored(name, row[name], kind) for name in (*COLUMNS, "search")) for row in made]

@@ -19,10 +19,10 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.models import scores
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.scorers import scorer_named
+from tunix_rt.domain.scorers import get_scorer
 from tunix_rt.domain.scorers.scoring import score_traces
 from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 from tunix_rt.settings import Settings
 
 BATCH = 2000
@@ -108,9 +108,9 @@ async def vacuum(url: str) -> None:
     await connection.close()
 
 
-def drafts(values: Iterable[dict[str, Any]]) -> Iterator[list[Draft]]:
+def drafts(values: Iterable[dict[str, Any]]) -> Iterator[list[TraceDraft]]:
     """Checked traces, in batches."""
-    made = (draft(value, MAX_BYTES) for value in values)
+    made = (validate_trace(value, MAX_BYTES) for value in values)
     while batch := list(islice(made, BATCH)):
         yield batch
 
@@ -128,7 +128,7 @@ async def fill(settings: Settings, values: Iterable[dict[str, Any]], *, scored: 
 
 async def add_scores(session: Session, ids: list[uuid.UUID]) -> None:
     """A baseline score and a model's score for each trace."""
-    await score_traces(session, ids, scorer_named("baseline"))
+    await score_traces(session, ids, get_scorer("baseline"))
     judged = [
         {
             "id": new_id(),

@@ -20,7 +20,7 @@ from tests.benchmarks.report import heading, median, note, ratio, table
 from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import traces as made_up
 from tunix_rt.db.models import traces
-from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.filtering.predicates import Compare, MetaTest, Op, Predicate, Search
 from tunix_rt.domain.filtering.sql import compile_predicate
@@ -44,7 +44,7 @@ class Page:
     """
 
     label: str
-    order: Order
+    order: SortOrder
     variables: dict[str, Any] = field(default_factory=dict)
     predicate: Predicate | None = None
     depth: int = 0
@@ -69,15 +69,15 @@ class Page:
         return select(*COLUMNS).where(*conditions).order_by(*self.order.clauses()).limit(51)
 
 
-NEWEST = Order.of([Term(traces.c.created_at, descending=True)], traces.c.id)
-BY_STEPS = Order.of([Term(traces.c.step_count, descending=False)], traces.c.id)
-BY_SOURCE = Order.of([Term(traces.c.source, descending=False)], traces.c.id)
+NEWEST = SortOrder.of([Term(traces.c.created_at, descending=True)], traces.c.id)
+BY_STEPS = SortOrder.of([Term(traces.c.step_count, descending=False)], traces.c.id)
+BY_SOURCE = SortOrder.of([Term(traces.c.source, descending=False)], traces.c.id)
 
 
 def walked(count: int) -> list[Page]:
     """The first and the deep page of each order."""
     deep = int(count * DEPTH)
-    orders: list[tuple[str, Order, dict[str, Any]]] = [
+    orders: list[tuple[str, SortOrder, dict[str, Any]]] = [
         ("newest first", NEWEST, {}),
         ("by stepCount", BY_STEPS, {"orderBy": [{"field": "STEP_COUNT"}]}),
         ("by source (nullable)", BY_SOURCE, {"orderBy": [{"field": "SOURCE"}]}),

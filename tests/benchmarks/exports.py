@@ -29,7 +29,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.containers import Container
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import ExportRequest, enter_export
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.jobs.exports import process as export_job
@@ -169,7 +169,7 @@ async def by_driver(url: str, dataset: uuid.UUID, folder: Path, text: Callable[[
 async def by_us(settings: Settings, dataset: uuid.UUID, format_: ExportFormat) -> float:
     """The seconds of an export as its process does it, with all that the ledger is told."""
     database = Database(settings)
-    request = ExportRequest(OfDataset(dataset), format_, Container.JSONL, RenderOptions())
+    request = ExportRequest(OfDataset(dataset), format_, Container.JSONL, FormatOptions())
     async with database.write() as session:
         await enter_export(session, request, now())
         row = await claim(session, exports, "benchmark", now())

@@ -20,9 +20,9 @@ from tests.benchmarks.report import heading, median, note, ratio, table
 from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import lines
 from tunix_rt.db.session import Database
-from tunix_rt.domain.imports.formats import format_named
-from tunix_rt.domain.imports.importing import Report, read_batch
-from tunix_rt.domain.imports.line_imports import Reading, import_lines, line_source
+from tunix_rt.domain.imports.formats import get_import_format
+from tunix_rt.domain.imports.importing import ImportReport, read_batch
+from tunix_rt.domain.imports.line_imports import RecordOptions, import_lines, line_source
 
 LINES = 4000
 MOST_ROUNDS = 3
@@ -61,8 +61,8 @@ def row(label: str, count: int, times: Times) -> list[str]:
 
 def measure(kind: str, format_name: str, text: Sequence[bytes], databases: Databases, rounds: int) -> Times:
     """The seconds of each way, taken in turns, each time into an empty database."""
-    source = line_source(stream(text), Reading(format_named(format_name), MAX_BYTES))
-    drafts = read_batch(text, source.read, Report())
+    source = line_source(stream(text), RecordOptions(get_import_format(format_name), MAX_BYTES))
+    drafts = read_batch(text, source.read, ImportReport())
     ready = rows_of(drafts, kind)
     ways: dict[str, Callable[[str], float]] = {
         name: partial(load_rows, load, ready) for name, load in LOADS[kind].items()
@@ -95,7 +95,7 @@ def import_text(folder: Path, format_name: str, text: Sequence[bytes], url: str)
         async with database.write():  # connected, as a server is
             pass
         start = time.perf_counter()
-        report = await import_lines(database, stream(text), format_named(format_name), max_bytes=MAX_BYTES)
+        report = await import_lines(database, stream(text), get_import_format(format_name), max_bytes=MAX_BYTES)
         seconds = time.perf_counter() - start
         await database.close()
         check(report.added, len(text))

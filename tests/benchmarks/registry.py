@@ -22,7 +22,7 @@ from tests.support.ledger import run_row
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.models import run_logs, run_metrics, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.config import RunConfig, stored
 
@@ -34,8 +34,8 @@ STEPS = 25_000
 METRICS = ("eval/loss", "train/grad_norm", "train/learning_rate", "train/loss")
 STATUSES = [*["COMPLETED"] * 90, *["FAILED"] * 7, *["CANCELLED"] * 2, "TIMEOUT"]
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-NEWEST = Order.of([Term(tunix_runs.c.created_at, descending=True)], tunix_runs.c.id)
-BY_DURATION = Order.of([Term(tunix_runs.c.duration_seconds, descending=True)], tunix_runs.c.id)
+NEWEST = SortOrder.of([Term(tunix_runs.c.created_at, descending=True)], tunix_runs.c.id)
+BY_DURATION = SortOrder.of([Term(tunix_runs.c.duration_seconds, descending=True)], tunix_runs.c.id)
 
 FIELDS = "id status statusReason mode method modelId datasetKey durationSeconds createdAt"
 LIST = f"""query ($where: TunixRunWhere, $orderBy: [TunixRunOrder!], $after: String) {{

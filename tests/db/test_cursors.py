@@ -10,7 +10,7 @@ from sqlalchemy import Column
 
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import scores, traces
-from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.paging import SortOrder, Term
 
 INSTANT = datetime(2026, 11, 23, 12, 30, 0, 123456, tzinfo=UTC)
 
@@ -29,6 +29,6 @@ INSTANT = datetime(2026, 11, 23, 12, 30, 0, 123456, tzinfo=UTC)
     ids=str,
 )
 def test_a_cursor_restores_what_it_packed(column: Column[Any], value: Any):
-    order = Order.of([Term(column, descending=True)], column.table.c.id)
+    order = SortOrder.of([Term(column, descending=True)], column.table.c.id)
     values = [value, new_id()]
     assert order.values(order.cursor(values)) == values

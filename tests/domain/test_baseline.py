@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunix_rt.domain.scorers import Verdict, scorer_named, scorers
+from tunix_rt.domain.scorers import Verdict, get_scorer, scorers
 from tunix_rt.domain.traces.trace import StoredStep, StoredSteps
 from tunix_rt.errors import BadUserInput
 
@@ -12,7 +12,7 @@ from tunix_rt.errors import BadUserInput
 def scored(*lengths: int, prompt: str = "q", final_answer: str = "a", letter: str = "x") -> Verdict:
     """The verdict on a trace with steps of these lengths."""
     steps = [StoredStep(i, "reasoning", letter * length) for i, length in enumerate(lengths)]
-    return scorer_named("baseline").score(StoredSteps(prompt, final_answer, steps))
+    return get_scorer("baseline").score(StoredSteps(prompt, final_answer, steps))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_prompt_and_answer_do_not_count():
 
 @pytest.mark.parametrize("lengths", [[1], [1] * 9, [20_000] * 1000, [499] * 10, [501] * 11])
 def test_scores_stay_within_the_stated_range(lengths: list[int]):
-    scorer = scorer_named("baseline")
+    scorer = get_scorer("baseline")
 
     assert scorer.low <= scored(*lengths).score <= scorer.high
 
@@ -86,6 +86,6 @@ def test_the_registry_knows_each_scorer_by_its_name():
 
 def test_an_unknown_scorer_is_refused_with_those_that_exist():
     with pytest.raises(BadUserInput, match="baseline") as caught:
-        scorer_named("flattery")
+        get_scorer("flattery")
 
     assert caught.value.path == ("scorer",)

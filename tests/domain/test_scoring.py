@@ -7,7 +7,7 @@ import pytest
 from tests.support.factories import trace, trace_draft
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.session import Database
-from tunix_rt.domain.scorers import scorer_named, scoring
+from tunix_rt.domain.scorers import get_scorer, scoring
 from tunix_rt.domain.traces.storage import add_traces
 
 
@@ -21,7 +21,7 @@ async def test_long_traces_are_read_in_parts_that_fit(database: Database, monkey
 
     async with database.write() as session:
         parts = await scoring.parts_by_size(session, ids)
-        scored = await scoring.score_traces(session, ids, scorer_named("baseline"))
+        scored = await scoring.score_traces(session, ids, get_scorer("baseline"))
 
     assert [len(part) for part in parts] == [4, 3, 1]  # the first id is no trace's
     assert [trace_id for part in parts for trace_id in part] == ids

@@ -28,11 +28,11 @@ from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.cli import group
 from tunix_rt.db.session import Database
-from tunix_rt.domain.imports.formats import formats
+from tunix_rt.domain.imports.formats import import_formats
 from tunix_rt.domain.scorers import Scorer, Verdict, scorers
 from tunix_rt.domain.traces.trace import StoredStep, StoredSteps
 from tunix_rt.errors import ErrorCode
-from tunix_rt.samples import load_samples
+from tunix_rt.samples.loading import load_samples
 from tunix_rt.settings import PREFIX, Settings
 
 DOCS = ROOT / "docs"
@@ -291,7 +291,7 @@ def test_every_error_code_is_documented():
 def test_every_import_format_is_documented():
     text = (DOCS / "guides" / "importing.md").read_text()
 
-    assert not [name for name in formats() if f"### {name}\n" not in text]
+    assert not [name for name in import_formats() if f"### {name}\n" not in text]
 
 
 def test_every_scorer_is_documented():

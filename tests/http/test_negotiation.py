@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_media, is_json_body
+from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_media, is_json_body
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.support.traces import CREATE_TRACE, code_of, data_of, error_of, on_sqlite, trace_input
-from tunix_rt.http.negotiation import GRAPHQL_RESPONSE, JSON
+from tunix_rt.http.graphql.negotiation import GRAPHQL_RESPONSE, JSON
 from tunix_rt.settings import Settings
 
 pytestmark = on_sqlite

@@ -13,7 +13,7 @@ from tests.support.fake_server import AnsweringServer, answering
 from tests.support.postgres import free_port
 from tunix_rt.errors import SettingsError
 from tunix_rt.integrations import rediai
-from tunix_rt.integrations.rediai import Mode, Reading, Reason, Rediai, ask
+from tunix_rt.integrations.rediai import HealthReading, Reason, Rediai, RediAIMode, ask
 from tunix_rt.settings import Settings, settings_from
 
 
@@ -28,7 +28,7 @@ def asker(server: AnsweringServer, ttl: float = 30.0, clock: Callable[[], float]
     return Rediai(settings, clock)
 
 
-def outcome(reading: Reading) -> tuple[Reason | None, str | None]:
+def outcome(reading: HealthReading) -> tuple[Reason | None, str | None]:
     """What is told of it."""
     return reading.reason, reading.message
 
@@ -39,7 +39,7 @@ async def test_success_is_health(status: str):
         reading = await asker(server).health()
 
     assert outcome(reading) == (None, None)
-    assert reading.mode is Mode.REAL
+    assert reading.mode is RediAIMode.REAL
     assert server.requests == ["GET /base/live?deep=1 HTTP/1.1"]
     assert reading.latency_ms is not None
     assert 0 < reading.latency_ms < 5000
@@ -164,7 +164,7 @@ async def test_a_mock_is_healthy_and_asks_nobody():
     async with answering("500 Oh") as server:
         reading = await Rediai(Settings(rediai_base_url=server.url)).health()
 
-    assert (reading.mode, outcome(reading), reading.latency_ms) == (Mode.MOCK, (None, None), None)
+    assert (reading.mode, outcome(reading), reading.latency_ms) == (RediAIMode.MOCK, (None, None), None)
     assert server.requests == []
 
 

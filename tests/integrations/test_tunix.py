@@ -12,7 +12,15 @@ import pytest
 
 from tests.support.repository import ROOT
 from tunix_rt.integrations import tunix as status
-from tunix_rt.integrations.tunix import INSTALL, INSTALL_ELSEWHERE, PINS, TunixProbe, TunixStatus, described, status_of
+from tunix_rt.integrations.tunix import (
+    INSTALL,
+    INSTALL_ELSEWHERE,
+    PINS,
+    TunixInstallation,
+    TunixProbe,
+    described,
+    status_of,
+)
 
 
 def interpreter(folder: Path, script: str) -> str:
@@ -114,7 +122,7 @@ async def test_an_answer_is_kept_for_a_minute(tmp_path: Path):
     asked = tmp_path / "asked"
     probe = TunixProbe(interpreter(tmp_path, f"echo >> '{asked}'; echo '{{}}'"), lambda: clock[0])
 
-    answers: list[TunixStatus] = await asyncio.gather(*(probe.status() for _ in range(10)))
+    answers: list[TunixInstallation] = await asyncio.gather(*(probe.status() for _ in range(10)))
     clock[0] = 59.9
     assert await probe.status() is answers[0]
     assert asked.read_text() == "\n"

@@ -21,12 +21,12 @@ from tunix_rt.db.models import dataset_traces, datasets, traces
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import Title, build, enter, store
-from tunix_rt.domain.datasets.recipes import Drawing, Recipe, Strategy
+from tunix_rt.domain.datasets.recipes import Recipe, Sampling, Strategy
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
 from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
 from tunix_rt.domain.filtering.predicates import Compare, Op
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.traces.selection import Selection
+from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs.datasets import process as dataset_job
 from tunix_rt.jobs.datasets.kind import Datasets
@@ -37,16 +37,16 @@ from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
 TRACES = 60
-EVERYTHING = Drawing(Selection(), Strategy.LATEST, None, 10_000_000)
+EVERYTHING = Sampling(TraceSelection(), Strategy.LATEST, None, 10_000_000)
 DRAWINGS = {
     "all": EVERYTHING,
-    "the first 31 by steps": Drawing(Selection(order=(("step_count", True),)), Strategy.LATEST, None, 31),
-    "by a nullable column": Drawing(
-        Selection(order=(("source", False), ("created_at", True))), Strategy.LATEST, None, 50
+    "the first 31 by steps": Sampling(TraceSelection(order=(("step_count", True),)), Strategy.LATEST, None, 31),
+    "by a nullable column": Sampling(
+        TraceSelection(order=(("source", False), ("created_at", True))), Strategy.LATEST, None, 50
     ),
-    "random": Drawing(Selection(), Strategy.RANDOM, 7, 40),
-    "a random sample": Drawing(Selection(), Strategy.RANDOM_SAMPLE, 7, 25),
-    "exactly some pages": Drawing(Selection(), Strategy.RANDOM, 3, 21),
+    "random": Sampling(TraceSelection(), Strategy.RANDOM, 7, 40),
+    "a random sample": Sampling(TraceSelection(), Strategy.RANDOM_SAMPLE, 7, 25),
+    "exactly some pages": Sampling(TraceSelection(), Strategy.RANDOM, 3, 21),
 }
 COMPARED = ("status", "trace_count", "sha256", "stats", "recipe", "progress", "error_code")
 
@@ -98,7 +98,7 @@ async def facts_in(database: Database, dataset_id: uuid.UUID) -> tuple[Any, ...]
     return (*(row[name] for name in COMPARED), await members_in(database, dataset_id))
 
 
-async def built_at_once(database: Database, settings: Settings, recipe: Drawing) -> uuid.UUID:
+async def built_at_once(database: Database, settings: Settings, recipe: Sampling) -> uuid.UUID:
     """The dataset that a request builds while it waits."""
     built = await build(database, recipe, settings.data_dir)
     async with database.write() as session:
@@ -109,7 +109,7 @@ async def built_at_once(database: Database, settings: Settings, recipe: Drawing)
 
 
 @pytest.mark.parametrize("recipe", DRAWINGS.values(), ids=DRAWINGS)
-async def test_a_job_builds_what_a_request_would(filled: Database, settings: Settings, recipe: Drawing):
+async def test_a_job_builds_what_a_request_would(filled: Database, settings: Settings, recipe: Sampling):
     direct = await built_at_once(filled, settings, recipe)
     dataset_id = await entered(filled, recipe)
 
@@ -202,8 +202,8 @@ async def test_one_that_is_cancelled_while_it_is_built_leaves_no_members(filled:
 
 
 async def test_an_empty_selection_fails_with_its_reason(filled: Database, settings: Settings):
-    nothing = Selection(Compare("source", Op.EQ, "nowhere"))
-    recipe = Drawing(nothing, Strategy.LATEST, None, 100)
+    nothing = TraceSelection(Compare("source", Op.EQ, "nowhere"))
+    recipe = Sampling(nothing, Strategy.LATEST, None, 100)
     dataset_id = await entered(filled, recipe)
 
     await work(await taken(filled, settings), recipe)

@@ -22,13 +22,13 @@ from tests.property.test_round_trips import exported
 from tests.property.test_values import CREATE
 from tests.support.factories import trace
 from tests.support.strategies import bounded
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
-from tunix_rt.domain.imports.formats import formats
-from tunix_rt.domain.imports.importing import Report, read_batch
-from tunix_rt.domain.imports.line_imports import Reading, line_source
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.domain.imports.formats import import_formats
+from tunix_rt.domain.imports.importing import ImportReport, read_batch
+from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
 from tunix_rt.domain.imports.tables.columns import ColumnMap, Split, bind
 from tunix_rt.domain.imports.tables.rows import parse_row
-from tunix_rt.domain.traces.trace import draft
+from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput, errors_of
 
 MAX_BYTES = 1_048_576
@@ -58,7 +58,9 @@ SPECIMENS: dict[str, list[Any]] = {
 }
 for format_ in ExportFormat:
     for round_trip in (False, True):
-        text = exported(draft(trace(meta={"source": "x"}), MAX_BYTES), format_, RenderOptions(round_trip=round_trip))
+        text = exported(
+            validate_trace(trace(meta={"source": "x"}), MAX_BYTES), format_, FormatOptions(round_trip=round_trip)
+        )
         SPECIMENS.setdefault(format_.value, []).append(json.loads(text))
 
 FRAGMENTS = [
@@ -119,7 +121,7 @@ def listed(parts: list[str]) -> str:
     return f"[{', '.join(parts)}]"
 
 
-def outcome(report: Report) -> str:
+def outcome(report: ImportReport) -> str:
     """What became of the strange line among two good ones, in a word."""
     if not report.refusals:
         return "taken"
@@ -131,7 +133,7 @@ def outcome(report: Report) -> str:
 
 
 def test_there_is_a_specimen_of_each_format():
-    assert SPECIMENS.keys() == formats().keys()
+    assert SPECIMENS.keys() == import_formats().keys()
 
 
 @pytest.mark.parametrize("name", sorted(SPECIMENS))
@@ -140,10 +142,12 @@ def test_there_is_a_specimen_of_each_format():
 def test_any_value_at_any_place_is_taken_or_refused(name: str, keep: bool, data: st.DataObject):
     strange = data.draw(strange_lines(SPECIMENS[name]))
     good = orjson.dumps(SPECIMENS[name][0])
-    report = Report()
+    report = ImportReport()
 
     drafts = read_batch(
-        [good, strange, good], line_source(nothing(), Reading(formats()[name], MAX_BYTES, keep=keep)).read, report
+        [good, strange, good],
+        line_source(nothing(), RecordOptions(import_formats()[name], MAX_BYTES, keep=keep)).read,
+        report,
     )
 
     event(outcome(report))
@@ -174,7 +178,7 @@ def refused_cells(cells: tuple[str, str]) -> list[str]:
     """Why a row with these cells is refused; nothing if it is taken."""
     try:
         parsed = parse_row(TABLE, ("q", "a", *cells))
-        draft(parsed.trace, MAX_BYTES, parsed.external_id)
+        validate_trace(parsed.trace, MAX_BYTES, parsed.external_id)
     except BadUserInput as error:
         return [single.message for single in errors_of(error)]
     return []

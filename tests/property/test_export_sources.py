@@ -17,12 +17,12 @@ from tests.support.strategies import TRACE_ORDER, TRACE_ROWS, bounded, orders, t
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import dataset_traces, datasets
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, StoredTrace, rendering_of
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, StoredTrace, get_export_format
 from tunix_rt.domain.exports.sources import Given, Members, Reader, Selected
 from tunix_rt.domain.jobs.ledger import completed_job
-from tunix_rt.domain.traces.selection import Selection, pages
+from tunix_rt.domain.traces.selection import TraceSelection, pages
 
-EVERYTHING = RenderOptions(round_trip=True)
+EVERYTHING = FormatOptions(round_trip=True)
 IDS = [row["id"] for row in TRACE_ROWS]
 
 
@@ -56,7 +56,7 @@ def stored(row: dict[str, Any]) -> StoredTrace:
 @bounded(60)
 @given(terms=orders(TRACE_ORDER), size=st.integers(1, 70))
 async def test_everything_comes_in_its_order(peopled: Twins, terms: list[tuple[str, bool]], size: int):
-    selection = Selection(order=tuple(terms))
+    selection = TraceSelection(order=tuple(terms))
 
     found, missing = await read_by_both(peopled, lambda: Selected(selection), size)
 
@@ -69,7 +69,7 @@ async def test_everything_comes_in_its_order(peopled: Twins, terms: list[tuple[s
 async def test_a_selection_is_what_pages_of_it_are(
     peopled: Twins, where: Any, terms: list[tuple[str, bool]], size: int
 ):
-    selection = Selection(where, tuple(terms))
+    selection = TraceSelection(where, tuple(terms))
     found, _ = await read_by_both(peopled, lambda: Selected(selection), size)
 
     (database, *_) = peopled.databases.values()
@@ -114,8 +114,8 @@ async def test_members_come_in_their_order_and_deleted_ones_are_counted(
 
 @pytest.mark.parametrize("format_", list(ExportFormat))
 async def test_the_same_traces_give_the_same_bytes_on_both_databases(peopled: Twins, format_: ExportFormat):
-    line = rendering_of(format_).line
-    found, _ = await read_by_both(peopled, lambda: Selected(Selection()), 7)
+    line = get_export_format(format_).line
+    found, _ = await read_by_both(peopled, lambda: Selected(TraceSelection()), 7)
 
     assert [line(trace, EVERYTHING) for trace in found] == [
         line(stored(row), EVERYTHING) for row in in_order(TRACE_ROWS, [("created_at", True)])

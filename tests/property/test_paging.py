@@ -20,7 +20,7 @@ from tests.support.reference import Row, in_order
 from tests.support.strategies import SCORE_ORDER, TRACE_ORDER, TRACE_ROWS, bounded, order_input, orders
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.pages import page_rows
-from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import BadCursor
 
@@ -47,9 +47,9 @@ query ($id: ID!, $orderBy: [ScoreOrder!], $first: Int, $after: String, $last: In
 """
 
 
-def order_of(terms: Terms) -> Order:
+def order_of(terms: Terms) -> SortOrder:
     """The total order of traces by some terms."""
-    return Order.of([Term(traces.c[name], descending) for name, descending in terms], traces.c.id)
+    return SortOrder.of([Term(traces.c[name], descending) for name, descending in terms], traces.c.id)
 
 
 def ids(rows: Sequence[Row]) -> list[uuid.UUID]:
@@ -75,7 +75,7 @@ def small_tables(draw: st.DrawFn) -> list[Row]:
     return [trace_row(seconds=second) | draw(columns) for second in seconds]
 
 
-async def walk(session: Session, order: Order, size: int, *, backward: bool, extra: Any = ()) -> list[uuid.UUID]:
+async def walk(session: Session, order: SortOrder, size: int, *, backward: bool, extra: Any = ()) -> list[uuid.UUID]:
     """The ids of every row, page by page, in the direction of the walk."""
     found: list[uuid.UUID] = []
     after = None
@@ -261,7 +261,7 @@ def test_a_cursor_of_another_order_is_refused(mine: Terms, other: Terms):
 
 
 async def test_a_cursor_of_another_list_is_refused(peopled: Twins):
-    order = Order.of([Term(scores.c.id, descending=False)], scores.c.id)
+    order = SortOrder.of([Term(scores.c.id, descending=False)], scores.c.id)
     variables = {"orderBy": order_input([("id", False)]), "after": order.cursor([uuid.UUID(int=1)])}
 
     for answer in await peopled.ask(TRACES_PAGE, variables):

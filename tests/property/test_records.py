@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.factories import json_values
 from tunix_rt.domain.imports import elements
-from tunix_rt.domain.imports.records import ELEMENT, LINE, Records
+from tunix_rt.domain.imports.records import ELEMENT, LINE, RecordStream
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 200
@@ -33,7 +33,7 @@ async def cut(body: bytes, sizes: list[int]) -> AsyncIterator[bytes]:
 
 async def read(body: bytes, sizes: list[int], max_bytes: int = 1_000_000) -> tuple[list[bytes | str], str]:
     """The records of a body, errors as their message, and what they are called."""
-    records = Records(cut(body, sizes), max_bytes)
+    records = RecordStream(cut(body, sizes), max_bytes)
     found = [record if isinstance(record, bytes) else record.message async for record in records]
     return found, records.unit
 
@@ -136,7 +136,7 @@ async def test_an_endless_element_is_never_held():
             yield b"x" * 1000
         yield b'"}, 1]'
 
-    found = [record async for record in Records(endless(), MAX_BYTES)]
+    found = [record async for record in RecordStream(endless(), MAX_BYTES)]
 
     assert "this one has 1000009" in getattr(found[0], "message", "")
     assert found[1:] == [b"1"]

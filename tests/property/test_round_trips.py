@@ -31,16 +31,17 @@ from tests.support.factories import (
 from tests.support.strategies import TRACE_ROWS
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.containers import Container, open_file, packagings
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, StoredTrace, rendering_of
+from tunix_rt.domain.exports.containers import Container, container_types
+from tunix_rt.domain.exports.containers.export_file import open_file
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, StoredTrace, get_export_format
 from tunix_rt.domain.exports.formats.turns import CONTROL_WORDS, JOINER, neutralised, restored
 from tunix_rt.domain.exports.lifecycle import check_options
-from tunix_rt.domain.imports.formats import format_named
-from tunix_rt.domain.imports.line_imports import Reading, read_line
+from tunix_rt.domain.imports.formats import get_import_format
+from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
 from tunix_rt.domain.imports.lines import decompressed
-from tunix_rt.domain.imports.records import Records
+from tunix_rt.domain.imports.records import RecordStream
 from tunix_rt.domain.text import decode_json
-from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 from tunix_rt.errors import BadUserInput
 
 CONTROL_TOKEN = re.compile(f"<(?:{CONTROL_WORDS})>")
@@ -79,26 +80,26 @@ def instructions() -> SearchStrategy[str | None]:
     return st.one_of(st.none(), st.just(""), hostile_texts())
 
 
-def exported(value: Draft, format_: ExportFormat, options: RenderOptions) -> bytes:
+def exported(value: TraceDraft, format_: ExportFormat, options: FormatOptions) -> bytes:
     """A trace's line, as if it were stored with always the same id and time."""
     stored = StoredTrace(str(uuid.UUID(int=1)), AT, value.external_id, value.canonical.decode())
-    return rendering_of(format_).line(stored, options)
+    return get_export_format(format_).line(stored, options)
 
 
-def imported(line: bytes, format_: ExportFormat) -> Draft:
+def imported(line: bytes, format_: ExportFormat) -> TraceDraft:
     """The trace that an import makes of a line."""
-    parsed = format_named(format_.value).parse(decode_json(line), 1)
-    return draft(parsed.trace, MAX_BYTES, parsed.external_id)
+    parsed = get_import_format(format_.value).parse(decode_json(line), 1)
+    return validate_trace(parsed.trace, MAX_BYTES, parsed.external_id)
 
 
 @FORMATS
 @given(
     value=st.one_of(native_traces(), hostile_traces()),
     external_id=external_ids(),
-    options=st.builds(RenderOptions, instructions(), st.booleans(), st.just(True)),
+    options=st.builds(FormatOptions, instructions(), st.booleans(), st.just(True)),
 )
 def test_a_round_trip_is_exact(
-    format_: ExportFormat, value: dict[str, Any], external_id: str | None, options: RenderOptions
+    format_: ExportFormat, value: dict[str, Any], external_id: str | None, options: FormatOptions
 ):
     before = trace_draft(value, external_id)
 
@@ -108,17 +109,20 @@ def test_a_round_trip_is_exact(
     assert after.content_hash == before.content_hash
 
 
-READ_BACK = [packaging.container for packaging in packagings().values() if packaging.reads_back]
+READ_BACK = [container_type.container for container_type in container_types().values() if container_type.reads_back]
 
 
-async def read_back(content: bytes, format_: ExportFormat) -> list[Draft]:
+async def read_back(content: bytes, format_: ExportFormat) -> list[TraceDraft]:
     """The traces that an import makes of a file."""
 
     async def chunks() -> AsyncIterator[bytes]:
         for place in range(0, len(content), 100):
             yield content[place : place + 100]
 
-    records, reading = Records(decompressed(chunks()), MAX_BYTES), Reading(format_named(format_.value), MAX_BYTES)
+    records, reading = (
+        RecordStream(decompressed(chunks()), MAX_BYTES),
+        RecordOptions(get_import_format(format_.value), MAX_BYTES),
+    )
     return [read_line(line, 1, reading) async for line in records if isinstance(line, bytes)]
 
 
@@ -130,8 +134,8 @@ async def test_a_container_of_round_trips_is_read_back_exactly(
     format_: ExportFormat, container: Container, values: list[dict[str, Any]]
 ):
     before = [trace_draft(value, f"row-{place}") for place, value in enumerate(values)]
-    with TemporaryFile() as file, open_file(file, container, rendering_of(format_)) as export:
-        export.write([exported(value, format_, RenderOptions(round_trip=True)) for value in before])
+    with TemporaryFile() as file, open_file(file, container, get_export_format(format_)) as export:
+        export.write([exported(value, format_, FormatOptions(round_trip=True)) for value in before])
         export.writer.finish()
         export.sink.flush()
         file.seek(0)
@@ -146,7 +150,7 @@ def test_a_round_trip_is_refused_in_every_other_container():
     assert {*READ_BACK} == {Container.JSONL, Container.JSONL_GZ}
     for container in {*Container} - {*READ_BACK}:
         with pytest.raises(BadUserInput, match="JSONL or JSONL_GZ") as caught:
-            check_options(ExportFormat.TRACE, container, RenderOptions(round_trip=True))
+            check_options(ExportFormat.TRACE, container, FormatOptions(round_trip=True))
         assert caught.value.path == ("roundTrip",)
 
 
@@ -173,22 +177,22 @@ def canonical_traces(draw: st.DrawFn) -> dict[str, Any]:
 @given(value=canonical_traces())
 def test_a_canonical_trace_needs_no_note(format_: ExportFormat, value: dict[str, Any]):
     before = trace_draft(value)
-    line = exported(before, format_, RenderOptions())
+    line = exported(before, format_, FormatOptions())
 
     after = imported(line, format_)
 
     assert after.canonical == before.canonical
-    assert exported(after, format_, RenderOptions()) == line
+    assert exported(after, format_, FormatOptions()) == line
 
 
 @FORMATS
-@given(value=native_traces(), options=st.builds(RenderOptions, instructions()))
+@given(value=native_traces(), options=st.builds(FormatOptions, instructions()))
 def test_without_a_note_the_export_comes_back_the_same(
-    format_: ExportFormat, value: dict[str, Any], options: RenderOptions
+    format_: ExportFormat, value: dict[str, Any], options: FormatOptions
 ):
     first = json.loads(exported(trace_draft(value), format_, options))
 
-    again = json.loads(exported(imported(json.dumps(first).encode(), format_), format_, RenderOptions()))
+    again = json.loads(exported(imported(json.dumps(first).encode(), format_), format_, FormatOptions()))
 
     if options.system_instruction and format_ is ExportFormat.CHAT_MESSAGES:
         assert again["metadata"].pop("system_instruction") == first["messages"].pop(0)["content"]
@@ -231,7 +235,7 @@ def garbage() -> SearchStrategy[Any]:
 def damaged(draw: st.DrawFn, format_: ExportFormat) -> dict[str, Any]:
     """Records of which some values, at any depth, are others."""
     record = json.loads(
-        exported(trace_draft(draw(hostile_traces())), format_, RenderOptions(round_trip=draw(st.booleans())))
+        exported(trace_draft(draw(hostile_traces())), format_, FormatOptions(round_trip=draw(st.booleans())))
     )
     for _ in range(draw(st.integers(1, 3))):
         holder: Any = record
@@ -278,15 +282,15 @@ async def read(database: Database, query: Select[Any]) -> list[Any]:
         return [tuple(row) for row in await session.execute(query)]
 
 
-async def lines_in(database: Database, format_: ExportFormat, options: RenderOptions) -> list[bytes]:
+async def lines_in(database: Database, format_: ExportFormat, options: FormatOptions) -> list[bytes]:
     """Every stored trace as a line."""
-    rendering = rendering_of(format_)
-    return [rendering.line(StoredTrace(str(row[0]), *row[1:]), options) for row in await read(database, STORED)]
+    record_format = get_export_format(format_)
+    return [record_format.line(StoredTrace(str(row[0]), *row[1:]), options) for row in await read(database, STORED)]
 
 
 @FORMATS
 async def test_both_databases_export_the_same_bytes(peopled: Twins, format_: ExportFormat):
-    for options in (RenderOptions(), RenderOptions(round_trip=True)):
+    for options in (FormatOptions(), FormatOptions(round_trip=True)):
         first, second = [await lines_in(database, format_, options) for database in peopled.databases.values()]
 
         assert len(first) == len(TRACE_ROWS)
@@ -298,7 +302,7 @@ async def test_an_export_of_one_database_is_imported_by_the_other(twins: Twins, 
     sqlite, postgresql = twins.databases.values()
     async with sqlite.write() as session:
         await insert_rows(session, list({row["content_hash"]: row for row in TRACE_ROWS}.values()))
-    body = b"\n".join(await lines_in(sqlite, format_, RenderOptions(round_trip=True)))
+    body = b"\n".join(await lines_in(sqlite, format_, FormatOptions(round_trip=True)))
 
     answer = await twins.clients[1].post(
         "/v1/traces",

@@ -21,7 +21,7 @@ from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session
 from tunix_rt.domain.traces.search_index import bodies_of, insert_searchable
 from tunix_rt.domain.traces.storage import delete_traces, row_of
-from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MAX_BYTES = 1_048_576
@@ -42,9 +42,9 @@ def trace(prompt: str = "What is 2 + 2?", **fields: Any) -> dict[str, Any]:
     return given | fields
 
 
-def trace_draft(value: Mapping[str, Any] | None = None, external_id: str | None = None) -> Draft:
+def trace_draft(value: Mapping[str, Any] | None = None, external_id: str | None = None) -> TraceDraft:
     """A checked trace that is not stored yet."""
-    return draft(value or trace(), MAX_BYTES, external_id)
+    return validate_trace(value or trace(), MAX_BYTES, external_id)
 
 
 def trace_row(

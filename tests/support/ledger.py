@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.factories import START
 from tunix_rt.db.identity import new_id
-from tunix_rt.domain.exports.formats import RenderOptions
+from tunix_rt.domain.exports.formats import FormatOptions
 from tunix_rt.domain.jobs.ledger import new_job
 
 
@@ -26,7 +26,7 @@ def export_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> d
         "sha256": None,
         "path": None,
         "expires_at": None,
-        "options": asdict(RenderOptions()),
+        "options": asdict(FormatOptions()),
         "recipe": {"type": "selection", "selection": {}},
     }
     return given | new_job(at, max_attempts) | columns

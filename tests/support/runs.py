@@ -31,13 +31,13 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import Title, build, store
-from tunix_rt.domain.datasets.recipes import Drawing, Strategy
+from tunix_rt.domain.datasets.recipes import Sampling, Strategy
 from tunix_rt.domain.filtering.predicates import All
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.domain.runs.lifecycle import start_run
-from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.domain.traces.storage import last_seq
 from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
@@ -60,7 +60,7 @@ async def make_dataset(
         await insert_rows(session, rows)
     async with database.read() as session:
         as_of = await last_seq(session)
-    recipe = Drawing(Selection(All(()), NEWEST_FIRST, as_of), Strategy.LATEST, None, len(asked))
+    recipe = Sampling(TraceSelection(All(()), NEWEST_FIRST, as_of), Strategy.LATEST, None, len(asked))
     built = await build(database, recipe, Path(gettempdir()))
     try:
         async with database.write() as session:

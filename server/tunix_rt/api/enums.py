@@ -16,14 +16,14 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.domain.datasets.recipes import Strategy
 from tunix_rt.domain.datasets.verification import ChangeKind
-from tunix_rt.domain.exports.containers import Container, packagings
-from tunix_rt.domain.exports.formats import ExportFormat, renderings
+from tunix_rt.domain.exports.containers import Container, container_types
+from tunix_rt.domain.exports.formats import ExportFormat, export_formats
 from tunix_rt.domain.runs.base_models import ModelSource
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
 from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.errors import ErrorCode
-from tunix_rt.integrations.rediai import Mode as RediaiMode
 from tunix_rt.integrations.rediai import Reason as RediaiReason
+from tunix_rt.integrations.rediai import RediAIMode as RediaiMode
 from tunix_rt.integrations.ungar.package import Game
 from tunix_rt.trainer.contract import ArtifactKind, Method, Schedule, ValueKind
 
@@ -118,14 +118,14 @@ describe_enum(
     ExportFormat,
     "ExportFormat",
     "Format of the records of an export.",
-    {member: renderings()[member].description for member in ExportFormat},
+    {member: export_formats()[member].description for member in ExportFormat},
 )
 
 describe_enum(
     Container,
     "ExportContainer",
     "File format of an export.",
-    {member: packagings()[member].description for member in Container},
+    {member: container_types()[member].description for member in Container},
 )
 
 describe_enum(

@@ -19,7 +19,10 @@ COMMANDS = {
     "import": "Import traces from a file or standard input.",
     "export": "Write a dataset to a file or standard output.",
 }
-"""Each command's module is ``tunix_rt.cli.NAME`` (``import_`` for ``import``, which Python keeps for itself)."""
+"""Each command is in the module ``tunix_rt.cli.NAME``, or the one that ``MODULES`` names."""
+
+MODULES = {"import": "import_.command", "run": "run.command"}
+"""Modules of the commands that have a folder; ``import`` is a keyword of Python."""
 
 
 class LazyGroup(click.Group):
@@ -31,7 +34,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"tunix_rt.cli.{'import_' if cmd_name == 'import' else cmd_name}")
+        module = importlib.import_module(f"tunix_rt.cli.{MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command
 

@@ -17,11 +17,13 @@ from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.domain.atomic_files import part_of, put_in_place
 from tunix_rt.domain.datasets.lookup import resolve_dataset_id
-from tunix_rt.domain.exports.containers import Container, Written, open_file, packaging_of, packagings
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, rendering_of
+from tunix_rt.domain.exports.containers import Container, container_types, get_container_type
+from tunix_rt.domain.exports.containers.base import WrittenFile
+from tunix_rt.domain.exports.containers.export_file import open_file
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
 from tunix_rt.domain.exports.lifecycle import check_options
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
-from tunix_rt.domain.exports.sources import Members, Page
+from tunix_rt.domain.exports.sources import Members, TracePage
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
 
@@ -34,21 +36,21 @@ TEXT = {Container.JSONL, Container.CSV}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExportCommand:
     """What is to be written, and where to."""
 
     dataset: str
     format: ExportFormat
     container: Container
-    options: RenderOptions
+    options: FormatOptions
     output: Path
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ExportResult:
     """What was written, and how many members were deleted since the dataset was built."""
 
-    written: Written
+    written: WrittenFile
     missing: int
 
 
@@ -85,8 +87,8 @@ def command(dataset: str, output: Path, format_: str, container: str | None, **o
     It needs no server. A file is there whole, or not at all.
     """
     chosen, kind = ExportFormat(format_), Container(container) if container else container_of(output)
-    wanted = Wanted(dataset, chosen, kind, check_options(chosen, kind, RenderOptions(**options)), output)
-    packaging_of(wanted.container).require()
+    wanted = ExportCommand(dataset, chosen, kind, check_options(chosen, kind, FormatOptions(**options)), output)
+    get_container_type(wanted.container).require()
     if output == STANDARD_OUTPUT and sys.stdout.isatty() and wanted.container not in TEXT:
         raise BadUserInput(f"A terminal cannot show {kind.value}; name a file with --output.")
     click.echo(summary(write(command_settings(), wanted)), err=True)
@@ -94,12 +96,12 @@ def command(dataset: str, output: Path, format_: str, container: str | None, **o
 
 def container_of(output: Path) -> Container:
     """The kind of file that its name speaks of; lines of JSON where it speaks of none."""
-    suffixes = {packaging.suffix: kind for kind, packaging in packagings().items()}
+    suffixes = {container_type.suffix: kind for kind, container_type in container_types().items()}
     ends = [suffix for suffix in suffixes if output.name.lower().endswith(suffix)]
     return suffixes[max(ends, key=len)] if ends else Container.JSONL
 
 
-def write(settings: Settings, wanted: Wanted) -> Outcome:
+def write(settings: Settings, wanted: ExportCommand) -> ExportResult:
     """Writes a dataset.
 
     Raises:
@@ -116,7 +118,7 @@ def write(settings: Settings, wanted: Wanted) -> Outcome:
         raise BadUserInput(f"{wanted.output} cannot be written: {error.strerror}.") from error
 
 
-def write_file(settings: Settings, wanted: Wanted) -> Outcome:
+def write_file(settings: Settings, wanted: ExportCommand) -> ExportResult:
     """Writes a file that gets its name when it is whole; raises as ``write`` does."""
     part = part_of(wanted.output)
     try:
@@ -127,29 +129,29 @@ def write_file(settings: Settings, wanted: Wanted) -> Outcome:
     return outcome
 
 
-async def export(settings: Settings, wanted: Wanted, target: Path | BinaryIO) -> Outcome:
+async def export(settings: Settings, wanted: ExportCommand, target: Path | BinaryIO) -> ExportResult:
     """Writes the members of a dataset, showing how far it is."""
-    render, options, missing = rendering_of(wanted.format).line, wanted.options, 0
+    render, options, missing = get_export_format(wanted.format).line, wanted.options, 0
     patient = replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS)
     async with existing_database(patient) as database:
         async with database.read() as session:
             reader = Members(await resolve_dataset_id(session, wanted.dataset))
             total = await reader.count(session)
-        rendering, escaped = rendering_of(wanted.format), options.escape_formulas
+        record_format, escaped = get_export_format(wanted.format), options.escape_formulas
         with (
             progress_bar(total) as show,
-            open_file(target, wanted.container, rendering, escape_formulas=escaped) as file,
+            open_file(target, wanted.container, record_format, escape_formulas=escaped) as file,
         ):
             async with read_ahead(database, reader) as pages:
                 async for page in pages:
                     file.write(await lines_of(page, lambda trace: render(trace, options)))
                     missing += page.missing
                     show(page)
-            return Outcome(file.finish(), missing)
+            return ExportResult(file.finish(), missing)
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[Page], None]]:
+def progress_bar(total: int) -> Iterator[Callable[[TracePage], None]]:
     """A progress bar over a dataset's members, and what moves it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -160,7 +162,7 @@ def progress_bar(total: int) -> Iterator[Callable[[Page], None]]:
         yield lambda page: progress.advance(task, len(page.traces) + page.missing)
 
 
-def summary(outcome: Outcome) -> str:
+def summary(outcome: ExportResult) -> str:
     """What was written, in a sentence."""
     written = outcome.written
     parts = [f"{written.rows:,} records"]

@@ -17,7 +17,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.traces.storage import has_ever_held_traces
 from tunix_rt.errors import SettingsError
 from tunix_rt.http.guard import is_loopback
-from tunix_rt.samples import load_samples
+from tunix_rt.samples.loading import load_samples
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger("tunix_rt")

@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Integer, Row, Select, Table, bindp
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tunix_rt.db.membership import among
-from tunix_rt.db.paging import Order
+from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.weighing import ReadBudget, rows_within
 
@@ -30,7 +30,7 @@ class PageBounds:
 
 
 @lru_cache(maxsize=1000)
-def prepared_page(columns: tuple[Column[Any], ...], order: Order, *, backward: bool, after: bool) -> Prepared:
+def prepared_page(columns: tuple[Column[Any], ...], order: SortOrder, *, backward: bool, after: bool) -> Prepared:
     """A page of the whole table: its size is the parameter ``rows``, where it starts the order's own parameters."""
     statement = select(*columns).order_by(*order.clauses(backward=backward)).limit(bindparam("rows", type_=Integer()))
     return Prepared(statement.where(order.beyond_parameters(backward=backward)) if after else statement)
@@ -40,7 +40,7 @@ async def page_rows(
     session: AsyncConnection,
     columns: Sequence[Column[Any]],
     conditions: Sequence[ColumnElement[bool]],
-    order: Order,
+    order: SortOrder,
     *,
     backward: bool,
     limit: int,
@@ -71,7 +71,7 @@ async def child_pages(
     parent_ids: Sequence[Any],
     columns: Sequence[Column[Any]],
     conditions: Sequence[ColumnElement[bool]],
-    order: Order,
+    order: SortOrder,
     *,
     backward: bool,
     bounds: PageBounds,
@@ -100,7 +100,7 @@ async def joined_pages(
     parent_ids: Sequence[Any],
     columns: Sequence[Column[Any]],
     conditions: Sequence[ColumnElement[bool]],
-    order: Order,
+    order: SortOrder,
     *,
     backward: bool,
     bounds: PageBounds,

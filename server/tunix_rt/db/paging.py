@@ -56,13 +56,13 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Order:
+class SortOrder:
     """A total order of rows: its last term is unique and never null (the id is appended where it is missing)."""
 
     terms: tuple[Term, ...]
 
     @classmethod
-    def of(cls, terms: Sequence[Term], identity: Column[Any]) -> Order:
+    def of(cls, terms: Sequence[Term], identity: Column[Any]) -> SortOrder:
         """An order by ``terms``, then by ``identity`` in the direction of the last term."""
         kept: list[Term] = []
         for term in terms:

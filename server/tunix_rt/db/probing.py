@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tunix_rt.db.session import request_limit
+from sqlalchemy import text
+
+from tunix_rt.db.session import Session, request_limit
 from tunix_rt.errors import Unavailable
 
 T = TypeVar("T")
@@ -46,3 +48,15 @@ async def answered(ask: Callable[[], Awaitable[T]], seconds: float, answer: asyn
     else:
         if not answer.done():
             answer.set_result(result)
+
+
+async def require_writable_database(session: Session) -> None:
+    """Makes sure that a write session can write, by taking a transaction id on PostgreSQL, which a standby refuses.
+
+    SQLite needs no more: its write sessions begin with the write lock.
+
+    Raises:
+        Unavailable: the database is read-only.
+    """
+    if session.dialect.name == "postgresql":
+        await session.execute(text("SELECT pg_current_xact_id()"))

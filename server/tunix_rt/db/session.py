@@ -10,12 +10,13 @@ only cost. The session is an argument everywhere below the API, and the transact
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from sqlalchemy import text
@@ -28,6 +29,12 @@ from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.settings import LOCK_SHARE, Settings
 
 Session: TypeAlias = AsyncConnection
+T = TypeVar("T")
+P = ParamSpec("P")
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
 
 OLDEST_READER = text(
     "SELECT CAST(extract(epoch FROM clock_timestamp() - min(xact_start)) AS double precision) FROM pg_stat_activity "
@@ -62,6 +69,31 @@ class PoolState:
 
     in_use: int
     most: int
+
+
+@dataclass(frozen=True)
+class Retrying:
+    """Repeats a call once a second while it finds the database unavailable, until a number of seconds has passed."""
+
+    seconds: float
+
+    async def __call__(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Returns the function's result.
+
+        Raises:
+            Unavailable: the database was unavailable for longer.
+        """
+        deadline, is_waiting = time.monotonic() + self.seconds, False
+        while True:
+            try:
+                return await function(*args, **kwargs)
+            except Unavailable as error:
+                if time.monotonic() >= deadline:
+                    raise
+                if not is_waiting:
+                    logger.warning("waiting for the database: %s", error.message)
+                is_waiting = True
+                await asyncio.sleep(RETRY_SECONDS)
 
 
 class Database:
@@ -159,6 +191,10 @@ class Database:
                 yield
         finally:
             observer.session_ended(kind, time.perf_counter() - start)
+
+    def retrying(self, seconds: float) -> Retrying:
+        """Returns a caller that waits for a database that is away: ``await database.retrying(60)(function, ...)``."""
+        return Retrying(seconds)
 
     async def oldest_reader_seconds(self, session: Session) -> float | None:
         """The age of the oldest statement or transaction that still sees the database as it was.

@@ -14,34 +14,34 @@ from tunix_rt.errors import Unavailable
 
 
 @dataclass(frozen=True)
-class Room:
+class DiskSpace:
     """The bytes of a disk: what is free for this process, and all there are."""
 
     free: int
     total: int
 
 
-def room_of(folder: Path) -> Room:
+def disk_space(folder: Path) -> DiskSpace:
     """The room on the disk where a folder is or will be.
 
     Raises:
         Unavailable: the disk does not say.
     """
     try:
-        usage = shutil.disk_usage(nearest(folder))
+        usage = shutil.disk_usage(nearest_existing(folder))
     except OSError as error:
         raise Unavailable(f"The data folder's disk cannot be looked at: {error.strerror}.") from error
-    return Room(free=usage.free, total=usage.total)
+    return DiskSpace(free=usage.free, total=usage.total)
 
 
-def nearest(folder: Path) -> Path:
+def nearest_existing(folder: Path) -> Path:
     """The folder itself, or the nearest one above it that is there."""
     folder = folder.absolute()
     return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
 
 
 @contextmanager
-def kept(what: str) -> Iterator[None]:
+def explain_write_errors(what: str) -> Iterator[None]:
     """Says of something that a temporary file in the data folder holds for a while that it cannot.
 
     Raises:

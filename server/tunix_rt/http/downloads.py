@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import select
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -19,12 +18,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.identity import now
-from tunix_rt.db.models import exports
 from tunix_rt.domain.datasets.lookup import completed_dataset_key, resolve_dataset_id
-from tunix_rt.domain.exports.containers import Container, packaging_of
+from tunix_rt.domain.exports.containers import Container, get_container_type
 from tunix_rt.domain.exports.files import exports_folder
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, rendering_of
-from tunix_rt.domain.exports.lifecycle import check_options, file_name
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
+from tunix_rt.domain.exports.lifecycle import check_options, export_file_of, file_name
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members
 from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
@@ -44,7 +42,9 @@ async def download(request: Request) -> Response:
     context = signed_for(request)
     row = await stored_export(context, uuid.UUID(request.path_params["export"]))
     path = exports_folder(context.settings.data_dir) / row.path
-    return await answer(request, path, row.file_name, packaging_of(Container(row.container)).media_type, row.sha256)
+    return await answer(
+        request, path, row.file_name, get_container_type(Container(row.container)).media_type, row.sha256
+    )
 
 
 async def download_artifact(request: Request) -> Response:
@@ -91,9 +91,8 @@ async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
     Raises:
         HttpFault: 404 if there is no such export, 410 if its file was removed.
     """
-    columns = [exports.c.path, exports.c.sha256, exports.c.container, exports.c.file_name]
     async with context.database.read() as session:
-        row = (await session.execute(select(*columns).where(exports.c.id == export_id))).one_or_none()
+        row = await export_file_of(session, export_id)
     if row is None:
         raise HttpError(404, "There is no such export any more.", ErrorCode.NOT_FOUND)
     if row.path is None:
@@ -177,7 +176,7 @@ async def stream_dataset(request: Request) -> Response:
         key = await completed_dataset_key(session, dataset_id)
     name = file_name(key, format_, Container.JSONL)
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
-    media = packaging_of(Container.JSONL).media_type
+    media = get_container_type(Container.JSONL).media_type
     if request.method == "HEAD":
         return Response(media_type=media, headers=headers)
     return StreamingResponse(
@@ -186,16 +185,16 @@ async def stream_dataset(request: Request) -> Response:
 
 
 async def rendered(
-    context: Context, reader: Members, format_: ExportFormat, options: RenderOptions
+    context: Context, reader: Members, format_: ExportFormat, options: FormatOptions
 ) -> AsyncIterator[bytes]:
     """The lines of a dataset, a page at a time."""
-    render = rendering_of(format_).line
+    render = get_export_format(format_).line
     async with read_ahead(context.database, reader) as pages:
         async for page in pages:
             yield b"\n".join([*await lines_of(page, lambda trace: render(trace, options)), b""])
 
 
-def rendering_wanted(request: Request) -> tuple[ExportFormat, RenderOptions]:
+def rendering_wanted(request: Request) -> tuple[ExportFormat, FormatOptions]:
     """The format and the options that a query asks for.
 
     Raises:
@@ -209,7 +208,7 @@ def rendering_wanted(request: Request) -> tuple[ExportFormat, RenderOptions]:
     except ValueError:
         known = ", ".join(found.value for found in ExportFormat)
         raise BadUserInput(f"format must be one of {known}.", ["format"]) from None
-    options = RenderOptions(
+    options = FormatOptions(
         parameters.get("system_instruction"),
         flag(parameters.get("keep_control_tokens"), "keep_control_tokens"),
         flag(parameters.get("round_trip"), "round_trip"),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.migrate import require_current
-from tunix_rt.db.probing import probed
+from tunix_rt.db.probing import probed, require_writable_database
 from tunix_rt.domain.data_folder import require_writable
 from tunix_rt.errors import TunixRtError
 from tunix_rt.http.errors import error_response, json_response
@@ -48,6 +47,5 @@ async def require_ready(context: Context) -> None:
     database = context.database
     async with database.read() if database.writing else database.write() as session:
         await require_current(session)
-        if database.kind == "postgresql":
-            await session.execute(text("SELECT pg_current_xact_id()"))
+        await require_writable_database(session)
     await asyncio.to_thread(require_writable, context.settings.data_dir)

@@ -12,13 +12,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tunix_rt.api.context import Context
-from tunix_rt.domain.imports.formats import Format, format_named
-from tunix_rt.domain.imports.importing import LINE_OVERHEAD, OnError, Report, Source, import_source
-from tunix_rt.domain.imports.line_imports import Reading, line_source
+from tunix_rt.domain.imports.formats import ImportFormat, get_import_format
+from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, ImportSource, OnError, import_source
+from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
 from tunix_rt.domain.imports.lines import decompressed
-from tunix_rt.domain.imports.records import LINE, Records, table_text
-from tunix_rt.domain.imports.tables import CSV, PARQUET, TABLES
-from tunix_rt.domain.imports.tables.columns import COMMA, TAB, ColumnMap, Rest, Split, column_map
+from tunix_rt.domain.imports.records import LINE, RecordStream, table_text
+from tunix_rt.domain.imports.tables.columns import COMMA, CSV, PARQUET, TAB, TABLES, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.imports.tables.csv import csv_source
 from tunix_rt.domain.imports.tables.parquet import parquet_source
 from tunix_rt.errors import BadUserInput, TunixRtError, errors_of
@@ -40,11 +39,11 @@ Choice = TypeVar("Choice", bound=Enum)
 
 
 @dataclass(frozen=True)
-class Parameters:
+class IngestParameters:
     """What a request says of its body; a format is None for a table."""
 
     name: str
-    format_: Format | None
+    format_: ImportFormat | None
     map_: ColumnMap
     on_error: OnError
 
@@ -59,7 +58,7 @@ async def ingest(request: Request) -> Response:
     """
     context: Context = request.app.state.context_for(request)
     parameters = parameters_of(request)
-    report = Report(unit=LINE if parameters.format_ else "row")
+    report = ImportReport(unit=LINE if parameters.format_ else "row")
     try:
         async with source_of(request, parameters, context.settings) as source:
             await import_source(context.database, source, on_error=parameters.on_error, report=report)
@@ -74,7 +73,7 @@ async def ingest(request: Request) -> Response:
 
 
 @asynccontextmanager
-async def source_of(request: Request, parameters: Parameters, settings: Settings) -> AsyncIterator[Source]:
+async def source_of(request: Request, parameters: IngestParameters, settings: Settings) -> AsyncIterator[ImportSource]:
     """The body as a source of traces.
 
     Raises:
@@ -84,8 +83,8 @@ async def source_of(request: Request, parameters: Parameters, settings: Settings
     body, most = decompressed(body_of(request)), settings.trace_max_bytes
     if parameters.format_ is not None:
         keep, constants = parameters.on_error is OnError.KEEP, parameters.map_.constants
-        reading = Reading(parameters.format_, most, keep, constants)
-        yield line_source(Records(body, most * LINE_OVERHEAD), reading)
+        reading = RecordOptions(parameters.format_, most, keep, constants)
+        yield line_source(RecordStream(body, most * LINE_OVERHEAD), reading)
     elif parameters.name == CSV:
         yield await csv_source(table_text(body), parameters.map_, most)
     else:
@@ -96,7 +95,7 @@ async def source_of(request: Request, parameters: Parameters, settings: Settings
             yield source
 
 
-def parameters_of(request: Request) -> Parameters:
+def parameters_of(request: Request) -> IngestParameters:
     """What the query and the headers say.
 
     Raises:
@@ -107,11 +106,11 @@ def parameters_of(request: Request) -> Parameters:
     require_known(query, PARAMETERS, LISTED_PARAMETERS)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     name = query.get("format", TABLE_TYPES.get(media, "jsonl"))
-    format_ = None if name in TABLES else format_named(name, TABLES)
+    format_ = None if name in TABLES else get_import_format(name, TABLES)
     require_media_type(media, name)
     if request.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
         raise HttpError(415, "The body may be plain or gzip.")
-    return Parameters(name, format_, map_of(request, name, media), choice_of(request, "on_error", OnError.STOP))
+    return IngestParameters(name, format_, map_of(request, name, media), choice_of(request, "on_error", OnError.STOP))
 
 
 def require_media_type(media: str, name: str) -> None:
@@ -158,7 +157,7 @@ async def body_of(request: Request) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def report_body(report: Report) -> dict[str, Any]:
+def report_body(report: ImportReport) -> dict[str, Any]:
     """A report as JSON."""
     return {
         "lines": report.lines,
@@ -175,7 +174,7 @@ def report_body(report: Report) -> dict[str, Any]:
     }
 
 
-def partial_response(error: TunixRtError, report: Report, request_id: str) -> Response:
+def partial_response(error: TunixRtError, report: ImportReport, request_id: str) -> Response:
     """The response of an import that could not go on, with what was stored before."""
     errors = [
         {"message": single.message, "extensions": {"code": single.code.value, "requestId": request_id}}

@@ -52,7 +52,7 @@ class Children(dict[Any, Any]):
         return child
 
 
-class Metrics:
+class ServerMetrics:
     """What one application counts; told by the transport, the schema and the database."""
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ class Measure:
         metrics: is told.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: ServerMetrics) -> None:
         self._app = app
         self._metrics = metrics
 
@@ -154,7 +154,7 @@ class Measure:
 async def metrics_endpoint(request: Request) -> Response:
     """Everything that is counted, in Prometheus' text format or OpenMetrics'; without the ledger if that is away."""
     context: Context = request.app.state.context_for(request)
-    metrics: Metrics = request.app.state.metrics
+    metrics: ServerMetrics = request.app.state.metrics
     families = [*pool_families(context.database), *await ledger_families(context.database)]
     encode, media = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(Scrape(metrics.registry, families)), headers={"Content-Type": media})

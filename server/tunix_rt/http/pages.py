@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import NotModifiedResponse, PathLike, StaticFiles
 from starlette.types import Scope
 
-from tunix_rt.http.negotiation import read_range
+from tunix_rt.http.graphql.negotiation import read_range
 
 GRAPHIQL = Path(__file__).parents[1] / "web" / "graphiql"
 ASSETS = "assets"

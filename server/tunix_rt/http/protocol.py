@@ -29,7 +29,7 @@ LINE_OVERHEAD = 4
 
 
 @dataclass(frozen=True)
-class Bounds:
+class ConnectionLimits:
     """What a client may take; times in seconds."""
 
     header_timeout_seconds: float
@@ -38,7 +38,7 @@ class Bounds:
     write_timeout_seconds: float
 
     @classmethod
-    def of(cls, settings: Settings) -> Bounds:
+    def of(cls, settings: Settings) -> ConnectionLimits:
         """The bounds that the settings give."""
         return cls(**{name: getattr(settings, name) for name in cls.__dataclass_fields__})
 
@@ -48,7 +48,7 @@ def server_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Confi
     redact_logs()
     return uvicorn.Config(
         app,
-        http=partial(BoundedProtocol, bounds=Bounds.of(settings)),  # type: ignore[arg-type]
+        http=partial(BoundedProtocol, bounds=ConnectionLimits.of(settings)),  # type: ignore[arg-type]
         log_config=None,
         timeout_keep_alive=settings.idle_timeout_seconds,  # type: ignore[arg-type]
         ws_max_size=1 << 20,
@@ -66,7 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
         bounds: what its client may take.
     """
 
-    def __init__(self, *arguments: Any, bounds: Bounds, **options: Any) -> None:
+    def __init__(self, *arguments: Any, bounds: ConnectionLimits, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._bounds = bounds
         self._reading: asyncio.TimerHandle | None = None

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
-from tunix_rt.domain.data_folder import kept
+from tunix_rt.domain.data_folder import explain_write_errors
 from tunix_rt.http.errors import HttpError
 
 WRITE_BYTES = 1 << 20
@@ -41,7 +41,7 @@ async def spooled(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int) ->
 
 def nameless_file(folder: Path) -> IO[bytes]:
     """A new temporary file; raises as ``spooled`` does."""
-    with kept(BODY):
+    with explain_write_errors(BODY):
         folder.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(dir=folder, buffering=0)
 
@@ -49,7 +49,7 @@ def nameless_file(folder: Path) -> IO[bytes]:
 def write(file: IO[bytes], content: bytes) -> None:
     """Writes all of it; raises as ``spooled`` does."""
     rest = memoryview(content)
-    with kept(BODY):
+    with explain_write_errors(BODY):
         while rest:
             rest = rest[file.write(rest) :]
 

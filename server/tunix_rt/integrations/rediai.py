@@ -18,7 +18,7 @@ from tunix_rt.settings import Settings
 ASK_SECONDS = 5.0
 
 
-class Mode(Enum):
+class RediAIMode(Enum):
     """Whether RediAI is asked at all."""
 
     MOCK = "mock"
@@ -36,7 +36,7 @@ class Reason(Enum):
 
 
 @dataclass(frozen=True)
-class Reading:
+class HealthReading:
     """What was found.
 
     Args:
@@ -44,7 +44,7 @@ class Reading:
         latency_ms: how long the answer took, in milliseconds; None if there was none.
     """
 
-    mode: Mode
+    mode: RediAIMode
     checked_at: datetime
     reason: Reason | None = None
     message: str | None = None
@@ -64,14 +64,14 @@ class Rediai:
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._mode = Mode(settings.rediai_mode)
+        self._mode = RediAIMode(settings.rediai_mode)
         self._url = settings.rediai_base_url.rstrip("/") + settings.rediai_health_path
         self._kept_seconds = settings.rediai_health_cache_ttl_seconds
-        self._known: Reading | None = None
+        self._known: HealthReading | None = None
         self._known_until = 0.0
-        self._asking: asyncio.Task[Reading] | None = None
+        self._asking: asyncio.Task[HealthReading] | None = None
 
-    async def health(self) -> Reading:
+    async def health(self) -> HealthReading:
         """What is known, or what RediAI answers now. Never fails: whatever goes wrong is in the reading."""
         if self._known is not None and self._clock() < self._known_until:
             return self._known
@@ -85,17 +85,17 @@ class Rediai:
             self._asking.cancel()
             await asyncio.gather(self._asking, return_exceptions=True)
 
-    async def _ask(self) -> Reading:
+    async def _ask(self) -> HealthReading:
         """Asks, and keeps the answer."""
         try:
-            reading = Reading(Mode.MOCK, now()) if self._mode is Mode.MOCK else await ask(self._url)
+            reading = HealthReading(RediAIMode.MOCK, now()) if self._mode is RediAIMode.MOCK else await ask(self._url)
             self._known, self._known_until = reading, self._clock() + self._kept_seconds
             return reading
         finally:
             self._asking = None
 
 
-async def ask(url: str) -> Reading:
+async def ask(url: str) -> HealthReading:
     """One request: 2xx is healthy; a redirect is not followed, and is not. Proxies of the environment are not used."""
     import httpx
 
@@ -108,11 +108,11 @@ async def ask(url: str) -> Reading:
         ):
             latency = round((time.perf_counter() - start) * 1000, 3)
             if response.is_success:
-                return Reading(Mode.REAL, started_at, latency_ms=latency)
+                return HealthReading(RediAIMode.REAL, started_at, latency_ms=latency)
             message = f"HTTP {response.status_code}"
-            return Reading(Mode.REAL, started_at, Reason.HTTP_STATUS, message, latency)
+            return HealthReading(RediAIMode.REAL, started_at, Reason.HTTP_STATUS, message, latency)
     except Exception as error:  # whatever it is: RediAI's troubles are told, never had
-        return Reading(Mode.REAL, started_at, *explained(error, httpx))
+        return HealthReading(RediAIMode.REAL, started_at, *explained(error, httpx))
 
 
 def explained(error: Exception, httpx: Any) -> tuple[Reason, str]:

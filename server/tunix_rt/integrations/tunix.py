@@ -41,7 +41,7 @@ print(json.dumps(found))
 
 
 @dataclass(frozen=True)
-class TunixStatus:
+class TunixInstallation:
     """Whether training can run.
 
     Args:
@@ -70,11 +70,11 @@ class TunixProbe:
     def __init__(self, python: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._python = python
-        self._known: TunixStatus | None = None
+        self._known: TunixInstallation | None = None
         self._known_until = 0.0
         self._turn = asyncio.Lock()
 
-    async def status(self) -> TunixStatus:
+    async def status(self) -> TunixInstallation:
         """Whether training can run; takes up to ten seconds where another interpreter does not answer."""
         async with self._turn:
             if self._known is None or self._clock() >= self._known_until:
@@ -83,26 +83,28 @@ class TunixProbe:
             return self._known
 
 
-async def status_of(python: str) -> TunixStatus:
+async def status_of(python: str) -> TunixInstallation:
     """The status of an interpreter as it is now."""
     if not python:
         return described(await asyncio.to_thread(installed_here), INSTALL)
     try:
         return described(await installed_in(python), INSTALL_ELSEWHERE)
     except NoAnswer as error:
-        return TunixStatus(False, None, f"TUNIX_RT_TRAINER_PYTHON cannot be used: {error}.", INSTALL_ELSEWHERE)
+        return TunixInstallation(False, None, f"TUNIX_RT_TRAINER_PYTHON cannot be used: {error}.", INSTALL_ELSEWHERE)
 
 
-def described(found: Mapping[str, str], install_command: str) -> TunixStatus:
+def described(found: Mapping[str, str], install_command: str) -> TunixInstallation:
     """The status that installed versions make."""
     missing = [name for name in PINS if name not in found]
     if missing:
         message = f"Training needs what is not installed: {', '.join(missing)}. Install it: {install_command}"
-        return TunixStatus(False, found.get("google-tunix"), message, install_command)
+        return TunixInstallation(False, found.get("google-tunix"), message, install_command)
     versions = ", ".join(f"{name} {found[name]}" for name in PINS)
     other = [f"{name} {version}" for name, version in PINS.items() if found[name] != version]
     tested = f" It was verified with {', '.join(other)}." if other else ""
-    return TunixStatus(True, found["google-tunix"], f"Training can run, with {versions}.{tested}", install_command)
+    return TunixInstallation(
+        True, found["google-tunix"], f"Training can run, with {versions}.{tested}", install_command
+    )
 
 
 def installed_here() -> dict[str, str]:

@@ -27,7 +27,7 @@ from tunix_rt.api.execution.executor import MANY_VALUES, execute_off_loop, has_m
 from tunix_rt.api.traces.inputs import TraceInput, drafts_of
 from tunix_rt.domain.json_bounds import JSON_MAX_VALUES, PIECE_BYTES, require_few_values
 from tunix_rt.domain.text import decode_json
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, TooCostly
 from tunix_rt.offload import SMALL_BYTES, off_loop
 
@@ -146,7 +146,7 @@ class Watched(TraceInput):
 
     threads: set[int]
 
-    def draft(self, max_bytes: int) -> Draft:
+    def draft(self, max_bytes: int) -> TraceDraft:
         self.threads.add(threading.get_ident())
         return super().draft(max_bytes)
 

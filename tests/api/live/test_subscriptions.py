@@ -28,7 +28,7 @@ from tests.support.traces import (
 )
 from tunix_rt.db.session import Database
 from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.trace import draft
+from tunix_rt.domain.traces.trace import validate_trace
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 CREATED = "subscription ($where: TraceWhere, $after: ID) { traceCreated(where: $where, after: $after) { id prompt } }"
@@ -50,7 +50,9 @@ async def store_beside(database: Database, *prompts: str) -> None:
     """Stores traces as another process would: through a handle of its own."""
     step = {"i": 0, "type": "t", "content": "c"}
     drafts = [
-        draft({"trace_version": "1.0", "prompt": prompt, "final_answer": "a", "steps": [step], "meta": None}, 100_000)
+        validate_trace(
+            {"trace_version": "1.0", "prompt": prompt, "final_answer": "a", "steps": [step], "meta": None}, 100_000
+        )
         for prompt in prompts
     ]
     async with database.write() as session:

@@ -22,7 +22,7 @@ from tests.support.traces import CREATE_TRACE, on_sqlite, trace_input
 from tunix_rt.app import create_app
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.http.metrics import Metrics
+from tunix_rt.http.metrics import ServerMetrics
 from tunix_rt.settings import Settings
 
 
@@ -268,7 +268,7 @@ async def test_each_application_counts_for_itself(settings: Settings, app_client
     await app_client.get("/healthz")
     async with client_of(settings) as other:
         assert await value(other, "tunix_rt_http_request_seconds_count", "/healthz", "GET", "200") == 0
-    assert Metrics().registry is not Metrics().registry
+    assert ServerMetrics().registry is not ServerMetrics().registry
 
 
 @on_sqlite

@@ -18,7 +18,7 @@ from tests.support.run_requests import at, entered, line, points, say, state
 from tests.support.traces import code_of, on_sqlite
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.changes import lately
+from tunix_rt.domain.runs.lookup import lately
 from tunix_rt.domain.runs.timeline import entries_after
 from tunix_rt.settings import Settings
 

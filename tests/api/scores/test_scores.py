@@ -21,7 +21,7 @@ from tests.support.traces import (
     trace_input,
     user_error_of,
 )
-from tunix_rt.domain.scorers import scorer_named
+from tunix_rt.domain.scorers import get_scorer
 
 BASELINE = {"step_count": 2, "avg_step_length": 10.5, "total_chars": 21, "step_score": 10.0, "length_score": 1.05}
 LATEST = "query ($id: ID!) { trace(id: $id) { latestScores { scorer scorerVersion score stepIndex } } }"
@@ -95,8 +95,8 @@ async def test_only_missing_scores_of_another_version_count_as_missing(
 ):
     (trace,) = await store(trace_input())
     await score(ask, ids=[trace["id"]])
-    newer = replace(scorer_named("baseline"), version="2")
-    monkeypatch.setattr("tunix_rt.api.scores.mutations.scorer_named", lambda _: newer)
+    newer = replace(get_scorer("baseline"), version="2")
+    monkeypatch.setattr("tunix_rt.api.scores.mutations.get_scorer", lambda _: newer)
 
     assert [(await score(ask, where={}, onlyMissing=True))["scoredCount"] for _ in range(2)] == [1, 0]
     assert (await ask(LATEST, id=trace["id"]))["trace"]["latestScores"][0]["scorerVersion"] == "2"

@@ -25,7 +25,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.data_folder import room_of
+from tunix_rt.domain.data_folder import disk_space
 from tunix_rt.domain.jobs.counts import job_counts, recent_durations
 from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
@@ -222,7 +222,7 @@ async def test_a_database_that_does_not_answer_is_down(
 
 
 def test_the_room_of_a_folder_that_is_yet_to_be_made_is_its_disks(tmp_path: Path):
-    assert room_of(tmp_path / "a" / "b").total == shutil.disk_usage(tmp_path).total
+    assert disk_space(tmp_path / "a" / "b").total == shutil.disk_usage(tmp_path).total
 
 
 def test_a_disk_that_cannot_be_looked_at_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -232,7 +232,7 @@ def test_a_disk_that_cannot_be_looked_at_is_told(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(shutil, "disk_usage", fail)
 
     with pytest.raises(Unavailable, match="disk cannot be looked at: Input/output error"):
-        room_of(tmp_path)
+        disk_space(tmp_path)
 
 
 async def test_alive_and_ready(app_client: httpx.AsyncClient, settings: Settings):

@@ -22,10 +22,12 @@ from pyarrow import parquet
 
 from tests.support.factories import trace, trace_row
 from tests.support.repository import ROOT
-from tunix_rt.domain.exports.containers import Container, Written, open_file, packaging_of, packagings
+from tunix_rt.domain.exports.containers import Container, container_types, get_container_type
 from tunix_rt.domain.exports.containers import hugging_face as folders
 from tunix_rt.domain.exports.containers import parquet as columns
-from tunix_rt.domain.exports.formats import ExportFormat, StoredTrace, rendering_of
+from tunix_rt.domain.exports.containers.base import WrittenFile
+from tunix_rt.domain.exports.containers.export_file import open_file
+from tunix_rt.domain.exports.formats import ExportFormat, StoredTrace, get_export_format
 from tunix_rt.errors import ErrorCode, Unavailable
 
 AWKWARD = 'é\u2028🦉 "quoted", \\ \x01\x7f\r\n\t; =1+1 \u00a0\uffff'
@@ -33,18 +35,18 @@ AWKWARD = 'é\u2028🦉 "quoted", \\ \x01\x7f\r\n\t; =1+1 \u00a0\uffff'
 
 def lines_of(format_: ExportFormat, count: int = 5, **fields: Any) -> list[bytes]:
     """The lines of a few traces with awkward texts."""
-    rendering = rendering_of(format_)
+    record_format = get_export_format(format_)
     found = []
     for number in range(count):
         meta = {"n": number, "of": [1, "a"][number % 2], "text": AWKWARD}
         row = trace_row(trace(f"{number} {AWKWARD}", final_answer=AWKWARD, meta=meta) | fields)
-        found.append(rendering.line(StoredTrace(str(row["id"]), row["created_at"], None, row["payload"])))
+        found.append(record_format.line(StoredTrace(str(row["id"]), row["created_at"], None, row["payload"])))
     return found
 
 
-def written(path: Path, container: Container, format_: ExportFormat, lines: list[bytes], page: int = 2) -> Written:
+def written(path: Path, container: Container, format_: ExportFormat, lines: list[bytes], page: int = 2) -> WrittenFile:
     """A file of those lines, given page by page."""
-    with open_file(path, container, rendering_of(format_)) as file:
+    with open_file(path, container, get_export_format(format_)) as file:
         for start in range(0, len(lines), page):
             file.write(lines[start : start + page])
         return file.finish()
@@ -56,10 +58,10 @@ def flat(line: bytes, texts: tuple[str, ...] = ("metadata",)) -> dict[str, Any]:
 
 
 def test_every_container_is_packaged():
-    assert packagings().keys() == set(Container)
+    assert container_types().keys() == set(Container)
     page = (ROOT / "docs" / "reference" / "formats.md").read_text()
-    assert not [kind for kind in Container if f"| `{kind.name}` | `{packaging_of(kind).suffix}` |" not in page]
-    assert len({packaging_of(container).suffix for container in Container}) == len(Container)
+    assert not [kind for kind in Container if f"| `{kind.name}` | `{get_container_type(kind).suffix}` |" not in page]
+    assert len({get_container_type(container).suffix for container in Container}) == len(Container)
 
 
 @pytest.mark.parametrize("container", Container)
@@ -75,7 +77,7 @@ def test_the_same_lines_are_the_same_file(
     second = written(tmp_path / "second", container, format_, lines, page=3)
 
     data = (tmp_path / "first").read_bytes()
-    assert first == second == Written(count, len(data), hashlib.sha256(data).hexdigest())
+    assert first == second == WrittenFile(count, len(data), hashlib.sha256(data).hexdigest())
     assert (tmp_path / "second").read_bytes() == data
 
 
@@ -94,7 +96,7 @@ def test_a_full_disk_is_told(container: Container, tmp_path: Path):
 
 @pytest.mark.parametrize("container", Container)
 def test_a_file_can_be_given_up(container: Container, tmp_path: Path):
-    with open_file(tmp_path / "f", container, rendering_of(ExportFormat.TRACE)) as file:
+    with open_file(tmp_path / "f", container, get_export_format(ExportFormat.TRACE)) as file:
         file.write(lines_of(ExportFormat.TRACE))
         size = file.byte_size
     gc.collect()
@@ -128,7 +130,7 @@ def test_csv_has_a_header_and_json_in_its_cells(format_: ExportFormat, count: in
     with (tmp_path / "f").open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         assert list(reader) == [flat(line, ("metadata", "trace_steps", "messages")) for line in lines]
-        assert reader.fieldnames == [field.name for field in rendering_of(format_).fields]
+        assert reader.fieldnames == [field.name for field in get_export_format(format_).fields]
     assert (tmp_path / "f").read_bytes().endswith(b"\r\n")
 
 
@@ -136,7 +138,9 @@ def test_csv_has_a_header_and_json_in_its_cells(format_: ExportFormat, count: in
 def test_csv_escapes_cells_that_begin_like_a_formula_where_it_is_asked_to(cell: str, tmp_path: Path):
     record = {"id": "a", "prompts": cell, "final_answer": "1 = 1", "metadata": {"=d": 1}}
     for escape, expected in ((False, cell), (True, f"'{cell}")):
-        file = open_file(tmp_path / "f", Container.CSV, rendering_of(ExportFormat.TUNIX_SFT), escape_formulas=escape)
+        file = open_file(
+            tmp_path / "f", Container.CSV, get_export_format(ExportFormat.TUNIX_SFT), escape_formulas=escape
+        )
         with file:
             file.write([json.dumps(record).encode()])
             file.finish()
@@ -165,7 +169,7 @@ def test_parquet_has_columns_of_fixed_types(format_: ExportFormat, count: int, t
         "messages": pyarrow.list_(pyarrow.struct({"role": text, "content": text})),
     }
     assert {field.name: field.type for field in table.schema} == {
-        field.name: types.get(field.name, text) for field in rendering_of(format_).fields
+        field.name: types.get(field.name, text) for field in get_export_format(format_).fields
     }
     assert table.to_pylist() == [flat(line) for line in lines]
 
@@ -192,7 +196,7 @@ def test_without_pyarrow_the_install_line_is_told(
     monkeypatch.setattr(columns, "find_spec", lambda _: None)
 
     with pytest.raises(Unavailable, match=r"pip install 'tunix-rt\[parquet\]'") as caught:
-        open_file(tmp_path / "f", container, rendering_of(ExportFormat.TRACE))
+        open_file(tmp_path / "f", container, get_export_format(ExportFormat.TRACE))
     assert (caught.value.code, caught.value.path) == (ErrorCode.UNAVAILABLE, ("container",))
     assert not (tmp_path / "f").exists()
 
@@ -265,5 +269,5 @@ def test_an_empty_folder_has_its_columns(tmp_path: Path):
 
     table = parquet.read_table(folder / "data" / "train-00000.parquet")
     assert table.num_rows == 0
-    assert table.column_names == [field.name for field in rendering_of(ExportFormat.TRACE).fields]
+    assert table.column_names == [field.name for field in get_export_format(ExportFormat.TRACE).fields]
     assert "`trace_steps`" in (folder / "README.md").read_text()

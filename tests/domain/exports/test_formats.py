@@ -15,11 +15,11 @@ from tests.support.factories import trace, trace_draft
 from tests.support.repository import ROOT
 from tunix_rt.domain.exports.formats import (
     ExportFormat,
-    Rendering,
-    RenderOptions,
+    FormatOptions,
+    RecordFormat,
     StoredTrace,
-    rendering_of,
-    renderings,
+    export_formats,
+    get_export_format,
 )
 from tunix_rt.domain.exports.formats.turns import JOINER, neutralised, restored
 
@@ -47,7 +47,7 @@ def stored(value: dict[str, Any] | None = None, external_id: str | None = None) 
 
 def line(format_: ExportFormat, value: dict[str, Any] | None = None, **options: Any) -> str:
     """A trace's line."""
-    return rendering_of(format_).line(stored(value), RenderOptions(**options)).decode("ascii")
+    return get_export_format(format_).line(stored(value), FormatOptions(**options)).decode("ascii")
 
 
 def record(format_: ExportFormat, value: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def record(format_: ExportFormat, value: dict[str, Any] | None = None, **options
 
 
 def test_every_format_is_rendered():
-    assert renderings().keys() == set(ExportFormat)
-    assert all(rendering.format is format_ for format_, rendering in renderings().items())
+    assert export_formats().keys() == set(ExportFormat)
+    assert all(record_format.format is format_ for format_, record_format in export_formats().items())
 
 
 @pytest.mark.parametrize(
@@ -177,32 +177,32 @@ def test_a_line_is_as_json_dumps_writes_it(format_: ExportFormat, round_trip: bo
 
     assert text == json.dumps(json.loads(text))
     assert json.loads(text)["metadata"]["nested"] == META["nested"]
-    assert rendering_of(format_).record(stored(value)) == record(format_, value)
+    assert get_export_format(format_).record(stored(value)) == record(format_, value)
 
 
-@pytest.mark.parametrize("rendering", renderings().values(), ids=lambda rendering: rendering.format.name)
-def test_a_record_has_the_fields_that_are_announced(rendering: Rendering):
-    assert list(rendering.record(stored())) == [field.name for field in rendering.fields]
+@pytest.mark.parametrize("rendering", export_formats().values(), ids=lambda record_format: record_format.format.name)
+def test_a_record_has_the_fields_that_are_announced(record_format: RecordFormat):
+    assert list(record_format.record(stored())) == [field.name for field in record_format.fields]
 
 
-@pytest.mark.parametrize("rendering", renderings().values(), ids=lambda rendering: rendering.format.name)
-def test_reserved_keys_win(rendering: Rendering):
+@pytest.mark.parametrize("rendering", export_formats().values(), ids=lambda record_format: record_format.format.name)
+def test_reserved_keys_win(record_format: RecordFormat):
     keys = ("format", "kept", "created_at", "source_trace_id", "trace_version")
-    spoofed = record(rendering.format, trace(meta=dict.fromkeys(keys, "spoofed")))["metadata"]
+    spoofed = record(record_format.format, trace(meta=dict.fromkeys(keys, "spoofed")))["metadata"]
 
-    true = record(rendering.format, trace())["metadata"]
-    assert tuple(true) == rendering.reserved
-    assert list(spoofed) == [*rendering.reserved, *(key for key in keys if key not in rendering.reserved)]
+    true = record(record_format.format, trace())["metadata"]
+    assert tuple(true) == record_format.reserved
+    assert list(spoofed) == [*record_format.reserved, *(key for key in keys if key not in record_format.reserved)]
     assert {key: spoofed[key] for key in true} == true
     assert spoofed["kept"] == "spoofed"
 
 
 def test_ids_of_examples_are_the_same_each_time_and_differ_by_trace():
-    rendering = rendering_of(ExportFormat.TRAINING_EXAMPLE)
+    record_format = get_export_format(ExportFormat.TRAINING_EXAMPLE)
     other = stored()._replace(id=str(uuid.UUID(int=7)))
 
-    assert rendering.line(stored()) == rendering.line(stored())
-    assert rendering.record(other)["id"] != rendering.record(stored())["id"]
+    assert record_format.line(stored()) == record_format.line(stored())
+    assert record_format.record(other)["id"] != record_format.record(stored())["id"]
 
 
 PAGE = ROOT / "docs" / "reference" / "formats.md"
@@ -284,9 +284,9 @@ def test_a_note_holds_what_the_format_has_no_place_for():
         steps=[{"i": 7, "type": "check", "content": "é🦉"}, {"i": 0, "type": "reasoning", "content": "abc"}],
         meta={"a": 1},
     )
-    rendering, options = rendering_of(ExportFormat.TRACE), RenderOptions(round_trip=True)
+    record_format, options = get_export_format(ExportFormat.TRACE), FormatOptions(round_trip=True)
 
-    assert rendering.record(stored(value, "row-1"), options)["metadata"] == {
+    assert record_format.record(stored(value, "row-1"), options)["metadata"] == {
         "created_at": "2026-11-23T12:01:48.150000+00:00",
         "trace_version": "1.0",
         "a": 1,

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from tests.domain.imports.test_exported_files import chat, parse, steps_of
-from tunix_rt.domain.imports.formats import UnknownMarkup, format_named
-from tunix_rt.domain.imports.line_imports import Reading, read_line
-from tunix_rt.domain.imports.reading.markup import MARKERS, Kind
+from tunix_rt.domain.imports.formats import UnknownMarkup, get_import_format
+from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
+from tunix_rt.domain.imports.reading.markup import MARKERS, MarkerKind
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576
@@ -81,7 +81,7 @@ def test_a_text_that_ends_with_a_heading_is_refused(text: str):
         read(text)
 
 
-@pytest.mark.parametrize("marker", [marker for marker in MARKERS if marker.kind is Kind.THOUGHT])
+@pytest.mark.parametrize("marker", [marker for marker in MARKERS if marker.kind is MarkerKind.THOUGHT])
 def test_each_marker_of_a_thought_is_understood(marker: Any):
     assert read(f"{marker.opening}\nOne.\n\nTwo.\n{marker.closing}\n\n4") == (["One.", "Two."], "4")
     assert read(f"One.\n\nTwo.\n{marker.closing}\n\n4") == (["One.", "Two."], "4")
@@ -127,7 +127,7 @@ def test_markup_that_is_not_understood_is_refused_or_kept_whole(text: str, reaso
 
     with pytest.raises(UnknownMarkup, match=reason) as caught:
         parse("chat_messages", line)
-    kept = read_line(orjson.dumps(line), 1, Reading(format_named("chat_messages"), MAX_BYTES, keep=True))
+    kept = read_line(orjson.dumps(line), 1, RecordOptions(get_import_format("chat_messages"), MAX_BYTES, keep=True))
 
     assert caught.value.path == ("messages", 1, "content")
     assert kept.external_id == "r1"
@@ -140,8 +140,8 @@ def test_an_unreadable_completion_is_kept_whole_too():
     line = {"prompt": "q", "completion": "<think>a"}
 
     with pytest.raises(UnknownMarkup) as caught:
-        read_line(orjson.dumps(line), 1, Reading(format_named("prompt_completion"), MAX_BYTES))
-    kept = read_line(orjson.dumps(line), 1, Reading(format_named("prompt_completion"), MAX_BYTES, keep=True))
+        read_line(orjson.dumps(line), 1, RecordOptions(get_import_format("prompt_completion"), MAX_BYTES))
+    kept = read_line(orjson.dumps(line), 1, RecordOptions(get_import_format("prompt_completion"), MAX_BYTES, keep=True))
 
     assert caught.value.path == ("completion",)
     assert (kept.payload.steps[0].content, kept.payload.meta) == ("<think>a", {"unparsed": caught.value.message})

@@ -9,23 +9,23 @@ import pytest
 
 from tests.domain.exports.test_formats import SUM, stored
 from tests.support.factories import trace
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions, rendering_of
-from tunix_rt.domain.imports.formats import Parsed, format_named
-from tunix_rt.domain.traces.trace import draft
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
+from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format
+from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576
 ABOUT = {"created_at": "2026-11-23T12:01:48.150000+00:00", "trace_version": "1.0"}
 
 
-def parse(name: str, line: Any) -> Parsed:
+def parse(name: str, line: Any) -> ParsedRecord:
     """A line in a format."""
-    return format_named(name).parse(line, 1)
+    return get_import_format(name).parse(line, 1)
 
 
 def exported(format_: ExportFormat, value: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
     """A trace's record."""
-    return rendering_of(format_).record(stored(value), RenderOptions(**options))
+    return get_export_format(format_).record(stored(value), FormatOptions(**options))
 
 
 def chat(*contents: str, **fields: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def chat(*contents: str, **fields: Any) -> dict[str, Any]:
     return {"messages": [{"role": roles[n % 2], "content": text} for n, text in enumerate(contents)]} | fields
 
 
-def steps_of(parsed: Parsed) -> list[str]:
+def steps_of(parsed: ParsedRecord) -> list[str]:
     """What the steps of a trace say."""
     return [step["content"] for step in parsed.trace["steps"]]
 
@@ -46,7 +46,7 @@ def steps_of(parsed: Parsed) -> list[str]:
 def test_an_export_comes_back(format_: ExportFormat):
     parsed = parse(format_.value, exported(format_))
 
-    assert parsed == Parsed(SUM, None)
+    assert parsed == ParsedRecord(SUM, None)
 
 
 @pytest.mark.parametrize("format_", ExportFormat)
@@ -57,11 +57,11 @@ def test_indexes_types_and_external_ids_come_back_with_a_note(format_: ExportFor
         steps=[{"i": 7, "type": "try", "content": "a\n2. b\nAnswer: c"}, {"i": 1, "type": "check", "content": "d"}],
         meta={"format": "mine", "tunix_rt": 1},
     )
-    record = rendering_of(format_).record(
-        stored(value, "row-1"), RenderOptions(system_instruction="Be brief.", round_trip=True)
+    record = get_export_format(format_).record(
+        stored(value, "row-1"), FormatOptions(system_instruction="Be brief.", round_trip=True)
     )
 
-    assert parse(format_.value, record) == Parsed(value, "row-1")
+    assert parse(format_.value, record) == ParsedRecord(value, "row-1")
 
 
 def test_a_step_with_numbered_lines_is_parted_without_a_note():
@@ -212,7 +212,7 @@ def test_reasoning_and_answer_are_found(text: str, steps: list[str], answer: str
 
     assert (steps_of(parsed), parsed.trace["final_answer"]) == (steps, answer)
     assert parse("prompt_completion", {"prompt": "q", "completion": text}).trace == parsed.trace
-    assert draft(parsed.trace, MAX_BYTES).payload.prompt == "q"
+    assert validate_trace(parsed.trace, MAX_BYTES).payload.prompt == "q"
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "thinking"])
@@ -266,7 +266,9 @@ def test_share_gpt_is_read():
 
     parsed = parse("chat_messages", line)
 
-    assert parsed == Parsed(trace("q", steps=parsed.trace["steps"], meta={"system_instruction": "Be brief."}), None)
+    assert parsed == ParsedRecord(
+        trace("q", steps=parsed.trace["steps"], meta={"system_instruction": "Be brief."}), None
+    )
     assert steps_of(parsed) == ["a"]
 
 

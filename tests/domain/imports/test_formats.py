@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 
 from tests.support.traces import native_trace
-from tunix_rt.domain.imports.formats import Parsed, format_named, formats
-from tunix_rt.domain.traces.trace import draft
+from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format, import_formats
+from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576
 
 
-def parse(name: str, line: Any, number: int = 1) -> Parsed:
+def parse(name: str, line: Any, number: int = 1) -> ParsedRecord:
     """A line in a format."""
-    return format_named(name).parse(line, number)
+    return get_import_format(name).parse(line, number)
 
 
 def test_the_formats_are_found_by_their_names():
-    assert list(formats()) == sorted(formats())
-    assert {"gsm8k", "jsonl"} <= set(formats())
+    assert list(import_formats()) == sorted(import_formats())
+    assert {"gsm8k", "jsonl"} <= set(import_formats())
     with pytest.raises(BadUserInput, match="gsm8k, jsonl") as caught:
-        format_named("parquet")
+        get_import_format("parquet")
     assert caught.value.path == ("format",)
 
 
@@ -43,7 +43,7 @@ def test_gsm8k_has_one_step_for_each_line_of_reasoning():
         ],
         "meta": {"source": "gsm8k"},
     }
-    assert draft(parsed.trace, MAX_BYTES, parsed.external_id).source == "gsm8k"
+    assert validate_trace(parsed.trace, MAX_BYTES, parsed.external_id).source == "gsm8k"
 
 
 @pytest.mark.parametrize("final", ["####72", "####   72  ", "#### 72\n", "#### 72\n\n", "#### 72\r\n"])
@@ -88,9 +88,9 @@ def test_gsm8k_names_what_is_wrong(line: Any, path: tuple[str, ...], reason: str
 def test_native_lines_are_taken_as_they_stand():
     trace = native_trace(meta={"source": "mine", "tags": ["a"]})
 
-    assert parse("jsonl", dict(trace)) == Parsed(trace, None)
-    assert parse("jsonl", trace | {"external_id": "row-1"}) == Parsed(trace, "row-1")
-    assert parse("jsonl", trace | {"external_id": None}) == Parsed(trace, None)
+    assert parse("jsonl", dict(trace)) == ParsedRecord(trace, None)
+    assert parse("jsonl", trace | {"external_id": "row-1"}) == ParsedRecord(trace, "row-1")
+    assert parse("jsonl", trace | {"external_id": None}) == ParsedRecord(trace, None)
 
 
 @pytest.mark.parametrize(

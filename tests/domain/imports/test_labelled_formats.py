@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.support.traces import native_trace
-from tunix_rt.domain.imports.formats import Parsed, format_named
+from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format
 from tunix_rt.domain.imports.formats.answers import final_answer, headed_answer
 from tunix_rt.domain.scores.draft import SCORES_MAX, GivenScore, ScoreKind
-from tunix_rt.domain.traces.trace import draft
+from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput, ValidationErrors
 
 MAX_BYTES = 1_048_576
@@ -50,19 +50,19 @@ def row(*steps: dict[str, Any], question: dict[str, Any] | None = None, **fields
     } | fields
 
 
-def checked(parse: Callable[[], Parsed]) -> Parsed:
+def checked(parse: Callable[[], ParsedRecord]) -> ParsedRecord:
     """What a line gives, once it has passed every check."""
     parsed = parse()
-    draft(parsed.trace, MAX_BYTES, parsed.external_id, parsed.scores)
+    validate_trace(parsed.trace, MAX_BYTES, parsed.external_id, parsed.scores)
     return parsed
 
 
-def prm(line: Any) -> Parsed:
+def prm(line: Any) -> ParsedRecord:
     """A row of PRM800K, parsed."""
-    return format_named("prm800k").parse(line, 7)
+    return get_import_format("prm800k").parse(line, 7)
 
 
-def ratings(parsed: Parsed) -> dict[int | None, float]:
+def ratings(parsed: ParsedRecord) -> dict[int | None, float]:
     """The scores of a parsed row by their steps."""
     return {score.step_index: score.score for score in parsed.scores}
 
@@ -101,7 +101,7 @@ def test_prm800k_has_a_scored_step_for_each_labelled_one():
     assert {(score.scorer, score.kind, score.scored_at) for score in parsed.scores} == {
         ("prm800k", ScoreKind.HUMAN, datetime(2023, 1, 22, 4, 34, 27, 52924, tzinfo=UTC))
     }
-    assert draft(parsed.trace, MAX_BYTES, parsed.external_id, parsed.scores).scores == parsed.scores
+    assert validate_trace(parsed.trace, MAX_BYTES, parsed.external_id, parsed.scores).scores == parsed.scores
 
 
 @pytest.mark.parametrize(
@@ -183,9 +183,9 @@ STEPWISE = {
 }
 
 
-def stepwise(**fields: Any) -> Parsed:
+def stepwise(**fields: Any) -> ParsedRecord:
     """A row of stepwise supervision, parsed."""
-    return format_named("stepwise").parse(STEPWISE | fields, 7)
+    return get_import_format("stepwise").parse(STEPWISE | fields, 7)
 
 
 def test_stepwise_has_a_step_for_each_completion_and_a_score_for_each_label():
@@ -256,9 +256,9 @@ def test_a_heading_is_a_line_of_its_own():
 SCORE = {"scorer": "ada", "kind": "HUMAN", "score": 1}
 
 
-def native(**fields: Any) -> Parsed:
+def native(**fields: Any) -> ParsedRecord:
     """A native line with scores, parsed and checked."""
-    return checked(lambda: format_named("jsonl").parse(native_trace(**fields), 1))
+    return checked(lambda: get_import_format("jsonl").parse(native_trace(**fields), 1))
 
 
 def test_native_lines_bring_scores():

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tunix_rt.domain.imports.importing import BATCH_LINES, Report, read_batch
+from tunix_rt.domain.imports.importing import BATCH_LINES, ImportReport, read_batch
 from tunix_rt.domain.imports.tables.columns import ColumnMap, Rest
 from tunix_rt.domain.imports.tables.parquet import next_frame, parquet_source, reading
 from tunix_rt.domain.imports.tables.parquet_process import READ_ROWS
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, NotInstalled, ValidationErrors
 
 MAX_BYTES = 1_048_576
@@ -39,9 +39,9 @@ def rows(number: int, size: int = 10) -> dict[str, Any]:
     }
 
 
-async def table(file: io.BytesIO, map_: ColumnMap | None = None) -> tuple[list[Draft], Report, list[int]]:
+async def table(file: io.BytesIO, map_: ColumnMap | None = None) -> tuple[list[TraceDraft], ImportReport, list[int]]:
     """The traces of a file, what became of its rows, and how many were read at once."""
-    report, drafts, sizes = Report(), [], []
+    report, drafts, sizes = ImportReport(), [], []
     with tempfile.TemporaryFile() as kept:
         kept.write(file.getvalue())
         kept.flush()
@@ -108,7 +108,7 @@ async def test_rows_are_read_some_at_a_time():
 
 
 async def test_no_rows_at_all():
-    assert await table(parquet(rows(0))) == ([], Report(), [])
+    assert await table(parquet(rows(0))) == ([], ImportReport(), [])
 
 
 async def test_bad_rows_are_told_by_their_numbers():

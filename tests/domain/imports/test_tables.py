@@ -16,13 +16,13 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.support.factories import texts
-from tunix_rt.domain.imports.importing import Report, Source, read_batch
+from tunix_rt.domain.imports.importing import ImportReport, ImportSource, read_batch
 from tunix_rt.domain.imports.lines import decompressed
 from tunix_rt.domain.imports.tables.columns import ColumnMap, Rest, Split, bind, column_map
 from tunix_rt.domain.imports.tables.csv import cells_of, csv_source
 from tunix_rt.domain.imports.tables.csv_splitting import RecordSplitter, split_records
 from tunix_rt.domain.imports.tables.rows import parse_row
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, ValidationErrors, errors_of
 
 MAX_BYTES = 1_048_576
@@ -53,10 +53,12 @@ def written(rows: Sequence[Sequence[str]], ending: str = "\r\n") -> bytes:
     return text.getvalue().encode()
 
 
-async def table(data: bytes, map_: ColumnMap | None = None, max_bytes: int = MAX_BYTES) -> tuple[list[Draft], Report]:
+async def table(
+    data: bytes, map_: ColumnMap | None = None, max_bytes: int = MAX_BYTES
+) -> tuple[list[TraceDraft], ImportReport]:
     """The traces of a CSV, and what became of its rows."""
-    source: Source = await csv_source(decompressed(stream(data, 7)), map_ or ColumnMap(), max_bytes)
-    report, drafts = Report(), []
+    source: ImportSource = await csv_source(decompressed(stream(data, 7)), map_ or ColumnMap(), max_bytes)
+    report, drafts = ImportReport(), []
     async for batch in source.batches:
         drafts.extend(read_batch(batch, source.read, report))
     return drafts, report
@@ -569,4 +571,4 @@ async def test_a_bad_header_is_told(data: bytes, reason: str):
 
 
 async def test_a_header_alone_is_an_empty_table():
-    assert await table(written([NAMES])) == ([], Report())
+    assert await table(written([NAMES])) == ([], ImportReport())

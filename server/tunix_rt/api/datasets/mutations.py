@@ -27,12 +27,12 @@ from tunix_rt.domain.datasets import verification
 from tunix_rt.domain.datasets.building import Built, Title, build, enter, require_free, require_parent, store
 from tunix_rt.domain.datasets.direct import has_more_members
 from tunix_rt.domain.datasets.lookup import completed_dataset
-from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Drawing, Recipe, Strategy, sampling_errors
+from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Recipe, Sampling, Strategy, sampling_errors
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
 from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.domain.traces.storage import last_seq
 from tunix_rt.errors import ValidationErrors
 
@@ -232,7 +232,7 @@ async def title_of(context: Context, input: CreateDatasetInput) -> Title:
     )
 
 
-def drawing_of(input: CreateDatasetInput, as_of: int) -> Drawing:
+def drawing_of(input: CreateDatasetInput, as_of: int) -> Sampling:
     """The recipe that an input describes.
 
     Raises:
@@ -241,8 +241,8 @@ def drawing_of(input: CreateDatasetInput, as_of: int) -> Drawing:
     order_by = given(input.order_by)
     TRACE_LIST.order_of(order_by)
     order = tuple((term.field.value, term.direction.value == "desc") for term in order_by or ()) or NEWEST_FIRST
-    selection = Selection(TRACE_LIST.predicate_of(given(input.where)), order, as_of)
-    return Drawing(selection, input.strategy, given(input.seed), input.limit)
+    selection = TraceSelection(TRACE_LIST.predicate_of(given(input.where)), order, as_of)
+    return Sampling(selection, input.strategy, given(input.seed), input.limit)
 
 
 @errors_in_payload(CreateDatasetPayload)

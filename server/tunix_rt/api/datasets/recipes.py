@@ -11,7 +11,7 @@ from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.traces.types import TraceOrderField
-from tunix_rt.domain.datasets.recipes import Drawing, Listing, Splitting, Strategy, recipe_of
+from tunix_rt.domain.datasets.recipes import ListedMembers, Sampling, Splitting, Strategy, recipe_of
 from tunix_rt.domain.filtering.predicates import All, AnyOf, Compare, MetaTest, Not, Predicate, Related, Search
 
 
@@ -111,7 +111,7 @@ Recipe: TypeAlias = Annotated[
 def graphql_recipe(value: Mapping[str, Any]) -> DrawingRecipe | SplitRecipe | ListedRecipe:
     """A stored recipe as the schema shows it."""
     recipe = recipe_of(value)
-    if isinstance(recipe, Listing):
+    if isinstance(recipe, ListedMembers):
         return ListedRecipe(origin=recipe.origin, manifest=JSON(recipe.manifest))
     if isinstance(recipe, Splitting):
         return SplitRecipe(
@@ -124,7 +124,7 @@ def graphql_recipe(value: Mapping[str, Any]) -> DrawingRecipe | SplitRecipe | Li
     return drawing_recipe(recipe)
 
 
-def drawing_recipe(recipe: Drawing) -> DrawingRecipe:
+def drawing_recipe(recipe: Sampling) -> DrawingRecipe:
     """A drawing as the schema shows it."""
     return DrawingRecipe(
         where=JSON(where_of(recipe.selection.where)),

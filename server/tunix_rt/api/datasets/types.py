@@ -27,7 +27,7 @@ from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.db.models import dataset_traces, datasets, traces, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.datasets.stats import DatasetStats as StoredStats
+from tunix_rt.domain.datasets.stats import MemberStats
 from tunix_rt.domain.filtering.datasets import DATASETS
 from tunix_rt.domain.jobs.datasets import not_completed
 from tunix_rt.errors import Conflict
@@ -144,7 +144,7 @@ def fill_recipe(target: Dataset, stored: Mapping[str, Any]) -> None:
 
 def fill_stats(target: Dataset, stored: Mapping[str, Any] | None) -> None:
     """The statistics, whose fields are those of the stored ones, where there are any yet."""
-    target.stats = None if stored is None else msgspec.convert(stored, StoredStats)  # type: ignore[assignment]
+    target.stats = None if stored is None else msgspec.convert(stored, MemberStats)  # type: ignore[assignment]
 
 
 ROW_ID = Source([datasets.c.id], fill_row_id)

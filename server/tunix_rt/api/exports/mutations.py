@@ -25,7 +25,7 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.files import folder_of, remove
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import (
     TRACES_MAX,
     ExportRequest,
@@ -38,7 +38,7 @@ from tunix_rt.domain.exports.lifecycle import (
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.errors import BadUserInput
 
 Info = strawberry.Info[Context, None]
@@ -141,7 +141,7 @@ async def start_export(
 ) -> StartExportPayload:
     """Enters an export in the ledger."""
     context, names = info.context, selected(info).names(("export",))
-    options = RenderOptions(
+    options = FormatOptions(
         given(input.system_instruction), input.keep_control_tokens, input.round_trip, input.escape_formulas
     )
     wanted = ExportRequest(await source_of(context, input), input.format, input.container, options)
@@ -190,11 +190,11 @@ def given_traces(ids: Sequence[str]) -> tuple[uuid.UUID, ...]:
     return tuple(all_uuids_of(ids, "Trace", "traceIds"))
 
 
-def selection_of(where: Any, order_by: Sequence[Any] | None) -> Selection:
+def selection_of(where: Any, order_by: Sequence[Any] | None) -> TraceSelection:
     """The selection that a filter and an order make; raises as ``source_of`` does."""
     TRACE_LIST.order_of(order_by)
     terms = tuple((term.field.value, term.direction.value == "desc") for term in order_by or ())
-    return Selection(where=TRACE_LIST.predicate_of(where), order=terms or NEWEST_FIRST)
+    return TraceSelection(where=TRACE_LIST.predicate_of(where), order=terms or NEWEST_FIRST)
 
 
 async def export_of(context: Context, export_id: uuid.UUID, names: frozenset[str]) -> Export | None:

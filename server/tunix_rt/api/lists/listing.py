@@ -19,7 +19,7 @@ from tunix_rt.api.relay.connection import Connection, Page, connection
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.by_id import rows_by_id
 from tunix_rt.db.pages import PageBounds, child_counts, child_pages, counting, joined_counts, joined_pages, page_rows
-from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.filtering.predicates import Predicate, check, is_everything
@@ -67,7 +67,7 @@ class Listing:
         """This listing: so that one which is imported later can stand in its place."""
         return self
 
-    def order_of(self, order_by: Sequence[Any] | None) -> Order:
+    def order_of(self, order_by: Sequence[Any] | None) -> SortOrder:
         """The total order that an ``orderBy`` describes.
 
         Raises:
@@ -78,9 +78,11 @@ class Listing:
         return self._order(tuple((part.field.value, part.direction.value == "desc") for part in order_by or ()))
 
     @lru_cache(maxsize=1000)  # noqa: B019 - a listing lives as long as its module
-    def _order(self, terms: tuple[tuple[str, bool], ...]) -> Order:
+    def _order(self, terms: tuple[tuple[str, bool], ...]) -> SortOrder:
         columns = self.shape.table.c
-        return Order.of([Term(columns[name], descending) for name, descending in terms] or self.default, self.identity)
+        return SortOrder.of(
+            [Term(columns[name], descending) for name, descending in terms] or self.default, self.identity
+        )
 
     def predicate_of(self, where: Any) -> Predicate:
         """The checked predicate of a ``where``."""
@@ -103,7 +105,7 @@ class Request:
 
     listing: Listing
     selection: Selection
-    order: Order
+    order: SortOrder
     page: Page
     conditions: list[ColumnElement[bool]]
     after: list[Any] | None
@@ -182,8 +184,8 @@ class Request:
         return [self.order.cursor([row[place] for place in places]) for row in marked]
 
 
-def place_of(cursor: str, order: Order, argument: str) -> list[Any]:
-    """The values of a cursor, given as an argument of that name; raises as ``Order.values`` does."""
+def place_of(cursor: str, order: SortOrder, argument: str) -> list[Any]:
+    """The values of a cursor, given as an argument of that name; raises as ``SortOrder.values`` does."""
     try:
         return order.values(cursor)
     except BadCursor as error:

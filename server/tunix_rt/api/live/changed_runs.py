@@ -15,7 +15,7 @@ from typing import Any
 from tunix_rt.api.live.signal import Signal
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.changes import lately
+from tunix_rt.domain.runs.lookup import lately
 from tunix_rt.errors import TunixRtError
 
 logger = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import ExportRequest, enter_export, fixed_request
 from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like, file_of
 from tunix_rt.domain.exports.sources import OfDataset
@@ -41,7 +41,7 @@ from tunix_rt.trainer.contract import Method
 SHARE_OF_TIME = 0.6
 """How much of a request's time is spent waiting for the export."""
 
-WAY = (ExportFormat.TUNIX_SFT, Container.JSONL, RenderOptions())
+WAY = (ExportFormat.TUNIX_SFT, Container.JSONL, FormatOptions())
 """How what is trained on is exported."""
 
 Info = strawberry.Info[Context, None]

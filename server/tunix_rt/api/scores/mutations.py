@@ -24,7 +24,7 @@ from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.bulk import chunks
 from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
-from tunix_rt.domain.scorers import Scorer, scorer_named
+from tunix_rt.domain.scorers import Scorer, get_scorer
 from tunix_rt.domain.scorers.scoring import score_batch
 from tunix_rt.domain.scores.draft import ScoreDraft, ScoreKind, check_score_draft
 from tunix_rt.domain.scores.storage import add_score
@@ -130,7 +130,7 @@ async def score_many(
     input: Annotated[ScoreTracesInput, strawberry.argument(description="The traces to score and the scorer.")],
 ) -> ScoreTracesPayload:
     """Scores traces with a scorer of the server; each call appends new scores."""
-    scorer = scorer_named(input.scorer)
+    scorer = get_scorer(input.scorer)
     ids, where, after = given(input.ids), given(input.where), given(input.after)
     if (ids is None) == (where is None):
         raise BadUserInput("Give either ids or where.", ["ids"])

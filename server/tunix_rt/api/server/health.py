@@ -15,10 +15,10 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.migrate import require_current
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.probing import probed
-from tunix_rt.domain.data_folder import room_of
+from tunix_rt.domain.data_folder import disk_space
 from tunix_rt.domain.jobs.counts import JobCount, job_counts
 from tunix_rt.errors import TunixRtError, Unavailable
-from tunix_rt.integrations.rediai import Mode, Reading, Reason
+from tunix_rt.integrations.rediai import HealthReading, Reason, RediAIMode
 
 WAITING = (JobStatus.PENDING, JobStatus.RUNNING)
 DATABASE_SECONDS = 5.0
@@ -72,7 +72,7 @@ class QueueHealth:
 
 @strawberry.type(description="Health of RediAI.")
 class RediaiHealth:
-    mode: Mode = strawberry.field(description="Whether RediAI is queried.")
+    mode: RediAIMode = strawberry.field(description="Whether RediAI is queried.")
     status: HealthStatus = strawberry.field(description="Whether RediAI is healthy; always UP in mode MOCK.")
     reason: Reason | None = strawberry.field(description="Reason for the status DOWN; null if it is UP.")
     message: str | None = strawberry.field(description="Description of the problem; null if there is none.")
@@ -128,7 +128,7 @@ async def disk_health(context: Context) -> DiskHealth:
     """Looks at the data folder's disk."""
     least = context.settings.disk_free_min_bytes
     try:
-        room = await asyncio.to_thread(room_of, context.settings.data_dir)
+        room = await asyncio.to_thread(disk_space, context.settings.data_dir)
     except Unavailable as error:
         return DiskHealth(status=HealthStatus.DOWN, free_bytes=None, total_bytes=None, message=error.message)
     low = room.free < least
@@ -164,7 +164,7 @@ def total(counts: list[JobCount], status: JobStatus) -> int:
     return sum(found.count for found in counts if found.status is status)
 
 
-def rediai_health(reading: Reading) -> RediaiHealth:
+def rediai_health(reading: HealthReading) -> RediaiHealth:
     """What was found, as the schema tells it."""
     return RediaiHealth(
         mode=reading.mode,

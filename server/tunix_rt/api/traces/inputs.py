@@ -19,9 +19,9 @@ from tunix_rt.domain.traces.trace import (
     STEP_TYPE_MAX_CHARS,
     STEPS_MAX,
     VERSION_MAX_CHARS,
-    Draft,
-    draft,
+    TraceDraft,
     first_errors,
+    validate_trace,
 )
 from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, ValidationErrors, errors_of, within
 from tunix_rt.offload import off_loop
@@ -84,9 +84,9 @@ class TraceInput:
             "meta": given(self.meta),
         }
 
-    def draft(self, max_bytes: int) -> Draft:
+    def draft(self, max_bytes: int) -> TraceDraft:
         """The checked trace; raises as ``domain.payload.draft`` does."""
-        return draft(self.value(), max_bytes, given(self.external_id))
+        return validate_trace(self.value(), max_bytes, given(self.external_id))
 
 
 def native_step(position: int, step: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,12 +114,12 @@ def as_given(kind: type[TraceInput], value: Mapping[str, Any], _: InputContext) 
 TraceInput.__strawberry_definition__.from_input = as_given  # type: ignore[attr-defined]
 
 
-async def draft_of(one: TraceInput, max_bytes: int) -> Draft:
+async def draft_of(one: TraceInput, max_bytes: int) -> TraceDraft:
     """The draft of one input; raises as ``domain.payload.draft`` does."""
     return await off_loop(size_of([one]), one.draft, max_bytes)
 
 
-async def drafts_of(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]:
+async def drafts_of(inputs: Sequence[TraceInput], max_bytes: int) -> list[TraceDraft]:
     """The drafts of all inputs.
 
     Raises:
@@ -146,16 +146,16 @@ def size_of(inputs: Sequence[TraceInput]) -> int:
     return sum(one.char_count + STEP_BYTES * len(one.given_steps) for one in inputs)
 
 
-def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[Draft]:
+def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[TraceDraft]:
     """The drafts of all inputs; raises as ``drafts_of`` does."""
-    drafts: list[Draft] = []
+    drafts: list[TraceDraft] = []
     errors = first_errors(each_error(inputs, max_bytes, drafts))
     if errors:
         raise ValidationErrors(errors)
     return drafts
 
 
-def each_error(inputs: Sequence[TraceInput], max_bytes: int, drafts: list[Draft]) -> Iterator[TunixRtError]:
+def each_error(inputs: Sequence[TraceInput], max_bytes: int, drafts: list[TraceDraft]) -> Iterator[TunixRtError]:
     """The errors of all inputs, one after the other; what has none goes to ``drafts``."""
     for position, one in enumerate(inputs):
         try:

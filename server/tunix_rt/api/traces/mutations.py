@@ -21,7 +21,7 @@ from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
 from tunix_rt.domain.traces.affected import Target, affected_ids, require_others, require_restrictive
 from tunix_rt.domain.traces.storage import add_traces, delete_traces, identities, size_of
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput
 from tunix_rt.offload import off_loop
 
@@ -98,7 +98,7 @@ class DeleteTracesPayload:
 
 
 async def store(
-    info: Info, drafts: Sequence[Draft], operation: str, key: str | None, names: frozenset[str]
+    info: Info, drafts: Sequence[TraceDraft], operation: str, key: str | None, names: frozenset[str]
 ) -> list[Trace]:
     """Stores drafts once per idempotency key and gives their objects in order."""
     database = info.context.database

@@ -20,7 +20,7 @@ from tunix_rt.api.traces.mutations import KEY
 from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
 from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, remember_result
 from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, ValidationErrors
 from tunix_rt.integrations.ungar.package import Game
 from tunix_rt.integrations.ungar.traces import generate
@@ -129,7 +129,7 @@ async def generate_ungar_traces(
     )
 
 
-async def play(context: Context, input: GenerateUngarTracesInput) -> list[Draft]:
+async def play(context: Context, input: GenerateUngarTracesInput) -> list[TraceDraft]:
     """The traces of the episodes that are asked for."""
     settings = context.settings
     seconds = settings.request_timeout_seconds * SHARE_OF_TIME
@@ -147,7 +147,7 @@ async def answered_before(info: Info, ids: Sequence[uuid.UUID]) -> GenerateUngar
     )
 
 
-def meta_of(draft: Draft) -> dict[str, Any]:
+def meta_of(draft: TraceDraft) -> dict[str, Any]:
     """A draft's metadata."""
     return draft.payload.meta or {}
 

@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from typing import IO, Any
 
 from tunix_rt.cli.import_.progress import Bar, size_of
-from tunix_rt.domain.imports.formats import formats
-from tunix_rt.domain.imports.importing import LINE_OVERHEAD, OnError, Source
-from tunix_rt.domain.imports.line_imports import Reading, line_source
+from tunix_rt.domain.imports.formats import import_formats
+from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportSource, OnError
+from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
 from tunix_rt.domain.imports.lines import decompressed
-from tunix_rt.domain.imports.records import Records, table_text
-from tunix_rt.domain.imports.tables import CSV, PARQUET
-from tunix_rt.domain.imports.tables.columns import ColumnMap
+from tunix_rt.domain.imports.records import RecordStream, table_text
+from tunix_rt.domain.imports.tables.columns import CSV, PARQUET, ColumnMap
 from tunix_rt.errors import BadUserInput
 
 CHUNK_BYTES = 1 << 18
@@ -22,7 +21,7 @@ CHUNK_BYTES = 1 << 18
 @asynccontextmanager
 async def file_source(
     name: str, file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar, on_error: OnError
-) -> AsyncIterator[Source]:
+) -> AsyncIterator[ImportSource]:
     """The traces of a file, to be read until the end of the block; reading it moves the bar.
 
     Raises:
@@ -40,12 +39,12 @@ async def file_source(
 
         yield await csv_source(table_text(chunks), map_, max_bytes)
         return
-    reading = Reading(formats()[name], max_bytes, on_error is OnError.KEEP, map_.constants)
-    yield line_source(Records(chunks, max_bytes * LINE_OVERHEAD), reading)
+    reading = RecordOptions(import_formats()[name], max_bytes, on_error is OnError.KEEP, map_.constants)
+    yield line_source(RecordStream(chunks, max_bytes * LINE_OVERHEAD), reading)
 
 
 @asynccontextmanager
-async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> AsyncIterator[Source]:
+async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> AsyncIterator[ImportSource]:
     """The traces of a Parquet file; raises as ``file_source`` does."""
     from tunix_rt.domain.imports.tables.parquet import parquet_source
 
@@ -59,7 +58,7 @@ async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Ba
                 yield batch
                 bar.advance(len(batch))
 
-        yield Source(counted(), source.read)
+        yield ImportSource(counted(), source.read)
 
 
 async def chunks_of(file: IO[bytes], advance: Callable[[int], None]) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from tunix_rt.domain.imports.importing import Report
+from tunix_rt.domain.imports.importing import ImportReport
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Bar:
 
     advance: Callable[[int], None]
     expect: Callable[[int | None], None]
-    show: Callable[[Report], None]
+    show: Callable[[ImportReport], None]
 
 
 @contextmanager

@@ -6,12 +6,12 @@ import sys
 
 import click
 
-from tunix_rt.domain.imports.importing import Refusal, Report
+from tunix_rt.domain.imports.importing import ImportReport, Refusal
 
 SHOWN_REFUSALS = 20
 
 
-def tell(report: Report) -> None:
+def tell(report: ImportReport) -> None:
     """Says what became of the lines or rows, and what was wrong with the first that were refused."""
     tell_refusals(report.refusals, report.unit)
     click.echo(summary(report, f"{report.unit}s"))
@@ -26,7 +26,7 @@ def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:
         click.echo(f"… and {len(refusals) - SHOWN_REFUSALS} errors more", err=True)
 
 
-def summary(report: Report, units: str) -> str:
+def summary(report: ImportReport, units: str) -> str:
     """What became of the lines, in a sentence."""
     if report.lines and report.duplicates and not (report.added or report.scores or report.rejected):
         return f"Nothing new: all {report.duplicates:,} traces were stored already."
@@ -35,7 +35,7 @@ def summary(report: Report, units: str) -> str:
     return ", ".join(parts) + f" ({report.lines:,} {units} read)."
 
 
-def what_else(report: Report, units: str) -> list[str]:
+def what_else(report: ImportReport, units: str) -> list[str]:
     """What was not stored, and why."""
     duplicates, refused = f"{report.duplicates:,} stored already", f"{report.rejected:,} {units} refused"
     return [*([duplicates] if report.duplicates else []), *([refused] if report.rejected else [])]

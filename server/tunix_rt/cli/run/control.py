@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.common import run_named, with_database
+from tunix_rt.cli.run.common import with_database
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
@@ -13,6 +13,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import lease_of, status_of
 from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
+from tunix_rt.domain.runs.lookup import get_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.settings import Settings
 
@@ -25,7 +26,7 @@ def cancel(run: str) -> None:
 
     async def do(database: Database, settings: Settings) -> None:
         async with database.write() as session:
-            row = await run_named(session, run)
+            row = await get_run(session, run)
             lease = lease_of(settings)
             await cancel_run(session, row.id, await instant(session), lease)
             status = await status_of(session, tunix_runs, row.id)
@@ -43,7 +44,7 @@ def retry(run: str) -> None:
 
     async def do(database: Database, settings: Settings) -> None:
         async with database.write() as session:
-            row = await run_named(session, run)
+            row = await get_run(session, run)
             await retry_run(session, row.id, settings, now())
         click.echo(f"{row.id} waits for its turn.", err=True)
 
@@ -59,7 +60,7 @@ def delete(run: str) -> None:
 
     async def do(database: Database, settings: Settings) -> None:
         async with database.read() as session:
-            row = await run_named(session, run)
+            row = await get_run(session, run)
         await delete_with_folder(database, row.id, settings.data_dir)
 
     with_database(do)

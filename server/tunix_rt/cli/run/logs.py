@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.common import run_named, with_database
+from tunix_rt.cli.run.common import with_database
 from tunix_rt.cli.run.interrupting import told_on_interrupt
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
+from tunix_rt.domain.runs.lookup import get_run
 from tunix_rt.domain.runs.timeline import LOG, entries_after
 from tunix_rt.errors import RequestTimeout, Unavailable
 from tunix_rt.settings import Settings
@@ -30,7 +31,7 @@ def logs(run: str, following: bool) -> None:
 
     async def print_logs(database: Database, _: Settings) -> None:
         async with database.read() as session:
-            row = await run_named(session, run)
+            row = await get_run(session, run)
         await follow(database, row.id, None if following else row.last_seq)
 
     with told_on_interrupt([run] if following else []):

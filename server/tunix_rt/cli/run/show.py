@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from tunix_rt.cli.options import data_dir_option
-from tunix_rt.cli.run.common import run_named, with_database
-from tunix_rt.db.models import tunix_runs
+from tunix_rt.cli.run.common import with_database
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
+from tunix_rt.domain.runs.lookup import get_run, newest_runs
 from tunix_rt.domain.runs.metrics import latest_metrics
 from tunix_rt.settings import Settings
 
@@ -59,17 +58,14 @@ def list_(limit: int, status: str | None) -> None:
     """List the newest runs, with a STATUS if one is given."""
 
     async def print_list(database: Database, _: Settings) -> None:
-        query = select(*(tunix_runs.c[name] for name in LISTED))
-        if status is not None:
-            query = query.where(tunix_runs.c.status == status)
-        query = query.order_by(tunix_runs.c.created_at.desc(), tunix_runs.c.id.desc()).limit(limit)
+        wanted = None if status is None else JobStatus(status)
         async with database.read() as session:
-            rows = (await session.execute(query)).all()
+            rows = await newest_runs(session, LISTED, limit, wanted)
             metrics = await latest_metrics(session, [row.id for row in rows])
         losses = {run_id: loss_of(found) for run_id, found in metrics.items()}
-        for line in aligned([HEADER, *(cells_of(row, losses[row.id]) for row in rows)] if rows else []):
-            click.echo(line)
-        if not rows:
+        if rows:
+            print_table(HEADER, [cells_of(row, losses[row.id]) for row in rows])
+        else:
             click.echo("No runs found.", err=True)
 
     with_database(print_list)
@@ -90,11 +86,19 @@ def loss_of(metrics: Sequence[Any]) -> str:
     return found[0].value_kind if found[0].value is None else f"{found[0].value:.4g}"
 
 
-def aligned(table: list[tuple[str, ...]]) -> Iterator[str]:
-    """The lines of a table, its columns as wide as their widest cell."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for cells in table:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints a table whose cells are never wrapped or cut, so that its lines can be searched and piped."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for column in table.columns:
+        column.no_wrap = True
+    for row in rows:
+        table.add_row(*row)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.width = max(console.width, console.measure(table).maximum)
+    console.print(table)
 
 
 @click.command(name="show")
@@ -105,7 +109,7 @@ def show(run: str) -> None:
 
     async def print_run(database: Database, _: Settings) -> None:
         async with database.read() as session:
-            row = await run_named(session, run)
+            row = await get_run(session, run)
         for title, name in SHOWN:
             value = getattr(row, name)
             if value is not None:

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import uuid
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import click
-from sqlalchemy import select
 
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.cli.run.interrupting import told_on_interrupt
 from tunix_rt.cli.run.waiting import follow_and_tell
-from tunix_rt.db.models import datasets
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
-from tunix_rt.db.session import Database, Session
+from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.lookup import resolve_dataset_id
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
-from tunix_rt.errors import NotFound
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import BOUNDS, Method, Schedule
 
@@ -165,19 +162,3 @@ def part_from(given: dict[str, Any], prefix: str, part: type[Any]) -> Any:
     if "schedule" in values:
         values["schedule"] = Schedule(values["schedule"].upper())
     return part(**values) if values else None
-
-
-async def resolve_dataset_id(session: Session, name: str) -> uuid.UUID:
-    """The dataset of a key or a UUID.
-
-    Raises:
-        NotFound: if there is none.
-    """
-    try:
-        condition = datasets.c.id == uuid.UUID(name)
-    except ValueError:
-        condition = datasets.c.key == name
-    found: uuid.UUID | None = (await session.execute(select(datasets.c.id).where(condition))).scalar()
-    if found is None:
-        raise NotFound(f"There is no dataset {name}.")
-    return found

@@ -3,7 +3,7 @@
 Besides the files that every noun may have:
 
     building      reads a selection and stores it as members
-    completion    refuses datasets that are not COMPLETED
+    lookup        finds datasets by key or UUID
     direct        decides between building in the request and in a job
     drawing       strategies: the order in which traces become members
     keys          keys of the form name-version

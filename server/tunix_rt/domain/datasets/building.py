@@ -18,8 +18,8 @@ from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, dataset_key, naming_errors
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import Member, Spool, store_members
-from tunix_rt.domain.datasets.recipes import Drawing, Recipe, stored
-from tunix_rt.domain.datasets.stats import DatasetStats, Tally
+from tunix_rt.domain.datasets.recipes import Recipe, Sampling, stored
+from tunix_rt.domain.datasets.stats import MemberStats, StatsCollector
 from tunix_rt.domain.jobs.ledger import completed_job, new_job
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, Conflict, PathPart
@@ -66,7 +66,7 @@ class Built:
     """Chosen members, and what they are like; ``spool`` is to be closed by whoever stores them."""
 
     spool: Spool
-    stats: DatasetStats
+    stats: MemberStats
 
 
 class Builder:
@@ -74,7 +74,7 @@ class Builder:
 
     def __init__(self, folder: Path) -> None:
         self.spool = Spool(folder)
-        self._tally = Tally()
+        self._tally = StatsCollector()
 
     async def add(self, database: Database, facts: Sequence[Facts]) -> None:
         """Appends traces."""
@@ -107,7 +107,7 @@ def nothing_selected() -> BadUserInput:
     return BadUserInput("The selection is empty: no trace satisfies where.", ["where"])
 
 
-async def build(database: Database, recipe: Drawing, folder: Path) -> Built:
+async def build(database: Database, recipe: Sampling, folder: Path) -> Built:
     """Chooses the members of a drawing from the whole table; stores nothing.
 
     Args:
@@ -194,6 +194,6 @@ async def insert_dataset(session: Session, title: Title, recipe: Recipe, columns
     return row
 
 
-def completed_columns(count: int, sha256: str, stats: DatasetStats) -> dict[str, Any]:
+def completed_columns(count: int, sha256: str, stats: MemberStats) -> dict[str, Any]:
     """What the row of a dataset says once it is built."""
     return {"trace_count": count, "sha256": sha256, "stats": msgspec.to_builtins(stats)}

@@ -14,7 +14,7 @@ from tunix_rt.db.columns import id_text
 from tunix_rt.db.membership import among_id_texts
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets.recipes import Drawing, Strategy
+from tunix_rt.domain.datasets.recipes import Sampling, Strategy
 from tunix_rt.domain.traces.selection import PAGE_ROWS, count_selected, pages
 from tunix_rt.errors import Conflict
 
@@ -34,7 +34,7 @@ SLACK = 20_000
 ID_BYTES = 16
 
 
-def drawn(database: Database, recipe: Drawing, rows: int = PAGE_ROWS) -> AsyncGenerator[Sequence[Facts], None]:
+def drawn(database: Database, recipe: Sampling, rows: int = PAGE_ROWS) -> AsyncGenerator[Sequence[Facts], None]:
     """The facts of the chosen traces, page by page, in members' order.
 
     Args:
@@ -46,7 +46,7 @@ def drawn(database: Database, recipe: Drawing, rows: int = PAGE_ROWS) -> AsyncGe
     return STRATEGIES[recipe.strategy](database, recipe, rows)
 
 
-async def latest(database: Database, recipe: Drawing, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
+async def latest(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """The first ``limit`` traces of the selection's order."""
     left = recipe.limit
     async for page in pages(database, recipe.selection, FACTS, min(left, rows)):
@@ -56,7 +56,7 @@ async def latest(database: Database, recipe: Drawing, rows: int) -> AsyncGenerat
             return
 
 
-async def hashed(database: Database, recipe: Drawing, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
+async def hashed(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """The ``limit`` traces of the least rank, by rank: a trace's rank depends on nothing but its id and the seed.
 
     So the same traces are chosen whatever else is stored, and a larger limit only adds to them. About 65 bytes of
@@ -80,7 +80,7 @@ def ranked(trace_id: str, key: bytes) -> bytes:
     return blake2b(identity, digest_size=8, key=key).digest() + identity
 
 
-async def sampled(database: Database, recipe: Drawing, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
+async def sampled(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """What ``random.Random(seed).sample`` takes of the newest-first list, in its order: the original's sampling.
 
     Raises:
@@ -94,7 +94,7 @@ async def sampled(database: Database, recipe: Drawing, rows: int) -> AsyncGenera
         yield await facts_of(database, chosen[start : start + rows])
 
 
-async def ids_at(database: Database, recipe: Drawing, places: Sequence[int], rows: int) -> list[str]:
+async def ids_at(database: Database, recipe: Sampling, places: Sequence[int], rows: int) -> list[str]:
     """The ids at some places of the newest-first list; raises as ``drawn`` does."""
     wanted = sorted((place, position) for position, place in enumerate(places))
     found: list[str | None] = [None] * len(places)

@@ -16,7 +16,7 @@ from tunix_rt.db.bulk import insert_columns
 from tunix_rt.db.columns import id_text
 from tunix_rt.db.models import dataset_traces
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.data_folder import kept
+from tunix_rt.domain.data_folder import explain_write_errors
 
 RECORD = struct.Struct("16s32s32s")
 HELD_BYTES = 8 * 1024 * 1024
@@ -47,7 +47,7 @@ class Spool:
     """
 
     def __init__(self, folder: Path) -> None:
-        with kept(MEMBERS):
+        with explain_write_errors(MEMBERS):
             folder.mkdir(parents=True, exist_ok=True)
         # Closed by ``close``.
         self._file = tempfile.SpooledTemporaryFile(max_size=HELD_BYTES, dir=str(folder))  # noqa: SIM115
@@ -61,7 +61,7 @@ class Spool:
 
     def add(self, members: Sequence[Member]) -> None:
         """Appends members; raises as the spool itself does."""
-        with kept(MEMBERS):
+        with explain_write_errors(MEMBERS):
             self._file.write(b"".join(RECORD.pack(bytes.fromhex(found.trace_id), *found[1:]) for found in members))
         self._digest.update(b"".join(found.content_hash for found in members))
         self.count += len(members)

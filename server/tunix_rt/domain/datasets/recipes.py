@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from tunix_rt.domain.traces.selection import NEWEST_FIRST, Selection
+from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.errors import BadUserInput
 
 LIMIT_MAX = 10_000_000
@@ -23,7 +23,7 @@ class Strategy(Enum):
     RANDOM_SAMPLE = "RANDOM_SAMPLE"
 
 
-class Drawing(msgspec.Struct, frozen=True, tag="drawing"):
+class Sampling(msgspec.Struct, frozen=True, tag="drawing"):
     """Members drawn from all traces.
 
     Args:
@@ -31,7 +31,7 @@ class Drawing(msgspec.Struct, frozen=True, tag="drawing"):
         limit: the most members, 1 to 10,000,000.
     """
 
-    selection: Selection
+    selection: TraceSelection
     strategy: Strategy
     seed: int | None
     limit: int
@@ -60,7 +60,7 @@ class Splitting(msgspec.Struct, frozen=True, tag="splitting"):
     seed: int
 
 
-class Listing(msgspec.Struct, frozen=True, tag="listing"):
+class ListedMembers(msgspec.Struct, frozen=True, tag="listing"):
     """Members that a list from elsewhere names.
 
     Args:
@@ -72,10 +72,10 @@ class Listing(msgspec.Struct, frozen=True, tag="listing"):
     manifest: dict[str, Any]
 
 
-Recipe: TypeAlias = Drawing | Splitting | Listing
+Recipe: TypeAlias = Sampling | Splitting | ListedMembers
 
 
-def sampling_errors(recipe: Drawing) -> Iterator[BadUserInput]:
+def sampling_errors(recipe: Sampling) -> Iterator[BadUserInput]:
     """What is beyond a drawing's limits: the limit, a random choice without a seed, an order of what is random."""
     if not 1 <= recipe.limit <= LIMIT_MAX:
         yield BadUserInput(f"limit must be between 1 and {LIMIT_MAX}, it is {recipe.limit}.", ["limit"])

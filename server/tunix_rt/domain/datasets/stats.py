@@ -24,14 +24,14 @@ Smaller ones are added up as they are: scaled, the smallest floats would underfl
 """
 
 
-class SourceCount(msgspec.Struct, frozen=True):
+class SourceStats(msgspec.Struct, frozen=True):
     """How many members come from one source; None for those without."""
 
     source: str | None
     count: int
 
 
-class ScoreSummary(msgspec.Struct, frozen=True):
+class ScoreStats(msgspec.Struct, frozen=True):
     """The newest whole-trace scores of one scorer over the members that it judged."""
 
     scorer: str
@@ -41,7 +41,7 @@ class ScoreSummary(msgspec.Struct, frozen=True):
     high: float
 
 
-class DatasetStats(msgspec.Struct, frozen=True):
+class MemberStats(msgspec.Struct, frozen=True):
     """What the members are like.
 
     Averages are of all members, not rounded; characters are code points of prompt, answer and all steps (the
@@ -57,8 +57,8 @@ class DatasetStats(msgspec.Struct, frozen=True):
     max_step_count: int
     avg_total_chars: float
     source_count: int
-    sources: tuple[SourceCount, ...]
-    scores: tuple[ScoreSummary, ...]
+    sources: tuple[SourceStats, ...]
+    scores: tuple[ScoreStats, ...]
 
 
 @dataclass
@@ -83,13 +83,13 @@ class ScoreTally:
         self.small += small
         self.low, self.high = min(self.low, low), max(self.high, high)
 
-    def summary(self, scorer: str) -> ScoreSummary:
+    def summary(self, scorer: str) -> ScoreStats:
         """What was counted; rounding does not take the mean out of the bounds."""
         mean = self.scaled / self.count / SCALE + self.small / self.count
-        return ScoreSummary(scorer, self.count, min(max(mean, self.low), self.high), self.low, self.high)
+        return ScoreStats(scorer, self.count, min(max(mean, self.low), self.high), self.low, self.high)
 
 
-class Tally:
+class StatsCollector:
     """Counts members as they come."""
 
     def __init__(self) -> None:
@@ -128,16 +128,16 @@ class Tally:
         ):
             self._scores.setdefault(scorer, ScoreTally(low, high)).add(count, scaled, small, low, high)
 
-    def stats(self) -> DatasetStats:
+    def stats(self) -> MemberStats:
         """What was counted, of at least one trace."""
         ordered = sorted(self._sources.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))
-        return DatasetStats(
+        return MemberStats(
             trace_count=self._count,
             avg_step_count=self._steps / self._count,
             min_step_count=self._least,
             max_step_count=self._most,
             avg_total_chars=self._chars / self._count,
             source_count=len(ordered),
-            sources=tuple(SourceCount(*item) for item in ordered[:SOURCES_MAX]),
+            sources=tuple(SourceStats(*item) for item in ordered[:SOURCES_MAX]),
             scores=tuple(tally.summary(scorer) for scorer, tally in sorted(self._scores.items())),
         )

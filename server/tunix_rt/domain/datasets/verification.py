@@ -21,9 +21,9 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import Member, Spool, stored_members
-from tunix_rt.domain.datasets.recipes import Drawing, Listing, Recipe, recipe_of
+from tunix_rt.domain.datasets.recipes import ListedMembers, Recipe, Sampling, recipe_of
 from tunix_rt.domain.datasets.splitting import part_members
-from tunix_rt.domain.traces.selection import Selection, count_selected
+from tunix_rt.domain.traces.selection import TraceSelection, count_selected
 from tunix_rt.domain.traces.trace import content_sha256
 
 PAYLOAD_ROWS = 500
@@ -147,15 +147,15 @@ async def content_hashes(database: Database, ids: Sequence[str]) -> dict[str, by
 
 async def derive(database: Database, recipe: Recipe, derived: Spool, result: Verification) -> bool:
     """Spools what the recipe selects now, or notes why that cannot be told."""
-    if isinstance(recipe, Drawing):
+    if isinstance(recipe, Sampling):
         async for facts in drawn(database, recipe):
             derived.add([as_member(row) for row in facts])
-        everything = Selection(recipe.selection.where)
+        everything = TraceSelection(recipe.selection.where)
         result.newer_count = await count_selected(database, everything) - await count_selected(
-            database, Selection(recipe.selection.where, as_of=recipe.selection.as_of)
+            database, TraceSelection(recipe.selection.where, as_of=recipe.selection.as_of)
         )
         return True
-    if isinstance(recipe, Listing):
+    if isinstance(recipe, ListedMembers):
         result.obstacle = f"Its members were listed by {recipe.origin}: no recipe selects them."
         return False
     async with database.read() as session:
@@ -214,7 +214,7 @@ def remaining_ids(members: Spool, gone: set[str]) -> Iterator[str]:
 
 async def still_matching(database: Database, recipe: Recipe, ids: Sequence[str]) -> set[str]:
     """Which of those traces satisfy a drawing's filter."""
-    if not isinstance(recipe, Drawing):
+    if not isinstance(recipe, Sampling):
         return set(ids)
     found: set[str] = set()
     conditions = recipe.selection.conditions(database.kind)

@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import part_of, put_in_place
-from tunix_rt.domain.exports.formats import ExportFormat, rendering_of
+from tunix_rt.domain.exports.formats import ExportFormat, get_export_format
 from tunix_rt.domain.exports.reading import read_ahead
-from tunix_rt.domain.exports.sources import Members, Page
+from tunix_rt.domain.exports.sources import Members, TracePage
 
-RENDER = rendering_of(ExportFormat.TUNIX_SFT).line
+RENDER = get_export_format(ExportFormat.TUNIX_SFT).line
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Rendered:
     missing: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
 
-    def add(self, page: Page) -> bytes:
+    def add(self, page: TracePage) -> bytes:
         """The lines of a page, counted."""
         lines = b"".join(RENDER(trace) + b"\n" for trace in page.traces)
         self.digest.update(lines)
@@ -67,6 +67,6 @@ async def render_to(database: Database, dataset_id: uuid.UUID, file: BinaryIO, w
     return rendered
 
 
-def write_page(file: BinaryIO, rendered: Rendered, page: Page) -> None:
+def write_page(file: BinaryIO, rendered: Rendered, page: TracePage) -> None:
     """Appends the lines of a page."""
     file.write(rendered.add(page))

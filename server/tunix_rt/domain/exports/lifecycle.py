@@ -23,8 +23,8 @@ from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
-from tunix_rt.domain.exports.containers import Container, packaging_of, packagings
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.containers import Container, container_types, get_container_type
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.text import require_text
@@ -44,7 +44,7 @@ class ExportRequest:
     source: Source
     format: ExportFormat
     container: Container
-    options: RenderOptions
+    options: FormatOptions
 
     def fingerprint(self) -> Any:
         """What makes two requests the same; what is stored meanwhile does not."""
@@ -54,7 +54,7 @@ class ExportRequest:
         return [source, self.format.value, self.container.value, asdict(self.options)]
 
 
-def check_options(format_: ExportFormat, container: Container, options: RenderOptions) -> RenderOptions:
+def check_options(format_: ExportFormat, container: Container, options: FormatOptions) -> FormatOptions:
     """Options, if a format and a container can heed them.
 
     Raises:
@@ -66,10 +66,12 @@ def check_options(format_: ExportFormat, container: Container, options: RenderOp
         require_text(instruction, 1, INSTRUCTION_MAX_CHARS, path)
         if format_ is ExportFormat.TRACE:
             raise BadUserInput("The format TRACE has no place for a systemInstruction.", path)
-    if options.round_trip and not packaging_of(container).reads_back:
-        known = " or ".join(packaging.container.name for packaging in packagings().values() if packaging.reads_back)
+    if options.round_trip and not get_container_type(container).reads_back:
+        known = " or ".join(
+            container_type.container.name for container_type in container_types().values() if container_type.reads_back
+        )
         raise BadUserInput(f"roundTrip needs a container that imports read back: {known}.", ["roundTrip"])
-    if options.escape_formulas and packaging_of(container).open_escaped is None:
+    if options.escape_formulas and get_container_type(container).open_escaped is None:
         raise BadUserInput("escapeFormulas is for the container CSV only.", ["escapeFormulas"])
     return options
 
@@ -83,7 +85,7 @@ async def fixed_request(session: Session, request: ExportRequest) -> ExportReque
         BadUserInput: for a filter that cannot be asked.
         Unavailable: if the container needs something that is not installed.
     """
-    packaging_of(request.container).require()
+    get_container_type(request.container).require()
     check_options(request.format, request.container, request.options)
     source = request.source
     if isinstance(source, OfTraces):
@@ -154,7 +156,7 @@ def warnings_of(status: JobStatus, row_count: int, missing_count: int) -> list[s
 
 def file_name(stem: str, format_: ExportFormat, container: Container) -> str:
     """The name of an export's file."""
-    return f"{stem}.{format_.value}{packaging_of(container).suffix}"
+    return f"{stem}.{format_.value}{get_container_type(container).suffix}"
 
 
 def request_of(row: Row[Any]) -> ExportRequest:
@@ -163,7 +165,7 @@ def request_of(row: Row[Any]) -> ExportRequest:
         msgspec.convert(row.recipe, Source),
         ExportFormat(row.format),
         Container(row.container),
-        RenderOptions(**row.options),
+        FormatOptions(**row.options),
     )
 
 
@@ -242,6 +244,12 @@ async def delete_export(session: Session, export_id: uuid.UUID) -> None:
         return
     await status_of(session, exports, export_id)
     raise Conflict("It is RUNNING; cancel it first.", ["id"])
+
+
+async def export_file_of(session: Session, export_id: uuid.UUID) -> Row[Any] | None:
+    """Returns ``path sha256 container file_name`` of an export; the path is None if the file was removed."""
+    columns = [exports.c.path, exports.c.sha256, exports.c.container, exports.c.file_name]
+    return (await session.execute(select(*columns).where(exports.c.id == export_id))).one_or_none()
 
 
 async def expire_exports(session: Session, at: datetime) -> list[uuid.UUID]:

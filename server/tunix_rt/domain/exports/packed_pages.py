@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from tunix_rt.db.columns import UtcDateTime
 from tunix_rt.db.models import traces
-from tunix_rt.db.paging import Order, unpack
+from tunix_rt.db.paging import SortOrder, unpack
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Session
 from tunix_rt.domain.exports.formats import StoredTrace
@@ -62,7 +62,7 @@ class PackedQuery:
         kind: ``sqlite`` or ``postgresql``.
     """
 
-    def __init__(self, query: Select[Any], order: Order, kind: str) -> None:
+    def __init__(self, query: Select[Any], order: SortOrder, kind: str) -> None:
         self._statement = packed(query, kind)
         self._prepared = Prepared(self._statement)
         self._order = order

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypeVar
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.formats import StoredTrace
-from tunix_rt.domain.exports.sources import Page, Reader
-from tunix_rt.errors import Unavailable
+from tunix_rt.domain.exports.sources import Reader, TracePage
 
 T = TypeVar("T")
-
-logger = logging.getLogger(__name__)
 
 FIRST_ROWS = 64
 PAGE_ROWS = 500
@@ -25,10 +21,8 @@ PAGE_CHARS = 1024 * 1024
 SLICE_CHARS = 128 * 1024
 """What is rendered in a millisecond or less."""
 
-RETRY_SECONDS = 1.0
 
-
-async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> AsyncGenerator[Page, None]:
+async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> AsyncGenerator[TracePage, None]:
     """A source's pages in order, each read for itself.
 
     Args:
@@ -41,50 +35,27 @@ async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> 
     place: Any = None
     rows = FIRST_ROWS
     while True:
-        page = await read_page(database, reader, place, rows, wait_limit)
+        page = await database.retrying(wait_limit)(read_page, database, reader, place, rows)
         yield page
         if page.place is None:
             return
         place, rows = page.place, next_rows(page, rows)
 
 
-async def read_page(database: Database, reader: Reader, place: Any, rows: int, wait_limit: float) -> Page:
-    """One page; raises as ``pages`` does."""
-
-    async def read() -> Page:
-        async with database.bulk_read() as session:
-            return await reader.page(session, place, rows)
-
-    return await retry_while_unavailable(read, wait_limit)
+async def read_page(database: Database, reader: Reader, position: Any, rows: int) -> TracePage:
+    """Reads the page of a source that begins at a position."""
+    async with database.bulk_read() as session:
+        return await reader.page(session, position, rows)
 
 
-async def retry_while_unavailable(ask: Callable[[], Awaitable[T]], wait_limit: float) -> T:
-    """What is asked of the database, asked again each second for as long as it is away and the patience lasts.
-
-    Raises:
-        Unavailable: it was away for longer.
-    """
-    deadline, told = asyncio.get_running_loop().time() + wait_limit, False
-    while True:
-        try:
-            return await ask()
-        except Unavailable as error:
-            if asyncio.get_running_loop().time() >= deadline:
-                raise
-            if not told:
-                logger.warning("waiting for the database: %s", error.message)
-            told = True
-            await asyncio.sleep(RETRY_SECONDS)
-
-
-def next_rows(page: Page, rows: int) -> int:
+def next_rows(page: TracePage, rows: int) -> int:
     """How many rows the next page shall have: as many as fill it, at most twice as many as before."""
     chars = sum(len(trace.payload) for trace in page.traces)
     fitting = len(page.traces) * PAGE_CHARS // chars if chars else PAGE_ROWS
     return max(1, min(fitting, 2 * rows, PAGE_ROWS))
 
 
-async def lines_of(page: Page, line: Callable[[StoredTrace], bytes]) -> list[bytes]:
+async def lines_of(page: TracePage, line: Callable[[StoredTrace], bytes]) -> list[bytes]:
     """The page's lines, rendered a slice at a time, so that everything else goes on in between.
 
     Not in a thread: the threads would take the interpreter's lock from each other, at a cost to all.
@@ -103,7 +74,7 @@ async def lines_of(page: Page, line: Callable[[StoredTrace], bytes]) -> list[byt
 @asynccontextmanager
 async def read_ahead(
     database: Database, reader: Reader, wait_limit: float = 0.0
-) -> AsyncIterator[AsyncGenerator[Page, None]]:
+) -> AsyncIterator[AsyncGenerator[TracePage, None]]:
     """A source's pages, with the next one being read while one is worked on, until the end of the block.
 
     Args:

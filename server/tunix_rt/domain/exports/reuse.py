@@ -16,7 +16,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.files import exports_folder
-from tunix_rt.domain.exports.formats import ExportFormat, RenderOptions
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 
 LOOKED_AT = 50
 """Exports of one dataset, the newest ones, among which one is looked for."""
@@ -29,7 +29,7 @@ USABLE = [status.value for status in (JobStatus.PENDING, JobStatus.RUNNING, JobS
 
 
 async def exports_like(
-    session: Session, dataset_id: uuid.UUID, format_: ExportFormat, container: Container, options: RenderOptions
+    session: Session, dataset_id: uuid.UUID, format_: ExportFormat, container: Container, options: FormatOptions
 ) -> list[Row[Any]]:
     """The exports of a dataset that are made, or being made, in one way; the newest first."""
     query = (

@@ -17,12 +17,12 @@ from sqlalchemy import ColumnElement, Integer, bindparam, func, select
 from tunix_rt.db.columns import uuid_column
 from tunix_rt.db.membership import among_parameter, id_list
 from tunix_rt.db.models import dataset_traces, traces
-from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.exports.formats import StoredTrace
 from tunix_rt.domain.exports.packed_pages import COLUMNS, PackedQuery
-from tunix_rt.domain.traces.selection import Selection
+from tunix_rt.domain.traces.selection import TraceSelection
 
 
 class OfDataset(msgspec.Struct, tag="dataset", frozen=True):
@@ -40,14 +40,14 @@ class OfTraces(msgspec.Struct, tag="traces", frozen=True):
 class OfSelection(msgspec.Struct, tag="selection", frozen=True):
     """What a filter selects, in its order."""
 
-    selection: Selection
+    selection: TraceSelection
 
 
 Source: TypeAlias = OfDataset | OfTraces | OfSelection
 
 
 @dataclass(frozen=True)
-class Page:
+class TracePage:
     """Some traces of a source, in order.
 
     Args:
@@ -66,7 +66,7 @@ class Reader(Protocol):
     async def count(self, session: Session) -> int:
         """How many traces there are to be, deleted ones included."""
 
-    async def page(self, session: Session, place: Any, rows: int) -> Page:
+    async def page(self, session: Session, place: Any, rows: int) -> TracePage:
         """The page of at most so many rows that starts at a place; the first at None.
 
         Raises:
@@ -83,8 +83,8 @@ def reader_of(source: Source) -> Reader:
     return Selected(source.selection)
 
 
-IN_A_DATASET = Order((Term(dataset_traces.c.position, descending=False),))
-BY_ID = Order((Term(traces.c.id, descending=False),))
+IN_A_DATASET = SortOrder((Term(dataset_traces.c.position, descending=False),))
+BY_ID = SortOrder((Term(traces.c.id, descending=False),))
 
 
 ROWS = bindparam("rows", type_=Integer())
@@ -127,13 +127,13 @@ class Members:
         count: int = (await completed_dataset(session, self.dataset_id, ["datasetId"])).trace_count
         return count
 
-    async def page(self, session: Session, place: Any, rows: int) -> Page:
+    async def page(self, session: Session, place: Any, rows: int) -> TracePage:
         """As ``Reader.page``; raises as ``count`` does: the members of a deleted dataset would just seem to end."""
         given = {"dataset": self.dataset_id, "after_0": -1 if place is None else place[0], "rows": rows}
         found = await members_query(session.dialect.name).page(session, **given)
         if found.rows < rows:
             await self.count(session)
-        return Page(found.traces, found.rows - len(found.traces), found.place if found.rows == rows else None)
+        return TracePage(found.traces, found.rows - len(found.traces), found.place if found.rows == rows else None)
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Given:
         """How many were given."""
         return len(self.ids)
 
-    async def page(self, session: Session, place: Any, rows: int) -> Page:
+    async def page(self, session: Session, place: Any, rows: int) -> TracePage:
         """As ``Reader.page``."""
         start = place or 0
         wanted = self.ids[start : start + rows]
@@ -154,13 +154,13 @@ class Given:
         found = {trace.id: trace for trace in page.traces}
         there = [found[text] for text in map(str, wanted) if text in found]
         end = start + len(wanted)
-        return Page(there, len(wanted) - len(there), end if end < len(self.ids) else None)
+        return TracePage(there, len(wanted) - len(there), end if end < len(self.ids) else None)
 
 
 class Selected:
     """Reads what a filter selects; the place is the order's values of the last trace read."""
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: TraceSelection) -> None:
         self._selection = selection
         self._order = selection.total_order()
         self._next: PackedQuery | None = None
@@ -170,7 +170,7 @@ class Selected:
         query = select(func.count()).select_from(traces).where(*self._selection.conditions(session.dialect.name))
         return (await session.execute(query)).scalar_one()
 
-    async def page(self, session: Session, place: Any, rows: int) -> Page:
+    async def page(self, session: Session, place: Any, rows: int) -> TracePage:
         """As ``Reader.page``; a trace that was deleted is selected no more, so none is missing."""
         kind, order = session.dialect.name, self._order
         if place is None:
@@ -182,7 +182,7 @@ class Selected:
             found = await self._next.page(session, rows=rows, **after)
         else:
             found = await self._query(kind, order.beyond(place)).page(session, rows=rows)
-        return Page(found.traces, 0, found.place if found.rows == rows else None)
+        return TracePage(found.traces, 0, found.place if found.rows == rows else None)
 
     def _query(self, kind: str, *beyond: ColumnElement[bool]) -> PackedQuery:
         places = [column.label(f"place_{number}") for number, column in enumerate(self._order.columns)]

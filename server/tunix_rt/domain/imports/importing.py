@@ -14,7 +14,7 @@ from tunix_rt.domain.scores.draft import GivenScore, KnownScores
 from tunix_rt.domain.scores.storage import add_given_scores, known_scores
 from tunix_rt.domain.text import path_text
 from tunix_rt.domain.traces.storage import Added, add_new_traces
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, errors_of
 
 BATCH_LINES = 2000
@@ -53,7 +53,7 @@ class Refusal:
 
 
 @dataclass
-class Report:
+class ImportReport:
     """What became of the lines so far.
 
     ``refusals`` holds the first 1,000; ``rejected`` counts every refused line. ``scores`` are the new ones that came
@@ -80,7 +80,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Source:
+class ImportSource:
     """Where traces come from.
 
     Args:
@@ -91,18 +91,18 @@ class Source:
     """
 
     batches: AsyncIterable[Sequence[Any]]
-    read: Callable[[Any, int], Draft | None]
+    read: Callable[[Any, int], TraceDraft | None]
     unit: Callable[[], str] | None = None
 
 
 async def import_source(
     database: Database,
-    source: Source,
+    source: ImportSource,
     *,
     on_error: OnError = OnError.STOP,
-    progress: Callable[[Report], None] = lambda _: None,
-    report: Report | None = None,
-) -> Report:
+    progress: Callable[[ImportReport], None] = lambda _: None,
+    report: ImportReport | None = None,
+) -> ImportReport:
     """Stores each trace unless it is stored already; each batch is one transaction.
 
     Args:
@@ -113,7 +113,7 @@ async def import_source(
         BadUserInput: the source itself is damaged.
         Unavailable: the database went away; batches stored before stay stored, and importing again adds the rest.
     """
-    report = report or Report()
+    report = report or ImportReport()
     async for batch in source.batches:
         report.unit = source.unit() if source.unit else report.unit
         drafts = await asyncio.to_thread(read_batch, batch, source.read, report)  # others are served meanwhile
@@ -126,7 +126,7 @@ async def import_source(
     return report
 
 
-async def store_batch(database: Database, drafts: Sequence[Draft], report: Report) -> None:
+async def store_batch(database: Database, drafts: Sequence[TraceDraft], report: ImportReport) -> None:
     """Stores what is new of a batch in one transaction, and counts it once that is committed."""
     async with database.write() as session:
         added = await add_new_traces(session, drafts)
@@ -136,7 +136,9 @@ async def store_batch(database: Database, drafts: Sequence[Draft], report: Repor
     report.duplicates += added.duplicates
 
 
-async def new_scores(session: Session, drafts: Sequence[Draft], added: Added) -> list[tuple[uuid.UUID, GivenScore]]:
+async def new_scores(
+    session: Session, drafts: Sequence[TraceDraft], added: Added
+) -> list[tuple[uuid.UUID, GivenScore]]:
     """The scores that came with a batch and are new, each with its trace's id: all of a new trace's, and of a stored
     trace's those that it does not have yet (see ``KnownScores``).
     """
@@ -167,9 +169,11 @@ async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[l
         yield batch
 
 
-def read_batch(batch: Sequence[Any], read: Callable[[Any, int], Draft | None], report: Report) -> list[Draft]:
+def read_batch(
+    batch: Sequence[Any], read: Callable[[Any, int], TraceDraft | None], report: ImportReport
+) -> list[TraceDraft]:
     """The drafts of a batch's good lines; the bad ones go into the report. Blank lines count, and are passed over."""
-    drafts: list[Draft] = []
+    drafts: list[TraceDraft] = []
     for line in batch:
         report.lines += 1
         try:

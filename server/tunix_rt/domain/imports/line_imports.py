@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunix_rt.db.session import Database
-from tunix_rt.domain.imports.formats import Format, Parsed, UnknownMarkup
-from tunix_rt.domain.imports.importing import OnError, Report, Source, batches, import_source
+from tunix_rt.domain.imports.formats import ImportFormat, ParsedRecord, UnknownMarkup
+from tunix_rt.domain.imports.importing import ImportReport, ImportSource, OnError, batches, import_source
 from tunix_rt.domain.imports.reading.likeness import likeness
-from tunix_rt.domain.imports.records import LINE, Records
+from tunix_rt.domain.imports.records import LINE, RecordStream
 from tunix_rt.domain.imports.tables.columns import META, SOURCE
 from tunix_rt.domain.text import decode_strict_json
-from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 from tunix_rt.errors import BadUserInput, errors_of
 
 
 @dataclass(frozen=True)
-class Reading:
+class RecordOptions:
     """How records become traces.
 
     Args:
@@ -27,17 +27,17 @@ class Reading:
         constants: from a field (``trace_version``, ``source``, ``meta.NAME``) to the text that it has in every trace.
     """
 
-    format_: Format
+    format_: ImportFormat
     max_bytes: int
     keep: bool = False
     constants: Mapping[str, str] = field(default_factory=dict)
 
 
-def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: Reading) -> Source:
+def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptions) -> ImportSource:
     """Records without their line ends; where the first is refused, it is said which format it looks like."""
     is_first = True
 
-    def read(line: bytes, number: int) -> Draft | None:
+    def read(line: bytes, number: int) -> TraceDraft | None:
         nonlocal is_first
         if not line.strip():
             return None
@@ -50,32 +50,32 @@ def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: Reading) ->
         finally:
             is_first = False
 
-    return Source(batches(lines), read, unit_of(lines))
+    return ImportSource(batches(lines), read, unit_of(lines))
 
 
 def unit_of(lines: AsyncIterable[bytes | BadUserInput]) -> Callable[[], str]:
     """What one of the records is called, once the first was read."""
-    return lambda: lines.unit if isinstance(lines, Records) else LINE
+    return lambda: lines.unit if isinstance(lines, RecordStream) else LINE
 
 
 async def import_lines(
     database: Database,
     lines: AsyncIterable[bytes | BadUserInput],
-    format_: Format,
+    format_: ImportFormat,
     *,
     max_bytes: int,
     on_error: OnError = OnError.STOP,
-) -> Report:
+) -> ImportReport:
     """Imports lines; see ``import_source``.
 
     Args:
         max_bytes: the largest trace, in bytes of its canonical JSON.
     """
-    reading = Reading(format_, max_bytes, keep=on_error is OnError.KEEP)
+    reading = RecordOptions(format_, max_bytes, keep=on_error is OnError.KEEP)
     return await import_source(database, line_source(lines, reading), on_error=on_error)
 
 
-def read_line(line: bytes, number: int, reading: Reading) -> Draft:
+def read_line(line: bytes, number: int, reading: RecordOptions) -> TraceDraft:
     """The draft of one record.
 
     Raises:
@@ -89,10 +89,10 @@ def read_line(line: bytes, number: int, reading: Reading) -> Draft:
             raise
         parsed = error.whole
     trace = with_constants(parsed, reading.constants) if reading.constants else parsed.trace
-    return draft(trace, reading.max_bytes, parsed.external_id, parsed.scores)
+    return validate_trace(trace, reading.max_bytes, parsed.external_id, parsed.scores)
 
 
-def with_constants(parsed: Parsed, constants: Mapping[str, str]) -> dict[str, Any]:
+def with_constants(parsed: ParsedRecord, constants: Mapping[str, str]) -> dict[str, Any]:
     """A trace with the fields that all traces have in common, which go before its own.
 
     Metadata that are no object stay as they are, to be refused.
@@ -107,7 +107,7 @@ def with_constants(parsed: Parsed, constants: Mapping[str, str]) -> dict[str, An
     return trace
 
 
-def add_likeness(error: BadUserInput, line: bytes, format_: Format) -> None:
+def add_likeness(error: BadUserInput, line: bytes, format_: ImportFormat) -> None:
     """Has an error say what its line looks like, if it looks like anything else than it should."""
     if hint := likeness(line, format_):
         first = errors_of(error)[0]

@@ -25,7 +25,7 @@ NO_TABLES = {
 """How files begin that are no tables of text."""
 
 
-class Records:
+class RecordStream:
     """The lines of a stream, or the elements of a JSON array where it begins as one.
 
     Args:

@@ -10,7 +10,7 @@ Besides the files that every noun may have:
     attempts      attempts, derived from the timeline
     metrics       metrics and their newest values
     downsampling  curves of bounded size
-    changes       runs that changed lately
+    lookup        reads runs: by name, the newest, those that changed lately
     files         the run folder
     artifacts     files of a run, as the database lists them
     removal       deletes a run with its folder

@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Row, Text, func, select, type_coer
 
 from tunix_rt.db.columns import UtcDateTime, id_text
 from tunix_rt.db.models import traces
-from tunix_rt.db.paging import Order, Term
+from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.session import Database
 from tunix_rt.domain.filtering.predicates import EVERYTHING, Predicate, is_everything
 from tunix_rt.domain.filtering.sql import compile_predicate
@@ -25,7 +25,7 @@ ORDERABLE = frozenset({"created_at", "step_count", "char_count", "source", "exte
 NEWEST_FIRST = (("created_at", True),)
 
 
-class Selection(msgspec.Struct, frozen=True):
+class TraceSelection(msgspec.Struct, frozen=True):
     """A filter, an order and an upper bound, so that what is stored later does not change what is selected.
 
     Args:
@@ -46,18 +46,18 @@ class Selection(msgspec.Struct, frozen=True):
         bound: list[ColumnElement[bool]] = [traces.c.seq <= self.as_of]
         return bound if is_everything(self.where) else [*bound, compile_predicate(self.where, TRACES, kind)]
 
-    def total_order(self) -> Order:
+    def total_order(self) -> SortOrder:
         """The order with the id that makes it total.
 
         Raises:
             KeyError: for a column that is none of ``ORDERABLE``: an error of this program.
         """
         columns = {name: traces.c[name] for name in ORDERABLE}
-        return Order.of([Term(columns[name], descending) for name, descending in self.order], traces.c.id)
+        return SortOrder.of([Term(columns[name], descending) for name, descending in self.order], traces.c.id)
 
 
 async def pages(
-    database: Database, selection: Selection, columns: Sequence[Column[Any]] = (), rows: int = PAGE_ROWS
+    database: Database, selection: TraceSelection, columns: Sequence[Column[Any]] = (), rows: int = PAGE_ROWS
 ) -> AsyncGenerator[Sequence[Row[Any]], None]:
     """The selected traces in order, at most ``rows`` at a time, each page read for itself.
 
@@ -96,7 +96,7 @@ def of_stored(value: Any, column: Column[Any]) -> Any:
     return value
 
 
-async def count_selected(database: Database, selection: Selection, most: int | None = None) -> int:
+async def count_selected(database: Database, selection: TraceSelection, most: int | None = None) -> int:
     """How many traces are selected; ``most``, where that is given and reached."""
     found = select(traces.c.seq).where(*selection.conditions(database.kind)).limit(most).subquery()
     query = select(func.count()).select_from(found)

@@ -21,7 +21,7 @@ from tunix_rt.domain.filtering.sql import compile_predicate
 from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.text import sha256
 from tunix_rt.domain.traces.search_index import body_of, insert_searchable, remove_from_index
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.offload import off_loop
 
 MICROSECOND = timedelta(microseconds=1)
@@ -38,11 +38,11 @@ class Added:
 
     rows: list[dict[str, Any]]
     duplicates: int
-    drafts: list[Draft]
+    drafts: list[TraceDraft]
     ids: dict[str, uuid.UUID]
 
 
-async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+async def add_traces(session: Session, drafts: Sequence[TraceDraft]) -> list[dict[str, Any]]:
     """Stores every draft and gives the stored rows in input order.
 
     Their times differ by a microsecond each, so that the order of creation is the order of input.
@@ -56,7 +56,7 @@ async def add_traces(session: Session, drafts: Sequence[Draft]) -> list[dict[str
     return rows
 
 
-async def add_new_traces(session: Session, drafts: Sequence[Draft]) -> Added:
+async def add_new_traces(session: Session, drafts: Sequence[TraceDraft]) -> Added:
     """Stores the drafts that are not stored yet, told by their content hash, within this batch too, and by their id."""
     fresh = await off_loop(size_of(drafts), by_content, drafts)
     await lock_inserts(session, traces.name)
@@ -79,35 +79,35 @@ async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, u
     return found
 
 
-def size_of(drafts: Sequence[Draft]) -> int:
+def size_of(drafts: Sequence[TraceDraft]) -> int:
     """The bytes of all drafts."""
     return sum(len(draft.canonical) for draft in drafts)
 
 
-def identities(drafts: Sequence[Draft]) -> list[tuple[str, str | None]]:
+def identities(drafts: Sequence[TraceDraft]) -> list[tuple[str, str | None]]:
     """What tells each draft from others: its content hash and its external id."""
     return [(draft.content_hash, draft.external_id) for draft in drafts]
 
 
-def by_content(drafts: Sequence[Draft]) -> dict[str, Draft]:
+def by_content(drafts: Sequence[TraceDraft]) -> dict[str, TraceDraft]:
     """The first draft of each content hash, in order."""
-    fresh: dict[str, Draft] = {}
+    fresh: dict[str, TraceDraft] = {}
     for draft in drafts:
         fresh.setdefault(draft.content_hash, draft)
     return fresh
 
 
-def rows_of(drafts: Sequence[Draft], start: datetime) -> list[dict[str, Any]]:
+def rows_of(drafts: Sequence[TraceDraft], start: datetime) -> list[dict[str, Any]]:
     """The rows that store drafts, from some time on."""
     return [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
 
 
-def drafted_bodies(drafts: Sequence[Draft], kind: str) -> list[str]:
+def drafted_bodies(drafts: Sequence[TraceDraft], kind: str) -> list[str]:
     """The words of drafts, as ``insert_searchable`` takes them."""
     return [body_of(draft.payload, kind) for draft in drafts]
 
 
-def row_of(draft: Draft, created_at: datetime) -> dict[str, Any]:
+def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
     """The row that stores a draft: the payload, and what is derived from it once and for all."""
     trace = draft.payload
     return {

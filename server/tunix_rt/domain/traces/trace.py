@@ -36,7 +36,7 @@ META_KEY = "source"
 """The metadata key whose text becomes the trace's ``source``."""
 
 
-class Step(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class TraceStep(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """One step of reasoning; ``i`` is its own index, unique in the trace, in no given order."""
 
     i: Annotated[int, Meta(ge=0, le=STEP_INDEX_MAX)]
@@ -50,7 +50,7 @@ class TracePayload(msgspec.Struct, forbid_unknown_fields=True):
     trace_version: Annotated[str, Meta(min_length=1, max_length=VERSION_MAX_CHARS)]
     prompt: Annotated[str, Meta(min_length=1, max_length=PROMPT_MAX_CHARS)]
     final_answer: Annotated[str, Meta(min_length=1, max_length=ANSWER_MAX_CHARS)]
-    steps: Annotated[list[Step], Meta(min_length=1, max_length=STEPS_MAX)]
+    steps: Annotated[list[TraceStep], Meta(min_length=1, max_length=STEPS_MAX)]
     meta: dict[str, Any] | None = None
 
 
@@ -80,7 +80,7 @@ encode = msgspec.json.Encoder().encode
 decode_stored = msgspec.json.Decoder(StoredSteps).decode
 
 
-class Draft(msgspec.Struct, dict=True):
+class TraceDraft(msgspec.Struct, dict=True):
     """A trace that passed every check and is not stored yet.
 
     Args:
@@ -122,9 +122,9 @@ def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
     return digest.digest()
 
 
-def draft(
+def validate_trace(
     value: Mapping[str, Any], max_bytes: int, external_id: str | None = None, scores: tuple[GivenScore, ...] = ()
-) -> Draft:
+) -> TraceDraft:
     """Checks a decoded trace.
 
     Args:
@@ -153,7 +153,7 @@ def draft(
             )
     if scores and (score_errors := [*scores_errors(scores, {step.i for step in payload.steps})]):
         raise ValidationErrors(score_errors)
-    return Draft(payload, canonical, external_id, scores)
+    return TraceDraft(payload, canonical, external_id, scores)
 
 
 def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:

@@ -18,10 +18,10 @@ from tunix_rt.domain.datasets.building import Builder, store
 from tunix_rt.domain.datasets.drawing import facts_of
 from tunix_rt.domain.datasets.lookup import find_dataset_id
 from tunix_rt.domain.datasets.members import BATCH
-from tunix_rt.domain.imports.importing import OnError, Report
+from tunix_rt.domain.imports.importing import ImportReport, OnError
 from tunix_rt.errors import BadUserInput, TunixRtError
 from tunix_rt.integrations.original.identity import present, stored_ids
-from tunix_rt.integrations.original.manifests import Manifest, manifests_in, read_manifest
+from tunix_rt.integrations.original.manifests import OriginalManifest, manifests_in, read_manifest
 from tunix_rt.integrations.original.rows import draft_of
 from tunix_rt.integrations.original.source import Original
 
@@ -40,7 +40,7 @@ async def bring_datasets(
     folders: DatasetFolders,
     max_bytes: int,
     on_error: OnError,
-    report: Report,
+    report: ImportReport,
 ) -> None:
     """Stores the datasets of a folder that are not here yet, told by their keys and builds; oldest first.
 
@@ -58,9 +58,9 @@ async def bring_datasets(
     report.stopped = on_error is OnError.STOP and report.rejected > 0
 
 
-def readable(paths: Sequence[Path], report: Report) -> list[tuple[Path, Manifest]]:
+def readable(paths: Sequence[Path], report: ImportReport) -> list[tuple[Path, OriginalManifest]]:
     """The manifests that can be read, the oldest first, so that parents come before their children."""
-    found: list[tuple[Path, Manifest]] = []
+    found: list[tuple[Path, OriginalManifest]] = []
     for path in paths:
         report.lines += 1
         try:
@@ -71,7 +71,7 @@ def readable(paths: Sequence[Path], report: Report) -> list[tuple[Path, Manifest
 
 
 async def bring_dataset(
-    database: Database, original: Original, manifest: Manifest, spool_folder: Path, max_bytes: int
+    database: Database, original: Original, manifest: OriginalManifest, spool_folder: Path, max_bytes: int
 ) -> bool:
     """Stores a dataset, and tells whether it was new.
 
@@ -97,7 +97,7 @@ async def bring_dataset(
     return True
 
 
-async def is_here(database: Database, manifest: Manifest) -> bool:
+async def is_here(database: Database, manifest: OriginalManifest) -> bool:
     """Whether a dataset was brought over before.
 
     Raises:

@@ -11,10 +11,12 @@ from tunix_rt.db.bulk import chunks
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Session
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 
 
-async def stored_ids(session: Session, drafts: Sequence[Draft], wanted: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+async def stored_ids(
+    session: Session, drafts: Sequence[TraceDraft], wanted: set[uuid.UUID]
+) -> dict[uuid.UUID, uuid.UUID]:
     """Of some drafts, the ids under which they are stored: their own, or their twins'; none of what is not stored."""
     own = await present(session, traces, wanted)
     hashes = {draft.id: draft.content_hash for draft in drafts if draft.id is not None and draft.id in wanted - own}

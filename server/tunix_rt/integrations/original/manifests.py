@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tunix_rt.domain.datasets.building import Title
-from tunix_rt.domain.datasets.recipes import Listing
+from tunix_rt.domain.datasets.recipes import ListedMembers
 from tunix_rt.domain.imports.formats.base import list_of, object_of, text_of
 from tunix_rt.domain.text import clip, decode_strict_json
 from tunix_rt.errors import BadUserInput, ValidationErrors
@@ -25,7 +25,7 @@ KEPT = ("filters", "selection_strategy", "seed", "parent_dataset_id", "dataset_s
 
 
 @dataclass(frozen=True)
-class Manifest:
+class OriginalManifest:
     """A dataset as the original has it; ``parent`` is what it says of where it descends from, checked by nobody."""
 
     title: Title
@@ -33,7 +33,7 @@ class Manifest:
     build_id: uuid.UUID
     created_at: datetime
     trace_ids: tuple[uuid.UUID, ...]
-    recipe: Listing
+    recipe: ListedMembers
 
 
 def manifests_in(folder: Path) -> list[Path]:
@@ -47,7 +47,7 @@ def manifests_in(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*/{FILE}"))
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path) -> OriginalManifest:
     """The dataset of a manifest.
 
     Raises:
@@ -62,7 +62,7 @@ def read_manifest(path: Path) -> Manifest:
     return manifest_of(fields)
 
 
-def manifest_of(fields: dict[str, Any]) -> Manifest:
+def manifest_of(fields: dict[str, Any]) -> OriginalManifest:
     """The dataset that a manifest's fields tell of; raises as ``read_manifest`` does."""
     title = Title(
         text_of(fields, "dataset_name"),
@@ -74,13 +74,13 @@ def manifest_of(fields: dict[str, Any]) -> Manifest:
         raise ValidationErrors(errors)
     if (key := text_of(fields, "dataset_key")) != title.key:
         raise BadUserInput(f"dataset_key must be {title.key!r}, it is {clip(key)!r}.", ["dataset_key"])
-    return Manifest(
+    return OriginalManifest(
         title,
         optional_text(fields, "parent_dataset_id"),
         uuid_of(fields.get("build_id"), "build_id"),
         instant(fields.get("created_at"), "created_at"),
         members_of(fields),
-        Listing(ORIGIN, {name: fields[name] for name in KEPT if name in fields}),
+        ListedMembers(ORIGIN, {name: fields[name] for name in KEPT if name in fields}),
     )
 
 

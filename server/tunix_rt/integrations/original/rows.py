@@ -17,7 +17,7 @@ from tunix_rt.domain.instants import as_utc, read_time
 from tunix_rt.domain.runs.lifecycle import ENGINES
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind, check_score
 from tunix_rt.domain.text import clip, decode_json
-from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.trainer.contract import Method
 
@@ -37,7 +37,7 @@ CODES = {JobStatus.FAILED: ErrorCode.INTERNAL, JobStatus.TIMEOUT: ErrorCode.TIME
 CONFIG_COMMENT = "# The request, as the original application has stored it.\n"
 
 
-def draft_of(row: Mapping[str, Any], max_bytes: int) -> Draft:
+def draft_of(row: Mapping[str, Any], max_bytes: int) -> TraceDraft:
     """The trace of a row, with its id and its time.
 
     Raises:
@@ -50,7 +50,7 @@ def draft_of(row: Mapping[str, Any], max_bytes: int) -> Draft:
     if isinstance(steps := value.get("steps"), list):
         value["steps"] = [known_fields(step) for step in steps]
     return msgspec.structs.replace(
-        draft(value, max_bytes), id=uuid_of(row["id"]), created_at=instant(row["created_at"], "created_at")
+        validate_trace(value, max_bytes), id=uuid_of(row["id"]), created_at=instant(row["created_at"], "created_at")
     )
 
 

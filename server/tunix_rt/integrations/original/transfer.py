@@ -12,12 +12,12 @@ from tunix_rt.db.bulk import chunks, insert_rows
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import scores, tunix_runs
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.imports.importing import OnError, Report
+from tunix_rt.domain.imports.importing import ImportReport, OnError
 from tunix_rt.domain.runs.events import append_standing
 from tunix_rt.domain.scores.draft import GivenScore
 from tunix_rt.domain.scores.storage import given_row
 from tunix_rt.domain.traces.storage import add_new_traces
-from tunix_rt.domain.traces.trace import Draft
+from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput
 from tunix_rt.integrations.original.datasets import DatasetFolders, bring_datasets
 from tunix_rt.integrations.original.identity import present, stored_ids
@@ -33,13 +33,13 @@ RUNS_AT_ONCE = 100
 class Brought:
     """What became of each kind so far; None of datasets that were not asked for."""
 
-    traces: Report = field(default_factory=Report)
-    scores: Report = field(default_factory=Report)
-    datasets: Report | None = None
-    runs: Report = field(default_factory=Report)
+    traces: ImportReport = field(default_factory=ImportReport)
+    scores: ImportReport = field(default_factory=ImportReport)
+    datasets: ImportReport | None = None
+    runs: ImportReport = field(default_factory=ImportReport)
 
     @property
-    def reports(self) -> dict[str, Report]:
+    def reports(self) -> dict[str, ImportReport]:
         """Each kind's report, by the kind's name."""
         kinds = {"traces": self.traces, "scores": self.scores, "datasets": self.datasets, "runs": self.runs}
         return {name: report for name, report in kinds.items() if report is not None}
@@ -85,7 +85,7 @@ async def bring_over(
         progress(len(page), brought)
     await name_orphans(original, on_error, brought.scores)
     if folders and not brought.scores.stopped:
-        brought.datasets = Report()
+        brought.datasets = ImportReport()
         await bring_datasets(database, original, folders, max_bytes, on_error, brought.datasets)
     if not any(report.stopped for report in brought.reports.values()):
         await bring_all_runs(database, original, on_error, progress, brought)
@@ -116,7 +116,7 @@ async def bring_traces(
     brought: Brought,
 ) -> None:
     """Stores some traces and their scores in one transaction; nothing of them if a bad one stops it."""
-    drafts: dict[Any, Draft] = await asyncio.to_thread(
+    drafts: dict[Any, TraceDraft] = await asyncio.to_thread(
         read_rows, page, "id", "trace", lambda row: draft_of(row, max_bytes), brought.traces
     )
     found = await original.scores_of(list(drafts))
@@ -135,7 +135,7 @@ async def bring_traces(
     brought.scores.duplicates += len(given) - new_scores
 
 
-async def name_orphans(original: Original, on_error: OnError, report: Report) -> None:
+async def name_orphans(original: Original, on_error: OnError, report: ImportReport) -> None:
     """Refuses each score whose trace is not there any more: SQLite lets a trace go without them."""
     async for page in original.orphan_scores(SCORES_AT_ONCE):
         for row in page:
@@ -146,7 +146,7 @@ async def name_orphans(original: Original, on_error: OnError, report: Report) ->
 
 
 def read_rows(
-    rows: Sequence[dict[str, Any]], key: str, kind: str, read: Callable[[dict[str, Any]], Any], report: Report
+    rows: Sequence[dict[str, Any]], key: str, kind: str, read: Callable[[dict[str, Any]], Any], report: ImportReport
 ) -> dict[Any, Any]:
     """What the good rows are here, by their ids as the original has them; the bad ones go into the report."""
     found: dict[Any, Any] = {}
@@ -159,7 +159,7 @@ def read_rows(
     return found
 
 
-def scored(row: dict[str, Any], drafts: dict[Any, Draft]) -> Scored:
+def scored(row: dict[str, Any], drafts: dict[Any, TraceDraft]) -> Scored:
     """A row's score, with the id of its trace."""
     owner = drafts[row["trace_id"]].id
     if owner is None:
@@ -167,7 +167,7 @@ def scored(row: dict[str, Any], drafts: dict[Any, Draft]) -> Scored:
     return uuid_of(row["id"]), owner, score_of(row)
 
 
-async def add_scores(session: Session, drafts: Sequence[Draft], given: Sequence[Scored]) -> int:
+async def add_scores(session: Session, drafts: Sequence[TraceDraft], given: Sequence[Scored]) -> int:
     """Stores the scores that are not here yet, told by their ids, and gives how many that were."""
     known = await present(session, scores, (score_id for score_id, _, _ in given))
     new = [score for score in given if score[0] not in known]
@@ -179,7 +179,7 @@ async def add_scores(session: Session, drafts: Sequence[Draft], given: Sequence[
     return len(rows)
 
 
-async def bring_runs(database: Database, page: list[dict[str, Any]], on_error: OnError, report: Report) -> None:
+async def bring_runs(database: Database, page: list[dict[str, Any]], on_error: OnError, report: ImportReport) -> None:
     """Stores some runs, each with the state in which it is."""
     at = now()
     rows = read_rows(page, "run_id", "run", lambda row: run_of(row, at), report)

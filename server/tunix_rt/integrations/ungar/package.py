@@ -62,7 +62,7 @@ class Played:
 
 
 @dataclass(frozen=True)
-class UngarStatus:
+class UngarInstallation:
     """Whether games can be played.
 
     Args:
@@ -100,14 +100,14 @@ class Deadline:
             )
 
 
-def package_status() -> UngarStatus:
+def package_status() -> UngarInstallation:
     """Whether the package is there and can be imported; imports it, so this is work for a thread."""
     try:
         spec_of(Game.HIGH_CARD_DUEL)
         version = str(getattr(importlib.import_module("ungar"), "__version__", "unknown"))
     except NotInstalled as error:
-        return UngarStatus(available=False, version=None, message=error.message)
-    return UngarStatus(
+        return UngarInstallation(available=False, version=None, message=error.message)
+    return UngarInstallation(
         available=True, version=version, message=f"UNGAR {version} is installed; its games can be played."
     )
 

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 from tunix_rt.integrations.ungar.package import Deadline, Episode, Game, play
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ PROMPTS = {
 }
 
 
-def generate(game: Game, count: int, seed: int | None, max_bytes: int, seconds: float) -> list[Draft]:
+def generate(game: Game, count: int, seed: int | None, max_bytes: int, seconds: float) -> list[TraceDraft]:
     """The traces of episodes played one after the other; work for a thread.
 
     Args:
@@ -65,7 +65,9 @@ def generate(game: Game, count: int, seed: int | None, max_bytes: int, seconds: 
     for index in range(count):
         episode = play(game, start + index, deadline)
         labels = {} if seed is None else {"seed": seed}
-        drafts.append(draft(trace_of(game, episode, index, labels | {"episode_seed": start + index}), max_bytes))
+        drafts.append(
+            validate_trace(trace_of(game, episode, index, labels | {"episode_seed": start + index}), max_bytes)
+        )
     return drafts
 
 

@@ -26,10 +26,10 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import completed_columns, members_of, nothing_selected
 from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.members import append_members, remove_members
-from tunix_rt.domain.datasets.recipes import Drawing, Listing, Splitting, recipe_of
+from tunix_rt.domain.datasets.recipes import ListedMembers, Sampling, Splitting, recipe_of
 from tunix_rt.domain.datasets.splitting import empty_part, part_members
-from tunix_rt.domain.datasets.stats import Tally
-from tunix_rt.domain.exports.reading import ahead, retry_while_unavailable
+from tunix_rt.domain.datasets.stats import StatsCollector
+from tunix_rt.domain.exports.reading import ahead
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import count_selected
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, Unavailable
@@ -53,7 +53,7 @@ NICENESS = 10
 """Requests come first."""
 
 
-Derivable: TypeAlias = Drawing | Splitting
+Derivable: TypeAlias = Sampling | Splitting
 """The recipes that can be derived from what is stored."""
 
 
@@ -63,7 +63,7 @@ class Building:
     def __init__(self, job: HeldJob) -> None:
         self._job = job
         self._digest = hashlib.sha256()
-        self._tally = Tally()
+        self._tally = StatsCollector()
         self.total = self.count = 0
 
     def columns(self) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def derivable(stored: Mapping[str, Any]) -> Derivable:
         TypeError: for members that a list names: such a dataset is stored whole, and never waits.
     """
     recipe = recipe_of(stored)
-    if isinstance(recipe, Listing):
+    if isinstance(recipe, ListedMembers):
         raise TypeError("the members of a listing cannot be derived")
     return recipe
 
@@ -179,21 +179,21 @@ async def build(building: Building, database: Database, recipe: Derivable, pulse
 
 async def expected(database: Database, recipe: Derivable) -> int:
     """About how many members there are going to be."""
-    if isinstance(recipe, Drawing):
+    if isinstance(recipe, Sampling):
         return min(recipe.limit, await count_selected(database, recipe.selection))
     return next(part.count for part in recipe.parts if part.name == recipe.part)
 
 
 def chosen(database: Database, recipe: Derivable) -> AsyncGenerator[Sequence[Facts], None]:
     """The facts of the members, page by page, in their order."""
-    if isinstance(recipe, Drawing):
+    if isinstance(recipe, Sampling):
         return drawn(database, recipe, PAGE_ROWS)
     return part_members(database, recipe, PAGE_ROWS)
 
 
 def nothing(recipe: Derivable) -> BadUserInput:
     """Why there are no members."""
-    if isinstance(recipe, Drawing):
+    if isinstance(recipe, Sampling):
         return nothing_selected()
     return empty_part(recipe, [part.name for part in recipe.parts].index(recipe.part))
 
@@ -215,7 +215,7 @@ async def end(job: HeldJob, status: JobStatus, error: tuple[ErrorCode, str] | No
     Raises:
         Unavailable: the database was away for too long.
     """
-    ended = await retry_while_unavailable(lambda: job.end(status, error, **values), PATIENCE_SECONDS)
+    ended = await job.database.retrying(PATIENCE_SECONDS)(job.end, status, error, **values)
     if ended not in {None, JobStatus.COMPLETED}:
         await remove_all_leftovers(job.database, job.hold.id)
 

@@ -27,12 +27,13 @@ from tunix_rt.db.models import exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import part_of, put_in_place
-from tunix_rt.domain.exports.containers import ExportFile, Written, open_file
+from tunix_rt.domain.exports.containers.base import WrittenFile
+from tunix_rt.domain.exports.containers.export_file import ExportFile, open_file
 from tunix_rt.domain.exports.files import attempt_folder, exports_folder, make_folder, remove, stored_path
-from tunix_rt.domain.exports.formats import rendering_of
+from tunix_rt.domain.exports.formats import get_export_format
 from tunix_rt.domain.exports.lifecycle import ExportRequest, request_of
-from tunix_rt.domain.exports.reading import lines_of, read_ahead, retry_while_unavailable
-from tunix_rt.domain.exports.sources import Page, Reader, reader_of
+from tunix_rt.domain.exports.reading import lines_of, read_ahead
+from tunix_rt.domain.exports.sources import Reader, TracePage, reader_of
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
 from tunix_rt.jobs.exports.kind import note_export
@@ -66,7 +67,7 @@ class Progress:
         """Between 0 and 1, and 1 only when all is done."""
         return min((self.rows + self.missing) / self.total, 0.99) if self.total else 0.0
 
-    def add(self, page: Page, file: ExportFile) -> None:
+    def add(self, page: TracePage, file: ExportFile) -> None:
         """Counts a page that was written."""
         self.rows += len(page.traces)
         self.missing += page.missing
@@ -147,7 +148,7 @@ async def work(job: Job) -> bool:
     return await record(job, progress, JobStatus.COMPLETED, values=outcome | {"progress": 1.0})
 
 
-async def write(job: Job, pulse: Pulse, progress: Progress) -> Written:
+async def write(job: Job, pulse: Pulse, progress: Progress) -> WrittenFile:
     """Writes the file and gives it its name.
 
     Raises:
@@ -157,9 +158,9 @@ async def write(job: Job, pulse: Pulse, progress: Progress) -> Written:
     """
     reader = reader_of(job.request.source)
     part, options = part_of(job.path), job.request.options
-    render = rendering_of(job.request.format).line
+    render = get_export_format(job.request.format).line
     with explained():
-        progress.total = await retry_while_unavailable(lambda: count(job.database, reader), PATIENCE_SECONDS)
+        progress.total = await job.database.retrying(PATIENCE_SECONDS)(count, job.database, reader)
         file = await asyncio.to_thread(begin, job, part)
     with explained(), file:
         async with read_ahead(job.database, reader, PATIENCE_SECONDS) as pages:
@@ -197,7 +198,7 @@ def begin(job: Job, part: Path) -> ExportFile:
     make_folder(job.path, job.hold.attempt)
     request = job.request
     escaped = request.options.escape_formulas
-    return open_file(part, request.container, rendering_of(request.format), escape_formulas=escaped)
+    return open_file(part, request.container, get_export_format(request.format), escape_formulas=escaped)
 
 
 async def count(database: Database, reader: Reader) -> int:
@@ -233,7 +234,7 @@ async def record(
         async with job.database.read() as session:
             return (await session.execute(known)).scalar() == job.stored_path
 
-    return await retry_while_unavailable(say, PATIENCE_SECONDS)
+    return await job.database.retrying(PATIENCE_SECONDS)(say)
 
 
 def main(arguments: list[str]) -> int:

@@ -14,7 +14,6 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.exports.dataset_file import render
-from tunix_rt.domain.exports.reading import retry_while_unavailable
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
@@ -60,7 +59,7 @@ async def prepare(attempt: Attempt) -> list[str]:
     with told():
         manifest = run_manifest(config, attempt.row.dataset_key, folder, attempt.settings.models_folder)
         await asyncio.to_thread(write_atomically, folder / MANIFEST_FILE, manifest.encode())
-        await retry_while_unavailable(lambda: remember_manifest(attempt, manifest), PATIENCE_SECONDS)
+        await attempt.database.retrying(PATIENCE_SECONDS)(remember_manifest, attempt, manifest)
         for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
             if dataset_id is not None and not (folder / name).exists():
                 notes += await prepare_dataset(attempt.database, dataset_id, folder / name)

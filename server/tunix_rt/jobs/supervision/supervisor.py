@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.reading import retry_while_unavailable
 from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.queue import Hold, Standing
@@ -41,7 +40,7 @@ async def supervise(settings: Settings, hold: Hold) -> int:
     """Does the attempt that is held so. Gives 0 once the ledger knows how it ended, and 1 if it could not be told."""
     database = Database(settings)
     try:
-        row = await retry_while_unavailable(lambda: held_row(database, hold), PATIENCE_SECONDS)
+        row = await database.retrying(PATIENCE_SECONDS)(held_row, database, hold)
         if row is not None:
             await supervise_folder(Attempt(database, settings, hold, row))
     except Unavailable as error:
@@ -58,7 +57,7 @@ async def supervise_folder(attempt: Attempt) -> None:
         lock = await take_lock(attempt)
     except OSError as error:
         outcome = unwritable(attempt, error)
-        await retry_while_unavailable(lambda: record(attempt, outcome, []), PATIENCE_SECONDS)
+        await attempt.database.retrying(PATIENCE_SECONDS)(record, attempt, outcome, [])
         return
     if lock is None:
         return
@@ -66,7 +65,7 @@ async def supervise_folder(attempt: Attempt) -> None:
         await complete(attempt, lock.identity)
     except OSError as error:  # what the trainer has written cannot be read
         outcome = unreadable(attempt, error)
-        await retry_while_unavailable(lambda: record(attempt, outcome, []), PATIENCE_SECONDS)
+        await attempt.database.retrying(PATIENCE_SECONDS)(record, attempt, outcome, [])
     finally:
         lock.release()
 
@@ -93,13 +92,13 @@ async def complete(attempt: Attempt, identity: str) -> None:
     Raises:
         Unavailable: the database was away for too long; the outcome is in its file.
     """
-    await retry_while_unavailable(lambda: attempt.begin(identity), PATIENCE_SECONDS)
+    await attempt.database.retrying(PATIENCE_SECONDS)(attempt.begin, identity)
     kept = kept_outcome(attempt.folder)
     outcome = kept if kept is not None and kept.is_of(attempt.hold) else None
     if outcome is None:
         if await end_leftovers(attempt.hold.id):
             logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
-        await retry_while_unavailable(attempt.pass_on_earlier, PATIENCE_SECONDS)
+        await attempt.database.retrying(PATIENCE_SECONDS)(attempt.pass_on_earlier)
     async with relaying(attempt), listening(attempt):
         if outcome is None:
             outcome = await work(attempt)
@@ -108,8 +107,8 @@ async def complete(attempt: Attempt, identity: str) -> None:
             keep(attempt, outcome)
         files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
     ended: Outcome = outcome
-    await retry_while_unavailable(attempt.drain, PATIENCE_SECONDS)
-    await retry_while_unavailable(lambda: record(attempt, ended, files), PATIENCE_SECONDS)
+    await attempt.database.retrying(PATIENCE_SECONDS)(attempt.drain)
+    await attempt.database.retrying(PATIENCE_SECONDS)(record, attempt, ended, files)
 
 
 def keep(attempt: Attempt, outcome: Outcome) -> None:

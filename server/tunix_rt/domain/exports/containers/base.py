@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Protocol
 
-from tunix_rt.domain.exports.formats import Rendering
+from tunix_rt.domain.exports.formats import RecordFormat
 
 
 class Container(Enum):
@@ -24,7 +23,7 @@ class Container(Enum):
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenFile:
     """A finished file.
 
     Args:
@@ -85,7 +84,7 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True)
-class Packaging:
+class ContainerType:
     """A kind of file.
 
     Args:
@@ -101,52 +100,7 @@ class Packaging:
     description: str
     suffix: str
     media_type: str
-    open: Callable[[Sink, Rendering], Writer]
+    open: Callable[[Sink, RecordFormat], Writer]
     require: Callable[[], None] = lambda: None
     reads_back: bool = False
-    open_escaped: Callable[[Sink, Rendering], Writer] | None = None
-
-
-class ExportFile:
-    """A file being written, good once ``finish`` has given what it holds; left before, it is the caller's to remove.
-
-    Args:
-        escape_formulas: see ``RenderOptions``; for a container that has cells.
-
-    Raises:
-        OSError: the file cannot be made, or a write to it fails.
-    """
-
-    def __init__(
-        self, target: Path | BinaryIO, packaging: Packaging, rendering: Rendering, *, escape_formulas: bool = False
-    ) -> None:
-        self.rows = 0
-        self.sink = Sink(target)
-        escaped = packaging.open_escaped if escape_formulas else None
-        self.writer = (escaped or packaging.open)(self.sink, rendering)
-
-    @property
-    def byte_size(self) -> int:
-        """How much is written so far."""
-        return self.sink.byte_size
-
-    def write(self, lines: Sequence[bytes]) -> None:
-        """Appends a page of records."""
-        self.writer.write(lines)
-        self.rows += len(lines)
-
-    def finish(self) -> Written:
-        """Ends the file."""
-        self.writer.finish()
-        self.sink.close()
-        return Written(self.rows, self.sink.byte_size, self.sink.digest.hexdigest())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not self.sink.closed:
-            with suppress(OSError):  # what is buffered cannot be written either
-                self.sink.close()
-            with suppress(Exception):  # lets go of what the writer holds; the file is lost in any case
-                self.writer.finish()
+    open_escaped: Callable[[Sink, RecordFormat], Writer] | None = None

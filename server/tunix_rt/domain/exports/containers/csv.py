@@ -7,9 +7,9 @@ import io
 from collections.abc import Sequence
 from functools import partial
 
-from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
 from tunix_rt.domain.exports.containers.rows import row_reader
-from tunix_rt.domain.exports.formats import Kind, Rendering
+from tunix_rt.domain.exports.formats import FieldType, RecordFormat
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet may take for a formula."""
@@ -22,11 +22,11 @@ class CsvWriter:
         escape_formulas: whether a cell that begins like a formula gets an apostrophe before it.
     """
 
-    def __init__(self, sink: Sink, rendering: Rendering, *, escape_formulas: bool = False) -> None:
+    def __init__(self, sink: Sink, record_format: RecordFormat, *, escape_formulas: bool = False) -> None:
         self.sink = sink
         self.escape_formulas = escape_formulas
-        self.read = row_reader(rendering, {Kind.TEXT})
-        self.write_rows([[field.name for field in rendering.fields]])
+        self.read = row_reader(record_format, {FieldType.TEXT})
+        self.write_rows([[field.name for field in record_format.fields]])
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Appends rows."""
@@ -44,7 +44,7 @@ class CsvWriter:
         """Nothing ends such a file."""
 
 
-PACKAGING = Packaging(
+CONTAINER_TYPE = ContainerType(
     Container.CSV,
     "CSV with a header row. Lists and metadata are JSON in their cells.",
     ".csv",

@@ -19,9 +19,9 @@ from tempfile import TemporaryFile
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from zlib import crc32
 
-from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
 from tunix_rt.domain.exports.containers.parquet import ParquetWriter, require_pyarrow
-from tunix_rt.domain.exports.formats import Rendering
+from tunix_rt.domain.exports.formats import RecordFormat
 
 SHARD_BYTES = 256 * 1024 * 1024
 """A shard ends with the line that fills it. The archive is written as it grows, so no shard knows how many follow."""
@@ -52,10 +52,10 @@ metadata = json.loads(rows[0]["metadata"])
 """
 
 
-def card_of(rendering: Rendering) -> str:
+def card_of(record_format: RecordFormat) -> str:
     """The folder's ``README.md``."""
-    columns = ", ".join(f"`{field.name}`" for field in rendering.fields)
-    return CARD.format(description=rendering.description, format=rendering.format.value, columns=columns)
+    columns = ", ".join(f"`{field.name}`" for field in record_format.fields)
+    return CARD.format(description=record_format.description, format=record_format.format.value, columns=columns)
 
 
 def member(name: str, checksum: int) -> ZipInfo:
@@ -75,9 +75,9 @@ def time_of(checksum: int) -> tuple[int, int, int, int, int, int]:
 class Shard:
     """A Parquet file in the making, kept beside the archive until its time is known; the system removes it."""
 
-    def __init__(self, folder: Path | None, rendering: Rendering) -> None:
+    def __init__(self, folder: Path | None, record_format: RecordFormat) -> None:
         self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the shard
-        self.writer = ParquetWriter(self.file, rendering)
+        self.writer = ParquetWriter(self.file, record_format)
         self.line_bytes = 0
         self.checksum = 0
 
@@ -101,20 +101,20 @@ class Shard:
 class FolderWriter:
     """The members of the archive, one after the other."""
 
-    def __init__(self, sink: Sink, rendering: Rendering) -> None:
+    def __init__(self, sink: Sink, record_format: RecordFormat) -> None:
         self.folder = sink.folder
-        self.rendering = rendering
+        self.record_format = record_format
         self.archive = ZipFile(sink, "w", ZIP_STORED)
-        self.archive.writestr(member("README.md", 0), card_of(rendering))
+        self.archive.writestr(member("README.md", 0), card_of(record_format))
         self.shards = 0
-        self.shard = Shard(self.folder, rendering)
+        self.shard = Shard(self.folder, record_format)
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Appends rows."""
         while lines:
             if self.shard.full:
                 self.pack_shard()
-                self.shard = Shard(self.folder, self.rendering)
+                self.shard = Shard(self.folder, self.record_format)
             lines = self.shard.write(lines)
 
     def pack_shard(self) -> None:
@@ -133,7 +133,7 @@ class FolderWriter:
             self.pack_shard()
 
 
-PACKAGING = Packaging(
+CONTAINER_TYPE = ContainerType(
     Container.HUGGING_FACE,
     "Zip archive of a dataset folder that Hugging Face's `load_dataset` opens.",
     ".zip",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
-from tunix_rt.domain.exports.formats import Rendering
+from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
+from tunix_rt.domain.exports.formats import RecordFormat
 
 
 class JsonlWriter:
     """Lines as they are."""
 
-    def __init__(self, sink: Sink, _: Rendering) -> None:
+    def __init__(self, sink: Sink, _: RecordFormat) -> None:
         self.sink = sink
 
     def write(self, lines: Sequence[bytes]) -> None:
@@ -27,7 +27,7 @@ def joined(lines: Sequence[bytes]) -> bytes:
     return b"\n".join([*lines, b""])
 
 
-PACKAGING = Packaging(
+CONTAINER_TYPE = ContainerType(
     Container.JSONL,
     "JSON Lines: one JSON object per line.",
     ".jsonl",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
-from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
 from tunix_rt.domain.exports.containers.jsonl import joined
-from tunix_rt.domain.exports.formats import Rendering
+from tunix_rt.domain.exports.formats import RecordFormat
 
 LEVEL = 6
 GZIP = 31
@@ -17,7 +17,7 @@ GZIP = 31
 class GzipWriter:
     """One gzip member."""
 
-    def __init__(self, sink: Sink, _: Rendering) -> None:
+    def __init__(self, sink: Sink, _: RecordFormat) -> None:
         self.sink = sink
         self.deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
 
@@ -30,7 +30,7 @@ class GzipWriter:
         self.sink.write(self.deflate.flush())
 
 
-PACKAGING = Packaging(
+CONTAINER_TYPE = ContainerType(
     Container.JSONL_GZ,
     "JSON Lines, compressed with gzip.",
     ".jsonl.gz",

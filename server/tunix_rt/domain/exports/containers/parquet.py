@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING
 
-from tunix_rt.domain.exports.containers.base import Container, Packaging, Sink
+from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
 from tunix_rt.domain.exports.containers.rows import row_reader
-from tunix_rt.domain.exports.formats import Kind, Rendering
+from tunix_rt.domain.exports.formats import FieldType, RecordFormat
 from tunix_rt.errors import NotInstalled
 
 if TYPE_CHECKING:
@@ -30,24 +30,29 @@ def require_pyarrow() -> None:
         raise NotInstalled(f"This container needs pyarrow, which is not installed here: {INSTALL}.", ["container"])
 
 
-def schema_of(rendering: Rendering) -> pyarrow.Schema:
+def schema_of(record_format: RecordFormat) -> pyarrow.Schema:
     """The columns of a format; metadata are a text of JSON, since each trace has its own keys."""
     import pyarrow
 
     text = pyarrow.string()
     message = pyarrow.struct([("role", text), ("content", text)])
-    types = {Kind.TEXT: text, Kind.JSON: text, Kind.TEXTS: pyarrow.list_(text), Kind.MESSAGES: pyarrow.list_(message)}
-    return pyarrow.schema([(field.name, types[field.kind]) for field in rendering.fields])
+    types = {
+        FieldType.TEXT: text,
+        FieldType.JSON: text,
+        FieldType.TEXTS: pyarrow.list_(text),
+        FieldType.MESSAGES: pyarrow.list_(message),
+    }
+    return pyarrow.schema([(field.name, types[field.kind]) for field in record_format.fields])
 
 
 class ParquetWriter:
     """One row group after the other."""
 
-    def __init__(self, sink: Sink | IO[bytes], rendering: Rendering) -> None:
+    def __init__(self, sink: Sink | IO[bytes], record_format: RecordFormat) -> None:
         from pyarrow import parquet
 
-        self.read = row_reader(rendering, {Kind.TEXT, Kind.TEXTS, Kind.MESSAGES})
-        self.schema = schema_of(rendering)
+        self.read = row_reader(record_format, {FieldType.TEXT, FieldType.TEXTS, FieldType.MESSAGES})
+        self.schema = schema_of(record_format)
         self.writer = parquet.ParquetWriter(sink, self.schema, compression="zstd")
         self.group: list[bytes] = []
         self.group_bytes = 0
@@ -76,7 +81,7 @@ class ParquetWriter:
         self.writer.close()
 
 
-PACKAGING = Packaging(
+CONTAINER_TYPE = ContainerType(
     Container.PARQUET,
     "Apache Parquet, compressed with zstd. Metadata is a column of JSON text.",
     ".parquet",

@@ -7,19 +7,23 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.domain.exports.formats import Kind, Rendering
+from tunix_rt.domain.exports.formats import FieldType, RecordFormat
 
-TYPES: dict[Kind, Any] = {Kind.TEXT: str, Kind.TEXTS: list[str], Kind.MESSAGES: list[dict[str, str]]}
+TYPES: dict[FieldType, Any] = {
+    FieldType.TEXT: str,
+    FieldType.TEXTS: list[str],
+    FieldType.MESSAGES: list[dict[str, str]],
+}
 
 
-def row_reader(rendering: Rendering, typed: Collection[Kind]) -> Callable[[bytes], tuple[Any, ...]]:
+def row_reader(record_format: RecordFormat, typed: Collection[FieldType]) -> Callable[[bytes], tuple[Any, ...]]:
     """A function from a line of a rendering to the values of its fields, in their order.
 
     Args:
         typed: the kinds that are decoded; a field of another kind comes as the JSON text that the line has.
     """
-    names = [field.name for field in rendering.fields]
-    types = [TYPES[field.kind] if field.kind in typed else msgspec.Raw for field in rendering.fields]
+    names = [field.name for field in record_format.fields]
+    types = [TYPES[field.kind] if field.kind in typed else msgspec.Raw for field in record_format.fields]
     decode = msgspec.json.Decoder(msgspec.defstruct("Row", list(zip(names, types, strict=True)))).decode
     raw = [place for place, type_ in enumerate(types) if type_ is msgspec.Raw]
 

@@ -1,37 +1,41 @@
 """Export formats: functions from a stored trace to one line of a file, each in a file of its own.
 
-``rendering_of(ExportFormat.TUNIX_SFT).line(stored, options)`` gives the line. To add a format, name it in
-``ExportFormat`` and put a module here that defines ``RENDERING``.
+``get_export_format(ExportFormat.TUNIX_SFT).line(stored, options)`` returns the line. To add a format, name it in
+``ExportFormat`` and put a module here that defines ``EXPORT_FORMAT``.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 
-from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, StoredTrace
+from tunix_rt.domain.exports.formats.base import (
+    ExportFormat,
+    Field,
+    FieldType,
+    FormatOptions,
+    RecordFormat,
+    StoredTrace,
+)
+from tunix_rt.domain.registry import drop_ins
 
 __all__ = [
     "ExportFormat",
     "Field",
-    "Kind",
-    "RenderOptions",
-    "Rendering",
+    "FieldType",
+    "FormatOptions",
+    "RecordFormat",
     "StoredTrace",
-    "rendering_of",
-    "renderings",
+    "export_formats",
+    "get_export_format",
 ]
 
 
 @cache
-def renderings() -> dict[ExportFormat, Rendering]:
-    """Every rendering by its format."""
-    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
-    found = [module.RENDERING for module in modules if isinstance(getattr(module, "RENDERING", None), Rendering)]
-    return {rendering.format: rendering for rendering in found}
+def export_formats() -> dict[ExportFormat, RecordFormat]:
+    """Returns every export format."""
+    return drop_ins(__name__, "EXPORT_FORMAT", RecordFormat, lambda found: found.format)
 
 
-def rendering_of(format_: ExportFormat) -> Rendering:
-    """The rendering of a format."""
-    return renderings()[format_]
+def get_export_format(format_: ExportFormat) -> RecordFormat:
+    """Returns an export format."""
+    return export_formats()[format_]

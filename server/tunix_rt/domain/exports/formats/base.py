@@ -30,7 +30,7 @@ class ExportFormat(Enum):
     PROMPT_COMPLETION = "prompt_completion"
 
 
-class Kind(Enum):
+class FieldType(Enum):
     """What a field of a record holds."""
 
     TEXT = "text"
@@ -43,11 +43,11 @@ class Field(NamedTuple):
     """A field of a record."""
 
     name: str
-    kind: Kind
+    kind: FieldType
 
 
 @dataclass(frozen=True)
-class RenderOptions:
+class FormatOptions:
     """How records are rendered.
 
     Args:
@@ -72,7 +72,7 @@ class RenderOptions:
         return f"{self.system_instruction}\n\n{prompt}" if self.system_instruction else prompt
 
 
-PLAIN = RenderOptions()
+PLAIN = FormatOptions()
 
 
 class StoredTrace(NamedTuple):
@@ -96,7 +96,7 @@ class Content(msgspec.Struct, gc=False):
     content: str
 
 
-class Trace(msgspec.Struct, gc=False):
+class DecodedTrace(msgspec.Struct, gc=False):
     """A stored payload, decoded as far as formats show it."""
 
     trace_version: str
@@ -111,7 +111,7 @@ class Trace(msgspec.Struct, gc=False):
         return [step.content for step in self.steps]
 
 
-decode = msgspec.json.Decoder(Trace).decode
+decode = msgspec.json.Decoder(DecodedTrace).decode
 
 
 def trace_id(stored: StoredTrace) -> str:
@@ -120,7 +120,7 @@ def trace_id(stored: StoredTrace) -> str:
 
 
 @dataclass(frozen=True)
-class Rendering:
+class RecordFormat:
     """A format: the fields that it has between ``id`` and ``metadata``, and what its metadata says.
 
     Args:
@@ -135,7 +135,7 @@ class Rendering:
     format: ExportFormat
     description: str
     own: tuple[Field, ...]
-    body: Callable[[Trace, RenderOptions], str]
+    body: Callable[[DecodedTrace, FormatOptions], str]
     identify: Callable[[StoredTrace], str] = trace_id
     says_source: bool = False
     says_format: bool = True
@@ -143,7 +143,7 @@ class Rendering:
     @property
     def fields(self) -> tuple[Field, ...]:
         """Every field of a record, in its order."""
-        return (Field("id", Kind.TEXT), *self.own, Field("metadata", Kind.JSON))
+        return (Field("id", FieldType.TEXT), *self.own, Field("metadata", FieldType.JSON))
 
     @cached_property
     def reserved(self) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ class Rendering:
         source = ("source_trace_id",) if self.says_source else ()
         return (*source, "created_at", "trace_version", *(("format",) if self.says_format else ()))
 
-    def line(self, stored: StoredTrace, options: RenderOptions = PLAIN) -> bytes:
+    def line(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> bytes:
         """A trace's record as a line of ASCII, without a line end."""
         trace = decode(stored.payload)
         about = f'"created_at": {instant(stored.created_at)}, "trace_version": {quoted(trace.trace_version)}'
@@ -165,7 +165,7 @@ class Rendering:
         )
         return record.encode("ascii")
 
-    def rest(self, stored: StoredTrace, trace: Trace, options: RenderOptions) -> str:
+    def rest(self, stored: StoredTrace, trace: DecodedTrace, options: FormatOptions) -> str:
         """The metadata after the reserved keys: the trace's own, and what a round trip needs."""
         meta, reserved, note = trace.meta, self.reserved, None
         if options.round_trip:
@@ -176,7 +176,7 @@ class Rendering:
         own = f", {dumped(meta)[1:-1]}" if meta else ""
         return own if note is None else f'{own}, "{KEY}": {dumped(note)}'
 
-    def record(self, stored: StoredTrace, options: RenderOptions = PLAIN) -> dict[str, Any]:
+    def record(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> dict[str, Any]:
         """A trace's record as values, its keys in the order of the line."""
         record: dict[str, Any] = msgspec.json.decode(self.line(stored, options))
         return record

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, Trace
+from tunix_rt.domain.exports.formats.base import (
+    DecodedTrace,
+    ExportFormat,
+    Field,
+    FieldType,
+    FormatOptions,
+    RecordFormat,
+)
 from tunix_rt.domain.exports.formats.escaping import quoted
 from tunix_rt.domain.exports.formats.turns import reasoning
 
 
-def body(trace: Trace, options: RenderOptions) -> str:
+def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """The system's message if there is an instruction, the user's, and the assistant's with reasoning and answer."""
     answer = reasoning(trace.contents, trace.final_answer)
     messages = f"{message('user', trace.prompt)}, {message('assistant', answer)}"
@@ -21,9 +28,9 @@ def message(role: str, content: str) -> str:
     return f'{{"role": "{role}", "content": {quoted(content)}}}'
 
 
-RENDERING = Rendering(
+EXPORT_FORMAT = RecordFormat(
     ExportFormat.CHAT_MESSAGES,
     "Chat messages of system, user and assistant; the assistant's has numbered steps and the final answer.",
-    (Field("messages", Kind.MESSAGES),),
+    (Field("messages", FieldType.MESSAGES),),
     body,
 )

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, Trace
+from tunix_rt.domain.exports.formats.base import (
+    DecodedTrace,
+    ExportFormat,
+    Field,
+    FieldType,
+    FormatOptions,
+    RecordFormat,
+)
 from tunix_rt.domain.exports.formats.escaping import quoted
 from tunix_rt.domain.exports.formats.turns import reasoning
 
 
-def body(trace: Trace, options: RenderOptions) -> str:
+def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """The prompt, and the numbered reasoning with the answer."""
     completion = reasoning(trace.contents, trace.final_answer)
     return f'"prompt": {quoted(options.user_text(trace.prompt))}, "completion": {quoted(completion)}'
 
 
-RENDERING = Rendering(
+EXPORT_FORMAT = RecordFormat(
     ExportFormat.PROMPT_COMPLETION,
     "A prompt, and a completion with numbered steps and the final answer.",
-    (Field("prompt", Kind.TEXT), Field("completion", Kind.TEXT)),
+    (Field("prompt", FieldType.TEXT), Field("completion", FieldType.TEXT)),
     body,
 )

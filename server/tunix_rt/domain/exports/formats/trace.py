@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, Trace
+from tunix_rt.domain.exports.formats.base import (
+    DecodedTrace,
+    ExportFormat,
+    Field,
+    FieldType,
+    FormatOptions,
+    RecordFormat,
+)
 from tunix_rt.domain.exports.formats.escaping import quoted
 
 
-def body(trace: Trace, _: RenderOptions) -> str:
+def body(trace: DecodedTrace, _: FormatOptions) -> str:
     """The raw prompt (in the plural, as Tunix names it), the contents of the steps, and the answer."""
     contents = ", ".join([quoted(step.content) for step in trace.steps])
     return (
@@ -14,10 +21,10 @@ def body(trace: Trace, _: RenderOptions) -> str:
     )
 
 
-RENDERING = Rendering(
+EXPORT_FORMAT = RecordFormat(
     ExportFormat.TRACE,
     "Prompt, steps and final answer in fields of their own, unrendered.",
-    (Field("prompts", Kind.TEXT), Field("trace_steps", Kind.TEXTS), Field("final_answer", Kind.TEXT)),
+    (Field("prompts", FieldType.TEXT), Field("trace_steps", FieldType.TEXTS), Field("final_answer", FieldType.TEXT)),
     body,
     says_format=False,
 )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, StoredTrace, Trace
+from tunix_rt.domain.exports.formats.base import (
+    DecodedTrace,
+    ExportFormat,
+    Field,
+    FieldType,
+    FormatOptions,
+    RecordFormat,
+    StoredTrace,
+)
 from tunix_rt.domain.exports.formats.escaping import quoted
 from tunix_rt.domain.exports.formats.turns import reasoning
 
@@ -16,17 +24,17 @@ def example_id(stored: StoredTrace) -> str:
     return str(uuid.uuid5(uuid.UUID(stored.id), ExportFormat.TRAINING_EXAMPLE.value))
 
 
-def body(trace: Trace, options: RenderOptions) -> str:
+def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """The prompt with its request, and the numbered reasoning with the answer."""
     prompt = options.user_text(trace.prompt) + REQUEST
     response = reasoning(trace.contents, trace.final_answer)
     return f'"prompt": {quoted(prompt)}, "response": {quoted(response)}'
 
 
-RENDERING = Rendering(
+EXPORT_FORMAT = RecordFormat(
     ExportFormat.TRAINING_EXAMPLE,
     "A prompt that asks for reasoning, and a response with numbered steps and the final answer.",
-    (Field("prompt", Kind.TEXT), Field("response", Kind.TEXT)),
+    (Field("prompt", FieldType.TEXT), Field("response", FieldType.TEXT)),
     body,
     identify=example_id,
     says_source=True,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from tunix_rt.domain.exports.formats.base import ExportFormat, Field, Kind, Rendering, RenderOptions, Trace
+from tunix_rt.domain.exports.formats.base import (
+    DecodedTrace,
+    ExportFormat,
+    Field,
+    FieldType,
+    FormatOptions,
+    RecordFormat,
+)
 from tunix_rt.domain.exports.formats.escaping import quoted
 from tunix_rt.domain.exports.formats.turns import neutralised, reasoning, turns
 
 
-def body(trace: Trace, options: RenderOptions) -> str:
+def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """The rendered turns, and the answer once more as it is."""
     user = options.user_text(trace.prompt)
     model = reasoning(trace.contents, trace.final_answer)
@@ -16,9 +23,9 @@ def body(trace: Trace, options: RenderOptions) -> str:
     return f'"prompts": {quoted(turns(user, model))}, "final_answer": {quoted(trace.final_answer)}'
 
 
-RENDERING = Rendering(
+EXPORT_FORMAT = RecordFormat(
     ExportFormat.TUNIX_SFT,
     "Tunix SFT: a user turn and a model turn in Gemma's chat markup; the model turn has numbered steps and the answer.",
-    (Field("prompts", Kind.TEXT), Field("final_answer", Kind.TEXT)),
+    (Field("prompts", FieldType.TEXT), Field("final_answer", FieldType.TEXT)),
     body,
 )

@@ -1,42 +1,36 @@
-"""Import formats: functions from one line of a file to a trace, each in a file of its own.
+"""Import formats: functions from one JSON record to a trace, each in a file of its own.
 
-To add one, put a module here that defines ``FORMAT``; the command line and the ingest route find it.
+To add one, put a module here that defines ``IMPORT_FORMAT``; the command line and the ingest route find it.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterable
 from functools import cache
 
-from tunix_rt.domain.imports.formats.base import Format, Parsed, UnknownMarkup
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, UnknownMarkup
+from tunix_rt.domain.registry import drop_ins
 from tunix_rt.errors import BadUserInput
 
-__all__ = ["Format", "Parsed", "UnknownMarkup", "format_named", "formats"]
+__all__ = ["ImportFormat", "ParsedRecord", "UnknownMarkup", "get_import_format", "import_formats"]
 
 
 @cache
-def formats() -> dict[str, Format]:
-    """Every format by its name."""
-    found: dict[str, Format] = {}
-    for module in pkgutil.iter_modules(__path__):
-        format_ = getattr(importlib.import_module(f"{__name__}.{module.name}"), "FORMAT", None)
-        if isinstance(format_, Format):
-            found[format_.name] = format_
-    return dict(sorted(found.items()))
+def import_formats() -> dict[str, ImportFormat]:
+    """Returns every import format by its name, in alphabetical order."""
+    return dict(sorted(drop_ins(__name__, "IMPORT_FORMAT", ImportFormat, lambda found: found.name).items()))
 
 
-def format_named(name: str, others: Iterable[str] = ()) -> Format:
-    """The format of that name.
+def get_import_format(name: str, others: Iterable[str] = ()) -> ImportFormat:
+    """Returns the import format with a name.
 
     Args:
-        others: what else is a format where the name was given.
+        others: other names that the caller accepts, for the message.
 
     Raises:
-        BadUserInput: naming those that exist.
+        BadUserInput: there is none; the message lists the formats.
     """
-    if name not in formats():
-        known = ", ".join(sorted([*formats(), *others]))
+    if name not in import_formats():
+        known = ", ".join(sorted([*import_formats(), *others]))
         raise BadUserInput(f"There is no such format. The formats are: {known}.", ["format"])
-    return formats()[name]
+    return import_formats()[name]

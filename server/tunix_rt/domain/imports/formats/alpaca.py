@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
 from tunix_rt.domain.imports.formats.exported import Solution
 from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, read_or_whole
 from tunix_rt.domain.imports.reading.reasoning import parse_solution
@@ -12,7 +12,7 @@ from tunix_rt.domain.imports.reading.reasoning import parse_solution
 READ = ("instruction", "input", "output")
 
 
-def parse(line: Any, _: int) -> Parsed:
+def parse(line: Any, _: int) -> ParsedRecord:
     """The trace that an instruction and its output make; an input stands below the instruction.
 
     Raises:
@@ -24,7 +24,7 @@ def parse(line: Any, _: int) -> Parsed:
     given = text_of(fields, "input") if fields.get("input") is not None else ""
     prompt = f"{instruction}\n\n{given}" if given.strip() else instruction
 
-    def made_of(worked: Solution, meta: dict[str, Any] | None = None) -> Parsed:
+    def made_of(worked: Solution, meta: dict[str, Any] | None = None) -> ParsedRecord:
         return foreign_trace(fields, READ, prompt, worked, meta)
 
     return read_or_whole(
@@ -33,7 +33,7 @@ def parse(line: Any, _: int) -> Parsed:
     )
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "alpaca",
     "Alpaca rows: instruction, input and output.",
     parse,

@@ -15,7 +15,7 @@ TypedText = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedRecord:
     """A line as a trace that is yet to be checked, its name where it comes from, and the scores that come with it.
 
     Scores are stored with a trace that is new; one that is stored already keeps what it has.
@@ -33,13 +33,13 @@ class UnknownMarkup(BadUserInput):
         whole: the trace with the text as it is, for who would rather keep it; None where there is no more to it.
     """
 
-    def __init__(self, message: str, path: Sequence[PathPart] = (), whole: Parsed | None = None) -> None:
+    def __init__(self, message: str, path: Sequence[PathPart] = (), whole: ParsedRecord | None = None) -> None:
         super().__init__(message, path)
         self.whole = whole
 
 
 @dataclass(frozen=True)
-class Format:
+class ImportFormat:
     """A named way to read a line.
 
     Args:
@@ -49,7 +49,7 @@ class Format:
 
     name: str
     description: str
-    parse: Callable[[Any, int], Parsed]
+    parse: Callable[[Any, int], ParsedRecord]
     shapes: tuple[frozenset[str], ...] = ()
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from tunix_rt.domain.exports.formats.chat_messages import RENDERING
-from tunix_rt.domain.imports.formats.base import REASONING, Format, Parsed, list_of, object_of, shape
+from tunix_rt.domain.exports.formats.chat_messages import EXPORT_FORMAT
+from tunix_rt.domain.imports.formats.base import REASONING, ImportFormat, ParsedRecord, list_of, object_of, shape
 from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
 from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
 from tunix_rt.domain.imports.reading.messages import ASSISTANT, SYSTEM, USER, Message, message_of, present
@@ -32,7 +32,7 @@ class Turn:
     answer: Message
 
 
-def parse(line: Any, _: int) -> Parsed:
+def parse(line: Any, _: int) -> ParsedRecord:
     """The trace that was exported, or the one that a conversation makes.
 
     Raises:
@@ -45,16 +45,16 @@ def parse(line: Any, _: int) -> Parsed:
     messages = [message_of(value, (name, place)) for place, value in enumerate(list_of(fields, name))]
     turn = turn_of(messages, name)
     context = context_of(messages, turn)
-    if note is not None or is_exported(metadata, RENDERING):
+    if note is not None or is_exported(metadata, EXPORT_FORMAT):
         worked = parse_exported_solution(turn.answer.text, note, turn.answer.content_path)
         metadata = metadata if note else metadata | context
-        return trace_of(metadata, note, RENDERING.reserved, prompt_in(turn.question.text, note), worked)
+        return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt_in(turn.question.text, note), worked)
     return read_or_whole(
         lambda: read_turn(fields, name, turn, context), lambda reason: whole_turn(fields, name, turn, context, reason)
     )
 
 
-def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any]) -> Parsed:
+def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any]) -> ParsedRecord:
     """The trace of a turn; raises as ``parse`` does."""
     answer = turn.answer
     if calls_of(answer):
@@ -64,7 +64,7 @@ def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, 
     return foreign_trace(fields, [name], turn.question.text, worked, context, before)
 
 
-def whole_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any], reason: str) -> Parsed:
+def whole_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any], reason: str) -> ParsedRecord:
     """The trace of a turn that is not understood: one step with all that was said, and the last message whole."""
     said = "\n\n".join(text for message in (*turn.between, turn.answer) for text in raw_texts(message))
     answer = turn.answer.text
@@ -107,7 +107,7 @@ def context_of(messages: Sequence[Message], turn: Turn) -> dict[str, Any]:
     return context
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "chat_messages",
     "Conversations: OpenAI's messages, ShareGPT's, or exported as CHAT_MESSAGES.",
     parse,

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from tunix_rt.domain.exports.formats.round_trip import KEY, Note, note_in
 from tunix_rt.domain.exports.formats.turns import ANSWER, REASONING, reasoning
-from tunix_rt.domain.imports.formats.base import Parsed, object_of, reasoning_steps
+from tunix_rt.domain.imports.formats.base import ParsedRecord, object_of, reasoning_steps
 from tunix_rt.errors import BadUserInput, PathPart
 
 Solution = tuple[list[str], str]
@@ -38,7 +38,7 @@ def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], Note | None]:
 
 def trace_of(
     metadata: dict[str, Any], note: Note | None, reserved: Collection[str], prompt: str, worked: Solution
-) -> Parsed:
+) -> ParsedRecord:
     """The trace that a record was made from.
 
     Args:
@@ -59,7 +59,7 @@ def trace_of(
         meta = own if note.meta is UNSET else note.meta
         external_id = note.external_id
     trace = {"trace_version": version, "prompt": prompt, "final_answer": answer, "steps": steps, "meta": meta}
-    return Parsed(trace, external_id)
+    return ParsedRecord(trace, external_id)
 
 
 def noted_steps(note: Note, contents: Sequence[str]) -> list[dict[str, Any]]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from tunix_rt.domain.exports.formats import Rendering
-from tunix_rt.domain.imports.formats.base import REASONING, Parsed, TypedText, UnknownMarkup, steps_from
+from tunix_rt.domain.exports.formats import RecordFormat
+from tunix_rt.domain.imports.formats.base import REASONING, ParsedRecord, TypedText, UnknownMarkup, steps_from
 from tunix_rt.domain.imports.formats.exported import Solution, metadata_of
 
 UNPARSED = "unparsed"
 """The metadata key that says why a text was kept whole."""
 
 
-def is_exported(metadata: dict[str, Any], rendering: Rendering) -> bool:
+def is_exported(metadata: dict[str, Any], record_format: RecordFormat) -> bool:
     """Whether metadata are those that a rendering writes."""
-    return metadata.get("format") == rendering.format.value and metadata.keys() >= {*rendering.reserved}
+    return metadata.get("format") == record_format.format.value and metadata.keys() >= {*record_format.reserved}
 
 
 def foreign_trace(
@@ -25,7 +25,7 @@ def foreign_trace(
     worked: Solution,
     meta: dict[str, Any] | None = None,
     before: Sequence[TypedText] = (),
-) -> Parsed:
+) -> ParsedRecord:
     """A trace whose metadata are the row's and all of its fields that are not read; its ``id`` is the external id.
 
     Args:
@@ -46,10 +46,10 @@ def foreign_trace(
         "steps": steps_from([*before, *((REASONING, content) for content in contents)]),
         "meta": {**rest, **metadata, **(meta or {})} or None,
     }
-    return Parsed(trace, external_id)
+    return ParsedRecord(trace, external_id)
 
 
-def read_or_whole(read: Callable[[], Parsed], whole: Callable[[str], Parsed]) -> Parsed:
+def read_or_whole(read: Callable[[], ParsedRecord], whole: Callable[[str], ParsedRecord]) -> ParsedRecord:
     """What a row gives.
 
     Args:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, reasoning_steps, shape, text_of
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, reasoning_steps, shape, text_of
 from tunix_rt.errors import BadUserInput
 
 MARK = "####"
 
 
-def parse(line: Any, number: int) -> Parsed:
+def parse(line: Any, number: int) -> ParsedRecord:
     """One step per line of reasoning; the row's number is the external id.
 
     Raises:
@@ -34,10 +34,10 @@ def parse(line: Any, number: int) -> Parsed:
         "steps": reasoning_steps(steps),
         "meta": {"source": "gsm8k"},
     }
-    return Parsed(trace, str(number))
+    return ParsedRecord(trace, str(number))
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "gsm8k",
     "GSM8K rows: question, and answer with lines of reasoning and a last line '#### RESULT'.",
     parse,

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape
 from tunix_rt.domain.scores.draft import GivenScore, check_kind
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, within
 
 
-def parse(line: Any, _: int) -> Parsed:
+def parse(line: Any, _: int) -> ParsedRecord:
     """A line as it stands.
 
     Raises:
@@ -22,7 +22,7 @@ def parse(line: Any, _: int) -> Parsed:
     external_id = fields.pop("external_id", None)
     if external_id is not None and not isinstance(external_id, str):
         raise BadUserInput("external_id must be a text.", ["external_id"])
-    return Parsed(fields, external_id, scores_of(fields.pop("scores", None)))
+    return ParsedRecord(fields, external_id, scores_of(fields.pop("scores", None)))
 
 
 def scores_of(given: Any) -> tuple[GivenScore, ...]:
@@ -46,7 +46,7 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     return scores
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "jsonl",
     "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta.",
     parse,

@@ -14,7 +14,15 @@ from datetime import datetime
 from typing import Any
 
 from tunix_rt.domain.imports.formats.answers import headed_answer
-from tunix_rt.domain.imports.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, shape, text_of
+from tunix_rt.domain.imports.formats.base import (
+    ImportFormat,
+    ParsedRecord,
+    list_of,
+    object_of,
+    reasoning_steps,
+    shape,
+    text_of,
+)
 from tunix_rt.domain.instants import as_utc, read_time
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
 from tunix_rt.domain.text import clip
@@ -34,7 +42,7 @@ class RatedStep:
     details: dict[str, Any] | None
 
 
-def parse(line: Any, _: int) -> Parsed:
+def parse(line: Any, _: int) -> ParsedRecord:
     """The solution as it was labelled: a step for each labelled one, with its rating as a score.
 
     Raises:
@@ -54,7 +62,7 @@ def parse(line: Any, _: int) -> Parsed:
         "steps": reasoning_steps(step.text for step in steps),
         "meta": meta_of(fields, question, label) | {"final_answer_from": origin},
     }
-    return Parsed(trace, external_id(fields), tuple(scores_of(steps, scored_at(fields))))
+    return ParsedRecord(trace, external_id(fields), tuple(scores_of(steps, scored_at(fields))))
 
 
 def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
@@ -154,7 +162,7 @@ def scores_of(steps: list[RatedStep], at: datetime | None) -> Iterator[GivenScor
             )
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "prm800k",
     "PRM800K rows: labelled solutions; the ratings of steps become scores.",
     parse,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.exports.formats.prompt_completion import RENDERING
-from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
+from tunix_rt.domain.exports.formats.prompt_completion import EXPORT_FORMAT
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
 from tunix_rt.domain.imports.formats.exported import Solution, metadata_of, parse_exported_solution, prompt_in, trace_of
 from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
 from tunix_rt.domain.imports.reading.reasoning import parse_solution
 
 
-def parse(line: Any, _: int) -> Parsed:
+def parse(line: Any, _: int) -> ParsedRecord:
     """The trace that was exported, or the one that a model's completion makes.
 
     Raises:
@@ -21,11 +21,11 @@ def parse(line: Any, _: int) -> Parsed:
     fields = object_of(line)
     metadata, note = metadata_of(fields)
     prompt, completion = text_of(fields, "prompt"), text_of(fields, "completion")
-    if note is not None or is_exported(metadata, RENDERING):
+    if note is not None or is_exported(metadata, EXPORT_FORMAT):
         worked = parse_exported_solution(completion, note, ["completion"])
-        return trace_of(metadata, note, RENDERING.reserved, prompt_in(prompt, note), worked)
+        return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt_in(prompt, note), worked)
 
-    def made_of(worked: Solution, meta: dict[str, Any] | None = None) -> Parsed:
+    def made_of(worked: Solution, meta: dict[str, Any] | None = None) -> ParsedRecord:
         return foreign_trace(fields, ("prompt", "completion"), prompt, worked, meta)
 
     return read_or_whole(
@@ -34,7 +34,7 @@ def parse(line: Any, _: int) -> Parsed:
     )
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "prompt_completion",
     "Rows of prompt and completion, a model's or exported as PROMPT_COMPLETION.",
     parse,

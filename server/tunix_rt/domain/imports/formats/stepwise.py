@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from tunix_rt.domain.imports.formats.answers import final_answer
-from tunix_rt.domain.imports.formats.base import Format, Parsed, list_of, object_of, reasoning_steps, shape, text_of
+from tunix_rt.domain.imports.formats.base import (
+    ImportFormat,
+    ParsedRecord,
+    list_of,
+    object_of,
+    reasoning_steps,
+    shape,
+    text_of,
+)
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
 from tunix_rt.errors import BadUserInput
 
 SCORER = "stepwise"
 
 
-def parse(line: Any, number: int) -> Parsed:
+def parse(line: Any, number: int) -> ParsedRecord:
     """A step for each completion, with its label as a score; the row's number is the external id.
 
     Raises:
@@ -34,7 +42,7 @@ def parse(line: Any, number: int) -> Parsed:
         "steps": reasoning_steps(completions),
         "meta": {"source": "stepwise"},
     }
-    return Parsed(trace, str(number), tuple(scores_of(labels)))
+    return ParsedRecord(trace, str(number), tuple(scores_of(labels)))
 
 
 def scores_of(labels: list[Any]) -> list[GivenScore]:
@@ -56,7 +64,7 @@ def scores_of(labels: list[Any]) -> list[GivenScore]:
     return found
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "stepwise",
     "TRL's stepwise supervision: prompt, completions (the steps), and labels of the steps.",
     parse,

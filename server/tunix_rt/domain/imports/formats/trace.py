@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.exports.formats.trace import RENDERING
-from tunix_rt.domain.imports.formats.base import Format, Parsed, list_of, object_of, shape, text_of
+from tunix_rt.domain.exports.formats.trace import EXPORT_FORMAT
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, list_of, object_of, shape, text_of
 from tunix_rt.domain.imports.formats.exported import metadata_of, trace_of
 from tunix_rt.errors import BadUserInput
 
 
-def parse(line: Any, _: int) -> Parsed:
+def parse(line: Any, _: int) -> ParsedRecord:
     """The trace that was exported.
 
     Raises:
@@ -23,10 +23,10 @@ def parse(line: Any, _: int) -> Parsed:
     for place, content in enumerate(contents):
         if not isinstance(content, str):
             raise BadUserInput("A step must be a text.", ["trace_steps", place])
-    return trace_of(metadata, note, RENDERING.reserved, prompt, (contents, answer))
+    return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt, (contents, answer))
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "trace",
     "Exports as TRACE: prompts, trace_steps, final_answer, metadata.",
     parse,

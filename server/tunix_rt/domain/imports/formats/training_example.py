@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.exports.formats.training_example import RENDERING, REQUEST
-from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
+from tunix_rt.domain.exports.formats.training_example import EXPORT_FORMAT, REQUEST
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
 from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
 
 
-def parse(line: Any, _: int) -> Parsed:
+def parse(line: Any, _: int) -> ParsedRecord:
     """The trace that was exported.
 
     Raises:
@@ -19,10 +19,10 @@ def parse(line: Any, _: int) -> Parsed:
     metadata, note = metadata_of(fields)
     prompt = prompt_in(text_of(fields, "prompt").removesuffix(REQUEST), note)
     worked = parse_exported_solution(text_of(fields, "response"), note, ["response"])
-    return trace_of(metadata, note, RENDERING.reserved, prompt, worked)
+    return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt, worked)
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "training_example",
     "Exports as TRAINING_EXAMPLE: prompt, response, metadata.",
     parse,

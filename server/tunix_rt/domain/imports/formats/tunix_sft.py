@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from tunix_rt.domain.exports.formats.round_trip import Note
-from tunix_rt.domain.exports.formats.tunix_sft import RENDERING
+from tunix_rt.domain.exports.formats.tunix_sft import EXPORT_FORMAT
 from tunix_rt.domain.exports.formats.turns import ANSWER, BETWEEN, END, REASONING, USER, restored
-from tunix_rt.domain.imports.formats.base import Format, Parsed, object_of, shape, text_of
+from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
 from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
 from tunix_rt.errors import BadUserInput
 
 
-def parse(line: Any, _: int) -> Parsed:
+def parse(line: Any, _: int) -> ParsedRecord:
     """The trace that was exported, control tokens as they were.
 
     Raises:
@@ -23,7 +23,7 @@ def parse(line: Any, _: int) -> Parsed:
     answer = text_of(fields, "final_answer")
     user, model = turns_in(text_of(fields, "prompts"), note, answer)
     worked = parse_exported_solution(model, note, ["prompts"], answer)
-    return trace_of(metadata, note, RENDERING.reserved, prompt_in(user, note), worked)
+    return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt_in(user, note), worked)
 
 
 def turns_in(text: str, note: Note | None, answer: str) -> tuple[str, str]:
@@ -45,7 +45,7 @@ def model_chars(note: Note, answer: str) -> int:
     return len(REASONING) + steps + len(ANSWER) + len(answer)
 
 
-FORMAT = Format(
+IMPORT_FORMAT = ImportFormat(
     "tunix_sft",
     "Exports as TUNIX_SFT: prompts in Gemma's turns, final_answer, metadata.",
     parse,

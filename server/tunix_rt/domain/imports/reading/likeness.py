@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tunix_rt.domain.imports.formats import Format, formats
+from tunix_rt.domain.imports.formats import ImportFormat, import_formats
 from tunix_rt.domain.text import clip, decode_json
 from tunix_rt.errors import BadUserInput
 
@@ -18,7 +18,7 @@ BEGINNINGS = {
 HEADER = re.compile(rb"[\w \"-]+(?:[,;\t][\w \"-]+)+\r?")
 
 
-def likeness(line: bytes, format_: Format) -> str | None:
+def likeness(line: bytes, format_: ImportFormat) -> str | None:
     """A sentence about what a record of a file looks like; None if nothing can be said, or it looks as it should."""
     try:
         record = decode_json(line)
@@ -37,11 +37,11 @@ def likeness_of_text(line: bytes) -> str | None:
     return "This looks like the header of a table: import it as csv." if HEADER.fullmatch(line) else None
 
 
-def likeness_of_record(record: dict[str, Any], format_: Format) -> str | None:
+def likeness_of_record(record: dict[str, Any], format_: ImportFormat) -> str | None:
     """What an object looks like, by its fields."""
     fits = {
         name: max((len(shape) for shape in found.shapes if record.keys() >= shape), default=0)
-        for name, found in formats().items()
+        for name, found in import_formats().items()
     }
     if fits.get(format_.name):
         return None

@@ -16,7 +16,7 @@ from tunix_rt.domain.text import clip
 from tunix_rt.errors import PathPart
 
 
-class Kind(Enum):
+class MarkerKind(Enum):
     """What stands between an opening and a closing marker."""
 
     THOUGHT = "thought"
@@ -30,22 +30,22 @@ class Kind(Enum):
 class Marker:
     """An opening and a closing marker; letters in either case."""
 
-    kind: Kind
+    kind: MarkerKind
     opening: str
     closing: str
 
 
 THOUGHT_TAGS = ("think", "thinking", "thought", "reasoning", "seed:think", "scratchpad", "scratch_pad")
 MARKERS = (
-    *(Marker(Kind.THOUGHT, f"<{tag}>", f"</{tag}>") for tag in THOUGHT_TAGS),
-    Marker(Kind.THOUGHT, "[THINK]", "[/THINK]"),
-    Marker(Kind.THOUGHT, "<|begin_of_thought|>", "<|end_of_thought|>"),
-    Marker(Kind.THOUGHT, "<|START_THINKING|>", "<|END_THINKING|>"),
-    Marker(Kind.THOUGHT, "◁think▷", "◁/think▷"),
-    Marker(Kind.SOLUTION, "<|begin_of_solution|>", "<|end_of_solution|>"),
-    Marker(Kind.ANSWER, "<answer>", "</answer>"),
-    Marker(Kind.CALL, "<tool_call>", "</tool_call>"),
-    Marker(Kind.RESULT, "<tool_response>", "</tool_response>"),
+    *(Marker(MarkerKind.THOUGHT, f"<{tag}>", f"</{tag}>") for tag in THOUGHT_TAGS),
+    Marker(MarkerKind.THOUGHT, "[THINK]", "[/THINK]"),
+    Marker(MarkerKind.THOUGHT, "<|begin_of_thought|>", "<|end_of_thought|>"),
+    Marker(MarkerKind.THOUGHT, "<|START_THINKING|>", "<|END_THINKING|>"),
+    Marker(MarkerKind.THOUGHT, "◁think▷", "◁/think▷"),
+    Marker(MarkerKind.SOLUTION, "<|begin_of_solution|>", "<|end_of_solution|>"),
+    Marker(MarkerKind.ANSWER, "<answer>", "</answer>"),
+    Marker(MarkerKind.CALL, "<tool_call>", "</tool_call>"),
+    Marker(MarkerKind.RESULT, "<tool_response>", "</tool_response>"),
 )
 BY_TEXT = {
     text.lower(): (marker, text == marker.opening) for marker in MARKERS for text in (marker.opening, marker.closing)
@@ -80,7 +80,7 @@ class Mark:
 class Segment:
     """A part of a text, without its markers; ``kind`` is None outside of any."""
 
-    kind: Kind | None
+    kind: MarkerKind | None
     text: str
 
 
@@ -127,7 +127,7 @@ def opened_before(marks: Sequence[Mark]) -> Marker | None:
 
     It may speak of other markers, but what is not understood could be its beginning.
     """
-    first = next((mark for mark in marks if not mark.marker or mark.marker.kind is Kind.THOUGHT), None)
+    first = next((mark for mark in marks if not mark.marker or mark.marker.kind is MarkerKind.THOUGHT), None)
     return first.marker if first and not first.opens else None
 
 

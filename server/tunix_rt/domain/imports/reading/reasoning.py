@@ -18,12 +18,12 @@ from tunix_rt.domain.imports.formats.answers import (
 )
 from tunix_rt.domain.imports.formats.base import UnknownMarkup
 from tunix_rt.domain.imports.formats.exported import Solution, numbered
-from tunix_rt.domain.imports.reading.markup import Kind, Segment, segments_of
+from tunix_rt.domain.imports.reading.markup import MarkerKind, Segment, segments_of
 from tunix_rt.errors import BadUserInput, PathPart
 
 
 @dataclass(frozen=True)
-class Written:
+class MarkedText:
     """What a model wrote, by its markup.
 
     Args:
@@ -67,7 +67,7 @@ def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, 
     return [*steps, *parts(before)], answer
 
 
-def written_in(text: str, path: Sequence[PathPart]) -> Written:
+def written_in(text: str, path: Sequence[PathPart]) -> MarkedText:
     """A text by its markup: a thought at most, and after it an answer at most, which ends it.
 
     Raises:
@@ -78,31 +78,31 @@ def written_in(text: str, path: Sequence[PathPart]) -> Written:
     for segment in rest:
         if answer is not None and concluded(segment.text):
             raise UnknownMarkup("More follows after the answer's end.", path)
-        if segment.kind is Kind.ANSWER:
+        if segment.kind is MarkerKind.ANSWER:
             answer = segment.text.strip()
         elif answer is None:
             said += segment.text
-    return Written("\n\n".join(filter(str.strip, (before, thought))), said, answer)
+    return MarkedText("\n\n".join(filter(str.strip, (before, thought))), said, answer)
 
 
 def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tuple[str, str, Sequence[Segment]]:
     """What is said before a thought, the thought, and the parts after it; raises as ``written_in`` does."""
     kinds = [segment.kind for segment in segments]
-    for kind in (Kind.CALL, Kind.RESULT):
+    for kind in (MarkerKind.CALL, MarkerKind.RESULT):
         if kind in kinds:
             raise UnknownMarkup(f"A {kind.value} stands where the answer is.", path)
-    for kind in (Kind.THOUGHT, Kind.SOLUTION, Kind.ANSWER):
+    for kind in (MarkerKind.THOUGHT, MarkerKind.SOLUTION, MarkerKind.ANSWER):
         if kinds.count(kind) > 1:
             raise UnknownMarkup(f"There are {kinds.count(kind)} parts marked as {kind.value}, there may be one.", path)
-    if Kind.THOUGHT not in kinds:
+    if MarkerKind.THOUGHT not in kinds:
         return "", "", segments
-    place = kinds.index(Kind.THOUGHT)
-    if {Kind.SOLUTION, Kind.ANSWER} & {*kinds[:place]}:
+    place = kinds.index(MarkerKind.THOUGHT)
+    if {MarkerKind.SOLUTION, MarkerKind.ANSWER} & {*kinds[:place]}:
         raise UnknownMarkup("The thought follows after the answer.", path)
     return "".join(segment.text for segment in segments[:place]), segments[place].text, segments[place + 1 :]
 
 
-def thought_steps(thought: str | None, written: Written, path: Sequence[PathPart]) -> list[str]:
+def thought_steps(thought: str | None, written: MarkedText, path: Sequence[PathPart]) -> list[str]:
     """The steps of a thought, from wherever it was given.
 
     Raises:
@@ -127,7 +127,7 @@ def thought_parts(thought: str | None, path: Sequence[PathPart]) -> list[str]:
     return parts("\n\n".join(filter(str.strip, (inner.thought, inner.said))))
 
 
-def answer_of(written: Written, follows: bool) -> tuple[str, str]:
+def answer_of(written: MarkedText, follows: bool) -> tuple[str, str]:
     """What is said before the answer, and the answer.
 
     Args:

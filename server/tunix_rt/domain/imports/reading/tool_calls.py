@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.domain.imports.formats.base import REASONING, TypedText, UnknownMarkup, object_of
-from tunix_rt.domain.imports.reading.markup import Kind, segments_of
+from tunix_rt.domain.imports.reading.markup import MarkerKind, segments_of
 from tunix_rt.domain.imports.reading.messages import ASSISTANT, CALLER, RESULT_BEGIN, Message
 from tunix_rt.domain.imports.reading.reasoning import parts, thought_parts
 from tunix_rt.domain.text import decode_json
@@ -16,7 +16,7 @@ from tunix_rt.errors import BadUserInput, PathPart
 
 CALL, RESULT = "tool_call", "tool_result"
 CALLS, LEGACY_CALL = "tool_calls", "function_call"
-SAID = {None: REASONING, Kind.THOUGHT: REASONING, Kind.CALL: CALL, Kind.RESULT: RESULT}
+SAID = {None: REASONING, MarkerKind.THOUGHT: REASONING, MarkerKind.CALL: CALL, MarkerKind.RESULT: RESULT}
 
 
 def steps_before(message: Message) -> Iterator[TypedText]:
@@ -42,10 +42,10 @@ def assistant_steps(message: Message) -> Iterator[TypedText]:
         yield REASONING, text
     if message.content is not None:
         for segment in segments_of(message.text, message.content_path):
-            if segment.kind not in SAID or segment.kind is Kind.RESULT:
+            if segment.kind not in SAID or segment.kind is MarkerKind.RESULT:
                 said = segment.kind and segment.kind.value
                 raise UnknownMarkup(f"The marked {said} stands in a message before the last.", message.content_path)
-            texts = [segment.text.strip()] if segment.kind is Kind.CALL else parts(segment.text)
+            texts = [segment.text.strip()] if segment.kind is MarkerKind.CALL else parts(segment.text)
             for text in filter(None, texts):
                 yield SAID[segment.kind], text
     for call, path in calls_of(message):
@@ -58,7 +58,7 @@ def result_steps(message: Message) -> Iterator[TypedText]:
     if isinstance(content, str) and content.lstrip().startswith(RESULT_BEGIN):
         for segment in segments_of(content, message.content_path):
             if segment.text.strip():
-                if segment.kind is not Kind.RESULT:
+                if segment.kind is not MarkerKind.RESULT:
                     raise UnknownMarkup("Something else stands beside a tool's results.", message.content_path)
                 yield RESULT, segment.text.strip()
     elif content not in ("", None, []):

@@ -1,5 +1,1 @@
-"""Tables: files whose rows become traces once it is said which column is which field."""
-
-CSV, PARQUET = "csv", "parquet"
-TABLES = (CSV, PARQUET)
-"""What imports call them, beside the formats of lines."""
+"""Import tables: files whose rows become traces, once each field has a column."""

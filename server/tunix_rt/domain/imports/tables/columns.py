@@ -10,6 +10,10 @@ from enum import Enum
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadUserInput, ValidationErrors
 
+CSV, PARQUET = "csv", "parquet"
+TABLES = (CSV, PARQUET)
+"""Names of the table formats, in the same list as the import formats of JSON records."""
+
 REQUIRED = ("prompt", "final_answer", "steps")
 SOURCE = "source"
 FIELDS = (*REQUIRED, "trace_version", "external_id", SOURCE, "meta")

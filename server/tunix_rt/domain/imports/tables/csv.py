@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import AsyncIterable, AsyncIterator
 
-from tunix_rt.domain.imports.importing import Source, batches
+from tunix_rt.domain.imports.importing import ImportSource, batches
 from tunix_rt.domain.imports.tables.columns import COLUMNS_MAX, COMMA, Bound, ColumnMap, bind
 from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD, Fields, RecordSplitter, split_records
 from tunix_rt.domain.imports.tables.rows import parse_row
-from tunix_rt.domain.traces.trace import Draft, draft
+from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 from tunix_rt.errors import BadUserInput, ValidationErrors
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -26,7 +26,7 @@ FIELD_CHARS = 2**31 - 1
 csv.field_size_limit(FIELD_CHARS)
 
 
-async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: int) -> Source:
+async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: int) -> ImportSource:
     """The rows of a CSV file, whose first record names the columns.
 
     Args:
@@ -41,16 +41,16 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
     bound = bound_to(columns, map_)
     places = [columns.index(name) for name in bound.names]
 
-    def read(record: bytes, _: int) -> Draft | None:
+    def read(record: bytes, _: int) -> TraceDraft | None:
         cells = cells_of(record, delimiter)
         if not cells:
             return None
         if len(cells) != len(columns):
             raise BadUserInput(f"The row has {len(cells)} columns, the header {len(columns)}.")
         parsed = parse_row(bound, [cells[place] for place in places])
-        return draft(parsed.trace, max_bytes, parsed.external_id)
+        return validate_trace(parsed.trace, max_bytes, parsed.external_id)
 
-    return Source(batches(records), read)
+    return ImportSource(batches(records), read)
 
 
 def bound_to(columns: list[str], map_: ColumnMap) -> Bound:

@@ -15,12 +15,12 @@ from typing import IO, Any, cast
 import msgspec
 
 from tunix_rt.domain.exports.containers.parquet import INSTALL
-from tunix_rt.domain.imports.importing import BATCH_BYTES, BATCH_LINES, Source
+from tunix_rt.domain.imports.importing import BATCH_BYTES, BATCH_LINES, ImportSource
 from tunix_rt.domain.imports.tables import parquet_process
 from tunix_rt.domain.imports.tables.columns import Bound, ColumnMap, bind
 from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD
-from tunix_rt.domain.imports.tables.parquet_process import LENGTH_BYTES, TOO_LARGE, Order
-from tunix_rt.domain.traces.trace import Draft, TracePayload
+from tunix_rt.domain.imports.tables.parquet_process import LENGTH_BYTES, TOO_LARGE, ReadRequest
+from tunix_rt.domain.traces.trace import TraceDraft, TracePayload
 from tunix_rt.errors import BadUserInput, NotInstalled, ValidationErrors
 from tunix_rt.offload import off_loop
 
@@ -36,7 +36,7 @@ READ_SECONDS = 60
 
 
 @asynccontextmanager
-async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> AsyncIterator[tuple[Source, int]]:
+async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> AsyncIterator[tuple[ImportSource, int]]:
     """The rows of a Parquet file, and how many there are; they can be read until the end of the block.
 
     Args:
@@ -51,12 +51,12 @@ async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> As
     async with reading(file) as process:
         _, columns, count = await next_frame(process)
         order = order_of(bind(map_, columns), max_bytes)
-        yield Source(row_batches(process, order), draft_of), count
+        yield ImportSource(row_batches(process, order), draft_of), count
 
 
-def order_of(bound: Bound, max_bytes: int) -> Order:
+def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
     """What the process is to read."""
-    return Order(
+    return ReadRequest(
         list(bound.names),
         dict(bound.places),
         dict(bound.meta),
@@ -69,10 +69,10 @@ def order_of(bound: Bound, max_bytes: int) -> Order:
     )
 
 
-def draft_of(row: tuple[bytes, str | None], _: int) -> Draft:
+def draft_of(row: tuple[bytes, str | None], _: int) -> TraceDraft:
     """A row that has passed every check."""
     canonical, external_id = row
-    return Draft(msgspec.json.decode(canonical, type=TracePayload), canonical, external_id)
+    return TraceDraft(msgspec.json.decode(canonical, type=TracePayload), canonical, external_id)
 
 
 @asynccontextmanager
@@ -92,7 +92,9 @@ async def reading(file: IO[bytes]) -> AsyncIterator[Process]:
         await process.wait()
 
 
-async def row_batches(process: Process, order: Order) -> AsyncIterator[list[tuple[bytes, str | None] | BadUserInput]]:
+async def row_batches(
+    process: Process, order: ReadRequest
+) -> AsyncIterator[list[tuple[bytes, str | None] | BadUserInput]]:
     """The rows, each as its trace and its external id or as what is wrong with it; raises as ``next_frame`` does."""
     orders = cast("StreamWriter", process.stdin)
     orders.write(msgspec.json.encode(order) + b"\n")

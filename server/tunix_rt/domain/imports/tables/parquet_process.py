@@ -5,7 +5,7 @@ it decompresses. So a file is read by a process of its own, whose memory the sys
 takes too long; what it says are traces that have passed every check.
 
 It writes frames to standard output, each four bytes of length and msgpack: ``["table", columns, rows]``; then, once
-standard input has had a line of JSON that says what to read (``Order``), ``["rows", rows]`` as often as there are some,
+standard input has had a line of JSON with the ``ReadRequest``, ``["rows", rows]`` as often as there are some,
 each row ``[canonical JSON, external id, errors]``; ``["end"]``; or ``["error", message]`` at any time.
 """
 
@@ -23,7 +23,7 @@ import msgspec
 from tunix_rt.domain.imports.tables.columns import Bound, Split
 from tunix_rt.domain.imports.tables.parquet_values import rows_of, weight_of_all
 from tunix_rt.domain.imports.tables.rows import parse_row
-from tunix_rt.domain.traces.trace import draft
+from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput, errors_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ LENGTH_BYTES = 4
 Result = TypeVar("Result")
 
 
-class Order(msgspec.Struct):
+class ReadRequest(msgspec.Struct):
     """What to read: which columns as which fields, as ``Bound`` has it, and how much at once.
 
     Args:
@@ -77,7 +77,7 @@ def main(file_number: int) -> None:
             send(output, ["table", opened.schema_arrow.names, opened.metadata.num_rows])
             if not (line := sys.stdin.buffer.readline()):
                 return
-            order = msgspec.json.decode(line, type=Order)
+            order = msgspec.json.decode(line, type=ReadRequest)
             bound_memory(memory_for(opened, order.names))
             for batch in row_batches(opened, order):
                 send(output, ["rows", batch])
@@ -164,7 +164,7 @@ TOO_LARGE = (
 )
 
 
-def row_batches(opened: ParquetFile, order: Order) -> Iterator[list[Any]]:
+def row_batches(opened: ParquetFile, order: ReadRequest) -> Iterator[list[Any]]:
     """The rows as traces, in lists that end as the order says; raises as ``readable`` does."""
     at_once, bound = rows_at_once(opened, order.batch_bytes), order.bound
     batches = opened.iter_batches(batch_size=at_once, columns=order.names, use_threads=False)
@@ -196,13 +196,13 @@ def rows_at_once(opened: ParquetFile, batch_bytes: int) -> int:
     return max(1, min(READ_ROWS, int(batch_bytes / max(widest, 1))))
 
 
-def trace_of(bound: Bound, row: tuple[Any, ...] | BadUserInput, order: Order) -> list[Any]:
+def trace_of(bound: Bound, row: tuple[Any, ...] | BadUserInput, order: ReadRequest) -> list[Any]:
     """A row's trace and external id, or its errors."""
     try:
         if isinstance(row, BadUserInput):
             raise row
         parsed = parse_row(bound, row)
-        found = draft(parsed.trace, order.trace_bytes, parsed.external_id)
+        found = validate_trace(parsed.trace, order.trace_bytes, parsed.external_id)
     except BadUserInput as error:
         return [b"", None, [[single.message, single.path] for single in errors_of(error)]]
     return [found.canonical, found.external_id, None]

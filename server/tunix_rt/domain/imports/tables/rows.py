@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tunix_rt.domain.imports.formats.base import Parsed, reasoning_steps
+from tunix_rt.domain.imports.formats.base import ParsedRecord, reasoning_steps
 from tunix_rt.domain.imports.tables.columns import Bound, Split
 from tunix_rt.domain.text import clip, decode_json
 from tunix_rt.domain.traces.trace import kind_of
@@ -21,7 +21,7 @@ VERSION = "1.0"
 PARAGRAPH_END = re.compile(r"\n[ \t\r]*\n")
 
 
-def parse_row(bound: Bound, values: Sequence[Any]) -> Parsed:
+def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
     """The trace of a row.
 
     Args:
@@ -41,7 +41,7 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> Parsed:
     external_id = as_text(fields.get("external_id"))
     if not isinstance(external_id, str | None):
         raise BadUserInput(f"external_id must be a text, not {kind_of(external_id)}.", ["external_id"])
-    return Parsed(trace, external_id or None)
+    return ParsedRecord(trace, external_id or None)
 
 
 def as_text(value: Any) -> Any:

@@ -19,7 +19,7 @@ from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, Unavailable
-from tunix_rt.http.operation_slots import Places
+from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         if len(self.operations) >= most:
             await self._refuse(message["id"], TooCostly(f"One socket may run at most {most} operations at once."))
             return
-        places: Places = self.view.places  # type: ignore[attr-defined]
+        places: OperationSlots = self.view.places  # type: ignore[attr-defined]
         try:
             places.take()
         except Unavailable as error:
@@ -117,7 +117,7 @@ class WebSocketView(GraphQL[Any, Any]):
     websocket_adapter_class = QuietAdapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: TunixSchema, settings: Settings, places: Places) -> None:
+    def __init__(self, schema: TunixSchema, settings: Settings, places: OperationSlots) -> None:
         self.places = places
         super().__init__(
             schema,

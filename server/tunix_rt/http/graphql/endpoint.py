@@ -28,8 +28,8 @@ from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, Unavailable
 from tunix_rt.http.bodies import read_body
 from tunix_rt.http.errors import HttpError, error_response, json_response
-from tunix_rt.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
-from tunix_rt.http.operation_slots import Places
+from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
+from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.offload import off_loop
 from tunix_rt.settings import Settings
 
@@ -38,7 +38,7 @@ NO_STREAM = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 @dataclass(frozen=True)
-class Parameters:
+class OperationRequest:
     """The parameters of a GraphQL request."""
 
     query: str
@@ -61,7 +61,7 @@ async def graphql_endpoint(request: Request) -> Response:
         return error_response(error, context.request_id, media if media in {JSON, GRAPHQL_RESPONSE} else JSON)
 
 
-async def execute(request: Request, parameters: Parameters, context: Context, media: str) -> Response:
+async def execute(request: Request, parameters: OperationRequest, context: Context, media: str) -> Response:
     """Runs a query or a mutation and gives its response.
 
     Raises:
@@ -119,7 +119,7 @@ def refused_operation(operation: OperationType) -> HttpError:
     return HttpError(405, "A mutation must be sent by POST.", headers={"Allow": "POST"})
 
 
-async def read_parameters(request: Request, settings: Settings) -> Parameters:
+async def read_parameters(request: Request, settings: Settings) -> OperationRequest:
     """The parameters of a GET's query string or a POST's body.
 
     Raises:
@@ -148,7 +148,7 @@ def parsed(text: bytes | str, name: str) -> Any:
         raise HttpError(400, f"{name}: {error.message}") from None
 
 
-def checked(given: dict[str, Any]) -> Parameters:
+def checked(given: dict[str, Any]) -> OperationRequest:
     """Parameters of the right types; raises as ``read_parameters`` does."""
     query, variables, operation = given.get("query"), given.get("variables"), given.get("operationName")
     if not isinstance(query, str):
@@ -159,10 +159,10 @@ def checked(given: dict[str, Any]) -> Parameters:
         raise HttpError(400, "extensions must be an object.")
     if not isinstance(operation, str | None):
         raise HttpError(400, "operationName must be a text.")
-    return Parameters(query, variables, operation or None)
+    return OperationRequest(query, variables, operation or None)
 
 
-async def stream(request: Request, parameters: Parameters, context: Context) -> Response:
+async def stream(request: Request, parameters: OperationRequest, context: Context) -> Response:
     """Streams an operation's results as server-sent events (graphql-sse, distinct connections mode)."""
     if not parameters.query:
         raise HttpError(400, "query must not be empty.")
@@ -181,11 +181,11 @@ async def stream(request: Request, parameters: Parameters, context: Context) -> 
 
 
 async def results_of(
-    request: Request, parameters: Parameters, context: Context
+    request: Request, parameters: OperationRequest, context: Context
 ) -> AsyncGenerator[dict[str, Any], None]:
     """The results of an operation as they come; the refusal alone if too many run already."""
     schema: TunixSchema = request.app.state.schema
-    places: Places = request.app.state.places
+    places: OperationSlots = request.app.state.places
     mutation = set() if request.method == "GET" else {OperationType.MUTATION}
     try:
         places.take()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunix_rt.errors import Unavailable
 
 
-class Places:
+class OperationSlots:
     """Counts the operations of all connections.
 
     Args:

@@ -1,0 +1,132 @@
+"""``tunix-rt import``."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from tunix_rt.cli.database import migrate_if_new
+from tunix_rt.cli.import_.files import file_source
+from tunix_rt.cli.import_.progress import progress_bar
+from tunix_rt.cli.import_.report import end_if_stopped, tell
+from tunix_rt.cli.options import command_settings, data_dir_option
+from tunix_rt.db.session import Database
+from tunix_rt.domain.imports.formats import import_formats
+from tunix_rt.domain.imports.importing import ImportReport, OnError, import_source
+from tunix_rt.domain.imports.records import LINE
+from tunix_rt.domain.imports.tables.columns import COMMA, CSV, TABLES, ColumnMap, Rest, Split, column_map
+from tunix_rt.errors import TunixRtError
+from tunix_rt.settings import Settings
+
+SEPARATOR = "="
+ORIGINAL = "tunix-rt"
+DESCRIPTIONS = {name: format_.description for name, format_ in import_formats().items()} | {
+    "csv": "CSV with a header; --map says which column is which field.",
+    "parquet": "Parquet; --map says which column is which field.",
+    ORIGINAL: "The original tunix-rt: FILE is the URL of its database. Traces, scores, runs, datasets.",
+}
+HELP = f"""Import traces from FILE; `-` is standard input. JSON and CSV may be plain or gzip; JSON is one record
+on each line, or an array of records.
+
+\b
+FORMAT is one of:
+{chr(10).join(f"  {name:<{max(map(len, DESCRIPTIONS))}}  {text}" for name, text in sorted(DESCRIPTIONS.items()))}
+
+Traces that are stored already are passed over, so an import can be repeated.
+"""
+
+
+@click.command(name="import", help=HELP)
+@click.argument("format_", metavar="FORMAT", type=click.Choice(sorted(DESCRIPTIONS)))
+@click.argument("file")
+@click.option(
+    "--on-error",
+    type=click.Choice([choice.value for choice in OnError]),
+    default=OnError.STOP.value,
+    show_default=True,
+    help="What a bad line does: stop (its batch of 2,000 lines is not stored), skip (it is passed over) or keep "
+    "(as skip, but a text whose markup is not understood is kept whole).",
+)
+@click.option("--map", "columns", metavar="FIELD=COLUMN", multiple=True, help="Which column is which field.")
+@click.option("--set", "constants", metavar="FIELD=TEXT", multiple=True, help="A field that all traces have in common.")
+@click.option(
+    "--split-steps",
+    type=click.Choice([choice.value for choice in Split]),
+    help="How the text of a cell becomes steps.  [default: lines]",
+)
+@click.option("--delimiter", metavar="CHARACTER", help="What parts the columns of csv, or tab.  [default: ,]")
+@click.option(
+    "--rest",
+    type=click.Choice([choice.value for choice in Rest]),
+    help="What becomes of columns that are not mapped.  [default: meta]",
+)
+@click.option(
+    "--datasets",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help=f"For {ORIGINAL}: the folder of its datasets, to bring them too.",
+)
+@data_dir_option
+@click.pass_context
+def command(
+    context: click.Context, /, format_: str, file: str, on_error: str, datasets: Path | None, **table: Any
+) -> None:
+    map_ = table_map(format_, **table)
+    if format_ == ORIGINAL:
+        from tunix_rt.cli.import_.original import import_original
+
+        import_original(file, OnError(on_error), datasets)
+        return
+    if datasets is not None:
+        raise click.UsageError(f"--datasets is for {ORIGINAL} only.")
+    opened = click.File("rb").convert(file, None, context)
+    report = ImportReport(unit="row" if format_ in TABLES else LINE)
+    try:
+        asyncio.run(run(command_settings(), format_, opened, map_, OnError(on_error), report))
+    except TunixRtError:
+        if report.lines:
+            tell(report)
+        raise
+    tell(report)
+    end_if_stopped(report.stopped, report.unit)
+
+
+def table_map(
+    format_: str,
+    columns: tuple[str, ...],
+    constants: tuple[str, ...],
+    split_steps: str | None,
+    delimiter: str | None,
+    rest: str | None,
+) -> ColumnMap:
+    """Which column is which field.
+
+    Raises:
+        click.UsageError: what is given is for another format.
+        BadUserInput: as ``column_map``.
+    """
+    if format_ not in TABLES and (columns or split_steps or rest):
+        raise click.UsageError(f"--map, --split-steps and --rest are for {' and '.join(TABLES)} only.")
+    if format_ == ORIGINAL and constants:
+        raise click.UsageError(f"--set is not for {ORIGINAL}: its traces stay what they are.")
+    if format_ != CSV and delimiter is not None:
+        raise click.UsageError(f"--delimiter is for {CSV} only.")
+    split, left = Split(split_steps or Split.LINES.value), Rest(rest or Rest.META.value)
+    return column_map(columns, constants, SEPARATOR, split, left, COMMA if delimiter is None else delimiter)
+
+
+async def run(
+    settings: Settings, format_: str, file: IO[bytes], map_: ColumnMap, on_error: OnError, report: ImportReport
+) -> None:
+    """Imports a file, showing how far it is; the report has what was stored even if it breaks off."""
+    database = Database(settings)
+    try:
+        await migrate_if_new(database, settings)
+        with progress_bar() as bar:
+            async with file_source(format_, file, map_, settings.trace_max_bytes, bar, on_error) as source:
+                await import_source(database, source, on_error=on_error, progress=bar.show, report=report)
+    finally:
+        await database.close()

@@ -1,0 +1,76 @@
+"""The file of an export while it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from tunix_rt.domain.exports.containers import Container, ContainerType, get_container_type
+from tunix_rt.domain.exports.containers.base import Sink, WrittenFile
+from tunix_rt.domain.exports.formats import RecordFormat
+
+
+class ExportFile:
+    """A file being written, good once ``finish`` has given what it holds; left before, it is the caller's to remove.
+
+    Args:
+        escape_formulas: see ``FormatOptions``; for a container that has cells.
+
+    Raises:
+        OSError: the file cannot be made, or a write to it fails.
+    """
+
+    def __init__(
+        self,
+        target: Path | BinaryIO,
+        container_type: ContainerType,
+        record_format: RecordFormat,
+        *,
+        escape_formulas: bool = False,
+    ) -> None:
+        self.rows = 0
+        self.sink = Sink(target)
+        escaped = container_type.open_escaped if escape_formulas else None
+        self.writer = (escaped or container_type.open)(self.sink, record_format)
+
+    @property
+    def byte_size(self) -> int:
+        """How much is written so far."""
+        return self.sink.byte_size
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Appends a page of records."""
+        self.writer.write(lines)
+        self.rows += len(lines)
+
+    def finish(self) -> WrittenFile:
+        """Ends the file."""
+        self.writer.finish()
+        self.sink.close()
+        return WrittenFile(self.rows, self.sink.byte_size, self.sink.digest.hexdigest())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.sink.closed:
+            with suppress(OSError):  # what is buffered cannot be written either
+                self.sink.close()
+            with suppress(Exception):  # lets go of what the writer holds; the file is lost in any case
+                self.writer.finish()
+
+
+def open_file(
+    target: Path | BinaryIO, container: Container, record_format: RecordFormat, *, escape_formulas: bool = False
+) -> ExportFile:
+    """Opens an export file for writing; an existing file is truncated, a stream is appended to.
+
+    Raises:
+        Unavailable: the container needs a package that is not installed.
+        OSError: the file cannot be created.
+    """
+    container_type = get_container_type(container)
+    container_type.require()
+    return ExportFile(target, container_type, record_format, escape_formulas=escape_formulas)

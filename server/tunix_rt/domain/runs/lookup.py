@@ -1,0 +1,80 @@
+"""Reading runs: by name, the newest ones, and those that changed lately."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, union
+
+from tunix_rt.db.models import tunix_runs
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.session import Session
+from tunix_rt.domain.text import clip, text_error
+from tunix_rt.errors import NotFound
+
+ACTIVE = (JobStatus.PENDING.value, JobStatus.RUNNING.value)
+SHOWN = [
+    tunix_runs.c[name]
+    for name in (
+        *("id", "status", "attempt", "cancel_requested", "message", "started_at", "completed_at"),
+        *("progress", "step", "total_steps", "epoch", "eta_seconds"),
+    )
+]
+"""What a change of is a change of the run: all that a list shows and that does not stay as it was at first."""
+
+
+async def lately(session: Session, since: datetime) -> Sequence[Any]:
+    """The runs that wait or run, and those that were started or have ended since an instant, each as it stands.
+
+    No run that changes escapes: as long as it may change it waits or runs, and when it ends it says when.
+    """
+    conditions = (
+        tunix_runs.c.status.in_(ACTIVE),
+        tunix_runs.c.created_at > since,
+        tunix_runs.c.completed_at > since,
+    )
+    return (await session.execute(union(*(select(*SHOWN).where(condition) for condition in conditions)))).all()
+
+
+async def get_run(session: Session, name_or_uuid: str) -> Row[Any]:
+    """Returns the row of the run with a UUID or an output name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    try:
+        condition = tunix_runs.c.id == uuid.UUID(name_or_uuid)
+    except ValueError:
+        condition = tunix_runs.c.output_name == name_or_uuid
+    is_storable = text_error(name_or_uuid) is None
+    row = (await session.execute(select(tunix_runs).where(condition))).one_or_none() if is_storable else None
+    if row is None:
+        raise NotFound(f"There is no run {clip(name_or_uuid)!r}.")
+    return row
+
+
+async def newest_runs(
+    session: Session, columns: Sequence[str], limit: int, status: JobStatus | None = None
+) -> Sequence[Row[Any]]:
+    """Returns the newest runs, newest first.
+
+    Args:
+        columns: names of the columns to read.
+        status: only runs with this status; None for all.
+    """
+    query = select(*(tunix_runs.c[name] for name in columns))
+    if status is not None:
+        query = query.where(tunix_runs.c.status == status.value)
+    query = query.order_by(tunix_runs.c.created_at.desc(), tunix_runs.c.id.desc()).limit(limit)
+    return (await session.execute(query)).all()
+
+
+async def count_training_runs(session: Session, at: datetime) -> int:
+    """Returns the number of runs that train now, each with a lease that is still valid."""
+    running = (tunix_runs.c.status == JobStatus.RUNNING.value) & (tunix_runs.c.lease_expires_at > at)
+    query = select(func.count()).where(running, tunix_runs.c.mode == RunMode.LOCAL.value)
+    return (await session.execute(query)).scalar_one()
