@@ -1,0 +1,126 @@
+"""The glossary's terms have no synonyms: words that they replace stay out of names, docstrings, messages and pages.
+
+Names are split into their words first, so that ``tell_run`` and ``RunTold`` are found as well as "is told". A file may
+still have the terms that ``remaining_words.txt`` lists for it. That list may only shrink: an entry that is stale fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.repository import ROOT
+from tests.support.source_tree import check_exceptions
+
+REMAINING = Path(__file__).with_name("remaining_words.txt")
+SKIPPED = {REMAINING, Path(__file__), ROOT / "CHANGELOG.md"}
+"""The changelog has old names: it says what they became."""
+
+RULED_OUT = {
+    "judgement": r"judge?ments?|judged?|judges",
+    "fault": r"faults?|faulty",
+    "undone": r"undone|undoes",
+    "begun": r"begun",
+    "standing": r"standing|stands? (as|where|for)",
+    "leash": r"leash",
+    "tail": r"tails",
+    "long work": r"long work",
+    "neighbours": r"neighbours?",
+    "material": r"material",
+    "worked out": r"worked out",
+    "drawing": r"drawn|drawing|drawings|draws|lots? drawn",
+    "models at hand": r"at hand",
+    "thinning": r"thinn(ed|ing)",
+    "patience": r"patien(ce|t|tly)",
+    "told": r"told|tells?|telling",
+    "say": r"sa(ys?|id|ying)",
+    "learnt": r"learnt|foretold|surprise[sd]?",
+    "archaic": r"whoever|whatever it|besides|alike|anew|so many|so long after|be it|shall|in the manner of",
+    "of its own": r"of (its|one s|their) own",
+    "look": r"looked at|a look at|looks whether",
+    "mend": r"mend(s|ed|ing)?",
+    "half a riddle": r"what is there|what becomes? of|what became of|how it (ended|stands|fares)|becomes? of",
+}
+"""Each ruled-out term, and the words by which it is recognised, in lower case with single spaces."""
+
+OPENING = "docstring opening"
+OPENINGS = ("What ", "That ", "As ", "Nothing ", "Whether ", "How ", "Where ", "Who ", "Which ", "When ")
+
+
+def pattern_of(words: str) -> re.Pattern[str]:
+    """Returns the pattern that finds some words as whole words."""
+    return re.compile(rf"\b(?:{words})\b")
+
+
+PATTERNS = {term: pattern_of(words) for term, words in RULED_OUT.items()}
+
+
+def words_of(text: str) -> str:
+    """Returns a text's words in lower case, parted by single spaces; names are split where their words meet."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
+    return " ".join(re.findall(r"[a-z0-9]+", parted.lower()))
+
+
+def terms_in(text: str) -> set[str]:
+    """Returns the ruled-out terms that a text has."""
+    words = words_of(text)
+    return {term for term, pattern in PATTERNS.items() if pattern.search(words)}
+
+
+def openings_in(source: str) -> set[str]:
+    """Returns ``OPENING`` if a docstring of some Python source begins with a question or a demonstrative."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    return {OPENING} if any((ast.get_docstring(node) or "").startswith(OPENINGS) for node in nodes) else set()
+
+
+def files() -> Iterator[Path]:
+    """Yields the source, the tests and the pages."""
+    folders = (ROOT / "server", ROOT / "tests", ROOT / "migrations")
+    yield from (path for folder in folders for path in sorted(folder.rglob("*.py")) if "node_modules" not in path.parts)
+    yield from [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def found_in(path: Path) -> set[str]:
+    """Returns the ruled-out terms of a file, as lines of ``remaining_words.txt``."""
+    text = path.read_text()
+    terms = terms_in(text) | (openings_in(text) if path.suffix == ".py" and "tests" not in path.parts else set())
+    return {f"{path.relative_to(ROOT).as_posix()}: {term}" for term in terms}
+
+
+def all_found() -> set[str]:
+    """Returns the ruled-out terms of all files."""
+    return {line for path in files() if path not in SKIPPED for line in found_in(path)}
+
+
+def test_no_ruled_out_word_comes_back():
+    check_exceptions(all_found(), REMAINING.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("def tell_run(): ...", "told"),
+        ("class TraceJudgement: ...", "judgement"),
+        ("WAIT_PATIENTLY = 1", "patience"),
+        ("the models at\n    hand", "models at hand"),
+        ("Its own faults are named.", "fault"),
+        ("def toldOnce(self): ...", "told"),
+    ],
+)
+def test_a_ruled_out_word_is_found(text: str, term: str):
+    assert terms_in(text) == {term}
+
+
+@pytest.mark.parametrize("text", ["default", "detail", "a sentence", "essay", "installment", "DEFAULTS = untold"])
+def test_other_words_are_left_alone(text: str):
+    assert terms_in(text) == set()
+
+
+def test_a_docstring_that_opens_as_a_riddle_is_found():
+    assert openings_in('def f():\n    """What it gives."""') == {OPENING}
+    assert openings_in('def f():\n    """Returns the sum."""') == set()
