@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from sqlalchemy import Table
 
+from tunix_rt.api.lists.shape import FieldSource, Sources, as_enum
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.errors import ErrorCode
 
@@ -35,11 +37,19 @@ class Job:
     attempt: int = strawberry.field(description="Number of the current or last attempt; 0 before the first.")
 
 
-def fill_status(target: Any, status: str) -> None:
-    """The status as its enum."""
-    target.status = JobStatus(status)
-
-
 def fill_error(target: Any, code: str | None, message: str | None) -> None:
     """The error, where there is one."""
     target.error = None if code is None else JobError(code=ErrorCode(code), message=message or "")
+
+
+def job_sources(table: Table) -> Sources:
+    """The sources of the fields of a Job."""
+    return {
+        "status": as_enum(table.c.status, JobStatus),
+        "progress": table.c.progress,
+        "createdAt": table.c.created_at,
+        "startedAt": table.c.started_at,
+        "completedAt": table.c.completed_at,
+        "error": FieldSource([table.c.error_code, table.c.error_message], fill_error),
+        "attempt": table.c.attempt,
+    }

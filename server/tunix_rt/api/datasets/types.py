@@ -14,13 +14,12 @@ import strawberry
 from tunix_rt.api.datasets.recipes import DatasetStats, Recipe, graphql_recipe
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.datasets import DatasetWhere
-from tunix_rt.api.jobs import Job, fill_error, fill_status
+from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import ListingElsewhere, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
@@ -110,26 +109,6 @@ class Dataset(Node, Job):
     )
 
 
-def fill_id(target: Dataset, identity: uuid.UUID) -> None:
-    """The global id."""
-    target.id = strawberry.ID(global_id("Dataset", identity))
-
-
-def fill_uuid(target: Dataset, identity: uuid.UUID) -> None:
-    """The UUID that people see."""
-    target.uuid = identity
-
-
-def fill_row_id(target: Dataset, identity: uuid.UUID) -> None:
-    """What its members and its children are found by."""
-    target.row_id = identity
-
-
-def fill_parent_id(target: Dataset, identity: uuid.UUID | None) -> None:
-    """What its parent is found by."""
-    target.parent_id = identity
-
-
 def fill_members(target: Dataset, identity: uuid.UUID, key: str, status: str) -> None:
     """What its members are found by, if they are whole."""
     target.row_id = identity
@@ -137,42 +116,30 @@ def fill_members(target: Dataset, identity: uuid.UUID, key: str, status: str) ->
     target.unusable = None if found is JobStatus.COMPLETED else not_completed(key, found)
 
 
-def fill_recipe(target: Dataset, stored: Mapping[str, Any]) -> None:
-    """The recipe."""
-    target.recipe = graphql_recipe(stored)
+def stats_of(stored: Mapping[str, Any] | None) -> MemberStats | None:
+    """The statistics, whose fields are those of the stored ones; None before the dataset is built."""
+    return None if stored is None else msgspec.convert(stored, MemberStats)
 
 
-def fill_stats(target: Dataset, stored: Mapping[str, Any] | None) -> None:
-    """The statistics, whose fields are those of the stored ones, where there are any yet."""
-    target.stats = None if stored is None else msgspec.convert(stored, MemberStats)  # type: ignore[assignment]
-
-
-ROW_ID = Source([datasets.c.id], fill_row_id)
+ROW_ID = Alias(datasets.c.id, "row_id")
 
 DATASET_SHAPE = Shape(
     make=Dataset,
     table=datasets,
-    sources={
-        "id": Source([datasets.c.id], fill_id),
-        "uuid": Source([datasets.c.id], fill_uuid),
-        "traces": Source([datasets.c.id, datasets.c.key, datasets.c.status], fill_members),
+    sources=node_sources("Dataset", datasets.c.id)
+    | job_sources(datasets)
+    | {
+        "traces": FieldSource([datasets.c.id, datasets.c.key, datasets.c.status], fill_members),
         "children": ROW_ID,
         "runs": ROW_ID,
         "evalRuns": ROW_ID,
-        "parent": Source([datasets.c.parent_dataset_id], fill_parent_id),
+        "parent": Alias(datasets.c.parent_dataset_id, "parent_id"),
         "key": datasets.c.key,
         "name": datasets.c.name,
         "version": datasets.c.version,
         "buildId": datasets.c.build_id,
-        "createdAt": datasets.c.created_at,
-        "status": Source([datasets.c.status], fill_status),
-        "progress": datasets.c.progress,
-        "startedAt": datasets.c.started_at,
-        "completedAt": datasets.c.completed_at,
-        "error": Source([datasets.c.error_code, datasets.c.error_message], fill_error),
-        "attempt": datasets.c.attempt,
-        "recipe": Source([datasets.c.recipe], fill_recipe),
-        "stats": Source([datasets.c.stats], fill_stats),
+        "recipe": as_value(datasets.c.recipe, graphql_recipe),
+        "stats": as_value(datasets.c.stats, stats_of),
         "traceCount": datasets.c.trace_count,
         "sha256": datasets.c.sha256,
         "sessionId": datasets.c.session_id,

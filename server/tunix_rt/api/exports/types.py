@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +12,12 @@ import strawberry
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.exports import ExportEventWhere, ExportWhere
-from tunix_rt.api.jobs import Job, fill_error, fill_status
+from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.identity import now
@@ -48,23 +46,18 @@ class ExportEvent:
     reason: str | None = strawberry.field(description="Explanation of the status; null if there is none.")
 
 
-def fill_reason(target: ExportEvent, message: str | None) -> None:
-    """Why its status is so."""
-    target.reason = message
-
-
 EVENT_SHAPE = Shape(
     make=ExportEvent,
     table=export_events,
     sources={
         "seq": export_events.c.seq,
         "at": export_events.c.at,
-        "status": Source([export_events.c.status], fill_status),
+        "status": as_enum(export_events.c.status, JobStatus),
         "attempt": export_events.c.attempt,
         "progress": export_events.c.progress,
         "rowCount": export_events.c.row_count,
         "byteSize": export_events.c.byte_size,
-        "reason": Source([export_events.c.message], fill_reason),
+        "reason": Alias(export_events.c.message, "reason"),
     },
 )
 
@@ -158,26 +151,6 @@ class Export(Node, Job):
     )
 
 
-def fill_id(target: Export, identity: uuid.UUID) -> None:
-    """The global id."""
-    target.id = strawberry.ID(global_id("Export", identity))
-
-
-def fill_uuid(target: Export, identity: uuid.UUID) -> None:
-    """The UUID that people see."""
-    target.uuid = identity
-
-
-def fill_row_id(target: Export, identity: uuid.UUID) -> None:
-    """What its events are found by."""
-    target.row_id = identity
-
-
-def fill_dataset_id(target: Export, identity: uuid.UUID | None) -> None:
-    """What its dataset is found by."""
-    target.dataset_id = identity
-
-
 def fill_download(
     target: Export, identity: uuid.UUID, file_name: str, path: str | None, expires_at: datetime | None
 ) -> None:
@@ -191,46 +164,26 @@ def fill_warnings(target: Export, status: str, row_count: int, missing_count: in
     target.warnings = warnings_of(JobStatus(status), row_count, missing_count)
 
 
-def fill_format(target: Export, value: str) -> None:
-    """The format as its enum."""
-    target.format = ExportFormat(value)
-
-
-def fill_container(target: Export, value: str) -> None:
-    """The container as its enum."""
-    target.container = Container(value)
-
-
-def fill_options(target: Export, stored: Mapping[str, Any]) -> None:
-    """The options."""
-    target.options = ExportOptions(**stored)
-
-
 EXPORT_SHAPE = Shape(
     make=Export,
     table=exports,
-    sources={
-        "id": Source([exports.c.id], fill_id),
-        "uuid": Source([exports.c.id], fill_uuid),
-        "events": Source([exports.c.id], fill_row_id),
-        "dataset": Source([exports.c.dataset_id], fill_dataset_id),
-        "status": Source([exports.c.status], fill_status),
-        "progress": exports.c.progress,
-        "createdAt": exports.c.created_at,
-        "startedAt": exports.c.started_at,
-        "completedAt": exports.c.completed_at,
-        "error": Source([exports.c.error_code, exports.c.error_message], fill_error),
-        "attempt": exports.c.attempt,
-        "format": Source([exports.c.format], fill_format),
-        "container": Source([exports.c.container], fill_container),
-        "options": Source([exports.c.options], fill_options),
+    sources=node_sources("Export", exports.c.id)
+    | job_sources(exports)
+    | {
+        "events": Alias(exports.c.id, "row_id"),
+        "dataset": exports.c.dataset_id,
+        "format": as_enum(exports.c.format, ExportFormat),
+        "container": as_enum(exports.c.container, Container),
+        "options": as_value(exports.c.options, lambda stored: ExportOptions(**stored)),
         "rowCount": exports.c.row_count,
         "missingCount": exports.c.missing_count,
         "byteSize": exports.c.byte_size,
-        "warnings": Source([exports.c.status, exports.c.row_count, exports.c.missing_count], fill_warnings),
+        "warnings": FieldSource([exports.c.status, exports.c.row_count, exports.c.missing_count], fill_warnings),
         "sha256": exports.c.sha256,
         "fileName": exports.c.file_name,
-        "downloadUrl": Source([exports.c.id, exports.c.file_name, exports.c.path, exports.c.expires_at], fill_download),
+        "downloadUrl": FieldSource(
+            [exports.c.id, exports.c.file_name, exports.c.path, exports.c.expires_at], fill_download
+        ),
         "expiresAt": exports.c.expires_at,
     },
 )

@@ -5,6 +5,7 @@ Rows are read by position: a name costs a row of SQLAlchemy's five times as much
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,12 +14,14 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Table
 
+from tunix_rt.api.relay.ids import global_id
+
 T = TypeVar("T")
 Pick = Callable[[Any], tuple[Any, ...]]
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class FieldSource:
     """A field that is made from columns.
 
     Compared by identity, since comparing columns makes SQL.
@@ -33,13 +36,25 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """What one set of fields needs.
+class Alias:
+    """A column whose value is an attribute of another name."""
+
+    column: Column[Any]
+    attribute: str
+
+
+Sources = dict[str, FieldSource | Alias | Column[Any]]
+"""The fields of a noun, as the schema spells them, and where their values come from."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowLayout:
+    """The columns and attributes that a set of fields needs.
 
     Args:
         columns: what to load, each once and the widest last; rows may have more columns after them.
-        names: the attributes that are columns.
-        plain: their values in a row.
+        names: the attributes whose values are columns' as they are.
+        plain: picks these values from a row.
         fills: the values of the other fields in a row, and what sets them.
     """
 
@@ -55,23 +70,24 @@ class Shape(Generic[T]):
 
     Args:
         make: the object's class; instances are made without its constructor, with the selected fields only.
-        sources: field name, as the schema spells it, to its column or to what it is made from.
+        sources: where the fields' values come from.
     """
 
     make: type[T]
     table: Table
-    sources: Mapping[str, Source | Column[Any]]
+    sources: Sources
 
     @lru_cache(maxsize=1000)  # noqa: B019 - a shape lives as long as its module
-    def reading(self, names: frozenset[str]) -> Reading:
-        """What the selected fields need."""
+    def layout(self, names: frozenset[str]) -> RowLayout:
+        """Returns what the selected fields need, computed once for each set of names."""
         selected = [self.sources[name] for name in sorted(names) if name in self.sources]
-        made = list(dict.fromkeys(found for found in selected if isinstance(found, Source)))
+        made = list(dict.fromkeys(found for found in selected if isinstance(found, FieldSource)))
         plain = {found.name: found for found in selected if isinstance(found, Column)}
+        plain |= {found.attribute: found.column for found in selected if isinstance(found, Alias)}
         needed = {column.name for column in (*plain.values(), *(part for found in made for part in found.columns))}
         columns = [column for column in self.table.columns if column.name in needed]
         places = {column.name: place for place, column in enumerate(columns)}
-        return Reading(
+        return RowLayout(
             columns,
             tuple(plain),
             picker([places[column.name] for column in plain.values()]),
@@ -80,12 +96,12 @@ class Shape(Generic[T]):
 
     def columns(self, names: frozenset[str]) -> list[Column[Any]]:
         """The columns that the selected fields need, to be loaded before any others."""
-        return self.reading(names).columns
+        return self.layout(names).columns
 
     def objects(self, rows: Iterable[Sequence[Any]], names: frozenset[str]) -> list[T]:
         """The objects of rows that begin with ``columns``."""
-        reading = self.reading(names)
-        make, plain, attributes, fills = self.make, reading.plain, reading.names, reading.fills
+        layout = self.layout(names)
+        make, plain, attributes, fills = self.make, layout.plain, layout.names, layout.fills
         objects: list[T] = []
         for row in rows:
             target = make.__new__(make)
@@ -99,6 +115,34 @@ class Shape(Generic[T]):
         """The objects of rows that were just stored."""
         columns = [column.name for column in self.columns(names)]
         return self.objects(([row[name] for name in columns] for row in rows), names)
+
+
+def node_sources(type_name: str, column: Column[Any]) -> Sources:
+    """The sources of the fields ``id`` and ``uuid`` of a Node."""
+    return {
+        "id": as_value(column, lambda identity: global_id(type_name, identity), "id"),
+        "uuid": Alias(column, "uuid"),
+    }
+
+
+def as_enum(column: Column[Any], kind: type[enum.Enum]) -> FieldSource:
+    """The source of an enum that is stored as its members' values."""
+    members = {member.value: member for member in kind}
+    return as_value(column, members.__getitem__)
+
+
+def as_value(column: Column[Any], convert: Callable[[Any], Any], attribute: str | None = None) -> FieldSource:
+    """The source of a value that is converted from one column.
+
+    Args:
+        attribute: the object's attribute; the column's name if not given.
+    """
+    name = attribute or column.name
+
+    def fill(target: Any, stored: Any) -> None:
+        target.__dict__[name] = convert(stored)
+
+    return FieldSource([column], fill)
 
 
 def picker(places: Sequence[int]) -> Pick:

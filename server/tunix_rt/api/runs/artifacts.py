@@ -16,8 +16,7 @@ from tunix_rt.api.filtering.runs import RunArtifactWhere
 from tunix_rt.api.lists.fields import batched_field
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Shape, Source
-from tunix_rt.api.relay.ids import global_id
+from tunix_rt.api.lists.shape import FieldSource, Shape, as_enum, node_sources
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.models import run_artifacts
@@ -51,21 +50,6 @@ class RunArtifact(Node):
     )
 
 
-def fill_id(target: RunArtifact, identity: uuid.UUID) -> None:
-    """The global id."""
-    target.id = strawberry.ID(global_id("RunArtifact", identity))
-
-
-def fill_uuid(target: RunArtifact, identity: uuid.UUID) -> None:
-    """The UUID that people see."""
-    target.uuid = identity
-
-
-def fill_kind(target: RunArtifact, kind: str) -> None:
-    """The kind as its enum."""
-    target.kind = ArtifactKind(kind)
-
-
 def fill_route(target: RunArtifact, identity: uuid.UUID, name: str, sha256: str | None) -> None:
     """Where the file can be had."""
     target.route = None if sha256 is None else f"/v1/artifacts/{identity}/{PurePosixPath(name).name}"
@@ -74,16 +58,15 @@ def fill_route(target: RunArtifact, identity: uuid.UUID, name: str, sha256: str 
 ARTIFACT_SHAPE = Shape(
     make=RunArtifact,
     table=run_artifacts,
-    sources={
-        "id": Source([run_artifacts.c.id], fill_id),
-        "uuid": Source([run_artifacts.c.id], fill_uuid),
+    sources=node_sources("RunArtifact", run_artifacts.c.id)
+    | {
         "name": run_artifacts.c.name,
-        "kind": Source([run_artifacts.c.kind], fill_kind),
+        "kind": as_enum(run_artifacts.c.kind, ArtifactKind),
         "step": run_artifacts.c.step,
         "byteSize": run_artifacts.c.byte_size,
         "sha256": run_artifacts.c.sha256,
         "createdAt": run_artifacts.c.created_at,
-        "downloadUrl": Source([run_artifacts.c.id, run_artifacts.c.name, run_artifacts.c.sha256], fill_route),
+        "downloadUrl": FieldSource([run_artifacts.c.id, run_artifacts.c.name, run_artifacts.c.sha256], fill_route),
     },
 )
 

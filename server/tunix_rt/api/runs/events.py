@@ -13,7 +13,7 @@ import strawberry
 from tunix_rt.api.filtering.runs import RunEventWhere, RunLogLineWhere
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.lists.shape import Shape, as_enum
 from tunix_rt.db.models import run_logs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
@@ -164,11 +164,6 @@ RUN_EVENT_LIST = Listing(
 )
 
 
-def fill_stream(target: RunLogLine, stream: str) -> None:
-    """The stream as its enum."""
-    target.stream = LogStream(stream)
-
-
 LOG_SHAPE = Shape(
     make=RunLogLine,
     table=run_logs,
@@ -176,7 +171,7 @@ LOG_SHAPE = Shape(
         "seq": run_logs.c.seq,
         "at": run_logs.c.at,
         "attempt": run_logs.c.attempt,
-        "stream": Source([run_logs.c.stream], fill_stream),
+        "stream": as_enum(run_logs.c.stream, LogStream),
         "text": run_logs.c.text,
     },
 )

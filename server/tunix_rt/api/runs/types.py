@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +13,12 @@ from sqlalchemy import select
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.runs import TunixRunWhere
-from tunix_rt.api.jobs import Job, fill_error, fill_status
+from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunArtifact
 from tunix_rt.api.runs.config import TunixRunConfig
@@ -180,46 +178,6 @@ class TunixRun(Node, Job):
     )
 
 
-def fill_id(target: TunixRun, identity: uuid.UUID) -> None:
-    """The global id."""
-    target.id = strawberry.ID(global_id("TunixRun", identity))
-
-
-def fill_uuid(target: TunixRun, identity: uuid.UUID) -> None:
-    """The UUID that people see."""
-    target.uuid = identity
-
-
-def fill_row_id(target: TunixRun, identity: uuid.UUID) -> None:
-    """What belongs to it is found by."""
-    target.row_id = identity
-
-
-def fill_dataset_id(target: TunixRun, identity: uuid.UUID | None) -> None:
-    """What its dataset is found by."""
-    target.dataset_id = identity
-
-
-def fill_eval_dataset_id(target: TunixRun, identity: uuid.UUID | None) -> None:
-    """What the dataset that it is evaluated on is found by."""
-    target.eval_dataset_id = identity
-
-
-def fill_status_reason(target: TunixRun, message: str) -> None:
-    """Why its status is so."""
-    target.status_reason = message
-
-
-def fill_mode(target: TunixRun, mode: str) -> None:
-    """The mode as its enum."""
-    target.mode = RunMode(mode)
-
-
-def fill_method(target: TunixRun, method: str) -> None:
-    """The method as its enum."""
-    target.method = Method(method)
-
-
 def fill_training_progress(
     target: TunixRun, step: int | None, total_steps: int | None, epoch: float | None, eta_seconds: float | None
 ) -> None:
@@ -229,13 +187,8 @@ def fill_training_progress(
     )
 
 
-def fill_config(target: TunixRun, stored: Mapping[str, Any] | None) -> None:
-    """The parameters."""
-    target.config = None if not stored else TunixRunConfig.of(stored)
-
-
 TRAINING_PROGRESS = [tunix_runs.c.step, tunix_runs.c.total_steps, tunix_runs.c.epoch, tunix_runs.c.eta_seconds]
-ROW_ID = Source([tunix_runs.c.id], fill_row_id)
+ROW_ID = Alias(tunix_runs.c.id, "row_id")
 RELATED = frozenset(
     {"attempts", "logs", "events", "metrics", "latestMetrics", "artifacts", "checkpoints", "dataset", "evalDataset"}
 )
@@ -244,9 +197,9 @@ RELATED = frozenset(
 TUNIX_RUN_SHAPE = Shape(
     make=TunixRun,
     table=tunix_runs,
-    sources={
-        "id": Source([tunix_runs.c.id], fill_id),
-        "uuid": Source([tunix_runs.c.id], fill_uuid),
+    sources=node_sources("TunixRun", tunix_runs.c.id)
+    | job_sources(tunix_runs)
+    | {
         "attempts": ROW_ID,
         "logs": ROW_ID,
         "events": ROW_ID,
@@ -254,28 +207,21 @@ TUNIX_RUN_SHAPE = Shape(
         "latestMetrics": ROW_ID,
         "artifacts": ROW_ID,
         "checkpoints": ROW_ID,
-        "dataset": Source([tunix_runs.c.dataset_id], fill_dataset_id),
-        "evalDataset": Source([tunix_runs.c.eval_dataset_id], fill_eval_dataset_id),
-        "status": Source([tunix_runs.c.status], fill_status),
-        "statusReason": Source([tunix_runs.c.message], fill_status_reason),
-        "progress": tunix_runs.c.progress,
-        "createdAt": tunix_runs.c.created_at,
-        "startedAt": tunix_runs.c.started_at,
-        "completedAt": tunix_runs.c.completed_at,
-        "error": Source([tunix_runs.c.error_code, tunix_runs.c.error_message], fill_error),
-        "attempt": tunix_runs.c.attempt,
+        "dataset": tunix_runs.c.dataset_id,
+        "evalDataset": tunix_runs.c.eval_dataset_id,
+        "statusReason": Alias(tunix_runs.c.message, "status_reason"),
         "maxAttempts": tunix_runs.c.max_attempts,
         "cancelRequested": tunix_runs.c.cancel_requested,
-        "mode": Source([tunix_runs.c.mode], fill_mode),
-        "method": Source([tunix_runs.c.method], fill_method),
+        "mode": as_enum(tunix_runs.c.mode, RunMode),
+        "method": as_enum(tunix_runs.c.method, Method),
         "modelId": tunix_runs.c.model_id,
         "datasetKey": tunix_runs.c.dataset_key,
         "outputName": tunix_runs.c.output_name,
         "engine": tunix_runs.c.engine,
-        "trainingProgress": Source(TRAINING_PROGRESS, fill_training_progress),
+        "trainingProgress": FieldSource(TRAINING_PROGRESS, fill_training_progress),
         "durationSeconds": tunix_runs.c.duration_seconds,
         "exitCode": tunix_runs.c.exit_code,
-        "config": Source([tunix_runs.c.config], fill_config),
+        "config": as_value(tunix_runs.c.config, lambda stored: TunixRunConfig.of(stored) if stored else None),
         "manifest": tunix_runs.c.manifest,
         "stdout": tunix_runs.c.stdout,
         "stderr": tunix_runs.c.stderr,

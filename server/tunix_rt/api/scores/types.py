@@ -14,8 +14,7 @@ from tunix_rt.api.filtering.scores import ScoreWhere
 from tunix_rt.api.lists.fields import batched_field
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Shape, Source
-from tunix_rt.api.relay.ids import global_id
+from tunix_rt.api.lists.shape import Alias, Shape, as_enum, node_sources
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.db.models import scores
@@ -64,36 +63,15 @@ class Score(Node):
     trace: LazyTrace = batched_field(traces_of_scores, LazyTrace, "The scored trace.")
 
 
-def fill_id(target: Score, identity: uuid.UUID) -> None:
-    """The global id."""
-    target.id = strawberry.ID(global_id("Score", identity))
-
-
-def fill_uuid(target: Score, identity: uuid.UUID) -> None:
-    """The UUID that people see."""
-    target.uuid = identity
-
-
-def fill_trace_key(target: Score, trace_id: uuid.UUID) -> None:
-    """What its trace is found by."""
-    target.trace_key = trace_id
-
-
-def fill_kind(target: Score, kind: str) -> None:
-    """The kind as its enum."""
-    target.kind = ScoreKind(kind)
-
-
 SCORE_SHAPE = Shape(
     make=Score,
     table=scores,
-    sources={
-        "id": Source([scores.c.id], fill_id),
-        "uuid": Source([scores.c.id], fill_uuid),
-        "trace": Source([scores.c.trace_id], fill_trace_key),
+    sources=node_sources("Score", scores.c.id)
+    | {
+        "trace": Alias(scores.c.trace_id, "trace_key"),
         "scorer": scores.c.scorer,
         "scorerVersion": scores.c.scorer_version,
-        "kind": Source([scores.c.kind], fill_kind),
+        "kind": as_enum(scores.c.kind, ScoreKind),
         "score": scores.c.score,
         "rationale": scores.c.rationale,
         "details": scores.c.details,

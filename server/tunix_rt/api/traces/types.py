@@ -14,9 +14,8 @@ from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.lists.fields import ListingElsewhere, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
-from tunix_rt.api.lists.shape import Shape, Source
+from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, node_sources
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.ids import global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
@@ -116,21 +115,6 @@ class Trace(Node):
     )
 
 
-def fill_id(target: Trace, identity: uuid.UUID) -> None:
-    """The global id."""
-    target.id = strawberry.ID(global_id("Trace", identity))
-
-
-def fill_uuid(target: Trace, identity: uuid.UUID) -> None:
-    """The UUID that people see."""
-    target.uuid = identity
-
-
-def fill_row_id(target: Trace, identity: uuid.UUID) -> None:
-    """What its scores are found by."""
-    target.row_id = identity
-
-
 def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
     """What only the payload has, decoded once."""
     payload = decode_stored(stored)
@@ -141,15 +125,14 @@ def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
     target.steps = payload.steps  # type: ignore[assignment]
 
 
-ROW_ID = Source([traces.c.id], fill_row_id)
-PAYLOAD = Source([traces.c.id, traces.c.payload], fill_payload)
+ROW_ID = Alias(traces.c.id, "row_id")
+PAYLOAD = FieldSource([traces.c.id, traces.c.payload], fill_payload)
 
 TRACE_SHAPE = Shape(
     make=Trace,
     table=traces,
-    sources={
-        "id": Source([traces.c.id], fill_id),
-        "uuid": Source([traces.c.id], fill_uuid),
+    sources=node_sources("Trace", traces.c.id)
+    | {
         "scores": ROW_ID,
         "latestScores": ROW_ID,
         "datasets": ROW_ID,
