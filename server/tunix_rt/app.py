@@ -1,22 +1,31 @@
-"""The application: routes, the guard, the lifespan. Nothing else."""
+"""The application: its routes, middleware and services, put together here and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from tunix_rt.api.context import Context, Neighbours
+from tunix_rt.api.context import Context
 from tunix_rt.api.execution.limits import Limits
-from tunix_rt.api.live.trace_feed import TraceFeed
-from tunix_rt.api.schema import build_schema
-from tunix_rt.api.services import LongWork
+from tunix_rt.api.live.changed_runs import ChangedRuns
+from tunix_rt.api.live.job_events import JobEvents
+from tunix_rt.api.live.new_traces import NewTraces
+from tunix_rt.api.runs.events import read_run_events
+from tunix_rt.api.schema import TunixSchema, build_schema
+from tunix_rt.api.services import Services
 from tunix_rt.db.session import Database
+from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
+from tunix_rt.domain.runs.lifecycle import Runner
+from tunix_rt.domain.runs.timeline import ENTRIES_READ
+from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS
 from tunix_rt.http.graphql.endpoint import graphql_endpoint
@@ -27,6 +36,8 @@ from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
 from tunix_rt.http.metrics import Measure, ServerMetrics, metrics_endpoint
 from tunix_rt.http.pages import page_routes
+from tunix_rt.integrations.rediai import Rediai
+from tunix_rt.integrations.tunix import TunixProbe
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.kinds import kinds_of
 from tunix_rt.jobs.runs.runner import LocalRunner
@@ -40,54 +51,22 @@ def create_app(settings: Settings) -> Starlette:
     Args:
         settings: checked ones; the database is opened when the application starts.
     """
-    metrics, places = ServerMetrics(), OperationSlots(settings.max_live_operations)
+    metrics, slots = ServerMetrics(), OperationSlots(settings.max_live_operations)
     schema = build_schema(Limits.of(settings), metrics)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        database = Database(settings, metrics)
-        feed = TraceFeed(database)
-        neighbours = Neighbours.of(settings)
-        dry_runs = DryRuns(database, settings)
-        worker = Worker(database, kinds_of(database, settings, dry_runs))
-        runner = LocalRunner(database, settings, dry_runs, neighbours.tunix, worker.wake)
-        long_work = LongWork.of(database, settings, worker.wake, runner)
-
-        def context_for(connection: HTTPConnection) -> Context:
-            base, request_id = base_url(connection, settings), connection.state.request_id
-            return Context(database, settings, feed, neighbours, long_work, base, request_id)
-
-        app.state.context_for = context_for
-        app.state.database = database
-        app.state.streams = [feed, long_work]
         app.state.schema = schema
-        app.state.places = places
+        app.state.places = slots
         app.state.metrics = metrics
-        if settings.worker:
-            worker.start()
-        try:
+        async with started(settings, metrics) as (database, services):
+            app.state.database = database
+            app.state.services = services
+            app.state.context_for = partial(context_for, settings, database, services)
             yield
-        finally:
-            await worker.stop()
-            await runner.close()
-            await long_work.close()
-            await feed.close()
-            await neighbours.close()
-            await database.close()
 
     return Starlette(
-        routes=[
-            Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", WebSocketView(schema, settings, places)),
-            Route("/v1/traces", ingest, methods=["POST"]),
-            Route("/v1/exports/{export}/{file_name}", download),
-            Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
-            Route("/v1/datasets/{dataset}/export.jsonl", stream_dataset),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/metrics", metrics_endpoint),
-            *page_routes(),
-        ],
+        routes=routes(schema, settings, slots),
         middleware=[
             Middleware(Measure, metrics=metrics),
             Middleware(Guard, settings=settings),
@@ -98,14 +77,72 @@ def create_app(settings: Settings) -> Starlette:
     )
 
 
+@asynccontextmanager
+async def started(settings: Settings, metrics: ServerMetrics) -> AsyncIterator[tuple[Database, Services]]:
+    """Opens the database and starts the worker and the services; stops them in reverse order."""
+    database = Database(settings, metrics)
+    dry_runs = DryRuns(database, settings)
+    worker = Worker(database, kinds_of(database, settings, dry_runs))
+    tunix = TunixProbe(settings.trainer_python)
+    runner = LocalRunner(database, settings, dry_runs, tunix, worker.wake)
+    services = services_of(database, settings, tunix, runner, worker.wake)
+    if settings.worker:
+        worker.start()
+    try:
+        yield database, services
+    finally:
+        await worker.stop()
+        await runner.close()
+        await services.close()
+        await database.close()
+
+
+def services_of(
+    database: Database, settings: Settings, tunix: TunixProbe, runner: Runner, wake: Callable[[], None]
+) -> Services:
+    """The services on a database."""
+    return Services(
+        wake=wake,
+        runner=runner,
+        signer=Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds)),
+        tunix=tunix,
+        rediai=Rediai(settings),
+        new_traces=NewTraces(database),
+        export_events=JobEvents(database, events_after, EVENTS_READ),
+        run_events=JobEvents(database, read_run_events, ENTRIES_READ),
+        changed_runs=ChangedRuns(database),
+    )
+
+
+def context_for(settings: Settings, database: Database, services: Services, connection: HTTPConnection) -> Context:
+    """The context of a request or of a WebSocket connection."""
+    return Context(database, settings, services, base_url(connection, settings), connection.state.request_id)
+
+
+def routes(schema: TunixSchema, settings: Settings, slots: OperationSlots) -> list[BaseRoute]:
+    """The routes of the server."""
+    return [
+        Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", WebSocketView(schema, settings, slots)),
+        Route("/v1/traces", ingest, methods=["POST"]),
+        Route("/v1/exports/{export}/{file_name}", download),
+        Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
+        Route("/v1/datasets/{dataset}/export.jsonl", stream_dataset),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics_endpoint),
+        *page_routes(),
+    ]
+
+
 def base_url(connection: HTTPConnection, settings: Settings) -> str:
-    """Where a client reaches the server, without a slash at the end."""
+    """The server's URL for a client, without a slash at the end."""
     scheme = "https" if connection.url.scheme in {"https", "wss"} else "http"
     return (settings.public_url or f"{scheme}://{connection.headers['host']}").rstrip("/")
 
 
 def cross_origin(settings: Settings) -> list[Middleware]:
-    """What tells browsers that pages of other origins may read the answers, where any may."""
+    """The middleware that lets pages of the allowed origins read the answers."""
     if not settings.origins:
         return []
     methods, headers = ["GET", "POST"], ["*"]

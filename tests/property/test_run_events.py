@@ -44,7 +44,7 @@ def quick_and_forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def feed(database: Database) -> AsyncIterator[tails.JobEvents]:
-    """The tails of one server."""
+    """The event followers of one server."""
     feed = tails.JobEvents(database, read_run_events, ENTRIES_READ)
     yield feed
     await feed.close()
@@ -88,7 +88,7 @@ async def test_each_event_comes_once_and_in_order(
     database: Database, feed: tails.JobEvents, actions: list[tuple[str, int]], seed: int
 ):
     chance = random.Random(seed)  # noqa: S311 - test data
-    info = SimpleNamespace(context=SimpleNamespace(database=database, work=SimpleNamespace(run_events=feed)))
+    info = SimpleNamespace(context=SimpleNamespace(database=database, services=SimpleNamespace(run_events=feed)))
     run = await entered(database)
     said: list[type] = []
     followers = [Follower(info, run) for _ in range(FOLLOWERS)]

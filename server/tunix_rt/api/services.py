@@ -1,55 +1,57 @@
-"""What the API needs of long work: to wake the worker, to follow events, to sign the URLs of files."""
+"""Services: what resolvers use besides the database, shared by all requests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
-from tunix_rt.api.live.changed_runs import RunChanges
+from tunix_rt.api.live.changed_runs import ChangedRuns
 from tunix_rt.api.live.job_events import JobEvents
-from tunix_rt.api.runs.events import read_run_events
-from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
+from tunix_rt.api.live.new_traces import NewTraces
 from tunix_rt.domain.runs.lifecycle import Runner
-from tunix_rt.domain.runs.timeline import ENTRIES_READ
 from tunix_rt.domain.signed_urls import Signer
-from tunix_rt.settings import Settings
+from tunix_rt.integrations.rediai import Rediai
+from tunix_rt.integrations.tunix import TunixProbe
 
 
 @dataclass(frozen=True)
-class LongWork:
-    """What the server needs of jobs and their files.
+class Services:
+    """The services of one server; ``app`` puts them together.
 
     Args:
-        wake: tells the worker that a job was entered.
-        runner: enters training runs, and waits for them.
+        wake: notifies the worker of a new job.
+        runner: starts training runs, and waits for them.
         signer: signs download URLs.
-        export_events: the events of the exports that are followed.
-        run_events: the events of the runs that are followed.
-        run_changes: which runs change, while anybody follows that.
+        tunix: reports whether training can run here.
+        rediai: reports the health of RediAI.
+        new_traces: streams traces as they are stored.
+        export_events: streams the events of exports.
+        run_events: streams the events of runs.
+        changed_runs: streams the runs that change.
     """
 
     wake: Callable[[], None]
     runner: Runner
     signer: Signer
+    tunix: TunixProbe
+    rediai: Rediai
+    new_traces: NewTraces
     export_events: JobEvents
     run_events: JobEvents
-    run_changes: RunChanges
+    changed_runs: ChangedRuns
 
-    @classmethod
-    def of(cls, database: Database, settings: Settings, wake: Callable[[], None], runner: Runner) -> LongWork:
-        """What jobs in a database need."""
-        signer = Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds))
-        tails = JobEvents(database, events_after, EVENTS_READ), JobEvents(database, read_run_events, ENTRIES_READ)
-        return cls(wake, runner, signer, *tails, RunChanges(database))
+    @property
+    def streams(self) -> tuple[NewTraces | JobEvents | ChangedRuns, ...]:
+        """The sources of all subscriptions."""
+        return self.new_traces, self.export_events, self.run_events, self.changed_runs
 
     def end(self) -> None:
-        """Ends every subscription; a server that stops would wait for them otherwise."""
-        for stream in (self.export_events, self.run_events, self.run_changes):
+        """Ends every subscription: a server that stops would wait for them otherwise."""
+        for stream in self.streams:
             stream.end()
 
     async def close(self) -> None:
-        """Gives up what is under way."""
-        for stream in (self.export_events, self.run_events, self.run_changes):
+        """Stops all polling, and cancels the requests to other systems."""
+        for stream in self.streams:
             await stream.close()
+        await self.rediai.close()

@@ -62,7 +62,7 @@ class Subscription:
 
         place = await starting_place(context, given(after))
         key = (predicate, names)
-        async with aclosing(context.feed.new_traces.follow(key, read, place)) as found:
+        async with aclosing(context.services.new_traces.follow(key, read, place)) as found:
             async for trace in found:
                 yield trace
 
@@ -107,7 +107,7 @@ async def followed_export(context: Context, text: str, after: int) -> AsyncGener
         newest = await events_after(session, export_id, None)
     if status in ENDS and newest and newest[0].seq <= after:
         return
-    async with aclosing(context.work.export_events.follow(export_id, after)) as batches:
+    async with aclosing(context.services.export_events.follow(export_id, after)) as batches:
         async for rows in batches:
             yield rows
             if JobStatus(rows[-1].status) in ENDS:
@@ -121,7 +121,7 @@ async def starting_place(context: Context, after: str | None) -> int:
         NotFound: if the trace named by ``after`` does not exist (any more).
     """
     if after is None:
-        return await context.feed.new_traces.newest_place()
+        return await context.services.new_traces.newest_place()
     async with context.database.read() as session:
         place = await seq_of(session, uuid_of(after, "Trace", ("after",)))
     if place is None:

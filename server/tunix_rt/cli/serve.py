@@ -117,8 +117,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
         """Ends the live streams first when it stops: they never end by themselves."""
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            for stream in app.state.streams:
-                stream.end()
+            app.state.services.end()
             await super().shutdown(sockets)
 
     rest_garbage_collector()

@@ -66,7 +66,7 @@ def signed_for(request: Request) -> Context:
     context: Context = request.app.state.context_for(request)
     parameters = request.query_params
     expires, signature = parameters.get("expires", ""), parameters.get("signature", "")
-    context.work.signer.check(request.scope["path"], expires, signature, now())
+    context.services.signer.check(request.scope["path"], expires, signature, now())
     return context
 
 

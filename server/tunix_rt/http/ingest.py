@@ -68,7 +68,7 @@ async def ingest(request: Request) -> Response:
         return partial_response(error, report, context.request_id)
     finally:
         if report.added:
-            context.feed.notify()
+            context.services.new_traces.notify()
     return json_response(report_body(report), 422 if report.stopped else 200)
 
 

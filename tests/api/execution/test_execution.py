@@ -16,13 +16,13 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from tests.support.run_requests import artifact, entered, line, points, say, state
 from tests.support.traces import CREATE_SCORE, CREATE_TRACES, on_sqlite, trace_input
-from tunix_rt.api.context import Context, Neighbours
+from tunix_rt.api.context import Context
 from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.execution.limits import Limits
-from tunix_rt.api.live.trace_feed import TraceFeed
 from tunix_rt.api.schema import TunixSchema, build_schema
-from tunix_rt.api.services import LongWork
+from tunix_rt.app import services_of
 from tunix_rt.db.session import Database
+from tunix_rt.integrations.tunix import TunixProbe
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.settings import Settings
@@ -44,11 +44,10 @@ SDL = PLANNED.as_str()
 @pytest.fixture
 async def context(database: Database, settings: Settings) -> AsyncIterator[Context]:
     """A request's context, on a database with a few traces and scores."""
-    neighbours = Neighbours.of(settings)
-    runner = LocalRunner(database, settings, DryRuns(database, settings), neighbours.tunix, lambda: None)
-    work = LongWork.of(database, settings, lambda: None, runner)
-    parts = (TraceFeed(database), neighbours, work, "http://127.0.0.1:8000")
-    found = Context(database, settings, *parts, request_id="r")
+    tunix = TunixProbe(settings.trainer_python)
+    runner = LocalRunner(database, settings, DryRuns(database, settings), tunix, lambda: None)
+    services = services_of(database, settings, tunix, runner, lambda: None)
+    found = Context(database, settings, services, "http://127.0.0.1:8000", request_id="r")
     traces = [
         trace_input(str(number), meta={"source": "s", "n": number} if number else None, externalId=str(number) or None)
         for number in range(4)
@@ -63,7 +62,7 @@ async def context(database: Database, settings: Settings) -> AsyncIterator[Conte
     await say(database, training, [state("RUNNING"), line("a line"), *points("loss", [1.0, float("nan")])])
     await artifact(database, training, "checkpoints/1", kind="CHECKPOINT", step=1, sha256=None)
     yield found
-    await found.feed.close()
+    await services.close()
 
 
 async def run(schema: TunixSchema, context: Context, query: str, variables: dict[str, Any] | None = None) -> Any:

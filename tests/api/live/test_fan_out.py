@@ -58,7 +58,7 @@ async def told(opened: Socket, number: int) -> dict[str, list[str]]:
 
 
 async def test_equal_subscriptions_are_evaluated_once(address: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tunix_rt.api.live.trace_feed.POLL_SECONDS", 3600)
+    monkeypatch.setattr("tunix_rt.api.live.arrivals.POLL_SECONDS", 3600)
     asked = []
     for number in (2, 50):
         async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):

@@ -195,7 +195,7 @@ async def enter_all(
     async with context.database.write() as session:
         rows = [await enter(session, title, recipe) for title, recipe in parts]
         await remember_result(session, request, [row["id"] for row in rows])
-    context.work.wake()
+    context.services.wake()
     return rows
 
 
@@ -335,7 +335,7 @@ async def again_dataset(
     dataset_id = await row_id(info.context, input.id, "Dataset")
     async with info.context.database.write() as session:
         await retry_dataset(session, dataset_id)
-    info.context.work.wake()
+    info.context.services.wake()
     return RetryDatasetPayload(dataset=await dataset_of(info, dataset_id))
 
 

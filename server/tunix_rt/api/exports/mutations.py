@@ -160,7 +160,7 @@ async def start_export(
         if (export := await export_of(context, row.ids[0], names)) is None:
             raise gone()
         return StartExportPayload(export=export)
-    context.work.wake()
+    context.services.wake()
     return StartExportPayload(export=EXPORT_SHAPE.stored([row], names)[0])
 
 
@@ -221,7 +221,7 @@ async def again_export(
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
         await retry_export(session, export_id, now())
-    info.context.work.wake()
+    info.context.services.wake()
     return RetryExportPayload(export=await export_of(info.context, export_id, selected(info).names(("export",))))
 
 

@@ -1,4 +1,4 @@
-"""New traces, read once for all subscriptions that ask for the same of them."""
+"""New traces, read once for all equal subscriptions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
+from tunix_rt.api.live.arrivals import Arrivals
 from tunix_rt.api.live.signal import Signal
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.traces.storage import last_seq
@@ -20,25 +21,15 @@ logger = logging.getLogger(__name__)
 BATCH = 100
 """Traces read at a time."""
 KEPT_TRACES = 1000
-"""Traces in memory for each kind of subscription; who is further behind reads the database."""
+"""Traces in memory for each kind of subscription; a follower further behind reads the database."""
 RETRY_SECONDS = 0.5
 
 Read: TypeAlias = Callable[[Session, int], Awaitable[Sequence[tuple[int, Any]]]]
 """From a place in the order of commit to the next traces after it, each with its place: ``BATCH`` of them at most."""
 
 
-class Arrivals(Protocol):
-    """Says when traces may have arrived; see ``api.feed.TraceFeed``."""
-
-    def ticket(self) -> asyncio.Event:
-        """What to wait for."""
-
-    async def wait(self, ticket: asyncio.Event) -> None:
-        """Returns when traces may have arrived since."""
-
-
-class Follower:
-    """Reads the new traces of one kind of subscription, for all that are equal.
+class TraceFollower:
+    """Reads the new traces for all subscriptions with equal filter and fields.
 
     ``start`` and ``newest`` bound what is in memory: every trace of that kind after the one, up to the other.
     """
@@ -48,18 +39,18 @@ class Follower:
         self._arrivals = arrivals
         self._read = read
         self._traces: deque[tuple[int, Any]] = deque()
-        self._resting = False
+        self._waiting = False
         self._left = False
         self.start: int | None = None
         self.newest = 0
         self.signal = Signal()
         self.error: TunixRtError | None = None
-        """Why it reads no more, other than that the database is away."""
+        """The error that ended the reading; not an unavailable database, which is retried."""
         self.subscriptions = 0
         self.task = asyncio.create_task(self._watch())
 
     async def after(self, place: int) -> tuple[Sequence[tuple[int, Any]], int]:
-        """The traces after a place, as far as they are known, and the place up to which all are.
+        """Returns the known traces after a place, and the place up to which all are known.
 
         Raises:
             TunixRtError: they cannot be read.
@@ -69,7 +60,7 @@ class Follower:
         if self.start is None:
             return (), place
         if place < self.start:
-            return await self._look(place)
+            return await self._next(place)
         found = []
         for pair in reversed(self._traces):
             if pair[0] <= place:
@@ -78,9 +69,9 @@ class Follower:
         return found[::-1], max(place, self.newest)
 
     def leave(self) -> None:
-        """Ends the reading, once what is under way is done: a query that is broken off costs its connection."""
+        """Ends the reading after the query under way: breaking that off would cost its connection."""
         self._left = True
-        if self._resting:
+        if self._waiting:
             self.task.cancel()
 
     async def _watch(self) -> None:
@@ -88,19 +79,19 @@ class Follower:
             while not self._left and self.error is None:
                 ticket = self._arrivals.ticket()
                 if not await self._advance():
-                    await self._rest(partial(self._arrivals.wait, ticket))
+                    await self._wait(partial(self._arrivals.wait, ticket))
 
     async def _advance(self) -> bool:
-        """Reads on, and says whether there is probably more."""
+        """Reads the next traces, and returns whether there are probably more."""
         try:
             if self.start is None:
                 async with self._database.read() as session:
                     self.start = self.newest = await last_seq(session)
                 self.signal.notify()
-            traces, self.newest = await self._look(self.newest)
+            traces, self.newest = await self._next(self.newest)
         except Unavailable as error:
             logger.warning("new traces: %s", error.message)
-            await self._rest(partial(asyncio.sleep, RETRY_SECONDS))
+            await self._wait(partial(asyncio.sleep, RETRY_SECONDS))
             return True
         except TunixRtError as error:
             self.error = error
@@ -109,17 +100,17 @@ class Follower:
         self._keep(traces)
         return len(traces) == BATCH
 
-    async def _rest(self, waiting: Callable[[], Awaitable[None]]) -> None:
-        """Waits, in which it may be cancelled; not at all if nobody is there any more."""
-        self._resting = True
+    async def _wait(self, waiting: Callable[[], Awaitable[None]]) -> None:
+        """Waits, and may be cancelled while it does; returns at once if nobody follows any more."""
+        self._waiting = True
         try:
             if not self._left:
                 await waiting()
         finally:
-            self._resting = False
+            self._waiting = False
 
-    async def _look(self, place: int) -> tuple[Sequence[tuple[int, Any]], int]:
-        """The next traces after a place, and the place up to which there are no others."""
+    async def _next(self, place: int) -> tuple[Sequence[tuple[int, Any]], int]:
+        """Returns the next traces after a place, and the place up to which there are no others."""
         async with self._database.read() as session:
             newest = await last_seq(session)
             traces = await self._read(session, place)
@@ -136,22 +127,22 @@ class Follower:
 
 
 class NewTraces:
-    """The new traces of all subscriptions that there are now.
+    """The streams of new traces of all open subscriptions."""
 
-    Args:
-        arrivals: says when to look for them.
-    """
-
-    def __init__(self, database: Database, arrivals: Arrivals) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._arrivals = arrivals
-        self._open: dict[Hashable, Follower] = {}
+        self._arrivals = Arrivals(database)
+        self._open: dict[Hashable, TraceFollower] = {}
         self._reading: set[asyncio.Task[None]] = set()
         self._place: asyncio.Task[int] | None = None
         self._ended = False
 
+    def notify(self) -> None:
+        """Reports that this process has committed traces."""
+        self._arrivals.notify()
+
     async def newest_place(self) -> int:
-        """The place of the newest trace at some time since the call; calls at the same time share one look.
+        """Returns the place of the newest trace at some time since the call; concurrent calls share one query.
 
         Raises:
             Unavailable: the database is away.
@@ -161,10 +152,10 @@ class NewTraces:
         return await asyncio.shield(self._place)
 
     async def follow(self, key: Hashable, read: Read, place: int) -> AsyncGenerator[Any, None]:
-        """The traces after a place, as they are stored, in the order of commit, none twice.
+        """Yields the traces after a place as they are stored, in the order of commit, none twice.
 
         Args:
-            key: what is equal for equal subscriptions, whose traces are then the same objects.
+            key: equal for subscriptions that can share their traces as the same objects.
 
         Raises:
             TunixRtError: they cannot be read.
@@ -182,7 +173,7 @@ class NewTraces:
             self._leave(key, follower)
 
     def end(self) -> None:
-        """Ends everybody's following; a server that stops would wait for them otherwise."""
+        """Ends every stream: a server that stops would wait for them otherwise."""
         self._ended = True
         for follower in self._open.values():
             follower.signal.notify()
@@ -192,17 +183,18 @@ class NewTraces:
         for follower in self._open.values():
             follower.leave()
         await asyncio.gather(*self._reading, return_exceptions=True)
+        await self._arrivals.close()
 
-    def _join(self, key: Hashable, read: Read) -> Follower:
+    def _join(self, key: Hashable, read: Read) -> TraceFollower:
         follower = self._open.get(key)
         if follower is None or follower.error is not None:
-            follower = self._open[key] = Follower(self._database, self._arrivals, read)
+            follower = self._open[key] = TraceFollower(self._database, self._arrivals, read)
             self._reading.add(follower.task)
             follower.task.add_done_callback(self._reading.discard)
         follower.subscriptions += 1
         return follower
 
-    def _leave(self, key: Hashable, follower: Follower) -> None:
+    def _leave(self, key: Hashable, follower: TraceFollower) -> None:
         follower.subscriptions -= 1
         if not follower.subscriptions:
             follower.leave()
@@ -212,5 +204,5 @@ class NewTraces:
     async def _read_place(self) -> int:
         await asyncio.sleep(0)
         async with self._database.read() as session:
-            self._place = None  # who asks from now on might miss what this statement no longer sees
+            self._place = None  # a later caller might miss what this statement no longer sees
             return await last_seq(session)

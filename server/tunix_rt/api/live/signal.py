@@ -1,33 +1,33 @@
-"""A signal that many may wait for."""
+"""A condition that thousands of tasks may wait for."""
 
 from __future__ import annotations
 
 import asyncio
 
 WOKEN_AT_ONCE = 50
-"""Waiting tasks that go on in one turn of the loop: some milliseconds of work, between which others are served."""
+"""Tasks woken in one turn of the event loop: a few milliseconds of work, between which others are served."""
 
 
 class Signal:
-    """Wakes all who wait, some at a time, so that thousands of them do not hold the loop.
+    """Wakes all waiting tasks, some at a time, so that thousands of them do not block the event loop.
 
-    Who waits takes ``count`` before looking, and gives it to ``changed``: nothing is missed between the two.
+    A task reads ``count`` before its query and passes it to ``changed``: nothing is missed between the two.
     """
 
     def __init__(self) -> None:
         self.count = 0
-        """How often it was given."""
+        """The number of notifications so far."""
         self._waiting: dict[asyncio.Future[None], None] = {}
 
     def notify(self) -> None:
-        """Gives the signal."""
+        """Wakes every waiting task."""
         self.count += 1
         waiting, self._waiting = list(self._waiting), {}
         if waiting:
             self._wake(waiting, 0)
 
     async def changed(self, count: int) -> None:
-        """Returns once the signal has been given since it was given so many times."""
+        """Returns once there have been more than ``count`` notifications."""
         if self.count != count:
             return
         woken = asyncio.get_running_loop().create_future()

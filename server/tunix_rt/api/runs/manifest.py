@@ -161,7 +161,7 @@ async def export_to_train_on(context: Context, dataset_id: uuid.UUID) -> uuid.UU
     async with context.database.write() as session:
         request = await fixed_request(session, ExportRequest(OfDataset(dataset_id), *WAY))
         row = await enter_export(session, request, now())
-    context.work.wake()
+    context.services.wake()
     started: uuid.UUID = row["id"]
     return started
 
@@ -178,7 +178,7 @@ async def settled(context: Context, export_id: uuid.UUID) -> Row[Any]:
     with suppress(TimeoutError):
         async with (
             asyncio.timeout(context.settings.request_timeout_seconds * SHARE_OF_TIME),
-            aclosing(context.work.export_events.follow(export_id, 0)) as batches,
+            aclosing(context.services.export_events.follow(export_id, 0)) as batches,
         ):
             async for rows in batches:
                 if JobStatus(rows[-1].status) in ENDS:

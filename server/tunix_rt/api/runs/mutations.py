@@ -101,7 +101,7 @@ async def start_run(
     context, names = info.context, selected(info).names(("tunixRun",))
     config = await config_of(context, input)
     request = KeyedRequest(given(input.idempotency_key), "startTunixRun", stored(config))
-    runner, also = context.work.runner, remembering(request)
+    runner, also = context.services.runner, remembering(request)
     if input.wait:
         context.allow(patience_for(context, config))
         ended = await answer_once(context.database, request, lambda: runner.finish(config, also))
@@ -178,7 +178,7 @@ async def again_run(
     context, run_id = info.context, await row_id(info.context, input.id, "TunixRun")
     async with context.database.write() as session:
         await retry_run(session, run_id, context.settings, now())
-    context.work.wake()
+    context.services.wake()
     return RetryTunixRunPayload(tunix_run=await run_of(context, run_id, selected(info).names(("tunixRun",))))
 
 

@@ -49,7 +49,7 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
         raise NotFound(f"There is no run {run_id}.", ["id"])
     if standing.status in ENDS and standing.newest <= after:
         return
-    async with aclosing(context.work.run_events.follow(run_id, after)) as batches:
+    async with aclosing(context.services.run_events.follow(run_id, after)) as batches:
         async for events in batches:
             yield events if isinstance(events, list) else list(events)
             if events[-1].last:
@@ -69,7 +69,7 @@ async def runs_changed(info: Info, where: WhereArgument = UNSET) -> AsyncGenerat
             rows: Any = (await session.execute(query.order_by(tunix_runs.c.created_at, tunix_runs.c.id))).all()
         return TUNIX_RUN_SHAPE.objects(rows, names)
 
-    async with aclosing(context.work.run_changes.follow()) as changes:
+    async with aclosing(context.services.changed_runs.follow()) as changes:
         async for changed in changes:
             for run in await changed.load((predicate, names), load):
                 yield run

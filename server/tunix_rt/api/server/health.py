@@ -96,7 +96,7 @@ class Health:
 
     @strawberry.field(description="Health of RediAI. Optional: does not affect `status`.")
     async def rediai(self, info: Info) -> RediaiHealth:
-        return rediai_health(await info.context.neighbours.rediai.health())
+        return rediai_health(await info.context.services.rediai.health())
 
 
 async def health_of(context: Context) -> Health:

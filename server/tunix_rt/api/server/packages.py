@@ -39,7 +39,7 @@ class UngarStatus:
 
 async def tunix_status(context: Context) -> TunixStatus:
     """The status of the interpreter that trains."""
-    found = await context.neighbours.tunix.status()
+    found = await context.services.tunix.status()
     return TunixStatus(
         available=found.available,
         version=found.version,

@@ -114,7 +114,7 @@ async def store(
     if isinstance(rows, Earlier):
         found = await objects_by_id(TRACE_LIST, info.context, rows.ids, names)
         return [found[value] for value in rows.ids if value in found]
-    info.context.feed.notify()
+    info.context.services.new_traces.notify()
     return TRACE_SHAPE.stored(rows, names)
 
 

@@ -121,7 +121,7 @@ async def generate_ungar_traces(
     rows = await answer_once(context.database, request, create)
     if isinstance(rows, Earlier):
         return await answered_before(info, rows.ids)
-    context.feed.notify()
+    context.services.new_traces.notify()
     return GenerateUngarTracesPayload(
         traces=TRACE_SHAPE.stored(rows, selected(info).names(("traces",))),
         count=len(rows),
