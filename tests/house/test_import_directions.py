@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "samples": EVERY_ROOM | RULES,
     "api": EVERY_ROOM | RULES | {"integrations"},
     "http": EVERY_ROOM | FACE,
-    "app": EVERY_ROOM | FACE | {"http", "jobs"},
+    "app": EVERY_ROOM | FACE | {"http", "jobs", "integrations"},
     "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples"},
     "__main__": EVERY_ROOM | {"cli"},
     "trainer": set(),
