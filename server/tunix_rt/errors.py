@@ -104,7 +104,7 @@ class Forbidden(TunixRtError):
 
 
 class NotFound(TunixRtError):
-    """What was named does not exist."""
+    """The object does not exist."""
 
     code = ErrorCode.NOT_FOUND
 

@@ -29,7 +29,7 @@ def setting(default: Any, description: str, low: float | None = None, high: floa
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the operator decides; see each field's description for its unit."""
+    """The settings; each field's description has its unit."""
 
     data_dir: Path = setting(Path(".tunix-rt"), "Folder of the embedded database and of every file the server makes.")
     database_url: str = setting(
@@ -213,7 +213,7 @@ def check_rediai(settings: Settings) -> None:
 
 
 def is_http_url(text: str) -> bool:
-    """Whether a text is an address that a path can be put behind."""
+    """Returns whether a text is an HTTP URL to which a path can be appended."""
     try:
         url = urlsplit(text)
         port = url.port

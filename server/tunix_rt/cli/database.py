@@ -1,4 +1,4 @@
-"""What commands that need a database share."""
+"""Opening and migrating the database for commands."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def migrate_if_new(database: Database, settings: Settings) -> None:
 
 
 def missing_file(settings: Settings) -> Path | None:
-    """The file of an SQLite database that does not exist; None where there is one, or it is PostgreSQL's."""
+    """Returns the file of an SQLite database that does not exist; None where there is one, or it is PostgreSQL's."""
     url = database_url(settings)
     if url.get_backend_name() != "sqlite":
         return None

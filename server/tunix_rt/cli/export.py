@@ -37,7 +37,7 @@ TEXT = {Container.JSONL, Container.CSV}
 
 @dataclass(frozen=True)
 class ExportCommand:
-    """What is to be written, and where to."""
+    """The arguments of ``tunix-rt export``."""
 
     dataset: str
     format: ExportFormat
@@ -48,7 +48,7 @@ class ExportCommand:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What was written, and how many members were deleted since the dataset was built."""
+    """The file written, and the number of members deleted since the dataset was built."""
 
     written: WrittenFile
     missing: int
@@ -95,7 +95,7 @@ def command(dataset: str, output: Path, format_: str, container: str | None, **o
 
 
 def container_of(output: Path) -> Container:
-    """The kind of file that its name speaks of; lines of JSON where it speaks of none."""
+    """Returns the kind of file that its name speaks of; lines of JSON where it speaks of none."""
     suffixes = {container_type.suffix: kind for kind, container_type in container_types().items()}
     ends = [suffix for suffix in suffixes if output.name.lower().endswith(suffix)]
     return suffixes[max(ends, key=len)] if ends else Container.JSONL
@@ -163,7 +163,7 @@ def progress_bar(total: int) -> Iterator[Callable[[TracePage], None]]:
 
 
 def summary(outcome: ExportResult) -> str:
-    """What was written, in a sentence."""
+    """Returns a sentence about the file written."""
     written = outcome.written
     parts = [f"{written.rows:,} records"]
     if outcome.missing:

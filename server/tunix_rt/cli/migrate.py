@@ -51,7 +51,7 @@ def status() -> None:
 
 
 def url_of(settings: Settings) -> str:
-    """The database's URL, with its password."""
+    """Returns the database's URL, with its password."""
     return database_url(settings).render_as_string(hide_password=False)
 
 
@@ -65,7 +65,7 @@ def report(settings: Settings) -> None:
 
 
 async def revision_of(settings: Settings) -> str | None:
-    """The revision that the database is at."""
+    """Returns the revision that the database is at."""
     database = Database(settings)
     try:
         async with database.read() as session:

@@ -17,7 +17,7 @@ DATA_DIR = "tunix_rt.data_dir"
 
 
 def data_dir_option(function: F) -> F:
-    """Gives a command the option ``--data-dir``, which ``command_settings`` takes up."""
+    """Returns a command the option ``--data-dir``, which ``command_settings`` takes up."""
 
     def keep(context: click.Context, _: click.Parameter, value: Path | None) -> None:
         context.meta[DATA_DIR] = value
@@ -33,7 +33,7 @@ def data_dir_option(function: F) -> F:
 
 
 def command_settings(**overrides: Any) -> Settings:
-    """The settings of the command that runs: the environment's, and what its options give.
+    """Returns the settings of the command that runs: the environment's, and what its options give.
 
     Raises:
         SettingsError: as ``settings_from``.
@@ -42,13 +42,13 @@ def command_settings(**overrides: Any) -> Settings:
 
 
 def given_data_dir() -> Path | None:
-    """The folder that ``--data-dir`` names; None if it was not given."""
+    """Returns the folder that ``--data-dir`` names; None if it was not given."""
     context = click.get_current_context(silent=True)
     found: Path | None = context.meta.get(DATA_DIR) if context else None
     return found
 
 
 def command_line(*words: str) -> str:
-    """A command as the user would type it now to work on the same data folder."""
+    """Returns a command as the user would type it now to work on the same data folder."""
     folder = given_data_dir()
     return " ".join(["tunix-rt", *words, *(["--data-dir", str(folder)] if folder else [])])

@@ -62,7 +62,7 @@ def require_loopback(settings: Settings) -> None:
 
 
 def bind(settings: Settings) -> socket.socket:
-    """The socket to listen on, taken before anything else is done.
+    """Returns the socket to listen on, taken before anything else is done.
 
     Raises:
         SettingsError: if the address cannot be had, in use by another server for one.

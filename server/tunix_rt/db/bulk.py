@@ -49,7 +49,7 @@ def insert_arrays(table: Table, names: tuple[str, ...]) -> Insert:
 
 
 def parameter(name: str) -> str:
-    """The name of a column's array; its own name is reserved for a single value."""
+    """Returns the name of a column's array; its own name is reserved for a single value."""
     return f"all_{name}"
 
 

@@ -20,7 +20,7 @@ async def rows_by_id(
     columns: Sequence[Column[Any]],
     within: ReadBudget | None = None,
 ) -> dict[uuid.UUID, Row[Any]]:
-    """The rows of those ids that exist.
+    """Returns the rows of those ids that exist.
 
     Args:
         identity: the id column, which is among ``columns``.

@@ -1,4 +1,4 @@
-"""The database's clock, by which leases are given and judged: those of the machines that work may differ."""
+"""The database's clock, by which leases are given and checked: the clocks of workers may differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tunix_rt.db.session import Session
 
 
 async def instant(session: Session) -> datetime:
-    """What time it is where the database is; SQLite's is this machine's own.
+    """Returns the current time of the database; for SQLite, of this machine.
 
     Raises:
         Unavailable: the database is away.

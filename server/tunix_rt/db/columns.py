@@ -49,7 +49,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def in_utc(value: datetime | None) -> datetime | None:
-    """A time in UTC, with its zone."""
+    """Returns a time in UTC, with its zone."""
     return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
 
 
@@ -59,12 +59,12 @@ def code_point_text() -> TypeEngine[str]:
 
 
 def json_text() -> TypeEngine[Any]:
-    """A JSON value kept verbatim as text: PostgreSQL's JSONB would reorder keys and rewrite numbers."""
+    """Returns a JSON value kept verbatim as text: PostgreSQL's JSONB would reorder keys and rewrite numbers."""
     return JSON(none_as_null=True)
 
 
 def id_text(column: Column[Any], kind: str) -> ColumnElement[str]:
-    """The 32 hex digits of a UUID column, for many rows: to make UUIDs of them costs as much as reading them.
+    """Returns the 32 hex digits of a UUID column, for many rows: to make UUIDs of them costs as much as reading them.
 
     Args:
         kind: ``sqlite`` or ``postgresql``.
@@ -75,5 +75,5 @@ def id_text(column: Column[Any], kind: str) -> ColumnElement[str]:
 
 
 def uuid_column() -> Uuid[Any]:
-    """A UUID: native on PostgreSQL, 32 hex digits on SQLite; both sort alike."""
+    """Returns a UUID: native on PostgreSQL, 32 hex digits on SQLite; both sort alike."""
     return Uuid(as_uuid=True)

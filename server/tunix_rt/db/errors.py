@@ -93,7 +93,7 @@ def translated(told: Callable[[ErrorCode], None] = lambda _: None) -> Iterator[N
 
 
 def translate(error: BaseException) -> TunixRtError | None:
-    """What a database error means to a user; None when it is an error of this program."""
+    """Returns the user's error for a database error; None for an error of this program."""
     text = first_line(error)
     if isinstance(error, exc.IntegrityError):
         meanings = [meaning for name, meaning in CONSTRAINTS.items() if name in text]
@@ -112,7 +112,7 @@ def translate(error: BaseException) -> TunixRtError | None:
 
 
 def what_is_to_mend(error: BaseException, text: str) -> str | None:
-    """What has to be mended before the database can be used again, where waiting alone does not help."""
+    """Returns what the operator has to repair before the database can be used again, if waiting does not help."""
     if FULL in text or state_of(error) == FULL_STATE:
         return "The database's disk is full: nothing can be written until there is room again."
     if is_damaged(error, text):
@@ -123,7 +123,9 @@ def what_is_to_mend(error: BaseException, text: str) -> str | None:
 
 
 def is_damaged(error: BaseException, text: str) -> bool:
-    """Whether an error says that the database's files are not whole; XX000 itself is an error inside PostgreSQL."""
+    """Returns whether an error says that the database's files are not whole; XX000 itself is an error inside
+    PostgreSQL.
+    """
     state = state_of(error)
     if not isinstance(error, exc.DBAPIError):
         return False
@@ -131,7 +133,7 @@ def is_damaged(error: BaseException, text: str) -> bool:
 
 
 def is_away(error: BaseException, text: str) -> bool:
-    """Whether an error says that the database is not there, rather than that the statement is wrong."""
+    """Returns whether an error says that the database is not there, rather than that the statement is wrong."""
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return True
     if not isinstance(error, exc.DBAPIError):
@@ -146,6 +148,6 @@ def state_of(error: BaseException) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The driver's own words, without the statement and its parameters."""
+    """Returns the driver's own words, without the statement and its parameters."""
     cause = getattr(error, "orig", None) or error
     return str(cause).splitlines()[0] if str(cause) else type(cause).__name__

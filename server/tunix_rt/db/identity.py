@@ -9,10 +9,10 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> uuid.UUID:
-    """A fresh UUIDv7 (RFC 9562): time-ordered, and increasing within one process."""
+    """Returns a fresh UUIDv7 (RFC 9562): time-ordered, and increasing within one process."""
     return uuid7()
 
 
 def now() -> datetime:
-    """The current instant, aware, in UTC."""
+    """Returns the current instant, aware, in UTC."""
     return datetime.now(UTC)

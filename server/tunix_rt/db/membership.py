@@ -43,17 +43,17 @@ class ValueList(TypeDecorator[Sequence[Any]]):
 
 
 def id_list(name: str) -> BindParameter[Any]:
-    """A parameter that takes ids."""
+    """Returns a parameter that takes ids."""
     return bindparam(name, type_=ValueList(Uuid(as_uuid=True)))
 
 
 def value_list(values: Collection[Any], item: TypeEngine[Any]) -> BindParameter[Any]:
-    """A parameter that holds these values."""
+    """Returns a parameter that holds these values."""
     return bindparam(None, list(values), type_=ValueList(item))
 
 
 def among_parameter(column: ColumnElement[Any], values: BindParameter[Any], kind: str) -> ColumnElement[bool]:
-    """Rows whose column is one of the values of a parameter made by ``id_list`` or ``value_list``.
+    """Returns rows whose column is one of the values of a parameter made by ``id_list`` or ``value_list``.
 
     Args:
         kind: ``sqlite`` or ``postgresql``.
@@ -64,23 +64,23 @@ def among_parameter(column: ColumnElement[Any], values: BindParameter[Any], kind
 
 
 def among(column: ColumnElement[Any], ids: Collection[uuid.UUID], kind: str) -> ColumnElement[bool]:
-    """Rows whose UUID column is one of ``ids``."""
+    """Returns rows whose UUID column is one of ``ids``."""
     return among_parameter(column, value_list(ids, Uuid(as_uuid=True)), kind)
 
 
 def among_id_texts(column: ColumnElement[Any], texts: Collection[str], kind: str) -> ColumnElement[bool]:
-    """Rows whose UUID column is one of the ids that are given as 32 hex digits."""
+    """Returns rows whose UUID column is one of the ids that are given as 32 hex digits."""
     item: TypeEngine[Any] = Uuid(as_uuid=True) if kind == "postgresql" else Text()
     return among_parameter(column, value_list(texts, item), kind)
 
 
 def among_values(column: ColumnElement[Any], values: Collection[Any], kind: str) -> ColumnElement[bool]:
-    """Rows whose column is one of ``values``, which are of its type."""
+    """Returns rows whose column is one of ``values``, which are of its type."""
     return among_parameter(column, value_list(values, column.type), kind)
 
 
 def outside_values(column: ColumnElement[Any], values: Collection[Any], kind: str) -> ColumnElement[bool]:
-    """Rows whose column is none of ``values``, which are of its type."""
+    """Returns rows whose column is none of ``values``, which are of its type."""
     given = value_list(values, column.type)
     if kind == "postgresql":
         return column != all_(given)

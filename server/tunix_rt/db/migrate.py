@@ -28,25 +28,25 @@ LOCK_KEY = 7_482_013
 
 
 def migrations_folder() -> Path:
-    """Where the revisions lie: inside the installed package, or at the top of a checkout."""
+    """Returns the folder of the revisions: in the installed package, or in a checkout."""
     package = Path(tunix_rt.__file__).parent
     shipped = package / "migrations"
     return shipped if shipped.is_dir() else package.parents[1] / "migrations"
 
 
 def revisions() -> list[str]:
-    """Every revision, oldest first."""
+    """Returns every revision, oldest first."""
     return sorted(path.name[:4] for path in (migrations_folder() / "versions").glob("[0-9]*.py"))
 
 
 async def current_revision(session: Session) -> str | None:
-    """The revision a database is at; None before the first migration."""
+    """Returns the revision a database is at; None before the first migration."""
 
     return await session.run_sync(revision_of)
 
 
 def revision_of(connection: Connection) -> str | None:
-    """As ``current_revision``, on a connection."""
+    """Returns the ``current_revision`` of a connection."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

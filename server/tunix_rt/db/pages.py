@@ -18,7 +18,7 @@ from tunix_rt.db.weighing import ReadBudget, rows_within
 
 @dataclass(frozen=True)
 class PageBounds:
-    """How much the pages of children may have.
+    """Bounds on the pages of children.
 
     Args:
         rows: of each parent.
@@ -31,7 +31,9 @@ class PageBounds:
 
 @lru_cache(maxsize=1000)
 def prepared_page(columns: tuple[Column[Any], ...], order: SortOrder, *, backward: bool, after: bool) -> Prepared:
-    """A page of the whole table: its size is the parameter ``rows``, where it starts the order's own parameters."""
+    """Returns a page of the whole table: its size is the parameter ``rows``, where it starts the order's own
+    parameters.
+    """
     statement = select(*columns).order_by(*order.clauses(backward=backward)).limit(bindparam("rows", type_=Integer()))
     return Prepared(statement.where(order.beyond_parameters(backward=backward)) if after else statement)
 
@@ -47,7 +49,7 @@ async def page_rows(
     after: Sequence[Any] | None = None,
     within: ReadBudget | None = None,
 ) -> Sequence[Any]:
-    """The next ``limit`` rows in the direction of the walk, nearest first, to be read by position.
+    """Returns the next ``limit`` rows in the direction of the walk, nearest first, to be read by position.
 
     Args:
         after: the order's values in the row beyond which to start.
@@ -76,7 +78,7 @@ async def child_pages(
     backward: bool,
     bounds: PageBounds,
 ) -> dict[Any, list[Row[Any]]]:
-    """Each parent's next children in the direction of the walk, nearest first, in one statement.
+    """Returns each parent's next children in the direction of the walk, nearest first, in one statement.
 
     Raises:
         AnswerTooLarge: the rows exceed their budget.
@@ -105,7 +107,7 @@ async def joined_pages(
     backward: bool,
     bounds: PageBounds,
 ) -> dict[Any, list[Row[Any]]]:
-    """As ``child_pages``, for parents that may have millions of children: each one's index is walked for itself.
+    """Returns ``child_pages`` for parents that may have millions of children, by walking the index of each parent.
 
     ``child_pages`` ranks all children of all parents, which is quicker for a few each.
 
@@ -125,14 +127,14 @@ async def joined_pages(
 
 
 def counting(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """The statement that counts a list."""
+    """Returns the statement that counts a list."""
     return select(func.count()).select_from(table).where(*conditions)
 
 
 async def joined_counts(
     session: AsyncConnection, parent: Column[Any], parent_ids: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
 ) -> dict[Any, int]:
-    """As ``child_counts``, each parent's counted for themselves: those in a union are found by its tables' indexes."""
+    """Returns ``child_counts``, counted separately for each parent by the indexes of the joined tables."""
     arms = [
         select(literal(parent_id, parent.type).label("parent_"), func.count().label("count_"))
         .select_from(parent.table)
@@ -146,7 +148,7 @@ async def joined_counts(
 async def child_counts(
     session: AsyncConnection, parent: Column[Any], parent_ids: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
 ) -> dict[Any, int]:
-    """How many children each parent has, in one statement."""
+    """Returns how many children each parent has, in one statement."""
     query = (
         select(parent, func.count())
         .where(among(parent, parent_ids, session.dialect.name), *conditions)

@@ -33,25 +33,25 @@ class Term:
 
     @property
     def nullable(self) -> bool:
-        """Whether rows without a value exist, which sort last."""
+        """Whether the column has nulls, which sort last."""
         return bool(self.column.nullable)
 
     def clause(self, *, backward: bool) -> UnaryExpression[Any]:
-        """The term in ORDER BY, reversed when walking backward."""
+        """Returns the term in ORDER BY, reversed when walking backward."""
         ordered = self.column.desc() if self.descending != backward else self.column.asc()
         if not self.nullable:
             return ordered
         return ordered.nulls_first() if backward else ordered.nulls_last()
 
     def beyond(self, value: Any, *, backward: bool) -> ColumnElement[bool]:
-        """Rows strictly after ``value`` in this term alone (before it, when backward)."""
+        """Returns rows strictly after ``value`` in this term alone (before it, when backward)."""
         if value is None:
             return self.column.is_not(None) if backward else false()
         further = self.column < value if self.descending != backward else self.column > value
         return or_(further, self.column.is_(None)) if self.nullable and not backward else further
 
     def same(self, value: Any) -> ColumnElement[bool]:
-        """Rows with the same value in this term."""
+        """Returns rows with the same value in this term."""
         return self.column.is_(None) if value is None else self.column == value
 
 
@@ -63,7 +63,7 @@ class SortOrder:
 
     @classmethod
     def of(cls, terms: Sequence[Term], identity: Column[Any]) -> SortOrder:
-        """An order by ``terms``, then by ``identity`` in the direction of the last term."""
+        """Returns an order by ``terms``, then by ``identity`` in the direction of the last term."""
         kept: list[Term] = []
         for term in terms:
             if all(term.column is not earlier.column for earlier in kept):
@@ -84,11 +84,11 @@ class SortOrder:
         return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:9]).decode()
 
     def clauses(self, *, backward: bool = False) -> list[UnaryExpression[Any]]:
-        """The ORDER BY of a walk in either direction."""
+        """Returns the ORDER BY of a walk in either direction."""
         return [term.clause(backward=backward) for term in self.terms]
 
     def beyond(self, values: Sequence[Any], *, backward: bool = False) -> ColumnElement[bool]:
-        """Rows strictly after the row with ``values`` (before it, when backward).
+        """Returns rows strictly after the row with ``values`` (before it, when backward).
 
         One row comparison when all terms run one way without nulls, since both databases walk an index by it;
         otherwise the expanded form, with a bound on the first column that an index can still use.
@@ -107,7 +107,7 @@ class SortOrder:
         return and_(leading, or_(*steps))
 
     def beyond_parameters(self, *, backward: bool) -> ColumnElement[bool]:
-        """As ``beyond``, of a uniform order, for a row whose values are the parameters ``after_0``, ``after_1``, …"""
+        """Returns ``beyond`` for a uniform order, with the row's values as parameters ``after_0``, ``after_1``, …"""
         named = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(self.columns)]
         return self._beyond(named, backward)
 
@@ -117,17 +117,17 @@ class SortOrder:
 
     @cached_property
     def uniform(self) -> bool:
-        """Whether all terms run one way and none has nulls, so that one row comparison tells what is beyond."""
+        """Whether all terms have the same direction and no nulls, so that one row comparison suffices."""
         directions = {term.descending for term in self.terms}
         return len(directions) == 1 and not any(term.nullable for term in self.terms)
 
     def cursor(self, values: Sequence[Any]) -> str:
-        """The opaque cursor of the row with these values, in the order of ``columns``."""
+        """Returns the opaque cursor of the row with these values, in the order of ``columns``."""
         packed = orjson.dumps([self.fingerprint, *(pack(value) for value in values)])
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
     def values(self, cursor: str) -> list[Any]:
-        """What ``cursor`` packed.
+        """Returns the values packed by ``cursor``.
 
         Raises:
             BadCursor: if this order did not make it.
@@ -139,7 +139,7 @@ class SortOrder:
 
 
 def decode(cursor: str) -> list[Any]:
-    """The list inside a cursor.
+    """Returns the list inside a cursor.
 
     Raises:
         BadCursor: if there is none.
@@ -156,14 +156,14 @@ def decode(cursor: str) -> list[Any]:
 
 
 def pack(value: Any) -> Any:
-    """A column's value as JSON that ``unpack`` restores exactly."""
+    """Returns a column's value as JSON that ``unpack`` restores exactly."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return value.hex if isinstance(value, uuid.UUID) else value
 
 
 def unpack(value: Any, term: Term) -> Any:
-    """The value that ``pack`` packed, as the column's own type.
+    """Returns the value that ``pack`` packed, as the column's own type.
 
     Raises:
         BadCursor: if it is of another type.
@@ -186,7 +186,7 @@ def unpack(value: Any, term: Term) -> Any:
 
 
 def fits(value: int, term: Term) -> bool:
-    """Whether a column can hold a number: PostgreSQL would refuse to compare it with another."""
+    """Returns whether a column can hold a number: PostgreSQL would refuse to compare it with another."""
     limit = 2**63 if isinstance(term.column.type, BigInteger) else 2**31
     return -limit <= value < limit
 

@@ -37,7 +37,7 @@ class Compiled:
 
     @classmethod
     def of(cls, statement: Select[Any], dialect: Dialect) -> Compiled:
-        """The statement in a dialect."""
+        """Returns the statement in a dialect."""
         compiled = statement.compile(dialect=dialect)
         parameters = []
         for name in compiled.positiontup or ():
@@ -55,7 +55,7 @@ class Compiled:
         ]
 
     def converted(self, rows: Sequence[Any]) -> list[Any]:
-        """Rows as the statement's types have them."""
+        """Returns rows as the statement's types have them."""
         if not self.results:
             return list(rows)
         converted = []
@@ -68,7 +68,7 @@ class Compiled:
 
 
 def result_conversion(type_: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    """What turns a driver's value into the type's; numbers come as they are."""
+    """Returns the function that converts a driver's value to the column's type; None for numbers."""
     if isinstance(type_, (Numeric, Float)):
         return None
     return type_.dialect_impl(dialect).result_processor(dialect, None)
@@ -87,7 +87,7 @@ class Prepared:
         self._compiled: dict[tuple[str, bool], Compiled] = {}
 
     async def rows(self, session: Session, within: ReadBudget | None = None, **given: Any) -> Sequence[Any]:
-        """The statement's rows, to be read by position; where they are weighed, they may have one more column.
+        """Returns the statement's rows, to be read by position; where they are weighed, they may have one more column.
 
         Args:
             within: what they may weigh; None for any weight.
@@ -107,11 +107,11 @@ class Prepared:
             return rows
 
     def _plain(self, session: Session) -> Compiled:
-        """The statement as it is."""
+        """Returns the statement as it is."""
         return self._compile(session.dialect, False, lambda: self._statement)
 
     def _weighed(self, session: Session) -> Compiled:
-        """The statement that ends where its rows exceed a budget."""
+        """Returns the statement that ends where its rows exceed a budget."""
         return self._compile(session.dialect, True, lambda: weighed(self._statement))
 
     def _compile(self, dialect: Dialect, weighs: bool, make: Callable[[], Select[Any]]) -> Compiled:
@@ -132,7 +132,7 @@ class Prepared:
 
 
 async def fetch(session: Session, sql: str, arguments: list[Any]) -> Sequence[Any]:
-    """A statement's rows from the driver itself."""
+    """Returns a statement's rows from the driver itself."""
     known = session.sync_connection
     if known is not None:  # whoever listens for statements hears of this one too
         known.dispatch.before_cursor_execute(known, None, sql, arguments, None, False)

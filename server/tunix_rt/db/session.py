@@ -1,4 +1,4 @@
-"""Sessions: the two doors to the database, one for reading and one for writing.
+"""Sessions: the two ways to use the database, reading and writing.
 
     async with database.read() as session: ...     # autocommit, never waits for a writer
     async with database.write() as session: ...    # one transaction, committed at the end, rolled back on an error
@@ -45,7 +45,7 @@ request_limit: ContextVar[asyncio.Timeout | None] = ContextVar("request_limit", 
 
 
 def lock_seconds(most: float) -> float:
-    """How long a writer may wait, so that it is refused before its request is ended."""
+    """Returns how long a writer may wait, so that it is refused before its request times out."""
     limit = request_limit.get()
     end = limit.when() if limit else None
     if end is None:
@@ -54,18 +54,18 @@ def lock_seconds(most: float) -> float:
 
 
 class SessionObserver(Protocol):
-    """Whoever wants to know how the database is used."""
+    """An observer of database usage."""
 
     def session_ended(self, kind: str, seconds: float) -> None:
-        """A session is over; the kind is read or write. The time is from asking for it, waits and all."""
+        """Records the end of a session of the kind ``read`` or ``write``, and its seconds, waiting included."""
 
     def database_failed(self, code: ErrorCode) -> None:
-        """The database refused or was not there; INTERNAL for an error of this program."""
+        """Records a database error; INTERNAL for an error of this program."""
 
 
 @dataclass(frozen=True)
 class PoolState:
-    """The connections of a pool: how many are in use, and how many there may be."""
+    """A pool's connections in use, and its maximum."""
 
     in_use: int
     most: int
@@ -134,7 +134,7 @@ class Database:
 
     @asynccontextmanager
     async def bulk_read(self) -> AsyncIterator[Session]:
-        """As ``read``, for whoever reads much in a row: it takes neither a reader's place nor its memory."""
+        """Opens a read session for long series of reads, with its own connection and memory."""
         with self._observed("read"):
             async with self._bulk_reader.connect() as session:
                 yield session
@@ -179,7 +179,7 @@ class Database:
 
     @contextmanager
     def _observed(self, kind: str) -> Iterator[None]:
-        """Translates what goes wrong in a session, and tells the observer."""
+        """Translates the errors of a session, and notifies the observer."""
         observer = self._observer
         if observer is None:
             with translated():
@@ -197,7 +197,7 @@ class Database:
         return Retrying(seconds)
 
     async def oldest_reader_seconds(self, session: Session) -> float | None:
-        """The age of the oldest statement or transaction that still sees the database as it was.
+        """Returns the age of the oldest statement or transaction that still sees the database as it was.
 
         Of all clients on PostgreSQL, of this process on SQLite, and never that of the session itself; None if there is
         none. While one is open, SQLite's write-ahead log cannot be cut, and PostgreSQL cannot clean up behind it.
@@ -208,21 +208,21 @@ class Database:
         return age
 
     def pools(self) -> dict[str, PoolState]:
-        """The pools by what they are for: reading and writing apart on SQLite, one for both on PostgreSQL."""
+        """Returns the pools by purpose: reading and writing apart on SQLite, one for both on PostgreSQL."""
         pools: dict[str, Any] = {"write": self._writer.pool}
         if self._reader.pool is not self._writer.pool:
             pools["read"] = self._reader.pool
         return {name: PoolState(pool.checkedout(), pool.size() + pool._max_overflow) for name, pool in pools.items()}
 
     async def close(self) -> None:
-        """Gives every connection back."""
+        """Closes all connections."""
         await self._bulk_reader.dispose()
         await self._reader.dispose()
         await self._writer.dispose()
 
 
 async def lock_inserts(session: Session, table_name: str) -> None:
-    """Makes transactions that insert into a table take turns until they end.
+    """Serializes the transactions that insert into a table.
 
     So the table's ``seq`` is the order of commit, and a duplicate cannot slip in beside a check.
     """
@@ -230,7 +230,7 @@ async def lock_inserts(session: Session, table_name: str) -> None:
 
 
 async def lock_until_end(session: Session, name: str) -> None:
-    """Makes transactions that lock one name take turns until they end; SQLite has a single writer anyway."""
+    """Serializes the transactions that lock the same name; SQLite has a single writer anyway."""
     if session.dialect.name == "postgresql":
         statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
         await session.execute(statement, {"name": f"tunix_rt.{name}"})

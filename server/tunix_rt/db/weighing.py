@@ -73,14 +73,14 @@ class ReadBudget:
 
 
 def too_large(max_bytes: int) -> AnswerTooLarge:
-    """The refusal of an answer; its size is unknown, since it is not made any further."""
+    """Returns the refusal of an answer; its size is unknown, since it is not made any further."""
     return AnswerTooLarge(
         f"One answer may have at most {max_bytes} bytes, this one has more; ask for smaller pages or for fewer fields."
     )
 
 
 def large_places(statement: Select[Any]) -> list[int]:
-    """The positions of the columns in a statement's rows whose values can be long."""
+    """Returns the positions of the columns in a statement's rows whose values can be long."""
     return [
         place
         for place, column in enumerate(statement.selected_columns)
@@ -89,7 +89,7 @@ def large_places(statement: Select[Any]) -> list[int]:
 
 
 async def rows_within(session: Session, statement: Select[Any], budget: ReadBudget | None) -> Sequence[Any]:
-    """The rows of a statement; where they are weighed, PostgreSQL's have one more column at their end.
+    """Returns the rows of a statement; where they are weighed, PostgreSQL's have one more column at their end.
 
     Raises:
         AnswerTooLarge: when they exceed the budget.
@@ -113,7 +113,7 @@ def take_weight(rows: Sequence[Any], budget: ReadBudget) -> None:
 
 
 def weighed(statement: Select[Any]) -> Select[Any]:
-    """A statement for PostgreSQL that ends with the row that exceeds the parameter ``bytes_left``.
+    """Returns a statement for PostgreSQL that ends with the row that exceeds the parameter ``bytes_left``.
 
     Its rows have the weight of all rows so far at their end.
     """
@@ -128,7 +128,7 @@ def weighed(statement: Select[Any]) -> Select[Any]:
 
 
 def size_of(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[int]:
-    """The bytes of a column's value on PostgreSQL."""
+    """Returns the bytes of a column's value on PostgreSQL."""
     text = cast(column, Text) if isinstance(column.type, JSON) else column
     return func.coalesce(func.octet_length(text), 0)
 
@@ -154,7 +154,7 @@ async def weighing(session: Session, places: Sequence[int], budget: ReadBudget) 
 
 
 def weigher(places: tuple[int, ...], budget: ReadBudget) -> Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]:
-    """The row factory that weighs each row; SQLite's thread calls it."""
+    """Returns the row factory that weighs each row; SQLite's thread calls it."""
 
     def weigh(_: Any, row: tuple[Any, ...]) -> tuple[Any, ...]:
         size = ROW_BYTES
@@ -169,5 +169,5 @@ def weigher(places: tuple[int, ...], budget: ReadBudget) -> Callable[[Any, tuple
 
 
 def byte_count(text: str) -> int:
-    """The bytes of a text in UTF-8."""
+    """Returns the bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))

@@ -1,1 +1,1 @@
-"""The rules, as plain functions of a session and values. Knows nothing of GraphQL, HTTP or jobs."""
+"""The rules, as plain functions of a session and values; independent of GraphQL, HTTP and jobs."""

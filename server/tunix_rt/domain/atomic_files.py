@@ -47,7 +47,7 @@ def private(path: str, flags: int) -> int:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields the path to write to, and gives the file its name once the block has ended; an error removes it.
+    """Yields the path to write to and returns the file its name once the block has ended; an error removes it.
 
     Both the file and its folder are synced to disk, so that the file survives a crash of the machine. Syncing may take
     long: coroutines run this in a thread, or call ``put_in_place`` there.

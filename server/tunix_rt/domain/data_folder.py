@@ -1,4 +1,4 @@
-"""The data folder: how much room its disk has, and whether it can be written. Each is work for a thread."""
+"""The data folder: its disk space, and whether it can be written. All functions block; call them in a thread."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tunix_rt.errors import Unavailable
 
 @dataclass(frozen=True)
 class DiskSpace:
-    """The bytes of a disk: what is free for this process, and all there are."""
+    """The space of a disk in bytes: free for this process, and in total."""
 
     free: int
     total: int
 
 
 def disk_space(folder: Path) -> DiskSpace:
-    """The room on the disk where a folder is or will be.
+    """Returns the space of the disk that holds a folder, which need not exist yet.
 
     Raises:
         Unavailable: the disk does not say.
@@ -35,14 +35,14 @@ def disk_space(folder: Path) -> DiskSpace:
 
 
 def nearest_existing(folder: Path) -> Path:
-    """The folder itself, or the nearest one above it that is there."""
+    """Returns the folder itself, or its nearest existing ancestor."""
     folder = folder.absolute()
     return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
 
 
 @contextmanager
 def explain_write_errors(what: str) -> Iterator[None]:
-    """Says of something that a temporary file in the data folder holds for a while that it cannot.
+    """Turns an error of writing a temporary file in the data folder into Unavailable.
 
     Raises:
         Unavailable: the folder cannot be written, or its disk is full.
@@ -54,7 +54,7 @@ def explain_write_errors(what: str) -> Iterator[None]:
 
 
 def require_writable(folder: Path) -> None:
-    """Makes the folder if it is not there, and writes a byte in it to a file without a name.
+    """Creates the folder if it does not exist, and writes a byte to an unnamed file in it.
 
     Permissions alone would not tell: the disk may be full, or mounted to be read only.
 

@@ -78,7 +78,7 @@ async def answer_once(
 
 
 async def earlier_result(database: Database, request: KeyedRequest) -> Earlier | None:
-    """What a request created when it was first sent with its key; None if it is new.
+    """Returns the ids that a request created when it was first sent with its key; None if the request is new.
 
     Raises:
         Conflict: if the key came with another request before.
@@ -116,10 +116,10 @@ async def remember_result(session: Session, request: KeyedRequest, ids: Sequence
 
 
 def gone() -> NotFound:
-    """The error of a request whose one object was deleted since: it cannot be answered the same again."""
+    """Returns the error of a request whose one object was deleted since: it cannot be answered the same again."""
     return NotFound("What this request made under its idempotencyKey was deleted since.", ["idempotencyKey"])
 
 
 def fingerprint(content: Any) -> str:
-    """The sha256 of a request's content."""
+    """Returns the sha256 of a request's content."""
     return sha256(msgspec.json.encode(content, order="deterministic"))

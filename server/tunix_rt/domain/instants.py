@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def read_time(text: str) -> datetime:
-    """A time, with its zone if it names one; UTC may be written ``Z`` or ``z`` (RFC 3339, 5.6).
+    """Returns a time, with its zone if it names one; UTC may be written ``Z`` or ``z`` (RFC 3339, 5.6).
 
     Raises:
         ValueError, TypeError: it is none.
@@ -15,7 +15,7 @@ def read_time(text: str) -> datetime:
 
 
 def as_utc(time: datetime) -> datetime:
-    """A time in UTC; one without a zone is taken to be in UTC.
+    """Returns a time in UTC; one without a zone is taken to be in UTC.
 
     Raises:
         OverflowError: it would be before the first year or after the last.

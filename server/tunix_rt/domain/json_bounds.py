@@ -43,7 +43,7 @@ def require_few_values(raw: bytes, most: int = JSON_MAX_VALUES) -> None:
 
 
 def marks_within(raw: bytes, most: int) -> int:
-    """How many marks there are, texts included; counted no further than to see that they are too many."""
+    """Returns how many marks there are, texts included; counted no further than to see that they are too many."""
     found = 0
     for start in range(0, len(raw), PIECE_BYTES):
         found += sum(raw.count(mark, start, start + PIECE_BYTES) for mark in MARKS)
@@ -53,7 +53,7 @@ def marks_within(raw: bytes, most: int) -> int:
 
 
 def outside_texts(raw: bytes) -> Iterator[bytes]:
-    """The parts of a JSON text that are outside its texts, in order."""
+    """Yields the parts of a JSON text that are outside its texts, in order."""
     position = 0
     while position < len(raw):
         if raw[position] == QUOTE:
@@ -65,7 +65,7 @@ def outside_texts(raw: bytes) -> Iterator[bytes]:
 
 
 def end_of_text(raw: bytes, position: int) -> int:
-    """The place after the quote that closes a text, or after the end where none does."""
+    """Returns the place after the quote that closes a text, or after the end where none does."""
     while piece := INSIDE.match(raw, position):
         if piece.end() == position:
             break

@@ -24,7 +24,7 @@ PLACE = " (byte "
 
 
 def decode_in_pieces(raw: bytes) -> Any:
-    """What ``msgspec.json.decode`` makes of a text; run it in a thread if the text is large.
+    """Returns the result of ``msgspec.json.decode``; call it in a thread for large texts.
 
     Only where a large text is malformed, the error does not name the place.
 
@@ -41,7 +41,9 @@ def decode_in_pieces(raw: bytes) -> Any:
 
 
 def of_piece(piece: bytes | msgspec.Raw, depth: int) -> Any:
-    """The value of a piece that begins with no space: a large object or list by its members, anything else whole."""
+    """Returns the value of a piece that begins with no space: a large object or list by its members, anything else
+    whole.
+    """
     if len(piece) <= PIECE_BYTES or depth >= DEPTH_MAX:
         return msgspec.json.decode(piece)
     first = bytes(memoryview(piece)[:1])
@@ -55,5 +57,7 @@ def of_piece(piece: bytes | msgspec.Raw, depth: int) -> Any:
 
 
 def keys_written(raw: bytes) -> int:
-    """How many keys a well-formed JSON text has, those that are there twice included: the colons outside its texts."""
+    """Returns how many keys a well-formed JSON text has, those that are there twice included: the colons outside its
+    texts.
+    """
     return sum(outside.count(b":") for outside in outside_texts(raw))

@@ -1,4 +1,4 @@
-"""Download URLs: signed for one path and for a time, so that a browser or curl needs no key of its own."""
+"""Signed download URLs: valid for one path and a limited time, so that a browser or curl needs no API key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECRET_BYTES = 32
 
 
 class Signer:
-    """Makes and checks signed URLs, with the secret in a data folder.
+    """Signs and verifies URLs with the secret in a data folder.
 
     Args:
         lifetime: how long a URL is valid.
@@ -36,7 +36,7 @@ class Signer:
             raise Unavailable(f"The secret in the data folder cannot be read or made: {error.strerror}.") from error
 
     def signed(self, path: str, at: datetime, until: datetime | None = None) -> str:
-        """A path with its expiry and its signature in the query.
+        """Returns a path with its expiry and its signature in the query.
 
         Args:
             path: as the route sees it, decoded.
@@ -50,7 +50,7 @@ class Signer:
         return f"{quote(path)}?expires={expires}&signature={self._signature(path, expires)}"
 
     def check(self, path: str, expires: str, signature: str, at: datetime) -> None:
-        """Lets a request pass whose URL was signed here, and whose time is not over.
+        """Verifies a URL's signature and expiry.
 
         Raises:
             Forbidden: for any other.
@@ -69,7 +69,7 @@ class Signer:
 
 
 def secret_in(data_dir: Path) -> bytes:
-    """The secret of a data folder, made at its first use, for the owner's eyes alone.
+    """Returns the secret of a data folder, made at its first use, for the owner's eyes alone.
 
     Raises:
         OSError: it can neither be read nor made.

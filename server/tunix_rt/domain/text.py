@@ -1,4 +1,4 @@
-"""What text and JSON may be stored: refused at the door, the same on both databases.
+"""Checks of text and JSON before they are stored, the same for both databases.
 
 PostgreSQL stores neither NUL nor a lone surrogate, SQLite stores one and chokes on the other; NaN and Infinity are not
 JSON; an integer beyond 64 bits would come back as another number.
@@ -31,7 +31,7 @@ LENIENT_BYTES = 1 << 20
 
 
 def text_error(value: str) -> str | None:
-    """Why a text cannot be stored, or None."""
+    """Returns why a text cannot be stored, or None."""
     if "\0" in value:
         return f"holds a NUL character at position {value.index(chr(0))}"
     try:
@@ -53,7 +53,7 @@ def require_text(value: str, low: int, high: int, path: Sequence[PathPart]) -> s
 
 
 def text_errors(value: str, low: int, high: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
-    """Why a text cannot be stored, or is shorter than ``low`` or longer than ``high`` code points."""
+    """Yields an error if a text cannot be stored, or has fewer than ``low`` or more than ``high`` code points."""
     name = path_text(path)
     if not low <= len(value) <= high:
         yield BadUserInput(f"{name} must have {low} to {high} characters, it has {len(value)}.", path)
@@ -62,7 +62,7 @@ def text_errors(value: str, low: int, high: int, path: Sequence[PathPart]) -> It
 
 
 def json_errors(value: Any, path: Sequence[PathPart], depth: int = 0) -> Iterator[BadUserInput]:
-    """Each reason why a decoded JSON value cannot be stored."""
+    """Yields an error for each reason why a decoded JSON value cannot be stored."""
     name = path_text(path)
     if depth > JSON_MAX_DEPTH:
         yield BadUserInput(f"{name} is nested deeper than {JSON_MAX_DEPTH} levels.", path)
@@ -90,13 +90,13 @@ def clip(text: str, most: int = 64) -> str:
 
 
 def path_text(path: Sequence[PathPart]) -> str:
-    """A path as people write it: ``steps[0].content``."""
+    """Returns a path as people write it: ``steps[0].content``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.lstrip(".") or "The value"
 
 
 def decode_json(raw: bytes | str) -> Any:
-    """A JSON text as Python values, integers exact, no key twice in an object.
+    """Returns a JSON text as Python values, integers exact, no key twice in an object.
 
     What strict JSON forbids (NaN, lone surrogates) is let through in texts of up to a mebibyte, so that the field which
     holds it can be named.
@@ -109,7 +109,7 @@ def decode_json(raw: bytes | str) -> Any:
 
 
 def decode_strict_json(raw: bytes | str) -> Any:
-    """A JSON text as Python values whose texts and numbers can all be stored, but for integers beyond 64 bits.
+    """Returns a JSON text as Python values whose texts and numbers can all be stored, but for integers beyond 64 bits.
 
     Whoever takes the values apart needs not fear them: a lone surrogate where a number belongs breaks libraries.
 
@@ -124,7 +124,7 @@ def decode_strict_json(raw: bytes | str) -> Any:
 
 
 def decoded(raw: bytes | str) -> tuple[Any, bool]:
-    """A JSON text as Python values, and whether it is strict JSON; raises as ``decode_json`` does."""
+    """Returns a JSON text as Python values, and whether it is strict JSON; raises as ``decode_json`` does."""
     require_few_values(raw.encode(errors="replace") if isinstance(raw, str) else raw)
     try:
         value = decode_in_pieces(raw) if isinstance(raw, bytes) else msgspec.json.decode(raw)
@@ -145,7 +145,7 @@ def require_unique_keys(raw: bytes | str) -> None:
 
 
 def decode_leniently(raw: bytes | str) -> Any:
-    """As ``decode_json``, with Python's decoder, which tells of each pair and is slower."""
+    """Decodes like ``decode_json`` with Python's slower decoder, which reports each key and value."""
     try:  # bytes would pass as UTF-16, too
         return json.loads(raw if isinstance(raw, str) else raw.decode("utf-8-sig"), object_pairs_hook=unique_pairs)
     except json.JSONDecodeError as error:
@@ -157,7 +157,7 @@ def decode_leniently(raw: bytes | str) -> Any:
 
 
 def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of its pairs.
+    """Returns an object of its pairs.
 
     Raises:
         BadUserInput: a key is there twice, and which of the values is meant cannot be told.
@@ -170,7 +170,7 @@ def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def may_repeat_keys(value: Any, raw: bytes | str) -> bool:
-    """Whether a decoded value has fewer keys than its text might have; false only where no key is there twice.
+    """Returns whether a decoded value has fewer keys than its text might have; false only where no key is there twice.
 
     A key is followed by a colon, so there are no more keys than colons, nor than quotes with a colon after them.
     """
@@ -183,12 +183,12 @@ def may_repeat_keys(value: Any, raw: bytes | str) -> bool:
 
 
 def colons_in(raw: bytes) -> int:
-    """How many colons there are, counted a piece at a time."""
+    """Returns how many colons there are, counted a piece at a time."""
     return sum(raw.count(b":", start, start + PIECE_BYTES) for start in range(0, len(raw), PIECE_BYTES))
 
 
 def key_count(value: Any) -> int:
-    """How many keys a decoded value has, at any depth."""
+    """Returns how many keys a decoded value has, at any depth."""
     count = 0
     containers = [value] if type(value) in (dict, list) else []
     for container in containers:  # which grows meanwhile

@@ -14,7 +14,8 @@ from tunix_rt.settings import Settings
 
 
 async def read_body(request: Request, settings: Settings) -> bytes:
-    """The whole body; what is longer than ``body_memory_bytes`` waits in a file without a name until it is complete.
+    """Returns the whole body; what is longer than ``body_memory_bytes`` waits in a file without a name until it is
+    complete.
 
     Raises:
         HttpFault: 413 naming the limit, or 400 if the client went away.
@@ -37,7 +38,9 @@ async def read_body(request: Request, settings: Settings) -> bytes:
 
 
 async def counted(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
-    """The parts of a body; bytes are counted as they come, whatever Content-Length says; raises as ``read_body``."""
+    """Yields the parts of a body; bytes are counted as they come, whatever Content-Length says; raises as
+    ``read_body``.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > max_bytes:
         raise too_large(max_bytes)
@@ -53,6 +56,6 @@ async def counted(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
 
 
 def whole(file: IO[bytes], rest: bytes) -> bytes:
-    """What a file holds, and what comes after it."""
+    """Returns the content of a file and of the stream after it."""
     file.seek(0)
     return file.read() + rest

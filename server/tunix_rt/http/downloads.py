@@ -38,7 +38,7 @@ PARAMETERS = frozenset({"format", "system_instruction", "keep_control_tokens", "
 
 
 async def download(request: Request) -> Response:
-    """The file of an export, whole or in parts (``Range``), to whoever has its signed URL."""
+    """Returns the file of an export, whole or in parts (``Range``), to whoever has its signed URL."""
     context = signed_for(request)
     row = await stored_export(context, uuid.UUID(request.path_params["export"]))
     path = exports_folder(context.settings.data_dir) / row.path
@@ -48,7 +48,7 @@ async def download(request: Request) -> Response:
 
 
 async def download_artifact(request: Request) -> Response:
-    """A file of a run, whole or in parts (``Range``), to whoever has its signed URL."""
+    """Returns a file of a run, whole or in parts (``Range``), to whoever has its signed URL."""
     context = signed_for(request)
     artifact_id = uuid.UUID(request.path_params["artifact"])
     async with context.database.read() as session:
@@ -58,7 +58,7 @@ async def download_artifact(request: Request) -> Response:
 
 
 def signed_for(request: Request) -> Context:
-    """The context of a request whose URL was signed here, for this path and this time.
+    """Returns the context of a request whose URL was signed here, for this path and this time.
 
     Raises:
         Forbidden: for any other.
@@ -71,7 +71,7 @@ def signed_for(request: Request) -> Context:
 
 
 async def answer(request: Request, path: Path, name: str, media: str, sha256: str) -> Response:
-    """A file, or that the client has this very one already.
+    """Returns a file, or that the client has this very one already.
 
     Raises:
         HttpFault: 410 if it was removed, 412 if the client asks for another one by ``If-Match``.
@@ -86,7 +86,7 @@ async def answer(request: Request, path: Path, name: str, media: str, sha256: st
 
 
 async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
-    """The row of an export whose file is there.
+    """Returns the row of an export whose file is there.
 
     Raises:
         HttpFault: 404 if there is no such export, 410 if its file was removed.
@@ -101,12 +101,12 @@ async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
 
 
 def gone() -> HttpError:
-    """The refusal of a file that is not there any more."""
+    """Returns the refusal of a file that is not there any more."""
     return HttpError(410, "The file was removed; make it again.", ErrorCode.NOT_FOUND)
 
 
 async def file_response(path: Path, name: str, media: str, headers: dict[str, str]) -> Response:
-    """A file as an attachment; raises as ``answer`` does."""
+    """Returns a file as an attachment; raises as ``answer`` does."""
     try:
         found = await asyncio.to_thread(path.stat)
     except (FileNotFoundError, NotADirectoryError):
@@ -147,7 +147,7 @@ class RangedFile(FileResponse):
 
 
 def is_listed(tags: str, sha256: str, *, weak: bool) -> bool:
-    """Whether a file is among those that ``If-Match`` or ``If-None-Match`` names (RFC 9110, 13.1).
+    """Returns whether a file is among those that ``If-Match`` or ``If-None-Match`` names (RFC 9110, 13.1).
 
     Args:
         weak: whether a weak tag names it, too.
@@ -157,13 +157,15 @@ def is_listed(tags: str, sha256: str, *, weak: bool) -> bool:
 
 
 def attachment(name: str) -> str:
-    """The value of ``Content-Disposition`` for a file to be saved under a name, in any letters (RFC 6266, RFC 8187)."""
+    """Returns the value of ``Content-Disposition`` for a file to be saved under a name, in any letters (RFC 6266, RFC
+    8187).
+    """
     plain = re.sub(r"[^ -~]|[\"\\/%]", "_", name)
     return f'attachment; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}")
 
 
 async def stream_dataset(request: Request) -> Response:
-    """The records of a dataset, one JSON object a line, rendered while they are sent.
+    """Returns the records of a dataset, one JSON object a line, rendered while they are sent.
 
     The query's ``format`` names the format (``trace`` unless given); ``system_instruction``, ``keep_control_tokens``
     and ``round_trip`` are its options. Members that were deleted are left out. When something goes wrong on the way
@@ -187,7 +189,7 @@ async def stream_dataset(request: Request) -> Response:
 async def rendered(
     context: Context, reader: Members, format_: ExportFormat, options: FormatOptions
 ) -> AsyncIterator[bytes]:
-    """The lines of a dataset, a page at a time."""
+    """Yields the lines of a dataset, a page at a time."""
     render = get_export_format(format_).line
     async with read_ahead(context.database, reader) as pages:
         async for page in pages:
@@ -195,7 +197,7 @@ async def rendered(
 
 
 def rendering_wanted(request: Request) -> tuple[ExportFormat, FormatOptions]:
-    """The format and the options that a query asks for.
+    """Returns the format and the options that a query asks for.
 
     Raises:
         BadUserInput: for a parameter that is unknown, there twice, or not one of its values.

@@ -40,12 +40,12 @@ class HttpError(Exception):
 
 
 def json_response(value: Any, status: int = 200, media: str = "application/json", **headers: str) -> Response:
-    """A JSON response."""
+    """Returns a JSON response."""
     return Response(dumps(value), status_code=status, media_type=media, headers=headers or None)
 
 
 def error_response(error: HttpError | TunixRtError, request_id: str, media: str = "application/json") -> Response:
-    """The response of a request that failed as a whole, in GraphQL's shape."""
+    """Returns the response of a request that failed as a whole, in GraphQL's shape."""
     status = error.status if isinstance(error, HttpError) else STATUS.get(error.code, 400)
     headers = error.headers if isinstance(error, HttpError) else {}
     body = {"message": error.message, "extensions": {"code": error.code.value, "requestId": request_id}}

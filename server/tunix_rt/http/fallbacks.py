@@ -1,4 +1,4 @@
-"""What is answered when no route matches or one of them fails: JSON, coded, without a word of the inside."""
+"""Responses if no route matches or a route fails: JSON with an error code, without internals."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
-    """One of our errors that reached the top."""
+    """Returns one of our errors that reached the top."""
     if not isinstance(error, (HttpError, TunixRtError)):
         raise error
     return error_response(error, request.state.request_id)
 
 
 async def answer_failure(request: Request, error: Exception) -> Response:
-    """An error of the server: logged whole, told by its id."""
+    """Returns an error of the server: logged whole, told by its id."""
     request_id = getattr(request.state, "request_id", "unknown")
     logger.error("request %s failed", request_id, exc_info=error)
     message = f"Internal error; the server's log has more under request {request_id}."

@@ -53,7 +53,7 @@ class Guard:
             await error_response(error, request_id)(scope, receive, with_request_id(send, request_id))
 
     def _error(self, headers: Headers) -> HttpError | None:
-        """Why a request is not let through; None if it is."""
+        """Returns why a request is refused; None if it is allowed."""
         host = headers.get("host", "").lower()
         if len(headers.getlist("host")) != 1 or host_name(host) not in self._hosts:
             return HttpError(
@@ -68,7 +68,7 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without its port; empty if it is not written as one (RFC 9110, 7.2)."""
+    """Returns the name in a Host header, without its port; empty if it is not written as one (RFC 9110, 7.2)."""
     found = HOST.fullmatch(host)
     return found["address"] or found["name"] if found else ""
 
@@ -86,7 +86,7 @@ def with_request_id(send: Send, request_id: str) -> Send:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine alone."""
+    """Returns whether an address to listen on is reached from this machine alone."""
     try:
         return host in LOOPBACK_HOSTS or ip_address(host).is_loopback
     except ValueError:

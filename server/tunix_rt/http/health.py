@@ -1,4 +1,4 @@
-"""``/healthz`` says that the process lives, ``/readyz`` that it can do its work."""
+"""``/healthz`` shows that the process is alive, ``/readyz`` that it can serve requests."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ READY_SECONDS = 1.5
 
 
 async def healthz(_: Request) -> Response:
-    """Always 200 while the process answers."""
+    """Answers 200 while the process is alive."""
     return json_response({"status": "up"})
 
 
 async def readyz(request: Request) -> Response:
-    """200 if the database answers and is migrated, and it and the data folder can be written; else 503, and why.
+    """Answers 200 if the database is migrated, and it and the data folder are writable; else 503 with the reason.
 
     It answers within two seconds, whatever the database does.
     """
@@ -37,7 +37,7 @@ async def readyz(request: Request) -> Response:
 
 
 async def require_ready(context: Context) -> None:
-    """Returns if the server can do its work.
+    """Checks that the server can serve requests.
 
     A transaction that this process has open shows that SQLite can be written; waiting for its end would not.
 

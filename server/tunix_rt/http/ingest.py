@@ -40,7 +40,7 @@ Choice = TypeVar("Choice", bound=Enum)
 
 @dataclass(frozen=True)
 class IngestParameters:
-    """What a request says of its body; a format is None for a table."""
+    """The parameters of an ingest request; the format is None for a table."""
 
     name: str
     format_: ImportFormat | None
@@ -96,7 +96,7 @@ async def source_of(request: Request, parameters: IngestParameters, settings: Se
 
 
 def parameters_of(request: Request) -> IngestParameters:
-    """What the query and the headers say.
+    """Returns the parameters from the query and the headers.
 
     Raises:
         HttpFault: for a body of another type or encoding.
@@ -126,7 +126,7 @@ def require_media_type(media: str, name: str) -> None:
 
 
 def map_of(request: Request, name: str, media: str) -> ColumnMap:
-    """Which column is which field; raises as ``parameters_of`` does."""
+    """Returns the column map; raises as ``parameters_of`` does."""
     query = request.query_params
     if name != CSV and "delimiter" in query:
         raise BadUserInput(f"delimiter is for {CSV} only.", ["delimiter"])
@@ -141,7 +141,7 @@ def map_of(request: Request, name: str, media: str) -> ColumnMap:
 
 
 def choice_of(request: Request, name: str, default: Choice) -> Choice:
-    """The value of a parameter that has a few; raises as ``parameters_of`` does."""
+    """Returns the value of a parameter that has a few; raises as ``parameters_of`` does."""
     kind = type(default)
     try:
         return kind(request.query_params.get(name, default.value))
@@ -152,13 +152,13 @@ def choice_of(request: Request, name: str, default: Choice) -> Choice:
 
 
 async def body_of(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes in."""
+    """Yields the body as it comes in."""
     async for chunk in request.stream():
         yield chunk
 
 
 def report_body(report: ImportReport) -> dict[str, Any]:
-    """A report as JSON."""
+    """Returns a report as JSON."""
     return {
         "lines": report.lines,
         "unit": report.unit,
@@ -175,7 +175,7 @@ def report_body(report: ImportReport) -> dict[str, Any]:
 
 
 def partial_response(error: TunixRtError, report: ImportReport, request_id: str) -> Response:
-    """The response of an import that could not go on, with what was stored before."""
+    """Returns the response of an import that could not go on, with what was stored before."""
     errors = [
         {"message": single.message, "extensions": {"code": single.code.value, "requestId": request_id}}
         for single in errors_of(error)

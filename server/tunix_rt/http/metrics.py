@@ -53,7 +53,7 @@ class Children(dict[Any, Any]):
 
 
 class ServerMetrics:
-    """What one application counts; told by the transport, the schema and the database."""
+    """Counters of one application, updated by the transport, the schema and the database."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -88,19 +88,19 @@ class ServerMetrics:
         self._requests[route, method if method in METHODS else OTHER, status].observe(seconds)
 
     def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
-        """As ``api.observing.Observer`` says."""
+        """See ``api.execution.observing.Observer``."""
         self._operations[kind, outcome.value].observe(seconds)
 
     def record_error(self, code: ErrorCode, floor: Floor) -> None:
-        """As ``api.observing.Observer`` says."""
+        """See ``api.execution.observing.Observer``."""
         self._errors[code.value, floor.value].inc()
 
     def session_ended(self, kind: str, seconds: float) -> None:
-        """As ``db.session.SessionObserver`` says."""
+        """See ``db.session.SessionObserver``."""
         self._sessions[(kind,)].observe(seconds)
 
     def database_failed(self, code: ErrorCode) -> None:
-        """As ``db.session.SessionObserver`` says."""
+        """See ``db.session.SessionObserver``."""
         self._faults[(code.value,)].inc()
 
     def _histogram(self, name: str, description: str, labels: tuple[str, ...]) -> Children:
@@ -168,13 +168,13 @@ class Scrape:
         self._families = families
 
     def collect(self) -> Iterator[Metric]:
-        """Every metric."""
+        """Yields every metric."""
         yield from self._registry.collect()
         yield from self._families
 
 
 def pool_families(database: Database) -> list[Metric]:
-    """How full the pools are."""
+    """Returns the usage of the connection pools."""
     in_use = GaugeMetricFamily("tunix_rt_database_connections_in_use", "Connections in use, by pool.", labels=["pool"])
     most = GaugeMetricFamily("tunix_rt_database_connections_max", "Connections that may be open.", labels=["pool"])
     for name, state in database.pools().items():
@@ -184,7 +184,7 @@ def pool_families(database: Database) -> list[Metric]:
 
 
 async def ledger_families(database: Database) -> list[Metric]:
-    """Whether the database answers, and if it does, what the ledger holds."""
+    """Returns whether the database answers, and if it does, what the ledger holds."""
     up = GaugeMetricFamily("tunix_rt_database_up", "1 if the ledger could be read for this scrape.")
 
     async def ask() -> tuple[list[JobCount], list[Duration]]:
@@ -209,7 +209,7 @@ def count_family(counts: Iterable[JobCount]) -> Metric:
 
 
 def duration_families(durations: Iterable[Duration]) -> list[Metric]:
-    """How long the newest jobs ran."""
+    """Returns the durations of the latest jobs."""
     labels = ["table", "status"]
     mean = GaugeMetricFamily(
         "tunix_rt_jobs_recent_mean_seconds",

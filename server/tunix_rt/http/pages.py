@@ -56,7 +56,7 @@ NOT_BUILT = """<!doctype html>
 
 
 def page_routes(folder: Path = GRAPHIQL) -> list[BaseRoute]:
-    """The routes of the pages.
+    """Returns the routes of the pages.
 
     Args:
         folder: the built page: ``index.html``, and ``assets`` whose names change with their content. It may be
@@ -86,10 +86,10 @@ class BuiltPage(StaticFiles):
         super().__init__(directory=folder, html=True, check_dir=False)
 
     async def check_config(self) -> None:
-        """Nothing: a folder that is missing is told to whoever opens the page."""
+        """Does nothing: a missing folder is reported to the one who opens the page."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file of a path; instead of a page that is not there, how to build it."""
+        """Returns the file of a path; instead of a page that is not there, how to build it."""
         try:
             return await super().get_response(path, scope)
         except HTTPException as error:
@@ -100,7 +100,7 @@ class BuiltPage(StaticFiles):
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """The file, or that it has not changed.
+        """Returns the file, or that it has not changed.
 
         Raises:
             HTTPException: it is another file in a coding of its own, and not to be asked for by name.
@@ -125,7 +125,7 @@ class BuiltPage(StaticFiles):
 
 
 def lifetime(file: Path, sent: Path) -> dict[str, str]:
-    """The headers that say how long browsers may keep a file: one whose name holds its hash for ever.
+    """Returns the headers that say how long browsers may keep a file: one whose name holds its hash for ever.
 
     Any other they have to ask about, and its tag is of its content: two builds of the page are equally long, and
     equally old where an image fixes the times of its files.
@@ -139,7 +139,7 @@ def lifetime(file: Path, sent: Path) -> dict[str, str]:
 
 
 def stored_coding(file: Path, accepted: Sequence[str]) -> str | None:
-    """The best coding that a file is stored in and the browser takes; None if it is to be sent as it is.
+    """Returns the best coding that a file is stored in and the browser takes; None if it is to be sent as it is.
 
     Args:
         accepted: the values of the Accept-Encoding headers; without any, only the file as it is.

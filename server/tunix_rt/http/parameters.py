@@ -1,4 +1,4 @@
-"""What the query of a plain route may say."""
+"""Query parameters of plain routes."""
 
 from __future__ import annotations
 

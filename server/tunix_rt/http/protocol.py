@@ -1,4 +1,4 @@
-"""HTTP/1.1 with an end to everything that a client may draw out: its head, its body, its silence, its reading.
+"""HTTP/1.1 with limits on everything that a slow client may delay: head, body, idle time and reading.
 
 uvicorn ends only a connection that rests between two requests. Its protocol is extended here by timers and by a bound
 on the head; what is refused is told as every other refusal is.
@@ -30,7 +30,7 @@ LINE_OVERHEAD = 4
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """What a client may take; times in seconds."""
+    """Limits on a client's connection; times are in seconds."""
 
     header_timeout_seconds: float
     header_max_bytes: int
@@ -39,12 +39,12 @@ class ConnectionLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> ConnectionLimits:
-        """The bounds that the settings give."""
+        """Returns the bounds that the settings give."""
         return cls(**{name: getattr(settings, name) for name in cls.__dataclass_fields__})
 
 
 def server_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Config:
-    """The configuration of a server for the application, with these bounds."""
+    """Returns the configuration of a server for the application, with these bounds."""
     redact_logs()
     return uvicorn.Config(
         app,
@@ -159,7 +159,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._writing = None
 
     def _require_small_head(self, size: int) -> bool:
-        """Whether a head is small enough; the connection ends if it is not."""
+        """Returns whether a head is small enough; the connection ends if it is not."""
         most = self._bounds.header_max_bytes
         if size > most:
             self._refuse(HttpError(431, f"The request line and headers may have at most {most} bytes."))
@@ -167,7 +167,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _is_answering(self) -> bool:
-        """Whether a request is not answered to its end yet."""
+        """Whether a response is in progress."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _head_is_late(self) -> None:
@@ -205,7 +205,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def refusal(error: HttpError) -> bytes:
-    """A whole response, for what reaches no application."""
+    """Returns a whole response, for what reaches no application."""
     request_id = uuid.uuid4().hex
     response = error_response(error, request_id)
     headers = [*response.raw_headers, (b"x-request-id", request_id.encode()), NO_SNIFF, (b"connection", b"close")]

@@ -1,4 +1,4 @@
-"""Keeps the signatures of download URLs out of logs: a log is read by more people than may have the files."""
+"""Redacts the signatures of download URLs in logs, which more people can read than may download."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class RedactSignatures(logging.Filter):
 
 
 def redacted(value: Any) -> Any:
-    """A value without the signatures in it, where it is a text."""
+    """Returns a value without the signatures in it, where it is a text."""
     return SIGNATURE.sub(r"\1…", value) if isinstance(value, str) else value
 
 
 def redact_logs() -> None:
-    """Has signatures kept out of all logs of requests from now on."""
+    """Installs the redaction on all request logs."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(found, RedactSignatures) for found in logger.filters):

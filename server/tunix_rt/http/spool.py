@@ -40,7 +40,7 @@ async def spooled(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int) ->
 
 
 def nameless_file(folder: Path) -> IO[bytes]:
-    """A new temporary file; raises as ``spooled`` does."""
+    """Returns a new temporary file; raises as ``spooled`` does."""
     with explain_write_errors(BODY):
         folder.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(dir=folder, buffering=0)
@@ -55,5 +55,5 @@ def write(file: IO[bytes], content: bytes) -> None:
 
 
 def too_large(max_bytes: int) -> HttpError:
-    """The refusal of a large body; the connection is closed, since the rest of it is not read."""
+    """Returns the refusal of a large body; the connection is closed, since the rest of it is not read."""
     return HttpError(413, f"The body may have at most {max_bytes} bytes.", headers={"Connection": "close"})

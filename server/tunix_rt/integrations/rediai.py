@@ -19,14 +19,14 @@ ASK_SECONDS = 5.0
 
 
 class RediAIMode(Enum):
-    """Whether RediAI is asked at all."""
+    """Whether RediAI is queried."""
 
     MOCK = "mock"
     REAL = "real"
 
 
 class Reason(Enum):
-    """Why RediAI counts as down."""
+    """The reason why RediAI is down."""
 
     TIMEOUT = "TIMEOUT"
     CONNECTION_REFUSED = "CONNECTION_REFUSED"
@@ -37,7 +37,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True)
 class HealthReading:
-    """What was found.
+    """The result of a health check.
 
     Args:
         reason: None if it is healthy, and so is ``message``.
@@ -72,7 +72,7 @@ class Rediai:
         self._asking: asyncio.Task[HealthReading] | None = None
 
     async def health(self) -> HealthReading:
-        """What is known, or what RediAI answers now. Never fails: whatever goes wrong is in the reading."""
+        """Returns the cached health, or queries RediAI; errors become part of the result."""
         if self._known is not None and self._clock() < self._known_until:
             return self._known
         if self._asking is None:
@@ -80,7 +80,7 @@ class Rediai:
         return await asyncio.shield(self._asking)  # one who goes away takes nobody's answer along
 
     async def close(self) -> None:
-        """Gives up a request that is under way."""
+        """Cancels a request in progress."""
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.gather(self._asking, return_exceptions=True)
@@ -96,7 +96,9 @@ class Rediai:
 
 
 async def ask(url: str) -> HealthReading:
-    """One request: 2xx is healthy; a redirect is not followed, and is not. Proxies of the environment are not used."""
+    """Returns one request: 2xx is healthy; a redirect is not followed, and is not. Proxies of the environment are not
+    used.
+    """
     import httpx
 
     started_at, start = now(), time.perf_counter()
@@ -116,7 +118,7 @@ async def ask(url: str) -> HealthReading:
 
 
 def explained(error: Exception, httpx: Any) -> tuple[Reason, str]:
-    """The reason that an exception makes, and a message without an address or another word of the inside."""
+    """Returns the reason that an exception makes, and a message without an address or another word of the inside."""
     if isinstance(error, (TimeoutError, httpx.TimeoutException)):
         return Reason.TIMEOUT, f"Timeout after {ASK_SECONDS:g}s"
     if isinstance(error, httpx.ConnectError):
@@ -127,7 +129,7 @@ def explained(error: Exception, httpx: Any) -> tuple[Reason, str]:
 
 
 def cause_of(error: BaseException) -> str:
-    """The operating system's words for why there was no connection, which name no address."""
+    """Returns the operating system's words for why there was no connection, which name no address."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):

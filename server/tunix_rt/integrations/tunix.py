@@ -1,4 +1,4 @@
-"""Whether training can run here: told from what is installed, without importing any of it.
+"""Whether training can run here, by the installed packages, without importing them.
 
 Importing Tunix takes JAX, seconds and hundreds of megabytes into the process; its metadata is a small file.
 """
@@ -75,7 +75,7 @@ class TunixProbe:
         self._turn = asyncio.Lock()
 
     async def status(self) -> TunixInstallation:
-        """Whether training can run; takes up to ten seconds where another interpreter does not answer."""
+        """Returns whether training can run; takes up to ten seconds where another interpreter does not answer."""
         async with self._turn:
             if self._known is None or self._clock() >= self._known_until:
                 self._known = await status_of(self._python)
@@ -84,7 +84,7 @@ class TunixProbe:
 
 
 async def status_of(python: str) -> TunixInstallation:
-    """The status of an interpreter as it is now."""
+    """Returns the status of an interpreter as it is now."""
     if not python:
         return described(await asyncio.to_thread(installed_here), INSTALL)
     try:
@@ -94,7 +94,7 @@ async def status_of(python: str) -> TunixInstallation:
 
 
 def described(found: Mapping[str, str], install_command: str) -> TunixInstallation:
-    """The status that installed versions make."""
+    """Returns the status that installed versions make."""
     missing = [name for name in PINS if name not in found]
     if missing:
         message = f"Training needs what is not installed: {', '.join(missing)}. Install it: {install_command}"
@@ -108,7 +108,7 @@ def described(found: Mapping[str, str], install_command: str) -> TunixInstallati
 
 
 def installed_here() -> dict[str, str]:
-    """The versions of those packages that this interpreter has."""
+    """Returns the versions of those packages that this interpreter has."""
     found = {}
     for name in PINS:
         with suppress(importlib.metadata.PackageNotFoundError):
@@ -117,7 +117,7 @@ def installed_here() -> dict[str, str]:
 
 
 async def installed_in(python: str) -> dict[str, str]:
-    """The versions of those packages that another interpreter has.
+    """Returns the versions of those packages that another interpreter has.
 
     Raises:
         NoAnswer: it cannot be started, does not answer in time, or answers something else.
@@ -147,7 +147,7 @@ async def installed_in(python: str) -> dict[str, str]:
 
 
 def read_answer(answer: bytes) -> dict[str, str]:
-    """The versions in an interpreter's answer; raises as ``installed_in`` does."""
+    """Returns the versions in an interpreter's answer; raises as ``installed_in`` does."""
     try:
         found = json.loads(answer)
     except ValueError:

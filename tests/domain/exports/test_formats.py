@@ -180,12 +180,16 @@ def test_a_line_is_as_json_dumps_writes_it(format_: ExportFormat, round_trip: bo
     assert get_export_format(format_).record(stored(value)) == record(format_, value)
 
 
-@pytest.mark.parametrize("rendering", export_formats().values(), ids=lambda record_format: record_format.format.name)
+@pytest.mark.parametrize(
+    "record_format", export_formats().values(), ids=lambda record_format: record_format.format.name
+)
 def test_a_record_has_the_fields_that_are_announced(record_format: RecordFormat):
     assert list(record_format.record(stored())) == [field.name for field in record_format.fields]
 
 
-@pytest.mark.parametrize("rendering", export_formats().values(), ids=lambda record_format: record_format.format.name)
+@pytest.mark.parametrize(
+    "record_format", export_formats().values(), ids=lambda record_format: record_format.format.name
+)
 def test_reserved_keys_win(record_format: RecordFormat):
     keys = ("format", "kept", "created_at", "source_trace_id", "trace_version")
     spoofed = record(record_format.format, trace(meta=dict.fromkeys(keys, "spoofed")))["metadata"]

@@ -102,7 +102,7 @@ def table_map(
     delimiter: str | None,
     rest: str | None,
 ) -> ColumnMap:
-    """Which column is which field.
+    """Returns the column map of the options.
 
     Raises:
         click.UsageError: what is given is for another format.

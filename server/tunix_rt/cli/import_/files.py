@@ -62,7 +62,7 @@ async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Ba
 
 
 async def chunks_of(file: IO[bytes], advance: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """A file's bytes, from front to back."""
+    """Yields a file's bytes, from front to back."""
     while chunk := file.read(CHUNK_BYTES):
         advance(len(chunk))
         yield chunk

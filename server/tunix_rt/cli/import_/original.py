@@ -45,7 +45,7 @@ def import_original(url: str, on_error: OnError, datasets: Path | None = None) -
 
 
 def tell_brought(brought: Brought) -> None:
-    """Says what became of each kind."""
+    """Prints what was imported of each kind."""
     tell_refusals([refusal for report in brought.reports.values() for refusal in report.refusals])
     for kind, report in brought.reports.items():
         parts = [f"{report.added:,} {kind} added", *what_else(report, kind)]

@@ -1,4 +1,4 @@
-"""How far an import is, on a terminal."""
+"""The progress bar of an import."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def progress_bar() -> Iterator[Bar]:
 
 
 def size_of(file: IO[bytes]) -> int | None:
-    """A file's size in bytes; None for a stream."""
+    """Returns a file's size in bytes; None for a stream."""
     if not file.seekable():
         return None
     start = file.tell()

@@ -1,4 +1,4 @@
-"""What an import says at its end."""
+"""The report at the end of an import."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ SHOWN_REFUSALS = 20
 
 
 def tell(report: ImportReport) -> None:
-    """Says what became of the lines or rows, and what was wrong with the first that were refused."""
+    """Prints the counts of an import and its first errors."""
     tell_refusals(report.refusals, report.unit)
     click.echo(summary(report, f"{report.unit}s"))
 
 
 def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:
-    """Says what was wrong with the first lines that were refused."""
+    """Prints the errors of the first refused lines."""
     for refusal in refusals[:SHOWN_REFUSALS]:
         where = (refusal.name or f"{unit} {refusal.line}") + (f", {refusal.field}" if refusal.field else "")
         click.echo(f"{where}: {refusal.reason}", err=True)
@@ -27,7 +27,7 @@ def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:
 
 
 def summary(report: ImportReport, units: str) -> str:
-    """What became of the lines, in a sentence."""
+    """Returns a sentence with the counts of an import."""
     if report.lines and report.duplicates and not (report.added or report.scores or report.rejected):
         return f"Nothing new: all {report.duplicates:,} traces were stored already."
     scores = f"{report.scores:,} scores added"
@@ -36,7 +36,7 @@ def summary(report: ImportReport, units: str) -> str:
 
 
 def what_else(report: ImportReport, units: str) -> list[str]:
-    """What was not stored, and why."""
+    """Returns a sentence about what was not stored, and why."""
     duplicates, refused = f"{report.duplicates:,} stored already", f"{report.rejected:,} {units} refused"
     return [*([duplicates] if report.duplicates else []), *([refused] if report.rejected else [])]
 

@@ -1,4 +1,4 @@
-"""What Ctrl-C leaves of a run that somebody waits for."""
+"""Ctrl-C while waiting for a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INTERRUPTED = 130
 
 @contextmanager
 def told_on_interrupt(runs: Sequence[str]) -> Iterator[None]:
-    """Ends with status 130 on Ctrl-C, having said that what was started goes on, and how to follow and cancel it.
+    """Exits with status 130 on Ctrl-C, after printing that the run continues, and how to follow or cancel it.
 
     Args:
         runs: the run, once it is known.

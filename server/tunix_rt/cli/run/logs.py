@@ -39,7 +39,7 @@ def logs(run: str, following: bool) -> None:
 
 
 async def follow(database: Database, run_id: uuid.UUID, last: int | None) -> None:
-    """Prints a run's lines up to an entry of its sequence; to its end if that is None or 0."""
+    """Prints a run's log lines up to an entry of its timeline; until the run ends if that is None or 0."""
     after = 0
     while True:
         try:
@@ -59,7 +59,7 @@ async def follow(database: Database, run_id: uuid.UUID, last: int | None) -> Non
 
 
 def print_lines(rows: Sequence[Any]) -> None:
-    """Prints those entries that are lines."""
+    """Prints the timeline entries that are log lines."""
     for row in rows:
         if row.kind == LOG:
             click.echo(row.text, err=row.word == LogStream.STDERR.value)

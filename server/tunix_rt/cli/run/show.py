@@ -72,14 +72,14 @@ def list_(limit: int, status: str | None) -> None:
 
 
 def cells_of(row: Any, loss: str) -> tuple[str, ...]:
-    """A run's line in the list, cell by cell."""
+    """Returns a run's row of the table."""
     step = "" if row.step is None else f"{row.step}/{row.total_steps or '?'}"
     words = (row.output_name or "", row.status, row.mode, row.method, row.dataset_key, row.model_id)
     return (str(row.id), *words, step, loss, f"{row.created_at:%Y-%m-%d %H:%M:%SZ}")
 
 
 def loss_of(metrics: Sequence[Any]) -> str:
-    """The training loss among a run's newest metrics; empty where there is none, a word where it is no number."""
+    """Returns the training loss among a run's latest metrics; empty if there is none, its kind if it is not finite."""
     found = [metric for metric in metrics if metric.name == LOSS]
     if not found:
         return ""

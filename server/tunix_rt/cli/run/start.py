@@ -32,7 +32,7 @@ MODES = {"dry-run": RunMode.DRY_RUN, "local": RunMode.LOCAL}
 
 
 def parameter_options(function: F) -> F:
-    """An option for each hyper-parameter; what is not given is left to the trainer."""
+    """Returns an option for each hyper-parameter; what is not given is left to the trainer."""
     for prefix, part in reversed(PARTS):
         hints = get_type_hints(part)
         for spec in reversed(fields(part)):
@@ -43,13 +43,13 @@ def parameter_options(function: F) -> F:
 
 
 def type_of(hint: Any) -> Any:
-    """The type of an option, from a field's."""
+    """Returns the type of an option, from a field's."""
     (kind,) = [found for found in get_args(hint) or (hint,) if found is not type(None)]
     return click.Choice([word.value.lower() for word in Schedule]) if kind is Schedule else kind
 
 
 def help_of(name: str, default: Any) -> str:
-    """What an option may be, and is if it is not given."""
+    """Returns an option's help: its bounds and default."""
     bounds = f"{str(BOUNDS[name])[:1].upper()}{str(BOUNDS[name])[1:]}." if name in BOUNDS else ""
     return f"{bounds}  [default: {default}]" if default is not None else bounds
 
@@ -83,18 +83,18 @@ def start(dataset: str, **options: Any) -> None:
 
 
 class WorkersJudge:
-    """What stands for the look at what can train: whoever will train looks, where it will."""
+    """A stand-in for the installation check: the worker checks on its own machine."""
 
     available = True
     message = ""
 
     async def status(self) -> WorkersJudge:
-        """As ``Probe.status``."""
+        """See ``Probe.status``."""
         return self
 
 
 async def start_run(settings: Settings, dataset: str, options: dict[str, Any], started: list[str]) -> int:
-    """Starts it, and gives the command's status; ``started`` gets the run, if it is to be followed."""
+    """Starts a run and returns the command's exit status; ``started`` receives the run's id if it is followed."""
     from tunix_rt.jobs.dry_runs.kind import DryRuns
     from tunix_rt.jobs.runs.runner import LocalRunner
 
@@ -116,7 +116,7 @@ async def start_run(settings: Settings, dataset: str, options: dict[str, Any], s
 
 
 def told_end(row: Any, warnings: tuple[str, ...], *, shown: bool) -> int:
-    """Says how a run has ended, and gives the command's status.
+    """Prints how a run ended and returns the command's exit status.
 
     Args:
         shown: whether what it wrote was shown already.
@@ -131,7 +131,7 @@ def told_end(row: Any, warnings: tuple[str, ...], *, shown: bool) -> int:
 
 
 async def config_from(database: Database, dataset: str, options: dict[str, Any]) -> RunConfig:
-    """The parameters that the command line gives.
+    """Returns the run's configuration from the options.
 
     Raises:
         NotFound: for a dataset that does not exist.
@@ -156,7 +156,7 @@ async def config_from(database: Database, dataset: str, options: dict[str, Any])
 
 
 def part_from(given: dict[str, Any], prefix: str, part: type[Any]) -> Any:
-    """A part of the parameters; None if none of it is given."""
+    """Returns a part of the configuration; None if none of its options is given."""
     names = {spec.name: f"{prefix}{spec.name}" for spec in fields(part)}
     values = {name: given[option] for name, option in names.items() if option in given}
     if "schedule" in values:

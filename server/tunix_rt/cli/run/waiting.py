@@ -1,4 +1,4 @@
-"""Waiting for a run on a terminal: what it says, and who does it."""
+"""Following a run on a terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TAKEN_SECONDS = 2 * POLL_SECONDS
 
 
 async def follow_and_tell(database: Database, run_id: uuid.UUID) -> None:
-    """Prints what a run says until it has ended, and says at once if nobody is there to do it."""
+    """Prints a run's log until it ends, and a hint if no worker takes it."""
     telling = asyncio.create_task(tell_who_does_it(database, run_id))
     try:
         await follow(database, run_id, 0)
@@ -35,7 +35,7 @@ async def follow_and_tell(database: Database, run_id: uuid.UUID) -> None:
 
 
 async def tell_who_does_it(database: Database, run_id: uuid.UUID) -> None:
-    """Says why a run has not begun, if it should have by now."""
+    """Prints why a run has not started, if it should have by now."""
     await asyncio.sleep(TAKEN_SECONDS)
     with suppress(NotFound, Unavailable, RequestTimeout):
         async with database.read() as session:

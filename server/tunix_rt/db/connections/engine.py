@@ -59,7 +59,7 @@ lock_deadline: ContextVar[float] = ContextVar("lock_deadline", default=0.0)
 
 
 def database_url(settings: Settings) -> URL:
-    """The URL to connect to: the setting's, or the embedded file in the data folder.
+    """Returns the URL to connect to: the setting's, or the embedded file in the data folder.
 
     Raises:
         SettingsError: for a URL that is malformed, or of another database or driver.
@@ -79,7 +79,7 @@ def database_url(settings: Settings) -> URL:
 
 
 def with_known_parameters(url: URL) -> URL:
-    """The URL with what comes after its ``?`` as the driver takes it: libpq's ``sslmode`` is ``ssl`` there.
+    """Returns the URL with what comes after its ``?`` as the driver takes it: libpq's ``sslmode`` is ``ssl`` there.
 
     Raises:
         SettingsError: for a parameter or a mode that is not known.
@@ -98,7 +98,7 @@ def with_known_parameters(url: URL) -> URL:
 
 
 def write_engine(settings: Settings, opened: Connections) -> AsyncEngine:
-    """The engine for writing: a single connection on SQLite, a bounded pool on PostgreSQL.
+    """Returns the engine for writing: a single connection on SQLite, a bounded pool on PostgreSQL.
 
     Args:
         opened: is given each connection to SQLite.
@@ -111,7 +111,7 @@ def write_engine(settings: Settings, opened: Connections) -> AsyncEngine:
 
 
 def read_engine(settings: Settings, writer: AsyncEngine, opened: Connections) -> AsyncEngine:
-    """The engine for reading: a pool of its own on SQLite, the writer's pool in autocommit on PostgreSQL."""
+    """Returns the engine for reading: a pool of its own on SQLite, the writer's pool in autocommit on PostgreSQL."""
     if writer.dialect.name != "sqlite":
         return writer.execution_options(isolation_level="AUTOCOMMIT")
     return sqlite_engine(
@@ -126,7 +126,7 @@ def read_engine(settings: Settings, writer: AsyncEngine, opened: Connections) ->
 
 
 def bulk_engine(settings: Settings, reader: AsyncEngine, opened: Connections) -> AsyncEngine:
-    """The engine for reading much in a row: on SQLite a pool whose connections keep next to nothing.
+    """Returns the engine for reading much in a row: on SQLite a pool whose connections keep next to nothing.
 
     What is read once is not worth keeping: by the readers' pool, an export of a large table would fill the cache of
     one connection after the other.
@@ -168,7 +168,7 @@ def make_private(file: Path) -> None:
 def sqlite_engine(
     url: URL, settings: Settings, opened: Connections, *, begin: str | None, cache_kib: int = CACHE_KIB, **pool: Any
 ) -> AsyncEngine:
-    """An SQLite engine.
+    """Returns an SQLite engine.
 
     Args:
         opened: is given each of its connections.
@@ -228,7 +228,7 @@ def begin_in_time(connection: Connection, begin: str) -> None:
 
 
 def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
-    """A PostgreSQL engine whose statements, locks and idle transactions all end by themselves."""
+    """Returns a PostgreSQL engine whose statements, locks and idle transactions all end by themselves."""
     engine = create_async_engine(
         url,
         pool_size=settings.db_pool_size,

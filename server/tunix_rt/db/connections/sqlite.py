@@ -108,11 +108,11 @@ class SqliteConnection(aiosqlite.Connection):
 
     @property
     def is_open(self) -> bool:
-        """Whether it was neither closed nor given up."""
+        """Whether the connection is neither closed nor abandoned."""
         return self._connection is not None
 
     async def _turn(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """What work gives that is done in the connection's thread."""
+        """Returns the result of work done in the connection's thread."""
         return await self._execute(work, *arguments)  # type: ignore[no-untyped-call]
 
     def _run(self, statement: Statement) -> Answer:
@@ -197,7 +197,7 @@ class Connector:
     opened: Connections
 
     def connect(self, dialect: Dialect, _: Any, arguments: Any, options: dict[str, Any]) -> AdaptedConnection:
-        """A new connection, as SQLAlchemy's event ``do_connect`` asks for it."""
+        """Returns a new connection, as SQLAlchemy's event ``do_connect`` asks for it."""
         connection: Any = SqliteConnection(lambda: self._open(*arguments, **options), self.seconds)
         try:
             adapted = AdaptedConnection(dialect.loaded_dbapi, await_(connection))
@@ -219,6 +219,6 @@ class Connector:
 
 
 def oldest_reader_seconds(connections: Connections) -> float | None:
-    """The age of the oldest statement or transaction that is not over; None if there is none."""
+    """Returns the age of the oldest statement or transaction that is not over; None if there is none."""
     started = [found.reading_since for found in connections if found.is_open and found.reading_since is not None]
     return time.monotonic() - min(started) if started else None

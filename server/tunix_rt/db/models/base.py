@@ -1,4 +1,4 @@
-"""What all tables share: one MetaData with names for every constraint, so that migrations can name them too."""
+"""The tables' common MetaData, with names for all constraints, so that migrations can refer to them."""
 
 from sqlalchemy import MetaData
 

@@ -12,7 +12,7 @@ from tunix_rt.db.columns import UtcDateTime, code_point_text
 
 
 class JobStatus(Enum):
-    """Where a job is; the last four are ends."""
+    """The status of a job; the last four are final."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"
@@ -49,7 +49,7 @@ def ledger_columns() -> list[Column[Any]]:
 
 
 def ledger_checks() -> list[SchemaItem]:
-    """What must hold of the ledger's columns."""
+    """Returns the CHECK constraints of the ledger's columns."""
     return [
         CheckConstraint(f"status IN ({STATUSES})", name="status"),
         CheckConstraint("attempt BETWEEN 0 AND max_attempts", name="attempt_range"),

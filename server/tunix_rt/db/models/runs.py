@@ -29,27 +29,27 @@ from tunix_rt.trainer.contract import ArtifactKind, Method, ValueKind
 
 
 class RunMode(Enum):
-    """Whether a run only checks that it could train, or trains."""
+    """Whether a run trains or only checks that it could."""
 
     DRY_RUN = "DRY_RUN"
     LOCAL = "LOCAL"
 
 
 class LogStream(Enum):
-    """Where a line came from."""
+    """The stream of a log line."""
 
     STDOUT = "STDOUT"
     STDERR = "STDERR"
 
 
 def one_of(column: str, values: type[Enum]) -> CheckConstraint:
-    """A column that holds one of an enum's values."""
+    """Returns a column that holds one of an enum's values."""
     listed = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 def sequence_columns() -> list[Column[Any]]:
-    """What every entry of a run's sequence has."""
+    """Returns the columns of every timeline entry."""
     return [
         Column("run_id", uuid_column(), ForeignKey("tunix_runs.id", ondelete="CASCADE"), primary_key=True),
         Column("seq", Integer, primary_key=True, autoincrement=False, comment="From 1; one counter for all entries."),

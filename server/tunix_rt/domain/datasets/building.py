@@ -1,4 +1,4 @@
-"""Building: a selection is read page by page, then stored whole in one short transaction, or not at all."""
+"""Building: reads a selection page by page, then stores all members in one short transaction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LINEAGE_MAX_CHARS = 128
 
 @dataclass(frozen=True)
 class Title:
-    """What a dataset is called, and where it belongs.
+    """A dataset's name, version and references.
 
     Args:
         session_id: a session of the caller's own, opaque.
@@ -49,7 +49,7 @@ class Title:
         return dataset_key(self.name, self.version)
 
     def errors(self, name_path: Sequence[PathPart] = ("name",)) -> Iterator[BadUserInput]:
-        """What is beyond its limits, each naming the field and the limit.
+        """Yields an error for each field beyond its limits.
 
         Args:
             name_path: where the name was given.
@@ -63,14 +63,14 @@ class Title:
 
 @dataclass(frozen=True)
 class Built:
-    """Chosen members, and what they are like; ``spool`` is to be closed by whoever stores them."""
+    """Selected members and their statistics; the caller closes ``spool`` after storing them."""
 
     spool: Spool
     stats: MemberStats
 
 
 class Builder:
-    """Takes in facts of traces (see ``drawing.FACTS``) in members' order; ``folder`` is for its spool."""
+    """Collects facts of traces (see ``sampling.FACTS``) in members' order; ``folder`` is for its spool."""
 
     def __init__(self, folder: Path) -> None:
         self.spool = Spool(folder)
@@ -97,18 +97,18 @@ class Builder:
 
 
 def members_of(facts: Sequence[Facts]) -> list[tuple[str, bytes, bytes]]:
-    """The fields of a ``Member`` of each trace."""
+    """Returns the fields of a ``Member`` of each trace."""
     of_hex = bytes.fromhex
     return [(row[0], of_hex(row[1]), of_hex(row[2])) for row in facts]
 
 
 def nothing_selected() -> BadUserInput:
-    """The error of a drawing without members."""
+    """Returns the error of a sampling without members."""
     return BadUserInput("The selection is empty: no trace satisfies where.", ["where"])
 
 
 async def build(database: Database, recipe: Sampling, folder: Path) -> Built:
-    """Chooses the members of a drawing from the whole table; stores nothing.
+    """Selects the members of a sampling; stores nothing.
 
     Args:
         folder: where members are kept meanwhile, if they are many.
@@ -156,7 +156,7 @@ async def require_parent(session: Session, title: Title) -> None:
 
 
 async def store(session: Session, title: Title, recipe: Recipe, built: Built) -> dict[str, Any]:
-    """Stores a dataset with its members and gives its row.
+    """Stores a dataset with its members and returns its row.
 
     Raises:
         Conflict: if the key is taken, or the parent is not completed.
@@ -169,13 +169,13 @@ async def store(session: Session, title: Title, recipe: Recipe, built: Built) ->
 
 
 async def enter(session: Session, title: Title, recipe: Recipe) -> dict[str, Any]:
-    """Enters a dataset in the ledger, for a process that builds it, and gives its row; raises as ``store`` does."""
+    """Inserts a dataset as a pending job and returns its row; raises as ``store`` does."""
     unfinished = {"trace_count": 0, "sha256": None, "stats": None}
     return await insert_dataset(session, title, recipe, new_job(now()) | unfinished)
 
 
 async def insert_dataset(session: Session, title: Title, recipe: Recipe, columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Inserts a dataset's row and gives it; raises as ``store`` does."""
+    """Inserts a dataset's row and returns it; raises as ``store`` does."""
     await require_free(session, title)
     await require_parent(session, title)
     row = {
@@ -195,5 +195,5 @@ async def insert_dataset(session: Session, title: Title, recipe: Recipe, columns
 
 
 def completed_columns(count: int, sha256: str, stats: MemberStats) -> dict[str, Any]:
-    """What the row of a dataset says once it is built."""
+    """Returns the columns of a dataset that is built."""
     return {"trace_count": count, "sha256": sha256, "stats": msgspec.to_builtins(stats)}

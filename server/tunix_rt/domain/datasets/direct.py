@@ -1,4 +1,4 @@
-"""Which datasets are built while their request waits, and which by a process of their own."""
+"""Decides which datasets are built within the request, and which in a job."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from tunix_rt.domain.traces.selection import count_selected
 
 
 async def has_more_members(database: Database, recipe: Sampling, most: int) -> bool:
-    """Whether a drawing has more than ``most`` members; of the traces that it selects no more are counted."""
+    """Returns whether a sampling has more than ``most`` members, counting no more of the selected traces."""
     return recipe.limit > most and await count_selected(database, recipe.selection, most + 1) > most

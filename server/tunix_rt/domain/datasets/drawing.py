@@ -1,4 +1,4 @@
-"""Drawing: the traces of a recipe, in the order in which they become members."""
+"""Sampling: yields the traces of a recipe in the order in which they become members."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ID_BYTES = 16
 
 
 def drawn(database: Database, recipe: Sampling, rows: int = PAGE_ROWS) -> AsyncGenerator[Sequence[Facts], None]:
-    """The facts of the chosen traces, page by page, in members' order.
+    """Yields the facts of the selected traces, page by page, in members' order.
 
     Args:
         rows: the most of a page.
@@ -47,7 +47,7 @@ def drawn(database: Database, recipe: Sampling, rows: int = PAGE_ROWS) -> AsyncG
 
 
 async def latest(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
-    """The first ``limit`` traces of the selection's order."""
+    """Yields the first ``limit`` traces of the selection's order."""
     left = recipe.limit
     async for page in pages(database, recipe.selection, FACTS, min(left, rows)):
         yield page[:left]
@@ -57,7 +57,7 @@ async def latest(database: Database, recipe: Sampling, rows: int) -> AsyncGenera
 
 
 async def hashed(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
-    """The ``limit`` traces of the least rank, by rank: a trace's rank depends on nothing but its id and the seed.
+    """Yields the ``limit`` traces of the lowest ranks, by rank; a rank depends only on the trace's id and the seed.
 
     So the same traces are chosen whatever else is stored, and a larger limit only adds to them. About 65 bytes of
     memory are held for each chosen trace.
@@ -75,13 +75,13 @@ async def hashed(database: Database, recipe: Sampling, rows: int) -> AsyncGenera
 
 
 def ranked(trace_id: str, key: bytes) -> bytes:
-    """A trace's rank (BLAKE2b of its 16 id bytes, 64 bits, keyed by the seed's decimal digits), then its id."""
+    """Returns a trace's rank (BLAKE2b of its 16 id bytes, 64 bits, keyed by the seed's decimal digits), then its id."""
     identity = bytes.fromhex(trace_id)
     return blake2b(identity, digest_size=8, key=key).digest() + identity
 
 
 async def sampled(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
-    """What ``random.Random(seed).sample`` takes of the newest-first list, in its order: the original's sampling.
+    """Yields the traces that ``random.Random(seed).sample`` picks from the newest-first list, in its order.
 
     Raises:
         Conflict: as ``drawn``.
@@ -95,7 +95,7 @@ async def sampled(database: Database, recipe: Sampling, rows: int) -> AsyncGener
 
 
 async def ids_at(database: Database, recipe: Sampling, places: Sequence[int], rows: int) -> list[str]:
-    """The ids at some places of the newest-first list; raises as ``drawn`` does."""
+    """Returns the ids at given positions of the newest-first list; raises as ``drawn`` does."""
     wanted = sorted((place, position) for position, place in enumerate(places))
     found: list[str | None] = [None] * len(places)
     start = cursor = 0
@@ -114,7 +114,7 @@ async def ids_at(database: Database, recipe: Sampling, places: Sequence[int], ro
 
 
 async def facts_of(database: Database, ids: Sequence[str]) -> Sequence[Facts]:
-    """The facts of traces in the order of ``ids``; those deleted meanwhile are passed over."""
+    """Returns the facts of traces in the order of ``ids``, without those deleted meanwhile."""
     query = select(id_text(traces.c.id, database.kind), *FACTS).where(among_id_texts(traces.c.id, ids, database.kind))
     async with database.read() as session:
         found = {row[0]: row for row in (await session.execute(query)).all()}

@@ -1,4 +1,4 @@
-"""Dataset keys: a name and a version as one text that is safe in a URL and as a file's name."""
+"""Dataset keys: a name and a version as one text that is safe in a URL and as a file name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ODD = re.compile(r"[^\w \-./]|\.\.|^\.")
 
 
 def dataset_key(name: str, version: str) -> str:
-    """The key of a dataset: name and version with ``_`` for spaces and slashes, joined by a dash.
+    """Returns the key of a dataset: name and version with ``_`` for spaces and slashes, joined by a dash.
 
     The original application's rule (section 3.3 of its behaviour), for names and versions without errors.
     """
@@ -24,12 +24,14 @@ def dataset_key(name: str, version: str) -> str:
 
 
 def sanitised(text: str) -> str:
-    """One part of a key."""
+    """Returns a name or version as part of a key."""
     return text.replace(" ", "_").replace("/", "_")
 
 
 def naming_errors(text: str, most: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
-    """Why a text cannot be a part of a key: its length, or that it holds anything but letters, digits and `` _-./``."""
+    """Yields an error if a text cannot be part of a key: wrong length, or characters other than letters, digits and ``
+    _-./``.
+    """
     field = path_text(path)
     if errors := [*text_errors(text, 1, most, path)]:
         yield from errors

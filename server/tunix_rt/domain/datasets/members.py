@@ -1,4 +1,4 @@
-"""Members: what a dataset remembers of each trace, and where they wait between being chosen and being stored."""
+"""Members: the facts that a dataset keeps of each trace, and the spool between selection and storage."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MEMBERS = "The members"
 
 
 class Member(NamedTuple):
-    """A trace's place in a dataset: its id, and the sha256 of its content and of its prompt at that time.
+    """A trace as a member: its id, and the sha256 of its content and of its prompt at that time.
 
     Args:
         trace_id: as 32 hex digits: a UUID of its own for each of a million traces takes longer than reading them.
@@ -37,7 +37,7 @@ class Member(NamedTuple):
 
 
 class Spool:
-    """Members in order, in a file without a name beyond 8 MiB, so that millions take no memory.
+    """Members in order, kept in an unnamed file beyond 8 MiB, so that memory stays bounded.
 
     Args:
         folder: where that file is to be.
@@ -67,13 +67,13 @@ class Spool:
         self.count += len(members)
 
     def batches(self, size: int = BATCH) -> Iterator[list[Member]]:
-        """All members from the first, ``size`` at a time."""
+        """Yields all members from the first, ``size`` at a time."""
         self._file.seek(0)
         while piece := self._file.read(RECORD.size * size):
             yield [Member(trace_id.hex(), content, prompt) for trace_id, content, prompt in RECORD.iter_unpack(piece)]
 
     def close(self) -> None:
-        """Gives the file back."""
+        """Closes and removes the file."""
         self._file.close()
 
 
@@ -101,7 +101,7 @@ async def append_members(
 
 
 async def remove_members(session: Session, dataset_id: uuid.UUID, most: int) -> int:
-    """Removes the last members of a dataset, at most so many, and gives how many there were."""
+    """Removes at most ``most`` members from the end of a dataset and returns their number."""
     mine = dataset_traces.c.dataset_id == dataset_id
     last = (await session.execute(select(func.max(dataset_traces.c.position)).where(mine))).scalar()
     if last is None:
@@ -111,7 +111,9 @@ async def remove_members(session: Session, dataset_id: uuid.UUID, most: int) -> 
 
 
 async def stored_members(database: Database, dataset_id: uuid.UUID, rows: int = BATCH) -> AsyncIterator[Sequence[Any]]:
-    """The members of a dataset in order, at most ``rows`` at a time: each a row of position and a member's fields."""
+    """Yields the members of a dataset in order, at most ``rows`` at a time: each a row of position and a member's
+    fields.
+    """
     place = -1
     members = dataset_traces.c
     trace_id = id_text(members.trace_id, database.kind).label("trace_id")

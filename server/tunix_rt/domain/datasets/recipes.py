@@ -1,4 +1,4 @@
-"""Recipes: how a dataset came about, stored whole with it, so that it can be derived again and compared."""
+"""Recipes: the origin of a dataset, stored with it so that it can be derived again and compared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIMIT_MAX = 10_000_000
 
 
 class Strategy(Enum):
-    """Which of the traces that a filter matches become members."""
+    """How members are picked from the traces that match a filter."""
 
     LATEST = "LATEST"
     RANDOM = "RANDOM"
@@ -24,7 +24,7 @@ class Strategy(Enum):
 
 
 class Sampling(msgspec.Struct, frozen=True, tag="drawing"):
-    """Members drawn from all traces.
+    """Members sampled from all traces.
 
     Args:
         seed: what makes a random choice repeatable; None for LATEST.
@@ -38,14 +38,14 @@ class Sampling(msgspec.Struct, frozen=True, tag="drawing"):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One part of a split: its name and how many traces it shall have."""
+    """A part of a split: its name and number of traces."""
 
     name: str
     count: int
 
 
 class Splitting(msgspec.Struct, frozen=True, tag="splitting"):
-    """Members taken from a parent dataset, every prompt wholly into one part.
+    """Members taken from a parent dataset; all traces with the same prompt are in the same part.
 
     Args:
         parent_sha256: of the parent when it was split.
@@ -61,7 +61,7 @@ class Splitting(msgspec.Struct, frozen=True, tag="splitting"):
 
 
 class ListedMembers(msgspec.Struct, frozen=True, tag="listing"):
-    """Members that a list from elsewhere names.
+    """Members listed by another application.
 
     Args:
         origin: the application that the list is from.
@@ -76,7 +76,7 @@ Recipe: TypeAlias = Sampling | Splitting | ListedMembers
 
 
 def sampling_errors(recipe: Sampling) -> Iterator[BadUserInput]:
-    """What is beyond a drawing's limits: the limit, a random choice without a seed, an order of what is random."""
+    """Yields the errors of a sampling: a limit out of range, a random strategy without a seed or with an order."""
     if not 1 <= recipe.limit <= LIMIT_MAX:
         yield BadUserInput(f"limit must be between 1 and {LIMIT_MAX}, it is {recipe.limit}.", ["limit"])
     if recipe.strategy is Strategy.LATEST:
@@ -90,11 +90,11 @@ def sampling_errors(recipe: Sampling) -> Iterator[BadUserInput]:
 
 
 def stored(recipe: Recipe) -> dict[str, Any]:
-    """A recipe as JSON."""
+    """Returns a recipe as JSON values."""
     built: dict[str, Any] = msgspec.to_builtins(recipe)
     return built
 
 
 def recipe_of(value: Mapping[str, Any]) -> Recipe:
-    """The recipe that ``stored`` made JSON of."""
+    """Returns the recipe from JSON values."""
     return msgspec.convert(value, Recipe)  # type: ignore[no-any-return]

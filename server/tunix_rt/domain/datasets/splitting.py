@@ -1,4 +1,4 @@
-"""Splitting: a dataset's traces into named parts, all traces of one prompt into the same part."""
+"""Splitting: divides a dataset's traces into named parts, with all traces of one prompt in the same part."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RANK_END = 2**64
 
 @dataclass(frozen=True)
 class Share:
-    """A part as asked for: a fraction of the parent, or a number of traces."""
+    """A requested part: a fraction of the parent, or a number of traces."""
 
     name: str
     fraction: float | None = None
@@ -38,7 +38,7 @@ class Share:
 async def plan_split(
     session: Session, parent_id: uuid.UUID, shares: Sequence[Share], seed: int, version: str | None
 ) -> list[tuple[Title, Splitting]]:
-    """What each part of a split is to be called, and its recipe.
+    """Returns the title and the recipe of each part.
 
     Args:
         version: the parts'; the parent's if None.
@@ -63,7 +63,7 @@ async def plan_split(
 
 
 def title_errors(titles: Sequence[Title]) -> Iterator[BadUserInput]:
-    """What is wrong with the parts' names as they become datasets', and with the version that all have."""
+    """Yields the errors of the parts' names and their common version."""
     yield from naming_errors(titles[0].version, VERSION_MAX_CHARS, ["version"])
     first: dict[str, Title] = {}
     for position, title in enumerate(titles):
@@ -75,7 +75,7 @@ def title_errors(titles: Sequence[Title]) -> Iterator[BadUserInput]:
 
 
 def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
-    """The number of traces that each part shall have; fractions that make a whole leave nothing over.
+    """Returns the number of traces of each part; fractions that sum to 1 leave nothing over.
 
     Args:
         total: the parent's traces.
@@ -101,7 +101,7 @@ def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
 
 
 def share_errors(share: Share, position: int) -> Iterator[BadUserInput]:
-    """What is wrong with one part: its name, that its share is missing or given twice, or out of range."""
+    """Yields the errors of one part: its name, and a share that is missing, given twice or out of range."""
     path = ("parts", position)
     yield from naming_errors(share.name, NAME_MAX_CHARS, (*path, "name"))
     if (share.fraction is None) == (share.count is None):
@@ -113,7 +113,7 @@ def share_errors(share: Share, position: int) -> Iterator[BadUserInput]:
 
 
 def exact_counts(shares: Sequence[Share], total: int) -> list[int]:
-    """Whole numbers for all shares: each fraction rounded down, what is left to the largest remainders."""
+    """Returns whole numbers for all shares: fractions rounded down, the rest given to the largest remainders."""
     exact = [share.count if share.count is not None else (share.fraction or 0) * total for share in shares]
     counts = [math.floor(value + 1e-9) for value in exact]
     left = round(sum(exact)) - sum(counts)
@@ -124,12 +124,12 @@ def exact_counts(shares: Sequence[Share], total: int) -> list[int]:
 
 
 def rank_of(prompt_hash: bytes, key: bytes) -> int:
-    """A prompt's rank, 0 to 2^64 - 1: BLAKE2b of its hash, keyed by the seed's decimal digits."""
+    """Returns a prompt's rank, 0 to 2^64 - 1: BLAKE2b of its hash, keyed by the seed's decimal digits."""
     return int.from_bytes(blake2b(prompt_hash, digest_size=8, key=key).digest())
 
 
 async def cuts(database: Database, recipe: Splitting) -> list[int]:
-    """The ranks at which the parts end, each between two prompts, as near to its count as the prompts allow.
+    """Returns the ranks at which the parts end, each between two prompts, as close to its count as the prompts allow.
 
     Deleted members count too, so that a split can be derived again. Eight bytes of memory are held for each member.
     """
@@ -146,7 +146,7 @@ async def cuts(database: Database, recipe: Splitting) -> list[int]:
 
 
 def cut_near(ranks: Sequence[int], wanted: int) -> int:
-    """The rank below which about ``wanted`` traces lie, moved to the nearer edge of the prompt that it would part."""
+    """Returns the rank below which about ``wanted`` traces lie, moved to the nearer edge of a prompt."""
     if wanted >= len(ranks):
         return RANK_END
     if ranks[wanted - 1] != ranks[wanted]:
@@ -164,7 +164,7 @@ def cut_near(ranks: Sequence[int], wanted: int) -> int:
 async def shared_out(
     database: Database, recipe: Splitting, wanted: Container[int], rows: int = BATCH
 ) -> AsyncIterator[tuple[int, Sequence[Facts]]]:
-    """The facts of the parent's traces, page by page, each page's apart for each part; deleted ones are left out.
+    """Yields the facts of the parent's traces, page by page, divided by part; deleted traces are left out.
 
     Each comes with the part's place among ``recipe.parts``.
 
@@ -182,7 +182,7 @@ async def shared_out(
 
 
 async def build_parts(database: Database, recipe: Splitting, folder: Path) -> list[Built]:
-    """The members of every part; stores nothing.
+    """Collects the members of every part; stores nothing.
 
     Args:
         folder: where members are kept meanwhile, if they are many.
@@ -204,14 +204,14 @@ async def build_parts(database: Database, recipe: Splitting, folder: Path) -> li
 async def part_members(
     database: Database, recipe: Splitting, rows: int = BATCH
 ) -> AsyncGenerator[Sequence[Facts], None]:
-    """The facts of the traces of the recipe's own part, page by page, in members' order."""
+    """Yields the facts of the traces of the recipe's own part, page by page, in members' order."""
     mine = [part.name for part in recipe.parts].index(recipe.part)
     async for _, facts in shared_out(database, recipe, {mine}, rows):
         yield facts
 
 
 def empty_part(recipe: Splitting, place: int) -> BadUserInput:
-    """Why a part cannot be."""
+    """Returns the error of a part that would have no traces."""
     name = recipe.parts[place].name
     return BadUserInput(
         f"The part {name!r} would be empty: traces of one prompt stay together, and there are too few prompts.",

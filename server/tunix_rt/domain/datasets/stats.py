@@ -1,4 +1,4 @@
-"""Statistics of a dataset, gathered while its members are chosen: one pass, no payload opened."""
+"""Statistics of a dataset, collected in one pass while members are selected, without reading payloads."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ Smaller ones are added up as they are: scaled, the smallest floats would underfl
 
 
 class SourceStats(msgspec.Struct, frozen=True):
-    """How many members come from one source; None for those without."""
+    """The number of members from one source; the source is None for members without one."""
 
     source: str | None
     count: int
 
 
 class ScoreStats(msgspec.Struct, frozen=True):
-    """The newest whole-trace scores of one scorer over the members that it judged."""
+    """The latest whole-trace scores of one scorer over the members that it scored."""
 
     scorer: str
     count: int
@@ -42,7 +42,7 @@ class ScoreStats(msgspec.Struct, frozen=True):
 
 
 class MemberStats(msgspec.Struct, frozen=True):
-    """What the members are like.
+    """Statistics of a dataset's members.
 
     Averages are of all members, not rounded; characters are code points of prompt, answer and all steps (the
     original application's behaviour, 3.4).
@@ -63,7 +63,7 @@ class MemberStats(msgspec.Struct, frozen=True):
 
 @dataclass
 class ScoreTally:
-    """The scores of one scorer, as they come.
+    """Running statistics of one scorer's scores.
 
     Args:
         scaled: the sum of those of 1 and more, times ``SCALE``.
@@ -77,20 +77,20 @@ class ScoreTally:
     small: float = 0.0
 
     def add(self, count: int, scaled: float, small: float, low: float, high: float) -> None:
-        """Counts some more scores, by their number, sums and bounds."""
+        """Adds scores by their number, sums and bounds."""
         self.count += count
         self.scaled += scaled
         self.small += small
         self.low, self.high = min(self.low, low), max(self.high, high)
 
     def summary(self, scorer: str) -> ScoreStats:
-        """What was counted; rounding does not take the mean out of the bounds."""
+        """Returns the statistics; rounding never moves the mean out of the bounds."""
         mean = self.scaled / self.count / SCALE + self.small / self.count
         return ScoreStats(scorer, self.count, min(max(mean, self.low), self.high), self.low, self.high)
 
 
 class StatsCollector:
-    """Counts members as they come."""
+    """Collects statistics while members are selected."""
 
     def __init__(self) -> None:
         self._count = self._steps = self._chars = self._most = 0
@@ -99,7 +99,7 @@ class StatsCollector:
         self._scores: dict[str, ScoreTally] = {}
 
     def add(self, facts: Sequence[Sequence[Any]]) -> None:
-        """Counts traces by their facts (see ``drawing.FACTS``)."""
+        """Adds traces by their facts (see ``sampling.FACTS``)."""
         steps = [row[3] for row in facts]
         self._count += len(steps)
         self._steps += sum(steps)
@@ -108,7 +108,7 @@ class StatsCollector:
         self._sources.update(row[5] for row in facts)
 
     async def add_scores(self, session: Session, ids: Sequence[str]) -> None:
-        """Counts the newest whole-trace scores of those traces, by the hex digits of their ids."""
+        """Adds the latest whole-trace scores of traces, given by the hex digits of their ids."""
         score, is_large = scores.c.score, func.abs(scores.c.score) >= 1
         for scorer, count, scaled, small, low, high in await session.execute(
             select(
@@ -129,7 +129,7 @@ class StatsCollector:
             self._scores.setdefault(scorer, ScoreTally(low, high)).add(count, scaled, small, low, high)
 
     def stats(self) -> MemberStats:
-        """What was counted, of at least one trace."""
+        """Returns the statistics of the traces added, at least one."""
         ordered = sorted(self._sources.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))
         return MemberStats(
             trace_count=self._count,

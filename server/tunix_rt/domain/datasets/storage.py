@@ -1,4 +1,4 @@
-"""Datasets: frozen selections of traces that can prove what they are.
+"""Datasets in the database: cancelled, retried, deleted and compared.
 
 A dataset keeps its recipe, its members in order, and of each member the sha256 at that time. So it can be derived
 again, compared with what is stored, split without letting a prompt into two parts, and compared with another one.
@@ -23,7 +23,7 @@ from tunix_rt.errors import Conflict, NotFound
 
 @dataclass(frozen=True)
 class Overlap:
-    """How much two datasets share, told by the sha256 of the prompt.
+    """The overlap of two datasets, by the sha256 of the prompts.
 
     Args:
         prompts: distinct prompts that both have.
@@ -64,7 +64,7 @@ async def delete_dataset(session: Session, dataset_id: uuid.UUID) -> None:
 
 
 async def cancel_dataset(session: Session, dataset_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
-    """Cancels a dataset that waits to be built, or whose process is gone, and asks that of any other to end.
+    """Cancels a pending dataset, or one whose process is gone, at once; asks a running process to stop.
 
     Args:
         at: what time it is by the database's clock.
@@ -77,7 +77,7 @@ async def cancel_dataset(session: Session, dataset_id: uuid.UUID, at: datetime, 
 
 
 async def retry_dataset(session: Session, dataset_id: uuid.UUID) -> None:
-    """Lets a dataset that was not completed be built from its recipe again.
+    """Makes a dataset that did not complete pending again.
 
     Raises:
         NotFound, Conflict: as ``retry`` does.
@@ -86,7 +86,7 @@ async def retry_dataset(session: Session, dataset_id: uuid.UUID) -> None:
 
 
 async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -> int:
-    """Removes at most so many of the members that an unfinished dataset was left with, and gives how many there were.
+    """Removes at most ``most`` members of an unfinished dataset and returns their number.
 
     None are removed of a dataset that is completed, or being built.
     """
@@ -98,7 +98,7 @@ async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -
 
 
 async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:
-    """The datasets that are neither completed nor being built and have members all the same."""
+    """Returns the datasets that have members although they are neither completed nor running."""
     statuses = [status for status in UNFINISHED if status != JobStatus.RUNNING.value]
     has_members = exists().where(dataset_traces.c.dataset_id == datasets.c.id)
     query = select(datasets.c.id).where(datasets.c.status.in_(statuses), has_members)
@@ -106,14 +106,14 @@ async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:
 
 
 async def overlap(session: Session, a: uuid.UUID, b: uuid.UUID) -> Overlap:
-    """How much two datasets share, in four statements."""
+    """Returns the overlap of two datasets, in four statements."""
     of_a, in_a, prompts = await prompts_in(session, a, b)
     of_b, in_b, _ = await prompts_in(session, b, a)
     return Overlap(prompts=prompts, in_a=in_a, in_b=in_b, of_a=of_a, of_b=of_b)
 
 
 async def prompts_in(session: Session, mine: uuid.UUID, others: uuid.UUID) -> tuple[int, int, int]:
-    """A dataset's distinct prompts, its members whose prompt the other has too, and their distinct prompts."""
+    """Returns a dataset's distinct prompts, its members whose prompt the other has too, and their distinct prompts."""
     prompt = dataset_traces.c.prompt_hash
     distinct = (
         await session.execute(select(func.count(prompt.distinct())).where(dataset_traces.c.dataset_id == mine))

@@ -1,4 +1,4 @@
-"""Verification: whether a dataset still is what it was, and whether its recipe would give the same again."""
+"""Verification: compares a dataset with its stored members and with its recipe."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REPORTED_CHANGES = 1000
 
 
 class ChangeKind(Enum):
-    """What became of a trace since the dataset was built."""
+    """The change of a trace since the dataset was built."""
 
     CHANGED = "CHANGED"
     DELETED = "DELETED"
@@ -41,7 +41,7 @@ class ChangeKind(Enum):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One difference.
+    """A difference.
 
     Args:
         position: the member's, from 0; None for a trace that is no member.
@@ -55,7 +55,7 @@ class Change(msgspec.Struct, frozen=True):
 
 @dataclass
 class Verification:
-    """What was found.
+    """The result of a verification.
 
     Args:
         sha256: of the members as they are stored now; None if any is gone.
@@ -74,12 +74,12 @@ class Verification:
 
     @property
     def intact(self) -> bool:
-        """Whether every member is still there, unchanged."""
+        """Whether every member still exists unchanged."""
         return not (self.counts[ChangeKind.CHANGED] or self.counts[ChangeKind.DELETED])
 
     @property
     def reproducible(self) -> bool:
-        """Whether the recipe gives the same members in the same order again."""
+        """Whether the recipe gives the same members in the same order."""
         return self.obstacle is None and not self.counts
 
     def note(self, kind: ChangeKind, trace_id: str, position: int | None, reason: str) -> None:
@@ -90,7 +90,7 @@ class Verification:
 
 
 async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Verification:
-    """Reads every member's payload and derives the selection again; changes nothing.
+    """Reads every member's payload and applies the recipe again; changes nothing.
 
     Args:
         folder: where members are kept meanwhile, if they are many.
@@ -116,7 +116,7 @@ async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Ver
 
 
 async def compare_members(database: Database, dataset_id: uuid.UUID, members: Spool, result: Verification) -> set[str]:
-    """Notes changed and deleted members, spools all as they are now, and gives the ids of the deleted."""
+    """Records changed and deleted members, spools all as they are now, and returns the ids of the deleted."""
     gone: set[str] = set()
     async for rows in stored_members(database, dataset_id, PAYLOAD_ROWS):
         present = await content_hashes(database, [row.trace_id for row in rows])
@@ -133,7 +133,7 @@ async def compare_members(database: Database, dataset_id: uuid.UUID, members: Sp
 
 
 async def content_hashes(database: Database, ids: Sequence[str]) -> dict[str, bytes]:
-    """The sha256 of stored traces, computed afresh from what is stored."""
+    """Returns the sha256 of stored traces, computed from the stored payloads."""
     trace_id = id_text(traces.c.id, database.kind)
     query = select(trace_id, traces.c.payload, traces.c.external_id).where(
         among_id_texts(traces.c.id, ids, database.kind)
@@ -146,7 +146,7 @@ async def content_hashes(database: Database, ids: Sequence[str]) -> dict[str, by
 
 
 async def derive(database: Database, recipe: Recipe, derived: Spool, result: Verification) -> bool:
-    """Spools what the recipe selects now, or notes why that cannot be told."""
+    """Spools the members that the recipe gives now, or records why it cannot be applied."""
     if isinstance(recipe, Sampling):
         async for facts in drawn(database, recipe):
             derived.add([as_member(row) for row in facts])
@@ -169,14 +169,14 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
 
 
 def as_member(facts: Facts) -> Member:
-    """A trace's facts (see ``drawing.FACTS``) as a member."""
+    """Returns a trace's facts (see ``drawing.FACTS``) as a member."""
     return Member(facts[0], bytes.fromhex(facts[1]), b"")
 
 
 async def compare_sequences(
     database: Database, recipe: Recipe, members: Spool, derived: Spool, gone: set[str], result: Verification
 ) -> None:
-    """Notes which members the recipe would no longer select, and what it would select besides."""
+    """Records the members that the recipe no longer selects, and those that it selects in addition."""
     if all(old == new for old, new in zip_longest(remaining_ids(members, gone), ids_in(derived))):
         return
     before, after = list(remaining_ids(members, gone)), list(ids_in(derived))
@@ -195,7 +195,7 @@ async def compare_sequences(
 
 
 def note_moved(before: Sequence[str], after: Sequence[str], both: set[str], result: Verification) -> None:
-    """Notes members whose place among those that stay is another one."""
+    """Records the remaining members whose position has changed."""
     pairs = zip_longest((one for one in before if one in both), (one for one in after if one in both))
     for position, (old, new) in enumerate(pairs):
         if old != new:
@@ -203,17 +203,17 @@ def note_moved(before: Sequence[str], after: Sequence[str], both: set[str], resu
 
 
 def ids_in(spool: Spool) -> Iterator[str]:
-    """The ids of spooled members, in order."""
+    """Returns the ids of spooled members, in order."""
     return (member.trace_id for batch in spool.batches() for member in batch)
 
 
 def remaining_ids(members: Spool, gone: set[str]) -> Iterator[str]:
-    """The ids of members that are not deleted, in order."""
+    """Returns the ids of members that are not deleted, in order."""
     return (trace_id for trace_id in ids_in(members) if trace_id not in gone)
 
 
 async def still_matching(database: Database, recipe: Recipe, ids: Sequence[str]) -> set[str]:
-    """Which of those traces satisfy a drawing's filter."""
+    """Returns the traces that satisfy a sampling's filter."""
     if not isinstance(recipe, Sampling):
         return set(ids)
     found: set[str] = set()

@@ -1,4 +1,4 @@
-"""A dataset's members as the file that is trained on."""
+"""A dataset's members as a training file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RENDER = get_export_format(ExportFormat.TUNIX_SFT).line
 
 @dataclass
 class Rendered:
-    """What was written to a dataset's file."""
+    """Counts of a dataset's training file."""
 
     records: int = 0
     byte_size: int = 0
@@ -28,7 +28,7 @@ class Rendered:
     digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, page: TracePage) -> bytes:
-        """The lines of a page, counted."""
+        """Returns the lines of a page, and counts them."""
         lines = b"".join(RENDER(trace) + b"\n" for trace in page.traces)
         self.digest.update(lines)
         self.records += len(page.traces)
@@ -38,7 +38,7 @@ class Rendered:
 
 
 async def render(database: Database, dataset_id: uuid.UUID, path: Path, wait_limit: float = 0.0) -> Rendered:
-    """Writes the members of a dataset to a file in the format ``tunix_sft``, whole, on the disk, or not at all.
+    """Writes the members of a dataset atomically to a file in the format ``tunix_sft``.
 
     Args:
         patience: for how many seconds the database is waited for.
@@ -59,7 +59,7 @@ async def render(database: Database, dataset_id: uuid.UUID, path: Path, wait_lim
 
 
 async def render_to(database: Database, dataset_id: uuid.UUID, file: BinaryIO, wait_limit: float = 0.0) -> Rendered:
-    """Writes them to an open file; raises as ``render``."""
+    """Writes the members to an open file; raises as ``render`` does."""
     rendered = Rendered()
     async with read_ahead(database, Members(dataset_id), wait_limit) as pages:
         async for page in pages:

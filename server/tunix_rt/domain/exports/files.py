@@ -1,4 +1,4 @@
-"""Where exports' files lie: ``DATA/exports/EXPORT/ATTEMPT/NAME``, a folder for each attempt.
+"""Paths of export files: ``DATA/exports/EXPORT/ATTEMPT/NAME``, a folder for each attempt.
 
 So a process that was taken for gone and the one that followed it never write, or take away, each other's file.
 """
@@ -12,27 +12,27 @@ from pathlib import Path
 
 
 def exports_folder(data_dir: Path) -> Path:
-    """The folder of all exports."""
+    """Returns the folder of all exports."""
     return data_dir / "exports"
 
 
 def folder_of(data_dir: Path, export_id: uuid.UUID) -> Path:
-    """The folder of an export, with those of its attempts."""
+    """Returns the folder of an export, with those of its attempts."""
     return exports_folder(data_dir) / str(export_id)
 
 
 def attempt_folder(data_dir: Path, export_id: uuid.UUID, attempt: int) -> Path:
-    """The folder of one attempt at an export."""
+    """Returns the folder of one attempt at an export."""
     return folder_of(data_dir, export_id) / str(attempt)
 
 
 def stored_path(export_id: uuid.UUID, attempt: int, file_name: str) -> str:
-    """A file's path as the database keeps it: below the exports folder."""
+    """Returns a file's path relative to the exports folder, as the database stores it."""
     return f"{export_id}/{attempt}/{file_name}"
 
 
 def make_folder(path: Path, attempt: int) -> None:
-    """Makes the folder of an attempt's file, and takes away what earlier attempts left."""
+    """Creates the folder of an attempt's file, and removes what earlier attempts left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for other in path.parents[1].iterdir():
         if other.name.isdecimal() and int(other.name) < attempt:
@@ -40,12 +40,12 @@ def make_folder(path: Path, attempt: int) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Removes a folder, as far as it is there."""
+    """Removes a folder if it exists."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def stored_ids(data_dir: Path) -> Iterator[uuid.UUID]:
-    """The exports that have a folder."""
+    """Yields the exports that have a folder."""
     folder = exports_folder(data_dir)
     for found in folder.iterdir() if folder.is_dir() else ():
         try:

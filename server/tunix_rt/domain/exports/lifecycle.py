@@ -39,7 +39,7 @@ EVENTS_READ = 200
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What shall be exported, and how."""
+    """The source, format, container and options of an export."""
 
     source: Source
     format: ExportFormat
@@ -47,7 +47,7 @@ class ExportRequest:
     options: FormatOptions
 
     def fingerprint(self) -> Any:
-        """What makes two requests the same; what is stored meanwhile does not."""
+        """Returns the request's content for comparing requests, independent of the time it was made."""
         source: Source = self.source
         if isinstance(source, OfSelection):
             source = OfSelection(msgspec.structs.replace(source.selection, as_of=0))
@@ -55,7 +55,7 @@ class ExportRequest:
 
 
 def check_options(format_: ExportFormat, container: Container, options: FormatOptions) -> FormatOptions:
-    """Options, if a format and a container can heed them.
+    """Returns the options if the format and the container support them.
 
     Raises:
         BadUserInput: for an instruction out of its limits, or one that the format has no place for; for a round trip
@@ -77,7 +77,7 @@ def check_options(format_: ExportFormat, container: Container, options: FormatOp
 
 
 async def fixed_request(session: Session, request: ExportRequest) -> ExportRequest:
-    """The request, once it is sure that it can be done: what it names exists, what it selects is fixed now.
+    """Returns a request that can be executed: its references exist, and its selection is fixed as of now.
 
     Raises:
         NotFound: for a dataset or traces that do not exist.
@@ -100,7 +100,7 @@ async def fixed_request(session: Session, request: ExportRequest) -> ExportReque
 
 
 async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
-    """Makes sure that given traces exist.
+    """Checks that traces exist.
 
     Raises:
         Errors: a NotFound for each that does not, the first 100.
@@ -116,7 +116,7 @@ async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
 
 
 async def enter_export(session: Session, request: ExportRequest, at: datetime) -> dict[str, Any]:
-    """Enters a pinned request in the ledger, and gives its row.
+    """Inserts a fixed request as a pending job and returns its row.
 
     Raises:
         NotFound: if its dataset was deleted meanwhile.
@@ -146,7 +146,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
 
 
 def warnings_of(status: JobStatus, row_count: int, missing_count: int) -> list[str]:
-    """What a user of a completed export should know of its file."""
+    """Returns warnings about the file of a completed export."""
     if status is not JobStatus.COMPLETED or row_count:
         return []
     if missing_count:
@@ -155,12 +155,12 @@ def warnings_of(status: JobStatus, row_count: int, missing_count: int) -> list[s
 
 
 def file_name(stem: str, format_: ExportFormat, container: Container) -> str:
-    """The name of an export's file."""
+    """Returns the name of an export's file."""
     return f"{stem}.{format_.value}{get_container_type(container).suffix}"
 
 
 def request_of(row: Row[Any]) -> ExportRequest:
-    """The request that a row was entered with."""
+    """Returns the request that a row was inserted for."""
     return ExportRequest(
         msgspec.convert(row.recipe, Source),
         ExportFormat(row.format),
@@ -170,7 +170,7 @@ def request_of(row: Row[Any]) -> ExportRequest:
 
 
 async def add_event(session: Session, export_id: uuid.UUID, at: datetime, message: str | None = None) -> None:
-    """Adds to an export's events how it stands now; none if it is gone.
+    """Appends the current state of an export to its events; does nothing if the export is gone.
 
     Called in the transaction that has written to its row, so that its events are numbered without a gap.
     """
@@ -191,7 +191,7 @@ async def add_event(session: Session, export_id: uuid.UUID, at: datetime, messag
 
 
 async def events_after(session: Session, export_id: uuid.UUID, after: int | None) -> Sequence[Row[Any]] | None:
-    """The events of an export after one, some of them at a time; the last one alone if none is named.
+    """Returns the next events of an export after a sequence number; only the last one if none is given.
 
     None if there is no such export.
     """
@@ -208,7 +208,7 @@ async def events_after(session: Session, export_id: uuid.UUID, after: int | None
 
 
 async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
-    """Cancels an export that waits or whose process is gone, and asks that of any other to end.
+    """Cancels a pending export, or one whose process is gone, at once; asks a running process to stop.
 
     Args:
         at: what time it is by the database's clock.
@@ -223,7 +223,7 @@ async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, le
 
 
 async def retry_export(session: Session, export_id: uuid.UUID, at: datetime) -> None:
-    """Lets an export that did not complete begin again.
+    """Makes an export that did not complete pending again.
 
     Raises:
         NotFound, Conflict: as ``retry`` does.
@@ -233,7 +233,7 @@ async def retry_export(session: Session, export_id: uuid.UUID, at: datetime) -> 
 
 
 async def delete_export(session: Session, export_id: uuid.UUID) -> None:
-    """Deletes an export and its events; its folder is the caller's, once this is committed.
+    """Deletes an export and its events; the caller removes its folder after the commit.
 
     Raises:
         NotFound: if there is none.
@@ -253,14 +253,14 @@ async def export_file_of(session: Session, export_id: uuid.UUID) -> Row[Any] | N
 
 
 async def expire_exports(session: Session, at: datetime) -> list[uuid.UUID]:
-    """Takes the files from the exports whose time is over, and gives their ids; the folders are the caller's."""
+    """Clears the paths of expired exports and returns their ids; the caller removes the folders."""
     over = exports.c.path.is_not(None) & (exports.c.expires_at < at)
     query = update(exports).where(over).values(path=None).returning(exports.c.id)
     return list((await session.execute(query)).scalars())
 
 
 async def with_files(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Which exports have a file, or a process that may be writing one."""
+    """Returns the exports that have a file, or are running and may be writing one."""
     busy = exports.c.path.is_not(None) | (exports.c.status == JobStatus.RUNNING.value)
     query = select(exports.c.id).where(among(exports.c.id, ids, session.dialect.name), busy)
     return set((await session.execute(query)).scalars())

@@ -1,4 +1,4 @@
-"""Pages as one text: the database joins its rows, and only one value is handed over.
+"""Packed pages: the database joins a page's rows to one text, so that the driver converts a single value.
 
 A row of its own for each trace costs a driver more than the trace itself: SQLite's gives up the interpreter's lock and
 takes it again for each, so that nothing could be rendered meanwhile. Joined, a page is read beside the rendering of
@@ -54,7 +54,7 @@ class Packed(NamedTuple):
 
 
 class PackedQuery:
-    """A query for pages, made once for many: making it takes as long as reading a page.
+    """A query for packed pages, prepared once: compiling it takes as long as reading a page.
 
     Args:
         query: selects ``COLUMNS``, and after them the columns of ``order``; its parameters are named ones.
@@ -69,7 +69,7 @@ class PackedQuery:
         self._expands: bool | None = None
 
     async def page(self, session: Session, **given: Any) -> Packed:
-        """The query's rows.
+        """Returns the query's rows.
 
         Args:
             given: a value for each parameter.
@@ -93,13 +93,13 @@ class PackedQuery:
 
 
 def stored_trace(identity: str, created_at: str, external_id: str, payload: str) -> StoredTrace:
-    """The trace of a record's parts."""
+    """Returns the trace of a record's parts."""
     known = orjson.loads(external_id) if external_id else None
     return StoredTrace(identity, datetime.fromisoformat(created_at), known, payload)
 
 
 def packed(query: Select[Any], kind: str) -> Any:
-    """The number of rows of a query, and their records joined: of a missing trace there is only its place.
+    """Returns the number of rows of a query, and their records joined: of a missing trace there is only its place.
 
     Both databases join rows in the order in which a subquery hands them over.
     """
@@ -115,7 +115,7 @@ def packed(query: Select[Any], kind: str) -> Any:
 
 
 def identity_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
-    """A UUID in its usual form."""
+    """Returns a UUID in its usual form."""
     if kind == "postgresql":
         return cast(column, Text)
     digits = type_coerce(column, String)
@@ -124,19 +124,19 @@ def identity_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
 
 
 def instant_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
-    """A time in UTC, with its zone."""
+    """Returns a time in UTC, with its zone."""
     in_utc = func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
     return joined([in_utc if kind == "postgresql" else column, literal("+00:00")])
 
 
 def json_text_of(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
-    """A text as JSON; empty where there is none."""
+    """Returns a text as JSON; empty where there is none."""
     quoted = cast(func.to_json(column), Text) if kind == "postgresql" else func.json_quote(column)
     return case((column.is_(None), ""), else_=quoted)
 
 
 def place_text(columns: Sequence[ColumnElement[Any]], kind: str) -> ColumnElement[str]:
-    """Values as a JSON list."""
+    """Returns values as a JSON list."""
     values = [instant_text(column, kind) if isinstance(column.type, UtcDateTime) else column for column in columns]
     if kind == "postgresql":
         return cast(func.json_build_array(*values), Text)
@@ -144,5 +144,5 @@ def place_text(columns: Sequence[ColumnElement[Any]], kind: str) -> ColumnElemen
 
 
 def joined(parts: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
-    """Texts one after another; null if one of them is."""
+    """Returns texts one after another; null if one of them is."""
     return reduce(lambda left, right: type_coerce(left, Text).op("||")(type_coerce(right, Text)), parts)

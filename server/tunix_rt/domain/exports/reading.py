@@ -1,4 +1,4 @@
-"""Walking a source: pages sized by what they hold, the next one read while the last one is written."""
+"""Reading the pages of a source: sized by their content, with the next one read while the last one is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SLICE_CHARS = 128 * 1024
 
 
 async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> AsyncGenerator[TracePage, None]:
-    """A source's pages in order, each read for itself.
+    """Yields a source's pages in order, each read in its own session.
 
     Args:
         patience: for how many seconds a page is asked for again while the database is away.
@@ -49,14 +49,14 @@ async def read_page(database: Database, reader: Reader, position: Any, rows: int
 
 
 def next_rows(page: TracePage, rows: int) -> int:
-    """How many rows the next page shall have: as many as fill it, at most twice as many as before."""
+    """Returns the number of rows to read next: enough to fill a page, at most twice as many as before."""
     chars = sum(len(trace.payload) for trace in page.traces)
     fitting = len(page.traces) * PAGE_CHARS // chars if chars else PAGE_ROWS
     return max(1, min(fitting, 2 * rows, PAGE_ROWS))
 
 
 async def lines_of(page: TracePage, line: Callable[[StoredTrace], bytes]) -> list[bytes]:
-    """The page's lines, rendered a slice at a time, so that everything else goes on in between.
+    """Returns the page's lines, yielding to the event loop after each slice.
 
     Not in a thread: the threads would take the interpreter's lock from each other, at a cost to all.
     """
@@ -75,7 +75,7 @@ async def lines_of(page: TracePage, line: Callable[[StoredTrace], bytes]) -> lis
 async def read_ahead(
     database: Database, reader: Reader, wait_limit: float = 0.0
 ) -> AsyncIterator[AsyncGenerator[TracePage, None]]:
-    """A source's pages, with the next one being read while one is worked on, until the end of the block.
+    """Yields a source's pages until the end of the block; the next page is read while one is processed.
 
     Args:
         patience: as for ``pages``, which also says what is raised.
@@ -85,7 +85,7 @@ async def read_ahead(
 
 
 async def ahead(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """The same pages, with the next one being read while one is worked on."""
+    """Yields the pages of a source, with the next one being read meanwhile."""
     async with aclosing(source):
         reading = asyncio.ensure_future(anext(source, None))
         try:

@@ -1,4 +1,4 @@
-"""An export that is there already: the file of a dataset need not be written twice."""
+"""Reuse of exports: finds an equal export of a dataset that is complete or in progress."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ USABLE = [status.value for status in (JobStatus.PENDING, JobStatus.RUNNING, JobS
 async def exports_like(
     session: Session, dataset_id: uuid.UUID, format_: ExportFormat, container: Container, options: FormatOptions
 ) -> list[Row[Any]]:
-    """The exports of a dataset that are made, or being made, in one way; the newest first."""
+    """Returns the exports of a dataset with the same format, container and options, newest first."""
     query = (
         select(*COLUMNS)
         .where(
@@ -48,24 +48,24 @@ async def exports_like(
 
 
 async def export_row(session: Session, export_id: uuid.UUID) -> Row[Any] | None:
-    """How an export stands; None if it is gone."""
+    """Returns the row of an export; None if it was deleted."""
     return (await session.execute(select(*COLUMNS).where(exports.c.id == export_id))).one_or_none()
 
 
 def best_of(rows: Sequence[Row[Any]], data_dir: Path, at: datetime) -> Row[Any] | None:
-    """The newest whose file is there for a while, else the newest that is being made; work for a thread."""
+    """Returns the newest export whose file is kept for a while, or else the newest in progress; blocks."""
     whole = [row for row in rows if row.status == JobStatus.COMPLETED.value and is_kept(row, data_dir, at)]
     begun = [row for row in rows if row.status != JobStatus.COMPLETED.value]
     return next(iter([*whole, *begun]), None)
 
 
 def is_kept(row: Row[Any], data_dir: Path, at: datetime) -> bool:
-    """Whether the file of a completed export is there, and stays."""
+    """Returns whether the file of a completed export exists and does not expire soon."""
     if row.path is None or (row.expires_at is not None and row.expires_at < at + LEAST_LEFT):
         return False
     return file_of(row, data_dir).is_file()
 
 
 def file_of(row: Row[Any], data_dir: Path) -> Path:
-    """Where the file of a completed export lies."""
+    """Returns the path of a completed export's file."""
     return exports_folder(data_dir.absolute()) / str(row.path)

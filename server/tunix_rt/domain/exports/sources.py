@@ -1,4 +1,4 @@
-"""What an export is made of: a dataset's members, given traces, or what a filter selects; read in short pages.
+"""Sources of exports: a dataset's members, given traces, or the traces that a filter selects; read in short pages.
 
 However much there is, a page holds a few megabytes at a time: its rows follow from the size of those read before.
 """
@@ -32,13 +32,13 @@ class OfDataset(msgspec.Struct, tag="dataset", frozen=True):
 
 
 class OfTraces(msgspec.Struct, tag="traces", frozen=True):
-    """Given traces, in the order given; one that is given twice is exported twice."""
+    """Given traces, in the order given, duplicates included."""
 
     ids: tuple[uuid.UUID, ...]
 
 
 class OfSelection(msgspec.Struct, tag="selection", frozen=True):
-    """What a filter selects, in its order."""
+    """The traces that a filter selects, in its order."""
 
     selection: TraceSelection
 
@@ -48,7 +48,7 @@ Source: TypeAlias = OfDataset | OfTraces | OfSelection
 
 @dataclass(frozen=True)
 class TracePage:
-    """Some traces of a source, in order.
+    """A page of a source's traces, in order.
 
     Args:
         missing: how many that belong here were deleted.
@@ -61,13 +61,13 @@ class TracePage:
 
 
 class Reader(Protocol):
-    """Reads a source page by page; each page is one short read, and knows nothing of those before."""
+    """Reads a source page by page, each page in one short, independent read."""
 
     async def count(self, session: Session) -> int:
-        """How many traces there are to be, deleted ones included."""
+        """Returns the number of traces expected, deleted ones included."""
 
     async def page(self, session: Session, place: Any, rows: int) -> TracePage:
-        """The page of at most so many rows that starts at a place; the first at None.
+        """Reads a page of at most ``rows`` traces from a position on; None is the start.
 
         Raises:
             NotFound: the source itself is gone.
@@ -75,7 +75,7 @@ class Reader(Protocol):
 
 
 def reader_of(source: Source) -> Reader:
-    """What reads a source."""
+    """Returns the reader of a source."""
     if isinstance(source, OfDataset):
         return Members(source.dataset_id)
     if isinstance(source, OfTraces):
@@ -92,7 +92,7 @@ ROWS = bindparam("rows", type_=Integer())
 
 @cache
 def members_query(kind: str) -> PackedQuery:
-    """A page of a dataset's members after a position."""
+    """Returns a page of a dataset's members after a position."""
     query = (
         select(*COLUMNS, dataset_traces.c.position)
         .select_from(dataset_traces)
@@ -113,12 +113,12 @@ def given_query(kind: str) -> PackedQuery:
 
 @dataclass(frozen=True)
 class Members:
-    """Reads the members of a dataset; the place is the position of the last one read."""
+    """Reads the members of a dataset; a position is that of the last member read."""
 
     dataset_id: uuid.UUID
 
     async def count(self, session: Session) -> int:
-        """How many members it was built with.
+        """Returns the number of members that the dataset was built with.
 
         Raises:
             NotFound: if there is no such dataset (any more).
@@ -128,7 +128,9 @@ class Members:
         return count
 
     async def page(self, session: Session, place: Any, rows: int) -> TracePage:
-        """As ``Reader.page``; raises as ``count`` does: the members of a deleted dataset would just seem to end."""
+        """Reads a page, see ``Reader.page``; raises as ``count`` does, since a deleted dataset would just seem to
+        end.
+        """
         given = {"dataset": self.dataset_id, "after_0": -1 if place is None else place[0], "rows": rows}
         found = await members_query(session.dialect.name).page(session, **given)
         if found.rows < rows:
@@ -138,16 +140,16 @@ class Members:
 
 @dataclass(frozen=True)
 class Given:
-    """Reads given traces; the place is how many were read."""
+    """Reads given traces; a position is the number of traces read."""
 
     ids: Sequence[uuid.UUID]
 
     async def count(self, session: Session) -> int:
-        """How many were given."""
+        """Returns the number of given traces."""
         return len(self.ids)
 
     async def page(self, session: Session, place: Any, rows: int) -> TracePage:
-        """As ``Reader.page``."""
+        """Reads a page, see ``Reader.page``."""
         start = place or 0
         wanted = self.ids[start : start + rows]
         page = await given_query(session.dialect.name).page(session, ids=set(wanted))
@@ -158,7 +160,7 @@ class Given:
 
 
 class Selected:
-    """Reads what a filter selects; the place is the order's values of the last trace read."""
+    """Reads the traces that a filter selects; a position holds the order's values of the last trace read."""
 
     def __init__(self, selection: TraceSelection) -> None:
         self._selection = selection
@@ -166,12 +168,12 @@ class Selected:
         self._next: PackedQuery | None = None
 
     async def count(self, session: Session) -> int:
-        """How many are selected now."""
+        """Returns the number of traces selected now."""
         query = select(func.count()).select_from(traces).where(*self._selection.conditions(session.dialect.name))
         return (await session.execute(query)).scalar_one()
 
     async def page(self, session: Session, place: Any, rows: int) -> TracePage:
-        """As ``Reader.page``; a trace that was deleted is selected no more, so none is missing."""
+        """Reads a page, see ``Reader.page``; a deleted trace is no longer selected, so none is missing."""
         kind, order = session.dialect.name, self._order
         if place is None:
             found = await self._query(kind).page(session, rows=rows)

@@ -1,4 +1,4 @@
-"""What a filter of datasets may speak of."""
+"""The fields that datasets can be filtered by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a filter of exports, or of their events, may speak of."""
+"""The fields that exports and their events can be filtered by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of the metadata as SQL, which mean the same on both databases: by an index where there is one, else in JSON."""
+"""Metadata filters as SQL with the same meaning on both databases: by an index where possible, else on the JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ORDERED = {Op.LT, Op.LTE, Op.GT, Op.GTE}
 
 
 def meta_condition(leaf: MetaTest, kind: str, *, joined: bool = False, served: bool = True) -> Condition:
-    """Traces whose metadata satisfies a test.
+    """Returns traces whose metadata satisfies a test.
 
     Args:
         joined: whether the traces are looked up by another table's rows, see ``Filterable.joined``.

@@ -52,7 +52,7 @@ DOWNWARD = {Op.LT, Op.LTE}
 
 
 def condition(leaf: MetaTest, *, served: bool = True) -> Condition:
-    """Traces whose metadata satisfies a checked test by a positive operator.
+    """Returns traces whose metadata satisfies a checked test by a positive operator.
 
     Args:
         served: whether an index may look up a list of values.
@@ -70,7 +70,7 @@ def condition(leaf: MetaTest, *, served: bool = True) -> Condition:
 
 
 def value_at(path: Sequence[str]) -> ColumnElement[Any]:
-    """The JSONB value that ``path`` leads to through objects; SQL NULL where there is none."""
+    """Returns the JSONB value that ``path`` leads to through objects; SQL NULL where there is none."""
     value: ColumnElement[Any] = DOCUMENT
     for key in path:
         value = value.op("->", return_type=JSONB())(cast(literal(key), TEXT))
@@ -78,7 +78,7 @@ def value_at(path: Sequence[str]) -> ColumnElement[Any]:
 
 
 def source_at(path: Sequence[str]) -> ColumnElement[Any]:
-    """The value that ``path`` leads to, as it was written; SQL NULL where there is none."""
+    """Returns the value that ``path`` leads to, as it was written; SQL NULL where there is none."""
     value: ColumnElement[Any] = SOURCE
     for key in path:
         value = value.op("->", return_type=JSON())(cast(literal(key), TEXT))
@@ -86,17 +86,17 @@ def source_at(path: Sequence[str]) -> ColumnElement[Any]:
 
 
 def kind_of(value: ColumnElement[Any]) -> ColumnElement[str]:
-    """The type of a JSONB value, ``missing`` where there is none."""
+    """Returns the type of a JSONB value, ``missing`` where there is none."""
     return func.coalesce(func.jsonb_typeof(value), "missing")
 
 
 def plain(value: ColumnElement[Any]) -> ColumnElement[str]:
-    """A JSONB text without its quotes."""
+    """Returns a JSONB text without its quotes."""
     return value.op("#>>", return_type=TEXT())(literal_column("'{}'"))
 
 
 def equal_to_one(path: Sequence[str], values: Sequence[Any], *, served: bool) -> Condition:
-    """Whether the value at a path is one of some scalars.
+    """Returns whether the value at a path is one of some scalars.
 
     A long list is compared by hashing, which the index's own operator cannot; that one finds the rows of a short list.
     """
@@ -112,7 +112,7 @@ def equal_to_one(path: Sequence[str], values: Sequence[Any], *, served: bool) ->
 
 
 def equal(value: ColumnElement[Any], source: ColumnElement[Any], values: Sequence[Any]) -> Condition:
-    """Whether a JSON value, given as JSONB and as it was written, is exactly one of some scalars."""
+    """Returns whether a JSON value, given as JSONB and as it was written, is exactly one of some scalars."""
     numbers = [value for value in values if is_number(value)]
     others = [value for value in values if not is_number(value)]
     parts: list[Condition] = []
@@ -124,7 +124,7 @@ def equal(value: ColumnElement[Any], source: ColumnElement[Any], values: Sequenc
 
 
 def equal_number(source: ColumnElement[Any], numbers: Sequence[float]) -> Condition:
-    """Whether a number, as it was written, is one of some numbers."""
+    """Returns whether a number, as it was written, is one of some numbers."""
     spelled = cast(source, TEXT)
     floats = [float(number) for number in numbers if float(number) == number]
     integers = [int(number) for number in numbers if number == math.floor(number) and int(number) in INT64]
@@ -134,7 +134,7 @@ def equal_number(source: ColumnElement[Any], numbers: Sequence[float]) -> Condit
 
 
 def ordered(source: ColumnElement[Any], op: Op, number: float) -> Condition:
-    """Whether a value, as it was written, is a number that compares so with another, exactly.
+    """Returns whether a value, as it was written, is a number that compares so with another, exactly.
 
     A float is compared with the nearest float on the far side of an integer that is none, and an integer with the
     nearest integer on the near side of a float.
@@ -150,7 +150,7 @@ def ordered(source: ColumnElement[Any], op: Op, number: float) -> Condition:
 
 
 def nearest_float(number: float, *, down: bool) -> float:
-    """The greatest float of at most ``number``, or the least of at least that."""
+    """Returns the greatest float of at most ``number``, or the least of at least that."""
     found = float(number)
     if found > number and down:
         return math.nextafter(found, -math.inf)
@@ -158,34 +158,36 @@ def nearest_float(number: float, *, down: bool) -> float:
 
 
 def is_float(spelled: ColumnElement[str]) -> Condition:
-    """Whether a number is written as a float."""
+    """Returns whether a number is written as a float."""
     return spelled.regexp_match("[.eE]")
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number, which true and false are not."""
+    """Returns whether a value is a number, which true and false are not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_ambiguous(value: Any) -> bool:
-    """Whether an integer and a float that are equal to a number can be spelled by different decimals."""
+    """Returns whether an integer and a float that are equal to a number can be spelled by different decimals."""
     return is_number(value) and value == math.floor(value) and abs(value) >= EXACT and int(value) in INT64
 
 
 def spellings(value: Any) -> list[Any]:
-    """The values whose JSONB finds every value equal to a scalar; twice the same, where others are found as well."""
+    """Returns the values whose JSONB finds every value equal to a scalar; twice the same, where others are found as
+    well.
+    """
     return [int(value), float(value)] if is_ambiguous(value) else [value]
 
 
 def nested(path: Sequence[str], value: Any) -> Any:
-    """A document that has a value at a path, and nothing else."""
+    """Returns a document that has a value at a path, and nothing else."""
     for key in reversed(path):
         value = {key: value}
     return value
 
 
 def contains(path: Sequence[str], wanted: Any) -> Condition:
-    """Whether the value at a path is a text that holds another, or a list that has a scalar."""
+    """Returns whether the value at a path is a text that holds another, or a list that has a scalar."""
     value = value_at(path)
     kind = kind_of(value)
     if is_ambiguous(wanted):
@@ -199,7 +201,7 @@ def contains(path: Sequence[str], wanted: Any) -> Condition:
 
 
 def has_number(source: ColumnElement[Any], wanted: float) -> Condition:
-    """Whether a list, as it was written, has a number."""
+    """Returns whether a list, as it was written, has a number."""
     items = case((func.json_typeof(source) == "array", source), else_=cast(literal("[]", TEXT), JSON))
     item = func.json_array_elements(items).table_valued("value", name="meta_item")
     number = type_coerce(item.c.value, JSON)
@@ -208,10 +210,10 @@ def has_number(source: ColumnElement[Any], wanted: float) -> Condition:
 
 
 def as_jsonb(value: Any) -> ColumnElement[Any]:
-    """A parameter that PostgreSQL reads as JSONB."""
+    """Returns a parameter that PostgreSQL reads as JSONB."""
     return cast(literal(orjson.dumps(value).decode(), TEXT), JSONB)
 
 
 def jsonb_list(values: Sequence[Any]) -> ColumnElement[Any]:
-    """A parameter that PostgreSQL reads as an array of JSONB."""
+    """Returns a parameter that PostgreSQL reads as an array of JSONB."""
     return cast(value_list([orjson.dumps(value).decode() for value in values], Text()), ARRAY(JSONB))

@@ -45,7 +45,7 @@ UNINDEXED_SEQ: ColumnElement[int] = literal_column("+traces.seq", Integer)
 
 
 def condition(leaf: MetaTest, *, joined: bool) -> Condition:
-    """Traces whose metadata satisfies a checked test by a positive operator."""
+    """Returns traces whose metadata satisfies a checked test by a positive operator."""
     if leaf.op is Op.EXISTS:
         present = found(leaf.path, lambda _: true())
         return present if leaf.value else not_(present)
@@ -60,7 +60,7 @@ def condition(leaf: MetaTest, *, joined: bool) -> Condition:
 
 
 def equal_to_one(path: Sequence[str], values: Sequence[Any], *, joined: bool) -> Condition:
-    """Whether the value at a path is one of some scalars."""
+    """Returns whether the value at a path is one of some scalars."""
     if len(path) > 1:
         return found(path, lambda node: among_scalars(node, values))
     short = [value for value in values if value is not None and not is_cut(value)]
@@ -75,12 +75,12 @@ def equal_to_one(path: Sequence[str], values: Sequence[Any], *, joined: bool) ->
 
 
 def is_cut(value: Any) -> bool:
-    """Whether the index may hold only the beginning of a value."""
+    """Returns whether the index may hold only the beginning of a value."""
     return isinstance(value, str) and len(value) >= INDEXED_CHARS
 
 
 def indexed(key: str, values: Sequence[Any], *, joined: bool) -> Condition:
-    """Traces that the index knows to have one of some scalars under a key."""
+    """Returns traces that the index knows to have one of some scalars under a key."""
     by_kind: dict[str, list[Any]] = {}
     for value in values:
         by_kind.setdefault(json_kind(value), []).append(value)
@@ -95,7 +95,7 @@ def indexed(key: str, values: Sequence[Any], *, joined: bool) -> Condition:
 
 
 def one_of(value: ColumnElement[Any], listed: Sequence[Any]) -> Condition:
-    """Whether a value of SQLite's, of whatever type, is one of some."""
+    """Returns whether a value of SQLite's, of whatever type, is one of some."""
     if len(listed) == 1:
         same: Condition = value == listed[0]
         return same
@@ -103,14 +103,14 @@ def one_of(value: ColumnElement[Any], listed: Sequence[Any]) -> Condition:
 
 
 def json_kind(value: Any) -> str:
-    """The kind under which the index keeps a value."""
+    """Returns the kind under which the index keeps a value."""
     if isinstance(value, bool):
         return "boolean"
     return "string" if isinstance(value, str) else "number"
 
 
 def found(path: Sequence[str], test: Callable[[Any], Condition]) -> Condition:
-    """Whether the value that ``path`` leads to exists and satisfies a condition on its ``json_each`` row."""
+    """Returns whether the value that ``path`` leads to exists and satisfies a condition on its ``json_each`` row."""
     source: ColumnElement[Any] = func.coalesce(type_coerce(traces.c.meta, String), "{}")
     nodes = []
     for position, key in enumerate(path):
@@ -127,7 +127,9 @@ def found(path: Sequence[str], test: Callable[[Any], Condition]) -> Condition:
 
 
 def among_scalars(node: Any, values: Sequence[Any]) -> Condition:
-    """A ``json_each`` row that holds exactly one of some scalars: types are kept apart, 1 and 1.0 are one number."""
+    """Returns a ``json_each`` row that holds exactly one of some scalars: types are kept apart, 1 and 1.0 are one
+    number.
+    """
     texts = [value for value in values if isinstance(value, str)]
     numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
     plain = {None: "null", True: "true", False: "false"}
@@ -141,13 +143,13 @@ def among_scalars(node: Any, values: Sequence[Any]) -> Condition:
 
 
 def type_is(node: Any, *kinds: str) -> Condition:
-    """A ``json_each`` row of one of these JSON types."""
+    """Returns a ``json_each`` row of one of these JSON types."""
     is_one: Condition = node.c.type.in_(kinds)
     return is_one
 
 
 def contains(node: Any, value: Any) -> Condition:
-    """A ``json_each`` row whose text holds ``value``, or whose list has it."""
+    """Returns a ``json_each`` row whose text holds ``value``, or whose list has it."""
     items = case((node.c.type == "array", node.c.value), else_="[]")
     item = func.json_each(items).table_valued("key", "value", "type", "atom", name="meta_item")
     listed = select(literal(1)).select_from(item).where(among_scalars(item, [value])).correlate(node).exists()

@@ -1,4 +1,4 @@
-"""Predicates: what a ``where`` says, as a typed tree that can be stored as JSON in a recipe and compiled to SQL.
+"""Predicates: a ``where`` input as a typed tree, stored as JSON in recipes and compiled to SQL.
 
 The logic has two values: a row without a value satisfies ``isNull``, ``ne`` and ``notIn`` and no other operator, so
 ``not`` is an exact complement.
@@ -28,7 +28,7 @@ MAX_VALUE_BYTES = 1_048_576
 
 
 class Op(Enum):
-    """What a comparison asks of a value."""
+    """A comparison operator."""
 
     EQ = "eq"
     NE = "ne"
@@ -45,7 +45,7 @@ class Op(Enum):
 
 
 class Quantifier(Enum):
-    """How many of a row's related rows must satisfy a predicate."""
+    """The number of related rows that must satisfy a predicate."""
 
     SOME = "some"
     NONE = "none"
@@ -61,7 +61,7 @@ class Compare(msgspec.Struct, tag="compare", frozen=True):
 
 
 class MetaTest(msgspec.Struct, tag="meta", frozen=True):
-    """A value inside the metadata, found by the keys that lead to it, against a value.
+    """A comparison of a metadata value, addressed by its keys.
 
     Types are kept apart: the text "1", the number 1 and true are three values. CONTAINS finds a part of a text, or an
     element of a list.
@@ -114,12 +114,12 @@ NOTHING = AnyOf(())
 
 
 def to_json(predicate: Predicate) -> bytes:
-    """The predicate as JSON, to be stored."""
+    """Returns the predicate as JSON values for storage."""
     return msgspec.json.encode(predicate)
 
 
 def from_json(raw: bytes) -> Predicate:
-    """The predicate that ``to_json`` stored.
+    """Returns the predicate from stored JSON values.
 
     Raises:
         BadUserInput: if it is not one.
@@ -132,12 +132,12 @@ def from_json(raw: bytes) -> Predicate:
 
 
 def is_everything(predicate: Predicate) -> bool:
-    """Whether a predicate restricts nothing by its form alone."""
+    """Returns whether a predicate restricts nothing by its form alone."""
     return isinstance(predicate, All) and all(is_everything(part) for part in predicate.parts)
 
 
 def check(predicate: Predicate) -> Predicate:
-    """Bounds a predicate from a user: first its size as a whole, then each value.
+    """Checks the size of a predicate from a user, then each of its values.
 
     Raises:
         TooCostly: deeper, larger or with longer lists than allowed.
@@ -156,7 +156,7 @@ def check(predicate: Predicate) -> Predicate:
 
 
 def value_count(node: Predicate) -> int:
-    """How many values a node itself compares with."""
+    """Returns how many values a node itself compares with."""
     if not isinstance(node, (Compare, MetaTest)):
         return 1 if isinstance(node, Search) else 0
     return len(node.value) if isinstance(node.value, (list, tuple)) else 1
@@ -179,7 +179,7 @@ def require_few_bytes(size: int) -> None:
 
 
 def check_node(node: Predicate) -> int:
-    """Bounds the values of a node itself, and gives the bytes of their texts; raises as ``check`` does."""
+    """Bounds the values of a node itself and returns the bytes of their texts; raises as ``check`` does."""
     if isinstance(node, Compare):
         return check_value(node.value, ["where", node.field, node.op.value])
     if isinstance(node, MetaTest):
@@ -189,7 +189,7 @@ def check_node(node: Predicate) -> int:
 
 
 def check_value(value: Any, path: list[str | int], depth: int = 0) -> int:
-    """Bounds the value of one comparison, and gives the bytes of its texts; raises as ``check`` does."""
+    """Bounds the value of one comparison and returns the bytes of its texts; raises as ``check`` does."""
     if depth > JSON_MAX_DEPTH:
         raise BadUserInput(f"The filter's value is nested deeper than {JSON_MAX_DEPTH} levels.", path)
     if isinstance(value, (list, tuple)):
@@ -202,7 +202,7 @@ def check_value(value: Any, path: list[str | int], depth: int = 0) -> int:
 
 
 def check_text(value: str, path: list[str | int]) -> int:
-    """Bounds a text of a filter, and gives its bytes; raises as ``check`` does."""
+    """Bounds a text of a filter and returns its bytes; raises as ``check`` does."""
     if len(value) > MAX_TEXT_CHARS:
         raise TooCostly(f"A text in a filter has at most {MAX_TEXT_CHARS} characters, this one has {len(value)}.", path)
     if error := text_error(value):
@@ -211,7 +211,7 @@ def check_text(value: str, path: list[str | int]) -> int:
 
 
 def walk(predicate: Predicate, depth: int = 0) -> Iterator[tuple[Predicate, int]]:
-    """Each node of a predicate with its depth."""
+    """Yields each node of a predicate with its depth."""
     yield predicate, depth
     if isinstance(predicate, (All, AnyOf)):
         for part in predicate.parts:

@@ -1,4 +1,4 @@
-"""What a filter of runs, or of what belongs to them, may speak of."""
+"""The fields that runs, their events and their artifacts can be filtered by."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RUNS = Filterable(
 
 
 def search_lines(text: str, kind: str) -> Condition:
-    """Lines that hold a text, in any case as far as ASCII's letters go: neither database needs to know more."""
+    """Returns a condition for lines that contain a text, ignoring the case of ASCII letters."""
     line = func.lower(run_logs.c.text) if kind == "sqlite" else func.lower(run_logs.c.text.collate("C"))
     wanted = "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in text)
     position = func.instr if kind == "sqlite" else func.strpos

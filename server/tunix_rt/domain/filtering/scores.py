@@ -1,4 +1,4 @@
-"""What a filter of scores may speak of."""
+"""The fields that scores can be filtered by."""
 
 from __future__ import annotations
 

@@ -40,19 +40,19 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 
 def fold(text: str) -> str:
-    """A text as search compares it: equal for texts that differ in case or in compatibility forms alone."""
+    """Returns a text as search compares it: equal for texts that differ in case or in compatibility forms alone."""
     if text.isascii():
         return text.lower()
     return composed(composed(text).replace("\u0130", "i").replace("\u0131", "i").casefold())
 
 
 def composed(text: str) -> str:
-    """A text in NFKC."""
+    """Returns a text in NFKC."""
     return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in order, bigrams of scripts without spaces among them."""
+    """Returns the words of a text in order, bigrams of scripts without spaces among them."""
     folded = fold(text[:SEARCHED_CHARS])[:SEARCHED_CHARS]
     found = folded.translate(ASCII_SEPARATORS).split() if folded.isascii() else words_beyond_ascii(folded)
     if max(map(len, found), default=0) > WORD_MAX_CHARS:
@@ -61,7 +61,7 @@ def words_of(text: str) -> list[str]:
 
 
 def words_beyond_ascii(folded: str) -> list[str]:
-    """The words of a folded text."""
+    """Returns the words of a folded text."""
     special = [char for char in set(folded) if char > "\x7f"]
     for char in special:
         if (instead := replacement(char)) != char:
@@ -73,7 +73,7 @@ def words_beyond_ascii(folded: str) -> list[str]:
 
 
 def replacement(char: str) -> str:
-    """What a character beyond ASCII becomes: itself in a word, a space between words, nothing where it is invisible."""
+    """Returns what a non-ASCII character becomes: itself in a word, a space between words, empty if invisible."""
     category = unicodedata.category(char)
     if "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef":
         return ""  # variation selectors
@@ -83,12 +83,12 @@ def replacement(char: str) -> str:
 
 
 def is_mark(char: str) -> bool:
-    """Whether a character is a mark on the one before it."""
+    """Returns whether a character is a mark on the one before it."""
     return unicodedata.category(char)[0] == "M"
 
 
 def split_run(run: str) -> Iterator[str]:
-    """The words of a run without separators."""
+    """Yields the words of a run without separators."""
     if run.isascii():
         yield run
         return
@@ -100,7 +100,7 @@ def split_run(run: str) -> Iterator[str]:
 
 
 def shortened(word: str) -> str:
-    """A word, or what stands for it where it is too long."""
+    """Returns a word, or what stands for it where it is too long."""
     return word if len(word) <= WORD_MAX_CHARS else hashlib.sha256(word.encode()).hexdigest()
 
 
@@ -117,12 +117,12 @@ class Phrase:
 
 
 def phrases_of(search: str) -> list[Phrase]:
-    """The phrases of a search: one for each term between spaces that has a word in it."""
+    """Returns the phrases of a search: one for each term between spaces that has a word in it."""
     return [phrase_of(found) for term in search.split() if (found := words_of(term))]
 
 
 def phrase_of(words: list[str]) -> Phrase:
-    """The phrase that finds a term's words; in a script without spaces, the text may go on after them."""
+    """Returns the phrase that finds a term's words; in a script without spaces, the text may go on after them."""
     last = words[-1]
     if len(last) != 1 or not UNSPACED.match(last):
         return Phrase(tuple(words), is_prefix=False)

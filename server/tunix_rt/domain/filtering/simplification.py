@@ -31,7 +31,7 @@ NEGATIVE = {Op.NE: Op.EQ, Op.NOT_IN: Op.IN}
 
 
 def is_tautology(predicate: Predicate, noun: Filterable) -> bool:
-    """Whether a predicate can be proven true of every row that the noun's table can hold."""
+    """Returns whether a predicate can be proven true of every row that the noun's table can hold."""
     return simplify(predicate, noun) == EVERYTHING
 
 
@@ -54,7 +54,7 @@ def simplify(predicate: Predicate, noun: Filterable) -> Predicate:
 
 
 def conjunction(parts: Sequence[Predicate], noun: Filterable) -> Predicate:
-    """All of some simplified predicates."""
+    """Returns all of some simplified predicates."""
     kept = distinct(inner for part in parts for inner in (part.parts if isinstance(part, All) else (part,)))
     if NOTHING in kept or contradicts(kept, noun):
         return NOTHING
@@ -75,19 +75,19 @@ def distinct(parts: Iterable[Predicate]) -> list[Predicate]:
 
 
 def contradicts(parts: Sequence[Predicate], noun: Filterable) -> bool:
-    """Whether a part of a conjunction, or of a disjunction, is the complement of another or of some others."""
+    """Returns whether a part of a conjunction, or of a disjunction, is the complement of another or of some others."""
     spelled = {to_json(part) for part in parts}  # as JSON, because in Python 1 == True
     opposites = (complement(part, noun) for part in parts)
     return any(all(to_json(part) in spelled for part in terms(opposite)) for opposite in opposites)
 
 
 def terms(predicate: Predicate) -> tuple[Predicate, ...]:
-    """The parts of a conjunction or disjunction; any other predicate alone."""
+    """Returns the parts of a conjunction or disjunction; any other predicate alone."""
     return predicate.parts if isinstance(predicate, (All, AnyOf)) else (predicate,)
 
 
 def complement(predicate: Predicate, noun: Filterable) -> Predicate:
-    """The simplified complement of a simplified predicate."""
+    """Returns the simplified complement of a simplified predicate."""
     match predicate:
         case All(parts):
             return disjunction([complement(part, noun) for part in parts], noun)
@@ -103,7 +103,7 @@ def complement(predicate: Predicate, noun: Filterable) -> Predicate:
 
 
 def simplify_comparison(leaf: Compare, noun: Filterable) -> Predicate:
-    """A comparison of a column, by a positive operator."""
+    """Returns a comparison of a column, by a positive operator."""
     if leaf.field in noun.computed:
         wanted = bool(leaf.value) == (leaf.op is Op.EQ)
         return Compare(leaf.field, Op.EQ, True) if wanted else Not(Compare(leaf.field, Op.EQ, True))
@@ -119,7 +119,7 @@ def simplify_comparison(leaf: Compare, noun: Filterable) -> Predicate:
 
 
 def simplify_meta(leaf: MetaTest, noun: Filterable) -> Predicate:
-    """A test of the metadata, by a positive operator."""
+    """Returns a test of the metadata, by a positive operator."""
     if leaf.op in NEGATIVE:
         return complement(simplify_meta(MetaTest(leaf.path, NEGATIVE[leaf.op], leaf.value), noun), noun)
     if leaf.op is Op.EXISTS and not leaf.value:
@@ -130,14 +130,14 @@ def simplify_meta(leaf: MetaTest, noun: Filterable) -> Predicate:
 
 
 def one_of(equalities: Sequence[Predicate], leaf: Predicate) -> Predicate:
-    """A list test, spelled as an equality where the list has one value."""
+    """Returns a list test, spelled as an equality where the list has one value."""
     if not equalities:
         return NOTHING
     return equalities[0] if len(equalities) == 1 else leaf
 
 
 def simplify_related(leaf: Related, noun: Filterable) -> Predicate:
-    """A condition on related rows, spelled by SOME."""
+    """Returns a condition on related rows, spelled by SOME."""
     relation = noun.relations.get(leaf.relation)
     if relation is None:
         return leaf
@@ -149,6 +149,6 @@ def simplify_related(leaf: Related, noun: Filterable) -> Predicate:
 
 
 def is_nullable(field: str, noun: Filterable) -> bool:
-    """Whether rows may lack a value of a field; an unknown one may."""
+    """Returns whether rows may lack a value of a field; an unknown one may."""
     column = noun.columns.get(field)
     return column is None or bool(getattr(column, "nullable", True))

@@ -32,7 +32,7 @@ Condition: TypeAlias = ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Filterable:
-    """What the predicates of one noun may speak of.
+    """The columns, relations and special filters of one noun.
 
     Args:
         columns: field name to stored column.
@@ -71,7 +71,7 @@ class Relation:
 
 
 def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Condition:
-    """The SQL condition of a predicate.
+    """Returns the SQL condition of a predicate.
 
     Args:
         kind: ``sqlite`` or ``postgresql``.
@@ -100,7 +100,7 @@ def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Cond
 
 
 def with_nouns(parts: Sequence[Predicate], noun: Filterable) -> Iterator[tuple[Predicate, Filterable]]:
-    """Each part of a conjunction with the noun that it is compiled for: an index serves the shortest list alone.
+    """Yields each part of a conjunction with the noun that it is compiled for: an index serves the shortest list alone.
 
     PostgreSQL would look up every combination of the values of several lists: a thousand million for three of 1,000.
     """
@@ -111,7 +111,7 @@ def with_nouns(parts: Sequence[Predicate], noun: Filterable) -> Iterator[tuple[P
 
 
 def list_size(predicate: Predicate) -> int:
-    """How many values of the metadata an index would look up for a part of a conjunction; 0 if none."""
+    """Returns how many values of the metadata an index would look up for a part of a conjunction; 0 if none."""
     match predicate:
         case MetaTest(op=Op.IN, value=values):
             return len(values)
@@ -123,7 +123,7 @@ def list_size(predicate: Predicate) -> int:
 
 
 def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:
-    """A comparison of a stored column, never NULL itself."""
+    """Returns a comparison of a stored column, never NULL itself."""
     if leaf.field in noun.computed:
         return noun.computed[leaf.field](bool(leaf.value) == (leaf.op is Op.EQ))
     column = noun.columns.get(leaf.field)
@@ -140,7 +140,7 @@ def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:
 
 
 def related(leaf: Related, noun: Filterable, kind: str) -> Condition:
-    """A condition on a row's related rows."""
+    """Returns a condition on a row's related rows."""
     relation = noun.relations.get(leaf.relation)
     if relation is None:
         raise BadUserInput(f"{noun.table.name} have no relation {leaf.relation!r} to filter by.", ["where"])
@@ -152,7 +152,7 @@ def related(leaf: Related, noun: Filterable, kind: str) -> Condition:
 
 
 def coerce(column: Column[Any], value: Any) -> Any:
-    """A value read from a stored recipe as the column's type; others pass as they are.
+    """Returns a value read from a stored recipe as the column's type; others pass as they are.
 
     Raises:
         BadUserInput: if it is not of that type.
@@ -170,19 +170,21 @@ def coerce(column: Column[Any], value: Any) -> Any:
 
 
 def contains(column: ColumnElement[str], value: str, kind: str) -> Condition:
-    """Rows whose text holds ``value``, letter for letter."""
+    """Returns rows whose text holds ``value``, letter for letter."""
     position = func.instr if kind == "sqlite" else func.strpos
     return position(column, value) > 0
 
 
 def starts_with(column: ColumnElement[str], value: str, _: str) -> Condition:
-    """Rows whose text starts with ``value``: a range, so that an index serves it."""
+    """Returns rows whose text starts with ``value``: a range, so that an index serves it."""
     end = successor(value)
     return column >= value if end is None else and_(column >= value, column < end)
 
 
 def successor(prefix: str) -> str | None:
-    """The least text, by code points, greater than every text that starts with ``prefix``; None if there is none."""
+    """Returns the least text, by code points, greater than every text that starts with ``prefix``; None if there is
+    none.
+    """
     while prefix:
         code = ord(prefix[-1]) + 1
         if code <= 0x10FFFF:

@@ -1,4 +1,4 @@
-"""What a filter of traces may speak of: their columns, metadata, words, scores and datasets."""
+"""The fields that traces can be filtered by: columns, metadata, words, scores and datasets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ trace_search = table("trace_search", column("rowid"))
 
 
 def search_condition(search: str, kind: str, *, joined: bool = False) -> Condition:
-    """Traces whose text has every phrase of a search, by an index of the same words on both databases.
+    """Returns traces whose text has every phrase of a search, by an index of the same words on both databases.
 
     Args:
         joined: whether the traces are looked up by another table's rows, see ``Filterable.joined``.
@@ -45,18 +45,20 @@ def search_condition(search: str, kind: str, *, joined: bool = False) -> Conditi
 
 
 def fts_query(phrase: Phrase) -> str:
-    """A phrase as FTS5 writes it; words hold no quotes."""
+    """Returns a phrase as FTS5 writes it; words hold no quotes."""
     return f'"{" ".join(phrase.words)}"' + (" *" if phrase.is_prefix else "")
 
 
 def tsquery(phrase: Phrase) -> str:
-    """A phrase as PostgreSQL's ``tsquery`` writes it."""
+    """Returns a phrase as PostgreSQL's ``tsquery`` writes it."""
     *before, last = (f"'{word}'" for word in phrase.words)
     return f"({' <-> '.join([*before, last + (':*' if phrase.is_prefix else '')])})"
 
 
 def in_datasets(condition: Condition) -> Condition:
-    """Memberships of such datasets. These are looked up once; a join would let SQLite begin with their members."""
+    """Returns memberships of such datasets. These are looked up once; a join would let SQLite begin with their
+    members.
+    """
     return dataset_traces.c.dataset_id.in_(select(datasets.c.id).where(condition))
 
 
@@ -83,7 +85,7 @@ ROOT_TRACES = Filterable(
 
 
 def traces_noun(*, joined: bool) -> Filterable:
-    """The noun of traces, with the one whose lists no index serves."""
+    """Returns the noun of traces, with the one whose lists no index serves."""
     meta, search = partial(meta_condition, joined=joined), partial(search_condition, joined=joined)
     noun = replace(ROOT_TRACES, meta=meta, search=search)
     return replace(noun, unserved=replace(noun, meta=partial(meta, served=False)))

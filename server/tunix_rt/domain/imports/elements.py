@@ -40,7 +40,7 @@ class ArraySplitter:
         self.closers = bytearray()
 
     def feed(self, chunk: bytes) -> Iterator[bytes | BadUserInput]:
-        """The elements that end in a piece of the stream, the first of which begins after the array's ``[``."""
+        """Yields the elements that end in a piece of the stream, the first of which begins after the array's ``[``."""
         if self.ended:
             yield from self.after(chunk)
             return
@@ -51,12 +51,12 @@ class ArraySplitter:
             self.let_go()
 
     def finish(self) -> Iterator[BadUserInput]:
-        """What there is to say at the stream's end."""
+        """Returns the errors at the end of the stream."""
         if not self.ended:
             yield BadUserInput(ENDS_WITHIN)
 
     def next_mark(self) -> int | None:
-        """The place of the next sign that counts; None if it is not there yet."""
+        """Returns the place of the next sign that counts; None if it is not there yet."""
         passing = TEXT_REST if self.in_text else INSIDE if self.closers else BETWEEN
         passed = passing.match(self.held, self.place)
         mark = passed.end() if passed else self.place  # each of them matches nothing, too
@@ -86,7 +86,7 @@ class ArraySplitter:
             yield from self.element(place, is_last=sign == ord("]"))
 
     def element(self, end: int, *, is_last: bool) -> Iterator[bytes | BadUserInput]:
-        """The element that ends at a place; an empty array has none."""
+        """Yields the element that ends at a place; an empty array has none."""
         size = self.dropped + end - self.start
         text = b"" if size > self.max_bytes else bytes(self.held[self.start : end]).strip(BLANKS)
         self.start, self.dropped, self.ended = end + 1, 0, is_last
@@ -101,7 +101,7 @@ class ArraySplitter:
             yield from self.after(bytes(self.held[self.start :]))
 
     def after(self, chunk: bytes) -> Iterator[BadUserInput]:
-        """What may not follow after the array's end, once."""
+        """Returns the error of data after the end of the array, once."""
         self.held.clear()
         if not self.dropped and chunk.strip(BLANKS):
             self.dropped = len(chunk)
@@ -114,7 +114,7 @@ class ArraySplitter:
         return BadUserInput(NOT_APART)
 
     def let_go(self) -> None:
-        """Lets go of the elements that are out already, and of one that is too long."""
+        """Discards the elements that were emitted, and one that is too long."""
         if self.dropped + len(self.held) - self.start > self.max_bytes:
             self.dropped += self.place - self.start
             self.start = self.place
@@ -124,7 +124,7 @@ class ArraySplitter:
 
 
 async def split_elements(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:
-    """Each element of an array, whose ``[`` is not in the stream any more.
+    """Yields each element of an array, whose ``[`` is not in the stream any more.
 
     In place of what cannot be read stands the error that says so: an element longer than ``max_bytes``, or one in which
     the array breaks off.

@@ -1,4 +1,4 @@
-"""Imports: lines and rows of any size and number into traces, batch by batch, in bounded memory."""
+"""Imports: lines or rows of any number into traces, batch by batch, in bounded memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINE_OVERHEAD = 4
 
 
 class OnError(Enum):
-    """What a bad line does to an import.
+    """The effect of an invalid line on an import.
 
     KEEP passes over bad lines as SKIP does, but for those with markup that is not understood: these are kept whole, as
     a trace with one step.
@@ -39,7 +39,7 @@ class OnError(Enum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """One error of one line; ``line`` counts from 1, ``field`` is empty for the line as a whole.
+    """An error of one line; ``line`` counts from 1, and ``field`` is empty for the whole line.
 
     Args:
         name: what the line is called where lines have names.
@@ -54,7 +54,7 @@ class Refusal:
 
 @dataclass
 class ImportReport:
-    """What became of the lines so far.
+    """Counts and errors of an import so far.
 
     ``refusals`` holds the first 1,000; ``rejected`` counts every refused line. ``scores`` are the new ones that came
     with traces, whether these were new or stored already. ``unit`` is what is counted: lines, elements of an array, or
@@ -71,7 +71,7 @@ class ImportReport:
     refusals: list[Refusal] = field(default_factory=list)
 
     def refuse(self, line: int, error: TunixRtError, row: str = "") -> None:
-        """Notes a refused line with every error it has."""
+        """Records a refused line with all its errors."""
         self.rejected += 1
         room = REPORTED_REFUSALS - len(self.refusals)
         for single in errors_of(error)[: max(room, 0)]:
@@ -81,7 +81,7 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class ImportSource:
-    """Where traces come from.
+    """Batches of lines or rows, and the function that parses them.
 
     Args:
         batches: of lines or rows; an error stands for one that could not even be read.
@@ -127,7 +127,7 @@ async def import_source(
 
 
 async def store_batch(database: Database, drafts: Sequence[TraceDraft], report: ImportReport) -> None:
-    """Stores what is new of a batch in one transaction, and counts it once that is committed."""
+    """Stores the new traces of a batch in one transaction, and counts them once that is committed."""
     async with database.write() as session:
         added = await add_new_traces(session, drafts)
         scored = await add_given_scores(session, await new_scores(session, drafts, added))
@@ -139,8 +139,8 @@ async def store_batch(database: Database, drafts: Sequence[TraceDraft], report: 
 async def new_scores(
     session: Session, drafts: Sequence[TraceDraft], added: Added
 ) -> list[tuple[uuid.UUID, GivenScore]]:
-    """The scores that came with a batch and are new, each with its trace's id: all of a new trace's, and of a stored
-    trace's those that it does not have yet (see ``KnownScores``).
+    """Returns the new scores of a batch with their traces' ids: all scores of new traces, and those that stored traces
+    lack (see ``KnownScores``).
     """
     first = {id(found) for found in added.drafts}
     scored = [(added.ids[found.content_hash], found) for found in drafts if found.scores]
@@ -156,7 +156,7 @@ async def new_scores(
 
 
 async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:
-    """Lines in lists of at most ``BATCH_LINES``, fewer where ``BATCH_BYTES`` are reached before."""
+    """Yields lists of at most ``BATCH_LINES`` lines, fewer if ``BATCH_BYTES`` are reached before."""
     batch: list[bytes | BadUserInput] = []
     size = 0
     async for line in lines:
@@ -172,7 +172,9 @@ async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[l
 def read_batch(
     batch: Sequence[Any], read: Callable[[Any, int], TraceDraft | None], report: ImportReport
 ) -> list[TraceDraft]:
-    """The drafts of a batch's good lines; the bad ones go into the report. Blank lines count, and are passed over."""
+    """Returns the drafts of a batch's good lines; the bad ones go into the report. Blank lines count, and are passed
+    over.
+    """
     drafts: list[TraceDraft] = []
     for line in batch:
         report.lines += 1

@@ -19,7 +19,7 @@ from tunix_rt.errors import BadUserInput, errors_of
 
 @dataclass(frozen=True)
 class RecordOptions:
-    """How records become traces.
+    """Options for parsing JSON records.
 
     Args:
         max_bytes: the largest trace, in bytes of its canonical JSON.
@@ -34,7 +34,7 @@ class RecordOptions:
 
 
 def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptions) -> ImportSource:
-    """Records without their line ends; where the first is refused, it is said which format it looks like."""
+    """Returns a source of JSON records; if the first record is refused, its error suggests a format."""
     is_first = True
 
     def read(line: bytes, number: int) -> TraceDraft | None:
@@ -54,7 +54,7 @@ def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptio
 
 
 def unit_of(lines: AsyncIterable[bytes | BadUserInput]) -> Callable[[], str]:
-    """What one of the records is called, once the first was read."""
+    """Returns a function for the unit of the records, which is known once the first was read."""
     return lambda: lines.unit if isinstance(lines, RecordStream) else LINE
 
 
@@ -76,7 +76,7 @@ async def import_lines(
 
 
 def read_line(line: bytes, number: int, reading: RecordOptions) -> TraceDraft:
-    """The draft of one record.
+    """Returns the draft of one record.
 
     Raises:
         BadUserInput: with every error of the record.
@@ -93,7 +93,7 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> TraceDraft:
 
 
 def with_constants(parsed: ParsedRecord, constants: Mapping[str, str]) -> dict[str, Any]:
-    """A trace with the fields that all traces have in common, which go before its own.
+    """Returns a trace with the fields that all traces have in common, which go before its own.
 
     Metadata that are no object stay as they are, to be refused.
     """
@@ -108,7 +108,7 @@ def with_constants(parsed: ParsedRecord, constants: Mapping[str, str]) -> dict[s
 
 
 def add_likeness(error: BadUserInput, line: bytes, format_: ImportFormat) -> None:
-    """Has an error say what its line looks like, if it looks like anything else than it should."""
+    """Appends to an error the format that the record looks like, if it is another one."""
     if hint := likeness(line, format_):
         first = errors_of(error)[0]
         first.message = f"{first.message} {hint}"

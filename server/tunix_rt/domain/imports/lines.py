@@ -14,7 +14,7 @@ SPLIT_BYTES = 1 << 14
 
 
 async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """The stream's bytes, inflated if they begin as gzip does, in pieces of at most 256 KiB.
+    """Yields the stream's bytes, inflated if they begin as gzip does, in pieces of at most 256 KiB.
 
     Raises:
         BadUserInput: if a gzip stream is damaged or ends too early.
@@ -47,7 +47,7 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 async def from_whole_magic(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """The stream, whose first piece is as long as gzip's magic at least: a socket may give a single byte."""
+    """Yields the stream, whose first piece is as long as gzip's magic at least: a socket may give a single byte."""
     start = b""
     started = False
     async for chunk in chunks:
@@ -63,7 +63,7 @@ async def from_whole_magic(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]
 
 
 async def split_lines(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:
-    """Each line without its end; in place of one longer than ``max_bytes``, the error that says so.
+    """Yields each line without its end; in place of one longer than ``max_bytes``, the error that says so.
 
     A line that is too long is never held whole.
     """
@@ -86,7 +86,7 @@ async def split_lines(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIter
 
 
 async def pieces(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """The stream in pieces of at most ``SPLIT_BYTES``, with a turn for others between them.
+    """Yields the stream in pieces of at most ``SPLIT_BYTES``, with a turn for others between them.
 
     Each byte may be a line, and takes about a microsecond then.
     """
@@ -97,5 +97,5 @@ async def pieces(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 def too_long(size: int, max_bytes: int) -> BadUserInput:
-    """The error that stands for a line of ``size`` bytes."""
+    """Returns the error that stands for a line of ``size`` bytes."""
     return BadUserInput(f"A line must have at most {max_bytes} bytes, this one has {size}.")

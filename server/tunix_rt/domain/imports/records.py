@@ -54,12 +54,12 @@ class RecordStream:
 
 
 def begin_of(start: bytes) -> bytes:
-    """A stream from its first sign on, byte order mark and blanks passed over; nothing if there is none yet."""
+    """Returns a stream from its first sign on, byte order mark and blanks passed over; nothing if there is none yet."""
     return b"" if MARK.startswith(start) else start.removeprefix(MARK).lstrip(BLANKS)
 
 
 async def table_text(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """A stream that is to be the text of a table.
+    """Yields a stream that is to be the text of a table.
 
     Raises:
         BadUserInput: it begins as JSON or as another kind of file does.
@@ -74,7 +74,7 @@ async def table_text(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 async def continued(start: bytes, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """A stream whose beginning was taken off already."""
+    """Yields a stream whose beginning was taken off already."""
     if start:
         yield start
     async for chunk in stream:

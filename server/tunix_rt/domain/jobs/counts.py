@@ -1,4 +1,4 @@
-"""How much long work there is, over every table of the ledger: for health and for metrics."""
+"""Counts and durations of jobs over all job tables, for health and metrics."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECENT = 1000
 
 @dataclass(frozen=True)
 class JobCount:
-    """The jobs of one table in one status; ``oldest`` is when the first of them was entered."""
+    """The jobs of one table in one status; ``oldest`` is the time the first of them was created."""
 
     table: str
     status: JobStatus
@@ -31,7 +31,7 @@ class JobCount:
 
 @dataclass(frozen=True)
 class Duration:
-    """How long the newest jobs of one table that ended in one status ran, in seconds, from their start."""
+    """Durations of the latest jobs of one table that ended in one status, in seconds from their start."""
 
     table: str
     status: JobStatus
@@ -41,14 +41,14 @@ class Duration:
 
 
 async def job_counts(session: Session, statuses: Sequence[JobStatus] = tuple(JobStatus)) -> list[JobCount]:
-    """How many jobs there are, by table and status; what there is none of is left out. One statement, from indexes."""
+    """Returns the number of jobs by table and status, without zeros; one statement, from indexes."""
     parts = [counting(table, statuses) for table in LEDGERS]
     rows: Any = await session.execute(union_all(*parts))
     return [JobCount(table, JobStatus(status), count, oldest) for table, status, count, oldest in rows]
 
 
 def counting(table: Table, statuses: Sequence[JobStatus]) -> Select[tuple[str, str, int, datetime]]:
-    """One table's part."""
+    """Returns one table's part."""
     ledger = table.c
     return (
         select(literal(table.name), ledger.status, func.count(), func.min(ledger.created_at, type_=UtcDateTime()))
@@ -58,14 +58,14 @@ def counting(table: Table, statuses: Sequence[JobStatus]) -> Select[tuple[str, s
 
 
 async def recent_durations(session: Session) -> list[Duration]:
-    """How long the newest jobs ran that have ended, by table and status. One statement, of at most 1,000 rows each."""
+    """Returns the durations of the latest ended jobs by table and status; one statement, at most 1,000 rows each."""
     parts = [timing(table, seconds_between(table, session.dialect.name)) for table in LEDGERS]
     rows: Any = await session.execute(union_all(*parts))
     return [Duration(table, JobStatus(status), count, mean, longest) for table, status, count, mean, longest in rows]
 
 
 def seconds_between(table: Table, dialect: str) -> ColumnElement[float]:
-    """The seconds from a job's start to its end."""
+    """Returns the seconds from a job's start to its end."""
     start, end = table.c.started_at, table.c.completed_at
     if dialect == "sqlite":
         return (func.julianday(end) - func.julianday(start)) * 86_400.0
@@ -73,7 +73,7 @@ def seconds_between(table: Table, dialect: str) -> ColumnElement[float]:
 
 
 def timing(table: Table, seconds: ColumnElement[float]) -> Select[tuple[str, str, int, float, float]]:
-    """One table's part."""
+    """Returns one table's part."""
     newest = (
         select(table.c.status, seconds.label("seconds"), table.c.completed_at)
         .order_by(table.c.created_at.desc(), table.c.id.desc())

@@ -1,4 +1,4 @@
-"""The ledger of long work, as users write in it: a job is entered, cancelled, tried again.
+"""The job ledger as mutations write it: jobs are created, cancelled and retried.
 
 Any table with the columns of ``db.models.ledger`` is a ledger. What the processes that do the work write in it is in
 ``jobs.queue``.
@@ -44,12 +44,12 @@ RETRIABLE = frozenset(status for status in ENDS if JobStatus.PENDING in TRANSITI
 
 
 def lease_of(settings: Settings) -> timedelta:
-    """How long a process may say nothing before it is taken for gone."""
+    """Returns the time after which a silent process is considered gone."""
     return timedelta(seconds=settings.job_lease_seconds)
 
 
 def new_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
-    """The ledger's columns of a job that waits for a process."""
+    """Returns the ledger's columns of a pending job."""
     return {
         "status": JobStatus.PENDING.value,
         "attempt": 0,
@@ -67,13 +67,13 @@ def new_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
 
 
 def completed_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
-    """The ledger's columns of a job that was done at once, with no process of its own."""
+    """Returns the ledger's columns of a job that completed at once, without a process."""
     done = {"status": JobStatus.COMPLETED.value, "attempt": 1, "progress": 1.0, "started_at": at, "completed_at": at}
     return new_job(at, max_attempts) | done
 
 
 def lapsed(table: Table, at: datetime, lease: timedelta) -> ColumnElement[bool]:
-    """That a job's lease has passed, or reaches so far that a clock must have been wrong when it was given.
+    """Returns the condition that a job's lease has expired, or ends so late that it was given by a wrong clock.
 
     Args:
         at: what time it is by the database's clock.
@@ -86,7 +86,7 @@ def lapsed(table: Table, at: datetime, lease: timedelta) -> ColumnElement[bool]:
 async def request_cancel(
     session: Session, table: Table, job_id: uuid.UUID, at: datetime, lease: timedelta = LEASE
 ) -> JobStatus:
-    """Cancels a job, and gives the status it has now.
+    """Cancels a job and returns its status.
 
     One that waits is cancelled at once, and so is one whose process has said nothing for too long; the process of any
     other is asked to end.
@@ -119,7 +119,7 @@ async def request_cancel(
 
 
 async def retry(session: Session, table: Table, job_id: uuid.UUID, attempts: int = ATTEMPTS, **values: Any) -> None:
-    """Lets a job that did not complete wait for a process again, for so many attempts more.
+    """Makes a job that did not complete pending again, with a number of further attempts.
 
     Args:
         values: columns of the table's own to set.
@@ -145,7 +145,7 @@ async def retry(session: Session, table: Table, job_id: uuid.UUID, attempts: int
 
 
 async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobStatus:
-    """The status of a job.
+    """Returns the status of a job.
 
     Raises:
         NotFound: if there is no such job.

@@ -1,4 +1,4 @@
-"""What a scorer is."""
+"""The parts of a scorer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ScoredTrace(Protocol):
 
 @dataclass(frozen=True)
 class Verdict:
-    """A score, and the numbers that it came from."""
+    """A score and the numbers it was computed from."""
 
     score: float
     details: Mapping[str, Any]
@@ -40,7 +40,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Scorer:
-    """A named, versioned judgement.
+    """A named, versioned scoring function.
 
     Args:
         name: what a score is stored under.

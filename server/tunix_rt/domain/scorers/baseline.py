@@ -10,7 +10,7 @@ HALF = 50
 
 
 def score(trace: ScoredTrace) -> Verdict:
-    """Half for the number of steps, half for their average length, each capped, rounded to two decimals.
+    """Returns half for the number of steps, half for their average length, each capped, rounded to two decimals.
 
     ``min(n / 10, 1) * 50 + min(average / 500, 1) * 50`` over the steps' code points; prompt and answer do not count
     (the original application's behaviour, section 2).

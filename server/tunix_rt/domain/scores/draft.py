@@ -1,4 +1,4 @@
-"""Judgements: what a score from outside says, and its limits, before it is stored."""
+"""Scores from outside (models and people), and their limits, before they are stored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCORES_MAX = 10_000
 
 
 class ScoreKind(Enum):
-    """Who gave a score."""
+    """The origin of a score."""
 
     CODE = "CODE"
     MODEL = "MODEL"
@@ -31,7 +31,7 @@ class ScoreKind(Enum):
 
 
 class GivenScore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A score from outside, of a trace that whoever holds it knows.
+    """A score from outside whose trace is known from the context.
 
     Args:
         step_index: the judged step's own index; None for the whole trace.
@@ -56,7 +56,7 @@ class ScoreDraft(GivenScore, frozen=True, kw_only=True):
 
 
 class KnownScores:
-    """The scores of one trace, to tell which of others are new.
+    """The scores of one trace, to detect duplicates.
 
     A score is known if one with the same scorer, version, kind, step, value, rationale and details is there; where it
     says when it was given, the time must be the same too.
@@ -67,17 +67,17 @@ class KnownScores:
         self._timed: set[bytes] = set()
 
     def add(self, score: GivenScore) -> None:
-        """Takes a score in."""
+        """Adds a score."""
         self._timed.add(identity(score))
         self._timeless.add(identity(msgspec.structs.replace(score, scored_at=None)))
 
     def has(self, score: GivenScore) -> bool:
-        """Whether a score is known."""
+        """Returns whether a score is known."""
         return identity(score) in (self._timeless if score.scored_at is None else self._timed)
 
 
 def identity(score: GivenScore) -> bytes:
-    """What two scores share only if they are equal in every field."""
+    """Returns a key that equal scores share."""
     at = score.scored_at
     comparable = msgspec.structs.replace(
         score, score=float(score.score) + 0.0, scored_at=None if at is None else at.astimezone(UTC)
@@ -96,7 +96,7 @@ def check_score_draft(judgement: ScoreDraft) -> None:
 
 
 def check_kind(kind: ScoreKind) -> None:
-    """Checks that a score does not pass for one of the server's own; raises as ``check_score_draft`` does."""
+    """Refuses kind CODE, which only the server's scorers may give; raises as ``check_score_draft`` does."""
     if kind is ScoreKind.CODE:
         raise BadUserInput("kind CODE is for scorers of the server; use scoreTraces, or MODEL or HUMAN.", ["kind"])
 
@@ -145,7 +145,7 @@ def check_details(details: Any) -> None:
 
 
 def scores_errors(given: Sequence[GivenScore], indexes: Collection[int]) -> Iterator[TunixRtError]:
-    """The first error of each score that comes with a trace.
+    """Yields the first error of each score that comes with a trace.
 
     Args:
         indexes: the steps' own indexes.

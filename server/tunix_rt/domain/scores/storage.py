@@ -68,7 +68,7 @@ async def step_indexes(session: Session, trace_id: uuid.UUID) -> set[int]:
 
 
 def given_row(trace_id: uuid.UUID, given: GivenScore, at: datetime) -> dict[str, Any]:
-    """The row of a score from outside; ``at`` is when it was given, where it does not say so itself."""
+    """Returns the row of a score from outside; ``at`` is when it was given, where it does not say so itself."""
     return {
         "id": new_id(),
         "trace_id": trace_id,
@@ -85,7 +85,7 @@ def given_row(trace_id: uuid.UUID, given: GivenScore, at: datetime) -> dict[str,
 
 
 async def add_given_scores(session: Session, given: Iterable[tuple[uuid.UUID, GivenScore]]) -> int:
-    """Stores checked scores of stored traces and gives how many there were."""
+    """Stores checked scores of stored traces and returns how many there were."""
     at = now()
     rows = [given_row(trace_id, score, at) for trace_id, score in given]
     for part in chunks(rows, SCORE_ROWS):
@@ -94,7 +94,7 @@ async def add_given_scores(session: Session, given: Iterable[tuple[uuid.UUID, Gi
 
 
 async def known_scores(session: Session, trace_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, KnownScores]:
-    """The scores that are stored of each of those traces, to be compared with others."""
+    """Returns the scores that are stored of each of those traces, to be compared with others."""
     known: dict[uuid.UUID, KnownScores] = {trace_id: KnownScores() for trace_id in trace_ids}
     columns = (scores.c.trace_id, *(scores.c[name] for name in GivenScore.__struct_fields__))
     for part in chunks(list(trace_ids)):
@@ -109,7 +109,7 @@ async def known_scores(session: Session, trace_ids: Collection[uuid.UUID]) -> di
 async def latest_scores(
     session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any], within: ReadBudget | None = None
 ) -> dict[uuid.UUID, list[Any]]:
-    """Each trace's newest whole-trace score of every scorer, by the scorer's name, in one statement.
+    """Returns each trace's newest whole-trace score of every scorer, by the scorer's name, in one statement.
 
     Args:
         columns: what each row begins with.
@@ -129,7 +129,8 @@ async def latest_scores(
 async def latest_step_scores(
     session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any], within: ReadBudget | None = None
 ) -> dict[tuple[uuid.UUID, int], list[Any]]:
-    """Each step's newest score of every scorer, by the scorer's name, for all steps of some traces in one statement.
+    """Returns each step's newest score of every scorer, by the scorer's name, for all steps of some traces in one
+    statement.
 
     Args:
         columns: what each row begins with.
@@ -148,7 +149,9 @@ async def latest_step_scores(
 
 @lru_cache(maxsize=1000)
 def latest_statement(kind: str, columns: tuple[Column[Any], ...], *, of_steps: bool) -> Prepared:
-    """The newest scores of some traces, or of their steps; rows end with the trace and the step they belong to."""
+    """Returns the newest scores of some traces, or of their steps; rows end with the trace and the step they belong
+    to.
+    """
     step = scores.c.step_index
     return Prepared(
         select(*columns, scores.c.trace_id.label("of_trace"), step.label("of_step"))

@@ -36,7 +36,7 @@ class Target:
     expected: int | None = None
 
     def condition(self, kind: str) -> Condition:
-        """The SQL condition of the traces; ``kind`` is ``sqlite`` or ``postgresql``."""
+        """Returns the SQL condition of the traces; ``kind`` is ``sqlite`` or ``postgresql``."""
         if self.ids is not None:
             return among(traces.c.id, self.ids, kind)
         return compile_predicate(self.where, TRACES, kind)

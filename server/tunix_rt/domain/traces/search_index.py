@@ -56,22 +56,22 @@ class Searched(Protocol):
 
 
 def body_of(trace: Searched, kind: str) -> str:
-    """A trace's words as the index of a kind of database takes them."""
+    """Returns a trace's words as the index of a kind of database takes them."""
     return (sqlite_body if kind == "sqlite" else postgresql_body)(words_of(searched_text(trace)))
 
 
 def bodies_of(payloads: Sequence[str], kind: str) -> list[str]:
-    """As ``body_of``, of stored payloads."""
+    """Returns the ``body_of`` each stored payload."""
     return [body_of(decode_stored(payload), kind) for payload in payloads]
 
 
 def searched_text(trace: Searched) -> str:
-    """The text of a trace that is searched: its prompt, its steps and its final answer, up to a bound."""
+    """Returns the text of a trace that is searched: its prompt, its steps and its final answer, up to a bound."""
     return " ".join([trace.prompt, *(step.content for step in trace.steps), trace.final_answer])[:SEARCHED_CHARS]
 
 
 def sqlite_body(words: Sequence[str]) -> str:
-    """Words for FTS5, which gives each the position where it stands."""
+    """Returns words for FTS5, which gives each the position where it stands."""
     if all_placed(words):
         return " ".join(words)
     placed, unplaced = placed_words(words)
@@ -80,7 +80,7 @@ def sqlite_body(words: Sequence[str]) -> str:
 
 
 def postgresql_body(words: Sequence[str]) -> str:
-    """Words as the text of a tsvector."""
+    """Returns words as the text of a tsvector."""
     if all_placed(words):
         return " ".join(map(operator.add, words, SUFFIXES))
     placed, unplaced = placed_words(words)
@@ -88,12 +88,12 @@ def postgresql_body(words: Sequence[str]) -> str:
 
 
 def all_placed(words: Sequence[str]) -> bool:
-    """Whether every word can have a position, told from how many there are."""
+    """Returns whether every word can have a position, told from how many there are."""
     return len(words) <= OCCURRENCES or (len(words) <= POSITIONS and len(words) - len(set(words)) < OCCURRENCES)
 
 
 def placed_words(words: Sequence[str]) -> tuple[Sequence[str | None], list[str]]:
-    """The words that have a position, None where one is left without, and the others, each once."""
+    """Returns the words that have a position, None where one is left without, and the others, each once."""
     if all_placed(words):
         return words, []
     placed: list[str | None] = list(words[:POSITIONS])

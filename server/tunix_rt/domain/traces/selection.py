@@ -38,7 +38,7 @@ class TraceSelection(msgspec.Struct, frozen=True):
     as_of: int = 2**63 - 1
 
     def conditions(self, kind: str) -> list[ColumnElement[bool]]:
-        """The SQL conditions of the traces selected.
+        """Returns the SQL conditions of the traces selected.
 
         Args:
             kind: ``sqlite`` or ``postgresql``.
@@ -47,7 +47,7 @@ class TraceSelection(msgspec.Struct, frozen=True):
         return bound if is_everything(self.where) else [*bound, compile_predicate(self.where, TRACES, kind)]
 
     def total_order(self) -> SortOrder:
-        """The order with the id that makes it total.
+        """Returns the order with the id that makes it total.
 
         Raises:
             KeyError: for a column that is none of ``ORDERABLE``: an error of this program.
@@ -59,7 +59,7 @@ class TraceSelection(msgspec.Struct, frozen=True):
 async def pages(
     database: Database, selection: TraceSelection, columns: Sequence[Column[Any]] = (), rows: int = PAGE_ROWS
 ) -> AsyncGenerator[Sequence[Row[Any]], None]:
-    """The selected traces in order, at most ``rows`` at a time, each page read for itself.
+    """Yields the selected traces in order, at most ``rows`` at a time, each page read for itself.
 
     Each row begins with the 32 hex digits of the trace's id and ``columns``, to be read by position. A trace that is
     deleted meanwhile is not met any more.
@@ -81,14 +81,16 @@ async def pages(
 
 
 def as_stored(column: Column[Any], kind: str) -> ColumnElement[Any]:
-    """A column of an order as the database has it: only the values of a page's last row are wanted as Python's."""
+    """Returns a column of an order as the database has it: only the values of a page's last row are wanted as
+    Python's.
+    """
     if column is traces.c.id:
         return id_text(column, kind)
     return type_coerce(column, Text()) if kind == "sqlite" and isinstance(column.type, UtcDateTime) else column
 
 
 def of_stored(value: Any, column: Column[Any]) -> Any:
-    """The value that ``as_stored`` has left as it is."""
+    """Returns the value that ``as_stored`` has left as it is."""
     if column is traces.c.id:
         return uuid.UUID(value)
     if isinstance(column.type, UtcDateTime) and isinstance(value, str):
@@ -97,7 +99,7 @@ def of_stored(value: Any, column: Column[Any]) -> Any:
 
 
 async def count_selected(database: Database, selection: TraceSelection, most: int | None = None) -> int:
-    """How many traces are selected; ``most``, where that is given and reached."""
+    """Returns how many traces are selected; ``most``, where that is given and reached."""
     found = select(traces.c.seq).where(*selection.conditions(database.kind)).limit(most).subquery()
     query = select(func.count()).select_from(found)
     async with database.read() as session:

@@ -1,4 +1,4 @@
-"""Traces: how they are stored, found by id, and deleted. They never change."""
+"""Storing, finding and deleting traces, which never change."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Added:
-    """What became of a batch of drafts: those that were new, in input order, and how many were there already.
+    """The result of adding a batch of drafts: the new ones in input order, and the number of duplicates.
 
     Args:
         drafts: of each row, its draft.
@@ -43,7 +43,7 @@ class Added:
 
 
 async def add_traces(session: Session, drafts: Sequence[TraceDraft]) -> list[dict[str, Any]]:
-    """Stores every draft and gives the stored rows in input order.
+    """Stores every draft and returns the stored rows in input order.
 
     Their times differ by a microsecond each, so that the order of creation is the order of input.
     """
@@ -70,7 +70,7 @@ async def add_new_traces(session: Session, drafts: Sequence[TraceDraft]) -> Adde
 
 
 async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, uuid.UUID]:
-    """The oldest stored trace of each content hash, where there is one."""
+    """Returns the oldest stored trace of each content hash, where there is one."""
     found: dict[str, uuid.UUID] = {}
     for part in chunks(hashes):
         query = select(traces.c.content_hash, traces.c.id).where(traces.c.content_hash.in_(part))
@@ -80,17 +80,17 @@ async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, u
 
 
 def size_of(drafts: Sequence[TraceDraft]) -> int:
-    """The bytes of all drafts."""
+    """Returns the bytes of all drafts."""
     return sum(len(draft.canonical) for draft in drafts)
 
 
 def identities(drafts: Sequence[TraceDraft]) -> list[tuple[str, str | None]]:
-    """What tells each draft from others: its content hash and its external id."""
+    """Returns the identity of each draft: its content hash and its external id."""
     return [(draft.content_hash, draft.external_id) for draft in drafts]
 
 
 def by_content(drafts: Sequence[TraceDraft]) -> dict[str, TraceDraft]:
-    """The first draft of each content hash, in order."""
+    """Returns the first draft of each content hash, in order."""
     fresh: dict[str, TraceDraft] = {}
     for draft in drafts:
         fresh.setdefault(draft.content_hash, draft)
@@ -98,17 +98,17 @@ def by_content(drafts: Sequence[TraceDraft]) -> dict[str, TraceDraft]:
 
 
 def rows_of(drafts: Sequence[TraceDraft], start: datetime) -> list[dict[str, Any]]:
-    """The rows that store drafts, from some time on."""
+    """Returns the rows that store drafts, from some time on."""
     return [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
 
 
 def drafted_bodies(drafts: Sequence[TraceDraft], kind: str) -> list[str]:
-    """The words of drafts, as ``insert_searchable`` takes them."""
+    """Returns the words of drafts, as ``insert_searchable`` takes them."""
     return [body_of(draft.payload, kind) for draft in drafts]
 
 
 def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
-    """The row that stores a draft: the payload, and what is derived from it once and for all."""
+    """Returns the row that stores a draft: the payload, and what is derived from it once and for all."""
     trace = draft.payload
     return {
         "id": draft.id or new_id(),
@@ -128,7 +128,7 @@ def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
 
 
 async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
-    """Deletes the traces of those ids with their scores, and gives how many there were."""
+    """Deletes the traces of those ids with their scores and returns how many there were."""
     deleted = 0
     for part in chunks(list(ids)):
         await remove_from_index(session, part)
@@ -142,7 +142,9 @@ async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
 async def matching_ids(
     session: Session, where: Predicate, most: int, after: uuid.UUID | None = None
 ) -> list[uuid.UUID]:
-    """The ids of at most ``most`` traces that satisfy a predicate, in the order of their ids, after one of them."""
+    """Returns the ids of at most ``most`` traces that satisfy a predicate, in the order of their ids, after one of
+    them.
+    """
     query = (
         select(traces.c.id)
         .where(compile_predicate(where, TRACES, session.dialect.name))
@@ -155,7 +157,7 @@ async def matching_ids(
 
 
 async def count_traces(session: Session, where: Predicate, after: uuid.UUID | None = None) -> int:
-    """How many traces satisfy a predicate, after one of them in the order of their ids if that is given."""
+    """Returns how many traces satisfy a predicate, after one of them in the order of their ids if that is given."""
     query = select(func.count()).select_from(traces).where(compile_predicate(where, TRACES, session.dialect.name))
     if after is not None:
         query = query.where(traces.c.id > after)
@@ -163,12 +165,12 @@ async def count_traces(session: Session, where: Predicate, after: uuid.UUID | No
 
 
 async def last_seq(session: Session) -> int:
-    """The place of the newest trace in the order of commit; 0 if there is none."""
+    """Returns the place of the newest trace in the order of commit; 0 if there is none."""
     return (await session.execute(select(func.max(traces.c.seq)))).scalar() or 0
 
 
 async def has_ever_held_traces(session: Session) -> bool:
-    """Whether a trace was ever stored, deleted since or not."""
+    """Returns whether a trace was ever stored, deleted since or not."""
     counters = {
         "sqlite": "SELECT seq > 0 FROM sqlite_sequence WHERE name = 'traces'",
         "postgresql": "SELECT is_called FROM traces_seq_seq",
@@ -177,12 +179,12 @@ async def has_ever_held_traces(session: Session) -> bool:
 
 
 async def seq_of(session: Session, trace_id: uuid.UUID) -> int | None:
-    """The place of a trace in the order of commit; None if there is no such trace."""
+    """Returns the place of a trace in the order of commit; None if there is no such trace."""
     return (await session.execute(select(traces.c.seq).where(traces.c.id == trace_id))).scalar()
 
 
 async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of those ids traces have."""
+    """Returns the ids for which a trace exists."""
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
         found.update(

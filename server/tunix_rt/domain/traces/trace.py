@@ -116,7 +116,7 @@ class TraceDraft(msgspec.Struct, dict=True):
 
 
 def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
-    """The digest that tells whether two traces are one: of the canonical payload, a NUL and the external id."""
+    """Returns the digest that tells whether two traces are one: of the canonical payload, a NUL and the external id."""
     digest = hashlib.sha256(canonical)
     digest.update(b"\0" + (external_id or "").encode())
     return digest.digest()
@@ -157,7 +157,9 @@ def validate_trace(
 
 
 def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
-    """The first ``ERRORS_MAX`` errors, and where there are more, one last that says so; the rest is not looked for."""
+    """Returns the first ``ERRORS_MAX`` errors, and where there are more, one last that says so; the rest is not looked
+    for.
+    """
     found = list(islice(errors, ERRORS_MAX + 1))
     if len(found) > ERRORS_MAX:
         found[ERRORS_MAX] = BadUserInput(f"There are more than {ERRORS_MAX} errors; mend these first.")
@@ -165,7 +167,7 @@ def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
 
 
 def is_plain(payload: TracePayload, external_id: str | None) -> bool:
-    """Whether the checks that a typed decode cannot make are needless or hold."""
+    """Returns whether the checks that a typed decode cannot make are needless or hold."""
     if len({step.i for step in payload.steps}) != len(payload.steps) or (
         external_id is not None and not is_short(external_id)
     ):
@@ -177,7 +179,7 @@ def is_plain(payload: TracePayload, external_id: str | None) -> bool:
 
 
 def is_scalar(value: Any) -> bool:
-    """Whether a decoded value has no inner structure and can be stored, its text apart."""
+    """Returns whether a decoded value has no inner structure and can be stored, its text apart."""
     kind = type(value)
     return (
         kind is str
@@ -189,18 +191,18 @@ def is_scalar(value: Any) -> bool:
 
 
 def is_short(external_id: str) -> bool:
-    """Whether an external id needs no closer look."""
+    """Returns whether an external id needs no closer look."""
     return 1 <= len(external_id) <= EXTERNAL_ID_MAX_CHARS and external_id.isascii() and "\0" not in external_id
 
 
 def is_source(meta: Mapping[str, Any]) -> bool:
-    """Whether the metadata's source, where it is a text, is short enough for its column."""
+    """Returns whether the metadata's source, where it is a text, is short enough for its column."""
     value = meta.get(META_KEY)
     return not isinstance(value, str) or len(value) <= SOURCE_MAX_CHARS
 
 
 def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
-    """Each error of a decoded trace, in the order of its fields."""
+    """Yields each error of a decoded trace, in the order of its fields."""
     yield from unknown_key_errors(value, {*TEXT_LIMITS, "steps", "meta"}, ())
     for name, most in TEXT_LIMITS.items():
         yield from text_errors(value, name, most, (name,))
@@ -223,7 +225,7 @@ def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
 
 
 def steps_errors(steps: list[Any]) -> Iterator[BadUserInput]:
-    """Each error of a list of steps."""
+    """Yields each error of a list of steps."""
     first_at: dict[int, int] = {}
     for position, step in enumerate(steps):
         path: tuple[PathPart, ...] = ("steps", position)
@@ -237,7 +239,7 @@ def steps_errors(steps: list[Any]) -> Iterator[BadUserInput]:
 
 
 def index_errors(step: Mapping[str, Any], first_at: dict[int, int], position: int) -> Iterator[BadUserInput]:
-    """Errors of a step's index: its type, its range, and that no other step has it."""
+    """Yields errors of a step's index: its type, its range, and that no other step has it."""
     index, path = step.get("i"), ("steps", position, "i")
     if type(index) is not int:
         yield BadUserInput(f"A step's index must be a whole number, {described(step, 'i')}.", path)
@@ -248,7 +250,7 @@ def index_errors(step: Mapping[str, Any], first_at: dict[int, int], position: in
 
 
 def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
-    """Errors of one text field: its type, its length, and that it can be stored."""
+    """Yields errors of one text field: its type, its length, and that it can be stored."""
     text, label = value.get(name), str(path[-1])
     if not isinstance(text, str):
         yield BadUserInput(f"{label} must be a text of 1 to {most} characters, {described(value, name)}.", path)
@@ -259,13 +261,13 @@ def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[Path
 
 
 def external_id_errors(external_id: str | None) -> Iterator[BadUserInput]:
-    """Errors of an external id."""
+    """Yields errors of an external id."""
     if external_id is not None:
         yield from text_errors({"external_id": external_id}, "external_id", EXTERNAL_ID_MAX_CHARS, ("external_id",))
 
 
 def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
-    """One error for each key that no trace has, so that a misspelt field is not silently lost."""
+    """Yields one error for each key that no trace has, so that a misspelt field is not silently lost."""
     for key in value:
         if key not in known:
             name = clip(key)
@@ -273,13 +275,13 @@ def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[Pa
 
 
 def described(value: Mapping[str, Any], name: str) -> str:
-    """What was met in place of the right value, without echoing it."""
+    """Returns a description of a wrong value's type, without its content."""
     if name not in value:
         return "it is missing"
     return f"it is {kind_of(value[name])}"
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, in the words of JSON; otherwise its type's name."""
+    """Returns the name of a value's JSON type, or of its Python type."""
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
     return "null" if value is None else kinds.get(type(value), type(value).__name__)

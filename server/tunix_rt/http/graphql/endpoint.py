@@ -62,7 +62,7 @@ async def graphql_endpoint(request: Request) -> Response:
 
 
 async def execute(request: Request, parameters: OperationRequest, context: Context, media: str) -> Response:
-    """Runs a query or a mutation and gives its response.
+    """Runs a query or a mutation and returns its response.
 
     Raises:
         HttpFault: if the operation cannot be run by this method, or at all.
@@ -92,7 +92,7 @@ async def execute(request: Request, parameters: OperationRequest, context: Conte
 
 
 def streamed(data: EncodedAnswer, errors: Any, media: str) -> Response:
-    """The response of a large answer, sent part by part as the client takes it."""
+    """Returns the response of a large answer, sent part by part as the client takes it."""
     end = b"}" if not errors else b',"errors":' + dumps([error.formatted for error in errors]) + b"}"
     parts = [b'{"data":', *data.parts, end]
     headers = {"Content-Length": str(sum(map(len, parts)))}
@@ -100,27 +100,27 @@ def streamed(data: EncodedAnswer, errors: Any, media: str) -> Response:
 
 
 async def each(parts: list[bytes]) -> AsyncGenerator[bytes, None]:
-    """The parts one by one, without a thread for each."""
+    """Yields the parts one by one, without a thread for each."""
     for part in parts:
         yield part
 
 
 def body_of(result: Any) -> dict[str, Any]:
-    """An execution result as the response carries it."""
+    """Returns an execution result as the response carries it."""
     if not result.errors:
         return {"data": result.data}
     return {"data": result.data, "errors": [error.formatted for error in result.errors]}
 
 
 def refused_operation(operation: OperationType) -> HttpError:
-    """Why an operation cannot be run by this method."""
+    """Returns why an operation is not allowed with this HTTP method."""
     if operation is OperationType.SUBSCRIPTION:
         return HttpError(400, f"A subscription is answered over WebSocket, or with Accept: {EVENT_STREAM}.")
     return HttpError(405, "A mutation must be sent by POST.", headers={"Allow": "POST"})
 
 
 async def read_parameters(request: Request, settings: Settings) -> OperationRequest:
-    """The parameters of a GET's query string or a POST's body.
+    """Returns the parameters of a GET's query string or a POST's body.
 
     Raises:
         HttpFault: for a body of another type, too large or malformed, or a parameter of a wrong type.
@@ -141,7 +141,7 @@ async def read_parameters(request: Request, settings: Settings) -> OperationRequ
 
 
 def parsed(text: bytes | str, name: str) -> Any:
-    """A JSON text's value; raises as ``read_parameters`` does."""
+    """Returns a JSON text's value; raises as ``read_parameters`` does."""
     try:
         return decode_json(text)
     except BadUserInput as error:
@@ -183,7 +183,7 @@ async def stream(request: Request, parameters: OperationRequest, context: Contex
 async def results_of(
     request: Request, parameters: OperationRequest, context: Context
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """The results of an operation as they come; the refusal alone if too many run already."""
+    """Yields the results of an operation as they come; the refusal alone if too many run already."""
     schema: TunixSchema = request.app.state.schema
     places: OperationSlots = request.app.state.places
     mutation = set() if request.method == "GET" else {OperationType.MUTATION}

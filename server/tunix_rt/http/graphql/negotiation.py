@@ -19,7 +19,7 @@ class Range:
     quality: float
 
     def fits(self, media: str) -> int:
-        """How exactly the range fits a media type: 3 as it is, 2 by its main type, 1 by ``*/*``, 0 not at all."""
+        """Returns the specificity of a media range for a type: 3 exact, 2 main type, 1 ``*/*``, 0 no match."""
         if self.media == media:
             return 3
         main, _, sub = self.media.partition("/")
@@ -29,7 +29,7 @@ class Range:
 
 
 def answer_media(accept: str) -> str | None:
-    """The media type to answer in; None if nothing offered is accepted.
+    """Returns the media type to answer in; None if nothing offered is accepted.
 
     Args:
         accept: the Accept header; empty means anything (RFC 9110, 12.5.1).
@@ -47,12 +47,12 @@ def answer_media(accept: str) -> str | None:
 
 
 def named(media: str | None, ranges: list[Range]) -> bool:
-    """Whether a media type was asked for by its name."""
+    """Returns whether a media type was asked for by its name."""
     return media is not None and any(found.fits(media) == 3 for found in ranges)
 
 
 def quality_of(media: str, ranges: list[Range]) -> float:
-    """The quality that the most exact range gives a media type; a stream must be asked for by its name."""
+    """Returns the quality that the most exact range gives a media type; a stream must be asked for by its name."""
     fitting = [(found.fits(media), found.quality) for found in ranges if found.fits(media)]
     if not fitting or (media == EVENT_STREAM and max(fitting)[0] < 3):
         return 0.0
@@ -60,7 +60,7 @@ def quality_of(media: str, ranges: list[Range]) -> float:
 
 
 def read_range(text: str) -> Range:
-    """One range of an Accept header, with its quality; parameters other than ``q`` are ignored."""
+    """Returns one range of an Accept header, with its quality; parameters other than ``q`` are ignored."""
     media, *parameters = (part.strip().lower() for part in text.split(";"))
     quality = 1.0
     for parameter in parameters:
@@ -74,7 +74,7 @@ def read_range(text: str) -> Range:
 
 
 def is_json_body(content_type: str) -> bool:
-    """Whether a body is declared as JSON in UTF-8; nothing that a foreign page can send unasked is."""
+    """Returns whether a body is declared as JSON in UTF-8; nothing that a foreign page can send unasked is."""
     media, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = [
         value.strip(' "')

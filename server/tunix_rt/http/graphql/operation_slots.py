@@ -1,4 +1,4 @@
-"""The operations that run at once over WebSockets and server-sent events: so many, and no more."""
+"""The limit on concurrent operations over WebSockets and server-sent events."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ class OperationSlots:
         self.taken += 1
 
     def give_back(self, _: object = None) -> None:
-        """Gives a place back."""
+        """Frees a slot."""
         self.taken -= 1

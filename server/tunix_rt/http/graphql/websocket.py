@@ -86,7 +86,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
 
 
 def is_message(message: Any) -> bool:
-    """Whether a decoded message has the protocol's shape as far as the handler relies on it."""
+    """Returns whether a decoded message has the protocol's shape as far as the handler relies on it."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return False
     if message["type"] not in {"subscribe", "complete"}:
@@ -98,7 +98,7 @@ def is_message(message: Any) -> bool:
 
 
 def is_operation(payload: dict[str, Any]) -> bool:
-    """Whether a subscribe message's payload has the types of a GraphQL request."""
+    """Returns whether a subscribe message's payload has the types of a GraphQL request."""
     return (
         isinstance(payload.get("query"), str)
         and isinstance(payload.get("variables"), dict | None)

@@ -28,7 +28,7 @@ from tunix_rt.integrations.original.source import Original
 
 @dataclass(frozen=True)
 class DatasetFolders:
-    """Where datasets come from, and where there is room for their members meanwhile."""
+    """The folder to read datasets from, and the folder for their spools."""
 
     original: Path
     spool: Path
@@ -59,7 +59,7 @@ async def bring_datasets(
 
 
 def readable(paths: Sequence[Path], report: ImportReport) -> list[tuple[Path, OriginalManifest]]:
-    """The manifests that can be read, the oldest first, so that parents come before their children."""
+    """Returns the manifests that can be read, the oldest first, so that parents come before their children."""
     found: list[tuple[Path, OriginalManifest]] = []
     for path in paths:
         report.lines += 1
@@ -98,7 +98,7 @@ async def bring_dataset(
 
 
 async def is_here(database: Database, manifest: OriginalManifest) -> bool:
-    """Whether a dataset was brought over before.
+    """Returns whether a dataset was brought over before.
 
     Raises:
         BadUserInput: another one has its key.
@@ -114,7 +114,7 @@ async def is_here(database: Database, manifest: OriginalManifest) -> bool:
 async def members_here(
     database: Database, original: Original, ids: Sequence[uuid.UUID], max_bytes: int
 ) -> list[uuid.UUID]:
-    """The ids that a dataset's members have here: their own, or those of the traces that are equal to them.
+    """Returns the ids that a dataset's members have here: their own, or those of the traces that are equal to them.
 
     Raises:
         BadUserInput: some are not here.
@@ -130,7 +130,7 @@ async def members_here(
 
 
 async def twins_of(session: Session, rows: Sequence[dict[str, Any]], max_bytes: int) -> dict[uuid.UUID, uuid.UUID]:
-    """The ids under which rows of the original's are stored; without those that are not, or cannot be read."""
+    """Returns the ids under which rows of the original's are stored; without those that are not, or cannot be read."""
     drafts = []
     for row in rows:
         try:

@@ -37,7 +37,7 @@ class OriginalManifest:
 
 
 def manifests_in(folder: Path) -> list[Path]:
-    """The manifests below the original's folder of datasets.
+    """Returns the manifests below the original's folder of datasets.
 
     Raises:
         BadUserInput: there is no such folder.
@@ -48,7 +48,7 @@ def manifests_in(folder: Path) -> list[Path]:
 
 
 def read_manifest(path: Path) -> OriginalManifest:
-    """The dataset of a manifest.
+    """Returns the dataset of a manifest.
 
     Raises:
         BadUserInput: it cannot be read, naming the field that is not the original's.
@@ -63,7 +63,7 @@ def read_manifest(path: Path) -> OriginalManifest:
 
 
 def manifest_of(fields: dict[str, Any]) -> OriginalManifest:
-    """The dataset that a manifest's fields tell of; raises as ``read_manifest`` does."""
+    """Returns the dataset that a manifest's fields tell of; raises as ``read_manifest`` does."""
     title = Title(
         text_of(fields, "dataset_name"),
         text_of(fields, "dataset_version"),
@@ -85,7 +85,7 @@ def manifest_of(fields: dict[str, Any]) -> OriginalManifest:
 
 
 def members_of(fields: dict[str, Any]) -> tuple[uuid.UUID, ...]:
-    """The ids that a manifest lists; raises as ``read_manifest`` does."""
+    """Returns the ids that a manifest lists; raises as ``read_manifest`` does."""
     given = list_of(fields, "trace_ids")
     if not 1 <= len(given) <= MEMBERS_MAX:
         raise BadUserInput(f"trace_ids must have 1 to {MEMBERS_MAX} ids, it has {len(given)}.", ["trace_ids"])
@@ -93,7 +93,7 @@ def members_of(fields: dict[str, Any]) -> tuple[uuid.UUID, ...]:
 
 
 def optional_text(fields: Mapping[str, Any], name: str) -> str | None:
-    """A text, or none; raises as ``read_manifest`` does."""
+    """Returns a text, or none; raises as ``read_manifest`` does."""
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
         raise BadUserInput(f"{name} must be a text or null.", [name])

@@ -1,4 +1,4 @@
-"""What a row of the original's is here: a trace, a score, a run."""
+"""Rows of the original's database as traces, scores and runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CONFIG_COMMENT = "# The request, as the original application has stored it.\n"
 
 
 def draft_of(row: Mapping[str, Any], max_bytes: int) -> TraceDraft:
-    """The trace of a row, with its id and its time.
+    """Returns the trace of a row, with its id and its time.
 
     Raises:
         BadUserInput: with every limit that it breaks.
@@ -55,12 +55,12 @@ def draft_of(row: Mapping[str, Any], max_bytes: int) -> TraceDraft:
 
 
 def known_fields(step: Any) -> Any:
-    """A step without what the original would have dropped."""
+    """Returns a step without what the original would have dropped."""
     return {name: step[name] for name in STEP_FIELDS if name in step} if isinstance(step, dict) else step
 
 
 def score_of(row: Mapping[str, Any]) -> GivenScore:
-    """The score of a row: its criteria are the scorer.
+    """Returns the score of a row: its criteria are the scorer.
 
     Raises:
         BadUserInput: naming the field and its limit.
@@ -80,7 +80,7 @@ def score_of(row: Mapping[str, Any]) -> GivenScore:
 
 
 def run_of(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """The row of a run; one that had not ended cannot go on here, and has failed.
+    """Returns the row of a run; one that had not ended cannot go on here, and has failed.
 
     Args:
         at: when it is imported.
@@ -127,14 +127,14 @@ def run_of(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 
 def choice(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
-    """What a word of the original's is here; raises as ``run_of``."""
+    """Returns the enum member for one of the original's words; raises as ``run_of`` does."""
     if row[name] not in known:
         raise BadUserInput(f"{name} must be one of {', '.join(known)}, not {clip(str(row[name]))!r}.", [name])
     return known[row[name]]
 
 
 def message_of(row: Mapping[str, Any], mode: RunMode) -> str:
-    """What became of a run, as the original says it, or why it has failed here."""
+    """Returns a run's message: the original's, or the reason why it is FAILED here."""
     word, code = row["status"], row["exit_code"]
     if word in UNDER_WAY:
         return (
@@ -148,7 +148,7 @@ def message_of(row: Mapping[str, Any], mode: RunMode) -> str:
 
 
 def ended_at(row: Mapping[str, Any], started: datetime, at: datetime) -> datetime:
-    """When a run ended: for one that had not, now; for one that does not say it, as its duration tells.
+    """Returns when a run ended: derived from its duration if the time is missing, now if it had not ended.
 
     Raises:
         BadUserInput: its duration leads to no time.
@@ -164,29 +164,29 @@ def ended_at(row: Mapping[str, Any], started: datetime, at: datetime) -> datetim
 
 
 def config_text(stored: Any) -> str | None:
-    """The parameters that later versions store, as YAML."""
+    """Returns the parameters that later versions store, as YAML."""
     if stored is None or not isinstance(value := decode_json(stored), dict):
         return None
     return storable(CONFIG_COMMENT + yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
 
 
 def end_of(text: str | None) -> str:
-    """The last 10 KB of an output, cut at a character."""
+    """Returns the last 10 KB of an output, cut at a character."""
     return storable(storable(text or "").encode()[-OUTPUT_BYTES:].decode(errors="ignore"))
 
 
 def storable(text: str) -> str:
-    """A text in which what no database can hold is told by a mark."""
+    """Returns a text in which what no database can hold is told by a mark."""
     return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def finite(value: Any) -> float | None:
-    """A number that JSON can hold, or none."""
+    """Returns a number that JSON can hold, or none."""
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
 def uuid_of(value: Any, name: str = "id") -> uuid.UUID:
-    """A UUID in any of its spellings.
+    """Returns a UUID in any of its spellings.
 
     Raises:
         BadUserInput: it is none.
@@ -198,7 +198,7 @@ def uuid_of(value: Any, name: str = "id") -> uuid.UUID:
 
 
 def instant(value: Any, name: str) -> datetime:
-    """A time; one without a zone, as SQLite has it, is in UTC.
+    """Returns a time; one without a zone, as SQLite has it, is in UTC.
 
     Raises:
         BadUserInput: it is none.

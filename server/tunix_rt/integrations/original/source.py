@@ -67,7 +67,7 @@ class Original:
         self._tables = tables
 
     async def count(self) -> int:
-        """How many traces and runs there are."""
+        """Returns how many traces and runs there are."""
         total = 0
         for name in ("traces", "tunix_runs"):
             if name in self._tables:
@@ -77,18 +77,18 @@ class Original:
         return total
 
     async def traces(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
-        """Every trace, in the order in which they were made, some at a time."""
+        """Yields every trace, in the order in which they were made, some at a time."""
         async for page in self._pages("traces", size):
             yield page
 
     async def runs(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
-        """Every run, likewise; none of a version that had none."""
+        """Yields every run, likewise; none of a version that had none."""
         if "tunix_runs" in self._tables:
             async for page in self._pages("tunix_runs", size):
                 yield page
 
     async def scores_of(self, trace_ids: Sequence[Any]) -> list[dict[str, Any]]:
-        """The scores of some traces, in the order in which they were given."""
+        """Returns the scores of some traces, in the order in which they were given."""
         table = self._tables.get("scores")
         if table is None or not trace_ids:
             return []
@@ -96,7 +96,7 @@ class Original:
         return await self._read(query)
 
     async def orphan_scores(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
-        """The scores whose traces are not there, some at a time."""
+        """Yields the scores whose traces are not there, some at a time."""
         table = self._tables.get("scores")
         if table is None:
             return
@@ -108,7 +108,7 @@ class Original:
             page = await self._read(query.where(table.c.id > page[-1]["id"]).order_by(table.c.id).limit(size))
 
     async def traces_of(self, ids: Sequence[uuid.UUID], size: int = 250) -> AsyncIterator[list[dict[str, Any]]]:
-        """The traces of those ids that are there, some at a time."""
+        """Yields the traces of those ids that are there, some at a time."""
         table = self._tables["traces"]
         for start in range(0, len(ids), size):
             part: list[Any] = list(ids[start : start + size])
@@ -153,7 +153,7 @@ async def open_original(text: str) -> AsyncIterator[Original]:
 
 
 def url_of(text: str) -> URL:
-    """The URL of a database; raises as ``open_original``."""
+    """Returns the URL of a database; raises as ``open_original``."""
     try:
         url = make_url(text if "://" in text else f"sqlite:///{text}")
         backend = url.get_backend_name()
@@ -165,7 +165,7 @@ def url_of(text: str) -> URL:
 
 
 def engine_of(url: URL) -> AsyncEngine:
-    """An engine that cannot write."""
+    """Returns an engine that cannot write."""
     if url.get_backend_name() == "sqlite":
         url = url.set(database=FILE + quote(str(url.database)), query={"mode": "ro", "uri": "true"})
         return create_async_engine(url, poolclass=NullPool)
@@ -205,7 +205,7 @@ def require_file(url: URL) -> None:
 
 @contextmanager
 def away() -> Iterator[None]:
-    """Says of a database that cannot be read that it is the original's, and why: only the command line reads it."""
+    """Turns a database error into one that names the original's database."""
     try:
         yield
     except (TimeoutError, exc.SQLAlchemyError, OSError) as error:
@@ -223,14 +223,14 @@ def away() -> Iterator[None]:
 
 
 def columns_found(connection: Connection) -> dict[str, set[str]]:
-    """The columns of those tables of the original's that there are."""
+    """Returns the columns of those tables of the original's that there are."""
     inspector = inspect(connection)
     there = set(inspector.get_table_names()) & REQUIRED.keys()
     return {name: {column["name"] for column in inspector.get_columns(name)} for name in there}
 
 
 def tables_of(found: Mapping[str, set[str]], kind: str) -> dict[str, Table]:
-    """The tables to read.
+    """Returns the tables to read.
 
     Raises:
         BadUserInput: they are not the original's.
@@ -251,7 +251,7 @@ def tables_of(found: Mapping[str, set[str]], kind: str) -> dict[str, Table]:
 
 
 def table_of(name: str, columns: Sequence[str], kind: str, metadata: MetaData) -> Table:
-    """A table whose UUIDs and times are read as the database has them: SQLite's are texts, compared as such."""
+    """Returns a table whose UUIDs and times are read as the database has them: SQLite's are texts, compared as such."""
     types: dict[str, Any] = {column: Uuid() for column in UUID_COLUMNS} if kind == "postgresql" else {}
     if kind == "postgresql":
         types["created_at"] = DateTime(timezone=True)
@@ -259,7 +259,7 @@ def table_of(name: str, columns: Sequence[str], kind: str, metadata: MetaData) -
 
 
 def columns_of(table: Table) -> Select[Any]:
-    """A query of every column, JSON as text."""
+    """Returns a query of every column, JSON as text."""
     return select(
         *(cast(column, Text).label(column.name) if column.name in JSON_COLUMNS else column for column in table.c)
     )

@@ -31,7 +31,7 @@ RUNS_AT_ONCE = 100
 
 @dataclass
 class Brought:
-    """What became of each kind so far; None of datasets that were not asked for."""
+    """Counts of each kind so far; None for datasets if they were not requested."""
 
     traces: ImportReport = field(default_factory=ImportReport)
     scores: ImportReport = field(default_factory=ImportReport)
@@ -46,7 +46,7 @@ class Brought:
 
     @property
     def stopped(self) -> bool:
-        """Whether a row that cannot be stored has ended it."""
+        """Whether the transfer stopped at a row that cannot be stored."""
         return any(report.stopped for report in self.reports.values())
 
 
@@ -148,7 +148,7 @@ async def name_orphans(original: Original, on_error: OnError, report: ImportRepo
 def read_rows(
     rows: Sequence[dict[str, Any]], key: str, kind: str, read: Callable[[dict[str, Any]], Any], report: ImportReport
 ) -> dict[Any, Any]:
-    """What the good rows are here, by their ids as the original has them; the bad ones go into the report."""
+    """Returns the valid rows by their original ids; the errors of the others go into the report."""
     found: dict[Any, Any] = {}
     for row in rows:
         report.lines += 1
@@ -160,7 +160,7 @@ def read_rows(
 
 
 def scored(row: dict[str, Any], drafts: dict[Any, TraceDraft]) -> Scored:
-    """A row's score, with the id of its trace."""
+    """Returns a row's score, with the id of its trace."""
     owner = drafts[row["trace_id"]].id
     if owner is None:
         raise BadUserInput("The score has no trace.", ["trace_id"])
@@ -168,7 +168,7 @@ def scored(row: dict[str, Any], drafts: dict[Any, TraceDraft]) -> Scored:
 
 
 async def add_scores(session: Session, drafts: Sequence[TraceDraft], given: Sequence[Scored]) -> int:
-    """Stores the scores that are not here yet, told by their ids, and gives how many that were."""
+    """Stores the scores that are not here yet, told by their ids and returns how many that were."""
     known = await present(session, scores, (score_id for score_id, _, _ in given))
     new = [score for score in given if score[0] not in known]
     owners = await stored_ids(session, drafts, {trace_id for _, trace_id, _ in new})

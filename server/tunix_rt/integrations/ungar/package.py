@@ -77,7 +77,7 @@ class UngarInstallation:
 
 
 class Deadline:
-    """When generating has to be done.
+    """The end of the time for generating games.
 
     Args:
         seconds: from now on.
@@ -88,7 +88,7 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     def check(self) -> None:
-        """Does nothing while there is time.
+        """Raises an error if the time is over.
 
         Raises:
             TooCostly: the time is over.
@@ -101,7 +101,7 @@ class Deadline:
 
 
 def package_status() -> UngarInstallation:
-    """Whether the package is there and can be imported; imports it, so this is work for a thread."""
+    """Returns whether the package is there and can be imported; imports it, so this is work for a thread."""
     try:
         spec_of(Game.HIGH_CARD_DUEL)
         version = str(getattr(importlib.import_module("ungar"), "__version__", "unknown"))
@@ -113,7 +113,7 @@ def package_status() -> UngarInstallation:
 
 
 def spec_of(game: Game) -> Any:
-    """A game's spec.
+    """Returns a game's spec.
 
     Raises:
         NotInstalled: the package is missing, or lacks what it needs itself.
@@ -131,7 +131,7 @@ def spec_of(game: Game) -> Any:
 
 
 def play(game: Game, seed: int, deadline: Deadline) -> Episode:
-    """One episode of random moves; equal seeds give equal episodes.
+    """Returns one episode of random moves; equal seeds give equal episodes.
 
     Raises:
         NotInstalled: as ``spec_of``.
@@ -147,7 +147,7 @@ def play(game: Game, seed: int, deadline: Deadline) -> Episode:
 
 
 def play_bounded(game: Game, spec: Any, seed: int, deadline: Deadline) -> Episode:
-    """The episode that ``play_random_episode`` would give, which itself goes on for ever where a game does.
+    """Returns the episode that ``play_random_episode`` would give, which itself goes on for ever where a game does.
 
     Raises:
         BadUserInput, TooCostly: as ``play``.

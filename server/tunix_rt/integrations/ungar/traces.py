@@ -49,7 +49,7 @@ PROMPTS = {
 
 
 def generate(game: Game, count: int, seed: int | None, max_bytes: int, seconds: float) -> list[TraceDraft]:
-    """The traces of episodes played one after the other; work for a thread.
+    """Returns the traces of episodes played one after the other; work for a thread.
 
     Args:
         seed: episode k has the seed ``seed + k``; None for seeds by chance.
@@ -72,7 +72,7 @@ def generate(game: Game, count: int, seed: int | None, max_bytes: int, seconds: 
 
 
 def trace_of(game: Game, episode: Episode, index: int, labels: dict[str, Any]) -> dict[str, Any]:
-    """The trace of an episode.
+    """Returns the trace of an episode.
 
     Args:
         index: its place in the batch.
@@ -93,7 +93,7 @@ def trace_of(game: Game, episode: Episode, index: int, labels: dict[str, Any]) -
 
 
 def duel_trace(episode: Episode, head: dict[str, Any], labels: dict[str, Any]) -> dict[str, Any]:
-    """The trace of a High Card Duel: my card as it is dealt, the opponent's as it is revealed at the end."""
+    """Returns the trace of a High Card Duel: my card as it is dealt, the opponent's as it is revealed at the end."""
     mine = only_card(episode.states[0], ME)
     action = episode.moves[0].name
     legal = ", ".join(move.name for move in episode.states[0].legal_moves())
@@ -114,7 +114,7 @@ def duel_trace(episode: Episode, head: dict[str, Any], labels: dict[str, Any]) -
 
 
 def moves_of(episode: Episode) -> Iterator[tuple[str, str]]:
-    """Each move as steps: what I could do and did, and what I saw the opponent do."""
+    """Yields each move as steps: what I could do and did, and what I saw the opponent do."""
     for state, move in zip(episode.states, episode.moves, strict=False):
         if state.current_player() == ME:
             yield "legal_moves", f"Legal moves: [{', '.join(move_text(legal.name) for legal in state.legal_moves())}]"
@@ -124,24 +124,24 @@ def moves_of(episode: Episode) -> Iterator[tuple[str, str]]:
 
 
 def move_text(name: str) -> str:
-    """A move's name with its card written short."""
+    """Returns a move's name with its card written short."""
     return CARD.sub(lambda found: short(found[1], found[2]), name).replace("_", " ")
 
 
 def result_of(episode: Episode) -> str:
-    """How it ended for me: more than the best of the others is a win."""
+    """Returns the player's result: more points than the best opponent is a win."""
     mine, best = episode.rewards[ME], max(episode.rewards[ME + 1 :])
     return "win" if mine > best else "loss" if mine < best else "tie"
 
 
 def only_card(state: Any, player: int) -> str:
-    """The card of a hand that should have one."""
+    """Returns the card of a hand that should have one."""
     cards = hand_of(state, player)
     return card_text(cards[0] if len(cards) == 1 else None)
 
 
 def hand_of(state: Any, player: int) -> Sequence[Any]:
-    """A player's cards.
+    """Returns a player's cards.
 
     The published games keep them in ``hands``; a state without has its planes, which cost more than the whole game.
     """
@@ -154,12 +154,12 @@ def hand_of(state: Any, player: int) -> Sequence[Any]:
 
 
 def card_text(card: Any) -> str:
-    """A card in two characters; ``??`` for one that is not known, with a warning in the log."""
+    """Returns a card in two characters; ``??`` for one that is not known, with a warning in the log."""
     return short(getattr(getattr(card, "suit", None), "name", ""), getattr(getattr(card, "rank", None), "name", ""))
 
 
 def short(suit: str, rank: str) -> str:
-    """The two characters of a suit and a rank, as ``card_text`` gives them."""
+    """Returns the two characters of a suit and a rank, as ``card_text`` gives them."""
     if suit not in SUITS or rank not in RANKS:
         logger.warning("UNGAR gave a card that is not known")
         return UNKNOWN

@@ -1,4 +1,4 @@
-"""What a container is: the file that an export's lines are put in."""
+"""The parts of an export container: its type, and the file that it is written to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tunix_rt.domain.exports.formats import RecordFormat
 
 
 class Container(Enum):
-    """What an export's file is."""
+    """The file type of an export."""
 
     JSONL = "jsonl"
     JSONL_GZ = "jsonl_gz"
@@ -38,7 +38,7 @@ class WrittenFile:
 
 
 class Sink:
-    """A file that is written from its beginning to its end, and hashed meanwhile; other code takes it for a stream.
+    """A file that is written sequentially and hashed on the way, with the interface of a binary stream.
 
     Args:
         target: where it is made, or a stream that is open, such as standard output.
@@ -55,7 +55,7 @@ class Sink:
         self.closed = False
 
     def write(self, data: bytes) -> int:
-        """Appends; after ``close`` it does nothing, since a writer that is given up may still have an end to write."""
+        """Appends data; does nothing after ``close``, since an abandoned writer may still flush."""
         if not self.closed:
             self.file.write(data)
             self.digest.update(data)
@@ -63,29 +63,29 @@ class Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Hands what is buffered to the system."""
+        """Flushes the file's buffer."""
         if not self.closed:
             self.file.flush()
 
     def close(self) -> None:
-        """Closes the file; a second time does nothing."""
+        """Closes the file; does nothing if it is closed."""
         self.closed = True
         self.file.close()
 
 
 class Writer(Protocol):
-    """Writes lines, as a rendering gives them, into a sink; the same lines give the same bytes, however they come."""
+    """Writes records, as lines of an export format, to a sink; the bytes depend on the lines only, not on the pages."""
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Appends a page of records."""
 
     def finish(self) -> None:
-        """Writes what ends the file."""
+        """Completes the file."""
 
 
 @dataclass(frozen=True)
 class ContainerType:
-    """A kind of file.
+    """A file type that exports can be written as.
 
     Args:
         description: one sentence for people choosing among containers.

@@ -16,7 +16,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CsvWriter:
-    """One row a record.
+    """Writes one row a record.
 
     Args:
         escape_formulas: whether a cell that begins like a formula gets an apostrophe before it.
@@ -41,7 +41,7 @@ class CsvWriter:
         self.sink.write(page.getvalue().encode())
 
     def finish(self) -> None:
-        """Nothing ends such a file."""
+        """Does nothing: a CSV has no trailer."""
 
 
 CONTAINER_TYPE = ContainerType(

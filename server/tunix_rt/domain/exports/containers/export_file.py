@@ -13,7 +13,7 @@ from tunix_rt.domain.exports.formats import RecordFormat
 
 
 class ExportFile:
-    """A file being written, good once ``finish`` has given what it holds; left before, it is the caller's to remove.
+    """An export file being written; it is complete after ``finish``, otherwise the caller removes it.
 
     Args:
         escape_formulas: see ``FormatOptions``; for a container that has cells.
@@ -37,7 +37,7 @@ class ExportFile:
 
     @property
     def byte_size(self) -> int:
-        """How much is written so far."""
+        """Bytes written so far."""
         return self.sink.byte_size
 
     def write(self, lines: Sequence[bytes]) -> None:
@@ -46,7 +46,7 @@ class ExportFile:
         self.rows += len(lines)
 
     def finish(self) -> WrittenFile:
-        """Ends the file."""
+        """Completes and closes the file."""
         self.writer.finish()
         self.sink.close()
         return WrittenFile(self.rows, self.sink.byte_size, self.sink.digest.hexdigest())

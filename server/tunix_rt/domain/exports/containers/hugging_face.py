@@ -53,13 +53,13 @@ metadata = json.loads(rows[0]["metadata"])
 
 
 def card_of(record_format: RecordFormat) -> str:
-    """The folder's ``README.md``."""
+    """Returns the folder's ``README.md``."""
     columns = ", ".join(f"`{field.name}`" for field in record_format.fields)
     return CARD.format(description=record_format.description, format=record_format.format.value, columns=columns)
 
 
 def member(name: str, checksum: int) -> ZipInfo:
-    """A file of the archive. It is not compressed, since Parquet is already."""
+    """Returns a file of the archive. It is not compressed, since Parquet is already."""
     info = ZipInfo(name, time_of(checksum))
     info.create_system = UNIX
     info.external_attr = READ_BY_ALL
@@ -67,13 +67,13 @@ def member(name: str, checksum: int) -> ZipInfo:
 
 
 def time_of(checksum: int) -> tuple[int, int, int, int, int, int]:
-    """A time in 1980 or 1981 that files of different content differ in."""
+    """Returns a time in 1980 or 1981 that files of different content differ in."""
     at = EPOCH + RESOLUTION * (checksum % 2**24)
     return at.year, at.month, at.day, at.hour, at.minute, at.second
 
 
 class Shard:
-    """A Parquet file in the making, kept beside the archive until its time is known; the system removes it."""
+    """A Parquet file in progress, kept beside the archive until its timestamp is known; the system removes it."""
 
     def __init__(self, folder: Path | None, record_format: RecordFormat) -> None:
         self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the shard
@@ -82,7 +82,7 @@ class Shard:
         self.checksum = 0
 
     def write(self, lines: Sequence[bytes]) -> Sequence[bytes]:
-        """Appends rows until it is full, and gives those that are left."""
+        """Appends rows until it is full and returns those that are left."""
         for end, line in enumerate(lines, 1):
             self.line_bytes += len(line)
             self.checksum = crc32(line, self.checksum)
@@ -94,7 +94,7 @@ class Shard:
 
     @property
     def full(self) -> bool:
-        """Whether the next row belongs to another shard."""
+        """Whether the shard has reached its size."""
         return self.line_bytes >= SHARD_BYTES
 
 

@@ -9,7 +9,7 @@ from tunix_rt.domain.exports.formats import RecordFormat
 
 
 class JsonlWriter:
-    """Lines as they are."""
+    """Writes the lines unchanged."""
 
     def __init__(self, sink: Sink, _: RecordFormat) -> None:
         self.sink = sink
@@ -19,11 +19,11 @@ class JsonlWriter:
         self.sink.write(joined(lines))
 
     def finish(self) -> None:
-        """Nothing ends such a file."""
+        """Does nothing: JSONL has no trailer."""
 
 
 def joined(lines: Sequence[bytes]) -> bytes:
-    """The lines as one text, each with its end."""
+    """Returns the lines as one text, each with a line end."""
     return b"\n".join([*lines, b""])
 
 

@@ -21,7 +21,7 @@ INSTALL = "pip install 'tunix-rt[parquet]'"
 
 
 def require_pyarrow() -> None:
-    """Says how to install what is missing.
+    """Raises an error with the install command if pyarrow is missing.
 
     Raises:
         NotInstalled: if pyarrow is not installed.
@@ -31,7 +31,7 @@ def require_pyarrow() -> None:
 
 
 def schema_of(record_format: RecordFormat) -> pyarrow.Schema:
-    """The columns of a format; metadata are a text of JSON, since each trace has its own keys."""
+    """Returns the columns of a format; metadata are a text of JSON, since each trace has its own keys."""
     import pyarrow
 
     text = pyarrow.string()
@@ -46,7 +46,7 @@ def schema_of(record_format: RecordFormat) -> pyarrow.Schema:
 
 
 class ParquetWriter:
-    """One row group after the other."""
+    """Writes row groups one after another."""
 
     def __init__(self, sink: Sink | IO[bytes], record_format: RecordFormat) -> None:
         from pyarrow import parquet

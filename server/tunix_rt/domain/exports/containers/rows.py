@@ -17,7 +17,7 @@ TYPES: dict[FieldType, Any] = {
 
 
 def row_reader(record_format: RecordFormat, typed: Collection[FieldType]) -> Callable[[bytes], tuple[Any, ...]]:
-    """A function from a line of a rendering to the values of its fields, in their order.
+    """Returns a function from a line of a rendering to the values of its fields, in their order.
 
     Args:
         typed: the kinds that are decoded; a field of another kind comes as the JSON text that the line has.

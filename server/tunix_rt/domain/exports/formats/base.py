@@ -1,4 +1,4 @@
-"""What a rendering is: the way from a stored trace to one line of an export.
+"""The parts of an export format: a function from a stored trace to one line of an export.
 
 A line is a JSON object exactly as ``json.dumps`` writes it: ``", "`` and ``": "`` between its parts, and everything
 beyond ASCII escaped (the original application's behaviour, section 4). Lines are made of pieces of text, since that
@@ -21,7 +21,7 @@ from tunix_rt.domain.exports.formats.round_trip import KEY, note_of
 
 
 class ExportFormat(Enum):
-    """What the records of an export look like."""
+    """The record format of an export."""
 
     TRACE = "trace"
     TUNIX_SFT = "tunix_sft"
@@ -31,7 +31,7 @@ class ExportFormat(Enum):
 
 
 class FieldType(Enum):
-    """What a field of a record holds."""
+    """The type of a record's field."""
 
     TEXT = "text"
     TEXTS = "texts"
@@ -48,7 +48,7 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True)
 class FormatOptions:
-    """How records are rendered.
+    """Options of an export format.
 
     Args:
         system_instruction: what the model is told before the prompt; an empty text is none.
@@ -68,7 +68,7 @@ class FormatOptions:
             object.__setattr__(self, "system_instruction", None)
 
     def user_text(self, prompt: str) -> str:
-        """What the user says: the prompt, and before it the instruction where there is one."""
+        """Returns the user's text: the system instruction, if any, and the prompt."""
         return f"{self.system_instruction}\n\n{prompt}" if self.system_instruction else prompt
 
 
@@ -76,7 +76,7 @@ PLAIN = FormatOptions()
 
 
 class StoredTrace(NamedTuple):
-    """What rendering needs of a stored trace.
+    """The stored columns that an export format reads.
 
     Args:
         id: its UUID in the usual form, as text: an object would only be made to be written again.
@@ -91,13 +91,13 @@ class StoredTrace(NamedTuple):
 
 
 class Content(msgspec.Struct, gc=False):
-    """The part of a step that every format shows."""
+    """The part of a step that every format has."""
 
     content: str
 
 
 class DecodedTrace(msgspec.Struct, gc=False):
-    """A stored payload, decoded as far as formats show it."""
+    """A stored payload, decoded as far as the formats need it."""
 
     trace_version: str
     prompt: str
@@ -107,7 +107,7 @@ class DecodedTrace(msgspec.Struct, gc=False):
 
     @property
     def contents(self) -> list[str]:
-        """What each step says."""
+        """The content of each step."""
         return [step.content for step in self.steps]
 
 
@@ -115,13 +115,13 @@ decode = msgspec.json.Decoder(DecodedTrace).decode
 
 
 def trace_id(stored: StoredTrace) -> str:
-    """A record's id where it is the trace's own."""
+    """Returns the trace's id as the record's."""
     return stored.id
 
 
 @dataclass(frozen=True)
 class RecordFormat:
-    """A format: the fields that it has between ``id`` and ``metadata``, and what its metadata says.
+    """An export format: its fields between ``id`` and ``metadata``, and its metadata.
 
     Args:
         description: one sentence for people choosing among formats.
@@ -152,7 +152,7 @@ class RecordFormat:
         return (*source, "created_at", "trace_version", *(("format",) if self.says_format else ()))
 
     def line(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> bytes:
-        """A trace's record as a line of ASCII, without a line end."""
+        """Returns a trace's record as a line of ASCII, without a line end."""
         trace = decode(stored.payload)
         about = f'"created_at": {instant(stored.created_at)}, "trace_version": {quoted(trace.trace_version)}'
         if self.says_source:
@@ -166,7 +166,7 @@ class RecordFormat:
         return record.encode("ascii")
 
     def rest(self, stored: StoredTrace, trace: DecodedTrace, options: FormatOptions) -> str:
-        """The metadata after the reserved keys: the trace's own, and what a round trip needs."""
+        """Returns the metadata after the reserved keys: the trace's own, and what a round trip needs."""
         meta, reserved, note = trace.meta, self.reserved, None
         if options.round_trip:
             reserved = (*reserved, KEY)
@@ -177,6 +177,6 @@ class RecordFormat:
         return own if note is None else f'{own}, "{KEY}": {dumped(note)}'
 
     def record(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> dict[str, Any]:
-        """A trace's record as values, its keys in the order of the line."""
+        """Returns a trace's record as values, with the keys in the order of the line."""
         record: dict[str, Any] = msgspec.json.decode(self.line(stored, options))
         return record

@@ -15,7 +15,9 @@ from tunix_rt.domain.exports.formats.turns import reasoning
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """The system's message if there is an instruction, the user's, and the assistant's with reasoning and answer."""
+    """Returns the system's message if there is an instruction, the user's, and the assistant's with reasoning and
+    answer.
+    """
     answer = reasoning(trace.contents, trace.final_answer)
     messages = f"{message('user', trace.prompt)}, {message('assistant', answer)}"
     if options.system_instruction:
@@ -24,7 +26,7 @@ def body(trace: DecodedTrace, options: FormatOptions) -> str:
 
 
 def message(role: str, content: str) -> str:
-    """One message."""
+    """Returns one message."""
     return f'{{"role": "{role}", "content": {quoted(content)}}}'
 
 

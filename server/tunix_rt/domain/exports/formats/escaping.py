@@ -15,14 +15,14 @@ DELETE = "\x7f"
 
 
 def quoted(text: str) -> str:
-    """A text as a JSON string."""
+    """Returns a text as a JSON string."""
     if text.isascii() and DELETE not in text:
         return orjson.dumps(text).decode()
     return encoder.encode_basestring_ascii(text)
 
 
 def instant(value: datetime) -> str:
-    """An aware time in UTC as the JSON string of its ``isoformat()``."""
+    """Returns an aware time in UTC as the JSON string of its ``isoformat()``."""
     return orjson.dumps(value).decode()
 
 

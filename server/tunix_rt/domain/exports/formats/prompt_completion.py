@@ -1,4 +1,4 @@
-"""``PROMPT_COMPLETION``: what the model is given, and what it is to write."""
+"""``PROMPT_COMPLETION``: a prompt and the completion that the model is trained to write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tunix_rt.domain.exports.formats.turns import reasoning
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """The prompt, and the numbered reasoning with the answer."""
+    """Returns the prompt, and the numbered reasoning with the answer."""
     completion = reasoning(trace.contents, trace.final_answer)
     return f'"prompt": {quoted(options.user_text(trace.prompt))}, "completion": {quoted(completion)}'
 

@@ -1,4 +1,4 @@
-"""The note in a record's metadata that makes a round trip exact: what the formats themselves have no place for."""
+"""The part of a record's metadata that makes a round trip exact: whatever the format itself has no field for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARK = "round_trip"
 
 
 class NotedStep(msgspec.Struct, forbid_unknown_fields=True):
-    """What a list of contents leaves out of a step, and how many code points its content has."""
+    """The fields of a step that a list of contents leaves out, and the length of its content in code points."""
 
     i: int
     type: str
@@ -25,7 +25,7 @@ class NotedStep(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Note(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """What a record says about the trace that it was made from.
+    """The fields of a trace that its record leaves out.
 
     Args:
         round_trip: the version of this note.
@@ -43,7 +43,7 @@ class Note(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class NotedTrace(msgspec.Struct):
-    """The parts of a stored payload that a note speaks of."""
+    """The parts of a stored payload that ``Note`` needs."""
 
     prompt: str
     steps: list[StoredStep]
@@ -54,7 +54,7 @@ decode = msgspec.json.Decoder(NotedTrace).decode
 
 
 def note_of(payload: str, external_id: str | None, reserved: tuple[str, ...], kept_control_tokens: bool) -> Any:
-    """The note of a stored payload as JSON.
+    """Returns the ``Note`` of a stored payload as JSON values.
 
     The metadata are in it as a whole where a reserved key hides one of theirs, since the order of keys is part of a
     trace, and where there are none: null and an empty object are two things.
@@ -73,7 +73,7 @@ def note_of(payload: str, external_id: str | None, reserved: tuple[str, ...], ke
 
 
 def note_in(metadata: dict[str, Any]) -> Note | None:
-    """The note in a record's metadata; None if there is none.
+    """Returns the ``Note`` in a record's metadata; None if there is none.
 
     Raises:
         BadUserInput: if it is damaged.

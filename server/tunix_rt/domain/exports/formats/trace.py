@@ -14,7 +14,7 @@ from tunix_rt.domain.exports.formats.escaping import quoted
 
 
 def body(trace: DecodedTrace, _: FormatOptions) -> str:
-    """The raw prompt (in the plural, as Tunix names it), the contents of the steps, and the answer."""
+    """Returns the raw prompt (in the plural, as Tunix names it), the contents of the steps, and the answer."""
     contents = ", ".join([quoted(step.content) for step in trace.steps])
     return (
         f'"prompts": {quoted(trace.prompt)}, "trace_steps": [{contents}], "final_answer": {quoted(trace.final_answer)}'

@@ -20,12 +20,14 @@ REQUEST = "\n\nPlease show your reasoning steps."
 
 
 def example_id(stored: StoredTrace) -> str:
-    """The UUID of version 5 of ``training_example`` in the namespace of the trace's id: the same at each export."""
+    """Returns the UUID of version 5 of ``training_example`` in the namespace of the trace's id: the same at each
+    export.
+    """
     return str(uuid.uuid5(uuid.UUID(stored.id), ExportFormat.TRAINING_EXAMPLE.value))
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """The prompt with its request, and the numbered reasoning with the answer."""
+    """Returns the prompt with its request, and the numbered reasoning with the answer."""
     prompt = options.user_text(trace.prompt) + REQUEST
     response = reasoning(trace.contents, trace.final_answer)
     return f'"prompt": {quoted(prompt)}, "response": {quoted(response)}'

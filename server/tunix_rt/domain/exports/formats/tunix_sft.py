@@ -15,7 +15,7 @@ from tunix_rt.domain.exports.formats.turns import neutralised, reasoning, turns
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """The rendered turns, and the answer once more as it is."""
+    """Returns the rendered turns, and the answer once more as it is."""
     user = options.user_text(trace.prompt)
     model = reasoning(trace.contents, trace.final_answer)
     if not options.keep_control_tokens:

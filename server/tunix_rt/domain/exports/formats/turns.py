@@ -1,4 +1,4 @@
-"""Gemma's turns, the model's numbered reasoning in them, and control tokens that are text instead of control.
+"""Gemma's chat turns, the numbered reasoning in them, and escaped control tokens.
 
 Text that is put between a model's control tokens must not hold any itself: a prompt with ``<end_of_turn>`` in it would
 end the user's turn and could answer in the model's place. A WORD JOINER, which is not seen and is no character of any
@@ -27,21 +27,21 @@ ANSWER = "Answer: "
 
 
 def neutralised(text: str) -> str:
-    """``text`` without a control token in it."""
+    """Returns a text with its control tokens escaped."""
     return TOKEN.sub(f"<{JOINER}", text) if "<" in text else text
 
 
 def restored(text: str) -> str:
-    """The text that ``neutralised`` was given."""
+    """Returns the text that ``neutralised`` escaped."""
     return PARTED_TOKEN.sub("<", text) if JOINER in text else text
 
 
 def turns(user: str, model: str) -> str:
-    """A question and its answer as Gemma is trained on them, without BOS and without a line end."""
+    """Returns a question and its answer as Gemma is trained on them, without BOS and without a line end."""
     return f"{USER}{user}{BETWEEN}{model}{END}"
 
 
 def reasoning(contents: Iterable[str], answer: str) -> str:
-    """What the model says: its steps, numbered from 1 in their order, and the answer."""
+    """Returns the model's text: its steps, numbered from 1, and the answer."""
     lines = "\n".join([f"{number}. {content}" for number, content in enumerate(contents, 1)])
     return f"{REASONING}{lines}\n{ANSWER}{answer}"

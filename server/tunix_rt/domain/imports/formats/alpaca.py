@@ -13,7 +13,7 @@ READ = ("instruction", "input", "output")
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """The trace that an instruction and its output make; an input stands below the instruction.
+    """Returns the trace that an instruction and its output make; an input stands below the instruction.
 
     Raises:
         UnknownMarkup: a part of the output is marked as something that is not known.

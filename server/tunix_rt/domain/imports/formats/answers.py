@@ -1,4 +1,4 @@
-"""Where a solution's final answer is, when it has no field of its own: a mark counts only where it concludes."""
+"""Finding a solution's final answer in its text; an answer marker counts only at the end of the solution."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ VALUE_MAX_CHARS = 200
 
 
 def concluded(text: str) -> str:
-    """A text up to its last sentence that says something: without courtesies after it, of 500 characters at most."""
+    """Returns a text up to its last sentence that says something: without courtesies after it, of 500 characters at
+    most.
+    """
     text = text.rstrip()
     first, end = max(0, len(text) - COURTESY_CHARS), len(text)
     while found := COURTESY.search(text, first, end):
@@ -48,13 +50,13 @@ def concluded(text: str) -> str:
 
 
 def headed_answer(text: str) -> str | None:
-    """What follows the last line ``# Answer``; None if there is no such line, or nothing after it."""
+    """Returns the text after the last line ``# Answer``; None if there is no such line or no text after it."""
     *_, last = [None, *ANSWER_HEADING.finditer(text)]
     return text[last.end() :].strip() or None if last else None
 
 
 def labelled_answer(text: str) -> tuple[str, str] | None:
-    """What stands before a concluding ``Answer:`` or a heading of that word, and what follows it.
+    """Returns the text before a final ``Answer:`` label or heading, and the text after it.
 
     It concludes where one paragraph follows a label, and no other heading a heading.
     """
@@ -67,7 +69,7 @@ def labelled_answer(text: str) -> tuple[str, str] | None:
 
 
 def hashed_answer(text: str) -> tuple[str, str] | None:
-    """What stands before a last line ``#### RESULT``, and the result; None where that is a heading."""
+    """Returns the text before a last line ``#### RESULT``, and the result; None where that is a heading."""
     found = HASHED.search(concluded(text))
     if not found or not is_value(found[1]):
         return None
@@ -75,18 +77,19 @@ def hashed_answer(text: str) -> tuple[str, str] | None:
 
 
 def ends_in_heading(text: str) -> bool:
-    """Whether a text breaks off after a heading."""
+    """Returns whether a text breaks off after a heading."""
     return HEADING.match(concluded(text).rpartition("\n")[2]) is not None
 
 
 def is_value(text: str) -> bool:
-    """Whether what follows ``####`` is a result and no heading: it is short, and has a number or formula, or is one of
-    the words that answer."""
+    """Returns whether what follows ``####`` is a result and no heading: it is short, and has a number or formula, or is
+    one of the words that answer.
+    """
     return len(text) <= VALUE_MAX_CHARS and VALUE.fullmatch(text.strip().rstrip(".")) is not None
 
 
 def phrased_answer(text: str) -> str | None:
-    """What follows "the answer is" in the last sentence, without a full stop at its end; on the line after it, too."""
+    """Returns the text after "the answer is" in the last sentence or on the next line, without its full stop."""
     before, _, line = concluded(text).rpartition("\n")
     sentence = SENTENCE_END.split(line)[-1]
     *hedged, value = PHRASE.split(sentence)
@@ -102,7 +105,7 @@ def phrased_answer(text: str) -> str | None:
 
 
 def boxed_answer(text: str) -> str | None:
-    r"""What the last ``\boxed{...}`` holds, inner braces counted."""
+    r"""Returns the content of the last ``\boxed{...}``, counting inner braces."""
     start = text.rfind(BOXED)
     if start < 0:
         return None
@@ -115,17 +118,19 @@ def boxed_answer(text: str) -> str | None:
 
 
 def final_answer(last_step: str) -> str:
-    """The answer that a solution's last step states, by any of these marks; the whole step where it has none."""
+    """Returns the answer that a solution's last step states, by any of these marks; the whole step where it has
+    none.
+    """
     return headed_answer(last_step) or spoken_answer(last_step) or last_step
 
 
 def spoken_answer(text: str) -> str | None:
-    """The answer that a concluding sentence states, else the one in the last box."""
+    """Returns the answer that a concluding sentence states, else the one in the last box."""
     phrased = phrased_answer(text)
     return plain(phrased) if phrased else boxed_answer(text)
 
 
 def plain(answer: str) -> str:
-    """An answer without the box that it is in as a whole."""
+    """Returns an answer without the box that it is in as a whole."""
     inside = boxed_answer(answer)
     return inside if inside and answer.strip("$. \n") == f"{BOXED}{inside}}}" else answer.strip()

@@ -1,4 +1,4 @@
-"""What an import format is."""
+"""The parts of an import format: a function from a JSON record to a trace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TypedText = tuple[str, str]
 
 @dataclass(frozen=True)
 class ParsedRecord:
-    """A line as a trace that is yet to be checked, its name where it comes from, and the scores that come with it.
+    """A record as a trace that is not validated yet, with its external id and scores.
 
     Scores are stored with a trace that is new; one that is stored already keeps what it has.
     """
@@ -27,7 +27,7 @@ class ParsedRecord:
 
 
 class UnknownMarkup(BadUserInput):
-    """A text has markup of which it is not known what it means.
+    """An error of a text with markup of unknown meaning.
 
     Args:
         whole: the trace with the text as it is, for who would rather keep it; None where there is no more to it.
@@ -40,7 +40,7 @@ class UnknownMarkup(BadUserInput):
 
 @dataclass(frozen=True)
 class ImportFormat:
-    """A named way to read a line.
+    """A named format of JSON records.
 
     Args:
         parse: from a decoded line and its number, counted from 1, to a trace; raises BadUserInput.
@@ -54,12 +54,12 @@ class ImportFormat:
 
 
 def shape(*names: str) -> frozenset[str]:
-    """Fields that a line of a format has."""
+    """Returns a set of fields by which a format's records are recognized."""
     return frozenset(names)
 
 
 def object_of(value: Any, path: Sequence[PathPart] = (), label: str = "A line") -> dict[str, Any]:
-    """A decoded value that has fields.
+    """Returns a decoded value that must be an object.
 
     Raises:
         BadUserInput: it has none.
@@ -70,7 +70,7 @@ def object_of(value: Any, path: Sequence[PathPart] = (), label: str = "A line") 
 
 
 def text_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> str:
-    """A field's text.
+    """Returns a field's text.
 
     Args:
         path: where ``line`` is.
@@ -87,7 +87,7 @@ def text_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> s
 
 
 def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> list[Any]:
-    """A field's list; raises as ``text_of`` does."""
+    """Returns a field's list; raises as ``text_of`` does."""
     value = line.get(name)
     if not isinstance(value, list):
         raise BadUserInput(
@@ -97,10 +97,10 @@ def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> l
 
 
 def reasoning_steps(texts: Iterable[str]) -> list[dict[str, Any]]:
-    """Steps of the type ``reasoning``, one for each text, counted from 0."""
+    """Returns steps of the type ``reasoning``, one for each text, counted from 0."""
     return steps_from((REASONING, text) for text in texts)
 
 
 def steps_from(typed: Iterable[TypedText]) -> list[dict[str, Any]]:
-    """A step for each type and text, counted from 0."""
+    """Returns a step for each type and text, counted from 0."""
     return [{"i": index, "type": type_, "content": text} for index, (type_, text) in enumerate(typed)]

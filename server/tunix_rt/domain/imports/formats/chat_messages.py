@@ -33,7 +33,7 @@ class Turn:
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """The trace that was exported, or the one that a conversation makes.
+    """Returns the trace that was exported, or the one that a conversation makes.
 
     Raises:
         UnknownMarkup: a message is marked by what is not known.
@@ -55,7 +55,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
 
 
 def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any]) -> ParsedRecord:
-    """The trace of a turn; raises as ``parse`` does."""
+    """Returns the trace of a turn; raises as ``parse`` does."""
     answer = turn.answer
     if calls_of(answer):
         raise BadUserInput("The conversation ends with a call of a tool, not with an answer.", answer.path)
@@ -65,7 +65,9 @@ def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, 
 
 
 def whole_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any], reason: str) -> ParsedRecord:
-    """The trace of a turn that is not understood: one step with all that was said, and the last message whole."""
+    """Returns the trace of a turn that is not understood: one step with all that was said, and the last message
+    whole.
+    """
     said = "\n\n".join(text for message in (*turn.between, turn.answer) for text in raw_texts(message))
     answer = turn.answer.text
     return foreign_trace(
@@ -74,14 +76,14 @@ def whole_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str,
 
 
 def raw_texts(message: Message) -> list[str]:
-    """All that a message says, as it is."""
+    """Returns all that a message says, as it is."""
     said = [] if message.content is None else [value_text(message.content, message.content_path)]
     calls = [call_text(call, path) for call, path in calls_of(message)]
     return [text for text in (message.thought, *said, *calls) if text]
 
 
 def turn_of(messages: Sequence[Message], name: str) -> Turn:
-    """The last user's message, the assistant's that ends the conversation, and what is between.
+    """Returns the last user's message, the assistant's that ends the conversation, and what is between.
 
     Raises:
         BadUserInput: there is no such message.
@@ -96,7 +98,7 @@ def turn_of(messages: Sequence[Message], name: str) -> Turn:
 
 
 def context_of(messages: Sequence[Message], turn: Turn) -> dict[str, Any]:
-    """What stands round a question and its answer: the system's messages at the beginning, and every other one."""
+    """Returns the messages around a question and its answer: leading system messages, and all others."""
     system = list(takewhile(lambda message: message.role in SYSTEM, messages))
     others = [message.fields for message in messages[len(system) :] if message not in (turn.question, turn.answer)]
     context: dict[str, Any] = {}

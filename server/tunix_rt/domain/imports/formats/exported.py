@@ -1,4 +1,4 @@
-"""What the records of exports have in common: their metadata, and the numbered reasoning of a response.
+"""What exported records have in common: metadata, and the numbered reasoning of a response.
 
 A record that was exported for a round trip has a note of what its format has no place for, and gives back the trace
 that it was made from. Without a note, a step's index is its place and its type ``reasoning``.
@@ -26,7 +26,7 @@ LAST = f"\n{ANSWER}"
 
 
 def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], Note | None]:
-    """A record's metadata, and the note in them.
+    """Returns a record's metadata, and the note in them.
 
     Raises:
         BadUserInput: the metadata are no object, or the note is damaged.
@@ -39,7 +39,7 @@ def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], Note | None]:
 def trace_of(
     metadata: dict[str, Any], note: Note | None, reserved: Collection[str], prompt: str, worked: Solution
 ) -> ParsedRecord:
-    """The trace that a record was made from.
+    """Returns the trace that a record was made from.
 
     Args:
         reserved: the keys of the metadata that are not the trace's own.
@@ -63,7 +63,7 @@ def trace_of(
 
 
 def noted_steps(note: Note, contents: Sequence[str]) -> list[dict[str, Any]]:
-    """The steps with the indexes and types that a note gives them."""
+    """Returns the steps with the indexes and types that a note gives them."""
     if [step.chars for step in note.steps] != [len(content) for content in contents]:
         raise mismatch("steps")
     return [
@@ -72,12 +72,14 @@ def noted_steps(note: Note, contents: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def mismatch(field: str) -> BadUserInput:
-    """The error that a record was changed after its note was written."""
+    """Returns the error that a record was changed after its note was written."""
     return BadUserInput(f"metadata.{KEY} does not fit the record: its {field} are others.", [*NOTE_PATH, field])
 
 
 def prompt_in(text: str, note: Note | None) -> str:
-    """The prompt in what the user says; without a note, an instruction that stands before it is a part of it."""
+    """Returns the prompt in what the user says; without a note, an instruction that stands before it is a part of
+    it.
+    """
     if note is None:
         return text
     start = len(text) - note.prompt_chars
@@ -89,7 +91,7 @@ def prompt_in(text: str, note: Note | None) -> str:
 def parse_exported_solution(
     text: str, note: Note | None, path: Sequence[PathPart], answer: str | None = None
 ) -> Solution:
-    """The steps and the answer of a response with numbered reasoning.
+    """Returns the steps and the answer of a response with numbered reasoning.
 
     Args:
         answer: the answer where it is known; otherwise it is what follows the last ``Answer:``.
@@ -108,7 +110,7 @@ def parse_exported_solution(
 
 
 def noted(text: str, note: Note) -> Solution:
-    """The parts of a response whose steps have the lengths that a note gives."""
+    """Returns the parts of a response whose steps have the lengths that a note gives."""
     contents, place = [], len(REASONING)
     for number, step in enumerate(note.steps, 1):
         place += len(f"{number}. ")
@@ -121,7 +123,7 @@ def noted(text: str, note: Note) -> Solution:
 
 
 def numbered(text: str, answer: str | None = None) -> Solution | None:
-    """The parts of a response by the numbers of its steps; None if it has none.
+    """Returns the parts of a response by the numbers of its steps; None if it has none.
 
     A step that has the next number at the beginning of one of its lines is parted there. The parts put together again
     are the same text in any case.
@@ -135,7 +137,7 @@ def numbered(text: str, answer: str | None = None) -> Solution | None:
 
 
 def parted(body: str) -> list[str]:
-    """The contents of steps numbered from 1, the first without its number; none is empty."""
+    """Returns the contents of steps numbered from 1, the first without its number; none is empty."""
     contents, start = [], 0
     for number in count(2):
         mark = f"\n{number}. "

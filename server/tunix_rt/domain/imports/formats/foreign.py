@@ -14,7 +14,7 @@ UNPARSED = "unparsed"
 
 
 def is_exported(metadata: dict[str, Any], record_format: RecordFormat) -> bool:
-    """Whether metadata are those that a rendering writes."""
+    """Returns whether metadata are those that a rendering writes."""
     return metadata.get("format") == record_format.format.value and metadata.keys() >= {*record_format.reserved}
 
 
@@ -26,7 +26,8 @@ def foreign_trace(
     meta: dict[str, Any] | None = None,
     before: Sequence[TypedText] = (),
 ) -> ParsedRecord:
-    """A trace whose metadata are the row's and all of its fields that are not read; its ``id`` is the external id.
+    """Returns a trace whose metadata are the row's and all of its fields that are not read; its ``id`` is the external
+    id.
 
     Args:
         read: the fields that the trace is made of.
@@ -50,7 +51,7 @@ def foreign_trace(
 
 
 def read_or_whole(read: Callable[[], ParsedRecord], whole: Callable[[str], ParsedRecord]) -> ParsedRecord:
-    """What a row gives.
+    """Returns a row's trace, or one with the whole text as a step if its markup is unknown.
 
     Args:
         whole: the trace of the row with its text as it is, from what is not understood in it.

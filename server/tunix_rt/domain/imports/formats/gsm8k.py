@@ -14,7 +14,7 @@ MARK = "####"
 
 
 def parse(line: Any, number: int) -> ParsedRecord:
-    """One step per line of reasoning; the row's number is the external id.
+    """Returns one step per line of reasoning; the row's number is the external id.
 
     Raises:
         BadUserInput: naming the field that is missing or malformed.

@@ -13,7 +13,7 @@ from tunix_rt.errors import BadUserInput, within
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """A line as it stands.
+    """Returns a line as it stands.
 
     Raises:
         BadUserInput: if it is not an object, or its ``external_id`` not a text.
@@ -26,7 +26,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
 
 
 def scores_of(given: Any) -> tuple[GivenScore, ...]:
-    """The scores that a line brings.
+    """Returns the scores that a line brings.
 
     Raises:
         BadUserInput: naming the field that is missing, unknown or of another type.

@@ -43,7 +43,7 @@ class RatedStep:
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """The solution as it was labelled: a step for each labelled one, with its rating as a score.
+    """Returns the solution as it was labelled: a step for each labelled one, with its rating as a score.
 
     Raises:
         BadUserInput: naming the field that is missing or malformed.
@@ -66,7 +66,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
 
 
 def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
-    """The step that the solution goes on with."""
+    """Returns the step that the solution goes on with."""
     fields = object_of(step, path, "A step")
     completions, human = fields.get("completions") or [], fields.get("human_completion")
     chosen = fields.get("chosen_completion")
@@ -86,7 +86,7 @@ def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
 
 
 def human_step(human: Any, path: tuple[PathPart, ...]) -> RatedStep:
-    """A step that the labeler wrote: good unless a rating says otherwise."""
+    """Returns a step that the labeler wrote: good unless a rating says otherwise."""
     if isinstance(human, str):
         return RatedStep(human, 1, {"human_completion": True})
     fields = object_of(human, path, "human_completion")
@@ -95,7 +95,7 @@ def human_step(human: Any, path: tuple[PathPart, ...]) -> RatedStep:
 
 
 def rating_of(completion: dict[str, Any], path: tuple[PathPart, ...]) -> int | None:
-    """A completion's rating; None if it was given none."""
+    """Returns a completion's rating; None if it was given none."""
     rating = completion.get("rating")
     if rating is None:
         return None
@@ -105,7 +105,9 @@ def rating_of(completion: dict[str, Any], path: tuple[PathPart, ...]) -> int | N
 
 
 def final_answer(question: dict[str, Any], steps: list[RatedStep]) -> tuple[str, str]:
-    """The answer, and where it is from: the last step, else the solution before it was labelled, else the truth."""
+    """Returns the answer, and where it is from: the last step, else the solution before it was labelled, else the
+    truth.
+    """
     stated = headed_answer(steps[-1].text) if steps else None
     given = (stated, question.get("pre_generated_answer"), question.get("ground_truth_answer"))
     for answer, origin in zip(given, ("steps", "pre_generated_answer", "ground_truth_answer"), strict=True):
@@ -115,7 +117,7 @@ def final_answer(question: dict[str, Any], steps: list[RatedStep]) -> tuple[str,
 
 
 def meta_of(fields: dict[str, Any], question: dict[str, Any], label: dict[str, Any]) -> dict[str, Any]:
-    """What is known of the solution, as far as it is."""
+    """Returns the metadata of a solution."""
     known = {
         "source": "prm800k",
         "finish_reason": label.get("finish_reason"),
@@ -128,13 +130,13 @@ def meta_of(fields: dict[str, Any], question: dict[str, Any], label: dict[str, A
 
 
 def external_id(fields: dict[str, Any]) -> str | None:
-    """Who labelled it and when, which tells each row from every other."""
+    """Returns the labeler and the time, which identify a row."""
     labeler, at = fields.get("labeler"), fields.get("timestamp")
     return f"{labeler}/{at}" if isinstance(labeler, str) and isinstance(at, str) else None
 
 
 def scored_at(fields: dict[str, Any]) -> datetime | None:
-    """When it was labelled; rows tell it without a zone.
+    """Returns the time of labelling; the rows give it without a time zone.
 
     Raises:
         BadUserInput: the timestamp is none.
@@ -149,7 +151,7 @@ def scored_at(fields: dict[str, Any]) -> datetime | None:
 
 
 def scores_of(steps: list[RatedStep], at: datetime | None) -> Iterator[GivenScore]:
-    """The scores of the steps that have a rating."""
+    """Yields the scores of the steps that have a rating."""
     for index, step in enumerate(steps):
         if step.rating is not None:
             yield GivenScore(

@@ -12,7 +12,7 @@ from tunix_rt.domain.imports.reading.reasoning import parse_solution
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """The trace that was exported, or the one that a model's completion makes.
+    """Returns the trace that was exported, or the one that a model's completion makes.
 
     Raises:
         UnknownMarkup: a part of the completion is marked as something that is not known.

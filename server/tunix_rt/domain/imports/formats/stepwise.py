@@ -21,7 +21,7 @@ SCORER = "stepwise"
 
 
 def parse(line: Any, number: int) -> ParsedRecord:
-    """A step for each completion, with its label as a score; the row's number is the external id.
+    """Returns a step for each completion, with its label as a score; the row's number is the external id.
 
     Raises:
         BadUserInput: naming the field that is missing or malformed.
@@ -46,7 +46,7 @@ def parse(line: Any, number: int) -> ParsedRecord:
 
 
 def scores_of(labels: list[Any]) -> list[GivenScore]:
-    """The scores of the labels that are given: 1 for true, 0 for false, a number as it is.
+    """Returns the scores of the labels that are given: 1 for true, 0 for false, a number as it is.
 
     Raises:
         BadUserInput: a label is something else.

@@ -11,7 +11,7 @@ from tunix_rt.errors import BadUserInput
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """The trace that was exported.
+    """Returns the trace that was exported.
 
     Raises:
         BadUserInput: naming the field that is missing or malformed.

@@ -10,7 +10,7 @@ from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """The trace that was exported.
+    """Returns the trace that was exported.
 
     Raises:
         BadUserInput: naming the field that is missing or malformed.

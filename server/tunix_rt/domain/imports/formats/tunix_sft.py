@@ -13,7 +13,7 @@ from tunix_rt.errors import BadUserInput
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """The trace that was exported, control tokens as they were.
+    """Returns the trace that was exported, control tokens as they were.
 
     Raises:
         BadUserInput: naming the field that is missing or malformed.
@@ -27,7 +27,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
 
 
 def turns_in(text: str, note: Note | None, answer: str) -> tuple[str, str]:
-    """What the user says, and what the model says."""
+    """Returns the user's turn and the model's turn."""
     if not text.startswith(USER) or not text.endswith(END):
         raise BadUserInput(f"prompts must begin with {USER!r} and end with {END!r}.", ["prompts"])
     turns = text[len(USER) : -len(END)]
@@ -40,7 +40,7 @@ def turns_in(text: str, note: Note | None, answer: str) -> tuple[str, str]:
 
 
 def model_chars(note: Note, answer: str) -> int:
-    """How long the model's turn is."""
+    """Returns the length of the model's turn."""
     steps = sum(len(f"{number}. ") + step.chars + 1 for number, step in enumerate(note.steps, 1))
     return len(REASONING) + steps + len(ANSWER) + len(answer)
 

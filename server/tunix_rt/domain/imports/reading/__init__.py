@@ -1,1 +1,1 @@
-"""What several import formats share: messages, reasoning markup, tool calls and how a format is recognized."""
+"""Shared by several import formats: messages, reasoning markup, tool calls and the detection of formats."""

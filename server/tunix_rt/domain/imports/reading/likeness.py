@@ -1,4 +1,4 @@
-"""What a record that was refused looks like, so that a wrong format is told as such."""
+"""Detection of a refused record's format, for error messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADER = re.compile(rb"[\w \"-]+(?:[,;\t][\w \"-]+)+\r?")
 
 
 def likeness(line: bytes, format_: ImportFormat) -> str | None:
-    """A sentence about what a record of a file looks like; None if nothing can be said, or it looks as it should."""
+    """Returns a sentence about the format that a record looks like; None if unknown or if it is the right one."""
     try:
         record = decode_json(line)
     except BadUserInput:
@@ -28,7 +28,7 @@ def likeness(line: bytes, format_: ImportFormat) -> str | None:
 
 
 def likeness_of_text(line: bytes) -> str | None:
-    """What a line looks like that is no JSON."""
+    """Returns a sentence about a line that is not JSON."""
     if line == b"{":
         return "A record must be whole on its line, or else the file a JSON array of records."
     for beginning, sentence in BEGINNINGS.items():
@@ -38,7 +38,7 @@ def likeness_of_text(line: bytes) -> str | None:
 
 
 def likeness_of_record(record: dict[str, Any], format_: ImportFormat) -> str | None:
-    """What an object looks like, by its fields."""
+    """Returns a sentence about an object, by its fields."""
     fits = {
         name: max((len(shape) for shape in found.shapes if record.keys() >= shape), default=0)
         for name, found in import_formats().items()

@@ -1,4 +1,4 @@
-"""The markup that models put round a thought, an answer, a tool's call and its result.
+"""The markup around thoughts, answers, tool calls and tool results in model output.
 
 ``MARKERS`` is the one table: another model's markup is one line more. What looks like such markup and is not in the
 table is refused, never taken as a part of the text.
@@ -17,7 +17,7 @@ from tunix_rt.errors import PathPart
 
 
 class MarkerKind(Enum):
-    """What stands between an opening and a closing marker."""
+    """The kind of text between an opening and a closing marker."""
 
     THOUGHT = "thought"
     SOLUTION = "solution"
@@ -28,7 +28,7 @@ class MarkerKind(Enum):
 
 @dataclass(frozen=True)
 class Marker:
-    """An opening and a closing marker; letters in either case."""
+    """A pair of an opening and a closing marker, case-insensitive."""
 
     kind: MarkerKind
     opening: str
@@ -78,14 +78,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a text, without its markers; ``kind`` is None outside of any."""
+    """A part of a text without its markers; ``kind`` is None outside markers."""
 
     kind: MarkerKind | None
     text: str
 
 
 def marks_in(text: str) -> Iterator[Mark]:
-    """Every marker of a text, known or not; a mention in a code span is none, nor a type's parameter in code."""
+    """Yields every marker of a text, known or not; a mention in a code span is none, nor a type's parameter in code."""
     for found in MARK.finditer(text):
         start, end = found.span()
         mentioned = text[start - 1 : start] == text[end : end + 1] == "`"
@@ -97,7 +97,7 @@ def marks_in(text: str) -> Iterator[Mark]:
 
 
 def segments_of(text: str, path: Sequence[PathPart]) -> list[Segment]:
-    """A text in parts, by its markers; the first thought may have been opened before the text begins.
+    """Returns a text in parts, by its markers; the first thought may have been opened before the text begins.
 
     Args:
         path: where the text is.
@@ -123,7 +123,7 @@ def segments_of(text: str, path: Sequence[PathPart]) -> list[Segment]:
 
 
 def opened_before(marks: Sequence[Mark]) -> Marker | None:
-    """The marker of a thought that ends without having begun in the text; None if there is no such.
+    """Returns the marker of a thought that ends without having begun in the text; None if there is no such.
 
     It may speak of other markers, but what is not understood could be its beginning.
     """

@@ -1,4 +1,4 @@
-"""The messages of a conversation, as OpenAI's API, ShareGPT and their kin spell them."""
+"""The messages of a conversation in the spellings of OpenAI's API, ShareGPT and similar formats."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Message:
 
     @property
     def content_path(self) -> tuple[PathPart, ...]:
-        """Where what it says is."""
+        """The path of the message's content."""
         return (*self.path, present(self.fields, CONTENTS))
 
     @property
     def content(self) -> Any:
-        """What it says, as it is given; None if that is nothing."""
+        """The message's content as given; None if there is none."""
         return self.fields.get(str(self.content_path[-1]))
 
     @property
     def text(self) -> str:
-        """What it says, thoughts apart.
+        """The message's text without thoughts.
 
         Raises:
             BadUserInput: if that is no text, or a part of it is none.
@@ -59,7 +59,7 @@ class Message:
 
     @property
     def thought(self) -> str | None:
-        """The reasoning that is given apart from what it says; None if there is none.
+        """The message's separate reasoning; None if there is none.
 
         Raises:
             BadUserInput: if it is no text.
@@ -73,26 +73,26 @@ class Message:
 
     @property
     def parts(self) -> list[dict[str, Any]] | None:
-        """The parts that it consists of; None if it is whole."""
+        """The message's content parts; None if its content is a text."""
         if not isinstance(self.content, list):
             return None
         return [object_of(part, [*self.content_path, place], "A part") for place, part in enumerate(self.content)]
 
     @property
     def is_result(self) -> bool:
-        """Whether it is what a tool gave back; some templates have the user say so."""
+        """Whether the message is a tool's result; some templates use the user's role for it."""
         content = self.content
         marked = isinstance(content, str) and content.lstrip().startswith(RESULT_BEGIN)
         return self.role in TOOL or (self.role in USER and marked)
 
 
 def present(fields: dict[str, Any], names: Sequence[str]) -> str:
-    """The first of those names that is a field; the very first if none is."""
+    """Returns the first of those names that is a field; the very first if none is."""
     return next((name for name in names if name in fields), names[0])
 
 
 def message_of(value: Any, path: tuple[PathPart, ...]) -> Message:
-    """A message, whose role is known.
+    """Returns a message, whose role is known.
 
     Raises:
         BadUserInput: it has none.

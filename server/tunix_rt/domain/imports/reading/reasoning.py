@@ -1,4 +1,4 @@
-"""Reasoning and answer in what a model wrote, by the marks that models and data sets use for them."""
+"""Parsing model output into reasoning steps and a final answer, by the markup of models and data sets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tunix_rt.errors import BadUserInput, PathPart
 
 @dataclass(frozen=True)
 class MarkedText:
-    """What a model wrote, by its markup.
+    """Model output, divided by its markup.
 
     Args:
         thought: its reasoning, as far as that stands apart from what it says.
@@ -38,7 +38,7 @@ class MarkedText:
 
 
 def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, follows: bool = False) -> Solution:
-    """The steps and the answer of what a model wrote.
+    """Returns the steps and the final answer of a model's output.
 
     The steps are the paragraphs of its thought and of what it says before the answer (its lines, where it is a single
     paragraph). The answer is what a mark says; without one, all that follows a thought or earlier steps, or else the
@@ -68,7 +68,7 @@ def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, 
 
 
 def written_in(text: str, path: Sequence[PathPart]) -> MarkedText:
-    """A text by its markup: a thought at most, and after it an answer at most, which ends it.
+    """Returns a text by its markup: a thought at most, and after it an answer at most, which ends it.
 
     Raises:
         UnknownMarkup: there is more, or something else.
@@ -86,7 +86,7 @@ def written_in(text: str, path: Sequence[PathPart]) -> MarkedText:
 
 
 def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tuple[str, str, Sequence[Segment]]:
-    """What is said before a thought, the thought, and the parts after it; raises as ``written_in`` does."""
+    """Returns the text before a thought, the thought, and the segments after it; raises as ``written_in`` does."""
     kinds = [segment.kind for segment in segments]
     for kind in (MarkerKind.CALL, MarkerKind.RESULT):
         if kind in kinds:
@@ -103,7 +103,7 @@ def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tupl
 
 
 def thought_steps(thought: str | None, written: MarkedText, path: Sequence[PathPart]) -> list[str]:
-    """The steps of a thought, from wherever it was given.
+    """Returns the steps of a thought, from wherever it was given.
 
     Raises:
         UnknownMarkup: it was given twice, or is marked by what is not known.
@@ -116,7 +116,7 @@ def thought_steps(thought: str | None, written: MarkedText, path: Sequence[PathP
 
 
 def thought_parts(thought: str | None, path: Sequence[PathPart]) -> list[str]:
-    """The steps of a thought that was given apart, which may be marked as one; none where there is none.
+    """Returns the steps of a thought that was given apart, which may be marked as one; none where there is none.
 
     Raises:
         UnknownMarkup: it is marked by what is not known.
@@ -128,7 +128,7 @@ def thought_parts(thought: str | None, path: Sequence[PathPart]) -> list[str]:
 
 
 def answer_of(written: MarkedText, follows: bool) -> tuple[str, str]:
-    """What is said before the answer, and the answer.
+    """Returns the text before the answer, and the answer.
 
     Args:
         follows: whether reasoning stands before all that is said.
@@ -143,7 +143,7 @@ def answer_of(written: MarkedText, follows: bool) -> tuple[str, str]:
 
 
 def stated(text: str, *, anywhere: bool) -> tuple[str, str] | None:
-    """What is said before a marked answer, and the answer; None if there is no mark.
+    """Returns the text before a marked answer, and the answer; None if there is no marker.
 
     An answer inside a sentence leaves the sentence where it is.
 
@@ -158,13 +158,13 @@ def stated(text: str, *, anywhere: bool) -> tuple[str, str] | None:
 
 
 def unmarked(text: str) -> tuple[str, str]:
-    """All but the last paragraph, and the last; courtesies at the end belong to the one before them."""
+    """Returns all but the last paragraph, and the last; courtesies at the end belong to the one before them."""
     core = concluded(text)
     *before, answer = parts(core) or [""]
     return "\n\n".join(before), (answer + text[len(core) :] if answer else "")
 
 
 def parts(text: str) -> list[str]:
-    """The paragraphs of a text, or the lines of a single one, without blanks around them."""
+    """Returns the paragraphs of a text, or the lines of a single one, without blanks around them."""
     paragraphs = [part.strip() for part in BLANK_LINE.split(text.strip()) if part.strip()]
     return paragraphs if len(paragraphs) > 1 else [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""What an assistant does before it answers, as steps: its thoughts, the tools that it calls, and what those give."""
+"""The steps before an assistant's answer: thoughts, tool calls and tool results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAID = {None: REASONING, MarkerKind.THOUGHT: REASONING, MarkerKind.CALL: CALL, M
 
 
 def steps_before(message: Message) -> Iterator[TypedText]:
-    """The steps of one message between a question and its answer.
+    """Yields the steps of one message between a question and its answer.
 
     Raises:
         UnknownMarkup: a part of it is marked as something that is not known here.
@@ -37,7 +37,7 @@ def steps_before(message: Message) -> Iterator[TypedText]:
 
 
 def assistant_steps(message: Message) -> Iterator[TypedText]:
-    """The thoughts, words and calls of an assistant's message; raises as ``steps_before`` does."""
+    """Yields the thoughts, words and calls of an assistant's message; raises as ``steps_before`` does."""
     for text in thought_parts(message.thought, message.path):
         yield REASONING, text
     if message.content is not None:
@@ -53,7 +53,7 @@ def assistant_steps(message: Message) -> Iterator[TypedText]:
 
 
 def result_steps(message: Message) -> Iterator[TypedText]:
-    """What tools gave back, if that is anything; raises as ``steps_before`` does."""
+    """Returns a step for a tool's result, unless it is empty; raises as ``steps_before`` does."""
     content = message.content
     if isinstance(content, str) and content.lstrip().startswith(RESULT_BEGIN):
         for segment in segments_of(content, message.content_path):
@@ -66,7 +66,7 @@ def result_steps(message: Message) -> Iterator[TypedText]:
 
 
 def result_text(message: Message) -> str:
-    """A result as text: its parts put together where they are texts, JSON where it is anything else."""
+    """Returns a result as text: its parts put together where they are texts, JSON where it is anything else."""
     try:
         return message.text
     except BadUserInput:
@@ -74,7 +74,7 @@ def result_text(message: Message) -> str:
 
 
 def calls_of(message: Message) -> list[tuple[Any, tuple[PathPart, ...]]]:
-    """The calls that a message has apart from its text, each with where it is.
+    """Returns the calls that a message has apart from its text, each with where it is.
 
     Raises:
         BadUserInput: they are no list.
@@ -88,7 +88,8 @@ def calls_of(message: Message) -> list[tuple[Any, tuple[PathPart, ...]]]:
 
 
 def call_text(call: Any, path: tuple[PathPart, ...]) -> str:
-    """A call as JSON: its id where it has one, the tool's name, and the arguments, which may have come as JSON text.
+    """Returns a call as JSON: its id where it has one, the tool's name, and the arguments, which may have come as JSON
+    text.
 
     Raises:
         BadUserInput: it has no name.
@@ -114,7 +115,7 @@ def raw_arguments(given: Any) -> Any:
 
 
 def value_text(value: Any, path: tuple[PathPart, ...]) -> str:
-    """A text as it is, anything else as JSON.
+    """Returns a text as it is, anything else as JSON.
 
     Raises:
         BadUserInput: there is nothing, or nothing that JSON has.

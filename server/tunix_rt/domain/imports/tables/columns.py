@@ -1,4 +1,4 @@
-"""Which column of a table becomes which field of a trace."""
+"""Column maps: which column of a table becomes which field of a trace."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS_MAX = 2000
 
 
 class Split(Enum):
-    """How a text becomes steps."""
+    """How a cell's text is split into steps."""
 
     LINES = "lines"
     PARAGRAPHS = "paragraphs"
@@ -36,7 +36,7 @@ class Split(Enum):
 
 
 class Rest(Enum):
-    """What becomes of columns that are not mapped."""
+    """What to do with unmapped columns."""
 
     META = "meta"
     DROP = "drop"
@@ -45,7 +45,7 @@ class Rest(Enum):
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """What is said of a table before it is opened.
+    """Options of a table import.
 
     Args:
         columns: from a field (``prompt``, ``meta.NAME``) to the name of its column.
@@ -85,7 +85,7 @@ def column_map(
     rest: Rest = Rest.META,
     delimiter: str = COMMA,
 ) -> ColumnMap:
-    """A column map from its parts as they are written: ``FIELD=COLUMN``, ``FIELD=TEXT``.
+    """Returns a column map from its parts as they are written: ``FIELD=COLUMN``, ``FIELD=TEXT``.
 
     Raises:
         BadUserInput: a part is malformed, names no field or one that another part has named; see ``delimiter_of``.
@@ -99,7 +99,7 @@ def column_map(
 
 
 def delimiter_of(text: str) -> str:
-    """The character that parts columns, from how it is written: as itself, or ``tab``.
+    """Returns the character that parts columns, from how it is written: as itself, or ``tab``.
 
     Raises:
         BadUserInput: it is none that could.
@@ -113,7 +113,7 @@ def delimiter_of(text: str) -> str:
 
 
 def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[str]) -> dict[str, str]:
-    """The parts of one parameter, by their fields; raises as ``column_map`` does."""
+    """Returns the parts of one parameter, by their fields; raises as ``column_map`` does."""
     found: dict[str, str] = {}
     for part in parts:
         name, mark, value = part.partition(separator)
@@ -129,7 +129,7 @@ def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[
 
 
 def is_meta(name: str) -> bool:
-    """Whether a field is a key of the metadata."""
+    """Returns whether a field is a key of the metadata."""
     return name.startswith(META) and len(name) > len(META)
 
 
@@ -163,7 +163,7 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
 
 
 def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
-    """What is wrong between the fields that are wanted and the columns that there are."""
+    """Yields the errors of mapping fields to columns."""
     for name in sorted(name for name, count in Counter(columns).items() if name and count > 1):
         yield BadUserInput(f"The table has the column {clip(name)!r} twice.", ["map"])
     for column in wanted.values():
@@ -175,7 +175,7 @@ def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable
 
 
 def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
-    """The columns that are not mapped, where they are refused or would be lost."""
+    """Yields the columns that are not mapped, where they are refused or would be lost."""
     mapped = set(wanted.values())
     rest = [name for name in columns if name and name not in mapped]
     if map_.rest is Rest.REFUSE and rest:
@@ -191,7 +191,7 @@ def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[st
 
 
 def listed(columns: Sequence[str]) -> str:
-    """The names of columns, the first of them where they are many."""
+    """Returns the names of columns, the first of them where they are many."""
     if not columns:
         return "none"
     shown = ", ".join(clip(name) for name in columns[:SHOWN_COLUMNS])

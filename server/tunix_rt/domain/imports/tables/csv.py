@@ -27,7 +27,7 @@ csv.field_size_limit(FIELD_CHARS)
 
 
 async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: int) -> ImportSource:
-    """The rows of a CSV file, whose first record names the columns.
+    """Returns the rows of a CSV file, whose first record names the columns.
 
     Args:
         max_bytes: the largest trace; a record may be ``ROW_OVERHEAD`` times larger.
@@ -54,7 +54,7 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
 
 
 def bound_to(columns: list[str], map_: ColumnMap) -> Bound:
-    """The column map, fitted to those columns; a header that another delimiter would part is told.
+    """Returns the column map, fitted to those columns; a header that another delimiter would part is told.
 
     Raises:
         BadUserInput: as ``bind``.
@@ -70,7 +70,7 @@ def bound_to(columns: list[str], map_: ColumnMap) -> Bound:
 
 
 async def header_of(records: AsyncIterator[bytes | BadUserInput], delimiter: str) -> list[str]:
-    """The names of the columns; raises as ``csv_source`` does."""
+    """Returns the names of the columns; raises as ``csv_source`` does."""
     async for record in records:
         if isinstance(record, BadUserInput):
             raise record
@@ -81,7 +81,7 @@ async def header_of(records: AsyncIterator[bytes | BadUserInput], delimiter: str
 
 
 def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
-    """The fields of a record; none for an empty line.
+    """Returns the fields of a record; none for an empty line.
 
     Raises:
         BadUserInput: it is not CSV, or not UTF-8, or has too many fields.

@@ -32,7 +32,7 @@ WEIGHT = 4
 
 
 class End(Enum):
-    """How a line leaves the record that it belongs to."""
+    """The state of a record at the end of a line."""
 
     COMPLETE = "complete"
     BETWEEN_QUOTES = "a quote is not closed"
@@ -60,7 +60,7 @@ class RecordSplitter:
         self._resumed = 0
 
     def feed(self, chunk: bytes) -> list[Record]:
-        """The records that end in the next chunk; an error stands for one that is too long or has gone wrong.
+        """Returns the records that end in the next chunk; an error stands for one that is too long or has gone wrong.
 
         Raises:
             BadUserInput: too many records have gone wrong.
@@ -83,11 +83,11 @@ class RecordSplitter:
 
     @property
     def _is_between_records(self) -> bool:
-        """Whether the next line begins a record that is not the first one."""
+        """Whether the next line starts a record other than the first one."""
         return self.width is not None and not self._lines and not self._is_resuming
 
     def finish(self) -> list[Record]:
-        """The records that end with the table; raises as ``feed`` does."""
+        """Returns the records that end with the table; raises as ``feed`` does."""
         found: list[Record] = []
         ends_by_newline = not self._line_size
         if not ends_by_newline:
@@ -143,7 +143,7 @@ class RecordSplitter:
                 self._give_up(end.value, waiting, found)
 
     def _emit(self, record: bytes, found: list[Record]) -> None:
-        """Gives a whole record."""
+        """Emits a complete record."""
         if self.width is None:
             self.width = self._fields.count(record) if record else None
         found.append(record if len(record) <= self._max_bytes else too_long(len(record), self._max_bytes))
@@ -161,14 +161,16 @@ class RecordSplitter:
         self._lines, self._size, self._is_resuming = [], 0, True
 
     def _is_row(self, line: bytes) -> bool:
-        """Whether a line is a record by itself, of as many columns as the first one, with no quote out of place."""
+        """Returns whether a line is a record by itself, of as many columns as the first one, with no quote out of
+        place.
+        """
         if self.width is None or not line or len(line) > LONGEST_RESUMED:
             return False
         return self._fields.are_strict(line) and self._fields.count(line) == self.width
 
 
 class Fields:
-    """What the fields of a record look like, for one delimiter."""
+    """Patterns of a record's fields for one delimiter."""
 
     def __init__(self, mark: bytes) -> None:
         sign = re.escape(mark)
@@ -180,7 +182,7 @@ class Fields:
         self._strict = re.compile(field + b"(?:" + sign + field + b")*+\r?")
 
     def end_of(self, line: bytes, *, between_quotes: bool = False) -> End:
-        """How a line ends, which begins with a field or between quotes."""
+        """Returns the state at the end of a line that starts with a field or between quotes."""
         position = 0
         while True:
             if not between_quotes:
@@ -198,7 +200,7 @@ class Fields:
             position += 1
 
     def _after_plain(self, line: bytes, position: int) -> int:
-        """Where the next field between quotes begins, or the end of the line."""
+        """Returns the position of the next quoted field, or of the end of the line."""
         while position < len(line):
             before = position
             if short := self._short.match(line, position):
@@ -211,7 +213,7 @@ class Fields:
         return position
 
     def count(self, record: bytes, most: int | None = None) -> int:
-        """How many fields a record has, counted no further than beyond ``most``."""
+        """Returns how many fields a record has, counted no further than beyond ``most``."""
         position, found = 0, 1
         while position < len(record) and (most is None or found <= most):
             if record.startswith(QUOTE, position):
@@ -223,12 +225,12 @@ class Fields:
         return found
 
     def are_strict(self, line: bytes) -> bool:
-        """Whether quotes stand only around fields, and doubled inside."""
+        """Returns whether quotes stand only around fields, and doubled inside."""
         return self._strict.fullmatch(line) is not None
 
 
 def after_quoted(line: bytes, position: int) -> int:
-    """The place after the quote that closes a field, from a place inside it; beyond the end where none does."""
+    """Returns the place after the quote that closes a field, from a place inside it; beyond the end where none does."""
     while piece := INSIDE.match(line, position):
         if piece.end() == position:
             break
@@ -237,7 +239,7 @@ def after_quoted(line: bytes, position: int) -> int:
 
 
 async def split_records(chunks: AsyncIterable[bytes], splitter: RecordSplitter) -> AsyncIterator[Record]:
-    """The records of a table; raises as ``RecordSplitter.feed`` does."""
+    """Yields the records of a table; raises as ``RecordSplitter.feed`` does."""
     async for chunk in chunks:
         for record in await off_loop(len(chunk) * WEIGHT, splitter.feed, chunk):
             yield record
@@ -246,5 +248,5 @@ async def split_records(chunks: AsyncIterable[bytes], splitter: RecordSplitter) 
 
 
 def too_long(size: int, max_bytes: int) -> BadUserInput:
-    """The error that stands for a record of ``size`` bytes."""
+    """Returns the error that stands for a record of ``size`` bytes."""
     return BadUserInput(f"A row must have at most {max_bytes} bytes, this one has {size}.")

@@ -55,7 +55,7 @@ async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> As
 
 
 def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
-    """What the process is to read."""
+    """Returns the request for the reading process."""
     return ReadRequest(
         list(bound.names),
         dict(bound.places),
@@ -70,7 +70,7 @@ def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
 
 
 def draft_of(row: tuple[bytes, str | None], _: int) -> TraceDraft:
-    """A row that has passed every check."""
+    """Returns a row that has passed every check."""
     canonical, external_id = row
     return TraceDraft(msgspec.json.decode(canonical, type=TracePayload), canonical, external_id)
 
@@ -95,7 +95,9 @@ async def reading(file: IO[bytes]) -> AsyncIterator[Process]:
 async def row_batches(
     process: Process, order: ReadRequest
 ) -> AsyncIterator[list[tuple[bytes, str | None] | BadUserInput]]:
-    """The rows, each as its trace and its external id or as what is wrong with it; raises as ``next_frame`` does."""
+    """Yields the rows, each as its trace and its external id or as what is wrong with it; raises as ``next_frame``
+    does.
+    """
     orders = cast("StreamWriter", process.stdin)
     orders.write(msgspec.json.encode(order) + b"\n")
     while (frame := await next_frame(process))[0] == "rows":
@@ -106,7 +108,7 @@ async def row_batches(
 
 
 async def next_frame(process: Process) -> list[Any]:
-    """What the process says next.
+    """Returns the reading process's next frame.
 
     Raises:
         BadUserInput: the file is damaged, or reading it takes too much memory or time.

@@ -44,7 +44,7 @@ Result = TypeVar("Result")
 
 
 class ReadRequest(msgspec.Struct):
-    """What to read: which columns as which fields, as ``Bound`` has it, and how much at once.
+    """A request to read columns as fields (see ``Bound``), with the batch size.
 
     Args:
         trace_bytes: the largest trace.
@@ -97,7 +97,7 @@ def send(output: IO[bytes], frame: list[Any]) -> None:
 
 
 def open_parquet(file: IO[bytes]) -> ParquetFile:
-    """The opened file, and this process's memory bounded from now on.
+    """Returns the opened file, and this process's memory bounded from now on.
 
     Raises:
         BadUserInput: it is no Parquet file.
@@ -112,7 +112,7 @@ def open_parquet(file: IO[bytes]) -> ParquetFile:
 
 
 def bound_memory(size: int) -> None:
-    """Lets this process have so many bytes beside those that it has."""
+    """Limits this process's memory to its current size and a number of bytes more."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[5])
     except FileNotFoundError:  # no Linux
@@ -122,7 +122,7 @@ def bound_memory(size: int) -> None:
 
 
 def memory_for(opened: ParquetFile, names: list[str]) -> int:
-    """What reading some columns may take, by what the file says of its largest row group.
+    """Returns the memory that reading columns may take, by the file's metadata on its largest row group.
 
     A file that says too little is not read, and one that says too much gets no more than the most.
     """
@@ -133,7 +133,7 @@ def memory_for(opened: ParquetFile, names: list[str]) -> int:
 
 
 def sizes_of(group: Any, wanted: set[str]) -> Iterator[int]:
-    """The sizes of the wanted columns in a row group; a column with columns inside counts by each of them."""
+    """Yields the sizes of the wanted columns in a row group; a column with columns inside counts by each of them."""
     for place in range(group.num_columns):
         column = group.column(place)
         path: str = column.path_in_schema
@@ -142,7 +142,7 @@ def sizes_of(group: Any, wanted: set[str]) -> Iterator[int]:
 
 
 def readable(read: Callable[[], Result]) -> Result:
-    """What a step of reading gives.
+    """Turns errors of a reading step into errors for the user.
 
     Raises:
         BadUserInput: the file is damaged, or holds what cannot be read.
@@ -165,7 +165,7 @@ TOO_LARGE = (
 
 
 def row_batches(opened: ParquetFile, order: ReadRequest) -> Iterator[list[Any]]:
-    """The rows as traces, in lists that end as the order says; raises as ``readable`` does."""
+    """Yields the rows as traces, in lists that end as the order says; raises as ``readable`` does."""
     at_once, bound = rows_at_once(opened, order.batch_bytes), order.bound
     batches = opened.iter_batches(batch_size=at_once, columns=order.names, use_threads=False)
 
@@ -187,7 +187,7 @@ def row_batches(opened: ParquetFile, order: ReadRequest) -> Iterator[list[Any]]:
 
 
 def rows_at_once(opened: ParquetFile, batch_bytes: int) -> int:
-    """How many rows to read at once.
+    """Returns how many rows to read at once.
 
     Few: what a file says of its size tells little of a text that it has once and that all rows refer to.
     """
@@ -197,7 +197,7 @@ def rows_at_once(opened: ParquetFile, batch_bytes: int) -> int:
 
 
 def trace_of(bound: Bound, row: tuple[Any, ...] | BadUserInput, order: ReadRequest) -> list[Any]:
-    """A row's trace and external id, or its errors."""
+    """Returns a row's trace and external id, or its errors."""
     try:
         if isinstance(row, BadUserInput):
             raise row

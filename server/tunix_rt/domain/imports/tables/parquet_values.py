@@ -25,7 +25,7 @@ UNPYTHONIC = (KeyError, OverflowError, ValueError)
 
 @dataclass
 class Weight:
-    """What values amount to: their bytes, and how many there are inside of lists and maps."""
+    """The size of values: their bytes, and their number inside lists and maps."""
 
     size: int = 0
     values: int = 0
@@ -37,7 +37,7 @@ class Weight:
 
 
 def weight_of(column: Array) -> Weight:
-    """What a column amounts to once it is Python objects: a text that a dictionary shares counts each time."""
+    """Returns the size of a column as Python objects; a text shared by a dictionary counts each time."""
     import pyarrow as pa
     from pyarrow import compute
 
@@ -61,7 +61,7 @@ def weight_of(column: Array) -> Weight:
 
 
 def weight_of_all(columns: Sequence[Array]) -> Weight:
-    """What columns amount to together."""
+    """Returns the size of several columns."""
     found = Weight()
     for column in columns:
         found.add(weight_of(column))
@@ -69,7 +69,8 @@ def weight_of_all(columns: Sequence[Array]) -> Weight:
 
 
 def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, most: int) -> list[Row]:
-    """The rows of columns as Python values; an error stands for one that is too large, or has what Python has not.
+    """Returns the rows of columns as Python values; an error stands for one that is too large, or has what Python has
+    not.
 
     Args:
         weight: of all columns.
@@ -81,7 +82,7 @@ def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, most
 
 
 def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
-    """The only row of columns, as of ``rows_of``."""
+    """Returns the only row of columns, as of ``rows_of``."""
     weight = weight_of_all(cells)
     if weight.size > most:
         return BadUserInput(f"A row must have at most {most} bytes, this one has {weight.size}.")
@@ -91,13 +92,13 @@ def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
 
 
 def together(columns: Sequence[Sequence[Any]]) -> list[Row]:
-    """The rows of columns' values; an error in a row stands for the row."""
+    """Returns the rows of columns' values; an error in a row stands for the row."""
     rows = zip(*columns, strict=True)
     return [next((value for value in row if isinstance(value, BadUserInput)), row) for row in rows]
 
 
 def values_of(column: Array, name: str) -> list[Any]:
-    """A column's values; an error stands for one that Python has not."""
+    """Returns a column's values; an error stands for one that Python has not."""
     try:
         return python_values(column)
     except UNPYTHONIC:
@@ -105,7 +106,7 @@ def values_of(column: Array, name: str) -> list[Any]:
 
 
 def value_of(column: Array, name: str) -> Any:
-    """The only value of a column, or the error that it is none."""
+    """Returns the only value of a column, or the error that it is none."""
     try:
         return python_values(column)[0]
     except UNPYTHONIC as error:
@@ -116,7 +117,7 @@ def value_of(column: Array, name: str) -> Any:
 
 
 def python_values(column: Array) -> list[Any]:
-    """A column's values: maps as objects, times to the nanosecond as texts where Python's would lose digits.
+    """Returns a column's values: maps as objects, times to the nanosecond as texts where Python's would lose digits.
 
     Raises:
         KeyError: a map has a key twice.
@@ -129,7 +130,9 @@ def python_values(column: Array) -> list[Any]:
 
 
 def plain_type(kind: DataType) -> DataType:
-    """A type without dictionaries, and with whole numbers for times to the nanosecond; looks into other types."""
+    """Returns a type without dictionaries, and with whole numbers for times to the nanosecond; looks into other
+    types.
+    """
     import pyarrow as pa
 
     types = pa.types
@@ -149,24 +152,24 @@ def plain_type(kind: DataType) -> DataType:
 
 
 def inner(field: Field) -> Field:
-    """A field of such a type."""
+    """Returns a field of such a type."""
     return field.with_type(plain_type(field.type))
 
 
 def is_nanoseconds(kind: DataType) -> bool:
-    """Whether a type counts nanoseconds, which Python's times do not have."""
+    """Returns whether a type counts nanoseconds, which Python's times do not have."""
     return getattr(kind, "unit", None) == "ns"
 
 
 def has_nanoseconds(kind: DataType) -> bool:
-    """Whether a type or one inside of it counts nanoseconds."""
+    """Returns whether a type or one inside of it counts nanoseconds."""
     if is_nanoseconds(kind) or (hasattr(kind, "value_type") and has_nanoseconds(kind.value_type)):
         return True
     return any(has_nanoseconds(kind.field(place).type) for place in range(kind.num_fields))
 
 
 def exact(value: Any, kind: DataType) -> Any:
-    """A value of ``plain_type`` with its nanoseconds as texts; raises as ``python_values`` does."""
+    """Returns a value of ``plain_type`` with its nanoseconds as texts; raises as ``python_values`` does."""
     from pyarrow import types
 
     if value is None:
@@ -183,7 +186,7 @@ def exact(value: Any, kind: DataType) -> Any:
 
 
 def nanosecond_text(value: int, kind: DataType) -> str:
-    """A time, an instant or a duration in nanoseconds, as its text; raises as ``python_values`` does."""
+    """Returns a time, an instant or a duration in nanoseconds, as its text; raises as ``python_values`` does."""
     from pyarrow import types
 
     microseconds, rest = divmod(value, 1000)
@@ -202,7 +205,7 @@ def nanosecond_text(value: int, kind: DataType) -> str:
 
 
 def zone_of(name: str) -> Any:
-    """A zone as Arrow names it: ``UTC``, ``Europe/Berlin``, ``+02:00``."""
+    """Returns a zone as Arrow names it: ``UTC``, ``Europe/Berlin``, ``+02:00``."""
     if name[:1] in "+-":
         return datetime.fromisoformat(f"2000-01-01T00:00:00{name}").tzinfo
     return UTC if name == "UTC" else ZoneInfo(name)

@@ -22,7 +22,7 @@ PARAGRAPH_END = re.compile(r"\n[ \t\r]*\n")
 
 
 def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
-    """The trace of a row.
+    """Returns the trace of a row.
 
     Args:
         values: of the columns that ``bound`` names, in that order: texts, or what Parquet's types are in Python.
@@ -45,7 +45,7 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
 
 
 def as_text(value: Any) -> Any:
-    """A number or a time as its text, NaN as null; anything else as it is."""
+    """Returns a number or a time as its text, NaN as null; anything else as it is."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and math.isnan(value):
@@ -56,7 +56,7 @@ def as_text(value: Any) -> Any:
 
 
 def steps_of(value: Any, split: Split) -> Any:
-    """The steps that a cell holds: a text is split, a list has one step in each item."""
+    """Returns the steps that a cell holds: a text is split, a list has one step in each item."""
     if not isinstance(value, str):
         return step_list(value) if isinstance(value, list) else value
     if split is Split.JSON:
@@ -66,7 +66,7 @@ def steps_of(value: Any, split: Split) -> Any:
 
 
 def step_list(value: Any) -> list[Any]:
-    """Steps out of a list: texts, or objects with ``content`` and perhaps ``type`` and ``i``.
+    """Returns steps out of a list: texts, or objects with ``content`` and perhaps ``type`` and ``i``.
 
     Raises:
         BadUserInput: it is no list.
@@ -83,7 +83,7 @@ def step_list(value: Any) -> list[Any]:
 
 
 def json_cell(text: str, name: str) -> Any:
-    """What a cell holds as JSON; None if it is empty.
+    """Returns a cell's value as JSON; None if it is empty.
 
     Raises:
         BadUserInput: it is not JSON.
@@ -97,7 +97,7 @@ def json_cell(text: str, name: str) -> Any:
 
 
 def meta_of(bound: Bound, fields: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
-    """A row's metadata: the object of the column ``meta``, then the other columns, then the constants.
+    """Returns a row's metadata: the object of the column ``meta``, then the other columns, then the constants.
 
     Raises:
         BadUserInput: a value that JSON cannot hold, or metadata that is no object.
@@ -115,7 +115,7 @@ def meta_of(bound: Bound, fields: dict[str, Any], values: Sequence[Any]) -> dict
 
 
 def whole_meta(value: Any) -> dict[str, Any]:
-    """The object that a cell holds, as itself or as JSON; raises as ``meta_of`` does."""
+    """Returns the object that a cell holds, as itself or as JSON; raises as ``meta_of`` does."""
     found = json_cell(value, "meta") if isinstance(value, str) else as_json(value, "meta")
     if found is None:
         return {}
@@ -125,12 +125,12 @@ def whole_meta(value: Any) -> dict[str, Any]:
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a cell says nothing."""
+    """Returns whether a cell says nothing."""
     return value is None or value == ""
 
 
 def as_json(value: Any, name: str) -> Any:
-    """A value of Parquet's as JSON has it: times as texts, decimals as texts, NaN as null.
+    """Returns a value of Parquet's as JSON has it: times as texts, decimals as texts, NaN as null.
 
     Raises:
         BadUserInput: JSON cannot hold it.
