@@ -15,7 +15,7 @@ from tests.support.api import Ask, Store
 from tests.support.traces import CREATE_TRACE, on_sqlite, trace_input, user_error_of
 from tunix_rt.db.models import METADATA, idempotency_keys
 from tunix_rt.db.session import Database
-from tunix_rt.domain.idempotency import KEPT
+from tunix_rt.domain.idempotency import RETENTION
 
 AT_ONCE = 12
 WEEK = timedelta(days=7)
@@ -124,7 +124,7 @@ async def test_a_key_is_remembered_for_a_week_and_no_longer(ask: Ask, database: 
     assert second["createTrace"]["errors"] == []
     assert second != first
     assert await ask(CREATE_TRACE, input=request) == second
-    assert KEPT == WEEK
+    assert RETENTION == WEEK
 
 
 @on_sqlite

@@ -29,7 +29,7 @@ from tunix_rt.domain.imports.importing import OnError
 from tunix_rt.domain.runs.lifecycle import retry_run
 from tunix_rt.errors import Conflict, Unavailable
 from tunix_rt.integrations.original.source import open_original
-from tunix_rt.integrations.original.transfer import TRACES_AT_ONCE, bring_over
+from tunix_rt.integrations.original.transfer import TRACES_AT_ONCE, transfer
 from tunix_rt.settings import Settings
 
 NAMES = (f"original_{number}" for number in count(1))
@@ -310,7 +310,7 @@ async def test_an_imported_run_cannot_be_tried_again(database: Database, setting
     url, failed = f"sqlite+aiosqlite:///{tmp_path / 'original #1?.db'}", run_row(status="failed")
     await asyncio.to_thread(build, url, {original.tunix_runs: [failed]})
     async with open_original(url) as source:
-        await bring_over(database, source, MAX_BYTES, OnError.STOP)
+        await transfer(database, source, MAX_BYTES, OnError.STOP)
 
     with pytest.raises(Conflict, match="imported without its parameters"):
         async with database.write() as session:
@@ -415,10 +415,10 @@ async def test_what_broke_off_can_be_done_again(database: Database, tmp_path: Pa
 
     async with open_original(url) as source:
         with pytest.raises(Unavailable):
-            await bring_over(database, source, MAX_BYTES, OnError.STOP, break_off)
+            await transfer(database, source, MAX_BYTES, OnError.STOP, break_off)
     (tmp_path / "away.db").rename(file)
     async with open_original(url) as source:
-        brought = await bring_over(database, source, MAX_BYTES, OnError.STOP)
+        brought = await transfer(database, source, MAX_BYTES, OnError.STOP)
 
     assert (brought.traces.added, brought.traces.duplicates) == (1, TRACES_AT_ONCE)
     assert (brought.scores.added, brought.scores.duplicates) == (1, TRACES_AT_ONCE)

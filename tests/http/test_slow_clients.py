@@ -14,7 +14,7 @@ import pytest
 
 from tests.api.live.test_subscriptions import send, socket
 from tests.support.traces import code_of, on_sqlite
-from tunix_rt.http.spool import nameless_file
+from tunix_rt.http.spool import unnamed_file
 from tunix_rt.settings import Settings
 
 pytestmark = on_sqlite
@@ -198,9 +198,9 @@ async def test_a_large_body_waits_in_the_data_folder(address: str, settings: Set
 
     def noted(folder: Path) -> Any:
         folders.append(folder)
-        return nameless_file(folder)
+        return unnamed_file(folder)
 
-    monkeypatch.setattr("tunix_rt.http.bodies.nameless_file", noted)
+    monkeypatch.setattr("tunix_rt.http.bodies.unnamed_file", noted)
     for size, kept in ((0, 0), (2000, 1)):
         body = QUERY + b" " * size
         async with connected(address) as client:

@@ -18,7 +18,7 @@ from tunix_rt.integrations.tunix import (
     PINS,
     TunixInstallation,
     TunixProbe,
-    described,
+    describe,
     status_of,
 )
 
@@ -65,7 +65,7 @@ def test_asking_imports_nothing_of_it():
 
 
 def test_what_is_missing_is_told_with_the_line_that_installs_it():
-    found = described({"jax": "0.10.2", "flax": "0.12.8"}, INSTALL)
+    found = describe({"jax": "0.10.2", "flax": "0.12.8"}, INSTALL)
 
     assert (found.available, found.version) == (False, None)
     assert found.message == (
@@ -74,7 +74,7 @@ def test_what_is_missing_is_told_with_the_line_that_installs_it():
 
 
 def test_other_versions_than_the_verified_ones_are_told():
-    found = described({**PINS, "jax": "0.12.0"}, INSTALL)
+    found = describe({**PINS, "jax": "0.12.0"}, INSTALL)
 
     assert found.available
     assert "jax 0.12.0" in found.message

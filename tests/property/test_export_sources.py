@@ -36,9 +36,9 @@ async def read(database: Database, reader: Reader, size: int) -> tuple[list[Stor
         assert len(page.traces) + page.missing <= size
         found += page.traces
         missing += page.missing
-        if page.place is None:
+        if page.position is None:
             return found, missing
-        place = page.place
+        place = page.position
 
 
 async def read_by_both(twins: Twins, readers: Any, size: int) -> tuple[list[StoredTrace], int]:

@@ -34,7 +34,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.containers.export_file import open_file
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, StoredTrace, get_export_format
-from tunix_rt.domain.exports.formats.turns import CONTROL_WORDS, JOINER, neutralised, restored
+from tunix_rt.domain.exports.formats.turns import CONTROL_WORDS, JOINER, escape_control_tokens, unescape_control_tokens
 from tunix_rt.domain.exports.lifecycle import check_options
 from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
@@ -259,15 +259,15 @@ def test_garbage_is_refused_and_never_more(format_: ExportFormat, data: st.DataO
 
 @given(text=hostile_texts())
 def test_neutralising_can_be_undone_and_leaves_no_control_token(text: str):
-    neutral = neutralised(text)
+    neutral = escape_control_tokens(text)
 
-    assert restored(neutral) == text
+    assert unescape_control_tokens(neutral) == text
     assert not CONTROL_TOKEN.search(neutral)
 
 
 @given(first=hostile_texts(), second=hostile_texts())
 def test_neutralising_keeps_texts_apart(first: str, second: str):
-    assert (neutralised(first) == neutralised(second)) == (first == second)
+    assert (escape_control_tokens(first) == escape_control_tokens(second)) == (first == second)
 
 
 # The same with databases between.

@@ -72,7 +72,7 @@ MISSING = re.compile(r'(database|role) ".*" does not exist')
 
 
 @contextmanager
-def translated(told: Callable[[ErrorCode], None] = lambda _: None) -> Iterator[None]:
+def translating_errors(told: Callable[[ErrorCode], None] = lambda _: None) -> Iterator[None]:
     """Turns a driver's exception into one of ours.
 
     Args:
@@ -102,16 +102,16 @@ def translate(error: BaseException) -> TunixRtError | None:
         return RequestTimeout("The database needed longer than a request may take.")
     if isinstance(error, exc.TimeoutError):
         return Unavailable("Every database connection is in use; try again.")
-    if message := what_is_to_mend(error, text):
+    if message := repair_hint(error, text):
         return Unavailable(message)
-    if isinstance(error, (OSError, asyncio.TimeoutError)) or is_away(error, text):
+    if isinstance(error, (OSError, asyncio.TimeoutError)) or is_unavailable(error, text):
         return Unavailable("The database cannot be reached or written now; try again later.")
     if isinstance(error, exc.DataError):
         return BadUserInput("A value is out of the range that the database can store.")
     return None
 
 
-def what_is_to_mend(error: BaseException, text: str) -> str | None:
+def repair_hint(error: BaseException, text: str) -> str | None:
     """Returns what the operator has to repair before the database can be used again, if waiting does not help."""
     if FULL in text or state_of(error) == FULL_STATE:
         return "The database's disk is full: nothing can be written until there is room again."
@@ -132,7 +132,7 @@ def is_damaged(error: BaseException, text: str) -> bool:
     return any(word in text.lower() for word in DAMAGED) or (state.startswith(DAMAGED_STATE) and state != "XX000")
 
 
-def is_away(error: BaseException, text: str) -> bool:
+def is_unavailable(error: BaseException, text: str) -> bool:
     """Returns whether an error says that the database is not there, rather than that the statement is wrong."""
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return True

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 import tunix_rt
 from tunix_rt.db.connections.engine import database_url, make_parent, make_private
-from tunix_rt.db.errors import translated
+from tunix_rt.db.errors import translating_errors
 from tunix_rt.db.session import Session
 from tunix_rt.errors import BadUserInput, SchemaOutdated
 from tunix_rt.settings import Settings
@@ -121,7 +121,7 @@ async def migrate(url: str, command_name: str, revision: str) -> None:
         config.attributes["connection"] = connection
         apply(config, revision)
 
-    with translated():
+    with translating_errors():
         async with exclusive_connection(url) as connection:
             await connection.run_sync(work)
             await check_foreign_keys(connection)

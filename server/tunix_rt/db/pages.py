@@ -60,8 +60,8 @@ async def page_rows(
     """
     if not conditions and (after is None or order.uniform):
         page = prepared_page(tuple(columns), order, backward=backward, after=after is not None)
-        places = {f"after_{place}": value for place, value in enumerate(after or ())}
-        return await page.rows(session, within, rows=limit, **places)
+        positions = {f"after_{position}": value for position, value in enumerate(after or ())}
+        return await page.rows(session, within, rows=limit, **positions)
     start = [] if after is None else [order.beyond(after, backward=backward)]
     statement = select(*columns).where(*conditions, *start).order_by(*order.clauses(backward=backward)).limit(limit)
     return await rows_within(session, statement, within)
@@ -83,9 +83,9 @@ async def child_pages(
     Raises:
         AnswerTooLarge: the rows exceed their budget.
     """
-    place = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
+    position = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
     ranked = (
-        select(*columns, parent.label("parent_"), place)
+        select(*columns, parent.label("parent_"), position)
         .where(among(parent, parent_ids, session.dialect.name), *conditions)
         .subquery()
     )

@@ -108,7 +108,7 @@ class SortOrder:
 
     def beyond_parameters(self, *, backward: bool) -> ColumnElement[bool]:
         """Returns ``beyond`` for a uniform order, with the row's values as parameters ``after_0``, ``after_1``, …"""
-        named = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(self.columns)]
+        named = [bindparam(f"after_{position}", type_=column.type) for position, column in enumerate(self.columns)]
         return self._beyond(named, backward)
 
     def _beyond(self, bound: Sequence[ColumnElement[Any]], backward: bool) -> ColumnElement[bool]:

@@ -44,7 +44,7 @@ class Compiled:
             bind = compiled.binds[name]
             parameters.append((name, bind.value, bind.type.dialect_impl(dialect).bind_processor(dialect)))
         conversions = [result_conversion(column.type, dialect) for column in statement.selected_columns]
-        results = [(place, convert) for place, convert in enumerate(conversions) if convert is not None]
+        results = [(position, convert) for position, convert in enumerate(conversions) if convert is not None]
         return cls(compiled.string, parameters, results)
 
     def arguments(self, given: dict[str, Any]) -> list[Any]:
@@ -61,8 +61,8 @@ class Compiled:
         converted = []
         for row in rows:
             values = list(row)
-            for place, convert in self.results:
-                values[place] = convert(values[place])
+            for position, convert in self.results:
+                values[position] = convert(values[position])
             converted.append(values)
         return converted
 

@@ -17,14 +17,14 @@ abandoned: set[asyncio.Task[None]] = set()
 """Probes that were given up and are not over: a database that hangs may take long to let go of one."""
 
 
-async def probed(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
+async def probe(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
     """Returns what ``ask`` gives.
 
     Raises:
         Unavailable: it took longer; what it does meanwhile is cancelled, and not waited for.
     """
     answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-    task = asyncio.ensure_future(answered(ask, seconds, answer))
+    task = asyncio.ensure_future(settle_answer(ask, seconds, answer))
     abandoned.add(task)
     task.add_done_callback(abandoned.discard)
     try:
@@ -36,7 +36,7 @@ async def probed(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
         raise
 
 
-async def answered(ask: Callable[[], Awaitable[T]], seconds: float, answer: asyncio.Future[T]) -> None:
+async def settle_answer(ask: Callable[[], Awaitable[T]], seconds: float, answer: asyncio.Future[T]) -> None:
     """Settles ``answer`` with what ``ask`` gives; its waits for locks end before the time is up, and it soon after."""
     try:
         async with asyncio.timeout(seconds) as limit:

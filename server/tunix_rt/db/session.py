@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tunix_rt.db.connections.engine import bulk_engine, lock_deadline, read_engine, write_engine
 from tunix_rt.db.connections.sqlite import Connections, oldest_reader_seconds
-from tunix_rt.db.errors import translated
+from tunix_rt.db.errors import translating_errors
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.settings import LOCK_SHARE, Settings
 
@@ -182,12 +182,12 @@ class Database:
         """Translates the errors of a session, and notifies the observer."""
         observer = self._observer
         if observer is None:
-            with translated():
+            with translating_errors():
                 yield
             return
         start = time.perf_counter()
         try:
-            with translated(observer.database_failed):
+            with translating_errors(observer.database_failed):
                 yield
         finally:
             observer.session_ended(kind, time.perf_counter() - start)

@@ -82,8 +82,8 @@ def too_large(max_bytes: int) -> AnswerTooLarge:
 def large_places(statement: Select[Any]) -> list[int]:
     """Returns the positions of the columns in a statement's rows whose values can be long."""
     return [
-        place
-        for place, column in enumerate(statement.selected_columns)
+        position
+        for position, column in enumerate(statement.selected_columns)
         if any(base in LARGE for base in column.base_columns)
     ]
 
@@ -94,11 +94,11 @@ async def rows_within(session: Session, statement: Select[Any], budget: ReadBudg
     Raises:
         AnswerTooLarge: when they exceed the budget.
     """
-    places = large_places(statement) if budget is not None else []
-    if budget is None or not places:
+    positions = large_places(statement) if budget is not None else []
+    if budget is None or not positions:
         plain: Sequence[Any] = (await session.execute(statement)).all()
         return plain
-    async with weighing(session, places, budget):
+    async with weighing(session, positions, budget):
         if session.dialect.name == "sqlite":
             return await rows_within(session, statement, None)
         rows: Sequence[Any] = (await session.execute(weighed(statement), {"bytes_left": budget.left})).all()
@@ -119,7 +119,7 @@ def weighed(statement: Select[Any]) -> Select[Any]:
     """
     page = statement.subquery("page_")
     columns = list(page.c)
-    sizes = [size_of(columns[place]) for place in large_places(statement)]
+    sizes = [size_of(columns[position]) for position in large_places(statement)]
     weight = cast(sum(sizes, literal(ROW_BYTES, BigInteger)), BigInteger)
     total = cast(func.sum(weight).over(rows=(None, 0)), BigInteger)
     rows = select(*columns, (total - weight).label("before_"), total.label("weight_")).subquery("weighed_")
@@ -134,7 +134,7 @@ def size_of(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[int]:
 
 
 @asynccontextmanager
-async def weighing(session: Session, places: Sequence[int], budget: ReadBudget) -> AsyncIterator[None]:
+async def weighing(session: Session, positions: Sequence[int], budget: ReadBudget) -> AsyncIterator[None]:
     """Takes the budget's turn, and on SQLite weighs each row that is read meanwhile.
 
     Raises:
@@ -145,7 +145,7 @@ async def weighing(session: Session, places: Sequence[int], budget: ReadBudget) 
             yield
             return
         driver: Any = (await session.get_raw_connection()).driver_connection
-        driver.row_factory = weigher(tuple(places), budget)
+        driver.row_factory = weigher(tuple(positions), budget)
         try:
             yield
         finally:
@@ -153,13 +153,13 @@ async def weighing(session: Session, places: Sequence[int], budget: ReadBudget) 
                 driver.row_factory = None
 
 
-def weigher(places: tuple[int, ...], budget: ReadBudget) -> Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]:
+def weigher(positions: tuple[int, ...], budget: ReadBudget) -> Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]:
     """Returns the row factory that weighs each row; SQLite's thread calls it."""
 
     def weigh(_: Any, row: tuple[Any, ...]) -> tuple[Any, ...]:
         size = ROW_BYTES
-        for place in places:
-            value = row[place]
+        for position in positions:
+            value = row[position]
             if value is not None:
                 size += byte_count(value)
         budget.take(size)

@@ -37,7 +37,7 @@ def disk_space(folder: Path) -> DiskSpace:
 def nearest_existing(folder: Path) -> Path:
     """Returns the folder itself, or its nearest existing ancestor."""
     folder = folder.absolute()
-    return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
+    return next((position for position in (folder, *folder.parents) if position.is_dir()), folder)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from tunix_rt.domain.text import require_text, sha256
 from tunix_rt.errors import Conflict, NotFound, TunixRtError
 
 KEY_MAX_CHARS = 255
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 """How long a key is remembered."""
 
 Created = TypeVar("Created")
@@ -45,7 +45,7 @@ class KeyedRequest:
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierResult:
     """The ids that a request created when it was first sent with its key."""
 
     ids: list[uuid.UUID]
@@ -53,7 +53,7 @@ class Earlier:
 
 async def answer_once(
     database: Database, request: KeyedRequest, create: Callable[[], Awaitable[Created]]
-) -> Created | Earlier:
+) -> Created | EarlierResult:
     """Creates something, unless this request has created it before.
 
     Args:
@@ -77,20 +77,20 @@ async def answer_once(
         return earlier
 
 
-async def earlier_result(database: Database, request: KeyedRequest) -> Earlier | None:
+async def earlier_result(database: Database, request: KeyedRequest) -> EarlierResult | None:
     """Returns the ids that a request created when it was first sent with its key; None if the request is new.
 
     Raises:
         Conflict: if the key came with another request before.
     """
-    remembered = idempotency_keys.c.key == request.key, idempotency_keys.c.created_at >= now() - KEPT
+    remembered = idempotency_keys.c.key == request.key, idempotency_keys.c.created_at >= now() - RETENTION
     async with database.read() as session:
         row = (await session.execute(select(idempotency_keys).where(*remembered))).one_or_none()
     if row is None:
         return None
     if (row.operation, row.request_hash) != (request.operation, fingerprint(request.content)):
         raise Conflict("This idempotencyKey came with another request before.", ["idempotencyKey"])
-    return Earlier([uuid.UUID(text) for text in row.result_ids])
+    return EarlierResult([uuid.UUID(text) for text in row.result_ids])
 
 
 async def remember_result(session: Session, request: KeyedRequest, ids: Sequence[uuid.UUID]) -> None:
@@ -104,7 +104,7 @@ async def remember_result(session: Session, request: KeyedRequest, ids: Sequence
     """
     if request.key is None:
         return
-    await session.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now() - KEPT))
+    await session.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now() - RETENTION))
     row = {
         "key": request.key,
         "operation": request.operation,
@@ -115,7 +115,7 @@ async def remember_result(session: Session, request: KeyedRequest, ids: Sequence
     await session.execute(insert(idempotency_keys), [row])
 
 
-def gone() -> NotFound:
+def deleted_result_error() -> NotFound:
     """Returns the error of a request whose one object was deleted since: it cannot be answered the same again."""
     return NotFound("What this request made under its idempotencyKey was deleted since.", ["idempotencyKey"])
 

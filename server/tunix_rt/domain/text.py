@@ -105,7 +105,7 @@ def decode_json(raw: bytes | str) -> Any:
         BadUserInput: if it is not JSON at all, or says one thing twice.
         TooCostly: it has too many values; see ``require_few_values``.
     """
-    return decoded(raw)[0]
+    return decode_any(raw)[0]
 
 
 def decode_strict_json(raw: bytes | str) -> Any:
@@ -117,13 +117,13 @@ def decode_strict_json(raw: bytes | str) -> Any:
         BadUserInput: as ``decode_json`` does.
         Errors: with each place of what cannot be stored, the first hundred.
     """
-    value, is_strict = decoded(raw)
+    value, is_strict = decode_any(raw)
     if not is_strict and (errors := [*islice(json_errors(value, ()), ERRORS_MAX)]):
         raise ValidationErrors(errors)
     return value
 
 
-def decoded(raw: bytes | str) -> tuple[Any, bool]:
+def decode_any(raw: bytes | str) -> tuple[Any, bool]:
     """Returns a JSON text as Python values, and whether it is strict JSON; raises as ``decode_json`` does."""
     require_few_values(raw.encode(errors="replace") if isinstance(raw, str) else raw)
     try:

@@ -9,7 +9,7 @@ from typing import IO
 from starlette.requests import ClientDisconnect, Request
 
 from tunix_rt.http.errors import HttpError
-from tunix_rt.http.spool import nameless_file, too_large, write
+from tunix_rt.http.spool import too_large, unnamed_file, write
 from tunix_rt.settings import Settings
 
 
@@ -24,11 +24,11 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     held = bytearray()
     file: IO[bytes] | None = None
     try:
-        async for part in counted(request, settings.body_max_bytes):
+        async for part in limited(request, settings.body_max_bytes):
             held += part
             if len(held) > settings.body_memory_bytes:
                 if file is None:
-                    file = await asyncio.to_thread(nameless_file, settings.data_dir)
+                    file = await asyncio.to_thread(unnamed_file, settings.data_dir)
                 await asyncio.to_thread(write, file, bytes(held))
                 held.clear()
         return bytes(held) if file is None else await asyncio.to_thread(whole, file, bytes(held))
@@ -37,7 +37,7 @@ async def read_body(request: Request, settings: Settings) -> bytes:
             file.close()
 
 
-async def counted(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
+async def limited(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
     """Yields the parts of a body; bytes are counted as they come, whatever Content-Length says; raises as
     ``read_body``.
     """

@@ -39,25 +39,25 @@ PARAMETERS = frozenset({"format", "system_instruction", "keep_control_tokens", "
 
 async def download(request: Request) -> Response:
     """Returns the file of an export, whole or in parts (``Range``), to whoever has its signed URL."""
-    context = signed_for(request)
+    context = signed_context(request)
     row = await stored_export(context, uuid.UUID(request.path_params["export"]))
     path = exports_folder(context.settings.data_dir) / row.path
-    return await answer(
+    return await conditional_file(
         request, path, row.file_name, get_container_type(Container(row.container)).media_type, row.sha256
     )
 
 
 async def download_artifact(request: Request) -> Response:
     """Returns a file of a run, whole or in parts (``Range``), to whoever has its signed URL."""
-    context = signed_for(request)
+    context = signed_context(request)
     artifact_id = uuid.UUID(request.path_params["artifact"])
     async with context.database.read() as session:
         row = await artifact_of(session, artifact_id)
     path = artifact_path(context.settings.data_dir, row)
-    return await answer(request, path, path.name, guess_type(path.name)[0] or OCTETS, row.sha256)
+    return await conditional_file(request, path, path.name, guess_type(path.name)[0] or OCTETS, row.sha256)
 
 
-def signed_for(request: Request) -> Context:
+def signed_context(request: Request) -> Context:
     """Returns the context of a request whose URL was signed here, for this path and this time.
 
     Raises:
@@ -70,17 +70,17 @@ def signed_for(request: Request) -> Context:
     return context
 
 
-async def answer(request: Request, path: Path, name: str, media: str, sha256: str) -> Response:
+async def conditional_file(request: Request, path: Path, name: str, media: str, sha256: str) -> Response:
     """Returns a file, or that the client has this very one already.
 
     Raises:
         HttpFault: 410 if it was removed, 412 if the client asks for another one by ``If-Match``.
     """
     wanted = request.headers.get("if-match")
-    if wanted is not None and not is_listed(wanted, sha256, weak=False):
+    if wanted is not None and not matches_etag(wanted, sha256, weak=False):
         raise HttpError(412, "The file is not the one that If-Match names.")
     headers = {"ETag": f'"{sha256}"', "Cache-Control": PRIVATE}
-    if is_listed(request.headers.get("if-none-match", ""), sha256, weak=True):
+    if matches_etag(request.headers.get("if-none-match", ""), sha256, weak=True):
         return Response(status_code=304, headers=headers)
     return await file_response(path, name, media, headers)
 
@@ -96,21 +96,21 @@ async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
     if row is None:
         raise HttpError(404, "There is no such export any more.", ErrorCode.NOT_FOUND)
     if row.path is None:
-        raise gone()
+        raise removed_error()
     return row
 
 
-def gone() -> HttpError:
+def removed_error() -> HttpError:
     """Returns the refusal of a file that is not there any more."""
     return HttpError(410, "The file was removed; make it again.", ErrorCode.NOT_FOUND)
 
 
 async def file_response(path: Path, name: str, media: str, headers: dict[str, str]) -> Response:
-    """Returns a file as an attachment; raises as ``answer`` does."""
+    """Returns a file as an attachment; raises as ``conditional_file`` does."""
     try:
         found = await asyncio.to_thread(path.stat)
     except (FileNotFoundError, NotADirectoryError):
-        raise gone() from None
+        raise removed_error() from None
     headers = headers | {"Content-Disposition": attachment(name)}
     return RangedFile(path, headers=headers, media_type=media, stat_result=found)
 
@@ -146,7 +146,7 @@ class RangedFile(FileResponse):
         return error_response(HttpError(400, "Range must be written as bytes=FIRST-LAST."), request_id)
 
 
-def is_listed(tags: str, sha256: str, *, weak: bool) -> bool:
+def matches_etag(tags: str, sha256: str, *, weak: bool) -> bool:
     """Returns whether a file is among those that ``If-Match`` or ``If-None-Match`` names (RFC 9110, 13.1).
 
     Args:
@@ -172,7 +172,7 @@ async def stream_dataset(request: Request) -> Response:
     the connection breaks off, which tells it from a whole answer.
     """
     context: Context = request.app.state.context_for(request)
-    format_, options = rendering_wanted(request)
+    format_, options = export_parameters(request)
     async with context.database.read() as session:
         dataset_id = await resolve_dataset_id(session, request.path_params["dataset"])
         key = await completed_dataset_key(session, dataset_id)
@@ -182,11 +182,11 @@ async def stream_dataset(request: Request) -> Response:
     if request.method == "HEAD":
         return Response(media_type=media, headers=headers)
     return StreamingResponse(
-        rendered(context, Members(dataset_id), format_, options), media_type=media, headers=headers
+        dataset_lines(context, Members(dataset_id), format_, options), media_type=media, headers=headers
     )
 
 
-async def rendered(
+async def dataset_lines(
     context: Context, reader: Members, format_: ExportFormat, options: FormatOptions
 ) -> AsyncIterator[bytes]:
     """Yields the lines of a dataset, a page at a time."""
@@ -196,7 +196,7 @@ async def rendered(
             yield b"\n".join([*await lines_of(page, lambda trace: render(trace, options)), b""])
 
 
-def rendering_wanted(request: Request) -> tuple[ExportFormat, FormatOptions]:
+def export_parameters(request: Request) -> tuple[ExportFormat, FormatOptions]:
     """Returns the format and the options that a query asks for.
 
     Raises:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.db.migrate import require_current
-from tunix_rt.db.probing import probed, require_writable_database
+from tunix_rt.db.probing import probe, require_writable_database
 from tunix_rt.domain.data_folder import require_writable
 from tunix_rt.errors import TunixRtError
 from tunix_rt.http.errors import error_response, json_response
@@ -30,7 +30,7 @@ async def readyz(request: Request) -> Response:
     """
     context: Context = request.app.state.context_for(request)
     try:
-        await probed(lambda: require_ready(context), READY_SECONDS)
+        await probe(lambda: require_ready(context), READY_SECONDS)
     except TunixRtError as error:
         return error_response(error, context.request_id)
     return json_response({"status": "up"})

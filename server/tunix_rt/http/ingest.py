@@ -23,7 +23,7 @@ from tunix_rt.domain.imports.tables.parquet import parquet_source
 from tunix_rt.errors import BadUserInput, TunixRtError, errors_of
 from tunix_rt.http.errors import STATUS, HttpError, error_response, json_response
 from tunix_rt.http.parameters import require_known
-from tunix_rt.http.spool import spooled
+from tunix_rt.http.spool import spool_body
 from tunix_rt.settings import Settings
 
 GZIP = "application/gzip"
@@ -78,7 +78,7 @@ async def source_of(request: Request, parameters: IngestParameters, settings: Se
 
     Raises:
         BadUserInput: it is damaged, or its columns are not those that are mapped.
-        HttpFault, Unavailable: it cannot be kept while it is read; see ``spooled``.
+        HttpFault, Unavailable: it cannot be kept while it is read; see ``spool_body``.
     """
     body, most = decompressed(body_of(request)), settings.trace_max_bytes
     if parameters.format_ is not None:
@@ -89,7 +89,7 @@ async def source_of(request: Request, parameters: IngestParameters, settings: Se
         yield await csv_source(table_text(body), parameters.map_, most)
     else:
         async with (
-            spooled(body, settings.data_dir, settings.upload_max_bytes) as file,
+            spool_body(body, settings.data_dir, settings.upload_max_bytes) as file,
             parquet_source(file, parameters.map_, most) as (source, _),
         ):
             yield source

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.observing import Floor, Outcome
-from tunix_rt.db.probing import probed
+from tunix_rt.db.probing import probe
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.counts import Duration, JobCount, job_counts, recent_durations
 from tunix_rt.errors import ErrorCode, TunixRtError
@@ -192,7 +192,7 @@ async def ledger_families(database: Database) -> list[Metric]:
             return await job_counts(session), await recent_durations(session)
 
     try:
-        counts, durations = await probed(ask, LEDGER_SECONDS)
+        counts, durations = await probe(ask, LEDGER_SECONDS)
     except TunixRtError:
         up.add_metric([], 0)
         return [up]

@@ -15,13 +15,13 @@ class RedactSignatures(logging.Filter):
     """Puts a placeholder in place of every signature in a record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = redacted(record.msg)
+        record.msg = redact(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(map(redacted, record.args))
+            record.args = tuple(map(redact, record.args))
         return True
 
 
-def redacted(value: Any) -> Any:
+def redact(value: Any) -> Any:
     """Returns a value without the signatures in it, where it is a text."""
     return SIGNATURE.sub(r"\1…", value) if isinstance(value, str) else value
 

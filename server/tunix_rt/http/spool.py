@@ -17,14 +17,14 @@ BODY = "The body"
 
 
 @asynccontextmanager
-async def spooled(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int) -> AsyncIterator[IO[bytes]]:
+async def spool_body(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int) -> AsyncIterator[IO[bytes]]:
     """The whole body in a file that has no name and so goes with this process, whatever ends it.
 
     Raises:
         HttpFault: 413 naming the limit.
         Unavailable: the folder cannot be written, or its disk is full.
     """
-    with await asyncio.to_thread(nameless_file, folder) as file:
+    with await asyncio.to_thread(unnamed_file, folder) as file:
         size = 0
         held = bytearray()
         async for chunk in chunks:
@@ -39,15 +39,15 @@ async def spooled(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int) ->
         yield file
 
 
-def nameless_file(folder: Path) -> IO[bytes]:
-    """Returns a new temporary file; raises as ``spooled`` does."""
+def unnamed_file(folder: Path) -> IO[bytes]:
+    """Returns a new temporary file; raises as ``spool_body`` does."""
     with explain_write_errors(BODY):
         folder.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(dir=folder, buffering=0)
 
 
 def write(file: IO[bytes], content: bytes) -> None:
-    """Writes all of it; raises as ``spooled`` does."""
+    """Writes all of it; raises as ``spool_body`` does."""
     rest = memoryview(content)
     with explain_write_errors(BODY):
         while rest:

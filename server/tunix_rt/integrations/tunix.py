@@ -86,14 +86,14 @@ class TunixProbe:
 async def status_of(python: str) -> TunixInstallation:
     """Returns the status of an interpreter as it is now."""
     if not python:
-        return described(await asyncio.to_thread(installed_here), INSTALL)
+        return describe(await asyncio.to_thread(installed_here), INSTALL)
     try:
-        return described(await installed_in(python), INSTALL_ELSEWHERE)
+        return describe(await installed_in(python), INSTALL_ELSEWHERE)
     except NoAnswer as error:
         return TunixInstallation(False, None, f"TUNIX_RT_TRAINER_PYTHON cannot be used: {error}.", INSTALL_ELSEWHERE)
 
 
-def described(found: Mapping[str, str], install_command: str) -> TunixInstallation:
+def describe(found: Mapping[str, str], install_command: str) -> TunixInstallation:
     """Returns the status that installed versions make."""
     missing = [name for name in PINS if name not in found]
     if missing:

@@ -187,7 +187,7 @@ async def test_random_samples_are_those_of_the_original(
 async def test_random_samples_are_python_s_own_over_several_pages(
     ask: Ask, ten: Traces, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tunix_rt.domain.datasets.drawing.PAGE_ROWS", 4)
+    monkeypatch.setattr("tunix_rt.domain.datasets.sampling.PAGE_ROWS", 4)
     newest_first = [f"prompt {n}" for n in reversed(range(10))]
 
     dataset = await create(ask, strategy="RANDOM_SAMPLE", seed=3, limit=9)
@@ -213,7 +213,7 @@ async def test_random_choices_repeat_stay_under_inserts_and_grow_with_the_limit(
 
 async def test_more_candidates_than_are_held_at_once(ask: Ask, ten: Traces, monkeypatch: pytest.MonkeyPatch):
     whole = await prompts(ask, await create(ask, strategy="RANDOM", seed=5))
-    monkeypatch.setattr("tunix_rt.domain.datasets.drawing.SLACK", 1)
+    monkeypatch.setattr("tunix_rt.domain.datasets.sampling.SLACK", 1)
     monkeypatch.setattr("tunix_rt.domain.traces.selection.PAGE_ROWS", 3)
 
     assert await prompts(ask, await create(ask, version="2", strategy="RANDOM", seed=5, limit=3)) == whole[:3]

@@ -21,7 +21,7 @@ from tunix_rt.domain.exports.formats import (
     export_formats,
     get_export_format,
 )
-from tunix_rt.domain.exports.formats.turns import JOINER, neutralised, restored
+from tunix_rt.domain.exports.formats.turns import JOINER, escape_control_tokens, unescape_control_tokens
 
 ID = uuid.UUID("01970000-0000-7000-8000-000000000001")
 AT = datetime(2026, 11, 23, 12, 1, 48, 150000, UTC)
@@ -238,14 +238,14 @@ TOKENS = [
 def test_a_control_token_is_parted_and_can_be_put_together_again(token: str):
     parted = f"<{JOINER}{token[1:]}"
 
-    assert neutralised(f"a{token}{token}b") == f"a{parted}{parted}b"
-    assert neutralised(parted) == f"<{JOINER}{JOINER}{token[1:]}"
-    assert restored(neutralised(parted)) == parted
+    assert escape_control_tokens(f"a{token}{token}b") == f"a{parted}{parted}b"
+    assert escape_control_tokens(parted) == f"<{JOINER}{JOINER}{token[1:]}"
+    assert unescape_control_tokens(escape_control_tokens(parted)) == parted
 
 
 @pytest.mark.parametrize("text", ["a < b", "<b>bold</b>", "<|>", "1 <2> 3", f"{JOINER}", f"<{JOINER}b>", "x <| y |> z"])
 def test_other_text_is_left_alone(text: str):
-    assert neutralised(text) == restored(text) == text
+    assert escape_control_tokens(text) == unescape_control_tokens(text) == text
 
 
 def test_tunix_knows_no_control_token_that_passes():
@@ -255,7 +255,7 @@ def test_tunix_knows_no_control_token_that_passes():
     known = runpy.run_path(f"{folder}/utils/token_sanitization.py")  # importing it would import JAX
 
     assert known["_CONTROL_TOKENS"]
-    assert not [token for token in known["_CONTROL_TOKENS"] if neutralised(token) == token]
+    assert not [token for token in known["_CONTROL_TOKENS"] if escape_control_tokens(token) == token]
 
 
 HOSTILE = trace(

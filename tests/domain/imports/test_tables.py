@@ -302,7 +302,7 @@ def test_columns_of_the_fields_own_names_need_no_map():
     bound = bind(ColumnMap(), ["source", *NAMES, "external_id", "k"])
 
     assert bound.names == ("source", *NAMES, "external_id", "k")
-    assert dict(bound.places) == {"prompt": 1, "final_answer": 2, "steps": 3, "external_id": 4, "source": 0}
+    assert dict(bound.positions) == {"prompt": 1, "final_answer": 2, "steps": 3, "external_id": 4, "source": 0}
     assert dict(bound.meta) == {"k": 5}
 
 

@@ -30,7 +30,7 @@ from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Recipe, Sampling, Strategy, sampling_errors
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
 from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
-from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.domain.traces.storage import last_seq
@@ -199,9 +199,13 @@ async def enter_all(
     return rows
 
 
-async def answered(info: Info, rows: list[dict[str, Any]] | Earlier, names: frozenset[str]) -> list[Dataset]:
+async def answered(info: Info, rows: list[dict[str, Any]] | EarlierResult, names: frozenset[str]) -> list[Dataset]:
     """The datasets that were stored now, or by an earlier request with the same key."""
-    return await still_there(info, rows.ids, names) if isinstance(rows, Earlier) else DATASET_SHAPE.stored(rows, names)
+    return (
+        await still_there(info, rows.ids, names)
+        if isinstance(rows, EarlierResult)
+        else DATASET_SHAPE.stored(rows, names)
+    )
 
 
 async def still_there(info: Info, ids: Sequence[uuid.UUID], names: frozenset[str]) -> list[Dataset]:
@@ -212,7 +216,7 @@ async def still_there(info: Info, ids: Sequence[uuid.UUID], names: frozenset[str
     """
     found = await objects_by_id(DATASET_LIST, info.context, ids, names)
     if len(found) < len(ids):
-        raise gone()
+        raise deleted_result_error()
     return [found[value] for value in ids]
 
 

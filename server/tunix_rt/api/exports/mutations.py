@@ -36,7 +36,7 @@ from tunix_rt.domain.exports.lifecycle import (
     retry_export,
 )
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
-from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.errors import BadUserInput
@@ -156,9 +156,9 @@ async def start_export(
         return row
 
     row = await answer_once(context.database, request, create)
-    if isinstance(row, Earlier):
+    if isinstance(row, EarlierResult):
         if (export := await export_of(context, row.ids[0], names)) is None:
-            raise gone()
+            raise deleted_result_error()
         return StartExportPayload(export=export)
     context.services.wake()
     return StartExportPayload(export=EXPORT_SHAPE.stored([row], names)[0])

@@ -20,7 +20,7 @@ from tunix_rt.api.traces.mutations import ERRORS
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.config import RunConfig, stored
 from tunix_rt.domain.runs.lifecycle import Ended, Entering, cancel_run, retry_run
@@ -105,12 +105,12 @@ async def start_run(
     if input.wait:
         context.allow(patience_for(context, config))
         ended = await answer_once(context.database, request, lambda: runner.finish(config, also))
-        ended = await runner.wait(ended.ids[0]) if isinstance(ended, Earlier) else ended
+        ended = await runner.wait(ended.ids[0]) if isinstance(ended, EarlierResult) else ended
         return await payload_of(context, ended, names)
     row = await answer_once(context.database, request, lambda: runner.start(config, also))
-    if isinstance(row, Earlier):
+    if isinstance(row, EarlierResult):
         if (run := await run_of(context, row.ids[0], names)) is None:
-            raise gone()
+            raise deleted_result_error()
         return StartTunixRunPayload(tunix_run=run, persisted=True)
     return await payload_of(context, Ended(row, persisted=True), names)
 

@@ -23,7 +23,7 @@ from tunix_rt.api.traces.mutations import ERRORS, KEY
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.bulk import chunks
 from tunix_rt.domain.filtering.predicates import Predicate
-from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.scorers import Scorer, get_scorer
 from tunix_rt.domain.scorers.scoring import score_batch
 from tunix_rt.domain.scores.draft import ScoreDraft, ScoreKind, check_score_draft
@@ -242,9 +242,9 @@ async def create_score(
         return row
 
     row = await answer_once(database, request, create)
-    if isinstance(row, Earlier):
+    if isinstance(row, EarlierResult):
         found = await objects_by_id(SCORE_LIST, info.context, row.ids, names)
         if not found:
-            raise gone()
+            raise deleted_result_error()
         return CreateScorePayload(score=found[row.ids[0]])
     return CreateScorePayload(score=SCORE_SHAPE.stored([row], names)[0])

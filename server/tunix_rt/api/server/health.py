@@ -14,7 +14,7 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.identity import now
 from tunix_rt.db.migrate import require_current
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.db.probing import probed
+from tunix_rt.db.probing import probe
 from tunix_rt.domain.data_folder import disk_space
 from tunix_rt.domain.jobs.counts import JobCount, job_counts
 from tunix_rt.errors import TunixRtError, Unavailable
@@ -116,7 +116,7 @@ async def database_health(context: Context) -> DatabaseHealth:
 
     start = time.perf_counter()
     try:
-        oldest = await probed(ask, DATABASE_SECONDS)
+        oldest = await probe(ask, DATABASE_SECONDS)
     except TunixRtError as error:
         down = HealthStatus.DOWN
         return DatabaseHealth(status=down, latency_ms=None, oldest_reader_seconds=None, message=error.message)
@@ -148,7 +148,7 @@ async def queue_health(context: Context) -> QueueHealth | None:
             return await job_counts(session, WAITING)
 
     try:
-        counts = await probed(ask, DATABASE_SECONDS)
+        counts = await probe(ask, DATABASE_SECONDS)
     except TunixRtError:
         return None
     waiting = [found.oldest for found in counts if found.status is JobStatus.PENDING]

@@ -18,7 +18,7 @@ from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
 from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
-from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, gone, remember_result
+from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.traces.affected import Target, affected_ids, require_others, require_restrictive
 from tunix_rt.domain.traces.storage import add_traces, delete_traces, identities, size_of
 from tunix_rt.domain.traces.trace import TraceDraft
@@ -111,7 +111,7 @@ async def store(
         return rows
 
     rows = await answer_once(database, request, create)
-    if isinstance(rows, Earlier):
+    if isinstance(rows, EarlierResult):
         found = await objects_by_id(TRACE_LIST, info.context, rows.ids, names)
         return [found[value] for value in rows.ids if value in found]
     info.context.services.new_traces.notify()
@@ -130,7 +130,7 @@ async def create_trace(
     names = selected(info).names(("trace",))
     stored = await store(info, [checked], "createTrace", given(input.idempotency_key), names)
     if not stored:
-        raise gone()
+        raise deleted_result_error()
     return CreateTracePayload(trace=stored[0])
 
 

@@ -18,7 +18,7 @@ from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.mutations import KEY
 from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
-from tunix_rt.domain.idempotency import Earlier, KeyedRequest, answer_once, remember_result
+from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, remember_result
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, ValidationErrors
@@ -119,7 +119,7 @@ async def generate_ungar_traces(
         return rows
 
     rows = await answer_once(context.database, request, create)
-    if isinstance(rows, Earlier):
+    if isinstance(rows, EarlierResult):
         return await answered_before(info, rows.ids)
     context.services.new_traces.notify()
     return GenerateUngarTracesPayload(

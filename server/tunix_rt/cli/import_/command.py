@@ -11,7 +11,7 @@ import click
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.files import file_source
 from tunix_rt.cli.import_.progress import progress_bar
-from tunix_rt.cli.import_.report import end_if_stopped, tell
+from tunix_rt.cli.import_.report import end_if_stopped, print_report
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import import_formats
@@ -88,9 +88,9 @@ def command(
         asyncio.run(run(command_settings(), format_, opened, map_, OnError(on_error), report))
     except TunixRtError:
         if report.lines:
-            tell(report)
+            print_report(report)
         raise
-    tell(report)
+    print_report(report)
     end_if_stopped(report.stopped, report.unit)
 
 

@@ -9,7 +9,7 @@ import click
 
 from tunix_rt.cli.database import migrate_if_new
 from tunix_rt.cli.import_.progress import progress_bar
-from tunix_rt.cli.import_.report import end_if_stopped, tell_refusals, what_else
+from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_refusals
 from tunix_rt.cli.options import command_settings
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import OnError
@@ -17,7 +17,7 @@ from tunix_rt.errors import TunixRtError
 from tunix_rt.integrations.original.datasets import DatasetFolders
 from tunix_rt.integrations.original.manifests import manifests_in
 from tunix_rt.integrations.original.source import open_original
-from tunix_rt.integrations.original.transfer import Brought, bring_over
+from tunix_rt.integrations.original.transfer import TransferReport, transfer
 from tunix_rt.settings import Settings
 
 
@@ -30,7 +30,7 @@ def import_original(url: str, on_error: OnError, datasets: Path | None = None) -
     Raises:
         BadUserInput: there is no such folder, or the database is not the original's.
     """
-    brought, settings = Brought(), command_settings()
+    brought, settings = TransferReport(), command_settings()
     if datasets is not None:
         manifests_in(datasets)
     folders = None if datasets is None else DatasetFolders(datasets, settings.data_dir)
@@ -38,22 +38,22 @@ def import_original(url: str, on_error: OnError, datasets: Path | None = None) -
         asyncio.run(run(settings, url, on_error, brought, folders))
     except TunixRtError:
         if brought.traces.lines:
-            tell_brought(brought)
+            print_transferred(brought)
         raise
-    tell_brought(brought)
+    print_transferred(brought)
     end_if_stopped(brought.stopped, "row")
 
 
-def tell_brought(brought: Brought) -> None:
+def print_transferred(brought: TransferReport) -> None:
     """Prints what was imported of each kind."""
-    tell_refusals([refusal for report in brought.reports.values() for refusal in report.refusals])
+    print_refusals([refusal for report in brought.reports.values() for refusal in report.refusals])
     for kind, report in brought.reports.items():
-        parts = [f"{report.added:,} {kind} added", *what_else(report, kind)]
+        parts = [f"{report.added:,} {kind} added", *omissions(report, kind)]
         click.echo(", ".join(parts) + f" ({report.lines:,} read).")
 
 
 async def run(
-    settings: Settings, url: str, on_error: OnError, brought: Brought, folders: DatasetFolders | None
+    settings: Settings, url: str, on_error: OnError, brought: TransferReport, folders: DatasetFolders | None
 ) -> None:
     """Brings everything over, showing how far it is; what was stored is told even if it breaks off."""
     database = Database(settings)
@@ -63,10 +63,10 @@ async def run(
             with progress_bar() as bar:
                 bar.expect(await original.count())
 
-                def show(rows: int, brought: Brought) -> None:
+                def show(rows: int, brought: TransferReport) -> None:
                     bar.advance(rows)
                     bar.show(brought.traces)
 
-                await bring_over(database, original, settings.trace_max_bytes, on_error, show, brought, folders)
+                await transfer(database, original, settings.trace_max_bytes, on_error, show, brought, folders)
     finally:
         await database.close()

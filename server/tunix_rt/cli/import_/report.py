@@ -11,13 +11,13 @@ from tunix_rt.domain.imports.importing import ImportReport, Refusal
 SHOWN_REFUSALS = 20
 
 
-def tell(report: ImportReport) -> None:
+def print_report(report: ImportReport) -> None:
     """Prints the counts of an import and its first errors."""
-    tell_refusals(report.refusals, report.unit)
+    print_refusals(report.refusals, report.unit)
     click.echo(summary(report, f"{report.unit}s"))
 
 
-def tell_refusals(refusals: list[Refusal], unit: str = "line") -> None:
+def print_refusals(refusals: list[Refusal], unit: str = "line") -> None:
     """Prints the errors of the first refused lines."""
     for refusal in refusals[:SHOWN_REFUSALS]:
         where = (refusal.name or f"{unit} {refusal.line}") + (f", {refusal.field}" if refusal.field else "")
@@ -31,11 +31,11 @@ def summary(report: ImportReport, units: str) -> str:
     if report.lines and report.duplicates and not (report.added or report.scores or report.rejected):
         return f"Nothing new: all {report.duplicates:,} traces were stored already."
     scores = f"{report.scores:,} scores added"
-    parts = [f"{report.added:,} traces added", *([scores] if report.scores else []), *what_else(report, units)]
+    parts = [f"{report.added:,} traces added", *([scores] if report.scores else []), *omissions(report, units)]
     return ", ".join(parts) + f" ({report.lines:,} {units} read)."
 
 
-def what_else(report: ImportReport, units: str) -> list[str]:
+def omissions(report: ImportReport, units: str) -> list[str]:
     """Returns a sentence about what was not stored, and why."""
     duplicates, refused = f"{report.duplicates:,} stored already", f"{report.rejected:,} {units} refused"
     return [*([duplicates] if report.duplicates else []), *([refused] if report.rejected else [])]

@@ -14,7 +14,7 @@ INTERRUPTED = 130
 
 
 @contextmanager
-def told_on_interrupt(runs: Sequence[str]) -> Iterator[None]:
+def report_interrupt(runs: Sequence[str]) -> Iterator[None]:
     """Exits with status 130 on Ctrl-C, after printing that the run continues, and how to follow or cancel it.
 
     Args:

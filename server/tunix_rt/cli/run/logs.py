@@ -11,7 +11,7 @@ import click
 
 from tunix_rt.cli.options import data_dir_option
 from tunix_rt.cli.run.common import with_database
-from tunix_rt.cli.run.interrupting import told_on_interrupt
+from tunix_rt.cli.run.interrupting import report_interrupt
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.lookup import get_run
@@ -34,7 +34,7 @@ def logs(run: str, following: bool) -> None:
             row = await get_run(session, run)
         await follow(database, row.id, None if following else row.last_seq)
 
-    with told_on_interrupt([run] if following else []):
+    with report_interrupt([run] if following else []):
         with_database(print_logs)
 
 

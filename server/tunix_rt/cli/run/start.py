@@ -12,8 +12,8 @@ import click
 
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings, data_dir_option
-from tunix_rt.cli.run.interrupting import told_on_interrupt
-from tunix_rt.cli.run.waiting import follow_and_tell
+from tunix_rt.cli.run.interrupting import report_interrupt
+from tunix_rt.cli.run.waiting import follow_run
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
@@ -78,17 +78,17 @@ def start(dataset: str, **options: Any) -> None:
     for that one to say: this command does not look at what is installed here.
     """
     started: list[str] = []
-    with told_on_interrupt(started):
+    with report_interrupt(started):
         sys.exit(asyncio.run(start_run(command_settings(), dataset, options, started)))
 
 
-class WorkersJudge:
+class AssumedInstallation:
     """A stand-in for the installation check: the worker checks on its own machine."""
 
     available = True
     message = ""
 
-    async def status(self) -> WorkersJudge:
+    async def status(self) -> AssumedInstallation:
         """See ``Probe.status``."""
         return self
 
@@ -100,22 +100,22 @@ async def start_run(settings: Settings, dataset: str, options: dict[str, Any], s
 
     async with existing_database(settings) as database:
         dry_runs = DryRuns(database, settings)
-        runner = LocalRunner(database, settings, dry_runs, WorkersJudge(), lambda: None)
+        runner = LocalRunner(database, settings, dry_runs, AssumedInstallation(), lambda: None)
         config = await config_from(database, dataset, options)
         if options["wait"] and config.mode is RunMode.DRY_RUN:
             ended = await runner.finish(config)
-            return told_end(ended.row, ended.warnings, shown=False)
+            return report_end(ended.row, ended.warnings, shown=False)
         row = await runner.start(config)
         click.echo(str(row["id"]))
         if not options["wait"]:
             return 0
         started.append(str(row["id"]))
-        await follow_and_tell(database, row["id"])
+        await follow_run(database, row["id"])
         ended = await runner.wait(row["id"])
-        return told_end(ended.row, ended.warnings, shown=True)
+        return report_end(ended.row, ended.warnings, shown=True)
 
 
-def told_end(row: Any, warnings: tuple[str, ...], *, shown: bool) -> int:
+def report_end(row: Any, warnings: tuple[str, ...], *, shown: bool) -> int:
     """Prints how a run ended and returns the command's exit status.
 
     Args:

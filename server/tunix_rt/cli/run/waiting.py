@@ -19,13 +19,13 @@ from tunix_rt.domain.runs.lookup import count_training_runs
 from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
 from tunix_rt.jobs.worker import POLL_SECONDS
 
-TAKEN_SECONDS = 2 * POLL_SECONDS
+PICKUP_SECONDS = 2 * POLL_SECONDS
 """By when a worker that has a free slot has taken what waits."""
 
 
-async def follow_and_tell(database: Database, run_id: uuid.UUID) -> None:
+async def follow_run(database: Database, run_id: uuid.UUID) -> None:
     """Prints a run's log until it ends, and a hint if no worker takes it."""
-    telling = asyncio.create_task(tell_who_does_it(database, run_id))
+    telling = asyncio.create_task(report_pending(database, run_id))
     try:
         await follow(database, run_id, 0)
     finally:
@@ -34,9 +34,9 @@ async def follow_and_tell(database: Database, run_id: uuid.UUID) -> None:
             await telling
 
 
-async def tell_who_does_it(database: Database, run_id: uuid.UUID) -> None:
+async def report_pending(database: Database, run_id: uuid.UUID) -> None:
     """Prints why a run has not started, if it should have by now."""
-    await asyncio.sleep(TAKEN_SECONDS)
+    await asyncio.sleep(PICKUP_SECONDS)
     with suppress(NotFound, Unavailable, RequestTimeout):
         async with database.read() as session:
             reason = await pending_reason(session, run_id)

@@ -158,11 +158,11 @@ def make_private(file: Path) -> None:
     """
     with suppress(OSError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
-    for place in (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))):
+    for position in (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))):
         with suppress(OSError):
-            mode = place.stat().st_mode
+            mode = position.stat().st_mode
             if mode & OTHERS:
-                place.chmod(stat.S_IMODE(mode) & ~OTHERS)
+                position.chmod(stat.S_IMODE(mode) & ~OTHERS)
 
 
 def sqlite_engine(

@@ -5,7 +5,7 @@ Besides the files that every noun may have:
     building      reads a selection and stores it as members
     lookup        finds datasets by key or UUID
     direct        decides between building in the request and in a job
-    drawing       strategies: the order in which traces become members
+    sampling      the order in which traces become members, by strategy
     keys          keys of the form name-version
     members       members between selection and storage
     recipes       the stored recipe

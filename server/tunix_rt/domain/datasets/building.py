@@ -14,11 +14,11 @@ from sqlalchemy import insert, select
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, dataset_key, naming_errors
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import Member, Spool, store_members
-from tunix_rt.domain.datasets.recipes import Recipe, Sampling, stored
+from tunix_rt.domain.datasets.recipes import Recipe, Sampling, recipe_json
+from tunix_rt.domain.datasets.sampling import Facts, sample_traces
 from tunix_rt.domain.datasets.stats import MemberStats, StatsCollector
 from tunix_rt.domain.jobs.ledger import completed_job, new_job
 from tunix_rt.domain.text import text_errors
@@ -102,7 +102,7 @@ def members_of(facts: Sequence[Facts]) -> list[tuple[str, bytes, bytes]]:
     return [(row[0], of_hex(row[1]), of_hex(row[2])) for row in facts]
 
 
-def nothing_selected() -> BadUserInput:
+def empty_sampling_error() -> BadUserInput:
     """Returns the error of a sampling without members."""
     return BadUserInput("The selection is empty: no trace satisfies where.", ["where"])
 
@@ -115,13 +115,13 @@ async def build(database: Database, recipe: Sampling, folder: Path) -> Built:
 
     Raises:
         BadUserInput: for a recipe that selects nothing.
-        Conflict: as ``drawn``.
+        Conflict: as ``sample_traces``.
     """
     builder = Builder(folder)
     try:
-        async for facts in drawn(database, recipe):
+        async for facts in sample_traces(database, recipe):
             await builder.add(database, facts)
-        return builder.built(nothing_selected())
+        return builder.built(empty_sampling_error())
     except BaseException:
         builder.spool.close()
         raise
@@ -187,7 +187,7 @@ async def insert_dataset(session: Session, title: Title, recipe: Recipe, columns
         "session_id": title.session_id,
         "training_run_id": title.training_run_id,
         "parent_dataset_id": title.parent_id,
-        "recipe": stored(recipe),
+        "recipe": recipe_json(recipe),
         **columns,
     }
     await session.execute(insert(datasets), [row])

@@ -20,10 +20,10 @@ def dataset_key(name: str, version: str) -> str:
 
     The original application's rule (section 3.3 of its behaviour), for names and versions without errors.
     """
-    return f"{sanitised(name)}-{sanitised(version)}"
+    return f"{sanitize(name)}-{sanitize(version)}"
 
 
-def sanitised(text: str) -> str:
+def sanitize(text: str) -> str:
     """Returns a name or version as part of a key."""
     return text.replace(" ", "_").replace("/", "_")
 

@@ -114,14 +114,14 @@ async def stored_members(database: Database, dataset_id: uuid.UUID, rows: int = 
     """Yields the members of a dataset in order, at most ``rows`` at a time: each a row of position and a member's
     fields.
     """
-    place = -1
+    position = -1
     members = dataset_traces.c
     trace_id = id_text(members.trace_id, database.kind).label("trace_id")
     columns = (members.position, trace_id, members.content_hash, members.prompt_hash)
     while True:
         query = (
             select(*columns)
-            .where(dataset_traces.c.dataset_id == dataset_id, dataset_traces.c.position > place)
+            .where(dataset_traces.c.dataset_id == dataset_id, dataset_traces.c.position > position)
             .order_by(dataset_traces.c.position)
             .limit(rows)
         )
@@ -131,4 +131,4 @@ async def stored_members(database: Database, dataset_id: uuid.UUID, rows: int = 
             yield found
         if len(found) < rows:
             return
-        place = found[-1].position
+        position = found[-1].position

@@ -89,7 +89,7 @@ def sampling_errors(recipe: Sampling) -> Iterator[BadUserInput]:
         )
 
 
-def stored(recipe: Recipe) -> dict[str, Any]:
+def recipe_json(recipe: Recipe) -> dict[str, Any]:
     """Returns a recipe as JSON values."""
     built: dict[str, Any] = msgspec.to_builtins(recipe)
     return built

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.building import Builder, Built, Title, require_free
-from tunix_rt.domain.datasets.drawing import Facts, facts_of
 from tunix_rt.domain.datasets.keys import NAME_MAX_CHARS, VERSION_MAX_CHARS, naming_errors
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import BATCH, stored_members
 from tunix_rt.domain.datasets.recipes import Part, Splitting
+from tunix_rt.domain.datasets.sampling import Facts, facts_of
 from tunix_rt.errors import BadUserInput, ValidationErrors
 
 PARTS_MAX = 20
@@ -117,9 +117,9 @@ def exact_counts(shares: Sequence[Share], total: int) -> list[int]:
     exact = [share.count if share.count is not None else (share.fraction or 0) * total for share in shares]
     counts = [math.floor(value + 1e-9) for value in exact]
     left = round(sum(exact)) - sum(counts)
-    by_remainder = sorted(range(len(exact)), key=lambda place: counts[place] - exact[place])
-    for place in by_remainder[:left]:
-        counts[place] += 1
+    by_remainder = sorted(range(len(exact)), key=lambda position: counts[position] - exact[position])
+    for position in by_remainder[:left]:
+        counts[position] += 1
     return counts
 
 
@@ -128,7 +128,7 @@ def rank_of(prompt_hash: bytes, key: bytes) -> int:
     return int.from_bytes(blake2b(prompt_hash, digest_size=8, key=key).digest())
 
 
-async def cuts(database: Database, recipe: Splitting) -> list[int]:
+async def cut_ranks(database: Database, recipe: Splitting) -> list[int]:
     """Returns the ranks at which the parts end, each between two prompts, as close to its count as the prompts allow.
 
     Deleted members count too, so that a split can be derived again. Eight bytes of memory are held for each member.
@@ -161,7 +161,7 @@ def cut_near(ranks: Sequence[int], wanted: int) -> int:
     return ranks[high] if high < len(ranks) else RANK_END
 
 
-async def shared_out(
+async def facts_by_part(
     database: Database, recipe: Splitting, wanted: Container[int], rows: int = BATCH
 ) -> AsyncIterator[tuple[int, Sequence[Facts]]]:
     """Yields the facts of the parent's traces, page by page, divided by part; deleted traces are left out.
@@ -172,13 +172,13 @@ async def shared_out(
         wanted: the places of the parts that are asked for.
         rows: the most of a page.
     """
-    ends, key = await cuts(database, recipe), str(recipe.seed).encode()
+    ends, key = await cut_ranks(database, recipe), str(recipe.seed).encode()
     async for members in stored_members(database, recipe.parent_id, rows):
-        places = {row.trace_id: bisect_right(ends, rank_of(row.prompt_hash, key)) for row in members}
-        facts = await facts_of(database, [trace_id for trace_id, place in places.items() if place in wanted])
-        for place in range(len(recipe.parts)):
-            if place in wanted:
-                yield place, [row for row in facts if places[row[0]] == place]
+        positions = {row.trace_id: bisect_right(ends, rank_of(row.prompt_hash, key)) for row in members}
+        facts = await facts_of(database, [trace_id for trace_id, position in positions.items() if position in wanted])
+        for position in range(len(recipe.parts)):
+            if position in wanted:
+                yield position, [row for row in facts if positions[row[0]] == position]
 
 
 async def build_parts(database: Database, recipe: Splitting, folder: Path) -> list[Built]:
@@ -192,9 +192,9 @@ async def build_parts(database: Database, recipe: Splitting, folder: Path) -> li
     """
     builders = [Builder(folder) for _ in recipe.parts]
     try:
-        async for place, facts in shared_out(database, recipe, range(len(recipe.parts))):
-            await builders[place].add(database, facts)
-        return [builder.built(empty_part(recipe, place)) for place, builder in enumerate(builders)]
+        async for position, facts in facts_by_part(database, recipe, range(len(recipe.parts))):
+            await builders[position].add(database, facts)
+        return [builder.built(empty_part_error(recipe, position)) for position, builder in enumerate(builders)]
     except BaseException:
         for builder in builders:
             builder.spool.close()
@@ -206,14 +206,14 @@ async def part_members(
 ) -> AsyncGenerator[Sequence[Facts], None]:
     """Yields the facts of the traces of the recipe's own part, page by page, in members' order."""
     mine = [part.name for part in recipe.parts].index(recipe.part)
-    async for _, facts in shared_out(database, recipe, {mine}, rows):
+    async for _, facts in facts_by_part(database, recipe, {mine}, rows):
         yield facts
 
 
-def empty_part(recipe: Splitting, place: int) -> BadUserInput:
+def empty_part_error(recipe: Splitting, position: int) -> BadUserInput:
     """Returns the error of a part that would have no traces."""
-    name = recipe.parts[place].name
+    name = recipe.parts[position].name
     return BadUserInput(
         f"The part {name!r} would be empty: traces of one prompt stay together, and there are too few prompts.",
-        ["parts", place],
+        ["parts", position],
     )

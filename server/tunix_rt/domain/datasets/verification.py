@@ -18,10 +18,10 @@ from tunix_rt.db.columns import id_text
 from tunix_rt.db.membership import among_id_texts
 from tunix_rt.db.models import datasets, traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets.drawing import Facts, drawn
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.members import Member, Spool, stored_members
 from tunix_rt.domain.datasets.recipes import ListedMembers, Recipe, Sampling, recipe_of
+from tunix_rt.domain.datasets.sampling import Facts, sample_traces
 from tunix_rt.domain.datasets.splitting import part_members
 from tunix_rt.domain.traces.selection import TraceSelection, count_selected
 from tunix_rt.domain.traces.trace import content_sha256
@@ -82,7 +82,7 @@ class Verification:
         """Whether the recipe gives the same members in the same order."""
         return self.obstacle is None and not self.counts
 
-    def note(self, kind: ChangeKind, trace_id: str, position: int | None, reason: str) -> None:
+    def record_change(self, kind: ChangeKind, trace_id: str, position: int | None, reason: str) -> None:
         """Adds a difference."""
         self.counts[kind] += 1
         if len(self.changes) < REPORTED_CHANGES:
@@ -124,10 +124,10 @@ async def compare_members(database: Database, dataset_id: uuid.UUID, members: Sp
             content = present.get(row.trace_id)
             if content is None:
                 gone.add(row.trace_id)
-                result.note(ChangeKind.DELETED, row.trace_id, row.position, "The trace was deleted.")
+                result.record_change(ChangeKind.DELETED, row.trace_id, row.position, "The trace was deleted.")
             elif content != row.content_hash:
                 reason = "The stored trace is no longer the one that became a member: its sha256 differs."
-                result.note(ChangeKind.CHANGED, row.trace_id, row.position, reason)
+                result.record_change(ChangeKind.CHANGED, row.trace_id, row.position, reason)
         members.add([Member(row.trace_id, present.get(row.trace_id, row.content_hash), b"") for row in rows])
     return gone
 
@@ -148,8 +148,8 @@ async def content_hashes(database: Database, ids: Sequence[str]) -> dict[str, by
 async def derive(database: Database, recipe: Recipe, derived: Spool, result: Verification) -> bool:
     """Spools the members that the recipe gives now, or records why it cannot be applied."""
     if isinstance(recipe, Sampling):
-        async for facts in drawn(database, recipe):
-            derived.add([as_member(row) for row in facts])
+        async for facts in sample_traces(database, recipe):
+            derived.add([member_of(row) for row in facts])
         everything = TraceSelection(recipe.selection.where)
         result.newer_count = await count_selected(database, everything) - await count_selected(
             database, TraceSelection(recipe.selection.where, as_of=recipe.selection.as_of)
@@ -164,12 +164,12 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
         result.obstacle = f"The parent dataset {recipe.parent_key!r} was deleted."
         return False
     async for facts in part_members(database, recipe):
-        derived.add([as_member(row) for row in facts])
+        derived.add([member_of(row) for row in facts])
     return True
 
 
-def as_member(facts: Facts) -> Member:
-    """Returns a trace's facts (see ``drawing.FACTS``) as a member."""
+def member_of(facts: Facts) -> Member:
+    """Returns a trace's facts (see ``sampling.FACTS``) as a member."""
     return Member(facts[0], bytes.fromhex(facts[1]), b"")
 
 
@@ -181,25 +181,25 @@ async def compare_sequences(
         return
     before, after = list(remaining_ids(members, gone)), list(ids_in(derived))
     remaining, selected = set(before), set(after)
-    places = {trace_id: position for position, trace_id in enumerate(ids_in(members)) if trace_id not in selected}
+    positions = {trace_id: position for position, trace_id in enumerate(ids_in(members)) if trace_id not in selected}
     left = [trace_id for trace_id in before if trace_id not in selected]
-    matching = await still_matching(database, recipe, left)
+    matching = await matching_members(database, recipe, left)
     for trace_id in left:
         reason = "Others come before it now." if trace_id in matching else "It no longer satisfies the filter."
-        result.note(ChangeKind.LEFT, trace_id, places[trace_id], reason)
+        result.record_change(ChangeKind.LEFT, trace_id, positions[trace_id], reason)
     reason = "It satisfies the filter now, or takes the place of a member that is gone."
     for trace_id in after:
         if trace_id not in remaining:
-            result.note(ChangeKind.ENTERED, trace_id, None, reason)
-    note_moved(before, after, remaining & selected, result)
+            result.record_change(ChangeKind.ENTERED, trace_id, None, reason)
+    record_moved(before, after, remaining & selected, result)
 
 
-def note_moved(before: Sequence[str], after: Sequence[str], both: set[str], result: Verification) -> None:
+def record_moved(before: Sequence[str], after: Sequence[str], both: set[str], result: Verification) -> None:
     """Records the remaining members whose position has changed."""
     pairs = zip_longest((one for one in before if one in both), (one for one in after if one in both))
     for position, (old, new) in enumerate(pairs):
         if old != new:
-            result.note(ChangeKind.MOVED, old, position, "The order puts another trace here now.")
+            result.record_change(ChangeKind.MOVED, old, position, "The order puts another trace here now.")
 
 
 def ids_in(spool: Spool) -> Iterator[str]:
@@ -212,7 +212,7 @@ def remaining_ids(members: Spool, gone: set[str]) -> Iterator[str]:
     return (trace_id for trace_id in ids_in(members) if trace_id not in gone)
 
 
-async def still_matching(database: Database, recipe: Recipe, ids: Sequence[str]) -> set[str]:
+async def matching_members(database: Database, recipe: Recipe, ids: Sequence[str]) -> set[str]:
     """Returns the traces that satisfy a sampling's filter."""
     if not isinstance(recipe, Sampling):
         return set(ids)

@@ -19,7 +19,7 @@ RENDER = get_export_format(ExportFormat.TUNIX_SFT).line
 
 
 @dataclass
-class Rendered:
+class TrainingFile:
     """Counts of a dataset's training file."""
 
     records: int = 0
@@ -37,7 +37,9 @@ class Rendered:
         return lines
 
 
-async def render(database: Database, dataset_id: uuid.UUID, path: Path, wait_limit: float = 0.0) -> Rendered:
+async def write_dataset_file(
+    database: Database, dataset_id: uuid.UUID, path: Path, wait_limit: float = 0.0
+) -> TrainingFile:
     """Writes the members of a dataset atomically to a file in the format ``tunix_sft``.
 
     Args:
@@ -51,22 +53,24 @@ async def render(database: Database, dataset_id: uuid.UUID, path: Path, wait_lim
     part = part_of(path)
     try:
         with part.open("wb") as file:
-            rendered = await render_to(database, dataset_id, file, wait_limit)
+            training_file = await write_members(database, dataset_id, file, wait_limit)
         await asyncio.to_thread(put_in_place, part, path)
     finally:
         part.unlink(missing_ok=True)
-    return rendered
+    return training_file
 
 
-async def render_to(database: Database, dataset_id: uuid.UUID, file: BinaryIO, wait_limit: float = 0.0) -> Rendered:
-    """Writes the members to an open file; raises as ``render`` does."""
-    rendered = Rendered()
+async def write_members(
+    database: Database, dataset_id: uuid.UUID, file: BinaryIO, wait_limit: float = 0.0
+) -> TrainingFile:
+    """Writes the members to an open file; raises as ``write_dataset_file`` does."""
+    training_file = TrainingFile()
     async with read_ahead(database, Members(dataset_id), wait_limit) as pages:
         async for page in pages:
-            await asyncio.to_thread(write_page, file, rendered, page)
-    return rendered
+            await asyncio.to_thread(write_page, file, training_file, page)
+    return training_file
 
 
-def write_page(file: BinaryIO, rendered: Rendered, page: TracePage) -> None:
+def write_page(file: BinaryIO, training_file: TrainingFile, page: TracePage) -> None:
     """Appends the lines of a page."""
-    file.write(rendered.add(page))
+    file.write(training_file.add(page))

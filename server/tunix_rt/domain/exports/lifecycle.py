@@ -108,10 +108,13 @@ async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
     if not 1 <= len(ids) <= TRACES_MAX:
         raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids, it has {len(ids)}.", ["traceIds"])
     there = await existing_ids(session, set(ids))
-    unknown = [place for place, value in enumerate(ids) if value not in there]
+    unknown = [position for position, value in enumerate(ids) if value not in there]
     if unknown:
         raise ValidationErrors(
-            [NotFound(f"There is no trace {ids[place]}.", ["traceIds", place]) for place in unknown[:REPORTED_ERRORS]]
+            [
+                NotFound(f"There is no trace {ids[position]}.", ["traceIds", position])
+                for position in unknown[:REPORTED_ERRORS]
+            ]
         )
 
 
@@ -259,7 +262,7 @@ async def expire_exports(session: Session, at: datetime) -> list[uuid.UUID]:
     return list((await session.execute(query)).scalars())
 
 
-async def with_files(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+async def ids_with_files(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """Returns the exports that have a file, or are running and may be writing one."""
     busy = exports.c.path.is_not(None) | (exports.c.status == JobStatus.RUNNING.value)
     query = select(exports.c.id).where(among(exports.c.id, ids, session.dialect.name), busy)

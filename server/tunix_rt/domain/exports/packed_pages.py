@@ -40,7 +40,7 @@ COLUMNS = tuple(traces.c[name] for name in StoredTrace._fields)
 RECORD, UNIT = "\x1e", "\x1f"
 
 
-class Packed(NamedTuple):
+class PackedPage(NamedTuple):
     """A page.
 
     Args:
@@ -50,7 +50,7 @@ class Packed(NamedTuple):
 
     traces: list[StoredTrace]
     rows: int
-    place: list[Any] | None
+    position: list[Any] | None
 
 
 class PackedQuery:
@@ -63,12 +63,12 @@ class PackedQuery:
     """
 
     def __init__(self, query: Select[Any], order: SortOrder, kind: str) -> None:
-        self._statement = packed(query, kind)
+        self._statement = pack_rows(query, kind)
         self._prepared = Prepared(self._statement)
         self._order = order
         self._expands: bool | None = None
 
-    async def page(self, session: Session, **given: Any) -> Packed:
+    async def page(self, session: Session, **given: Any) -> PackedPage:
         """Returns the query's rows.
 
         Args:
@@ -76,12 +76,12 @@ class PackedQuery:
         """
         (rows, text), *_ = await self._rows(session, given)
         if not rows:
-            return Packed([], 0, None)
+            return PackedPage([], 0, None)
         records = [record.split(UNIT) for record in text.split(RECORD)]
         found = [stored_trace(*parts[:-1]) for parts in records if len(parts) > 2]
         values = orjson.loads(records[-1][-1])
-        place = [unpack(value, term) for value, term in zip(values, self._order.terms, strict=True)]
-        return Packed(found, rows, place)
+        position = [unpack(value, term) for value, term in zip(values, self._order.terms, strict=True)]
+        return PackedPage(found, rows, position)
 
     async def _rows(self, session: Session, given: dict[str, Any]) -> Sequence[Any]:
         """Straight from the driver, in one change of threads, unless a list of values has to be written out before."""
@@ -98,17 +98,17 @@ def stored_trace(identity: str, created_at: str, external_id: str, payload: str)
     return StoredTrace(identity, datetime.fromisoformat(created_at), known, payload)
 
 
-def packed(query: Select[Any], kind: str) -> Any:
+def pack_rows(query: Select[Any], kind: str) -> Any:
     """Returns the number of rows of a query, and their records joined: of a missing trace there is only its place.
 
     Both databases join rows in the order in which a subquery hands them over.
     """
     rows = query.subquery().c
     identity, created_at, external_id, payload = list(rows)[: len(COLUMNS)]
-    place = list(rows)[len(COLUMNS) :]
+    position = list(rows)[len(COLUMNS) :]
     parts = [identity_text(identity, kind), instant_text(created_at, kind), json_text_of(external_id, kind), payload]
-    trace = joined([part for text in parts for part in (text, literal(UNIT))])
-    record = joined([func.coalesce(trace, ""), place_text(place, kind)])
+    trace = concatenation([part for text in parts for part in (text, literal(UNIT))])
+    record = concatenation([func.coalesce(trace, ""), position_text(position, kind)])
     return select(
         func.count(), func.string_agg(record, RECORD) if kind == "postgresql" else func.group_concat(record, RECORD)
     )
@@ -120,13 +120,13 @@ def identity_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
         return cast(column, Text)
     digits = type_coerce(column, String)
     pieces = [func.substr(digits, start, size) for start, size in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))]
-    return joined([part for piece in pieces for part in (literal("-"), piece)][1:])
+    return concatenation([part for piece in pieces for part in (literal("-"), piece)][1:])
 
 
 def instant_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
     """Returns a time in UTC, with its zone."""
     in_utc = func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
-    return joined([in_utc if kind == "postgresql" else column, literal("+00:00")])
+    return concatenation([in_utc if kind == "postgresql" else column, literal("+00:00")])
 
 
 def json_text_of(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
@@ -135,7 +135,7 @@ def json_text_of(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
     return case((column.is_(None), ""), else_=quoted)
 
 
-def place_text(columns: Sequence[ColumnElement[Any]], kind: str) -> ColumnElement[str]:
+def position_text(columns: Sequence[ColumnElement[Any]], kind: str) -> ColumnElement[str]:
     """Returns values as a JSON list."""
     values = [instant_text(column, kind) if isinstance(column.type, UtcDateTime) else column for column in columns]
     if kind == "postgresql":
@@ -143,6 +143,6 @@ def place_text(columns: Sequence[ColumnElement[Any]], kind: str) -> ColumnElemen
     return func.json_array(*(type_coerce(value, String) if isinstance(value.type, Uuid) else value for value in values))
 
 
-def joined(parts: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+def concatenation(parts: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
     """Returns texts one after another; null if one of them is."""
     return reduce(lambda left, right: type_coerce(left, Text).op("||")(type_coerce(right, Text)), parts)

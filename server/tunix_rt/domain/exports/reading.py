@@ -32,14 +32,14 @@ async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> 
         Unavailable: the database was away for longer.
         RequestTimeout: a page took longer than a statement may.
     """
-    place: Any = None
+    position: Any = None
     rows = FIRST_ROWS
     while True:
-        page = await database.retrying(wait_limit)(read_page, database, reader, place, rows)
+        page = await database.retrying(wait_limit)(read_page, database, reader, position, rows)
         yield page
-        if page.place is None:
+        if page.position is None:
             return
-        place, rows = page.place, next_rows(page, rows)
+        position, rows = page.position, next_rows(page, rows)
 
 
 async def read_page(database: Database, reader: Reader, position: Any, rows: int) -> TracePage:
@@ -80,11 +80,11 @@ async def read_ahead(
     Args:
         patience: as for ``pages``, which also says what is raised.
     """
-    async with aclosing(ahead(pages(database, reader, wait_limit))) as found:
+    async with aclosing(prefetch(pages(database, reader, wait_limit))) as found:
         yield found
 
 
-async def ahead(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+async def prefetch(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
     """Yields the pages of a source, with the next one being read meanwhile."""
     async with aclosing(source):
         reading = asyncio.ensure_future(anext(source, None))

@@ -57,7 +57,7 @@ class TracePage:
 
     traces: Sequence[StoredTrace]
     missing: int
-    place: Any
+    position: Any
 
 
 class Reader(Protocol):
@@ -66,7 +66,7 @@ class Reader(Protocol):
     async def count(self, session: Session) -> int:
         """Returns the number of traces expected, deleted ones included."""
 
-    async def page(self, session: Session, place: Any, rows: int) -> TracePage:
+    async def page(self, session: Session, position: Any, rows: int) -> TracePage:
         """Reads a page of at most ``rows`` traces from a position on; None is the start.
 
         Raises:
@@ -127,15 +127,15 @@ class Members:
         count: int = (await completed_dataset(session, self.dataset_id, ["datasetId"])).trace_count
         return count
 
-    async def page(self, session: Session, place: Any, rows: int) -> TracePage:
+    async def page(self, session: Session, position: Any, rows: int) -> TracePage:
         """Reads a page, see ``Reader.page``; raises as ``count`` does, since a deleted dataset would just seem to
         end.
         """
-        given = {"dataset": self.dataset_id, "after_0": -1 if place is None else place[0], "rows": rows}
+        given = {"dataset": self.dataset_id, "after_0": -1 if position is None else position[0], "rows": rows}
         found = await members_query(session.dialect.name).page(session, **given)
         if found.rows < rows:
             await self.count(session)
-        return TracePage(found.traces, found.rows - len(found.traces), found.place if found.rows == rows else None)
+        return TracePage(found.traces, found.rows - len(found.traces), found.position if found.rows == rows else None)
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,9 @@ class Given:
         """Returns the number of given traces."""
         return len(self.ids)
 
-    async def page(self, session: Session, place: Any, rows: int) -> TracePage:
+    async def page(self, session: Session, position: Any, rows: int) -> TracePage:
         """Reads a page, see ``Reader.page``."""
-        start = place or 0
+        start = position or 0
         wanted = self.ids[start : start + rows]
         page = await given_query(session.dialect.name).page(session, ids=set(wanted))
         found = {trace.id: trace for trace in page.traces}
@@ -172,21 +172,21 @@ class Selected:
         query = select(func.count()).select_from(traces).where(*self._selection.conditions(session.dialect.name))
         return (await session.execute(query)).scalar_one()
 
-    async def page(self, session: Session, place: Any, rows: int) -> TracePage:
+    async def page(self, session: Session, position: Any, rows: int) -> TracePage:
         """Reads a page, see ``Reader.page``; a deleted trace is no longer selected, so none is missing."""
         kind, order = session.dialect.name, self._order
-        if place is None:
+        if position is None:
             found = await self._query(kind).page(session, rows=rows)
         elif order.uniform:
             if self._next is None:
                 self._next = self._query(kind, order.beyond_parameters(backward=False))
-            after = {f"after_{number}": value for number, value in enumerate(place)}
+            after = {f"after_{number}": value for number, value in enumerate(position)}
             found = await self._next.page(session, rows=rows, **after)
         else:
-            found = await self._query(kind, order.beyond(place)).page(session, rows=rows)
-        return TracePage(found.traces, 0, found.place if found.rows == rows else None)
+            found = await self._query(kind, order.beyond(position)).page(session, rows=rows)
+        return TracePage(found.traces, 0, found.position if found.rows == rows else None)
 
     def _query(self, kind: str, *beyond: ColumnElement[bool]) -> PackedQuery:
-        places = [column.label(f"place_{number}") for number, column in enumerate(self._order.columns)]
-        query = select(*COLUMNS, *places).where(*self._selection.conditions(kind), *beyond)
+        positions = [column.label(f"place_{number}") for number, column in enumerate(self._order.columns)]
+        query = select(*COLUMNS, *positions).where(*self._selection.conditions(kind), *beyond)
         return PackedQuery(query.order_by(*self._order.clauses()).limit(ROWS), self._order, kind)

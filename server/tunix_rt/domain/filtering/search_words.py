@@ -94,7 +94,7 @@ def split_run(run: str) -> Iterator[str]:
         return
     for part in RUNS.findall(run):
         if UNSPACED.match(part):
-            yield from (part[place : place + 2] for place in range(len(part)))
+            yield from (part[position : position + 2] for position in range(len(part)))
         elif not all(map(is_mark, part)):
             yield part
 

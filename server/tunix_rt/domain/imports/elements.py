@@ -33,7 +33,7 @@ class ArraySplitter:
         self.ended = False
         self.held = bytearray()
         self.start = 0
-        self.place = 0
+        self.position = 0
         self.dropped = 0
         self.count = 0
         self.in_text = False
@@ -58,15 +58,15 @@ class ArraySplitter:
     def next_mark(self) -> int | None:
         """Returns the place of the next sign that counts; None if it is not there yet."""
         passing = TEXT_REST if self.in_text else INSIDE if self.closers else BETWEEN
-        passed = passing.match(self.held, self.place)
-        mark = passed.end() if passed else self.place  # each of them matches nothing, too
+        passed = passing.match(self.held, self.position)
+        mark = passed.end() if passed else self.position  # each of them matches nothing, too
         is_there = bytes(self.held[mark : mark + 2]) not in {b"", b"\\"}  # what is escaped comes with the next piece
-        self.place = mark + 1 if is_there else mark
+        self.position = mark + 1 if is_there else mark
         return mark if is_there else None
 
-    def at_mark(self, place: int) -> Iterator[bytes | BadUserInput]:
+    def at_mark(self, position: int) -> Iterator[bytes | BadUserInput]:
         """Goes on at a sign that counts."""
-        sign = self.held[place]
+        sign = self.held[position]
         if self.in_text:
             if sign != ord('"'):
                 yield self.give_up()
@@ -83,7 +83,7 @@ class ArraySplitter:
         elif sign == ord("}"):
             yield self.give_up()
         else:
-            yield from self.element(place, is_last=sign == ord("]"))
+            yield from self.element(position, is_last=sign == ord("]"))
 
     def element(self, end: int, *, is_last: bool) -> Iterator[bytes | BadUserInput]:
         """Yields the element that ends at a place; an empty array has none."""
@@ -116,10 +116,10 @@ class ArraySplitter:
     def let_go(self) -> None:
         """Discards the elements that were emitted, and one that is too long."""
         if self.dropped + len(self.held) - self.start > self.max_bytes:
-            self.dropped += self.place - self.start
-            self.start = self.place
+            self.dropped += self.position - self.start
+            self.start = self.position
         del self.held[: self.start]
-        self.place -= self.start
+        self.position -= self.start
         self.start = 0
 
 

@@ -21,7 +21,7 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     """
     inflate: zlib._Decompress | None = None
     first = True
-    async for chunk in from_whole_magic(chunks):
+    async for chunk in with_whole_magic(chunks):
         if first:
             first = False
             inflate = zlib.decompressobj(wbits=31) if chunk.startswith(GZIP_MAGIC) else None
@@ -46,7 +46,7 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         raise BadUserInput("The gzip stream ends too early.")
 
 
-async def from_whole_magic(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def with_whole_magic(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     """Yields the stream, whose first piece is as long as gzip's magic at least: a socket may give a single byte."""
     start = b""
     started = False

@@ -40,20 +40,20 @@ class RecordStream:
     async def __aiter__(self) -> AsyncIterator[bytes | BadUserInput]:
         stream = aiter(self.chunks)
         start = b""
-        while not (begun := begin_of(start)) and len(start) < BLANKS_MAX:
+        while not (begun := stream_start(start)) and len(start) < BLANKS_MAX:
             if (chunk := await anext(stream, None)) is None:
                 break
             start += chunk
         if begun.startswith(OPEN):
             self.unit = ELEMENT
-            records = split_elements(continued(begun[1:], stream), self.max_bytes)
+            records = split_elements(chain_chunks(begun[1:], stream), self.max_bytes)
         else:
-            records = split_lines(continued(start, stream), self.max_bytes)
+            records = split_lines(chain_chunks(start, stream), self.max_bytes)
         async for record in records:
             yield record
 
 
-def begin_of(start: bytes) -> bytes:
+def stream_start(start: bytes) -> bytes:
     """Returns a stream from its first sign on, byte order mark and blanks passed over; nothing if there is none yet."""
     return b"" if MARK.startswith(start) else start.removeprefix(MARK).lstrip(BLANKS)
 
@@ -68,12 +68,14 @@ async def table_text(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     async for chunk in chunks:
         if len(start) < SIGNS:
             start += chunk[:SIGNS]
-            if found := next((said for begun, said in NO_TABLES.items() if begin_of(start).startswith(begun)), None):
+            if found := next(
+                (said for begun, said in NO_TABLES.items() if stream_start(start).startswith(begun)), None
+            ):
                 raise BadUserInput(found, ["format"])
         yield chunk
 
 
-async def continued(start: bytes, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def chain_chunks(start: bytes, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Yields a stream whose beginning was taken off already."""
     if start:
         yield start

@@ -118,11 +118,11 @@ async def latest_scores(
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
-    place = len(columns)
+    position = len(columns)
     statement = latest_statement(session.dialect.name, tuple(columns), of_steps=False)
     grouped: dict[uuid.UUID, list[Any]] = {trace_id: [] for trace_id in trace_ids}
     for row in await statement.rows(session, within, ids=trace_ids):
-        grouped[row[place]].append(row)
+        grouped[row[position]].append(row)
     return grouped
 
 
@@ -139,11 +139,11 @@ async def latest_step_scores(
     Raises:
         AnswerTooLarge: the rows exceed the budget.
     """
-    place = len(columns)
+    position = len(columns)
     statement = latest_statement(session.dialect.name, tuple(columns), of_steps=True)
     grouped: dict[tuple[uuid.UUID, int], list[Any]] = {}
     for row in await statement.rows(session, within, ids=trace_ids):
-        grouped.setdefault((row[place], row[place + 1]), []).append(row)
+        grouped.setdefault((row[position], row[position + 1]), []).append(row)
     return grouped
 
 

@@ -84,7 +84,7 @@ def postgresql_body(words: Sequence[str]) -> str:
     if all_placed(words):
         return " ".join(map(operator.add, words, SUFFIXES))
     placed, unplaced = placed_words(words)
-    return " ".join([word + SUFFIXES[place] for place, word in enumerate(placed) if word] + unplaced)
+    return " ".join([word + SUFFIXES[position] for position, word in enumerate(placed) if word] + unplaced)
 
 
 def all_placed(words: Sequence[str]) -> bool:
@@ -98,10 +98,10 @@ def placed_words(words: Sequence[str]) -> tuple[Sequence[str | None], list[str]]
         return words, []
     placed: list[str | None] = list(words[:POSITIONS])
     seen = {word: 0 for word, count in Counter(placed).items() if count > OCCURRENCES}
-    for place, word in enumerate(placed if seen else ()):
+    for position, word in enumerate(placed if seen else ()):
         if word in seen:
             seen[word] += 1
-            placed[place] = word if seen[word] <= OCCURRENCES else None
+            placed[position] = word if seen[word] <= OCCURRENCES else None
     there = set(placed)
     return placed, [word for word in dict.fromkeys(words[POSITIONS:]) if word not in there]
 

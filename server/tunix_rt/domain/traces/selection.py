@@ -67,15 +67,15 @@ async def pages(
     kind, order = database.kind, selection.total_order()
     read = [id_text(traces.c.id, kind), *columns, *(as_stored(column, kind) for column in order.columns)]
     query = select(*read).where(*selection.conditions(kind)).order_by(*order.clauses()).limit(rows)
-    place: Sequence[Any] | None = None
+    position: Sequence[Any] | None = None
     while True:
         async with database.read() as session:
-            found = (await session.execute(query if place is None else query.where(order.beyond(place)))).all()
+            found = (await session.execute(query if position is None else query.where(order.beyond(position)))).all()
         if found:
             yield found
         if len(found) < rows:
             return
-        place = [
+        position = [
             of_stored(value, column) for value, column in zip(found[-1][1 + len(columns) :], order.columns, strict=True)
         ]
 

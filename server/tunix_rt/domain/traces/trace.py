@@ -175,7 +175,7 @@ def is_plain(payload: TracePayload, external_id: str | None) -> bool:
     meta = payload.meta
     if meta is None:
         return True
-    return is_source(meta) and (all(map(is_scalar, meta.values())) or not any(json_errors(meta, ("meta",))))
+    return has_valid_source(meta) and (all(map(is_scalar, meta.values())) or not any(json_errors(meta, ("meta",))))
 
 
 def is_scalar(value: Any) -> bool:
@@ -195,7 +195,7 @@ def is_short(external_id: str) -> bool:
     return 1 <= len(external_id) <= EXTERNAL_ID_MAX_CHARS and external_id.isascii() and "\0" not in external_id
 
 
-def is_source(meta: Mapping[str, Any]) -> bool:
+def has_valid_source(meta: Mapping[str, Any]) -> bool:
     """Returns whether the metadata's source, where it is a text, is short enough for its column."""
     value = meta.get(META_KEY)
     return not isinstance(value, str) or len(value) <= SOURCE_MAX_CHARS
@@ -208,16 +208,16 @@ def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
         yield from text_errors(value, name, most, (name,))
     steps = value.get("steps")
     if not isinstance(steps, list) or not 1 <= len(steps) <= STEPS_MAX:
-        size = f"it has {len(steps)}" if isinstance(steps, list) else described(value, "steps")
+        size = f"it has {len(steps)}" if isinstance(steps, list) else describe_type(value, "steps")
         yield BadUserInput(f"steps must be a list of 1 to {STEPS_MAX} steps, {size}.", ["steps"])
     else:
         yield from steps_errors(steps)
     meta = value.get("meta")
     if meta is not None and not isinstance(meta, dict):
-        yield BadUserInput(f"meta must be an object or null, {described(value, 'meta')}.", ["meta"])
+        yield BadUserInput(f"meta must be an object or null, {describe_type(value, 'meta')}.", ["meta"])
     elif meta is not None:
         yield from json_errors(meta, ("meta",))
-        if not is_source(meta):
+        if not has_valid_source(meta):
             length = len(meta[META_KEY])
             yield BadUserInput(
                 f"meta.source must have at most {SOURCE_MAX_CHARS} characters, it has {length}.", ["meta", "source"]
@@ -242,7 +242,7 @@ def index_errors(step: Mapping[str, Any], first_at: dict[int, int], position: in
     """Yields errors of a step's index: its type, its range, and that no other step has it."""
     index, path = step.get("i"), ("steps", position, "i")
     if type(index) is not int:
-        yield BadUserInput(f"A step's index must be a whole number, {described(step, 'i')}.", path)
+        yield BadUserInput(f"A step's index must be a whole number, {describe_type(step, 'i')}.", path)
     elif not 0 <= index <= STEP_INDEX_MAX:
         yield BadUserInput(f"A step's index must be between 0 and {STEP_INDEX_MAX}.", path)
     elif first_at.setdefault(index, position) != position:
@@ -253,7 +253,7 @@ def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[Path
     """Yields errors of one text field: its type, its length, and that it can be stored."""
     text, label = value.get(name), str(path[-1])
     if not isinstance(text, str):
-        yield BadUserInput(f"{label} must be a text of 1 to {most} characters, {described(value, name)}.", path)
+        yield BadUserInput(f"{label} must be a text of 1 to {most} characters, {describe_type(value, name)}.", path)
     elif not 1 <= len(text) <= most:
         yield BadUserInput(f"{label} must have 1 to {most} characters, it has {len(text)}.", path)
     elif error := text_error(text):
@@ -274,14 +274,14 @@ def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[Pa
             yield BadUserInput(f"There is no field {name!r}; free-form values belong in meta.", (*path, name))
 
 
-def described(value: Mapping[str, Any], name: str) -> str:
+def describe_type(value: Mapping[str, Any], name: str) -> str:
     """Returns a description of a wrong value's type, without its content."""
     if name not in value:
         return "it is missing"
-    return f"it is {kind_of(value[name])}"
+    return f"it is {json_type(value[name])}"
 
 
-def kind_of(value: Any) -> str:
+def json_type(value: Any) -> str:
     """Returns the name of a value's JSON type, or of its Python type."""
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
     return "null" if value is None else kinds.get(type(value), type(value).__name__)

@@ -64,15 +64,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         if len(self.operations) >= most:
             await self._refuse(message["id"], TooCostly(f"One socket may run at most {most} operations at once."))
             return
-        places: OperationSlots = self.view.places  # type: ignore[attr-defined]
+        positions: OperationSlots = self.view.positions  # type: ignore[attr-defined]
         try:
-            places.take()
+            positions.take()
         except Unavailable as error:
             await self._refuse(message["id"], error)
             return
         await super().handle_subscribe(message)
         begun: Any = self.operations[message["id"]]
-        begun.task.add_done_callback(places.give_back)
+        begun.task.add_done_callback(positions.give_back)
 
     async def _refuse(self, operation: str, error: TunixRtError) -> None:
         """Answers an operation that is not begun with."""
@@ -117,8 +117,8 @@ class WebSocketView(GraphQL[Any, Any]):
     websocket_adapter_class = QuietAdapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: TunixSchema, settings: Settings, places: OperationSlots) -> None:
-        self.places = places
+    def __init__(self, schema: TunixSchema, settings: Settings, positions: OperationSlots) -> None:
+        self.positions = positions
         super().__init__(
             schema,
             graphql_ide=None,

@@ -15,12 +15,12 @@ from tunix_rt.db.bulk import chunks
 from tunix_rt.db.models import datasets, traces
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.building import Builder, store
-from tunix_rt.domain.datasets.drawing import facts_of
 from tunix_rt.domain.datasets.lookup import find_dataset_id
 from tunix_rt.domain.datasets.members import BATCH
+from tunix_rt.domain.datasets.sampling import facts_of
 from tunix_rt.domain.imports.importing import ImportReport, OnError
 from tunix_rt.errors import BadUserInput, TunixRtError
-from tunix_rt.integrations.original.identity import present, stored_ids
+from tunix_rt.integrations.original.identity import existing_in, stored_ids
 from tunix_rt.integrations.original.manifests import OriginalManifest, manifests_in, read_manifest
 from tunix_rt.integrations.original.rows import draft_of
 from tunix_rt.integrations.original.source import Original
@@ -34,7 +34,7 @@ class DatasetFolders:
     spool: Path
 
 
-async def bring_datasets(
+async def transfer_datasets(
     database: Database,
     original: Original,
     folders: DatasetFolders,
@@ -50,7 +50,7 @@ async def bring_datasets(
     """
     for path, manifest in await asyncio.to_thread(readable, manifests_in(folders.original), report):
         try:
-            is_new = await bring_dataset(database, original, manifest, folders.spool, max_bytes)
+            is_new = await transfer_dataset(database, original, manifest, folders.spool, max_bytes)
             report.added += is_new
             report.duplicates += not is_new
         except BadUserInput as error:
@@ -70,7 +70,7 @@ def readable(paths: Sequence[Path], report: ImportReport) -> list[tuple[Path, Or
     return sorted(found, key=lambda pair: pair[1].created_at)
 
 
-async def bring_dataset(
+async def transfer_dataset(
     database: Database, original: Original, manifest: OriginalManifest, spool_folder: Path, max_bytes: int
 ) -> bool:
     """Stores a dataset, and tells whether it was new.
@@ -120,7 +120,7 @@ async def members_here(
         BadUserInput: some are not here.
     """
     async with database.read() as session:
-        here = {found: found for found in await present(session, traces, set(ids))}
+        here = {found: found for found in await existing_in(session, traces, set(ids))}
         async for rows in original.traces_of([found for found in ids if found not in here]):
             here |= await twins_of(session, rows, max_bytes)
     missing = [found for found in ids if found not in here]

@@ -18,7 +18,7 @@ async def stored_ids(
     session: Session, drafts: Sequence[TraceDraft], wanted: set[uuid.UUID]
 ) -> dict[uuid.UUID, uuid.UUID]:
     """Of some drafts, the ids under which they are stored: their own, or their twins'; none of what is not stored."""
-    own = await present(session, traces, wanted)
+    own = await existing_in(session, traces, wanted)
     hashes = {draft.id: draft.content_hash for draft in drafts if draft.id is not None and draft.id in wanted - own}
     twins: dict[str, uuid.UUID] = {}
     for part in chunks(list(set(hashes.values()))):
@@ -29,7 +29,7 @@ async def stored_ids(
     return {trace_id: trace_id for trace_id in own} | known
 
 
-async def present(session: Session, table: Table, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+async def existing_in(session: Session, table: Table, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Returns the ids that a table has."""
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):

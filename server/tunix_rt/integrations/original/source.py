@@ -186,7 +186,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         BadUserInput: it is no database.
         Unavailable: it is not there, or cannot be read now.
     """
-    with away():
+    with explain_unreadable():
         require_file(engine.url)
         async with engine.connect() as session:
             yield session
@@ -204,7 +204,7 @@ def require_file(url: URL) -> None:
 
 
 @contextmanager
-def away() -> Iterator[None]:
+def explain_unreadable() -> Iterator[None]:
     """Turns a database error into one that names the original's database."""
     try:
         yield

@@ -19,8 +19,8 @@ from tunix_rt.domain.scores.storage import given_row
 from tunix_rt.domain.traces.storage import add_new_traces
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput
-from tunix_rt.integrations.original.datasets import DatasetFolders, bring_datasets
-from tunix_rt.integrations.original.identity import present, stored_ids
+from tunix_rt.integrations.original.datasets import DatasetFolders, transfer_datasets
+from tunix_rt.integrations.original.identity import existing_in, stored_ids
 from tunix_rt.integrations.original.rows import draft_of, run_of, score_of, uuid_of
 from tunix_rt.integrations.original.source import Original
 
@@ -30,7 +30,7 @@ RUNS_AT_ONCE = 100
 
 
 @dataclass
-class Brought:
+class TransferReport:
     """Counts of each kind so far; None for datasets if they were not requested."""
 
     traces: ImportReport = field(default_factory=ImportReport)
@@ -54,15 +54,15 @@ Scored = tuple[uuid.UUID, uuid.UUID, GivenScore]
 """A score's own id, its trace's, and what it says."""
 
 
-async def bring_over(
+async def transfer(
     database: Database,
     original: Original,
     max_bytes: int,
     on_error: OnError,
-    progress: Callable[[int, Brought], None] = lambda _, __: None,
-    brought: Brought | None = None,
+    progress: Callable[[int, TransferReport], None] = lambda _, __: None,
+    brought: TransferReport | None = None,
     folders: DatasetFolders | None = None,
-) -> Brought:
+) -> TransferReport:
     """Brings everything over that is not here yet: traces with their scores, then datasets, then runs.
 
     A trace whose content is here under another id is not stored twice; its scores go to that one.
@@ -77,43 +77,43 @@ async def bring_over(
         BadUserInput: there is no such folder.
         Unavailable: a database went away; what was stored before stays, and doing it again brings the rest.
     """
-    brought = brought or Brought()
+    brought = brought or TransferReport()
     async for page in original.traces(TRACES_AT_ONCE):
-        await bring_traces(database, original, page, max_bytes, on_error, brought)
+        await transfer_traces(database, original, page, max_bytes, on_error, brought)
         if brought.stopped:
             return brought
         progress(len(page), brought)
     await name_orphans(original, on_error, brought.scores)
     if folders and not brought.scores.stopped:
         brought.datasets = ImportReport()
-        await bring_datasets(database, original, folders, max_bytes, on_error, brought.datasets)
+        await transfer_datasets(database, original, folders, max_bytes, on_error, brought.datasets)
     if not any(report.stopped for report in brought.reports.values()):
-        await bring_all_runs(database, original, on_error, progress, brought)
+        await transfer_all_runs(database, original, on_error, progress, brought)
     return brought
 
 
-async def bring_all_runs(
+async def transfer_all_runs(
     database: Database,
     original: Original,
     on_error: OnError,
-    progress: Callable[[int, Brought], None],
-    brought: Brought,
+    progress: Callable[[int, TransferReport], None],
+    brought: TransferReport,
 ) -> None:
-    """Stores the runs, page by page, up to one that stops it; ``progress`` is told as in ``bring_over``."""
+    """Stores the runs, page by page, up to one that stops it; ``progress`` is told as in ``transfer``."""
     async for page in original.runs(RUNS_AT_ONCE):
-        await bring_runs(database, page, on_error, brought.runs)
+        await transfer_runs(database, page, on_error, brought.runs)
         if brought.runs.stopped:
             return
         progress(len(page), brought)
 
 
-async def bring_traces(
+async def transfer_traces(
     database: Database,
     original: Original,
     page: list[dict[str, Any]],
     max_bytes: int,
     on_error: OnError,
-    brought: Brought,
+    brought: TransferReport,
 ) -> None:
     """Stores some traces and their scores in one transaction; nothing of them if a bad one stops it."""
     drafts: dict[Any, TraceDraft] = await asyncio.to_thread(
@@ -169,7 +169,7 @@ def scored(row: dict[str, Any], drafts: dict[Any, TraceDraft]) -> Scored:
 
 async def add_scores(session: Session, drafts: Sequence[TraceDraft], given: Sequence[Scored]) -> int:
     """Stores the scores that are not here yet, told by their ids and returns how many that were."""
-    known = await present(session, scores, (score_id for score_id, _, _ in given))
+    known = await existing_in(session, scores, (score_id for score_id, _, _ in given))
     new = [score for score in given if score[0] not in known]
     owners = await stored_ids(session, drafts, {trace_id for _, trace_id, _ in new})
     at = now()
@@ -179,7 +179,9 @@ async def add_scores(session: Session, drafts: Sequence[TraceDraft], given: Sequ
     return len(rows)
 
 
-async def bring_runs(database: Database, page: list[dict[str, Any]], on_error: OnError, report: ImportReport) -> None:
+async def transfer_runs(
+    database: Database, page: list[dict[str, Any]], on_error: OnError, report: ImportReport
+) -> None:
     """Stores some runs, each with the state in which it is."""
     at = now()
     rows = read_rows(page, "run_id", "run", lambda row: run_of(row, at), report)
@@ -187,7 +189,7 @@ async def bring_runs(database: Database, page: list[dict[str, Any]], on_error: O
         report.stopped = True
         return
     async with database.write() as session:
-        known = await present(session, tunix_runs, (row["id"] for row in rows.values()))
+        known = await existing_in(session, tunix_runs, (row["id"] for row in rows.values()))
         new = [row for row in rows.values() if row["id"] not in known]
         if new:
             await insert_rows(session, tunix_runs, new)

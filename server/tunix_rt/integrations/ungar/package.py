@@ -53,7 +53,7 @@ class Episode(Protocol):
 
 
 @dataclass
-class Played:
+class PlayedGame:
     """An episode that was played here."""
 
     states: list[State]
@@ -154,7 +154,7 @@ def play_bounded(game: Game, spec: Any, seed: int, deadline: Deadline) -> Episod
     """
     chance = Random(seed)  # noqa: S311 - a game
     state: State = spec.initial_state(seed=seed)
-    played = Played([state])
+    played = PlayedGame([state])
     while not state.is_terminal():
         deadline.check()
         legal = state.legal_moves()

@@ -81,7 +81,7 @@ def trace_of(game: Game, episode: Episode, index: int, labels: dict[str, Any]) -
     head = {"source": SOURCE, "game": game.value, "episode_index": index}
     if game is Game.HIGH_CARD_DUEL:
         return duel_trace(episode, head, labels)
-    steps = [{"i": place, "type": kind, "content": text} for place, (kind, text) in enumerate(moves_of(episode))]
+    steps = [{"i": position, "type": kind, "content": text} for position, (kind, text) in enumerate(moves_of(episode))]
     result = result_of(episode)
     return {
         "trace_version": "1.0",
@@ -108,7 +108,9 @@ def duel_trace(episode: Episode, head: dict[str, Any], labels: dict[str, Any]) -
         "trace_version": "1.0",
         "prompt": f"High Card Duel: You have 1 hidden card. Action: {action}.",
         "final_answer": action,
-        "steps": [{"i": place, "type": kind, "content": text} for place, (kind, text) in enumerate(texts.items())],
+        "steps": [
+            {"i": position, "type": kind, "content": text} for position, (kind, text) in enumerate(texts.items())
+        ],
         "meta": {**head, **cards, "result": result_of(episode), **labels},
     }
 

@@ -23,13 +23,13 @@ from sqlalchemy import select
 from tunix_rt.db.models import datasets
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets.building import completed_columns, members_of, nothing_selected
-from tunix_rt.domain.datasets.drawing import Facts, drawn
+from tunix_rt.domain.datasets.building import completed_columns, empty_sampling_error, members_of
 from tunix_rt.domain.datasets.members import append_members, remove_members
 from tunix_rt.domain.datasets.recipes import ListedMembers, Sampling, Splitting, recipe_of
-from tunix_rt.domain.datasets.splitting import empty_part, part_members
+from tunix_rt.domain.datasets.sampling import Facts, sample_traces
+from tunix_rt.domain.datasets.splitting import empty_part_error, part_members
 from tunix_rt.domain.datasets.stats import StatsCollector
-from tunix_rt.domain.exports.reading import ahead
+from tunix_rt.domain.exports.reading import prefetch
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import count_selected
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, Unavailable
@@ -164,12 +164,12 @@ async def build(building: Building, database: Database, recipe: Derivable, pulse
     Raises:
         Stopped: it is not to be finished.
         BadUserInput: there are none.
-        Conflict: as ``drawn``.
+        Conflict: as ``sample_traces``.
         Unavailable: the database is away.
     """
     await building.clear()
     building.total = await expected(database, recipe)
-    async with aclosing(ahead(chosen(database, recipe))) as pages:
+    async with aclosing(prefetch(chosen(database, recipe))) as pages:
         async for facts in pages:
             await building.add(facts)
             pulse.check()
@@ -187,15 +187,15 @@ async def expected(database: Database, recipe: Derivable) -> int:
 def chosen(database: Database, recipe: Derivable) -> AsyncGenerator[Sequence[Facts], None]:
     """The facts of the members, page by page, in their order."""
     if isinstance(recipe, Sampling):
-        return drawn(database, recipe, PAGE_ROWS)
+        return sample_traces(database, recipe, PAGE_ROWS)
     return part_members(database, recipe, PAGE_ROWS)
 
 
 def nothing(recipe: Derivable) -> BadUserInput:
     """Why there are no members."""
     if isinstance(recipe, Sampling):
-        return nothing_selected()
-    return empty_part(recipe, [part.name for part in recipe.parts].index(recipe.part))
+        return empty_sampling_error()
+    return empty_part_error(recipe, [part.name for part in recipe.parts].index(recipe.part))
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from sqlalchemy import Row
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.storage import overlap
-from tunix_rt.domain.exports.dataset_file import Rendered, render_to
+from tunix_rt.domain.exports.dataset_file import TrainingFile, write_members
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import (
     CHECK_PREFIX,
@@ -191,7 +191,7 @@ async def look_at_everything(
     finding.lines = list(summary(row.dataset_key, name, config, manifest, train, report, shared))
 
 
-async def rendered(database: Database, dataset_id: Any, path: Path) -> Rendered:
+async def rendered(database: Database, dataset_id: Any, path: Path) -> TrainingFile:
     """A dataset, rendered.
 
     Raises:
@@ -199,7 +199,7 @@ async def rendered(database: Database, dataset_id: Any, path: Path) -> Rendered:
     """
     try:
         with path.open("wb") as file:
-            found = await render_to(database, dataset_id, file)
+            found = await write_members(database, dataset_id, file)
     except TunixRtError as error:
         message = "Dataset not found." if error.code is ErrorCode.NOT_FOUND else "Export validation error."
         raise NotValid(message, error.code, error.message) from error
@@ -242,7 +242,7 @@ async def shared_prompts(database: Database, config: RunConfig) -> int:
 
 
 def summary(
-    dataset_key: str, name: str, config: RunConfig, manifest: str, train: Rendered, report: Report, shared: int
+    dataset_key: str, name: str, config: RunConfig, manifest: str, train: TrainingFile, report: Report, shared: int
 ) -> Iterator[str]:
     """What a successful dry run says."""
     training = config.training

@@ -16,7 +16,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.exports.files import folder_of, remove, stored_ids
-from tunix_rt.domain.exports.lifecycle import add_event, expire_exports, with_files
+from tunix_rt.domain.exports.lifecycle import add_event, expire_exports, ids_with_files
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.work import ProcessWork, Work
@@ -77,7 +77,7 @@ async def sweep(database: Database, data_dir: Path) -> None:
     async with database.write() as session:
         expired = await expire_exports(session, now())
     async with database.read() as session:
-        kept = await with_files(session, list(here))
+        kept = await ids_with_files(session, list(here))
     gone = here - kept
     for export_id in gone:
         await asyncio.to_thread(remove, folder_of(data_dir, export_id))

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import write_atomically
-from tunix_rt.domain.exports.dataset_file import render
+from tunix_rt.domain.exports.dataset_file import write_dataset_file
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
@@ -68,7 +68,7 @@ async def prepare(attempt: Attempt) -> list[str]:
 
 async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path) -> list[str]:
     """Writes one dataset; raises as ``prepare``, and Failed if nothing is left of it."""
-    rendered = await render(database, dataset_id, path, PATIENCE_SECONDS)
+    rendered = await write_dataset_file(database, dataset_id, path, PATIENCE_SECONDS)
     if not rendered.records:
         raise NotFound(f"The dataset is empty: all of its {rendered.missing:,} traces were deleted.", ["dataset_id"])
     if rendered.missing:

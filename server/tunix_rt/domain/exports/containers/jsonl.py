@@ -16,13 +16,13 @@ class JsonlWriter:
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Appends lines."""
-        self.sink.write(joined(lines))
+        self.sink.write(join_lines(lines))
 
     def finish(self) -> None:
         """Does nothing: JSONL has no trailer."""
 
 
-def joined(lines: Sequence[bytes]) -> bytes:
+def join_lines(lines: Sequence[bytes]) -> bytes:
     """Returns the lines as one text, each with a line end."""
     return b"\n".join([*lines, b""])
 

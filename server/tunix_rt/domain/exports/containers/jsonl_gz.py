@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 
 from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
-from tunix_rt.domain.exports.containers.jsonl import joined
+from tunix_rt.domain.exports.containers.jsonl import join_lines
 from tunix_rt.domain.exports.formats import RecordFormat
 
 LEVEL = 6
@@ -23,7 +23,7 @@ class GzipWriter:
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Appends lines."""
-        self.sink.write(self.deflate.compress(joined(lines)))
+        self.sink.write(self.deflate.compress(join_lines(lines)))
 
     def finish(self) -> None:
         """Writes what the compressor still holds, and the checksum."""

@@ -25,12 +25,12 @@ def row_reader(record_format: RecordFormat, typed: Collection[FieldType]) -> Cal
     names = [field.name for field in record_format.fields]
     types = [TYPES[field.kind] if field.kind in typed else msgspec.Raw for field in record_format.fields]
     decode = msgspec.json.Decoder(msgspec.defstruct("Row", list(zip(names, types, strict=True)))).decode
-    raw = [place for place, type_ in enumerate(types) if type_ is msgspec.Raw]
+    raw = [position for position, type_ in enumerate(types) if type_ is msgspec.Raw]
 
     def read(line: bytes) -> tuple[Any, ...]:
         values = list(msgspec.structs.astuple(decode(line)))
-        for place in raw:
-            values[place] = str(memoryview(values[place]), "ascii")
+        for position in raw:
+            values[position] = str(memoryview(values[position]), "ascii")
         return tuple(values)
 
     return read

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tunix_rt.domain.exports.formats.escaping import dumped, instant, quoted
-from tunix_rt.domain.exports.formats.round_trip import KEY, note_of
+from tunix_rt.domain.exports.formats.escaping import json_string, json_text, json_time
+from tunix_rt.domain.exports.formats.round_trip import KEY, round_trip_of
 
 
 class ExportFormat(Enum):
@@ -154,7 +154,7 @@ class RecordFormat:
     def line(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> bytes:
         """Returns a trace's record as a line of ASCII, without a line end."""
         trace = decode(stored.payload)
-        about = f'"created_at": {instant(stored.created_at)}, "trace_version": {quoted(trace.trace_version)}'
+        about = f'"created_at": {json_time(stored.created_at)}, "trace_version": {json_string(trace.trace_version)}'
         if self.says_source:
             about = f'"source_trace_id": "{stored.id}", {about}'
         if self.says_format:
@@ -167,14 +167,14 @@ class RecordFormat:
 
     def rest(self, stored: StoredTrace, trace: DecodedTrace, options: FormatOptions) -> str:
         """Returns the metadata after the reserved keys: the trace's own, and what a round trip needs."""
-        meta, reserved, note = trace.meta, self.reserved, None
+        meta, reserved, round_trip = trace.meta, self.reserved, None
         if options.round_trip:
             reserved = (*reserved, KEY)
-            note = note_of(stored.payload, stored.external_id, reserved, options.keep_control_tokens)
+            round_trip = round_trip_of(stored.payload, stored.external_id, reserved, options.keep_control_tokens)
         if meta and not meta.keys().isdisjoint(reserved):
             meta = {key: value for key, value in meta.items() if key not in reserved}
-        own = f", {dumped(meta)[1:-1]}" if meta else ""
-        return own if note is None else f'{own}, "{KEY}": {dumped(note)}'
+        own = f", {json_text(meta)[1:-1]}" if meta else ""
+        return own if round_trip is None else f'{own}, "{KEY}": {json_text(round_trip)}'
 
     def record(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> dict[str, Any]:
         """Returns a trace's record as values, with the keys in the order of the line."""

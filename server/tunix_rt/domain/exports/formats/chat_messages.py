@@ -10,15 +10,15 @@ from tunix_rt.domain.exports.formats.base import (
     FormatOptions,
     RecordFormat,
 )
-from tunix_rt.domain.exports.formats.escaping import quoted
-from tunix_rt.domain.exports.formats.turns import reasoning
+from tunix_rt.domain.exports.formats.escaping import json_string
+from tunix_rt.domain.exports.formats.turns import reasoning_text
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """Returns the system's message if there is an instruction, the user's, and the assistant's with reasoning and
     answer.
     """
-    answer = reasoning(trace.contents, trace.final_answer)
+    answer = reasoning_text(trace.contents, trace.final_answer)
     messages = f"{message('user', trace.prompt)}, {message('assistant', answer)}"
     if options.system_instruction:
         messages = f"{message('system', options.system_instruction)}, {messages}"
@@ -27,7 +27,7 @@ def body(trace: DecodedTrace, options: FormatOptions) -> str:
 
 def message(role: str, content: str) -> str:
     """Returns one message."""
-    return f'{{"role": "{role}", "content": {quoted(content)}}}'
+    return f'{{"role": "{role}", "content": {json_string(content)}}}'
 
 
 EXPORT_FORMAT = RecordFormat(

@@ -14,14 +14,14 @@ DELETE = "\x7f"
 """The one ASCII character that ``json.dumps`` escapes and orjson does not."""
 
 
-def quoted(text: str) -> str:
+def json_string(text: str) -> str:
     """Returns a text as a JSON string."""
     if text.isascii() and DELETE not in text:
         return orjson.dumps(text).decode()
     return encoder.encode_basestring_ascii(text)
 
 
-def instant(value: datetime) -> str:
+def json_time(value: datetime) -> str:
     """Returns an aware time in UTC as the JSON string of its ``isoformat()``."""
     return orjson.dumps(value).decode()
 
@@ -35,5 +35,5 @@ def reused_encoder() -> Callable[[Any], str]:
     return lambda value: "".join(encode(value, 0))
 
 
-dumped = reused_encoder()
+json_text = reused_encoder()
 """A JSON value as text; a ValueError for NaN and infinities, of which stored traces hold none."""

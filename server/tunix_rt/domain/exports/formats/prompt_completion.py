@@ -10,14 +10,14 @@ from tunix_rt.domain.exports.formats.base import (
     FormatOptions,
     RecordFormat,
 )
-from tunix_rt.domain.exports.formats.escaping import quoted
-from tunix_rt.domain.exports.formats.turns import reasoning
+from tunix_rt.domain.exports.formats.escaping import json_string
+from tunix_rt.domain.exports.formats.turns import reasoning_text
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """Returns the prompt, and the numbered reasoning with the answer."""
-    completion = reasoning(trace.contents, trace.final_answer)
-    return f'"prompt": {quoted(options.user_text(trace.prompt))}, "completion": {quoted(completion)}'
+    completion = reasoning_text(trace.contents, trace.final_answer)
+    return f'"prompt": {json_string(options.user_text(trace.prompt))}, "completion": {json_string(completion)}'
 
 
 EXPORT_FORMAT = RecordFormat(

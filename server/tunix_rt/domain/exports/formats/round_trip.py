@@ -16,7 +16,7 @@ MARK = "round_trip"
 """The key that tells a note from metadata of a trace's own under the same name."""
 
 
-class NotedStep(msgspec.Struct, forbid_unknown_fields=True):
+class RoundTripStep(msgspec.Struct, forbid_unknown_fields=True):
     """The fields of a step that a list of contents leaves out, and the length of its content in code points."""
 
     i: int
@@ -24,7 +24,7 @@ class NotedStep(msgspec.Struct, forbid_unknown_fields=True):
     chars: int
 
 
-class Note(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The fields of a trace that its record leaves out.
 
     Args:
@@ -36,44 +36,44 @@ class Note(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     round_trip: Literal[1]
     prompt_chars: int
-    steps: list[NotedStep]
+    steps: list[RoundTripStep]
     external_id: str | None = None
     kept_control_tokens: bool = False
     meta: dict[str, Any] | UnsetType | None = UNSET
 
 
-class NotedTrace(msgspec.Struct):
-    """The parts of a stored payload that ``Note`` needs."""
+class RoundTripTrace(msgspec.Struct):
+    """The parts of a stored payload that ``RoundTrip`` needs."""
 
     prompt: str
     steps: list[StoredStep]
     meta: dict[str, Any] | None
 
 
-decode = msgspec.json.Decoder(NotedTrace).decode
+decode = msgspec.json.Decoder(RoundTripTrace).decode
 
 
-def note_of(payload: str, external_id: str | None, reserved: tuple[str, ...], kept_control_tokens: bool) -> Any:
-    """Returns the ``Note`` of a stored payload as JSON values.
+def round_trip_of(payload: str, external_id: str | None, reserved: tuple[str, ...], kept_control_tokens: bool) -> Any:
+    """Returns the ``RoundTrip`` of a stored payload as JSON values.
 
     The metadata are in it as a whole where a reserved key hides one of theirs, since the order of keys is part of a
     trace, and where there are none: null and an empty object are two things.
     """
     trace = decode(payload)
     kept = trace.meta is not None and trace.meta.keys().isdisjoint(reserved)
-    note = Note(
+    round_trip = RoundTrip(
         round_trip=1,
         prompt_chars=len(trace.prompt),
-        steps=[NotedStep(step.i, step.type, len(step.content)) for step in trace.steps],
+        steps=[RoundTripStep(step.i, step.type, len(step.content)) for step in trace.steps],
         external_id=external_id,
         kept_control_tokens=kept_control_tokens,
         meta=UNSET if kept else trace.meta,
     )
-    return msgspec.to_builtins(note)
+    return msgspec.to_builtins(round_trip)
 
 
-def note_in(metadata: dict[str, Any]) -> Note | None:
-    """Returns the ``Note`` in a record's metadata; None if there is none.
+def read_round_trip(metadata: dict[str, Any]) -> RoundTrip | None:
+    """Returns the ``RoundTrip`` in a record's metadata; None if there is none.
 
     Raises:
         BadUserInput: if it is damaged.
@@ -82,6 +82,6 @@ def note_in(metadata: dict[str, Any]) -> Note | None:
     if not isinstance(value, dict) or MARK not in value:
         return None
     try:
-        return msgspec.convert(value, Note)
+        return msgspec.convert(value, RoundTrip)
     except msgspec.ValidationError as error:
         raise BadUserInput(f"metadata.{KEY} is damaged: {clip(str(error), 200)}.", ["metadata", KEY]) from None

@@ -10,15 +10,14 @@ from tunix_rt.domain.exports.formats.base import (
     FormatOptions,
     RecordFormat,
 )
-from tunix_rt.domain.exports.formats.escaping import quoted
+from tunix_rt.domain.exports.formats.escaping import json_string
 
 
 def body(trace: DecodedTrace, _: FormatOptions) -> str:
     """Returns the raw prompt (in the plural, as Tunix names it), the contents of the steps, and the answer."""
-    contents = ", ".join([quoted(step.content) for step in trace.steps])
-    return (
-        f'"prompts": {quoted(trace.prompt)}, "trace_steps": [{contents}], "final_answer": {quoted(trace.final_answer)}'
-    )
+    contents = ", ".join([json_string(step.content) for step in trace.steps])
+    prompt, answer = json_string(trace.prompt), json_string(trace.final_answer)
+    return f'"prompts": {prompt}, "trace_steps": [{contents}], "final_answer": {answer}'
 
 
 EXPORT_FORMAT = RecordFormat(

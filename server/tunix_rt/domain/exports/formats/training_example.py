@@ -13,8 +13,8 @@ from tunix_rt.domain.exports.formats.base import (
     RecordFormat,
     StoredTrace,
 )
-from tunix_rt.domain.exports.formats.escaping import quoted
-from tunix_rt.domain.exports.formats.turns import reasoning
+from tunix_rt.domain.exports.formats.escaping import json_string
+from tunix_rt.domain.exports.formats.turns import reasoning_text
 
 REQUEST = "\n\nPlease show your reasoning steps."
 
@@ -29,8 +29,8 @@ def example_id(stored: StoredTrace) -> str:
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """Returns the prompt with its request, and the numbered reasoning with the answer."""
     prompt = options.user_text(trace.prompt) + REQUEST
-    response = reasoning(trace.contents, trace.final_answer)
-    return f'"prompt": {quoted(prompt)}, "response": {quoted(response)}'
+    response = reasoning_text(trace.contents, trace.final_answer)
+    return f'"prompt": {json_string(prompt)}, "response": {json_string(response)}'
 
 
 EXPORT_FORMAT = RecordFormat(

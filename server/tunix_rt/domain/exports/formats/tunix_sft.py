@@ -10,17 +10,17 @@ from tunix_rt.domain.exports.formats.base import (
     FormatOptions,
     RecordFormat,
 )
-from tunix_rt.domain.exports.formats.escaping import quoted
-from tunix_rt.domain.exports.formats.turns import neutralised, reasoning, turns
+from tunix_rt.domain.exports.formats.escaping import json_string
+from tunix_rt.domain.exports.formats.turns import escape_control_tokens, reasoning_text, turns
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """Returns the rendered turns, and the answer once more as it is."""
     user = options.user_text(trace.prompt)
-    model = reasoning(trace.contents, trace.final_answer)
+    model = reasoning_text(trace.contents, trace.final_answer)
     if not options.keep_control_tokens:
-        user, model = neutralised(user), neutralised(model)
-    return f'"prompts": {quoted(turns(user, model))}, "final_answer": {quoted(trace.final_answer)}'
+        user, model = escape_control_tokens(user), escape_control_tokens(model)
+    return f'"prompts": {json_string(turns(user, model))}, "final_answer": {json_string(trace.final_answer)}'
 
 
 EXPORT_FORMAT = RecordFormat(

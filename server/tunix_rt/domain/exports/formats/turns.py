@@ -26,13 +26,13 @@ REASONING = "Reasoning:\n"
 ANSWER = "Answer: "
 
 
-def neutralised(text: str) -> str:
+def escape_control_tokens(text: str) -> str:
     """Returns a text with its control tokens escaped."""
     return TOKEN.sub(f"<{JOINER}", text) if "<" in text else text
 
 
-def restored(text: str) -> str:
-    """Returns the text that ``neutralised`` escaped."""
+def unescape_control_tokens(text: str) -> str:
+    """Returns the text that ``escape_control_tokens`` escaped."""
     return PARTED_TOKEN.sub("<", text) if JOINER in text else text
 
 
@@ -41,7 +41,7 @@ def turns(user: str, model: str) -> str:
     return f"{USER}{user}{BETWEEN}{model}{END}"
 
 
-def reasoning(contents: Iterable[str], answer: str) -> str:
+def reasoning_text(contents: Iterable[str], answer: str) -> str:
     """Returns the model's text: its steps, numbered from 1, and the answer."""
     lines = "\n".join([f"{number}. {content}" for number, content in enumerate(contents, 1)])
     return f"{REASONING}{lines}\n{ANSWER}{answer}"

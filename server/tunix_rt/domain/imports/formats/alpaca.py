@@ -6,7 +6,7 @@ from typing import Any
 
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
 from tunix_rt.domain.imports.formats.exported import Solution
-from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, read_or_whole
+from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, parse_or_keep
 from tunix_rt.domain.imports.reading.reasoning import parse_solution
 
 READ = ("instruction", "input", "output")
@@ -24,10 +24,10 @@ def parse(line: Any, _: int) -> ParsedRecord:
     given = text_of(fields, "input") if fields.get("input") is not None else ""
     prompt = f"{instruction}\n\n{given}" if given.strip() else instruction
 
-    def made_of(worked: Solution, meta: dict[str, Any] | None = None) -> ParsedRecord:
-        return foreign_trace(fields, READ, prompt, worked, meta)
+    def made_of(solution: Solution, meta: dict[str, Any] | None = None) -> ParsedRecord:
+        return foreign_trace(fields, READ, prompt, solution, meta)
 
-    return read_or_whole(
+    return parse_or_keep(
         lambda: made_of(parse_solution(output, None, ["output"])),
         lambda reason: made_of(([output], output), {UNPARSED: reason}),
     )

@@ -38,7 +38,7 @@ COURTESY_CHARS = 500
 VALUE_MAX_CHARS = 200
 
 
-def concluded(text: str) -> str:
+def strip_conclusion(text: str) -> str:
     """Returns a text up to its last sentence that says something: without courtesies after it, of 500 characters at
     most.
     """
@@ -61,7 +61,7 @@ def labelled_answer(text: str) -> tuple[str, str] | None:
     It concludes where one paragraph follows a label, and no other heading a heading.
     """
     *_, last = [None, *LABELLED.finditer(text)]
-    answer = concluded(text[last.end() :]).strip() if last else ""
+    answer = strip_conclusion(text[last.end() :]).strip() if last else ""
     if last is None or not answer:
         return None
     goes_on = HEADING.search(answer) if last[0].startswith("#") else BLANK_LINE.search(answer)
@@ -70,7 +70,7 @@ def labelled_answer(text: str) -> tuple[str, str] | None:
 
 def hashed_answer(text: str) -> tuple[str, str] | None:
     """Returns the text before a last line ``#### RESULT``, and the result; None where that is a heading."""
-    found = HASHED.search(concluded(text))
+    found = HASHED.search(strip_conclusion(text))
     if not found or not is_value(found[1]):
         return None
     return text[: found.start()], found[1].strip()
@@ -78,7 +78,7 @@ def hashed_answer(text: str) -> tuple[str, str] | None:
 
 def ends_in_heading(text: str) -> bool:
     """Returns whether a text breaks off after a heading."""
-    return HEADING.match(concluded(text).rpartition("\n")[2]) is not None
+    return HEADING.match(strip_conclusion(text).rpartition("\n")[2]) is not None
 
 
 def is_value(text: str) -> bool:
@@ -90,7 +90,7 @@ def is_value(text: str) -> bool:
 
 def phrased_answer(text: str) -> str | None:
     """Returns the text after "the answer is" in the last sentence or on the next line, without its full stop."""
-    before, _, line = concluded(text).rpartition("\n")
+    before, _, line = strip_conclusion(text).rpartition("\n")
     sentence = SENTENCE_END.split(line)[-1]
     *hedged, value = PHRASE.split(sentence)
     if not hedged:
@@ -110,10 +110,10 @@ def boxed_answer(text: str) -> str | None:
     if start < 0:
         return None
     begin, depth = start + len(BOXED), 1
-    for place in range(begin, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[place], 0)
+    for position in range(begin, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[position], 0)
         if depth == 0:
-            return text[begin:place].strip() or None
+            return text[begin:position].strip() or None
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from tunix_rt.domain.exports.formats.chat_messages import EXPORT_FORMAT
 from tunix_rt.domain.imports.formats.base import REASONING, ImportFormat, ParsedRecord, list_of, object_of, shape
 from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
-from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
+from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, parse_or_keep
 from tunix_rt.domain.imports.reading.messages import ASSISTANT, SYSTEM, USER, Message, message_of, present
 from tunix_rt.domain.imports.reading.reasoning import parse_solution
 from tunix_rt.domain.imports.reading.tool_calls import call_text, calls_of, steps_before, value_text
@@ -40,16 +40,18 @@ def parse(line: Any, _: int) -> ParsedRecord:
         BadUserInput: naming the message or the field that makes no trace.
     """
     fields = object_of(line)
-    metadata, note = metadata_of(fields)
+    metadata, round_trip = metadata_of(fields)
     name = present(fields, LISTS)
-    messages = [message_of(value, (name, place)) for place, value in enumerate(list_of(fields, name))]
+    messages = [message_of(value, (name, position)) for position, value in enumerate(list_of(fields, name))]
     turn = turn_of(messages, name)
     context = context_of(messages, turn)
-    if note is not None or is_exported(metadata, EXPORT_FORMAT):
-        worked = parse_exported_solution(turn.answer.text, note, turn.answer.content_path)
-        metadata = metadata if note else metadata | context
-        return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt_in(turn.question.text, note), worked)
-    return read_or_whole(
+    if round_trip is not None or is_exported(metadata, EXPORT_FORMAT):
+        solution = parse_exported_solution(turn.answer.text, round_trip, turn.answer.content_path)
+        metadata = metadata if round_trip else metadata | context
+        return trace_of(
+            metadata, round_trip, EXPORT_FORMAT.reserved, prompt_in(turn.question.text, round_trip), solution
+        )
+    return parse_or_keep(
         lambda: read_turn(fields, name, turn, context), lambda reason: whole_turn(fields, name, turn, context, reason)
     )
 
@@ -60,8 +62,8 @@ def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, 
     if calls_of(answer):
         raise BadUserInput("The conversation ends with a call of a tool, not with an answer.", answer.path)
     before = [step for message in turn.between for step in steps_before(message)]
-    worked = parse_solution(answer.text, answer.thought, answer.content_path, follows=bool(before))
-    return foreign_trace(fields, [name], turn.question.text, worked, context, before)
+    solution = parse_solution(answer.text, answer.thought, answer.content_path, follows=bool(before))
+    return foreign_trace(fields, [name], turn.question.text, solution, context, before)
 
 
 def whole_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any], reason: str) -> ParsedRecord:
@@ -90,10 +92,10 @@ def turn_of(messages: Sequence[Message], name: str) -> Turn:
     """
     if not messages or messages[-1].role not in ASSISTANT:
         raise BadUserInput("The last message must be the assistant's.", messages[-1].path if messages else [name])
-    for place in range(len(messages) - 1, -1, -1):
-        if messages[place].role in USER and not messages[place].is_result:
-            between = [message for message in messages[place + 1 : -1] if message.role not in SYSTEM]
-            return Turn(messages[place], between, messages[-1])
+    for position in range(len(messages) - 1, -1, -1):
+        if messages[position].role in USER and not messages[position].is_result:
+            between = [message for message in messages[position + 1 : -1] if message.role not in SYSTEM]
+            return Turn(messages[position], between, messages[-1])
     raise BadUserInput("There is no message of the user.", [name])
 
 

@@ -22,7 +22,7 @@ def foreign_trace(
     fields: dict[str, Any],
     read: Collection[str],
     prompt: str,
-    worked: Solution,
+    solution: Solution,
     meta: dict[str, Any] | None = None,
     before: Sequence[TypedText] = (),
 ) -> ParsedRecord:
@@ -39,7 +39,7 @@ def foreign_trace(
     if isinstance(rest.get("id"), str) or type(rest.get("id")) is int:
         external_id = str(rest.pop("id"))
     metadata, _ = metadata_of(fields)
-    contents, answer = worked
+    contents, answer = solution
     trace = {
         "trace_version": "1.0",
         "prompt": prompt,
@@ -50,7 +50,7 @@ def foreign_trace(
     return ParsedRecord(trace, external_id)
 
 
-def read_or_whole(read: Callable[[], ParsedRecord], whole: Callable[[str], ParsedRecord]) -> ParsedRecord:
+def parse_or_keep(read: Callable[[], ParsedRecord], whole: Callable[[str], ParsedRecord]) -> ParsedRecord:
     """Returns a row's trace, or one with the whole text as a step if its markup is unknown.
 
     Args:

@@ -38,11 +38,11 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     except msgspec.ValidationError as error:
         reason = clip(str(error).replace("`$", "`scores"), 200)
         raise BadUserInput(f"scores: {reason}.", ["scores"]) from None
-    for place, score in enumerate(scores):
+    for position, score in enumerate(scores):
         try:
             check_kind(score.kind)
         except BadUserInput as error:
-            raise within(("scores", place), error) from None
+            raise within(("scores", position), error) from None
     return scores
 
 

@@ -52,7 +52,8 @@ def parse(line: Any, _: int) -> ParsedRecord:
     question = object_of(fields.get("question"), ["question"], "question")
     label = object_of(fields.get("label"), ["label"], "label")
     steps = [
-        rated_step(step, ("label", "steps", place)) for place, step in enumerate(list_of(label, "steps", ["label"]))
+        rated_step(step, ("label", "steps", position))
+        for position, step in enumerate(list_of(label, "steps", ["label"]))
     ]
     answer, origin = final_answer(question, steps)
     trace = {
@@ -74,13 +75,13 @@ def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
         return human_step(human, (*path, "human_completion"))
     if not isinstance(completions, list):
         raise BadUserInput("completions must be a list.", [*path, "completions"])
-    place = 0 if chosen is None else chosen
-    if type(place) is not int or not 0 <= place < len(completions):
+    position = 0 if chosen is None else chosen
+    if type(position) is not int or not 0 <= position < len(completions):
         raise BadUserInput(
-            f"There is no completion {clip(str(place))}, of {len(completions)}.", [*path, "chosen_completion"]
+            f"There is no completion {clip(str(position))}, of {len(completions)}.", [*path, "chosen_completion"]
         )
-    where = (*path, "completions", place)
-    completion = object_of(completions[place], where, "A completion")
+    where = (*path, "completions", position)
+    completion = object_of(completions[position], where, "A completion")
     details = {"flagged": True} if completion.get("flagged") else None
     return RatedStep(text_of(completion, "text", where), rating_of(completion, where), details)
 

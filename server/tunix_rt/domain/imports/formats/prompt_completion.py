@@ -7,7 +7,7 @@ from typing import Any
 from tunix_rt.domain.exports.formats.prompt_completion import EXPORT_FORMAT
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
 from tunix_rt.domain.imports.formats.exported import Solution, metadata_of, parse_exported_solution, prompt_in, trace_of
-from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, read_or_whole
+from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, parse_or_keep
 from tunix_rt.domain.imports.reading.reasoning import parse_solution
 
 
@@ -19,16 +19,16 @@ def parse(line: Any, _: int) -> ParsedRecord:
         BadUserInput: naming the field that is missing or malformed.
     """
     fields = object_of(line)
-    metadata, note = metadata_of(fields)
+    metadata, round_trip = metadata_of(fields)
     prompt, completion = text_of(fields, "prompt"), text_of(fields, "completion")
-    if note is not None or is_exported(metadata, EXPORT_FORMAT):
-        worked = parse_exported_solution(completion, note, ["completion"])
-        return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt_in(prompt, note), worked)
+    if round_trip is not None or is_exported(metadata, EXPORT_FORMAT):
+        solution = parse_exported_solution(completion, round_trip, ["completion"])
+        return trace_of(metadata, round_trip, EXPORT_FORMAT.reserved, prompt_in(prompt, round_trip), solution)
 
-    def made_of(worked: Solution, meta: dict[str, Any] | None = None) -> ParsedRecord:
-        return foreign_trace(fields, ("prompt", "completion"), prompt, worked, meta)
+    def made_of(solution: Solution, meta: dict[str, Any] | None = None) -> ParsedRecord:
+        return foreign_trace(fields, ("prompt", "completion"), prompt, solution, meta)
 
-    return read_or_whole(
+    return parse_or_keep(
         lambda: made_of(parse_solution(completion, None, ["completion"])),
         lambda reason: made_of(([completion], completion), {UNPARSED: reason}),
     )

@@ -32,9 +32,9 @@ def parse(line: Any, number: int) -> ParsedRecord:
         raise BadUserInput(
             f"labels must be as many as completions, they are {len(labels)} and {len(completions)}.", ["labels"]
         )
-    for place, text in enumerate(completions):
+    for position, text in enumerate(completions):
         if not isinstance(text, str):
-            raise BadUserInput("A completion must be a text.", ["completions", place])
+            raise BadUserInput("A completion must be a text.", ["completions", position])
     trace = {
         "trace_version": "1.0",
         "prompt": text_of(fields, "prompt"),
@@ -52,15 +52,15 @@ def scores_of(labels: list[Any]) -> list[GivenScore]:
         BadUserInput: a label is something else.
     """
     found = []
-    for place, label in enumerate(labels):
+    for position, label in enumerate(labels):
         if label is None:
             continue
         if not isinstance(label, (bool, int, float)):
-            raise BadUserInput("A label must be true, false, a number or null.", ["labels", place])
+            raise BadUserInput("A label must be true, false, a number or null.", ["labels", position])
         try:
-            found.append(GivenScore(scorer=SCORER, kind=ScoreKind.HUMAN, score=float(label), step_index=place))
+            found.append(GivenScore(scorer=SCORER, kind=ScoreKind.HUMAN, score=float(label), step_index=position))
         except OverflowError:
-            raise BadUserInput("A label must be a finite number.", ["labels", place]) from None
+            raise BadUserInput("A label must be a finite number.", ["labels", position]) from None
     return found
 
 

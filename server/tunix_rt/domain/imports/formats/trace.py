@@ -17,13 +17,13 @@ def parse(line: Any, _: int) -> ParsedRecord:
         BadUserInput: naming the field that is missing or malformed.
     """
     fields = object_of(line)
-    metadata, note = metadata_of(fields)
+    metadata, round_trip = metadata_of(fields)
     prompt, answer = text_of(fields, "prompts"), text_of(fields, "final_answer")
     contents = list_of(fields, "trace_steps")
-    for place, content in enumerate(contents):
+    for position, content in enumerate(contents):
         if not isinstance(content, str):
-            raise BadUserInput("A step must be a text.", ["trace_steps", place])
-    return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt, (contents, answer))
+            raise BadUserInput("A step must be a text.", ["trace_steps", position])
+    return trace_of(metadata, round_trip, EXPORT_FORMAT.reserved, prompt, (contents, answer))
 
 
 IMPORT_FORMAT = ImportFormat(

@@ -16,10 +16,10 @@ def parse(line: Any, _: int) -> ParsedRecord:
         BadUserInput: naming the field that is missing or malformed.
     """
     fields = object_of(line)
-    metadata, note = metadata_of(fields)
-    prompt = prompt_in(text_of(fields, "prompt").removesuffix(REQUEST), note)
-    worked = parse_exported_solution(text_of(fields, "response"), note, ["response"])
-    return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt, worked)
+    metadata, round_trip = metadata_of(fields)
+    prompt = prompt_in(text_of(fields, "prompt").removesuffix(REQUEST), round_trip)
+    solution = parse_exported_solution(text_of(fields, "response"), round_trip, ["response"])
+    return trace_of(metadata, round_trip, EXPORT_FORMAT.reserved, prompt, solution)
 
 
 IMPORT_FORMAT = ImportFormat(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunix_rt.domain.exports.formats.round_trip import Note
+from tunix_rt.domain.exports.formats.round_trip import RoundTrip
 from tunix_rt.domain.exports.formats.tunix_sft import EXPORT_FORMAT
-from tunix_rt.domain.exports.formats.turns import ANSWER, BETWEEN, END, REASONING, USER, restored
+from tunix_rt.domain.exports.formats.turns import ANSWER, BETWEEN, END, REASONING, USER, unescape_control_tokens
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
 from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
 from tunix_rt.errors import BadUserInput
@@ -19,29 +19,33 @@ def parse(line: Any, _: int) -> ParsedRecord:
         BadUserInput: naming the field that is missing or malformed.
     """
     fields = object_of(line)
-    metadata, note = metadata_of(fields)
+    metadata, round_trip = metadata_of(fields)
     answer = text_of(fields, "final_answer")
-    user, model = turns_in(text_of(fields, "prompts"), note, answer)
-    worked = parse_exported_solution(model, note, ["prompts"], answer)
-    return trace_of(metadata, note, EXPORT_FORMAT.reserved, prompt_in(user, note), worked)
+    user, model = turns_in(text_of(fields, "prompts"), round_trip, answer)
+    solution = parse_exported_solution(model, round_trip, ["prompts"], answer)
+    return trace_of(metadata, round_trip, EXPORT_FORMAT.reserved, prompt_in(user, round_trip), solution)
 
 
-def turns_in(text: str, note: Note | None, answer: str) -> tuple[str, str]:
+def turns_in(text: str, round_trip: RoundTrip | None, answer: str) -> tuple[str, str]:
     """Returns the user's turn and the model's turn."""
     if not text.startswith(USER) or not text.endswith(END):
         raise BadUserInput(f"prompts must begin with {USER!r} and end with {END!r}.", ["prompts"])
     turns = text[len(USER) : -len(END)]
-    kept = note is not None and note.kept_control_tokens
-    end = turns.find(BETWEEN) if note is None or not kept else len(turns) - model_chars(note, answer) - len(BETWEEN)
+    kept = round_trip is not None and round_trip.kept_control_tokens
+    end = (
+        turns.find(BETWEEN)
+        if round_trip is None or not kept
+        else len(turns) - model_chars(round_trip, answer) - len(BETWEEN)
+    )
     if not turns.startswith(BETWEEN, max(end, 0)):
         raise BadUserInput(f"prompts must have {BETWEEN!r} between the user's turn and the model's.", ["prompts"])
     user, model = turns[:end], turns[end + len(BETWEEN) :]
-    return (user, model) if kept else (restored(user), restored(model))
+    return (user, model) if kept else (unescape_control_tokens(user), unescape_control_tokens(model))
 
 
-def model_chars(note: Note, answer: str) -> int:
+def model_chars(round_trip: RoundTrip, answer: str) -> int:
     """Returns the length of the model's turn."""
-    steps = sum(len(f"{number}. ") + step.chars + 1 for number, step in enumerate(note.steps, 1))
+    steps = sum(len(f"{number}. ") + step.chars + 1 for number, step in enumerate(round_trip.steps, 1))
     return len(REASONING) + steps + len(ANSWER) + len(answer)
 
 

@@ -49,11 +49,11 @@ class Message:
         parts = self.parts
         if parts is None:
             return text_of(self.fields, str(self.content_path[-1]), self.path)
-        said = [(place, part) for place, part in enumerate(parts) if part.get("type") != THOUGHT_PART]
-        for place, part in said:
+        said = [(position, part) for position, part in enumerate(parts) if part.get("type") != THOUGHT_PART]
+        for position, part in said:
             if not isinstance(part.get("text"), str):
                 raise BadUserInput(
-                    "Only text can be imported, this part is something else.", [*self.content_path, place]
+                    "Only text can be imported, this part is something else.", [*self.content_path, position]
                 )
         return "\n\n".join(part["text"] for _, part in said)
 
@@ -76,7 +76,7 @@ class Message:
         """The message's content parts; None if its content is a text."""
         if not isinstance(self.content, list):
             return None
-        return [object_of(part, [*self.content_path, place], "A part") for place, part in enumerate(self.content)]
+        return [object_of(part, [*self.content_path, position], "A part") for position, part in enumerate(self.content)]
 
     @property
     def is_result(self) -> bool:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from tunix_rt.domain.imports.formats.answers import (
     BLANK_LINE,
     BOXED,
-    concluded,
     ends_in_heading,
     hashed_answer,
     labelled_answer,
     phrased_answer,
     plain,
     spoken_answer,
+    strip_conclusion,
 )
 from tunix_rt.domain.imports.formats.base import UnknownMarkup
-from tunix_rt.domain.imports.formats.exported import Solution, numbered
+from tunix_rt.domain.imports.formats.exported import Solution, parse_by_numbers
 from tunix_rt.domain.imports.reading.markup import MarkerKind, Segment, segments_of
 from tunix_rt.errors import BadUserInput, PathPart
 
@@ -53,21 +53,21 @@ def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, 
         UnknownMarkup: a part of it is marked as something that is not known.
         BadUserInput: there is no answer, or nothing but an answer.
     """
-    written = written_in(text, path)
-    if thought is None and (own := numbered(text)):
+    marked = divide_text(text, path)
+    if thought is None and (own := parse_by_numbers(text)):
         return own
-    steps = thought_steps(thought, written, path)
-    before, answer = answer_of(written, follows or bool(steps))
-    if not answer or not concluded(answer):
+    steps = thought_steps(thought, marked, path)
+    before, answer = answer_of(marked, follows or bool(steps))
+    if not answer or not strip_conclusion(answer):
         raise BadUserInput("There is no answer after the reasoning.", path)
-    if written.answer is None and ends_in_heading(answer):
+    if marked.answer is None and ends_in_heading(answer):
         raise BadUserInput("It ends with a heading, and there is nothing below it.", path)
     if not follows and not steps and not before.strip():
         raise BadUserInput("There is no reasoning, only an answer.", path)
     return [*steps, *parts(before)], answer
 
 
-def written_in(text: str, path: Sequence[PathPart]) -> MarkedText:
+def divide_text(text: str, path: Sequence[PathPart]) -> MarkedText:
     """Returns a text by its markup: a thought at most, and after it an answer at most, which ends it.
 
     Raises:
@@ -76,7 +76,7 @@ def written_in(text: str, path: Sequence[PathPart]) -> MarkedText:
     before, thought, rest = thought_among(segments_of(text, path), path)
     said, answer = "", None
     for segment in rest:
-        if answer is not None and concluded(segment.text):
+        if answer is not None and strip_conclusion(segment.text):
             raise UnknownMarkup("More follows after the answer's end.", path)
         if segment.kind is MarkerKind.ANSWER:
             answer = segment.text.strip()
@@ -86,7 +86,7 @@ def written_in(text: str, path: Sequence[PathPart]) -> MarkedText:
 
 
 def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tuple[str, str, Sequence[Segment]]:
-    """Returns the text before a thought, the thought, and the segments after it; raises as ``written_in`` does."""
+    """Returns the text before a thought, the thought, and the segments after it; raises as ``divide_text`` does."""
     kinds = [segment.kind for segment in segments]
     for kind in (MarkerKind.CALL, MarkerKind.RESULT):
         if kind in kinds:
@@ -96,21 +96,21 @@ def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tupl
             raise UnknownMarkup(f"There are {kinds.count(kind)} parts marked as {kind.value}, there may be one.", path)
     if MarkerKind.THOUGHT not in kinds:
         return "", "", segments
-    place = kinds.index(MarkerKind.THOUGHT)
-    if {MarkerKind.SOLUTION, MarkerKind.ANSWER} & {*kinds[:place]}:
+    position = kinds.index(MarkerKind.THOUGHT)
+    if {MarkerKind.SOLUTION, MarkerKind.ANSWER} & {*kinds[:position]}:
         raise UnknownMarkup("The thought follows after the answer.", path)
-    return "".join(segment.text for segment in segments[:place]), segments[place].text, segments[place + 1 :]
+    return "".join(segment.text for segment in segments[:position]), segments[position].text, segments[position + 1 :]
 
 
-def thought_steps(thought: str | None, written: MarkedText, path: Sequence[PathPart]) -> list[str]:
+def thought_steps(thought: str | None, marked: MarkedText, path: Sequence[PathPart]) -> list[str]:
     """Returns the steps of a thought, from wherever it was given.
 
     Raises:
         UnknownMarkup: it was given twice, or is marked by what is not known.
     """
     if thought is None:
-        return parts(written.thought)
-    if written.thought:
+        return parts(marked.thought)
+    if marked.thought:
         raise UnknownMarkup("The reasoning is given apart and in the text, too.", path)
     return thought_parts(thought, path)
 
@@ -121,28 +121,28 @@ def thought_parts(thought: str | None, path: Sequence[PathPart]) -> list[str]:
     Raises:
         UnknownMarkup: it is marked by what is not known.
     """
-    inner = written_in(thought or "", path)
+    inner = divide_text(thought or "", path)
     if inner.answer is not None:
         raise UnknownMarkup("The reasoning that is given apart holds an answer.", path)
     return parts("\n\n".join(filter(str.strip, (inner.thought, inner.said))))
 
 
-def answer_of(written: MarkedText, follows: bool) -> tuple[str, str]:
+def answer_of(marked: MarkedText, follows: bool) -> tuple[str, str]:
     """Returns the text before the answer, and the answer.
 
     Args:
         follows: whether reasoning stands before all that is said.
     """
-    if written.answer is not None:
-        return written.said, plain(written.answer)
-    text = written.said.strip()
-    found = stated(text, anywhere=follows)
+    if marked.answer is not None:
+        return marked.said, plain(marked.answer)
+    text = marked.said.strip()
+    found = marked_answer(text, anywhere=follows)
     if found or not follows:
         return found or unmarked(text)
     return "", text
 
 
-def stated(text: str, *, anywhere: bool) -> tuple[str, str] | None:
+def marked_answer(text: str, *, anywhere: bool) -> tuple[str, str] | None:
     """Returns the text before a marked answer, and the answer; None if there is no marker.
 
     An answer inside a sentence leaves the sentence where it is.
@@ -152,14 +152,14 @@ def stated(text: str, *, anywhere: bool) -> tuple[str, str] | None:
     """
     if found := hashed_answer(text) or labelled_answer(text):
         return found[0], plain(found[1])
-    last = text if anywhere else BLANK_LINE.split(concluded(text))[-1]
+    last = text if anywhere else BLANK_LINE.split(strip_conclusion(text))[-1]
     inside = spoken_answer(last) if BOXED in last else phrased_answer(text)
     return (text, inside) if inside else None
 
 
 def unmarked(text: str) -> tuple[str, str]:
     """Returns all but the last paragraph, and the last; courtesies at the end belong to the one before them."""
-    core = concluded(text)
+    core = strip_conclusion(text)
     *before, answer = parts(core) or [""]
     return "\n\n".join(before), (answer + text[len(core) :] if answer else "")
 

@@ -82,7 +82,7 @@ def calls_of(message: Message) -> list[tuple[Any, tuple[PathPart, ...]]]:
     calls = message.fields.get(CALLS)
     if calls is not None and not isinstance(calls, list):
         raise BadUserInput(f"{CALLS} must be a list.", [*message.path, CALLS])
-    found = [(call, (*message.path, CALLS, place)) for place, call in enumerate(calls or ())]
+    found = [(call, (*message.path, CALLS, position)) for position, call in enumerate(calls or ())]
     legacy = message.fields.get(LEGACY_CALL)
     return found if legacy is None else [*found, (legacy, (*message.path, LEGACY_CALL))]
 

@@ -71,7 +71,7 @@ class Bound:
     """
 
     names: tuple[str, ...]
-    places: Mapping[str, int]
+    positions: Mapping[str, int]
     meta: Mapping[str, int]
     constants: Mapping[str, str]
     split: Split
@@ -120,8 +120,10 @@ def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[
         if not mark or not value:
             raise BadUserInput(f"{parameter} is written FIELD{separator}VALUE, not {clip(part)!r}.", [parameter])
         if name not in known and not is_meta(name):
-            listed = ", ".join(known)
-            raise BadUserInput(f"There is no field {clip(name)!r} for {parameter}: {listed}, meta.NAME.", [parameter])
+            column_list = ", ".join(known)
+            raise BadUserInput(
+                f"There is no field {clip(name)!r} for {parameter}: {column_list}, meta.NAME.", [parameter]
+            )
         if name in found:
             raise BadUserInput(f"{parameter} names {clip(name)} twice.", [parameter])
         found[name] = value
@@ -155,11 +157,11 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
     mapped = set(wanted.values())
     used = {name for name in columns if name and (map_.rest is Rest.META or name in mapped)}
     names = tuple(name for name in columns if name in used)
-    place = {name: index for index, name in enumerate(names)}
-    rest = {name: place[name] for name in names if name not in mapped}
-    meta = {name.removeprefix(META): place[column] for name, column in wanted.items() if name.startswith(META)}
-    places = {name: place[column] for name, column in wanted.items() if not name.startswith(META)}
-    return Bound(names, places, rest | meta, map_.constants, map_.split)
+    position = {name: index for index, name in enumerate(names)}
+    rest = {name: position[name] for name in names if name not in mapped}
+    meta = {name.removeprefix(META): position[column] for name, column in wanted.items() if name.startswith(META)}
+    positions = {name: position[column] for name, column in wanted.items() if not name.startswith(META)}
+    return Bound(names, positions, rest | meta, map_.constants, map_.split)
 
 
 def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
@@ -168,10 +170,12 @@ def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable
         yield BadUserInput(f"The table has the column {clip(name)!r} twice.", ["map"])
     for column in wanted.values():
         if column not in columns:
-            yield BadUserInput(f"There is no column {clip(column)!r}. The columns are: {listed(columns)}.", ["map"])
+            yield BadUserInput(
+                f"There is no column {clip(column)!r}. The columns are: {column_list(columns)}.", ["map"]
+            )
     for name in REQUIRED:
         if name not in wanted:
-            yield BadUserInput(f"No column is mapped to {name}. The columns are: {listed(columns)}.", ["map"])
+            yield BadUserInput(f"No column is mapped to {name}. The columns are: {column_list(columns)}.", ["map"])
 
 
 def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
@@ -179,7 +183,7 @@ def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[st
     mapped = set(wanted.values())
     rest = [name for name in columns if name and name not in mapped]
     if map_.rest is Rest.REFUSE and rest:
-        yield BadUserInput(f"These columns are not mapped: {listed(rest)}.", ["rest"])
+        yield BadUserInput(f"These columns are not mapped: {column_list(rest)}.", ["rest"])
     for name in rest if map_.rest is Rest.META else ():
         field = name if name == SOURCE else META + name
         if field in wanted:
@@ -190,7 +194,7 @@ def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[st
             )
 
 
-def listed(columns: Sequence[str]) -> str:
+def column_list(columns: Sequence[str]) -> str:
     """Returns the names of columns, the first of them where they are many."""
     if not columns:
         return "none"

@@ -38,8 +38,8 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
     delimiter = map_.delimiter
     records = split_records(chunks, RecordSplitter(max_bytes * ROW_OVERHEAD, delimiter))
     columns = await header_of(records, delimiter)
-    bound = bound_to(columns, map_)
-    places = [columns.index(name) for name in bound.names]
+    bound = bind_header(columns, map_)
+    positions = [columns.index(name) for name in bound.names]
 
     def read(record: bytes, _: int) -> TraceDraft | None:
         cells = cells_of(record, delimiter)
@@ -47,13 +47,13 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
             return None
         if len(cells) != len(columns):
             raise BadUserInput(f"The row has {len(cells)} columns, the header {len(columns)}.")
-        parsed = parse_row(bound, [cells[place] for place in places])
+        parsed = parse_row(bound, [cells[position] for position in positions])
         return validate_trace(parsed.trace, max_bytes, parsed.external_id)
 
     return ImportSource(batches(records), read)
 
 
-def bound_to(columns: list[str], map_: ColumnMap) -> Bound:
+def bind_header(columns: list[str], map_: ColumnMap) -> Bound:
     """Returns the column map, fitted to those columns; a header that another delimiter would part is told.
 
     Raises:

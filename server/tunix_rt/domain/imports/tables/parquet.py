@@ -58,7 +58,7 @@ def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
     """Returns the request for the reading process."""
     return ReadRequest(
         list(bound.names),
-        dict(bound.places),
+        dict(bound.positions),
         dict(bound.meta),
         dict(bound.constants),
         bound.split.value,

@@ -53,7 +53,7 @@ class ReadRequest(msgspec.Struct):
     """
 
     names: list[str]
-    places: dict[str, int]
+    positions: dict[str, int]
     meta: dict[str, int]
     constants: dict[str, str]
     split: str
@@ -65,7 +65,7 @@ class ReadRequest(msgspec.Struct):
     @property
     def bound(self) -> Bound:
         """The column map."""
-        return Bound(tuple(self.names), self.places, self.meta, self.constants, Split(self.split))
+        return Bound(tuple(self.names), self.positions, self.meta, self.constants, Split(self.split))
 
 
 def main(file_number: int) -> None:
@@ -134,8 +134,8 @@ def memory_for(opened: ParquetFile, names: list[str]) -> int:
 
 def sizes_of(group: Any, wanted: set[str]) -> Iterator[int]:
     """Yields the sizes of the wanted columns in a row group; a column with columns inside counts by each of them."""
-    for place in range(group.num_columns):
-        column = group.column(place)
+    for position in range(group.num_columns):
+        column = group.column(position)
         path: str = column.path_in_schema
         if path in wanted or any(path.startswith(f"{name}.") for name in wanted):
             yield max(0, min(column.total_uncompressed_size, MOST_COMPRESSED * column.total_compressed_size))

@@ -55,8 +55,8 @@ def weight_of(column: Array) -> Weight:
         for values in inner:
             found.add(weight_of(values[start:end]))
     elif types.is_struct(kind):
-        for place in range(kind.num_fields):
-            found.add(weight_of(column.field(place)))
+        for position in range(kind.num_fields):
+            found.add(weight_of(column.field(position)))
     return found
 
 
@@ -78,7 +78,9 @@ def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, most
     """
     if weight.size <= most and weight.values <= JSON_MAX_VALUES:
         return together([values_of(column, name) for column, name in zip(columns, names, strict=True)])
-    return [row_of([column.slice(place, 1) for column in columns], names, most) for place in range(len(columns[0]))]
+    return [
+        row_of([column.slice(position, 1) for column in columns], names, most) for position in range(len(columns[0]))
+    ]
 
 
 def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
@@ -102,7 +104,7 @@ def values_of(column: Array, name: str) -> list[Any]:
     try:
         return python_values(column)
     except UNPYTHONIC:
-        return [value_of(column.slice(place, 1), name) for place in range(len(column))]
+        return [value_of(column.slice(position, 1), name) for position in range(len(column))]
 
 
 def value_of(column: Array, name: str) -> Any:
@@ -147,7 +149,7 @@ def plain_type(kind: DataType) -> DataType:
     if types.is_map(kind):
         return pa.map_(inner(kind.key_field), inner(kind.item_field))
     if types.is_struct(kind):
-        return pa.struct([inner(kind.field(place)) for place in range(kind.num_fields)])
+        return pa.struct([inner(kind.field(position)) for position in range(kind.num_fields)])
     return kind
 
 
@@ -165,7 +167,7 @@ def has_nanoseconds(kind: DataType) -> bool:
     """Returns whether a type or one inside of it counts nanoseconds."""
     if is_nanoseconds(kind) or (hasattr(kind, "value_type") and has_nanoseconds(kind.value_type)):
         return True
-    return any(has_nanoseconds(kind.field(place).type) for place in range(kind.num_fields))
+    return any(has_nanoseconds(kind.field(position).type) for position in range(kind.num_fields))
 
 
 def exact(value: Any, kind: DataType) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from tunix_rt.domain.imports.formats.base import ParsedRecord, reasoning_steps
 from tunix_rt.domain.imports.tables.columns import Bound, Split
 from tunix_rt.domain.text import clip, decode_json
-from tunix_rt.domain.traces.trace import kind_of
+from tunix_rt.domain.traces.trace import json_type
 from tunix_rt.errors import BadUserInput
 
 STEP_TYPE = "reasoning"
@@ -30,7 +30,7 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
     Raises:
         BadUserInput: steps that cannot be split, or a value that JSON cannot hold.
     """
-    fields = {name: values[place] for name, place in bound.places.items()}
+    fields = {name: values[position] for name, position in bound.positions.items()}
     trace = {
         "trace_version": as_text(fields.get("trace_version")) or bound.constants.get("trace_version", VERSION),
         "prompt": as_text(fields["prompt"]),
@@ -40,7 +40,7 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
     }
     external_id = as_text(fields.get("external_id"))
     if not isinstance(external_id, str | None):
-        raise BadUserInput(f"external_id must be a text, not {kind_of(external_id)}.", ["external_id"])
+        raise BadUserInput(f"external_id must be a text, not {json_type(external_id)}.", ["external_id"])
     return ParsedRecord(trace, external_id or None)
 
 
@@ -103,8 +103,8 @@ def meta_of(bound: Bound, fields: dict[str, Any], values: Sequence[Any]) -> dict
         BadUserInput: a value that JSON cannot hold, or metadata that is no object.
     """
     meta = whole_meta(fields.get("meta"))
-    for name, place in bound.meta.items():
-        if not is_empty(value := as_json(values[place], name)):
+    for name, position in bound.meta.items():
+        if not is_empty(value := as_json(values[position], name)):
             meta[name] = value
     if not is_empty(source := as_text(fields.get("source"))):
         meta["source"] = source

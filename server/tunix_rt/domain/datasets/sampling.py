@@ -34,7 +34,7 @@ SLACK = 20_000
 ID_BYTES = 16
 
 
-def drawn(database: Database, recipe: Sampling, rows: int = PAGE_ROWS) -> AsyncGenerator[Sequence[Facts], None]:
+def sample_traces(database: Database, recipe: Sampling, rows: int = PAGE_ROWS) -> AsyncGenerator[Sequence[Facts], None]:
     """Yields the facts of the selected traces, page by page, in members' order.
 
     Args:
@@ -46,7 +46,7 @@ def drawn(database: Database, recipe: Sampling, rows: int = PAGE_ROWS) -> AsyncG
     return STRATEGIES[recipe.strategy](database, recipe, rows)
 
 
-async def latest(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
+async def latest_traces(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """Yields the first ``limit`` traces of the selection's order."""
     left = recipe.limit
     async for page in pages(database, recipe.selection, FACTS, min(left, rows)):
@@ -56,7 +56,7 @@ async def latest(database: Database, recipe: Sampling, rows: int) -> AsyncGenera
             return
 
 
-async def hashed(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
+async def random_traces(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """Yields the ``limit`` traces of the lowest ranks, by rank; a rank depends only on the trace's id and the seed.
 
     So the same traces are chosen whatever else is stored, and a larger limit only adds to them. About 65 bytes of
@@ -65,7 +65,7 @@ async def hashed(database: Database, recipe: Sampling, rows: int) -> AsyncGenera
     best: list[bytes] = []
     key = str(recipe.seed).encode()
     async for page in pages(database, recipe.selection, rows=rows):
-        best.extend(ranked(row[0], key) for row in page)
+        best.extend(rank_and_id(row[0], key) for row in page)
         if len(best) > recipe.limit + SLACK:
             best = sorted(best)[: recipe.limit]
     best.sort()
@@ -74,41 +74,41 @@ async def hashed(database: Database, recipe: Sampling, rows: int) -> AsyncGenera
         yield await facts_of(database, [found[-ID_BYTES:].hex() for found in best[start : start + rows]])
 
 
-def ranked(trace_id: str, key: bytes) -> bytes:
+def rank_and_id(trace_id: str, key: bytes) -> bytes:
     """Returns a trace's rank (BLAKE2b of its 16 id bytes, 64 bits, keyed by the seed's decimal digits), then its id."""
     identity = bytes.fromhex(trace_id)
     return blake2b(identity, digest_size=8, key=key).digest() + identity
 
 
-async def sampled(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
+async def random_sample(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """Yields the traces that ``random.Random(seed).sample`` picks from the newest-first list, in its order.
 
     Raises:
-        Conflict: as ``drawn``.
+        Conflict: as ``sample_traces``.
     """
     total = await count_selected(database, recipe.selection)
     chance = random.Random(recipe.seed)  # noqa: S311 - the very generator that the original used
-    places = array("q", chance.sample(range(total), min(total, recipe.limit)))
-    chosen = await ids_at(database, recipe, places, rows)
+    positions = array("q", chance.sample(range(total), min(total, recipe.limit)))
+    chosen = await ids_at(database, recipe, positions, rows)
     for start in range(0, len(chosen), rows):
         yield await facts_of(database, chosen[start : start + rows])
 
 
-async def ids_at(database: Database, recipe: Sampling, places: Sequence[int], rows: int) -> list[str]:
-    """Returns the ids at given positions of the newest-first list; raises as ``drawn`` does."""
-    wanted = sorted((place, position) for position, place in enumerate(places))
-    found: list[str | None] = [None] * len(places)
+async def ids_at(database: Database, recipe: Sampling, positions: Sequence[int], rows: int) -> list[str]:
+    """Returns the ids at given positions of the newest-first list; raises as ``sample_traces`` does."""
+    wanted = sorted((position, index) for index, position in enumerate(positions))
+    found: list[str | None] = [None] * len(positions)
     start = cursor = 0
     async for page in pages(database, recipe.selection, rows=rows):
         while cursor < len(wanted) and wanted[cursor][0] < start + len(page):
-            place, position = wanted[cursor]
-            found[position] = page[place - start][0]
+            position, index = wanted[cursor]
+            found[index] = page[position - start][0]
             cursor += 1
         start += len(page)
         if cursor == len(wanted):
             break
     chosen = [trace_id for trace_id in found if trace_id is not None]
-    if len(chosen) < len(places):
+    if len(chosen) < len(positions):
         raise Conflict("Traces were deleted while the sample was drawn; try again.")
     return chosen
 
@@ -121,4 +121,4 @@ async def facts_of(database: Database, ids: Sequence[str]) -> Sequence[Facts]:
     return [found[trace_id] for trace_id in ids if trace_id in found]
 
 
-STRATEGIES = {Strategy.LATEST: latest, Strategy.RANDOM: hashed, Strategy.RANDOM_SAMPLE: sampled}
+STRATEGIES = {Strategy.LATEST: latest_traces, Strategy.RANDOM: random_traces, Strategy.RANDOM_SAMPLE: random_sample}
