@@ -28,7 +28,7 @@ CREATES = {
     "createDataset": ("dataset { uuid }", "datasets", 1),
     "splitDataset": ("datasets { uuid }", "datasets", 2),
     "startExport": ("export { uuid }", "exports", 1),
-    "startTunixRun": ("tunixRun { uuid }", "tunix_runs", 1),
+    "startRun": ("run { uuid }", "tunix_runs", 1),
     "generateUngarTraces": ("traces { uuid }", "traces", 4),
 }
 """Each creating mutation: what it answers, and how many rows of which table it makes."""
@@ -57,7 +57,7 @@ async def inputs(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch) -> dic
         "createDataset": {"name": "ds", "version": "1"},
         "splitDataset": {"id": parent, "parts": [{"name": "a", "count": 7}, {"name": "b", "count": 3}]},
         "startExport": {"datasetId": parent, "format": "TRACE"},
-        "startTunixRun": {"datasetId": parent, "modelId": "google/gemma-2b-it", "outputName": "mine"},
+        "startRun": {"datasetId": parent, "modelId": "google/gemma-2b-it", "outputName": "mine"},
         "generateUngarTraces": {"count": 4, "seed": 7},
     }
 
@@ -84,9 +84,9 @@ async def test_equal_requests_at_once_answer_the_same(
 
 
 async def test_equal_runs_that_are_waited_for_are_one(ask: Ask, database: Database, inputs: dict[str, dict[str, Any]]):
-    request = inputs["startTunixRun"] | {"idempotencyKey": "once", "wait": True}
+    request = inputs["startRun"] | {"idempotencyKey": "once", "wait": True}
 
-    answers = await asyncio.gather(*(ask(mutation_of("startTunixRun"), input=request) for _ in range(AT_ONCE)))
+    answers = await asyncio.gather(*(ask(mutation_of("startRun"), input=request) for _ in range(AT_ONCE)))
 
     assert len({json.dumps(answer) for answer in answers}) == 1
     assert await count(database, "tunix_runs") == 1

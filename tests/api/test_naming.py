@@ -43,32 +43,32 @@ DATASET_PLACES = {
     """,
     "run": """
         mutation ($name: ID!) {
-          found: startTunixRun(input: {datasetId: $name, modelId: "tiny-random/qwen3", idempotencyKey: "r"}) {
-            tunixRun { datasetKey }
+          found: startRun(input: {datasetId: $name, modelId: "tiny-random/qwen3", idempotencyKey: "r"}) {
+            run { datasetKey }
             errors { code path }
           }
         }
     """,
     "evaluation": """
         mutation ($name: ID!) {
-          found: startTunixRun(input: {datasetId: "d-1", evalDatasetId: $name, modelId: "m"}) { errors { code path } }
+          found: startRun(input: {datasetId: "d-1", evalDatasetId: $name, modelId: "m"}) { errors { code path } }
         }
     """,
     "manifest": """
         mutation ($name: ID!) {
-          found: tunixManifest(input: {datasetId: $name, modelId: "m"}) { errors { code path } }
+          found: generateManifest(input: {datasetId: $name, modelId: "m"}) { errors { code path } }
         }
     """,
     "delete": "mutation ($name: ID!) { found: deleteDataset(input: {id: $name}) { deletedUuid errors { code path } } }",
 }
 RUN_PLACES = {
-    "tunixRun": "query ($name: ID!) { found: tunixRun(id: $name) { outputName } }",
-    "compare": 'query ($name: ID!) { found: compareTunixRuns(ids: [$name, "other"]) { runs { outputName } } }',
-    "cancel": "mutation ($name: ID!) { found: cancelTunixRun(input: {id: $name}) { errors { code path } } }",
-    "retry": "mutation ($name: ID!) { found: retryTunixRun(input: {id: $name}) { errors { code path } } }",
-    "delete": "mutation ($name: ID!) { found: deleteTunixRun(input: {id: $name}) { errors { code path } } }",
+    "look-up": "query ($name: ID!) { found: run(id: $name) { outputName } }",
+    "compare": 'query ($name: ID!) { found: compareRuns(ids: [$name, "other"]) { runs { outputName } } }',
+    "cancel": "mutation ($name: ID!) { found: cancelRun(input: {id: $name}) { errors { code path } } }",
+    "retry": "mutation ($name: ID!) { found: retryRun(input: {id: $name}) { errors { code path } } }",
+    "delete": "mutation ($name: ID!) { found: deleteRun(input: {id: $name}) { errors { code path } } }",
 }
-LOOK_UPS = {"dataset", "tunixRun"}
+LOOK_UPS = {"dataset", "look-up"}
 
 
 def global_id(text: str, type_name: str) -> str:
@@ -111,7 +111,7 @@ async def test_runs(graphql: Execute, database: Database, place: str):
     query = RUN_PLACES[place]
     run = await entered(database, 0, output_name="mine", **ENDED)
     await entered(database, 0, output_name="other", **ENDED)
-    names = [global_id(str(run["id"]), "TunixRun"), str(run["id"]), "mine"]
+    names = [global_id(str(run["id"]), "Run"), str(run["id"]), "mine"]
 
     answers = [await graphql(query, {"name": name}) for name in (names if place != "delete" else names[2:])]
 

@@ -241,8 +241,8 @@ async def test_server_info(ask: Ask, settings: Settings, database: Database):
         version
         database { kind }
         limits {
-          pageDefault pageMax traceMaxBytes bodyMaxBytes answerMaxBytes queryMaxChars queryMaxTokens queryMaxDepth
-          queryMaxAliases queryMaxDirectives queryMaxCost timeoutSeconds
+          pageDefault pageMax traceMaxBytes bodyMaxBytes responseMaxBytes queryMaxCharacters queryMaxTokens
+          queryMaxDepth queryMaxAliases queryMaxDirectives queryMaxCost timeoutSeconds
         }
       }
     }
@@ -256,8 +256,8 @@ async def test_server_info(ask: Ask, settings: Settings, database: Database):
         "pageMax": 500,
         "traceMaxBytes": settings.trace_max_bytes,
         "bodyMaxBytes": settings.body_max_bytes,
-        "answerMaxBytes": settings.answer_max_bytes,
-        "queryMaxChars": settings.max_query_chars,
+        "responseMaxBytes": settings.answer_max_bytes,
+        "queryMaxCharacters": settings.max_query_chars,
         "queryMaxTokens": settings.max_query_tokens,
         "queryMaxDepth": settings.max_query_depth,
         "queryMaxAliases": settings.max_query_aliases,

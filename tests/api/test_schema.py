@@ -28,15 +28,13 @@ from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 
 VERBS = ("create", "import", "score", "delete", "export", "start", "cancel", "retry", "generate", "verify", "split")
-NAMED_FOR_WHAT_THEY_GIVE = {"tunixManifest"}
-"""The only mutations without a verb: this one gives a text, and stores an export on the way where it must."""
 PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
 SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
 FREE_FORM = {
     "ComparedTrace.details",
     "CreateScoreInput.details",
-    "DrawingRecipe.where",
-    "ListedRecipe.manifest",
+    "SelectionRecipe.where",
+    "ImportedRecipe.manifest",
     "MetaFilter.contains",
     "MetaFilter.eq",
     "MetaFilter.gt",
@@ -141,7 +139,7 @@ def test_mutations_are_verb_and_noun_with_one_input_and_a_payload(schema: GraphQ
     assert schema.mutation_type.fields
     for name, field in schema.mutation_type.fields.items():
         title = name[0].upper() + name[1:]
-        assert re.fullmatch(f"({'|'.join(VERBS)})[A-Z][A-Za-z]*", name) or name in NAMED_FOR_WHAT_THEY_GIVE
+        assert re.fullmatch(f"({'|'.join(VERBS)})[A-Z][A-Za-z]*", name)
         assert {key: str(argument.type) for key, argument in field.args.items()} == {"input": f"{title}Input!"}
         assert str(field.type) == f"{title}Payload!"
         payload = get_named_type(field.type)
@@ -209,7 +207,7 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
     assert isinstance(node, GraphQLInterfaceType)
 
     names = {found.name for found in schema.get_possible_types(node)}
-    assert names == {"Trace", "Score", "Dataset", "Export", "TunixRun", "RunArtifact"}
+    assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact"}
     for name in names:
         found = schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)
@@ -282,7 +280,7 @@ def test_the_schema_says_what_it_is(schema: GraphQLSchema, sdl: str):
 
 COUNTS = re.compile(
     r"\w*[bB]ytes|byteSize|parameters|\w*Count|count|pending|running|shared\w+|promptsIn\w|asOf|promptSeed|episodeSeed"
-    r"|\w*DatasetInput\.seed|DrawingRecipe\.seed"
+    r"|\w*DatasetInput\.seed|SelectionRecipe\.seed"
 )
 """What can exceed 32 bits: bytes, rows that are stored, and what is made of them."""
 BOUNDED_COUNTS = {
@@ -326,7 +324,7 @@ def test_filters_of_whole_numbers_are_those_of_the_field(schema: GraphQLSchema):
     assert found >= 8
 
 
-NAMED = {"Dataset": "key", "TunixRun": "outputName"}
+NAMED = {"Dataset": "key", "Run": "outputName"}
 """The types whose objects have a unique name, and the field that shows it."""
 NAMELESS = re.compile(
     r"(Query\.(node|nodes|trace|score|export|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
@@ -350,7 +348,7 @@ def test_objects_are_named_by_one_rule(schema: GraphQLSchema):
         elif not path.endswith(("(after)", ".after")):
             assert re.search("uuid|ids", description), path
     by_name = [path for path, _ in arguments(schema) if re.search(r"[dD]atasetKey\)?$|\(key\)$", path)]
-    assert [path for path in by_name if not path.startswith("TunixRunWhere.")] == []
+    assert [path for path in by_name if not path.startswith("RunWhere.")] == []
 
 
 def test_the_checked_in_schema_is_current(sdl: str):

@@ -38,10 +38,10 @@ NEWEST = SortOrder.of([Term(tunix_runs.c.created_at, descending=True)], tunix_ru
 BY_DURATION = SortOrder.of([Term(tunix_runs.c.duration_seconds, descending=True)], tunix_runs.c.id)
 
 FIELDS = "id status statusReason mode method modelId datasetKey durationSeconds createdAt"
-LIST = f"""query ($where: TunixRunWhere, $orderBy: [TunixRunOrder!], $after: String) {{
-    tunixRuns(where: $where, orderBy: $orderBy, after: $after, first: 50) {{ nodes {{ {FIELDS} }} }}
+LIST = f"""query ($where: RunWhere, $orderBy: [RunOrder!], $after: String) {{
+    runs(where: $where, orderBy: $orderBy, after: $after, first: 50) {{ nodes {{ {FIELDS} }} }}
 }}"""
-ONE = "query ($id: ID!) { tunixRun(id: $id) { SELECTION } }"
+ONE = "query ($id: ID!) { run(id: $id) { SELECTION } }"
 LOOKS = {
     "first 50 log lines": "logs { nodes { seq text } }",
     "last 50 log lines": "logs(last: 50) { nodes { seq text } }",

@@ -28,7 +28,7 @@ from tunix_rt.domain.runs.events import LogLine, append
 
 CROWDS = (1, 50, 500)
 BURST = 2000
-EVENTS = "subscription { tunixRunEvents(id: ID) { seq at ... on RunLogLine { stream text } } }"
+EVENTS = "subscription { runEvents(id: ID) { seq at ... on RunLogLine { stream text } } }"
 
 
 def run(databases: Databases, options: Options) -> None:
@@ -95,5 +95,5 @@ async def received(socket: ClientConnection, number: int) -> tuple[float, float]
             await socket.send('{"type":"pong"}')
             continue
         first = first or time.perf_counter()
-        count += len(message["payload"]["data"]["tunixRunEvents"])
+        count += len(message["payload"]["data"]["runEvents"])
     return first, time.perf_counter()

@@ -35,8 +35,8 @@ TARGET_MS = 50
 MOST_SECONDS = 300
 CREATE = 'mutation { createDataset(input: {name: "made-up", version: "1"}) { dataset { key } errors { message } } }'
 START = """
-mutation ($input: StartTunixRunInput!) {
-  startTunixRun(input: $input) { tunixRun { uuid status statusReason } errors { message } }
+mutation ($input: StartRunInput!) {
+  startRun(input: $input) { run { uuid status statusReason } errors { message } }
 }
 """
 EMBEDDED = "tiny-random/qwen3"
@@ -103,10 +103,10 @@ def started(server: RunningServer, **fields: Any) -> dict[str, Any]:
         RuntimeError: it was refused, or what was waited for did not complete.
     """
     request = graphql_request(START, {"input": {"datasetId": "made-up-1", **fields}})
-    payload: dict[str, Any] = ask_once(server.url, request)["data"]["startTunixRun"]
-    if payload["errors"] or (fields.get("wait") and payload["tunixRun"]["status"] != "COMPLETED"):
+    payload: dict[str, Any] = ask_once(server.url, request)["data"]["startRun"]
+    if payload["errors"] or (fields.get("wait") and payload["run"]["status"] != "COMPLETED"):
         raise RuntimeError(f"the server answered {payload}")
-    found: dict[str, Any] = payload["tunixRun"]
+    found: dict[str, Any] = payload["run"]
     return found
 
 

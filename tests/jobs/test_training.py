@@ -29,11 +29,11 @@ CREATE = """
 mutation ($input: CreateDatasetInput!) { createDataset(input: $input) { dataset { traceCount } errors { message } } }
 """
 START = """
-mutation ($input: StartTunixRunInput!) { startTunixRun(input: $input) { tunixRun { id status } errors { message } } }
+mutation ($input: StartRunInput!) { startRun(input: $input) { run { id status } errors { message } } }
 """
 EVENTS = """
 subscription ($id: ID!, $after: Int!) {
-  tunixRunEvents(id: $id, after: $after) {
+  runEvents(id: $id, after: $after) {
     __typename seq attempt
     ... on RunState { status progress trainingProgress { step } reason }
     ... on RunLogLine { text }
@@ -43,7 +43,7 @@ subscription ($id: ID!, $after: Int!) {
 """
 RUN = """
 query ($id: ID!) {
-  tunixRun(id: $id) {
+  run(id: $id) {
     status attempt statusReason exitCode
     metrics { name steps values }
     attempts { attempt status reason }
@@ -51,7 +51,7 @@ query ($id: ID!) {
   }
 }
 """
-STATUS = "query ($id: ID!) { tunixRun(id: $id) { status } }"
+STATUS = "query ($id: ID!) { run(id: $id) { status } }"
 PARAMETERS = {
     "datasetId": "sums-1",
     "evalDatasetId": "more-sums-1",
@@ -116,14 +116,14 @@ class Client:
                 if message["type"] == "complete":
                     return
                 if message["type"] == "next":
-                    for event in message["payload"]["data"]["tunixRunEvents"]:
+                    for event in message["payload"]["data"]["runEvents"]:
                         yield event
 
     async def started(self, name: str) -> str:
         """The id of a run that was started."""
         payload = await self.ask(START, input=PARAMETERS | {"outputName": name})
         assert payload["errors"] == []
-        run: str = payload["tunixRun"]["id"]
+        run: str = payload["run"]["id"]
         return run
 
     async def import_sums(self, source: str, count: int, seed: int) -> None:

@@ -273,7 +273,7 @@ def codes(body: dict[str, Any]) -> list[str]:
 # Ids.
 
 
-@given(value=st.uuids(), type_name=st.sampled_from(["Trace", "Score", "TunixRun"]))
+@given(value=st.uuids(), type_name=st.sampled_from(["Trace", "Score", "Run"]))
 def test_ids_round_trip(value: uuid.UUID, type_name: str):
     text = global_id(type_name, value)
 

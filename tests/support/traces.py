@@ -42,7 +42,7 @@ mutation ($input: ScoreTracesInput!) {
     scoredCount
     matchedCount
     skippedCount
-    missingIds
+    missingUuids
     remainingCount
     lastId
     scores { scorer scorerVersion kind score details stepIndex trace { id } }
@@ -52,7 +52,7 @@ mutation ($input: ScoreTracesInput!) {
 """
 DELETE_TRACES = """
 mutation ($input: DeleteTracesInput!) {
-  deleteTraces(input: $input) { deletedCount matchedCount missingIds errors { code message path } }
+  deleteTraces(input: $input) { deletedCount matchedCount missingUuids errors { code message path } }
 }
 """
 COUNT_TRACES = "{ traces { totalCount } }"

@@ -29,7 +29,7 @@ ENDLESS_SECONDS = 2
 BROKEN_OFF = 124
 SETTLED = """{
   exports(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
-  tunixRuns(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
+  runs(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
 }"""
 
 GSM8K_LINES = 7473

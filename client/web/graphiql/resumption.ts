@@ -11,7 +11,7 @@ import {
 import type { FormattedExecutionResult, SubscribePayload } from "graphql-ws";
 
 /** The field of an event that each subscription takes as `after`, to go on behind it. */
-const PLACES: Readonly<Record<string, string>> = { traceCreated: "id", exportEvents: "seq", tunixRunEvents: "seq" };
+const PLACES: Readonly<Record<string, string>> = { traceCreated: "id", exportEvents: "seq", runEvents: "seq" };
 /** The key under which the page asks for that field, and which it does not show. */
 const MARK = "_resume";
 

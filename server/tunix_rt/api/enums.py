@@ -96,7 +96,7 @@ describe_enum(
         Strategy.LATEST: "The first `limit` candidates in `orderBy`: the newest by default.",
         Strategy.RANDOM: "The `limit` candidates whose ids have the lowest hashes under the seed. Stable: a higher "
         "limit only adds members, and a trace's hash does not depend on what else is stored.",
-        Strategy.RANDOM_SAMPLE: "The sample that Python's `random.Random(seed).sample` draws from the candidates, "
+        Strategy.RANDOM_SAMPLE: "The sample that Python's `random.Random(seed).sample` takes from the candidates, "
         "newest first. One candidate more or less changes the whole sample.",
     },
 )
@@ -130,7 +130,7 @@ describe_enum(
 
 describe_enum(
     RunMode,
-    "TunixRunMode",
+    "RunMode",
     "Whether a run trains or only checks that it could.",
     {
         RunMode.DRY_RUN: "Validates model, dataset and parameters and counts records, tokens and steps. Trains "
@@ -141,7 +141,7 @@ describe_enum(
 
 describe_enum(
     Method,
-    "TunixRunMethod",
+    "RunMethod",
     "Training method.",
     {
         Method.SFT: "Supervised fine-tuning of all weights.",
@@ -151,7 +151,7 @@ describe_enum(
 
 describe_enum(
     Schedule,
-    "TunixSchedule",
+    "LearningRateSchedule",
     "Learning rate schedule after warmup.",
     {
         Schedule.CONSTANT: "Stays at its peak.",
@@ -202,7 +202,7 @@ describe_enum(
 
 describe_enum(
     ModelSource,
-    "TunixModelSource",
+    "BaseModelSource",
     "Origin of a base model.",
     {
         ModelSource.TINY_RANDOM: "Created for the run, with random weights and a tokenizer trained on the dataset. "

@@ -28,12 +28,12 @@ from tunix_rt.api.exports.mutations import (
     remove_export,
     start_export,
 )
-from tunix_rt.api.runs.manifest import TunixManifestPayload, tunix_manifest
+from tunix_rt.api.runs.manifest import GenerateManifestPayload, generate_manifest
 from tunix_rt.api.runs.mutations import (
-    CancelTunixRunPayload,
-    DeleteTunixRunPayload,
-    RetryTunixRunPayload,
-    StartTunixRunPayload,
+    CancelRunPayload,
+    DeleteRunPayload,
+    RetryRunPayload,
+    StartRunPayload,
     again_run,
     end_run,
     remove_run,
@@ -98,19 +98,19 @@ class Mutation:
         description="Deletes a dataset; its traces are kept. Fails while the dataset is being built or a run refers "
         "to it.",
     )
-    start_tunix_run: StartTunixRunPayload = strawberry.field(
+    start_run: StartRunPayload = strawberry.field(
         resolver=start_run,
         description="Starts a training run or a dry run. Returns at once unless `wait` is true; follow the run with "
-        "`tunixRunEvents` or poll `tunixRun`.",
+        "`runEvents` or poll `run`.",
     )
-    cancel_tunix_run: CancelTunixRunPayload = strawberry.field(
+    cancel_run: CancelRunPayload = strawberry.field(
         resolver=end_run, description="Cancels a pending or running run. Training saves a checkpoint before it stops."
     )
-    retry_tunix_run: RetryTunixRunPayload = strawberry.field(
+    retry_run: RetryRunPayload = strawberry.field(
         resolver=again_run,
         description="Retries a failed, timed out or cancelled run, which resumes from its last checkpoint.",
     )
-    delete_tunix_run: DeleteTunixRunPayload = strawberry.field(
+    delete_run: DeleteRunPayload = strawberry.field(
         resolver=remove_run,
         description="Deletes a run with its logs, metrics and artifacts permanently. Fails while it is running.",
     )
@@ -133,8 +133,8 @@ class Mutation:
     delete_export: DeleteExportPayload = strawberry.field(
         resolver=remove_export, description="Deletes an export with its file and events. Fails while it is running."
     )
-    tunix_manifest: TunixManifestPayload = strawberry.field(
-        resolver=tunix_manifest,
+    generate_manifest: GenerateManifestPayload = strawberry.field(
+        resolver=generate_manifest,
         description="Generates the trainer's manifest for a dataset. If the dataset has no current export, one is "
         "started.",
     )

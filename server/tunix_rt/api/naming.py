@@ -16,11 +16,11 @@ from tunix_rt.errors import NotFound, PathPart
 if TYPE_CHECKING:
     from tunix_rt.api.context import Context
 
-NAMES: Mapping[str, Column[Any]] = {"Dataset": datasets.c.key, "TunixRun": tunix_runs.c.output_name}
+NAMES: Mapping[str, Column[Any]] = {"Dataset": datasets.c.key, "Run": tunix_runs.c.output_name}
 """The types whose objects have a unique name besides their id, and its column."""
-NAME_FIELDS: Mapping[str, str] = {"Dataset": "key", "TunixRun": "outputName"}
+NAME_FIELDS: Mapping[str, str] = {"Dataset": "key", "Run": "outputName"}
 """The fields that show these names."""
-NOUNS: Mapping[str, str] = {"Dataset": "dataset", "TunixRun": "run"}
+NOUNS: Mapping[str, str] = {"Dataset": "dataset", "Run": "run"}
 
 
 def ways_to_name(type_name: str) -> str:

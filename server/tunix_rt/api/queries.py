@@ -20,9 +20,9 @@ from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.runs.artifacts import RUN_ARTIFACT_LIST
-from tunix_rt.api.runs.comparison import TunixRunComparison, compare_runs
-from tunix_rt.api.runs.models import TunixModel, models_at_hand
-from tunix_rt.api.runs.types import TUNIX_RUN_LIST, TunixRun
+from tunix_rt.api.runs.comparison import RunComparison, compare_runs
+from tunix_rt.api.runs.models import BaseModel, base_models
+from tunix_rt.api.runs.types import RUN_LIST, Run
 from tunix_rt.api.scores.types import SCORE_LIST, Score, Scorer
 from tunix_rt.api.server.health import Health, health_of
 from tunix_rt.api.server.info import ServerInfo, server_info
@@ -33,7 +33,7 @@ from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart
 
-LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST, TUNIX_RUN_LIST, RUN_ARTIFACT_LIST)
+LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST, RUN_LIST, RUN_ARTIFACT_LIST)
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 """Every type that ``node`` finds, by its name."""
 
@@ -115,18 +115,18 @@ class Query:
     export: Export | None = lookup(EXPORT_LIST, "Looks up an export; null if it does not exist.")
     exports: Connection[Export] = root_connection(EXPORT_LIST, "All exports, newest first by default.")
 
-    tunix_run: TunixRun | None = lookup(TUNIX_RUN_LIST, "Looks up a run; null if it does not exist.")
-    tunix_runs: Connection[TunixRun] = root_connection(TUNIX_RUN_LIST, "All training runs, newest first by default.")
-    compare_tunix_runs: TunixRunComparison = strawberry.field(
+    run: Run | None = lookup(RUN_LIST, "Looks up a run; null if it does not exist.")
+    runs: Connection[Run] = root_connection(RUN_LIST, "All training runs, newest first by default.")
+    compare_runs: RunComparison = strawberry.field(
         resolver=compare_runs, description="Compares the parameters and metrics of runs."
     )
 
     @strawberry.field(
         description="Base models that are available without a network: two tiny random models for trying things out, "
-        "and up to 500 models of the models folder. `startTunixRun` also accepts Hugging Face model ids."
+        "and up to 500 models of the models folder. `startRun` also accepts Hugging Face model ids."
     )
-    async def models(self, info: Info) -> list[TunixModel]:
-        return await models_at_hand(info.context)
+    async def base_models(self, info: Info) -> list[BaseModel]:
+        return await base_models(info.context)
 
     @strawberry.field(description="Scorers available to `scoreTraces`, sorted by name.")
     def scorers(self) -> list[Scorer]:

@@ -18,8 +18,8 @@ from tunix_rt.api.inputs import given
 from tunix_rt.api.live.new_traces import BATCH
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.runs.events import RunEvent
-from tunix_rt.api.runs.subscriptions import SeqArgument, run_events, runs_changed
-from tunix_rt.api.runs.types import TunixRun
+from tunix_rt.api.runs.subscriptions import SeqArgument, run_changed, run_events
+from tunix_rt.api.runs.types import Run
 from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
 from tunix_rt.db.models import exports, traces
 from tunix_rt.db.models.jobs import JobStatus
@@ -79,13 +79,13 @@ class Subscription:
             async for rows in batches:
                 yield EVENT_SHAPE.objects(([getattr(row, name) for name in columns] for row in rows), names)
 
-    tunix_run_events: AsyncGenerator[list[RunEvent], None] = strawberry.subscription(
+    run_events: AsyncGenerator[list[RunEvent], None] = strawberry.subscription(
         resolver=run_events,
         description="Delivers the events of a run, past and future, in order and without duplicates, in lists of 1 to "
         "1,000. Completes when the run has finished.",
     )
-    tunix_runs_changed: AsyncGenerator[TunixRun, None] = strawberry.subscription(
-        resolver=runs_changed,
+    run_changed: AsyncGenerator[Run, None] = strawberry.subscription(
+        resolver=run_changed,
         description="Delivers each run when it is created, changes or finishes. Starts with all unfinished runs and "
         "those created or finished in the last minute, so a client that reconnects within a minute misses nothing. "
         "Deletions are not delivered.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunix_rt.trainer.attempt.attempt import Run
+from tunix_rt.trainer.attempt.attempt import TrainingAttempt
 from tunix_rt.trainer.contract import DatasetSplit, StepPlan, TrainerEvent
 from tunix_rt.trainer.data.batches import Batches
 from tunix_rt.trainer.data.encoding import Encoded, encode_dataset, sequence_length
@@ -27,7 +27,7 @@ class Material:
     evaluation: Batches | None
 
 
-def gather(run: Run) -> Material:
+def gather(run: TrainingAttempt) -> Material:
     """The model's folder, made or downloaded if need be, and the data, encoded and told.
 
     Raises:
@@ -39,7 +39,7 @@ def gather(run: Run) -> Material:
     return material(run, folder, source)
 
 
-def model_folder(run: Run, source: Source) -> Path:
+def model_folder(run: TrainingAttempt, source: Source) -> Path:
     """The folder of the model to start from."""
     manifest = run.manifest
     if source is Source.TINY_RANDOM:
@@ -50,7 +50,7 @@ def model_folder(run: Run, source: Source) -> Path:
     return folder_of(manifest.model) or download(manifest.model)
 
 
-def material(run: Run, folder: Path, source: Source) -> Material:
+def material(run: TrainingAttempt, folder: Path, source: Source) -> Material:
     """The data as the model of a folder reads it."""
     training = run.manifest.training
     learnt, evaluated = datasets(run, folder)
@@ -69,7 +69,7 @@ def material(run: Run, folder: Path, source: Source) -> Material:
     return Material(folder, source, plan, Batches(learnt, training.batch_size, length), evaluation)
 
 
-def datasets(run: Run, folder: Path) -> tuple[Encoded, Encoded | None]:
+def datasets(run: TrainingAttempt, folder: Path) -> tuple[Encoded, Encoded | None]:
     """What is learnt from and what is evaluated with, encoded."""
     encoder, section = load_encoder(folder), run.manifest.dataset
     learnt, evaluated = (

@@ -8,7 +8,7 @@ import time
 import traceback
 from pathlib import Path
 
-from tunix_rt.trainer.attempt.attempt import Run, Stopped
+from tunix_rt.trainer.attempt.attempt import Stopped, TrainingAttempt
 from tunix_rt.trainer.attempt.event_log import EventLog
 from tunix_rt.trainer.attempt.folder_claim import claim, hold
 from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     except (TrainerError, OSError) as error:
         sys.stderr.write(f"{trainer_error_of(error).message}\n")
         return ExitCode.FAILED
-    code = outcome(Run(manifest, events, stop, say, began))
+    code = outcome(TrainingAttempt(manifest, events, stop, say, began))
     events.close()
     return code
 
@@ -45,7 +45,7 @@ def attempt_of(manifest: Manifest) -> int | None:
     return int(given) if given.isdecimal() and int(given) else manifest.attempt
 
 
-def outcome(run: Run) -> int:
+def outcome(run: TrainingAttempt) -> int:
     """The exit code of an attempt, whose last event says the same."""
     try:
         work(run)
@@ -56,7 +56,7 @@ def outcome(run: Run) -> int:
     return ExitCode.DONE
 
 
-def work(run: Run) -> None:
+def work(run: TrainingAttempt) -> None:
     """Everything, from the folder's claim to the exported weights."""
     claim(run.manifest)
     try:
@@ -75,7 +75,7 @@ def work(run: Run) -> None:
         ) from error
 
 
-def tell_stopped(run: Run, step: int) -> int:
+def tell_stopped(run: TrainingAttempt, step: int) -> int:
     """The attempt has been stopped."""
     saved = steps_saved(run.output)
     run.events.emit(TrainerEvent.STOPPED, step=step, checkpointStep=saved[-1] if saved else None)
@@ -83,7 +83,7 @@ def tell_stopped(run: Run, step: int) -> int:
     return ExitCode.STOPPED
 
 
-def tell_failed(run: Run, error: Exception) -> int:
+def tell_failed(run: TrainingAttempt, error: Exception) -> int:
     """The attempt has failed."""
     found = trainer_error_of(error)
     if found is not error:

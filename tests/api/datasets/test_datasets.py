@@ -33,12 +33,12 @@ from tunix_rt.settings import Settings
 DATASET = """
   id uuid key name version buildId traceCount sha256 sessionId trainingRunId createdAt
   stats {
-    traceCount avgStepCount minStepCount maxStepCount avgTotalChars sourceCount
+    traceCount avgStepCount minStepCount maxStepCount avgCharCount sourceCount
     sources { source count } scores { scorer count mean low high }
   }
   recipe {
     __typename
-    ... on DrawingRecipe { where orderBy { field direction } strategy seed limit asOf }
+    ... on SelectionRecipe { where orderBy { field direction } strategy seed limit asOf }
     ... on SplitRecipe { parentKey parentSha256 part parts { name count } promptSeed }
   }
 """
@@ -115,7 +115,7 @@ async def test_all_of_it(ask: Ask, ten: Traces):
         "avgStepCount": 2.0,
         "minStepCount": 2,
         "maxStepCount": 2,
-        "avgTotalChars": float(chars),
+        "avgCharCount": float(chars),
         "sourceCount": 1,
         "sources": [{"source": "a", "count": 6}],
         "scores": [
@@ -124,7 +124,7 @@ async def test_all_of_it(ask: Ask, ten: Traces):
         ],
     }
     assert dataset["recipe"] == {
-        "__typename": "DrawingRecipe",
+        "__typename": "SelectionRecipe",
         "where": {"source": {"eq": "a"}},
         "orderBy": [{"field": "CREATED_AT", "direction": "DESC"}],
         "strategy": "LATEST",

@@ -152,10 +152,15 @@ class TestUnfinished:
             ("splitDataset", "SplitDataset", {"id": "ID", "parts": [{"name": "a", "count": 1}]}, ["id"]),
             ("verifyDataset", "VerifyDataset", {"id": "ID"}, ["id"]),
             ("createDataset", "CreateDataset", {"name": "b", "version": "1", "parentDatasetId": "ID"}, None),
-            ("startTunixRun", "StartTunixRun", {"datasetId": "ID", "modelId": "google/gemma-2b-it"}, ["datasetId"]),
-            ("startTunixRun", "StartTunixRun", {"datasetId": "KEY", "modelId": "google/gemma-2b-it"}, None),
-            ("tunixManifest", "TunixManifest", {"datasetId": "ID", "modelId": "google/gemma-2b-it"}, ["datasetId"]),
-            ("tunixManifest", "TunixManifest", {"datasetId": "KEY", "modelId": "google/gemma-2b-it"}, None),
+            ("startRun", "StartRun", {"datasetId": "ID", "modelId": "google/gemma-2b-it"}, ["datasetId"]),
+            ("startRun", "StartRun", {"datasetId": "KEY", "modelId": "google/gemma-2b-it"}, None),
+            (
+                "generateManifest",
+                "TrainingManifest",
+                {"datasetId": "ID", "modelId": "google/gemma-2b-it"},
+                ["datasetId"],
+            ),
+            ("generateManifest", "TrainingManifest", {"datasetId": "KEY", "modelId": "google/gemma-2b-it"}, None),
         ],
     )
     async def test_it_is_of_no_use(

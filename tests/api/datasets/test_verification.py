@@ -30,7 +30,7 @@ VERIFY = """
 mutation ($input: VerifyDatasetInput!) {
   verifyDataset(input: $input) {
     verification {
-      intact reproducible sha256 derivedSha256 obstacle newerCount
+      intact reproducible sha256 derivedSha256 derivationError newerCount
       counts { kind count } changes { kind traceUuid position reason }
     }
     errors { code message path }
@@ -94,7 +94,7 @@ async def test_an_untouched_dataset_is_intact_and_reproducible_whatever_is_store
         "reproducible": True,
         "sha256": dataset["sha256"],
         "derivedSha256": dataset["sha256"],
-        "obstacle": None,
+        "derivationError": None,
         "newerCount": 1,
         "counts": [],
         "changes": {},
@@ -229,7 +229,7 @@ async def test_parts_are_verified_against_their_parent(ask: Ask, ten: Traces):
     await ask(DELETE, input={"id": dataset["id"]})
     orphan = await verify(ask, train)
     assert (orphan["intact"], orphan["reproducible"], orphan["derivedSha256"]) == (True, False, None)
-    assert "'ds-1' was deleted" in orphan["obstacle"]
+    assert "'ds-1' was deleted" in orphan["derivationError"]
 
 
 async def test_a_split_with_an_idempotency_key_is_made_once(ask: Ask, ten: Traces):

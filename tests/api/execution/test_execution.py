@@ -132,7 +132,7 @@ DOCUMENTS = {
     """,
     "events of several types": """
         {
-          tunixRuns {
+          runs {
             nodes {
               events {
                 totalCount
@@ -146,11 +146,11 @@ DOCUMENTS = {
           }
         }
     """,
-    "events of one type": "{ tunixRuns { nodes { events { nodes { ... on RunState { status reason } } } } } }",
+    "events of one type": "{ runs { nodes { events { nodes { ... on RunState { status reason } } } } } }",
     "columns of metrics": """
-        { tunixRuns { nodes { id metrics(maxPoints: 10) { name steps values kinds } latestMetrics { value kind } } } }
+        { runs { nodes { id metrics(maxPoints: 10) { name steps values kinds } latestMetrics { value kind } } } }
     """,
-    "files and attempts": "{ tunixRuns { nodes { attempts { status } checkpoints { step kind downloadUrl } } } }",
+    "files and attempts": "{ runs { nodes { attempts { status } checkpoints { step kind downloadUrl } } } }",
     "introspection": '{ __type(name: "Trace") { name fields { name type { name kind } } } }',
 }
 
@@ -234,7 +234,7 @@ CUSTOM_SCALARS = {
 }
 GENERATED = queries(
     read_schema(SDL),
-    fields=["traces", "scores", "nodes", "scorers", "serverInfo", "tunixRuns"],
+    fields=["traces", "scores", "nodes", "scorers", "serverInfo", "runs"],
     custom_scalars=CUSTOM_SCALARS,
 )
 

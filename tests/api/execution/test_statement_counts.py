@@ -56,17 +56,17 @@ PAGES = {
     ),
     "datasets of each": ("{ traces(first: SIZE) { nodes { datasets(first: 2) { nodes { key } } } } }", 2),
     "runs": (
-        "{ tunixRuns(first: SIZE) { nodes { id status statusReason trainingProgress { step } dataset { key } } } }",
+        "{ runs(first: SIZE) { nodes { id status statusReason trainingProgress { step } dataset { key } } } }",
         2,
     ),
     "runs and what became of them": (
-        "{ tunixRuns(first: SIZE) { nodes { attempts { status } latestMetrics { value } checkpoints { step } } } }",
+        "{ runs(first: SIZE) { nodes { attempts { status } latestMetrics { value } checkpoints { step } } } }",
         4,
     ),
     "runs and what they said": (
         """
         {
-          tunixRuns(first: SIZE) {
+          runs(first: SIZE) {
             nodes {
               logs(first: 2) { totalCount nodes { text } }
               events(last: 2) { nodes { seq } }
@@ -77,7 +77,7 @@ PAGES = {
         """,
         5,
     ),
-    "runs and their curves": ("{ tunixRuns(first: SIZE) { nodes { metrics { name steps values kinds } } } }", 3),
+    "runs and their curves": ("{ runs(first: SIZE) { nodes { metrics { name steps values kinds } } } }", 3),
     "exports": (
         "{ exports(first: SIZE) { nodes { status format fileName options { roundTrip } error { code } } } }",
         1,
@@ -222,8 +222,8 @@ async def test_lists_of_runs_open_neither_logs_nor_configurations(ask: Ask, fill
     heavy = ("stdout", "stderr", "config", "manifest", "run_logs", "run_metrics", "run_states")
     plain = "id uuid status statusReason progress createdAt modelId datasetKey mode method durationSeconds exitCode"
     for query in (
-        f"{{ tunixRuns {{ totalCount nodes {{ {plain} trainingProgress {{ step }} }} }} }}",
-        f"{{ tunixRuns(where: {{status: {{eq: COMPLETED}}}}) {{ edges {{ node {{ {plain} dataset {{ key }} }} }} }} }}",
+        f"{{ runs {{ totalCount nodes {{ {plain} trainingProgress {{ step }} }} }} }}",
+        f"{{ runs(where: {{status: {{eq: COMPLETED}}}}) {{ edges {{ node {{ {plain} dataset {{ key }} }} }} }} }}",
         f"{{ datasets {{ nodes {{ runs {{ nodes {{ {plain} }} }} }} }} }}",
     ):
         with statements() as executed:
@@ -232,7 +232,7 @@ async def test_lists_of_runs_open_neither_logs_nor_configurations(ask: Ask, fill
         assert [(name, found) for found in executed for name in heavy if name in found] == [], query
     for field, column in (("stdout", "stdout"), ("config { seed }", "config"), ("manifest", "manifest")):
         with statements() as executed:
-            await ask(f"{{ tunixRuns {{ nodes {{ {field} }} }} }}")
+            await ask(f"{{ runs {{ nodes {{ {field} }} }} }}")
         assert [name for name in heavy if name in executed[0]] == [column]
 
 

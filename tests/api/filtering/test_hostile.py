@@ -203,9 +203,9 @@ LATER_PLACES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     ),
     "verify": (mutation("verifyDataset", "ID!", "id"), as_it_is),
     "delete": (mutation("deleteDataset", "ID!", "id"), as_it_is),
-    "manifest": (mutation("tunixManifest", "ID!", "datasetId", modelId='"m"'), as_it_is),
+    "manifest": (mutation("generateManifest", "ID!", "datasetId", modelId='"m"'), as_it_is),
     "export": (mutation("startExport", "ID", "datasetId"), as_it_is),
-    "run": (mutation("startTunixRun", "ID!", "datasetId", modelId='"m"'), as_it_is),
+    "run": (mutation("startRun", "ID!", "datasetId", modelId='"m"'), as_it_is),
     "ungar count": (mutation("generateUngarTraces", "Int!", "count"), as_it_is),
     "ungar seed": (mutation("generateUngarTraces", "Int", "seed", count="1"), as_it_is),
     **{

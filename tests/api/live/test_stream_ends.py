@@ -47,9 +47,9 @@ async def until(ask: Callable[[], Awaitable[Any]]) -> None:
 async def oldest_of(address: str) -> float | None:
     """The age of the server's oldest reader, as its health tells it."""
     async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
-        query = {"query": "{ health { database { oldestReaderSeconds } } }"}
+        query = {"query": "{ health { database { oldestTransactionSeconds } } }"}
         body = (await client.post(f"http://{address}/graphql", json=query)).json()
-    age: float | None = body["data"]["health"]["database"]["oldestReaderSeconds"]
+    age: float | None = body["data"]["health"]["database"]["oldestTransactionSeconds"]
     return age
 
 

@@ -1,4 +1,4 @@
-"""``tunixManifest``: the original's YAML, with the export where it really lies, made once and used again."""
+"""``generateManifest``: the original's YAML, with the export where it really lies, made once and used again."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings
 
 MANIFEST = """
-mutation ($input: TunixManifestInput!) {
-  tunixManifest(input: $input) {
+mutation ($input: GenerateManifestInput!) {
+  generateManifest(input: $input) {
     manifest { yaml path outputDir format dataset { key traceCount } modelId }
     export { id status rowCount expiresAt }
     errors { code message path }
@@ -47,7 +47,7 @@ async def dataset(ask: Ask, store: Store) -> dict[str, Any]:
 
 async def asked(ask: Ask, **given: Any) -> dict[str, Any]:
     """The payload."""
-    payload: dict[str, Any] = (await ask(MANIFEST, input={"modelId": MODEL, **given}))["tunixManifest"]
+    payload: dict[str, Any] = (await ask(MANIFEST, input={"modelId": MODEL, **given}))["generateManifest"]
     return payload
 
 

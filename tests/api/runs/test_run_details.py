@@ -31,7 +31,7 @@ def settings(settings: Settings) -> Settings:
 
 METRICS = """
 query ($id: ID!, $names: [String!], $fromStep: Int! = 0, $toStep: Int, $maxPoints: Int! = 1000) {
-  tunixRun(id: $id) {
+  run(id: $id) {
     metrics(names: $names, fromStep: $fromStep, toStep: $toStep, maxPoints: $maxPoints) {
       name steps values kinds pointCount
     }
@@ -41,7 +41,7 @@ query ($id: ID!, $names: [String!], $fromStep: Int! = 0, $toStep: Int, $maxPoint
 
 LOGS = """
 query ($id: ID!, $where: RunLogLineWhere, $first: Int, $after: String, $last: Int) {
-  tunixRun(id: $id) {
+  run(id: $id) {
     logs(where: $where, first: $first, after: $after, last: $last) {
       totalCount nodes { seq attempt stream text } pageInfo { hasNextPage endCursor }
     }
@@ -51,7 +51,7 @@ query ($id: ID!, $where: RunLogLineWhere, $first: Int, $after: String, $last: In
 
 EVENTS = """
 query ($id: ID!, $where: RunEventWhere, $first: Int, $after: String, $last: Int) {
-  tunixRun(id: $id) {
+  run(id: $id) {
     events(where: $where, first: $first, after: $after, last: $last) {
       totalCount
       nodes {
@@ -78,7 +78,7 @@ async def test_logs_are_read_in_order_searched_and_paged(ask: Ask, database: Dat
     await say(database, run, [line(f"step {number}", attempt=2) for number in range(120)])
 
     async def lines(**variables: Any) -> dict[str, Any]:
-        found: dict[str, Any] = (await ask(LOGS, id=str(run["id"]), **variables))["tunixRun"]["logs"]
+        found: dict[str, Any] = (await ask(LOGS, id=str(run["id"]), **variables))["run"]["logs"]
         return found
 
     first = await lines(first=2)
@@ -124,7 +124,7 @@ async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database)
     )
 
     async def events(**variables: Any) -> dict[str, Any]:
-        found: dict[str, Any] = (await ask(EVENTS, id=str(run["id"]), **variables))["tunixRun"]["events"]
+        found: dict[str, Any] = (await ask(EVENTS, id=str(run["id"]), **variables))["run"]["events"]
         return found
 
     found = await events()
@@ -179,7 +179,7 @@ async def test_attempts_are_told_from_the_states(ask: Ask, database: Database):
     )
     query = """
     query ($ids: [ID!]!) {
-      nodes(ids: $ids) { ... on TunixRun { attempts { attempt status startedAt completedAt reason } } }
+      nodes(ids: $ids) { ... on Run { attempts { attempt status startedAt completedAt reason } } }
     }
     """
 
@@ -209,7 +209,7 @@ async def test_metrics_are_columns(ask: Ask, database: Database):
     await say(database, run, [*points("train/loss", values), *points("eval/loss", [2.0], start=5)])
 
     async def metrics(**variables: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await ask(METRICS, id=str(run["id"]), **variables))["tunixRun"]["metrics"]
+        found: list[dict[str, Any]] = (await ask(METRICS, id=str(run["id"]), **variables))["run"]["metrics"]
         return found
 
     both = [
@@ -234,10 +234,10 @@ async def test_steps_of_a_later_attempt_supersede(ask: Ask, database: Database):
     run = await entered(database)
     await say(database, run, points("train/loss", [5.0, 4.0, 3.0, 2.9]))
     await say(database, run, points("train/loss", [3.5, 2.5], attempt=2, start=3))
-    query = "query ($id: ID!) { tunixRun(id: $id) { latestMetrics { name step value kind at } } }"
+    query = "query ($id: ID!) { run(id: $id) { latestMetrics { name step value kind at } } }"
 
-    (series,) = (await ask(METRICS, id=str(run["id"])))["tunixRun"]["metrics"]
-    latest = (await ask(query, id=str(run["id"])))["tunixRun"]["latestMetrics"]
+    (series,) = (await ask(METRICS, id=str(run["id"])))["run"]["metrics"]
+    latest = (await ask(query, id=str(run["id"])))["run"]["latestMetrics"]
 
     assert (series["steps"], series["values"], series["pointCount"]) == ([1, 2, 3, 4], [5.0, 4.0, 3.5, 2.5], 4)
     assert latest == [{"name": "train/loss", "step": 4, "value": 2.5, "kind": "FINITE", "at": "2026-01-01T00:00:04Z"}]
@@ -248,7 +248,7 @@ async def test_latest_metrics_of_many_runs(ask: Ask, database: Database):
     await say(database, runs[0], [*points("a", [1.0, 2.0]), *points("b", [float("inf")]), *points("c/d", [7.0, 8.0])])
     await say(database, runs[2], points("b", [0.5]))
 
-    found = (await ask("{ tunixRuns { nodes { latestMetrics { name step value kind } } } }"))["tunixRuns"]["nodes"]
+    found = (await ask("{ runs { nodes { latestMetrics { name step value kind } } } }"))["runs"]["nodes"]
 
     def value(name: str, step: int, number: float | None, kind: str = "FINITE") -> dict[str, Any]:
         return {"name": name, "step": step, "value": number, "kind": kind}
@@ -268,7 +268,7 @@ async def test_long_curves_are_thinned_and_keep_their_extremes(ask: Ask, databas
     for start in range(0, len(entries), 5000):
         await say(database, run, entries[start : start + 5000])
 
-    (series,) = (await ask(METRICS, id=str(run["id"]), maxPoints=100))["tunixRun"]["metrics"]
+    (series,) = (await ask(METRICS, id=str(run["id"]), maxPoints=100))["run"]["metrics"]
 
     assert series["pointCount"] == 25_000
     assert 30 <= len(series["steps"]) <= 100
@@ -276,7 +276,7 @@ async def test_long_curves_are_thinned_and_keep_their_extremes(ask: Ask, databas
     assert (series["steps"][0], series["steps"][-1]) == (1, 25_000)
     curve = dict(zip(series["steps"], zip(series["values"], series["kinds"], strict=True), strict=True))
     assert (curve[12_346], curve[20_001], curve[4]) == ((99.0, "FINITE"), (-5.0, "FINITE"), (None, "NAN"))
-    (whole,) = (await ask(METRICS, id=str(run["id"]), fromStep=24_001, maxPoints=1000))["tunixRun"]["metrics"]
+    (whole,) = (await ask(METRICS, id=str(run["id"]), fromStep=24_001, maxPoints=1000))["run"]["metrics"]
     assert whole["steps"] == list(range(24_001, 25_001))
 
 
@@ -300,7 +300,7 @@ async def test_no_more_points_are_read_than_one_answer_may_have(graphql: Execute
         run = await entered(database, number)
         await say(database, run, [entry for name in range(51) for entry in points(f"m{name}", [1.0])])
 
-    body = await graphql("{ tunixRuns { nodes { metrics(maxPoints: 10000) { name } } } }")
+    body = await graphql("{ runs { nodes { metrics(maxPoints: 10000) { name } } } }")
 
     assert code_of(body) == "TOO_COSTLY"
     assert "102 curves" in body["errors"][0]["message"]
@@ -321,12 +321,12 @@ async def test_what_belongs_to_a_run_is_found_by_an_index(ask: Ask, database: Da
     await ask(
         """
         query ($id: ID!) {
-          tunixRun(id: $id) {
+          run(id: $id) {
             logs(where: {search: "a"}) { totalCount nodes { text } } events(last: 2) { totalCount nodes { seq } }
             attempts { status } latestMetrics { value } metrics { values } checkpoints { step }
             artifacts { totalCount nodes { name } }
           }
-          tunixRuns(first: 1) { nodes { id } }
+          runs(first: 1) { nodes { id } }
         }
         """,
         id=str(runs[0]["id"]),

@@ -29,7 +29,7 @@ from tunix_rt.settings import Settings
 
 EVENTS = """
 subscription ($id: ID!, $after: Int! = 0) {
-  tunixRunEvents(id: $id, after: $after) {
+  runEvents(id: $id, after: $after) {
     __typename seq
     ... on RunState { status reason trainingProgress { step } }
     ... on RunLogLine { stream text }
@@ -37,8 +37,8 @@ subscription ($id: ID!, $after: Int! = 0) {
   }
 }
 """
-SEQS = "subscription ($id: ID!, $after: Int! = 0) { tunixRunEvents(id: $id, after: $after) { seq } }"
-CHANGED = "subscription ($where: TunixRunWhere) { tunixRunsChanged(where: $where) { uuid status progress } }"
+SEQS = "subscription ($id: ID!, $after: Int! = 0) { runEvents(id: $id, after: $after) { seq } }"
+CHANGED = "subscription ($where: RunWhere) { runChanged(where: $where) { uuid status progress } }"
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ async def told(opened: Socket, name: str, number: int) -> list[dict[str, Any]]:
     while len(found) < number:
         message = await opened.receive()
         assert (message["id"], message["type"]) == (name, "next"), message
-        found += data_of(message["payload"])["tunixRunEvents"]
+        found += data_of(message["payload"])["runEvents"]
     assert len(found) == number, "more was told than was said"
     return found
 
@@ -194,7 +194,7 @@ async def test_events_for_notebooks(address: str, database: Database):
         async for name, data in received:
             if name == "complete":
                 break
-            found += data_of(data)["tunixRunEvents"]
+            found += data_of(data)["runEvents"]
             if len(found) == 1:
                 await ended(database, run)
 
@@ -246,7 +246,7 @@ async def test_many_subscribers_cost_one_tail(address: str, database: Database, 
         async def all_have(newest: int) -> None:
             while any(found[-1:] != [newest] for found in got.values()):
                 message = await opened.receive()
-                got[message["id"]] += [found["seq"] for found in data_of(message["payload"])["tunixRunEvents"]]
+                got[message["id"]] += [found["seq"] for found in data_of(message["payload"])["runEvents"]]
 
         await all_have(1)
         entry_reads.clear()
@@ -322,8 +322,8 @@ async def test_who_follows_a_run_hears_on_when_the_database_is_back(
 
     assert code_of({"errors": refused["payload"]["errors"]}) == "UNAVAILABLE"
     answers = {message["id"]: message["payload"]["data"] for message in told}
-    assert answers["s"] == {"tunixRunEvents": [{"seq": 2}]}
-    assert answers["list"]["tunixRunsChanged"]["progress"] == 0.5
+    assert answers["s"] == {"runEvents": [{"seq": 2}]}
+    assert answers["list"]["runChanged"]["progress"] == 0.5
     logged = [subject_of(record) for record in caplog.records]
     assert logged.count("events") == 1, "logged once, not at each poll"
 
@@ -339,7 +339,7 @@ class Registry:
         """The next run that is told."""
         message = await self.opened.receive()
         assert (message["id"], message["type"]) == (self.name, "next"), message
-        found: dict[str, Any] = data_of(message["payload"])["tunixRunsChanged"]
+        found: dict[str, Any] = data_of(message["payload"])["runChanged"]
         return found
 
 

@@ -36,7 +36,7 @@ async def test_files_and_checkpoints(ask: Ask, database: Database):
         await artifact(database, run, f"checkpoints/{step}", kind="CHECKPOINT", step=step, sha256=None)
     query = """
     query ($id: ID!, $where: RunArtifactWhere) {
-      tunixRun(id: $id) {
+      run(id: $id) {
         artifacts(where: $where, orderBy: [{field: BYTE_SIZE, direction: DESC}], first: 1) {
           totalCount nodes { name kind step byteSize sha256 downloadUrl }
         }
@@ -45,7 +45,7 @@ async def test_files_and_checkpoints(ask: Ask, database: Database):
     }
     """
 
-    found = (await ask(query, id=str(run["id"])))["tunixRun"]
+    found = (await ask(query, id=str(run["id"])))["run"]
 
     assert found["artifacts"]["totalCount"] == 4
     (file,) = found["artifacts"]["nodes"]
@@ -60,7 +60,7 @@ async def test_files_and_checkpoints(ask: Ask, database: Database):
     assert found["checkpoints"] == [
         {"step": step, "name": f"checkpoints/{step}", "downloadUrl": None} for step in (3, 20, 100)
     ]
-    kept = (await ask(query, id=str(run["id"]), where={"kind": {"eq": "CHECKPOINT"}, "step": {"lt": 5}}))["tunixRun"]
+    kept = (await ask(query, id=str(run["id"]), where={"kind": {"eq": "CHECKPOINT"}, "step": {"lt": 5}}))["run"]
     assert kept["artifacts"]["nodes"][0]["name"] == "checkpoints/3"
 
 
@@ -72,12 +72,12 @@ def on_disk(settings: Settings, run: dict[str, Any], name: str, content: bytes) 
     return file
 
 
-URLS = "query ($id: ID!) { tunixRun(id: $id) { artifacts { nodes { downloadUrl } } } }"
+URLS = "query ($id: ID!) { run(id: $id) { artifacts { nodes { downloadUrl } } } }"
 
 
 async def url_of(ask: Ask, run: dict[str, Any]) -> str:
     """Where the only file of a run can be had."""
-    ((file,),) = (await ask(URLS, id=str(run["id"])))["tunixRun"]["artifacts"].values()
+    ((file,),) = (await ask(URLS, id=str(run["id"])))["run"]["artifacts"].values()
     url: str = file["downloadUrl"]
     return url
 
@@ -145,7 +145,7 @@ async def test_no_name_leads_out_of_a_runs_folder(
     assert (refused.status_code, code_of(refused.json())) == (404, "NOT_FOUND")
 
 
-MODELS = "{ models { modelId source family parameters byteSize hasTokenizer problem } }"
+MODELS = "{ baseModels { modelId source family parameters byteSize hasTokenizer problem } }"
 
 
 def safetensors(**shapes: list[int]) -> bytes:
@@ -156,12 +156,12 @@ def safetensors(**shapes: list[int]) -> bytes:
 
 
 @on_sqlite
-async def test_models_at_hand(ask: Ask, settings: Settings):
+async def test_base_models(ask: Ask, settings: Settings):
     def made(family: str) -> dict[str, Any]:
         unknown = {"parameters": None, "byteSize": None, "hasTokenizer": True, "problem": None}
         return {"modelId": f"tiny-random/{family}", "source": "TINY_RANDOM", "family": family} | unknown
 
-    assert (await ask(MODELS))["models"] == [made("qwen3"), made("gemma3")], "without a folder"
+    assert (await ask(MODELS))["baseModels"] == [made("qwen3"), made("gemma3")], "without a folder"
     folder, weights = settings.models_folder, safetensors(a=[3, 4], b=[5])
     files = {
         "Qwen/Qwen3-0.6B/config.json": b'{"model_type": "qwen3"}',
@@ -182,7 +182,7 @@ async def test_models_at_hand(ask: Ask, settings: Settings):
         (folder / name).write_bytes(content)
     (folder / "linked").symlink_to(folder.parent)
 
-    found = (await ask(MODELS))["models"]
+    found = (await ask(MODELS))["baseModels"]
 
     def at(model_id: str, family: str | None, parameters: int | None, tokenizer: bool, problem: str | None) -> Any:
         size = None if parameters is None else sum(

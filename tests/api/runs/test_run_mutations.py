@@ -31,24 +31,24 @@ RUN = """
   dataset { key } evalDataset { key } durationSeconds completedAt cancelRequested
 """
 START = f"""
-mutation ($input: StartTunixRunInput!) {{
-  startTunixRun(input: $input) {{ tunixRun {{ {RUN} }} persisted warnings errors {{ code message path }} }}
+mutation ($input: StartRunInput!) {{
+  startRun(input: $input) {{ run {{ {RUN} }} persisted warnings errors {{ code message path }} }}
 }}
 """
 CANCEL = f"""
-mutation ($input: CancelTunixRunInput!) {{
-  cancelTunixRun(input: $input) {{ tunixRun {{ {RUN} }} errors {{ code message path }} }}
+mutation ($input: CancelRunInput!) {{
+  cancelRun(input: $input) {{ run {{ {RUN} }} errors {{ code message path }} }}
 }}
 """
 RETRY = f"""
-mutation ($input: RetryTunixRunInput!) {{
-  retryTunixRun(input: $input) {{ tunixRun {{ {RUN} }} errors {{ code message path }} }}
+mutation ($input: RetryRunInput!) {{
+  retryRun(input: $input) {{ run {{ {RUN} }} errors {{ code message path }} }}
 }}
 """
 DELETE = """
-mutation ($input: DeleteTunixRunInput!) { deleteTunixRun(input: $input) { deletedUuid errors { code message path } } }
+mutation ($input: DeleteRunInput!) { deleteRun(input: $input) { deletedUuid errors { code message path } } }
 """
-ONE = f"query ($id: ID!) {{ tunixRun(id: $id) {{ {RUN} }} }}"
+ONE = f"query ($id: ID!) {{ run(id: $id) {{ {RUN} }} }}"
 
 
 @pytest.fixture
@@ -73,18 +73,18 @@ async def built(ask: Ask, name: str) -> dict[str, Any]:
 
 
 async def started(ask: Ask, dataset: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """What startTunixRun answers to a run that is not refused."""
+    """What startRun answers to a run that is not refused."""
     given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3"} | fields
-    payload: dict[str, Any] = (await ask(START, input=given))["startTunixRun"]
+    payload: dict[str, Any] = (await ask(START, input=given))["startRun"]
     assert payload["errors"] == []
     return payload
 
 
 async def refused(ask: Ask, **fields: Any) -> list[tuple[str, str]]:
     """The codes and the paths of all that is wrong with a run, of which nothing is entered."""
-    payload = (await ask(START, input={"modelId": "tiny-random/qwen3"} | fields))["startTunixRun"]
-    assert (payload["tunixRun"], payload["persisted"]) == (None, None)
-    assert (await ask("{ tunixRuns { totalCount } }"))["tunixRuns"]["totalCount"] == 0
+    payload = (await ask(START, input={"modelId": "tiny-random/qwen3"} | fields))["startRun"]
+    assert (payload["run"], payload["persisted"]) == (None, None)
+    assert (await ask("{ runs { totalCount } }"))["runs"]["totalCount"] == 0
     return [(error["code"], ".".join(error["path"])) for error in payload["errors"]]
 
 
@@ -92,7 +92,7 @@ async def reaching(ask: Ask, run: dict[str, Any], *statuses: str) -> dict[str, A
     """A run, as soon as it has one of these statuses."""
 
     async def reached() -> dict[str, Any] | None:
-        found: dict[str, Any] = (await ask(ONE, id=run["id"]))["tunixRun"]
+        found: dict[str, Any] = (await ask(ONE, id=run["id"]))["run"]
         return found if found["status"] in statuses else None
 
     found: dict[str, Any] = await until(reached)
@@ -103,7 +103,7 @@ async def test_a_dry_run_that_is_waited_for(ask: Ask, dataset: dict[str, Any]):
     payload = await started(ask, dataset, wait=True, batchSize=4, numEpochs=2, seed=7, outputName="mine")
 
     assert (payload["persisted"], payload["warnings"]) == (True, [])
-    run = payload["tunixRun"]
+    run = payload["run"]
     assert (run["status"], run["statusReason"], run["error"]) == ("COMPLETED", "Dry-run validation successful.", None)
     assert (run["mode"], run["method"], run["progress"], run["attempt"], run["exitCode"]) == ("DRY_RUN", "SFT", 1, 1, 0)
     assert (run["datasetKey"], run["dataset"], run["evalDataset"]) == ("math-v1", {"key": "math-v1"}, None)
@@ -111,30 +111,30 @@ async def test_a_dry_run_that_is_waited_for(ask: Ask, dataset: dict[str, Any]):
     assert run["trainingProgress"]["totalSteps"] == 6
     assert "✓ Dataset loaded: 10 traces" in run["stdout"]
     assert "learning_rate: 2.0e-05" in run["manifest"]
-    assert (await ask(ONE, id=run["id"]))["tunixRun"] == run
+    assert (await ask(ONE, id=run["id"]))["run"] == run
 
 
 async def test_a_dry_run_is_answered_at_once_and_done_in_its_own_time(ask: Ask, dataset: dict[str, Any]):
     payload = await started(ask, dataset)
 
     assert (payload["persisted"], payload["warnings"]) == (True, [])
-    assert (payload["tunixRun"]["status"], payload["tunixRun"]["attempt"]) == ("PENDING", 0)
-    assert payload["tunixRun"]["statusReason"] == "It waits for its turn."
-    run = await reaching(ask, payload["tunixRun"], "COMPLETED", "FAILED")
+    assert (payload["run"]["status"], payload["run"]["attempt"]) == ("PENDING", 0)
+    assert payload["run"]["statusReason"] == "It waits for its turn."
+    run = await reaching(ask, payload["run"], "COMPLETED", "FAILED")
     assert (run["status"], run["attempt"]) == ("COMPLETED", 1)
 
 
 async def test_a_run_that_trains(ask: Ask, dataset: dict[str, Any]):
     payload = await started(ask, dataset, mode="LOCAL", method="LORA", lora={"rank": 4}, wait=True)
 
-    run = payload["tunixRun"]
+    run = payload["run"]
     assert (run["status"], run["exitCode"], run["error"]) == ("COMPLETED", 0, None)
     assert run["config"]["lora"] == {"rank": 4}
     assert "the stand-in trains" in run["stdout"]
     assert run["trainingProgress"] == {"step": 3, "totalSteps": 3}
     query = """
     query ($id: ID!) {
-      tunixRun(id: $id) {
+      run(id: $id) {
         latestMetrics { name step value } metrics(names: ["train/loss"]) { steps }
         attempts { attempt status } checkpoints { step }
         artifacts(where: {kind: {eq: WEIGHTS}}) { nodes { name } }
@@ -143,7 +143,7 @@ async def test_a_run_that_trains(ask: Ask, dataset: dict[str, Any]):
       }
     }
     """
-    told = (await ask(query, id=run["id"]))["tunixRun"]
+    told = (await ask(query, id=run["id"]))["run"]
     latest = {found["name"]: (found["step"], found["value"]) for found in told["latestMetrics"]}
     assert latest["train/loss"] == (3, pytest.approx(1 / 3))
     assert told["metrics"] == [{"steps": [1, 2, 3]}]
@@ -158,7 +158,7 @@ async def test_a_run_that_fails_says_why(ask: Ask, dataset: dict[str, Any], stan
     stand_in.does(error="BAD_MODEL")
     payload = await started(ask, dataset, mode="LOCAL", wait=True)
 
-    run = payload["tunixRun"]
+    run = payload["run"]
     assert (run["status"], run["exitCode"], payload["persisted"]) == ("FAILED", 1, True)
     assert run["error"]["message"] == run["statusReason"] == "The stand-in was told to fail."
 
@@ -169,7 +169,7 @@ async def test_datasets_are_found_by_their_keys(ask: Ask, dataset: dict[str, Any
 
     run = (
         await ask(START, input={"datasetId": "math-v1", "evalDatasetId": other["key"], "modelId": "tiny-random/qwen3"})
-    )["startTunixRun"]["tunixRun"]
+    )["startRun"]["run"]
 
     assert (run["dataset"], run["evalDataset"]) == ({"key": "math-v1"}, {"key": "eval-v1"})
 
@@ -223,11 +223,11 @@ async def test_refusals_name_their_field(ask: Ask, dataset: dict[str, Any], fiel
 
 
 async def test_a_name_is_of_one_run(ask: Ask, dataset: dict[str, Any]):
-    first = (await started(ask, dataset, outputName="mine", wait=True))["tunixRun"]
+    first = (await started(ask, dataset, outputName="mine", wait=True))["run"]
 
     payload = await ask(START, input={"datasetId": dataset["id"], "modelId": "m", "outputName": "mine"})
 
-    error = user_error_of(payload["startTunixRun"])
+    error = user_error_of(payload["startRun"])
     assert (error["code"], error["path"]) == ("CONFLICT", ["input", "outputName"])
     assert first["uuid"] in error["message"]
 
@@ -237,67 +237,67 @@ async def test_nothing_can_be_trained_here(ask: Ask, dataset: dict[str, Any], se
 
     payload = await started(ask, dataset, mode="LOCAL")
 
-    run = payload["tunixRun"]
+    run = payload["run"]
     assert (run["status"], run["error"]["code"], run["attempt"]) == ("FAILED", "UNAVAILABLE", 0)
     assert run["statusReason"] == run["error"]["message"]
-    assert (await ask(ONE, id=run["id"]))["tunixRun"] == run, "it is recorded, too"
-    assert (await started(ask, dataset, wait=True))["tunixRun"]["status"] == "COMPLETED", "dry runs work"
+    assert (await ask(ONE, id=run["id"]))["run"] == run, "it is recorded, too"
+    assert (await started(ask, dataset, wait=True))["run"]["status"] == "COMPLETED", "dry runs work"
 
 
 async def test_the_same_request_under_one_key_is_one_run(ask: Ask, dataset: dict[str, Any]):
-    first = (await started(ask, dataset, idempotencyKey="k"))["tunixRun"]
+    first = (await started(ask, dataset, idempotencyKey="k"))["run"]
     again = await started(ask, dataset, idempotencyKey="k")
     waited = await started(ask, dataset, idempotencyKey="k", wait=True)
     payload = await ask(START, input={"datasetId": dataset["id"], "modelId": "other", "idempotencyKey": "k"})
-    fresh = (await started(ask, dataset, idempotencyKey="k2", wait=True))["tunixRun"]
-    once_more = (await started(ask, dataset, idempotencyKey="k2", wait=True))["tunixRun"]
+    fresh = (await started(ask, dataset, idempotencyKey="k2", wait=True))["run"]
+    once_more = (await started(ask, dataset, idempotencyKey="k2", wait=True))["run"]
 
-    assert again["tunixRun"]["id"] == waited["tunixRun"]["id"] == first["id"]
-    assert (waited["tunixRun"]["status"], again["persisted"], waited["persisted"]) == ("COMPLETED", True, True)
-    error = user_error_of(payload["startTunixRun"])
+    assert again["run"]["id"] == waited["run"]["id"] == first["id"]
+    assert (waited["run"]["status"], again["persisted"], waited["persisted"]) == ("COMPLETED", True, True)
+    error = user_error_of(payload["startRun"])
     assert (error["code"], error["path"]) == ("CONFLICT", ["input", "idempotencyKey"])
     assert fresh["id"] == once_more["id"] != first["id"]
-    assert (await ask("{ tunixRuns { totalCount } }"))["tunixRuns"]["totalCount"] == 2
+    assert (await ask("{ runs { totalCount } }"))["runs"]["totalCount"] == 2
 
 
 async def test_a_run_is_cancelled_while_it_trains_and_goes_on_from_its_checkpoint(
     ask: Ask, dataset: dict[str, Any], stand_in: StandIn
 ):
     stand_in.waits(steps=4)
-    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["tunixRun"], "RUNNING")
-    payload = (await ask(CANCEL, input={"id": run["uuid"]}))["cancelTunixRun"]
-    assert (payload["errors"], payload["tunixRun"]["cancelRequested"]) == ([], True)
+    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["run"], "RUNNING")
+    payload = (await ask(CANCEL, input={"id": run["uuid"]}))["cancelRun"]
+    assert (payload["errors"], payload["run"]["cancelRequested"]) == ([], True)
     cancelled = await reaching(ask, run, "CANCELLED")
     assert cancelled["completedAt"] is not None
 
     stand_in.does(steps=4)
-    payload = (await ask(RETRY, input={"id": run["id"]}))["retryTunixRun"]
-    assert (payload["errors"], payload["tunixRun"]["status"]) == ([], "PENDING")
+    payload = (await ask(RETRY, input={"id": run["id"]}))["retryRun"]
+    assert (payload["errors"], payload["run"]["status"]) == ([], "PENDING")
     ended = await reaching(ask, run, "COMPLETED", "FAILED")
 
     assert (ended["status"], ended["attempt"], ended["cancelRequested"]) == ("COMPLETED", 2, False)
     query = """
     query ($id: ID!) {
-      tunixRun(id: $id) { attempts { attempt status } metrics(names: ["train/loss"]) { steps } }
+      run(id: $id) { attempts { attempt status } metrics(names: ["train/loss"]) { steps } }
     }
     """
-    told = (await ask(query, id=run["id"]))["tunixRun"]
+    told = (await ask(query, id=run["id"]))["run"]
     assert told["attempts"] == [{"attempt": 1, "status": "CANCELLED"}, {"attempt": 2, "status": "COMPLETED"}]
     assert told["metrics"][0]["steps"] == [1, 2, 3, 4]
-    error = user_error_of((await ask(RETRY, input={"id": run["id"]}))["retryTunixRun"])
+    error = user_error_of((await ask(RETRY, input={"id": run["id"]}))["retryRun"])
     assert (error["code"], error["path"]) == ("CONFLICT", ["input", "id"])
 
 
 async def test_a_run_that_waits_is_cancelled_at_once(ask: Ask, dataset: dict[str, Any], stand_in: StandIn):
     stand_in.waits()
-    first = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["tunixRun"], "RUNNING")
-    second = (await started(ask, dataset, mode="LOCAL"))["tunixRun"]
+    first = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["run"], "RUNNING")
+    second = (await started(ask, dataset, mode="LOCAL"))["run"]
 
-    payload = (await ask(CANCEL, input={"id": second["id"]}))["cancelTunixRun"]
-    again = (await ask(CANCEL, input={"id": second["id"]}))["cancelTunixRun"]
+    payload = (await ask(CANCEL, input={"id": second["id"]}))["cancelRun"]
+    again = (await ask(CANCEL, input={"id": second["id"]}))["cancelRun"]
 
-    assert (payload["tunixRun"]["status"], payload["tunixRun"]["attempt"]) == ("CANCELLED", 0)
-    assert (user_error_of(again)["code"], again["tunixRun"]) == ("CONFLICT", None)
+    assert (payload["run"]["status"], payload["run"]["attempt"]) == ("CANCELLED", 0)
+    assert (user_error_of(again)["code"], again["run"]) == ("CONFLICT", None)
     stand_in.open()
     assert (await reaching(ask, first, "COMPLETED"))["attempt"] == 1
 
@@ -306,24 +306,24 @@ async def test_a_run_is_deleted_with_its_folder_but_not_while_it_runs(
     ask: Ask, dataset: dict[str, Any], stand_in: StandIn, settings: Settings
 ):
     stand_in.waits()
-    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["tunixRun"], "RUNNING")
-    error = user_error_of((await ask(DELETE, input={"id": run["id"]}))["deleteTunixRun"])
+    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["run"], "RUNNING")
+    error = user_error_of((await ask(DELETE, input={"id": run["id"]}))["deleteRun"])
     assert (error["code"], error["path"]) == ("CONFLICT", ["input", "id"])
     stand_in.open()
     await reaching(ask, run, "COMPLETED")
     folder = runs_folder(settings.data_dir) / run["uuid"]
     assert folder.is_dir()
 
-    payload = (await ask(DELETE, input={"id": run["id"]}))["deleteTunixRun"]
+    payload = (await ask(DELETE, input={"id": run["id"]}))["deleteRun"]
 
     assert payload == {"deletedUuid": run["uuid"], "errors": []}
-    assert (await ask(ONE, id=run["id"]))["tunixRun"] is None
+    assert (await ask(ONE, id=run["id"]))["run"] is None
     assert not folder.exists()
-    assert user_error_of((await ask(DELETE, input={"id": run["id"]}))["deleteTunixRun"])["code"] == "NOT_FOUND"
+    assert user_error_of((await ask(DELETE, input={"id": run["id"]}))["deleteRun"])["code"] == "NOT_FOUND"
 
 
-@pytest.mark.parametrize(("mutation", "field"), [(CANCEL, "cancelTunixRun"), (RETRY, "retryTunixRun"),
-                                                 (DELETE, "deleteTunixRun")])  # fmt: skip
+@pytest.mark.parametrize(("mutation", "field"), [(CANCEL, "cancelRun"), (RETRY, "retryRun"),
+                                                 (DELETE, "deleteRun")])  # fmt: skip
 @on_sqlite
 async def test_runs_that_are_not_there(ask: Ask, database: Database, mutation: str, field: str):
     of_a_trace = "VHJhY2U6MDE4OTBhNWQtYWM5Ni03NzRiLWJjY2UtYjMwMjA5OWE4MDU3"
@@ -331,7 +331,7 @@ async def test_runs_that_are_not_there(ask: Ask, database: Database, mutation: s
         error = user_error_of((await ask(mutation, input={"id": given}))[field])
         assert (error["code"], error["path"]) == (code, ["input", "id"])
     imported = await entered(database, status="FAILED", attempt=1, config=None)
-    if field == "retryTunixRun":
+    if field == "retryRun":
         assert user_error_of((await ask(mutation, input={"id": str(imported["id"])}))[field])["code"] == "CONFLICT"
 
 
@@ -343,25 +343,25 @@ async def test_a_dry_run_is_told_even_if_it_cannot_be_recorded(
     writer = sqlite3.connect(str(make_url(settings.database_url).database), isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     try:
-        payload = (await ask(START, input=given | {"wait": True}))["startTunixRun"]
+        payload = (await ask(START, input=given | {"wait": True}))["startRun"]
         body = await graphql(START, {"input": given})
     finally:
         writer.rollback()
         writer.close()
 
-    run = payload["tunixRun"]
+    run = payload["run"]
     assert (run["status"], run["statusReason"]) == ("COMPLETED", "Dry-run validation successful.")
     assert (payload["persisted"], len(payload["warnings"])) == (False, 1)
     assert "✓ Dataset loaded: 10 traces" in run["stdout"]
     assert code_of(body) == "UNAVAILABLE", "one that is not waited for cannot be entered"
     assert "INSERT" not in str(body)
-    assert (await ask(ONE, id=run["id"]))["tunixRun"] is None
+    assert (await ask(ONE, id=run["id"]))["run"] is None
 
 
 KEPT = """
-mutation ($input: StartTunixRunInput!) {
-  startTunixRun(input: $input) {
-    tunixRun {
+mutation ($input: StartRunInput!) {
+  startRun(input: $input) {
+    run {
       uuid status dataset { key } attempts { attempt } latestMetrics { name } metrics { name } checkpoints { step }
       logs { totalCount nodes { text } pageInfo { hasNextPage } } events { edges { cursor } } artifacts { totalCount }
     }
@@ -380,9 +380,9 @@ async def test_a_run_is_told_with_whatever_is_selected_though_the_database_is_aw
     await until_exists(settings.data_dir / "runs" / "told" / "checkpoints" / "1")
     async with away():
         stand_in.open()
-        payload = (await waiting)["startTunixRun"]
+        payload = (await waiting)["startRun"]
 
-    run = payload["tunixRun"]
+    run = payload["run"]
     assert (run["status"], payload["persisted"], payload["errors"]) == ("COMPLETED", False, [])
     if settings.database_url.startswith("sqlite"):  # it can be read still
         assert (len(payload["warnings"]), run["dataset"], run["attempts"]) == (1, {"key": "math-v1"}, [{"attempt": 1}])
@@ -418,11 +418,11 @@ async def test_a_run_may_be_waited_for_longer_than_requests_may_take(
     ask: Ask, impatient: Ask, dataset: dict[str, Any], stand_in: StandIn
 ):
     stand_in.waits()
-    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL", idempotencyKey="k"))["tunixRun"], "RUNNING")
+    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL", idempotencyKey="k"))["run"], "RUNNING")
     waiting = asyncio.create_task(started(impatient, dataset, mode="LOCAL", idempotencyKey="k", wait=True))
     await asyncio.wait([waiting], timeout=1.5)
     assert not waiting.done()
     stand_in.open()
 
-    ended = (await waiting)["tunixRun"]
+    ended = (await waiting)["run"]
     assert (ended["id"], ended["status"]) == (run["id"], "COMPLETED")

@@ -22,8 +22,8 @@ from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import Schedule
 
 LIST = """
-query ($where: TunixRunWhere, $orderBy: [TunixRunOrder!], $first: Int, $after: String) {
-  tunixRuns(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+query ($where: RunWhere, $orderBy: [RunOrder!], $first: Int, $after: String) {
+  runs(where: $where, orderBy: $orderBy, first: $first, after: $after) {
     totalCount
     nodes { uuid status }
     pageInfo { hasNextPage endCursor }
@@ -33,7 +33,7 @@ query ($where: TunixRunWhere, $orderBy: [TunixRunOrder!], $first: Int, $after: S
 
 WHOLE = """
 query ($id: ID!) {
-  tunixRun(id: $id) {
+  run(id: $id) {
     id uuid status statusReason progress createdAt startedAt completedAt error { code message } attempt maxAttempts
     cancelRequested mode method modelId datasetKey outputName engine manifest
     trainingProgress { step totalSteps epoch etaSeconds }
@@ -70,7 +70,7 @@ async def dataset(ask: Ask, store: Store) -> dict[str, Any]:
 
 
 async def test_there_are_no_runs(ask: Ask):
-    assert (await ask(LIST))["tunixRuns"] == {
+    assert (await ask(LIST))["runs"] == {
         "totalCount": 0,
         "nodes": [],
         "pageInfo": {"hasNextPage": False, "endCursor": None},
@@ -80,7 +80,7 @@ async def test_there_are_no_runs(ask: Ask):
 async def test_runs_are_listed_newest_first(ask: Ask, database: Database):
     runs = [await entered(database, seconds) for seconds in range(3)]
 
-    found = (await ask(LIST))["tunixRuns"]
+    found = (await ask(LIST))["runs"]
 
     assert uuids(found) == [str(run["id"]) for run in reversed(runs)]
     assert found["totalCount"] == 3
@@ -92,7 +92,7 @@ async def test_five_runs_by_twos(ask: Ask, database: Database):
     sizes: list[int] = []
     after: str | None = None
     while after is not None or not sizes:
-        page = (await ask(LIST, first=2, after=after))["tunixRuns"]
+        page = (await ask(LIST, first=2, after=after))["runs"]
         walked += uuids(page)
         sizes.append(len(page["nodes"]))
         after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
@@ -132,7 +132,7 @@ async def test_runs_are_filtered(ask: Ask, database: Database, where: dict[str, 
         await entered(database, 3, dataset_key="b", mode="LOCAL", method="LORA", model_id="m", output_name="mine"),
     ]
 
-    found = (await ask(LIST, where=where, orderBy=[{"field": "CREATED_AT"}]))["tunixRuns"]
+    found = (await ask(LIST, where=where, orderBy=[{"field": "CREATED_AT"}]))["runs"]
 
     assert uuids(found) == [str(runs[place]["id"]) for place in places]
     assert found["totalCount"] == len(places)
@@ -150,8 +150,8 @@ async def test_runs_are_ordered_with_nulls_last(ask: Ask, database: Database, fi
     runs = [await entered(database, seconds, **given) for seconds, given in enumerate(columns)]
     nullable = field in {"STARTED_AT", "COMPLETED_AT", "DURATION_SECONDS"}
 
-    up = (await ask(LIST, orderBy=[{"field": field}]))["tunixRuns"]
-    down = (await ask(LIST, orderBy=[{"field": field, "direction": "DESC"}]))["tunixRuns"]
+    up = (await ask(LIST, orderBy=[{"field": field}]))["runs"]
+    down = (await ask(LIST, orderBy=[{"field": field, "direction": "DESC"}]))["runs"]
 
     names = [str(run["id"]) for run in runs]
     assert uuids(up) == names
@@ -212,10 +212,10 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
         stderr="moaned",
     )
 
-    found = (await ask(WHOLE, id=str(run["id"])))["tunixRun"]
+    found = (await ask(WHOLE, id=str(run["id"])))["run"]
 
     assert found == {
-        "id": global_id("TunixRun", run["id"]),
+        "id": global_id("Run", run["id"]),
         "uuid": str(run["id"]),
         "status": "FAILED",
         "statusReason": "The loss is no number any more.",
@@ -260,13 +260,13 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
             "mesh": {"fsdp": 1, "tp": None},
         },
     }
-    assert (await ask(WHOLE, id=found["id"]))["tunixRun"] == found
+    assert (await ask(WHOLE, id=found["id"]))["run"] == found
 
 
 async def test_a_run_that_waits_says_so(ask: Ask, database: Database):
     run = await entered(database, message="It waits for its turn.")
 
-    found = (await ask(WHOLE, id=str(run["id"])))["tunixRun"]
+    found = (await ask(WHOLE, id=str(run["id"])))["run"]
 
     assert (found["status"], found["statusReason"], found["attempt"]) == ("PENDING", "It waits for its turn.", 0)
     for name in ("startedAt", "completedAt", "error", "manifest", "exitCode", "dataset", "evalDataset"):
@@ -274,8 +274,8 @@ async def test_a_run_that_waits_says_so(ask: Ask, database: Database):
 
 
 async def test_there_is_no_such_run(graphql: Execute, ask: Ask):
-    assert (await ask(WHOLE, id=UNKNOWN_UUID))["tunixRun"] is None
-    assert (await ask(WHOLE, id="nonsense"))["tunixRun"] is None
+    assert (await ask(WHOLE, id=UNKNOWN_UUID))["run"] is None
+    assert (await ask(WHOLE, id="nonsense"))["run"] is None
     assert code_of(await graphql(WHOLE, {"id": global_id("Trace", uuid.UUID(UNKNOWN_UUID))})) == "BAD_ID"
 
 
@@ -284,15 +284,15 @@ async def test_runs_and_their_files_are_nodes(ask: Ask, database: Database):
     file = await artifact(database, run, "model/config.json", kind="CONFIG")
 
     found = await ask(
-        "query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename ... on TunixRun { modelId } "
+        "query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename ... on Run { modelId } "
         "... on RunArtifact { name kind } ... on Job { status } } }",
         ids=[str(run["id"]), global_id("RunArtifact", file["id"])],
     )
 
     assert found["nodes"] == [
         {
-            "id": global_id("TunixRun", run["id"]),
-            "__typename": "TunixRun",
+            "id": global_id("Run", run["id"]),
+            "__typename": "Run",
             "modelId": "tiny-random/qwen3",
             "status": "PENDING",
         },
@@ -327,7 +327,7 @@ async def test_a_dataset_knows_its_runs(ask: Ask, database: Database, dataset: d
 
 COMPARE = """
 query ($ids: [ID!]!, $names: [String!]) {
-  compareTunixRuns(ids: $ids) {
+  compareRuns(ids: $ids) {
     runs { uuid status }
     differences { field values }
     metrics(names: $names) { name series { name steps values pointCount } }
@@ -342,7 +342,7 @@ async def test_runs_side_by_side(ask: Ask, database: Database):
     await say(database, first, [*points("train/loss", [2.0, 1.0]), *points("eval/loss", [1.5])])
     await say(database, second, points("train/loss", [9.0]))
 
-    found = (await ask(COMPARE, ids=[str(second["id"]), str(first["id"])]))["compareTunixRuns"]
+    found = (await ask(COMPARE, ids=[str(second["id"]), str(first["id"])]))["compareRuns"]
 
     assert uuids({"nodes": found["runs"]}) == [str(second["id"]), str(first["id"])]
     assert {difference["field"]: difference["values"] for difference in found["differences"]} == {
@@ -359,7 +359,7 @@ async def test_runs_side_by_side(ask: Ask, database: Database):
         {"name": "eval/loss", "series": [series("eval/loss", []), series("eval/loss", [1.5])]},
         {"name": "train/loss", "series": [series("train/loss", [9.0]), series("train/loss", [2.0, 1.0])]},
     ]
-    only = (await ask(COMPARE, ids=[str(first["id"]), str(second["id"])], names=["train/loss"]))["compareTunixRuns"]
+    only = (await ask(COMPARE, ids=[str(first["id"]), str(second["id"])], names=["train/loss"]))["compareRuns"]
     assert [metric["name"] for metric in only["metrics"]] == ["train/loss"]
 
 
@@ -383,4 +383,4 @@ async def test_the_newest_state_is_what_is_read(ask: Ask, database: Database):
     async with database.write() as session:
         await session.execute(update(tunix_runs).where(tunix_runs.c.id == run["id"]).values(cancel_requested=True))
 
-    assert (await ask(WHOLE, id=str(run["id"])))["tunixRun"]["cancelRequested"] is True
+    assert (await ask(WHOLE, id=str(run["id"])))["run"]["cancelRequested"] is True

@@ -52,7 +52,7 @@ async def test_the_baseline_by_ids(ask: Ask, store: Store):
 
     payload = await score(ask, ids=[second["uuid"], UNKNOWN_UUID, first["id"], second["id"]])
 
-    assert (payload["scoredCount"], payload["skippedCount"], payload["missingIds"]) == (2, 0, [UNKNOWN_UUID])
+    assert (payload["scoredCount"], payload["skippedCount"], payload["missingUuids"]) == (2, 0, [UNKNOWN_UUID])
     assert payload["scores"] == [
         {
             "scorer": "baseline",
@@ -120,7 +120,7 @@ async def test_a_dry_run_counts_and_scores_nothing(ask: Ask, store: Store):
     after_the_first = await score(ask, where={}, after=stored[0]["id"], dryRun=True)
 
     assert (by_filter["matchedCount"], by_filter["scoredCount"], by_filter["errors"]) == (2, 0, [])
-    assert (by_ids["matchedCount"], by_ids["scoredCount"], by_ids["missingIds"]) == (1, 0, [UNKNOWN_UUID])
+    assert (by_ids["matchedCount"], by_ids["scoredCount"], by_ids["missingUuids"]) == (1, 0, [UNKNOWN_UUID])
     assert after_the_first["matchedCount"] == 2
     assert await count(ask) == 0
 
@@ -206,7 +206,7 @@ async def test_scoring_nothing(ask: Ask):
         "scoredCount": 0,
         "matchedCount": None,
         "skippedCount": 0,
-        "missingIds": [],
+        "missingUuids": [],
         "remainingCount": 0,
         "lastId": None,
         "scores": [],

@@ -37,9 +37,9 @@ async def test_by_ids_with_their_scores(ask: Ask, store: Store):
 
     payload = await delete(ask, ids=[traces[0]["id"], traces[1]["uuid"], traces[1]["id"], UNKNOWN_UUID])
 
-    assert payload == {"deletedCount": 2, "matchedCount": 2, "missingIds": [UNKNOWN_UUID], "errors": []}
+    assert payload == {"deletedCount": 2, "matchedCount": 2, "missingUuids": [UNKNOWN_UUID], "errors": []}
     assert await left(ask) == (2, 2)
-    assert (await delete(ask, ids=[traces[0]["id"]]))["missingIds"] == [traces[0]["uuid"]]
+    assert (await delete(ask, ids=[traces[0]["id"]]))["missingUuids"] == [traces[0]["uuid"]]
 
 
 async def test_by_a_filter(ask: Ask, store: Store):
@@ -139,7 +139,7 @@ async def test_a_dry_run_answers_the_count_and_deletes_nothing(ask: Ask, store: 
     payload = await delete(ask, **which, dryRun=True)
 
     assert (payload["deletedCount"], payload["matchedCount"]) == (0, 2 if by == "where" else 1)
-    assert payload["missingIds"] == ([] if by == "where" else [UNKNOWN_UUID])
+    assert payload["missingUuids"] == ([] if by == "where" else [UNKNOWN_UUID])
     assert await left(ask) == (2, 0)
 
 

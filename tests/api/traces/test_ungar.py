@@ -17,7 +17,7 @@ mutation ($input: GenerateUngarTracesInput!) {
   generateUngarTraces(input: $input) {
     count
     traces { uuid prompt source meta }
-    preview { traceId game episodeIndex episodeSeed myCard opponentCard result }
+    preview { traceUuid game episodeIndex episodeSeed myCard opponentCard result }
     errors { code message path }
   }
 }
@@ -50,7 +50,7 @@ async def test_traces_are_stored_and_previewed(package: None, ask: Ask):
     assert payload["count"] == 5
     assert payload["preview"] == [
         {
-            "traceId": payload["traces"][index]["uuid"],
+            "traceUuid": payload["traces"][index]["uuid"],
             "game": "HIGH_CARD_DUEL",
             "episodeIndex": index,
             "episodeSeed": 42 + index,
@@ -71,7 +71,7 @@ async def test_nothing_is_stored_without_persist(package: None, ask: Ask):
     payload = await generated(ask, count=5, seed=42, persist=False)
 
     assert (payload["count"], payload["traces"]) == (5, None)
-    assert [(episode["traceId"], episode["myCard"]) for episode in payload["preview"]] == [
+    assert [(episode["traceUuid"], episode["myCard"]) for episode in payload["preview"]] == [
         (None, "TS"),
         (None, "2H"),
         (None, "AH"),

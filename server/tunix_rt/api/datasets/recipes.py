@@ -39,7 +39,7 @@ class DatasetStats:
     avg_step_count: float = strawberry.field(description="Mean of `stepCount`.")
     min_step_count: int = strawberry.field(description="Minimum of `stepCount`.")
     max_step_count: int = strawberry.field(description="Maximum of `stepCount`.")
-    avg_total_chars: float = strawberry.field(description="Mean of `charCount`.")
+    avg_total_chars: float = strawberry.field(name="avgCharCount", description="Mean of `charCount`.")
     source_count: BigInt = strawberry.field(
         description="Number of distinct sources; members without a source count as one."
     )
@@ -54,7 +54,7 @@ class RecipeOrder:
 
 
 @strawberry.type(description="Recipe of a dataset that was selected from the stored traces.")
-class DrawingRecipe:
+class SelectionRecipe:
     where: JSON = strawberry.field(
         description="The filter, in the form of a `TraceWhere`. Can be passed as a variable to `traces` or "
         "`createDataset`."
@@ -93,13 +93,13 @@ class SplitRecipe:
     description="Recipe of a dataset that was imported from another application as a list of members. It cannot be "
     "derived again."
 )
-class ListedRecipe:
+class ImportedRecipe:
     origin: str = strawberry.field(description="The application that the dataset was imported from.")
     manifest: JSON = strawberry.field(description="The dataset's manifest as stored by that application.")
 
 
 Recipe: TypeAlias = Annotated[
-    DrawingRecipe | SplitRecipe | ListedRecipe,
+    SelectionRecipe | SplitRecipe | ImportedRecipe,
     strawberry.union(
         "DatasetRecipe",
         description="Recipe that the members of a dataset were chosen by. All but imported lists can be derived again "
@@ -108,11 +108,11 @@ Recipe: TypeAlias = Annotated[
 ]
 
 
-def graphql_recipe(value: Mapping[str, Any]) -> DrawingRecipe | SplitRecipe | ListedRecipe:
+def graphql_recipe(value: Mapping[str, Any]) -> SelectionRecipe | SplitRecipe | ImportedRecipe:
     """A stored recipe as the schema shows it."""
     recipe = recipe_of(value)
     if isinstance(recipe, ListedMembers):
-        return ListedRecipe(origin=recipe.origin, manifest=JSON(recipe.manifest))
+        return ImportedRecipe(origin=recipe.origin, manifest=JSON(recipe.manifest))
     if isinstance(recipe, Splitting):
         return SplitRecipe(
             parent_key=recipe.parent_key,
@@ -121,12 +121,12 @@ def graphql_recipe(value: Mapping[str, Any]) -> DrawingRecipe | SplitRecipe | Li
             parts=[SplitPart(name=part.name, count=BigInt(part.count)) for part in recipe.parts],
             prompt_seed=BigInt(recipe.seed),
         )
-    return drawing_recipe(recipe)
+    return selection_recipe(recipe)
 
 
-def drawing_recipe(recipe: Sampling) -> DrawingRecipe:
+def selection_recipe(recipe: Sampling) -> SelectionRecipe:
     """A drawing as the schema shows it."""
-    return DrawingRecipe(
+    return SelectionRecipe(
         where=JSON(where_of(recipe.selection.where)),
         order_by=[
             RecipeOrder(

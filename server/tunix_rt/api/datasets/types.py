@@ -32,7 +32,7 @@ from tunix_rt.domain.jobs.datasets import not_completed
 from tunix_rt.errors import Conflict
 
 if TYPE_CHECKING:
-    from tunix_rt.api.runs.types import TunixRun
+    from tunix_rt.api.runs.types import Run
 
 MEMBER_LIST = replace(
     TRACE_LIST, identity=dataset_traces.c.position, default=(Term(dataset_traces.c.position, descending=False),)
@@ -41,7 +41,7 @@ MEMBER_LIST = replace(
 
 RUNS_MODULE = "tunix_rt.api.runs.types"
 LazyDataset = Annotated["Dataset", strawberry.lazy(__name__)]
-LazyRun = Annotated["TunixRun", strawberry.lazy(RUNS_MODULE)]
+LazyRun = Annotated["Run", strawberry.lazy(RUNS_MODULE)]
 
 
 async def parents_of(children: list[Dataset], call: Call) -> list[Dataset | None]:
@@ -96,13 +96,13 @@ class Dataset(Node, Job):
         "Datasets derived from this one, newest first by default.",
     )
     runs: Connection[LazyRun] = child_connection(
-        ListingElsewhere(RUNS_MODULE, "TunixRun"),
+        ListingElsewhere(RUNS_MODULE, "Run"),
         tunix_runs.c.dataset_id,
         "Runs that train on this dataset, newest first by default.",
         many=True,
     )
     eval_runs: Connection[LazyRun] = child_connection(
-        ListingElsewhere(RUNS_MODULE, "TunixRun"),
+        ListingElsewhere(RUNS_MODULE, "Run"),
         tunix_runs.c.eval_dataset_id,
         "Runs that are evaluated on this dataset, newest first by default.",
         many=True,

@@ -40,7 +40,9 @@ class DatasetVerification:
         description="`sha256` of the selection that the recipe derives now, up to its snapshot; null if it cannot be "
         "derived."
     )
-    obstacle: str | None = strawberry.field(description="Why the recipe cannot be derived again; null if it can.")
+    derivation_error: str | None = strawberry.field(
+        description="Why the recipe cannot be derived again; null if it can."
+    )
     newer_count: BigInt | None = strawberry.field(
         description="Number of matching traces stored after the snapshot, which a new dataset would consider. Null "
         "for a part of a split."
@@ -56,7 +58,7 @@ class DatasetVerification:
             reproducible=found.reproducible,
             sha256=found.sha256,
             derived_sha256=found.derived_sha256,
-            obstacle=found.obstacle,
+            derivation_error=found.obstacle,
             newer_count=None if found.newer_count is None else BigInt(found.newer_count),
             counts=[DatasetChangeCount(kind=kind, count=BigInt(found.counts[kind])) for kind in found.counts],
             changes=[

@@ -26,34 +26,34 @@ from tunix_rt.trainer.contract import ArtifactKind, Method
 
 
 @strawberry.input(description="Conditions on the mode of a run.")
-class TunixRunModeFilter(EnumFilter[RunMode]):
+class RunModeFilter(EnumFilter[RunMode]):
     pass
 
 
 @strawberry.input(description="Conditions on the training method of a run.")
-class TunixRunMethodFilter(EnumFilter[Method]):
+class RunMethodFilter(EnumFilter[Method]):
     pass
 
 
 @strawberry.input(description="Filters runs. All given conditions must hold; `{}` matches every run.")
-class TunixRunWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "TunixRun", "dataset_id": "Dataset", "eval_dataset_id": "Dataset"}
+class RunWhere(Where):
+    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Run", "dataset_id": "Dataset", "eval_dataset_id": "Dataset"}
 
-    and_: list[TunixRunWhere] | None = strawberry.field(
+    and_: list[RunWhere] | None = strawberry.field(
         name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
     )
-    or_: list[TunixRunWhere] | None = strawberry.field(
+    or_: list[RunWhere] | None = strawberry.field(
         name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
     )
-    not_: TunixRunWhere | None = strawberry.field(name="not", default=UNSET, description="This filter does not match.")
+    not_: RunWhere | None = strawberry.field(name="not", default=UNSET, description="This filter does not match.")
     id: IdFilter | None = op("The run's `id` or `uuid`.")
     status: JobStatusFilter | None = op("Status of the run.")
     dataset_key: StringFilter | None = op("Key of the training dataset.")
     dataset_id: IdFilter | None = op("The training dataset.")
     eval_dataset_id: IdFilter | None = op("The evaluation dataset.")
     model_id: StringFilter | None = op("The base model.")
-    mode: TunixRunModeFilter | None = op("Whether the run trains or only checks that it could.")
-    method: TunixRunMethodFilter | None = op("Training method.")
+    mode: RunModeFilter | None = op("Whether the run trains or only checks that it could.")
+    method: RunMethodFilter | None = op("Training method.")
     output_name: StringFilter | None = op("Name of the run's folder.")
     engine: StringFilter | None = op("Engine that executes the run.")
     attempt: IntFilter | None = op("Number of the current or last attempt.")

@@ -29,7 +29,7 @@ class ScoreKindFilter(EnumFilter[ScoreKind]):
 
 @strawberry.input(description="Filters scores. All given conditions must hold; `{}` matches every score.")
 class ScoreWhere(Where):
-    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Score", "trace_id": "Trace", "run_id": "TunixRun"}
+    ID_TYPES: ClassVar[Mapping[str, str]] = {"id": "Score", "trace_id": "Trace", "run_id": "Run"}
 
     and_: list[ScoreWhere] | None = strawberry.field(
         name="and", default=UNSET, description="All of these filters match; an empty list matches everything."

@@ -3,11 +3,11 @@
 Besides the files that every noun may have:
 
     artifacts        files of a run
-    comparison       `compareTunixRuns`
+    comparison       `compareRuns`
     config           the parameters of a run, as types
     events           events and log lines of a run
-    manifest         `tunixManifest`
+    manifest         `generateManifest`
     metrics          metrics of a run, downsampled to curves
-    models           `models`: the base models
+    models           `baseModels`
     training_inputs  training parameters, as inputs
 """

@@ -13,9 +13,9 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.runs.config import TunixRunDifference, differences_of
+from tunix_rt.api.runs.config import RunDifference, differences_of
 from tunix_rt.api.runs.metrics import FromStep, MaxPoints, Names, RunMetricSeries, ToStep, window_of
-from tunix_rt.api.runs.types import TUNIX_RUN_LIST, TunixRun
+from tunix_rt.api.runs.types import RUN_LIST, Run
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.domain.runs.metrics import Curve, Window, curves
@@ -29,7 +29,7 @@ NAMES = frozenset({"dataset_id", "output_name"})
 Info = strawberry.Info[Context, None]
 RunIds = Annotated[
     list[strawberry.ID],
-    strawberry.argument(description=f"2 to 20 distinct runs, each by {ways_to_name('TunixRun')}."),
+    strawberry.argument(description=f"2 to 20 distinct runs, each by {ways_to_name('Run')}."),
 ]
 
 
@@ -43,10 +43,10 @@ class RunMetricComparison:
 
 
 @strawberry.type(description="Several runs side by side.")
-class TunixRunComparison:
+class RunComparison:
     ids: strawberry.Private[list[uuid.UUID]]
-    runs: list[TunixRun] = strawberry.field(description="The runs, in the order of `ids`.")
-    differences: list[TunixRunDifference] = strawberry.field(
+    runs: list[Run] = strawberry.field(description="The runs, in the order of `ids`.")
+    differences: list[RunDifference] = strawberry.field(
         description="Parameters whose values differ between the runs; empty if all are equal."
     )
 
@@ -77,7 +77,7 @@ async def compared_metrics(context: Context, ids: list[uuid.UUID], window: Windo
     ]
 
 
-async def compare_runs(info: Info, ids: RunIds) -> TunixRunComparison:
+async def compare_runs(info: Info, ids: RunIds) -> RunComparison:
     """Runs side by side.
 
     Raises:
@@ -86,19 +86,19 @@ async def compare_runs(info: Info, ids: RunIds) -> TunixRunComparison:
     """
     if not COMPARED_MIN <= len(ids) <= COMPARED_MAX:
         raise BadUserInput(f"ids must have {COMPARED_MIN} to {COMPARED_MAX} runs, it has {len(ids)}.", ["ids"])
-    found_ids = [await row_id(info.context, text, "TunixRun", ["ids", place]) for place, text in enumerate(ids)]
+    found_ids = [await row_id(info.context, text, "Run", ["ids", place]) for place, text in enumerate(ids)]
     if len(set(found_ids)) < len(ids):
         raise BadUserInput("ids must name different runs.", ["ids"])
     selection = selected(info)
-    runs = await objects_by_id(TUNIX_RUN_LIST, info.context, found_ids, selection.names(("runs",)) | {"id"})
+    runs = await objects_by_id(RUN_LIST, info.context, found_ids, selection.names(("runs",)) | {"id"})
     for place, run_id in enumerate(found_ids):
         if run_id not in runs:
             raise NotFound(f"There is no run {run_id}.", ["ids", place])
     differences = await differences_between(info.context, found_ids) if "differences" in selection else []
-    return TunixRunComparison(ids=found_ids, runs=[runs[run_id] for run_id in found_ids], differences=differences)
+    return RunComparison(ids=found_ids, runs=[runs[run_id] for run_id in found_ids], differences=differences)
 
 
-async def differences_between(context: Context, ids: list[uuid.UUID]) -> list[TunixRunDifference]:
+async def differences_between(context: Context, ids: list[uuid.UUID]) -> list[RunDifference]:
     """The parameters in which runs differ, the model, the method and the datasets among them."""
     columns = [tunix_runs.c[name] for name in ("id", "model_id", "mode", "method", "dataset_key", "config")]
     async with context.database.read() as session:

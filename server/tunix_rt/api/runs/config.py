@@ -15,7 +15,7 @@ CHOICE = "null leaves it to the trainer."
 
 
 @strawberry.type(description="Configuration of the LoRA adapters of a run.")
-class TunixRunLora:
+class LoraConfig:
     rank: int | None = strawberry.field(description="LoRA rank. Null means the trainer's default, 8.")
     alpha: float | None = strawberry.field(
         description="LoRA alpha: the adapters' output is scaled by alpha / rank. Null means the trainer's default, 16."
@@ -27,7 +27,7 @@ class TunixRunLora:
 
 
 @strawberry.type(description="Device mesh that training is distributed over.")
-class TunixRunMesh:
+class MeshConfig:
     fsdp: int | None = strawberry.field(
         description="Number of devices for fully sharded data parallelism. Null means the trainer's default, 1."
     )
@@ -37,7 +37,7 @@ class TunixRunMesh:
 
 
 @strawberry.type(description="Training parameters of a run. A step is one update of the weights.")
-class TunixRunConfig:
+class TrainingConfig:
     learning_rate: float = strawberry.field(description="Peak learning rate.")
     num_epochs: int = strawberry.field(description="Number of epochs.")
     batch_size: int = strawberry.field(description="Number of records per batch.")
@@ -70,29 +70,29 @@ class TunixRunConfig:
     eval_every_steps: int | None = strawberry.field(
         description="Number of steps between evaluations. Null means about ten evaluations per run."
     )
-    lora: TunixRunLora | None = strawberry.field(
+    lora: LoraConfig | None = strawberry.field(
         description="Configuration of the LoRA adapters; null if none was given."
     )
-    mesh: TunixRunMesh | None = strawberry.field(description="Device mesh; null if none was given.")
+    mesh: MeshConfig | None = strawberry.field(description="Device mesh; null if none was given.")
     timeout_seconds: int | None = strawberry.field(
         description="Time limit of one attempt, in seconds. Null means the server's limit."
     )
 
     @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> TunixRunConfig:
+    def of(cls, stored: Mapping[str, Any]) -> TrainingConfig:
         """The parameters as they are stored."""
         config = config_of(stored)
         return cls(
             **vars(config.training),
-            lora=None if config.lora is None else TunixRunLora(**vars(config.lora)),
-            mesh=None if config.mesh is None else TunixRunMesh(**vars(config.mesh)),
+            lora=None if config.lora is None else LoraConfig(**vars(config.lora)),
+            mesh=None if config.mesh is None else MeshConfig(**vars(config.mesh)),
             timeout_seconds=config.timeout_seconds,
         )
 
 
 @strawberry.type(description="A parameter whose values differ between runs.")
-class TunixRunDifference:
-    field: str = strawberry.field(description="Name of the parameter as in `StartTunixRunInput`, such as `lora.rank`.")
+class RunDifference:
+    field: str = strawberry.field(description="Name of the parameter as in `StartRunInput`, such as `lora.rank`.")
     values: list[str | None] = strawberry.field(
         description="The parameter's value in each run, in the order of the runs. Strings are plain, all else is "
         "JSON; null where a run does not set it."
@@ -109,7 +109,7 @@ def parameters_of(stored: Mapping[str, Any], *path: str) -> Iterator[tuple[str, 
             yield ".".join((*path, graphql_name(name))), value
 
 
-def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[TunixRunDifference]:
+def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[RunDifference]:
     """The parameters that are not the same in all of some configurations, in the order of the first that has them."""
     given = [dict(parameters_of(config)) for config in configs]
     names = dict.fromkeys(name for parameters in given for name in parameters)
@@ -117,7 +117,7 @@ def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[TunixRunDiffere
     for name in names:
         values = [parameters.get(name) for parameters in given]
         if any(value != values[0] for value in values):
-            found.append(TunixRunDifference(field=name, values=[worded(value) for value in values]))
+            found.append(RunDifference(field=name, values=[worded(value) for value in values]))
     return found
 
 

@@ -43,7 +43,7 @@ class TrainingProgress:
 class RunEvent:
     last: strawberry.Private[bool] = False
     seq: int = strawberry.field(
-        description="Sequence number of the event. Pass the last one received as `after` of `tunixRunEvents` to resume."
+        description="Sequence number of the event. Pass the last one received as `after` of `runEvents` to resume."
     )
     at: datetime = strawberry.field(description="When the event was emitted.")
     attempt: int = strawberry.field(description="Number of the attempt; 0 before the first.")

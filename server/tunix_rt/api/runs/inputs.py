@@ -1,4 +1,4 @@
-"""What a run shall do, as `startTunixRun` takes it."""
+"""What a run shall do, as `startRun` takes it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_DATASET = uuid.UUID(int=0)
 
 
 @strawberry.input(description="Configuration of LoRA adapters. Requires method LORA.")
-class TunixRunLoraInput:
+class RunLoraInput:
     rank: int | None = strawberry.field(default=UNSET, description="LoRA rank: 1 to 1,024. Defaults to 8.")
     alpha: float | None = strawberry.field(
         default=UNSET,
@@ -34,13 +34,13 @@ class TunixRunLoraInput:
     )
     module_path: str | None = strawberry.field(
         default=UNSET,
-        description="Regular expression of the modules that get an adapter: 1 to 256 characters. Defaults to all "
+        description="Regular expression of the modules that get an adapter: 1 to 1,000 characters. Defaults to all "
         "attention and feed-forward layers.",
     )
 
 
 @strawberry.input(description="Device mesh to distribute training over.")
-class TunixRunMeshInput:
+class RunMeshInput:
     fsdp: int | None = strawberry.field(
         default=UNSET,
         description="Number of devices for fully sharded data parallelism: 1 to 512. Must divide `batchSize`. "
@@ -51,16 +51,16 @@ class TunixRunMeshInput:
     )
 
 
-@strawberry.input(description="Input of `startTunixRun`. A step is one update of the weights.")
-class StartTunixRunInput:
+@strawberry.input(description="Input of `startRun`. A step is one update of the weights.")
+class StartRunInput:
     dataset_id: strawberry.ID = strawberry.field(description=f"The training dataset: {ways_to_name('Dataset')}.")
     eval_dataset_id: strawberry.ID | None = strawberry.field(
         default=UNSET,
         description=f"The evaluation dataset: {ways_to_name('Dataset')}. If omitted, nothing is evaluated.",
     )
     model_id: str = strawberry.field(
-        description="The base model: one of `models`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which is "
-        "downloaded."
+        description="The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which "
+        "is downloaded."
     )
     mode: RunMode = strawberry.field(
         default=RunMode.DRY_RUN, description="Whether to train or only to check that the run could."
@@ -108,10 +108,10 @@ class StartTunixRunInput:
         default=UNSET,
         description="Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten.",
     )
-    lora: TunixRunLoraInput | None = strawberry.field(
+    lora: RunLoraInput | None = strawberry.field(
         default=UNSET, description="Configuration of LoRA adapters. Requires method LORA."
     )
-    mesh: TunixRunMeshInput | None = strawberry.field(
+    mesh: RunMeshInput | None = strawberry.field(
         default=UNSET, description="Device mesh to distribute training over. Defaults to one device."
     )
     timeout_seconds: int | None = strawberry.field(
@@ -127,7 +127,7 @@ class StartTunixRunInput:
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
-async def config_of(context: Context, input: StartTunixRunInput) -> RunConfig:
+async def config_of(context: Context, input: StartRunInput) -> RunConfig:
     """The parameters that an input gives.
 
     Raises:

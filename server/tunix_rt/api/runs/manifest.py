@@ -1,4 +1,4 @@
-"""``tunixManifest``: the YAML of a training, with the export that it trains on where it really lies."""
+"""``generateManifest``: the YAML of a training, with the export that it trains on where it really lies."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ WAY = (ExportFormat.TUNIX_SFT, Container.JSONL, FormatOptions())
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="Input of `tunixManifest`. A step is one update of the weights.")
-class TunixManifestInput(TrainingInput):
+@strawberry.input(description="Input of `generateManifest`. A step is one update of the weights.")
+class GenerateManifestInput(TrainingInput):
     dataset_id: strawberry.ID = strawberry.field(description=f"The training dataset: {ways_to_name('Dataset')}.")
     model_id: str = strawberry.field(description="The base model, such as `Qwen/Qwen3-0.6B`: 1 to 256 characters.")
     output_name: str | None = strawberry.field(
@@ -66,7 +66,7 @@ class TunixManifestInput(TrainingInput):
 
 
 @strawberry.type(description="A training manifest: the input of the trainer, which states model, data and parameters.")
-class TunixManifest:
+class TrainingManifest:
     yaml: str = strawberry.field(description="The manifest as YAML.")
     path: str = strawberry.field(description="Path of the training file on the server, as in the manifest.")
     output_dir: str = strawberry.field(description="Path of the output folder on the server, inside its data folder.")
@@ -75,9 +75,9 @@ class TunixManifest:
     model_id: str = strawberry.field(description="The base model.")
 
 
-@strawberry.type(description="Payload of `tunixManifest`.")
-class TunixManifestPayload:
-    manifest: TunixManifest | None = strawberry.field(
+@strawberry.type(description="Payload of `generateManifest`.")
+class GenerateManifestPayload:
+    manifest: TrainingManifest | None = strawberry.field(
         default=None,
         description="The manifest; null if there are errors, and until `export` is completed. Repeat the request then.",
     )
@@ -88,13 +88,13 @@ class TunixManifestPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@errors_in_payload(TunixManifestPayload)
-async def tunix_manifest(
+@errors_in_payload(GenerateManifestPayload)
+async def generate_manifest(
     info: Info,
     input: Annotated[
-        TunixManifestInput, strawberry.argument(description="The dataset, the base model and the parameters.")
+        GenerateManifestInput, strawberry.argument(description="The dataset, the base model and the parameters.")
     ],
-) -> TunixManifestPayload:
+) -> GenerateManifestPayload:
     """Gives the manifest of a training once its data is there."""
     context, selection = info.context, selected(info)
     require_input(input)
@@ -102,15 +102,15 @@ async def tunix_manifest(
     row = await settled(context, await export_to_train_on(context, dataset_id))
     export = await export_of(context, row.id, selection.names(("export",)))
     if row.path is None:
-        return TunixManifestPayload(export=export, errors=failure_of(row))
+        return GenerateManifestPayload(export=export, errors=failure_of(row))
     file = file_of(row, context.settings.data_dir)
     names = selection.names(("manifest", "dataset"))
     dataset = (await objects_by_id(DATASET_LIST, context, [dataset_id], names)).get(dataset_id)
     manifest = None if dataset is None else manifest_of(input, file, dataset, context.settings.data_dir)
-    return TunixManifestPayload(manifest=manifest, export=export)
+    return GenerateManifestPayload(manifest=manifest, export=export)
 
 
-def require_input(input: TunixManifestInput) -> None:
+def require_input(input: GenerateManifestInput) -> None:
     """Checks what needs no database.
 
     Raises:
@@ -127,13 +127,13 @@ def require_input(input: TunixManifestInput) -> None:
         raise ValidationErrors(errors)
 
 
-def method_of(input: TunixManifestInput) -> Method | None:
+def method_of(input: GenerateManifestInput) -> Method | None:
     """The method, as manifests have it."""
     method = given(input.method)
     return None if method is None else Method(method.value)
 
 
-async def dataset_of(context: Context, input: TunixManifestInput) -> uuid.UUID:
+async def dataset_of(context: Context, input: GenerateManifestInput) -> uuid.UUID:
     """The dataset.
 
     Raises:
@@ -204,7 +204,7 @@ def failure_of(row: Row[Any]) -> list[UserError]:
     return [UserError(code=code, message=f"The dataset is not at hand: {reason}", path=["input"])]
 
 
-def manifest_of(input: TunixManifestInput, file: Path, dataset: Dataset, data_dir: Path) -> TunixManifest:
+def manifest_of(input: GenerateManifestInput, file: Path, dataset: Dataset, data_dir: Path) -> TrainingManifest:
     """The manifest of a training on a file that is there."""
     name = given(input.output_name) or f"tunix_run_{uuid.uuid4().hex[:8]}"
     manifest = Manifest(
@@ -216,7 +216,7 @@ def manifest_of(input: TunixManifestInput, file: Path, dataset: Dataset, data_di
         lora=lora_of(input.lora),
         mesh=mesh_of(input.mesh),
     )
-    return TunixManifest(
+    return TrainingManifest(
         yaml=manifest_yaml(manifest),
         path=manifest.dataset_path,
         output_dir=manifest.output_dir,

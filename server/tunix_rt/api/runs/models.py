@@ -12,8 +12,8 @@ from tunix_rt.domain.runs.base_models import Model, ModelSource, models_in
 
 
 @strawberry.type(description="A base model that is available without a network.")
-class TunixModel:
-    model_id: str = strawberry.field(description="Model id, for `startTunixRun`.")
+class BaseModel:
+    model_id: str = strawberry.field(description="Model id, for `startRun`.")
     source: ModelSource = strawberry.field(description="Origin of the model.")
     family: str | None = strawberry.field(
         description="Model type from its configuration, such as `qwen3`; null if it cannot be read."
@@ -33,7 +33,7 @@ class TunixModel:
     )
 
     @classmethod
-    def of(cls, model: Model) -> TunixModel:
+    def of(cls, model: Model) -> BaseModel:
         """A model as it was found."""
         return cls(
             model_id=model.model_id,
@@ -46,7 +46,7 @@ class TunixModel:
         )
 
 
-async def models_at_hand(context: Context) -> list[TunixModel]:
+async def base_models(context: Context) -> list[BaseModel]:
     """The models at hand."""
     found = await asyncio.to_thread(models_in, context.settings.models_folder)
-    return [TunixModel.of(model) for model in found]
+    return [BaseModel.of(model) for model in found]

@@ -14,8 +14,8 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import errors_in_payload, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.runs.inputs import StartTunixRunInput, config_of
-from tunix_rt.api.runs.types import RELATED, TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun
+from tunix_rt.api.runs.inputs import StartRunInput, config_of
+from tunix_rt.api.runs.types import RELATED, RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.api.traces.mutations import ERRORS
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
@@ -30,24 +30,24 @@ from tunix_rt.errors import RequestTimeout, Unavailable
 Info = strawberry.Info[Context, None]
 
 
-@strawberry.input(description="Input of `cancelTunixRun`.")
-class CancelTunixRunInput:
-    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
+@strawberry.input(description="Input of `cancelRun`.")
+class CancelRunInput:
+    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('Run')}.")
 
 
-@strawberry.input(description="Input of `retryTunixRun`.")
-class RetryTunixRunInput:
-    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
+@strawberry.input(description="Input of `retryRun`.")
+class RetryRunInput:
+    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('Run')}.")
 
 
-@strawberry.input(description="Input of `deleteTunixRun`.")
-class DeleteTunixRunInput:
-    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('TunixRun')}.")
+@strawberry.input(description="Input of `deleteRun`.")
+class DeleteRunInput:
+    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('Run')}.")
 
 
-@strawberry.type(description="Payload of `startTunixRun`.")
-class StartTunixRunPayload:
-    tunix_run: TunixRun | None = strawberry.field(
+@strawberry.type(description="Payload of `startRun`.")
+class StartRunPayload:
+    run: Run | None = strawberry.field(
         default=None,
         description="The run: PENDING, or finished if `wait` was true. FAILED at once if Tunix is not installed; "
         "`error` has the install command. Null if there are errors.",
@@ -63,9 +63,9 @@ class StartTunixRunPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="Payload of `cancelTunixRun`.")
-class CancelTunixRunPayload:
-    tunix_run: TunixRun | None = strawberry.field(
+@strawberry.type(description="Payload of `cancelRun`.")
+class CancelRunPayload:
+    run: Run | None = strawberry.field(
         default=None,
         description="The run: CANCELLED if it had not started or its process is gone; RUNNING until it has saved a "
         "checkpoint and stopped. Null if there are errors.",
@@ -73,34 +73,32 @@ class CancelTunixRunPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="Payload of `retryTunixRun`.")
-class RetryTunixRunPayload:
-    tunix_run: TunixRun | None = strawberry.field(
+@strawberry.type(description="Payload of `retryRun`.")
+class RetryRunPayload:
+    run: Run | None = strawberry.field(
         default=None,
         description="The run, PENDING again. It resumes from its last checkpoint. Null if there are errors.",
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@strawberry.type(description="Payload of `deleteTunixRun`.")
-class DeleteTunixRunPayload:
+@strawberry.type(description="Payload of `deleteRun`.")
+class DeleteRunPayload:
     deleted_uuid: uuid.UUID | None = strawberry.field(
         default=None, description="UUID of the deleted run; null if there are errors."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-@errors_in_payload(StartTunixRunPayload)
+@errors_in_payload(StartRunPayload)
 async def start_run(
     info: Info,
-    input: Annotated[
-        StartTunixRunInput, strawberry.argument(description="The dataset, the base model and the parameters.")
-    ],
-) -> StartTunixRunPayload:
+    input: Annotated[StartRunInput, strawberry.argument(description="The dataset, the base model and the parameters.")],
+) -> StartRunPayload:
     """Enters a run, and waits for its end if that is asked for."""
-    context, names = info.context, selected(info).names(("tunixRun",))
+    context, names = info.context, selected(info).names(("run",))
     config = await config_of(context, input)
-    request = KeyedRequest(given(input.idempotency_key), "startTunixRun", stored(config))
+    request = KeyedRequest(given(input.idempotency_key), "startRun", stored(config))
     runner, also = context.services.runner, remembering(request)
     if input.wait:
         context.allow(patience_for(context, config))
@@ -111,20 +109,20 @@ async def start_run(
     if isinstance(row, EarlierResult):
         if (run := await run_of(context, row.ids[0], names)) is None:
             raise deleted_result_error()
-        return StartTunixRunPayload(tunix_run=run, persisted=True)
+        return StartRunPayload(run=run, persisted=True)
     return await payload_of(context, Ended(row, persisted=True), names)
 
 
-async def payload_of(context: Context, ended: Ended, names: frozenset[str]) -> StartTunixRunPayload:
+async def payload_of(context: Context, ended: Ended, names: frozenset[str]) -> StartRunPayload:
     """What is told of a run that was entered or has ended, also if the database has gone away since."""
-    run, warnings = TUNIX_RUN_SHAPE.stored([ended.row], names)[0], list(ended.warnings)
+    run, warnings = RUN_SHAPE.stored([ended.row], names)[0], list(ended.warnings)
     related = sorted(names & RELATED)
     if related and not await can_be_read(context.database):
         run.kept = True
         warnings.append(
             f"The database cannot be read now, so nothing is told of {', '.join(related)}; ask for it later."
         )
-    return StartTunixRunPayload(tunix_run=run, persisted=ended.persisted, warnings=warnings)
+    return StartRunPayload(run=run, persisted=ended.persisted, warnings=warnings)
 
 
 async def can_be_read(database: Database) -> bool:
@@ -153,40 +151,40 @@ def remembering(request: KeyedRequest) -> Entering:
     return remember
 
 
-async def run_of(context: Context, run_id: uuid.UUID, names: frozenset[str]) -> TunixRun | None:
+async def run_of(context: Context, run_id: uuid.UUID, names: frozenset[str]) -> Run | None:
     """The run of an id, where it is still there."""
-    return (await objects_by_id(TUNIX_RUN_LIST, context, [run_id], names)).get(run_id)
+    return (await objects_by_id(RUN_LIST, context, [run_id], names)).get(run_id)
 
 
-@errors_in_payload(CancelTunixRunPayload)
+@errors_in_payload(CancelRunPayload)
 async def end_run(
-    info: Info, input: Annotated[CancelTunixRunInput, strawberry.argument(description="The run to cancel.")]
-) -> CancelTunixRunPayload:
+    info: Info, input: Annotated[CancelRunInput, strawberry.argument(description="The run to cancel.")]
+) -> CancelRunPayload:
     """Cancels a run."""
     lease = lease_of(info.context.settings)
-    run_id = await row_id(info.context, input.id, "TunixRun")
+    run_id = await row_id(info.context, input.id, "Run")
     async with info.context.database.write() as session:
         await cancel_run(session, run_id, await instant(session), lease)
-    return CancelTunixRunPayload(tunix_run=await run_of(info.context, run_id, selected(info).names(("tunixRun",))))
+    return CancelRunPayload(run=await run_of(info.context, run_id, selected(info).names(("run",))))
 
 
-@errors_in_payload(RetryTunixRunPayload)
+@errors_in_payload(RetryRunPayload)
 async def again_run(
-    info: Info, input: Annotated[RetryTunixRunInput, strawberry.argument(description="The run to retry.")]
-) -> RetryTunixRunPayload:
+    info: Info, input: Annotated[RetryRunInput, strawberry.argument(description="The run to retry.")]
+) -> RetryRunPayload:
     """Lets a run go on."""
-    context, run_id = info.context, await row_id(info.context, input.id, "TunixRun")
+    context, run_id = info.context, await row_id(info.context, input.id, "Run")
     async with context.database.write() as session:
         await retry_run(session, run_id, context.settings, now())
     context.services.wake()
-    return RetryTunixRunPayload(tunix_run=await run_of(context, run_id, selected(info).names(("tunixRun",))))
+    return RetryRunPayload(run=await run_of(context, run_id, selected(info).names(("run",))))
 
 
-@errors_in_payload(DeleteTunixRunPayload)
+@errors_in_payload(DeleteRunPayload)
 async def remove_run(
-    info: Info, input: Annotated[DeleteTunixRunInput, strawberry.argument(description="The run to delete.")]
-) -> DeleteTunixRunPayload:
+    info: Info, input: Annotated[DeleteRunInput, strawberry.argument(description="The run to delete.")]
+) -> DeleteRunPayload:
     """Deletes a run with its folder."""
-    run_id = await row_id(info.context, input.id, "TunixRun")
+    run_id = await row_id(info.context, input.id, "Run")
     await delete_with_folder(info.context.database, run_id, info.context.settings.data_dir)
-    return DeleteTunixRunPayload(deleted_uuid=run_id)
+    return DeleteRunPayload(deleted_uuid=run_id)

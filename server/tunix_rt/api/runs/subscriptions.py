@@ -13,10 +13,10 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.filtering.runs import TunixRunWhere
+from tunix_rt.api.filtering.runs import RunWhere
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.events import RunEvent
-from tunix_rt.api.runs.types import TUNIX_RUN_LIST, TUNIX_RUN_SHAPE, TunixRun
+from tunix_rt.api.runs.types import RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.domain.jobs.ledger import ENDS
@@ -24,12 +24,12 @@ from tunix_rt.domain.runs.timeline import standing_of
 from tunix_rt.errors import BadUserInput, NotFound
 
 Info = strawberry.Info[Context, None]
-RunArgument = Annotated[strawberry.ID, strawberry.argument(description=f"The run: {ways_to_name('TunixRun')}.")]
+RunArgument = Annotated[strawberry.ID, strawberry.argument(description=f"The run: {ways_to_name('Run')}.")]
 SeqArgument = Annotated[
     int, strawberry.argument(description="Sequence number of the last event received; 0 for all events.")
 ]
 WhereArgument = Annotated[
-    TunixRunWhere | None, strawberry.argument(description="Filter on the state of a run after each change.")
+    RunWhere | None, strawberry.argument(description="Filter on the state of a run after each change.")
 ]
 
 
@@ -40,7 +40,7 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
         NotFound: if there is no such run.
         BadUserInput: for a number that no event has.
     """
-    context, run_id = info.context, await row_id(info.context, id, "TunixRun")
+    context, run_id = info.context, await row_id(info.context, id, "Run")
     if after < 0:
         raise BadUserInput(f"after must be 0 or the number of an event, it is {after}.", ["after"])
     async with context.database.read() as session:
@@ -56,18 +56,18 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
                 return
 
 
-async def runs_changed(info: Info, where: WhereArgument = UNSET) -> AsyncGenerator[TunixRun, None]:
+async def run_changed(info: Info, where: WhereArgument = UNSET) -> AsyncGenerator[Run, None]:
     """The runs that change, as they stand; raises as the list of runs does."""
     context, names = info.context, frozenset(selected(info))
-    predicate = TUNIX_RUN_LIST.predicate_of(where)
-    conditions = TUNIX_RUN_LIST.conditions(where, context.database.kind)
+    predicate = RUN_LIST.predicate_of(where)
+    conditions = RUN_LIST.conditions(where, context.database.kind)
 
-    async def load(ids: Sequence[uuid.UUID]) -> list[TunixRun]:
-        columns = TUNIX_RUN_SHAPE.columns(names) or [tunix_runs.c.id]
+    async def load(ids: Sequence[uuid.UUID]) -> list[Run]:
+        columns = RUN_SHAPE.columns(names) or [tunix_runs.c.id]
         query = select(*columns).where(among(tunix_runs.c.id, ids, context.database.kind), *conditions)
         async with context.database.read() as session:
             rows: Any = (await session.execute(query.order_by(tunix_runs.c.created_at, tunix_runs.c.id))).all()
-        return TUNIX_RUN_SHAPE.objects(rows, names)
+        return RUN_SHAPE.objects(rows, names)
 
     async with aclosing(context.services.changed_runs.follow()) as changes:
         async for changed in changes:

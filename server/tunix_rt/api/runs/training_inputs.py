@@ -25,7 +25,7 @@ class LoraInput:
     )
     module_path: str | None = strawberry.field(
         default=UNSET,
-        description="Regular expression of the modules that get an adapter: 1 to 256 characters. Defaults to all "
+        description="Regular expression of the modules that get an adapter: 1 to 1,000 characters. Defaults to all "
         "attention and feed-forward layers.",
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.api.filtering.runs import TunixRunWhere
+from tunix_rt.api.filtering.runs import RunWhere
 from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
@@ -21,7 +21,7 @@ from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum, as_valu
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunArtifact
-from tunix_rt.api.runs.config import TunixRunConfig
+from tunix_rt.api.runs.config import TrainingConfig
 from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
 from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
 from tunix_rt.db.membership import among
@@ -36,7 +36,7 @@ from tunix_rt.trainer.contract import ArtifactKind, Method
 
 
 @strawberry.type(description="One attempt at a run, made by one process.")
-class TunixRunAttempt:
+class RunAttempt:
     attempt: int = strawberry.field(description="Number of the attempt, from 1.")
     status: JobStatus = strawberry.field(
         description="Outcome of the attempt, or RUNNING. An attempt whose process was lost is FAILED, even if the run "
@@ -67,11 +67,11 @@ async def eval_datasets_of(runs: list[Any], call: Call) -> list[Dataset | None]:
     return await datasets_by("eval_dataset_id", runs, call)
 
 
-async def attempts_of(runs: list[Any], call: Call) -> list[list[TunixRunAttempt]]:
+async def attempts_of(runs: list[Any], call: Call) -> list[list[RunAttempt]]:
     """Each run's attempts."""
     async with call.context.database.read() as session:
         found = await stored_attempts(session, list(dict.fromkeys(run.row_id for run in runs)))
-    return [[TunixRunAttempt(**vars(attempt)) for attempt in found[run.row_id]] for run in runs]
+    return [[RunAttempt(**vars(attempt)) for attempt in found[run.row_id]] for run in runs]
 
 
 async def checkpoints_of(runs: list[Any], call: Call) -> list[list[RunArtifact]]:
@@ -93,7 +93,7 @@ async def checkpoints_of(runs: list[Any], call: Call) -> list[list[RunArtifact]]
 @strawberry.type(
     description="A training run with Tunix: one base model trained on one dataset, with logs, metrics and checkpoints."
 )
-class TunixRun(Node, Job):
+class Run(Node, Job):
     row_id: strawberry.Private[uuid.UUID]
     kept: strawberry.Private[bool] = False
     dataset_id: strawberry.Private[uuid.UUID | None]
@@ -115,7 +115,7 @@ class TunixRun(Node, Job):
         "The evaluation dataset; null if there is none.",
         lambda _: None,
     )
-    config: TunixRunConfig | None = strawberry.field(
+    config: TrainingConfig | None = strawberry.field(
         description="Training parameters; null for an imported run without any."
     )
     manifest: str | None = strawberry.field(description="Manifest of the last attempt, as YAML; null before the first.")
@@ -145,9 +145,9 @@ class TunixRun(Node, Job):
         description="End of the standard error, up to 10 KB. If it is truncated, the first line says so; `logs` has "
         "all of it."
     )
-    attempts: list[TunixRunAttempt] = batched_field(
+    attempts: list[RunAttempt] = batched_field(
         attempts_of,
-        list[TunixRunAttempt],
+        list[RunAttempt],
         "Attempts in chronological order.",
         lambda _: [],
     )
@@ -157,7 +157,7 @@ class TunixRun(Node, Job):
     events: Connection[RunEvent] = child_connection(
         RUN_EVENT_LIST,
         ENTRIES.c.run_id,
-        "Events in chronological order, the same that `tunixRunEvents` streams.",
+        "Events in chronological order, the same that `runEvents` streams.",
         many=True,
     )
     metrics: list[RunMetricSeries] = metrics_field()
@@ -173,13 +173,13 @@ class TunixRun(Node, Job):
     checkpoints: list[RunArtifact] = batched_field(
         checkpoints_of,
         list[RunArtifact],
-        "Stored checkpoints by step. `retryTunixRun` resumes from the last one.",
+        "Stored checkpoints by step. `retryRun` resumes from the last one.",
         lambda _: [],
     )
 
 
 def fill_training_progress(
-    target: TunixRun, step: int | None, total_steps: int | None, epoch: float | None, eta_seconds: float | None
+    target: Run, step: int | None, total_steps: int | None, epoch: float | None, eta_seconds: float | None
 ) -> None:
     """Where in its training it is."""
     target.training_progress = TrainingProgress(
@@ -194,10 +194,10 @@ RELATED = frozenset(
 )
 """The fields whose values lie elsewhere in the database than the run's own row."""
 
-TUNIX_RUN_SHAPE = Shape(
-    make=TunixRun,
+RUN_SHAPE = Shape(
+    make=Run,
     table=tunix_runs,
-    sources=node_sources("TunixRun", tunix_runs.c.id)
+    sources=node_sources("Run", tunix_runs.c.id)
     | job_sources(tunix_runs)
     | {
         "attempts": ROW_ID,
@@ -221,7 +221,7 @@ TUNIX_RUN_SHAPE = Shape(
         "trainingProgress": FieldSource(TRAINING_PROGRESS, fill_training_progress),
         "durationSeconds": tunix_runs.c.duration_seconds,
         "exitCode": tunix_runs.c.exit_code,
-        "config": as_value(tunix_runs.c.config, lambda stored: TunixRunConfig.of(stored) if stored else None),
+        "config": as_value(tunix_runs.c.config, lambda stored: TrainingConfig.of(stored) if stored else None),
         "manifest": tunix_runs.c.manifest,
         "stdout": tunix_runs.c.stdout,
         "stderr": tunix_runs.c.stderr,
@@ -230,7 +230,7 @@ TUNIX_RUN_SHAPE = Shape(
 
 
 @strawberry.enum(description="Fields that runs can be sorted by.")
-class TunixRunOrderField(enum.Enum):
+class RunOrderField(enum.Enum):
     CREATED_AT = strawberry.enum_value("created_at", description="Time of creation.")
     STARTED_AT = strawberry.enum_value("started_at", description="Start of the current or last attempt.")
     COMPLETED_AT = strawberry.enum_value("completed_at", description="Time of completion.")
@@ -242,17 +242,17 @@ class TunixRunOrderField(enum.Enum):
 
 
 @strawberry.input(description="A term of the sort order of runs.")
-class TunixRunOrder:
-    field: TunixRunOrderField = strawberry.field(description="Field to sort by.")
+class RunOrder:
+    field: RunOrderField = strawberry.field(description="Field to sort by.")
     direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
 
 
-TUNIX_RUN_LIST = Listing(
-    name="TunixRun",
-    shape=TUNIX_RUN_SHAPE,
+RUN_LIST = Listing(
+    name="Run",
+    shape=RUN_SHAPE,
     identity=tunix_runs.c.id,
     filterable=RUNS,
-    where=TunixRunWhere,
-    order=TunixRunOrder,
+    where=RunWhere,
+    order=RunOrder,
     default=(Term(tunix_runs.c.created_at, descending=True),),
 )

@@ -101,7 +101,7 @@ class ScoreTracesPayload:
     skipped_count: BigInt = strawberry.field(
         default=BigInt(0), description="Number of traces skipped because of `onlyMissing`."
     )
-    missing_ids: list[uuid.UUID] = strawberry.field(
+    missing_uuids: list[uuid.UUID] = strawberry.field(
         default_factory=list, description="UUIDs in `ids` that belong to no trace."
     )
     remaining_count: BigInt = strawberry.field(
@@ -209,7 +209,7 @@ class Scoring:
             scored_count=BigInt(self._scored),
             matched_count=None if self._matched is None else BigInt(self._matched),
             skipped_count=BigInt(self._skipped),
-            missing_ids=self._missing,
+            missing_uuids=self._missing,
             remaining_count=BigInt(self._remaining),
             last_id=None if self._last is None else strawberry.ID(global_id("Trace", self._last)),
             scores=SCORE_SHAPE.stored(self._shown, names),

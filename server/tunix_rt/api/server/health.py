@@ -39,7 +39,7 @@ class DatabaseHealth:
     latency_ms: float | None = strawberry.field(
         description="Response time of the database, in milliseconds; null if it did not respond."
     )
-    oldest_reader_seconds: float | None = strawberry.field(
+    oldest_transaction_seconds: float | None = strawberry.field(
         description="Age of the oldest open statement or transaction, in seconds: of all clients on PostgreSQL, of "
         "this server on SQLite. Null if there is none. A long-lived one makes SQLite's write-ahead log grow and keeps "
         "PostgreSQL from vacuuming dead rows."
@@ -65,7 +65,7 @@ class DiskHealth:
 class QueueHealth:
     pending: BigInt = strawberry.field(description="Number of jobs waiting for a worker.")
     running: BigInt = strawberry.field(description="Number of jobs in progress.")
-    oldest_pending_age_seconds: float | None = strawberry.field(
+    oldest_pending_seconds: float | None = strawberry.field(
         description="Waiting time of the oldest pending job, in seconds; null if none is pending."
     )
 
@@ -119,9 +119,9 @@ async def database_health(context: Context) -> DatabaseHealth:
         oldest = await probe(ask, DATABASE_SECONDS)
     except TunixRtError as error:
         down = HealthStatus.DOWN
-        return DatabaseHealth(status=down, latency_ms=None, oldest_reader_seconds=None, message=error.message)
+        return DatabaseHealth(status=down, latency_ms=None, oldest_transaction_seconds=None, message=error.message)
     latency = round((time.perf_counter() - start) * 1000, 3)
-    return DatabaseHealth(status=HealthStatus.UP, latency_ms=latency, oldest_reader_seconds=oldest, message=None)
+    return DatabaseHealth(status=HealthStatus.UP, latency_ms=latency, oldest_transaction_seconds=oldest, message=None)
 
 
 async def disk_health(context: Context) -> DiskHealth:
@@ -155,7 +155,7 @@ async def queue_health(context: Context) -> QueueHealth | None:
     return QueueHealth(
         pending=BigInt(total(counts, JobStatus.PENDING)),
         running=BigInt(total(counts, JobStatus.RUNNING)),
-        oldest_pending_age_seconds=max((now() - min(waiting)).total_seconds(), 0.0) if waiting else None,
+        oldest_pending_seconds=max((now() - min(waiting)).total_seconds(), 0.0) if waiting else None,
     )
 
 

@@ -65,11 +65,11 @@ class ServerLimits:
         "and objects count twice."
     )
     body_max_bytes: BigInt = strawberry.field(description="Maximum size of a request body, in bytes.")
-    answer_max_bytes: BigInt = strawberry.field(
+    response_max_bytes: BigInt = strawberry.field(
         description="Maximum size of a response, in bytes of JSON. Also the maximum amount of data read from the "
         "database for it."
     )
-    query_max_chars: int = strawberry.field(description="Maximum length of a GraphQL document, in characters.")
+    query_max_characters: int = strawberry.field(description="Maximum length of a GraphQL document, in characters.")
     query_max_tokens: int = strawberry.field(description="Maximum number of tokens of a GraphQL document.")
     query_max_depth: int = strawberry.field(description="Maximum nesting depth of the fields of a GraphQL document.")
     query_max_aliases: int = strawberry.field(description="Maximum number of aliases in a GraphQL document.")
@@ -121,8 +121,8 @@ def server_info(context: Context) -> ServerInfo:
         export_max_traces=TRACES_MAX,
         json_max_values=JSON_MAX_VALUES,
         body_max_bytes=BigInt(settings.body_max_bytes),
-        answer_max_bytes=BigInt(settings.answer_max_bytes),
-        query_max_chars=settings.max_query_chars,
+        response_max_bytes=BigInt(settings.answer_max_bytes),
+        query_max_characters=settings.max_query_chars,
         query_max_tokens=settings.max_query_tokens,
         query_max_depth=settings.max_query_depth,
         query_max_aliases=settings.max_query_aliases,

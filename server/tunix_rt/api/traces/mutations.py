@@ -91,7 +91,7 @@ class DeleteTracesPayload:
     matched_count: BigInt | None = strawberry.field(
         default=None, description="Number of traces that `ids` or `where` matched; null if there are errors."
     )
-    missing_ids: list[uuid.UUID] = strawberry.field(
+    missing_uuids: list[uuid.UUID] = strawberry.field(
         default_factory=list, description="UUIDs in `ids` that belong to no trace."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
@@ -164,7 +164,7 @@ async def remove_traces(
     return DeleteTracesPayload(
         deleted_count=BigInt(deleted),
         matched_count=BigInt(len(found)),
-        missing_ids=[value for value in target.ids or () if value not in there],
+        missing_uuids=[value for value in target.ids or () if value not in there],
     )
 
 

@@ -53,7 +53,7 @@ class GenerateUngarTracesInput:
 
 @strawberry.type(description="Summary of a game episode.")
 class UngarEpisode:
-    trace_id: uuid.UUID | None = strawberry.field(description="UUID of the stored trace; null if it was not stored.")
+    trace_uuid: uuid.UUID | None = strawberry.field(description="UUID of the stored trace; null if it was not stored.")
     game: Game = strawberry.field(description="The game that was played.")
     episode_index: int = strawberry.field(description="Position of the episode in the batch, from 0.")
     episode_seed: BigInt = strawberry.field(description="Random seed that replays this episode.")
@@ -160,7 +160,7 @@ def preview_of(episodes: Sequence[tuple[uuid.UUID | None, Any]]) -> list[UngarEp
 def episode_of(trace_id: uuid.UUID | None, meta: Mapping[str, Any]) -> UngarEpisode:
     """An episode in short."""
     return UngarEpisode(
-        trace_id=trace_id,
+        trace_uuid=trace_id,
         game=Game(meta["game"]),
         episode_index=meta["episode_index"],
         episode_seed=meta["episode_seed"],

@@ -19,7 +19,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingAttempt:
     """One attempt: its manifest, where it tells how it fares, and whether it is to stop."""
 
     manifest: Manifest

@@ -12,7 +12,7 @@ from typing import Any
 
 import jax
 
-from tunix_rt.trainer.attempt.attempt import Run, Stopped
+from tunix_rt.trainer.attempt.attempt import Stopped, TrainingAttempt
 from tunix_rt.trainer.attempt.saved_checkpoints import remove_from
 from tunix_rt.trainer.contract import MODEL_FOLDER, Method, TrainerErrorCode, TrainerEvent
 from tunix_rt.trainer.errors import TrainerError
@@ -34,7 +34,7 @@ PACKAGES = {
 }
 
 
-def fit(run: Run, material: Material) -> None:
+def fit(run: TrainingAttempt, material: Material) -> None:
     """Trains and exports.
 
     Raises:
@@ -55,7 +55,7 @@ def fit(run: Run, material: Material) -> None:
     tell_done(run, trainer)
 
 
-def ready_model(run: Run, material: Material, mesh: Any) -> Model:
+def ready_model(run: TrainingAttempt, material: Material, mesh: Any) -> Model:
     """The model, with adapters if it is to have some, told."""
     manifest = run.manifest
     model = load_model(material.folder, manifest.model.dtype, manifest.mesh, mesh)
@@ -81,7 +81,7 @@ def check_vocabulary(model: Model, material: Material) -> None:
         )
 
 
-def job_of(run: Run, material: Material) -> Job:
+def job_of(run: TrainingAttempt, material: Material) -> Job:
     """What the trainer needs to know."""
     return Job(
         run.manifest.training,
@@ -108,7 +108,7 @@ def guarded(trainer: Trainer, job: Job, mesh: Any) -> bool:
         raise
 
 
-def tell_environment(run: Run) -> None:
+def tell_environment(run: TrainingAttempt) -> None:
     """What the attempt runs on."""
     run.events.emit(
         TrainerEvent.ENV,
@@ -121,7 +121,7 @@ def tell_environment(run: Run) -> None:
     run.say(f"Tunix {metadata.version('google-tunix')} on {len(jax.devices())} x {jax.devices()[0].platform}")
 
 
-def tell_model(run: Run, material: Material, model: Model) -> None:
+def tell_model(run: TrainingAttempt, material: Material, model: Model) -> None:
     """What is trained."""
     trainable = model.adapters or model.parameters
     run.events.emit(
@@ -137,7 +137,7 @@ def tell_model(run: Run, material: Material, model: Model) -> None:
     run.say(f"{run.manifest.model.model_id}: {trainable:,} of {model.parameters:,} parameters are trained")
 
 
-def tell_done(run: Run, trainer: Trainer) -> None:
+def tell_done(run: TrainingAttempt, trainer: Trainer) -> None:
     """The attempt has come to its end."""
     last = trainer.metrics.last
     run.events.emit(
