@@ -102,12 +102,13 @@ class Database:
     Args:
         settings: where it is, and the bounds of its pools and waits.
         observer: is told of every session and every error.
+        long_work: whether it is for storing millions of rows, in a process of its own.
     """
 
-    def __init__(self, settings: Settings, observer: SessionObserver | None = None) -> None:
+    def __init__(self, settings: Settings, observer: SessionObserver | None = None, *, long_work: bool = False) -> None:
         self._observer = observer
         self._opened: Connections = WeakSet()
-        self._writer: AsyncEngine = write_engine(settings, self._opened)
+        self._writer: AsyncEngine = write_engine(settings, self._opened, long_work=long_work)
         self._reader: AsyncEngine = read_engine(settings, self._writer, self._opened)
         self._bulk_reader: AsyncEngine = bulk_engine(settings, self._reader, self._opened)
         self._turn = asyncio.Lock() if self.kind == "sqlite" else None

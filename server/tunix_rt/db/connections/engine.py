@@ -47,6 +47,10 @@ PING_AFTER_IDLE_SECONDS = 5.0
 CACHE_KIB = 65_536
 BULK_CACHE_KIB = 4096
 BULK_READERS = 2
+LONG_WORK_CACHE_KIB = 131_072
+"""For a process that stores millions of rows: an index in no order is written anew in each of its transactions."""
+CHECKPOINT_PAGES, LONG_WORK_CHECKPOINT_PAGES = 1000, 16_384
+"""How long the write-ahead log gets before it is brought home; a page changed again until then is written once."""
 PRIVATE, OTHERS = 0o600, 0o077
 """The mode of a new database's file, and what no file of a database allows."""
 WAL_KEPT_BYTES = 67_108_864
@@ -97,16 +101,20 @@ def with_known_parameters(url: URL) -> URL:
     return url.set(query=query | ({"ssl": modes[0]} if modes else {}))
 
 
-def write_engine(settings: Settings, opened: Connections) -> AsyncEngine:
+def write_engine(settings: Settings, opened: Connections, *, long_work: bool = False) -> AsyncEngine:
     """Returns the engine for writing: a single connection on SQLite, a bounded pool on PostgreSQL.
 
     Args:
         opened: is given each connection to SQLite.
+        long_work: whether millions of rows may be stored, one transaction after the other.
     """
     url = database_url(settings)
     if url.get_backend_name() == "sqlite":
         make_parent(url)
-        return sqlite_engine(url, settings, opened, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+        given: dict[str, Any] = {"begin": "BEGIN IMMEDIATE", "pool_size": 1, "max_overflow": 0}
+        if long_work:
+            given |= {"cache_kib": LONG_WORK_CACHE_KIB, "checkpoint_pages": LONG_WORK_CHECKPOINT_PAGES}
+        return sqlite_engine(url, settings, opened, **given)
     return postgresql_engine(url, settings)
 
 
@@ -133,7 +141,8 @@ def bulk_engine(settings: Settings, reader: AsyncEngine, opened: Connections) ->
     """
     if reader.dialect.name != "sqlite":
         return reader
-    url, pool = database_url(settings), {"pool_size": BULK_READERS, "max_overflow": 0, "pool_reset_on_return": None}
+    url = database_url(settings)
+    pool: dict[str, Any] = {"pool_size": BULK_READERS, "max_overflow": 0, "pool_reset_on_return": None}
     return sqlite_engine(url, settings, opened, begin=None, cache_kib=BULK_CACHE_KIB, **pool)
 
 
@@ -166,7 +175,14 @@ def make_private(file: Path) -> None:
 
 
 def sqlite_engine(
-    url: URL, settings: Settings, opened: Connections, *, begin: str | None, cache_kib: int = CACHE_KIB, **pool: Any
+    url: URL,
+    settings: Settings,
+    opened: Connections,
+    *,
+    begin: str | None,
+    cache_kib: int = CACHE_KIB,
+    checkpoint_pages: int = CHECKPOINT_PAGES,
+    **pool: Any,
 ) -> AsyncEngine:
     """Returns an SQLite engine.
 
@@ -174,6 +190,7 @@ def sqlite_engine(
         opened: is given each of its connections.
         begin: the statement that opens its transactions, None for none at all.
         cache_kib: how much of the file each of its connections may keep.
+        checkpoint_pages: how long its commits let the write-ahead log get.
     """
     wait = WRITER_LOOK_SECONDS if begin else settings.db_lock_timeout_seconds
     engine = create_async_engine(
@@ -183,7 +200,7 @@ def sqlite_engine(
         **JSON_CODEC,
         **pool,
     )
-    prepare = partial(prepare_sqlite, read_only=not begin, cache_kib=cache_kib)
+    prepare = partial(prepare_sqlite, read_only=not begin, cache_kib=cache_kib, checkpoint_pages=checkpoint_pages)
     if begin:
         event.listen(engine.sync_engine, "do_connect", lambda *_: make_private(Path(str(url.database))))
     connector = Connector(prepare, settings.db_statement_timeout_seconds, opened)
@@ -193,7 +210,9 @@ def sqlite_engine(
     return engine
 
 
-def prepare_sqlite(connection: sqlite3.Connection, *, read_only: bool, cache_kib: int) -> None:
+def prepare_sqlite(
+    connection: sqlite3.Connection, *, read_only: bool, cache_kib: int, checkpoint_pages: int = CHECKPOINT_PAGES
+) -> None:
     """Sets what SQLite forgets between connections; runs in the connection's thread."""
     for pragma in (
         "journal_mode=WAL",
@@ -201,6 +220,7 @@ def prepare_sqlite(connection: sqlite3.Connection, *, read_only: bool, cache_kib
         "synchronous=NORMAL",
         "foreign_keys=ON",
         f"cache_size=-{cache_kib}",
+        f"wal_autocheckpoint={checkpoint_pages}",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
