@@ -12,7 +12,7 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.traces.mutations import KEY
+from tunix_rt.api.payloads import KEY
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training

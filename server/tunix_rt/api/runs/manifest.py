@@ -18,11 +18,11 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.mutations import export_of
 from tunix_rt.api.exports.types import Export
-from tunix_rt.api.inputs import errors_in_payload, given
+from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.payloads import ERRORS, errors_in_payload
 from tunix_rt.api.runs.training_inputs import LoraInput, MeshInput, TrainingInput, lora_of, mesh_of
-from tunix_rt.api.traces.mutations import ERRORS
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
