@@ -71,7 +71,7 @@ async def create_once(
 
     Args:
         names: the selected fields of the objects.
-        create: creates the rows; whatever it stores, it stores by the ``Write`` that it is given.
+        create: creates the rows, and stores them by the ``Write`` that it is given.
 
     Raises:
         TunixRtError: as ``answer_once`` does.
