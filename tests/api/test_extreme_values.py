@@ -8,8 +8,8 @@ from fractions import Fraction
 import httpx
 import pytest
 
-from tests.http.test_ingest import ingest, scored
 from tests.support.api import Ask, Store
+from tests.support.ingest import ingest, scored
 from tests.support.traces import trace_input
 
 FLOATS = [5e-324, 1e-320, sys.float_info.min, 1e-300, 1.0, 1e300, sys.float_info.max]

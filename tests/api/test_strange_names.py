@@ -12,9 +12,9 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.api.live.test_subscriptions import PROTOCOL, Socket, socket
 from tests.support.api import Ask, Store
 from tests.support.exports import CREATE_DATASET, exported
+from tests.support.subscriptions import PROTOCOL, Socket, socket
 from tests.support.traces import code_of, trace_input
 from tunix_rt.cli.serve import require_loopback
 from tunix_rt.errors import SettingsError

@@ -7,7 +7,6 @@ import json
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 from tempfile import mkdtemp
@@ -24,6 +23,7 @@ from tests.benchmarks.servers import OURS, running
 from tests.benchmarks.workload import traces as made_up
 from tests.support.runs import STAND_IN
 from tests.support.servers import RunningServer
+from tests.support.waiting import until
 from tunix_rt.db.models import run_logs, tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS, status_of
@@ -123,26 +123,15 @@ async def start_times(url: str, server: RunningServer) -> tuple[float, float]:
     start = time.perf_counter()
     run = started(server, modelId=EMBEDDED, mode="LOCAL")
     log = server.data_dir / "runs" / run["uuid"] / "stdout.log"
-    await until(lambda: is_written(log))
+    await until(lambda: is_written(log), seconds=MOST_SECONDS, pause=0.002)
     in_file = time.perf_counter() - start
-    await until(lambda: are_stored(database, run["uuid"], 1))
+    await until(
+        lambda: are_stored(database, run["uuid"], 1), "nothing came of the run", seconds=MOST_SECONDS, pause=0.002
+    )
     in_database = time.perf_counter() - start
-    await until(lambda: has_ended(database, run["uuid"]))
+    await until(lambda: has_ended(database, run["uuid"]), seconds=MOST_SECONDS, pause=0.002)
     await database.close()
     return in_file * 1000, in_database * 1000
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Returns as soon as something is so.
-
-    Raises:
-        RuntimeError: it never was.
-    """
-    end = time.perf_counter() + MOST_SECONDS
-    while not await condition():
-        if time.perf_counter() > end:
-            raise RuntimeError("nothing came of the run")
-        await asyncio.sleep(0.002)
 
 
 async def is_written(file: Path) -> bool:
@@ -168,11 +157,16 @@ async def line_figures(url: str, server: RunningServer) -> list[str]:
     database = Database(settings_for(url, server.data_dir))
     run = started(server, modelId=EMBEDDED, mode="LOCAL")
     log = server.data_dir / "runs" / run["uuid"] / "stdout.log"
-    await until(lambda: is_written(log))
+    await until(lambda: is_written(log), seconds=MOST_SECONDS, pause=0.002)
     start = time.perf_counter()
-    await until(lambda: are_stored(database, run["uuid"], LINES + 1))
+    await until(
+        lambda: are_stored(database, run["uuid"], LINES + 1),
+        "nothing came of the run",
+        seconds=MOST_SECONDS,
+        pause=0.002,
+    )
     took = time.perf_counter() - start
-    await until(lambda: has_ended(database, run["uuid"]))
+    await until(lambda: has_ended(database, run["uuid"]), seconds=MOST_SECONDS, pause=0.002)
     query = select(run_logs.c.text).where(run_logs.c.run_id == uuid.UUID(run["uuid"])).order_by(run_logs.c.seq)
     async with database.read() as session:
         texts = list((await session.execute(query)).scalars())[1:]

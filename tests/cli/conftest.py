@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.original import original_url, sqlite_original
 from tests.support.program import Program
+
+__all__ = ["original_url", "sqlite_original"]
 
 
 @pytest.fixture

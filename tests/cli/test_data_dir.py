@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.house.test_documentation import COMMANDS, SAMPLES
+from tests.support.documentation import COMMANDS, SAMPLES
 from tests.support.servers import clean_environment
 from tunix_rt.db.migrate import revisions
 

@@ -7,22 +7,26 @@ import math
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from sqlalchemy import Table, select
 
 from tests.support import original
-from tests.support.original import AT, build, run, run_row, score_row, trace_row
+from tests.support.original import (
+    AT,
+    bring,
+    build,
+    rows_of,
+    run,
+    run_row,
+    score_row,
+    trace_row,
+)
 from tests.support.postgres import PostgresServer, free_port
 from tests.support.program import Program
-from tunix_rt.cli import group
 from tunix_rt.db.models import run_states, scores, traces, tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import OnError
@@ -32,48 +36,7 @@ from tunix_rt.integrations.original.source import open_original
 from tunix_rt.integrations.original.transfer import TRACES_AT_ONCE, transfer
 from tunix_rt.settings import Settings
 
-NAMES = (f"original_{number}" for number in count(1))
 MAX_BYTES = 1_048_576
-
-
-@pytest.fixture
-def sqlite_original(tmp_path: Path) -> str:
-    """Where an original's SQLite database is to be."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'original.db'}"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def original_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where an original's database is to be, on each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'original.db'}"
-        return
-    postgres: PostgresServer = request.getfixturevalue("postgres")
-    name = next(NAMES)
-    postgres.create_database(name)
-    yield postgres.url(name)
-    postgres.drop_database(name)
-
-
-def rows_of(database_url: str, table: Table, *order: str) -> list[dict[str, Any]]:
-    """What a table of ours holds."""
-
-    async def reading() -> list[dict[str, Any]]:
-        database = Database(Settings(database_url=database_url))
-        async with database.read() as session:
-            found = await session.execute(select(table).order_by(*(table.c[name] for name in order or ("id",))))
-            rows = [dict(row) for row in found.mappings()]
-        await database.close()
-        return rows
-
-    return asyncio.run(reading())
-
-
-def bring(program: Program, url: str, *options: str) -> tuple[int, list[str], list[str]]:
-    """The status of an import in this process, its output and its messages."""
-    command = ["import", "tunix-rt", url, *options]
-    done = CliRunner().invoke(group, command, env=program.environment, catch_exceptions=False)
-    return done.exit_code, done.stdout.splitlines(), done.stderr.splitlines()
 
 
 def bring_outside(program: Program, url: str, *options: str) -> tuple[int, list[str], list[str]]:

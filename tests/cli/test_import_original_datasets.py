@@ -9,9 +9,18 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_import_original import bring, original_url, rows_of, sqlite_original
 from tests.support import original
-from tests.support.original import build, run, run_row, score_row, trace_row
+from tests.support.original import (
+    bring,
+    build,
+    original_url,
+    rows_of,
+    run,
+    run_row,
+    score_row,
+    sqlite_original,
+    trace_row,
+)
 from tests.support.program import Program
 from tunix_rt.db.models import dataset_traces, datasets, traces
 

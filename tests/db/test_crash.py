@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,9 +11,9 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
-from sqlalchemy import make_url
 
 from tests.support.factories import trace
+from tests.support.readers import check_file
 from tests.support.servers import RunningServer, serving
 from tests.support.writers import count_in, prompts_in
 from tunix_rt.db.session import Database
@@ -76,18 +75,3 @@ async def test_a_kill_in_the_middle_leaves_whole_batches_and_a_repeat_adds_the_r
     assert report["duplicates"] == len(stored)
     assert await prompts_in(database) == [f"line {line}" for line in range(total)]
     check_file(database_url)
-
-
-def check_file(url: str) -> None:
-    """Asks SQLite whether its file is sound."""
-    if not url.startswith("sqlite"):
-        return
-    connection = sqlite3.connect(str(make_url(url).database))
-    try:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        assert connection.execute("INSERT INTO trace_search(trace_search) VALUES ('integrity-check')").fetchall() == []
-        indexed = connection.execute("SELECT count(*) FROM trace_search_docsize").fetchone()
-        assert indexed == connection.execute("SELECT count(*) FROM traces").fetchone()
-    finally:
-        connection.close()

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from sqlalchemy import make_url, text
 
-from tests.db.test_crash import check_file
 from tests.support.factories import insert_rows, score_row, trace, trace_row
+from tests.support.readers import check_file
 from tests.support.servers import RunningServer, serving
 from tests.support.writers import count_in
 from tunix_rt.db.session import Database

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.requests import HTTPConnection
 
 from tests.support.factories import trace
+from tests.support.locks import locked
 from tests.support.postgres import PostgresServer
 from tunix_rt.app import create_app
 from tunix_rt.db.errors import translate
@@ -133,16 +134,6 @@ async def test_a_database_that_cannot_be_written_is_unavailable_until_it_can(sql
         assert (await running.send(big))["added"] == 500
         assert (await running.ask(WRITE))["data"]["createTrace"]["errors"] == []
         assert await running.count() == 511
-
-
-@contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Another program writes, and does not come to an end."""
-    connection = sqlite3.connect(str(make_url(url).database), isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    yield
-    connection.rollback()
-    connection.close()
 
 
 async def test_another_programs_long_write_hinders_writers_only(sqlite_settings: Settings):

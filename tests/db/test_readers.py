@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, make_url, select, text
 
 from tests.support.factories import trace, trace_draft
 from tests.support.locks import reader_locks
+from tests.support.readers import add_one, checkpoint, oldest_reader
 from tunix_rt.db.models import traces
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database
@@ -76,12 +77,6 @@ async def cancel_at(database: Database, read: Read, turn: int) -> None:
         await task
 
 
-async def oldest_reader(database: Database) -> float | None:
-    """As the health tells it."""
-    async with database.read() as session:
-        return await database.oldest_reader_seconds(session)
-
-
 @pytest.mark.parametrize("read", [by_statement, in_bulk, prepared, writing])
 async def test_a_cancelled_task_leaves_no_reader(database: Database, database_url: str, read: Read, uncollected: None):
     async with database.write() as session:
@@ -96,20 +91,6 @@ async def test_a_cancelled_task_leaves_no_reader(database: Database, database_ur
         assert await reader_locks(database_url) == []
         await add_one(database)
         assert checkpoint(database_url) == 0, "something still reads the log"
-
-
-async def add_one(database: Database) -> None:
-    """Writes something to the write-ahead log."""
-    async with database.write() as session:
-        await add_traces(session, [trace_draft(trace("one more"))])
-
-
-def checkpoint(url: str) -> int:
-    """Whether a checkpoint of the whole log was kept from its end: 1 if it was."""
-    connection = sqlite3.connect(str(make_url(url).database))
-    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    connection.close()
-    return int(busy)
 
 
 async def test_a_lock_is_seen_while_somebody_reads(sqlite_database: Database, sqlite_url: str):

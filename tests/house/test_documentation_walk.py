@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.house.test_documentation import PAGES
+from tests.support.documentation import PAGES
 from tests.support.runs import StandIn, stand_in
 from tests.support.servers import serving
 from tests.support.walk import Command, Walk, furnish, pages_in_order, steps_of

@@ -9,24 +9,11 @@ import orjson
 import pytest
 
 from tests.support.api import Ask, Store
+from tests.support.ingest import NDJSON, ingest, scored
 from tests.support.traces import COUNT_SCORES, native_trace, trace_input
 
 SCORED = """{ traces(orderBy: {field: CREATED_AT, direction: ASC}) { nodes {
   prompt scores { nodes { scorer kind score stepIndex scoredAt } } } } }"""
-NDJSON = "application/x-ndjson"
-
-
-async def ingest(client: httpx.AsyncClient, lines: list[Any], **parameters: str) -> dict[str, Any]:
-    """The answer to lines, with its status."""
-    body = b"".join(orjson.dumps(line) + b"\n" for line in lines)
-    response = await client.post("/v1/traces", content=body, params=parameters, headers={"Content-Type": NDJSON})
-    return {"status": response.status_code, **response.json()}
-
-
-def scored(prompt: str, *scores: float, **fields: Any) -> dict[str, Any]:
-    """A native line with scores of its first step."""
-    given = [{"scorer": "ada", "kind": "HUMAN", "score": score, "step_index": 0} | fields for score in scores]
-    return native_trace(prompt, scores=given)
 
 
 async def test_scores_come_with_their_traces(ask: Ask, app_client: httpx.AsyncClient):

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from tests.api.server.test_health import client_of
+from tests.support.api import client_of
 from tests.support.traces import CREATE_TRACE, code_of, error_of, trace_input
 from tunix_rt.db.session import Database, lock_inserts
 from tunix_rt.settings import Settings

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.live.test_subscriptions import send, socket
+from tests.support.subscriptions import send, socket
 from tests.support.traces import code_of, on_sqlite
 from tunix_rt.http.spool import unnamed_file
 from tunix_rt.settings import Settings

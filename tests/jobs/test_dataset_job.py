@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from tests.support.exports import until
 from tests.support.factories import insert_rows, population
 from tests.support.job_processes import caught_job, go_on, kill
 from tests.support.servers import clean_environment
+from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import dataset_traces, datasets, traces
 from tunix_rt.db.models.jobs import JobStatus

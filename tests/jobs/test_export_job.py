@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from tests.support.exports import until
 from tests.support.job_processes import (
     REPEATS,
     caught,
@@ -34,6 +33,7 @@ from tests.support.job_processes import (
     start_job,
 )
 from tests.support.postgres import PostgresServer
+from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus

@@ -16,17 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.property.conftest import Reached, reached
-from tests.support.runs import (
-    StandIn,
-    artifacts_of,
-    enter_run,
-    make_dataset,
-    sequence_of,
-    until,
-    until_status,
-    with_stand_in,
-)
+from tests.support.runs import StandIn, artifacts_of, enter_run, make_dataset, sequence_of, until_status, with_stand_in
 from tests.support.strategies import bounded
+from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database, Session

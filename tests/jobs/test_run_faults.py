@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, select
 
-from tests.db.test_errors import locked
+from tests.support.locks import locked
 from tests.support.runs import (
     Away,
     StandIn,
@@ -36,12 +36,12 @@ from tests.support.runs import (
     make_dataset,
     run_of,
     sequence_of,
-    until,
     until_exists,
     until_status,
     with_stand_in,
 )
 from tests.support.servers import clean_environment, serving
+from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from tests.support.exports import EXPORT, START, until
+from tests.support.exports import EXPORT, START
 from tests.support.factories import insert_rows, population
 from tests.support.job_processes import (
     REPEATS,
@@ -28,6 +28,7 @@ from tests.support.job_processes import (
 )
 from tests.support.servers import RunningServer, serving
 from tests.support.traces import data_of
+from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import free_port
-from tests.support.runs import until
+from tests.support.waiting import until
 from tunix_rt.db.session import Database
 from tunix_rt.jobs import worker as workers
 from tunix_rt.jobs.runs.kind import Runs

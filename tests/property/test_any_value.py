@@ -15,13 +15,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.domain.imports.test_conversations import HERMES, OPENAI
-from tests.domain.imports.test_labelled_formats import STEPWISE, completion, row, step
 from tests.property.conftest import Twins
-from tests.property.test_round_trips import exported
-from tests.property.test_values import CREATE
+from tests.support.exported_lines import exported
 from tests.support.factories import trace
+from tests.support.import_lines import HERMES, OPENAI, STEPWISE, completion, row, step
 from tests.support.strategies import bounded
+from tests.support.traces import CREATE_TRACE
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.imports.formats import import_formats
 from tunix_rt.domain.imports.importing import ImportReport, read_batch
@@ -220,7 +219,7 @@ GIVEN = {
     "externalId": "x",
 }
 MUTATIONS = [
-    {"query": CREATE, "variables": {"input": {"trace": GIVEN}}},
+    {"query": CREATE_TRACE, "variables": {"input": {"trace": GIVEN}}},
     {"query": CREATE_MANY, "variables": {"input": {"traces": [GIVEN, GIVEN]}}},
 ]
 

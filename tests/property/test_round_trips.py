@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -18,6 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from sqlalchemy import Select, select
 
 from tests.property.conftest import Twins
+from tests.support.exported_lines import exported
 from tests.support.factories import (
     MAX_BYTES,
     external_ids,
@@ -46,7 +45,6 @@ from tunix_rt.errors import BadUserInput
 
 CONTROL_TOKEN = re.compile(f"<(?:{CONTROL_WORDS})>")
 
-AT = datetime(2026, 11, 23, 12, 1, 48, 150000, UTC)
 FORMATS = pytest.mark.parametrize("format_", ExportFormat, ids=lambda format_: format_.value)
 
 PIECES = [
@@ -78,12 +76,6 @@ def hostile_traces(draw: st.DrawFn) -> dict[str, Any]:
 def instructions() -> SearchStrategy[str | None]:
     """What the model may be told before the prompt."""
     return st.one_of(st.none(), st.just(""), hostile_texts())
-
-
-def exported(value: TraceDraft, format_: ExportFormat, options: FormatOptions) -> bytes:
-    """A trace's line, as if it were stored with always the same id and time."""
-    stored = StoredTrace(str(uuid.UUID(int=1)), AT, value.external_id, value.canonical.decode())
-    return get_export_format(format_).line(stored, options)
 
 
 def imported(line: bytes, format_: ExportFormat) -> TraceDraft:

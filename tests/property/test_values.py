@@ -15,15 +15,13 @@ from sqlalchemy import delete, select
 from tests.property.conftest import Twins
 from tests.support.factories import external_ids, json_values, metas, native_traces, texts, trace
 from tests.support.strategies import bounded
+from tests.support.traces import CREATE_TRACE
 from tunix_rt.api.relay.ids import global_id, parse_global_id, uuid_of
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.text import JSON_MAX_DEPTH
 from tunix_rt.errors import BadId
 
-CREATE = """
-mutation ($input: CreateTraceInput!) { createTrace(input: $input) { trace { uuid } errors { code message path } } }
-"""
 EVERYTHING = """
 { traces(orderBy: {field: CREATED_AT}, first: 500) { nodes {
   traceVersion prompt finalAnswer steps { index type content } meta source stepCount charCount externalId
@@ -150,7 +148,7 @@ async def test_a_mutation_stores_what_an_import_stores(
         "meta": meta,
         "externalId": name,
     }
-    for answer in await twins.ask(CREATE, {"input": {"trace": mutation}}):
+    for answer in await twins.ask(CREATE_TRACE, {"input": {"trace": mutation}}):
         assert answer["data"]["createTrace"]["errors"] == [], answer
 
     for answer in await twins.ingest(lines([(value, name)])):
@@ -253,7 +251,7 @@ async def test_what_cannot_be_stored_is_refused_alike(twins: Twins, value: dict[
 @given(meta=bad_metas(), prompt=st.one_of(st.just("q"), BAD_TEXTS))
 async def test_a_mutation_refuses_it_alike_too(twins: Twins, meta: dict[str, Any], prompt: str):
     given = {"prompt": prompt, "finalAnswer": "a", "steps": [{"type": "t", "content": "c"}], "meta": meta}
-    body = dumped({"query": CREATE, "variables": {"input": {"trace": given}}})
+    body = dumped({"query": CREATE_TRACE, "variables": {"input": {"trace": given}}})
     answers = []
     for client in twins.clients:
         response = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
+import httpx
 import pytest
 import uvicorn
 
 from tests.conftest import Execute
 from tests.support.traces import CREATE_TRACES, data_of
+from tunix_rt.app import create_app
+from tunix_rt.http.protocol import server_config
 from tunix_rt.settings import Settings
 
 Ask: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
@@ -55,9 +59,6 @@ class Listener(uvicorn.Server):
 @pytest.fixture
 async def address(settings: Settings) -> AsyncIterator[str]:
     """``127.0.0.1:PORT`` of the application on the fresh database, for what a client in the process cannot do."""
-    from tunix_rt.app import create_app
-    from tunix_rt.http.protocol import server_config
-
     listener = Listener(server_config(create_app(settings), settings, port=0, timeout_graceful_shutdown=1))
     serving = asyncio.create_task(listener.serve())
     while not listener.started:
@@ -66,3 +67,14 @@ async def address(settings: Settings) -> AsyncIterator[str]:
     yield f"127.0.0.1:{listener.servers[0].sockets[0].getsockname()[1]}"
     listener.should_exit = True
     await serving
+
+
+@asynccontextmanager
+async def client_of(settings: Settings) -> Any:
+    """An HTTP client of the application with these settings."""
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client,
+    ):
+        yield client

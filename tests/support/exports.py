@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.support.api import Ask
-
-WAIT_SECONDS = 60
+from tests.support.waiting import until
 
 FIELDS = """
   id uuid status progress createdAt startedAt completedAt attempt error { code message }
@@ -43,16 +39,6 @@ mutation ($input: CreateDatasetInput!) {
 }
 """
 ENDS = {"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"}
-
-
-async def until(look: Callable[[], Awaitable[Any]], what: str = "nothing came", seconds: float = 0.02) -> Any:
-    """The first thing that a look finds, looked for every so many seconds until the time is over."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        if (found := await look()) is not None:
-            return found
-        await asyncio.sleep(seconds)
-    raise AssertionError(what)
 
 
 async def started(ask: Ask, **given: Any) -> dict[str, Any]:

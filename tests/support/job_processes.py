@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from tests.support.exports import until
 from tests.support.factories import trace, trace_row
 from tests.support.ledger import export_row
 from tests.support.servers import clean_environment
+from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports, traces
 from tunix_rt.db.session import Database
@@ -105,7 +105,7 @@ async def caught(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
     async def look() -> Any:
         return any(part.stat().st_size > WRITTEN for part in folder.glob("*.part")) or None
 
-    await until(look, "nothing was written", seconds=0.002)
+    await until(look, "nothing was written", pause=0.002)
     os.kill(process, signal.SIGSTOP)
     return process
 
@@ -116,7 +116,7 @@ async def caught_job(module: str, job_id: uuid.UUID, attempt: int = 1) -> int:
     async def find() -> int | None:
         return process_of(job_id, attempt, module)
 
-    process: int = await until(find, "no process works on the job", seconds=0.002)
+    process: int = await until(find, "no process works on the job", pause=0.002)
     os.kill(process, signal.SIGSTOP)
     return process
 

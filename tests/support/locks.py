@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -31,3 +34,13 @@ async def reader_locks(url: str) -> list[int]:
     command = [sys.executable, "-ISc", LOOK, str(file), *map(str, READER_BYTES)]
     done = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, text=True)
     return [int(line) for line in done.stdout.split()]
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Another program writes, and does not come to an end."""
+    connection = sqlite3.connect(str(make_url(url).database), isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    yield
+    connection.rollback()
+    connection.close()

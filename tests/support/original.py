@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import CliRunner
 from sqlalchemy import (
     JSON,
     Column,
@@ -24,11 +28,17 @@ from sqlalchemy import (
     Text,
     Uuid,
     insert,
+    select,
     text,
 )
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.support.factories import trace
+from tests.support.postgres import PostgresServer
+from tests.support.program import Program
+from tunix_rt.cli import group
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
 
 METADATA = MetaData()
 AT = datetime(2025, 12, 24, 18, 30, 0, 123456, tzinfo=UTC)
@@ -137,3 +147,46 @@ def run(url: str, *steps: Any) -> None:
         await engine.dispose()
 
     asyncio.run(doing())
+
+
+NAMES = (f"original_{number}" for number in count(1))
+
+
+@pytest.fixture
+def sqlite_original(tmp_path: Path) -> str:
+    """Where an original's SQLite database is to be."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'original.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def original_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where an original's database is to be, on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'original.db'}"
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    name = next(NAMES)
+    postgres.create_database(name)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+def rows_of(database_url: str, table: Table, *order: str) -> list[dict[str, Any]]:
+    """What a table of ours holds."""
+
+    async def reading() -> list[dict[str, Any]]:
+        database = Database(Settings(database_url=database_url))
+        async with database.read() as session:
+            found = await session.execute(select(table).order_by(*(table.c[name] for name in order or ("id",))))
+            rows = [dict(row) for row in found.mappings()]
+        await database.close()
+        return rows
+
+    return asyncio.run(reading())
+
+
+def bring(program: Program, url: str, *options: str) -> tuple[int, list[str], list[str]]:
+    """The status of an import in this process, its output and its messages."""
+    command = ["import", "tunix-rt", url, *options]
+    done = CliRunner().invoke(group, command, env=program.environment, catch_exceptions=False)
+    return done.exit_code, done.stdout.splitlines(), done.stderr.splitlines()

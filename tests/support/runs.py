@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import os
 import sys
-import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,10 +19,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from tests.db.test_errors import locked
 from tests.support.factories import insert_rows, trace, trace_row
+from tests.support.locks import locked
 from tests.support.postgres import PostgresServer
 from tests.support.repository import ROOT
+from tests.support.waiting import until
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
@@ -39,10 +38,8 @@ from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.domain.runs.lifecycle import start_run
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.domain.traces.storage import last_seq
-from tunix_rt.errors import Unavailable
 from tunix_rt.settings import Settings
 
-WAIT_SECONDS = 60.0
 SECONDS = itertools.count()
 """When the traces of each dataset were stored: the newest dataset has the newest traces."""
 
@@ -82,17 +79,6 @@ async def run_of(database: Database, run_id: uuid.UUID) -> Any:
     """A run's row."""
     async with database.read() as session:
         return (await session.execute(select(tunix_runs).where(tunix_runs.c.id == run_id))).one()
-
-
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = WAIT_SECONDS) -> Any:
-    """What a condition gives, as soon as that is something; a database that was away may cost it some answers."""
-    deadline, found = time.monotonic() + seconds, None
-    while not found:
-        assert time.monotonic() < deadline, "it did not happen in time"
-        with contextlib.suppress(Unavailable):
-            found = await condition()
-        await asyncio.sleep(0 if found else 0.02)
-    return found
 
 
 async def until_status(database: Database, run_id: uuid.UUID, *statuses: JobStatus) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from tests.house.test_documentation import BLOCK, LINK, Example, Seen, check, examples_of, name_of
+from tests.support.documentation import BLOCK, LINK, Example, Seen, check, examples_of, name_of
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, clean_environment
 

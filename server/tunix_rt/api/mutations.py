@@ -11,10 +11,10 @@ from tunix_rt.api.datasets.mutations import (
     RetryDatasetPayload,
     SplitDatasetPayload,
     VerifyDatasetPayload,
-    cancel_dataset,
+    again_dataset,
     create_dataset,
-    delete_dataset,
-    retry_dataset,
+    end_dataset,
+    remove_dataset,
     split_dataset,
     verify_dataset,
 )
@@ -23,9 +23,9 @@ from tunix_rt.api.exports.mutations import (
     DeleteExportPayload,
     RetryExportPayload,
     StartExportPayload,
-    cancel_export,
-    delete_export,
-    retry_export,
+    again_export,
+    end_export,
+    remove_export,
     start_export,
 )
 from tunix_rt.api.runs.manifest import GenerateManifestPayload, generate_manifest
@@ -34,19 +34,19 @@ from tunix_rt.api.runs.mutations import (
     DeleteRunPayload,
     RetryRunPayload,
     StartRunPayload,
-    cancel_run,
-    delete_run,
-    retry_run,
+    again_run,
+    end_run,
+    remove_run,
     start_run,
 )
-from tunix_rt.api.scores.mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_traces
+from tunix_rt.api.scores.mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_many
 from tunix_rt.api.traces.mutations import (
     CreateTracePayload,
     CreateTracesPayload,
     DeleteTracesPayload,
     create_trace,
     create_traces,
-    delete_traces,
+    remove_traces,
 )
 from tunix_rt.api.traces.ungar import GenerateUngarTracesPayload, generate_ungar_traces
 
@@ -60,10 +60,10 @@ class Mutation:
         resolver=create_traces, description="Stores 1 to 1,000 traces, all or none."
     )
     delete_traces: DeleteTracesPayload = strawberry.field(
-        resolver=delete_traces, description="Deletes traces and their scores permanently. All or none."
+        resolver=remove_traces, description="Deletes traces and their scores permanently. All or none."
     )
     score_traces: ScoreTracesPayload = strawberry.field(
-        resolver=score_traces,
+        resolver=score_many,
         description="Scores traces with a scorer of the server. Earlier scores are kept. Large selections take "
         "several requests.",
     )
@@ -86,15 +86,15 @@ class Mutation:
         description="Checks a dataset against the stored traces, member by member, and derives its recipe again.",
     )
     cancel_dataset: CancelDatasetPayload = strawberry.field(
-        resolver=cancel_dataset,
+        resolver=end_dataset,
         description="Cancels the build of a dataset. A pending one is cancelled at once, a running one within seconds.",
     )
     retry_dataset: RetryDatasetPayload = strawberry.field(
-        resolver=retry_dataset,
+        resolver=again_dataset,
         description="Builds a failed, timed out or cancelled dataset again from its recipe.",
     )
     delete_dataset: DeleteDatasetPayload = strawberry.field(
-        resolver=delete_dataset,
+        resolver=remove_dataset,
         description="Deletes a dataset; its traces are kept. Fails while the dataset is being built or a run refers "
         "to it.",
     )
@@ -104,15 +104,14 @@ class Mutation:
         "`runEvents` or poll `run`.",
     )
     cancel_run: CancelRunPayload = strawberry.field(
-        resolver=cancel_run,
-        description="Cancels a pending or running run. Training saves a checkpoint before it stops.",
+        resolver=end_run, description="Cancels a pending or running run. Training saves a checkpoint before it stops."
     )
     retry_run: RetryRunPayload = strawberry.field(
-        resolver=retry_run,
+        resolver=again_run,
         description="Retries a failed, timed out or cancelled run, which resumes from its last checkpoint.",
     )
     delete_run: DeleteRunPayload = strawberry.field(
-        resolver=delete_run,
+        resolver=remove_run,
         description="Deletes a run with its logs, metrics and artifacts permanently. Fails while it is running.",
     )
     generate_ungar_traces: GenerateUngarTracesPayload = strawberry.field(
@@ -125,14 +124,14 @@ class Mutation:
         "`export`.",
     )
     cancel_export: CancelExportPayload = strawberry.field(
-        resolver=cancel_export,
+        resolver=end_export,
         description="Cancels an export. A pending one is cancelled at once, a running one within seconds.",
     )
     retry_export: RetryExportPayload = strawberry.field(
-        resolver=retry_export, description="Restarts a failed, timed out or cancelled export."
+        resolver=again_export, description="Restarts a failed, timed out or cancelled export."
     )
     delete_export: DeleteExportPayload = strawberry.field(
-        resolver=delete_export, description="Deletes an export with its file and events. Fails while it is running."
+        resolver=remove_export, description="Deletes an export with its file and events. Fails while it is running."
     )
     generate_manifest: GenerateManifestPayload = strawberry.field(
         resolver=generate_manifest,

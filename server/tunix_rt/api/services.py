@@ -1,4 +1,4 @@
-"""Services: the parts of a server that all requests share."""
+"""Services: what resolvers use besides the database, shared by all requests."""
 
 from __future__ import annotations
 

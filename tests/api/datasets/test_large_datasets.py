@@ -12,8 +12,8 @@ import pytest
 
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
-from tests.support.exports import until
 from tests.support.traces import UNKNOWN_UUID, code_of, error_of, trace_input, user_error_of
+from tests.support.waiting import until
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.members import append_members
 from tunix_rt.settings import Settings

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from tests.api.datasets.test_datasets import Traces, create, prompts
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
+from tests.support.datasets import Traces, create, prompts
 from tests.support.traces import (
     CREATE_SCORE,
     DELETE_TRACES,

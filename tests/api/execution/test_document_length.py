@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.live.test_subscriptions import socket
+from tests.support.subscriptions import socket
 from tests.support.traces import code_of, data_of, error_of, on_sqlite
 from tunix_rt.settings import Settings
 

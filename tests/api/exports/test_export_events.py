@@ -13,11 +13,12 @@ import httpx
 import pytest
 from sqlalchemy import delete, event, insert, update
 
-from tests.api.live.test_subscriptions import Socket, event_stream, limited, send, socket
-from tests.support.exports import START, until
+from tests.support.exports import START
 from tests.support.factories import START as BEGINNING
 from tests.support.ledger import export_row
+from tests.support.subscriptions import Socket, event_stream, limited, send, socket
 from tests.support.traces import UNKNOWN_UUID, data_of, error_of, on_sqlite
+from tests.support.waiting import until
 from tunix_rt.api.live.job_events import KEPT_EVENTS, JobEvents
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from graphql import ExecutionResult, GraphQLError
 
-from tests.api.live.test_subscriptions import CREATED, WAIT_SECONDS, Socket, event_stream, send, socket
 from tests.support.api import Ask
+from tests.support.subscriptions import CREATED, WAIT_SECONDS, Socket, event_stream, send, socket
 from tests.support.traces import code_of, data_of, on_sqlite
 from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.live.signal import WOKEN_AT_ONCE, Signal

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.api.live.test_subscriptions import CREATED, WAIT_SECONDS, send, socket
-from tests.db.test_readers import add_one, checkpoint, oldest_reader
 from tests.support.locks import reader_locks
+from tests.support.readers import add_one, checkpoint, oldest_reader
+from tests.support.subscriptions import CREATED, WAIT_SECONDS, send, socket
+from tests.support.waiting import until_nothing
 from tunix_rt.db.session import Database
 
 ROUNDS = 120
@@ -29,19 +29,12 @@ def uncollected() -> Iterator[None]:
 
 async def require_no_reader(address: str, database: Database, url: str) -> None:
     """Makes sure that nothing reads any more, as health tells it and as others see it."""
-    await until(lambda: oldest_of(address))
-    await until(lambda: oldest_reader(database))
+    await until_nothing(lambda: oldest_of(address))
+    await until_nothing(lambda: oldest_reader(database))
     if database.kind == "sqlite":
-        await until(lambda: reader_locks(url))
+        await until_nothing(lambda: reader_locks(url))
         await add_one(database)
         assert checkpoint(url) == 0, "something still reads the log"
-
-
-async def until(ask: Callable[[], Awaitable[Any]]) -> None:
-    """Returns once there is nothing left to find: a server hears of an end a moment after its client."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while await ask():  # noqa: ASYNC110 - what ends is seen from outside only
-            await asyncio.sleep(0.01)
 
 
 async def oldest_of(address: str) -> float | None:

@@ -15,8 +15,7 @@ import pytest
 import yaml
 from sqlalchemy import update
 
-from tests.api.server.test_health import client_of
-from tests.support.api import Ask, Store
+from tests.support.api import Ask, Store, client_of
 from tests.support.exports import CREATE_DATASET, exported, started
 from tests.support.traces import CREATE_TRACES, UNKNOWN_UUID, data_of, on_sqlite, trace_input, user_error_of
 from tunix_rt.db.models import exports

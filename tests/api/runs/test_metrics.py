@@ -15,9 +15,9 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 import tunix_rt
-from tests.api.server.test_health import client_of, ended, enter, running
+from tests.support.api import client_of
 from tests.support.fake_server import answering
-from tests.support.ledger import export_row, run_row
+from tests.support.ledger import ended, enter, export_row, run_row, running
 from tests.support.traces import CREATE_TRACE, on_sqlite, trace_input
 from tunix_rt.app import create_app
 from tunix_rt.db.models.jobs import JobStatus

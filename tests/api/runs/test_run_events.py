@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import delete, event, update
 from sqlalchemy.engine import Engine
 
-from tests.api.live.test_subscriptions import Socket, event_stream, socket
 from tests.support.postgres import PostgresServer
 from tests.support.run_requests import entered, line, points, say, state
-from tests.support.runs import until
+from tests.support.subscriptions import Socket, event_stream, socket
 from tests.support.traces import UNKNOWN_UUID, code_of, data_of, on_sqlite
+from tests.support.waiting import until
 from tunix_rt.api.live import changed_runs
 from tunix_rt.api.live import job_events as tails
 from tunix_rt.db.identity import now

@@ -16,8 +16,9 @@ from sqlalchemy import make_url
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.run_requests import entered
-from tests.support.runs import Away, StandIn, away, stand_in, until, until_exists, with_stand_in
+from tests.support.runs import Away, StandIn, away, stand_in, until_exists, with_stand_in
 from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, code_of, data_of, on_sqlite, trace_input, user_error_of
+from tests.support.waiting import until
 from tunix_rt.app import create_app
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.files import runs_folder

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import shutil
-from collections.abc import Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
-from tests.support.api import Ask
+from tests.support.api import Ask, client_of
 from tests.support.fake_server import answering
-from tests.support.ledger import export_row, run_row
+from tests.support.ledger import ended, enter, export_row, run_row, running
 from tests.support.traces import data_of, on_sqlite
-from tunix_rt.app import create_app
 from tunix_rt.db.identity import now
-from tunix_rt.db.models import exports, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.data_folder import disk_space
@@ -49,53 +45,10 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, worker=False)
 
 
-@asynccontextmanager
-async def client_of(settings: Settings) -> Any:
-    """An HTTP client of the application with these settings."""
-    app = create_app(settings)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client,
-    ):
-        yield client
-
-
 async def health_of(client: httpx.AsyncClient, query: str = HEALTH) -> dict[str, Any]:
     """The health that an application tells."""
     found: dict[str, Any] = data_of((await client.post("/graphql", json={"query": query})).json())["health"]
     return found
-
-
-async def enter(database: Database, rows: Sequence[dict[str, Any]], runs: Sequence[dict[str, Any]] = ()) -> None:
-    """Puts exports and runs into the ledger."""
-    async with database.write() as session:
-        if rows:
-            await session.execute(insert(exports), list(rows))
-        if runs:
-            await session.execute(insert(tunix_runs), list(runs))
-
-
-def ended(status: JobStatus, seconds: float, **columns: Any) -> dict[str, Any]:
-    """The ledger's columns of a job that ended after running for a while."""
-    start = now() - timedelta(hours=1)
-    return {
-        "status": status.value,
-        "attempt": 1,
-        "started_at": start,
-        "completed_at": start + timedelta(seconds=seconds),
-        **columns,
-    }
-
-
-def running() -> dict[str, Any]:
-    """The ledger's columns of a job that a process works on."""
-    return {
-        "status": "RUNNING",
-        "attempt": 1,
-        "owner": "o",
-        "started_at": now(),
-        "lease_expires_at": now() + timedelta(seconds=60),
-    }
 
 
 async def test_all_is_well(ask: Ask, settings: Settings):

@@ -6,43 +6,25 @@ import importlib.util
 import json
 import runpy
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.support.factories import trace, trace_draft
+from tests.support.exported_lines import ID, SUM, stored
+from tests.support.factories import trace
 from tests.support.repository import ROOT
 from tunix_rt.domain.exports.formats import (
     ExportFormat,
     FormatOptions,
     RecordFormat,
-    StoredTrace,
     export_formats,
     get_export_format,
 )
 from tunix_rt.domain.exports.formats.turns import JOINER, escape_control_tokens, unescape_control_tokens
 
-ID = uuid.UUID("01970000-0000-7000-8000-000000000001")
-AT = datetime(2026, 11, 23, 12, 1, 48, 150000, UTC)
-SUM = {
-    "trace_version": "1.0",
-    "prompt": "What is 2 + 2?",
-    "final_answer": "4",
-    "steps": [
-        {"i": 0, "type": "reasoning", "content": "Identify addends"},
-        {"i": 1, "type": "reasoning", "content": "2 + 2 = 4"},
-    ],
-    "meta": {"source": "ex"},
-}
 ABOUT = '"created_at": "2026-11-23T12:01:48.150000+00:00", "trace_version": "1.0"'
 ANSWERED = r"Reasoning:\n1. Identify addends\n2. 2 + 2 = 4\nAnswer: 4"
 FORMATS = list(ExportFormat)
-
-
-def stored(value: dict[str, Any] | None = None, external_id: str | None = None) -> StoredTrace:
-    """A trace as it is read from the database."""
-    return StoredTrace(str(ID), AT, external_id, trace_draft(value or SUM, external_id).canonical.decode())
 
 
 def line(format_: ExportFormat, value: dict[str, Any] | None = None, **options: Any) -> str:

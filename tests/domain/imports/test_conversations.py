@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.domain.imports.test_exported_files import chat, parse, steps_of
+from tests.support.import_lines import HERMES, OPENAI, chat, parse, steps_of
 from tunix_rt.domain.imports.formats import UnknownMarkup, get_import_format
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
 from tunix_rt.domain.imports.reading.markup import MARKERS, MarkerKind
@@ -174,37 +174,6 @@ def test_reasoning_that_is_given_twice_is_refused():
 
 
 # Tools.
-
-OPENAI: dict[str, Any] = {
-    "messages": [
-        {"role": "user", "content": "Weather in Oslo and Rome?"},
-        {
-            "role": "assistant",
-            "content": None,
-            "reasoning_content": "Two calls.",
-            "tool_calls": [
-                {
-                    "id": "c1",
-                    "type": "function",
-                    "function": {"name": "weather", "arguments": '{"city": "Oslo", "n": 1.0}'},
-                },
-                {"id": "c2", "type": "function", "function": {"name": "weather", "arguments": {"city": "Rome"}}},
-            ],
-        },
-        {"role": "tool", "tool_call_id": "c1", "content": "-3 C"},
-        {"role": "tool", "tool_call_id": "c2", "content": {"celsius": 17}},
-        {"role": "assistant", "content": "Cold and mild.\n\nI hope this helps!"},
-    ]
-}
-HERMES = {
-    "conversations": [
-        {"from": "system", "value": "You have tools."},
-        {"from": "human", "value": "2 + 2?"},
-        {"from": "gpt", "value": '<think>Add.</think>I add.\n<tool_call>\n{"name": "add"}\n</tool_call>'},
-        {"from": "tool", "value": "<tool_response>\n4\n</tool_response>"},
-        {"from": "gpt", "value": "It is 4."},
-    ]
-}
 
 
 def typed(line: Any) -> tuple[list[tuple[str, str]], str]:

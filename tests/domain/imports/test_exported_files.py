@@ -7,36 +7,20 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.domain.exports.test_formats import SUM, stored
+from tests.support.exported_lines import SUM, stored
 from tests.support.factories import trace
+from tests.support.import_lines import MAX_BYTES, chat, parse, steps_of
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
-from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format
+from tunix_rt.domain.imports.formats import ParsedRecord
 from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput
 
-MAX_BYTES = 1_048_576
 ABOUT = {"created_at": "2026-11-23T12:01:48.150000+00:00", "trace_version": "1.0"}
-
-
-def parse(name: str, line: Any) -> ParsedRecord:
-    """A line in a format."""
-    return get_import_format(name).parse(line, 1)
 
 
 def exported(format_: ExportFormat, value: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
     """A trace's record."""
     return get_export_format(format_).record(stored(value), FormatOptions(**options))
-
-
-def chat(*contents: str, **fields: Any) -> dict[str, Any]:
-    """A conversation in which a user begins and an assistant answers by turns."""
-    roles = ("user", "assistant")
-    return {"messages": [{"role": roles[n % 2], "content": text} for n, text in enumerate(contents)]} | fields
-
-
-def steps_of(parsed: ParsedRecord) -> list[str]:
-    """What the steps of a trace say."""
-    return [step["content"] for step in parsed.trace["steps"]]
 
 
 # Exports.

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.import_lines import FACTOR, STEPWISE, completion, row, step
 from tests.support.traces import native_trace
 from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format
 from tunix_rt.domain.imports.formats.answers import final_answer, headed_answer
@@ -16,38 +17,6 @@ from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput, ValidationErrors
 
 MAX_BYTES = 1_048_576
-FACTOR = "I want to find the largest positive integer that divides both $20 !$ and $200,\\!000$ evenly."
-
-
-def completion(text: str, rating: int | None = 1, **fields: Any) -> dict[str, Any]:
-    """One completion of a step."""
-    return {"text": text, "rating": rating, "flagged": None} | fields
-
-
-def step(*completions: dict[str, Any], chosen: int | None = 0, human: Any = None) -> dict[str, Any]:
-    """One labelled step."""
-    return {"completions": list(completions), "human_completion": human, "chosen_completion": chosen}
-
-
-def row(*steps: dict[str, Any], question: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
-    """A row as PRM800K's second phase has it, a little shorter than its README's."""
-    return {
-        "labeler": "340d89bc-f5b7-45e9-b272-909ba68ee363",
-        "timestamp": "2023-01-22T04:34:27.052924",
-        "generation": 9,
-        "is_quality_control_question": False,
-        "is_initial_screening_question": False,
-        "question": {
-            "problem": "What is the greatest common factor of $20 !$ and $200,\\!000$?",
-            "ground_truth_solution": "The prime factorization of $200,000$ is $2^6 \\cdot 5^5$.",
-            "ground_truth_answer": "40,\\!000",
-            "pre_generated_steps": [FACTOR, "…"],
-            "pre_generated_answer": "320,000",
-            "pre_generated_verifier_score": 0.010779580529581414,
-        }
-        | (question or {}),
-        "label": {"steps": list(steps), "total_time": 278270, "finish_reason": "found_error"},
-    } | fields
 
 
 def checked(parse: Callable[[], ParsedRecord]) -> ParsedRecord:
@@ -174,13 +143,6 @@ def test_prm800k_names_what_is_wrong(line: Any, path: tuple[Any, ...]):
         checked(lambda: prm(line))
 
     assert caught.value.path == path
-
-
-STEPWISE = {
-    "prompt": "Which number is larger, 9.8 or 9.11?",
-    "completions": ["The fractional part of 9.8 is 0.8.", "0.11 is greater than 0.8.", "Hence, 9.11 > 9.8."],
-    "labels": [True, None, False],
-}
 
 
 def stepwise(**fields: Any) -> ParsedRecord:

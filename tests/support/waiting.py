@@ -1,0 +1,46 @@
+"""Waiting for what happens elsewhere: in a process, in another task, in a database that may be away meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tunix_rt.errors import Unavailable
+
+WAIT_SECONDS = 60.0
+"""The longest wait. It measures no speed: it ends the wait for what does not happen."""
+
+
+async def until(
+    condition: Callable[[], Awaitable[Any]],
+    failure: str = "it did not happen in time",
+    *,
+    seconds: float = WAIT_SECONDS,
+    pause: float = 0.02,
+) -> Any:
+    """Returns the first result of a condition that is true, asking again after each pause.
+
+    A condition that raises ``Unavailable`` is asked again.
+
+    Raises:
+        AssertionError: with ``failure``, when ``seconds`` have passed.
+    """
+    deadline, found = time.monotonic() + seconds, None
+    while not found:
+        assert time.monotonic() < deadline, failure
+        with contextlib.suppress(Unavailable):
+            found = await condition()
+        await asyncio.sleep(0 if found else pause)
+    return found
+
+
+async def until_nothing(condition: Callable[[], Awaitable[Any]], failure: str = "something is left") -> None:
+    """Returns once a condition has a result that is false."""
+
+    async def is_over() -> bool:
+        return not await condition()
+
+    await until(is_over, failure, pause=0.01)
