@@ -36,9 +36,9 @@ TERMS = {
 
 REGISTRIES: dict[str, tuple[ModuleType, str]] = {
     "domain/scorers": (scorers, "scorers"),
-    "domain/imports/formats": (import_formats, "formats"),
-    "domain/exports/formats": (export_formats, "renderings"),
-    "domain/exports/containers": (containers, "packagings"),
+    "domain/imports/formats": (import_formats, "import_formats"),
+    "domain/exports/formats": (export_formats, "export_formats"),
+    "domain/exports/containers": (containers, "container_types"),
 }
 """The package of each folder that the page says to add a file to, and the function that finds what is there."""
 
