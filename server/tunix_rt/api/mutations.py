@@ -11,10 +11,10 @@ from tunix_rt.api.datasets.mutations import (
     RetryDatasetPayload,
     SplitDatasetPayload,
     VerifyDatasetPayload,
-    again_dataset,
+    cancel_dataset,
     create_dataset,
-    end_dataset,
-    remove_dataset,
+    delete_dataset,
+    retry_dataset,
     split_dataset,
     verify_dataset,
 )
@@ -23,9 +23,9 @@ from tunix_rt.api.exports.mutations import (
     DeleteExportPayload,
     RetryExportPayload,
     StartExportPayload,
-    again_export,
-    end_export,
-    remove_export,
+    cancel_export,
+    delete_export,
+    retry_export,
     start_export,
 )
 from tunix_rt.api.runs.manifest import GenerateManifestPayload, generate_manifest
@@ -34,19 +34,19 @@ from tunix_rt.api.runs.mutations import (
     DeleteRunPayload,
     RetryRunPayload,
     StartRunPayload,
-    again_run,
-    end_run,
-    remove_run,
+    cancel_run,
+    delete_run,
+    retry_run,
     start_run,
 )
-from tunix_rt.api.scores.mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_many
+from tunix_rt.api.scores.mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_traces
 from tunix_rt.api.traces.mutations import (
     CreateTracePayload,
     CreateTracesPayload,
     DeleteTracesPayload,
     create_trace,
     create_traces,
-    remove_traces,
+    delete_traces,
 )
 from tunix_rt.api.traces.ungar import GenerateUngarTracesPayload, generate_ungar_traces
 
@@ -60,10 +60,10 @@ class Mutation:
         resolver=create_traces, description="Stores 1 to 1,000 traces, all or none."
     )
     delete_traces: DeleteTracesPayload = strawberry.field(
-        resolver=remove_traces, description="Deletes traces and their scores permanently. All or none."
+        resolver=delete_traces, description="Deletes traces and their scores permanently. All or none."
     )
     score_traces: ScoreTracesPayload = strawberry.field(
-        resolver=score_many,
+        resolver=score_traces,
         description="Scores traces with a scorer of the server. Earlier scores are kept. Large selections take "
         "several requests.",
     )
@@ -86,15 +86,15 @@ class Mutation:
         description="Checks a dataset against the stored traces, member by member, and derives its recipe again.",
     )
     cancel_dataset: CancelDatasetPayload = strawberry.field(
-        resolver=end_dataset,
+        resolver=cancel_dataset,
         description="Cancels the build of a dataset. A pending one is cancelled at once, a running one within seconds.",
     )
     retry_dataset: RetryDatasetPayload = strawberry.field(
-        resolver=again_dataset,
+        resolver=retry_dataset,
         description="Builds a failed, timed out or cancelled dataset again from its recipe.",
     )
     delete_dataset: DeleteDatasetPayload = strawberry.field(
-        resolver=remove_dataset,
+        resolver=delete_dataset,
         description="Deletes a dataset; its traces are kept. Fails while the dataset is being built or a run refers "
         "to it.",
     )
@@ -104,14 +104,15 @@ class Mutation:
         "`runEvents` or poll `run`.",
     )
     cancel_run: CancelRunPayload = strawberry.field(
-        resolver=end_run, description="Cancels a pending or running run. Training saves a checkpoint before it stops."
+        resolver=cancel_run,
+        description="Cancels a pending or running run. Training saves a checkpoint before it stops.",
     )
     retry_run: RetryRunPayload = strawberry.field(
-        resolver=again_run,
+        resolver=retry_run,
         description="Retries a failed, timed out or cancelled run, which resumes from its last checkpoint.",
     )
     delete_run: DeleteRunPayload = strawberry.field(
-        resolver=remove_run,
+        resolver=delete_run,
         description="Deletes a run with its logs, metrics and artifacts permanently. Fails while it is running.",
     )
     generate_ungar_traces: GenerateUngarTracesPayload = strawberry.field(
@@ -124,14 +125,14 @@ class Mutation:
         "`export`.",
     )
     cancel_export: CancelExportPayload = strawberry.field(
-        resolver=end_export,
+        resolver=cancel_export,
         description="Cancels an export. A pending one is cancelled at once, a running one within seconds.",
     )
     retry_export: RetryExportPayload = strawberry.field(
-        resolver=again_export, description="Restarts a failed, timed out or cancelled export."
+        resolver=retry_export, description="Restarts a failed, timed out or cancelled export."
     )
     delete_export: DeleteExportPayload = strawberry.field(
-        resolver=remove_export, description="Deletes an export with its file and events. Fails while it is running."
+        resolver=delete_export, description="Deletes an export with its file and events. Fails while it is running."
     )
     generate_manifest: GenerateManifestPayload = strawberry.field(
         resolver=generate_manifest,

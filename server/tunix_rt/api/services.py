@@ -1,4 +1,4 @@
-"""Services: what resolvers use besides the database, shared by all requests."""
+"""Services: the parts of a server that all requests share."""
 
 from __future__ import annotations
 

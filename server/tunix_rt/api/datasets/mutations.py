@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.datasets.types import DATASET_LIST, DATASET_SHAPE, Dataset
+from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.datasets.verification import DatasetVerification
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import errors_in_payload, given
+from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.payloads import ERRORS, KEY, Rows, Store, Write, create_once, errors_in_payload, only, require_all
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.api.traces.mutations import ERRORS, KEY
 from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder
 from tunix_rt.db.clock import instant
-from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets import verification
+from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets import storage, verification
 from tunix_rt.domain.datasets.building import Built, Title, build, enter, require_free, require_parent, store
 from tunix_rt.domain.datasets.direct import has_more_members
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.datasets.recipes import LIMIT_MAX, Recipe, Sampling, Strategy, sampling_errors
 from tunix_rt.domain.datasets.splitting import Share, build_parts, plan_split
-from tunix_rt.domain.datasets.storage import cancel_dataset, delete_dataset, retry_dataset
-from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
+from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.domain.traces.storage import last_seq
@@ -178,46 +177,22 @@ class DeleteDatasetPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-async def store_all(
-    database: Database, request: KeyedRequest, parts: Sequence[tuple[Title, Recipe, Built]]
-) -> list[dict[str, Any]]:
-    """Stores datasets, all or none, and gives their rows."""
-    async with database.write() as session:
-        rows = [await store(session, title, recipe, built) for title, recipe, built in parts]
-        await remember_result(session, request, [row["id"] for row in rows])
-    return rows
+def storing(parts: Sequence[tuple[Title, Recipe, Built]]) -> Store:
+    """Returns what stores built datasets, all or none."""
+
+    async def store_all(session: Session) -> Rows:
+        return [await store(session, title, recipe, built) for title, recipe, built in parts]
+
+    return store_all
 
 
-async def enter_all(
-    context: Context, request: KeyedRequest, parts: Sequence[tuple[Title, Recipe]]
-) -> list[dict[str, Any]]:
-    """Enters large datasets in the ledger, all or none, and gives their rows; processes build them."""
-    async with context.database.write() as session:
-        rows = [await enter(session, title, recipe) for title, recipe in parts]
-        await remember_result(session, request, [row["id"] for row in rows])
-    context.services.wake()
-    return rows
+def entering(parts: Sequence[tuple[Title, Recipe]]) -> Store:
+    """Returns what enters large datasets as jobs, all or none."""
 
+    async def enter_all(session: Session) -> Rows:
+        return [await enter(session, title, recipe) for title, recipe in parts]
 
-async def answered(info: Info, rows: list[dict[str, Any]] | EarlierResult, names: frozenset[str]) -> list[Dataset]:
-    """The datasets that were stored now, or by an earlier request with the same key."""
-    return (
-        await still_there(info, rows.ids, names)
-        if isinstance(rows, EarlierResult)
-        else DATASET_SHAPE.stored(rows, names)
-    )
-
-
-async def still_there(info: Info, ids: Sequence[uuid.UUID], names: frozenset[str]) -> list[Dataset]:
-    """The datasets of those ids.
-
-    Raises:
-        NotFound: one was deleted since.
-    """
-    found = await objects_by_id(DATASET_LIST, info.context, ids, names)
-    if len(found) < len(ids):
-        raise deleted_result_error()
-    return [found[value] for value in ids]
+    return enter_all
 
 
 async def title_of(context: Context, input: CreateDatasetInput) -> Title:
@@ -261,20 +236,21 @@ async def create_dataset(
     database, names = info.context.database, selected(info).names(("dataset",))
     request = KeyedRequest(given(input.idempotency_key), "createDataset", [title, drawing])
 
-    async def create() -> list[dict[str, Any]]:
+    async def create(write: Write) -> Rows:
         async with database.read() as session:
             await require_free(session, title)
             await require_parent(session, title)
             recipe = drawing_of(input, await last_seq(session))
         if await has_more_members(database, recipe, info.context.settings.dataset_direct_max):
-            return await enter_all(info.context, request, [(title, recipe)])
+            return await write(entering([(title, recipe)]))
         built = await build(database, recipe, info.context.settings.data_dir)
         try:
-            return await store_all(database, request, [(title, recipe, built)])
+            return await write(storing([(title, recipe, built)]))
         finally:
             built.spool.close()
 
-    (dataset,) = await answered(info, await answer_once(database, request, create), names)
+    dataset = only(await create_once(info.context, DATASET_LIST, names, request, create))
+    info.context.services.wake()
     return CreateDatasetPayload(dataset=dataset)
 
 
@@ -291,21 +267,23 @@ async def split_dataset(
     version, database = given(input.version), context.database
     request = KeyedRequest(given(input.idempotency_key), "splitDataset", [parent_id, shares, input.seed, version])
 
-    async def create() -> list[dict[str, Any]]:
+    async def create(write: Write) -> Rows:
         async with database.read() as session:
             plan = await plan_split(session, parent_id, shares, input.seed, version)
             large = (await completed_dataset(session, parent_id)).trace_count > context.settings.dataset_direct_max
         if large:
-            return await enter_all(context, request, plan)
+            return await write(entering(plan))
         built = await build_parts(database, plan[0][1], context.settings.data_dir)
         try:
             parts = [(*planned, part) for planned, part in zip(plan, built, strict=True)]
-            return await store_all(database, request, parts)
+            return await write(storing(parts))
         finally:
             for part in built:
                 part.spool.close()
 
-    return SplitDatasetPayload(datasets=await answered(info, await answer_once(database, request, create), names))
+    datasets = await create_once(context, DATASET_LIST, names, request, create)
+    context.services.wake()
+    return SplitDatasetPayload(datasets=require_all(datasets, len(shares)))
 
 
 @errors_in_payload(VerifyDatasetPayload)
@@ -320,25 +298,25 @@ async def verify_dataset(
 
 
 @errors_in_payload(CancelDatasetPayload)
-async def end_dataset(
+async def cancel_dataset(
     info: Info,
     input: Annotated[CancelDatasetInput, strawberry.argument(description="The dataset whose build to cancel.")],
 ) -> CancelDatasetPayload:
     """Cancels the building of a dataset."""
     dataset_id = await row_id(info.context, input.id, "Dataset")
     async with info.context.database.write() as session:
-        await cancel_dataset(session, dataset_id, await instant(session), lease_of(info.context.settings))
+        await storage.cancel_dataset(session, dataset_id, await instant(session), lease_of(info.context.settings))
     return CancelDatasetPayload(dataset=await dataset_of(info, dataset_id))
 
 
 @errors_in_payload(RetryDatasetPayload)
-async def again_dataset(
+async def retry_dataset(
     info: Info, input: Annotated[RetryDatasetInput, strawberry.argument(description="The dataset to build again.")]
 ) -> RetryDatasetPayload:
     """Lets a dataset be built again."""
     dataset_id = await row_id(info.context, input.id, "Dataset")
     async with info.context.database.write() as session:
-        await retry_dataset(session, dataset_id)
+        await storage.retry_dataset(session, dataset_id)
     info.context.services.wake()
     return RetryDatasetPayload(dataset=await dataset_of(info, dataset_id))
 
@@ -350,11 +328,11 @@ async def dataset_of(info: Info, dataset_id: uuid.UUID) -> Dataset | None:
 
 
 @errors_in_payload(DeleteDatasetPayload)
-async def remove_dataset(
+async def delete_dataset(
     info: Info, input: Annotated[DeleteDatasetInput, strawberry.argument(description="The dataset to delete.")]
 ) -> DeleteDatasetPayload:
     """Deletes a dataset; its traces stay."""
     dataset_id = await row_id(info.context, input.id, "Dataset")
     async with info.context.database.write() as session:
-        await delete_dataset(session, dataset_id)
+        await storage.delete_dataset(session, dataset_id)
     return DeleteDatasetPayload(deleted_uuid=dataset_id)

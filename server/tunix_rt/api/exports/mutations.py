@@ -13,30 +13,29 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.exports.types import EXPORT_LIST, EXPORT_SHAPE, Export
+from tunix_rt.api.exports.types import EXPORT_LIST, Export
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import all_uuids_of, errors_in_payload, given
+from tunix_rt.api.inputs import all_uuids_of, given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
 from tunix_rt.api.relay.ids import uuid_of
-from tunix_rt.api.traces.mutations import ERRORS, KEY
 from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
+from tunix_rt.db.session import Session
+from tunix_rt.domain.exports import lifecycle
 from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.files import folder_of, remove
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import (
     TRACES_MAX,
     ExportRequest,
-    cancel_export,
-    delete_export,
     enter_export,
     fixed_request,
-    retry_export,
 )
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
-from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
+from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.errors import BadUserInput
@@ -147,21 +146,18 @@ async def start_export(
     wanted = ExportRequest(await source_of(context, input), input.format, input.container, options)
     request = KeyedRequest(given(input.idempotency_key), "startExport", wanted.fingerprint())
 
-    async def create() -> dict[str, Any]:
+    async def create(write: Write) -> Rows:
         async with context.database.read() as session:
-            pinned_request = await fixed_request(session, wanted)
-        async with context.database.write() as session:
-            row = await enter_export(session, pinned_request, now())
-            await remember_result(session, request, [row["id"]])
-        return row
+            fixed = await fixed_request(session, wanted)
 
-    row = await answer_once(context.database, request, create)
-    if isinstance(row, EarlierResult):
-        if (export := await export_of(context, row.ids[0], names)) is None:
-            raise deleted_result_error()
-        return StartExportPayload(export=export)
+        async def store(session: Session) -> Rows:
+            return [await enter_export(session, fixed, now())]
+
+        return await write(store)
+
+    export = only(await create_once(context, EXPORT_LIST, names, request, create))
     context.services.wake()
-    return StartExportPayload(export=EXPORT_SHAPE.stored([row], names)[0])
+    return StartExportPayload(export=export)
 
 
 async def source_of(context: Context, input: StartExportInput) -> Source:
@@ -203,35 +199,35 @@ async def export_of(context: Context, export_id: uuid.UUID, names: frozenset[str
 
 
 @errors_in_payload(CancelExportPayload)
-async def end_export(
+async def cancel_export(
     info: Info, input: Annotated[CancelExportInput, strawberry.argument(description="The export to cancel.")]
 ) -> CancelExportPayload:
     """Cancels an export."""
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
-        await cancel_export(session, export_id, await instant(session), lease_of(info.context.settings))
+        await lifecycle.cancel_export(session, export_id, await instant(session), lease_of(info.context.settings))
     return CancelExportPayload(export=await export_of(info.context, export_id, selected(info).names(("export",))))
 
 
 @errors_in_payload(RetryExportPayload)
-async def again_export(
+async def retry_export(
     info: Info, input: Annotated[RetryExportInput, strawberry.argument(description="The export to retry.")]
 ) -> RetryExportPayload:
     """Lets an export begin again."""
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
-        await retry_export(session, export_id, now())
+        await lifecycle.retry_export(session, export_id, now())
     info.context.services.wake()
     return RetryExportPayload(export=await export_of(info.context, export_id, selected(info).names(("export",))))
 
 
 @errors_in_payload(DeleteExportPayload)
-async def remove_export(
+async def delete_export(
     info: Info, input: Annotated[DeleteExportInput, strawberry.argument(description="The export to delete.")]
 ) -> DeleteExportPayload:
     """Deletes an export with its file."""
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
-        await delete_export(session, export_id)
+        await lifecycle.delete_export(session, export_id)
     await asyncio.to_thread(remove, folder_of(info.context.settings.data_dir, export_id))
     return DeleteExportPayload(deleted_uuid=export_id)

@@ -16,7 +16,7 @@ PAUSE_MAX_SECONDS = 5.0
 
 
 class Watcher:
-    """Polls in a task of its own for any number of followers, until none is left or it is stopped.
+    """Polls in one background task for any number of followers, until none is left or it is stopped.
 
     Args:
         subject: what is polled, for the log.
@@ -37,7 +37,7 @@ class Watcher:
 
     @property
     def running(self) -> bool:
-        """Whether it polls on."""
+        """Returns whether it is still polling."""
         return not self.task.done()
 
     def stop(self) -> None:

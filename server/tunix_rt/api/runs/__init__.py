@@ -2,12 +2,11 @@
 
 Besides the files that every noun may have:
 
-    artifacts        files of a run
-    comparison       `compareRuns`
-    config           the parameters of a run, as types
-    events           events and log lines of a run
-    manifest         `generateManifest`
-    metrics          metrics of a run, downsampled to curves
-    models           `baseModels`
-    training_inputs  training parameters, as inputs
+    artifacts   files of a run
+    comparison  `compareRuns`
+    config      the parameters of a run, as types
+    events      events and log lines of a run
+    manifest    `generateManifest`
+    metrics     metrics of a run, downsampled to curves
+    models      `baseModels`: the base models
 """

@@ -1,10 +1,10 @@
-"""What a run shall do, as `startRun` takes it."""
+"""Inputs of training: its parameters, which every mutation that trains has, and the input of `startRun`."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import strawberry
 from strawberry import UNSET
@@ -12,20 +12,21 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.inputs import given
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.traces.mutations import KEY
+from tunix_rt.api.payloads import KEY
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import BadUserInput, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.trainer.contract import Method, Schedule
 
-CHOICE = "the trainer's choice if not given."
+T = TypeVar("T")
+
 NO_DATASET = uuid.UUID(int=0)
-"""Stands for a dataset that was not found, while what else is wrong is looked for."""
+"""Stands for a dataset that was not found while the other errors are collected."""
 
 
 @strawberry.input(description="Configuration of LoRA adapters. Requires method LORA.")
-class RunLoraInput:
+class LoraInput:
     rank: int | None = strawberry.field(default=UNSET, description="LoRA rank: 1 to 1,024. Defaults to 8.")
     alpha: float | None = strawberry.field(
         default=UNSET,
@@ -40,7 +41,7 @@ class RunLoraInput:
 
 
 @strawberry.input(description="Device mesh to distribute training over.")
-class RunMeshInput:
+class MeshInput:
     fsdp: int | None = strawberry.field(
         default=UNSET,
         description="Number of devices for fully sharded data parallelism: 1 to 512. Must divide `batchSize`. "
@@ -51,21 +52,8 @@ class RunMeshInput:
     )
 
 
-@strawberry.input(description="Input of `startRun`. A step is one update of the weights.")
-class StartRunInput:
-    dataset_id: strawberry.ID = strawberry.field(description=f"The training dataset: {ways_to_name('Dataset')}.")
-    eval_dataset_id: strawberry.ID | None = strawberry.field(
-        default=UNSET,
-        description=f"The evaluation dataset: {ways_to_name('Dataset')}. If omitted, nothing is evaluated.",
-    )
-    model_id: str = strawberry.field(
-        description="The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which "
-        "is downloaded."
-    )
-    mode: RunMode = strawberry.field(
-        default=RunMode.DRY_RUN, description="Whether to train or only to check that the run could."
-    )
-    method: Method = strawberry.field(default=Method.SFT, description="Training method.")
+@strawberry.input(description="Training parameters. A step is one update of the weights.")
+class TrainingInput:
     learning_rate: float = strawberry.field(
         default=Training.learning_rate, description="Peak learning rate: above 0, at most 1."
     )
@@ -108,12 +96,41 @@ class StartRunInput:
         default=UNSET,
         description="Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten.",
     )
-    lora: RunLoraInput | None = strawberry.field(
+    lora: LoraInput | None = strawberry.field(
         default=UNSET, description="Configuration of LoRA adapters. Requires method LORA."
     )
-    mesh: RunMeshInput | None = strawberry.field(
+    mesh: MeshInput | None = strawberry.field(
         default=UNSET, description="Device mesh to distribute training over. Defaults to one device."
     )
+
+    def training(self) -> Training:
+        """Returns the training parameters, not validated yet."""
+        return part_of(self, Training)
+
+    def lora_config(self) -> Lora | None:
+        """Returns the configuration of the adapters, not validated yet."""
+        return None if given(self.lora) is None else part_of(self.lora, Lora)
+
+    def mesh_config(self) -> Mesh | None:
+        """Returns the device mesh, not validated yet."""
+        return None if given(self.mesh) is None else part_of(self.mesh, Mesh)
+
+
+@strawberry.input(description="Input of `startRun`. A step is one update of the weights.")
+class StartRunInput(TrainingInput):
+    dataset_id: strawberry.ID = strawberry.field(description=f"The training dataset: {ways_to_name('Dataset')}.")
+    eval_dataset_id: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description=f"The evaluation dataset: {ways_to_name('Dataset')}. If omitted, nothing is evaluated.",
+    )
+    model_id: str = strawberry.field(
+        description="The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which "
+        "is downloaded."
+    )
+    mode: RunMode = strawberry.field(
+        default=RunMode.DRY_RUN, description="Whether to train or only to check that the run could."
+    )
+    method: Method = strawberry.field(default=Method.SFT, description="Training method.")
     timeout_seconds: int | None = strawberry.field(
         default=UNSET,
         description="Time limit of one attempt, in seconds: from 1 to the server's limit, which is the default.",
@@ -128,24 +145,23 @@ class StartRunInput:
 
 
 async def config_of(context: Context, input: StartRunInput) -> RunConfig:
-    """The parameters that an input gives.
+    """Returns the configuration of a run.
 
     Raises:
-        Errors: what is wrong with the datasets, together with everything else that is wrong.
+        ValidationErrors: every error in the input, if a dataset is among them.
     """
     errors: list[TunixRtError] = []
     dataset_id = await dataset_of(context, input.dataset_id, "datasetId", errors)
     eval_dataset_id = await dataset_of(context, given(input.eval_dataset_id), "evalDatasetId", errors)
-    lora, mesh = given(input.lora), given(input.mesh)
     config = RunConfig(
         dataset_id=dataset_id or NO_DATASET,
         eval_dataset_id=eval_dataset_id,
         model_id=input.model_id,
         mode=input.mode,
         method=input.method,
-        training=part_of(input, Training),
-        lora=None if lora is None else part_of(lora, Lora),
-        mesh=None if mesh is None else part_of(mesh, Mesh),
+        training=input.training(),
+        lora=input.lora_config(),
+        mesh=input.mesh_config(),
         timeout_seconds=given(input.timeout_seconds),
         output_name=given(input.output_name),
     )
@@ -154,13 +170,14 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
     return config
 
 
-def part_of(input: Any, part: type[Any]) -> Any:
-    """The fields of an input that a dataclass of the domain has, as one."""
-    return part(**{spec.name: given(getattr(input, spec.name)) for spec in fields(part)})
+def part_of(input: Any, part: type[T]) -> T:
+    """Returns the part of an input whose fields are those of a dataclass of the domain."""
+    names = [spec.name for spec in fields(cast(Any, part))]
+    return part(**{name: given(getattr(input, name)) for name in names})
 
 
 async def dataset_of(context: Context, text: str | None, name: str, errors: list[TunixRtError]) -> uuid.UUID | None:
-    """The dataset that a field names; what is wrong with that is added to ``errors``."""
+    """Returns the dataset of a field; an error is added to ``errors``."""
     try:
         return None if text is None else await row_id(context, text, "Dataset", [name])
     except (BadUserInput, NotFound) as error:

@@ -18,11 +18,11 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.mutations import export_of
 from tunix_rt.api.exports.types import Export
-from tunix_rt.api.inputs import errors_in_payload, given
+from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.runs.training_inputs import LoraInput, MeshInput, TrainingInput, lora_of, mesh_of
-from tunix_rt.api.traces.mutations import ERRORS
+from tunix_rt.api.payloads import ERRORS, errors_in_payload
+from tunix_rt.api.runs.inputs import TrainingInput
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
@@ -57,12 +57,6 @@ class GenerateManifestInput(TrainingInput):
         "letter or digit. Generated if omitted.",
     )
     method: Method | None = strawberry.field(default=UNSET, description="Training method. Defaults to SFT.")
-    lora: LoraInput | None = strawberry.field(
-        default=UNSET, description="Configuration of LoRA adapters. Requires method LORA."
-    )
-    mesh: MeshInput | None = strawberry.field(
-        default=UNSET, description="Device mesh to distribute training over. Defaults to one device."
-    )
 
 
 @strawberry.type(description="A training manifest: the input of the trainer, which states model, data and parameters.")
@@ -122,15 +116,9 @@ def require_input(input: GenerateManifestInput) -> None:
     except BadUserInput as error:
         errors.append(error)
     errors += name_errors(given(input.output_name))
-    errors += training_errors(input.training(), method_of(input), lora_of(input.lora), mesh_of(input.mesh))
+    errors += training_errors(input.training(), given(input.method), input.lora_config(), input.mesh_config())
     if errors:
         raise ValidationErrors(errors)
-
-
-def method_of(input: GenerateManifestInput) -> Method | None:
-    """The method, as manifests have it."""
-    method = given(input.method)
-    return None if method is None else Method(method.value)
 
 
 async def dataset_of(context: Context, input: GenerateManifestInput) -> uuid.UUID:
@@ -212,9 +200,9 @@ def manifest_of(input: GenerateManifestInput, file: Path, dataset: Dataset, data
         dataset_path=str(file),
         output_dir=str(folder_of(data_dir.absolute(), name)),
         training=input.training(),
-        method=method_of(input),
-        lora=lora_of(input.lora),
-        mesh=mesh_of(input.mesh),
+        method=given(input.method),
+        lora=input.lora_config(),
+        mesh=input.mesh_config(),
     )
     return TrainingManifest(
         yaml=manifest_yaml(manifest),

@@ -11,19 +11,20 @@ from sqlalchemy import select
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import errors_in_payload, given
+from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.payloads import ERRORS, errors_in_payload
 from tunix_rt.api.runs.inputs import StartRunInput, config_of
 from tunix_rt.api.runs.types import RELATED, RUN_LIST, RUN_SHAPE, Run
-from tunix_rt.api.traces.mutations import ERRORS
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.runs import lifecycle
 from tunix_rt.domain.runs.config import RunConfig, stored
-from tunix_rt.domain.runs.lifecycle import Ended, Entering, cancel_run, retry_run
+from tunix_rt.domain.runs.lifecycle import Ended, Entering
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import RequestTimeout, Unavailable
 
@@ -157,31 +158,31 @@ async def run_of(context: Context, run_id: uuid.UUID, names: frozenset[str]) -> 
 
 
 @errors_in_payload(CancelRunPayload)
-async def end_run(
+async def cancel_run(
     info: Info, input: Annotated[CancelRunInput, strawberry.argument(description="The run to cancel.")]
 ) -> CancelRunPayload:
     """Cancels a run."""
     lease = lease_of(info.context.settings)
     run_id = await row_id(info.context, input.id, "Run")
     async with info.context.database.write() as session:
-        await cancel_run(session, run_id, await instant(session), lease)
+        await lifecycle.cancel_run(session, run_id, await instant(session), lease)
     return CancelRunPayload(run=await run_of(info.context, run_id, selected(info).names(("run",))))
 
 
 @errors_in_payload(RetryRunPayload)
-async def again_run(
+async def retry_run(
     info: Info, input: Annotated[RetryRunInput, strawberry.argument(description="The run to retry.")]
 ) -> RetryRunPayload:
     """Lets a run go on."""
     context, run_id = info.context, await row_id(info.context, input.id, "Run")
     async with context.database.write() as session:
-        await retry_run(session, run_id, context.settings, now())
+        await lifecycle.retry_run(session, run_id, context.settings, now())
     context.services.wake()
     return RetryRunPayload(run=await run_of(context, run_id, selected(info).names(("run",))))
 
 
 @errors_in_payload(DeleteRunPayload)
-async def remove_run(
+async def delete_run(
     info: Info, input: Annotated[DeleteRunInput, strawberry.argument(description="The run to delete.")]
 ) -> DeleteRunPayload:
     """Deletes a run with its folder."""

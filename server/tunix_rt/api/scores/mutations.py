@@ -14,16 +14,16 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import errors_in_payload, given, uuids_of
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.inputs import given, uuids_of
+from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.relay.ids import global_id, uuid_of
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
-from tunix_rt.api.traces.mutations import ERRORS, KEY
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.bulk import chunks
+from tunix_rt.db.session import Session
 from tunix_rt.domain.filtering.predicates import Predicate
-from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
+from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.scorers import Scorer, get_scorer
 from tunix_rt.domain.scorers.scoring import score_batch
 from tunix_rt.domain.scores.draft import ScoreDraft, ScoreKind, check_score_draft
@@ -125,7 +125,7 @@ class CreateScorePayload:
 
 
 @errors_in_payload(ScoreTracesPayload)
-async def score_many(
+async def score_traces(
     info: Info,
     input: Annotated[ScoreTracesInput, strawberry.argument(description="The traces to score and the scorer.")],
 ) -> ScoreTracesPayload:
@@ -221,7 +221,7 @@ async def create_score(
     info: Info, input: Annotated[CreateScoreInput, strawberry.argument(description="The score to store.")]
 ) -> CreateScorePayload:
     """Stores a person's or a model's judgement of a trace or of one of its steps."""
-    judgement = ScoreDraft(
+    draft = ScoreDraft(
         trace_id=uuid_of(input.trace_id, "Trace", ("traceId",)),
         scorer=input.scorer,
         scorer_version=input.scorer_version,
@@ -231,20 +231,13 @@ async def create_score(
         rationale=given(input.rationale),
         details=given(input.details),
     )
-    check_score_draft(judgement)
-    database, names = info.context.database, selected(info).names(("score",))
-    request = KeyedRequest(given(input.idempotency_key), "createScore", judgement)
+    check_score_draft(draft)
+    names = selected(info).names(("score",))
+    request = KeyedRequest(given(input.idempotency_key), "createScore", draft)
 
-    async def create() -> dict[str, Any]:
-        async with database.write() as session:
-            row = await add_score(session, judgement)
-            await remember_result(session, request, [row["id"]])
-        return row
+    async def store(session: Session) -> Rows:
+        return [await add_score(session, draft)]
 
-    row = await answer_once(database, request, create)
-    if isinstance(row, EarlierResult):
-        found = await objects_by_id(SCORE_LIST, info.context, row.ids, names)
-        if not found:
-            raise deleted_result_error()
-        return CreateScorePayload(score=found[row.ids[0]])
-    return CreateScorePayload(score=SCORE_SHAPE.stored([row], names)[0])
+    return CreateScorePayload(
+        score=only(await create_once(info.context, SCORE_LIST, names, request, lambda write: write(store)))
+    )

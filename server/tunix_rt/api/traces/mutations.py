@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
@@ -13,24 +13,20 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError, user_errors
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import errors_in_payload, given, uuids_of
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.inputs import given, uuids_of
+from tunix_rt.api.payloads import ERRORS, KEY, create_once, errors_in_payload, only
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.inputs import CREATE_CHARS_MAX, CREATE_MAX, CREATE_STEPS_MAX, TraceInput, draft_of, drafts_of
-from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
-from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
+from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.domain.idempotency import KeyedRequest
+from tunix_rt.domain.traces import storage
 from tunix_rt.domain.traces.affected import Target, affected_ids, require_others, require_restrictive
-from tunix_rt.domain.traces.storage import add_traces, delete_traces, identities, size_of
+from tunix_rt.domain.traces.storage import add_traces, identities, size_of
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput
 from tunix_rt.offload import off_loop
 
 DELETE_MAX = 100_000
-KEY = (
-    "Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first "
-    "result and stores nothing."
-)
-ERRORS = "Errors in the input that the caller can correct; empty on success."
 
 Info = strawberry.Info[Context, None]
 
@@ -101,21 +97,13 @@ async def store(
     info: Info, drafts: Sequence[TraceDraft], operation: str, key: str | None, names: frozenset[str]
 ) -> list[Trace]:
     """Stores drafts once per idempotency key and gives their objects in order."""
-    database = info.context.database
+    context = info.context
     request = KeyedRequest(key, operation, await off_loop(size_of(drafts), identities, drafts))
-
-    async def create() -> list[dict[str, Any]]:
-        async with database.write() as session:
-            rows = await add_traces(session, drafts)
-            await remember_result(session, request, [row["id"] for row in rows])
-        return rows
-
-    rows = await answer_once(database, request, create)
-    if isinstance(rows, EarlierResult):
-        found = await objects_by_id(TRACE_LIST, info.context, rows.ids, names)
-        return [found[value] for value in rows.ids if value in found]
-    info.context.services.new_traces.notify()
-    return TRACE_SHAPE.stored(rows, names)
+    traces: list[Trace] = await create_once(
+        context, TRACE_LIST, names, request, lambda write: write(lambda session: add_traces(session, drafts))
+    )
+    context.services.new_traces.notify()
+    return traces
 
 
 @errors_in_payload(CreateTracePayload)
@@ -129,9 +117,7 @@ async def create_trace(
         return CreateTracePayload(errors=user_errors(error, "trace"))
     names = selected(info).names(("trace",))
     stored = await store(info, [checked], "createTrace", given(input.idempotency_key), names)
-    if not stored:
-        raise deleted_result_error()
-    return CreateTracePayload(trace=stored[0])
+    return CreateTracePayload(trace=only(stored))
 
 
 @errors_in_payload(CreateTracesPayload)
@@ -148,7 +134,7 @@ async def create_traces(
 
 
 @errors_in_payload(DeleteTracesPayload)
-async def remove_traces(
+async def delete_traces(
     info: Info, input: Annotated[DeleteTracesInput, strawberry.argument(description="The traces to delete.")]
 ) -> DeleteTracesPayload:
     """Deletes traces with their scores, by ids or by a filter, in one transaction."""
@@ -159,7 +145,7 @@ async def remove_traces(
         found = await affected_ids(session, target, DELETE_MAX, lock=not input.dry_run)
         if not input.dry_run:
             await require_others(session, target, len(found))
-        deleted = 0 if input.dry_run else await delete_traces(session, found)
+        deleted = 0 if input.dry_run else await storage.delete_traces(session, found)
     there = set(found)
     return DeleteTracesPayload(
         deleted_count=BigInt(deleted),

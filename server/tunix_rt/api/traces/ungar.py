@@ -13,12 +13,11 @@ from strawberry import UNSET
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
-from tunix_rt.api.inputs import errors_in_payload, given
-from tunix_rt.api.lists.listing import objects_by_id
+from tunix_rt.api.inputs import given
+from tunix_rt.api.payloads import KEY, Rows, Write, create_once, errors_in_payload
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.api.traces.mutations import KEY
-from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
-from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, remember_result
+from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, ValidationErrors
@@ -111,21 +110,15 @@ async def generate_ungar_traces(
     game: Game = input.game
     request = KeyedRequest(given(input.idempotency_key), OPERATION, [input.count, given(input.seed), game.value])
 
-    async def create() -> list[dict[str, Any]]:
+    async def create(write: Write) -> Rows:
         drafts = await play(context, input)
-        async with context.database.write() as session:
-            rows = await add_traces(session, drafts)
-            await remember_result(session, request, [row["id"] for row in rows])
-        return rows
+        return await write(lambda session: add_traces(session, drafts))
 
-    rows = await answer_once(context.database, request, create)
-    if isinstance(rows, EarlierResult):
-        return await answered_before(info, rows.ids)
+    names = selected(info).names(("traces",)) | {"uuid", "meta"}
+    traces: list[Trace] = await create_once(context, TRACE_LIST, names, request, create)
     context.services.new_traces.notify()
     return GenerateUngarTracesPayload(
-        traces=TRACE_SHAPE.stored(rows, selected(info).names(("traces",))),
-        count=len(rows),
-        preview=preview_of([(row["id"], row["meta"]) for row in rows]),
+        traces=traces, count=input.count, preview=preview_of([(trace.uuid, trace.meta) for trace in traces])
     )
 
 
@@ -135,16 +128,6 @@ async def play(context: Context, input: GenerateUngarTracesInput) -> list[TraceD
     seconds = settings.request_timeout_seconds * SHARE_OF_TIME
     game: Game = input.game
     return await asyncio.to_thread(generate, game, input.count, given(input.seed), settings.trace_max_bytes, seconds)
-
-
-async def answered_before(info: Info, ids: Sequence[uuid.UUID]) -> GenerateUngarTracesPayload:
-    """What the same request answered first, without what was deleted since."""
-    names = selected(info).names(("traces",)) | {"uuid", "meta"}
-    found = await objects_by_id(TRACE_LIST, info.context, ids, names)
-    traces = [found[value] for value in ids if value in found]
-    return GenerateUngarTracesPayload(
-        traces=traces, count=len(ids), preview=preview_of([(trace.uuid, trace.meta) for trace in traces])
-    )
 
 
 def meta_of(draft: TraceDraft) -> dict[str, Any]:

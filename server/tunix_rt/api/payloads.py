@@ -1,0 +1,106 @@
+"""Payloads of mutations: their errors, and the objects that a request with an idempotency key creates once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.errors import USER_ERRORS, user_errors
+from tunix_rt.api.execution.observing import Floor
+from tunix_rt.api.lists.listing import Listing, objects_by_id
+from tunix_rt.db.session import Session
+from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Rows: TypeAlias = list[dict[str, Any]]
+Store: TypeAlias = Callable[[Session], Awaitable[Rows]]
+"""Stores rows in a transaction, and returns them."""
+Write: TypeAlias = Callable[[Store], Awaitable[Rows]]
+"""Runs a ``Store`` in a transaction that also stores the request's idempotency key."""
+
+KEY = (
+    "Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first "
+    "result and stores nothing."
+)
+ERRORS = "Errors in the input that the caller can correct; empty on success."
+
+
+def errors_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
+    """Decorates a mutation so that errors of the user's input are returned in its payload's ``errors``.
+
+    Args:
+        payload: builds the payload from its errors alone.
+    """
+
+    def decorate(resolve: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+        @functools.wraps(resolve)
+        async def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                answer = await resolve(*args, **kwargs)
+            except USER_ERRORS as error:
+                answer = payload(errors=user_errors(error))
+            report_errors(kwargs.get("info"), answer)
+            return answer
+
+        return wrapped
+
+    return decorate
+
+
+def report_errors(info: Any, payload: Any) -> None:
+    """Reports the errors in a mutation's payload to the schema's observer."""
+    if info is not None:
+        for error in payload.errors:
+            info.schema.observer.record_error(error.code, Floor.PAYLOAD)
+
+
+async def create_once(
+    context: Context,
+    listing: Listing,
+    names: frozenset[str],
+    request: KeyedRequest,
+    create: Callable[[Write], Awaitable[Rows]],
+) -> list[Any]:
+    """Returns the objects that a request creates, or created when it was first sent with its key.
+
+    Objects that were deleted since are missing: ``only`` and ``require_all`` refuse that.
+
+    Args:
+        names: the selected fields of the objects.
+        create: creates the rows, and stores them by the ``Write`` that it is given.
+
+    Raises:
+        TunixRtError: as ``answer_once`` does.
+    """
+
+    async def write(store: Store) -> Rows:
+        async with context.database.write() as session:
+            rows = await store(session)
+            await remember_result(session, request, [row["id"] for row in rows])
+        return rows
+
+    found = await answer_once(context.database, request, lambda: create(write))
+    if not isinstance(found, EarlierResult):
+        return listing.shape.stored(found, names)
+    known = await objects_by_id(listing, context, found.ids, names)
+    return [known[value] for value in found.ids if value in known]
+
+
+def require_all(created: list[T], number: int) -> list[T]:
+    """Returns the created objects.
+
+    Raises:
+        NotFound: there are fewer than the request created, since some were deleted.
+    """
+    if len(created) < number:
+        raise deleted_result_error()
+    return created
+
+
+def only(created: list[T]) -> T:
+    """Returns the one created object; raises as ``require_all`` does."""
+    return require_all(created, 1)[0]
