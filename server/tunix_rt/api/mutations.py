@@ -39,7 +39,7 @@ from tunix_rt.api.runs.mutations import (
     retry_run,
     start_run,
 )
-from tunix_rt.api.scores.mutations import CreateScorePayload, ScoreTracesPayload, create_score, score_traces
+from tunix_rt.api.scores.mutations import CreateScorePayload, create_score
 from tunix_rt.api.traces.mutations import (
     CreateTracePayload,
     CreateTracesPayload,
@@ -48,6 +48,7 @@ from tunix_rt.api.traces.mutations import (
     create_traces,
     delete_traces,
 )
+from tunix_rt.api.traces.scoring import ScoreTracesPayload, score_traces
 from tunix_rt.api.traces.ungar import GenerateUngarTracesPayload, generate_ungar_traces
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Column, select
 
+from tunix_rt.api.context import Context
 from tunix_rt.api.relay.ids import ID_MAX_CHARS, parse_global_id, uuid_of
 from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
-
-if TYPE_CHECKING:
-    from tunix_rt.api.context import Context
 
 NAMES: Mapping[str, Column[Any]] = {"Dataset": datasets.c.key, "Run": tunix_runs.c.output_name}
 """The types whose objects have a unique name besides their id, and its column."""

@@ -96,7 +96,7 @@ async def test_only_missing_scores_of_another_version_count_as_missing(
     (trace,) = await store(trace_input())
     await score(ask, ids=[trace["id"]])
     newer = replace(get_scorer("baseline"), version="2")
-    monkeypatch.setattr("tunix_rt.api.scores.mutations.get_scorer", lambda _: newer)
+    monkeypatch.setattr("tunix_rt.api.traces.scoring.get_scorer", lambda _: newer)
 
     assert [(await score(ask, where={}, onlyMissing=True))["scoredCount"] for _ in range(2)] == [1, 0]
     assert (await ask(LATEST, id=trace["id"]))["trace"]["latestScores"][0]["scorerVersion"] == "2"
@@ -141,7 +141,7 @@ async def test_only_as_many_traces_are_scored_as_expected(ask: Ask, store: Store
 
 async def test_many_traces_are_scored_in_parts(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch):
     """Each request's time is over at once, so that it does one batch of 500."""
-    monkeypatch.setattr("tunix_rt.api.scores.mutations.SHARE_OF_TIME", 0.0)
+    monkeypatch.setattr("tunix_rt.api.traces.scoring.SHARE_OF_TIME", 0.0)
     stored = await store(*(trace_input(meta={"source": "a" if n < 1000 else "b"}) for n in range(1000)))
     stored += await store(*(trace_input(meta={"source": "a"}) for n in range(201)))
     await store(*(trace_input(meta={"source": "b"}) for n in range(100)))

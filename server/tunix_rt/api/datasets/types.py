@@ -6,7 +6,7 @@ import enum
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 import strawberry
@@ -15,7 +15,7 @@ from tunix_rt.api.datasets.recipes import DatasetStats, Recipe, graphql_recipe
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.datasets import DatasetWhere
 from tunix_rt.api.jobs import Job, job_sources
-from tunix_rt.api.lists.fields import ListingElsewhere, batched_field, child_connection
+from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_value, node_sources
@@ -31,17 +31,13 @@ from tunix_rt.domain.filtering.datasets import DATASETS
 from tunix_rt.domain.jobs.datasets import not_completed
 from tunix_rt.errors import Conflict
 
-if TYPE_CHECKING:
-    from tunix_rt.api.runs.types import Run
-
 MEMBER_LIST = replace(
     TRACE_LIST, identity=dataset_traces.c.position, default=(Term(dataset_traces.c.position, descending=False),)
 )
 """Traces in the order of a dataset."""
 
-RUNS_MODULE = "tunix_rt.api.runs.types"
+RUNS = NamedListing("tunix_rt.api.runs.types", "Run")
 LazyDataset = Annotated["Dataset", strawberry.lazy(__name__)]
-LazyRun = Annotated["Run", strawberry.lazy(RUNS_MODULE)]
 
 
 async def parents_of(children: list[Dataset], call: Call) -> list[Dataset | None]:
@@ -91,18 +87,18 @@ class Dataset(Node, Job):
         "The dataset that this one is derived from; null if there is none or it was deleted.",
     )
     children: Connection[LazyDataset] = child_connection(
-        ListingElsewhere(__name__, "Dataset"),
+        NamedListing(__name__, "Dataset"),
         datasets.c.parent_dataset_id,
         "Datasets derived from this one, newest first by default.",
     )
-    runs: Connection[LazyRun] = child_connection(
-        ListingElsewhere(RUNS_MODULE, "Run"),
+    runs = child_connection(
+        RUNS,
         tunix_runs.c.dataset_id,
         "Runs that train on this dataset, newest first by default.",
         many=True,
     )
-    eval_runs: Connection[LazyRun] = child_connection(
-        ListingElsewhere(RUNS_MODULE, "Run"),
+    eval_runs = child_connection(
+        RUNS,
         tunix_runs.c.eval_dataset_id,
         "Runs that are evaluated on this dataset, newest first by default.",
         many=True,

@@ -24,11 +24,11 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from tunix_rt.api.execution.events import EventResults
+from tunix_rt.api.execution.filter_bounds import require_bounded_filters
 from tunix_rt.api.execution.limits import Limits, document_errors, length_errors, require_affordable
 from tunix_rt.api.execution.lines import LineSource
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.execution.wording import placed
-from tunix_rt.api.filtering.bounds import require_bounded_filters
 from tunix_rt.domain.text import clip
 
 READ_AT_ONCE_CHARS = 2_000

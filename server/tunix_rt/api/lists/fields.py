@@ -45,12 +45,15 @@ def root_connection(listing: Listing, description: str) -> Any:
     return paged_field(listing, answer, description=description)
 
 
-class ListingElsewhere:
-    """A listing of a module that imports the one where its field stands; looked up when it is first used.
+class NamedListing:
+    """A listing named in place of an import: of a noun above the one whose field refers to it.
+
+    Its types are resolved when the schema is built, the listing itself at the first request. A field of it goes without
+    an annotation: Strawberry takes the resolver's type.
 
     Args:
-        module: where it is.
-        noun: the type's name; its inputs are named after it, and so is its listing: ``NOUN_LIST``, ``BIG_NOUN_LIST``.
+        module: its module.
+        noun: the type's name; the names of its inputs and of its listing follow from it: ``NOUN_LIST``.
     """
 
     def __init__(self, module: str, noun: str) -> None:
@@ -60,19 +63,19 @@ class ListingElsewhere:
         )
 
     def listing(self) -> Listing:
-        """The listing itself."""
+        """Returns the listing."""
         name = "_".join(words_of(self._noun)).upper()
         found: Listing = getattr(import_module(self._module), f"{name}_LIST")
         return found
 
 
 def words_of(noun: str) -> list[str]:
-    """The words of a type's name, in small letters."""
+    """Returns the words of a type's name, in lower case."""
     return [word.lower() for word in re.findall("[A-Z][a-z]*", noun)]
 
 
 def child_connection(
-    listing: Listing | ListingElsewhere,
+    listing: Listing | NamedListing,
     parent: Column[Any],
     description: str,
     via: Sequence[ColumnElement[bool]] = (),
@@ -105,7 +108,7 @@ def require_usable(parents: list[Any]) -> None:
             raise reason
 
 
-def paged_field(listing: Listing | ListingElsewhere, answer: Answer, **options: Any) -> Any:
+def paged_field(listing: Listing | NamedListing, answer: Answer, **options: Any) -> Any:
     """A connection field with the six arguments that all of them have, in their order."""
 
     async def resolve(

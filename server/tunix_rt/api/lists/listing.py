@@ -7,10 +7,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Column, ColumnElement
 
+from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.filtering.operators import predicate_of
@@ -25,9 +26,6 @@ from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.filtering.predicates import Predicate, check, is_everything
 from tunix_rt.domain.filtering.sql import Filterable, compile_predicate
 from tunix_rt.errors import BadCursor, BadUserInput, within
-
-if TYPE_CHECKING:
-    from tunix_rt.api.context import Context
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
 ORDER_MAX = 5

@@ -5,13 +5,13 @@ from __future__ import annotations
 import enum
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.scores import ScoreWhere
-from tunix_rt.api.lists.fields import batched_field
+from tunix_rt.api.lists.fields import NamedListing, batched_field
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Alias, Shape, as_enum, node_sources
@@ -23,19 +23,13 @@ from tunix_rt.domain.filtering.scores import SCORES
 from tunix_rt.domain.scorers import Scorer as DomainScorer
 from tunix_rt.domain.scores.draft import ScoreKind
 
-if TYPE_CHECKING:
-    from tunix_rt.api.traces.types import Trace
-
-
-LazyTrace = Annotated["Trace", strawberry.lazy("tunix_rt.api.traces.types")]
+TRACES = NamedListing("tunix_rt.api.traces.types", "Trace")
 
 
 async def traces_of_scores(parents: list[Score], call: Call) -> list[Any]:
     """Each score's trace."""
-    from tunix_rt.api.traces.types import TRACE_LIST
-
     found = await objects_by_id(
-        TRACE_LIST, call.context, [score.trace_key for score in parents], frozenset(call.selection)
+        TRACES.listing(), call.context, [score.trace_key for score in parents], frozenset(call.selection)
     )
     return [found.get(score.trace_key) for score in parents]
 
@@ -60,7 +54,7 @@ class Score(Node):
         description="Index of the scored step; null if the score is of the whole trace."
     )
     scored_at: datetime = strawberry.field(description="When the score was given.")
-    trace: LazyTrace = batched_field(traces_of_scores, LazyTrace, "The scored trace.")
+    trace = batched_field(traces_of_scores, TRACES.node, "The scored trace.")
 
 
 SCORE_SHAPE = Shape(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import enum
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.lists.fields import ListingElsewhere, batched_field, child_connection
+from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, node_sources
@@ -25,11 +25,6 @@ from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.jobs.datasets import COMPLETED
 from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
 from tunix_rt.domain.traces.trace import STEPS_MAX, decode_stored
-
-if TYPE_CHECKING:
-    from tunix_rt.api.datasets.types import Dataset
-
-LazyDataset = Annotated["Dataset", strawberry.lazy("tunix_rt.api.datasets.types")]
 
 
 async def latest_of_traces(parents: list[Trace], call: Call) -> list[list[Score]]:
@@ -107,8 +102,8 @@ class Trace(Node):
         list[Score],
         "The latest score of the whole trace by each scorer, sorted by scorer.",
     )
-    datasets: Connection[LazyDataset] = child_connection(
-        ListingElsewhere("tunix_rt.api.datasets.types", "Dataset"),
+    datasets = child_connection(
+        NamedListing("tunix_rt.api.datasets.types", "Dataset"),
         dataset_traces.c.trace_id,
         "Datasets that contain the trace, newest first by default.",
         via=(dataset_traces.c.dataset_id == datasets.c.id, COMPLETED),

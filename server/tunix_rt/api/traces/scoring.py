@@ -1,0 +1,185 @@
+"""The mutation that scores traces with a scorer of the server."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.errors import UserError
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.filtering.traces import TraceWhere
+from tunix_rt.api.inputs import given, uuids_of
+from tunix_rt.api.payloads import ERRORS, errors_in_payload
+from tunix_rt.api.relay.ids import global_id, uuid_of
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.scores.types import SCORE_SHAPE, Score
+from tunix_rt.api.traces.types import TRACE_LIST
+from tunix_rt.db.bulk import chunks
+from tunix_rt.domain.filtering.predicates import Predicate
+from tunix_rt.domain.scorers import Scorer, get_scorer
+from tunix_rt.domain.scorers.scoring import score_batch
+from tunix_rt.domain.traces.affected import require_count
+from tunix_rt.domain.traces.storage import count_traces, existing_ids, matching_ids
+from tunix_rt.errors import BadUserInput
+
+SCORE_BATCH = 500
+SHOWN_SCORES = 500
+SHARE_OF_TIME = 0.3
+"""Of a request's time: when it is used, what is done is answered, and the next request goes on."""
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.input(description="Input of `scoreTraces`: either `ids` or `where`.")
+class ScoreTracesInput:
+    scorer: str = strawberry.field(default="baseline", description="Name of the scorer, one of `scorers`.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="1 to 1,000 ids or UUIDs of traces.")
+    where: TraceWhere | None = strawberry.field(
+        default=UNSET,
+        description="Filter that selects the traces; `{}` selects all. Large selections take several requests: see "
+        "`after`.",
+    )
+    after: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="`lastId` of the previous response, to continue a selection by `where` behind that trace. Repeat "
+        "until `remainingCount` is 0.",
+    )
+    only_missing: bool = strawberry.field(
+        default=False, description="Whether to skip traces that this version of the scorer has scored already."
+    )
+    expected_count: BigInt | None = strawberry.field(
+        default=UNSET,
+        description="Number of traces that are expected to match, those up to `after` excluded. If another number "
+        "matches, nothing is scored and the error is `CONFLICT`.",
+    )
+    dry_run: bool = strawberry.field(
+        default=False, description="Whether to score nothing and only return `matchedCount`."
+    )
+
+
+@strawberry.type(description="Payload of `scoreTraces`.")
+class ScoreTracesPayload:
+    scored_count: BigInt | None = strawberry.field(
+        default=None, description="Number of scores stored; 0 in a dry run, null if there are errors."
+    )
+    matched_count: BigInt | None = strawberry.field(
+        default=None,
+        description="Number of traces that `ids` or `where` matched before scoring. Computed with `dryRun` or "
+        "`expectedCount` only; otherwise null.",
+    )
+    skipped_count: BigInt = strawberry.field(
+        default=BigInt(0), description="Number of traces skipped because of `onlyMissing`."
+    )
+    missing_uuids: list[uuid.UUID] = strawberry.field(
+        default_factory=list, description="UUIDs in `ids` that belong to no trace."
+    )
+    remaining_count: BigInt = strawberry.field(
+        default=BigInt(0),
+        description="Number of matching traces that this request had no time for; continue with `after`. 0 when all "
+        "are scored.",
+    )
+    last_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The last trace processed, for `after` of the next request; null with `ids`, or if no trace was "
+        "processed.",
+    )
+    scores: list[Score] = strawberry.field(default_factory=list, description="The new scores, up to 500 of them.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@errors_in_payload(ScoreTracesPayload)
+async def score_traces(
+    info: Info,
+    input: Annotated[ScoreTracesInput, strawberry.argument(description="The traces to score and the scorer.")],
+) -> ScoreTracesPayload:
+    """Scores traces with a scorer of the server; each call appends new scores."""
+    scorer = get_scorer(input.scorer)
+    ids, where, after = given(input.ids), given(input.where), given(input.after)
+    if (ids is None) == (where is None):
+        raise BadUserInput("Give either ids or where.", ["ids"])
+    if ids is not None and after is not None:
+        raise BadUserInput("after goes with where alone.", ["after"])
+    scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
+    wanted = None if ids is None else uuids_of(ids, "Trace", "ids")
+    predicate = TRACE_LIST.predicate_of(where)
+    start = None if after is None else uuid_of(after, "Trace", ("after",))
+    expected = given(input.expected_count)
+    if input.dry_run or expected is not None:
+        require_count(expected, await scoring.count(wanted, predicate, start))
+    if not input.dry_run:
+        await (scoring.score_matching(predicate, start) if wanted is None else scoring.score_ids(wanted))
+    return scoring.payload(selected(info).names(("scores",)))
+
+
+class Scoring:
+    """Scores batch by batch, each in a transaction of its own, and counts what was done."""
+
+    def __init__(self, context: Context, scorer: Scorer, *, only_missing: bool) -> None:
+        self._database = context.database
+        self._scorer = scorer
+        self._only_missing = only_missing
+        self._end = time.monotonic() + context.settings.request_timeout_seconds * SHARE_OF_TIME
+        self._scored = self._skipped = self._remaining = 0
+        self._matched: int | None = None
+        self._missing: list[uuid.UUID] = []
+        self._shown: list[dict[str, Any]] = []
+        self._last: uuid.UUID | None = None
+
+    async def count(self, ids: Sequence[uuid.UUID] | None, where: Predicate, after: uuid.UUID | None) -> int:
+        """Counts the given traces that there are, or else those that satisfy a predicate, and notes what is missing."""
+        async with self._database.read() as session:
+            if ids is None:
+                self._matched = await count_traces(session, where, after)
+            else:
+                there = await existing_ids(session, ids)
+                self._matched = len(there)
+                self._missing = [value for value in ids if value not in there]
+        return self._matched
+
+    async def score_ids(self, ids: Sequence[uuid.UUID]) -> None:
+        """Scores given traces."""
+        self._missing = []
+        for part in chunks(ids, SCORE_BATCH):
+            await self._score(part)
+
+    async def score_matching(self, where: Predicate, after: uuid.UUID | None) -> None:
+        """Scores the traces that satisfy a predicate, in the order of their ids, until the time is used."""
+        self._last = after
+        while True:
+            async with self._database.read() as session:
+                part = await matching_ids(session, where, SCORE_BATCH, self._last)
+            if part:
+                await self._score(part)
+                self._last = part[-1]
+            if len(part) < SCORE_BATCH:
+                return
+            if time.monotonic() >= self._end:
+                async with self._database.read() as session:
+                    self._remaining = await count_traces(session, where, self._last)
+                return
+
+    async def _score(self, ids: Sequence[uuid.UUID]) -> None:
+        async with self._database.write() as session:
+            batch = await score_batch(session, ids, self._scorer, only_missing=self._only_missing)
+        self._scored += len(batch.rows)
+        self._skipped += batch.skipped
+        self._missing.extend(batch.missing)
+        self._shown.extend(batch.rows[: SHOWN_SCORES - len(self._shown)])
+
+    def payload(self, names: frozenset[str]) -> ScoreTracesPayload:
+        """What was done."""
+        return ScoreTracesPayload(
+            scored_count=BigInt(self._scored),
+            matched_count=None if self._matched is None else BigInt(self._matched),
+            skipped_count=BigInt(self._skipped),
+            missing_uuids=self._missing,
+            remaining_count=BigInt(self._remaining),
+            last_id=None if self._last is None else strawberry.ID(global_id("Trace", self._last)),
+            scores=SCORE_SHAPE.stored(self._shown, names),
+        )
