@@ -31,7 +31,7 @@ from tunix_rt.errors import BadUserInput
 SCORE_BATCH = 500
 SHOWN_SCORES = 500
 SHARE_OF_TIME = 0.3
-"""Of a request's time: when it is used, what is done is answered, and the next request goes on."""
+"""Share of a request's time: once it is used, the mutation returns, and the next request continues."""
 
 Info = strawberry.Info[Context, None]
 
@@ -98,7 +98,7 @@ async def score_traces(
     info: Info,
     input: Annotated[ScoreTracesInput, strawberry.argument(description="The traces to score and the scorer.")],
 ) -> ScoreTracesPayload:
-    """Scores traces with a scorer of the server; each call appends new scores."""
+    """Scores traces with a scorer; each call appends new scores."""
     scorer = get_scorer(input.scorer)
     ids, where, after = given(input.ids), given(input.where), given(input.after)
     if (ids is None) == (where is None):
@@ -118,7 +118,7 @@ async def score_traces(
 
 
 class Scoring:
-    """Scores batch by batch, each in a transaction of its own, and counts what was done."""
+    """Scores traces in batches, one transaction each, and counts the results."""
 
     def __init__(self, context: Context, scorer: Scorer, *, only_missing: bool) -> None:
         self._database = context.database
@@ -132,7 +132,7 @@ class Scoring:
         self._last: uuid.UUID | None = None
 
     async def count(self, ids: Sequence[uuid.UUID] | None, where: Predicate, after: uuid.UUID | None) -> int:
-        """Counts the given traces that there are, or else those that satisfy a predicate, and notes what is missing."""
+        """Counts the given traces that exist, or those that satisfy a predicate, and notes the missing ones."""
         async with self._database.read() as session:
             if ids is None:
                 self._matched = await count_traces(session, where, after)
@@ -149,7 +149,7 @@ class Scoring:
             await self._score(part)
 
     async def score_matching(self, where: Predicate, after: uuid.UUID | None) -> None:
-        """Scores the traces that satisfy a predicate, in the order of their ids, until the time is used."""
+        """Scores the traces that satisfy a predicate, in order of their ids, until the time is up."""
         self._last = after
         while True:
             async with self._database.read() as session:
@@ -173,7 +173,7 @@ class Scoring:
         self._shown.extend(batch.rows[: SHOWN_SCORES - len(self._shown)])
 
     def payload(self, names: frozenset[str]) -> ScoreTracesPayload:
-        """What was done."""
+        """Returns the payload."""
         return ScoreTracesPayload(
             scored_count=BigInt(self._scored),
             matched_count=None if self._matched is None else BigInt(self._matched),
