@@ -8,19 +8,10 @@ from collections.abc import Iterable
 
 from tests.support.source_tree import check_exceptions, modules, tree_of
 
-SHARED = {
+SHARED: set[str] = {
     "Attempt",
-    "Failed",
-    "Job",
     "Manifest",
-    "Model",
-    "Outcome",
-    "Place",
-    "Progress",
     "Scorer",
-    "Standing",
-    "Stopped",
-    "Trainer",
 }
 """Names that several classes still have. This list may only shrink."""
 

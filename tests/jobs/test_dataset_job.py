@@ -31,8 +31,8 @@ from tunix_rt.errors import Conflict
 from tunix_rt.jobs.datasets import process as dataset_job
 from tunix_rt.jobs.datasets.kind import Datasets
 from tunix_rt.jobs.datasets.process import Building, work
-from tunix_rt.jobs.holding import HeldJob, Stopped
-from tunix_rt.jobs.queue import Hold, Standing, claim, hold_of, settle_lapsed
+from tunix_rt.jobs.holding import HeldJob, JobStopped
+from tunix_rt.jobs.queue import Hold, HoldState, claim, hold_of, settle_expired
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
@@ -157,7 +157,7 @@ async def lapse(database: Database, dataset_id: uuid.UUID) -> None:
         past = update(datasets).where(datasets.c.id == dataset_id).values(lease_expires_at=now())
         await session.execute(past)
     async with database.write() as session:
-        assert [settled.id for settled in await settle_lapsed(session, datasets, now())] == [dataset_id]
+        assert [settled.id for settled in await settle_expired(session, datasets, now())] == [dataset_id]
 
 
 async def test_another_attempt_begins_anew(filled: Database, settings: Settings):
@@ -177,9 +177,9 @@ async def test_a_process_that_was_taken_for_gone_stores_nothing_more(filled: Dat
     second = await taken(filled, settings)
     before = await members_in(filled, dataset_id)
 
-    with pytest.raises(Stopped) as stopped:
+    with pytest.raises(JobStopped) as stopped:
         await Building(first).add([["0" * 32, "0" * 64, "0" * 64, 1, 3, None]])
-    assert stopped.value.standing is Standing.LOST
+    assert stopped.value.state is HoldState.LOST
     await work(first, EVERYTHING)
 
     assert await members_in(filled, dataset_id) == before

@@ -22,7 +22,7 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.base_models import model_in
 from tunix_rt.domain.runs.config import RunConfig
-from tunix_rt.domain.runs.lifecycle import Ended
+from tunix_rt.domain.runs.lifecycle import RunResult
 from tunix_rt.domain.runs.manifest import Training
 from tunix_rt.errors import ErrorCode, ValidationErrors
 from tunix_rt.jobs.dry_runs import counting
@@ -52,7 +52,7 @@ async def runner(database: Database, settings: Settings, dry_runs: DryRuns) -> A
     await runner.close()
 
 
-async def finished(runner: LocalRunner, dataset: Any, **parameters: Any) -> Ended:
+async def finished(runner: LocalRunner, dataset: Any, **parameters: Any) -> RunResult:
     """What became of a dry run."""
     given: dict[str, Any] = {"model_id": "tiny-random/qwen3"} | parameters
     return await runner.finish(RunConfig(dataset_id=dataset, **given))
@@ -198,7 +198,7 @@ async def test_a_full_disk_is_told_and_nothing_is_left(
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
     try:
-        finding = await dry_runs.find(row, None)
+        finding = await dry_runs.check(row, None)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
@@ -229,7 +229,7 @@ async def test_the_interpreter_that_trains_counts_where_this_one_cannot(
     other = LocalRunner(database, settings, DryRuns(database, settings), runner.tunix, lambda: None)
     elsewhere = await finished(other, dataset)
 
-    def counts(ended: Ended) -> list[str]:
+    def counts(ended: RunResult) -> list[str]:
         return [line for line in ended.row["stdout"].splitlines() if line.startswith("✓ Tokens")]
 
     assert counts(here) == counts(elsewhere) != []

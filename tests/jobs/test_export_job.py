@@ -41,8 +41,8 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import exports_folder, folder_of
 from tunix_rt.domain.exports.lifecycle import cancel_export, request_of
 from tunix_rt.jobs.exports.kind import Exports
-from tunix_rt.jobs.exports.process import Job, Progress, record
-from tunix_rt.jobs.queue import Standing
+from tunix_rt.jobs.exports.process import ExportJob, ExportProgress, record
+from tunix_rt.jobs.queue import HoldState
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
@@ -196,12 +196,12 @@ async def test_an_export_that_is_cancelled_after_its_last_heartbeat_does_not_com
     hold = await claimed(database)
     async with database.read() as session:
         row = (await session.execute(select(exports).where(exports.c.id == export_id))).one()
-    job = Job(database, settings, hold, request_of(row), row.file_name)
+    job = ExportJob(database, settings, hold, request_of(row), row.file_name)
     values = {"sha256": "0" * 64, "path": job.stored_path, "expires_at": now()}
     async with database.write() as session:
         await cancel_export(session, export_id, now())
 
-    assert not await record(job, Progress(total=1, rows=1), JobStatus.COMPLETED, values=values)
+    assert not await record(job, ExportProgress(total=1, rows=1), JobStatus.COMPLETED, values=values)
 
     row = await export_in(database, export_id)
     assert (row.status, row.path, row.sha256, row.expires_at) == ("CANCELLED", None, None, None)
@@ -220,8 +220,8 @@ async def test_leases_are_as_long_as_the_setting_says(database: Database, settin
     row = await export_in(database, hold.id)
     assert row.lease_expires_at - row.started_at == timedelta(seconds=7)
     before = now()
-    job = Job(database, own, hold, request_of(row), row.file_name)
-    assert await job.held.beat(told=False) is Standing.HELD
+    job = ExportJob(database, own, hold, request_of(row), row.file_name)
+    assert await job.held.beat(told=False) is HoldState.HELD
     lease = (await export_in(database, hold.id)).lease_expires_at
     assert before + timedelta(seconds=7) <= lease <= now() + timedelta(seconds=7)
 

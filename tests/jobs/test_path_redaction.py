@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunix_rt.jobs.path_redaction import Places
+from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.settings import Settings
 
 SETTINGS = Settings(data_dir=Path("/srv/my data"), models_dir="/mnt/models", trainer_python="/srv/venv/bin/python")
-PLACES = Places(SETTINGS, Path("/srv/my data/runs/first"))
+PLACES = PathRedaction(SETTINGS, Path("/srv/my data/runs/first"))
 
 
 @pytest.mark.parametrize(

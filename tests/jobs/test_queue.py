@@ -19,16 +19,16 @@ from tunix_rt.domain.jobs.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, req
 from tunix_rt.errors import Conflict, ErrorCode, NotFound
 from tunix_rt.jobs.queue import (
     Hold,
-    Settled,
-    Standing,
+    HoldState,
+    SettledJob,
     claim,
+    expired_holds,
     finish,
     has_waiting,
     heartbeat,
     hold_of,
-    lapsed_holds,
     release,
-    settle_lapsed,
+    settle_expired,
 )
 
 LEDGERS = pytest.mark.parametrize(("table", "row"), [(exports, export_row), (tunix_runs, run_row)])
@@ -104,8 +104,8 @@ async def test_a_heartbeat_renews_the_lease_and_writes_the_progress(database: Da
     await enter(database, export_row())
     hold = await taken(database, "w")
     async with database.write() as session:
-        assert await heartbeat(session, exports, hold, after(50), progress=0.25, row_count=7) is Standing.HELD
-        assert await settle_lapsed(session, exports, after(100)) == []
+        assert await heartbeat(session, exports, hold, after(50), progress=0.25, row_count=7) is HoldState.HELD
+        assert await settle_expired(session, exports, after(100)) == []
 
     row = await row_of(database, hold.id)
     assert (row.progress, row.row_count, row.lease_expires_at) == (0.25, 7, after(50) + LEASE)
@@ -115,17 +115,17 @@ async def test_a_lapsed_lease_gives_the_job_to_another_and_fences_the_first_off(
     await enter(database, export_row())
     first = await taken(database, "w1")
     async with database.write() as session:
-        assert not await lapsed_holds(session, exports, after(59))
-        assert await lapsed_holds(session, exports, after(61))
-        assert await settle_lapsed(session, exports, after(61)) == [Settled(first.id, JobStatus.PENDING)]
+        assert not await expired_holds(session, exports, after(59))
+        assert await expired_holds(session, exports, after(61))
+        assert await settle_expired(session, exports, after(61)) == [SettledJob(first.id, JobStatus.PENDING)]
     second = await taken(database, "w2", 62)
     assert (second.id, second.attempt) == (first.id, 2)
 
     async with database.write() as session:
-        assert await heartbeat(session, exports, first, after(63), progress=0.9) is Standing.LOST
+        assert await heartbeat(session, exports, first, after(63), progress=0.9) is HoldState.LOST
         assert not await finish(session, exports, first, JobStatus.COMPLETED, after(63))
         assert await release(session, exports, first, after(63)) is None
-        assert await heartbeat(session, exports, second, after(63)) is Standing.HELD
+        assert await heartbeat(session, exports, second, after(63)) is HoldState.HELD
     row = await row_of(database, first.id)
     assert (row.status, row.owner, row.progress) == ("RUNNING", "w2", 0.0)
 
@@ -140,7 +140,7 @@ async def test_a_hold_is_owner_and_attempt_and_job(database: Database, hold: str
         "another job": Hold(new_id(), true.owner, true.attempt),
     }[hold]
     async with database.write() as session:
-        assert await heartbeat(session, exports, false, START) is Standing.LOST
+        assert await heartbeat(session, exports, false, START) is HoldState.LOST
         assert not await finish(session, exports, false, JobStatus.FAILED, START)
         assert await release(session, exports, false, START) is None
 
@@ -189,7 +189,7 @@ async def test_what_runs_is_asked_to_end(database: Database):
     hold = await taken(database, "w")
     async with database.write() as session:
         assert await request_cancel(session, exports, hold.id, after(1)) is JobStatus.RUNNING
-        assert await heartbeat(session, exports, hold, after(2)) is Standing.CANCELLING
+        assert await heartbeat(session, exports, hold, after(2)) is HoldState.CANCELLING
         assert await finish(session, exports, hold, JobStatus.CANCELLED, after(3))
 
 
@@ -200,7 +200,7 @@ async def test_what_was_to_be_cancelled_is_not_tried_again(database: Database):
         for hold in (first, second):
             await request_cancel(session, exports, hold.id, after(1))
         assert await release(session, exports, first, after(2)) is JobStatus.CANCELLED
-        assert await settle_lapsed(session, exports, after(99)) == [Settled(second.id, JobStatus.CANCELLED)]
+        assert await settle_expired(session, exports, after(99)) == [SettledJob(second.id, JobStatus.CANCELLED)]
 
 
 @LEDGERS
@@ -222,24 +222,24 @@ async def test_what_nobody_works_on_any_more_is_cancelled_at_once(
         status, "w" if running else None, None if running else after(seconds)
     )  # fmt: skip
     async with database.write() as session:
-        standing = await heartbeat(session, table, hold, after(seconds))
-    assert standing is (Standing.CANCELLING if running else Standing.LOST)
+        state = await heartbeat(session, table, hold, after(seconds))
+    assert state is (HoldState.CANCELLING if running else HoldState.LOST)
 
 
 async def test_a_lease_that_reaches_too_far_is_none(database: Database):
     await enter(database, export_row())
     hold = await taken(database, "w", 86_400 * 365)  # its clock was a year ahead
     async with database.write() as session:
-        assert await lapsed_holds(session, exports, after(0)) == [hold]
-        assert await settle_lapsed(session, exports, after(0)) == [Settled(hold.id, JobStatus.PENDING)]
+        assert await expired_holds(session, exports, after(0)) == [hold]
+        assert await settle_expired(session, exports, after(0)) == [SettledJob(hold.id, JobStatus.PENDING)]
 
 
 async def test_a_clock_that_is_set_back_a_little_costs_nobody_a_job(database: Database):
     await enter(database, export_row())
     await taken(database, "w", 59)
     async with database.write() as session:
-        assert await lapsed_holds(session, exports, after(0)) == []
-        assert await settle_lapsed(session, exports, after(0)) == []
+        assert await expired_holds(session, exports, after(0)) == []
+        assert await settle_expired(session, exports, after(0)) == []
 
 
 async def test_what_ended_cannot_be_cancelled(database: Database):

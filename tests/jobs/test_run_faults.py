@@ -49,7 +49,7 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DELETED_FILE, STDOUT_FILE, mark_deleted
-from tunix_rt.domain.runs.lifecycle import Ended, cancel_run, delete_run, retry_run
+from tunix_rt.domain.runs.lifecycle import RunResult, cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs.dry_runs.kind import DryRuns
@@ -58,7 +58,7 @@ from tunix_rt.jobs.runs import runner as jobs_runner
 from tunix_rt.jobs.runs.kind import Runs, append_outcome
 from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.supervision.folder import Processes, known_processes
-from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, Outcome, write_outcome
+from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, AttemptOutcome, write_outcome
 from tunix_rt.jobs.work import TaskWork, Work
 from tunix_rt.jobs.worker import Leftovers, Worker
 from tunix_rt.settings import Settings
@@ -276,7 +276,7 @@ async def test_whoever_waits_is_told_though_the_database_is_away(
         await until_exists(run_settings.data_dir / "runs" / "told" / "checkpoints" / "1")
         async with away():
             stand_in.open()
-            ended: Ended = await waiting
+            ended: RunResult = await waiting
         row = await until_status(database, ended.row["id"])
 
     assert not ended.persisted
@@ -331,14 +331,14 @@ async def test_whoever_waits_is_told_once_a_slow_supervisor_has_recorded(
         assert not waiting.done()
         os.kill(processes.supervisor, signal.SIGCONT)
         stand_in.open()
-        ended: Ended = await waiting
+        ended: RunResult = await waiting
 
     assert (ended.persisted, ended.warnings, ended.row["status"]) == (True, (), "COMPLETED")
 
 
-def outcome_of(processes: Processes) -> Outcome:
+def outcome_of(processes: Processes) -> AttemptOutcome:
     """How an attempt has ended that is not recorded yet."""
-    return Outcome(
+    return AttemptOutcome(
         owner=processes.owner, attempt=1, ended_at=now(), status=JobStatus.COMPLETED, message="Done.", exit_code=0
     )
 
@@ -371,10 +371,10 @@ async def test_a_dry_run_whose_end_cannot_be_written_is_told_and_done_again(
 ):
     dataset = await make_dataset(database)
     runner = runner_of(database, run_settings, Worker(database, []))
-    find, found, go_on = runner.dry_runs.find, asyncio.Event(), asyncio.Event()
+    check, found, go_on = runner.dry_runs.check, asyncio.Event(), asyncio.Event()
 
     async def find_and_wait(*arguments: Any) -> Any:
-        finding = await find(*arguments)
+        finding = await check(*arguments)
         found.set()
         await go_on.wait()
         return finding

@@ -11,10 +11,10 @@ import pytest
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.domain.runs.events import LogLine, MetricPoint, StatePoint
 from tunix_rt.errors import ErrorCode
-from tunix_rt.jobs.supervision.events import Place, Reading, event_of, last_event, read_event
+from tunix_rt.jobs.supervision.events import EventBatch, TrainingPosition, event_of, last_event, read_event
 from tunix_rt.jobs.supervision.lines import Line
-from tunix_rt.jobs.supervision.outcome import ERROR_CODES, Ending, Order, judged
-from tunix_rt.jobs.supervision.relay import is_worth_telling
+from tunix_rt.jobs.supervision.outcome import ERROR_CODES, StopReason, TrainerExit, conclude
+from tunix_rt.jobs.supervision.relay import is_worth_recording
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import ArtifactKind, TrainerErrorCode, ValueKind
@@ -22,9 +22,9 @@ from tunix_rt.trainer.contract import ArtifactKind, TrainerErrorCode, ValueKind
 AT = "2026-11-24T05:41:39.123456Z"
 
 
-def read(folder: Path, *events: dict[str, Any]) -> Reading:
+def read(folder: Path, *events: dict[str, Any]) -> EventBatch:
     """What events come to."""
-    reading = Reading(Place(), 2)
+    reading = EventBatch(TrainingPosition(), 2)
     for event in events:
         read_event({"at": AT, "attempt": 2} | event, 1, folder, reading)
     return reading
@@ -129,19 +129,19 @@ def test_every_error_of_the_trainer_has_a_code():
     assert set(TrainerErrorCode) - ERROR_CODES.keys() == {TrainerErrorCode.INTERNAL}
 
 
-def test_of_a_long_run_few_moves_are_told(tmp_path: Path):
+def test_few_progress_events_of_a_long_run_are_recorded(tmp_path: Path):
     def state(step: int, seconds: float) -> StatePoint:
         at = f"2026-11-24T05:41:{seconds:09.6f}Z"
         (found,) = read(tmp_path, {"event": "progress", "step": step, "totalSteps": 10_000, "at": at}).close()
         assert isinstance(found, StatePoint)
         return found
 
-    told = state(100, 1)
-    assert is_worth_telling(None, told)
-    assert not is_worth_telling(told, state(109, 10.9))
-    assert is_worth_telling(told, state(111, 1.1))
-    assert is_worth_telling(told, state(101, 11))
-    assert is_worth_telling(state(9_999, 1), state(10_000, 1))
+    recorded = state(100, 1)
+    assert is_worth_recording(None, recorded)
+    assert not is_worth_recording(recorded, state(109, 10.9))
+    assert is_worth_recording(recorded, state(111, 1.1))
+    assert is_worth_recording(recorded, state(101, 11))
+    assert is_worth_recording(state(9_999, 1), state(10_000, 1))
 
 
 STOPPED = {"event": "stopped", "checkpointStep": 8}
@@ -152,49 +152,67 @@ KILLED = ErrorCode.TRAINER_FAILED
 
 
 @pytest.mark.parametrize(
-    ("ending", "expected"),
+    ("trainer_exit", "expected"),
     [
-        (Ending(0, None, DONE, ""), (JobStatus.COMPLETED, None, "Trained 8 steps; training loss 0.5000; evaluation")),
-        (Ending(0, Order.CANCEL, DONE, ""), (JobStatus.COMPLETED, None, "Trained 8 steps")),
-        (Ending(3, Order.CANCEL, STOPPED, ""), (JobStatus.CANCELLED, None, "It was cancelled; what it learnt until")),
-        (Ending(-15, Order.CANCEL, None, ""), (JobStatus.CANCELLED, None, "It was cancelled; nothing was saved.")),
-        (Ending(-9, Order.CANCEL, None, "", True), (JobStatus.CANCELLED, None, "It was cancelled; it did not stop")),
-        (Ending(3, Order.TIMEOUT, STOPPED, ""), (JobStatus.TIMEOUT, ErrorCode.TIMEOUT, "It took longer than the 60 s")),
-        (Ending(3, Order.STOP, STOPPED, ""), (None, None, "It was told to stop from outside; what it learnt until")),
-        (Ending(3, None, STOPPED, ""), (None, None, "It was told to stop from outside")),
         (
-            Ending(-9, None, None, ""),
+            TrainerExit(0, None, DONE, ""),
+            (JobStatus.COMPLETED, None, "Trained 8 steps; training loss 0.5000; evaluation"),
+        ),
+        (TrainerExit(0, StopReason.CANCEL, DONE, ""), (JobStatus.COMPLETED, None, "Trained 8 steps")),
+        (
+            TrainerExit(3, StopReason.CANCEL, STOPPED, ""),
+            (JobStatus.CANCELLED, None, "It was cancelled; what it learnt until"),
+        ),
+        (
+            TrainerExit(-15, StopReason.CANCEL, None, ""),
+            (JobStatus.CANCELLED, None, "It was cancelled; nothing was saved."),
+        ),
+        (
+            TrainerExit(-9, StopReason.CANCEL, None, "", True),
+            (JobStatus.CANCELLED, None, "It was cancelled; it did not stop"),
+        ),
+        (
+            TrainerExit(3, StopReason.TIMEOUT, STOPPED, ""),
+            (JobStatus.TIMEOUT, ErrorCode.TIMEOUT, "It took longer than the 60 s"),
+        ),
+        (
+            TrainerExit(3, StopReason.STOP, STOPPED, ""),
+            (None, None, "It was told to stop from outside; what it learnt until"),
+        ),
+        (TrainerExit(3, None, STOPPED, ""), (None, None, "It was told to stop from outside")),
+        (
+            TrainerExit(-9, None, None, ""),
             (None, KILLED, "The trainer was killed by signal 9 (SIGKILL), as the system does"),
         ),
         (
-            Ending(-11, None, None, ""),
+            TrainerExit(-11, None, None, ""),
             (None, KILLED, "The trainer was killed by signal 11 (SIGSEGV)"),
         ),
-        (Ending(-64, None, None, ""), (None, KILLED, "The trainer was killed by signal 64")),
+        (TrainerExit(-64, None, None, ""), (None, KILLED, "The trainer was killed by signal 64")),
         (
-            Ending(1, None, {"event": "error", "code": "NON_FINITE_LOSS", "message": "The loss became nan."}, ""),
+            TrainerExit(1, None, {"event": "error", "code": "NON_FINITE_LOSS", "message": "The loss became nan."}, ""),
             (JobStatus.FAILED, ErrorCode.BAD_USER_INPUT, "The loss became nan."),
         ),
         (
-            Ending(1, None, None, "ImportError: no"),
+            TrainerExit(1, None, None, "ImportError: no"),
             (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended with exit code 1: ImportError: no"),
         ),
         (
-            Ending(2, None, None, ""),
+            TrainerExit(2, None, None, ""),
             (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended with exit code 2, without a word"),
         ),
         (
-            Ending(126, None, None, "python9 cannot be started: No such file or directory"),
+            TrainerExit(126, None, None, "python9 cannot be started: No such file or directory"),
             (JobStatus.FAILED, ErrorCode.UNAVAILABLE, "The trainer could not be started: python9 cannot be"),
         ),
         (
-            Ending(0, None, None, ""),
+            TrainerExit(0, None, None, ""),
             (JobStatus.FAILED, ErrorCode.TRAINER_FAILED, "The trainer ended without saying that it was done."),
         ),
     ],
 )
-def test_how_an_attempt_ended(ending: Ending, expected: tuple[JobStatus | None, ErrorCode | None, str]):
-    status, error, message = judged(ending, 60, 30)
+def test_how_an_attempt_ended(trainer_exit: TrainerExit, expected: tuple[JobStatus | None, ErrorCode | None, str]):
+    status, error, message = conclude(trainer_exit, 60, 30)
 
     assert (status, error) == expected[:2]
     assert message.startswith(expected[2])

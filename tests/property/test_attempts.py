@@ -27,11 +27,11 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS, RETRIABLE
 from tunix_rt.domain.runs.attempts import attempts_of
-from tunix_rt.domain.runs.events import append_standing
+from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.files import STDOUT_FILE
 from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
 from tunix_rt.errors import Conflict
-from tunix_rt.jobs.queue import Hold, claim, finish, hold_of, release, settle_lapsed
+from tunix_rt.jobs.queue import Hold, claim, finish, hold_of, release, settle_expired
 from tunix_rt.jobs.runs.kind import append_outcome
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
@@ -146,7 +146,7 @@ class History(RuleBasedStateMachine):
 
         async def dying(session: Any) -> JobStatus:
             if lapses:
-                (settled,) = await settle_lapsed(session, tunix_runs, now() + 2 * LEASE)
+                (settled,) = await settle_expired(session, tunix_runs, now() + 2 * LEASE)
                 status: JobStatus | None = settled.status
             else:
                 status = await release(session, tunix_runs, self.hold, now(), reason)
@@ -173,7 +173,7 @@ class History(RuleBasedStateMachine):
 
         async def ending(session: Any) -> None:
             assert await finish(session, tunix_runs, self.hold, status, now())
-            await append_standing(session, self.hold.id, now(), "So it ended.")
+            await append_state(session, self.hold.id, now(), "So it ended.")
 
         self.call(ending)
         self.status = status

@@ -22,7 +22,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.ledger import ENDS, LEASE, RETRIABLE, TRANSITIONS, request_cancel, retry
 from tunix_rt.errors import Conflict
-from tunix_rt.jobs.queue import Hold, Standing, claim, finish, heartbeat, hold_of, release, settle_lapsed
+from tunix_rt.jobs.queue import Hold, HoldState, claim, finish, heartbeat, hold_of, release, settle_expired
 from tunix_rt.settings import Settings
 
 
@@ -125,12 +125,12 @@ class Ledger(RuleBasedStateMachine):
     @rule(hold=holds)
     def beat(self, hold: Hold) -> None:
         """A process says that it lives, however late."""
-        standing = self.call(lambda session: heartbeat(session, exports, hold, self.now, progress=0.5))
+        state = self.call(lambda session: heartbeat(session, exports, hold, self.now, progress=0.5))
         job = self.model.get(hold.id)
         if job is None or not job.holds(hold):
-            assert standing is Standing.LOST
+            assert state is HoldState.LOST
             return
-        assert standing is (Standing.CANCELLING if job.cancelling else Standing.HELD)
+        assert state is (HoldState.CANCELLING if job.cancelling else HoldState.HELD)
         job.lease_until = self.seconds + LEASE.total_seconds()
 
     @rule(hold=holds, status=st.sampled_from([status for status in JobStatus if status in ENDS]))
@@ -164,7 +164,7 @@ class Ledger(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         """A worker looks for jobs whose processes are gone."""
-        found = self.call(lambda session: settle_lapsed(session, exports, self.now))
+        found = self.call(lambda session: settle_expired(session, exports, self.now))
         gone = {key for key, job in self.model.items() if job.is_lapsed(self.seconds)}
         event(f"a lease reached too far: {any(self.model[key].lease_until > self.seconds for key in gone)}")
         assert {settled.id for settled in found} == gone

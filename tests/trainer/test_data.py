@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.trainer.runner import record, sums, write_lines
 from tunix_rt.trainer.contract import StepPlan, TooLong, TrainerErrorCode
 from tunix_rt.trainer.data.batches import Batches
-from tunix_rt.trainer.data.encoding import Encoded, encode_dataset, sequence_length
+from tunix_rt.trainer.data.encoding import EncodedDataset, encode_dataset, sequence_length
 from tunix_rt.trainer.data.tokens import Encoder, Tokens, train_tokenizer
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import TrainingSection
@@ -26,9 +26,9 @@ def encoder() -> Encoder:
     return Encoder(train_tokenizer(found["prompts"] for found in sums(50, seed=1)))
 
 
-def encoded_of(lengths: list[int]) -> Encoded:
+def encoded_of(lengths: list[int]) -> EncodedDataset:
     """Conversations of given lengths; the tokens of the i-th are all i + 1, the second half is learnt."""
-    encoded = Encoded(Path("none"), "GEMMA")
+    encoded = EncodedDataset(Path("none"), "GEMMA")
     for place, length in enumerate(lengths):
         tokens = Tokens()
         tokens.add([place + 1] * (length // 2), False)
@@ -56,7 +56,7 @@ def test_what_is_left_out_is_counted(encoder: Encoder, tmp_path: Path):
         "withoutTarget": 1,
     }
     assert counts["tokens"] == len(encoded.ids)
-    assert counts["targetTokens"] == sum(encoded.learnt)
+    assert counts["targetTokens"] == sum(encoded.target)
     assert counts["longest"] < 60
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tunix_rt.trainer.attempt.event_log import EventLog, last_value, measured
+from tunix_rt.trainer.attempt.event_log import EventLog, last_value, metric_value
 from tunix_rt.trainer.contract import EVENTS_FILE, TrainerEvent
 
 
@@ -87,10 +87,10 @@ except OSError as error:
 
 
 def test_no_number_is_lost_to_json():
-    assert measured(1.5) == {"value": 1.5, "kind": "FINITE"}
-    assert measured(math.nan) == {"value": None, "kind": "NAN"}
-    assert measured(math.inf) == {"value": None, "kind": "POSITIVE_INFINITY"}
-    assert measured(-math.inf) == {"value": None, "kind": "NEGATIVE_INFINITY"}
+    assert metric_value(1.5) == {"value": 1.5, "kind": "FINITE"}
+    assert metric_value(math.nan) == {"value": None, "kind": "NAN"}
+    assert metric_value(math.inf) == {"value": None, "kind": "POSITIVE_INFINITY"}
+    assert metric_value(-math.inf) == {"value": None, "kind": "NEGATIVE_INFINITY"}
 
 
 def test_the_last_value_is_found(tmp_path: Path):
@@ -101,7 +101,7 @@ def test_the_last_value_is_found(tmp_path: Path):
         (2, "eval/loss", 9.0),
         (3, "train/loss", 1.0),
     ):
-        log.emit(TrainerEvent.METRIC, step=step, name=name, **measured(value))
+        log.emit(TrainerEvent.METRIC, step=step, name=name, **metric_value(value))
     log.close()
 
     assert last_value(log.path, "train/loss", 2) == 2.0

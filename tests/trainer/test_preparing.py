@@ -82,7 +82,7 @@ def test_a_full_disk_is_told(place: Runner):
     """Files that may not grow beyond 64 KiB stand for a disk without room for the model's weights."""
     attempt = place.start("out", command=[sys.executable, "-c", LIMITED, "65536"])
 
-    assert "The output folder can take no more" in attempt.failed("DISK_FULL")
+    assert "The output folder's disk is full" in attempt.failed("DISK_FULL")
     place.start("out", command=[sys.executable, "-c", WITHOUT, "jax"]).failed("UNAVAILABLE")  # the model has been made
 
 

@@ -298,7 +298,7 @@ def test_a_disk_that_fills_up_is_told_and_gone_on_from(sft: Attempt, runner: Run
     made = runner.folder / "full" / "base_model"
     full = runner.start("full", SHORT, command=[sys.executable, "-c", LIMITED, "100000", str(made)])
 
-    assert "The output folder can take no more" in full.failed("DISK_FULL")
+    assert "The output folder's disk is full" in full.failed("DISK_FULL")
     assert values(full, "train/loss"), "it ended before its first step"
 
     again = runner.start("full", SHORT).completed()

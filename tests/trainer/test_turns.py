@@ -43,11 +43,11 @@ def parts(encoder: Encoder, text: str) -> list[tuple[str, bool]]:
     """The encoded text again, in runs of what is learnt and what is not."""
     (tokens,) = encoder.encode([text])
     runs: list[tuple[list[int], bool]] = []
-    for token, learnt in zip(tokens.ids, tokens.learnt, strict=True):
-        if not runs or runs[-1][1] != bool(learnt):
-            runs.append(([], bool(learnt)))
+    for token, target in zip(tokens.ids, tokens.target, strict=True):
+        if not runs or runs[-1][1] != bool(target):
+            runs.append(([], bool(target)))
         runs[-1][0].append(token)
-    return [(encoder.tokenizer.decode(ids, skip_special_tokens=False), learnt) for ids, learnt in runs]
+    return [(encoder.tokenizer.decode(ids, skip_special_tokens=False), target) for ids, target in runs]
 
 
 def test_what_the_model_says_is_learnt_with_its_end(encoder: Encoder):
@@ -132,7 +132,7 @@ def test_what_inference_sees_is_encoded_as_inference_does(encoder: Encoder):
     (tokens,) = encoder.encode([text])
 
     assert list(tokens.ids[: len(whole)]) == whole
-    assert list(tokens.learnt[: len(whole) + 1]) == [0] * len(whole) + [1]
+    assert list(tokens.target[: len(whole) + 1]) == [0] * len(whole) + [1]
 
 
 def test_an_unfinished_turn_is_learnt_without_an_end(encoder: Encoder):

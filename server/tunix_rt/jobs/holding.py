@@ -18,7 +18,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
-from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat
+from tunix_rt.jobs.queue import Hold, HoldState, finish, heartbeat
 
 BEAT_SECONDS = 1.0
 BEATS = 3
@@ -28,15 +28,15 @@ Note: TypeAlias = Callable[[Session, uuid.UUID, str | None], Awaitable[None]]
 """Tells those who follow a job how it stands now, with a message where there is one."""
 
 
-class Stopped(Exception):
+class JobStopped(Exception):
     """The job is not to be finished: a user cancelled it, or another attempt has begun."""
 
-    def __init__(self, standing: Standing) -> None:
-        super().__init__(standing.name)
-        self.standing = standing
+    def __init__(self, state: HoldState) -> None:
+        super().__init__(state.name)
+        self.state = state
 
 
-class Failed(Exception):
+class JobFailed(Exception):
     """The job cannot be finished, and another attempt would not change that."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
@@ -64,7 +64,7 @@ class HeldJob:
     lease: timedelta
     note: Note = no_note
 
-    async def beat(self, *, told: bool, **values: Any) -> Standing:
+    async def beat(self, *, told: bool, **values: Any) -> HoldState:
         """Says that the process lives.
 
         Args:
@@ -72,12 +72,12 @@ class HeldJob:
             values: columns to set besides.
         """
         async with self.database.write() as session:
-            standing = await self.beat_in(session, **values)
-            if told and standing is Standing.HELD:
+            state = await self.beat_in(session, **values)
+            if told and state is HoldState.HELD:
                 await self.note(session, self.hold.id, None)
-        return standing
+        return state
 
-    async def beat_in(self, session: Session, **values: Any) -> Standing:
+    async def beat_in(self, session: Session, **values: Any) -> HoldState:
         """The same in a transaction of the caller's, which no other attempt gets in between of any more."""
         return await heartbeat(session, self.table, self.hold, await instant(session), self.lease, **values)
 
@@ -92,7 +92,7 @@ class HeldJob:
             values: columns to set besides.
         """
         async with self.database.write() as session:
-            if status is JobStatus.COMPLETED and await self.beat_in(session) is Standing.CANCELLING:
+            if status is JobStatus.COMPLETED and await self.beat_in(session) is HoldState.CANCELLING:
                 status, values = JobStatus.CANCELLED, {}
             if not await finish(session, self.table, self.hold, status, now(), error=error, **values):
                 return None
@@ -100,7 +100,7 @@ class HeldJob:
         return status
 
 
-class Pulse:
+class Heartbeat:
     """Says that a process lives, and hears whether it is to go on.
 
     Args:
@@ -110,7 +110,7 @@ class Pulse:
     def __init__(self, job: HeldJob, columns: Callable[[], dict[str, Any]]) -> None:
         self._job = job
         self._columns = columns
-        self._standing = Standing.HELD
+        self._state = HoldState.HELD
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:
@@ -124,8 +124,8 @@ class Pulse:
 
     def check(self) -> None:
         """Raises Stopped if the job is not to be finished."""
-        if self._standing is not Standing.HELD:
-            raise Stopped(self._standing)
+        if self._state is not HoldState.HELD:
+            raise JobStopped(self._state)
 
     async def say(self, *, told: bool) -> None:
         """Says once that the process lives.
@@ -133,11 +133,11 @@ class Pulse:
         Args:
             told: whether those who follow the job hear how far it is.
         """
-        self._standing = await self._job.beat(told=told, **self._columns())
+        self._state = await self._job.beat(told=told, **self._columns())
 
     async def _beat(self) -> None:
         pause = min(BEAT_SECONDS, self._job.lease.total_seconds() / BEATS)
-        while self._standing is not Standing.LOST:
+        while self._state is not HoldState.LOST:
             await asyncio.sleep(pause)
             with contextlib.suppress(Unavailable, RequestTimeout):  # the lease outlasts some missed beats
                 await self.say(told=True)

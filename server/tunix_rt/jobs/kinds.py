@@ -9,11 +9,11 @@ from tunix_rt.jobs.datasets.kind import Datasets
 from tunix_rt.jobs.dry_runs.kind import DryRuns
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.runs.kind import Runs
-from tunix_rt.jobs.worker import Kind
+from tunix_rt.jobs.worker import JobKind
 from tunix_rt.settings import Settings
 
 
-def kinds_of(database: Database, settings: Settings, dry_runs: DryRuns | None = None) -> Sequence[Kind]:
+def kinds_of(database: Database, settings: Settings, dry_runs: DryRuns | None = None) -> Sequence[JobKind]:
     """The kinds of work, for a worker.
 
     Args:

@@ -13,7 +13,7 @@ ABSOLUTE = re.compile(r"(?<![\w.:/~])(?:/[\w.@+-]+)+/([\w.@+-]+)")
 """A path from the root on, and its last name; no part of a URL."""
 
 
-class Places:
+class PathRedaction:
     """Takes the server's folders out of what is told.
 
     Args:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Row, Table, Update, and_, case, exists, no
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.jobs.ledger import LEASE, TRANSITIONS, lapsed
+from tunix_rt.domain.jobs.ledger import LEASE, TRANSITIONS, lease_expired
 from tunix_rt.errors import ErrorCode
 
 GONE = "The process that worked on it went away"
@@ -37,7 +37,7 @@ class Hold:
     attempt: int
 
 
-class Standing(Enum):
+class HoldState(Enum):
     """What a process learns when it says that it lives."""
 
     HELD = auto()
@@ -48,7 +48,7 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettledJob:
     """What became of a job whose process is gone: PENDING again, FAILED or CANCELLED."""
 
     id: uuid.UUID
@@ -61,11 +61,11 @@ async def has_waiting(session: Session, table: Table, *conditions: ColumnElement
     return bool((await session.execute(select(exists().where(waits)))).scalar())
 
 
-async def lapsed_holds(
+async def expired_holds(
     session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool], lease: timedelta = LEASE
 ) -> list[Hold]:
     """The holds whose lease has passed: a look that takes no lock."""
-    query = select(table.c.id, table.c.owner, table.c.attempt).where(lapsed(table, now, lease), *conditions)
+    query = select(table.c.id, table.c.owner, table.c.attempt).where(lease_expired(table, now, lease), *conditions)
     return [Hold(row.id, row.owner, row.attempt) for row in await session.execute(query)]
 
 
@@ -79,7 +79,7 @@ async def claim(
 ) -> Row[Any] | None:
     """Takes the oldest waiting job for its next attempt and gives its row; None if none waits.
 
-    Jobs whose lease has passed are no candidates: ``settle_lapsed`` lets them wait again, before this is called.
+    Jobs whose lease has passed are no candidates: ``settle_expired`` lets them wait again, before this is called.
 
     Args:
         conditions: which jobs are meant, for a queue of several kinds.
@@ -108,7 +108,7 @@ async def claim(
 
 async def heartbeat(
     session: Session, table: Table, hold: Hold, now: datetime, lease: timedelta = LEASE, **values: Any
-) -> Standing:
+) -> HoldState:
     """Renews the lease, and tells the process where it stands.
 
     Args:
@@ -122,8 +122,8 @@ async def heartbeat(
     )
     cancelling = (await session.execute(query)).scalar()
     if cancelling is None:
-        return Standing.LOST
-    return Standing.CANCELLING if cancelling else Standing.HELD
+        return HoldState.LOST
+    return HoldState.CANCELLING if cancelling else HoldState.HELD
 
 
 async def finish(
@@ -169,11 +169,11 @@ async def release(
     return settled[0].status if settled else None
 
 
-async def settle_lapsed(
+async def settle_expired(
     session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool], lease: timedelta = LEASE
-) -> list[Settled]:
+) -> list[SettledJob]:
     """Takes every job whose lease has passed from its process, as ``release`` does, and gives what became of each."""
-    return await settle(session, table, and_(lapsed(table, now, lease), *conditions), now, GONE)
+    return await settle(session, table, and_(lease_expired(table, now, lease), *conditions), now, GONE)
 
 
 async def settle(
@@ -183,7 +183,7 @@ async def settle(
     now: datetime,
     reason: str,
     code: ErrorCode = ErrorCode.INTERNAL,
-) -> list[Settled]:
+) -> list[SettledJob]:
     """Takes some running jobs from their processes."""
     wanted, left = table.c.cancel_requested, table.c.attempt < table.c.max_attempts
     fails = and_(not_(wanted), not_(left))
@@ -202,7 +202,7 @@ async def settle(
         )
         .returning(table.c.id, table.c.status)
     )
-    return [Settled(row.id, JobStatus(row.status)) for row in await session.execute(query)]
+    return [SettledJob(row.id, JobStatus(row.status)) for row in await session.execute(query)]
 
 
 def moving(table: Table, target: JobStatus) -> Update:

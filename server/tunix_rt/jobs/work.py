@@ -100,6 +100,6 @@ def when_ended(process: subprocess.Popen[bytes], tell: Callable[[], None]) -> Ca
     return forget
 
 
-def how_it_ended(status: int) -> str:
+def describe_exit(status: int) -> str:
     """A process's exit status in words."""
     return f"Its process was killed by signal {-status}" if status < 0 else f"Its process ended with status {status}"

@@ -25,8 +25,8 @@ from sqlalchemy import ColumnElement, Table
 from tunix_rt.db.clock import instant
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import TunixRtError
-from tunix_rt.jobs.queue import Hold, claim, has_waiting, held, hold_of, lapsed_holds, release, settle_lapsed
-from tunix_rt.jobs.work import Work, how_it_ended
+from tunix_rt.jobs.queue import Hold, claim, expired_holds, has_waiting, held, hold_of, release, settle_expired
+from tunix_rt.jobs.work import Work, describe_exit
 
 logger = logging.getLogger(__name__)
 
@@ -41,13 +41,13 @@ class Leftovers(Enum):
     """What there is of a job's work that has not said for a while that it lives."""
 
     NOTHING = auto()
-    LIFE = auto()
+    ALIVE = auto()
     """It lives: the database was away, not the process."""
     OUTCOME = auto()
     """It has ended, and left how; beginning it again records that, and does nothing else."""
 
 
-class Kind(Protocol):
+class JobKind(Protocol):
     """A kind of long work: its ledger, and how its jobs are done."""
 
     table: Table
@@ -76,14 +76,14 @@ class Kind(Protocol):
 
 
 @dataclass(frozen=True)
-class Child:
+class RunningJob:
     """What this worker has begun, and the job that it does.
 
     Args:
         again: whether it only records what an earlier process has left.
     """
 
-    kind: Kind
+    kind: JobKind
     hold: Hold
     work: Work
     again: bool = False
@@ -92,10 +92,10 @@ class Child:
 class Worker:
     """Works on some kinds of jobs until it is stopped."""
 
-    def __init__(self, database: Database, kinds: Sequence[Kind]) -> None:
+    def __init__(self, database: Database, kinds: Sequence[JobKind]) -> None:
         self._database = database
         self._kinds = kinds
-        self._children: list[Child] = []
+        self._running: list[RunningJob] = []
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -117,9 +117,9 @@ class Worker:
             await asyncio.wait([self._task], timeout=STOP_SECONDS)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        for child in self._children:
-            await child.work.leave()
-        self._children.clear()
+        for job in self._running:
+            await job.work.leave()
+        self._running.clear()
 
     async def _run(self) -> None:
         pause = POLL_SECONDS
@@ -152,7 +152,7 @@ class Worker:
         """
         await self._release_gone()
         for kind in self._kinds:
-            await self._settle_lapsed(kind)
+            await self._settle_expired(kind)
             while await self._start_next(kind):
                 pass
         if time.monotonic() >= self._sweep_at:
@@ -162,20 +162,20 @@ class Worker:
 
     async def _release_gone(self) -> None:
         """Takes the jobs whose work has ended without a word, unless it has left how."""
-        for child in [child for child in self._children if child.work.status() is not None]:
-            if status := child.work.status():
-                await self._see_to(child, status)
-            await child.work.leave()
-            self._children.remove(child)
+        for job in [job for job in self._running if job.work.status() is not None]:
+            if status := job.work.status():
+                await self._see_to(job, status)
+            await job.work.leave()
+            self._running.remove(job)
 
-    async def _see_to(self, child: Child, status: int) -> None:
-        kind, hold = child.kind, child.hold
-        if not child.again and await kind.look(self._database, hold) is Leftovers.OUTCOME:
+    async def _see_to(self, job: RunningJob, status: int) -> None:
+        kind, hold = job.kind, job.hold
+        if not job.again and await kind.look(self._database, hold) is Leftovers.OUTCOME:
             await self._begin(kind, hold, again=True)
         else:
-            await self._release(kind, hold, how_it_ended(status))
+            await self._release(kind, hold, describe_exit(status))
 
-    async def _release(self, kind: Kind, hold: Hold, reason: str) -> None:
+    async def _release(self, kind: JobKind, hold: Hold, reason: str) -> None:
         async with self._database.write() as session:
             status = await release(session, kind.table, hold, await instant(session), reason)
             if status is not None:
@@ -183,28 +183,28 @@ class Worker:
         if status is not None:
             logger.warning("%s %s is %s: %s", kind.table.name, hold.id, status.value, reason)
 
-    async def _settle_lapsed(self, kind: Kind) -> None:
+    async def _settle_expired(self, kind: JobKind) -> None:
         """Sees to the jobs whose work has said nothing for too long, whoever began it."""
         async with self._database.read() as session:
             at = await instant(session)
-            holds = await lapsed_holds(session, kind.table, at, *kind.conditions, lease=kind.lease)
+            holds = await expired_holds(session, kind.table, at, *kind.conditions, lease=kind.lease)
         for hold in holds:
-            remains = await kind.look(self._database, hold)
-            if remains is Leftovers.NOTHING:
+            leftovers = await kind.look(self._database, hold)
+            if leftovers is Leftovers.NOTHING:
                 await self._settle(kind, hold)
-            elif remains is Leftovers.OUTCOME and all(child.hold != hold for child in self._children):
+            elif leftovers is Leftovers.OUTCOME and all(job.hold != hold for job in self._running):
                 await self._begin(kind, hold, again=True)
 
-    async def _settle(self, kind: Kind, hold: Hold) -> None:
+    async def _settle(self, kind: JobKind, hold: Hold) -> None:
         async with self._database.write() as session:
             at, mine = await instant(session), held(kind.table, hold)
-            for settled in await settle_lapsed(session, kind.table, at, mine, lease=kind.lease):
+            for settled in await settle_expired(session, kind.table, at, mine, lease=kind.lease):
                 await kind.note(session, settled.id, "Its process said nothing for too long.")
                 logger.warning("%s %s is %s: its lease has passed", kind.table.name, settled.id, settled.status.value)
 
-    async def _start_next(self, kind: Kind) -> bool:
+    async def _start_next(self, kind: JobKind) -> bool:
         """Takes a job and begins it, where one waits and a slot is free."""
-        if sum(child.kind is kind for child in self._children) >= kind.slots:
+        if sum(job.kind is kind for job in self._running) >= kind.slots:
             return False
         async with self._database.read() as session:
             if not await has_waiting(session, kind.table, *kind.conditions):
@@ -219,13 +219,13 @@ class Worker:
         await self._begin(kind, hold_of(row))
         return True
 
-    async def _begin(self, kind: Kind, hold: Hold, *, again: bool = False) -> None:
+    async def _begin(self, kind: JobKind, hold: Hold, *, again: bool = False) -> None:
         try:
             work = await kind.begin(hold, self.wake)
         except OSError as error:
             await self._release(kind, hold, f"Its process could not be started: {error.strerror}")
             return
-        self._children.append(Child(kind, hold, work, again))
+        self._running.append(RunningJob(kind, hold, work, again))
 
 
 def new_owner() -> str:

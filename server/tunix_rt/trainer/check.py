@@ -1,11 +1,11 @@
-"""The program that counts what training would see, without JAX: for dry runs.
+"""The check program: counts the records and tokens of a training, without JAX. Dry runs use it.
 
     python -m tunix_rt.trainer.check <manifest.yaml>
 
 prints one JSON object: ``ok``, ``error`` (``{code, message}``, null if ok) and, as far as it came, ``modelId``,
-``source``, ``tokenizer`` (whether one is at hand), ``train``, ``eval`` and ``plan`` as in ``dataset`` events.
-Without a tokenizer, as of a model that is yet to be downloaded, records are counted, and what hangs on tokens is null.
-The exit code is 0 if training could begin, else 1. Nothing is written and nothing is downloaded.
+``source``, ``tokenizer`` (whether one is available locally), ``train``, ``eval`` and ``plan`` as in ``dataset`` events.
+Without a tokenizer, as for a model that has not been downloaded yet, only records are counted, and token counts are
+null. The exit code is 0 if training could start, else 1. Nothing is written or downloaded.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import Any
 
 from tunix_rt.trainer.contract import ExitCode, StepPlan, TrainerErrorCode
 from tunix_rt.trainer.data.encoding import encode_dataset
-from tunix_rt.trainer.data.records import Records
+from tunix_rt.trainer.data.records import RecordReader
 from tunix_rt.trainer.data.tokens import Encoder, load_encoder, train_tokenizer
 from tunix_rt.trainer.errors import TrainerError, trainer_error_of
 from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
-from tunix_rt.trainer.models.source import Source, folder_of, source_of
+from tunix_rt.trainer.models.source import ModelOrigin, folder_of, origin_of
 
 USAGE = "usage: python -m tunix_rt.trainer.check <manifest.yaml>\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Checks a manifest and prints the report; the exit code."""
+    """Checks a manifest, prints the report and returns the exit code."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write(USAGE)
         return ExitCode.USAGE
@@ -48,42 +48,42 @@ def report_on(file: Path) -> dict[str, Any]:
 
 
 def check(manifest: Manifest, report: dict[str, Any]) -> None:
-    """Fills in the report as far as it comes.
+    """Fills the report until the first error.
 
     Raises:
-        TrainerError: the first thing that would keep training from beginning.
+        TrainerError: the first error that would prevent training.
     """
-    source = source_of(manifest.model)
+    source = origin_of(manifest.model)
     report |= {"modelId": manifest.model.model_id, "source": source.value}
-    encoder = encoder_at_hand(manifest, source)
+    encoder = available_encoder(manifest, source)
     report["tokenizer"] = encoder is not None
     for split, path in (("train", manifest.dataset.path), ("eval", manifest.dataset.eval_path)):
         if path is not None:
-            report[split] = counted(Path(path), manifest, encoder)
+            report[split] = count_records(Path(path), manifest, encoder)
     used = report["train"]["used"]
     report["plan"] = None if used is None else StepPlan.of(used, manifest.training).counts()
 
 
-def encoder_at_hand(manifest: Manifest, source: Source) -> Encoder | None:
-    """The tokenizer that training would use, None if it would have to be downloaded or cannot be run here."""
+def available_encoder(manifest: Manifest, source: ModelOrigin) -> Encoder | None:
+    """Returns the tokenizer that training would use; None if it is not downloaded, or its library is not installed."""
     try:
-        if source is Source.TINY_RANDOM:
-            return Encoder(train_tokenizer(Records(Path(manifest.dataset.path))))
+        if source is ModelOrigin.TINY_RANDOM:
+            return Encoder(train_tokenizer(RecordReader(Path(manifest.dataset.path))))
         folder = folder_of(manifest.model)
         return None if folder is None else load_encoder(folder)
     except ImportError:
         return None
 
 
-def counted(path: Path, manifest: Manifest, encoder: Encoder | None) -> dict[str, Any]:
-    """The counts of a dataset; without an encoder, of its records only.
+def count_records(path: Path, manifest: Manifest, encoder: Encoder | None) -> dict[str, Any]:
+    """Returns the counts of a dataset; without an encoder, of its records only.
 
     Raises:
-        TrainerError: if it cannot be read, or nothing can be learnt from it.
+        TrainerError: if it cannot be read, or has no training records.
     """
     if encoder is not None:
         return encode_dataset(path, encoder, manifest.training.max_seq_length, manifest.dataset.too_long).counts()
-    records = Records(path)
+    records = RecordReader(path)
     for _ in records:
         pass
     if not records.count:

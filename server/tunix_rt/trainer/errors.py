@@ -9,7 +9,7 @@ from tunix_rt.trainer.contract import TrainerErrorCode
 
 
 class TrainerError(Exception):
-    """Training cannot go on: a code for programs and a message for people."""
+    """Training cannot continue: a code for programs and a message for people."""
 
     def __init__(self, code: TrainerErrorCode, message: str) -> None:
         super().__init__(message)
@@ -22,13 +22,13 @@ LONGEST_MESSAGE = 1000
 
 
 def trainer_error_of(error: BaseException) -> TrainerError:
-    """An error as one with a code: libraries tell of full disks and memories in their own words."""
+    """Converts an error to a ``TrainerError``: libraries report full disks and memory in texts of their own."""
     if isinstance(error, TrainerError):
         return error
     whole = f"{type(error).__name__}: {error}"
     text = whole[:LONGEST_MESSAGE]
     if is_disk_full(error, whole):
-        return TrainerError(TrainerErrorCode.DISK_FULL, f"The output folder can take no more: {text}")
+        return TrainerError(TrainerErrorCode.DISK_FULL, f"The output folder's disk is full: {text}")
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in whole or "Out of memory" in whole:
         remedy = "A smaller batch_size or max_seq_length, method LORA or a smaller model needs less."
         return TrainerError(TrainerErrorCode.OUT_OF_MEMORY, f"Memory is too small: {text} {remedy}")
@@ -37,5 +37,5 @@ def trainer_error_of(error: BaseException) -> TrainerError:
 
 def is_disk_full(error: BaseException, text: str) -> bool:
     """Whether the disk, or a quota of it, is full."""
-    told = any(os.strerror(number) in text for number in DISK_ERRORS)
-    return told or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
+    reported = any(os.strerror(number) in text for number in DISK_ERRORS)
+    return reported or (isinstance(error, OSError) and error.errno in DISK_ERRORS)

@@ -1,4 +1,4 @@
-"""The program that trains; how it is run and what it writes is told in the package's docstring."""
+"""The training program; the package's docstring documents its usage and output."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 import traceback
 from pathlib import Path
 
-from tunix_rt.trainer.attempt.attempt import Stopped, TrainingAttempt
+from tunix_rt.trainer.attempt.attempt import TrainingAttempt, TrainingStopped
 from tunix_rt.trainer.attempt.event_log import EventLog
-from tunix_rt.trainer.attempt.folder_claim import claim, hold
+from tunix_rt.trainer.attempt.folder_claim import claim, lock_folder
 from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
-from tunix_rt.trainer.attempt.signals import Stop, quiet
+from tunix_rt.trainer.attempt.signals import StopSignal, silence_libraries
 from tunix_rt.trainer.contract import ATTEMPT_VARIABLE, EVENTS_FILE, ExitCode, TrainerErrorCode, TrainerEvent
 from tunix_rt.trainer.errors import TrainerError, trainer_error_of
 from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
@@ -21,70 +21,70 @@ USAGE = "usage: python -m tunix_rt.trainer.train <manifest.yaml>\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Trains as the manifest says; the exit code."""
+    """Trains as the manifest specifies and returns the exit code."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write(USAGE)
         return ExitCode.USAGE
-    began, stop, say = time.monotonic(), Stop(), quiet()
+    started, stop, log = time.monotonic(), StopSignal(), silence_libraries()
     stop.listen()
     try:
         manifest = read_manifest(Path(arguments[0]))
-        hold(manifest.output_dir)
+        lock_folder(manifest.output_dir)
         events = EventLog(manifest.output_dir, attempt_of(manifest))
     except (TrainerError, OSError) as error:
         sys.stderr.write(f"{trainer_error_of(error).message}\n")
         return ExitCode.FAILED
-    code = outcome(TrainingAttempt(manifest, events, stop, say, began))
+    code = run_attempt(TrainingAttempt(manifest, events, stop, log, started))
     events.close()
     return code
 
 
 def attempt_of(manifest: Manifest) -> int | None:
-    """Which attempt this is: the environment's word comes before the manifest's."""
+    """Returns the attempt's number from the environment, else from the manifest."""
     given = os.environ.get(ATTEMPT_VARIABLE, "")
     return int(given) if given.isdecimal() and int(given) else manifest.attempt
 
 
-def outcome(run: TrainingAttempt) -> int:
-    """The exit code of an attempt, whose last event says the same."""
+def run_attempt(run: TrainingAttempt) -> int:
+    """Runs an attempt and returns its exit code, which matches its last event."""
     try:
-        work(run)
-    except Stopped as stopped:
-        return tell_stopped(run, stopped.step)
-    except Exception as error:  # whatever it is, the run must be told of it
-        return tell_failed(run, error)
+        run_steps(run)
+    except TrainingStopped as stopped:
+        return emit_stopped(run, stopped.step)
+    except Exception as error:  # reported as an event, whatever it is
+        return emit_failed(run, error)
     return ExitCode.DONE
 
 
-def work(run: TrainingAttempt) -> None:
-    """Everything, from the folder's claim to the exported weights."""
+def run_steps(run: TrainingAttempt) -> None:
+    """Claims the output folder, prepares the inputs, trains and exports the weights."""
     claim(run.manifest)
     try:
-        from tunix_rt.trainer.preparing import gather
+        from tunix_rt.trainer.preparing import prepare_inputs
 
-        material = gather(run)
-        run.still_wanted()
+        inputs = prepare_inputs(run)
+        run.raise_if_stopping()
         from tunix_rt.trainer.training.fit import fit
 
-        fit(run, material)
+        fit(run, inputs)
     except ImportError as error:
         raise TrainerError(
             TrainerErrorCode.UNAVAILABLE,
-            f"Tunix is not installed for {sys.executable}, or not whole: {error}. To install it: "
+            f"Tunix is not installed for {sys.executable}, or the installation is incomplete: {error}. To install it: "
             f"{sys.executable} -m pip install 'tunix-rt[tunix]'",
         ) from error
 
 
-def tell_stopped(run: TrainingAttempt, step: int) -> int:
-    """The attempt has been stopped."""
+def emit_stopped(run: TrainingAttempt, step: int) -> int:
+    """Emits ``stopped`` and returns its exit code."""
     saved = steps_saved(run.output)
     run.events.emit(TrainerEvent.STOPPED, step=step, checkpointStep=saved[-1] if saved else None)
-    run.say(f"stopped at step {step:,}")
+    run.log(f"stopped at step {step:,}")
     return ExitCode.STOPPED
 
 
-def tell_failed(run: TrainingAttempt, error: Exception) -> int:
-    """The attempt has failed."""
+def emit_failed(run: TrainingAttempt, error: Exception) -> int:
+    """Emits ``error`` and returns its exit code; unexpected errors also print a traceback."""
     found = trainer_error_of(error)
     if found is not error:
         sys.stderr.write("".join(traceback.format_exception(error)))

@@ -18,7 +18,7 @@ from tests.support.run_requests import at, entered, line, points, say, state
 from tests.support.traces import code_of, on_sqlite
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.lookup import lately
+from tunix_rt.domain.runs.lookup import changed_since
 from tunix_rt.domain.runs.timeline import entries_after
 from tunix_rt.settings import Settings
 
@@ -333,7 +333,7 @@ async def test_what_belongs_to_a_run_is_found_by_an_index(ask: Ask, database: Da
     )
     async with database.read() as session:
         await entries_after(session, runs[0]["id"], 0)
-        await lately(session, at(5))
+        await changed_since(session, at(5))
     event.remove(Engine, "before_cursor_execute", note)
     assert len(asked) >= 12
     with closing(sqlite3.connect(str(make_url(str(database._writer.url)).database))) as connection:

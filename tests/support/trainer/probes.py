@@ -26,7 +26,7 @@ from safetensors import safe_open
 from tunix_rt.trainer.contract import DType
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import LoraSection
-from tunix_rt.trainer.models.loading import Model, add_adapters, load_model
+from tunix_rt.trainer.models.loading import LoadedModel, add_adapters, load_model
 from tunix_rt.trainer.output.export import export
 from tunix_rt.trainer.training.optimizing import model_input
 
@@ -41,7 +41,7 @@ class Rows:
         self.input_mask = np.ones_like(self.input_tokens, np.float32)
 
 
-def logits(model: Model, tokens: list[int]) -> Any:
+def logits(model: LoadedModel, tokens: list[int]) -> Any:
     """What the model foretells after each token."""
     given = model_input(Rows(tokens))
     return np.asarray(

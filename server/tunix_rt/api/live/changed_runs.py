@@ -14,7 +14,7 @@ from tunix_rt.api.live.signal import Signal
 from tunix_rt.api.live.watching import Watcher
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.lookup import lately
+from tunix_rt.domain.runs.lookup import changed_since
 
 POLL_SECONDS = 0.5
 LATELY = timedelta(seconds=60)
@@ -96,7 +96,7 @@ class ChangedRuns:
     async def _poll(self) -> bool:
         """Reads the registry, and wakes the followers if runs have changed."""
         async with self._database.read() as session:
-            rows = await lately(session, now() - LATELY)
+            rows = await changed_since(session, now() - LATELY)
         known = {row.id: tuple(row) for row in rows}
         changed = [run_id for run_id, shown in known.items() if self._known.get(run_id) != shown]
         self._known = known

@@ -20,7 +20,7 @@ from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.paging import Term
 from tunix_rt.db.session import Session
 from tunix_rt.domain.filtering.runs import EVENTS, LOG_LINES
-from tunix_rt.domain.runs.timeline import ENTRIES, LOG, METRIC, STATE, entries_after, standing_of
+from tunix_rt.domain.runs.timeline import ENTRIES, LOG, METRIC, STATE, entries_after, position_of
 from tunix_rt.trainer.contract import ValueKind
 
 
@@ -116,10 +116,10 @@ MAKERS = {STATE: state_of, LOG: log_line_of, METRIC: metric_point_of}
 async def read_run_events(session: Session, run_id: uuid.UUID, after: int | None) -> Sequence[RunEvent] | None:
     """A run's next events after a number, the last alone if none is given; None if there are none, nor ever will be."""
     if after is None:
-        standing = await standing_of(session, run_id)
-        if standing is None:
+        position = await position_of(session, run_id)
+        if position is None:
             return None
-        after = max(0, standing.newest - 1)
+        after = max(0, position.newest - 1)
     entries = await entries_after(session, run_id, after)
     if entries is None or (entries.ended and not entries.rows):
         return None

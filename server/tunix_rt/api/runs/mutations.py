@@ -24,7 +24,7 @@ from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs import lifecycle
 from tunix_rt.domain.runs.config import RunConfig, stored
-from tunix_rt.domain.runs.lifecycle import Ended, Entering
+from tunix_rt.domain.runs.lifecycle import InSameTransaction, RunResult
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import RequestTimeout, Unavailable
 
@@ -111,10 +111,10 @@ async def start_run(
         if (run := await run_of(context, row.ids[0], names)) is None:
             raise deleted_result_error()
         return StartRunPayload(run=run, persisted=True)
-    return await payload_of(context, Ended(row, persisted=True), names)
+    return await payload_of(context, RunResult(row, persisted=True), names)
 
 
-async def payload_of(context: Context, ended: Ended, names: frozenset[str]) -> StartRunPayload:
+async def payload_of(context: Context, ended: RunResult, names: frozenset[str]) -> StartRunPayload:
     """What is told of a run that was entered or has ended, also if the database has gone away since."""
     run, warnings = RUN_SHAPE.stored([ended.row], names)[0], list(ended.warnings)
     related = sorted(names & RELATED)
@@ -143,7 +143,7 @@ def patience_for(context: Context, config: RunConfig) -> float:
     return longest * settings.run_attempts + settings.request_timeout_seconds
 
 
-def remembering(request: KeyedRequest) -> Entering:
+def remembering(request: KeyedRequest) -> InSameTransaction:
     """What keeps a run under an idempotency key, in the transaction that enters it."""
 
     async def remember(session: Session, run_id: uuid.UUID) -> None:

@@ -20,7 +20,7 @@ from tunix_rt.api.runs.types import RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.domain.jobs.ledger import ENDS
-from tunix_rt.domain.runs.timeline import standing_of
+from tunix_rt.domain.runs.timeline import position_of
 from tunix_rt.errors import BadUserInput, NotFound
 
 Info = strawberry.Info[Context, None]
@@ -44,10 +44,10 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
     if after < 0:
         raise BadUserInput(f"after must be 0 or the number of an event, it is {after}.", ["after"])
     async with context.database.read() as session:
-        standing = await standing_of(session, run_id)
-    if standing is None:
+        position = await position_of(session, run_id)
+    if position is None:
         raise NotFound(f"There is no run {run_id}.", ["id"])
-    if standing.status in ENDS and standing.newest <= after:
+    if position.status in ENDS and position.newest <= after:
         return
     async with aclosing(context.services.run_events.follow(run_id, after)) as batches:
         async for events in batches:

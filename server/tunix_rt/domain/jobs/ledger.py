@@ -72,7 +72,7 @@ def completed_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
     return new_job(at, max_attempts) | done
 
 
-def lapsed(table: Table, at: datetime, lease: timedelta) -> ColumnElement[bool]:
+def lease_expired(table: Table, at: datetime, lease: timedelta) -> ColumnElement[bool]:
     """Returns the condition that a job's lease has expired, or ends so late that it was given by a wrong clock.
 
     Args:
@@ -98,7 +98,7 @@ async def request_cancel(
         NotFound: if there is no such job.
         Conflict: if it has ended.
     """
-    at_once = or_(table.c.status == JobStatus.PENDING.value, lapsed(table, at, lease))
+    at_once = or_(table.c.status == JobStatus.PENDING.value, lease_expired(table, at, lease))
     query = (
         update(table)
         .where(table.c.id == job_id, table.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]))

@@ -22,7 +22,7 @@ from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Session
 from tunix_rt.trainer.contract import ValueKind
 
-STANDING = tuple(
+STATE_COLUMNS = tuple(
     tunix_runs.c[name] for name in ("attempt", "status", "progress", "step", "total_steps", "epoch", "eta_seconds")
 )
 
@@ -118,12 +118,12 @@ def row_of(entry: Entry) -> tuple[Table, dict[str, Any]]:
     return run_states, row | {"status": entry.status.value, **place, "reason": entry.reason}
 
 
-async def append_standing(session: Session, run_id: uuid.UUID, at: datetime, reason: str | None = None) -> None:
+async def append_state(session: Session, run_id: uuid.UUID, at: datetime, reason: str | None = None) -> None:
     """Appends how a run stands now, in the transaction that has changed it; nothing if it is gone."""
     moving = update(tunix_runs).where(tunix_runs.c.id == run_id).values(last_seq=tunix_runs.c.last_seq + 1)
-    row = (await session.execute(moving.returning(tunix_runs.c.last_seq, *STANDING))).one_or_none()
+    row = (await session.execute(moving.returning(tunix_runs.c.last_seq, *STATE_COLUMNS))).one_or_none()
     if row is None:
         return
-    standing = row._asdict()
-    entry = {"run_id": run_id, "seq": standing.pop("last_seq"), "at": at, "reason": reason}
-    await session.execute(insert(run_states), [entry | standing])
+    state = row._asdict()
+    entry = {"run_id": run_id, "seq": state.pop("last_seq"), "at": at, "reason": reason}
+    await session.execute(insert(run_states), [entry | state])

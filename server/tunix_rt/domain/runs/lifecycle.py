@@ -22,7 +22,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.runs.config import RunConfig, config_errors, folder_name, name_errors, stored
-from tunix_rt.domain.runs.events import append_standing
+from tunix_rt.domain.runs.events import append_state
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.settings import Settings
 
@@ -40,7 +40,7 @@ CANCELLED = {
 
 
 @dataclass(frozen=True)
-class Ended:
+class RunResult:
     """What became of a run that somebody waited for.
 
     Args:
@@ -54,24 +54,24 @@ class Ended:
     warnings: tuple[str, ...] = ()
 
 
-Entering: TypeAlias = Callable[[Session, uuid.UUID], Awaitable[None]]
+InSameTransaction: TypeAlias = Callable[[Session, uuid.UUID], Awaitable[None]]
 """What else is done in the transaction that enters a run."""
 
 
 class Runner(Protocol):
     """What enters runs and waits for them; the server's own is in ``jobs``."""
 
-    async def start(self, config: RunConfig, also: Entering | None = None) -> Mapping[str, Any]:
+    async def start(self, config: RunConfig, also: InSameTransaction | None = None) -> Mapping[str, Any]:
         """Enters a run, and gives its row at once; raises as ``start_run``."""
 
-    async def finish(self, config: RunConfig, also: Entering | None = None) -> Ended:
+    async def finish(self, config: RunConfig, also: InSameTransaction | None = None) -> RunResult:
         """Enters a run and gives what became of it, once it has ended; raises as ``start_run``.
 
         A dry run is done even where the database cannot be written; a run that trains goes on, too, and its outcome is
         recorded later.
         """
 
-    async def wait(self, run_id: uuid.UUID) -> Ended:
+    async def wait(self, run_id: uuid.UUID) -> RunResult:
         """What became of a run, once it has ended.
 
         Raises:
@@ -97,7 +97,7 @@ async def start_run(
     if unavailable is not None and config.mode is RunMode.LOCAL:
         row |= failed_to_start(unavailable, at)
     await session.execute(insert(tunix_runs), [row])
-    await append_standing(session, row["id"], at, row["error_message"])
+    await append_state(session, row["id"], at, row["error_message"])
     return row
 
 
@@ -199,7 +199,7 @@ async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime, lease: t
     status = await request_cancel(session, tunix_runs, run_id, at, lease)
     reason = CANCELLED[before, status]
     await set_message(session, run_id, reason)
-    await append_standing(session, run_id, at, reason)
+    await append_state(session, run_id, at, reason)
 
 
 async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at: datetime) -> None:
@@ -213,7 +213,7 @@ async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at:
     reason = "It is tried again."
     fresh = {"exit_code": None, "duration_seconds": None, "eta_seconds": None, "message": reason}
     await retry(session, tunix_runs, run_id, settings.run_attempts, **fresh)
-    await append_standing(session, run_id, at, reason)
+    await append_state(session, run_id, at, reason)
 
 
 async def require_config(session: Session, run_id: uuid.UUID) -> None:

@@ -27,7 +27,7 @@ SHOWN = [
 """What a change of is a change of the run: all that a list shows and that does not stay as it was at first."""
 
 
-async def lately(session: Session, since: datetime) -> Sequence[Any]:
+async def changed_since(session: Session, since: datetime) -> Sequence[Any]:
     """The runs that wait or run, and those that were started or have ended since an instant, each as it stands.
 
     No run that changes escapes: as long as it may change it waits or runs, and when it ends it says when.

@@ -139,15 +139,15 @@ async def entries_after(session: Session, run_id: uuid.UUID, after: int) -> Entr
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunPosition:
     """Where a run is, and the number of its newest entry: 0 before the first."""
 
     status: JobStatus
     newest: int
 
 
-async def standing_of(session: Session, run_id: uuid.UUID) -> Standing | None:
+async def position_of(session: Session, run_id: uuid.UUID) -> RunPosition | None:
     """Where a run is; None if there is none."""
     query = select(tunix_runs.c.status, tunix_runs.c.last_seq).where(tunix_runs.c.id == run_id)
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else Standing(JobStatus(row.status), row.last_seq)
+    return None if row is None else RunPosition(JobStatus(row.status), row.last_seq)

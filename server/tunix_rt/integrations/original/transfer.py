@@ -13,7 +13,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import scores, tunix_runs
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.imports.importing import ImportReport, OnError
-from tunix_rt.domain.runs.events import append_standing
+from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.scores.draft import GivenScore
 from tunix_rt.domain.scores.storage import given_row
 from tunix_rt.domain.traces.storage import add_new_traces
@@ -194,6 +194,6 @@ async def transfer_runs(
         if new:
             await insert_rows(session, tunix_runs, new)
         for row in new:
-            await append_standing(session, row["id"], row["completed_at"], row["error_message"])
+            await append_state(session, row["id"], row["completed_at"], row["error_message"])
     report.added += len(new)
     report.duplicates += len(rows) - len(new)

@@ -38,17 +38,17 @@ class Datasets:
         self._environment = os.environ | settings.environment()
 
     async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
-        """As ``Kind.begin``."""
+        """As ``JobKind.begin``."""
         job = [str(hold.id), str(hold.attempt), hold.owner]
         command = [sys.executable, "-m", "tunix_rt.jobs.datasets.process", *job]
         return await ProcessWork.begin(command, self._environment, tell)
 
     async def look(self, database: Database, hold: Hold) -> Leftovers:
-        """As ``Kind.look``: another attempt begins anew, whatever there is."""
+        """As ``JobKind.look``: another attempt begins anew, whatever there is."""
         return Leftovers.NOTHING
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        """As ``Kind.note``: datasets have no events."""
+        """As ``JobKind.note``: datasets have no events."""
 
     async def sweep(self, database: Database) -> None:
         """Removes the members that unfinished datasets were left with."""

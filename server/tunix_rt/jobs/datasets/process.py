@@ -34,8 +34,8 @@ from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import count_selected
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, Unavailable
 from tunix_rt.jobs.datasets.kind import REMOVED_AT_ONCE, remove_all_leftovers
-from tunix_rt.jobs.holding import Failed, HeldJob, Pulse, Stopped
-from tunix_rt.jobs.queue import Hold, Standing, held
+from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
+from tunix_rt.jobs.queue import Hold, HoldState, held
 from tunix_rt.settings import Settings, settings_from
 
 logger = logging.getLogger("tunix_rt")
@@ -103,10 +103,10 @@ class Building:
             await self._tally.add_scores(session, [row[0] for row in facts])
 
 
-def check(standing: Standing) -> None:
+def check(state: HoldState) -> None:
     """Raises Stopped unless the job is still held, and nobody wants it to end."""
-    if standing is not Standing.HELD:
-        raise Stopped(standing)
+    if state is not HoldState.HELD:
+        raise JobStopped(state)
 
 
 async def run(settings: Settings, hold: Hold) -> int:
@@ -144,21 +144,21 @@ async def work(job: HeldJob, recipe: Derivable) -> None:
         Unavailable: the database was away for too long.
     """
     building = Building(job)
-    pulse = Pulse(job, building.columns)
+    pulse = Heartbeat(job, building.columns)
     try:
         async with pulse.beating():
             with explained():
                 await build(building, job.database, recipe, pulse)
-    except Stopped as stopped:
-        if stopped.standing is Standing.CANCELLING:
+    except JobStopped as stopped:
+        if stopped.state is HoldState.CANCELLING:
             await end(job, JobStatus.CANCELLED)
-    except Failed as failed:
+    except JobFailed as failed:
         await end(job, JobStatus.FAILED, (failed.code, failed.message))
     else:
         await end(job, JobStatus.COMPLETED, **building.completed())
 
 
-async def build(building: Building, database: Database, recipe: Derivable, pulse: Pulse) -> None:
+async def build(building: Building, database: Database, recipe: Derivable, pulse: Heartbeat) -> None:
     """Chooses and stores the members.
 
     Raises:
@@ -206,7 +206,7 @@ def explained() -> Iterator[None]:
     except Unavailable:
         raise
     except TunixRtError as error:
-        raise Failed(error.code, error.message) from error
+        raise JobFailed(error.code, error.message) from error
 
 
 async def end(job: HeldJob, status: JobStatus, error: tuple[ErrorCode, str] | None = None, **values: Any) -> None:

@@ -36,8 +36,8 @@ from tunix_rt.domain.runs.files import (
 )
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, TunixRtError
-from tunix_rt.jobs.dry_runs.counting import Counter, Counts, Rendering, Report
-from tunix_rt.jobs.path_redaction import Places
+from tunix_rt.jobs.dry_runs.counting import CheckReport, Counts, RenderedData, TokenCounter
+from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.jobs.supervision.outcome import error_code_of
 from tunix_rt.settings import Settings
@@ -50,7 +50,7 @@ SUCCESS = "Dry-run validation successful."
 
 
 @dataclass
-class Finding:
+class DryRunResult:
     """What a dry run came to.
 
     Args:
@@ -64,7 +64,7 @@ class Finding:
     stderr: str = ""
     error: ErrorCode | None = None
     manifest: str | None = None
-    report: Report | None = None
+    report: CheckReport | None = None
 
     @property
     def stdout(self) -> str:
@@ -85,7 +85,7 @@ class Finding:
         }
 
 
-class NotValid(Exception):
+class DryRunFailed(Exception):
     """Training could not begin: the original's words for the step that failed, and the reason."""
 
     def __init__(self, message: str, code: ErrorCode, reason: str) -> None:
@@ -95,21 +95,21 @@ class NotValid(Exception):
         self.reason = reason
 
 
-async def dry_run(database: Database, settings: Settings, counter: Counter, row: Row[Any] | Any) -> Finding:
+async def dry_run(database: Database, settings: Settings, counter: TokenCounter, row: Row[Any] | Any) -> DryRunResult:
     """Does a dry run; whatever is wrong with it is in what it gives.
 
     Args:
         row: of the run, with its id, output_name, dataset_key and config.
     """
-    finding, places = Finding(), Places(settings)
+    result, redaction = DryRunResult(), PathRedaction(settings)
     try:
         async with check_folder(settings.data_dir) as folder:
-            places = Places(settings, folder)
-            await look_at_everything(database, settings, counter, row, folder, finding)
-    except NotValid as error:
-        finding.status, finding.error = JobStatus.FAILED, error.code
-        finding.message, finding.stderr = error.message, places.message(error.reason)
-    return finding
+            redaction = PathRedaction(settings, folder)
+            await run_checks(database, settings, counter, row, folder, result)
+    except DryRunFailed as error:
+        result.status, result.error = JobStatus.FAILED, error.code
+        result.message, result.stderr = error.message, redaction.message(error.reason)
+    return result
 
 
 @asynccontextmanager
@@ -126,10 +126,10 @@ async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
         lock.release()
 
 
-def unwritable(error: OSError) -> NotValid:
+def unwritable(error: OSError) -> DryRunFailed:
     """The error of a data folder that takes nothing: of a full disk, for one."""
     reason = f"The data folder cannot be written: {error.strerror}."
-    return NotValid("File preparation error.", ErrorCode.UNAVAILABLE, reason)
+    return DryRunFailed("File preparation error.", ErrorCode.UNAVAILABLE, reason)
 
 
 def make_check_folder(data_dir: Path) -> tuple[Path, FolderLock]:
@@ -150,7 +150,7 @@ def make_check_folder(data_dir: Path) -> tuple[Path, FolderLock]:
     return folder, lock
 
 
-def remove_left(data_dir: Path) -> None:
+def remove_abandoned(data_dir: Path) -> None:
     """Removes the folders of dry runs whose process is gone."""
     for folder in runs_folder(data_dir).glob(f"{CHECK_PREFIX}*"):
         with contextlib.suppress(OSError):
@@ -161,8 +161,8 @@ def remove_left(data_dir: Path) -> None:
                 lock.release()
 
 
-async def look_at_everything(
-    database: Database, settings: Settings, counter: Counter, row: Any, folder: Path, finding: Finding
+async def run_checks(
+    database: Database, settings: Settings, counter: TokenCounter, row: Any, folder: Path, result: DryRunResult
 ) -> None:
     """Takes the steps in their order, and tells each.
 
@@ -177,21 +177,21 @@ async def look_at_everything(
     except OSError as error:
         raise unwritable(error) from error
     except TunixRtError as error:
-        raise NotValid("Manifest generation error.", error.code, error.message) from error
-    finding.manifest = manifest
-    train = await rendered(database, config.dataset_id, folder / DATASET_FILE)
+        raise DryRunFailed("Manifest generation error.", error.code, error.message) from error
+    result.manifest = manifest
+    train = await render_dataset(database, config.dataset_id, folder / DATASET_FILE)
     evaluated = None
     if config.eval_dataset_id is not None:
-        evaluated = await rendered(database, config.eval_dataset_id, folder / EVAL_FILE)
+        evaluated = await render_dataset(database, config.eval_dataset_id, folder / EVAL_FILE)
     digests = tuple(found.digest.hexdigest() for found in (train, evaluated) if found is not None)
-    report = finding.report = await counted(
-        counter, Rendering(folder, folder / MANIFEST_FILE, train.records, digests), config
+    report = result.report = await count_tokens(
+        counter, RenderedData(folder, folder / MANIFEST_FILE, train.records, digests), config
     )
     shared = await shared_prompts(database, config)
-    finding.lines = list(summary(row.dataset_key, name, config, manifest, train, report, shared))
+    result.lines = list(summary(row.dataset_key, name, config, manifest, train, report, shared))
 
 
-async def rendered(database: Database, dataset_id: Any, path: Path) -> TrainingFile:
+async def render_dataset(database: Database, dataset_id: Any, path: Path) -> TrainingFile:
     """A dataset, rendered.
 
     Raises:
@@ -202,16 +202,16 @@ async def rendered(database: Database, dataset_id: Any, path: Path) -> TrainingF
             found = await write_members(database, dataset_id, file)
     except TunixRtError as error:
         message = "Dataset not found." if error.code is ErrorCode.NOT_FOUND else "Export validation error."
-        raise NotValid(message, error.code, error.message) from error
+        raise DryRunFailed(message, error.code, error.message) from error
     except OSError as error:
         raise unwritable(error) from error
     if not found.records:
         reason = f"None of the dataset's {found.missing:,} traces is left: all were deleted."
-        raise NotValid("Empty dataset.", ErrorCode.BAD_USER_INPUT, reason)
+        raise DryRunFailed("Empty dataset.", ErrorCode.BAD_USER_INPUT, reason)
     return found
 
 
-async def counted(counter: Counter, rendering: Rendering, config: RunConfig) -> Report:
+async def count_tokens(counter: TokenCounter, rendering: RenderedData, config: RunConfig) -> CheckReport:
     """What training would see.
 
     Raises:
@@ -221,7 +221,7 @@ async def counted(counter: Counter, rendering: Rendering, config: RunConfig) -> 
         report = await counter.report(rendering, config)
     except OSError as error:
         reason = f"The records cannot be counted: {error.strerror}."
-        raise NotValid("Export validation error.", ErrorCode.UNAVAILABLE, reason) from error
+        raise DryRunFailed("Export validation error.", ErrorCode.UNAVAILABLE, reason) from error
     if report.error is not None:
         code = error_code_of(report.error.code)
         message = (
@@ -229,7 +229,7 @@ async def counted(counter: Counter, rendering: Rendering, config: RunConfig) -> 
             if report.error.code == TrainerErrorCode.EMPTY_DATASET.value
             else "Export validation error."
         )
-        raise NotValid(message, code, report.error.message)
+        raise DryRunFailed(message, code, report.error.message)
     return report
 
 
@@ -242,7 +242,7 @@ async def shared_prompts(database: Database, config: RunConfig) -> int:
 
 
 def summary(
-    dataset_key: str, name: str, config: RunConfig, manifest: str, train: TrainingFile, report: Report, shared: int
+    dataset_key: str, name: str, config: RunConfig, manifest: str, train: TrainingFile, report: CheckReport, shared: int
 ) -> Iterator[str]:
     """What a successful dry run says."""
     training = config.training

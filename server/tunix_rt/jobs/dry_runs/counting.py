@@ -46,7 +46,7 @@ class CheckError(msgspec.Struct, frozen=True):
     message: str
 
 
-class Report(msgspec.Struct, frozen=True):
+class CheckReport(msgspec.Struct, frozen=True):
     """What the check found, as far as it came.
 
     Args:
@@ -68,7 +68,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Rendering:
+class RenderedData:
     """What is to be counted.
 
     Args:
@@ -82,14 +82,14 @@ class Rendering:
     digests: tuple[str, ...]
 
 
-class Counter:
+class TokenCounter:
     """Counts, and remembers."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._known: OrderedDict[Any, Report] = OrderedDict()
+        self._known: OrderedDict[Any, CheckReport] = OrderedDict()
 
-    async def report(self, rendering: Rendering, config: RunConfig) -> Report:
+    async def report(self, rendering: RenderedData, config: RunConfig) -> CheckReport:
         """What training would see.
 
         Raises:
@@ -107,7 +107,7 @@ class Counter:
             self._known.move_to_end(key)
         return msgspec.structs.replace(report, plan=planned(report, config.training))
 
-    def _key(self, rendering: Rendering, config: RunConfig) -> Any:
+    def _key(self, rendering: RenderedData, config: RunConfig) -> Any:
         folder = self._settings.models_folder / config.model_id
         stamps = []
         for name in (CONFIG_FILE, TOKENIZER_FILE):
@@ -116,12 +116,12 @@ class Counter:
                 stamps.append((name, found.st_size, found.st_mtime_ns))
         return (config.model_id, tuple(stamps), config.training.max_seq_length, rendering.digests)
 
-    async def _count(self, rendering: Rendering) -> Report:
+    async def _count(self, rendering: RenderedData) -> CheckReport:
         if rendering.records <= FEW_RECORDS and importlib.util.find_spec("tokenizers") is not None:
             return await asyncio.to_thread(check_here, rendering.manifest)
         return await self._check_elsewhere(rendering)
 
-    async def _check_elsewhere(self, rendering: Rendering) -> Report:
+    async def _check_elsewhere(self, rendering: RenderedData) -> CheckReport:
         process = await asyncio.create_subprocess_exec(
             *program_of(self._settings, "check", str(rendering.manifest)),
             stdin=asyncio.subprocess.DEVNULL,
@@ -140,26 +140,26 @@ class Counter:
         return report_of(answer)
 
 
-def check_here(manifest: Path) -> Report:
+def check_here(manifest: Path) -> CheckReport:
     """The check, in this process."""
     from tunix_rt.trainer.check import report_on
 
-    return msgspec.convert(report_on(manifest), Report)
+    return msgspec.convert(report_on(manifest), CheckReport)
 
 
-def report_of(answer: bytes) -> Report:
+def report_of(answer: bytes) -> CheckReport:
     """The report that the check's program has printed.
 
     Raises:
         OSError: it printed none.
     """
     try:
-        return msgspec.json.decode(answer, type=Report)
+        return msgspec.json.decode(answer, type=CheckReport)
     except msgspec.DecodeError:
         raise OSError(None, "the trainer's interpreter does not answer as the check does") from None
 
 
-def planned(report: Report, training: Training) -> StepPlan | None:
+def planned(report: CheckReport, training: Training) -> StepPlan | None:
     """The steps of a training by the trainer's own rule; the most there can be, where tokens are not counted."""
     if report.train is None:
         return None

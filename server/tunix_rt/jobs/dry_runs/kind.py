@@ -19,11 +19,11 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.runs.events import Entry, LogLine, append, append_standing, metric_point
+from tunix_rt.domain.runs.events import Entry, LogLine, append, append_state, metric_point
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
-from tunix_rt.jobs.dry_runs.check import Finding, dry_run, remove_left
-from tunix_rt.jobs.dry_runs.counting import Counter, Report
-from tunix_rt.jobs.queue import Hold, Standing, finish, heartbeat, held, release
+from tunix_rt.jobs.dry_runs.check import DryRunResult, dry_run, remove_abandoned
+from tunix_rt.jobs.dry_runs.counting import CheckReport, TokenCounter
+from tunix_rt.jobs.queue import Hold, HoldState, finish, heartbeat, held, release
 from tunix_rt.jobs.runs.kind import append_outcome
 from tunix_rt.jobs.work import TaskWork, Work
 from tunix_rt.jobs.worker import Leftovers
@@ -55,23 +55,23 @@ class DryRuns:
         self.lease = lease_of(settings)
         self._database = database
         self._settings = settings
-        self._counter = Counter(settings)
+        self._counter = TokenCounter(settings)
 
     async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
-        """As ``Kind.begin``."""
+        """As ``JobKind.begin``."""
         return TaskWork(self.do(hold), tell)
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        """As ``Kind.note``."""
+        """As ``JobKind.note``."""
         await append_outcome(session, job_id, message, "It is being checked.")
 
     async def look(self, database: Database, hold: Hold) -> Leftovers:
-        """As ``Kind.look``: another attempt begins anew, whatever there is."""
+        """As ``JobKind.look``: another attempt begins anew, whatever there is."""
         return Leftovers.NOTHING
 
     async def sweep(self, database: Database) -> None:
         """Removes the folders of dry runs whose process has gone away."""
-        await asyncio.to_thread(remove_left, self._settings.data_dir)
+        await asyncio.to_thread(remove_abandoned, self._settings.data_dir)
 
     async def do(self, hold: Hold) -> None:
         """Does the dry run that is held so, and records how it ended; one that is broken off waits to be done anew.
@@ -84,86 +84,86 @@ class DryRuns:
         if row is None:
             return
         try:
-            finding = await self.find(row, hold)
+            result = await self.check(row, hold)
         except asyncio.CancelledError:
             with contextlib.suppress(TunixRtError):
                 await asyncio.shield(self._put_back(hold))
             raise
-        if finding is not None:
-            await self.record(hold, row.started_at, finding)
+        if result is not None:
+            await self.record(hold, row.started_at, result)
 
-    async def find(self, row: Row[Any] | Any, hold: Hold | None) -> Finding | None:
+    async def check(self, row: Row[Any] | Any, hold: Hold | None) -> DryRunResult | None:
         """What a dry run comes to; None if another process does it by now.
 
         Args:
             hold: None for a run that is in no ledger.
         """
-        task = asyncio.create_task(self._find(row))
+        task = asyncio.create_task(self._check(row))
         try:
             while hold is not None:
                 done, _ = await asyncio.wait({task}, timeout=self.lease.total_seconds() / BEATS)
                 if done:
                     break
-                standing = await self._beat(hold)
-                if standing is Standing.LOST:
+                state = await self._beat(hold)
+                if state is HoldState.LOST:
                     return None
-                if standing is Standing.CANCELLING:
-                    return Finding(JobStatus.CANCELLED, "It was cancelled.")
+                if state is HoldState.CANCELLING:
+                    return DryRunResult(JobStatus.CANCELLED, "It was cancelled.")
             return await task
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _find(self, row: Any) -> Finding:
+    async def _check(self, row: Any) -> DryRunResult:
         try:
             return await dry_run(self._database, self._settings, self._counter, row)
         except Exception:
             logger.exception("run %s: its dry run failed", row.id)
             reason = "The server failed inside; its log has more."
-            return Finding(JobStatus.FAILED, "Internal error.", stderr=reason, error=ErrorCode.INTERNAL)
+            return DryRunResult(JobStatus.FAILED, "Internal error.", stderr=reason, error=ErrorCode.INTERNAL)
 
-    async def _beat(self, hold: Hold) -> Standing:
+    async def _beat(self, hold: Hold) -> HoldState:
         try:
             async with self._database.write() as session:
                 return await heartbeat(session, tunix_runs, hold, await instant(session), self.lease)
         except (Unavailable, RequestTimeout):
-            return Standing.HELD
+            return HoldState.HELD
 
     async def _put_back(self, hold: Hold) -> None:
         async with self._database.write() as session:
             if await release(session, tunix_runs, hold, await instant(session), STOPPED) is not None:
                 await self.note(session, hold.id, f"{STOPPED}.")
 
-    async def record(self, hold: Hold, started_at: datetime, finding: Finding) -> bool:
+    async def record(self, hold: Hold, started_at: datetime, result: DryRunResult) -> bool:
         """Records how a dry run ended, and whether it was still held.
 
         Raises:
             Unavailable, RequestTimeout: the database is away.
         """
         at = now()
-        entries = list(entries_of(finding, hold.attempt, at))
-        columns = finding.columns() | {"duration_seconds": max(0.0, (at - started_at).total_seconds())}
-        error = None if finding.error is None else (finding.error, finding.stderr)
+        entries = list(entries_of(result, hold.attempt, at))
+        columns = result.columns() | {"duration_seconds": max(0.0, (at - started_at).total_seconds())}
+        error = None if result.error is None else (result.error, result.stderr)
         async with self._database.write() as session:
             if not await append(session, hold.id, entries, held(tunix_runs, hold), **columns):
                 return False
-            await finish(session, tunix_runs, hold, finding.status, at, error=error)
-            await append_standing(session, hold.id, at, finding.stderr or finding.message)
+            await finish(session, tunix_runs, hold, result.status, at, error=error)
+            await append_state(session, hold.id, at, result.stderr or result.message)
         return True
 
 
-def entries_of(finding: Finding, attempt: int, at: datetime) -> Iterator[Entry]:
+def entries_of(result: DryRunResult, attempt: int, at: datetime) -> Iterator[Entry]:
     """What a dry run says, as entries of the run's sequence."""
-    for line in finding.stdout.splitlines():
+    for line in result.stdout.splitlines():
         yield LogLine(at, attempt, LogStream.STDOUT, line)
-    for line in finding.stderr.splitlines():
+    for line in result.stderr.splitlines():
         yield LogLine(at, attempt, LogStream.STDERR, line)
-    if finding.report is not None:
-        for name, value in measured(finding.report):
+    if result.report is not None:
+        for name, value in measured(result.report):
             yield metric_point(at, attempt, name, 0, value)
 
 
-def measured(report: Report) -> Iterator[tuple[str, float]]:
+def measured(report: CheckReport) -> Iterator[tuple[str, float]]:
     """The counts of a report, by their metrics' names."""
     for prefix, counts in (("dataset", report.train), ("eval_dataset", report.eval)):
         for name in OF_COMPLETED if counts is not None else ():

@@ -37,8 +37,8 @@ from tunix_rt.domain.exports.sources import Reader, TracePage, reader_of
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
 from tunix_rt.jobs.exports.kind import note_export
-from tunix_rt.jobs.holding import Failed, HeldJob, Pulse, Stopped
-from tunix_rt.jobs.queue import Hold, Standing, held
+from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
+from tunix_rt.jobs.queue import Hold, HoldState, held
 from tunix_rt.settings import Settings, settings_from
 
 logger = logging.getLogger("tunix_rt")
@@ -54,7 +54,7 @@ NICENESS = 10
 
 
 @dataclass
-class Progress:
+class ExportProgress:
     """How far an export is."""
 
     total: int = 0
@@ -84,7 +84,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Job:
+class ExportJob:
     """One attempt at one export."""
 
     database: Database
@@ -115,7 +115,7 @@ async def run(settings: Settings, hold: Hold) -> int:
     try:
         async with database.read() as session:
             row = (await session.execute(select(exports).where(held(exports, hold)))).one_or_none()
-        if row is not None and not await work(Job(database, settings, hold, request_of(row), row.file_name)):
+        if row is not None and not await work(ExportJob(database, settings, hold, request_of(row), row.file_name)):
             await asyncio.to_thread(remove, attempt_folder(settings.data_dir, hold.id, hold.attempt))
     except Unavailable as error:
         logger.error("export %s: %s", hold.id, error.message)
@@ -125,22 +125,22 @@ async def run(settings: Settings, hold: Hold) -> int:
     return 0
 
 
-async def work(job: Job) -> bool:
+async def work(job: ExportJob) -> bool:
     """Writes the file, records how that ended, and says whether the file is there to stay.
 
     Raises:
         Unavailable: the database was away for too long.
     """
-    progress = Progress()
-    pulse = Pulse(job.held, progress.columns)
+    progress = ExportProgress()
+    pulse = Heartbeat(job.held, progress.columns)
     try:
         async with pulse.beating():
             written = await write(job, pulse, progress)
-    except Stopped as stopped:
-        if stopped.standing is Standing.CANCELLING:
+    except JobStopped as stopped:
+        if stopped.state is HoldState.CANCELLING:
             await record(job, progress, JobStatus.CANCELLED)
         return False
-    except Failed as failed:
+    except JobFailed as failed:
         await record(job, progress, JobStatus.FAILED, (failed.code, failed.message))
         return False
     expires_at = now() + timedelta(hours=job.settings.export_keep_hours)
@@ -148,7 +148,7 @@ async def work(job: Job) -> bool:
     return await record(job, progress, JobStatus.COMPLETED, values=outcome | {"progress": 1.0})
 
 
-async def write(job: Job, pulse: Pulse, progress: Progress) -> WrittenFile:
+async def write(job: ExportJob, pulse: Heartbeat, progress: ExportProgress) -> WrittenFile:
     """Writes the file and gives it its name.
 
     Raises:
@@ -181,14 +181,14 @@ def explained() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Failed(ErrorCode.UNAVAILABLE, f"The file cannot be written: {error.strerror}.") from error
+        raise JobFailed(ErrorCode.UNAVAILABLE, f"The file cannot be written: {error.strerror}.") from error
     except TunixRtError as error:
         if isinstance(error, Unavailable) and not isinstance(error, NotInstalled):
             raise  # the database is away
-        raise Failed(error.code, error.message) from error
+        raise JobFailed(error.code, error.message) from error
 
 
-def begin(job: Job, part: Path) -> ExportFile:
+def begin(job: ExportJob, part: Path) -> ExportFile:
     """The file to write to, in a fresh folder.
 
     Raises:
@@ -208,8 +208,8 @@ async def count(database: Database, reader: Reader) -> int:
 
 
 async def record(
-    job: Job,
-    progress: Progress,
+    job: ExportJob,
+    progress: ExportProgress,
     status: JobStatus,
     error: tuple[ErrorCode, str] | None = None,
     values: Mapping[str, Any] = MappingProxyType({}),

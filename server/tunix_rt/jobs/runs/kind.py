@@ -18,12 +18,12 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.config import folder_name
-from tunix_rt.domain.runs.events import append_standing
+from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.files import folder_of, marked_folders, remove, unmark_deleted
 from tunix_rt.domain.runs.lifecycle import set_message
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.folder import is_held
-from tunix_rt.jobs.supervision.outcome import kept_outcome
+from tunix_rt.jobs.supervision.outcome import read_outcome
 from tunix_rt.jobs.work import ProcessWork, Work
 from tunix_rt.jobs.worker import Leftovers
 from tunix_rt.settings import Settings
@@ -48,24 +48,24 @@ class Runs:
         self._environment = os.environ | settings.environment()
 
     async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
-        """As ``Kind.begin``."""
+        """As ``JobKind.begin``."""
         job = [str(hold.id), str(hold.attempt), hold.owner]
         return await ProcessWork.begin(
             [sys.executable, "-m", "tunix_rt.jobs.runs.process", *job], self._environment, tell
         )
 
     async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        """As ``Kind.note``."""
+        """As ``JobKind.note``."""
         await append_outcome(session, job_id, message, "Its process is being started.")
 
     async def look(self, database: Database, hold: Hold) -> Leftovers:
-        """As ``Kind.look``."""
+        """As ``JobKind.look``."""
         query = select(tunix_runs.c.id, tunix_runs.c.output_name).where(tunix_runs.c.id == hold.id)
         async with database.read() as session:
             row = (await session.execute(query)).one_or_none()
         if row is None:
             return Leftovers.NOTHING
-        return await asyncio.to_thread(remains_in, folder_of(self._data_dir, folder_name(*row)), hold)
+        return await asyncio.to_thread(leftovers_in, folder_of(self._data_dir, folder_name(*row)), hold)
 
     async def sweep(self, database: Database) -> None:
         """Removes the folders of runs whose deletion was interrupted."""
@@ -82,14 +82,14 @@ async def append_outcome(session: Session, run_id: uuid.UUID, reason: str | None
         otherwise: what people are told where there is no reason to give.
     """
     await set_message(session, run_id, reason or otherwise)
-    await append_standing(session, run_id, now(), reason)
+    await append_state(session, run_id, now(), reason)
 
 
-def remains_in(folder: Path, hold: Hold) -> Leftovers:
+def leftovers_in(folder: Path, hold: Hold) -> Leftovers:
     """What a run's folder says of an attempt."""
     if is_held(folder):
-        return Leftovers.LIFE
-    outcome = kept_outcome(folder)
+        return Leftovers.ALIVE
+    outcome = read_outcome(folder)
     return Leftovers.OUTCOME if outcome is not None and outcome.is_of(hold) else Leftovers.NOTHING
 
 

@@ -22,14 +22,14 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.runs.config import RunConfig, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE, folder_of
-from tunix_rt.domain.runs.lifecycle import Ended, Entering, new_run, require_startable, start_run
+from tunix_rt.domain.runs.lifecycle import InSameTransaction, RunResult, new_run, require_startable, start_run
 from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
-from tunix_rt.jobs.dry_runs.check import Finding
+from tunix_rt.jobs.dry_runs.check import DryRunResult
 from tunix_rt.jobs.dry_runs.kind import DryRuns
-from tunix_rt.jobs.path_redaction import Places
+from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.queue import Hold, claim, hold_of
 from tunix_rt.jobs.supervision.lines import tail_of
-from tunix_rt.jobs.supervision.outcome import Outcome, kept_outcome
+from tunix_rt.jobs.supervision.outcome import AttemptOutcome, read_outcome
 from tunix_rt.jobs.supervision.record import TAIL_BYTES
 from tunix_rt.jobs.worker import new_owner
 from tunix_rt.settings import Settings
@@ -66,9 +66,9 @@ class LocalRunner:
     dry_runs: DryRuns
     tunix: Probe
     wake: Callable[[], None]
-    _finishing: set[asyncio.Task[Ended]] = field(default_factory=set)
+    _finishing: set[asyncio.Task[RunResult]] = field(default_factory=set)
 
-    async def start(self, config: RunConfig, also: Entering | None = None) -> Mapping[str, Any]:
+    async def start(self, config: RunConfig, also: InSameTransaction | None = None) -> Mapping[str, Any]:
         """As ``Runner.start``."""
         unavailable = await self._unavailable(config)
         async with self.database.write() as session:
@@ -77,7 +77,7 @@ class LocalRunner:
         self.wake()
         return row
 
-    async def finish(self, config: RunConfig, also: Entering | None = None) -> Ended:
+    async def finish(self, config: RunConfig, also: InSameTransaction | None = None) -> RunResult:
         """As ``Runner.finish``."""
         if config.mode is RunMode.LOCAL:
             row = await self.start(config, also)
@@ -93,7 +93,7 @@ class LocalRunner:
             task.cancel()
         await asyncio.gather(*self._finishing, return_exceptions=True)
 
-    async def wait(self, run_id: uuid.UUID) -> Ended:
+    async def wait(self, run_id: uuid.UUID) -> RunResult:
         """As ``Runner.wait``."""
         row = await self._row(run_id)
         wait_limit = RECORDING_SECONDS
@@ -104,9 +104,9 @@ class LocalRunner:
             wait_limit = wait_limit - WAIT_SECONDS if kept is not None and row == before else RECORDING_SECONDS
             if kept is not None and wait_limit <= 0:
                 if not await can_be_written(self.database, run_id) and await self._row_or(row) == row:
-                    return Ended(row._asdict() | await self._kept_columns(row, kept), False, (NOT_STORED_YET,))
+                    return RunResult(row._asdict() | await self._kept_columns(row, kept), False, (NOT_STORED_YET,))
                 wait_limit = RECORDING_SECONDS
-        return Ended(row._asdict(), True)
+        return RunResult(row._asdict(), True)
 
     async def _unavailable(self, config: RunConfig) -> str | None:
         """Why nothing can be trained; None if it can, or need not."""
@@ -115,22 +115,22 @@ class LocalRunner:
         status = await self.tunix.status()
         return None if status.available else str(status.message)
 
-    async def _finish_dry(self, config: RunConfig, also: Entering | None) -> Ended:
+    async def _finish_dry(self, config: RunConfig, also: InSameTransaction | None) -> RunResult:
         try:
             row, hold = await self._enter_held(config, also)
         except AWAY:
             row, hold = await self._unentered(config), None
-        finding = await self.dry_runs.find(types.SimpleNamespace(**row), hold)
-        if finding is None:  # another process does it by now
+        result = await self.dry_runs.check(types.SimpleNamespace(**row), hold)
+        if result is None:  # another process does it by now
             return await self.wait(row["id"])
         if hold is None:
-            return Ended(row | ended_columns(row, finding), False, (NOT_STORED,))
+            return RunResult(row | ended_columns(row, result), False, (NOT_STORED,))
         with contextlib.suppress(*AWAY):
-            await self.dry_runs.record(hold, row["started_at"], finding)
+            await self.dry_runs.record(hold, row["started_at"], result)
             return await self.wait(row["id"])
-        return Ended(row | ended_columns(row, finding), False, (CHECKED_AGAIN,))
+        return RunResult(row | ended_columns(row, result), False, (CHECKED_AGAIN,))
 
-    async def _enter_held(self, config: RunConfig, also: Entering | None) -> tuple[dict[str, Any], Hold]:
+    async def _enter_held(self, config: RunConfig, also: InSameTransaction | None) -> tuple[dict[str, Any], Hold]:
         """Enters a dry run and takes it at once."""
         async with self.database.write() as session:
             row = await start_run(session, config, self.settings, now())
@@ -174,10 +174,10 @@ class LocalRunner:
     def _folder(self, row: Row[Any]) -> Path:
         return folder_of(self.settings.data_dir, folder_name(row.id, row.output_name))
 
-    async def _kept_columns(self, row: Row[Any], outcome: Outcome) -> dict[str, Any]:
+    async def _kept_columns(self, row: Row[Any], outcome: AttemptOutcome) -> dict[str, Any]:
         """What the run's row will say once the outcome is recorded."""
         folder, status = self._folder(row), outcome.status or JobStatus.FAILED
-        places = Places(self.settings, folder)
+        redaction = PathRedaction(self.settings, folder)
         started = row.started_at or row.created_at
         completed = status is JobStatus.COMPLETED
         return {
@@ -190,12 +190,12 @@ class LocalRunner:
             "message": outcome.message,
             "error_code": outcome.error.value if outcome.error else None,
             "error_message": outcome.message if outcome.error else None,
-            "stdout": places.line(await asyncio.to_thread(tail_of, folder / STDOUT_FILE, TAIL_BYTES)),
-            "stderr": places.line(await asyncio.to_thread(tail_of, folder / STDERR_FILE, TAIL_BYTES)),
+            "stdout": redaction.line(await asyncio.to_thread(tail_of, folder / STDOUT_FILE, TAIL_BYTES)),
+            "stderr": redaction.line(await asyncio.to_thread(tail_of, folder / STDERR_FILE, TAIL_BYTES)),
         }
 
 
-async def entered(session: Session, run_id: uuid.UUID, also: Entering | None) -> None:
+async def entered(session: Session, run_id: uuid.UUID, also: InSameTransaction | None) -> None:
     """Does what else belongs to the entering of a run."""
     if also is not None:
         await also(session, run_id)
@@ -213,9 +213,9 @@ async def can_be_written(database: Database, run_id: uuid.UUID) -> bool:
     return True
 
 
-def unrecorded(folder: Path, row: Row[Any]) -> Outcome | None:
+def unrecorded(folder: Path, row: Row[Any]) -> AttemptOutcome | None:
     """The outcome in a run's folder that its row does not know of yet; None if there is none, or it is no end."""
-    kept = kept_outcome(folder)
+    kept = read_outcome(folder)
     if kept is None or kept.status is None:
         return None
     running = row.status == JobStatus.RUNNING.value
@@ -223,15 +223,15 @@ def unrecorded(folder: Path, row: Row[Any]) -> Outcome | None:
     return kept if newer else None
 
 
-def ended_columns(row: Mapping[str, Any], finding: Finding) -> dict[str, Any]:
+def ended_columns(row: Mapping[str, Any], result: DryRunResult) -> dict[str, Any]:
     """What the row of a dry run says once it has ended."""
     at = now()
-    completed = finding.status is JobStatus.COMPLETED
-    return finding.columns() | {
-        "status": finding.status.value,
+    completed = result.status is JobStatus.COMPLETED
+    return result.columns() | {
+        "status": result.status.value,
         "progress": 1.0 if completed else 0.0,
         "completed_at": at,
         "duration_seconds": max(0.0, (at - row["started_at"]).total_seconds()),
-        "error_code": finding.error.value if finding.error else None,
-        "error_message": finding.stderr if finding.error else None,
+        "error_code": result.error.value if result.error else None,
+        "error_message": result.stderr if result.error else None,
     }

@@ -19,10 +19,10 @@ from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
-from tunix_rt.jobs.path_redaction import Places
-from tunix_rt.jobs.queue import Hold, Standing, heartbeat, held
+from tunix_rt.jobs.path_redaction import PathRedaction
+from tunix_rt.jobs.queue import Hold, HoldState, heartbeat, held
 from tunix_rt.jobs.supervision.folder import known_processes
-from tunix_rt.jobs.supervision.outcome import Order, Outcome
+from tunix_rt.jobs.supervision.outcome import AttemptOutcome, StopReason
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
 
@@ -49,9 +49,9 @@ class Attempt:
         self.row = row
         self.config: RunConfig = config_of(row.config)
         self.folder: Path = folder_of(settings.data_dir.absolute(), folder_name(row.id, row.output_name))
-        self.places = Places(settings, self.folder)
-        self.standing = Standing.HELD
-        self.order: Order | None = None
+        self.redaction = PathRedaction(settings, self.folder)
+        self.state = HoldState.HELD
+        self.stop_reason: StopReason | None = None
         """Why the trainer is to stop."""
         self.changed = asyncio.Event()
         """Set when the standing or the order has changed."""
@@ -80,7 +80,7 @@ class Attempt:
             Unavailable: the database is away.
         """
         lease = lease_of(self.settings)
-        relay = Relay(self.database, self.hold, self.folder, identity, lease, self.places.line)
+        relay = Relay(self.database, self.hold, self.folder, identity, lease, self.redaction.line)
         await relay.begin()
         self._relay = relay
 
@@ -90,13 +90,13 @@ class Attempt:
         try:
             async with self.database.write() as session:
                 at = await instant(session)
-                return await heartbeat(session, tunix_runs, self.hold, at, lease) is not Standing.LOST
+                return await heartbeat(session, tunix_runs, self.hold, at, lease) is not HoldState.LOST
         except (Unavailable, RequestTimeout):
             return True
 
-    def command(self, order: Order) -> None:
+    def command(self, stop_reason: StopReason) -> None:
         """Makes the trainer stop; the first order is the one that counts."""
-        self.order = self.order or order
+        self.stop_reason = self.stop_reason or stop_reason
         self.changed.set()
 
     def tell(self, notes: Sequence[str]) -> None:
@@ -111,14 +111,14 @@ class Attempt:
 
     def outcome(
         self, status: JobStatus | None, message: str, error: ErrorCode | None = None, exit_code: int | None = None
-    ) -> Outcome:
+    ) -> AttemptOutcome:
         """How the attempt has ended, now."""
-        return Outcome(
+        return AttemptOutcome(
             owner=self.hold.owner,
             attempt=self.hold.attempt,
             ended_at=now(),
             status=status,
-            message=self.places.message(message),
+            message=self.redaction.message(message),
             exit_code=exit_code,
             error=error,
         )
@@ -150,7 +150,7 @@ class Attempt:
         """
         loop = asyncio.get_running_loop()
         look_at = loop.time()
-        while not self.ended and self.standing is not Standing.LOST:
+        while not self.ended and self.state is not HoldState.LOST:
             pause = RELAY_SECONDS
             try:
                 if loop.time() >= look_at:
@@ -158,7 +158,7 @@ class Attempt:
                     look_at = loop.time() + LOOKS_SECONDS
                 passed = await self.relay.pass_on()
                 if passed is None:
-                    self._stands(Standing.LOST)
+                    self._stands(HoldState.LOST)
                 elif passed:
                     pause = 0.0
             except (Unavailable, RequestTimeout):
@@ -166,7 +166,7 @@ class Attempt:
             except Exception as error:
                 logger.exception("run %s: what it says cannot be passed on", self.hold.id)
                 self.error = error
-                self.command(Order.STOP)
+                self.command(StopReason.STOP)
                 return
             await asyncio.sleep(pause)
 
@@ -174,13 +174,13 @@ class Attempt:
         query = select(tunix_runs.c.cancel_requested).where(held(tunix_runs, self.hold))
         async with self.database.read() as session:
             wanted = (await session.execute(query)).scalar()
-        self._stands(Standing.LOST if wanted is None else Standing.CANCELLING if wanted else Standing.HELD)
+        self._stands(HoldState.LOST if wanted is None else HoldState.CANCELLING if wanted else HoldState.HELD)
 
-    def _stands(self, standing: Standing) -> None:
-        if standing is Standing.CANCELLING:
-            self.command(Order.CANCEL)
-        if standing is not self.standing:
-            self.standing = standing
+    def _stands(self, state: HoldState) -> None:
+        if state is HoldState.CANCELLING:
+            self.command(StopReason.CANCEL)
+        if state is not self.state:
+            self.state = state
             self.changed.set()
 
 

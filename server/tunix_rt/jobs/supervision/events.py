@@ -31,7 +31,7 @@ OF_COMPLETED = {
 
 
 @dataclass
-class Place:
+class TrainingPosition:
     """How far training is, as the run's row has it."""
 
     step: int | None = None
@@ -66,7 +66,7 @@ class Artifact:
 
 
 @dataclass
-class Reading:
+class EventBatch:
     """What some events come to.
 
     Args:
@@ -75,14 +75,16 @@ class Reading:
             has left is passed on as lines and measurements, since that attempt is over.
     """
 
-    place: Place
+    place: TrainingPosition
     attempt: int
     entries: list[Entry] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
-    moved: StatePoint | None = None
+    progress_point: StatePoint | None = None
     """The newest progress; earlier ones of the same reading are left out."""
 
-    def stands(self, place: Place, at: datetime, attempt: int, reason: str | None = None) -> StatePoint | None:
+    def stands(
+        self, place: TrainingPosition, at: datetime, attempt: int, reason: str | None = None
+    ) -> StatePoint | None:
         """Takes a place for the run's own and gives it as a state; neither for that of an attempt which is over."""
         if attempt != self.attempt:
             return None
@@ -91,7 +93,7 @@ class Reading:
 
     def close(self) -> list[Entry]:
         """The entries in order, the newest progress last."""
-        return self.entries + ([self.moved] if self.moved is not None else [])
+        return self.entries + ([self.progress_point] if self.progress_point is not None else [])
 
 
 def event_of(line: Line) -> dict[str, Any] | None:
@@ -119,7 +121,7 @@ def last_event(path: Path, attempt: int) -> dict[str, Any] | None:
     return None
 
 
-def read_event(event: Mapping[str, Any], attempt: int, folder: Path, reading: Reading) -> None:
+def read_event(event: Mapping[str, Any], attempt: int, folder: Path, reading: EventBatch) -> None:
     """Adds what an event means; one that this version does not know means nothing.
 
     Args:
@@ -151,7 +153,7 @@ def number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def read_metric(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
+def read_metric(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
     step, name, kind = whole(event.get("step")), event.get("name"), event.get("kind")
     if step is None or not isinstance(name, str) or "\0" in name or kind not in ValueKind.__members__:
         return
@@ -160,17 +162,17 @@ def read_metric(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, r
         reading.entries.append(MetricPoint(at, attempt, name, step, value, ValueKind(kind)))
 
 
-def read_progress(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
-    place = Place(
+def read_progress(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
+    place = TrainingPosition(
         whole(event.get("step")),
         whole(event.get("totalSteps")),
         number(event.get("epoch")),
         number(event.get("etaSeconds")),
     )
-    reading.moved = reading.stands(place, at, attempt) or reading.moved
+    reading.progress_point = reading.stands(place, at, attempt) or reading.progress_point
 
 
-def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
+def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
     training = event.get("split") == DatasetSplit.TRAIN
     prefix = "dataset" if training else "eval_dataset"
     for name, kept in OF_COMPLETED.items():
@@ -181,19 +183,19 @@ def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, 
         reading.stands(replace(reading.place, total_steps=whole(event.get("totalSteps"))), at, attempt)
 
 
-def read_restored(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
+def read_restored(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
     step = whole(event.get("step"))
     reason = f"It goes on from the checkpoint of step {step or 0:,}."
     if (restored := reading.stands(replace(reading.place, step=step), at, attempt, reason)) is not None:
         reading.entries.append(restored)
 
 
-def read_warning(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: Reading) -> None:
+def read_warning(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
     text = str(event.get("message", "")).replace("\0", "\ufffd")
     reading.entries.append(LogLine(at, attempt, LogStream.STDERR, f"warning: {text}"))
 
 
-def read_checkpoint(event: Mapping[str, Any], _: datetime, __: int, folder: Path, reading: Reading) -> None:
+def read_checkpoint(event: Mapping[str, Any], _: datetime, __: int, folder: Path, reading: EventBatch) -> None:
     path = inside(folder, event.get("path"))
     if path is not None:
         reading.artifacts.append(
@@ -201,7 +203,7 @@ def read_checkpoint(event: Mapping[str, Any], _: datetime, __: int, folder: Path
         )
 
 
-def read_artifact(event: Mapping[str, Any], _: datetime, __: int, folder: Path, reading: Reading) -> None:
+def read_artifact(event: Mapping[str, Any], _: datetime, __: int, folder: Path, reading: EventBatch) -> None:
     kind, size, sha256 = event.get("kind"), event.get("byteSize"), event.get("sha256")
     if inside(folder, event.get("path")) is None or not isinstance(size, int) or size < 0:
         return
@@ -209,7 +211,7 @@ def read_artifact(event: Mapping[str, Any], _: datetime, __: int, folder: Path, 
     reading.artifacts.append(Artifact(str(event["path"]), known, size, str(sha256) if sha256 else None))
 
 
-EventReader: TypeAlias = Callable[[Mapping[str, Any], datetime, int, Path, "Reading"], None]
+EventReader: TypeAlias = Callable[[Mapping[str, Any], datetime, int, Path, "EventBatch"], None]
 
 READERS: Mapping[str, EventReader] = {
     TrainerEvent.METRIC: read_metric,
@@ -222,7 +224,7 @@ READERS: Mapping[str, EventReader] = {
 }
 
 
-def state(place: Place, at: datetime, attempt: int, reason: str | None = None) -> StatePoint:
+def state(place: TrainingPosition, at: datetime, attempt: int, reason: str | None = None) -> StatePoint:
     """Where a running run stands."""
     return StatePoint(
         at,

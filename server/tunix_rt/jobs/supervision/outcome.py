@@ -42,7 +42,7 @@ def error_code_of(code: Any) -> ErrorCode:
     return ERROR_CODES.get(TrainerErrorCode(code), ErrorCode.TRAINER_FAILED) if known else ErrorCode.TRAINER_FAILED
 
 
-class Order(Enum):
+class StopReason(Enum):
     """Why the trainer was told to stop."""
 
     CANCEL = auto()
@@ -54,7 +54,7 @@ class Order(Enum):
 
 
 @dataclass(frozen=True)
-class Ending:
+class TrainerExit:
     """What is known of a trainer that has ended.
 
     Args:
@@ -66,13 +66,13 @@ class Ending:
     """
 
     code: int
-    order: Order | None
+    stop_reason: StopReason | None
     event: Mapping[str, Any] | None
     last_line: str
     killed: bool = False
 
 
-class Outcome(msgspec.Struct, kw_only=True, frozen=True):
+class AttemptOutcome(msgspec.Struct, kw_only=True, frozen=True):
     """How an attempt ended.
 
     Args:
@@ -94,44 +94,47 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
         return (self.owner, self.attempt) == (hold.owner, hold.attempt)
 
 
-def judged(ending: Ending, timeout: float, grace: float) -> tuple[JobStatus | None, ErrorCode | None, str]:
+def conclude(trainer_exit: TrainerExit, timeout: float, grace: float) -> tuple[JobStatus | None, ErrorCode | None, str]:
     """The status, the error's code and a sentence on how an attempt ended.
 
     Args:
         timeout: how many seconds it was given.
         grace: how many seconds it was given to stop.
     """
-    kind = (ending.event or {}).get("event")
-    if ending.code == ExitCode.DONE and kind == TrainerEvent.DONE:
-        return JobStatus.COMPLETED, None, done_message(ending.event or {})
+    kind = (trainer_exit.event or {}).get("event")
+    if trainer_exit.code == ExitCode.DONE and kind == TrainerEvent.DONE:
+        return JobStatus.COMPLETED, None, done_message(trainer_exit.event or {})
     saved = (
         killed_message(grace)
-        if ending.killed
-        else saved_message(ending.event if kind == TrainerEvent.STOPPED else None)
+        if trainer_exit.killed
+        else saved_message(trainer_exit.event if kind == TrainerEvent.STOPPED else None)
     )
-    if ending.order is Order.CANCEL:
+    if trainer_exit.stop_reason is StopReason.CANCEL:
         return JobStatus.CANCELLED, None, f"It was cancelled; {saved}."
-    if ending.order is Order.TIMEOUT:
+    if trainer_exit.stop_reason is StopReason.TIMEOUT:
         return JobStatus.TIMEOUT, ErrorCode.TIMEOUT, f"It took longer than the {timeout:,.12g} s it was given; {saved}."
-    if ending.order is Order.STOP or ending.code == ExitCode.STOPPED:
+    if trainer_exit.stop_reason is StopReason.STOP or trainer_exit.code == ExitCode.STOPPED:
         return None, None, f"It was told to stop from outside; {saved}"
-    if ending.code < 0:
-        return None, ErrorCode.TRAINER_FAILED, f"The trainer was killed by {signal_name(-ending.code)}"
-    return JobStatus.FAILED, *failure(ending, kind)
+    if trainer_exit.code < 0:
+        return None, ErrorCode.TRAINER_FAILED, f"The trainer was killed by {signal_name(-trainer_exit.code)}"
+    return JobStatus.FAILED, *failure(trainer_exit, kind)
 
 
-def failure(ending: Ending, kind: Any) -> tuple[ErrorCode, str]:
+def failure(trainer_exit: TrainerExit, kind: Any) -> tuple[ErrorCode, str]:
     """The code and the reason of a trainer that ended by itself without a model."""
-    event = ending.event or {}
+    event = trainer_exit.event or {}
     if kind == TrainerEvent.ERROR:
         code = error_code_of(event.get("code"))
         return code, str(event.get("message", "The trainer did not say why."))[:REASON_MAX_CHARS]
-    if ending.code == NOT_STARTED:
-        return ErrorCode.UNAVAILABLE, f"The trainer could not be started: {ending.last_line or 'it did not say why'}"
-    if ending.code == ExitCode.DONE:
+    if trainer_exit.code == NOT_STARTED:
+        return (
+            ErrorCode.UNAVAILABLE,
+            f"The trainer could not be started: {trainer_exit.last_line or 'it did not say why'}",
+        )
+    if trainer_exit.code == ExitCode.DONE:
         return ErrorCode.TRAINER_FAILED, "The trainer ended without saying that it was done."
-    said = f": {ending.last_line}" if ending.last_line else ", without a word"
-    return ErrorCode.TRAINER_FAILED, f"The trainer ended with exit code {ending.code}{said}"[:REASON_MAX_CHARS]
+    said = f": {trainer_exit.last_line}" if trainer_exit.last_line else ", without a word"
+    return ErrorCode.TRAINER_FAILED, f"The trainer ended with exit code {trainer_exit.code}{said}"[:REASON_MAX_CHARS]
 
 
 def done_message(event: Mapping[str, Any]) -> str:
@@ -167,7 +170,7 @@ def signal_name(number: int) -> str:
     return f"signal {number} ({name}){hint}"
 
 
-def write_outcome(folder: Path, outcome: Outcome) -> None:
+def write_outcome(folder: Path, outcome: AttemptOutcome) -> None:
     """Keeps an outcome in the run's folder, for when the database can take it.
 
     Raises:
@@ -176,9 +179,9 @@ def write_outcome(folder: Path, outcome: Outcome) -> None:
     write_atomically(folder / OUTCOME_FILE, msgspec.json.encode(outcome))
 
 
-def kept_outcome(folder: Path) -> Outcome | None:
+def read_outcome(folder: Path) -> AttemptOutcome | None:
     """The outcome that was kept last; None if there is none that can be read."""
     try:
-        return msgspec.json.decode((folder / OUTCOME_FILE).read_bytes(), type=Outcome)
+        return msgspec.json.decode((folder / OUTCOME_FILE).read_bytes(), type=AttemptOutcome)
     except (OSError, msgspec.DecodeError):
         return None

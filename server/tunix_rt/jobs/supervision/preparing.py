@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 600.0
 """How long the database may be away before an attempt is given up that has not begun to train."""
 
 
-class Failed(Exception):
+class JobFailed(Exception):
     """The run cannot be done, and another attempt would not change that."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
@@ -39,11 +39,11 @@ def told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Failed(ErrorCode.UNAVAILABLE, f"The run's folder cannot be written: {error.strerror}.") from error
+        raise JobFailed(ErrorCode.UNAVAILABLE, f"The run's folder cannot be written: {error.strerror}.") from error
     except Unavailable:
         raise
     except TunixRtError as error:
-        raise Failed(error.code, error.message) from error
+        raise JobFailed(error.code, error.message) from error
 
 
 async def prepare(attempt: Attempt) -> list[str]:

@@ -11,14 +11,14 @@ from sqlalchemy import update
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
-from tunix_rt.domain.runs.events import append_standing
+from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.queue import finish, release
 from tunix_rt.jobs.supervision.attempt import Attempt
 from tunix_rt.jobs.supervision.events import Artifact
 from tunix_rt.jobs.supervision.lines import tail_of
-from tunix_rt.jobs.supervision.outcome import Outcome
+from tunix_rt.jobs.supervision.outcome import AttemptOutcome
 from tunix_rt.jobs.supervision.relay import forget_checkpoints, store_artifacts
 from tunix_rt.trainer.contract import EVENTS_FILE, ArtifactKind
 
@@ -42,7 +42,7 @@ AFTERWARDS = {
 }
 
 
-async def record(attempt: Attempt, outcome: Outcome, files: list[Artifact]) -> None:
+async def record(attempt: Attempt, outcome: AttemptOutcome, files: list[Artifact]) -> None:
     """Records how the attempt ended; nothing if it is recorded already, or another attempt has begun.
 
     Args:
@@ -55,8 +55,8 @@ async def record(attempt: Attempt, outcome: Outcome, files: list[Artifact]) -> N
         "exit_code": outcome.exit_code,
         "eta_seconds": None,
         "duration_seconds": max(0.0, (outcome.ended_at - attempt.row.started_at).total_seconds()),
-        "stdout": attempt.places.line(await asyncio.to_thread(tail_of, attempt.folder / STDOUT_FILE, TAIL_BYTES)),
-        "stderr": attempt.places.line(await asyncio.to_thread(tail_of, attempt.folder / STDERR_FILE, TAIL_BYTES)),
+        "stdout": attempt.redaction.line(await asyncio.to_thread(tail_of, attempt.folder / STDOUT_FILE, TAIL_BYTES)),
+        "stderr": attempt.redaction.line(await asyncio.to_thread(tail_of, attempt.folder / STDERR_FILE, TAIL_BYTES)),
     }
     async with attempt.database.write() as session:
         message = await end(session, attempt, outcome)
@@ -66,10 +66,10 @@ async def record(attempt: Attempt, outcome: Outcome, files: list[Artifact]) -> N
         await session.execute(update(tunix_runs).where(mine).values(columns | {"message": message}))
         await store_artifacts(session, attempt.hold, files)
         await forget_checkpoints(session, attempt.hold, attempt.folder)
-        await append_standing(session, attempt.hold.id, outcome.ended_at, message)
+        await append_state(session, attempt.hold.id, outcome.ended_at, message)
 
 
-async def end(session: Session, attempt: Attempt, outcome: Outcome) -> str | None:
+async def end(session: Session, attempt: Attempt, outcome: AttemptOutcome) -> str | None:
     """Moves the run to where it is now, and says so in a sentence; None if it was no longer held."""
     hold, at = attempt.hold, outcome.ended_at
     if outcome.status is None:

@@ -26,7 +26,7 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.events import Entry, LogLine, StatePoint, append
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE
 from tunix_rt.jobs.queue import Hold, held
-from tunix_rt.jobs.supervision.events import Artifact, Place, Reading, event_of, read_event
+from tunix_rt.jobs.supervision.events import Artifact, EventBatch, TrainingPosition, event_of, read_event
 from tunix_rt.jobs.supervision.lines import LineFile, text_of
 from tunix_rt.trainer.contract import EVENTS_FILE, ArtifactKind
 
@@ -47,7 +47,7 @@ class Batch:
 
     entries: list[Entry]
     artifacts: list[Artifact]
-    place: Place
+    place: TrainingPosition
     read_to: dict[str, Any]
 
 
@@ -70,7 +70,7 @@ class Relay:
         shown: Callable[[str], str] = str,
     ) -> None:
         self.attempt = hold.attempt
-        self.place = Place()
+        self.place = TrainingPosition()
         self._database = database
         self._hold = hold
         self._folder = folder
@@ -117,7 +117,7 @@ class Relay:
         return len(batch.entries)
 
     def _read(self, *, last: bool) -> Batch:
-        reading = Reading(replace(self.place), self._hold.attempt)
+        reading = EventBatch(replace(self.place), self._hold.attempt)
         at = now()
         for name, stream in STREAMS.items():
             reading.entries += [
@@ -127,8 +127,8 @@ class Relay:
         for line in self._files["events"].take():  # a last event without its end is half an event
             if (event := event_of(line)) is not None:
                 read_event(event, self.attempt, self._folder, reading)
-        if reading.moved is not None and not is_worth_telling(self._told, reading.moved):
-            reading.moved = None
+        if reading.progress_point is not None and not is_worth_recording(self._told, reading.progress_point):
+            reading.progress_point = None
         return Batch(reading.close(), reading.artifacts, reading.place, self._offsets())
 
     def _offsets(self) -> dict[str, Any]:
@@ -159,11 +159,11 @@ class Relay:
             return dict((await session.execute(query)).scalar() or {})
 
 
-def is_worth_telling(told: StatePoint | None, moved: StatePoint) -> bool:
+def is_worth_recording(told: StatePoint | None, progress_point: StatePoint) -> bool:
     """Whether those who follow a run have to hear of a progress: a run of a week makes a thousand times a thousand."""
-    if told is None or told.attempt != moved.attempt or moved.step == moved.total_steps:
+    if told is None or told.attempt != progress_point.attempt or progress_point.step == progress_point.total_steps:
         return True
-    return moved.progress - told.progress >= TOLD_PROGRESS or moved.at - told.at >= TOLD_AFTER
+    return progress_point.progress - told.progress >= TOLD_PROGRESS or progress_point.at - told.at >= TOLD_AFTER
 
 
 async def store_artifacts(session: Session, hold: Hold, artifacts: list[Artifact]) -> None:

@@ -15,15 +15,22 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.errors import ErrorCode, Unavailable
-from tunix_rt.jobs.queue import Hold, Standing
+from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.jobs.supervision.attempt import Attempt, held_row
 from tunix_rt.jobs.supervision.events import last_event, size_of
 from tunix_rt.jobs.supervision.folder import FolderLock, Processes, remember_processes, start_time
 from tunix_rt.jobs.supervision.lines import last_line
-from tunix_rt.jobs.supervision.outcome import Ending, Order, Outcome, judged, kept_outcome, write_outcome
-from tunix_rt.jobs.supervision.preparing import Failed, prepare
+from tunix_rt.jobs.supervision.outcome import (
+    AttemptOutcome,
+    StopReason,
+    TrainerExit,
+    conclude,
+    read_outcome,
+    write_outcome,
+)
+from tunix_rt.jobs.supervision.preparing import JobFailed, prepare
 from tunix_rt.jobs.supervision.record import own_files, record
-from tunix_rt.jobs.supervision.trainer import Trainer, end_leftovers, start_trainer
+from tunix_rt.jobs.supervision.trainer import TrainerProcess, end_leftovers, start_trainer
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
 
@@ -93,7 +100,7 @@ async def complete(attempt: Attempt, identity: str) -> None:
         Unavailable: the database was away for too long; the outcome is in its file.
     """
     await attempt.database.retrying(PATIENCE_SECONDS)(attempt.begin, identity)
-    kept = kept_outcome(attempt.folder)
+    kept = read_outcome(attempt.folder)
     outcome = kept if kept is not None and kept.is_of(attempt.hold) else None
     if outcome is None:
         if await end_leftovers(attempt.hold.id):
@@ -106,12 +113,12 @@ async def complete(attempt: Attempt, identity: str) -> None:
                 return
             keep(attempt, outcome)
         files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
-    ended: Outcome = outcome
+    ended: AttemptOutcome = outcome
     await attempt.database.retrying(PATIENCE_SECONDS)(attempt.drain)
     await attempt.database.retrying(PATIENCE_SECONDS)(record, attempt, ended, files)
 
 
-def keep(attempt: Attempt, outcome: Outcome) -> None:
+def keep(attempt: Attempt, outcome: AttemptOutcome) -> None:
     """Keeps the outcome in its file; on a full disk, only the database will know it."""
     try:
         write_outcome(attempt.folder, outcome)
@@ -138,7 +145,7 @@ async def listening(attempt: Attempt) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     for number in signals:
-        loop.add_signal_handler(number, attempt.command, Order.STOP)
+        loop.add_signal_handler(number, attempt.command, StopReason.STOP)
     try:
         yield
     finally:
@@ -146,24 +153,24 @@ async def listening(attempt: Attempt) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def work(attempt: Attempt) -> Outcome | None:
+async def work(attempt: Attempt) -> AttemptOutcome | None:
     """Trains, and gives how that ended; None if the hold was lost, and nothing is to be told."""
     try:
-        attempt.tell(await until_ordered(attempt, prepare(attempt)) or [])
-        if attempt.order is not None or attempt.standing is Standing.LOST:
-            return not_begun(attempt)
+        attempt.tell(await until_stopped(attempt, prepare(attempt)) or [])
+        if attempt.stop_reason is not None or attempt.state is HoldState.LOST:
+            return not_started(attempt)
         return await train(attempt)
-    except Failed as failed:
+    except JobFailed as failed:
         return attempt.outcome(JobStatus.FAILED, failed.message, failed.code)
     except OSError as error:
         return unwritable(attempt, error)
 
 
-async def until_ordered(attempt: Attempt, doing: Coroutine[Any, Any, T]) -> T | None:
+async def until_stopped(attempt: Attempt, doing: Coroutine[Any, Any, T]) -> T | None:
     """What is done, or None as soon as the attempt is to stop or its hold is lost."""
     task = asyncio.ensure_future(doing)
     try:
-        while not task.done() and attempt.order is None and attempt.standing is not Standing.LOST:
+        while not task.done() and attempt.stop_reason is None and attempt.state is not HoldState.LOST:
             await change_or(attempt, task)
     finally:
         if not task.done():
@@ -180,28 +187,28 @@ async def change_or(attempt: Attempt, task: asyncio.Future[Any], seconds: float 
     attempt.changed.clear()
 
 
-def not_begun(attempt: Attempt) -> Outcome | None:
+def not_started(attempt: Attempt) -> AttemptOutcome | None:
     """How an attempt ended that was to stop before its trainer was started."""
-    if attempt.standing is Standing.LOST:
+    if attempt.state is HoldState.LOST:
         return None
-    if attempt.order is Order.CANCEL:
+    if attempt.stop_reason is StopReason.CANCEL:
         return attempt.outcome(JobStatus.CANCELLED, "It was cancelled before it began to train.")
     return attempt.outcome(None, "It was told to stop from outside, before it began to train")
 
 
-def unwritable(attempt: Attempt, error: OSError) -> Outcome:
+def unwritable(attempt: Attempt, error: OSError) -> AttemptOutcome:
     """How an attempt ended whose folder takes nothing."""
     message = f"The run's folder cannot be written: {error.strerror}."
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
 
 
-def unreadable(attempt: Attempt, error: OSError) -> Outcome:
+def unreadable(attempt: Attempt, error: OSError) -> AttemptOutcome:
     """How an attempt ended whose folder gives nothing."""
     message = f"The run's folder cannot be read: {error.strerror}."
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
 
 
-async def train(attempt: Attempt) -> Outcome | None:
+async def train(attempt: Attempt) -> AttemptOutcome | None:
     """Trains, and gives how that ended.
 
     Raises:
@@ -212,19 +219,19 @@ async def train(attempt: Attempt) -> Outcome | None:
     trainer = await start_trainer(attempt.settings, folder, hold.id, hold.attempt)
     try:
         remember_processes(folder, processes_of(hold, trainer))
-        ending = await watch(attempt, trainer)
+        trainer_exit = await watch(attempt, trainer)
     finally:
         trainer.signal(signal.SIGKILL)
     await end_leftovers(hold.id)
-    if attempt.standing is Standing.LOST:
+    if attempt.state is HoldState.LOST:
         return None
     event = last_event(folder / EVENTS_FILE, hold.attempt)
-    ending = replace(ending, event=event, last_line=last_line(folder / STDERR_FILE, said))
-    status, error, message = judged(ending, attempt.timeout, attempt.settings.run_grace_seconds)
-    return attempt.outcome(status, message, error, ending.code)
+    trainer_exit = replace(trainer_exit, event=event, last_line=last_line(folder / STDERR_FILE, said))
+    status, error, message = conclude(trainer_exit, attempt.timeout, attempt.settings.run_grace_seconds)
+    return attempt.outcome(status, message, error, trainer_exit.code)
 
 
-def processes_of(hold: Hold, trainer: Trainer) -> Processes:
+def processes_of(hold: Hold, trainer: TrainerProcess) -> Processes:
     """The attempt's processes, for those who come after it."""
     return Processes(
         attempt=hold.attempt,
@@ -236,19 +243,19 @@ def processes_of(hold: Hold, trainer: Trainer) -> Processes:
     )
 
 
-async def watch(attempt: Attempt, trainer: Trainer) -> Ending:
+async def watch(attempt: Attempt, trainer: TrainerProcess) -> TrainerExit:
     """Waits for the trainer's end; it is told to stop when that is ordered or its time is over, and then killed."""
     loop = asyncio.get_running_loop()
     exited = asyncio.ensure_future(trainer.wait())
     deadline, told, killed = loop.time() + attempt.timeout, False, False
     while not exited.done():
         await change_or(attempt, exited, None if killed else max(0.0, deadline - loop.time()))
-        if attempt.standing is Standing.LOST or (told and loop.time() >= deadline):
+        if attempt.state is HoldState.LOST or (told and loop.time() >= deadline):
             killed = told
             trainer.signal(signal.SIGKILL)
             await exited
-        elif not told and (attempt.order is not None or loop.time() >= deadline):
-            attempt.command(Order.TIMEOUT)
+        elif not told and (attempt.stop_reason is not None or loop.time() >= deadline):
+            attempt.command(StopReason.TIMEOUT)
             trainer.signal(signal.SIGTERM)
             deadline, told = loop.time() + attempt.settings.run_grace_seconds, True
-    return Ending(exited.result(), attempt.order, None, "", killed)
+    return TrainerExit(exited.result(), attempt.stop_reason, None, "", killed)

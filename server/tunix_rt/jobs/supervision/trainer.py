@@ -30,7 +30,7 @@ LEFTOVER_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Trainer:
+class TrainerProcess:
     """A trainer that was started."""
 
     process: asyncio.subprocess.Process
@@ -69,7 +69,7 @@ def environment_of(settings: Settings, base: Mapping[str, str] = os.environ) -> 
     return kept
 
 
-async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, attempt: int) -> Trainer:
+async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, attempt: int) -> TrainerProcess:
     """Starts the trainer in a run's folder. It must be called from the process's main thread, which it is tied to.
 
     Raises:
@@ -88,7 +88,7 @@ async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, att
             env=environment_of(settings) | marks,
             start_new_session=True,
         )
-    return Trainer(process, start_time(process.pid))
+    return TrainerProcess(process, start_time(process.pid))
 
 
 async def end_leftovers(run_id: uuid.UUID) -> int:

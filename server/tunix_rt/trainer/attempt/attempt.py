@@ -1,4 +1,4 @@
-"""One attempt: what it is told, and where it tells."""
+"""The context of an attempt: its manifest, its event log and its stop signal."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tunix_rt.trainer.attempt.event_log import EventLog
 from tunix_rt.trainer.manifest.manifest import Manifest
 
 
-class Stopped(Exception):
-    """The attempt was told to stop; ``step`` is where it did."""
+class TrainingStopped(Exception):
+    """Raised when the attempt stops early; ``step`` is the last completed step."""
 
     def __init__(self, step: int = 0) -> None:
         super().__init__(f"stopped at step {step:,}")
@@ -20,24 +20,30 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class TrainingAttempt:
-    """One attempt: its manifest, where it tells how it fares, and whether it is to stop."""
+    """One attempt at a run.
+
+    Args:
+        stopping: returns whether a stop was requested.
+        log: prints a line to stdout.
+        started: the monotonic time of the start.
+    """
 
     manifest: Manifest
     events: EventLog
     stopping: Callable[[], bool]
-    say: Callable[[str], None]
-    began: float
+    log: Callable[[str], None]
+    started: float
 
     @property
     def output(self) -> Path:
         """The output folder."""
         return self.manifest.output_dir
 
-    def still_wanted(self) -> None:
-        """Ends the attempt here if it has been told to stop.
+    def raise_if_stopping(self) -> None:
+        """Ends the attempt if a stop was requested.
 
         Raises:
-            Stopped: if so.
+            TrainingStopped: a stop was requested.
         """
         if self.stopping():
-            raise Stopped
+            raise TrainingStopped

@@ -1,4 +1,4 @@
-"""The event log of a run's folder: ``events.jsonl``, appended line by line, whole after any kill."""
+"""The event log of a run's folder, ``events.jsonl``: appended line by line, and intact after a kill."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TAIL_BYTES = 1 << 16
 
 
 class EventLog:
-    """Writes events with their sequence, time and attempt; safe to use from several threads.
+    """Writes events with their sequence number, time and attempt. Thread-safe.
 
     Args:
-        attempt: which attempt writes; None for one more than the last that wrote.
+        attempt: the attempt's number; None for the last in the file plus one.
     """
 
     def __init__(self, folder: Path, attempt: int | None = None) -> None:
@@ -34,7 +34,7 @@ class EventLog:
         """Appends one event.
 
         Raises:
-            OSError: if the disk takes no more; the log then ends with the event before, whole.
+            OSError: if the disk is full; the log then ends with the previous event.
         """
         with self.lock:
             at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -43,7 +43,7 @@ class EventLog:
             self.seq += 1
 
     def append(self, line: bytes) -> None:
-        """Writes a line whole or not at all."""
+        """Writes a line atomically: a partial write is rolled back."""
         start = os.fstat(self.file).st_size
         try:
             rest = line
@@ -54,13 +54,13 @@ class EventLog:
             raise
 
     def close(self) -> None:
-        """Ends the log, on the disk."""
+        """Flushes the log to disk and closes it."""
         os.fsync(self.file)
         os.close(self.file)
 
 
 def cut_to_whole_lines(path: Path) -> dict[str, Any]:
-    """Cuts off what a kill left half written, and gives the last whole event; empty if there is none."""
+    """Truncates a partial last line and returns the last complete event; empty if there is none."""
     if not path.exists():
         return {}
     with path.open("r+b") as file:
@@ -78,7 +78,7 @@ def cut_to_whole_lines(path: Path) -> dict[str, Any]:
 
 
 def start_of_line(file: Any, end: int) -> int:
-    """Where the line begins that ends at ``end``, its newline included."""
+    """Returns the start of the line that ends at ``end``, its newline included."""
     start, held = end, b""
     while start and b"\n" not in held[:-1]:
         step = min(TAIL_BYTES, start)
@@ -89,7 +89,7 @@ def start_of_line(file: Any, end: int) -> int:
 
 
 def parsed(line: bytes) -> dict[str, Any] | None:
-    """The event of a whole line, None for anything else."""
+    """Parses the event of a complete line; None for anything else."""
     if not line.endswith(b"\n"):
         return None
     try:
@@ -100,7 +100,7 @@ def parsed(line: bytes) -> dict[str, Any] | None:
 
 
 def last_value(path: Path, name: str, step: int) -> float | None:
-    """What an earlier attempt measured last, at ``step`` at the latest; None if nothing, or no number."""
+    """Returns the last value of a metric up to ``step`` in earlier attempts; None if there is no finite one."""
     found = None
     with path.open("rb") as file:
         for line in file:
@@ -109,8 +109,8 @@ def last_value(path: Path, name: str, step: int) -> float | None:
     return found
 
 
-def measured(value: float) -> dict[str, Any]:
-    """A number as events tell it: JSON has no NaN and no infinities."""
+def metric_value(value: float) -> dict[str, Any]:
+    """Returns a number's ``value`` and ``kind`` fields: JSON has neither NaN nor infinities."""
     if math.isnan(value):
         return {"value": None, "kind": ValueKind.NAN.value}
     if math.isinf(value):

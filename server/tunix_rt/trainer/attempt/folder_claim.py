@@ -1,4 +1,4 @@
-"""Whose output folder it is: one configuration's, and one process's at a time."""
+"""The claim on the output folder: by one configuration for good, and by one process at a time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tunix_rt.trainer.manifest.manifest import Manifest, as_plain
 
 RUN_FILE = "run.json"
 LOCK_FILE = ".lock"
-DECIDES_NOTHING = ("output", "resume", "attempt", "run_id")
+IGNORED_KEYS = ("output", "resume", "attempt", "run_id")
 
 
-def hold(folder: Path) -> int:
-    """Makes the folder if need be and holds it until the process ends, however it ends.
+def lock_folder(folder: Path) -> int:
+    """Creates the folder if necessary and locks it until the process ends.
 
     Raises:
         TrainerError: CONFLICT if another process holds it, BAD_MANIFEST if it cannot be written.
@@ -38,10 +38,10 @@ def hold(folder: Path) -> int:
 
 
 def claim(manifest: Manifest) -> None:
-    """Makes the folder this configuration's, or makes sure that it is.
+    """Claims the folder for this configuration, or verifies an earlier claim.
 
     Raises:
-        TrainerError: CONFLICT, naming what differs, if it is another's; NOT_FOUND if a dataset is not there.
+        TrainerError: CONFLICT if it is claimed by another configuration; NOT_FOUND for a missing dataset.
     """
     file = manifest.output_dir / RUN_FILE
     wanted = configuration(manifest)
@@ -66,8 +66,8 @@ def claim(manifest: Manifest) -> None:
 
 
 def configuration(manifest: Manifest) -> dict[str, Any]:
-    """Everything that decides what is learnt, flat; of datasets what they hold, not where they lie."""
-    plain = {name: value for name, value in as_plain(manifest).items() if name not in DECIDES_NOTHING}
+    """Returns the values that determine the trained weights, flattened; datasets by their SHA-256, not their path."""
+    plain = {name: value for name, value in as_plain(manifest).items() if name not in IGNORED_KEYS}
     flat = dict(flattened(plain, ""))
     for name in ("dataset.path", "dataset.eval_path"):
         path = flat.pop(name)
@@ -78,7 +78,7 @@ def configuration(manifest: Manifest) -> dict[str, Any]:
 
 
 def flattened(value: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
-    """Each value that is no mapping, by its dotted path."""
+    """Flattens nested mappings to dotted paths."""
     found: list[tuple[str, Any]] = []
     for name, inner in value.items():
         path = f"{prefix}.{name}" if prefix else name
@@ -87,10 +87,10 @@ def flattened(value: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a dataset's file.
+    """Returns the SHA-256 of a dataset's file.
 
     Raises:
-        TrainerError: NOT_FOUND if it is not there, BAD_DATASET if it cannot be read.
+        TrainerError: NOT_FOUND if it does not exist, BAD_DATASET if it cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -102,7 +102,7 @@ def digest(path: Path) -> str:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Writes a file that is there whole, or not at all."""
+    """Writes a file atomically."""
     part = file.with_name(file.name + ".part")
     with part.open("w") as content:
         content.write(text)

@@ -1,4 +1,4 @@
-"""Checkpoints as folders: which there are, and what becomes of one that must not be gone on from."""
+"""Checkpoint folders: listing them, and setting aside or removing unusable ones."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER
 
 
 def steps_saved(output: Path) -> list[int]:
-    """The steps that there are whole checkpoints of, in order."""
+    """Returns the steps of the complete checkpoints, in order."""
     folder = output / CHECKPOINTS_FOLDER
     return sorted(int(found.name) for found in folder.glob("*") if found.is_dir() and found.name.isdecimal())
 
 
 def set_aside(output: Path, step: int) -> Path:
-    """Takes a checkpoint out of the way that cannot be read, without deleting it."""
+    """Renames a checkpoint that cannot be read, without deleting it."""
     folder = output / CHECKPOINTS_FOLDER / str(step)
     aside = folder.with_name(f"{step}.unreadable")
     shutil.rmtree(aside, ignore_errors=True)
@@ -23,7 +23,7 @@ def set_aside(output: Path, step: int) -> Path:
 
 
 def remove_from(output: Path, first: int) -> None:
-    """Removes the checkpoints of step ``first`` and later: what they hold is no longer a model."""
+    """Removes the checkpoints from step ``first`` on, whose weights are not finite."""
     for step in steps_saved(output):
         if step >= first:
             shutil.rmtree(output / CHECKPOINTS_FOLDER / str(step))

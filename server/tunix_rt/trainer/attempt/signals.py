@@ -1,4 +1,4 @@
-"""The process itself: what it reads, what it prints, and how it is told to stop."""
+"""The process: its stop signals, its environment and its standard streams."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ QUIET = {
 }
 
 
-class Stop:
-    """Whether the process has been told to stop, by SIGTERM or SIGINT. The handler only remembers."""
+class StopSignal:
+    """Whether SIGTERM or SIGINT has requested a stop. The handlers only set a flag."""
 
     def __init__(self) -> None:
-        self.told = threading.Event()
+        self.requested = threading.Event()
 
     def __call__(self) -> bool:
-        return self.told.is_set()
+        return self.requested.is_set()
 
     def listen(self) -> None:
-        """From now on, signals are remembered rather than obeyed at once."""
+        """Installs the handlers."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.told.set())
+            signal.signal(number, lambda *_: self.requested.set())
 
 
-def quiet() -> Callable[[str], None]:
-    """Makes stdin empty, so that no login can wait for an answer, and keeps stdout for what we say.
+def silence_libraries() -> Callable[[str], None]:
+    """Redirects stdin from /dev/null, so that no login prompt blocks, and reserves stdout for the trainer's own lines.
 
-    Libraries' output goes to stderr, and less of it: their defaults stay where the environment says otherwise.
+    Output of libraries goes to stderr and is reduced, unless the environment sets their variables.
 
     Returns:
-        What prints a line to stdout; training goes on when nobody reads it any more.
+        A function that prints a line to stdout; a closed stdout does not stop training.
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -57,8 +57,8 @@ def quiet() -> Callable[[str], None]:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
 
-    def say(line: str) -> None:
+    def log(line: str) -> None:
         with suppress(OSError):
             os.write(ours, f"{line}\n".encode(errors="replace"))
 
-    return say
+    return log

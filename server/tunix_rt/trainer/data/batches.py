@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tunix_rt.trainer.data.encoding import Encoded
+from tunix_rt.trainer.data.encoding import EncodedDataset
 
 Batch = tuple[Any, Any]
 """Token ids and targets, both of ``[batch_size, length]``; a target is 1 where the token is to be foretold."""
@@ -19,7 +19,7 @@ Batch = tuple[Any, Any]
 class Batches:
     """Rows of a dataset, padded on the right with zeros; what is padding is never a target, nor seen by what is."""
 
-    encoded: Encoded
+    encoded: EncodedDataset
     batch_size: int
     length: int
 
@@ -35,7 +35,7 @@ class Batches:
         for place, row in enumerate(rows):
             start, end = self.encoded.starts[row], self.encoded.starts[row + 1]
             tokens[place, : end - start] = self.encoded.ids[start:end]
-            targets[place, : end - start] = self.encoded.learnt[start:end]
+            targets[place, : end - start] = self.encoded.target[start:end]
         return tokens, targets
 
     def in_order(self) -> Iterator[Batch]:

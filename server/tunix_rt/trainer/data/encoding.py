@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tunix_rt.trainer.contract import TooLong, TrainerErrorCode
-from tunix_rt.trainer.data.records import Records
+from tunix_rt.trainer.data.records import RecordReader
 from tunix_rt.trainer.data.tokens import Encoder, Tokens
 from tunix_rt.trainer.errors import TrainerError
 
@@ -18,7 +18,7 @@ CHUNK = 512
 LENGTH_STEP = 32
 
 
-class Encoded:
+class EncodedDataset:
     """The conversations of one file as flat arrays of tokens, and the counts of what became of each.
 
     Conversation ``i`` is ``ids[starts[i] : starts[i + 1]]``. ``records`` is ``used`` and ``dropped`` together; dropped
@@ -30,7 +30,7 @@ class Encoded:
         self.style = style
         self.sha256 = ""
         self.ids = array("i")
-        self.learnt = array("b")
+        self.target = array("b")
         self.starts = array("q", [0])
         self.records = self.too_long = self.truncated = self.without_target = self.target_tokens = self.longest = 0
 
@@ -43,7 +43,7 @@ class Encoded:
         """Adds one conversation, or counts why it is left out. What is learnt needs a token before it to follow."""
         self.records += 1
         length = min(len(tokens.ids), max_length)
-        targets = sum(tokens.learnt[1:length])
+        targets = sum(tokens.target[1:length])
         if length < len(tokens.ids):
             self.too_long += 1
             if too_long is TooLong.DROP:
@@ -55,7 +55,7 @@ class Encoded:
         self.target_tokens += targets
         self.longest = max(self.longest, length)
         self.ids += tokens.ids[:length]
-        self.learnt += tokens.learnt[:length]
+        self.target += tokens.target[:length]
         self.starts.append(len(self.ids))
 
     def counts(self) -> dict[str, Any]:
@@ -76,14 +76,14 @@ class Encoded:
         }
 
 
-def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooLong) -> Encoded:
+def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooLong) -> EncodedDataset:
     """A dataset's file, encoded.
 
     Raises:
         TrainerError: NOT_FOUND or BAD_DATASET, or EMPTY_DATASET if nothing is left to learn from.
     """
-    records = Records(path)
-    encoded = Encoded(path, encoder.style.value)
+    records = RecordReader(path)
+    encoded = EncodedDataset(path, encoder.style.value)
     for texts in chunks(records, CHUNK):
         for tokens in encoder.encode(texts):
             encoded.take(tokens, max_length, too_long)
@@ -93,7 +93,7 @@ def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooL
     return encoded
 
 
-def nothing_left(encoded: Encoded, max_length: int) -> str:
+def nothing_left(encoded: EncodedDataset, max_length: int) -> str:
     """Why there is nothing to learn from."""
     if not encoded.records:
         return f"The dataset {encoded.path} has no records."
@@ -110,7 +110,7 @@ def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
         yield chunk
 
 
-def sequence_length(max_length: int, *datasets: Encoded) -> int:
+def sequence_length(max_length: int, *datasets: EncodedDataset) -> int:
     """How long the rows of batches are: the longest record, rounded up, so that no work goes into mere padding."""
     longest = max(encoded.longest for encoded in datasets)
     return min(max_length, ceil(longest / LENGTH_STEP) * LENGTH_STEP)

@@ -11,7 +11,7 @@ from tunix_rt.trainer.contract import TrainerErrorCode
 from tunix_rt.trainer.errors import TrainerError
 
 
-class Records:
+class RecordReader:
     """The rendered conversations of a file, read once; afterwards ``sha256`` and ``count`` are known."""
 
     def __init__(self, path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunix_rt.trainer.contract import TOKENIZER_FILE, TrainerErrorCode
-from tunix_rt.trainer.data.turns import MARKERS_OF, Piece, TurnStyle, pieces_of
+from tunix_rt.trainer.data.turns import MARKERS_OF, TurnPiece, TurnStyle, pieces_of
 from tunix_rt.trainer.errors import TrainerError
 
 SPECIAL_TOKENS = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
@@ -21,16 +21,16 @@ REMEMBERED_PIECES = 10_000
 class Tokens:
     """One conversation, encoded: token ids, and for each whether it is learnt."""
 
-    __slots__ = ("ids", "learnt")
+    __slots__ = ("ids", "target")
 
     def __init__(self) -> None:
         self.ids = array("i")
-        self.learnt = array("b")
+        self.target = array("b")
 
-    def add(self, ids: Sequence[int], learnt: bool) -> None:
+    def add(self, ids: Sequence[int], target: bool) -> None:
         """Appends the tokens of one piece."""
         self.ids.extend(ids)
-        self.learnt.extend([learnt] * len(ids))
+        self.target.extend([target] * len(ids))
 
 
 class Encoder:
@@ -59,24 +59,24 @@ class Encoder:
         plain = [piece.text for pieces in conversations for piece in pieces if self.is_text(piece)]
         wanted = [text for text in dict.fromkeys(plain) if text not in self.remembered]
         encoded = self.tokenizer.encode_batch_fast(wanted, add_special_tokens=False)
-        fresh = dict(zip(wanted, (found.ids for found in encoded), strict=True))
-        tokens = [self.joined(pieces, fresh) for pieces in conversations]
+        new = dict(zip(wanted, (found.ids for found in encoded), strict=True))
+        tokens = [self.joined(pieces, new) for pieces in conversations]
         if len(self.remembered) < REMEMBERED_PIECES:
-            self.remembered |= {text: ids for text, ids in fresh.items() if len(text) < 32}
+            self.remembered |= {text: ids for text, ids in new.items() if len(text) < 32}
         return tokens
 
-    def joined(self, pieces: Iterable[Piece], fresh: dict[str, list[int]]) -> Tokens:
+    def joined(self, pieces: Iterable[TurnPiece], new: dict[str, list[int]]) -> Tokens:
         """The tokens of one conversation's pieces."""
         tokens = Tokens()
         for piece in pieces:
             if self.is_text(piece):
                 found = self.remembered.get(piece.text)
-                tokens.add(fresh[piece.text] if found is None else found, piece.learnt)
+                tokens.add(new[piece.text] if found is None else found, piece.target)
             elif (control := self.tokenizer.token_to_id(piece.text)) is not None:
-                tokens.add([control], piece.learnt)
+                tokens.add([control], piece.target)
         return tokens
 
-    def is_text(self, piece: Piece) -> bool:
+    def is_text(self, piece: TurnPiece) -> bool:
         """Whether a piece is encoded as text; marks are, where the tokenizer has no tokens for them."""
         return not piece.control or (self.style is TurnStyle.PLAIN and piece.text != MARKERS_OF[TurnStyle.PLAIN].begin)
 

@@ -50,15 +50,15 @@ MARKERS_OF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TurnPiece:
     """A part of a conversation that is encoded by itself: a control token, or text that holds none."""
 
     text: str
     control: bool = False
-    learnt: bool = False
+    target: bool = False
 
 
-def pieces_of(text: str, style: TurnStyle) -> Iterator[Piece]:
+def pieces_of(text: str, style: TurnStyle) -> Iterator[TurnPiece]:
     """The pieces of a record's rendered turns, marked as the model marks them.
 
     Learnt is what the model says, its end mark included. What inference sees before the model speaks is one piece, so
@@ -66,37 +66,37 @@ def pieces_of(text: str, style: TurnStyle) -> Iterator[Piece]:
     """
     marks = MARKERS_OF[style]
     if marks.begin:
-        yield Piece(marks.begin, control=True)
+        yield TurnPiece(marks.begin, control=True)
     role, place = "", 0
     for found in MARKERS.finditer(text):
-        yield from said(text[place : found.start()], role, marks)
+        yield from content_pieces(text[place : found.start()], role, marks)
         place = found.end()
         if found["role"] is None:
-            yield Piece(marks.end, control=True, learnt=role == RECORD_MODEL)
+            yield TurnPiece(marks.end, control=True, target=role == RECORD_MODEL)
             role = ""
         else:
             role = found["role"]
-            yield from header(role, marks)
-    yield from said(text[place:], role, marks)
+            yield from header_pieces(role, marks)
+    yield from content_pieces(text[place:], role, marks)
 
 
-def header(role: str, marks: Markers) -> Iterator[Piece]:
+def header_pieces(role: str, marks: Markers) -> Iterator[TurnPiece]:
     """What comes before the content of a turn; of a model's turn whole, of another up to where its text begins."""
-    yield Piece(marks.start, control=True)
+    yield TurnPiece(marks.start, control=True)
     name = marks.model_role if role == RECORD_MODEL else role
     if marks.after_role:
-        yield Piece(name)
-        yield Piece(marks.after_role, control=True)
+        yield TurnPiece(name)
+        yield TurnPiece(marks.after_role, control=True)
         name = ""
     if role == RECORD_MODEL:
-        yield Piece(name + marks.gap)
+        yield TurnPiece(name + marks.gap)
 
 
-def said(text: str, role: str, marks: Markers) -> Iterator[Piece]:
+def content_pieces(text: str, role: str, marks: Markers) -> Iterator[TurnPiece]:
     """The content of a turn, or what is between turns if there is no role."""
     if not role:
         text = marks.between if text == "\n" else text
     elif role != RECORD_MODEL:
         text = (marks.gap if marks.after_role else role + marks.gap) + text
     if text:
-        yield Piece(text, learnt=role == RECORD_MODEL)
+        yield TurnPiece(text, target=role == RECORD_MODEL)

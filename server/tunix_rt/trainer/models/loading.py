@@ -23,7 +23,7 @@ DTYPES = {DType.FLOAT32: jnp.float32, DType.BFLOAT16: jnp.bfloat16}
 
 
 @dataclass
-class Model:
+class LoadedModel:
     """A model that can be trained, and the folder that it was read from."""
 
     folder: Path
@@ -66,7 +66,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, mesh: Any = None) -> Model:
+def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, mesh: Any = None) -> LoadedModel:
     """The model of a folder, its numbers turned into ``dtype`` and spread over ``mesh``, which ``section`` describes.
 
     Raises:
@@ -86,7 +86,7 @@ def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, m
             TrainerErrorCode.BAD_MODEL,
             f"The weights in {folder} are not what its {CONFIG_FILE} says: {first_line(error)}",
         ) from error
-    return Model(folder, family, module)
+    return LoadedModel(folder, family, module)
 
 
 def vocabulary_of(family: Family) -> int:
@@ -94,7 +94,7 @@ def vocabulary_of(family: Family) -> int:
     return int(family.config.vocab_size if hasattr(family.config, "vocab_size") else family.config.num_embed)
 
 
-def add_adapters(model: Model, lora: LoraSection, seed: int, mesh: Any) -> None:
+def add_adapters(model: LoadedModel, lora: LoraSection, seed: int, mesh: Any) -> None:
     """Puts low-rank adapters beside the weights of the modules that ``lora`` names.
 
     Raises:
@@ -130,7 +130,7 @@ def with_new_weights(module: Any, adapted: Callable[[Any], Any]) -> Any:
     return nnx.merge(structure, adapters, nnx.state(module))
 
 
-def module_names(model: Model) -> list[str]:
+def module_names(model: LoadedModel) -> list[str]:
     """The modules that adapters can be put beside, which have a matrix; those of the first layer for all."""
     names = {
         "/".join(map(str, path[:-1]))

@@ -15,7 +15,7 @@ HUGGING_FACE_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 WANTED_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
 
 
-class Source(Enum):
+class ModelOrigin(Enum):
     """Where a model comes from."""
 
     TINY_RANDOM = "TINY_RANDOM"
@@ -23,18 +23,18 @@ class Source(Enum):
     HUGGING_FACE = "HUGGING_FACE"
 
 
-def source_of(model: ModelSection) -> Source:
+def origin_of(model: ModelSection) -> ModelOrigin:
     """Where the model comes from; nothing is downloaded.
 
     Raises:
         TrainerError: NOT_FOUND if it is neither at hand nor could be a Hugging Face id.
     """
     if model.model_id in TINY_MODELS:
-        return Source.TINY_RANDOM
+        return ModelOrigin.TINY_RANDOM
     if folder_of(model) is not None:
-        return Source.FOLDER
+        return ModelOrigin.FOLDER
     if HUGGING_FACE_ID.fullmatch(model.model_id) and not model.model_id.startswith(TINY_OWNER):
-        return Source.HUGGING_FACE
+        return ModelOrigin.HUGGING_FACE
     raise TrainerError(
         TrainerErrorCode.NOT_FOUND,
         f"There is no model {model.model_id!r}: it is no folder of the models folder with a "

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tunix_rt.trainer.contract import CONFIG_FILE, TOKENIZER_FILE
-from tunix_rt.trainer.data.records import Records
+from tunix_rt.trainer.data.records import RecordReader
 from tunix_rt.trainer.data.tokens import SPECIAL_TOKENS, train_tokenizer
 
 VOCABULARY_STEP = 64
@@ -74,7 +74,7 @@ def make_tiny(model_id: str, dataset: Path, seed: int, folder: Path) -> Path:
     shutil.rmtree(part, ignore_errors=True)
     config = CONFIGS[model_id] | SHARED_CONFIG
     part.mkdir(parents=True)
-    tokenizer = train_tokenizer(Records(dataset))
+    tokenizer = train_tokenizer(RecordReader(dataset))
     tokenizer.save(str(part / TOKENIZER_FILE))
     config["vocab_size"] = ceil(tokenizer.get_vocab_size() / VOCABULARY_STEP) * VOCABULARY_STEP
     write_weights(config, seed, part / "model.safetensors")

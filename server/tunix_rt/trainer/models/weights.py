@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
-from tunix_rt.trainer.models.loading import Model
+from tunix_rt.trainer.models.loading import LoadedModel
 
 Array = Any
 FUSED: dict[str, list[tuple[str, int | None]]] = {
@@ -20,7 +20,7 @@ FUSED: dict[str, list[tuple[str, int | None]]] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class TensorLocation:
     """Where a tensor of Hugging Face's lies in Tunix's model.
 
     ``part`` is its index in a parameter that fuses several; ``order`` is how its axes were permuted when it was read.
@@ -34,7 +34,7 @@ class Place:
 class Weights:
     """The parameters of a model, on the host, by name."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: LoadedModel) -> None:
         self.table: dict[str, tuple[str, Any]] = model.family.params._get_key_and_transform_mapping(model.family.config)
         self.plain: dict[str, Array] = {}
         self.adapters: dict[str, Array] = {}
@@ -44,24 +44,24 @@ class Weights:
             elif isinstance(variable, nnx.Param):
                 self.plain[".".join(map(str, path))] = variable.get_value()
 
-    def place_of(self, name: str) -> Place | None:
+    def location_of(self, name: str) -> TensorLocation | None:
         """Where a tensor lies; None if the model has no such, as for what it does not train."""
         for pattern, (key, rules) in self.table.items():
             if re.fullmatch(pattern, name):
                 return self.found(re.sub(pattern, key, name), rules[0] if rules else None)
         return None
 
-    def found(self, key: str, order: tuple[int, ...] | None) -> Place | None:
+    def found(self, key: str, order: tuple[int, ...] | None) -> TensorLocation | None:
         """The place of Tunix's key, looked for in fused parameters too."""
         if key in self.plain:
-            return Place(key, None, order)
+            return TensorLocation(key, None, order)
         if fused := re.fullmatch(r"tmp\.(layers\.\d+\.attn)\.([qkv])", key):
             for name, part in FUSED[fused[2]]:
                 if f"{fused[1]}.{name}" in self.plain:
-                    return Place(f"{fused[1]}.{name}", part, order)
+                    return TensorLocation(f"{fused[1]}.{name}", part, order)
         return None
 
-    def tensor(self, place: Place, shape: tuple[int, ...]) -> Array:
+    def tensor(self, place: TensorLocation, shape: tuple[int, ...]) -> Array:
         """A tensor as Hugging Face has it."""
         value = np.asarray(self.plain[place.key])
         if "einsum" in place.key and place.key.split(".")[-2] in ("q_einsum", "kv_einsum", "qkv_einsum"):
@@ -70,7 +70,7 @@ class Weights:
             return value.reshape(shape)
         return value.reshape([shape[axis] for axis in place.order]).transpose(np.argsort(place.order))
 
-    def adapter(self, place: Place) -> tuple[Array, Array] | None:
+    def adapter(self, place: TensorLocation) -> tuple[Array, Array] | None:
         """The two matrices of a tensor's adapter, ``[rank, in]`` and ``[out, rank]``; None if it has none."""
         inner = self.adapters.get(f"{place.key}_lora_a")
         outer = self.adapters.get(f"{place.key}_lora_b")

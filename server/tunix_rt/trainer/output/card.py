@@ -7,21 +7,21 @@ from collections.abc import Iterator, Mapping
 import yaml
 
 from tunix_rt.trainer.manifest.manifest import Manifest, as_plain
-from tunix_rt.trainer.models.source import Source
-from tunix_rt.trainer.preparing import Material
+from tunix_rt.trainer.models.source import ModelOrigin
+from tunix_rt.trainer.preparing import TrainingInputs
 
 NOT_ON_THE_CARD = ("output", "resume", "attempt")
 
 
-def model_card(manifest: Manifest, material: Material, measured: Mapping[str, float]) -> str:
+def model_card(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float]) -> str:
     """The card as Markdown with a front matter, as Hugging Face reads it. The same run gives the same card."""
-    return "\n".join([*front_matter(manifest, material), "", *text(manifest, material, measured)]) + "\n"
+    return "\n".join([*front_matter(manifest, inputs), "", *text(manifest, inputs, metrics)]) + "\n"
 
 
-def front_matter(manifest: Manifest, material: Material) -> Iterator[str]:
+def front_matter(manifest: Manifest, inputs: TrainingInputs) -> Iterator[str]:
     """What programs read."""
     yield "---"
-    if material.source is Source.HUGGING_FACE:
+    if inputs.source is ModelOrigin.HUGGING_FACE:
         yield f"base_model: {manifest.model.model_id}"
     yield "library_name: transformers"
     yield "pipeline_tag: text-generation"
@@ -29,7 +29,7 @@ def front_matter(manifest: Manifest, material: Material) -> Iterator[str]:
     yield "---"
 
 
-def text(manifest: Manifest, material: Material, measured: Mapping[str, float]) -> Iterator[str]:
+def text(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float]) -> Iterator[str]:
     """What people read."""
     name = manifest.model.model_id
     way = "low-rank adapters, merged into the weights" if manifest.lora else "all weights"
@@ -37,19 +37,19 @@ def text(manifest: Manifest, material: Material, measured: Mapping[str, float]) 
     yield ""
     yield f"Made from `{name}` with [Tunix](https://github.com/google/tunix) by supervised fine-tuning ({way})."
     yield "The loss is taken on the model's turns only."
-    if material.source is Source.TINY_RANDOM:
+    if inputs.source is ModelOrigin.TINY_RANDOM:
         yield "Its base is a tiny model of random weights: good for trying the way, not for use."
     yield ""
-    yield from data_table(material)
-    yield from loss_table(measured)
+    yield from data_table(inputs)
+    yield from loss_table(metrics)
     yield from configuration(manifest)
 
 
-def data_table(material: Material) -> Iterator[str]:
+def data_table(inputs: TrainingInputs) -> Iterator[str]:
     """The datasets, in numbers."""
     yield "| data | records | used | tokens | of them learnt | SHA-256 |"
     yield "|---|---|---|---|---|---|"
-    for name, batches in (("training", material.batches), ("evaluation", material.evaluation)):
+    for name, batches in (("training", inputs.batches), ("evaluation", inputs.evaluation)):
         if batches is not None:
             found = batches.encoded
             counts = f"{found.records:,} | {found.used:,} | {len(found.ids):,} | {found.target_tokens:,}"
@@ -57,13 +57,13 @@ def data_table(material: Material) -> Iterator[str]:
     yield ""
 
 
-def loss_table(measured: Mapping[str, float]) -> Iterator[str]:
+def loss_table(metrics: Mapping[str, float]) -> Iterator[str]:
     """What was measured at the end."""
     yield "| loss at the end | nats per token |"
     yield "|---|---|"
     for name in ("train/loss", "eval/loss"):
-        if name in measured:
-            yield f"| {name.partition('/')[0]} | {measured[name]:.4f} |"
+        if name in metrics:
+            yield f"| {name.partition('/')[0]} | {metrics[name]:.4f} |"
     yield ""
 
 

@@ -24,7 +24,7 @@ from tunix_rt.trainer.contract import (
 )
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import LoraSection
-from tunix_rt.trainer.models.loading import Model
+from tunix_rt.trainer.models.loading import LoadedModel
 from tunix_rt.trainer.models.weights import Weights
 
 ADAPTER_PREFIX = "base_model.model."
@@ -32,13 +32,13 @@ CARD_FILE = "README.md"
 NOT_WEIGHTS = {".safetensors", ".bin", ".pt", ".pth", ".gguf", ".onnx", ".msgpack", ".h5", ".md"}
 
 
-def export(model: Model, lora: LoraSection | None, card: str, output: Path) -> Path:
+def export(model: LoadedModel, lora: LoraSection | None, card: str, output: Path) -> Path:
     """Writes ``model/`` (with the adapters merged in) and ``adapter/`` below the output folder, whole or not at all.
 
     Tensors keep the names, the shapes, the number types and the files that the base model has.
     """
     weights = Weights(model)
-    part = fresh(output / f"{MODEL_FOLDER}.part")
+    part = empty_folder(output / f"{MODEL_FOLDER}.part")
     for file in sorted(model.folder.glob("*.safetensors")):
         save_file(dict(tensors_of(file, weights, lora)), str(part / file.name), metadata={"format": "pt"})
     copy_companions(model.folder, part)
@@ -48,7 +48,7 @@ def export(model: Model, lora: LoraSection | None, card: str, output: Path) -> P
     return put_in_place(part, output / MODEL_FOLDER)
 
 
-def fresh(folder: Path) -> Path:
+def empty_folder(folder: Path) -> Path:
     """An empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -65,7 +65,7 @@ def tensors_of(file: Path, weights: Weights, lora: LoraSection | None) -> Iterat
     """The tensors of one file of the base model, as they are after training; those not trained as they were."""
     with safe_open(str(file), "numpy") as base:
         for name in base.keys():  # noqa: SIM118  it is no mapping
-            place = weights.place_of(name)
+            place = weights.location_of(name)
             if place is None:
                 yield name, base.get_tensor(name)
             elif lora is None:
@@ -73,10 +73,10 @@ def tensors_of(file: Path, weights: Weights, lora: LoraSection | None) -> Iterat
                 value = weights.tensor(place, tuple(old.get_shape()))
                 yield name, np.ascontiguousarray(value).astype(base.get_tensor(name).dtype, copy=False)
             else:
-                yield name, merged(base.get_tensor(name), weights.adapter(place), lora)
+                yield name, merge_adapter(base.get_tensor(name), weights.adapter(place), lora)
 
 
-def merged(base: Any, adapter: tuple[Any, Any] | None, lora: LoraSection) -> Any:
+def merge_adapter(base: Any, adapter: tuple[Any, Any] | None, lora: LoraSection) -> Any:
     """A matrix with its adapter added."""
     if adapter is None:
         return base
@@ -91,9 +91,9 @@ def copy_companions(source: Path, folder: Path) -> None:
             shutil.copyfile(file, folder / file.name)
 
 
-def write_adapter(model: Model, weights: Weights, lora: LoraSection, output: Path) -> None:
+def write_adapter(model: LoadedModel, weights: Weights, lora: LoraSection, output: Path) -> None:
     """The adapters by themselves, as PEFT reads them."""
-    part = fresh(output / f"{ADAPTER_FOLDER}.part")
+    part = empty_folder(output / f"{ADAPTER_FOLDER}.part")
     tensors: dict[str, Any] = {}
     for name, (down, up) in adapters_of(model, weights):
         stem = ADAPTER_PREFIX + name.removesuffix(".weight")
@@ -120,18 +120,18 @@ def adapter_config(lora: LoraSection, targets: list[str]) -> dict[str, Any]:
     }
 
 
-def adapters_of(model: Model, weights: Weights) -> Iterator[tuple[str, tuple[Any, Any]]]:
+def adapters_of(model: LoadedModel, weights: Weights) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """Each tensor of the base model that has an adapter, with the adapter's two matrices."""
     for file in sorted(model.folder.glob("*.safetensors")):
         with safe_open(str(file), "numpy") as base:
             for name in sorted(base.keys()):
-                place = weights.place_of(name)
+                place = weights.location_of(name)
                 adapter = weights.adapter(place) if place is not None else None
                 if adapter is not None:
                     yield name, adapter
 
 
-def check_exportable(model: Model) -> None:
+def check_exportable(model: LoadedModel) -> None:
     """Refuses adapters, before any training, that could not be written down afterwards.
 
     Raises:
@@ -139,7 +139,7 @@ def check_exportable(model: Model) -> None:
     """
     weights = Weights(model)
     names = [name for file in model.folder.glob("*.safetensors") for name in names_in(file)]
-    keys = {place.key for name in names if (place := weights.place_of(name)) is not None}
+    keys = {place.key for name in names if (place := weights.location_of(name)) is not None}
     homeless = sorted({key.rpartition("_lora_")[0] for key in weights.adapters} - keys)
     if homeless:
         raise TrainerError(
@@ -154,7 +154,7 @@ def names_in(file: Path) -> list[str]:
         return list(base.keys())
 
 
-def tell_artifacts(output: Path, events: EventLog) -> None:
+def emit_artifacts(output: Path, events: EventLog) -> None:
     """One event for each file made for keeping."""
     for folder in (MODEL_FOLDER, ADAPTER_FOLDER):
         for file in sorted((output / folder).glob("*")):

@@ -9,13 +9,13 @@ import orbax.checkpoint as ocp
 from tunix_rt.trainer.attempt.event_log import EventLog
 from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, TrainerEvent
 
-KEPT = 3
+CHECKPOINTS_KEPT = 3
 
 
 def checkpoint_options() -> Any:
     """Orbax's options: a save ends when the checkpoint is whole on the disk, what a kill left half made goes."""
     return ocp.CheckpointManagerOptions(
-        max_to_keep=KEPT, enable_async_checkpointing=False, cleanup_tmp_directories=True, create=True
+        max_to_keep=CHECKPOINTS_KEPT, enable_async_checkpointing=False, cleanup_tmp_directories=True, create=True
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from tunix.sft import hooks
 from tunix.sft.metrics_logger import MetricsLogger
 
-from tunix_rt.trainer.attempt.event_log import EventLog, measured
+from tunix_rt.trainer.attempt.event_log import EventLog, metric_value
 from tunix_rt.trainer.contract import StepPlan, TrainerErrorCode, TrainerEvent
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.training.optimizing import Rate
@@ -20,8 +20,8 @@ SECONDS_BETWEEN = 0.5
 SECONDS_BETWEEN_LINES = 2.0
 
 
-class Metrics(MetricsLogger):  # type: ignore[misc]
-    """Takes what Tunix's trainer measures and tells it as events. Evaluations are told by ``tell_evaluation``.
+class MetricsReporter(MetricsLogger):  # type: ignore[misc]
+    """Takes what Tunix's trainer measures and tells it as events. Evaluations are told by ``emit_evaluation``.
 
     It stands for Tunix's own logger, whose listeners are global and whose history grows without end.
     """
@@ -46,15 +46,15 @@ class Metrics(MetricsLogger):  # type: ignore[misc]
     def tell(self, name: str, value: float, step: int) -> None:
         """Tells one measurement."""
         self.last[name] = value
-        self.events.emit(TrainerEvent.METRIC, step=step, name=name, **measured(value))
+        self.events.emit(TrainerEvent.METRIC, step=step, name=name, **metric_value(value))
         if name == "train/loss" and not math.isfinite(value):
             raise NonFiniteLoss(step, value)
 
-    def tell_evaluation(self, loss: float, step: int) -> None:
+    def emit_evaluation(self, loss: float, step: int) -> None:
         """Tells how well the model does on what it does not learn from."""
         self.tell("eval/loss", loss, step)
         self.tell("eval/perplexity", exponential(loss), step)
-        told = measured(loss)
+        told = metric_value(loss)
         self.events.emit(TrainerEvent.EVAL, step=step, loss=told["value"], kind=told["kind"])
 
     def get_metric(self, metrics_prefix: str, metric_name: str, mode: Any) -> float:
@@ -81,7 +81,7 @@ def exponential(value: float) -> float:
         return math.inf
 
 
-class Progress(hooks.TrainingHooks):  # type: ignore[misc]
+class ProgressReporter(hooks.TrainingHooks):  # type: ignore[misc]
     """Tells how far training has come and how long it will take still.
 
     Args:
@@ -89,13 +89,13 @@ class Progress(hooks.TrainingHooks):  # type: ignore[misc]
         say: takes the line that people read.
     """
 
-    def __init__(self, events: EventLog, plan: StepPlan, tokens_per_step: float, say: Callable[[str], None]):
+    def __init__(self, events: EventLog, plan: StepPlan, tokens_per_step: float, log: Callable[[str], None]):
         self.events = events
         self.plan = plan
         self.tokens_per_step = tokens_per_step
-        self.say = say
+        self.log = log
         self.first: tuple[int, float] | None = None
-        self.told = self.said = 0.0
+        self.told = self.content_pieces = 0.0
 
     def on_train_step_end(self, train_ctx: Any, train_step: int, train_loss: float) -> None:
         """Counts a step; the first is not timed, since it compiles."""
@@ -106,9 +106,9 @@ class Progress(hooks.TrainingHooks):  # type: ignore[misc]
         if last or now - self.told >= SECONDS_BETWEEN:
             self.told = now
             self.tell(step, now)
-        if last or now - self.said >= SECONDS_BETWEEN_LINES:
-            self.said = now
-            self.say(f"step {step:,} of {self.plan.total_steps:,}, epoch {self.epoch(step):.2f}, loss {train_loss:.4f}")
+        if last or now - self.content_pieces >= SECONDS_BETWEEN_LINES:
+            self.content_pieces = now
+            self.log(f"step {step:,} of {self.plan.total_steps:,}, epoch {self.epoch(step):.2f}, loss {train_loss:.4f}")
 
     def epoch(self, step: int) -> float:
         """How often the data has been seen."""

@@ -18,16 +18,16 @@ from tunix_rt.trainer.manifest.manifest import TrainingSection
 from tunix_rt.trainer.models.source import first_line
 from tunix_rt.trainer.training.checkpoints import Checkpoints, checkpoint_options
 from tunix_rt.trainer.training.optimizing import learning_rate, loss, model_input, optimizer
-from tunix_rt.trainer.training.progress import Metrics, Progress
+from tunix_rt.trainer.training.progress import MetricsReporter, ProgressReporter
 
-TOLD_OFTEN = 10
+REPORTS_PER_RUN = 10
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingJob:
     """Everything that training needs besides the model.
 
-    ``stopping`` says whether training is to end before its end; ``say`` takes the lines that people read.
+    ``stopping`` says whether training is to end before its end; ``log`` takes the lines that people read.
     """
 
     training: TrainingSection
@@ -37,17 +37,17 @@ class Job:
     output: Path
     events: EventLog
     stopping: Callable[[], bool]
-    say: Callable[[str], None]
+    log: Callable[[str], None]
 
     @property
     def save_every(self) -> int:
         """Steps between checkpoints; about ten in all unless the manifest says."""
-        return self.training.save_every_steps or max(1, self.plan.total_steps // TOLD_OFTEN)
+        return self.training.save_every_steps or max(1, self.plan.total_steps // REPORTS_PER_RUN)
 
     @property
     def evaluate_every(self) -> int:
         """Steps between evaluations; about ten in all unless the manifest says."""
-        return self.training.eval_every_steps or max(1, self.plan.total_steps // TOLD_OFTEN)
+        return self.training.eval_every_steps or max(1, self.plan.total_steps // REPORTS_PER_RUN)
 
     @property
     def tokens_per_step(self) -> float:
@@ -60,7 +60,7 @@ class Job:
 class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
     """PeftTrainer that weighs every target of an evaluation alike, and leaves feeding and closing to us."""
 
-    def __init__(self, module: Any, job: Job, metrics: Metrics) -> None:
+    def __init__(self, module: Any, job: TrainingJob, metrics: MetricsReporter) -> None:
         training = job.training
         accumulated = job.plan.batches_per_step
         config = peft_trainer.TrainingConfig(
@@ -72,24 +72,24 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
         super().__init__(module, optimizer(training, metrics.rate), config, metrics_logger=metrics)
         self.with_loss_fn(loss, has_aux=True)
         self.with_gen_model_input_fn(model_input)
-        self.with_training_hooks(Progress(job.events, job.plan, job.tokens_per_step, job.say))
+        self.with_training_hooks(ProgressReporter(job.events, job.plan, job.tokens_per_step, job.log))
         self.checkpoint_manager: Any = Checkpoints(self.checkpoint_manager, job.save_every, job.events)
         self.is_managed_externally = True
         self.metrics = metrics
-        self.measured: list[tuple[Any, Any]] = []
+        self.eval_sums: list[tuple[Any, Any]] = []
         self.evaluated_at: int | None = None
 
     def _post_process_eval_step(self, aux: tuple[Any, Any]) -> None:
         """Keeps sum and count of one batch."""
-        self.measured.append(aux)
+        self.eval_sums.append(aux)
 
     def evaluated(self) -> None:
         """Tells the mean over all targets of the evaluation that has just ended."""
-        total = sum(float(part) for part, _ in self.measured)
-        targets = sum(float(count) for _, count in self.measured)
-        self.measured.clear()
+        total = sum(float(part) for part, _ in self.eval_sums)
+        targets = sum(float(count) for _, count in self.eval_sums)
+        self.eval_sums.clear()
         self.evaluated_at = self.train_steps
-        self.metrics.tell_evaluation(total / targets, self.train_steps)
+        self.metrics.emit_evaluation(total / targets, self.train_steps)
 
     def evaluate(self, batches: list[Any]) -> None:
         """Evaluates now, unless the weights of this step have been evaluated."""
@@ -98,12 +98,12 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
             self._run_eval(batches, evaluate)
 
 
-def make_trainer(module: Any, job: Job) -> Trainer:
+def make_trainer(module: Any, job: TrainingJob) -> Trainer:
     """A trainer that stands where the newest readable checkpoint left off; one that cannot be read is set aside.
 
     Every attempt before wrote in the same configuration, so that what cannot be read is damaged.
     """
-    metrics = Metrics(job.events, learning_rate(job.training, job.plan.total_steps))
+    metrics = MetricsReporter(job.events, learning_rate(job.training, job.plan.total_steps))
     while True:
         saved = steps_saved(job.output)
         try:
@@ -124,14 +124,14 @@ def make_trainer(module: Any, job: Job) -> Trainer:
         return trainer
 
 
-def remember(metrics: Metrics, events: EventLog, step: int) -> None:
+def remember(metrics: MetricsReporter, events: EventLog, step: int) -> None:
     """Takes over the training loss of the attempts before: there may be no step left to measure."""
     before = last_value(events.path, "train/loss", step)
     if before is not None:
         metrics.last["train/loss"] = before
 
 
-def train(trainer: Trainer, job: Job, mesh: Any) -> bool:
+def train(trainer: Trainer, job: TrainingJob, mesh: Any) -> bool:
     """Trains to the end, or until it is told to stop; a checkpoint is saved either way.
 
     Returns:
@@ -147,7 +147,7 @@ def train(trainer: Trainer, job: Job, mesh: Any) -> bool:
     return finished
 
 
-def feed(trainer: Trainer, job: Job) -> Iterator[Any]:
+def feed(trainer: Trainer, job: TrainingJob) -> Iterator[Any]:
     """The batches still to be learnt from. It ends between two updates only, never inside an accumulation."""
     accumulated = job.plan.batches_per_step
     stream = job.batches.shuffled(job.training.seed, trainer.train_steps * accumulated)
