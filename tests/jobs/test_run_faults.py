@@ -13,7 +13,7 @@ import subprocess
 import sys
 import types
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -49,18 +49,19 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DELETED_FILE, STDOUT_FILE, mark_deleted
-from tunix_rt.domain.runs.lifecycle import RunResult, cancel_run, delete_run, retry_run
+from tunix_rt.domain.runs.lifecycle import RunResult, cancel_run, delete_run, record_state, retry_run
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs.dry_runs.kind import DryRuns
+from tunix_rt.jobs.engines.base import Engine
+from tunix_rt.jobs.engines.in_process import TaskEngine
 from tunix_rt.jobs.queue import Hold, claim
 from tunix_rt.jobs.runs import runner as jobs_runner
-from tunix_rt.jobs.runs.kind import Runs, append_outcome
+from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.runs.runner import LocalRunner
 from tunix_rt.jobs.supervision.folder import Processes, known_processes
 from tunix_rt.jobs.supervision.outcome import OUTCOME_FILE, AttemptOutcome, write_outcome
-from tunix_rt.jobs.work import TaskWork, Work
-from tunix_rt.jobs.worker import Leftovers, Worker
+from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
 
@@ -373,13 +374,13 @@ async def test_a_dry_run_whose_end_cannot_be_written_is_told_and_done_again(
     runner = runner_of(database, run_settings, Worker(database, []))
     check, found, go_on = runner.dry_runs.check, asyncio.Event(), asyncio.Event()
 
-    async def find_and_wait(*arguments: Any) -> Any:
+    async def check_and_wait(*arguments: Any) -> Any:
         finding = await check(*arguments)
         found.set()
         await go_on.wait()
         return finding
 
-    monkeypatch.setattr(runner.dry_runs, "find", find_and_wait)
+    monkeypatch.setattr(runner.dry_runs, "check", check_and_wait)
     waiting = asyncio.create_task(runner.finish(RunConfig(dataset_id=dataset, model_id="google/gemma-2b-it")))
     await found.wait()
     async with away():
@@ -418,26 +419,23 @@ async def test_a_supervisor_that_lives_keeps_its_run_though_its_lease_has_passed
     assert (row.status, row.attempt) == ("COMPLETED", 1)
 
 
+async def wait_for_ever(hold: Hold) -> None:
+    """Performs a job that does not end."""
+    await asyncio.Event().wait()
+
+
 @dataclass
 class Idle:
-    """A kind of work that goes on for ever."""
+    """A kind of job that does not end."""
 
     table = tunix_runs
     conditions: Sequence[ColumnElement[bool]] = ()
     slots = 1
     lease = timedelta(seconds=60)
+    engine: Engine = TaskEngine(wait_for_ever)  # noqa: RUF009 - it has no state
 
-    async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
-        async def wait() -> None:
-            await asyncio.Event().wait()
-
-        return TaskWork(wait(), tell)
-
-    async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        await append_outcome(session, job_id, message, "It idles.")
-
-    async def look(self, database: Database, hold: Hold) -> Leftovers:
-        return Leftovers.NOTHING
+    async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
+        await record_state(session, job_id, message, "It idles.")
 
     async def sweep(self, database: Database) -> None:
         pass
@@ -471,7 +469,7 @@ async def test_a_run_whose_clock_was_ahead_can_be_cancelled_tried_again_and_dele
     async with database.write() as session:
         row = await claim(session, tunix_runs, "gone", now() + timedelta(days=365))
         assert row is not None
-        await append_outcome(session, run_id, None, "It begins.")
+        await record_state(session, run_id, None, "It begins.")
     async with database.write() as session:
         await cancel_run(session, run_id, now())
     cancelled = await run_of(database, run_id)

@@ -14,8 +14,8 @@ from tests.support.postgres import free_port
 from tests.support.waiting import until
 from tunix_rt.db.session import Database
 from tunix_rt.jobs import worker as workers
+from tunix_rt.jobs.engines.local import start_process, watch_exit
 from tunix_rt.jobs.runs.kind import Runs
-from tunix_rt.jobs.work import start_process, when_ended
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
@@ -31,7 +31,7 @@ async def test_an_ended_process_is_told_once_however_long_nobody_sees_to_it():
         first.set()
 
     process = start_process([sys.executable, "-c", ""], os.environ)
-    forget = when_ended(process, tell)
+    forget = watch_exit(process, tell)
     await first.wait()
     for _ in range(ROUNDS):
         await asyncio.sleep(0)

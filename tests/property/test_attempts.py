@@ -29,10 +29,9 @@ from tunix_rt.domain.jobs.ledger import ENDS, RETRIABLE
 from tunix_rt.domain.runs.attempts import attempts_of
 from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.files import STDOUT_FILE
-from tunix_rt.domain.runs.lifecycle import cancel_run, retry_run
+from tunix_rt.domain.runs.lifecycle import cancel_run, record_state, retry_run
 from tunix_rt.errors import Conflict
 from tunix_rt.jobs.queue import Hold, claim, finish, hold_of, release, settle_expired
-from tunix_rt.jobs.runs.kind import append_outcome
 from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
@@ -99,7 +98,7 @@ class History(RuleBasedStateMachine):
 
         async def taking(session: Any) -> Any:
             row = await claim(session, tunix_runs, f"w{len(self.attempts)}", now())
-            await append_outcome(session, self.hold.id, None, "Its process is being started.")
+            await record_state(session, self.hold.id, None, "Its process is being started.")
             return row
 
         self.hold = hold_of(self.call(taking))
@@ -150,7 +149,7 @@ class History(RuleBasedStateMachine):
                 status: JobStatus | None = settled.status
             else:
                 status = await release(session, tunix_runs, self.hold, now(), reason)
-            await append_outcome(session, self.hold.id, reason, "")
+            await record_state(session, self.hold.id, reason, "")
             assert status is not None
             return status
 

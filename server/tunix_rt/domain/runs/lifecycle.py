@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import delete, insert, null, select
 
-from tunix_rt.db.identity import new_id
+from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
@@ -245,3 +245,13 @@ async def delete_run(session: Session, run_id: uuid.UUID) -> str:
 async def set_message(session: Session, run_id: uuid.UUID, message: str) -> None:
     """Says of a run, for people, how it stands."""
     await session.execute(tunix_runs.update().where(tunix_runs.c.id == run_id).values(message=message))
+
+
+async def record_state(session: Session, run_id: uuid.UUID, reason: str | None, otherwise: str) -> None:
+    """Sets a run's message and appends its state to its events, in the transaction that has changed it.
+
+    Args:
+        otherwise: the message if there is no reason.
+    """
+    await set_message(session, run_id, reason or otherwise)
+    await append_state(session, run_id, now(), reason)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement
 
@@ -13,9 +11,7 @@ from tunix_rt.db.models import datasets
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.storage import datasets_with_leftovers, remove_leftovers
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.jobs.queue import Hold
-from tunix_rt.jobs.work import ProcessWork, Work
-from tunix_rt.jobs.worker import Leftovers
+from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.settings import Settings
 
 REMOVED_AT_ONCE = 10_000
@@ -35,20 +31,10 @@ class Datasets:
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.dataset_slots
         self.lease = lease_of(settings)
-        self._environment = os.environ | settings.environment()
+        self.engine = ProcessEngine("tunix_rt.jobs.datasets.process", settings)
 
-    async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
-        """As ``JobKind.begin``."""
-        job = [str(hold.id), str(hold.attempt), hold.owner]
-        command = [sys.executable, "-m", "tunix_rt.jobs.datasets.process", *job]
-        return await ProcessWork.begin(command, self._environment, tell)
-
-    async def look(self, database: Database, hold: Hold) -> Leftovers:
-        """As ``JobKind.look``: another attempt begins anew, whatever there is."""
-        return Leftovers.NOTHING
-
-    async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        """As ``JobKind.note``: datasets have no events."""
+    async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
+        """See ``JobKind.record_event``: datasets have no events."""
 
     async def sweep(self, database: Database) -> None:
         """Removes the members that unfinished datasets were left with."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +20,12 @@ from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.events import Entry, LogLine, append, append_state, metric_point
+from tunix_rt.domain.runs.lifecycle import record_state
 from tunix_rt.errors import ErrorCode, RequestTimeout, TunixRtError, Unavailable
 from tunix_rt.jobs.dry_runs.check import DryRunResult, dry_run, remove_abandoned
 from tunix_rt.jobs.dry_runs.counting import CheckReport, TokenCounter
+from tunix_rt.jobs.engines.in_process import TaskEngine
 from tunix_rt.jobs.queue import Hold, HoldState, finish, heartbeat, held, release
-from tunix_rt.jobs.runs.kind import append_outcome
-from tunix_rt.jobs.work import TaskWork, Work
-from tunix_rt.jobs.worker import Leftovers
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -53,27 +52,20 @@ class DryRuns:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.lease = lease_of(settings)
+        self.engine = TaskEngine(self.run)
         self._database = database
         self._settings = settings
         self._counter = TokenCounter(settings)
 
-    async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
-        """As ``JobKind.begin``."""
-        return TaskWork(self.do(hold), tell)
-
-    async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        """As ``JobKind.note``."""
-        await append_outcome(session, job_id, message, "It is being checked.")
-
-    async def look(self, database: Database, hold: Hold) -> Leftovers:
-        """As ``JobKind.look``: another attempt begins anew, whatever there is."""
-        return Leftovers.NOTHING
+    async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
+        """See ``JobKind.record_event``."""
+        await record_state(session, job_id, message, "It is being checked.")
 
     async def sweep(self, database: Database) -> None:
         """Removes the folders of dry runs whose process has gone away."""
         await asyncio.to_thread(remove_abandoned, self._settings.data_dir)
 
-    async def do(self, hold: Hold) -> None:
+    async def run(self, hold: Hold) -> None:
         """Does the dry run that is held so, and records how it ended; one that is broken off waits to be done anew.
 
         Raises:
@@ -132,7 +124,7 @@ class DryRuns:
     async def _put_back(self, hold: Hold) -> None:
         async with self._database.write() as session:
             if await release(session, tunix_runs, hold, await instant(session), STOPPED) is not None:
-                await self.note(session, hold.id, f"{STOPPED}.")
+                await self.record_event(session, hold.id, f"{STOPPED}.")
 
     async def record(self, hold: Hold, started_at: datetime, result: DryRunResult) -> bool:
         """Records how a dry run ended, and whether it was still held.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import ColumnElement
@@ -18,9 +16,7 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.exports.files import folder_of, remove, stored_ids
 from tunix_rt.domain.exports.lifecycle import add_event, expire_exports, ids_with_files
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.jobs.queue import Hold
-from tunix_rt.jobs.work import ProcessWork, Work
-from tunix_rt.jobs.worker import Leftovers
+from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -40,20 +36,10 @@ class Exports:
         self.slots = settings.export_slots
         self.lease = lease_of(settings)
         self._data_dir = settings.data_dir
-        self._environment = os.environ | settings.environment()
+        self.engine = ProcessEngine("tunix_rt.jobs.exports.process", settings)
 
-    async def begin(self, hold: Hold, tell: Callable[[], None]) -> Work:
-        """As ``JobKind.begin``."""
-        job = [str(hold.id), str(hold.attempt), hold.owner]
-        command = [sys.executable, "-m", "tunix_rt.jobs.exports.process", *job]
-        return await ProcessWork.begin(command, self._environment, tell)
-
-    async def look(self, database: Database, hold: Hold) -> Leftovers:
-        """As ``JobKind.look``: another attempt begins anew, whatever there is."""
-        return Leftovers.NOTHING
-
-    async def note(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        """As ``JobKind.note``."""
+    async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
+        """See ``JobKind.record_event``."""
         await note_export(session, job_id, message)
 
     async def sweep(self, database: Database) -> None:

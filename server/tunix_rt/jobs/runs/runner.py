@@ -140,7 +140,7 @@ class LocalRunner:
             taken = await claim(session, tunix_runs, new_owner(), at, mine, lease=self.dry_runs.lease)
             if taken is None:
                 raise RuntimeError("a run that was just entered waits")
-            await self.dry_runs.note(session, taken.id, None)
+            await self.dry_runs.record_event(session, taken.id, None)
         return taken._asdict(), hold_of(taken)
 
     async def _unentered(self, config: RunConfig) -> dict[str, Any]:

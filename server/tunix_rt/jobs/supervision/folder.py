@@ -119,12 +119,12 @@ def start_time(pid: int) -> int | None:
     return int(text.rpartition(")")[2].split()[19])
 
 
-def processes_marked(mark: str) -> list[int]:
-    """The processes of this user whose environment has the mark ``NAME=value``; none where there is no /proc."""
+def processes_marked(*marks: str) -> list[int]:
+    """Returns this user's processes whose environment has all marks ``NAME=value``; none where there is no /proc."""
     found = []
-    wanted = mark.encode()
+    wanted = {mark.encode() for mark in marks}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+            if wanted <= set((entry / "environ").read_bytes().split(b"\0")):
                 found.append(int(entry.name))
     return found

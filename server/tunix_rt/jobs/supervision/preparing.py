@@ -17,6 +17,7 @@ from tunix_rt.domain.exports.dataset_file import write_dataset_file
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
+from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.queue import held
 from tunix_rt.jobs.supervision.attempt import Attempt
 
@@ -24,18 +25,9 @@ PATIENCE_SECONDS = 600.0
 """How long the database may be away before an attempt is given up that has not begun to train."""
 
 
-class JobFailed(Exception):
-    """The run cannot be done, and another attempt would not change that."""
-
-    def __init__(self, code: ErrorCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
 @contextmanager
-def told() -> Iterator[None]:
-    """Turns what goes wrong with the folder, or with what is read, into what the user is told."""
+def converting_errors() -> Iterator[None]:
+    """Converts errors of the folder and of the datasets to ``JobFailed``."""
     try:
         yield
     except OSError as error:
@@ -56,7 +48,7 @@ async def prepare(attempt: Attempt) -> list[str]:
         Unavailable: the database was away for too long.
     """
     config, folder, notes = attempt.config, attempt.folder, []
-    with told():
+    with converting_errors():
         manifest = run_manifest(config, attempt.row.dataset_key, folder, attempt.settings.models_folder)
         await asyncio.to_thread(write_atomically, folder / MANIFEST_FILE, manifest.encode())
         await attempt.database.retrying(PATIENCE_SECONDS)(remember_manifest, attempt, manifest)

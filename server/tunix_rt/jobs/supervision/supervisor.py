@@ -15,6 +15,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.errors import ErrorCode, Unavailable
+from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.jobs.supervision.attempt import Attempt, held_row
 from tunix_rt.jobs.supervision.events import last_event, size_of
@@ -28,9 +29,9 @@ from tunix_rt.jobs.supervision.outcome import (
     read_outcome,
     write_outcome,
 )
-from tunix_rt.jobs.supervision.preparing import JobFailed, prepare
+from tunix_rt.jobs.supervision.preparing import prepare
 from tunix_rt.jobs.supervision.record import own_files, record
-from tunix_rt.jobs.supervision.trainer import TrainerProcess, end_leftovers, start_trainer
+from tunix_rt.jobs.supervision.trainer import TrainerProcess, kill_run, start_trainer
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
 
@@ -103,7 +104,7 @@ async def complete(attempt: Attempt, identity: str) -> None:
     kept = read_outcome(attempt.folder)
     outcome = kept if kept is not None and kept.is_of(attempt.hold) else None
     if outcome is None:
-        if await end_leftovers(attempt.hold.id):
+        if await kill_run(attempt.hold.id):
             logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
         await attempt.database.retrying(PATIENCE_SECONDS)(attempt.pass_on_earlier)
     async with relaying(attempt), listening(attempt):
@@ -222,7 +223,7 @@ async def train(attempt: Attempt) -> AttemptOutcome | None:
         trainer_exit = await watch(attempt, trainer)
     finally:
         trainer.signal(signal.SIGKILL)
-    await end_leftovers(hold.id)
+    await kill_run(hold.id)
     if attempt.state is HoldState.LOST:
         return None
     event = last_event(folder / EVENTS_FILE, hold.attempt)

@@ -91,10 +91,19 @@ async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, att
     return TrainerProcess(process, start_time(process.pid))
 
 
-async def end_leftovers(run_id: uuid.UUID) -> int:
-    """Kills what is left of earlier attempts at a run, and gives how many processes that were once all are gone."""
-    mark = f"{RUN_VARIABLE}={run_id}"
-    found = await asyncio.to_thread(processes_marked, mark)
+async def kill_run(run_id: uuid.UUID) -> int:
+    """Kills all processes of earlier attempts at a run; returns their number once they are gone."""
+    return await kill_marked(f"{RUN_VARIABLE}={run_id}")
+
+
+async def kill_attempt(run_id: uuid.UUID, attempt: int) -> int:
+    """Kills the trainer's processes of one attempt; returns their number once they are gone."""
+    return await kill_marked(f"{RUN_VARIABLE}={run_id}", f"{ATTEMPT_VARIABLE}={attempt}")
+
+
+async def kill_marked(*marks: str) -> int:
+    """Kills all other processes with these environment variables; returns their number once they are gone."""
+    found = await asyncio.to_thread(processes_marked, *marks)
     left = [pid for pid in found if pid != os.getpid()]
     deadline = asyncio.get_running_loop().time() + LEFTOVER_SECONDS
     while left and asyncio.get_running_loop().time() < deadline:
@@ -102,5 +111,5 @@ async def end_leftovers(run_id: uuid.UUID) -> int:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         await asyncio.sleep(0.02)
-        left = [pid for pid in await asyncio.to_thread(processes_marked, mark) if pid != os.getpid()]
+        left = [pid for pid in await asyncio.to_thread(processes_marked, *marks) if pid != os.getpid()]
     return len(found)
