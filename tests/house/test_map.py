@@ -156,7 +156,8 @@ def test_a_kind_of_job_is_a_line_of_one_function():
         node.name
         for path in (PACKAGE / "jobs").glob("*/kind.py")
         for node in tree_of(path).body
-        if isinstance(node, ast.ClassDef) and any(ast.unparse(one).startswith("async def begin") for one in node.body)
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(one).startswith("async def record_event") for one in node.body)
     }
 
     assert defined

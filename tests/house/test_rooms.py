@@ -21,6 +21,7 @@ REGISTRIES = {
     "domain/exports/formats",
     "domain/imports/formats",
     "domain/scorers",
+    "trainer/training/objectives",
 }
 """Packages whose ``__init__`` finds what stands in the folder by name."""
 

@@ -219,7 +219,7 @@ class TrainerErrorCode(Enum):
 
 
 class StepParameters(Protocol):
-    """The training parameters that determine the number of steps; None stands for the trainer's default."""
+    """The training parameters that determine the number of steps; None means the trainer's default."""
 
     @property
     def learning_rate(self) -> float: ...

@@ -22,7 +22,7 @@ LONGEST_MESSAGE = 1000
 
 
 def trainer_error_of(error: BaseException) -> TrainerError:
-    """Converts an error to a ``TrainerError``: libraries report full disks and memory in texts of their own."""
+    """Converts an error to a ``TrainerError``: libraries report full disks and memory in texts only."""
     if isinstance(error, TrainerError):
         return error
     whole = f"{type(error).__name__}: {error}"

@@ -28,7 +28,7 @@ from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import LoraSection
 from tunix_rt.trainer.models.loading import LoadedModel, add_adapters, load_model
 from tunix_rt.trainer.output.export import export
-from tunix_rt.trainer.training.optimizing import model_input
+from tunix_rt.trainer.training.objectives.supervised import model_input
 
 TOKENS = [2, 9, 17, 30, 9, 4, 11, 25]
 

@@ -1,4 +1,4 @@
-"""The local engine: each attempt is a process in a session of its own on the worker's machine."""
+"""The local engine: each attempt is a process in a new session on the worker's machine."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def leftovers_in(folder: Path, hold: Hold) -> Leftovers:
 
 
 def start_process(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Starts a process in a session of its own: neither a signal to the server's group nor its exit reaches it."""
+    """Starts a process in a new session: neither a signal to the server's group nor its exit reaches it."""
     return subprocess.Popen(  # noqa: S603 - the command is the program's own, no part of it a user's
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
     )

@@ -84,6 +84,7 @@ def check_vocabulary(model: LoadedModel, inputs: TrainingInputs) -> None:
 def training_job(run: TrainingAttempt, inputs: TrainingInputs) -> TrainingJob:
     """What the trainer needs to know."""
     return TrainingJob(
+        run.manifest.method,
         run.manifest.training,
         inputs.plan,
         inputs.batches,

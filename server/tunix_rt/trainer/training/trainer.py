@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from tunix.sft import peft_trainer
 
 from tunix_rt.trainer.attempt.event_log import EventLog, last_value
 from tunix_rt.trainer.attempt.saved_checkpoints import set_aside, steps_saved
-from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, StepPlan, TrainerEvent
+from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, Method, StepPlan, TrainerEvent
 from tunix_rt.trainer.data.batches import Batch, Batches
 from tunix_rt.trainer.manifest.manifest import TrainingSection
 from tunix_rt.trainer.models.source import first_line
+from tunix_rt.trainer.training import objectives
 from tunix_rt.trainer.training.checkpoints import Checkpoints, checkpoint_options
-from tunix_rt.trainer.training.optimizing import learning_rate, loss, model_input, optimizer
+from tunix_rt.trainer.training.optimizing import learning_rate, optimizer
 from tunix_rt.trainer.training.progress import MetricsReporter, ProgressReporter
 
 REPORTS_PER_RUN = 10
@@ -30,6 +33,7 @@ class TrainingJob:
     ``stopping`` says whether training is to end before its end; ``log`` takes the lines that people read.
     """
 
+    method: Method
     training: TrainingSection
     plan: StepPlan
     batches: Batches
@@ -70,8 +74,9 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
             checkpointing_options=checkpoint_options(),
         )
         super().__init__(module, optimizer(training, metrics.rate), config, metrics_logger=metrics)
-        self.with_loss_fn(loss, has_aux=True)
-        self.with_gen_model_input_fn(model_input)
+        objective = objective_of(job.method)
+        self.with_loss_fn(objective.loss, has_aux=True)
+        self.with_gen_model_input_fn(objective.model_input)
         self.with_training_hooks(ProgressReporter(job.events, job.plan, job.tokens_per_step, job.log))
         self.checkpoint_manager: Any = Checkpoints(self.checkpoint_manager, job.save_every, job.events)
         self.is_managed_externally = True
@@ -96,6 +101,11 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
         if self.evaluated_at != self.train_steps:
             _, evaluate = self.jit_train_and_eval_step(cache_nnx_graph=True)
             self._run_eval(batches, evaluate)
+
+
+def objective_of(method: Method) -> ModuleType:
+    """Imports the objective of a training method."""
+    return importlib.import_module(f"{objectives.__name__}.{objectives.OBJECTIVES[method]}")
 
 
 def make_trainer(module: Any, job: TrainingJob) -> Trainer:
