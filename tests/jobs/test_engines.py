@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.support.runs import until
+from tests.support.waiting import until
 from tunix_rt.jobs.engines.local import LocalEngine
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.folder import processes_marked

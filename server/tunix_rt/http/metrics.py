@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.observing import AttemptOutcome, Floor
+from tunix_rt.api.execution.observing import Floor, Outcome
 from tunix_rt.db.probing import probe
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.counts import Duration, JobCount, job_counts, recent_durations
@@ -87,7 +87,7 @@ class ServerMetrics:
         """An HTTP request has been answered."""
         self._requests[route, method if method in METHODS else OTHER, status].observe(seconds)
 
-    def operation_ended(self, kind: str, outcome: AttemptOutcome, seconds: float) -> None:
+    def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
         """See ``api.execution.observing.Observer``."""
         self._operations[kind, outcome.value].observe(seconds)
 

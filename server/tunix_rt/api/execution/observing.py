@@ -16,7 +16,7 @@ from tunix_rt.errors import ErrorCode
 UNKNOWN = "unknown"
 
 
-class AttemptOutcome(Enum):
+class Outcome(Enum):
     """How an operation ended."""
 
     OK = "ok"
@@ -40,7 +40,7 @@ class Floor(Enum):
 class Observer(Protocol):
     """Whoever wants to know."""
 
-    def operation_ended(self, kind: str, outcome: AttemptOutcome, seconds: float) -> None:
+    def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
         """An operation is over; the kind is query, mutation, subscription or unknown."""
 
     def record_error(self, code: ErrorCode, floor: Floor) -> None:
@@ -50,7 +50,7 @@ class Observer(Protocol):
 class Unobserved:
     """Nobody wants to know."""
 
-    def operation_ended(self, kind: str, outcome: AttemptOutcome, seconds: float) -> None:
+    def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
         """Nothing."""
 
     def record_error(self, code: ErrorCode, floor: Floor) -> None:
@@ -63,25 +63,25 @@ class ObserveOperations(SchemaExtension):
     observer: Observer
 
     def on_operation(self) -> Iterator[None]:
-        start, outcome = time.perf_counter(), AttemptOutcome.CANCELLED
+        start, outcome = time.perf_counter(), Outcome.CANCELLED
         try:
             yield
             outcome = outcome_of(self.execution_context)
         except Exception:  # it cannot even be told what kind of operation it is, or the kind is not allowed here
-            outcome = AttemptOutcome.REFUSED
+            outcome = Outcome.REFUSED
             raise
         finally:
             seconds = time.perf_counter() - start
             self.observer.operation_ended(kind_of(self.execution_context), outcome, seconds)
 
 
-def outcome_of(context: ExecutionContext) -> AttemptOutcome:
+def outcome_of(context: ExecutionContext) -> Outcome:
     """How an operation ended that nothing interrupted."""
     errors = context.pre_execution_errors
     if not errors:
-        return AttemptOutcome.OK
+        return Outcome.OK
     ran = getattr(context.result, "data", None) is not None or any(error.path is not None for error in errors)
-    return AttemptOutcome.ERRORS if ran else AttemptOutcome.REFUSED
+    return Outcome.ERRORS if ran else Outcome.REFUSED
 
 
 def kind_of(context: ExecutionContext) -> str:
