@@ -68,7 +68,7 @@ class LocalEngine(ProcessEngine):
         self._data_dir = settings.data_dir
 
     async def inspect(self, database: Database, hold: Hold) -> Leftovers:
-        """See ``Engine.inspect``: the folder's lock and the stored outcome tell."""
+        """See ``Engine.inspect``: decided by the folder's lock and its stored outcome."""
         query = select(tunix_runs.c.id, tunix_runs.c.output_name).where(tunix_runs.c.id == hold.id)
         async with database.read() as session:
             row = (await session.execute(query)).one_or_none()
