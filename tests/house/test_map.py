@@ -78,6 +78,11 @@ def test_what_the_page_names_is_there():
     assert not list(broken_references(PAGE.read_text()))
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda page: page.name)
+def test_what_a_decision_names_is_there(page: Path):
+    assert not list(broken_references(page.read_text()))
+
+
 def test_a_reference_to_nothing_is_found():
     page = "`domain/nowhere/`, `db/paging.py:lost`, `domain/`, `db/paging.py`, `api/errors.py:coded` and `tests/house/`"
 
