@@ -31,18 +31,22 @@ def setting(default: Any, description: str, low: float | None = None, high: floa
 class Settings:
     """The settings; each field's description has its unit."""
 
-    data_dir: Path = setting(Path(".tunix-rt"), "Folder of the embedded database and of every file the server makes.")
+    data_dir: Path = setting(
+        Path(".tunix-rt"), "Folder of the embedded database and of all files that the server creates."
+    )
     database_url: str = setting(
         "",
-        "`sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://…` (a plain `postgresql://` is understood). "
+        "`sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://…` (plain `postgresql://` is accepted). "
         "Empty: an SQLite file in the data folder.",
     )
-    host: str = setting("127.0.0.1", "Address to listen on. Anything but loopback is refused while there are no keys.")
+    host: str = setting(
+        "127.0.0.1", "Address to listen on. Only loopback addresses are allowed while there are no API keys."
+    )
     port: int = setting(8000, "TCP port to listen on.", 0, 65535)
-    allowed_origins: str = setting("", "Origins, comma-separated, that may use the API besides the server's own.")
-    allowed_hosts: str = setting("", "Host names, comma-separated, accepted in `Host` besides loopback's.")
-    db_pool_size: int = setting(5, "PostgreSQL connections kept open; also SQLite's readers.", 1, 50)
-    db_max_overflow: int = setting(10, "PostgreSQL connections opened beyond the pool under load.", 0, 50)
+    allowed_origins: str = setting("", "Comma-separated origins that may use the API in addition to the server's own.")
+    allowed_hosts: str = setting("", "Comma-separated host names accepted in `Host` in addition to loopback names.")
+    db_pool_size: int = setting(5, "Size of the PostgreSQL connection pool; also the number of SQLite readers.", 1, 50)
+    db_max_overflow: int = setting(10, "Additional PostgreSQL connections under load.", 0, 50)
     db_pool_timeout_seconds: float = setting(30.0, "Longest wait for a free connection.", 1, 300)
     db_statement_timeout_seconds: float = setting(25.0, "Longest statement of a request.", 0.1, 3600)
     db_lock_timeout_seconds: float = setting(
@@ -55,32 +59,32 @@ class Settings:
     body_max_bytes: int = setting(33_554_432, "Largest body of one GraphQL request, in bytes.", 1024, 1_073_741_824)
     body_memory_bytes: int = setting(
         1_048_576,
-        "Bytes of such a body kept in memory while it comes in; a larger one waits in a temporary file.",
+        "Bytes of a request body kept in memory while it arrives; a larger body is spooled to a temporary file.",
         0,
         1_073_741_824,
     )
     body_timeout_seconds: float = setting(
-        30.0, "Time in which a request's body must bring at least 1,024 bytes, or its end.", 0.1, 3600
+        30.0, "Time within which at least 1,024 bytes of a request body, or its end, must arrive.", 0.1, 3600
     )
     header_max_bytes: int = setting(65_536, "Largest request line with its headers, in bytes.", 1024, 1_048_576)
     header_timeout_seconds: float = setting(10.0, "Longest time for a request's line and headers.", 0.1, 3600)
-    idle_timeout_seconds: float = setting(5.0, "How long a connection may rest between two requests.", 0.1, 3600)
-    write_timeout_seconds: float = setting(60.0, "How long a client may take none of an answer.", 0.1, 3600)
+    idle_timeout_seconds: float = setting(5.0, "Longest idle time of a connection between two requests.", 0.1, 3600)
+    write_timeout_seconds: float = setting(60.0, "Longest time that a client may stop reading a response.", 0.1, 3600)
     answer_max_bytes: int = setting(
         67_108_864,
-        "Largest answer of one GraphQL operation, in bytes of JSON; also the most that is read for it.",
+        "Largest response of a GraphQL operation, in bytes of JSON; also the limit on the data read for it.",
         1024,
         1_073_741_824,
     )
     upload_max_bytes: int = setting(
         1_073_741_824,
-        "Largest Parquet body of `POST /v1/traces`, in bytes; a temporary file in the data folder holds it meanwhile.",
+        "Largest Parquet body of `POST /v1/traces`, in bytes; it is spooled to a temporary file in the data folder.",
         1024,
         1_099_511_627_776,
     )
-    request_timeout_seconds: float = setting(30.0, "Longest GraphQL query or mutation.", 0.1, 3600)
+    request_timeout_seconds: float = setting(30.0, "Time limit of a GraphQL query or mutation.", 0.1, 3600)
     dataset_timeout_seconds: float = setting(
-        600.0, "Longest createDataset, splitDataset or verifyDataset that is answered when it is done.", 1, 86400
+        600.0, "Longest createDataset, splitDataset or verifyDataset within the request.", 1, 86400
     )
     max_query_chars: int = setting(
         1_000_000, "Largest GraphQL document, in characters; counted before it is parsed.", 1000, 33_554_432
@@ -91,14 +95,14 @@ class Settings:
     max_query_directives: int = setting(50, "Most directives in one document.", 0, 10_000)
     max_query_cost: int = setting(
         100_000,
-        "Most objects one operation may ask for: the product of nested page sizes. Its answer may have no more of them "
-        "either.",
+        "Most objects that one operation may request, as the product of nested page sizes; also the limit on its "
+        "response.",
         100,
         100_000_000,
     )
-    max_socket_operations: int = setting(100, "Most operations that one WebSocket runs at once.", 1, 100_000)
+    max_socket_operations: int = setting(100, "Most concurrent operations of one WebSocket.", 1, 100_000)
     max_live_operations: int = setting(
-        20_000, "Most operations that run at once over all WebSockets and server-sent events.", 1, 1_000_000
+        20_000, "Most concurrent operations over all WebSockets and server-sent events.", 1, 1_000_000
     )
     disk_free_min_bytes: int = setting(
         268_435_456, "Free bytes of the data folder's disk below which `health` is DOWN.", 0, 1_099_511_627_776
@@ -108,40 +112,45 @@ class Settings:
     )
     models_dir: str = setting(
         "",
-        "Folder of this machine's models, as Hugging Face lays them out. Empty: `models` in the data folder.",
+        "Folder of local models in Hugging Face's layout. Empty: `models` in the data folder.",
     )
-    run_slots: int = setting(1, "Training runs that one worker runs at once; the rest wait in order.", 0, 64)
+    run_slots: int = setting(1, "Concurrent training runs of one worker; other runs are queued.", 0, 64)
     run_attempts: int = setting(
-        3, "How often a run is tried whose process was killed; each attempt goes on from the last checkpoint.", 1, 100
+        3, "Maximum attempts at a run whose process was killed; each attempt resumes from the last checkpoint.", 1, 100
     )
     run_timeout_seconds: int = setting(
-        604_800, "Longest attempt at a run, and what a run gets that names no timeoutSeconds.", 1, 31_536_000
+        604_800, "Maximum and default of a run's timeoutSeconds, the time limit of one attempt.", 1, 31_536_000
     )
     run_grace_seconds: float = setting(
-        60.0, "How long training may take to save a checkpoint once it is told to stop, before it is killed.", 0, 3600
+        60.0, "Grace period for saving a checkpoint after training is asked to stop; then it is killed.", 0, 3600
     )
     job_lease_seconds: float = setting(
-        60.0, "How long a process of long work may say nothing before it is taken for gone.", 1, 3600
+        60.0, "Lease of a job: a process without a heartbeat for this long is considered gone.", 1, 3600
     )
-    rediai_mode: str = setting("mock", "`mock`: RediAI counts as healthy and is never asked; `real`: it is asked.")
-    rediai_base_url: str = setting("http://localhost:8080", "Where RediAI answers: an `http` or `https` URL.")
-    rediai_health_path: str = setting("/health", "RediAI's health route, below its URL; starts with `/`.")
+    rediai_mode: str = setting("mock", "`mock`: RediAI is always healthy and never queried; `real`: it is queried.")
+    rediai_base_url: str = setting("http://localhost:8080", "Base URL of RediAI: `http` or `https`.")
+    rediai_health_path: str = setting("/health", "Path of RediAI's health route below its base URL; starts with `/`.")
     rediai_health_cache_ttl_seconds: float = setting(
-        30.0, "How long an answer of RediAI's is kept; 0 asks each time.", 0, 300
+        30.0, "How long RediAI's health is cached; 0 disables the cache.", 0, 300
     )
-    log_level: str = setting("info", "One of debug, info, warning, error.")
-    worker: bool = setting(True, "Whether `serve` does exports and training itself, and not only `tunix-rt worker`.")
+    log_level: str = setting("info", "Log level: debug, info, warning or error.")
+    worker: bool = setting(True, "Whether `serve` runs jobs itself, without `tunix-rt worker`.")
     dataset_direct_max: int = setting(
-        50_000, "Members of a dataset that is built while its request waits; a larger one is a job.", 0, 10_000_000
+        50_000,
+        "Most members of a dataset that is built within the request; a larger one is built by a job.",
+        0,
+        10_000_000,
     )
-    dataset_slots: int = setting(1, "Large datasets that this process builds at once; 0 leaves them to others.", 0, 64)
-    export_slots: int = setting(2, "Exports that this process works on at once; 0 leaves them to others.", 0, 64)
-    export_keep_hours: float = setting(168.0, "How long the file of an export is kept.", 0.01, 87_600)
-    download_url_seconds: float = setting(3600.0, "How long a download URL is valid.", 1, 604_800)
+    dataset_slots: int = setting(
+        1, "Concurrent dataset builds of this process; 0 leaves them to other processes.", 0, 64
+    )
+    export_slots: int = setting(2, "Concurrent exports of this process; 0 leaves them to other processes.", 0, 64)
+    export_keep_hours: float = setting(168.0, "Retention time of export files.", 0.01, 87_600)
+    download_url_seconds: float = setting(3600.0, "Lifetime of download URLs.", 1, 604_800)
     public_url: str = setting(
-        "", "Where users reach the server, such as `https://traces.example`; empty: as the request's `Host` says."
+        "", "Public base URL of the server, such as `https://traces.example`. Empty: derived from the request's `Host`."
     )
-    load_samples: bool = setting(True, "Load the bundled sample traces when `serve` finds an empty database.")
+    load_samples: bool = setting(True, "Whether `serve` loads the bundled sample traces into an empty database.")
 
     def __post_init__(self) -> None:
         for spec in fields(self):

@@ -175,7 +175,7 @@ def test_deleted_members_are_told(program: Program, database_url: str, dataset_i
     _, written, said = program.run("export", KEY)
 
     assert len(written.splitlines()) == 698
-    assert said.startswith("698 records, 2 members deleted since and left out (")
+    assert said.startswith("698 records, without 2 deleted members (")
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,14 @@ def test_gsm8k_and_again(program: Program):
     file = program.file("gsm8k.jsonl", GSM8K)
 
     assert program.run("import", "gsm8k", file) == (0, "30 traces added (30 lines read).\n", "")
-    assert program.run("import", "gsm8k", file) == (0, "Nothing new: all 30 traces were stored already.\n", "")
+    assert program.run("import", "gsm8k", file) == (0, "Nothing new: 30 traces stored already.\n", "")
 
 
 def test_rows_become_traces(embedded: Program):
     embedded.run("import", "gsm8k", embedded.file("gsm8k.jsonl", GSM8K[:2]))
     longer = embedded.file("longer.jsonl", GSM8K[:3])
 
-    assert embedded.run("import", "gsm8k", longer)[1] == "1 traces added, 2 stored already (3 lines read).\n"
+    assert embedded.run("import", "gsm8k", longer)[1] == "1 trace added, 2 stored already (3 lines read).\n"
     assert stored(embedded) == [(str(row + 1), "gsm8k", 1, f"What is {row} + 1?") for row in range(3)]
 
 
@@ -100,7 +100,7 @@ def test_batches_before_the_bad_one_stay(embedded: Program):
     )
 
     assert status == 1
-    assert "2,000 traces added, 1 lines refused (2,002 lines read)." in output
+    assert "2,000 traces added, 1 line refused (2,002 lines read)." in output
     assert messages.startswith("line 2002: ")
     assert len(stored(embedded)) == 2000
 
@@ -109,14 +109,14 @@ def test_many_errors_are_not_all_told(embedded: Program):
     status, output, messages = embedded.run("import", "jsonl", embedded.file("bad.jsonl", ["x"] * 100))
 
     assert (status, len(messages.splitlines())) == (1, 22)
-    assert "… and 80 errors more" in messages
+    assert "… and 80 more errors" in messages
     assert "100 lines refused" in output
 
 
 def test_empty_files_and_blank_lines(embedded: Program):
     assert embedded.run("import", "jsonl", "-", given=b"")[:2] == (0, "0 traces added (0 lines read).\n")
     blank = b"\n" + as_lines([native_trace()]) + b"  \n\n"
-    assert embedded.run("import", "jsonl", "-", given=blank)[:2] == (0, "1 traces added (4 lines read).\n")
+    assert embedded.run("import", "jsonl", "-", given=blank)[:2] == (0, "1 trace added (4 lines read).\n")
 
 
 def test_damaged_gzip_is_told(embedded: Program):
@@ -124,7 +124,7 @@ def test_damaged_gzip_is_told(embedded: Program):
 
     status, _, messages = embedded.run("import", "jsonl", "-", given=packed[:-10])
 
-    assert (status, messages) == (1, "tunix-rt: The gzip stream ends too early.\n")
+    assert (status, messages) == (1, "tunix-rt: The gzip stream is truncated.\n")
 
 
 def test_what_was_stored_before_it_broke_off_is_told(embedded: Program):
@@ -132,7 +132,7 @@ def test_what_was_stored_before_it_broke_off_is_told(embedded: Program):
 
     said = embedded.run("import", "jsonl", "-", given=packed[:-10])
 
-    assert said == (1, "2,000 traces added (2,000 lines read).\n", "tunix-rt: The gzip stream ends too early.\n")
+    assert said == (1, "2,000 traces added (2,000 lines read).\n", "tunix-rt: The gzip stream is truncated.\n")
     assert len(stored(embedded)) == 2000
 
 
@@ -164,7 +164,7 @@ def test_scores_come_with_their_traces(program: Program):
     file = program.file("stepwise.jsonl", [labelled, labelled | {"prompt": "r"}])
 
     assert program.run("import", "stepwise", file)[1] == "2 traces added, 4 scores added (2 lines read).\n"
-    assert program.run("import", "stepwise", file)[1] == "Nothing new: all 2 traces were stored already.\n"
+    assert program.run("import", "stepwise", file)[1] == "Nothing new: 2 traces stored already.\n"
     others = program.file("others.jsonl", [labelled | {"labels": [False, False]}])
-    told = "0 traces added, 1 scores added, 1 stored already (1 lines read).\n"
+    told = "0 traces added, 1 score added, 1 stored already (1 line read).\n"
     assert program.run("import", "stepwise", others)[1] == told

@@ -61,7 +61,7 @@ def test_an_array_that_breaks_off(embedded: Program):
 
     status, said, told = ran(embedded, "import", "jsonl", path, "--on-error", "skip")
 
-    assert (status, said) == (0, "1 traces added, 1 elements refused (2 elements read).\n")
+    assert (status, said) == (0, "1 trace added, 1 element refused (2 elements read).\n")
     assert told.startswith("element 2: The JSON array ends within")
 
 
@@ -72,7 +72,7 @@ def test_an_array_that_breaks_off(embedded: Program):
         ("gsm8k", ALPACA, "This looks like alpaca"),
         ("chat_messages", GSM8K, "This looks like gsm8k"),
         ("gsm8k", [native_trace()], "This looks like jsonl"),
-        ("jsonl", {"data": GSM8K}, "The records seem to be in its field 'data'"),
+        ("jsonl", {"data": GSM8K}, "The records seem to be in the field 'data'"),
         ("jsonl", "{\n", "A record must be whole on its line"),
         ("jsonl", "question,answer\n1,2\n", "This looks like the header of a table: import it as csv."),
         ("jsonl", "PAR1\x15\x04", "This looks like Parquet"),
@@ -119,7 +119,7 @@ def test_what_is_set_goes_before_what_a_line_says(embedded: Program):
 
     _, said, told = ran(embedded, "import", "jsonl", embedded.file("l.jsonl", lines), *settings, "--on-error", "skip")
 
-    assert said == "2 traces added, 1 lines refused (3 lines read).\n"
+    assert said == "2 traces added, 1 line refused (3 lines read).\n"
     assert "meta must be an object or null" in told
     assert [row[1] for row in stored(embedded)] == ["b", "b"]
 

@@ -107,8 +107,8 @@ def test_what_is_new_there_comes_over_later(program: Program, database_url: str,
     build(original_url, more)
 
     assert bring(program, original_url)[1] == [
-        "1 traces added, 1 stored already (2 read).",
-        "1 scores added, 1 stored already (2 read).",
+        "1 trace added, 1 stored already (2 read).",
+        "1 score added, 1 stored already (2 read).",
         "0 runs added (0 read).",
     ]
     assert len(rows_of(database_url, scores)) == 2
@@ -119,7 +119,7 @@ def test_equal_traces_are_one_and_have_the_scores_of_all(program: Program, datab
     build(original_url, {original.traces: twins, original.scores: [score_row(twin, 1.0) for twin in twins]})
 
     assert bring(program, original_url)[1][:2] == [
-        "1 traces added, 2 stored already (3 read).",
+        "1 trace added, 2 stored already (3 read).",
         "3 scores added (3 read).",
     ]
     assert {row["trace_id"] for row in rows_of(database_url, scores)} == {twins[0]["id"]}
@@ -139,7 +139,7 @@ def test_a_trace_that_is_here_under_another_id_is_not_stored_twice(
 
     assert bring(program, sqlite_original)[1][:2] == [
         "0 traces added, 1 stored already (1 read).",
-        "1 scores added (1 read).",
+        "1 score added (1 read).",
     ]
     (stored,) = rows_of(database_url, traces)
     (score,) = rows_of(database_url, scores)
@@ -156,7 +156,7 @@ def test_pages_end_between_equal_times(program: Program, database_url: str, orig
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "a NUL": ({"prompt": "a\0b"}, "prompt: prompt holds a NUL character at position 1."),
+    "a NUL": ({"prompt": "a\0b"}, "prompt: prompt contains a NUL character at position 1."),
     "an index beyond 32 bits": (
         {"steps": [{"i": 10**30, "type": "t", "content": "c"}]},
         "steps[0].i: A step's index must be between 0 and 2147483647.",
@@ -174,12 +174,12 @@ def test_traces_that_break_a_limit_stop_or_are_passed_over(
     build(original_url, {original.traces: [good, bad], original.scores: [score_row(good), score_row(bad)]})
 
     status, output, messages = bring(program, original_url)
-    assert (status, output[0]) == (1, "0 traces added, 1 traces refused (2 read).")
+    assert (status, output[0]) == (1, "0 traces added, 1 trace refused (2 read).")
     assert messages[0] == f"trace {bad_name(bad, original_url)}, {reason}"
-    assert messages[-1].endswith("--on-error skip passes over them.")
+    assert messages[-1].endswith("Use --on-error skip to skip them.")
     assert rows_of(database_url, traces) == []
     status, output, messages = bring(program, original_url, "--on-error", "skip")
-    assert (status, output[:2]) == (0, ["1 traces added, 1 traces refused (2 read).", "1 scores added (1 read)."])
+    assert (status, output[:2]) == (0, ["1 trace added, 1 trace refused (2 read).", "1 score added (1 read)."])
     assert [row["id"] for row in rows_of(database_url, traces)] == [good["id"]]
 
 
@@ -195,7 +195,7 @@ def test_what_the_original_would_have_dropped_is_dropped(program: Program, datab
 
     assert bring(program, sqlite_original)[:2] == (
         0,
-        ["1 traces added (1 read).", "0 scores added (0 read).", "0 runs added (0 read)."],
+        ["1 trace added (1 read).", "0 scores added (0 read).", "0 runs added (0 read)."],
     )
     assert rows_of(database_url, traces)[0]["payload"] == (
         '{"trace_version":"1.0","prompt":"odd","final_answer":"4",'
@@ -210,7 +210,7 @@ def test_scores_that_cannot_be_stored_are_passed_over(program: Program, database
 
     status, output, messages = bring(program, original_url, "--on-error", "skip")
 
-    assert (status, output[1]) == (0, "1 scores added, 3 scores refused (4 read).")
+    assert (status, output[1]) == (0, "1 score added, 3 scores refused (4 read).")
     assert {message.partition(": ")[2] for message in messages} == {
         "score must be a finite number.",
         "details must be an object.",
@@ -238,7 +238,7 @@ def test_the_ends_of_runs(program: Program, database_url: str, original_url: str
         "It was cancelled.",
     ]
     for row, word in zip(found[4:], ("pending", "running", "cancel requested"), strict=True):
-        said = f"It was {word} in the original application when it was imported, and cannot go on here."
+        said = f"It was {word} in the original application when it was imported, and cannot continue here."
         assert (row["message"], row["error_message"]) == (said, said)
         assert row["completed_at"] > AT + timedelta(days=30)
     assert [row["completed_at"] for row in found[:4]] == [AT] * 4
@@ -288,11 +288,11 @@ def test_runs_of_no_known_kind_are_told(program: Program, database_url: str, sql
 
     status, output, messages = bring(program, sqlite_original, "--on-error", "skip")
 
-    assert (status, output[2]) == (0, "1 runs added, 3 runs refused (4 read).")
+    assert (status, output[2]) == (0, "1 run added, 3 runs refused (4 read).")
     assert messages == [
         f"run {odd[0]['run_id'].hex}, status: status must be one of completed, failed, timeout, cancelled, not 'lost'.",
         f"run {odd[1]['run_id'].hex}, mode: mode must be one of dry-run, local, not 'remote'.",
-        f"run {odd[2]['run_id'].hex}, duration_seconds: duration_seconds must lead to a time.",
+        f"run {odd[2]['run_id'].hex}, duration_seconds: duration_seconds must give a valid end time.",
     ]
     (row,) = rows_of(database_url, tunix_runs)
     assert (row["stdout"], row["duration_seconds"]) == ("a\N{REPLACEMENT CHARACTER}b", None)
@@ -307,7 +307,7 @@ def test_an_early_version_has_traces_only(program: Program, original_url: str):
 
     assert bring(program, original_url)[:2] == (
         0,
-        ["1 traces added (1 read).", "0 scores added (0 read).", "0 runs added (0 read)."],
+        ["1 trace added (1 read).", "0 scores added (0 read).", "0 runs added (0 read)."],
     )
 
 
@@ -317,7 +317,7 @@ def test_a_file_may_be_named_by_its_path_and_is_only_read(embedded: Program, sql
     content = file.read_bytes()
     file.chmod(0o400)
 
-    assert bring_outside(embedded, "original.db")[1][0] == "1 traces added (1 read)."
+    assert bring_outside(embedded, "original.db")[1][0] == "1 trace added (1 read)."
     assert file.read_bytes() == content
     assert not list(tmp_path.glob("original.db-*"))
 
@@ -346,7 +346,7 @@ def test_a_database_that_is_not_there_is_told(embedded: Program, postgres: Postg
         ("mysql://here/db", "The URL must be postgresql://… or sqlite:///FILE."),
         ("nothing://", "The URL must be postgresql://… or sqlite:///FILE."),
         ("sqlite://", "The URL must be postgresql://… or sqlite:///FILE."),
-        ("://", "That is not the URL of a database."),
+        ("://", "This is not a database URL."),
     ],
 )
 def test_what_is_no_url_is_told(embedded: Program, url: str, reason: str):
@@ -354,18 +354,23 @@ def test_what_is_no_url_is_told(embedded: Program, url: str, reason: str):
 
 
 def test_what_is_no_database_of_the_original_is_told(embedded: Program, database_url: str, tmp_path: Path):
-    assert told(embedded, database_url) == "That is a database of this tunix-rt, not of the original one."
+    assert (
+        told(embedded, database_url)
+        == "This is a database of this version of tunix-rt, not of the original application."
+    )
     (tmp_path / "text.db").write_text("no database at all, but long enough to be looked at" * 100)
-    assert told(embedded, "text.db") == "That file is no SQLite database."
+    assert told(embedded, "text.db") == "The file is not an SQLite database."
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE traces (id, name)")
     assert told(embedded, "other.db") == (
-        "That is no database of the original tunix-rt: traces has no created_at, trace_version, payload."
+        "This is not a database of the original tunix-rt: traces has no created_at, trace_version, payload."
     )
     with closing(sqlite3.connect(tmp_path / "odd.db")) as connection:
         connection.execute("CREATE TABLE traces (id, created_at, trace_version, payload)")
         connection.execute("CREATE TABLE scores (id, trace_id, scorer)")
-    assert told(embedded, "odd.db").startswith("That is no database of the original tunix-rt: scores has no criteria")
+    assert told(embedded, "odd.db").startswith(
+        "This is not a database of the original tunix-rt: scores has no criteria"
+    )
 
 
 async def test_what_broke_off_can_be_done_again(database: Database, tmp_path: Path):

@@ -78,7 +78,7 @@ def test_datasets_come_over_once(program: Program, database_url: str, original_u
         "4 traces added (4 read).",
         "0 scores added (0 read).",
         "2 datasets added (2 read).",
-        "1 runs added (1 read).",
+        "1 run added (1 read).",
     ]
     assert bring(program, original_url, "--datasets", str(folder)) == (0, output, [])
 
@@ -139,7 +139,7 @@ def test_datasets_that_cannot_be_stored_are_named(embedded: Program, sqlite_orig
 
     status, output, messages = bring(embedded, sqlite_original, "--datasets", str(folder), "--on-error", "skip")
 
-    assert (status, output[2:]) == (0, ["1 datasets added, 1 datasets refused (2 read).", "1 runs added (1 read)."])
+    assert (status, output[2:]) == (0, ["1 dataset added, 1 dataset refused (2 read).", "1 run added (1 read)."])
     assert messages[0].startswith(f"dataset math-v1, {reason}")
 
 
@@ -151,7 +151,7 @@ def test_a_damaged_manifest_stops_what_comes_after(embedded: Program, sqlite_ori
 
     status, output, messages = bring(embedded, sqlite_original, "--datasets", str(folder))
 
-    assert (status, output[2:]) == (1, ["0 datasets added, 1 datasets refused (1 read).", "0 runs added (0 read)."])
+    assert (status, output[2:]) == (1, ["0 datasets added, 1 dataset refused (1 read).", "0 runs added (0 read)."])
     assert messages[0].startswith("dataset math-v1")
 
 
@@ -188,7 +188,7 @@ def test_scores_without_a_trace_are_named(embedded: Program, sqlite_original: st
     run(sqlite_original, f"DELETE FROM traces WHERE id = '{gone['id'].hex}'")
 
     status, output, messages = bring(embedded, sqlite_original)
-    assert (status, output[1:]) == (1, ["1 scores added, 2 scores refused (3 read).", "0 runs added (0 read)."])
+    assert (status, output[1:]) == (1, ["1 score added, 2 scores refused (3 read).", "0 runs added (0 read)."])
     assert {*messages[:2]} == {
         f"score {row['id'].hex}, trace_id: Its trace {gone['id'].hex} is not in the original database."
         for row in given[1:]
@@ -196,5 +196,5 @@ def test_scores_without_a_trace_are_named(embedded: Program, sqlite_original: st
     status, output, _ = bring(embedded, sqlite_original, "--on-error", "skip")
     assert (status, output[1:]) == (
         0,
-        ["0 scores added, 1 stored already, 2 scores refused (3 read).", "1 runs added (1 read)."],
+        ["0 scores added, 1 stored already, 2 scores refused (3 read).", "1 run added (1 read)."],
     )

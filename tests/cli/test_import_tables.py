@@ -34,7 +34,7 @@ def test_tables(program: Program, name: str):
     command = ("import", name.partition(".")[2], file, *MAP, "--map", "external_id=id", "--set", "source=mine")
 
     assert program.run(*command) == (0, "3 traces added (3 rows read).\n", "")
-    assert program.run(*command) == (0, "Nothing new: all 3 traces were stored already.\n", "")
+    assert program.run(*command) == (0, "Nothing new: 3 traces stored already.\n", "")
 
 
 def test_rows_become_traces_of_their_columns(embedded: Program):
@@ -66,7 +66,7 @@ def test_bad_rows_are_told_by_their_numbers(embedded: Program):
 
     status, output, messages = embedded.run("import", "csv", file, *MAP, "--on-error", "skip")
 
-    assert (status, output) == (0, "1 traces added, 2 rows refused (3 rows read).\n")
+    assert (status, output) == (0, "1 trace added, 2 rows refused (3 rows read).\n")
     assert messages.splitlines() == [
         "row 2: The row has 2 columns, the header 4.",
         "row 3, prompt: prompt must have 1 to 50000 characters, it has 0.",
@@ -88,7 +88,7 @@ def test_other_delimiters(embedded: Program, written: str, delimiter: str):
 
     said = embedded.run("import", "csv", "-", *MAP, "--delimiter", written, given=rows)
 
-    assert said == (0, "1 traces added (1 rows read).\n", "")
+    assert said == (0, "1 trace added (1 row read).\n", "")
     status, _, messages = embedded.run("import", "csv", "-", *MAP, given=rows)
     assert (status, "say so by delimiter" in messages) == (1, True)
     status, _, messages = embedded.run("import", "jsonl", "-", "--delimiter", ";", given=b"")
@@ -108,7 +108,7 @@ def test_parquet_from_standard_input_is_refused(embedded: Program):
         assert source.stdout is not None
         status, _, messages = embedded.run("import", "parquet", "-", *MAP, piped=source.stdout)
 
-    assert (status, messages) == (1, "tunix-rt: Parquet is not read from front to back: give the path of a file.\n")
+    assert (status, messages) == (1, "tunix-rt: Parquet cannot be read from standard input; give the path of a file.\n")
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])

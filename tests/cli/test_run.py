@@ -70,8 +70,8 @@ def test_every_error_of_a_command_line_is_told(program: Program):
     status, _, messages = program.run("run", "start", "math-v1", "--model", "tiny-random/qwen3", *wrong)
 
     assert status == 1
-    assert [line.split()[1] for line in messages.splitlines()] == ["learning_rate", "batch_size", "lora"]
-    assert program.run("run", "start", "other", "--model", "m")[2] == "tunix-rt: There is no dataset other.\n"
+    assert [line.split()[1] for line in messages.splitlines()] == ["--learning-rate", "--batch-size", "--lora-*"]
+    assert program.run("run", "start", "other", "--model", "m")[2] == "tunix-rt: There is no dataset 'other'.\n"
 
 
 @pytest.mark.usefixtures("worker")
@@ -160,7 +160,7 @@ def test_an_interrupted_wait_says_that_the_run_goes_on(program: Program):
 
     assert waiting.returncode == 130
     assert said.strip().splitlines() == [
-        f"The run goes on. To follow it: tunix-rt run logs {run_id} --follow {' '.join(folder)}",
+        f"The run continues. To follow it: tunix-rt run logs {run_id} --follow {' '.join(folder)}",
         f"To cancel it: tunix-rt run cancel {run_id} {' '.join(folder)}",
     ]
     assert "Status:       PENDING" in program.run("run", "show", run_id)[1]

@@ -69,7 +69,7 @@ def test_what_is_missing_is_told_with_the_line_that_installs_it():
 
     assert (found.available, found.version) == (False, None)
     assert found.message == (
-        f"Training needs what is not installed: google-tunix, orbax-checkpoint, qwix. Install it: {INSTALL}"
+        f"Training needs packages that are not installed: google-tunix, orbax-checkpoint, qwix. Install it: {INSTALL}"
     )
 
 
@@ -97,9 +97,9 @@ async def test_another_interpreter_without_it(tmp_path: Path):
 @pytest.mark.parametrize(
     ("script", "told"),
     [
-        ("echo hello", "it does not answer as Python does"),
-        ("echo '[]'", "it does not answer as Python does"),
-        ("exit 3", "it does not answer as Python does"),
+        ("echo hello", "it is not a Python interpreter"),
+        ("echo '[]'", "it is not a Python interpreter"),
+        ("exit 3", "it is not a Python interpreter"),
         ("exec sleep 600", "it does not answer within 0.5 seconds"),
     ],
 )

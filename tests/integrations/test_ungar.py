@@ -174,5 +174,5 @@ def test_cards_that_are_not_known_are_told_and_logged(caplog: pytest.LogCaptureF
         assert card_text(None) == "??"
         assert move_text("DISCARD_Card(suit=<Suit.STARS: 9>, rank=<Rank.TWO: 2>)") == "DISCARD ??"
 
-    assert [record.message for record in caplog.records] == ["UNGAR gave a card that is not known"] * 2
+    assert [record.message for record in caplog.records] == ["UNGAR returned an unknown card"] * 2
     assert move_text("DISCARD_Card(suit=<Suit.HEARTS: 2>, rank=<Rank.JOKER: 14>)") == "DISCARD XH"

@@ -68,7 +68,7 @@ async def make_dataset(
 
 
 async def enter_run(database: Database, settings: Settings, dataset_id: uuid.UUID, **parameters: Any) -> uuid.UUID:
-    """A run in the ledger that waits for its turn."""
+    """A run in the ledger that is queued."""
     given: dict[str, Any] = {"model_id": "tiny-random/qwen3", "mode": RunMode.LOCAL} | parameters
     async with database.write() as session:
         row = await start_run(session, RunConfig(dataset_id=dataset_id, **given), settings, now())

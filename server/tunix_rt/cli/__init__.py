@@ -12,9 +12,9 @@ from tunix_rt.errors import TunixRtError, errors_of
 
 COMMANDS = {
     "serve": "Migrate the database if needed, then serve the API and GraphiQL.",
-    "worker": "Do exports and training runs, beside a server or in its place.",
-    "run": "Start training runs, look at them, and end them.",
-    "migrate": "Bring the database to a revision, up or down, or say where it is.",
+    "worker": "Run exports, dataset builds and training runs.",
+    "run": "Start, inspect and cancel training runs.",
+    "migrate": "Migrate the database up or down, or show its revision.",
     "schema": "Print the GraphQL schema.",
     "import": "Import traces from a file or standard input.",
     "export": "Write a dataset to a file or standard output.",

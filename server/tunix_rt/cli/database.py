@@ -63,7 +63,7 @@ async def existing_database(settings: Settings) -> AsyncIterator[Database]:
     """
     if file := missing_file(settings):
         raise NotFound(
-            f"There is no database {file}. --data-dir names the folder of another; serve and import make one."
+            f"There is no database {file}. Use --data-dir for another folder; `serve` and `import` create a database."
         )
     database = Database(settings)
     try:

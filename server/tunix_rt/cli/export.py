@@ -24,6 +24,7 @@ from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_exp
 from tunix_rt.domain.exports.lifecycle import check_options
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members, TracePage
+from tunix_rt.domain.text import quantity
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
 
@@ -57,7 +58,11 @@ class ExportResult:
 @click.command(name="export")
 @click.argument("dataset")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default="-", help="File to write; by default -."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="-",
+    help="File to write; - is standard output.",
 )
 @click.option(
     "--format",
@@ -65,26 +70,28 @@ class ExportResult:
     type=click.Choice([format_.value for format_ in ExportFormat]),
     default=ExportFormat.TRACE.value,
     show_default=True,
-    help="What the records look like.",
+    help="Record format.",
 )
 @click.option(
     "--container",
     type=click.Choice([container.value for container in Container]),
-    help="What the file is.  [default: what its name ends with says; jsonl]",
+    help="File format.  [default: by the file name's extension, else jsonl]",
 )
-@click.option("--system-instruction", help="What the model is told before the prompt.")
-@click.option("--keep-control-tokens", is_flag=True, help="Leave Gemma's control tokens in traces as they are.")
+@click.option("--system-instruction", help="System instruction before each prompt.")
+@click.option("--keep-control-tokens", is_flag=True, help="Do not escape Gemma's control tokens in traces.")
 @click.option(
-    "--round-trip", is_flag=True, help="Keep in the metadata what the format has no place for; jsonl and jsonl_gz only."
+    "--round-trip",
+    is_flag=True,
+    help="Store fields that the format lacks in the metadata, for exact re-import; jsonl and jsonl_gz only.",
 )
 @click.option(
-    "--escape-formulas", is_flag=True, help="Put an apostrophe before cells that begin like a formula; csv only."
+    "--escape-formulas", is_flag=True, help="Prefix cells that start like a formula with an apostrophe; csv only."
 )
 @data_dir_option
 def command(dataset: str, output: Path, format_: str, container: str | None, **options: Any) -> None:
     """Write DATASET, a key or a UUID, to a file or to standard output.
 
-    It needs no server. A file is there whole, or not at all.
+    It needs no server. The file is written atomically.
     """
     chosen, kind = ExportFormat(format_), Container(container) if container else container_of(output)
     wanted = ExportCommand(dataset, chosen, kind, check_options(chosen, kind, FormatOptions(**options)), output)
@@ -165,7 +172,7 @@ def progress_bar(total: int) -> Iterator[Callable[[TracePage], None]]:
 def summary(outcome: ExportResult) -> str:
     """Returns a sentence about the file written."""
     written = outcome.written
-    parts = [f"{written.rows:,} records"]
+    parts = [quantity(written.rows, "record")]
     if outcome.missing:
-        parts.append(f"{outcome.missing:,} members deleted since and left out")
-    return f"{', '.join(parts)} ({written.byte_size:,} bytes, sha256 {written.sha256})."
+        parts.append(f"without {quantity(outcome.missing, 'deleted member')}")
+    return f"{', '.join(parts)} ({quantity(written.byte_size, 'byte')}, sha256 {written.sha256})."

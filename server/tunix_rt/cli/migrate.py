@@ -17,7 +17,7 @@ from tunix_rt.settings import Settings
 
 @click.group(name="migrate")
 def command() -> None:
-    """Bring the database to a revision, up or down, or say where it is."""
+    """Migrate the database up or down, or show its revision."""
 
 
 @command.command()
@@ -32,7 +32,7 @@ def up(revision: str) -> None:
 
 @command.command()
 @click.argument("revision")
-@click.confirmation_option(prompt="Tables that the older revision does not have will be dropped. Go on?")
+@click.confirmation_option(prompt="Tables that the older revision does not have will be dropped. Continue?")
 @data_dir_option
 def down(revision: str) -> None:
     """Migrate down to REVISION, or with `base` to an empty database."""
@@ -60,7 +60,7 @@ def report(settings: Settings) -> None:
     found = None if missing_file(settings) else asyncio.run(revision_of(settings))
     state = "current" if found == revisions()[-1] else "not current: run `tunix-rt migrate up`"
     if found is not None and found not in revisions():
-        state = "made by a newer version, which has to be used"
+        state = "created by a newer version; use that version"
     click.echo(f"The database is at revision {found or 'none'}; this version needs {revisions()[-1]} ({state}).")
 
 

@@ -27,7 +27,7 @@ def data_dir_option(function: F) -> F:
         type=click.Path(path_type=Path, file_okay=False),
         expose_value=False,
         callback=keep,
-        help="Folder of the embedded database and of the files that are made.  [default: .tunix-rt]",
+        help="Folder of the embedded database and of all files.  [default: .tunix-rt]",
     )
     return option(function)
 

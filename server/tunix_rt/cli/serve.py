@@ -56,8 +56,8 @@ def require_loopback(settings: Settings) -> None:
     """
     if not is_loopback(settings.host):
         raise SettingsError(
-            f"Listening on {settings.host} would let anyone in: this version has no keys yet. "
-            "Listen on 127.0.0.1 and put a proxy or an SSH tunnel in front."
+            f"Listening on {settings.host} would allow anyone in: this version has no API keys yet. "
+            "Listen on 127.0.0.1 behind a proxy or an SSH tunnel."
         )
 
 

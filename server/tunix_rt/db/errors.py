@@ -14,8 +14,8 @@ from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, RequestTimeout, T
 
 logger = logging.getLogger(__name__)
 
-SAME_KEY = "Another request with this idempotencyKey is under way."
-SAME_DATASET = "A dataset with this name and version was built meanwhile."
+SAME_KEY = "Another request with this idempotencyKey is in progress."
+SAME_DATASET = "A dataset with this name and version exists already."
 SAME_OUTPUT = "Another run has this outputName."
 CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fk_scores_trace_id_traces": ("The trace was deleted meanwhile.", ("traceId",)),
@@ -25,7 +25,7 @@ CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "datasets.key": (SAME_DATASET, ("version",)),
     "uq_tunix_runs_output_name": (SAME_OUTPUT, ("output_name",)),
     "tunix_runs.output_name": (SAME_OUTPUT, ("output_name",)),
-    "dataset_id_datasets": ("The dataset is referred to, or was deleted meanwhile.", ("id",)),
+    "dataset_id_datasets": ("The dataset is in use, or was deleted meanwhile.", ("id",)),
 }
 """Constraint names (and SQLite's words for them) that a user's request can meet, and the message and path of each."""
 
@@ -55,8 +55,8 @@ DAMAGED = ("disk image is malformed", "malformed database schema", "not a databa
 DAMAGED_STATE = "XX00"
 """How SQLite and PostgreSQL say that a file of the database is not what they have written."""
 IS_DAMAGED = (
-    "The database is damaged: a part of it cannot be read. Trying again does not help; stop the server, and restore a "
-    "copy or recover what is left with the database's own tools."
+    "The database is damaged: a part of it cannot be read. Stop the server, and restore a backup or "
+    "use the database's recovery tools."
 )
 NOT_ENCRYPTED = ("rejected SSL upgrade", "certificate")
 CANNOT_BE_OPENED = (
@@ -97,24 +97,24 @@ def translate(error: BaseException) -> TunixRtError | None:
     text = first_line(error)
     if isinstance(error, exc.IntegrityError):
         meanings = [meaning for name, meaning in CONSTRAINTS.items() if name in text]
-        return Conflict(*(meanings[0] if meanings else ("It contradicts what is stored.", ())))
+        return Conflict(*(meanings[0] if meanings else ("It conflicts with stored data.", ())))
     if "statement timeout" in text or "interrupted" in text:
-        return RequestTimeout("The database needed longer than a request may take.")
+        return RequestTimeout("The database did not answer within the request's time limit.")
     if isinstance(error, exc.TimeoutError):
-        return Unavailable("Every database connection is in use; try again.")
+        return Unavailable("All database connections are in use; try again.")
     if message := repair_hint(error, text):
         return Unavailable(message)
     if isinstance(error, (OSError, asyncio.TimeoutError)) or is_unavailable(error, text):
         return Unavailable("The database cannot be reached or written now; try again later.")
     if isinstance(error, exc.DataError):
-        return BadUserInput("A value is out of the range that the database can store.")
+        return BadUserInput("A value is out of the database's range.")
     return None
 
 
 def repair_hint(error: BaseException, text: str) -> str | None:
     """Returns what the operator has to repair before the database can be used again, if waiting does not help."""
     if FULL in text or state_of(error) == FULL_STATE:
-        return "The database's disk is full: nothing can be written until there is room again."
+        return "The database's disk is full: free space on it before writing."
     if is_damaged(error, text):
         return IS_DAMAGED
     if "unable to open database file" in text:

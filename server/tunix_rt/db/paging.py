@@ -134,7 +134,7 @@ class SortOrder:
         """
         parts = decode(cursor)
         if len(parts) != len(self.terms) + 1 or parts[0] != self.fingerprint:
-            raise BadCursor("The cursor belongs to another list or another order; start again from the first page.")
+            raise BadCursor("The cursor is from another list or order; start again from the first page.")
         return [unpack(value, term) for value, term in zip(parts[1:], self.terms, strict=True)]
 
 
@@ -145,7 +145,7 @@ def decode(cursor: str) -> list[Any]:
         BadCursor: if there is none.
     """
     if len(cursor) > CURSOR_MAX_CHARS:
-        raise BadCursor(f"A cursor has at most {CURSOR_MAX_CHARS} characters, this one has {len(cursor)}.")
+        raise BadCursor(f"A cursor may have at most {CURSOR_MAX_CHARS} characters, this one has {len(cursor)}.")
     try:
         parts = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
     except ValueError:
@@ -181,7 +181,7 @@ def unpack(value: Any, term: Term) -> Any:
     if wanted is float and type(value) is int:
         return float(value)
     if type(value) is not wanted or (wanted is int and not fits(value, term)) or "\0" in str(value):
-        raise BadCursor("The cursor holds a value of the wrong type; use one from `pageInfo` or an edge.")
+        raise BadCursor("The cursor contains a value of the wrong type; use one from `pageInfo` or an edge.")
     return value
 
 

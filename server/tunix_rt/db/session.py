@@ -170,7 +170,7 @@ class Database:
             async with asyncio.timeout(seconds):
                 await turn.acquire()
         except TimeoutError:
-            raise Unavailable("Others are writing to the database; try again.") from None
+            raise Unavailable("The database is busy with other writes; try again.") from None
         token = lock_deadline.set(deadline)
         try:
             yield

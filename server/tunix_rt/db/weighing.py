@@ -75,7 +75,7 @@ class ReadBudget:
 def too_large(max_bytes: int) -> AnswerTooLarge:
     """Returns the refusal of an answer; its size is unknown, since it is not made any further."""
     return AnswerTooLarge(
-        f"One answer may have at most {max_bytes} bytes, this one has more; ask for smaller pages or for fewer fields."
+        f"A response may have at most {max_bytes} bytes, this one has more; request smaller pages or fewer fields."
     )
 
 

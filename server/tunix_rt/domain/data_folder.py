@@ -30,7 +30,7 @@ def disk_space(folder: Path) -> DiskSpace:
     try:
         usage = shutil.disk_usage(nearest_existing(folder))
     except OSError as error:
-        raise Unavailable(f"The data folder's disk cannot be looked at: {error.strerror}.") from error
+        raise Unavailable(f"The data folder's disk space cannot be read: {error.strerror}.") from error
     return DiskSpace(free=usage.free, total=usage.total)
 
 
@@ -50,7 +50,9 @@ def explain_write_errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unavailable(f"{what} cannot be kept in the data folder meanwhile: {error.strerror}.") from error
+        raise Unavailable(
+            f"{what} cannot be written to a temporary file in the data folder: {error.strerror}."
+        ) from error
 
 
 def require_writable(folder: Path) -> None:

@@ -89,7 +89,7 @@ async def earlier_result(database: Database, request: KeyedRequest) -> EarlierRe
     if row is None:
         return None
     if (row.operation, row.request_hash) != (request.operation, fingerprint(request.content)):
-        raise Conflict("This idempotencyKey came with another request before.", ["idempotencyKey"])
+        raise Conflict("This idempotencyKey was used for a different request.", ["idempotencyKey"])
     return EarlierResult([uuid.UUID(text) for text in row.result_ids])
 
 
@@ -117,7 +117,7 @@ async def remember_result(session: Session, request: KeyedRequest, ids: Sequence
 
 def deleted_result_error() -> NotFound:
     """Returns the error of a request whose one object was deleted since: it cannot be answered the same again."""
-    return NotFound("What this request made under its idempotencyKey was deleted since.", ["idempotencyKey"])
+    return NotFound("The object that this idempotencyKey created has been deleted.", ["idempotencyKey"])
 
 
 def fingerprint(content: Any) -> str:

@@ -37,9 +37,7 @@ def require_few_values(raw: bytes, most: int = JSON_MAX_VALUES) -> None:
     for outside in outside_texts(raw):
         count += sum(map(outside.count, MARKS))
         if count > most:
-            raise TooCostly(
-                f"One JSON text may hold at most {most} values, where an empty list or object counts twice."
-            )
+            raise TooCostly(f"One JSON text may hold at most {most} values; an empty list or object counts twice.")
 
 
 def marks_within(raw: bytes, most: int) -> int:

@@ -33,7 +33,7 @@ class Signer:
         try:
             return secret_in(self._data_dir)
         except OSError as error:
-            raise Unavailable(f"The secret in the data folder cannot be read or made: {error.strerror}.") from error
+            raise Unavailable(f"The secret in the data folder cannot be read or created: {error.strerror}.") from error
 
     def signed(self, path: str, at: datetime, until: datetime | None = None) -> str:
         """Returns a path with its expiry and its signature in the query.
@@ -60,9 +60,9 @@ class Signer:
         if not known or not hmac.compare_digest(
             self._signature(path, int(expires)).encode(), signature.encode(errors="replace")
         ):
-            raise Forbidden("This is not a download URL of this server; ask for a new one.")
+            raise Forbidden("The download URL is not valid; request a new one.")
         if int(expires) < at.timestamp():
-            raise Forbidden("This download URL has expired; ask for a new one.")
+            raise Forbidden("The download URL has expired; request a new one.")
 
     def _signature(self, path: str, expires: int) -> str:
         return hmac.new(self._secret, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
@@ -82,8 +82,8 @@ def secret_in(data_dir: Path) -> bytes:
     secret = file.read_bytes()
     if len(secret) < SECRET_BYTES:
         raise Unavailable(
-            f"The file `secret` in the data folder must have {SECRET_BYTES} bytes at least, it has {len(secret)}. "
-            "Remove it: the server makes a new one, and download URLs given out before end."
+            f"The file `secret` in the data folder must have at least {SECRET_BYTES} bytes, it has {len(secret)}. "
+            "Remove it: the server creates a new one, and existing download URLs become invalid."
         )
     return secret
 

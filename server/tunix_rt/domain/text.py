@@ -33,11 +33,11 @@ LENIENT_BYTES = 1 << 20
 def text_error(value: str) -> str | None:
     """Returns why a text cannot be stored, or None."""
     if "\0" in value:
-        return f"holds a NUL character at position {value.index(chr(0))}"
+        return f"contains a NUL character at position {value.index(chr(0))}"
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        return f"holds a lone surrogate at position {error.start}"
+        return f"contains a lone surrogate at position {error.start}"
     return None
 
 
@@ -70,9 +70,9 @@ def json_errors(value: Any, path: Sequence[PathPart], depth: int = 0) -> Iterato
         if error := text_error(value):
             yield BadUserInput(f"{name} {error}.", path)
     elif isinstance(value, float) and not math.isfinite(value):
-        yield BadUserInput(f"{name} is {value}, which JSON cannot hold.", path)
+        yield BadUserInput(f"{name} is {value}, which JSON cannot represent.", path)
     elif isinstance(value, int) and value not in INT64:
-        yield BadUserInput(f"{name} is an integer beyond 64 bits.", path)
+        yield BadUserInput(f"{name} is an integer of more than 64 bits.", path)
     elif isinstance(value, dict):
         for key, inner in value.items():
             if error := text_error(key):
@@ -87,6 +87,11 @@ def clip(text: str, most: int = 64) -> str:
     """``text`` short enough and clean enough to stand in a message."""
     printable = text[:most].encode(errors="replace").decode().replace("\0", "?")
     return printable if len(text) <= most else printable + "…"
+
+
+def quantity(count: int, noun: str) -> str:
+    """Returns a count with its noun: ``1 trace``, ``2,000 traces``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def path_text(path: Sequence[PathPart]) -> str:
@@ -140,7 +145,7 @@ def decode_any(raw: bytes | str) -> tuple[Any, bool]:
 def require_unique_keys(raw: bytes | str) -> None:
     """Refuses a text that says one thing twice, naming the key where the text is short enough to be read again."""
     if isinstance(raw, bytes) and len(raw) > LENIENT_BYTES:
-        raise BadUserInput("Not valid JSON: a key is there twice in one object.")
+        raise BadUserInput("Not valid JSON: an object has a key twice.")
     decode_leniently(raw)
 
 
@@ -151,9 +156,9 @@ def decode_leniently(raw: bytes | str) -> Any:
     except json.JSONDecodeError as error:
         raise BadUserInput(f"Not valid JSON: {error.msg} at character {error.pos}.") from None
     except UnicodeDecodeError as error:
-        raise BadUserInput(f"Not valid UTF-8: a wrong byte at position {error.start}.") from None
+        raise BadUserInput(f"Not valid UTF-8: invalid byte at position {error.start}.") from None
     except (RecursionError, ValueError):
-        raise BadUserInput("Not valid JSON: nested too deeply, or a number too long.") from None
+        raise BadUserInput("Not valid JSON: nesting is too deep, or a number is too long.") from None
 
 
 def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -165,7 +170,7 @@ def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise BadUserInput(f"Not valid JSON: the key {clip(twice)!r} is there twice in one object.")
+        raise BadUserInput(f"Not valid JSON: an object has the key {clip(twice)!r} twice.")
     return found
 
 

@@ -52,7 +52,7 @@ async def limited(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
                 raise too_large(max_bytes)
             yield part
     except ClientDisconnect:
-        raise HttpError(400, "The client went away.") from None
+        raise HttpError(400, "The client disconnected.") from None
 
 
 def whole(file: IO[bytes], rest: bytes) -> bytes:

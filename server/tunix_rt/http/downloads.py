@@ -78,7 +78,7 @@ async def conditional_file(request: Request, path: Path, name: str, media: str, 
     """
     wanted = request.headers.get("if-match")
     if wanted is not None and not matches_etag(wanted, sha256, weak=False):
-        raise HttpError(412, "The file is not the one that If-Match names.")
+        raise HttpError(412, "The file does not match If-Match.")
     headers = {"ETag": f'"{sha256}"', "Cache-Control": PRIVATE}
     if matches_etag(request.headers.get("if-none-match", ""), sha256, weak=True):
         return Response(status_code=304, headers=headers)
@@ -94,7 +94,7 @@ async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
     async with context.database.read() as session:
         row = await export_file_of(session, export_id)
     if row is None:
-        raise HttpError(404, "There is no such export any more.", ErrorCode.NOT_FOUND)
+        raise HttpError(404, "There is no such export.", ErrorCode.NOT_FOUND)
     if row.path is None:
         raise removed_error()
     return row
@@ -102,7 +102,7 @@ async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
 
 def removed_error() -> HttpError:
     """Returns the refusal of a file that is not there any more."""
-    return HttpError(410, "The file was removed; make it again.", ErrorCode.NOT_FOUND)
+    return HttpError(410, "The file was removed; create the export again.", ErrorCode.NOT_FOUND)
 
 
 async def file_response(path: Path, name: str, media: str, headers: dict[str, str]) -> Response:

@@ -56,15 +56,11 @@ class Guard:
         """Returns why a request is refused; None if it is allowed."""
         host = headers.get("host", "").lower()
         if len(headers.getlist("host")) != 1 or host_name(host) not in self._hosts:
-            return HttpError(
-                421, "This server does not answer for that Host; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN
-            )
+            return HttpError(421, "The Host is not allowed; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN)
         origin = headers.get("origin")
         if origin is None or origin in self._origins or origin.lower() in {f"http://{host}", f"https://{host}"}:
             return None
-        return HttpError(
-            403, "Pages of that Origin may not use this server; see TUNIX_RT_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN
-        )
+        return HttpError(403, "The Origin is not allowed; see TUNIX_RT_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN)
 
 
 def host_name(host: str) -> str:

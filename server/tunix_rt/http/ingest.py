@@ -63,7 +63,7 @@ async def ingest(request: Request) -> Response:
         async with source_of(request, parameters, context.settings) as source:
             await import_source(context.database, source, on_error=parameters.on_error, report=report)
     except ClientDisconnect:
-        return error_response(HttpError(400, "The client went away."), context.request_id)
+        return error_response(HttpError(400, "The client disconnected."), context.request_id)
     except TunixRtError as error:
         return partial_response(error, report, context.request_id)
     finally:
@@ -109,7 +109,7 @@ def parameters_of(request: Request) -> IngestParameters:
     format_ = None if name in TABLES else get_import_format(name, TABLES)
     require_media_type(media, name)
     if request.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
-        raise HttpError(415, "The body may be plain or gzip.")
+        raise HttpError(415, "The body must be plain or gzip.")
     return IngestParameters(name, format_, map_of(request, name, media), choice_of(request, "on_error", OnError.STOP))
 
 

@@ -62,26 +62,24 @@ class ServerMetrics:
         Info("tunix_rt", "The server.", registry=self.registry).info({"version": __version__})
         self._requests = self._histogram(
             "tunix_rt_http_request_seconds",
-            "HTTP requests by route, method and status, until the last byte.",
+            "Duration of HTTP requests by route, method and status, until the last byte.",
             ("route", "method", "status"),
         )
         self._operations = self._histogram(
             "tunix_rt_graphql_operation_seconds",
-            "GraphQL operations by type and outcome, over every transport.",
+            "Duration of GraphQL operations by type and outcome, over all transports.",
             ("type", "outcome"),
         )
         self._sessions = self._histogram(
             "tunix_rt_database_session_seconds",
-            "Uses of the database for reading or writing, waits for a connection and a turn among them.",
+            "Duration of database sessions by kind, including waits for a connection or the writer lock.",
             ("kind",),
         )
         self._errors = self._counter(
-            "tunix_rt_graphql_errors", "Errors by code, in answers and in mutations' payloads.", ("code", "place")
+            "tunix_rt_graphql_errors", "Errors by code, in responses and mutation payloads.", ("code", "place")
         )
-        self._faults = self._counter(
-            "tunix_rt_database_errors", "What the database refused or failed to do, by code.", ("code",)
-        )
-        self.sockets = Gauge("tunix_rt_websockets", "WebSockets that are open.", registry=self.registry)
+        self._faults = self._counter("tunix_rt_database_errors", "Database errors by code.", ("code",))
+        self.sockets = Gauge("tunix_rt_websockets", "Open WebSockets.", registry=self.registry)
 
     def request_ended(self, route: str, method: str, status: str, seconds: float) -> None:
         """An HTTP request has been answered."""
@@ -176,7 +174,7 @@ class Scrape:
 def pool_families(database: Database) -> list[Metric]:
     """Returns the usage of the connection pools."""
     in_use = GaugeMetricFamily("tunix_rt_database_connections_in_use", "Connections in use, by pool.", labels=["pool"])
-    most = GaugeMetricFamily("tunix_rt_database_connections_max", "Connections that may be open.", labels=["pool"])
+    most = GaugeMetricFamily("tunix_rt_database_connections_max", "Maximum number of connections.", labels=["pool"])
     for name, state in database.pools().items():
         in_use.add_metric([name], state.in_use)
         most.add_metric([name], state.most)
@@ -185,7 +183,7 @@ def pool_families(database: Database) -> list[Metric]:
 
 async def ledger_families(database: Database) -> list[Metric]:
     """Returns whether the database answers, and if it does, what the ledger holds."""
-    up = GaugeMetricFamily("tunix_rt_database_up", "1 if the ledger could be read for this scrape.")
+    up = GaugeMetricFamily("tunix_rt_database_up", "1 if the job ledger could be read for this scrape, else 0.")
 
     async def ask() -> tuple[list[JobCount], list[Duration]]:
         async with database.read() as session:
@@ -213,12 +211,10 @@ def duration_families(durations: Iterable[Duration]) -> list[Metric]:
     labels = ["table", "status"]
     mean = GaugeMetricFamily(
         "tunix_rt_jobs_recent_mean_seconds",
-        "How long the jobs ran on average that have ended among the newest 1,000 of a table.",
+        "Mean duration of the ended jobs among the newest 1,000 of each table.",
         labels=labels,
     )
-    longest = GaugeMetricFamily(
-        "tunix_rt_jobs_recent_max_seconds", "How long the longest of the same jobs ran.", labels=labels
-    )
+    longest = GaugeMetricFamily("tunix_rt_jobs_recent_max_seconds", "Longest duration of the same jobs.", labels=labels)
     for found in durations:
         mean.add_metric([found.table, found.status.value], found.mean)
         longest.add_metric([found.table, found.status.value], found.longest)

@@ -22,6 +22,8 @@ def require_known(query: QueryParams, known: Collection[str], listed: Collection
     for name in query:
         if name not in known:
             there = ", ".join(sorted(known))
-            raise BadUserInput(f"There is no parameter {clip(name, 40)!r}; there are {there}.", [clip(name, 40)])
+            raise BadUserInput(
+                f"There is no parameter {clip(name, 40)!r}; the parameters are {there}.", [clip(name, 40)]
+            )
         if name not in listed and len(query.getlist(name)) > 1:
             raise BadUserInput(f"{name} is given more than once.", [name])

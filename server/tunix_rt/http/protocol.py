@@ -175,7 +175,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_answering:  # the answer to the request before comes first
             self._watch(seconds, self._head_is_late)
         elif self._in_head:
-            self._refuse(HttpError(408, f"The headers took longer than {seconds:g} seconds.", ErrorCode.TIMEOUT))
+            self._refuse(HttpError(408, f"The headers were not complete after {seconds:g} seconds.", ErrorCode.TIMEOUT))
         else:  # nothing was sent, so nothing is answered
             self.transport.close()
 
@@ -186,7 +186,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._body_bytes = 0
             self._watch(seconds, self._body_is_late)
         elif self._is_answering:
-            message = f"The body brought fewer than {BODY_LEAST_BYTES} bytes in {seconds:g} seconds."
+            message = f"Fewer than {BODY_LEAST_BYTES} bytes of the body arrived in {seconds:g} seconds."
             self._refuse(HttpError(408, message, ErrorCode.TIMEOUT))
         else:  # it was answered without its body
             self.transport.close()

@@ -97,7 +97,7 @@ def describe(found: Mapping[str, str], install_command: str) -> TunixInstallatio
     """Returns the status that installed versions make."""
     missing = [name for name in PINS if name not in found]
     if missing:
-        message = f"Training needs what is not installed: {', '.join(missing)}. Install it: {install_command}"
+        message = f"Training needs packages that are not installed: {', '.join(missing)}. Install it: {install_command}"
         return TunixInstallation(False, found.get("google-tunix"), message, install_command)
     versions = ", ".join(f"{name} {found[name]}" for name in PINS)
     other = [f"{name} {version}" for name, version in PINS.items() if found[name] != version]
@@ -153,5 +153,5 @@ def read_answer(answer: bytes) -> dict[str, str]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise NoAnswer("it does not answer as Python does")
+        raise NoAnswer("it is not a Python interpreter")
     return {str(name): str(version) for name, version in found.items()}

@@ -244,7 +244,7 @@ async def test_members_that_cannot_be_kept_are_told(
     error = error_of(await graphql(CREATE, {"input": {"name": "ds", "version": "2"}}))
 
     assert error["extensions"]["code"] == "UNAVAILABLE"
-    assert error["message"] == "The members cannot be kept in the data folder meanwhile: File exists."
+    assert error["message"] == "The members cannot be written to a temporary file in the data folder: File exists."
 
 
 async def test_an_empty_database_makes_no_dataset(ask: Ask):

@@ -150,7 +150,7 @@ async def test_members_that_others_displace_are_told_from_those_that_do_not_matc
 
     left = [change for change in payload["changes"] if change["kind"] == "LEFT"]
     assert [(change["traceUuid"], change["reason"]) for change in left] == [
-        (ten[1]["uuid"], "Others come before it now.")
+        (ten[1]["uuid"], "Other traces precede it now.")
     ]
 
 
@@ -292,7 +292,7 @@ async def test_a_part_that_was_deleted_since_cannot_be_answered_again(ask: Ask, 
             {"parts": [{"name": "a b", "count": 1}, {"name": "a/b", "count": 1}]},
             "BAD_USER_INPUT",
             ["parts", "1", "name"],
-            "'ds-a/b' and 'ds-a b' would make one key, 'ds-a_b-1'",
+            "'ds-a/b' and 'ds-a b' would have the same key, 'ds-a_b-1'",
         ),
         ({"parts": [{"name": "a", "fraction": 0.01}, *HALVES[:1]]}, "BAD_USER_INPUT", ["parts", "0"], "would be empty"),
         ({"id": UNKNOWN_UUID, "parts": HALVES}, "NOT_FOUND", ["id"], UNKNOWN_UUID),

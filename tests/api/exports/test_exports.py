@@ -183,8 +183,8 @@ async def test_a_file_without_records_is_warned_of(ask: Ask, store: Store, datas
     gone = await exported(ask, datasetId=dataset["id"], format="TUNIX_SFT")
 
     assert (nothing["rowCount"], whole["warnings"]) == (0, [])
-    assert nothing["warnings"] == ["The file has no records: no trace satisfied the filter."]
-    assert gone["warnings"] == ["The file has no records: all 5 traces were deleted before they were written."]
+    assert nothing["warnings"] == ["The file has no records: no trace matches the filter."]
+    assert gone["warnings"] == ["The file has no records: 5 traces deleted before the export."]
 
 
 @pytest.mark.parametrize(

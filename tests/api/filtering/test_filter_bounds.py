@@ -51,14 +51,14 @@ async def test_a_filter_of_the_largest_size_is_answered(ask: Ask, store: Store, 
 TOO_LARGE: dict[str, tuple[dict[str, Any], str]] = {
     "values": (
         {"or": [{"source": listed("in")}] * (LISTS + 1)},
-        f"at most {MAX_VALUES} values in all, this one has {MAX_VALUES + MAX_LIST}",
+        f"at most {MAX_VALUES} values, this one has {MAX_VALUES + MAX_LIST}",
     ),
     "values of metadata": (
         {"and": [on_meta(["source"], listed("in"))] * 199},
-        f"at most {MAX_VALUES} values in all, this one has {199 * MAX_LIST}",
+        f"at most {MAX_VALUES} values, this one has {199 * MAX_LIST}",
     ),
     "one list": ({"source": listed("in", MAX_LIST + 1)}, f"at most {MAX_LIST} values, this one has {MAX_LIST + 1}"),
-    "ids": ({"id": {"in": ["x"] * 20_000}}, f"at most {MAX_VALUES} values in all, this one has 20000"),
+    "ids": ({"id": {"in": ["x"] * 20_000}}, f"at most {MAX_VALUES} values, this one has 20000"),
     "texts": (
         {"or": [{"source": listed("in", text="{:0>900}")}] * 2},
         f"at most {MAX_VALUE_BYTES} bytes of text, this one has {2 * 900 * MAX_LIST}",
@@ -95,8 +95,8 @@ async def test_a_mutations_filter_is_bounded_before_it_is_read(graphql: Execute)
         ("gte", True, "meta.gte takes a number."),
         ("lte", 2**63, "meta.lte takes integers of at most 64 bits."),
         ("gt", [1], "meta.gt takes a number."),
-        ("eq", {"a": 1}, "meta.eq takes a text, a number, a boolean or null; reach inner values by a longer path."),
-        ("in", [1, [2]], "meta.in takes a text, a number, a boolean or null; reach inner values by a longer path."),
+        ("eq", {"a": 1}, "meta.eq takes a string, a number, a boolean or null; use a longer path for nested values."),
+        ("in", [1, [2]], "meta.in takes a string, a number, a boolean or null; use a longer path for nested values."),
         ("notIn", [2**63], "meta.notIn takes integers of at most 64 bits."),
     ],
 )

@@ -112,7 +112,7 @@ async def test_logs_are_read_in_order_searched_and_paged(ask: Ask, database: Dat
 
 async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database):
     run = await entered(database)
-    await say(database, run, [state("PENDING", 0, reason="It waits for its turn."), state("RUNNING")])
+    await say(database, run, [state("PENDING", 0, reason="It is queued."), state("RUNNING")])
     await say(
         database,
         run,
@@ -140,7 +140,7 @@ async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database)
         return {"__typename": "RunMetricPoint", "seq": seq, "attempt": 1} | said
 
     assert found["nodes"] == [
-        told(1, 0, "PENDING", 0.0, nowhere, "It waits for its turn."),
+        told(1, 0, "PENDING", 0.0, nowhere, "It is queued."),
         told(2, 1, "RUNNING", 0.0, nowhere, None),
         {"__typename": "RunLogLine", "seq": 3, "attempt": 1, "stream": "STDOUT", "text": "hello"},
         measured(4, 1, 2.5, "FINITE"),
@@ -170,9 +170,9 @@ async def test_attempts_are_told_from_the_states(ask: Ask, database: Database):
             state("PENDING", 1, 3, reason="The process that worked on it went away."),
             state("RUNNING", 2, 4),
             line("x", 2),
-            state("RUNNING", 2, 5, reason="It was asked to end."),
+            state("RUNNING", 2, 5, reason="Cancellation was requested."),
             state("CANCELLED", 2, 6, reason="A user ended it."),
-            state("PENDING", 2, 7, reason="It is tried again."),
+            state("PENDING", 2, 7, reason="It was queued again."),
             state("RUNNING", 3, 8),
             state("RUNNING", 3, 9, 0.25),
         ],

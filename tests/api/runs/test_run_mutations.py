@@ -120,7 +120,7 @@ async def test_a_dry_run_is_answered_at_once_and_done_in_its_own_time(ask: Ask, 
 
     assert (payload["persisted"], payload["warnings"]) == (True, [])
     assert (payload["run"]["status"], payload["run"]["attempt"]) == ("PENDING", 0)
-    assert payload["run"]["statusReason"] == "It waits for its turn."
+    assert payload["run"]["statusReason"] == "It is queued."
     run = await reaching(ask, payload["run"], "COMPLETED", "FAILED")
     assert (run["status"], run["attempt"]) == ("COMPLETED", 1)
 

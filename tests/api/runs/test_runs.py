@@ -264,11 +264,11 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
 
 
 async def test_a_run_that_waits_says_so(ask: Ask, database: Database):
-    run = await entered(database, message="It waits for its turn.")
+    run = await entered(database, message="It is queued.")
 
     found = (await ask(WHOLE, id=str(run["id"])))["run"]
 
-    assert (found["status"], found["statusReason"], found["attempt"]) == ("PENDING", "It waits for its turn.", 0)
+    assert (found["status"], found["statusReason"], found["attempt"]) == ("PENDING", "It is queued.", 0)
     for name in ("startedAt", "completedAt", "error", "manifest", "exitCode", "dataset", "evalDataset"):
         assert found[name] is None, name
 

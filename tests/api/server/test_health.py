@@ -184,7 +184,7 @@ def test_a_disk_that_cannot_be_looked_at_is_told(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(shutil, "disk_usage", fail)
 
-    with pytest.raises(Unavailable, match="disk cannot be looked at: Input/output error"):
+    with pytest.raises(Unavailable, match="disk space cannot be read: Input/output error"):
         disk_space(tmp_path)
 
 

@@ -350,7 +350,7 @@ async def test_a_hundred_errors_are_named_and_no_more(ask: Ask):
         assert len(errors) == expected
         assert errors[99]["path"][2:5] == (["1", "steps", "39"] if given[0] == 60 else ["0", "steps", "99"])
         if expected > 100:
-            assert errors[100]["message"] == "There are more than 100 errors; mend these first."
+            assert errors[100]["message"] == "There are more than 100 errors; fix these first."
     assert await count(ask) == 0
 
 
@@ -361,7 +361,7 @@ async def test_one_trace_names_a_hundred_errors_and_no_more(ask: Ask):
     assert len(payload["errors"]) == 101
     assert payload["errors"][100] == {
         "code": "BAD_USER_INPUT",
-        "message": "There are more than 100 errors; mend these first.",
+        "message": "There are more than 100 errors; fix these first.",
         "path": ["input", "trace"],
     }
 

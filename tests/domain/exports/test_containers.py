@@ -202,7 +202,9 @@ def test_without_pyarrow_the_install_line_is_told(
 
 
 def test_the_server_imports_no_pyarrow():
-    program = "import sys, tunix_rt.domain.exports.containers as c; c.packagings(); sys.exit('pyarrow' in sys.modules)"
+    program = (
+        "import sys, tunix_rt.domain.exports.containers as c; c.container_types(); sys.exit('pyarrow' in sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

@@ -142,8 +142,10 @@ async def test_a_quote_that_is_never_closed_is_never_held_whole():
     assert record.message == "A row must have at most 100 bytes, this one has 1000."
 
 
-UNCLOSED = "Not valid CSV: a quote is not closed. The row was taken to end before the next line that is a whole row."
-FOLLOWED = UNCLOSED.replace("not closed", "followed by something else than the delimiter")
+UNCLOSED = (
+    "Not valid CSV: a quote is not closed. The next line that is a complete row was taken as the start of the next row."
+)
+FOLLOWED = UNCLOSED.replace("a quote is not closed", "a closing quote is not followed by the delimiter")
 
 
 @pytest.mark.parametrize("size", [1, 5, 1000])
@@ -234,7 +236,7 @@ async def test_a_table_has_2000_columns_at_most():
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        (b"\xff", "UTF-8: a wrong byte at position 0"),
+        (b"\xff", "UTF-8: invalid byte at position 0"),
         (b'"a"b', "CSV: ',' expected after '\"'"),
         (b'"a', "CSV: a quote is not closed"),
         (b"a\rb", "CSV: a carriage return stands outside quotes"),

@@ -24,8 +24,8 @@ from tunix_rt.settings import Settings
 SEPARATOR = "="
 ORIGINAL = "tunix-rt"
 DESCRIPTIONS = {name: format_.description for name, format_ in import_formats().items()} | {
-    "csv": "CSV with a header; --map says which column is which field.",
-    "parquet": "Parquet; --map says which column is which field.",
+    "csv": "CSV with a header; --map assigns columns to fields.",
+    "parquet": "Parquet; --map assigns columns to fields.",
     ORIGINAL: "The original tunix-rt: FILE is the URL of its database. Traces, scores, runs, datasets.",
 }
 HELP = f"""Import traces from FILE; `-` is standard input. JSON and CSV may be plain or gzip; JSON is one record
@@ -35,7 +35,7 @@ on each line, or an array of records.
 FORMAT is one of:
 {chr(10).join(f"  {name:<{max(map(len, DESCRIPTIONS))}}  {text}" for name, text in sorted(DESCRIPTIONS.items()))}
 
-Traces that are stored already are passed over, so an import can be repeated.
+Traces that are stored already are skipped, so an import can be repeated.
 """
 
 
@@ -47,27 +47,29 @@ Traces that are stored already are passed over, so an import can be repeated.
     type=click.Choice([choice.value for choice in OnError]),
     default=OnError.STOP.value,
     show_default=True,
-    help="What a bad line does: stop (its batch of 2,000 lines is not stored), skip (it is passed over) or keep "
-    "(as skip, but a text whose markup is not understood is kept whole).",
+    help="How to handle an invalid line: stop (its batch of 2,000 lines is not stored), skip, or keep "
+    "(like skip, but text with unknown markup is kept as one step).",
 )
-@click.option("--map", "columns", metavar="FIELD=COLUMN", multiple=True, help="Which column is which field.")
-@click.option("--set", "constants", metavar="FIELD=TEXT", multiple=True, help="A field that all traces have in common.")
+@click.option("--map", "columns", metavar="FIELD=COLUMN", multiple=True, help="Column of a field.")
+@click.option(
+    "--set", "constants", metavar="FIELD=TEXT", multiple=True, help="Constant value of a field for all traces."
+)
 @click.option(
     "--split-steps",
     type=click.Choice([choice.value for choice in Split]),
-    help="How the text of a cell becomes steps.  [default: lines]",
+    help="How the text of a cell is split into steps.  [default: lines]",
 )
-@click.option("--delimiter", metavar="CHARACTER", help="What parts the columns of csv, or tab.  [default: ,]")
+@click.option("--delimiter", metavar="CHARACTER", help="Column delimiter of csv: a character, or tab.  [default: ,]")
 @click.option(
     "--rest",
     type=click.Choice([choice.value for choice in Rest]),
-    help="What becomes of columns that are not mapped.  [default: meta]",
+    help="What to do with unmapped columns.  [default: meta]",
 )
 @click.option(
     "--datasets",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help=f"For {ORIGINAL}: the folder of its datasets, to bring them too.",
+    help=f"For {ORIGINAL}: the folder of its datasets, to import them too.",
 )
 @data_dir_option
 @click.pass_context
@@ -111,7 +113,7 @@ def table_map(
     if format_ not in TABLES and (columns or split_steps or rest):
         raise click.UsageError(f"--map, --split-steps and --rest are for {' and '.join(TABLES)} only.")
     if format_ == ORIGINAL and constants:
-        raise click.UsageError(f"--set is not for {ORIGINAL}: its traces stay what they are.")
+        raise click.UsageError(f"--set is not supported for {ORIGINAL}: its traces are imported unchanged.")
     if format_ != CSV and delimiter is not None:
         raise click.UsageError(f"--delimiter is for {CSV} only.")
     split, left = Split(split_steps or Split.LINES.value), Rest(rest or Rest.META.value)

@@ -49,7 +49,7 @@ async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Ba
     from tunix_rt.domain.imports.tables.parquet import parquet_source
 
     if not file.seekable():
-        raise BadUserInput("Parquet is not read from front to back: give the path of a file.", ["file"])
+        raise BadUserInput("Parquet cannot be read from standard input; give the path of a file.", ["file"])
     async with parquet_source(file, map_, max_bytes) as (source, rows):
         bar.expect(rows)
 

@@ -13,6 +13,7 @@ from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_refusal
 from tunix_rt.cli.options import command_settings
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.importing import OnError
+from tunix_rt.domain.text import quantity
 from tunix_rt.errors import TunixRtError
 from tunix_rt.integrations.original.datasets import DatasetFolders
 from tunix_rt.integrations.original.manifests import manifests_in
@@ -22,10 +23,10 @@ from tunix_rt.settings import Settings
 
 
 def import_original(url: str, on_error: OnError, datasets: Path | None = None) -> None:
-    """Brings the original's traces, scores and runs over, and says what became of them.
+    """Imports the original application's traces, scores and runs, and prints a report.
 
     Args:
-        datasets: the folder in which the original keeps its datasets, to bring those too.
+        datasets: the original application's datasets folder, to import those too.
 
     Raises:
         BadUserInput: there is no such folder, or the database is not the original's.
@@ -48,14 +49,14 @@ def print_transferred(brought: TransferReport) -> None:
     """Prints what was imported of each kind."""
     print_refusals([refusal for report in brought.reports.values() for refusal in report.refusals])
     for kind, report in brought.reports.items():
-        parts = [f"{report.added:,} {kind} added", *omissions(report, kind)]
+        parts = [f"{quantity(report.added, kind.removesuffix('s'))} added", *omissions(report, kind.removesuffix("s"))]
         click.echo(", ".join(parts) + f" ({report.lines:,} read).")
 
 
 async def run(
     settings: Settings, url: str, on_error: OnError, brought: TransferReport, folders: DatasetFolders | None
 ) -> None:
-    """Brings everything over, showing how far it is; what was stored is told even if it breaks off."""
+    """Imports everything with a progress bar; ``brought`` has the counts even after an error."""
     database = Database(settings)
     try:
         async with open_original(url) as original:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from tunix_rt.domain.imports.importing import ImportReport, Refusal
+from tunix_rt.domain.text import quantity
 
 SHOWN_REFUSALS = 20
 
@@ -14,7 +15,7 @@ SHOWN_REFUSALS = 20
 def print_report(report: ImportReport) -> None:
     """Prints the counts of an import and its first errors."""
     print_refusals(report.refusals, report.unit)
-    click.echo(summary(report, f"{report.unit}s"))
+    click.echo(summary(report))
 
 
 def print_refusals(refusals: list[Refusal], unit: str = "line") -> None:
@@ -23,27 +24,31 @@ def print_refusals(refusals: list[Refusal], unit: str = "line") -> None:
         where = (refusal.name or f"{unit} {refusal.line}") + (f", {refusal.field}" if refusal.field else "")
         click.echo(f"{where}: {refusal.reason}", err=True)
     if len(refusals) > SHOWN_REFUSALS:
-        click.echo(f"… and {len(refusals) - SHOWN_REFUSALS} errors more", err=True)
+        click.echo(f"… and {quantity(len(refusals) - SHOWN_REFUSALS, 'more error')}", err=True)
 
 
-def summary(report: ImportReport, units: str) -> str:
+def summary(report: ImportReport) -> str:
     """Returns a sentence with the counts of an import."""
     if report.lines and report.duplicates and not (report.added or report.scores or report.rejected):
-        return f"Nothing new: all {report.duplicates:,} traces were stored already."
-    scores = f"{report.scores:,} scores added"
-    parts = [f"{report.added:,} traces added", *([scores] if report.scores else []), *omissions(report, units)]
-    return ", ".join(parts) + f" ({report.lines:,} {units} read)."
+        return f"Nothing new: {quantity(report.duplicates, 'trace')} stored already."
+    scores = f"{quantity(report.scores, 'score')} added"
+    parts = [
+        f"{quantity(report.added, 'trace')} added",
+        *([scores] if report.scores else []),
+        *omissions(report, report.unit),
+    ]
+    return ", ".join(parts) + f" ({quantity(report.lines, report.unit)} read)."
 
 
-def omissions(report: ImportReport, units: str) -> list[str]:
-    """Returns a sentence about what was not stored, and why."""
-    duplicates, refused = f"{report.duplicates:,} stored already", f"{report.rejected:,} {units} refused"
+def omissions(report: ImportReport, unit: str) -> list[str]:
+    """Returns phrases about what was not stored, and why."""
+    duplicates, refused = f"{report.duplicates:,} stored already", f"{quantity(report.rejected, unit)} refused"
     return [*([duplicates] if report.duplicates else []), *([refused] if report.rejected else [])]
 
 
 def end_if_stopped(stopped: bool, unit: str = "line") -> None:
-    """Ends with status 1 where a bad line has ended the import."""
+    """Exits with status 1 if an invalid line stopped the import."""
     if stopped:
-        said = f"Stopped at the first batch with a bad {unit}; nothing of it was stored."
-        click.echo(f"{said} --on-error skip passes over them.", err=True)
+        message = f"Stopped at the first batch with an invalid {unit}; the batch was not stored."
+        click.echo(f"{message} Use --on-error skip to skip them.", err=True)
         sys.exit(1)

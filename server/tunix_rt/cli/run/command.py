@@ -12,7 +12,7 @@ from tunix_rt.cli.run.start import start
 
 @click.group(name="run")
 def command() -> None:
-    """Start training runs, look at them, and end them."""
+    """Start, inspect and cancel training runs."""
 
 
 for found in (start, list_, show, logs, cancel, retry, delete):

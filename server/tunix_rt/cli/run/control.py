@@ -46,14 +46,14 @@ def retry(run: str) -> None:
         async with database.write() as session:
             row = await get_run(session, run)
             await retry_run(session, row.id, settings, now())
-        click.echo(f"{row.id} waits for its turn.", err=True)
+        click.echo(f"{row.id} is queued.", err=True)
 
     with_database(do)
 
 
 @click.command(name="delete")
 @click.argument("run")
-@click.confirmation_option(prompt="The run, its checkpoints and its weights will be gone. Go on?")
+@click.confirmation_option(prompt="The run, its checkpoints and its weights will be deleted. Continue?")
 @data_dir_option
 def delete(run: str) -> None:
     """Delete RUN, a UUID or an output name, with its folder. Refused while it runs."""

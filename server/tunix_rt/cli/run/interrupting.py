@@ -25,5 +25,5 @@ def report_interrupt(runs: Sequence[str]) -> Iterator[None]:
     except KeyboardInterrupt:
         for run in runs:
             follow, cancel = command_line("run", "logs", run, "--follow"), command_line("run", "cancel", run)
-            click.echo(f"\nThe run goes on. To follow it: {follow}\nTo cancel it: {cancel}", err=True)
+            click.echo(f"\nThe run continues. To follow it: {follow}\nTo cancel it: {cancel}", err=True)
         raise SystemExit(INTERRUPTED) from None

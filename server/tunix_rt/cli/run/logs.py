@@ -24,7 +24,7 @@ POLL_SECONDS = 0.5
 
 @click.command(name="logs")
 @click.argument("run")
-@click.option("--follow", "-f", "following", is_flag=True, help="Go on until the run has ended.")
+@click.option("--follow", "-f", "following", is_flag=True, help="Follow the log until the run ends.")
 @data_dir_option
 def logs(run: str, following: bool) -> None:
     """Print what RUN, a UUID or an output name, wrote: its output to standard output, its errors to standard error."""

@@ -51,7 +51,9 @@ SHOWN = (
 
 
 @click.command(name="list")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="The most runs to list.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Maximum number of runs to list."
+)
 @click.option("--status", type=click.Choice([status.value for status in JobStatus], case_sensitive=False))
 @data_dir_option
 def list_(limit: int, status: str | None) -> None:

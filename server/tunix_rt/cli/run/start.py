@@ -13,6 +13,7 @@ import click
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.cli.run.interrupting import report_interrupt
+from tunix_rt.cli.run.option_names import option_names
 from tunix_rt.cli.run.waiting import follow_run
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
@@ -56,19 +57,26 @@ def help_of(name: str, default: Any) -> str:
 
 @click.command(name="start")
 @click.argument("dataset")
-@click.option("--model", "model_id", required=True, help="tiny-random/qwen3, a folder of models, a Hugging Face id.")
-@click.option("--mode", type=click.Choice(list(MODES)), default="dry-run", show_default=True, help="Whether to train.")
+@click.option(
+    "--model",
+    "model_id",
+    required=True,
+    help="Base model: tiny-random/qwen3, a local model folder, or a Hugging Face id.",
+)
+@click.option(
+    "--mode", type=click.Choice(list(MODES)), default="dry-run", show_default=True, help="Only check the run, or train."
+)
 @click.option(
     "--method",
     type=click.Choice([method.value.lower() for method in Method]),
     default="sft",
     show_default=True,
-    help="What is trained.",
+    help="Training method.",
 )
-@click.option("--eval-dataset", help="The dataset to evaluate on: its key or UUID.")
-@click.option("--output-name", help="The name of the run's folder.")
-@click.option("--timeout-seconds", type=int, help="How long one attempt may train.")
-@click.option("--wait", is_flag=True, help="Show what the run says until it has ended; status 1 unless it completed.")
+@click.option("--eval-dataset", help="Key or UUID of the evaluation dataset.")
+@click.option("--output-name", help="Name of the run's output folder.")
+@click.option("--timeout-seconds", type=int, help="Time limit of one attempt.")
+@click.option("--wait", is_flag=True, help="Print the log until the run ends; exit status 1 unless it completed.")
 @data_dir_option
 @parameter_options
 def start(dataset: str, **options: Any) -> None:
@@ -78,7 +86,7 @@ def start(dataset: str, **options: Any) -> None:
     for that one to say: this command does not look at what is installed here.
     """
     started: list[str] = []
-    with report_interrupt(started):
+    with report_interrupt(started), option_names():
         sys.exit(asyncio.run(start_run(command_settings(), dataset, options, started)))
 
 

@@ -92,7 +92,7 @@ def with_known_parameters(url: URL) -> URL:
     unknown = sorted(set(url.query) - known)
     if unknown:
         takes = f"known are {', '.join(sorted(known))}" if known else "an SQLite URL takes none"
-        raise SettingsError(f"TUNIX_RT_DATABASE_URL has the parameter {unknown[0]!r}, which is not known; {takes}.")
+        raise SettingsError(f"TUNIX_RT_DATABASE_URL has the parameter {unknown[0]!r}, which is unknown; {takes}.")
     modes = [url.query[name] for name in ("sslmode", "ssl") if name in url.query]
     for mode in modes:
         if mode not in SSL_MODES:
@@ -156,7 +156,7 @@ def make_parent(url: URL) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+        raise SettingsError(f"The data folder {folder} cannot be created: {error.strerror}.") from error
 
 
 def make_private(file: Path) -> None:

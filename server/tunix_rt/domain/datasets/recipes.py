@@ -82,11 +82,9 @@ def sampling_errors(recipe: Sampling) -> Iterator[BadUserInput]:
     if recipe.strategy is Strategy.LATEST:
         return
     if recipe.seed is None:
-        yield BadUserInput(f"strategy {recipe.strategy.value} needs a seed, so that it can be repeated.", ["seed"])
+        yield BadUserInput(f"strategy {recipe.strategy.value} needs a seed.", ["seed"])
     if recipe.selection.order != NEWEST_FIRST:
-        yield BadUserInput(
-            f"orderBy is for strategy LATEST; {recipe.strategy.value} makes an order of its own.", ["orderBy"]
-        )
+        yield BadUserInput(f"orderBy is for strategy LATEST; {recipe.strategy.value} has its own order.", ["orderBy"])
 
 
 def recipe_json(recipe: Recipe) -> dict[str, Any]:

@@ -109,7 +109,7 @@ async def ids_at(database: Database, recipe: Sampling, positions: Sequence[int],
             break
     chosen = [trace_id for trace_id in found if trace_id is not None]
     if len(chosen) < len(positions):
-        raise Conflict("Traces were deleted while the sample was drawn; try again.")
+        raise Conflict("Traces were deleted during sampling; try again.")
     return chosen
 
 

@@ -71,7 +71,7 @@ def title_errors(titles: Sequence[Title]) -> Iterator[BadUserInput]:
         if size > NAME_MAX_CHARS:
             yield BadUserInput(f"PARENT-NAME must have at most {NAME_MAX_CHARS} characters, it has {size}.", path)
         elif (other := first.setdefault(title.key, title)) is not title:
-            yield BadUserInput(f"{title.name!r} and {other.name!r} would make one key, {title.key!r}.", path)
+            yield BadUserInput(f"{title.name!r} and {other.name!r} would have the same key, {title.key!r}.", path)
 
 
 def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
@@ -88,12 +88,12 @@ def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
         raise BadUserInput(f"parts must have 1 to {PARTS_MAX} parts, it has {len(shares)}.", ["parts"])
     (name, times), *_ = Counter(share.name for share in shares).most_common(1)
     if times > 1:
-        raise BadUserInput(f"Each part needs a name of its own; {name!r} occurs {times} times.", ["parts"])
+        raise BadUserInput(f"The names of parts must be different; {name!r} occurs {times} times.", ["parts"])
     if errors := [error for position, share in enumerate(shares) for error in share_errors(share, position)]:
         raise ValidationErrors(errors)
     fractions = [share.fraction for share in shares if share.fraction is not None]
     if sum(fractions) > WHOLE:
-        raise BadUserInput(f"The fractions must make 1 at most, they make {sum(fractions):g}.", ["parts"])
+        raise BadUserInput(f"The fractions must add up to at most 1, they add up to {sum(fractions):g}.", ["parts"])
     counts = exact_counts(shares, total)
     if sum(counts) > total:
         raise BadUserInput(f"The parts ask for {sum(counts)} traces, the dataset has {total}.", ["parts"])

@@ -126,7 +126,7 @@ async def compare_members(database: Database, dataset_id: uuid.UUID, members: Sp
                 gone.add(row.trace_id)
                 result.record_change(ChangeKind.DELETED, row.trace_id, row.position, "The trace was deleted.")
             elif content != row.content_hash:
-                reason = "The stored trace is no longer the one that became a member: its sha256 differs."
+                reason = "The stored trace has changed: its sha256 differs."
                 result.record_change(ChangeKind.CHANGED, row.trace_id, row.position, reason)
         members.add([Member(row.trace_id, present.get(row.trace_id, row.content_hash), b"") for row in rows])
     return gone
@@ -156,7 +156,7 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
         )
         return True
     if isinstance(recipe, ListedMembers):
-        result.obstacle = f"Its members were listed by {recipe.origin}: no recipe selects them."
+        result.obstacle = f"Its members are a list from {recipe.origin}, which no recipe can select again."
         return False
     async with database.read() as session:
         parent = (await session.execute(select(datasets.c.id).where(datasets.c.id == recipe.parent_id))).scalar()
@@ -185,9 +185,9 @@ async def compare_sequences(
     left = [trace_id for trace_id in before if trace_id not in selected]
     matching = await matching_members(database, recipe, left)
     for trace_id in left:
-        reason = "Others come before it now." if trace_id in matching else "It no longer satisfies the filter."
+        reason = "Other traces precede it now." if trace_id in matching else "The trace no longer satisfies the filter."
         result.record_change(ChangeKind.LEFT, trace_id, positions[trace_id], reason)
-    reason = "It satisfies the filter now, or takes the place of a member that is gone."
+    reason = "The trace satisfies the filter now, or replaces a member that was deleted."
     for trace_id in after:
         if trace_id not in remaining:
             result.record_change(ChangeKind.ENTERED, trace_id, None, reason)
@@ -199,7 +199,7 @@ def record_moved(before: Sequence[str], after: Sequence[str], both: set[str], re
     pairs = zip_longest((one for one in before if one in both), (one for one in after if one in both))
     for position, (old, new) in enumerate(pairs):
         if old != new:
-            result.record_change(ChangeKind.MOVED, old, position, "The order puts another trace here now.")
+            result.record_change(ChangeKind.MOVED, old, position, "The order has another trace at this position now.")
 
 
 def ids_in(spool: Spool) -> Iterator[str]:

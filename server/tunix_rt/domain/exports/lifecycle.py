@@ -27,7 +27,7 @@ from tunix_rt.domain.exports.containers import Container, container_types, get_c
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
-from tunix_rt.domain.text import require_text
+from tunix_rt.domain.text import quantity, require_text
 from tunix_rt.domain.traces.storage import existing_ids, last_seq
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, ValidationErrors
 
@@ -65,14 +65,14 @@ def check_options(format_: ExportFormat, container: Container, options: FormatOp
     if instruction is not None:
         require_text(instruction, 1, INSTRUCTION_MAX_CHARS, path)
         if format_ is ExportFormat.TRACE:
-            raise BadUserInput("The format TRACE has no place for a systemInstruction.", path)
+            raise BadUserInput("systemInstruction is not supported by the format TRACE.", path)
     if options.round_trip and not get_container_type(container).reads_back:
         known = " or ".join(
             container_type.container.name for container_type in container_types().values() if container_type.reads_back
         )
-        raise BadUserInput(f"roundTrip needs a container that imports read back: {known}.", ["roundTrip"])
+        raise BadUserInput(f"roundTrip is supported only by the containers {known}.", ["roundTrip"])
     if options.escape_formulas and get_container_type(container).open_escaped is None:
-        raise BadUserInput("escapeFormulas is for the container CSV only.", ["escapeFormulas"])
+        raise BadUserInput("escapeFormulas is supported only by the container CSV.", ["escapeFormulas"])
     return options
 
 
@@ -153,8 +153,8 @@ def warnings_of(status: JobStatus, row_count: int, missing_count: int) -> list[s
     if status is not JobStatus.COMPLETED or row_count:
         return []
     if missing_count:
-        return [f"The file has no records: all {missing_count} traces were deleted before they were written."]
-    return ["The file has no records: no trace satisfied the filter."]
+        return [f"The file has no records: {quantity(missing_count, 'trace')} deleted before the export."]
+    return ["The file has no records: no trace matches the filter."]
 
 
 def file_name(stem: str, format_: ExportFormat, container: Container) -> str:
@@ -221,7 +221,7 @@ async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, le
         NotFound, Conflict: as ``request_cancel`` does.
     """
     status = await request_cancel(session, exports, export_id, at, lease)
-    asked = "It was asked to end." if status is JobStatus.RUNNING else None
+    asked = "Cancellation was requested." if status is JobStatus.RUNNING else None
     await add_event(session, export_id, at, asked)
 
 
@@ -232,7 +232,7 @@ async def retry_export(session: Session, export_id: uuid.UUID, at: datetime) -> 
         NotFound, Conflict: as ``retry`` does.
     """
     await retry(session, exports, export_id, row_count=0, missing_count=0, byte_size=0)
-    await add_event(session, export_id, at, "It is tried again.")
+    await add_event(session, export_id, at, "It was queued again.")
 
 
 async def delete_export(session: Session, export_id: uuid.UUID) -> None:

@@ -63,7 +63,7 @@ def check_scalar(value: Any, op: Op) -> None:
     """Refuses to compare with what has inner structure, or cannot be stored."""
     if value is not None and not isinstance(value, (str, bool, int, float)):
         raise BadUserInput(
-            f"meta.{op.value} takes a text, a number, a boolean or null; reach inner values by a longer path.",
+            f"meta.{op.value} takes a string, a number, a boolean or null; use a longer path for nested values.",
             ["where", "meta", op.value],
         )
     if isinstance(value, int) and value not in INT64:

@@ -165,7 +165,7 @@ def coerce(column: Column[Any], value: Any) -> Any:
         if isinstance(column.type, Uuid) and isinstance(value, str):
             return uuid.UUID(value)
     except ValueError:
-        raise BadUserInput(f"The filter's value for {column.name} is of a wrong type.", ["where"]) from None
+        raise BadUserInput(f"The filter's value for {column.name} has the wrong type.", ["where"]) from None
     return value
 
 

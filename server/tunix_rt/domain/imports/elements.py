@@ -17,8 +17,8 @@ INSIDE = re.compile(rb'(?:[^"\[\]{}]++|' + WHOLE_TEXT + rb")*+")
 BETWEEN = re.compile(rb'(?:[^"\[\]{},]++|' + WHOLE_TEXT + rb")*+")
 """What may be passed over up to the next sign that counts: inside of an element, and between elements."""
 CLOSERS = {ord("["): ord("]"), ord("{"): ord("}")}
-ENDS_WITHIN = "The JSON array ends within this element, or before its ]."
-NOT_APART = "Not valid JSON, and what follows in the array cannot be told from it: nothing more is read."
+ENDS_WITHIN = "The JSON array is incomplete: it ends within this element, or its ] is missing."
+NOT_APART = "Not valid JSON: the end of this element cannot be found, so the rest of the array was not read."
 
 
 class ArraySplitter:
@@ -95,7 +95,7 @@ class ArraySplitter:
         elif text:
             yield text
         elif not is_last or self.count:
-            yield BadUserInput("Not valid JSON: there is nothing between two commas, or after the last.")
+            yield BadUserInput("Not valid JSON: an element is missing after a comma.")
         self.count += 1
         if is_last:
             yield from self.after(bytes(self.held[self.start :]))
@@ -105,7 +105,7 @@ class ArraySplitter:
         self.held.clear()
         if not self.dropped and chunk.strip(BLANKS):
             self.dropped = len(chunk)
-            yield BadUserInput("More follows after the array's end: it is not read.")
+            yield BadUserInput("There is data after the end of the array; it was not read.")
 
     def give_up(self) -> BadUserInput:
         """Ends at what cannot be taken apart any more."""

@@ -43,7 +43,7 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
                 yield piece
             rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
     if inflate is not None and not inflate.eof:
-        raise BadUserInput("The gzip stream ends too early.")
+        raise BadUserInput("The gzip stream is truncated.")
 
 
 async def with_whole_magic(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

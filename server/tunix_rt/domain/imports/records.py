@@ -20,7 +20,7 @@ NO_TABLES = {
     b"[\n": JSON_FILE,
     b"[\r\n": JSON_FILE,
     b"PAR1": "This looks like Parquet: import it as parquet.",
-    b"PK\x03\x04": "This looks like a zip archive: import what is in it.",
+    b"PK\x03\x04": "This looks like a zip archive: extract it, and import its files.",
 }
 """How files begin that are no tables of text."""
 

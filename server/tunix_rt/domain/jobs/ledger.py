@@ -114,7 +114,7 @@ async def request_cancel(
     status = (await session.execute(query)).scalar()
     if status is None:
         found = await status_of(session, table, job_id)
-        raise Conflict(f"It is {found.value} already; only what waits or runs can be cancelled.", ["id"])
+        raise Conflict(f"It is {found.value} already; only PENDING and RUNNING can be cancelled.", ["id"])
     return JobStatus(status)
 
 
@@ -141,7 +141,7 @@ async def retry(session: Session, table: Table, job_id: uuid.UUID, attempts: int
     query = update(table).where(table.c.id == job_id, retriable).values(columns | values).returning(table.c.id)
     if (await session.execute(query)).scalar() is None:
         found = await status_of(session, table, job_id)
-        raise Conflict(f"It is {found.value}; only what failed, timed out or was cancelled can be retried.", ["id"])
+        raise Conflict(f"It is {found.value}; only FAILED, TIMEOUT and CANCELLED can be retried.", ["id"])
 
 
 async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobStatus:

@@ -32,8 +32,8 @@ ENGINES = {RunMode.DRY_RUN: "server", RunMode.LOCAL: "local"}
 
 CANCELLED = {
     (JobStatus.PENDING, JobStatus.CANCELLED): "It was cancelled before it began.",
-    (JobStatus.PENDING, JobStatus.RUNNING): "It was asked to end.",
-    (JobStatus.RUNNING, JobStatus.RUNNING): "It was asked to end.",
+    (JobStatus.PENDING, JobStatus.RUNNING): "Cancellation was requested.",
+    (JobStatus.RUNNING, JobStatus.RUNNING): "Cancellation was requested.",
     (JobStatus.RUNNING, JobStatus.CANCELLED): "It was cancelled. Its process had said nothing for too long.",
 }
 """Why a run stands so after a user wanted it to end, by its statuses before and after."""
@@ -165,7 +165,7 @@ def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) ->
         "epoch": None,
         "eta_seconds": None,
         "last_seq": 0,
-        "message": "It waits for its turn.",
+        "message": "It is queued.",
         "config": stored(config),
         "manifest": None,
         "read_to": None,
@@ -210,7 +210,7 @@ async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at:
         Conflict: as ``retry`` says, or if its parameters are not known.
     """
     await require_config(session, run_id)
-    reason = "It is tried again."
+    reason = "It was queued again."
     fresh = {"exit_code": None, "duration_seconds": None, "eta_seconds": None, "message": reason}
     await retry(session, tunix_runs, run_id, settings.run_attempts, **fresh)
     await append_state(session, run_id, at, reason)

@@ -33,7 +33,7 @@ def score(trace: ScoredTrace) -> Verdict:
 SCORER = Scorer(
     name="baseline",
     version="1",
-    description="Rewards up to ten steps and up to 500 characters a step; says nothing about whether they are right.",
+    description="Rewards up to ten steps and up to 500 characters a step; does not judge correctness.",
     low=0.0,
     high=100.0,
     score=score,

@@ -98,7 +98,9 @@ def check_score_draft(judgement: ScoreDraft) -> None:
 def check_kind(kind: ScoreKind) -> None:
     """Refuses kind CODE, which only the server's scorers may give; raises as ``check_score_draft`` does."""
     if kind is ScoreKind.CODE:
-        raise BadUserInput("kind CODE is for scorers of the server; use scoreTraces, or MODEL or HUMAN.", ["kind"])
+        raise BadUserInput(
+            "kind CODE is reserved for the server's scorers; use scoreTraces, or the kind MODEL or HUMAN.", ["kind"]
+        )
 
 
 def check_score(given: GivenScore, version_field: str = "scorerVersion") -> None:

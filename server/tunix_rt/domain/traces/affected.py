@@ -49,7 +49,7 @@ def require_restrictive(target: Target) -> None:
         BadUserInput: if that can be proven of it.
     """
     if target.ids is None and is_tautology(target.where, TRACES):
-        raise BadUserInput("where must restrict something; this one is true of every trace.", ["where"])
+        raise BadUserInput("where must be restrictive; this one is true of every trace.", ["where"])
 
 
 async def affected_ids(session: Session, target: Target, most: int, *, lock: bool) -> list[uuid.UUID]:
@@ -79,7 +79,8 @@ def require_count(expected: int | None, count: int) -> None:
         Conflict: naming both numbers.
     """
     if expected is not None and count != expected:
-        message = f"expectedCount is {expected}, but {count} traces match; nothing was changed."
+        verb = "trace matches" if count == 1 else "traces match"
+        message = f"expectedCount is {expected}, but {count} {verb}; nothing was changed."
         raise Conflict(message, ["expectedCount"])
 
 
@@ -94,6 +95,6 @@ async def require_others(session: Session, target: Target, count: int) -> None:
     others = select(exists(select(traces.c.seq).where(not_(target.condition(session.dialect.name)))))
     if not (await session.execute(others)).scalar_one():
         raise BadUserInput(
-            f"where matches every one of the {count} traces stored; if that is meant, give expectedCount: {count}.",
+            f"where matches all {count} stored traces; to confirm, set expectedCount: {count}.",
             ["where"],
         )

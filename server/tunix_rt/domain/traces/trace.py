@@ -162,7 +162,7 @@ def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
     """
     found = list(islice(errors, ERRORS_MAX + 1))
     if len(found) > ERRORS_MAX:
-        found[ERRORS_MAX] = BadUserInput(f"There are more than {ERRORS_MAX} errors; mend these first.")
+        found[ERRORS_MAX] = BadUserInput(f"There are more than {ERRORS_MAX} errors; fix these first.")
     return found
 
 
@@ -242,11 +242,11 @@ def index_errors(step: Mapping[str, Any], first_at: dict[int, int], position: in
     """Yields errors of a step's index: its type, its range, and that no other step has it."""
     index, path = step.get("i"), ("steps", position, "i")
     if type(index) is not int:
-        yield BadUserInput(f"A step's index must be a whole number, {describe_type(step, 'i')}.", path)
+        yield BadUserInput(f"A step's index must be an integer, {describe_type(step, 'i')}.", path)
     elif not 0 <= index <= STEP_INDEX_MAX:
         yield BadUserInput(f"A step's index must be between 0 and {STEP_INDEX_MAX}.", path)
     elif first_at.setdefault(index, position) != position:
-        yield BadUserInput(f"A step's index must be its own; steps[{first_at[index]}] has {index} too.", path)
+        yield BadUserInput(f"A step's index must be unique; steps[{first_at[index]}] also has {index}.", path)
 
 
 def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
@@ -271,7 +271,7 @@ def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[Pa
     for key in value:
         if key not in known:
             name = clip(key)
-            yield BadUserInput(f"There is no field {name!r}; free-form values belong in meta.", (*path, name))
+            yield BadUserInput(f"There is no field {name!r}; put custom values in meta.", (*path, name))
 
 
 def describe_type(value: Mapping[str, Any], name: str) -> str:

@@ -52,7 +52,7 @@ async def graphql_endpoint(request: Request) -> Response:
     media = answer_media(request.headers.get("accept", ""))
     try:
         if media is None:
-            raise HttpError(406, f"The answer can be in {', '.join(OFFERED)}.")
+            raise HttpError(406, f"Responses are available as {', '.join(OFFERED)}.")
         parameters = await read_parameters(request, context.settings)
         if media == EVENT_STREAM:
             return await stream(request, parameters, context)
@@ -115,8 +115,8 @@ def body_of(result: Any) -> dict[str, Any]:
 def refused_operation(operation: OperationType) -> HttpError:
     """Returns why an operation is not allowed with this HTTP method."""
     if operation is OperationType.SUBSCRIPTION:
-        return HttpError(400, f"A subscription is answered over WebSocket, or with Accept: {EVENT_STREAM}.")
-    return HttpError(405, "A mutation must be sent by POST.", headers={"Allow": "POST"})
+        return HttpError(400, f"Subscriptions need a WebSocket, or Accept: {EVENT_STREAM}.")
+    return HttpError(405, "Mutations must be sent by POST.", headers={"Allow": "POST"})
 
 
 async def read_parameters(request: Request, settings: Settings) -> OperationRequest:
@@ -136,7 +136,7 @@ async def read_parameters(request: Request, settings: Settings) -> OperationRequ
         body = await read_body(request, settings)
         given = await off_loop(len(body), parsed, body, "The body")
     if not isinstance(given, dict):
-        raise HttpError(400, "The body must be one JSON object; batches are not served.")
+        raise HttpError(400, "The body must be a single JSON object; batches are not supported.")
     return checked(given)
 
 

@@ -24,8 +24,8 @@ class OperationSlots:
         """
         if self.taken >= self._most:
             raise Unavailable(
-                f"This server runs at most {self._most} operations at once over WebSockets and server-sent events, "
-                "and as many run now; try again later."
+                f"The server runs at most {self._most} concurrent operations over WebSockets and server-sent events; "
+                "try again later."
             )
         self.taken += 1
 

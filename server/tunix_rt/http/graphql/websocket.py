@@ -62,7 +62,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
             await super().handle_subscribe(message)  # which closes the socket
             return
         if len(self.operations) >= most:
-            await self._refuse(message["id"], TooCostly(f"One socket may run at most {most} operations at once."))
+            await self._refuse(message["id"], TooCostly(f"A WebSocket may run at most {most} concurrent operations."))
             return
         positions: OperationSlots = self.view.positions  # type: ignore[attr-defined]
         try:

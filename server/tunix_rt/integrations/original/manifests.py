@@ -43,7 +43,7 @@ def manifests_in(folder: Path) -> list[Path]:
         BadUserInput: there is no such folder.
     """
     if not folder.is_dir():
-        raise BadUserInput("datasets must be the folder in which the original keeps its datasets.", ["datasets"])
+        raise BadUserInput("--datasets must be the datasets folder of the original application.", ["datasets"])
     return sorted(folder.glob(f"*/{FILE}"))
 
 

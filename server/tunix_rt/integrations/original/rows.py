@@ -137,9 +137,8 @@ def message_of(row: Mapping[str, Any], mode: RunMode) -> str:
     """Returns a run's message: the original's, or the reason why it is FAILED here."""
     word, code = row["status"], row["exit_code"]
     if word in UNDER_WAY:
-        return (
-            f"It was {word.replace('_', ' ')} in the original application when it was imported, and cannot go on here."
-        )
+        was = word.replace("_", " ")
+        return f"It was {was} in the original application when it was imported, and cannot continue here."
     if word == "completed":
         return "The dry run was successful." if mode is RunMode.DRY_RUN else "It completed."
     if word == "failed":
@@ -160,7 +159,7 @@ def ended_at(row: Mapping[str, Any], started: datetime, at: datetime) -> datetim
     try:
         return started + timedelta(seconds=finite(row["duration_seconds"]) or 0.0)
     except OverflowError:
-        raise BadUserInput("duration_seconds must lead to a time.", ["duration_seconds"]) from None
+        raise BadUserInput("duration_seconds must give a valid end time.", ["duration_seconds"]) from None
 
 
 def config_text(stored: Any) -> str | None:
@@ -194,7 +193,7 @@ def uuid_of(value: Any, name: str = "id") -> uuid.UUID:
     try:
         return uuid.UUID(str(value))
     except ValueError:
-        raise BadUserInput(f"{name} is no UUID.", [name]) from None
+        raise BadUserInput(f"{name} must be a UUID.", [name]) from None
 
 
 def instant(value: Any, name: str) -> datetime:

@@ -158,7 +158,7 @@ def url_of(text: str) -> URL:
         url = make_url(text if "://" in text else f"sqlite:///{text}")
         backend = url.get_backend_name()
     except exc.ArgumentError:
-        raise BadUserInput("That is not the URL of a database.", ["file"]) from None
+        raise BadUserInput("This is not a database URL.", ["file"]) from None
     if backend not in DRIVERS or not url.database:
         raise BadUserInput("The URL must be postgresql://… or sqlite:///FILE.", ["file"])
     return url.set(drivername=DRIVERS[backend])
@@ -214,10 +214,10 @@ def explain_unreadable() -> Iterator[None]:
             raise
         reason = first_line(error)
         if NO_SQLITE in reason:
-            raise BadUserInput("That file is no SQLite database.", ["file"]) from error
+            raise BadUserInput("The file is not an SQLite database.", ["file"]) from error
         if isinstance(known, Unavailable):
             raise Unavailable(
-                f"The original database cannot be read now: {reason}. What was imported before stays."
+                f"The original database cannot be read: {reason}. Data imported so far is kept."
             ) from error
         raise known from error
 
@@ -236,12 +236,12 @@ def tables_of(found: Mapping[str, set[str]], kind: str) -> dict[str, Table]:
         BadUserInput: they are not the original's.
     """
     if OWN_COLUMN in found.get("traces", ()):
-        raise BadUserInput("That is a database of this tunix-rt, not of the original one.", ["file"])
+        raise BadUserInput("This is a database of this version of tunix-rt, not of the original application.", ["file"])
     for name, columns in (REQUIRED | {"traces": TRACES}).items():
         missing = [column for column in columns if column not in found.get(name, ())]
         if missing and (name in found or name == "traces"):
             raise BadUserInput(
-                f"That is no database of the original tunix-rt: {name} has no {', '.join(missing)}.", ["file"]
+                f"This is not a database of the original tunix-rt: {name} has no {', '.join(missing)}.", ["file"]
             )
     metadata = MetaData()
     return {

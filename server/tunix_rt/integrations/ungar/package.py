@@ -95,7 +95,7 @@ class Deadline:
         """
         if time.monotonic() > self._end:
             raise TooCostly(
-                f"The games were not over after {self._seconds:g} seconds; nothing was stored. Ask for fewer.",
+                f"The games did not end within {self._seconds:g} seconds; nothing was stored. Request fewer games.",
                 ["count"],
             )
 

@@ -163,6 +163,6 @@ def card_text(card: Any) -> str:
 def short(suit: str, rank: str) -> str:
     """Returns the two characters of a suit and a rank, as ``card_text`` gives them."""
     if suit not in SUITS or rank not in RANKS:
-        logger.warning("UNGAR gave a card that is not known")
+        logger.warning("UNGAR returned an unknown card")
         return UNKNOWN
     return RANKS[rank] + SUITS[suit]

@@ -60,7 +60,7 @@ def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, 
     """Returns the trace of a turn; raises as ``parse`` does."""
     answer = turn.answer
     if calls_of(answer):
-        raise BadUserInput("The conversation ends with a call of a tool, not with an answer.", answer.path)
+        raise BadUserInput("The conversation ends with a tool call instead of an answer.", answer.path)
     before = [step for message in turn.between for step in steps_before(message)]
     solution = parse_solution(answer.text, answer.thought, answer.content_path, follows=bool(before))
     return foreign_trace(fields, [name], turn.question.text, solution, context, before)
@@ -91,12 +91,12 @@ def turn_of(messages: Sequence[Message], name: str) -> Turn:
         BadUserInput: there is no such message.
     """
     if not messages or messages[-1].role not in ASSISTANT:
-        raise BadUserInput("The last message must be the assistant's.", messages[-1].path if messages else [name])
+        raise BadUserInput("The last message must be from the assistant.", messages[-1].path if messages else [name])
     for position in range(len(messages) - 1, -1, -1):
         if messages[position].role in USER and not messages[position].is_result:
             between = [message for message in messages[position + 1 : -1] if message.role not in SYSTEM]
             return Turn(messages[position], between, messages[-1])
-    raise BadUserInput("There is no message of the user.", [name])
+    raise BadUserInput("There is no user message.", [name])
 
 
 def context_of(messages: Sequence[Message], turn: Turn) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def restore_steps(round_trip: RoundTrip, contents: Sequence[str]) -> list[dict[s
 
 def mismatch(field: str) -> BadUserInput:
     """Returns the error that a record was changed after its note was written."""
-    return BadUserInput(f"metadata.{KEY} does not fit the record: its {field} are others.", [*ROUND_TRIP_PATH, field])
+    return BadUserInput(f"metadata.{KEY} does not match the record: its {field} are others.", [*ROUND_TRIP_PATH, field])
 
 
 def prompt_in(text: str, round_trip: RoundTrip | None) -> str:

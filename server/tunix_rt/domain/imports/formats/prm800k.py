@@ -114,7 +114,7 @@ def final_answer(question: dict[str, Any], steps: list[RatedStep]) -> tuple[str,
     for answer, origin in zip(given, ("steps", "pre_generated_answer", "ground_truth_answer"), strict=True):
         if isinstance(answer, str) and answer:
             return answer, origin
-    raise BadUserInput("There is no answer, neither in the last step nor in question.", ["question"])
+    raise BadUserInput("There is no answer, neither in the last step nor in the question.", ["question"])
 
 
 def meta_of(fields: dict[str, Any], question: dict[str, Any], label: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def scored_at(fields: dict[str, Any]) -> datetime | None:
     try:
         return as_utc(read_time(text))
     except (TypeError, ValueError, OverflowError):
-        raise BadUserInput("timestamp must be a time as ISO 8601 writes it.", ["timestamp"]) from None
+        raise BadUserInput("timestamp must be an ISO 8601 time.", ["timestamp"]) from None
 
 
 def scores_of(steps: list[RatedStep], at: datetime | None) -> Iterator[GivenScore]:

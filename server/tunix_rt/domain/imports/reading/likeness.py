@@ -11,9 +11,9 @@ from tunix_rt.errors import BadUserInput
 
 BEGINNINGS = {
     b"PAR1": "This looks like Parquet: import it as parquet.",
-    b"PK\x03\x04": "This looks like a zip archive: import what is in it.",
+    b"PK\x03\x04": "This looks like a zip archive: extract it, and import its files.",
     b"SQLite format 3": "This looks like an SQLite database.",
-    b"<": "This looks like HTML or XML, perhaps a page instead of the file.",
+    b"<": "This looks like HTML or XML, perhaps an error page instead of the file.",
 }
 HEADER = re.compile(rb"[\w \"-]+(?:[,;\t][\w \"-]+)+\r?")
 
@@ -30,7 +30,7 @@ def likeness(line: bytes, format_: ImportFormat) -> str | None:
 def likeness_of_text(line: bytes) -> str | None:
     """Returns a sentence about a line that is not JSON."""
     if line == b"{":
-        return "A record must be whole on its line, or else the file a JSON array of records."
+        return "Each record must be on a single line, or the file must be a JSON array of records."
     for beginning, sentence in BEGINNINGS.items():
         if line.startswith(beginning):
             return sentence
@@ -50,5 +50,5 @@ def likeness_of_record(record: dict[str, Any], format_: ImportFormat) -> str | N
         return f"This looks like {best}: import it in that format."
     lists = [name for name, value in record.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
     if len(lists) == 1:
-        return f"The records seem to be in its field {clip(lists[0])!r}: a file must have that array alone."
+        return f"The records seem to be in the field {clip(lists[0])!r}: the file must contain that array only."
     return None

@@ -114,11 +114,11 @@ def segments_of(text: str, path: Sequence[PathPart]) -> list[Segment]:
             opening, start = mark.marker, mark.end
         elif mark.marker is not None and mark.marker.kind is opening.kind:
             if mark.opens or mark.marker != opening:
-                raise UnknownMarkup(f"{clip(mark.text)} stands inside of a {opening.kind.value}.", path)
+                raise UnknownMarkup(f"{clip(mark.text)} is inside a {opening.kind.value}.", path)
             segments.append(Segment(opening.kind, text[start : mark.start]))
             opening, start = None, mark.end
     if opening is not None:
-        raise UnknownMarkup(f"The {opening.kind.value} does not end: there is no {opening.closing}.", path)
+        raise UnknownMarkup(f"The {opening.kind.value} is not closed: there is no {opening.closing}.", path)
     return [*segments, Segment(None, text[start:])]
 
 
@@ -134,6 +134,6 @@ def opened_before(marks: Sequence[Mark]) -> Marker | None:
 def check_opening(mark: Mark, path: Sequence[PathPart]) -> None:
     """Refuses a mark that begins nothing; raises as ``segments_of`` does."""
     if mark.marker is None:
-        raise UnknownMarkup(f"The markup {clip(mark.text)} is not understood.", path)
+        raise UnknownMarkup(f"The markup {clip(mark.text)} is unknown.", path)
     if not mark.opens:
-        raise UnknownMarkup(f"{clip(mark.text)} ends what has not begun.", path)
+        raise UnknownMarkup(f"{clip(mark.text)} closes nothing.", path)

@@ -53,7 +53,7 @@ class Message:
         for position, part in said:
             if not isinstance(part.get("text"), str):
                 raise BadUserInput(
-                    "Only text can be imported, this part is something else.", [*self.content_path, position]
+                    "Only text can be imported, but this part is not text.", [*self.content_path, position]
                 )
         return "\n\n".join(part["text"] for _, part in said)
 

@@ -61,9 +61,9 @@ def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, 
     if not answer or not strip_conclusion(answer):
         raise BadUserInput("There is no answer after the reasoning.", path)
     if marked.answer is None and ends_in_heading(answer):
-        raise BadUserInput("It ends with a heading, and there is nothing below it.", path)
+        raise BadUserInput("The text ends with a heading that has no content.", path)
     if not follows and not steps and not before.strip():
-        raise BadUserInput("There is no reasoning, only an answer.", path)
+        raise BadUserInput("There is an answer but no reasoning.", path)
     return [*steps, *parts(before)], answer
 
 
@@ -77,7 +77,7 @@ def divide_text(text: str, path: Sequence[PathPart]) -> MarkedText:
     said, answer = "", None
     for segment in rest:
         if answer is not None and strip_conclusion(segment.text):
-            raise UnknownMarkup("More follows after the answer's end.", path)
+            raise UnknownMarkup("There is text after the end of the answer.", path)
         if segment.kind is MarkerKind.ANSWER:
             answer = segment.text.strip()
         elif answer is None:
@@ -90,7 +90,7 @@ def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tupl
     kinds = [segment.kind for segment in segments]
     for kind in (MarkerKind.CALL, MarkerKind.RESULT):
         if kind in kinds:
-            raise UnknownMarkup(f"A {kind.value} stands where the answer is.", path)
+            raise UnknownMarkup(f"A {kind.value} is in the place of the answer.", path)
     for kind in (MarkerKind.THOUGHT, MarkerKind.SOLUTION, MarkerKind.ANSWER):
         if kinds.count(kind) > 1:
             raise UnknownMarkup(f"There are {kinds.count(kind)} parts marked as {kind.value}, there may be one.", path)
@@ -98,7 +98,7 @@ def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tupl
         return "", "", segments
     position = kinds.index(MarkerKind.THOUGHT)
     if {MarkerKind.SOLUTION, MarkerKind.ANSWER} & {*kinds[:position]}:
-        raise UnknownMarkup("The thought follows after the answer.", path)
+        raise UnknownMarkup("The thought comes after the answer.", path)
     return "".join(segment.text for segment in segments[:position]), segments[position].text, segments[position + 1 :]
 
 
@@ -111,7 +111,7 @@ def thought_steps(thought: str | None, marked: MarkedText, path: Sequence[PathPa
     if thought is None:
         return parts(marked.thought)
     if marked.thought:
-        raise UnknownMarkup("The reasoning is given apart and in the text, too.", path)
+        raise UnknownMarkup("There is reasoning both in its own field and in the text.", path)
     return thought_parts(thought, path)
 
 
@@ -123,7 +123,7 @@ def thought_parts(thought: str | None, path: Sequence[PathPart]) -> list[str]:
     """
     inner = divide_text(thought or "", path)
     if inner.answer is not None:
-        raise UnknownMarkup("The reasoning that is given apart holds an answer.", path)
+        raise UnknownMarkup("The separate reasoning contains an answer.", path)
     return parts("\n\n".join(filter(str.strip, (inner.thought, inner.said))))
 
 

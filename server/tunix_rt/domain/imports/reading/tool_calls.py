@@ -33,7 +33,7 @@ def steps_before(message: Message) -> Iterator[TypedText]:
     elif message.role in ASSISTANT:
         yield from assistant_steps(message)
     else:
-        raise BadUserInput(f"A message of the role {message.role!r} cannot stand before the answer.", message.path)
+        raise BadUserInput(f"A message of the role {message.role!r} is not allowed before the answer.", message.path)
 
 
 def assistant_steps(message: Message) -> Iterator[TypedText]:
@@ -59,7 +59,7 @@ def result_steps(message: Message) -> Iterator[TypedText]:
         for segment in segments_of(content, message.content_path):
             if segment.text.strip():
                 if segment.kind is not MarkerKind.RESULT:
-                    raise UnknownMarkup("Something else stands beside a tool's results.", message.content_path)
+                    raise UnknownMarkup("There is other text beside the tool results.", message.content_path)
                 yield RESULT, segment.text.strip()
     elif content not in ("", None, []):
         yield RESULT, result_text(message)
@@ -97,7 +97,7 @@ def call_text(call: Any, path: tuple[PathPart, ...]) -> str:
     fields = object_of(call, path, "A call")
     function = object_of(fields.get("function", fields), (*path, "function"), "A call's function")
     if not isinstance(function.get("name"), str):
-        raise BadUserInput("A call must have a name.", [*path, "name"])
+        raise BadUserInput("A tool call must have a name.", [*path, "name"])
     given = {"id": fields["id"]} if "id" in fields else {}
     arguments = function.get("arguments")
     return value_text(given | {"name": function["name"], "arguments": raw_arguments(arguments)}, path)

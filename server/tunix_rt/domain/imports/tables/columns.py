@@ -94,7 +94,7 @@ def column_map(
     given = pairs(constants, separator, "set", CONSTANTS)
     for name in given:
         if name in mapped:
-            raise BadUserInput(f"{clip(name)} cannot be both mapped and set.", ["set"])
+            raise BadUserInput(f"{clip(name)} is both mapped to a column and set to a constant.", ["set"])
     return ColumnMap(mapped, given, split, rest, delimiter_of(delimiter))
 
 
@@ -107,7 +107,8 @@ def delimiter_of(text: str) -> str:
     sign = TAB if text in TAB_NAMES else text
     if len(sign) != 1 or not sign.isascii() or sign in NO_DELIMITERS:
         raise BadUserInput(
-            f"delimiter must be tab or one ASCII character, no quote and no newline, not {clip(text)!r}.", ["delimiter"]
+            f"delimiter must be `tab` or one ASCII character other than a quote or a newline, not {clip(text)!r}.",
+            ["delimiter"],
         )
     return sign
 
@@ -118,14 +119,16 @@ def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[
     for part in parts:
         name, mark, value = part.partition(separator)
         if not mark or not value:
-            raise BadUserInput(f"{parameter} is written FIELD{separator}VALUE, not {clip(part)!r}.", [parameter])
+            raise BadUserInput(
+                f"{parameter} must have the form FIELD{separator}VALUE, not {clip(part)!r}.", [parameter]
+            )
         if name not in known and not is_meta(name):
             column_list = ", ".join(known)
             raise BadUserInput(
                 f"There is no field {clip(name)!r} for {parameter}: {column_list}, meta.NAME.", [parameter]
             )
         if name in found:
-            raise BadUserInput(f"{parameter} names {clip(name)} twice.", [parameter])
+            raise BadUserInput(f"{parameter} has {clip(name)} twice.", [parameter])
         found[name] = value
     return found
 
@@ -188,8 +191,8 @@ def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[st
         field = name if name == SOURCE else META + name
         if field in wanted:
             yield BadUserInput(
-                f"The columns {clip(name)!r} and {clip(wanted[field])!r} would both become {clip(field)}: map the one "
-                "to another field, or drop what is not mapped.",
+                f"The columns {clip(name)!r} and {clip(wanted[field])!r} would both become {clip(field)}: map one of "
+                "them to another field, or drop unmapped columns.",
                 ["map"],
             )
 

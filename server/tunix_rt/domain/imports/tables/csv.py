@@ -15,7 +15,7 @@ from tunix_rt.errors import BadUserInput, ValidationErrors
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 USUAL_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 REASONS = {
-    "new-line character": "a carriage return stands outside quotes; a row ends with a newline",
+    "new-line character": "a carriage return is outside quotes; rows end with a newline",
     "unexpected end": "a quote is not closed",
 }
 """Python's words for what is wrong, and ours."""
@@ -46,7 +46,7 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
         if not cells:
             return None
         if len(cells) != len(columns):
-            raise BadUserInput(f"The row has {len(cells)} columns, the header {len(columns)}.")
+            raise BadUserInput(f"The row has {len(cells)} columns, the header has {len(columns)}.")
         parsed = parse_row(bound, [cells[position] for position in positions])
         return validate_trace(parsed.trace, max_bytes, parsed.external_id)
 
@@ -65,7 +65,7 @@ def bind_header(columns: list[str], map_: ColumnMap) -> Bound:
         likely = [name for sign, name in USUAL_DELIMITERS.items() if len(columns) == 1 and sign in columns[0]]
         if not likely:
             raise
-        hint = f"The header is a single column. If {likely[0]} parts the columns, say so by delimiter."
+        hint = f"The header is a single column. If {likely[0]} separates the columns, set the delimiter."
         raise ValidationErrors([*error.errors, BadUserInput(hint, ["delimiter"])]) from None
 
 
@@ -92,7 +92,7 @@ def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
     try:
         return next(csv.reader([record.decode()], delimiter=delimiter, strict=True))
     except UnicodeDecodeError as error:
-        raise BadUserInput(f"Not valid UTF-8: a wrong byte at position {error.start}.") from None
+        raise BadUserInput(f"Not valid UTF-8: invalid byte at position {error.start}.") from None
     except csv.Error as error:
         said = next((ours for theirs, ours in REASONS.items() if theirs in str(error)), str(error))
         raise BadUserInput(f"Not valid CSV: {said}.") from None

@@ -36,7 +36,7 @@ class End(Enum):
 
     COMPLETE = "complete"
     BETWEEN_QUOTES = "a quote is not closed"
-    WRONG = "a quote is followed by something else than the delimiter"
+    WRONG = "a closing quote is not followed by the delimiter"
 
 
 class RecordSplitter:
@@ -153,9 +153,11 @@ class RecordSplitter:
         """Refuses the record under way; its lines but the first wait to be taken again."""
         self._resumed += self._size
         if self._resumed > RESUMED_MAX_BYTES:
-            raise BadUserInput("Quotes are not closed in too many rows to go on; is the delimiter the right one?")
+            raise BadUserInput("Too many rows have unclosed quotes; is the delimiter correct?")
         found.append(
-            BadUserInput(f"Not valid CSV: {reason}. The row was taken to end before the next line that is a whole row.")
+            BadUserInput(
+                f"Not valid CSV: {reason}. The next line that is a complete row was taken as the start of the next row."
+            )
         )
         waiting.extendleft(reversed(self._lines[1:]))
         self._lines, self._size, self._is_resuming = [], 0, True

@@ -112,7 +112,7 @@ def value_of(column: Array, name: str) -> Any:
     try:
         return python_values(column)[0]
     except UNPYTHONIC as error:
-        reason = "a map with a key twice" if isinstance(error, KeyError) else "a time or duration that is out of range"
+        reason = "a map with a key twice" if isinstance(error, KeyError) else "a time or duration out of range"
         if isinstance(error, UnicodeDecodeError):
             reason = "a text that is not UTF-8"
         return BadUserInput(f"The column {clip(name)!r} holds {reason}.", [clip(name)])
