@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from tunix_rt.api.execution.lines import LineSource
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.execution.wording import placed
 from tunix_rt.domain.text import clip
+from tunix_rt.lru import LruMap
 
 READ_AT_ONCE_CHARS = 2_000
 """A document up to this size is parsed and validated in the event loop: 25 milliseconds at worst.
@@ -61,19 +61,17 @@ class Documents:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._known: OrderedDict[str, Document] = OrderedDict()
-        self._chars = 0
+        self._known: LruMap[str, Document] = LruMap(REMEMBERED_CHARS, len)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="documents")
 
     def get(self, schema: GraphQLSchema, query: str) -> Document:
         """The document of a query text, with the errors that keep it from running."""
         known = self._known.get(query)
         if known is not None:
-            self._known.move_to_end(query)
             return known
         document = self._read(schema, query)
         if len(query) <= LARGEST_REMEMBERED_CHARS:
-            self._remember(query, document)
+            self._known.put(query, document)
         return document
 
     async def read(self, schema: GraphQLSchema, query: str) -> Document:
@@ -85,16 +83,8 @@ class Documents:
             return self.get(schema, query)
         document = await asyncio.get_running_loop().run_in_executor(self._reader, self._read, schema, query)
         if len(query) <= LARGEST_REMEMBERED_CHARS and query not in self._known:
-            self._remember(query, document)
+            self._known.put(query, document)
         return document
-
-    def _remember(self, query: str, document: Document) -> None:
-        """Keeps a document, and forgets those least recently used until all fit."""
-        self._known[query] = document
-        self._chars += len(query)
-        while self._chars > REMEMBERED_CHARS:
-            forgotten, _ = self._known.popitem(last=False)
-            self._chars -= len(forgotten)
 
     def require_affordable(self, document: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> None:
         """Refuses an operation that asks for too much; raises as ``limits.require_affordable`` does."""

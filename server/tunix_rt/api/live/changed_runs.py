@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from tunix_rt.api.live.watching import Watcher
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.lookup import changed_since
+from tunix_rt.lru import LruMap
 
 POLL_SECONDS = 0.5
 LATELY = timedelta(seconds=60)
@@ -44,7 +44,7 @@ class ChangedRuns:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[uuid.UUID, tuple[Any, ...]] = {}
-        self._changed: OrderedDict[uuid.UUID, int] = OrderedDict()
+        self._changed: LruMap[uuid.UUID, int] = LruMap(REMEMBERED)
         self._loaded: dict[int, dict[Any, asyncio.Future[Any]]] = {}
         self._polls = 0
         self._followers = 0
@@ -87,7 +87,7 @@ class ChangedRuns:
     def _since(self, place: int) -> ChangedBatch:
         """Returns the runs that changed since a poll, in order of change."""
         ids = []
-        for run_id, poll in reversed(self._changed.items()):
+        for run_id, poll in self._changed.newest():
             if poll <= place:
                 break
             ids.append(run_id)
@@ -104,10 +104,7 @@ class ChangedRuns:
             self._polls += 1
             self._loaded = {}
         for run_id in changed:
-            self._changed[run_id] = self._polls
-            self._changed.move_to_end(run_id)
-        while len(self._changed) > REMEMBERED:
-            self._changed.popitem(last=False)
+            self._changed.put(run_id, self._polls)
         self._polled.set()
         if changed:
             self._arrived.notify()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import msgspec
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.manifest import Training
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
+from tunix_rt.lru import LruMap
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import CONFIG_FILE, TOKENIZER_FILE, StepPlan
 
@@ -87,7 +87,7 @@ class TokenCounter:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._known: OrderedDict[Any, CheckReport] = OrderedDict()
+        self._known: LruMap[Any, CheckReport] = LruMap(REMEMBERED)
 
     async def report(self, rendering: RenderedData, config: RunConfig) -> CheckReport:
         """What training would see.
@@ -100,11 +100,7 @@ class TokenCounter:
         if report is None:
             report = await self._count(rendering)
             if report.ok:
-                self._known[key] = report
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
-        else:
-            self._known.move_to_end(key)
+                self._known.put(key, report)
         return msgspec.structs.replace(report, plan=planned(report, config.training))
 
     def _key(self, rendering: RenderedData, config: RunConfig) -> Any:
