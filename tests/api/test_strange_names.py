@@ -99,7 +99,7 @@ async def test_two_hosts_are_refused(app_client: httpx.AsyncClient):
 
 @pytest.mark.parametrize("host", ["127.evil.example", "127.0.0.1.evil.example", "127.", "::", "192.0.2.1"])
 def test_only_loopback_is_listened_on(host: str):
-    with pytest.raises(SettingsError, match="would let anyone in"):
+    with pytest.raises(SettingsError, match="would allow anyone in"):
         require_loopback(Settings(host=host))
 
 

@@ -183,8 +183,8 @@ def test_deleted_members_are_told(program: Program, database_url: str, dataset_i
     [
         (["export", "nothing"], "There is no dataset 'nothing'."),
         (["export", str(uuid.uuid4())], "There is no dataset"),
-        (["export", KEY, "--system-instruction", "x"], "no place for a systemInstruction"),
-        (["export", KEY, "--container", "csv", "--round-trip"], "roundTrip needs a container that imports read back"),
+        (["export", KEY, "--system-instruction", "x"], "systemInstruction is not supported"),
+        (["export", KEY, "--container", "csv", "--round-trip"], "roundTrip is supported only by the containers"),
         (["export", KEY, "-o", "nowhere/out"], "nowhere/out cannot be written: No such file or directory."),
     ],
 )

@@ -73,7 +73,7 @@ def test_an_array_that_breaks_off(embedded: Program):
         ("chat_messages", GSM8K, "This looks like gsm8k"),
         ("gsm8k", [native_trace()], "This looks like jsonl"),
         ("jsonl", {"data": GSM8K}, "The records seem to be in the field 'data'"),
-        ("jsonl", "{\n", "A record must be whole on its line"),
+        ("jsonl", "{\n", "Each record must be on a single line"),
         ("jsonl", "question,answer\n1,2\n", "This looks like the header of a table: import it as csv."),
         ("jsonl", "PAR1\x15\x04", "This looks like Parquet"),
         ("jsonl", "PK\x03\x04", "zip archive"),
@@ -92,7 +92,7 @@ def test_a_file_in_another_format_is_told(embedded: Program, name: str, content:
 
     assert status == 1
     assert hint in told
-    assert told.count("looks like") + told.count("A record must") + told.count("seem to be") == 1
+    assert told.count("looks like") + told.count("Each record must") + told.count("seem to be") == 1
 
 
 def test_a_errory_record_of_the_right_format_is_not_taken_for_another(embedded: Program):
@@ -126,7 +126,7 @@ def test_what_is_set_goes_before_what_a_line_says(embedded: Program):
 
 @pytest.mark.parametrize(
     ("setting", "reason"),
-    [("prompt=x", "There is no field 'prompt' for set"), ("source", "set is written FIELD=VALUE")],
+    [("prompt=x", "There is no field 'prompt' for set"), ("source", "set must have the form FIELD=VALUE")],
 )
 def test_what_cannot_be_set_is_told(embedded: Program, setting: str, reason: str):
     status, _, told = ran(embedded, "import", "gsm8k", embedded.file("g.jsonl", GSM8K), "--set", setting)

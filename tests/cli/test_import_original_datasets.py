@@ -174,7 +174,7 @@ def test_a_folder_that_is_not_there_is_told(embedded: Program, sqlite_original: 
     status, _, messages = embedded.run("import", "tunix-rt", sqlite_original, "--datasets", tmp_path / "nowhere")
 
     assert status == 1
-    assert "datasets must be the folder" in messages
+    assert "--datasets must be the datasets folder" in messages
     assert embedded.run("import", "gsm8k", "x", "--datasets", tmp_path)[0] == 2
 
 

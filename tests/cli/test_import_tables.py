@@ -68,7 +68,7 @@ def test_bad_rows_are_told_by_their_numbers(embedded: Program):
 
     assert (status, output) == (0, "1 trace added, 2 rows refused (3 rows read).\n")
     assert messages.splitlines() == [
-        "row 2: The row has 2 columns, the header 4.",
+        "row 2: The row has 2 columns, the header has 4.",
         "row 3, prompt: prompt must have 1 to 50000 characters, it has 0.",
     ]
 
@@ -78,7 +78,7 @@ def test_columns_are_for_tables_only(embedded: Program):
     assert (status, "csv and parquet only" in messages) == (2, True)
     assert embedded.run("import", "csv", "-", "--map", "prompt", given=b"")[::2] == (
         1,
-        "tunix-rt: map is written FIELD=VALUE, not 'prompt'.\n",
+        "tunix-rt: map must have the form FIELD=VALUE, not 'prompt'.\n",
     )
 
 
@@ -90,7 +90,7 @@ def test_other_delimiters(embedded: Program, written: str, delimiter: str):
 
     assert said == (0, "1 trace added (1 row read).\n", "")
     status, _, messages = embedded.run("import", "csv", "-", *MAP, given=rows)
-    assert (status, "say so by delimiter" in messages) == (1, True)
+    assert (status, "set the delimiter" in messages) == (1, True)
     status, _, messages = embedded.run("import", "jsonl", "-", "--delimiter", ";", given=b"")
     assert (status, "csv only" in messages) == (2, True)
 
@@ -98,7 +98,7 @@ def test_other_delimiters(embedded: Program, written: str, delimiter: str):
 def test_a_bad_row_ends_the_import(embedded: Program):
     status, _, messages = embedded.run("import", "csv", "-", given=b"prompt,final_answer,steps\n,a,s\n")
 
-    assert (status, "Stopped at the first batch with a bad row" in messages) == (1, True)
+    assert (status, "Stopped at the first batch with an invalid row" in messages) == (1, True)
 
 
 def test_parquet_from_standard_input_is_refused(embedded: Program):

@@ -178,7 +178,7 @@ def test_a_run_behind_another_says_that_it_waits_for_its_turn(
         assert following.stdout.readline() == b"the stand-in trains\n"
         with waiting_start(program) as waiting:
             assert waiting.stderr is not None
-            assert waiting.stderr.readline() == "tunix-rt: The run waits for its turn; runs under way: 1.\n"
+            assert waiting.stderr.readline() == "tunix-rt: The run is queued; runs in progress: 1.\n"
             stand_in.open()
             assert waiting.communicate(timeout=60)[1].startswith("COMPLETED")
         assert following.wait(30) == 0

@@ -152,7 +152,7 @@ async def test_what_is_not_understood_is_kept_whole_if_asked_for(ask: Ask, app_c
     assert found == {
         "finalAnswer": texts[1],
         "steps": [{"type": "reasoning", "content": texts[1]}],
-        "meta": {"unparsed": "The markup <reflection> is not understood."},
+        "meta": {"unparsed": "The markup <reflection> is unknown."},
     }
 
 

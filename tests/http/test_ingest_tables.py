@@ -148,7 +148,7 @@ async def test_bad_rows_stop_or_are_skipped(ask: Ask, app_client: httpx.AsyncCli
         "line": 3,
         "field": "",
         "code": "BAD_USER_INPUT",
-        "reason": "The row has 2 columns, the header 4.",
+        "reason": "The row has 2 columns, the header has 4.",
     }
 
 
@@ -173,7 +173,7 @@ async def test_bad_rows_stop_or_are_skipped(ask: Ask, app_client: httpx.AsyncCli
         ("application/x-ndjson", [("rest", "drop")], 400, "rest is for csv and parquet only."),
         ("application/x-ndjson", [("delimiter", ";")], 400, "delimiter is for csv only."),
         (PARQUET, [("delimiter", ";")], 400, "delimiter is for csv only."),
-        (CSV, [("delimiter", ";;")], 400, "delimiter must be tab or one ASCII character"),
+        (CSV, [("delimiter", ";;")], 400, "delimiter must be `tab` or one ASCII character"),
     ],
 )
 async def test_bad_parameters_are_told(

@@ -95,7 +95,7 @@ async def test_a_head_that_does_not_come_to_its_end(address: str, head: bytes):
     async with connected(address) as client:
         await client.send(head)
 
-        assert await client.refused(408, "TIMEOUT") == "The headers took longer than 0.3 seconds."
+        assert await client.refused(408, "TIMEOUT") == "The headers were not complete after 0.3 seconds."
 
 
 async def test_a_head_in_drops_has_no_more_time(address: str):

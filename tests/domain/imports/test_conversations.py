@@ -102,22 +102,22 @@ def test_a_solution_may_be_marked():
 
 UNREADABLE = {
     "<think>a</think>b<think>c</think>d": "2 parts marked as thought",
-    "<think>a<think>b</think>c": "inside of a thought",
-    "<think>a</thinking>b": "inside of a thought",
-    "<think>a": "does not end",
-    "[THINK]a\n\nb": "does not end",
-    "<reflection>a</reflection>\n\n4": "<reflection> is not understood",
-    "a\n\n<|begin_of_reasoning|>b<|end_of_reasoning|>4": "not understood",
-    "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>4": "not understood",
-    "[REASONING]a[/REASONING]\n\n4": "not understood",
-    "<my:think>a</my:think>\n\n4": "not understood",
-    '<think type="x">a</think>\n\n4': "not understood",
-    "a\n\n<answer>4": "does not end",
-    "a\n\n<answer>4</answer>\n\nOr is it 5?": "More follows",
-    "a</answer>": "has not begun",
-    "<answer>4</answer><think>a</think>": "follows after the answer",
-    "a\n\n<tool_call>{}</tool_call>": "tool call stands where the answer is",
-    "a\n\n<function=f>{}</function>": "not understood",
+    "<think>a<think>b</think>c": "inside a thought",
+    "<think>a</thinking>b": "inside a thought",
+    "<think>a": "is not closed",
+    "[THINK]a\n\nb": "is not closed",
+    "<reflection>a</reflection>\n\n4": "<reflection> is unknown",
+    "a\n\n<|begin_of_reasoning|>b<|end_of_reasoning|>4": "is unknown",
+    "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>4": "is unknown",
+    "[REASONING]a[/REASONING]\n\n4": "is unknown",
+    "<my:think>a</my:think>\n\n4": "is unknown",
+    '<think type="x">a</think>\n\n4': "is unknown",
+    "a\n\n<answer>4": "is not closed",
+    "a\n\n<answer>4</answer>\n\nOr is it 5?": "text after the end",
+    "a</answer>": "closes nothing",
+    "<answer>4</answer><think>a</think>": "comes after the answer",
+    "a\n\n<tool_call>{}</tool_call>": "tool call is in the place of the answer",
+    "a\n\n<function=f>{}</function>": "is unknown",
 }
 
 
@@ -165,7 +165,7 @@ def test_reasoning_that_is_given_twice_is_refused():
     line = chat("q", "<think>a</think>4")
     line["messages"][1]["reasoning_content"] = "b"
 
-    with pytest.raises(UnknownMarkup, match="given apart"):
+    with pytest.raises(UnknownMarkup, match="both in its own field and in the text"):
         parse("chat_messages", line)
     line["messages"][1]["content"] = "<think>\n\n</think>4"
     assert steps_of(parse("chat_messages", line)) == ["b"]
@@ -242,9 +242,9 @@ DONE = {"role": "assistant", "content": "done"}
         (
             ends_with({"role": "assistant", "content": "x", "tool_calls": [{"name": "f"}]}),
             ("messages", 1),
-            "ends with a call",
+            "ends with a tool call",
         ),
-        (ends_with({"role": "tool", "content": "4"}), ("messages", 1), "assistant's"),
+        (ends_with({"role": "tool", "content": "4"}), ("messages", 1), "from the assistant"),
         (ends_with(DONE), ("messages", 1, "content"), "no reasoning"),
         (ends_with({"role": "critic", "content": "4"}, DONE), ("messages", 1), "'critic'"),
         (ends_with({"role": "assistant", "tool_calls": 7}, DONE), ("messages", 1, "tool_calls"), "list"),
@@ -254,7 +254,7 @@ DONE = {"role": "assistant", "content": "done"}
         (
             ends_with({"role": "assistant", "content": "<tool_call>f"}, DONE),
             ("messages", 1, "content"),
-            "does not end",
+            "is not closed",
         ),
         (
             ends_with({"role": "tool", "content": "<tool_response>4</tool_response>5"}, DONE),

@@ -279,7 +279,7 @@ def test_an_exported_instruction_becomes_metadata_without_a_note():
         (chat("q", ""), ("messages", 1, "content"), "no answer"),
         (chat("q", " \n\n "), ("messages", 1, "content"), "no answer"),
         (chat("q", "<think>a</think>"), ("messages", 1, "content"), "no answer"),
-        (chat("q", "<think>a"), ("messages", 1, "content"), "does not end"),
+        (chat("q", "<think>a"), ("messages", 1, "content"), "is not closed"),
         (chat("q", "a") | {"metadata": 7}, ("metadata",), "object"),
         (
             {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": None}]},

@@ -29,6 +29,8 @@ LISTED = (
 )
 HEADER = ("RUN", "NAME", "STATUS", "MODE", "METHOD", "DATASET", "MODEL", "STEP", "LOSS", "CREATED")
 LOSS = "train/loss"
+UNBOUNDED_WIDTH = 10_000
+"""Columns of the terminal that the table is laid out for; it takes no more than its cells need."""
 SHOWN = (
     ("Run", "id"),
     ("Status", "status"),
@@ -94,12 +96,9 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
 
     table = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    for column in table.columns:
-        column.no_wrap = True
     for row in rows:
         table.add_row(*row)
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.width = max(console.width, console.measure(table).maximum)
+    console = Console(width=UNBOUNDED_WIDTH, highlight=False, markup=False)
     console.print(table)
 
 
