@@ -15,6 +15,8 @@ it ended. The files are the buffer: what the database could not take, it is give
     lines       what a growing file holds, line by line
     events      what the trainer's events mean in the database
     relay       files to the database, each line once
+    relay_loop  the relay and the checks for a cancellation, while an attempt runs
+    attempt     the state of an attempt: its hold and its stop reason
     outcome     how an attempt ended, first in a file, then in the database
     supervisor  one attempt, from its start to its end
 """

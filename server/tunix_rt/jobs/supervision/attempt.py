@@ -1,9 +1,8 @@
-"""An attempt at a run: what it is to do, who wants it to stop, and its relay to the database."""
+"""The state of one attempt at a run: its parameters, its hold and its stop reason."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,25 +20,15 @@ from tunix_rt.domain.runs.files import STDERR_FILE, folder_of
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
 from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.queue import Hold, HoldState, heartbeat, held
-from tunix_rt.jobs.supervision.folder import known_processes
 from tunix_rt.jobs.supervision.outcome import AttemptOutcome, StopReason
-from tunix_rt.jobs.supervision.relay import Relay
 from tunix_rt.settings import Settings
 
-logger = logging.getLogger("tunix_rt")
 
-RELAY_SECONDS = 0.2
-LOOKS_SECONDS = 0.5
-"""Between two looks whether a user wants the run to end."""
-
-RETRY_SECONDS = 1.0
-
-
-class Attempt:
-    """One attempt.
+class AttemptState:
+    """One attempt: the run, the hold on it, and why its trainer has to stop.
 
     Args:
-        row: the run as it was when the attempt began.
+        row: the run's row at the start of the attempt.
     """
 
     def __init__(self, database: Database, settings: Settings, hold: Hold, row: Row[Any]) -> None:
@@ -52,40 +41,18 @@ class Attempt:
         self.redaction = PathRedaction(settings, self.folder)
         self.state = HoldState.HELD
         self.stop_reason: StopReason | None = None
-        """Why the trainer is to stop."""
+        """The reason of the first stop request, if any."""
         self.changed = asyncio.Event()
-        """Set when the standing or the order has changed."""
-        self.ended = False
-        self.error: Exception | None = None
-        """What kept the relay from going on, other than a database that is away."""
-        self._relay: Relay | None = None
+        """Set when ``state`` or ``stop_reason`` has changed."""
 
     @property
     def timeout(self) -> float:
-        """How many seconds it may train."""
+        """The time limit in seconds."""
         longest = self.settings.run_timeout_seconds
         return min(self.config.timeout_seconds or longest, longest)
 
-    @property
-    def relay(self) -> Relay:
-        """What passes the files on, once it has begun."""
-        if self._relay is None:
-            raise RuntimeError("the attempt has not begun")
-        return self._relay
-
-    async def begin(self, identity: str) -> None:
-        """Finds out how far the folder's files were passed on.
-
-        Raises:
-            Unavailable: the database is away.
-        """
-        lease = lease_of(self.settings)
-        relay = Relay(self.database, self.hold, self.folder, identity, lease, self.redaction.line)
-        await relay.begin()
-        self._relay = relay
-
     async def is_held(self) -> bool:
-        """Whether the run is still held so, as far as is known; says that the attempt lives."""
+        """Renews the lease; returns whether the run is still held, True if the database is unreachable."""
         lease = lease_of(self.settings)
         try:
             async with self.database.write() as session:
@@ -94,13 +61,13 @@ class Attempt:
         except (Unavailable, RequestTimeout):
             return True
 
-    def command(self, stop_reason: StopReason) -> None:
-        """Makes the trainer stop; the first order is the one that counts."""
+    def request_stop(self, stop_reason: StopReason) -> None:
+        """Requests that the trainer stops; the first reason counts."""
         self.stop_reason = self.stop_reason or stop_reason
         self.changed.set()
 
-    def tell(self, notes: Sequence[str]) -> None:
-        """Says something to whoever reads the run's log.
+    def log_warnings(self, notes: Sequence[str]) -> None:
+        """Appends warnings to the run's log.
 
         Raises:
             OSError: the log cannot be written.
@@ -112,7 +79,7 @@ class Attempt:
     def outcome(
         self, status: JobStatus | None, message: str, error: ErrorCode | None = None, exit_code: int | None = None
     ) -> AttemptOutcome:
-        """How the attempt has ended, now."""
+        """Returns the attempt's outcome, as of now."""
         return AttemptOutcome(
             owner=self.hold.owner,
             attempt=self.hold.attempt,
@@ -123,72 +90,20 @@ class Attempt:
             error=error,
         )
 
-    async def pass_on_earlier(self) -> None:
-        """Passes on what an earlier attempt has left in the files, before this one writes to them.
-
-        Raises:
-            Unavailable, RequestTimeout: the database is away.
-        """
-        before = known_processes(self.folder)
-        self.relay.attempt = self.hold.attempt if before is None else before.attempt
-        await self.drain()
-        self.relay.attempt = self.hold.attempt
-
-    async def drain(self) -> None:
-        """Passes on all that is left in files that nobody writes to; the hold may be lost meanwhile.
-
-        Raises:
-            Unavailable, RequestTimeout: the database is away.
-        """
-        while await self.relay.pass_on(last=True):
-            pass
-
-    async def relay_until_ended(self) -> None:
-        """Passes on what is written, and hears what the ledger wants, until the attempt has ended or lost its hold.
-
-        What the database cannot take now waits in the files.
-        """
-        loop = asyncio.get_running_loop()
-        look_at = loop.time()
-        while not self.ended and self.state is not HoldState.LOST:
-            pause = RELAY_SECONDS
-            try:
-                if loop.time() >= look_at:
-                    await self._look()
-                    look_at = loop.time() + LOOKS_SECONDS
-                passed = await self.relay.pass_on()
-                if passed is None:
-                    self._stands(HoldState.LOST)
-                elif passed:
-                    pause = 0.0
-            except (Unavailable, RequestTimeout):
-                pause = RETRY_SECONDS
-            except Exception as error:
-                logger.exception("run %s: what it says cannot be passed on", self.hold.id)
-                self.error = error
-                self.command(StopReason.STOP)
-                return
-            await asyncio.sleep(pause)
-
-    async def _look(self) -> None:
-        query = select(tunix_runs.c.cancel_requested).where(held(tunix_runs, self.hold))
-        async with self.database.read() as session:
-            wanted = (await session.execute(query)).scalar()
-        self._stands(HoldState.LOST if wanted is None else HoldState.CANCELLING if wanted else HoldState.HELD)
-
-    def _stands(self, state: HoldState) -> None:
+    def set_state(self, state: HoldState) -> None:
+        """Sets the state of the hold; a user's cancellation requests a stop."""
         if state is HoldState.CANCELLING:
-            self.command(StopReason.CANCEL)
+            self.request_stop(StopReason.CANCEL)
         if state is not self.state:
             self.state = state
             self.changed.set()
 
 
 async def held_row(database: Database, hold: Hold) -> Row[Any] | None:
-    """The run, if it is held so.
+    """Returns the run's row, if it is held.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database is unreachable.
     """
     async with database.read() as session:
         return (await session.execute(select(tunix_runs).where(held(tunix_runs, hold)))).one_or_none()

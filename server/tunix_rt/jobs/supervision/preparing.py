@@ -19,7 +19,7 @@ from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.queue import held
-from tunix_rt.jobs.supervision.attempt import Attempt
+from tunix_rt.jobs.supervision.attempt import AttemptState
 
 PATIENCE_SECONDS = 600.0
 """How long the database may be away before an attempt is given up that has not begun to train."""
@@ -38,7 +38,7 @@ def converting_errors() -> Iterator[None]:
         raise JobFailed(error.code, error.message) from error
 
 
-async def prepare(attempt: Attempt) -> list[str]:
+async def prepare(attempt: AttemptState) -> list[str]:
     """Writes what the trainer needs into the run's folder, and gives what people should know of it.
 
     What an earlier attempt has written stays: it is what that attempt has learnt from.
@@ -70,7 +70,7 @@ async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path)
     return []
 
 
-async def remember_manifest(attempt: Attempt, manifest: str) -> None:
+async def remember_manifest(attempt: AttemptState, manifest: str) -> None:
     """Keeps the manifest with the run, as long as that is held."""
     query = update(tunix_runs).where(held(tunix_runs, attempt.hold)).values(manifest=manifest, message="It trains.")
     async with attempt.database.write() as session:

@@ -15,7 +15,7 @@ from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.queue import finish, release
-from tunix_rt.jobs.supervision.attempt import Attempt
+from tunix_rt.jobs.supervision.attempt import AttemptState
 from tunix_rt.jobs.supervision.events import Artifact
 from tunix_rt.jobs.supervision.lines import tail_of
 from tunix_rt.jobs.supervision.outcome import AttemptOutcome
@@ -42,7 +42,7 @@ AFTERWARDS = {
 }
 
 
-async def record(attempt: Attempt, outcome: AttemptOutcome, files: list[Artifact]) -> None:
+async def record(attempt: AttemptState, outcome: AttemptOutcome, files: list[Artifact]) -> None:
     """Records how the attempt ended; nothing if it is recorded already, or another attempt has begun.
 
     Args:
@@ -69,7 +69,7 @@ async def record(attempt: Attempt, outcome: AttemptOutcome, files: list[Artifact
         await append_state(session, attempt.hold.id, outcome.ended_at, message)
 
 
-async def end(session: Session, attempt: Attempt, outcome: AttemptOutcome) -> str | None:
+async def end(session: Session, attempt: AttemptState, outcome: AttemptOutcome) -> str | None:
     """Moves the run to where it is now, and says so in a sentence; None if it was no longer held."""
     hold, at = attempt.hold, outcome.ended_at
     if outcome.status is None:

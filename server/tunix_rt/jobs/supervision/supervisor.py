@@ -17,7 +17,7 @@ from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.errors import ErrorCode, Unavailable
 from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.queue import Hold, HoldState
-from tunix_rt.jobs.supervision.attempt import Attempt, held_row
+from tunix_rt.jobs.supervision.attempt import AttemptState, held_row
 from tunix_rt.jobs.supervision.events import last_event, size_of
 from tunix_rt.jobs.supervision.folder import FolderLock, Processes, remember_processes, start_time
 from tunix_rt.jobs.supervision.lines import last_line
@@ -31,6 +31,7 @@ from tunix_rt.jobs.supervision.outcome import (
 )
 from tunix_rt.jobs.supervision.preparing import prepare
 from tunix_rt.jobs.supervision.record import own_files, record
+from tunix_rt.jobs.supervision.relay_loop import RelayLoop
 from tunix_rt.jobs.supervision.trainer import TrainerProcess, kill_run, start_trainer
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import EVENTS_FILE
@@ -50,7 +51,7 @@ async def supervise(settings: Settings, hold: Hold) -> int:
     try:
         row = await database.retrying(PATIENCE_SECONDS)(held_row, database, hold)
         if row is not None:
-            await supervise_folder(Attempt(database, settings, hold, row))
+            await supervise_folder(AttemptState(database, settings, hold, row))
     except Unavailable as error:
         logger.error("run %s: %s", hold.id, error.message)
         return 1
@@ -59,7 +60,7 @@ async def supervise(settings: Settings, hold: Hold) -> int:
     return 0
 
 
-async def supervise_folder(attempt: Attempt) -> None:
+async def supervise_folder(attempt: AttemptState) -> None:
     """The attempt, once the run's folder is this process's alone; raises as ``complete``."""
     try:
         lock = await take_lock(attempt)
@@ -78,7 +79,7 @@ async def supervise_folder(attempt: Attempt) -> None:
         lock.release()
 
 
-async def take_lock(attempt: Attempt) -> FolderLock | None:
+async def take_lock(attempt: AttemptState) -> FolderLock | None:
     """The folder's lock, as soon as an earlier attempt's supervisor has given it up; None if the hold is lost before.
 
     Raises:
@@ -91,7 +92,7 @@ async def take_lock(attempt: Attempt) -> FolderLock | None:
     return lock
 
 
-async def complete(attempt: Attempt, identity: str) -> None:
+async def complete(attempt: AttemptState, identity: str) -> None:
     """Does the attempt, unless it is done already and only has to be recorded.
 
     Args:
@@ -100,14 +101,15 @@ async def complete(attempt: Attempt, identity: str) -> None:
     Raises:
         Unavailable: the database was away for too long; the outcome is in its file.
     """
-    await attempt.database.retrying(PATIENCE_SECONDS)(attempt.begin, identity)
+    relay_loop = RelayLoop(attempt, identity)
+    await attempt.database.retrying(PATIENCE_SECONDS)(relay_loop.begin)
     kept = read_outcome(attempt.folder)
     outcome = kept if kept is not None and kept.is_of(attempt.hold) else None
     if outcome is None:
         if await kill_run(attempt.hold.id):
             logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
-        await attempt.database.retrying(PATIENCE_SECONDS)(attempt.pass_on_earlier)
-    async with relaying(attempt), listening(attempt):
+        await attempt.database.retrying(PATIENCE_SECONDS)(relay_loop.relay_earlier)
+    async with relay_loop.running(), listening(attempt):
         if outcome is None:
             outcome = await work(attempt)
             if outcome is None:
@@ -115,11 +117,11 @@ async def complete(attempt: Attempt, identity: str) -> None:
             keep(attempt, outcome)
         files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
     ended: AttemptOutcome = outcome
-    await attempt.database.retrying(PATIENCE_SECONDS)(attempt.drain)
+    await attempt.database.retrying(PATIENCE_SECONDS)(relay_loop.drain)
     await attempt.database.retrying(PATIENCE_SECONDS)(record, attempt, ended, files)
 
 
-def keep(attempt: Attempt, outcome: AttemptOutcome) -> None:
+def keep(attempt: AttemptState, outcome: AttemptOutcome) -> None:
     """Keeps the outcome in its file; on a full disk, only the database will know it."""
     try:
         write_outcome(attempt.folder, outcome)
@@ -128,25 +130,12 @@ def keep(attempt: Attempt, outcome: AttemptOutcome) -> None:
 
 
 @asynccontextmanager
-async def relaying(attempt: Attempt) -> AsyncIterator[None]:
-    """Passes on what the trainer writes, and hears from the ledger, inside the block."""
-    task = asyncio.create_task(attempt.relay_until_ended())
-    try:
-        yield
-    finally:
-        attempt.ended = True
-        await task
-    if attempt.error is not None:
-        raise attempt.error
-
-
-@asynccontextmanager
-async def listening(attempt: Attempt) -> AsyncIterator[None]:
+async def listening(attempt: AttemptState) -> AsyncIterator[None]:
     """Takes SIGTERM and SIGINT for the order to stop, inside the block."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     for number in signals:
-        loop.add_signal_handler(number, attempt.command, StopReason.STOP)
+        loop.add_signal_handler(number, attempt.request_stop, StopReason.STOP)
     try:
         yield
     finally:
@@ -154,10 +143,10 @@ async def listening(attempt: Attempt) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def work(attempt: Attempt) -> AttemptOutcome | None:
+async def work(attempt: AttemptState) -> AttemptOutcome | None:
     """Trains, and gives how that ended; None if the hold was lost, and nothing is to be told."""
     try:
-        attempt.tell(await until_stopped(attempt, prepare(attempt)) or [])
+        attempt.log_warnings(await until_stopped(attempt, prepare(attempt)) or [])
         if attempt.stop_reason is not None or attempt.state is HoldState.LOST:
             return not_started(attempt)
         return await train(attempt)
@@ -167,7 +156,7 @@ async def work(attempt: Attempt) -> AttemptOutcome | None:
         return unwritable(attempt, error)
 
 
-async def until_stopped(attempt: Attempt, doing: Coroutine[Any, Any, T]) -> T | None:
+async def until_stopped(attempt: AttemptState, doing: Coroutine[Any, Any, T]) -> T | None:
     """What is done, or None as soon as the attempt is to stop or its hold is lost."""
     task = asyncio.ensure_future(doing)
     try:
@@ -180,7 +169,7 @@ async def until_stopped(attempt: Attempt, doing: Coroutine[Any, Any, T]) -> T | 
     return None if task.cancelled() else task.result()
 
 
-async def change_or(attempt: Attempt, task: asyncio.Future[Any], seconds: float | None = None) -> None:
+async def change_or(attempt: AttemptState, task: asyncio.Future[Any], seconds: float | None = None) -> None:
     """Waits until a task is done, the attempt's standing or order has changed since, or the time is over."""
     changed = asyncio.ensure_future(attempt.changed.wait())
     await asyncio.wait({task, changed}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -188,7 +177,7 @@ async def change_or(attempt: Attempt, task: asyncio.Future[Any], seconds: float 
     attempt.changed.clear()
 
 
-def not_started(attempt: Attempt) -> AttemptOutcome | None:
+def not_started(attempt: AttemptState) -> AttemptOutcome | None:
     """How an attempt ended that was to stop before its trainer was started."""
     if attempt.state is HoldState.LOST:
         return None
@@ -197,19 +186,19 @@ def not_started(attempt: Attempt) -> AttemptOutcome | None:
     return attempt.outcome(None, "It was told to stop from outside, before it began to train")
 
 
-def unwritable(attempt: Attempt, error: OSError) -> AttemptOutcome:
+def unwritable(attempt: AttemptState, error: OSError) -> AttemptOutcome:
     """How an attempt ended whose folder takes nothing."""
     message = f"The run's folder cannot be written: {error.strerror}."
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
 
 
-def unreadable(attempt: Attempt, error: OSError) -> AttemptOutcome:
+def unreadable(attempt: AttemptState, error: OSError) -> AttemptOutcome:
     """How an attempt ended whose folder gives nothing."""
     message = f"The run's folder cannot be read: {error.strerror}."
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
 
 
-async def train(attempt: Attempt) -> AttemptOutcome | None:
+async def train(attempt: AttemptState) -> AttemptOutcome | None:
     """Trains, and gives how that ended.
 
     Raises:
@@ -244,7 +233,7 @@ def processes_of(hold: Hold, trainer: TrainerProcess) -> Processes:
     )
 
 
-async def watch(attempt: Attempt, trainer: TrainerProcess) -> TrainerExit:
+async def watch(attempt: AttemptState, trainer: TrainerProcess) -> TrainerExit:
     """Waits for the trainer's end; it is told to stop when that is ordered or its time is over, and then killed."""
     loop = asyncio.get_running_loop()
     exited = asyncio.ensure_future(trainer.wait())
@@ -256,7 +245,7 @@ async def watch(attempt: Attempt, trainer: TrainerProcess) -> TrainerExit:
             trainer.signal(signal.SIGKILL)
             await exited
         elif not told and (attempt.stop_reason is not None or loop.time() >= deadline):
-            attempt.command(StopReason.TIMEOUT)
+            attempt.request_stop(StopReason.TIMEOUT)
             trainer.signal(signal.SIGTERM)
             deadline, told = loop.time() + attempt.settings.run_grace_seconds, True
     return TrainerExit(exited.result(), attempt.stop_reason, None, "", killed)
