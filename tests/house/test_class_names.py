@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from tests.support.source_tree import check_exceptions, modules, tree_of
 
 SHARED: set[str] = {
-    "Attempt",
     "Manifest",
     "Scorer",
 }
