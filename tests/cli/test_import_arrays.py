@@ -62,7 +62,7 @@ def test_an_array_that_breaks_off(embedded: Program):
     status, said, told = ran(embedded, "import", "jsonl", path, "--on-error", "skip")
 
     assert (status, said) == (0, "1 trace added, 1 element refused (2 elements read).\n")
-    assert told.startswith("element 2: The JSON array ends within")
+    assert told.startswith("element 2: The JSON array is incomplete")
 
 
 @pytest.mark.parametrize(
