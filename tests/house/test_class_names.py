@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tests.support.source_tree import check_exceptions, modules, tree_of
 
-SHARED: set[str] = {
+SHARED = {
     "Manifest",
     "Scorer",
 }
