@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.schema = schema
-        app.state.places = slots
+        app.state.slots = slots
         app.state.metrics = metrics
         async with started(settings, metrics) as (database, services):
             app.state.database = database

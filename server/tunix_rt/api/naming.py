@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.relay.ids import ID_MAX_CHARS, parse_global_id, uuid_of
+from tunix_rt.db.by_id import id_where
 from tunix_rt.db.models import datasets, tunix_runs
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
@@ -50,8 +51,7 @@ async def find_row_id(
     if text_error(text) is not None:
         return None
     async with context.database.read() as session:
-        found: uuid.UUID | None = (await session.execute(select(column.table.c.id).where(column == text))).scalar()
-    return found
+        return await id_where(session, column, text)
 
 
 def is_identity(text: str) -> bool:

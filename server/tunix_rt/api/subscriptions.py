@@ -7,7 +7,6 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import select
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
@@ -21,12 +20,12 @@ from tunix_rt.api.runs.events import RunEvent
 from tunix_rt.api.runs.subscriptions import SeqArgument, run_changed, run_events
 from tunix_rt.api.runs.types import Run
 from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
-from tunix_rt.db.models import exports, traces
+from tunix_rt.db.models import exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.exports.lifecycle import events_after
 from tunix_rt.domain.jobs.ledger import ENDS, status_of
-from tunix_rt.domain.traces.storage import seq_of
+from tunix_rt.domain.traces.storage import seq_of, traces_after
 from tunix_rt.errors import BadUserInput, NotFound
 
 Info = strawberry.Info[Context, None]
@@ -53,11 +52,10 @@ class Subscription:
         context, names = info.context, frozenset(selected(info))
         predicate = TRACE_LIST.predicate_of(where)
         conditions = TRACE_LIST.conditions(where, context.database.kind)
-        columns = [*TRACE_SHAPE.columns(names), traces.c.seq]
+        columns = TRACE_SHAPE.columns(names)
 
         async def read(session: Session, place: int) -> list[tuple[int, Trace]]:
-            query = select(*columns).where(traces.c.seq > place, *conditions).order_by(traces.c.seq).limit(BATCH)
-            rows = (await session.execute(query)).all()
+            rows = await traces_after(session, place, columns, conditions, BATCH)
             return [(row.seq, trace) for row, trace in zip(rows, TRACE_SHAPE.objects(rows, names), strict=True)]
 
         place = await starting_place(context, given(after))

@@ -1,4 +1,4 @@
-"""Rows by id, in one statement."""
+"""Rows by id in one statement, and ids by a unique value."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ async def rows_by_id(
     condition = identity == ids[0] if len(ids) == 1 else among(identity, ids, session.dialect.name)
     rows = await rows_within(session, select(*columns).where(condition), within)
     return {getattr(row, identity.name): row for row in rows}
+
+
+async def id_where(session: AsyncConnection, column: Column[Any], value: str) -> uuid.UUID | None:
+    """Returns the id of the row with a value in a unique column; None if there is none."""
+    found: uuid.UUID | None = (await session.execute(select(column.table.c.id).where(column == value))).scalar()
+    return found

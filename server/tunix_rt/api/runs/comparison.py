@@ -5,7 +5,6 @@ import uuid
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import select
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
@@ -16,8 +15,8 @@ from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.config import RunDifference, differences_of
 from tunix_rt.api.runs.metrics import FromStep, MaxPoints, Names, RunMetricSeries, ToStep, window_of
 from tunix_rt.api.runs.types import RUN_LIST, Run
-from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
+from tunix_rt.domain.runs.lookup import runs_among
 from tunix_rt.domain.runs.metrics import Curve, Window, curves
 from tunix_rt.errors import BadUserInput, NotFound
 
@@ -102,8 +101,7 @@ async def differences_between(context: Context, ids: list[uuid.UUID]) -> list[Ru
     """The parameters in which runs differ, the model, the method and the datasets among them."""
     columns = [tunix_runs.c[name] for name in ("id", "model_id", "mode", "method", "dataset_key", "config")]
     async with context.database.read() as session:
-        query = select(*columns).where(among(tunix_runs.c.id, ids, context.database.kind))
-        rows = {row.id: row._asdict() for row in await session.execute(query)}
+        rows = {row.id: row._asdict() for row in await runs_among(session, ids, columns)}
     configs = []
     for run_id in ids:
         row = rows.get(run_id, {})

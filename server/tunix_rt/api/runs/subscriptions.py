@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
-from sqlalchemy import select
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
@@ -17,9 +16,9 @@ from tunix_rt.api.filtering.runs import RunWhere
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.runs.events import RunEvent
 from tunix_rt.api.runs.types import RUN_LIST, RUN_SHAPE, Run
-from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.domain.jobs.ledger import ENDS
+from tunix_rt.domain.runs.lookup import runs_among
 from tunix_rt.domain.runs.timeline import position_of
 from tunix_rt.errors import BadUserInput, NotFound
 
@@ -64,9 +63,8 @@ async def run_changed(info: Info, where: WhereArgument = UNSET) -> AsyncGenerato
 
     async def load(ids: Sequence[uuid.UUID]) -> list[Run]:
         columns = RUN_SHAPE.columns(names) or [tunix_runs.c.id]
-        query = select(*columns).where(among(tunix_runs.c.id, ids, context.database.kind), *conditions)
         async with context.database.read() as session:
-            rows: Any = (await session.execute(query.order_by(tunix_runs.c.created_at, tunix_runs.c.id))).all()
+            rows = await runs_among(session, ids, columns, conditions)
         return RUN_SHAPE.objects(rows, names)
 
     async with aclosing(context.services.changed_runs.follow()) as changes:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from sqlalchemy import select
 
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
@@ -24,15 +23,15 @@ from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunAr
 from tunix_rt.api.runs.config import TrainingConfig
 from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
 from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
-from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_artifacts, run_logs, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.runs import RUNS
+from tunix_rt.domain.runs.artifacts import checkpoints_of_runs
 from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
 from tunix_rt.domain.runs.timeline import ENTRIES
-from tunix_rt.trainer.contract import ArtifactKind, Method
+from tunix_rt.trainer.contract import Method
 
 
 @strawberry.type(description="One attempt at a run, made by one process.")
@@ -78,12 +77,8 @@ async def checkpoints_of(runs: list[Any], call: Call) -> list[list[RunArtifact]]
     """Each run's checkpoints."""
     names, ids = frozenset(call.selection), list(dict.fromkeys(run.row_id for run in runs))
     columns = ARTIFACT_SHAPE.columns(names)
-    query = select(*columns, run_artifacts.c.run_id.label("owner")).where(
-        among(run_artifacts.c.run_id, ids, call.context.database.kind),
-        run_artifacts.c.kind == ArtifactKind.CHECKPOINT.value,
-    )
     async with call.context.database.read() as session:
-        rows = (await session.execute(query.order_by(run_artifacts.c.step, run_artifacts.c.name))).all()
+        rows = await checkpoints_of_runs(session, ids, columns)
     found: dict[uuid.UUID, list[RunArtifact]] = {run_id: [] for run_id in ids}
     for row, artifact in zip(rows, ARTIFACT_SHAPE.objects(rows, names), strict=True):
         found[row.owner].append(artifact)

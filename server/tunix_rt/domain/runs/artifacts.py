@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Column, Row, select
 
+from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.session import Session
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.errors import NotFound
+from tunix_rt.trainer.contract import ArtifactKind
 
 
 async def artifact_of(session: Session, artifact_id: uuid.UUID) -> Row[Any]:
@@ -27,6 +30,17 @@ async def artifact_of(session: Session, artifact_id: uuid.UUID) -> Row[Any]:
     if row is None:
         raise NotFound("There is no such file of a run any more.")
     return row
+
+
+async def checkpoints_of_runs(
+    session: Session, run_ids: Sequence[uuid.UUID], columns: Sequence[Column[Any]]
+) -> Sequence[Any]:
+    """Returns the checkpoints of runs, by step: the columns, then the run's id as ``owner``."""
+    query = select(*columns, run_artifacts.c.run_id.label("owner")).where(
+        among(run_artifacts.c.run_id, run_ids, session.dialect.name),
+        run_artifacts.c.kind == ArtifactKind.CHECKPOINT.value,
+    )
+    return (await session.execute(query.order_by(run_artifacts.c.step, run_artifacts.c.name))).all()
 
 
 def artifact_path(data_dir: Path, row: Row[Any]) -> Path:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, union
+from sqlalchemy import Column, ColumnElement, Row, func, select, union
 
+from tunix_rt.db.membership import among
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
@@ -38,6 +39,17 @@ async def changed_since(session: Session, since: datetime) -> Sequence[Any]:
         tunix_runs.c.completed_at > since,
     )
     return (await session.execute(union(*(select(*SHOWN).where(condition) for condition in conditions)))).all()
+
+
+async def runs_among(
+    session: Session,
+    ids: Sequence[uuid.UUID],
+    columns: Sequence[Column[Any]],
+    conditions: Sequence[ColumnElement[bool]] = (),
+) -> Sequence[Row[Any]]:
+    """Returns the runs among some ids that meet all conditions, oldest first."""
+    query = select(*columns).where(among(tunix_runs.c.id, ids, session.dialect.name), *conditions)
+    return (await session.execute(query.order_by(tunix_runs.c.created_at, tunix_runs.c.id))).all()
 
 
 async def get_run(session: Session, name_or_uuid: str) -> Row[Any]:

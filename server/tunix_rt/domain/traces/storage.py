@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Column, ColumnElement, delete, func, select, text
 
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.identity import new_id, now
@@ -181,6 +181,18 @@ async def has_ever_held_traces(session: Session) -> bool:
 async def seq_of(session: Session, trace_id: uuid.UUID) -> int | None:
     """Returns the place of a trace in the order of commit; None if there is no such trace."""
     return (await session.execute(select(traces.c.seq).where(traces.c.id == trace_id))).scalar()
+
+
+async def traces_after(
+    session: Session,
+    place: int,
+    columns: Sequence[Column[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+) -> Sequence[Any]:
+    """Returns the next traces after a place in the order of commit: the columns, then ``seq``."""
+    query = select(*columns, traces.c.seq).where(traces.c.seq > place, *conditions).order_by(traces.c.seq)
+    return (await session.execute(query.limit(limit))).all()
 
 
 async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:

@@ -185,10 +185,10 @@ async def results_of(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yields the results of an operation as they come; the refusal alone if too many run already."""
     schema: TunixSchema = request.app.state.schema
-    positions: OperationSlots = request.app.state.positions
+    slots: OperationSlots = request.app.state.slots
     mutation = set() if request.method == "GET" else {OperationType.MUTATION}
     try:
-        positions.take()
+        slots.take()
     except Unavailable as error:
         refused = CodedError(GraphQLError(error.message, original_error=error), context.request_id)
         yield {"errors": [refused.formatted]}
@@ -205,4 +205,4 @@ async def results_of(
             async for result in results:
                 yield body_of(result)
     finally:
-        positions.give_back()
+        slots.give_back()
