@@ -32,7 +32,7 @@ def assert_masked(body: dict, caplog: pytest.LogCaptureFixture) -> None:
     error = error_of(body)
     request_id = error["extensions"]["requestId"]
     assert error["extensions"]["code"] == "INTERNAL"
-    assert error["message"] == f"Internal error; the server's log has more under request {request_id}."
+    assert error["message"] == f"Internal error. The server's log has the details under request {request_id}."
     assert any(request_id in record.getMessage() and record.exc_info for record in caplog.records)
 
 

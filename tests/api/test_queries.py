@@ -161,7 +161,7 @@ async def test_nodes_takes_500_ids(graphql: Execute, ask: Ask):
     assert (await ask(query, ids=[unknown] * 500))["nodes"] == [None] * 500
     error = error_of(await graphql(query, {"ids": [unknown] * 501}))
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
-    assert "at most 500 ids, it has 501" in error["message"]
+    assert "at most 500 ids; it has 501" in error["message"]
 
 
 async def test_nodes_names_the_malformed_id(graphql: Execute):
@@ -294,12 +294,12 @@ async def test_health_of_a_database_that_was_migrated_down(ask: Ask, settings: S
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("first: -1", "first must be between 0 and 500, it is -1"),
-        ("first: 501", "first must be between 0 and 500, it is 501"),
-        ("last: -1", "last must be between 0 and 500, it is -1"),
-        ("last: 501", "last must be between 0 and 500, it is 501"),
+        ("first: -1", "first must be between 0 and 500; it is -1"),
+        ("first: 501", "first must be between 0 and 500; it is 501"),
+        ("last: -1", "last must be between 0 and 500; it is -1"),
+        ("last: 501", "last must be between 0 and 500; it is 501"),
         ("first: 1, last: 1", "not both"),
-        ("orderBy: [" + "{field: ID} " * 6 + "]", "at most 5 terms, it has 6"),
+        ("orderBy: [" + "{field: ID} " * 6 + "]", "at most 5 terms; it has 6"),
     ],
 )
 @pytest.mark.parametrize("name", ["traces", "scores"])

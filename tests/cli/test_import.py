@@ -57,8 +57,8 @@ BAD_LINES = [
 ]
 MESSAGES = [
     "line 2: Not valid JSON",
-    "line 3, prompt: prompt must have 1 to 50000 characters, it has 0.",
-    "line 5, steps: steps must be a list of 1 to 10000 steps, it has 0.",
+    "line 3, prompt: prompt must have 1 to 50000 characters; it has 0.",
+    "line 5, steps: steps must be a list of 1 to 10000 steps; it has 0.",
     "line 6, surprise: There is no field 'surprise'",
     "line 7: A line must be a JSON object.",
 ]

@@ -161,7 +161,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"steps": [{"i": 10**30, "type": "t", "content": "c"}]},
         "steps[0].i: A step's index must be between 0 and 2147483647.",
     ),
-    "no steps": ({"steps": []}, "steps: steps must be a list of 1 to 10000 steps, it has 0."),
+    "no steps": ({"steps": []}, "steps: steps must be a list of 1 to 10000 steps; it has 0."),
 }
 
 
@@ -214,7 +214,7 @@ def test_scores_that_cannot_be_stored_are_passed_over(program: Program, database
     assert {message.partition(": ")[2] for message in messages} == {
         "score must be a finite number.",
         "details must be an object.",
-        "scorer must have 1 to 64 characters, it has 0.",
+        "scorer must have 1 to 64 characters; it has 0.",
     }
 
 

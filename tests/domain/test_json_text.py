@@ -113,5 +113,5 @@ def test_a_large_text_that_is_malformed_is_refused(end: bytes):
 def test_a_text_beyond_its_bound_is_refused_before_it_is_decoded():
     decode_json(b'["' + b"x" * (TEXT_MAX_BYTES - 2) + b'"]')
 
-    with pytest.raises(TooCostly, match=f"at most {TEXT_MAX_BYTES} bytes, this one has {TEXT_MAX_BYTES + 1}"):
+    with pytest.raises(TooCostly, match=f"at most {TEXT_MAX_BYTES} bytes; this one has {TEXT_MAX_BYTES + 1}"):
         decode_json(b'["' + b"x" * (TEXT_MAX_BYTES - 1) + b'"]')

@@ -108,8 +108,8 @@ describe_enum(
     {
         ChangeKind.CHANGED: "The stored content of the member changed: its SHA-256 differs.",
         ChangeKind.DELETED: "The trace was deleted.",
-        ChangeKind.LEFT: "The recipe no longer selects this member, for instance because of a newer score.",
-        ChangeKind.ENTERED: "The recipe selects this trace now, which is not a member.",
+        ChangeKind.NO_LONGER_SELECTED: "The recipe no longer selects this member, for instance after a newer score.",
+        ChangeKind.NEWLY_SELECTED: "The recipe selects this trace now, which is not a member.",
         ChangeKind.MOVED: "The recipe puts this member at another position.",
     },
 )

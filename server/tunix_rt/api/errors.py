@@ -92,9 +92,12 @@ def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
     elif isinstance(cause, TunixRtError):
         code, message = cause.code, as_spelled(cause.message)
     elif isinstance(cause, RecursionError):
-        code, message = ErrorCode.TOO_COSTLY, "The document is nested too deeply, by its fields or its fragments."
+        code, message = ErrorCode.TOO_COSTLY, "The document is nested too deeply, by fields or fragments."
     else:
-        code, message = ErrorCode.INTERNAL, f"Internal error; the server's log has more under request {request_id}."
+        code, message = (
+            ErrorCode.INTERNAL,
+            f"Internal error. The server's log has the details under request {request_id}.",
+        )
         logger.error("request %s failed at %s", request_id, error.path, exc_info=cause)
     formatted: dict[str, Any] = {"message": clipped(message)}
     if error.locations:

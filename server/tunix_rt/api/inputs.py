@@ -27,7 +27,7 @@ def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
         Errors: one for each malformed id.
     """
     if not 1 <= len(ids) <= IDS_MAX:
-        raise BadUserInput(f"{name} must have 1 to {IDS_MAX} ids, it has {len(ids)}.", [name])
+        raise BadUserInput(f"{name} must have 1 to {IDS_MAX} ids; it has {len(ids)}.", [name])
     return list(dict.fromkeys(all_uuids_of(ids, type_name, name)))
 
 

@@ -91,7 +91,7 @@ class Query:
     )
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         if len(ids) > NODES_MAX:
-            raise BadUserInput(f"ids has at most {NODES_MAX} ids, it has {len(ids)}.", ["ids"])
+            raise BadUserInput(f"ids has at most {NODES_MAX} ids; it has {len(ids)}.", ["ids"])
         return await nodes_by_id(info, ids)
 
     trace: Trace | None = lookup(TRACE_LIST, "Looks up a trace; null if it does not exist.")

@@ -45,7 +45,7 @@ def parse_instant(value: Any) -> datetime:
                 return parsed.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-    raise GraphQLError("DateTime must be an ISO 8601 text with a zone, such as 2026-01-31T12:00:00Z.")
+    raise GraphQLError("DateTime must be an ISO 8601 string with a time zone offset, such as 2026-01-31T12:00:00Z.")
 
 
 def parse_uuid(value: Any) -> uuid.UUID:
@@ -59,7 +59,7 @@ def parse_uuid(value: Any) -> uuid.UUID:
             return uuid.UUID(value)
     except ValueError:
         pass
-    raise GraphQLError("UUID must be a text such as 01890a5d-ac96-774b-bcce-b302099a8057.")
+    raise GraphQLError("UUID must be a string such as 01890a5d-ac96-774b-bcce-b302099a8057.")
 
 
 def parse_big_int(value: Any) -> int:
@@ -108,7 +108,7 @@ def literal_value(node: ValueNode, variables: dict[str, Any] | None = None) -> A
     if isinstance(node, FloatValueNode):
         return float(node.value)
     if not hasattr(node, "value") or node.kind == "enum_value":
-        raise GraphQLError("JSON takes texts, numbers, booleans, null, lists and objects.", node)
+        raise GraphQLError("JSON takes strings, numbers, booleans, null, lists and objects.", node)
     return node.value
 
 

@@ -99,7 +99,7 @@ async def followed_export(context: Context, text: str, after: int) -> AsyncGener
     """
     export_id = uuid_of(text, "Export")
     if after < 0:
-        raise BadUserInput(f"after must be 0 or the number of an event, it is {after}.", ["after"])
+        raise BadUserInput(f"after must be 0 or the number of an event; it is {after}.", ["after"])
     async with context.database.read() as session:
         status = await status_of(session, exports, export_id)
         newest = await events_after(session, export_id, None)

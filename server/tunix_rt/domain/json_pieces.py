@@ -52,7 +52,7 @@ def of_piece(piece: bytes | msgspec.Raw, depth: int) -> Any:
     if first == b"[":
         return [of_piece(inner, depth + 1) for inner in ARRAY.decode(piece)]
     if len(piece) > TEXT_MAX_BYTES:
-        raise TooCostly(f"One text in JSON may have at most {TEXT_MAX_BYTES} bytes, this one has {len(piece)}.")
+        raise TooCostly(f"One text in JSON may have at most {TEXT_MAX_BYTES} bytes; this one has {len(piece)}.")
     return msgspec.json.decode(piece)
 
 

@@ -56,7 +56,7 @@ def text_errors(value: str, low: int, high: int, path: Sequence[PathPart]) -> It
     """Yields an error if a text cannot be stored, or has fewer than ``low`` or more than ``high`` code points."""
     name = path_text(path)
     if not low <= len(value) <= high:
-        yield BadUserInput(f"{name} must have {low} to {high} characters, it has {len(value)}.", path)
+        yield BadUserInput(f"{name} must have {low} to {high} characters; it has {len(value)}.", path)
     elif error := text_error(value):
         yield BadUserInput(f"{name} {error}.", path)
 

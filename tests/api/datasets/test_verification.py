@@ -109,8 +109,8 @@ async def test_deleted_members_are_named_and_who_would_take_their_place(ask: Ask
 
     assert (found["intact"], found["reproducible"], found["sha256"]) == (False, False, None)
     assert found["derivedSha256"] not in {None, dataset["sha256"]}
-    assert found["changes"] == {("DELETED", ten[8]["uuid"]): 1, ("ENTERED", ten[6]["uuid"]): None}
-    assert found["counts"] == [{"kind": "DELETED", "count": 1}, {"kind": "ENTERED", "count": 1}]
+    assert found["changes"] == {("DELETED", ten[8]["uuid"]): 1, ("NEWLY_SELECTED", ten[6]["uuid"]): None}
+    assert found["counts"] == [{"kind": "DELETED", "count": 1}, {"kind": "NEWLY_SELECTED", "count": 1}]
 
 
 async def test_changed_members_are_told_by_what_is_stored(ask: Ask, database: Database, ten: Traces):
@@ -137,7 +137,7 @@ async def test_scores_make_members_leave_and_others_enter(ask: Ask, ten: Traces)
     found = await verify(ask, dataset)
 
     assert (found["intact"], found["reproducible"], found["sha256"]) == (True, False, dataset["sha256"])
-    assert found["changes"] == {("LEFT", ten[2]["uuid"]): 1, ("ENTERED", ten[9]["uuid"]): None}
+    assert found["changes"] == {("NO_LONGER_SELECTED", ten[2]["uuid"]): 1, ("NEWLY_SELECTED", ten[9]["uuid"]): None}
 
 
 async def test_members_that_others_displace_are_told_from_those_that_do_not_match(ask: Ask, ten: Traces):
@@ -148,7 +148,7 @@ async def test_members_that_others_displace_are_told_from_those_that_do_not_matc
 
     payload = (await ask(VERIFY, input={"id": dataset["id"]}))["verifyDataset"]["verification"]
 
-    left = [change for change in payload["changes"] if change["kind"] == "LEFT"]
+    left = [change for change in payload["changes"] if change["kind"] == "NO_LONGER_SELECTED"]
     assert [(change["traceUuid"], change["reason"]) for change in left] == [
         (ten[1]["uuid"], "Other traces precede it now.")
     ]
@@ -264,7 +264,7 @@ async def test_a_part_that_was_deleted_since_cannot_be_answered_again(ask: Ask, 
 @pytest.mark.parametrize(
     ("fields", "code", "path", "said"),
     [
-        ({"parts": []}, "BAD_USER_INPUT", ["parts"], "1 to 20 parts, it has 0"),
+        ({"parts": []}, "BAD_USER_INPUT", ["parts"], "1 to 20 parts; it has 0"),
         ({"parts": [{"name": "a", "count": 1}] * 21}, "BAD_USER_INPUT", ["parts"], "it has 21"),
         ({"parts": [{"name": "a", "count": 1}] * 2}, "BAD_USER_INPUT", ["parts"], "'a' occurs 2 times"),
         ({"parts": [{"name": "a"}]}, "BAD_USER_INPUT", ["parts", "0"], "either a fraction or a count"),
@@ -283,11 +283,11 @@ async def test_a_part_that_was_deleted_since_cannot_be_answered_again(ask: Ask, 
             {"parts": [{"name": "", "count": 1}]},
             "BAD_USER_INPUT",
             ["parts", "0", "name"],
-            "1 to 128 characters, it has 0",
+            "1 to 128 characters; it has 0",
         ),
         ({"parts": [{"name": "a:b", "count": 1}]}, "BAD_USER_INPUT", ["parts", "0", "name"], "':' at position 1"),
         ({"parts": [{"name": "x" * 128, "count": 1}]}, "BAD_USER_INPUT", ["parts", "0", "name"], "it has 131"),
-        ({"parts": HALVES, "version": ""}, "BAD_USER_INPUT", ["version"], "1 to 64 characters, it has 0"),
+        ({"parts": HALVES, "version": ""}, "BAD_USER_INPUT", ["version"], "1 to 64 characters; it has 0"),
         (
             {"parts": [{"name": "a b", "count": 1}, {"name": "a/b", "count": 1}]},
             "BAD_USER_INPUT",

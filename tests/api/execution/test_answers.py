@@ -49,7 +49,7 @@ async def test_an_answer_that_would_be_too_large_is_refused_and_a_smaller_page_i
         body = await graphql(PROMPTS, {"first": 12})
         assert body["data"] is None
         assert error_of(body)["extensions"]["code"] == "TOO_COSTLY"
-        assert error_of(body)["message"].startswith("One answer may have at most 100000 bytes")
+        assert error_of(body)["message"].startswith("A response may have at most 100000 bytes")
     found = data_of(await graphql(PROMPTS, {"first": 5}))
     assert [len(node["prompt"]) for node in found["traces"]["nodes"]] == [10_000] * 5
 
@@ -114,7 +114,7 @@ async def test_lists_without_pages_count_towards_the_objects(graphql: Execute, s
     assert len(data_of(await graphql(query, {"first": 3}))["traces"]["nodes"]) == 3
     error = error_of(await graphql(query, {"first": 4}))
     assert error["extensions"]["code"] == "TOO_COSTLY"
-    assert error["message"].startswith("One answer may have at most 1000 objects")
+    assert error["message"].startswith("A response may have at most 1000 objects")
 
 
 @on_sqlite

@@ -31,7 +31,7 @@ async def test_by_post_and_by_get(app_client: httpx.AsyncClient):
     ):
         assert code_of(response.json()) == "TOO_COSTLY"
         message = error_of(response.json())["message"]
-        assert message == "A document may have at most 1000 characters, this one has 1001."
+        assert message == "A document may have at most 1000 characters; this one has 1001."
     assert data_of((await app_client.post("/graphql", json={"query": AT_MOST})).json()) == {"__typename": "Query"}
     assert data_of((await app_client.get("/graphql", params={"query": AT_MOST})).json()) == {"__typename": "Query"}
 

@@ -86,5 +86,5 @@ async def test_a_document_of_too_many_characters_is_not_read():
 
     assert document.node is None
     assert [error.message for error in document.errors] == [
-        "A document may have at most 1000000 characters, this one has 1000001."
+        "A document may have at most 1000000 characters; this one has 1000001."
     ]

@@ -29,7 +29,7 @@ def cost(query: str, name: str | None = None, **variables: Any) -> int:
     """What an operation costs, read from its refusal."""
     with pytest.raises(TooCostly) as caught:
         require_affordable(parse(query), name, variables, -1)
-    return int(caught.value.message.split("asks for ")[1].split(";")[0])
+    return int(caught.value.message.split("asks for ")[1].split(".")[0])
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_one_beyond_a_limit_is_refused_by_its_name(query: str, what: str):
 def test_characters_are_counted():
     assert length_errors(" " * 100_000, LIMITS) == []
     (error,) = length_errors(" " * 100_001, LIMITS)
-    assert error.message == "A document may have at most 100000 characters, this one has 100001."
+    assert error.message == "A document may have at most 100000 characters; this one has 100001."
 
 
 def test_fragments_that_spread_themselves_end():
@@ -115,7 +115,7 @@ def test_an_operation_at_the_limit_passes_and_one_beyond_is_refused():
     document = parse("{ traces(first: 10) { nodes { id } } }")
 
     require_affordable(document, None, {}, 20)
-    with pytest.raises(TooCostly, match=r"at most 19 objects, this one asks for 20"):
+    with pytest.raises(TooCostly, match=r"at most 19 objects; this one asks for 20"):
         require_affordable(document, None, {}, 19)
 
 

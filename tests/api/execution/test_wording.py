@@ -35,7 +35,7 @@ def errors_of(query: str, **variables: Any) -> list[tuple[str, list[str] | None]
 @pytest.mark.parametrize(
     ("message", "spelled"),
     [
-        ("final_answer must have 1 to 5 characters, it has 6.", "finalAnswer must have 1 to 5 characters, it has 6."),
+        ("final_answer must have 1 to 5 characters; it has 6.", "finalAnswer must have 1 to 5 characters; it has 6."),
         ("lora.module_path must be short.", "lora.modulePath must be short."),
         ("parts[0].prompt_seed is wrong.", "parts[0].promptSeed is wrong."),
         ("There is no dataset 'final_answer'.", "There is no dataset 'final_answer'."),
@@ -54,9 +54,9 @@ def test_fields_are_spelled_as_in_the_schema(message: str, spelled: str):
 @pytest.mark.parametrize(
     ("where", "path", "part"),
     [
-        ('{createdAt: {gte: "x"}}', "where.createdAt.gte", "DateTime must be an ISO 8601 text"),
+        ('{createdAt: {gte: "x"}}', "where.createdAt.gte", "DateTime must be an ISO 8601 string"),
         ('{and: [{}, {stepCount: {in: [1, "3"]}}]}', "where.and[1].stepCount.in[1]", "Int cannot represent"),
-        ("{meta: [{path: [], eq: RED}]}", "where.meta[0].eq", "JSON takes texts"),
+        ("{meta: [{path: [], eq: RED}]}", "where.meta[0].eq", "JSON takes strings"),
         ("{scores: {some: {kind: {eq: NONE}}}}", "where.scores.some.kind.eq", "does not exist in 'ScoreKind'"),
         ('{datasets: {some: {traceCount: {lt: "x"}}}}', "where.datasets.some.traceCount.lt", "BigInt must be"),
         ("{source: {is: 1}}", "where.source.is", "unknown field 'is'"),

@@ -277,7 +277,7 @@ async def test_an_export_that_fails_says_why(ask: Ask, dataset: dict[str, Any], 
     error = user_error_of(payload)
     assert (payload["manifest"], payload["export"]["status"]) == (None, "FAILED")
     assert error["code"] == "UNAVAILABLE"
-    assert error["message"].startswith("The dataset is not at hand: ")
+    assert error["message"].startswith("The dataset's file is not available: ")
 
 
 @on_sqlite

@@ -389,8 +389,8 @@ async def test_a_run_is_told_with_whatever_is_selected_though_the_database_is_aw
         assert (len(payload["warnings"]), run["dataset"], run["attempts"]) == (1, {"key": "math-v1"}, [{"attempt": 1}])
         return
     assert payload["warnings"][1] == (
-        "The database cannot be read now, so nothing is told of artifacts, attempts, checkpoints, dataset, events, "
-        "latestMetrics, logs, metrics; ask for it later."
+        "The database cannot be read now, so these fields are empty: artifacts, attempts, checkpoints, dataset, "
+        "events, latestMetrics, logs, metrics. Query the run later."
     )
     assert run["dataset"] is None
     assert run["attempts"] == run["latestMetrics"] == run["metrics"] == run["checkpoints"] == run["events"]["edges"]

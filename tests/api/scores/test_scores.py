@@ -191,7 +191,7 @@ async def test_1_to_1000_ids(ask: Ask, number: int):
     error = user_error_of(await score(ask, ids=[UNKNOWN_UUID] * number))
 
     assert error["path"] == ["input", "ids"]
-    assert f"1 to 1000 ids, it has {number}" in error["message"]
+    assert f"1 to 1000 ids; it has {number}" in error["message"]
 
 
 async def test_an_unknown_scorer_is_refused(ask: Ask):
@@ -249,17 +249,17 @@ async def test_what_is_not_given_has_its_deerror(ask: Ask, store: Store):
     ("fields", "path", "told"),
     [
         ({"kind": "CODE"}, "kind", "scoreTraces"),
-        ({"scorer": ""}, "scorer", "1 to 64 characters, it has 0"),
-        ({"scorer": "🦉" * 65}, "scorer", "1 to 64 characters, it has 65"),
+        ({"scorer": ""}, "scorer", "1 to 64 characters; it has 0"),
+        ({"scorer": "🦉" * 65}, "scorer", "1 to 64 characters; it has 65"),
         ({"scorer": "a\0"}, "scorer", "NUL"),
-        ({"scorerVersion": ""}, "scorerVersion", "1 to 64 characters, it has 0"),
+        ({"scorerVersion": ""}, "scorerVersion", "1 to 64 characters; it has 0"),
         ({"scorerVersion": "x" * 65}, "scorerVersion", "has 65"),
         ({"rationale": ""}, "rationale", "has 0"),
-        ({"rationale": "x" * 20_001}, "rationale", "20000 characters, it has 20001"),
+        ({"rationale": "x" * 20_001}, "rationale", "20000 characters; it has 20001"),
         ({"rationale": "\0"}, "rationale", "NUL"),
         ({"details": []}, "details", "object"),
         ({"details": "x"}, "details", "object"),
-        ({"details": {"a": "x" * 65_529}}, "details", "65536 bytes as JSON, they have 65537"),
+        ({"details": {"a": "x" * 65_529}}, "details", "65536 bytes as JSON; they have 65537"),
         ({"stepIndex": 2}, "stepIndex", "no step with index 2"),
         ({"stepIndex": -1}, "stepIndex", "no step with index -1"),
         ({"idempotencyKey": ""}, "idempotencyKey", "1 to 255"),

@@ -310,7 +310,7 @@ MANY = """mutation ($input: CreateTracesInput!) {
 @pytest.mark.parametrize(
     ("traces", "message"),
     [
-        ([10_000, 10_000, 10_000, 10_000, 10_001], "at most 50000 steps together, they have 50001;"),
+        ([10_000, 10_000, 10_000, 10_000, 10_001], "at most 50000 steps together; they have 50001;"),
         ([10_000] * 5, None),
     ],
 )
@@ -337,7 +337,7 @@ async def test_the_characters_of_all_traces_together_are_counted_first(ask: Ask)
     error = user_error_of((await ask(MANY, input={"traces": given}))["createTraces"])
 
     assert (error["code"], error["path"]) == ("TOO_COSTLY", ["input", "traces"])
-    assert "at most 20000000 characters together, they have 204000" in error["message"]
+    assert "at most 20000000 characters together; they have 204000" in error["message"]
 
 
 async def test_a_hundred_errors_are_named_and_no_more(ask: Ask):

@@ -107,9 +107,9 @@ async def test_the_same_key_plays_once(package: None, ask: Ask, graphql: Execute
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"count": 0}, [("count", "count must be between 1 and 10000, it is 0.")]),
-        ({"count": 10_001}, [("count", "count must be between 1 and 10000, it is 10001.")]),
-        ({"count": 1, "seed": -1}, [("seed", "seed must be between 0 and 2147483647, it is -1.")]),
+        ({"count": 0}, [("count", "count must be between 1 and 10000; it is 0.")]),
+        ({"count": 10_001}, [("count", "count must be between 1 and 10000; it is 10001.")]),
+        ({"count": 1, "seed": -1}, [("seed", "seed must be between 0 and 2147483647; it is -1.")]),
         ({"count": -5, "seed": -5}, [("count", "it is -5"), ("seed", "it is -5")]),
         ({"count": 1, "persist": False, "idempotencyKey": "k"}, [("idempotencyKey", "leave it out")]),
         ({"count": 2, "game": "GIN_RUMMY", "seed": 1}, [("game", "did not end within 490 moves")]),

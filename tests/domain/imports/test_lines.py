@@ -68,12 +68,12 @@ async def test_lines_are_what_split_gives(chunks: list[bytes], size: int):
 async def test_a_long_line_is_told_with_its_size_and_the_next_one_is_read(size: int):
     chunks = cut(b"short\n" + b"x" * 101 + b"\n" + b"y" * 100 + b"\nend", size)
 
-    too_long = "A line must have at most 100 bytes, this one has 101."
+    too_long = "A line must have at most 100 bytes; this one has 101."
     assert await lines_of(chunks) == [b"short", too_long, b"y" * 100, b"end"]
 
 
 async def test_a_long_last_line_is_told_too():
-    assert await lines_of([b"x" * 250]) == ["A line must have at most 100 bytes, this one has 250."]
+    assert await lines_of([b"x" * 250]) == ["A line must have at most 100 bytes; this one has 250."]
 
 
 async def test_a_long_line_is_never_held_whole():

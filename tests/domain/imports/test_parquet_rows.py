@@ -230,7 +230,7 @@ async def test_a_text_that_all_rows_share_counts_for_each(store_schema: bool):
     drafts, report, _ = await table(parquet(rows_, store_schema=store_schema))
 
     assert (len(drafts), report.rejected) == (30, 30)
-    assert report.refusals[0].reason.startswith("A row must have at most 2097152 bytes, this one has 22000")
+    assert report.refusals[0].reason.startswith("A row must have at most 2097152 bytes; this one has 22000")
 
 
 @pytest.mark.parametrize("kind", [pa.null(), pa.int8()])
@@ -241,7 +241,7 @@ async def test_the_values_in_lists_are_counted(kind: pa.DataType):
 
     assert [draft.payload.meta for draft in drafts] == [{"list": [None, None]}]
     assert [(refusal.line, refusal.reason) for refusal in report.refusals] == [
-        (1, "A row may hold at most 300000 values in lists, this one has 300003.")
+        (1, "A row may hold at most 300000 values in lists; this one has 300003.")
     ]
 
 

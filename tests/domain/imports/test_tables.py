@@ -125,9 +125,9 @@ async def test_a_long_record_is_told_with_its_size_and_the_next_one_is_read(size
 
     assert found == [
         b"a",
-        "A row must have at most 100 bytes, this one has 103.",
+        "A row must have at most 100 bytes; this one has 103.",
         b"b",
-        "A row must have at most 100 bytes, this one has 101.",
+        "A row must have at most 100 bytes; this one has 101.",
     ]
 
 
@@ -139,7 +139,7 @@ async def test_a_quote_that_is_never_closed_is_never_held_whole():
 
     (record,) = [record async for record in split_records(endless(), RecordSplitter(100))]
     assert isinstance(record, BadUserInput)
-    assert record.message == "A row must have at most 100 bytes, this one has 1000."
+    assert record.message == "A row must have at most 100 bytes; this one has 1000."
 
 
 UNCLOSED = (
@@ -551,7 +551,7 @@ async def test_a_row_may_be_so_long():
     drafts, report = await table(data, max_bytes=1024)
 
     assert [draft.payload.prompt for draft in drafts] == ["q"]
-    assert [refusal.reason for refusal in report.refusals] == ["A row must have at most 2048 bytes, this one has 5005."]
+    assert [refusal.reason for refusal in report.refusals] == ["A row must have at most 2048 bytes; this one has 5005."]
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_each_end_of_a_range_is_taken_and_one_beyond_is_refused(name: str):
             manifest_yaml(manifest)
         (error,) = caught.value.errors
         assert list(error.path) == path
-        assert f"{name} must be {bounds}, it is {value}." == error.message
+        assert f"{name} must be {bounds}; it is {value}." == error.message
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

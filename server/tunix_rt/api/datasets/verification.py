@@ -58,7 +58,7 @@ class DatasetVerification:
             reproducible=found.reproducible,
             sha256=found.sha256,
             derived_sha256=found.derived_sha256,
-            derivation_error=found.obstacle,
+            derivation_error=found.derivation_error,
             newer_count=None if found.newer_count is None else BigInt(found.newer_count),
             counts=[DatasetChangeCount(kind=kind, count=BigInt(found.counts[kind])) for kind in found.counts],
             changes=[

@@ -77,8 +77,7 @@ class AnswerBudget:
 def too_many(most: int) -> TooCostly:
     """The refusal of an answer with too many objects."""
     return TooCostly(
-        f"One answer may have at most {most} objects, lists without pages included, this one has more; "
-        "ask for smaller pages."
+        f"A response may have at most {most} objects, unpaged lists included; this one has more. Use smaller pages."
     )
 
 

@@ -99,7 +99,7 @@ class Documents:
         except GraphQLError as error:
             return Document(None, [error])
         except RecursionError:
-            return Document(None, [GraphQLError("The document is nested too deeply to be read.")])
+            return Document(None, [GraphQLError("The document is nested too deeply to be parsed.")])
         errors = document_errors(node, self._limits)
         errors = errors or placed(node, validate_document(schema, node, tuple(specified_rules)))
         return Document(node, errors, is_conditional(node))
@@ -128,7 +128,7 @@ def choice_errors(document: DocumentNode, name: str | None) -> list[GraphQLError
     if not operations:
         return [GraphQLError("The document has no operation.")]
     if name is None and len(operations) > 1:
-        return [GraphQLError("operationName must be given, because the document has several operations.", operations)]
+        return [GraphQLError("operationName is required because the document has several operations.", operations)]
     if name is not None and all(node.name is None or node.name.value != name for node in operations):
         return [GraphQLError(f"The document has no operation named {clip(name)!r}.")]
     return []

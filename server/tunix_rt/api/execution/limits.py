@@ -63,7 +63,7 @@ def length_errors(query: str, limits: Limits) -> list[GraphQLError]:
     """The limit on a document's characters, where it breaks it; counted before it is parsed."""
     if len(query) <= limits.max_query_chars:
         return []
-    return [too_costly(f"A document may have at most {limits.max_query_chars} characters, this one has {len(query)}.")]
+    return [too_costly(f"A document may have at most {limits.max_query_chars} characters; this one has {len(query)}.")]
 
 
 def document_errors(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
@@ -77,7 +77,7 @@ def document_errors(document: DocumentNode, limits: Limits) -> list[GraphQLError
         (depth_of(document, limits.max_query_depth), limits.max_query_depth, "levels"),
     ]
     return [
-        too_costly(f"A document may have at most {most} {what}, this one has {'more' if what == 'levels' else count}.")
+        too_costly(f"A document may have at most {most} {what}; this one has {'more' if what == 'levels' else count}.")
         for count, most, what in found
         if count > most
     ]
@@ -226,5 +226,5 @@ def require_affordable(document: DocumentNode, name: str | None, variables: Mapp
     cost = Cost(fragments_of(document), with_defaults(operation, variables)).of(below(operation))
     if cost > most:
         raise TooCostly(
-            f"One operation may ask for at most {most} objects, this one asks for {cost}; use smaller pages."
+            f"One operation may ask for at most {most} objects; this one asks for {cost}. Use smaller pages."
         )

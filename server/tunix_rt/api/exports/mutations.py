@@ -169,9 +169,11 @@ async def source_of(context: Context, input: StartExportInput) -> Source:
     """
     used = [name for name in SOURCES if given(getattr(input, name)) is not None]
     if len(used) != 1:
-        raise BadUserInput("Give one of datasetId, traceIds and where.", [(used or SOURCES)[-1]])
+        raise BadUserInput("Exactly one of datasetId, traceIds and where is required.", [(used or SOURCES)[-1]])
     if used != ["where"] and given(input.order_by):
-        raise BadUserInput("orderBy goes with where alone: the rest has an order of its own.", ["orderBy"])
+        raise BadUserInput(
+            "orderBy requires where: datasetId and traceIds determine the order themselves.", ["orderBy"]
+        )
     if used == ["dataset_id"]:
         return OfDataset(await row_id(context, str(input.dataset_id), "Dataset", ["datasetId"]))
     if input.trace_ids is not UNSET and input.trace_ids is not None:
@@ -182,7 +184,7 @@ async def source_of(context: Context, input: StartExportInput) -> Source:
 def given_traces(ids: Sequence[str]) -> tuple[uuid.UUID, ...]:
     """Ids of traces, in their order; raises as ``source_of`` does."""
     if not 1 <= len(ids) <= TRACES_MAX:
-        raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids, it has {len(ids)}.", ["traceIds"])
+        raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids; it has {len(ids)}.", ["traceIds"])
     return tuple(all_uuids_of(ids, "Trace", "traceIds"))
 
 

@@ -72,7 +72,7 @@ class Listing:
             BadUserInput: for more terms than allowed.
         """
         if order_by is not None and len(order_by) > ORDER_MAX:
-            raise BadUserInput(f"orderBy has at most {ORDER_MAX} terms, it has {len(order_by)}.", ["orderBy"])
+            raise BadUserInput(f"orderBy has at most {ORDER_MAX} terms; it has {len(order_by)}.", ["orderBy"])
         return self._order(tuple((part.field.value, part.direction.value == "desc") for part in order_by or ()))
 
     @lru_cache(maxsize=1000)  # noqa: B019 - a listing lives as long as its module

@@ -77,7 +77,7 @@ class Page:
 def page_size(value: int, name: str) -> int:
     """``value``, if a page may have that many rows; raises as ``Page.of`` does."""
     if not 0 <= value <= PAGE_MAX:
-        raise BadUserInput(f"{name} must be between 0 and {PAGE_MAX}, it is {value}.", [name])
+        raise BadUserInput(f"{name} must be between 0 and {PAGE_MAX}; it is {value}.", [name])
     return value
 
 

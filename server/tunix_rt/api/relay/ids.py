@@ -42,7 +42,7 @@ def uuid_of(text: str, type_name: str, path: tuple[PathPart, ...] = ("id",)) -> 
     if parsed is None:
         parsed = (type_name, bare_uuid(text, type_name, path))
     if parsed[0] != type_name:
-        raise BadId(f"This id is of a {clip(parsed[0])}, a {type_name} is asked for.", path)
+        raise BadId(f"The id of a {type_name} is required; this is the id of a {clip(parsed[0])}.", path)
     return parsed[1]
 
 

@@ -84,10 +84,10 @@ async def compare_runs(info: Info, ids: RunIds) -> RunComparison:
         NotFound: for the first that does not exist.
     """
     if not COMPARED_MIN <= len(ids) <= COMPARED_MAX:
-        raise BadUserInput(f"ids must have {COMPARED_MIN} to {COMPARED_MAX} runs, it has {len(ids)}.", ["ids"])
+        raise BadUserInput(f"ids must have {COMPARED_MIN} to {COMPARED_MAX} runs; it has {len(ids)}.", ["ids"])
     found_ids = [await row_id(info.context, text, "Run", ["ids", place]) for place, text in enumerate(ids)]
     if len(set(found_ids)) < len(ids):
-        raise BadUserInput("ids must name different runs.", ["ids"])
+        raise BadUserInput("ids must be distinct runs; one is listed twice.", ["ids"])
     selection = selected(info)
     runs = await objects_by_id(RUN_LIST, info.context, found_ids, selection.names(("runs",)) | {"id"})
     for place, run_id in enumerate(found_ids):

@@ -179,7 +179,7 @@ async def standing(context: Context, export_id: uuid.UUID) -> Row[Any]:
     async with context.database.read() as session:
         row = await export_row(session, export_id)
     if row is None:
-        raise NotFound("The export was deleted meanwhile; send the request again.")
+        raise NotFound("The export was deleted during the request. Repeat the request.")
     return row
 
 
@@ -189,7 +189,7 @@ def failure_of(row: Row[Any]) -> list[UserError]:
         return []
     reason = row.error_message or f"its export is {row.status}, and no file is there."
     code = ErrorCode(row.error_code) if row.error_code else ErrorCode.CONFLICT
-    return [UserError(code=code, message=f"The dataset is not at hand: {reason}", path=["input"])]
+    return [UserError(code=code, message=f"The dataset's file is not available: {reason}", path=["input"])]
 
 
 def manifest_of(input: GenerateManifestInput, file: Path, dataset: Dataset, data_dir: Path) -> TrainingManifest:

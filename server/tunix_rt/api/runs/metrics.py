@@ -83,10 +83,10 @@ def window_of(
         BadUserInput: for one out of its limits.
     """
     if names is not None and len(names) > NAMES_MAX:
-        raise BadUserInput(f"names has at most {NAMES_MAX} names, it has {len(names)}.", ["names"])
+        raise BadUserInput(f"names has at most {NAMES_MAX} names; it has {len(names)}.", ["names"])
     if not POINTS_MIN <= max_points <= POINTS_MAX:
         raise BadUserInput(
-            f"maxPoints must be between {POINTS_MIN} and {POINTS_MAX}, it is {max_points}.", ["maxPoints"]
+            f"maxPoints must be between {POINTS_MIN} and {POINTS_MAX}; it is {max_points}.", ["maxPoints"]
         )
     high = STEP_MAX if to_step is None else to_step
     return Window(None if names is None else frozenset(names), from_step, high, max_points)

@@ -121,7 +121,7 @@ async def payload_of(context: Context, ended: RunResult, names: frozenset[str]) 
     if related and not await can_be_read(context.database):
         run.kept = True
         warnings.append(
-            f"The database cannot be read now, so nothing is told of {', '.join(related)}; ask for it later."
+            f"The database cannot be read now, so these fields are empty: {', '.join(related)}. Query the run later."
         )
     return StartRunPayload(run=run, persisted=ended.persisted, warnings=warnings)
 

@@ -41,7 +41,7 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
     """
     context, run_id = info.context, await row_id(info.context, id, "Run")
     if after < 0:
-        raise BadUserInput(f"after must be 0 or the number of an event, it is {after}.", ["after"])
+        raise BadUserInput(f"after must be 0 or the number of an event; it is {after}.", ["after"])
     async with context.database.read() as session:
         position = await position_of(session, run_id)
     if position is None:

@@ -135,7 +135,7 @@ def require_few(count: int, name: str, most: int) -> None:
     """Refuses traces that have too much together; raises as ``drafts_of`` does."""
     if count > most:
         raise TooCostly(
-            f"traces may have at most {most} {name} together, they have {count}; send fewer at once, or post NDJSON to "
+            f"traces may have at most {most} {name} together; they have {count}; send fewer at once, or post NDJSON to "
             "/v1/traces.",
             ["traces"],
         )

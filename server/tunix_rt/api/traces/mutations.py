@@ -126,7 +126,7 @@ async def create_traces(
 ) -> CreateTracesPayload:
     """Stores up to 1000 traces, all or none."""
     if not 1 <= len(input.traces) <= CREATE_MAX:
-        raise BadUserInput(f"traces must have 1 to {CREATE_MAX} traces, it has {len(input.traces)}.", ["traces"])
+        raise BadUserInput(f"traces must have 1 to {CREATE_MAX} traces; it has {len(input.traces)}.", ["traces"])
     drafts = await drafts_of(input.traces, info.context.settings.trace_max_bytes)
     names = selected(info).names(("traces",))
     stored = await store(info, drafts, "createTraces", given(input.idempotency_key), names)

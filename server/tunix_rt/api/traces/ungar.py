@@ -88,11 +88,11 @@ def require_input(input: GenerateUngarTracesInput) -> None:
     """
     errors, seed = [], given(input.seed)
     if not 1 <= input.count <= COUNT_MAX:
-        errors.append(BadUserInput(f"count must be between 1 and {COUNT_MAX}, it is {input.count}.", ["count"]))
+        errors.append(BadUserInput(f"count must be between 1 and {COUNT_MAX}; it is {input.count}.", ["count"]))
     if seed is not None and not 0 <= seed <= SEED_MAX:
-        errors.append(BadUserInput(f"seed must be between 0 and {SEED_MAX}, it is {seed}.", ["seed"]))
+        errors.append(BadUserInput(f"seed must be between 0 and {SEED_MAX}; it is {seed}.", ["seed"]))
     if given(input.idempotency_key) is not None and not input.persist:
-        errors.append(BadUserInput("An idempotencyKey is for what is stored: leave it out.", ["idempotency_key"]))
+        errors.append(BadUserInput("idempotencyKey requires persist: true.", ["idempotency_key"]))
     if errors:
         raise ValidationErrors(errors)
 

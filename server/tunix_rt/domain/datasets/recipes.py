@@ -78,7 +78,7 @@ Recipe: TypeAlias = Sampling | Splitting | ListedMembers
 def sampling_errors(recipe: Sampling) -> Iterator[BadUserInput]:
     """Yields the errors of a sampling: a limit out of range, a random strategy without a seed or with an order."""
     if not 1 <= recipe.limit <= LIMIT_MAX:
-        yield BadUserInput(f"limit must be between 1 and {LIMIT_MAX}, it is {recipe.limit}.", ["limit"])
+        yield BadUserInput(f"limit must be between 1 and {LIMIT_MAX}; it is {recipe.limit}.", ["limit"])
     if recipe.strategy is Strategy.LATEST:
         return
     if recipe.seed is None:

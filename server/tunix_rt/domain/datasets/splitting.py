@@ -69,7 +69,7 @@ def title_errors(titles: Sequence[Title]) -> Iterator[BadUserInput]:
     for position, title in enumerate(titles):
         path, size = ("parts", position, "name"), len(title.name)
         if size > NAME_MAX_CHARS:
-            yield BadUserInput(f"PARENT-NAME must have at most {NAME_MAX_CHARS} characters, it has {size}.", path)
+            yield BadUserInput(f"PARENT-NAME must have at most {NAME_MAX_CHARS} characters; it has {size}.", path)
         elif (other := first.setdefault(title.key, title)) is not title:
             yield BadUserInput(f"{title.name!r} and {other.name!r} would have the same key, {title.key!r}.", path)
 
@@ -85,7 +85,7 @@ def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
             range, or too much.
     """
     if not 1 <= len(shares) <= PARTS_MAX:
-        raise BadUserInput(f"parts must have 1 to {PARTS_MAX} parts, it has {len(shares)}.", ["parts"])
+        raise BadUserInput(f"parts must have 1 to {PARTS_MAX} parts; it has {len(shares)}.", ["parts"])
     (name, times), *_ = Counter(share.name for share in shares).most_common(1)
     if times > 1:
         raise BadUserInput(f"The names of parts must be different; {name!r} occurs {times} times.", ["parts"])
@@ -107,9 +107,9 @@ def share_errors(share: Share, position: int) -> Iterator[BadUserInput]:
     if (share.fraction is None) == (share.count is None):
         yield BadUserInput(f"parts[{position}] needs either a fraction or a count.", path)
     elif share.fraction is not None and not 0 < share.fraction <= 1:
-        yield BadUserInput(f"fraction must be above 0 and at most 1, it is {share.fraction:g}.", (*path, "fraction"))
+        yield BadUserInput(f"fraction must be above 0 and at most 1; it is {share.fraction:g}.", (*path, "fraction"))
     elif share.count is not None and share.count < 1:
-        yield BadUserInput(f"count must be at least 1, it is {share.count}.", (*path, "count"))
+        yield BadUserInput(f"count must be at least 1; it is {share.count}.", (*path, "count"))
 
 
 def exact_counts(shares: Sequence[Share], total: int) -> list[int]:

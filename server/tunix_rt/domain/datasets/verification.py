@@ -35,8 +35,8 @@ class ChangeKind(Enum):
 
     CHANGED = "CHANGED"
     DELETED = "DELETED"
-    LEFT = "LEFT"
-    ENTERED = "ENTERED"
+    NO_LONGER_SELECTED = "NO_LONGER_SELECTED"
+    NEWLY_SELECTED = "NEWLY_SELECTED"
     MOVED = "MOVED"
 
 
@@ -61,14 +61,14 @@ class Verification:
         sha256: of the members as they are stored now; None if any is gone.
         derived_sha256: of what the recipe selects now, below the bound of its time; None if it cannot be derived.
         newer_count: how many traces stored since satisfy the recipe's filter; None for a split.
-        obstacle: why the recipe cannot be derived again.
+        derivation_error: why the recipe cannot be derived again.
         changes: the first 1,000; ``counts`` has all.
     """
 
     sha256: str | None = None
     derived_sha256: str | None = None
     newer_count: int | None = None
-    obstacle: str | None = None
+    derivation_error: str | None = None
     counts: Counter[ChangeKind] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
 
@@ -80,7 +80,7 @@ class Verification:
     @property
     def reproducible(self) -> bool:
         """Whether the recipe gives the same members in the same order."""
-        return self.obstacle is None and not self.counts
+        return self.derivation_error is None and not self.counts
 
     def record_change(self, kind: ChangeKind, trace_id: str, position: int | None, reason: str) -> None:
         """Adds a difference."""
@@ -161,7 +161,7 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
     async with database.read() as session:
         parent = (await session.execute(select(datasets.c.id).where(datasets.c.id == recipe.parent_id))).scalar()
     if parent is None:
-        result.obstacle = f"The parent dataset {recipe.parent_key!r} was deleted."
+        result.derivation_error = f"The parent dataset {recipe.parent_key!r} was deleted."
         return False
     async for facts in part_members(database, recipe):
         derived.add([member_of(row) for row in facts])
@@ -190,7 +190,7 @@ async def compare_sequences(
     reason = "The trace satisfies the filter now, or replaces a member that was deleted."
     for trace_id in after:
         if trace_id not in remaining:
-            result.record_change(ChangeKind.ENTERED, trace_id, None, reason)
+            result.record_change(ChangeKind.NEWLY_SELECTED, trace_id, None, reason)
     record_moved(before, after, remaining & selected, result)
 
 

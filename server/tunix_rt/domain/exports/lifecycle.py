@@ -106,7 +106,7 @@ async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
         Errors: a NotFound for each that does not, the first 100.
     """
     if not 1 <= len(ids) <= TRACES_MAX:
-        raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids, it has {len(ids)}.", ["traceIds"])
+        raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids; it has {len(ids)}.", ["traceIds"])
     there = await existing_ids(session, set(ids))
     unknown = [position for position, value in enumerate(ids) if value not in there]
     if unknown:

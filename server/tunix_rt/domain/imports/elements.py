@@ -91,7 +91,7 @@ class ArraySplitter:
         text = b"" if size > self.max_bytes else bytes(self.held[self.start : end]).strip(BLANKS)
         self.start, self.dropped, self.ended = end + 1, 0, is_last
         if size > self.max_bytes:
-            yield BadUserInput(f"An element must have at most {self.max_bytes} bytes, this one has {size}.")
+            yield BadUserInput(f"An element must have at most {self.max_bytes} bytes; this one has {size}.")
         elif text:
             yield text
         elif not is_last or self.count:

@@ -98,4 +98,4 @@ async def pieces(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 def too_long(size: int, max_bytes: int) -> BadUserInput:
     """Returns the error that stands for a line of ``size`` bytes."""
-    return BadUserInput(f"A line must have at most {max_bytes} bytes, this one has {size}.")
+    return BadUserInput(f"A line must have at most {max_bytes} bytes; this one has {size}.")

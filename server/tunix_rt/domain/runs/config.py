@@ -48,7 +48,7 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
     yield from training_errors(config.training, config.method, config.lora, config.mesh)
     longest, given = settings.run_timeout_seconds, config.timeout_seconds
     if given is not None and not 1 <= given <= longest:
-        yield BadUserInput(f"timeout_seconds must be between 1 and {longest}, it is {given}.", ["timeout_seconds"])
+        yield BadUserInput(f"timeout_seconds must be between 1 and {longest}; it is {given}.", ["timeout_seconds"])
     yield from name_errors(config.output_name)
 
 

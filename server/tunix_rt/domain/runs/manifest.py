@@ -195,7 +195,7 @@ def number_errors(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
     for spec in fields(given):
         value, bounds = getattr(given, spec.name), BOUNDS.get(spec.name)
         if bounds is not None and value is not None and value not in bounds:
-            yield BadUserInput(f"{spec.name} must be {bounds}, it is {value}.", [*path, spec.name])
+            yield BadUserInput(f"{spec.name} must be {bounds}; it is {value}.", [*path, spec.name])
 
 
 def manifest_yaml(manifest: Manifest) -> str:

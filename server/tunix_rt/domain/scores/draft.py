@@ -142,7 +142,7 @@ def check_details(details: Any) -> None:
     size = len(msgspec.json.encode(details))
     if size > DETAILS_MAX_BYTES:
         raise BadUserInput(
-            f"details must have at most {DETAILS_MAX_BYTES} bytes as JSON, they have {size}.", ["details"]
+            f"details must have at most {DETAILS_MAX_BYTES} bytes as JSON; they have {size}.", ["details"]
         )
 
 

@@ -149,7 +149,7 @@ def validate_trace(
         canonical = encode(payload := msgspec.convert(value, TracePayload))
         if len(canonical) > max_bytes:
             raise ValidationErrors(
-                [BadUserInput(f"The trace must have at most {max_bytes} bytes as JSON, it has {len(canonical)}.")]
+                [BadUserInput(f"The trace must have at most {max_bytes} bytes as JSON; it has {len(canonical)}.")]
             )
     if scores and (score_errors := [*scores_errors(scores, {step.i for step in payload.steps})]):
         raise ValidationErrors(score_errors)
@@ -220,7 +220,7 @@ def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
         if not has_valid_source(meta):
             length = len(meta[META_KEY])
             yield BadUserInput(
-                f"meta.source must have at most {SOURCE_MAX_CHARS} characters, it has {length}.", ["meta", "source"]
+                f"meta.source must have at most {SOURCE_MAX_CHARS} characters; it has {length}.", ["meta", "source"]
             )
 
 
@@ -253,9 +253,9 @@ def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[Path
     """Yields errors of one text field: its type, its length, and that it can be stored."""
     text, label = value.get(name), str(path[-1])
     if not isinstance(text, str):
-        yield BadUserInput(f"{label} must be a text of 1 to {most} characters, {describe_type(value, name)}.", path)
+        yield BadUserInput(f"{label} must be a string of 1 to {most} characters, {describe_type(value, name)}.", path)
     elif not 1 <= len(text) <= most:
-        yield BadUserInput(f"{label} must have 1 to {most} characters, it has {len(text)}.", path)
+        yield BadUserInput(f"{label} must have 1 to {most} characters; it has {len(text)}.", path)
     elif error := text_error(text):
         yield BadUserInput(f"{label} {error}.", path)
 

@@ -152,13 +152,13 @@ def checked(given: dict[str, Any]) -> OperationRequest:
     """Parameters of the right types; raises as ``read_parameters`` does."""
     query, variables, operation = given.get("query"), given.get("variables"), given.get("operationName")
     if not isinstance(query, str):
-        raise HttpError(400, "query must be a text.")
+        raise HttpError(400, "query must be a string.")
     if not isinstance(variables, dict | None):
         raise HttpError(400, "variables must be an object.")
     if not isinstance(given.get("extensions"), dict | None):
         raise HttpError(400, "extensions must be an object.")
     if not isinstance(operation, str | None):
-        raise HttpError(400, "operationName must be a text.")
+        raise HttpError(400, "operationName must be a string.")
     return OperationRequest(query, variables, operation or None)
 
 

@@ -55,7 +55,7 @@ def read_manifest(path: Path) -> OriginalManifest:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise BadUserInput(f"A manifest must have at most {MAX_BYTES} bytes, it has {path.stat().st_size}.")
+            raise BadUserInput(f"A manifest must have at most {MAX_BYTES} bytes; it has {path.stat().st_size}.")
         fields = object_of(decode_strict_json(path.read_bytes()), label="A manifest")
     except OSError as error:
         raise BadUserInput(f"It cannot be read: {error.strerror}.") from None
@@ -73,7 +73,7 @@ def manifest_of(fields: dict[str, Any]) -> OriginalManifest:
     if errors := [*title.errors(["dataset_name"])]:
         raise ValidationErrors(errors)
     if (key := text_of(fields, "dataset_key")) != title.key:
-        raise BadUserInput(f"dataset_key must be {title.key!r}, it is {clip(key)!r}.", ["dataset_key"])
+        raise BadUserInput(f"dataset_key must be {title.key!r}; it is {clip(key)!r}.", ["dataset_key"])
     return OriginalManifest(
         title,
         optional_text(fields, "parent_dataset_id"),
@@ -88,7 +88,7 @@ def members_of(fields: dict[str, Any]) -> tuple[uuid.UUID, ...]:
     """Returns the ids that a manifest lists; raises as ``read_manifest`` does."""
     given = list_of(fields, "trace_ids")
     if not 1 <= len(given) <= MEMBERS_MAX:
-        raise BadUserInput(f"trace_ids must have 1 to {MEMBERS_MAX} ids, it has {len(given)}.", ["trace_ids"])
+        raise BadUserInput(f"trace_ids must have 1 to {MEMBERS_MAX} ids; it has {len(given)}.", ["trace_ids"])
     return tuple(uuid_of(value, "trace_ids") for value in given)
 
 
@@ -96,5 +96,5 @@ def optional_text(fields: Mapping[str, Any], name: str) -> str | None:
     """Returns a text, or none; raises as ``read_manifest`` does."""
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
-        raise BadUserInput(f"{name} must be a text or null.", [name])
+        raise BadUserInput(f"{name} must be a string or null.", [name])
     return value or None

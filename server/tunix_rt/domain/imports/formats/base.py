@@ -81,7 +81,7 @@ def text_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> s
     value = line.get(name)
     if not isinstance(value, str):
         raise BadUserInput(
-            f"{name} must be a text, it is {'missing' if name not in line else 'something else'}.", [*path, name]
+            f"{name} must be a string; it is {'missing' if name not in line else 'something else'}.", [*path, name]
         )
     return value
 
@@ -91,7 +91,7 @@ def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> l
     value = line.get(name)
     if not isinstance(value, list):
         raise BadUserInput(
-            f"{name} must be a list, it is {'missing' if name not in line else 'something else'}.", [*path, name]
+            f"{name} must be a list; it is {'missing' if name not in line else 'something else'}.", [*path, name]
         )
     return value
 

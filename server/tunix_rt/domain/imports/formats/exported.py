@@ -50,7 +50,7 @@ def trace_of(
     contents, answer = solution
     version = metadata.get("trace_version", "1.0")
     if not isinstance(version, str):
-        raise BadUserInput("trace_version must be a text.", ["metadata", "trace_version"])
+        raise BadUserInput("trace_version must be a string.", ["metadata", "trace_version"])
     own = {key: value for key, value in metadata.items() if key not in reserved}
     steps, meta, external_id = reasoning_steps(contents), own or None, None
     if round_trip is not None:

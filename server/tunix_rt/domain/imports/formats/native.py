@@ -21,7 +21,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
     fields = object_of(line)
     external_id = fields.pop("external_id", None)
     if external_id is not None and not isinstance(external_id, str):
-        raise BadUserInput("external_id must be a text.", ["external_id"])
+        raise BadUserInput("external_id must be a string.", ["external_id"])
     return ParsedRecord(fields, external_id, scores_of(fields.pop("scores", None)))
 
 

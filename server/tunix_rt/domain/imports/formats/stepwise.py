@@ -34,7 +34,7 @@ def parse(line: Any, number: int) -> ParsedRecord:
         )
     for position, text in enumerate(completions):
         if not isinstance(text, str):
-            raise BadUserInput("A completion must be a text.", ["completions", position])
+            raise BadUserInput("A completion must be a string.", ["completions", position])
     trace = {
         "trace_version": "1.0",
         "prompt": text_of(fields, "prompt"),

@@ -22,7 +22,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
     contents = list_of(fields, "trace_steps")
     for position, content in enumerate(contents):
         if not isinstance(content, str):
-            raise BadUserInput("A step must be a text.", ["trace_steps", position])
+            raise BadUserInput("A step must be a string.", ["trace_steps", position])
     return trace_of(metadata, round_trip, EXPORT_FORMAT.reserved, prompt, (contents, answer))
 
 

@@ -68,7 +68,7 @@ class Message:
         given += [(THOUGHT_PART, part.get(THOUGHT_PART)) for part in self.parts or ()]
         for name, text in given:
             if text is not None and not isinstance(text, str):
-                raise BadUserInput(f"{name} must be a text.", [*self.path, name])
+                raise BadUserInput(f"{name} must be a string.", [*self.path, name])
         return "\n\n".join(text for _, text in given if text and text.strip()) or None
 
     @property

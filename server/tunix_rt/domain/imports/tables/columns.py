@@ -150,7 +150,7 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
             another column already is what they would become.
     """
     if len(columns) > COLUMNS_MAX:
-        raise BadUserInput(f"A table may have at most {COLUMNS_MAX} columns, this one has {len(columns)}.")
+        raise BadUserInput(f"A table may have at most {COLUMNS_MAX} columns; this one has {len(columns)}.")
     fields = [*(name for name in FIELDS if name in columns), *filter(is_meta, columns)]
     own = {name: name for name in fields if name not in map_.constants}
     wanted = own | dict(map_.columns)

@@ -251,4 +251,4 @@ async def split_records(chunks: AsyncIterable[bytes], splitter: RecordSplitter) 
 
 def too_long(size: int, max_bytes: int) -> BadUserInput:
     """Returns the error that stands for a record of ``size`` bytes."""
-    return BadUserInput(f"A row must have at most {max_bytes} bytes, this one has {size}.")
+    return BadUserInput(f"A row must have at most {max_bytes} bytes; this one has {size}.")

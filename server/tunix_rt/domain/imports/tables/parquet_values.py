@@ -87,9 +87,9 @@ def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
     """Returns the only row of columns, as of ``rows_of``."""
     weight = weight_of_all(cells)
     if weight.size > most:
-        return BadUserInput(f"A row must have at most {most} bytes, this one has {weight.size}.")
+        return BadUserInput(f"A row must have at most {most} bytes; this one has {weight.size}.")
     if weight.values > JSON_MAX_VALUES:
-        return BadUserInput(f"A row may hold at most {JSON_MAX_VALUES} values in lists, this one has {weight.values}.")
+        return BadUserInput(f"A row may hold at most {JSON_MAX_VALUES} values in lists; this one has {weight.values}.")
     return together([values_of(cell, name) for cell, name in zip(cells, names, strict=True)])[0]
 
 

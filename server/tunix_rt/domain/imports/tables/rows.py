@@ -40,7 +40,7 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
     }
     external_id = as_text(fields.get("external_id"))
     if not isinstance(external_id, str | None):
-        raise BadUserInput(f"external_id must be a text, not {json_type(external_id)}.", ["external_id"])
+        raise BadUserInput(f"external_id must be a string, not {json_type(external_id)}.", ["external_id"])
     return ParsedRecord(trace, external_id or None)
 
 
