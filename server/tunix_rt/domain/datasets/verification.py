@@ -156,7 +156,7 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
         )
         return True
     if isinstance(recipe, ListedMembers):
-        result.obstacle = f"Its members are a list from {recipe.origin}, which no recipe can select again."
+        result.derivation_error = f"Its members are a list from {recipe.origin}, which no recipe can select again."
         return False
     async with database.read() as session:
         parent = (await session.execute(select(datasets.c.id).where(datasets.c.id == recipe.parent_id))).scalar()
@@ -186,7 +186,7 @@ async def compare_sequences(
     matching = await matching_members(database, recipe, left)
     for trace_id in left:
         reason = "Other traces precede it now." if trace_id in matching else "The trace no longer satisfies the filter."
-        result.record_change(ChangeKind.LEFT, trace_id, positions[trace_id], reason)
+        result.record_change(ChangeKind.NO_LONGER_SELECTED, trace_id, positions[trace_id], reason)
     reason = "The trace satisfies the filter now, or replaces a member that was deleted."
     for trace_id in after:
         if trace_id not in remaining:
