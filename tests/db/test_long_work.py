@@ -19,9 +19,9 @@ def is_home(url: str) -> bool:
     return Path(str(make_url(url).database)).stat().st_size > FILLING_BYTES
 
 
-@pytest.mark.parametrize("long_work", [False, True])
-async def test_the_log_of_long_work_is_brought_home_seldom(sqlite_url: str, tmp_path: Path, long_work: bool):
-    database = Database(Settings(data_dir=tmp_path / "data", database_url=sqlite_url), long_work=long_work)
+@pytest.mark.parametrize("bulk_writes", [False, True])
+async def test_the_log_of_bulk_writes_is_checkpointed_seldom(sqlite_url: str, tmp_path: Path, bulk_writes: bool):
+    database = Database(Settings(data_dir=tmp_path / "data", database_url=sqlite_url), bulk_writes=bulk_writes)
     try:
         async with database.write() as session:
             await session.exec_driver_sql("CREATE TABLE filling (content BLOB)")
@@ -30,5 +30,5 @@ async def test_the_log_of_long_work_is_brought_home_seldom(sqlite_url: str, tmp_
     finally:
         await database.close()
 
-    assert came_home is not long_work
+    assert came_home is not bulk_writes
     assert is_home(sqlite_url)

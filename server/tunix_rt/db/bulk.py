@@ -1,4 +1,4 @@
-"""Many rows in one go, each database by its quickest way that still speaks SQLAlchemy's types and errors."""
+"""Bulk inserts: the fastest way on each database that keeps SQLAlchemy's types and errors."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tunix_rt.db.session import Session
 
 
 async def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows that all give the same columns, in their order.
+    """Inserts rows in order; all have the same columns.
 
-    SQLite takes row after row through one prepared statement. PostgreSQL gets one statement with an array for each
-    column: begun once and not once for each row, it needs two thirds of the time, about as little as COPY.
+    On SQLite, one prepared statement is executed for each row. On PostgreSQL, one statement takes an array for each
+    column: it takes two thirds of the time of a statement for each row, about as little as COPY.
     """
     if session.dialect.name != "postgresql":
         await session.execute(insert(table), rows)
@@ -26,9 +26,9 @@ async def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str
 
 
 async def insert_columns(session: Session, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Inserts rows given as one list of values for each column, as the driver takes them.
+    """Inserts rows given as one list of values for each column, in the driver's types.
 
-    Half as costly as ``insert_rows``: no row is an object, and no value is converted. UUIDs are given as 32 hex digits.
+    Costs half of ``insert_rows``: no row becomes an object, and no value is converted. UUIDs are 32 hex digits.
     """
     if session.dialect.name == "postgresql":
         arrays = {parameter(name): values for name, values in columns.items()}
@@ -41,7 +41,7 @@ async def insert_columns(session: Session, table: Table, columns: Mapping[str, S
 
 @cache
 def insert_arrays(table: Table, names: tuple[str, ...]) -> Insert:
-    """PostgreSQL's statement that inserts rows given as one array for each column."""
+    """Returns PostgreSQL's statement that inserts rows given as one array for each column."""
     columns = [table.c[name] for name in names]
     arrays = [bindparam(parameter(column.name), type_=ARRAY(column.type)) for column in columns]
     given = func.unnest(*arrays).table_valued(*names, name="given").render_derived()
@@ -49,7 +49,7 @@ def insert_arrays(table: Table, names: tuple[str, ...]) -> Insert:
 
 
 def parameter(name: str) -> str:
-    """Returns the name of a column's array; its own name is reserved for a single value."""
+    """Returns the parameter name of a column's array; SQLAlchemy reserves the column's name for a single value."""
     return f"all_{name}"
 
 

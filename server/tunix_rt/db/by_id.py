@@ -24,7 +24,7 @@ async def rows_by_id(
 
     Args:
         identity: the id column, which is among ``columns``.
-        within: what the rows may weigh; None for any weight.
+        within: the budget for the rows' size; None for no limit.
 
     Raises:
         AnswerTooLarge: the rows exceed the budget.
@@ -35,6 +35,6 @@ async def rows_by_id(
 
 
 async def id_where(session: AsyncConnection, column: Column[Any], value: str) -> uuid.UUID | None:
-    """Returns the id of the row with a value in a unique column; None if there is none."""
+    """Returns the id of the row that has a value in a unique column; None if no row has it."""
     found: uuid.UUID | None = (await session.execute(select(column.table.c.id).where(column == value))).scalar()
     return found

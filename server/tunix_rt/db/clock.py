@@ -1,4 +1,4 @@
-"""The database's clock, by which leases are given and checked: the clocks of workers may differ."""
+"""The database's clock, which sets and checks leases, since the clocks of workers may differ."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tunix_rt.db.session import Session
 
 
 async def instant(session: Session) -> datetime:
-    """Returns the current time of the database; for SQLite, of this machine.
+    """Returns the current time of the database; on SQLite, of this machine.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database cannot be reached.
     """
     if session.dialect.name == "sqlite":
         return now()

@@ -1,7 +1,6 @@
 """Column types that behave the same on SQLite and PostgreSQL.
 
-The differences they close (a zone dropped, a collation that reorders, JSON rewritten) were measured; each
-class says its own.
+They remove differences that were measured: dropped time zones, collations that change the order, rewritten JSON.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware, in UTC, to the microsecond.
+    """An aware time in UTC, with microseconds.
 
-    SQLite stores no zone and returns naive times, so the zone is taken off on the way in and put on again on the
-    way out. On PostgreSQL the driver takes the first and the last instant that Python has for infinity, and returns
-    these two without their zone. A naive value is a programming error and refused.
+    SQLite stores no time zone and returns naive times, so the zone is removed when a value is stored and added when it
+    is read. PostgreSQL's driver treats Python's first and last times as infinity and returns those two without a zone.
+    A naive value is a programming error and is refused.
     """
 
     impl = DateTime
@@ -49,22 +48,22 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def in_utc(value: datetime | None) -> datetime | None:
-    """Returns a time in UTC, with its zone."""
+    """Returns a time as an aware time in UTC."""
     return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
 
 
 def code_point_text() -> TypeEngine[str]:
-    """Text that compares and sorts by code point on both databases, whatever the server's locale."""
+    """Returns a text type that compares and sorts by code point on both databases, independent of the locale."""
     return Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def json_text() -> TypeEngine[Any]:
-    """Returns a JSON value kept verbatim as text: PostgreSQL's JSONB would reorder keys and rewrite numbers."""
+    """Returns a type that keeps JSON verbatim as text: PostgreSQL's JSONB would reorder keys and rewrite numbers."""
     return JSON(none_as_null=True)
 
 
 def id_text(column: Column[Any], kind: str) -> ColumnElement[str]:
-    """Returns the 32 hex digits of a UUID column, for many rows: to make UUIDs of them costs as much as reading them.
+    """Returns a UUID column as 32 hex digits, for many rows: creating UUID objects costs as much as reading the rows.
 
     Args:
         kind: ``sqlite`` or ``postgresql``.
@@ -75,5 +74,5 @@ def id_text(column: Column[Any], kind: str) -> ColumnElement[str]:
 
 
 def uuid_column() -> Uuid[Any]:
-    """Returns a UUID: native on PostgreSQL, 32 hex digits on SQLite; both sort alike."""
+    """Returns a UUID type: native on PostgreSQL, 32 hex digits on SQLite; both sort in the same order."""
     return Uuid(as_uuid=True)

@@ -1,4 +1,4 @@
-"""The one table from what a database says to what a user is told. No SQL text passes it."""
+"""Translation of database errors to user errors. No SQL text reaches the user."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tunix_runs.output_name": (SAME_OUTPUT, ("output_name",)),
     "dataset_id_datasets": ("The dataset is in use, or was deleted meanwhile.", ("id",)),
 }
-"""Constraint names (and SQLite's words for them) that a user's request can meet, and the message and path of each."""
+"""The message and path of each constraint that a request can violate, by its name and by SQLite's text for it."""
 
 AWAY = (
     "connection",
@@ -46,14 +46,16 @@ AWAY = (
     "refused",
     "authentication failed",
     "pg_hba.conf",
-    "cannot switch to state",  # asyncpg, when its server ends a connection between two messages of one statement
+    "cannot switch to state",  # asyncpg, if the server ends a connection between two messages of one statement
 )
 AWAY_STATES = ("08", "25006", "40", "53", "55P03", "57P", "58")
-"""How PostgreSQL's codes begin that say so: connections, read-only, rollbacks, resources, locks, the operator, I/O."""
+"""Prefixes of the SQLSTATEs of an unavailable database: connections, read-only, rollbacks, resources, locks, operator
+intervention, I/O.
+"""
 FULL_STATE, FULL = "53100", "disk is full"
 DAMAGED = ("disk image is malformed", "malformed database schema", "not a database", "could not decode to utf-8")
 DAMAGED_STATE = "XX00"
-"""How SQLite and PostgreSQL say that a file of the database is not what they have written."""
+"""Signs of damaged database files: SQLite's messages, and the prefix of PostgreSQL's SQLSTATEs."""
 IS_DAMAGED = (
     "The database is damaged: a part of it cannot be read. Stop the server, and restore a backup or "
     "use the database's recovery tools."
@@ -68,15 +70,15 @@ IS_NOT_ENCRYPTED = (
     "cannot be checked; the server's log says which."
 )
 MISSING = re.compile(r'(database|role) ".*" does not exist')
-"""PostgreSQL's words for a URL that names what is not there; a missing table is an error of this program."""
+"""PostgreSQL's message for a URL with an unknown database or role; a missing table is an error of this program."""
 
 
 @contextmanager
-def translating_errors(told: Callable[[ErrorCode], None] = lambda _: None) -> Iterator[None]:
-    """Turns a driver's exception into one of ours.
+def translating_errors(report: Callable[[ErrorCode], None] = lambda _: None) -> Iterator[None]:
+    """Translates the driver's exceptions to the server's errors.
 
     Args:
-        told: is given the code of each, INTERNAL for an error of this program.
+        report: called with the code of each error; INTERNAL for an error of this program.
 
     Raises:
         Conflict, Unavailable, RequestTimeout, BadUserInput: see ``translate``.
@@ -85,7 +87,7 @@ def translating_errors(told: Callable[[ErrorCode], None] = lambda _: None) -> It
         yield
     except (TimeoutError, exc.SQLAlchemyError, OSError) as error:
         known = translate(error)
-        told(ErrorCode.INTERNAL if known is None else known.code)
+        report(ErrorCode.INTERNAL if known is None else known.code)
         if known is None:
             raise
         logger.warning("database: %s", first_line(error))
@@ -93,7 +95,7 @@ def translating_errors(told: Callable[[ErrorCode], None] = lambda _: None) -> It
 
 
 def translate(error: BaseException) -> TunixRtError | None:
-    """Returns the user's error for a database error; None for an error of this program."""
+    """Returns the user error for a database error; None for an error of this program."""
     text = first_line(error)
     if isinstance(error, exc.IntegrityError):
         meanings = [meaning for name, meaning in CONSTRAINTS.items() if name in text]
@@ -112,7 +114,7 @@ def translate(error: BaseException) -> TunixRtError | None:
 
 
 def repair_hint(error: BaseException, text: str) -> str | None:
-    """Returns what the operator has to repair before the database can be used again, if waiting does not help."""
+    """Returns what the operator has to repair; None if the error may pass without a repair."""
     if FULL in text or state_of(error) == FULL_STATE:
         return "The database's disk is full: free space on it before writing."
     if is_damaged(error, text):
@@ -123,9 +125,7 @@ def repair_hint(error: BaseException, text: str) -> str | None:
 
 
 def is_damaged(error: BaseException, text: str) -> bool:
-    """Returns whether an error says that the database's files are not whole; XX000 itself is an error inside
-    PostgreSQL.
-    """
+    """Returns whether an error reports damaged database files; XX000 itself is an internal error of PostgreSQL."""
     state = state_of(error)
     if not isinstance(error, exc.DBAPIError):
         return False
@@ -133,7 +133,7 @@ def is_damaged(error: BaseException, text: str) -> bool:
 
 
 def is_unavailable(error: BaseException, text: str) -> bool:
-    """Returns whether an error says that the database is not there, rather than that the statement is wrong."""
+    """Returns whether an error reports that the database is unavailable, rather than that the statement is wrong."""
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return True
     if not isinstance(error, exc.DBAPIError):
@@ -143,11 +143,11 @@ def is_unavailable(error: BaseException, text: str) -> bool:
 
 
 def state_of(error: BaseException) -> str:
-    """PostgreSQL's code of what is wrong; empty for what has none."""
+    """Returns the SQLSTATE of an error; empty if it has none."""
     return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
 
 
 def first_line(error: BaseException) -> str:
-    """Returns the driver's own words, without the statement and its parameters."""
+    """Returns the driver's message without the statement and its parameters."""
     cause = getattr(error, "orig", None) or error
     return str(cause).splitlines()[0] if str(cause) else type(cause).__name__

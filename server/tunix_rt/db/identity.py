@@ -1,4 +1,4 @@
-"""Primary keys and the clock: made in the application, so that a row is known before it is stored."""
+"""Primary keys and times, generated in the application, so that both are known before a row is stored."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> uuid.UUID:
-    """Returns a fresh UUIDv7 (RFC 9562): time-ordered, and increasing within one process."""
+    """Returns a new UUIDv7 (RFC 9562): ordered by time, and increasing within one process."""
     return uuid7()
 
 
 def now() -> datetime:
-    """Returns the current instant, aware, in UTC."""
+    """Returns the current time, aware, in UTC."""
     return datetime.now(UTC)

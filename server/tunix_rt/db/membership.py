@@ -1,7 +1,7 @@
 """Membership in a list of values, as a condition whose SQL is the same for any number of them.
 
-``IN (?, ?, …)`` is rendered anew for each request, misses every statement cache and breaks at 32,767 parameters; one
-array (PostgreSQL) or one JSON list (SQLite) does not.
+``IN (?, ?, …)`` is compiled for each number of values, misses every statement cache and fails beyond 32,767
+parameters; one array (PostgreSQL) or one JSON list (SQLite) does not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ValueList(TypeDecorator[Sequence[Any]]):
     """Values of one type as one parameter: an array on PostgreSQL, a JSON list on SQLite.
 
     Args:
-        item: the type of each.
+        item: the type of each value.
     """
 
     impl = Text
@@ -43,17 +43,17 @@ class ValueList(TypeDecorator[Sequence[Any]]):
 
 
 def id_list(name: str) -> BindParameter[Any]:
-    """Returns a parameter that takes ids."""
+    """Returns a parameter for a list of ids."""
     return bindparam(name, type_=ValueList(Uuid(as_uuid=True)))
 
 
 def value_list(values: Collection[Any], item: TypeEngine[Any]) -> BindParameter[Any]:
-    """Returns a parameter that holds these values."""
+    """Returns a parameter with a list of values."""
     return bindparam(None, list(values), type_=ValueList(item))
 
 
 def among_parameter(column: ColumnElement[Any], values: BindParameter[Any], kind: str) -> ColumnElement[bool]:
-    """Returns rows whose column is one of the values of a parameter made by ``id_list`` or ``value_list``.
+    """Returns the condition that a column is one of the values of a parameter (``id_list``, ``value_list``).
 
     Args:
         kind: ``sqlite`` or ``postgresql``.
@@ -64,23 +64,23 @@ def among_parameter(column: ColumnElement[Any], values: BindParameter[Any], kind
 
 
 def among(column: ColumnElement[Any], ids: Collection[uuid.UUID], kind: str) -> ColumnElement[bool]:
-    """Returns rows whose UUID column is one of ``ids``."""
+    """Returns the condition that a UUID column is one of ``ids``."""
     return among_parameter(column, value_list(ids, Uuid(as_uuid=True)), kind)
 
 
 def among_id_texts(column: ColumnElement[Any], texts: Collection[str], kind: str) -> ColumnElement[bool]:
-    """Returns rows whose UUID column is one of the ids that are given as 32 hex digits."""
+    """Returns the condition that a UUID column is one of the ids, given as 32 hex digits each."""
     item: TypeEngine[Any] = Uuid(as_uuid=True) if kind == "postgresql" else Text()
     return among_parameter(column, value_list(texts, item), kind)
 
 
 def among_values(column: ColumnElement[Any], values: Collection[Any], kind: str) -> ColumnElement[bool]:
-    """Returns rows whose column is one of ``values``, which are of its type."""
+    """Returns the condition that a column is one of ``values``, which have the column's type."""
     return among_parameter(column, value_list(values, column.type), kind)
 
 
 def outside_values(column: ColumnElement[Any], values: Collection[Any], kind: str) -> ColumnElement[bool]:
-    """Returns rows whose column is none of ``values``, which are of its type."""
+    """Returns the condition that a column is none of ``values``, which have the column's type."""
     given = value_list(values, column.type)
     if kind == "postgresql":
         return column != all_(given)

@@ -1,7 +1,7 @@
-"""Migrations: bringing a database to a revision, up or down, keeping its data.
+"""Migrations: upgrades and downgrades of a database to a revision, with its data.
 
-Revisions are numbered files in ``migrations/versions`` and their number is their id, so what a database needs can be
-told without importing Alembic, which ``serve`` does only when there is something to do.
+Revisions are numbered files in ``migrations/versions`` and the number is the revision's id. So pending migrations are
+found without importing Alembic, which ``serve`` imports only if there are some.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from tunix_rt.errors import BadUserInput, SchemaOutdated
 from tunix_rt.settings import Settings
 
 LOCK_KEY = 7_482_013
-"""PostgreSQL's advisory lock that keeps two processes from migrating at once."""
+"""The key of PostgreSQL's advisory lock that keeps two processes from migrating at the same time."""
 
 
 def migrations_folder() -> Path:
-    """Returns the folder of the revisions: in the installed package, or in a checkout."""
+    """Returns the folder of the revisions, in the installed package or in a checkout."""
     package = Path(tunix_rt.__file__).parent
     shipped = package / "migrations"
     return shipped if shipped.is_dir() else package.parents[1] / "migrations"
@@ -40,7 +40,7 @@ def revisions() -> list[str]:
 
 
 async def current_revision(session: Session) -> str | None:
-    """Returns the revision a database is at; None before the first migration."""
+    """Returns the revision of a database; None before the first migration."""
 
     return await session.run_sync(revision_of)
 
@@ -56,7 +56,7 @@ def require_known(revision: str | None) -> None:
     """Refuses a database that a newer version has migrated.
 
     Raises:
-        SchemaOutdated: naming the revision.
+        SchemaOutdated: the revision is unknown; the message names it.
     """
     if revision is not None and revision not in revisions():
         raise SchemaOutdated(
@@ -66,10 +66,10 @@ def require_known(revision: str | None) -> None:
 
 
 async def require_current(session: Session) -> None:
-    """Refuses to work on a database of another revision.
+    """Refuses a database that is not at the newest revision.
 
     Raises:
-        SchemaOutdated: naming both revisions and the command that mends it.
+        SchemaOutdated: the message names both revisions and the command that migrates.
     """
     found, needed = await current_revision(session), revisions()[-1]
     require_known(found)
@@ -83,9 +83,9 @@ def upgrade(url: str, revision: str = "head") -> None:
     """Migrates the database at ``url`` up to ``revision``.
 
     Raises:
-        BadUserInput: if there is no such revision.
-        SchemaOutdated: if a newer version has migrated the database.
-        Unavailable: if the database is away.
+        BadUserInput: there is no such revision.
+        SchemaOutdated: a newer version has migrated the database.
+        Unavailable: the database cannot be reached.
     """
     run(url, "upgrade", revision)
 
@@ -100,14 +100,14 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def run(url: str, command_name: str, revision: str) -> None:
-    """Runs one Alembic command from a thread that has no event loop."""
+    """Runs an Alembic command in a thread that has no event loop."""
     if revision not in {"head", "base", *revisions()}:
         raise BadUserInput(f"There is no revision {revision!r}. The revisions are: base, {', '.join(revisions())}.")
     asyncio.run(migrate(url, command_name, revision))
 
 
 async def migrate(url: str, command_name: str, revision: str) -> None:
-    """Runs one Alembic command on a connection of its own, alone among processes."""
+    """Runs an Alembic command on a dedicated connection, while no other process migrates."""
     from alembic import command
     from alembic.config import Config
 
@@ -129,7 +129,7 @@ async def migrate(url: str, command_name: str, revision: str) -> None:
 
 @asynccontextmanager
 async def exclusive_connection(url: str) -> AsyncIterator[AsyncConnection]:
-    """A connection for migrating: no other process has one for this database meanwhile."""
+    """Opens a connection for migrating, under a lock that keeps other processes from migrating the database."""
     parsed = database_url(Settings(database_url=url))
     embedded = parsed.get_backend_name() == "sqlite"
     engine = create_async_engine(parsed, connect_args={"isolation_level": None, "timeout": 60} if embedded else {})
@@ -159,7 +159,7 @@ def file_lock(path: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def sqlite_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """An SQLite connection with foreign keys OFF and transactional DDL.
+    """Opens an SQLite connection with foreign keys OFF and transactional DDL.
 
     With foreign keys on, rewriting a parent table would silently delete its children (ON DELETE CASCADE).
     """
@@ -177,10 +177,10 @@ async def sqlite_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnectio
 
 
 async def check_foreign_keys(connection: AsyncConnection) -> None:
-    """Makes sure that a migration with foreign keys off left no orphan on SQLite.
+    """Checks that a migration with foreign keys off has left no orphans on SQLite.
 
     Raises:
-        RuntimeError: naming the first tables concerned.
+        RuntimeError: there are orphans; the message names the first tables.
     """
     if connection.dialect.name != "sqlite":
         return

@@ -21,8 +21,8 @@ class PageBounds:
     """Bounds on the pages of children.
 
     Args:
-        rows: of each parent.
-        reading: what all rows together may weigh.
+        rows: the maximum for each parent.
+        reading: the budget for the size of all rows together.
     """
 
     rows: int
@@ -31,8 +31,8 @@ class PageBounds:
 
 @lru_cache(maxsize=1000)
 def prepared_page(columns: tuple[Column[Any], ...], order: SortOrder, *, backward: bool, after: bool) -> Prepared:
-    """Returns a page of the whole table: its size is the parameter ``rows``, where it starts the order's own
-    parameters.
+    """Returns the query of a page of the whole table, with the parameter ``rows`` and, if ``after`` is set, those of
+    ``SortOrder.beyond_parameters``.
     """
     statement = select(*columns).order_by(*order.clauses(backward=backward)).limit(bindparam("rows", type_=Integer()))
     return Prepared(statement.where(order.beyond_parameters(backward=backward)) if after else statement)
@@ -49,11 +49,11 @@ async def page_rows(
     after: Sequence[Any] | None = None,
     within: ReadBudget | None = None,
 ) -> Sequence[Any]:
-    """Returns the next ``limit`` rows in the direction of the walk, nearest first, to be read by position.
+    """Returns the next ``limit`` rows in the direction of paging, nearest first, as tuples.
 
     Args:
-        after: the order's values in the row beyond which to start.
-        within: what the rows may weigh; None for any weight.
+        after: the order's values in the row after which the page starts.
+        within: the budget for the rows' size; None for no limit.
 
     Raises:
         AnswerTooLarge: the rows exceed the budget.
@@ -78,10 +78,10 @@ async def child_pages(
     backward: bool,
     bounds: PageBounds,
 ) -> dict[Any, list[Row[Any]]]:
-    """Returns each parent's next children in the direction of the walk, nearest first, in one statement.
+    """Returns each parent's next children in the direction of paging, nearest first, in one statement.
 
     Raises:
-        AnswerTooLarge: the rows exceed their budget.
+        AnswerTooLarge: the rows exceed the budget.
     """
     position = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
     ranked = (
@@ -107,12 +107,12 @@ async def joined_pages(
     backward: bool,
     bounds: PageBounds,
 ) -> dict[Any, list[Row[Any]]]:
-    """Returns ``child_pages`` for parents that may have millions of children, by walking the index of each parent.
+    """Returns ``child_pages`` for parents that may have millions of children, by an index scan for each parent.
 
-    ``child_pages`` ranks all children of all parents, which is quicker for a few each.
+    ``child_pages`` ranks all children of all parents, which is faster if each parent has few.
 
     Args:
-        conditions: those that join the children's table to the parent's column, too.
+        conditions: include those that join the children's table to the parent's column.
     """
     arms = []
     for parent_id in parent_ids:
@@ -127,14 +127,14 @@ async def joined_pages(
 
 
 def counting(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """Returns the statement that counts a list."""
+    """Returns the statement that counts the rows of a list."""
     return select(func.count()).select_from(table).where(*conditions)
 
 
 async def joined_counts(
     session: AsyncConnection, parent: Column[Any], parent_ids: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
 ) -> dict[Any, int]:
-    """Returns ``child_counts``, counted separately for each parent by the indexes of the joined tables."""
+    """Returns ``child_counts``, with a separate count for each parent by the indexes of the joined tables."""
     arms = [
         select(literal(parent_id, parent.type).label("parent_"), func.count().label("count_"))
         .select_from(parent.table)
@@ -148,7 +148,7 @@ async def joined_counts(
 async def child_counts(
     session: AsyncConnection, parent: Column[Any], parent_ids: Sequence[Any], conditions: Sequence[ColumnElement[bool]]
 ) -> dict[Any, int]:
-    """Returns how many children each parent has, in one statement."""
+    """Returns the number of children of each parent, in one statement."""
     query = (
         select(parent, func.count())
         .where(among(parent, parent_ids, session.dialect.name), *conditions)

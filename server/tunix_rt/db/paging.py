@@ -1,7 +1,7 @@
-"""Keyset paging: one order, one predicate, one cursor, for connections, exports and jobs alike.
+"""Keyset paging: the order, predicate and cursor of connections, exports and jobs.
 
-A page is found by the values of the last row seen, never by an offset, so page 20,000 costs what page 1 costs and
-rows that arrive meanwhile neither repeat nor hide others. NULLs sort last in both directions on both databases.
+A page is found by the values of the previous row, not by an offset. So page 20,000 costs as much as page 1, and rows
+inserted in the meantime cause neither repetitions nor gaps. NULLs sort last in both directions on both databases.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ class Term:
 
     @property
     def nullable(self) -> bool:
-        """Whether the column has nulls, which sort last."""
+        """True if the column is nullable; nulls sort last."""
         return bool(self.column.nullable)
 
     def clause(self, *, backward: bool) -> UnaryExpression[Any]:
-        """Returns the term in ORDER BY, reversed when walking backward."""
+        """Returns the term for ORDER BY, reversed if ``backward``."""
         ordered = self.column.desc() if self.descending != backward else self.column.asc()
         if not self.nullable:
             return ordered
         return ordered.nulls_first() if backward else ordered.nulls_last()
 
     def beyond(self, value: Any, *, backward: bool) -> ColumnElement[bool]:
-        """Returns rows strictly after ``value`` in this term alone (before it, when backward)."""
+        """Returns the condition for rows strictly after ``value`` in this term alone (before it if ``backward``)."""
         if value is None:
             return self.column.is_not(None) if backward else false()
         further = self.column < value if self.descending != backward else self.column > value
         return or_(further, self.column.is_(None)) if self.nullable and not backward else further
 
     def same(self, value: Any) -> ColumnElement[bool]:
-        """Returns rows with the same value in this term."""
+        """Returns the condition for rows with the same value in this term."""
         return self.column.is_(None) if value is None else self.column == value
 
 
 @dataclass(frozen=True)
 class SortOrder:
-    """A total order of rows: its last term is unique and never null (the id is appended where it is missing)."""
+    """A total order of rows: its last term is unique and never null (the id is appended if it is missing)."""
 
     terms: tuple[Term, ...]
 
@@ -79,19 +79,19 @@ class SortOrder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Twelve characters that differ between orders, so that a cursor cannot be used under another one."""
+        """A hash of the order (12 characters), which keeps a cursor from being used with another order."""
         text = ",".join(f"{term.column} {'desc' if term.descending else 'asc'}" for term in self.terms)
         return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:9]).decode()
 
     def clauses(self, *, backward: bool = False) -> list[UnaryExpression[Any]]:
-        """Returns the ORDER BY of a walk in either direction."""
+        """Returns the terms for ORDER BY in either direction."""
         return [term.clause(backward=backward) for term in self.terms]
 
     def beyond(self, values: Sequence[Any], *, backward: bool = False) -> ColumnElement[bool]:
-        """Returns rows strictly after the row with ``values`` (before it, when backward).
+        """Returns the condition for rows strictly after the row with ``values`` (before it if ``backward``).
 
-        One row comparison when all terms run one way without nulls, since both databases walk an index by it;
-        otherwise the expanded form, with a bound on the first column that an index can still use.
+        A uniform order gives a single row comparison, which both databases evaluate by an index. Any other order gives
+        the expanded form, with a bound on the first column that an index can still use.
         """
         if self.uniform:
             return self._beyond(
@@ -107,7 +107,7 @@ class SortOrder:
         return and_(leading, or_(*steps))
 
     def beyond_parameters(self, *, backward: bool) -> ColumnElement[bool]:
-        """Returns ``beyond`` for a uniform order, with the row's values as parameters ``after_0``, ``after_1``, …"""
+        """Returns ``beyond`` for a uniform order, with the parameters ``after_0``, ``after_1``, … for the values."""
         named = [bindparam(f"after_{position}", type_=column.type) for position, column in enumerate(self.columns)]
         return self._beyond(named, backward)
 
@@ -117,7 +117,7 @@ class SortOrder:
 
     @cached_property
     def uniform(self) -> bool:
-        """Whether all terms have the same direction and no nulls, so that one row comparison suffices."""
+        """True if all terms have the same direction and no nulls, so that a single row comparison is enough."""
         directions = {term.descending for term in self.terms}
         return len(directions) == 1 and not any(term.nullable for term in self.terms)
 
@@ -127,10 +127,10 @@ class SortOrder:
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
     def values(self, cursor: str) -> list[Any]:
-        """Returns the values packed by ``cursor``.
+        """Returns the values that ``cursor`` has packed.
 
         Raises:
-            BadCursor: if this order did not make it.
+            BadCursor: the cursor is malformed or belongs to another order.
         """
         parts = decode(cursor)
         if len(parts) != len(self.terms) + 1 or parts[0] != self.fingerprint:
@@ -139,10 +139,10 @@ class SortOrder:
 
 
 def decode(cursor: str) -> list[Any]:
-    """Returns the list inside a cursor.
+    """Returns the list encoded in a cursor.
 
     Raises:
-        BadCursor: if there is none.
+        BadCursor: the cursor is malformed.
     """
     if len(cursor) > CURSOR_MAX_CHARS:
         raise BadCursor(f"A cursor may have at most {CURSOR_MAX_CHARS} characters, this one has {len(cursor)}.")
@@ -156,17 +156,17 @@ def decode(cursor: str) -> list[Any]:
 
 
 def pack(value: Any) -> Any:
-    """Returns a column's value as JSON that ``unpack`` restores exactly."""
+    """Returns a column's value as a JSON value that ``unpack`` restores exactly."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return value.hex if isinstance(value, uuid.UUID) else value
 
 
 def unpack(value: Any, term: Term) -> Any:
-    """Returns the value that ``pack`` packed, as the column's own type.
+    """Returns a value packed by ``pack`` as the column's type.
 
     Raises:
-        BadCursor: if it is of another type.
+        BadCursor: the value has another type.
     """
     wanted = term.column.type.python_type
     if value is None and term.nullable:
@@ -186,16 +186,16 @@ def unpack(value: Any, term: Term) -> Any:
 
 
 def fits(value: int, term: Term) -> bool:
-    """Returns whether a column can hold a number: PostgreSQL would refuse to compare it with another."""
+    """Returns whether a number is in the column's range; PostgreSQL refuses to compare a column with any other."""
     limit = 2**63 if isinstance(term.column.type, BigInteger) else 2**31
     return -limit <= value < limit
 
 
 def aware(instant: datetime) -> datetime:
-    """``instant``, if it carries its zone.
+    """Returns a time that has a time zone.
 
     Raises:
-        ValueError: if it does not.
+        ValueError: it has none.
     """
     if instant.tzinfo is None:
         raise ValueError("no zone")

@@ -1,8 +1,8 @@
-"""Statements compiled once and handed straight to the driver: for the few that every page needs.
+"""Prepared statements: compiled once and executed by the driver directly, for the few that every page needs.
 
-SQLAlchemy's own execution costs two to three times what the driver needs for a page of 50 rows, and on SQLite four
-changes of threads in place of one. What is executed here is still SQLAlchemy's statement, with its types converting
-parameters and results.
+For a page of 50 rows, execution by SQLAlchemy takes two to three times as long as the driver, and on SQLite four
+switches of threads instead of one. These are still SQLAlchemy's statements, whose types convert parameters and
+results.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Compiled:
     """A statement in one dialect.
 
     Args:
-        parameters: each parameter's name, the value it has of itself, and its conversion, in the driver's order.
-        results: place and conversion of the columns that need one.
+        parameters: each parameter's name, default value and conversion, in the driver's order.
+        results: position and conversion of each column that needs one.
     """
 
     sql: str
@@ -37,7 +37,7 @@ class Compiled:
 
     @classmethod
     def of(cls, statement: Select[Any], dialect: Dialect) -> Compiled:
-        """Returns the statement in a dialect."""
+        """Compiles a statement in a dialect."""
         compiled = statement.compile(dialect=dialect)
         parameters = []
         for name in compiled.positiontup or ():
@@ -48,14 +48,14 @@ class Compiled:
         return cls(compiled.string, parameters, results)
 
     def arguments(self, given: dict[str, Any]) -> list[Any]:
-        """Parameters as the driver takes them."""
+        """Returns the driver's positional arguments for parameters by name."""
         return [
             convert(given.get(name, value)) if convert else given.get(name, value)
             for name, value, convert in self.parameters
         ]
 
     def converted(self, rows: Sequence[Any]) -> list[Any]:
-        """Returns rows as the statement's types have them."""
+        """Returns the driver's rows with values of the statement's types."""
         if not self.results:
             return list(rows)
         converted = []
@@ -75,10 +75,10 @@ def result_conversion(type_: TypeEngine[Any], dialect: Dialect) -> Convert | Non
 
 
 class Prepared:
-    """A reading statement that is executed often.
+    """A SELECT that is executed often.
 
     Args:
-        statement: all of its parameters are named ones.
+        statement: has only named parameters.
     """
 
     def __init__(self, statement: Select[Any]) -> None:
@@ -87,14 +87,14 @@ class Prepared:
         self._compiled: dict[tuple[str, bool], Compiled] = {}
 
     async def rows(self, session: Session, within: ReadBudget | None = None, **given: Any) -> Sequence[Any]:
-        """Returns the statement's rows, to be read by position; where they are weighed, they may have one more column.
+        """Returns the statement's rows as tuples; with a budget, they may have one more column at the end.
 
         Args:
-            within: what they may weigh; None for any weight.
+            within: the budget for the rows' size; None for no limit.
             given: a value for each parameter.
 
         Raises:
-            DBAPIError: as SQLAlchemy raises it; the connection is given up, since its state is not known.
+            DBAPIError: as SQLAlchemy raises it; the connection is invalidated, since its state is unknown.
             AnswerTooLarge: the rows exceed the budget.
         """
         if within is None or not self._large:
@@ -107,11 +107,11 @@ class Prepared:
             return rows
 
     def _plain(self, session: Session) -> Compiled:
-        """Returns the statement as it is."""
+        """Returns the compiled statement."""
         return self._compile(session.dialect, False, lambda: self._statement)
 
     def _weighed(self, session: Session) -> Compiled:
-        """Returns the statement that ends where its rows exceed a budget."""
+        """Returns the compiled statement that stops at the first row beyond a budget."""
         return self._compile(session.dialect, True, lambda: weighed(self._statement))
 
     def _compile(self, dialect: Dialect, weighs: bool, make: Callable[[], Select[Any]]) -> Compiled:
@@ -132,9 +132,9 @@ class Prepared:
 
 
 async def fetch(session: Session, sql: str, arguments: list[Any]) -> Sequence[Any]:
-    """Returns a statement's rows from the driver itself."""
+    """Executes a statement with the driver directly and returns its rows."""
     known = session.sync_connection
-    if known is not None:  # whoever listens for statements hears of this one too
+    if known is not None:  # listeners for statements are notified as by SQLAlchemy
         known.dispatch.before_cursor_execute(known, None, sql, arguments, None, False)
     driver: Any = (await session.get_raw_connection()).driver_connection
     if session.dialect.name == "postgresql":

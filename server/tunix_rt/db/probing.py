@@ -1,4 +1,4 @@
-"""Asking whether the database can be used, with an answer in time whatever it does."""
+"""Health checks of the database that end within a time limit, even if the database hangs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tunix_rt.errors import Unavailable
 T = TypeVar("T")
 
 abandoned: set[asyncio.Task[None]] = set()
-"""Probes that were given up and are not over: a database that hangs may take long to let go of one."""
+"""Probes that timed out and still run: a database that hangs may take long to release one."""
 
 
 async def probe(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
-    """Returns what ``ask`` gives.
+    """Returns the result of ``ask``.
 
     Raises:
-        Unavailable: it took longer; what it does meanwhile is cancelled, and not waited for.
+        Unavailable: ``ask`` took longer than ``seconds``; it is cancelled, without waiting for its end.
     """
     answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
     task = asyncio.ensure_future(settle_answer(ask, seconds, answer))
@@ -37,7 +37,7 @@ async def probe(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
 
 
 async def settle_answer(ask: Callable[[], Awaitable[T]], seconds: float, answer: asyncio.Future[T]) -> None:
-    """Settles ``answer`` with what ``ask`` gives; its waits for locks end before the time is up, and it soon after."""
+    """Sets ``answer`` to the result of ``ask``, whose waits for locks end within ``seconds``."""
     try:
         async with asyncio.timeout(seconds) as limit:
             request_limit.set(limit)
@@ -51,9 +51,9 @@ async def settle_answer(ask: Callable[[], Awaitable[T]], seconds: float, answer:
 
 
 async def require_writable_database(session: Session) -> None:
-    """Makes sure that a write session can write, by taking a transaction id on PostgreSQL, which a standby refuses.
+    """Checks that a write session can write, by allocating a transaction id on PostgreSQL, which a standby refuses.
 
-    SQLite needs no more: its write sessions begin with the write lock.
+    SQLite needs no check, since its write sessions begin with the write lock.
 
     Raises:
         Unavailable: the database is read-only.

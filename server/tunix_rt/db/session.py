@@ -1,10 +1,10 @@
-"""Sessions: the two ways to use the database, reading and writing.
+"""Sessions: read and write access to the database.
 
     async with database.read() as session: ...     # autocommit, never waits for a writer
     async with database.write() as session: ...    # one transaction, committed at the end, rolled back on an error
 
-A session is SQLAlchemy's Core connection. Rows are immutable here, so an ORM's identity map and unit of work would
-only cost. The session is an argument everywhere below the API, and the transaction is the caller's.
+A session is a connection of SQLAlchemy Core. Rows are immutable here, so an ORM's identity map and unit of work would
+only add costs. Below the API, the session is an argument of every function, and the caller owns the transaction.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ OLDEST_READER = text(
     "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
 )
 request_limit: ContextVar[asyncio.Timeout | None] = ContextVar("request_limit", default=None)
-"""When the request that this task works for is ended; None where nothing ends it."""
+"""The timeout of the request that this task serves; None without a timeout."""
 
 
 def lock_seconds(most: float) -> float:
-    """Returns how long a writer may wait, so that it is refused before its request times out."""
+    """Returns the time limit of a writer's wait, at most ``most``, which ends before its request times out."""
     limit = request_limit.get()
     end = limit.when() if limit else None
     if end is None:
@@ -57,7 +57,7 @@ class SessionObserver(Protocol):
     """An observer of database usage."""
 
     def session_ended(self, kind: str, seconds: float) -> None:
-        """Records the end of a session of the kind ``read`` or ``write``, and its seconds, waiting included."""
+        """Records the end of a session (``read`` or ``write``) and its duration, including waits."""
 
     def database_failed(self, code: ErrorCode) -> None:
         """Records a database error; INTERNAL for an error of this program."""
@@ -65,7 +65,7 @@ class SessionObserver(Protocol):
 
 @dataclass(frozen=True)
 class PoolState:
-    """A pool's connections in use, and its maximum."""
+    """The number of a pool's connections in use, and its maximum."""
 
     in_use: int
     most: int
@@ -73,7 +73,7 @@ class PoolState:
 
 @dataclass(frozen=True)
 class Retrying:
-    """Repeats a call once a second while it finds the database unavailable, until a number of seconds has passed."""
+    """Repeats a call once a second while the database is unavailable, for a limited number of seconds."""
 
     seconds: float
 
@@ -81,7 +81,7 @@ class Retrying:
         """Returns the function's result.
 
         Raises:
-            Unavailable: the database was unavailable for longer.
+            Unavailable: the database was unavailable for longer than the limit.
         """
         deadline, is_waiting = time.monotonic() + self.seconds, False
         while True:
@@ -100,21 +100,23 @@ class Database:
     """The open database of one process.
 
     Args:
-        settings: where it is, and the bounds of its pools and waits.
-        observer: is told of every session and every error.
-        long_work: whether it is for storing millions of rows, in a process of its own.
+        settings: the URL, and the limits of pools and waits.
+        observer: receives every session and every error.
+        bulk_writes: whether to tune it for a dedicated process that stores millions of rows.
     """
 
-    def __init__(self, settings: Settings, observer: SessionObserver | None = None, *, long_work: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, observer: SessionObserver | None = None, *, bulk_writes: bool = False
+    ) -> None:
         self._observer = observer
         self._opened: Connections = WeakSet()
-        self._writer: AsyncEngine = write_engine(settings, self._opened, long_work=long_work)
+        self._writer: AsyncEngine = write_engine(settings, self._opened, bulk_writes=bulk_writes)
         self._reader: AsyncEngine = read_engine(settings, self._writer, self._opened)
         self._bulk_reader: AsyncEngine = bulk_engine(settings, self._reader, self._opened)
         self._turn = asyncio.Lock() if self.kind == "sqlite" else None
         self._lock_seconds = settings.db_lock_timeout_seconds
         self.writing = False
-        """Whether a transaction of this process is open now that holds SQLite's writing lock."""
+        """True while a transaction of this process holds SQLite's write lock."""
 
     @property
     def kind(self) -> str:
@@ -123,10 +125,10 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
-        """A session that sees what is committed and changes nothing.
+        """Opens a read session, which sees committed rows and changes nothing.
 
         Raises:
-            Unavailable: the database is away or every connection is in use.
+            Unavailable: the database cannot be reached or every connection is in use.
             RequestTimeout: a statement took too long.
         """
         with self._observed("read"):
@@ -135,19 +137,19 @@ class Database:
 
     @asynccontextmanager
     async def bulk_read(self) -> AsyncIterator[Session]:
-        """Opens a read session for long series of reads, with its own connection and memory."""
+        """Opens a read session for a long series of reads, with its own connection and page cache."""
         with self._observed("read"):
             async with self._bulk_reader.connect() as session:
                 yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:
-        """A session in one transaction; SQLite's writers of this process take turns.
+        """Opens a write session, which is one transaction; SQLite's writers in this process take turns.
 
         Raises:
-            Conflict: a constraint refused a row.
-            Unavailable, RequestTimeout: as for ``read``; Unavailable also if others have written for too long, and in
-                any case before the time of ``request_limit`` is up.
+            Conflict: a row violates a constraint.
+            Unavailable, RequestTimeout: as for ``read``; Unavailable also if the write lock was held for too long, in
+                any case before ``request_limit`` ends the request.
         """
         with self._observed("write"):
             if self._turn is None:
@@ -163,7 +165,7 @@ class Database:
 
     @asynccontextmanager
     async def _taken_turn(self, turn: asyncio.Lock) -> AsyncIterator[None]:
-        """The turn of a writer on SQLite, whose waiting for it and for other processes has one end."""
+        """Waits for a writer's turn on SQLite; one deadline covers this wait and the one for other processes."""
         seconds = lock_seconds(self._lock_seconds)
         deadline = time.monotonic() + seconds
         try:
@@ -180,7 +182,7 @@ class Database:
 
     @contextmanager
     def _observed(self, kind: str) -> Iterator[None]:
-        """Translates the errors of a session, and notifies the observer."""
+        """Translates the errors of a session and notifies the observer."""
         observer = self._observer
         if observer is None:
             with translating_errors():
@@ -194,14 +196,14 @@ class Database:
             observer.session_ended(kind, time.perf_counter() - start)
 
     def retrying(self, seconds: float) -> Retrying:
-        """Returns a caller that waits for a database that is away: ``await database.retrying(60)(function, ...)``."""
+        """Returns a caller that retries while the database is unavailable: ``await database.retrying(60)(f, ...)``."""
         return Retrying(seconds)
 
     async def oldest_reader_seconds(self, session: Session) -> float | None:
-        """Returns the age of the oldest statement or transaction that still sees the database as it was.
+        """Returns the age in seconds of the oldest open snapshot (statement or transaction); None if there is none.
 
-        Of all clients on PostgreSQL, of this process on SQLite, and never that of the session itself; None if there is
-        none. While one is open, SQLite's write-ahead log cannot be cut, and PostgreSQL cannot clean up behind it.
+        Covers all clients on PostgreSQL and this process on SQLite, without the session itself. While a snapshot is
+        open, SQLite cannot truncate its write-ahead log, and PostgreSQL cannot vacuum the rows that it may see.
         """
         if self.kind == "sqlite":
             return oldest_reader_seconds(self._opened)
@@ -209,7 +211,7 @@ class Database:
         return age
 
     def pools(self) -> dict[str, PoolState]:
-        """Returns the pools by purpose: reading and writing apart on SQLite, one for both on PostgreSQL."""
+        """Returns the pools by purpose: separate ones for reading and writing on SQLite, a shared one on PostgreSQL."""
         pools: dict[str, Any] = {"write": self._writer.pool}
         if self._reader.pool is not self._writer.pool:
             pools["read"] = self._reader.pool
@@ -225,13 +227,13 @@ class Database:
 async def lock_inserts(session: Session, table_name: str) -> None:
     """Serializes the transactions that insert into a table.
 
-    So the table's ``seq`` is the order of commit, and a duplicate cannot slip in beside a check.
+    So the table's ``seq`` is the order of commits, and no other transaction inserts a duplicate after a check for one.
     """
     await lock_until_end(session, table_name)
 
 
 async def lock_until_end(session: Session, name: str) -> None:
-    """Serializes the transactions that lock the same name; SQLite has a single writer anyway."""
+    """Serializes the transactions that lock the same name; does nothing on SQLite, which has a single writer."""
     if session.dialect.name == "postgresql":
         statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
         await session.execute(statement, {"name": f"tunix_rt.{name}"})

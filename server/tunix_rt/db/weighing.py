@@ -1,8 +1,8 @@
-"""Reading within a budget of bytes: rows that would exceed it are refused before their memory is taken.
+"""Byte budgets for reading: rows that exceed the budget are refused before they take up memory.
 
-A page of 500 traces may hold gigabytes, and nobody knows before it is read. SQLite hands rows out one by one, so each
-is weighed as it comes. PostgreSQL's driver takes a whole result, so the statement itself ends with the first row that
-exceeds the budget: ``octet_length`` reads the size of a stored text without reading the text.
+A page of 500 traces may hold gigabytes, which is not known before it is read. SQLite returns rows one by one, so each
+is measured when it is read. PostgreSQL's driver reads a whole result, so the statement itself stops at the first row
+beyond the budget: ``octet_length`` returns the size of a stored text without reading the text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.errors import AnswerTooLarge
 
 ROW_BYTES = 100
-"""What a row weighs at least, whatever is in it."""
+"""The minimum size of a row in the budget."""
 
 LARGE: frozenset[Any] = frozenset(
     {
@@ -40,32 +40,32 @@ LARGE: frozenset[Any] = frozenset(
         run_logs.c.text,
     }
 )
-"""The columns whose values can be long; every other text has less than 1,100 bytes."""
+"""The columns that may have long values; any other text has fewer than 1,100 bytes."""
 
 
 class ReadBudget:
     """The bytes that one operation may still read from the database.
 
     Args:
-        max_bytes: how many in all.
+        max_bytes: the total.
     """
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.taken = 0
         self.turn = asyncio.Lock()
-        """Held while rows are read, so that fields of one operation do not each read what is left."""
+        """Held while rows are read, so that concurrent fields of an operation do not each spend what is left."""
 
     @property
     def left(self) -> int:
-        """The bytes that may still be read."""
+        """The remaining bytes."""
         return max(0, self.max_bytes - self.taken)
 
     def take(self, size: int) -> None:
-        """Counts bytes that were read.
+        """Subtracts bytes that were read.
 
         Raises:
-            AnswerTooLarge: when they are more than was left.
+            AnswerTooLarge: the budget is exceeded.
         """
         self.taken += size
         if self.taken > self.max_bytes:
@@ -73,14 +73,14 @@ class ReadBudget:
 
 
 def too_large(max_bytes: int) -> AnswerTooLarge:
-    """Returns the refusal of an answer; its size is unknown, since it is not made any further."""
+    """Returns the error of an answer beyond the budget, without its size, which is unknown."""
     return AnswerTooLarge(
         f"A response may have at most {max_bytes} bytes, this one has more; request smaller pages or fewer fields."
     )
 
 
 def large_places(statement: Select[Any]) -> list[int]:
-    """Returns the positions of the columns in a statement's rows whose values can be long."""
+    """Returns the positions of a statement's columns that may have long values."""
     return [
         position
         for position, column in enumerate(statement.selected_columns)
@@ -89,10 +89,10 @@ def large_places(statement: Select[Any]) -> list[int]:
 
 
 async def rows_within(session: Session, statement: Select[Any], budget: ReadBudget | None) -> Sequence[Any]:
-    """Returns the rows of a statement; where they are weighed, PostgreSQL's have one more column at their end.
+    """Returns the rows of a statement; with a budget, PostgreSQL's rows have one more column at the end.
 
     Raises:
-        AnswerTooLarge: when they exceed the budget.
+        AnswerTooLarge: the rows exceed the budget.
     """
     positions = large_places(statement) if budget is not None else []
     if budget is None or not positions:
@@ -107,15 +107,15 @@ async def rows_within(session: Session, statement: Select[Any], budget: ReadBudg
 
 
 def take_weight(rows: Sequence[Any], budget: ReadBudget) -> None:
-    """Counts the rows of a statement made by ``weighed``; raises as ``ReadBudget.take`` does."""
+    """Takes the size of the rows of a ``weighed`` statement from the budget; raises as ``ReadBudget.take`` does."""
     if rows:
         budget.take(int(rows[-1][-1]))
 
 
 def weighed(statement: Select[Any]) -> Select[Any]:
-    """Returns a statement for PostgreSQL that ends with the row that exceeds the parameter ``bytes_left``.
+    """Returns a statement for PostgreSQL that stops at the row that exceeds the parameter ``bytes_left``.
 
-    Its rows have the weight of all rows so far at their end.
+    The last column of each row is the total size of all rows up to it.
     """
     page = statement.subquery("page_")
     columns = list(page.c)
@@ -128,17 +128,17 @@ def weighed(statement: Select[Any]) -> Select[Any]:
 
 
 def size_of(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[int]:
-    """Returns the bytes of a column's value on PostgreSQL."""
+    """Returns the size of a column's value in bytes, on PostgreSQL."""
     text = cast(column, Text) if isinstance(column.type, JSON) else column
     return func.coalesce(func.octet_length(text), 0)
 
 
 @asynccontextmanager
 async def weighing(session: Session, positions: Sequence[int], budget: ReadBudget) -> AsyncIterator[None]:
-    """Takes the budget's turn, and on SQLite weighs each row that is read meanwhile.
+    """Holds the budget's lock during the block; on SQLite, measures each row that is read in it.
 
     Raises:
-        AnswerTooLarge: as soon as the rows exceed the budget.
+        AnswerTooLarge: the rows exceed the budget; raised at the first row beyond it.
     """
     async with budget.turn:
         if session.dialect.name != "sqlite":
@@ -154,7 +154,7 @@ async def weighing(session: Session, positions: Sequence[int], budget: ReadBudge
 
 
 def weigher(positions: tuple[int, ...], budget: ReadBudget) -> Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]:
-    """Returns the row factory that weighs each row; SQLite's thread calls it."""
+    """Returns a row factory that takes each row's size from the budget; called in SQLite's thread."""
 
     def weigh(_: Any, row: tuple[Any, ...]) -> tuple[Any, ...]:
         size = ROW_BYTES
@@ -169,5 +169,5 @@ def weigher(positions: tuple[int, ...], budget: ReadBudget) -> Callable[[Any, tu
 
 
 def byte_count(text: str) -> int:
-    """Returns the bytes of a text in UTF-8."""
+    """Returns the number of bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))

@@ -1,1 +1,1 @@
-"""Engines and connections: how each database is opened, and what is tried before it is trusted."""
+"""Engines and connections to SQLite and PostgreSQL."""

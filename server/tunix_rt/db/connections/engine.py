@@ -1,8 +1,8 @@
-"""Engines: how a database URL becomes connections that behave well.
+"""Engines: creates SQLAlchemy engines from a database URL and the settings.
 
-SQLite's recipe (WAL, IMMEDIATE writers, one writer per process, readers apart) and PostgreSQL's timeouts are
-measured choices: without them writers starve or fail, readers queue behind the writer, a lost statement holds a
-connection for ever.
+SQLite's setup (WAL, IMMEDIATE transactions, one writer per process, a separate pool for readers) and PostgreSQL's
+timeouts are measured choices. Without them writers starve or fail, readers wait for the writer, and a lost statement
+holds its connection forever.
 """
 
 from __future__ import annotations
@@ -42,36 +42,36 @@ PARAMETERS: dict[str, frozenset[str]] = {
     "sqlite": frozenset(),
     "postgresql": frozenset({"host", "port", "ssl", "sslmode", "passfile"}),
 }
-"""What may come after the ``?`` of a database's URL."""
+"""The query parameters that a database URL may have, by driver."""
 PING_AFTER_IDLE_SECONDS = 5.0
 CACHE_KIB = 65_536
 BULK_CACHE_KIB = 4096
 BULK_READERS = 2
-LONG_WORK_CACHE_KIB = 131_072
-"""For a process that stores millions of rows: an index in no order is written anew in each of its transactions."""
-CHECKPOINT_PAGES, LONG_WORK_CHECKPOINT_PAGES = 1000, 16_384
-"""How long the write-ahead log gets before it is brought home; a page changed again until then is written once."""
+BULK_WRITES_CACHE_KIB = 131_072
+"""Page cache of a process that stores millions of rows: each of its transactions rewrites pages all over an index."""
+CHECKPOINT_PAGES, BULK_WRITES_CHECKPOINT_PAGES = 1000, 16_384
+"""Pages of the write-ahead log before a checkpoint; a page that changes several times until then is copied once."""
 PRIVATE, OTHERS = 0o600, 0o077
-"""The mode of a new database's file, and what no file of a database allows."""
+"""The mode of a new database file, and the permission bits that no database file may have."""
 WAL_KEPT_BYTES = 67_108_864
-"""The size to which the write-ahead log is cut once it was checkpointed: a large import leaves no large file behind."""
+"""The size to which a checkpointed write-ahead log is truncated, so that a large import leaves no large file behind."""
 WRITER_LOOK_SECONDS = 0.1
-"""How long SQLite waits for another process's write before it is asked again, or is not."""
+"""Seconds that SQLite waits for another process's write lock before the deadline is checked and the wait repeated."""
 
 lock_deadline: ContextVar[float] = ContextVar("lock_deadline", default=0.0)
-"""Until when a writer may wait for its turn, on ``time.monotonic``."""
+"""The deadline of a writer's wait for the write lock, on ``time.monotonic``."""
 
 
 def database_url(settings: Settings) -> URL:
-    """Returns the URL to connect to: the setting's, or the embedded file in the data folder.
+    """Returns the URL to connect to: the one in the settings, or the embedded SQLite file in the data folder.
 
     Raises:
-        SettingsError: for a URL that is malformed, or of another database or driver.
+        SettingsError: the URL is malformed, or names another database or driver.
     """
     text = settings.database_url or f"sqlite+aiosqlite:///{settings.data_dir.absolute() / 'tunix-rt.sqlite'}"
     try:
         url = make_url(text)
-    except (exc.ArgumentError, ValueError):  # the second for a port that is no number
+    except (exc.ArgumentError, ValueError):  # ValueError: the port is not a number
         raise SettingsError("TUNIX_RT_DATABASE_URL is not a database URL.") from None
     if url.drivername not in DRIVERS:
         raise SettingsError(
@@ -83,10 +83,10 @@ def database_url(settings: Settings) -> URL:
 
 
 def with_known_parameters(url: URL) -> URL:
-    """Returns the URL with what comes after its ``?`` as the driver takes it: libpq's ``sslmode`` is ``ssl`` there.
+    """Returns the URL with its query parameters in the driver's spelling: libpq's ``sslmode`` becomes ``ssl``.
 
     Raises:
-        SettingsError: for a parameter or a mode that is not known.
+        SettingsError: a parameter or an SSL mode is unknown.
     """
     known = PARAMETERS[url.get_backend_name()]
     unknown = sorted(set(url.query) - known)
@@ -101,25 +101,25 @@ def with_known_parameters(url: URL) -> URL:
     return url.set(query=query | ({"ssl": modes[0]} if modes else {}))
 
 
-def write_engine(settings: Settings, opened: Connections, *, long_work: bool = False) -> AsyncEngine:
+def write_engine(settings: Settings, opened: Connections, *, bulk_writes: bool = False) -> AsyncEngine:
     """Returns the engine for writing: a single connection on SQLite, a bounded pool on PostgreSQL.
 
     Args:
-        opened: is given each connection to SQLite.
-        long_work: whether millions of rows may be stored, one transaction after the other.
+        opened: collects each SQLite connection.
+        bulk_writes: whether to tune SQLite for storing millions of rows in successive transactions.
     """
     url = database_url(settings)
     if url.get_backend_name() == "sqlite":
         make_parent(url)
         given: dict[str, Any] = {"begin": "BEGIN IMMEDIATE", "pool_size": 1, "max_overflow": 0}
-        if long_work:
-            given |= {"cache_kib": LONG_WORK_CACHE_KIB, "checkpoint_pages": LONG_WORK_CHECKPOINT_PAGES}
+        if bulk_writes:
+            given |= {"cache_kib": BULK_WRITES_CACHE_KIB, "checkpoint_pages": BULK_WRITES_CHECKPOINT_PAGES}
         return sqlite_engine(url, settings, opened, **given)
     return postgresql_engine(url, settings)
 
 
 def read_engine(settings: Settings, writer: AsyncEngine, opened: Connections) -> AsyncEngine:
-    """Returns the engine for reading: a pool of its own on SQLite, the writer's pool in autocommit on PostgreSQL."""
+    """Returns the engine for reading: a separate pool on SQLite, the writer's pool in autocommit on PostgreSQL."""
     if writer.dialect.name != "sqlite":
         return writer.execution_options(isolation_level="AUTOCOMMIT")
     return sqlite_engine(
@@ -129,15 +129,15 @@ def read_engine(settings: Settings, writer: AsyncEngine, opened: Connections) ->
         begin=None,
         pool_size=settings.db_pool_size,
         max_overflow=0,
-        pool_reset_on_return=None,  # nothing to roll back, and each call costs a change of threads
+        pool_reset_on_return=None,  # there is nothing to roll back, and the call would cost a switch of threads
     )
 
 
 def bulk_engine(settings: Settings, reader: AsyncEngine, opened: Connections) -> AsyncEngine:
-    """Returns the engine for reading much in a row: on SQLite a pool whose connections keep next to nothing.
+    """Returns the engine for bulk reads: on SQLite, a pool whose connections have a minimal page cache.
 
-    What is read once is not worth keeping: by the readers' pool, an export of a large table would fill the cache of
-    one connection after the other.
+    Rows that are read once are not worth caching: through the readers' pool, an export of a large table would fill the
+    cache of one connection after another.
     """
     if reader.dialect.name != "sqlite":
         return reader
@@ -147,10 +147,10 @@ def bulk_engine(settings: Settings, reader: AsyncEngine, opened: Connections) ->
 
 
 def make_parent(url: URL) -> None:
-    """Makes the folder of an SQLite file.
+    """Creates the folder of an SQLite file.
 
     Raises:
-        SettingsError: if it cannot be made.
+        SettingsError: the folder cannot be created.
     """
     folder = Path(str(url.database)).absolute().parent
     try:
@@ -160,10 +160,11 @@ def make_parent(url: URL) -> None:
 
 
 def make_private(file: Path) -> None:
-    """Makes a database's files its owner's alone; SQLite gives those beside the file the file's own mode.
+    """Restricts a database's files to their owner; SQLite creates the WAL and the shared memory with the file's mode.
 
-    What belongs to somebody else, or cannot be made, is left: opening it tells more. A file that is there is never
-    opened: closing it again would undo every lock that this process has on it, and with them SQLite's protection.
+    A file that belongs to another user or cannot be created is skipped, since opening the database reports a better
+    error. An existing file is never opened here: closing it would release all locks that this process holds on it
+    (POSIX), and with them SQLite's protection.
     """
     with suppress(OSError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
@@ -187,10 +188,10 @@ def sqlite_engine(
     """Returns an SQLite engine.
 
     Args:
-        opened: is given each of its connections.
-        begin: the statement that opens its transactions, None for none at all.
-        cache_kib: how much of the file each of its connections may keep.
-        checkpoint_pages: how long its commits let the write-ahead log get.
+        opened: collects each of its connections.
+        begin: the statement that opens a transaction; None for autocommit.
+        cache_kib: the page cache of each connection, in KiB.
+        checkpoint_pages: the length of the write-ahead log at which a commit checkpoints it, in pages.
     """
     wait = WRITER_LOOK_SECONDS if begin else settings.db_lock_timeout_seconds
     engine = create_async_engine(
@@ -213,7 +214,7 @@ def sqlite_engine(
 def prepare_sqlite(
     connection: sqlite3.Connection, *, read_only: bool, cache_kib: int, checkpoint_pages: int = CHECKPOINT_PAGES
 ) -> None:
-    """Sets what SQLite forgets between connections; runs in the connection's thread."""
+    """Sets the PRAGMAs that SQLite keeps for one connection only; runs in the connection's thread."""
     for pragma in (
         "journal_mode=WAL",
         f"journal_size_limit={WAL_KEPT_BYTES}",
@@ -229,12 +230,12 @@ def prepare_sqlite(
 
 
 def begin_in_time(connection: Connection, begin: str) -> None:
-    """Opens a transaction for writing, as soon as no other process writes.
+    """Opens a write transaction as soon as no other process holds the write lock.
 
-    SQLite's own waiting could not be broken off; here it waits a little, and is asked again.
+    SQLite's busy timeout cannot be interrupted, so it is short here and the statement is repeated.
 
     Raises:
-        OperationalError: another process wrote until the time of ``lock_deadline`` was up.
+        OperationalError: another process held the lock until ``lock_deadline``.
     """
     while True:
         try:
@@ -248,7 +249,7 @@ def begin_in_time(connection: Connection, begin: str) -> None:
 
 
 def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
-    """Returns a PostgreSQL engine whose statements, locks and idle transactions all end by themselves."""
+    """Returns a PostgreSQL engine with timeouts for statements, locks and idle transactions."""
     engine = create_async_engine(
         url,
         pool_size=settings.db_pool_size,
@@ -273,14 +274,14 @@ def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
 
 
 def remember_checkin(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-    """Notes when a connection was last known to be alive."""
+    """Records the time at which a connection was last known to be alive."""
     entry.info["alive_at"] = time.monotonic()
 
 
 def ping_when_idle(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: Any) -> None:
-    """Pings a connection that rested for a while, so that a restarted server costs no request.
+    """Pings a connection that has been idle for a while, so that no request fails after a restart of PostgreSQL.
 
-    A ping at every checkout would cost every request a round trip.
+    A ping at every checkout would cost each request a round trip.
     """
     if time.monotonic() - entry.info.get("alive_at", time.monotonic()) < PING_AFTER_IDLE_SECONDS:
         return
@@ -293,12 +294,12 @@ def ping_when_idle(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: A
 
 
 def milliseconds(seconds: float) -> str:
-    """Seconds as PostgreSQL writes a timeout."""
+    """Returns seconds in PostgreSQL's notation of a timeout."""
     return str(int(seconds * 1000))
 
 
 def dump_json(value: Any) -> str:
-    """Compact JSON text."""
+    """Returns a value as compact JSON."""
     return orjson.dumps(value).decode()
 
 

@@ -1,9 +1,9 @@
 """A connection to SQLite whose statements never outlive the task that waits for them.
 
-SQLAlchemy's own adapter needs four turns in the connection's thread for a statement: it opens a cursor, executes,
-fetches and closes. A task that is cancelled in between leaves the cursor open, and an open cursor keeps its read
-transaction, even when the connection is closed: the write-ahead log can never be checkpointed again. Here a statement
-takes one turn, which opens the cursor, reads all rows and closes it, whatever becomes of the task.
+SQLAlchemy's adapter needs four calls in the connection's thread for a statement: open a cursor, execute, fetch, close.
+A task that is cancelled in between leaves the cursor open, and an open cursor keeps its read transaction, even when
+the connection is closed: the write-ahead log can never be checkpointed again. Here a statement takes one call, which
+opens the cursor, reads all rows and closes it, even if the task is cancelled.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.util.concurrency import await_
 
 INSTRUCTIONS_PER_LOOK = 50_000
-"""SQLite's virtual-machine instructions between two looks at the clock: about a millisecond."""
+"""SQLite's virtual-machine instructions between two checks of the time: about a millisecond."""
 
 NO_CHUNKS = 64
-"""The rows that aiosqlite would fetch at a time, which nothing here asks it to."""
+"""aiosqlite's chunk size for iterating over a cursor; unused, since a statement reads all of its rows."""
 
 
 @dataclass
 class Answer:
-    """All that a statement gave; it stands where SQLAlchemy expects the driver's cursor."""
+    """The complete result of a statement, with the interface of the driver's cursor that SQLAlchemy expects."""
 
     rows: Sequence[Any] = ()
     description: Any = None
@@ -42,16 +42,16 @@ class Answer:
     arraysize: int = 1
 
     def close(self) -> None:
-        """Closes nothing: the cursor is closed already."""
+        """Does nothing: the cursor is closed already."""
 
 
 @dataclass
 class Statement:
-    """A statement on its way to the connection's thread.
+    """A statement to be executed in the connection's thread.
 
     Args:
         many: whether there are several rows of parameters.
-        cancelled: whether nobody waits for it any more.
+        cancelled: whether its task no longer waits for it.
     """
 
     sql: str
@@ -71,11 +71,11 @@ class Statement:
 
 
 class SqliteConnection(aiosqlite.Connection):
-    """A connection in a thread of its own.
+    """A connection with a dedicated thread.
 
     Args:
-        connect: opens it; called in its thread.
-        seconds: the longest time for one statement.
+        connect: opens the driver's connection; called in the thread.
+        seconds: the time limit of one statement.
     """
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], seconds: float) -> None:
@@ -84,7 +84,7 @@ class SqliteConnection(aiosqlite.Connection):
         self._seconds = seconds
         self._deadline = float("inf")
         self.reading_since: float | None = None
-        """When the oldest statement or transaction began that is not over yet, on ``time.monotonic``; None if none."""
+        """The start of the oldest open statement or transaction, on ``time.monotonic``; None if none is open."""
 
     def _open(self, connect: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
         opened = connect()
@@ -92,10 +92,10 @@ class SqliteConnection(aiosqlite.Connection):
         return opened
 
     async def run(self, statement: Statement) -> Answer:
-        """Runs a statement; when the waiting task is cancelled, the statement is interrupted.
+        """Executes a statement; interrupts it if the waiting task is cancelled.
 
         Raises:
-            sqlite3.Error: as the driver raises it; "interrupted" for a statement that took too long.
+            sqlite3.Error: as the driver raises it; "interrupted" for a statement that exceeded its time limit.
         """
         try:
             answer: Answer = await self._turn(self._run, statement)
@@ -108,11 +108,11 @@ class SqliteConnection(aiosqlite.Connection):
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection is neither closed nor abandoned."""
+        """True if the connection is neither closed nor abandoned."""
         return self._connection is not None
 
     async def _turn(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """Returns the result of work done in the connection's thread."""
+        """Calls a function in the connection's thread and returns its result."""
         return await self._execute(work, *arguments)  # type: ignore[no-untyped-call]
 
     def _run(self, statement: Statement) -> Answer:
@@ -124,7 +124,7 @@ class SqliteConnection(aiosqlite.Connection):
             self._settle()
 
     def _settle(self) -> None:
-        """Notes that nothing is read any more, unless a transaction is open."""
+        """Clears ``reading_since`` unless a transaction is open."""
         if not self._conn.in_transaction:
             self.reading_since = None
 
@@ -148,7 +148,7 @@ Connections: TypeAlias = WeakSet[SqliteConnection]
 
 
 class WholeCursor(AsyncAdapt_dbapi_cursor):
-    """SQLAlchemy's cursor on such a connection: it has all rows as soon as a statement was executed."""
+    """SQLAlchemy's cursor on an ``SqliteConnection``: it has all rows once the statement has been executed."""
 
     __slots__ = ()
     _awaitable_cursor_close = False
@@ -176,7 +176,7 @@ class WholeCursor(AsyncAdapt_dbapi_cursor):
 
 
 class AdaptedConnection(AsyncAdapt_aiosqlite_connection):
-    """SQLAlchemy's connection, with such cursors."""
+    """SQLAlchemy's connection, with cursors of the class ``WholeCursor``."""
 
     __slots__ = ()
     _cursor_cls = WholeCursor  # type: ignore[assignment]
@@ -184,12 +184,12 @@ class AdaptedConnection(AsyncAdapt_aiosqlite_connection):
 
 @dataclass
 class Connector:
-    """Makes the connections of an engine.
+    """Opens the connections of an engine.
 
     Args:
-        prepare: sets what SQLite forgets between connections; called in the connection's thread.
-        seconds: the longest time for one statement.
-        opened: is given each connection.
+        prepare: sets the connection's PRAGMAs; called in the connection's thread.
+        seconds: the time limit of one statement.
+        opened: collects each connection.
     """
 
     prepare: Callable[[sqlite3.Connection], None]
@@ -197,18 +197,18 @@ class Connector:
     opened: Connections
 
     def connect(self, dialect: Dialect, _: Any, arguments: Any, options: dict[str, Any]) -> AdaptedConnection:
-        """Returns a new connection, as SQLAlchemy's event ``do_connect`` asks for it."""
+        """Returns a new connection; a listener of SQLAlchemy's event ``do_connect``."""
         connection: Any = SqliteConnection(lambda: self._open(*arguments, **options), self.seconds)
         try:
             adapted = AdaptedConnection(dialect.loaded_dbapi, await_(connection))
         except Exception:
-            connection._thread.join()  # it is ending, and has a word for the event loop still, which may be closed soon
+            connection._thread.join()  # it still posts its result to the event loop, which may close soon
             raise
         self.opened.add(connection)
         return adapted
 
     def _open(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
-        """Opens and prepares a connection in one turn, so that none is left half prepared."""
+        """Opens and prepares a connection in one call, so that none is left half prepared."""
         connection: sqlite3.Connection = sqlite3.connect(*arguments, **options)
         try:
             self.prepare(connection)
@@ -219,6 +219,6 @@ class Connector:
 
 
 def oldest_reader_seconds(connections: Connections) -> float | None:
-    """Returns the age of the oldest statement or transaction that is not over; None if there is none."""
+    """Returns the age of the oldest open statement or transaction; None if there is none."""
     started = [found.reading_since for found in connections if found.is_open and found.reading_since is not None]
     return time.monotonic() - min(started) if started else None

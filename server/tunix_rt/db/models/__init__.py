@@ -1,4 +1,4 @@
-"""The tables, one file a noun. Importing this package makes ``METADATA`` whole."""
+"""The tables, one file a noun. Importing this package completes ``METADATA``."""
 
 from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.datasets import dataset_traces, datasets

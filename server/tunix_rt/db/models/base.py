@@ -1,4 +1,4 @@
-"""The tables' common MetaData, with names for all constraints, so that migrations can refer to them."""
+"""The tables' shared MetaData, which names all constraints, so that migrations can refer to them."""
 
 from sqlalchemy import MetaData
 

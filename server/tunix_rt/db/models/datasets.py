@@ -1,6 +1,6 @@
 """Datasets: frozen selections of traces, and their members in order.
 
-A dataset is a job of the ledger until it is built. Members are stored while it is built; they count once that is
+A dataset is a job of the ledger until it is built. Its members are stored during the build and count once it is
 COMPLETED.
 """
 

@@ -1,4 +1,4 @@
-"""Exports: jobs that write traces to a file, and the events that tell how far each is."""
+"""Exports: jobs that write traces to a file, and the events that report their progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Idempotency keys: what a repeated creating mutation answered the first time."""
+"""Idempotency keys, each with the result of the mutation that was first sent with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger's columns, which every table of long work has: state, attempt, lease, owner, cancel flag."""
+"""The ledger's columns, which every table of jobs has: status, attempt, lease, owner, cancel flag."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ STATUSES = ", ".join(f"'{status.value}'" for status in JobStatus)
 
 
 def ledger_columns() -> list[Column[Any]]:
-    """Fresh columns of one table.
+    """Returns new columns for one table.
 
-    ``attempt`` counts from 1 when a process takes the job and is its fencing token: whoever writes names the owner and
-    the attempt, and finds nothing to write once another has taken over. A running job whose lease has passed is up
-    for that.
+    ``attempt`` is the job's fencing token: it is incremented, from 1, when a process takes the job. Each write names
+    the owner and the attempt, and changes no row once another process has taken over. A running job whose lease has
+    expired may be taken over.
     """
     return [
         Column("status", code_point_text(), nullable=False),

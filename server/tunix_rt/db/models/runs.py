@@ -1,7 +1,7 @@
-"""Runs: the registry of training, which forgets nothing, and what each run said in one sequence.
+"""Runs: the permanent registry of training, with each run's state changes, log lines and metrics.
 
-States, log lines and metrics of a run draw their ``seq`` from one counter (``tunix_runs.last_seq``), so that a
-subscription replays all of them in order from any place.
+All three take their ``seq`` from one counter (``tunix_runs.last_seq``), so that a subscription replays them in order
+from any position.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tunix_rt.trainer.contract import ArtifactKind, Method, ValueKind
 
 
 class RunMode(Enum):
-    """Whether a run trains or only checks that it could."""
+    """The mode of a run: training, or a check that training is possible."""
 
     DRY_RUN = "DRY_RUN"
     LOCAL = "LOCAL"
@@ -43,13 +43,13 @@ class LogStream(Enum):
 
 
 def one_of(column: str, values: type[Enum]) -> CheckConstraint:
-    """Returns a column that holds one of an enum's values."""
+    """Returns the CHECK constraint that a column holds one of an enum's values."""
     listed = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 def sequence_columns() -> list[Column[Any]]:
-    """Returns the columns of every timeline entry."""
+    """Returns the columns that all tables of a run's timeline share."""
     return [
         Column("run_id", uuid_column(), ForeignKey("tunix_runs.id", ondelete="CASCADE"), primary_key=True),
         Column("seq", Integer, primary_key=True, autoincrement=False, comment="From 1; one counter for all entries."),

@@ -1,4 +1,4 @@
-"""Scores: append-only judgements of a trace or of one of its steps."""
+"""Scores: append-only ratings of a trace or of one of its steps."""
 
 from __future__ import annotations
 

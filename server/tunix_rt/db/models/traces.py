@@ -1,4 +1,4 @@
-"""Traces: the derived columns that lists and filters read, and the payload that they never open."""
+"""Traces: the derived columns that lists and filters read, and the payload, which they do not read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tunix_rt.db.columns import UtcDateTime, code_point_text, json_text, uuid_co
 from tunix_rt.db.models.base import METADATA
 
 PREVIEW_CHARS = 200
-"""Code points of the prompt and of the final answer that a list shows."""
+"""Code points of the previews of the prompt and of the final answer, which lists show."""
 
 traces = Table(
     "traces",

@@ -111,7 +111,7 @@ def check(state: HoldState) -> None:
 
 async def run(settings: Settings, hold: Hold) -> int:
     """Builds the dataset that is held so, and gives the process's status."""
-    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS), long_work=True)
+    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS), bulk_writes=True)
     try:
         async with database.read() as session:
             row = (await session.execute(select(datasets).where(held(datasets, hold)))).one_or_none()
