@@ -1,6 +1,6 @@
 """Training runs: their lifecycle, parameters, events, metrics and files.
 
-Besides the files that every noun may have:
+In addition to the usual files of a noun:
 
     config        all parameters of a run, validated
     manifest      the trainer's manifest as YAML

@@ -1,4 +1,4 @@
-"""Files that runs made, by what the database knows of them."""
+"""Artifacts of runs, as the database lists them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tunix_rt.trainer.contract import ArtifactKind
 
 
 async def artifact_of(session: Session, artifact_id: uuid.UUID) -> Row[Any]:
-    """What is known of a file that a run made: ``name sha256 run_id output_name``.
+    """Returns the row of an artifact: ``name sha256 run_id output_name``.
 
     Raises:
-        NotFound: if there is none, or it is a folder.
+        NotFound: there is no such artifact, or it is a folder.
     """
     columns = [run_artifacts.c.name, run_artifacts.c.sha256, run_artifacts.c.run_id, tunix_runs.c.output_name]
     query = select(*columns).join_from(run_artifacts, tunix_runs).where(run_artifacts.c.id == artifact_id)
@@ -35,7 +35,7 @@ async def artifact_of(session: Session, artifact_id: uuid.UUID) -> Row[Any]:
 async def checkpoints_of_runs(
     session: Session, run_ids: Sequence[uuid.UUID], columns: Sequence[Column[Any]]
 ) -> Sequence[Any]:
-    """Returns the checkpoints of runs, by step: the columns, then the run's id as ``owner``."""
+    """Returns the checkpoints of runs, ordered by step: the columns, then the run's id as ``owner``."""
     query = select(*columns, run_artifacts.c.run_id.label("owner")).where(
         among(run_artifacts.c.run_id, run_ids, session.dialect.name),
         run_artifacts.c.kind == ArtifactKind.CHECKPOINT.value,
@@ -44,10 +44,10 @@ async def checkpoints_of_runs(
 
 
 def artifact_path(data_dir: Path, row: Row[Any]) -> Path:
-    """Where a file lies: in its run's folder, whatever its name says.
+    """Returns the path of an artifact, which is always inside its run's folder.
 
     Raises:
-        NotFound: if its name leads out of there.
+        NotFound: its name leads out of that folder.
     """
     folder = folder_of(data_dir, folder_name(row.run_id, row.output_name)).resolve()
     path: Path = (folder / row.name).resolve()

@@ -1,4 +1,4 @@
-"""A run's attempts, told from its states: when a process began with each, and what became of it."""
+"""A run's attempts, derived from its status events: the start and the end of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tunix_rt.domain.jobs.ledger import ENDS
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt; ``completed_at`` and ``reason`` are None while it goes on."""
+    """One attempt; ``completed_at`` and ``reason`` are None while it is running."""
 
     attempt: int
     status: JobStatus
@@ -30,7 +30,7 @@ class Attempt:
 
 
 def turning_points(ids: Sequence[uuid.UUID], kind: str) -> Select[Any]:
-    """Of each attempt its first state as RUNNING, and its first that is another."""
+    """Selects two states of each attempt: its first RUNNING one, and its first of any other status."""
     seq, runs = run_states.c.seq, run_states.c.status == JobStatus.RUNNING.value
     places = (
         select(
@@ -53,7 +53,7 @@ def turning_points(ids: Sequence[uuid.UUID], kind: str) -> Select[Any]:
 
 
 async def attempts_of(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
-    """The attempts of runs, from the first on."""
+    """Returns the attempts of each run, in order."""
     points: dict[tuple[uuid.UUID, int], list[Any]] = defaultdict(list)
     for row in await session.execute(turning_points(ids, session.dialect.name)):
         points[row.run_id, row.attempt].append(row)
@@ -66,10 +66,10 @@ async def attempts_of(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.U
 
 
 def attempt_of(number: int, rows: Sequence[Any]) -> Attempt | None:
-    """The attempt that its turning points tell; None if it never ran.
+    """Returns the attempt that the states from ``turning_points`` describe; None if it never ran.
 
-    Whatever became of the run later, an attempt is over with the first state that is not RUNNING: a run that waits
-    again after it, without an end before, has lost the attempt's process.
+    An attempt ends with its first state that is not RUNNING, whatever the run's later states are. If that state is
+    PENDING, the attempt's process was lost: the attempt is FAILED.
     """
     start, end = rows[0], rows[-1]
     if start.status == JobStatus.PENDING.value:

@@ -1,4 +1,4 @@
-"""The models that training can start from without a network: two that are made on the spot, and folders."""
+"""Base models that training can start from offline: two built-in ones, and those in the models folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LISTED_MAX = 500
 
 
 class ModelSource(Enum):
-    """Where a model comes from."""
+    """The origin of a base model."""
 
     TINY_RANDOM = "TINY_RANDOM"
     FOLDER = "FOLDER"
@@ -31,13 +31,13 @@ class ModelSource(Enum):
 
 @dataclass(frozen=True)
 class Model:
-    """A model at hand.
+    """A base model.
 
     Args:
-        family: the type that its configuration names.
-        has_tokenizer: whether there is one that the trainer can read, as far as that is seen at a glance.
-        parameters: how many numbers its weights have.
-        problem: why it cannot be trained, as far as that is seen at a glance.
+        family: the ``model_type`` of its configuration.
+        has_tokenizer: whether the folder has a tokenizer file that the trainer can probably read.
+        parameters: the number of its parameters.
+        problem: the reason why it cannot be trained, as far as a quick check finds one.
     """
 
     model_id: str
@@ -49,26 +49,27 @@ class Model:
     problem: str | None = None
 
 
-MADE = tuple(Model(name, ModelSource.TINY_RANDOM, name.rpartition("/")[2]) for name in TINY_MODELS)
-"""Models with random weights, whose tokenizer is trained on the dataset: for trying things out."""
+BUILT_IN = tuple(Model(name, ModelSource.TINY_RANDOM, name.rpartition("/")[2]) for name in TINY_MODELS)
+"""Models with random weights, for experiments; their tokenizer is trained on the dataset."""
 
 
 def models_in(folder: Path) -> list[Model]:
-    """The models that are made on the spot, and those in a folder, by name: 500 at most. Work for a thread."""
-    return [*MADE, *(model_in(place, folder) for place in islice(folders(folder), LISTED_MAX))]
+    """Returns the built-in models, then at most 500 of a folder, by name. Blocks; call it in a thread."""
+    return [*BUILT_IN, *(model_in(place, folder) for place in islice(folders(folder), LISTED_MAX))]
 
 
 def folders(root: Path) -> Iterator[Path]:
-    """Folders with a configuration, ``NAME`` and ``OWNER/NAME``, in order; none that a link leads out to."""
-    for place in inner(root):
+    """Yields the folders with a configuration, ``NAME`` and ``OWNER/NAME``, by name; links out of the
+    root are skipped."""
+    for place in subfolders(root):
         if (place / CONFIG_FILE).is_file():
             yield place
         else:
-            yield from (below for below in inner(place) if (below / CONFIG_FILE).is_file())
+            yield from (below for below in subfolders(place) if (below / CONFIG_FILE).is_file())
 
 
-def inner(folder: Path) -> list[Path]:
-    """The folders in a folder; none if it is not there or cannot be read."""
+def subfolders(folder: Path) -> list[Path]:
+    """Returns the folders in a folder; none if it does not exist or cannot be read."""
     try:
         found = sorted(folder.iterdir())
     except OSError:
@@ -78,7 +79,7 @@ def inner(folder: Path) -> list[Path]:
 
 
 def model_in(place: Path, root: Path) -> Model:
-    """The model in a folder."""
+    """Returns the model in a folder; if it cannot be read, ``problem`` has the reason."""
     model_id = place.relative_to(root).as_posix()
     weights = sorted(place.glob("*.safetensors"))
     tokenizer = has_tokenizer(place / TOKENIZER_FILE)
@@ -97,13 +98,13 @@ def model_in(place: Path, root: Path) -> Model:
 
 
 class TokenizerFile(msgspec.Struct):
-    """What every tokenizer's file says."""
+    """The part of ``tokenizer.json`` that every tokenizer has."""
 
     model: dict[str, msgspec.Raw]
 
 
 def has_tokenizer(file: Path) -> bool:
-    """Whether a file is a tokenizer's; it is read again only when it has changed."""
+    """Returns whether a file is a tokenizer; the answer is cached until the file changes."""
     try:
         found = file.stat()
         return is_tokenizer(file, found.st_size, found.st_mtime_ns)
@@ -113,7 +114,7 @@ def has_tokenizer(file: Path) -> bool:
 
 @lru_cache(maxsize=LISTED_MAX)
 def is_tokenizer(file: Path, size: int, _: int) -> bool:
-    """Whether a file of that size and time is a tokenizer's.
+    """Returns whether a file of this size and modification time is a tokenizer.
 
     Raises:
         OSError: it cannot be read.
@@ -127,7 +128,7 @@ def is_tokenizer(file: Path, size: int, _: int) -> bool:
 
 
 def family_of(file: Path) -> str | None:
-    """The type of model that a configuration names.
+    """Returns the ``model_type`` of a configuration, if it has one.
 
     Raises:
         OSError, ValueError: it cannot be read.
@@ -139,7 +140,7 @@ def family_of(file: Path) -> str | None:
 
 
 def parameters_of(file: Path) -> int:
-    """How many numbers a file of weights has, told from its header (8 bytes of length, then JSON).
+    """Returns the number of parameters in a safetensors file, by its header (8 bytes of length, then JSON).
 
     Raises:
         OSError, ValueError: it cannot be read.
@@ -154,10 +155,10 @@ def parameters_of(file: Path) -> int:
 
 
 def read_object(raw: bytes, name: str) -> dict[str, Any]:
-    """A JSON object.
+    """Parses a JSON object.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not a JSON object.
     """
     try:
         found = json.loads(raw)

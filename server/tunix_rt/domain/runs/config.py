@@ -1,4 +1,4 @@
-"""What a run is asked to do: every parameter, typed, and everything that is wrong with them told together."""
+"""The parameters of a run, typed, and their validation, which reports all errors together."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The parameters of a run, as they are stored with it.
 
     Args:
-        timeout_seconds: how long one attempt may train; None for as long as the setting lets it.
-        output_name: the name of the run's folder, never a path; None for the run's own id.
+        timeout_seconds: the time limit of one attempt; None for the limit of the settings.
+        output_name: the name of the run's folder, never a path; None for the run's id.
     """
 
     dataset_id: uuid.UUID
@@ -40,7 +40,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
-    """Everything that is wrong with the parameters by themselves, each on its own field."""
+    """Yields the errors of the parameters that need no database, each on its own field."""
     try:
         require_model_id(config.model_id)
     except BadUserInput as error:
@@ -53,7 +53,7 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
 
 
 def name_errors(name: str | None) -> Iterator[BadUserInput]:
-    """Whether a folder can have that name, and no other run's folder has it of itself."""
+    """Yields an error if a folder cannot have this name, or if it could be another run's default name, a UUID."""
     if name is None:
         return
     if not OUTPUT_NAME.fullmatch(name):
@@ -65,7 +65,7 @@ def name_errors(name: str | None) -> Iterator[BadUserInput]:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether a text is a UUID in any of its spellings."""
+    """Returns whether a text is a UUID in any of its spellings."""
     try:
         uuid.UUID(text)
     except ValueError:
@@ -74,16 +74,16 @@ def is_uuid(text: str) -> bool:
 
 
 def stored(config: RunConfig) -> dict[str, Any]:
-    """The parameters as JSON."""
+    """Returns the parameters as JSON."""
     built: dict[str, Any] = msgspec.to_builtins(config)
     return built
 
 
 def config_of(value: Any) -> RunConfig:
-    """The parameters that ``stored`` made JSON of."""
+    """Returns the parameters that ``stored`` has converted to JSON."""
     return msgspec.convert(value, RunConfig)
 
 
 def folder_name(run_id: uuid.UUID, output_name: str | None) -> str:
-    """The name of a run's folder."""
+    """Returns the name of a run's folder."""
     return output_name or str(run_id)

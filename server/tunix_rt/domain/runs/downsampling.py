@@ -1,9 +1,9 @@
-"""Curves of bounded size: points are thinned while they are read, page by page, so that length costs no memory.
+"""Curves of bounded size: points are downsampled page by page while they are read, so that memory use is constant.
 
-Of two points of one step the later one counts. A curve of more points than wanted is cut into buckets of 1, 2, 4, ...
-steps, from its first step on, so that a growing curve keeps its buckets until their width doubles. Of each bucket the
-least, the greatest and the first that is no finite number stay, and of the curve its first and its last point: extremes
-and infinities are never lost, a mean would hide them.
+Of two points of one step the later one counts. A curve of more points than wanted is divided into buckets of 1, 2, 4,
+... steps, from its first step on, so that a growing curve keeps its buckets until their width doubles. Each bucket
+keeps its minimum, its maximum and its first value that is not finite; the curve keeps its first and its last point. So
+extremes and infinities are never lost; a mean would hide them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ POINTS_MIN, POINTS_MAX = 10, 10_000
 
 
 class Point(NamedTuple):
-    """A value at a step, as the ``seq``-th entry of its run; ``value`` is None unless the kind is FINITE."""
+    """A value at a step, as the ``seq``-th event of its run; ``value`` is None unless the kind is FINITE."""
 
     step: int
     seq: int
@@ -27,7 +27,7 @@ class Point(NamedTuple):
 
 @dataclass
 class Bucket:
-    """What stays of some neighbouring steps: the points of the least and of the greatest value, and an odd one."""
+    """The points kept of some adjacent steps: the minimum, the maximum and the first that is not finite."""
 
     place: int
     least: float = math.inf
@@ -37,7 +37,7 @@ class Bucket:
     odd: Point | None = None
 
     def take(self, point: Point) -> None:
-        """Weighs a point against those before it."""
+        """Keeps the point if it is an extreme, or the first that is not finite."""
         value = point[2]
         if value is None:
             self.odd = self.odd or point
@@ -49,17 +49,17 @@ class Bucket:
 
     @property
     def points(self) -> list[Point]:
-        """What stays, by steps."""
+        """Returns the kept points, by step."""
         kept = {point[0]: point for point in (self.low, self.high, self.odd) if point is not None}
         return [kept[step] for step in sorted(kept)]
 
 
 @dataclass
 class Downsampler:
-    """A curve that is read page by page, thinned to a number of points.
+    """A curve that is read page by page and downsampled to a maximum number of points.
 
     Args:
-        most: how many points it may have, at least ``POINTS_MIN``.
+        most: the maximum number of points, at least ``POINTS_MIN``.
     """
 
     most: int
@@ -71,7 +71,7 @@ class Downsampler:
     _held: Point | None = None
 
     def extend(self, page: Sequence[Point]) -> None:
-        """Takes the next points, by steps; one of the same step as the one before supersedes that."""
+        """Adds the next points, ordered by step; a point supersedes the one before it if both are of one step."""
         held = self._held
         for point in page:
             if held is not None and held[0] != point[0]:
@@ -80,7 +80,7 @@ class Downsampler:
         self._held = held
 
     def points(self) -> list[Point]:
-        """The curve, by steps; nothing can be added after."""
+        """Returns the curve, by step. Points cannot be added afterwards."""
         last, self._held = self._held, None
         if last is not None:
             self._take(last)
@@ -91,7 +91,7 @@ class Downsampler:
         return [found[step] for step in sorted(found)]
 
     def _take(self, point: Point) -> None:
-        """Takes a point that nothing supersedes."""
+        """Adds a point that no later one supersedes."""
         self.count += 1
         if self._width:
             self._put(point)
@@ -105,7 +105,7 @@ class Downsampler:
             self._kept.clear()
 
     def _put(self, point: Point) -> None:
-        """Puts a point into its bucket."""
+        """Adds a point to its bucket."""
         start = 0 if self._first is None else self._first[0]
         place = (point[0] - start) // self._width
         if not self._buckets or self._buckets[-1].place != place:
@@ -117,7 +117,7 @@ class Downsampler:
         self._buckets[-1].take(point)
 
     def _double(self) -> None:
-        """Makes one bucket of each two neighbours, until there are few enough."""
+        """Merges adjacent buckets in pairs until their number is within the limit."""
         while len(self._buckets) > (self.most - 2) // 3:
             self._width *= 2
             merged: list[Bucket] = []

@@ -1,7 +1,7 @@
-"""A run's sequence: its states, log lines and metrics, numbered by one counter from 1 without a gap.
+"""Appends to a run's timeline: status changes, log lines and metrics, numbered by one counter from 1 without gaps.
 
-Whoever appends does so in the transaction that moves the counter, so entries become visible in their order and a
-process that has lost its hold appends nothing.
+Events are appended in the transaction that advances the counter. So they become visible in their order, and a process
+that has lost its hold appends none.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STATE_COLUMNS = tuple(
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line that a process wrote, without its end."""
+    """A line that a process wrote, without its line end."""
 
     at: datetime
     attempt: int
@@ -39,7 +39,7 @@ class LogLine:
 
 @dataclass(frozen=True)
 class MetricPoint:
-    """What was measured at a step.
+    """The value of a metric at a step.
 
     Args:
         value: None unless the kind is FINITE.
@@ -55,7 +55,7 @@ class MetricPoint:
 
 @dataclass(frozen=True)
 class StatePoint:
-    """Where a run stands."""
+    """The status of a run and its progress."""
 
     at: datetime
     attempt: int
@@ -72,7 +72,7 @@ Entry: TypeAlias = LogLine | MetricPoint | StatePoint
 
 
 def metric_point(at: datetime, attempt: int, name: str, step: int, value: float) -> MetricPoint:
-    """A measurement of any float, which SQL and JSON could not all hold."""
+    """Returns the point of a metric for any float: NaN and infinities, which JSON and SQL lack, become a kind."""
     if math.isfinite(value):
         return MetricPoint(at, attempt, name, step, value)
     infinite = ValueKind.POSITIVE_INFINITY if value > 0 else ValueKind.NEGATIVE_INFINITY
@@ -82,11 +82,11 @@ def metric_point(at: datetime, attempt: int, name: str, step: int, value: float)
 async def append(
     session: Session, run_id: uuid.UUID, entries: Sequence[Entry], *conditions: ColumnElement[bool], **values: Any
 ) -> bool:
-    """Appends entries in order; false if the run is gone or a condition does not hold, and then nothing is written.
+    """Appends events in order; returns False, with nothing written, if the run is deleted or a condition is not met.
 
     Args:
-        conditions: such as that the process still holds the run.
-        values: columns of the run to set besides.
+        conditions: for example that the process still holds the run.
+        values: further columns of the run to set.
     """
     query = (
         update(tunix_runs)
@@ -107,7 +107,7 @@ async def append(
 
 
 def row_of(entry: Entry) -> tuple[Table, dict[str, Any]]:
-    """The table of an entry, and its row without its place."""
+    """Returns the table of an event, and its row without ``run_id`` and ``seq``."""
     row: dict[str, Any] = {"at": entry.at, "attempt": entry.attempt}
     if isinstance(entry, LogLine):
         return run_logs, row | {"stream": entry.stream.value, "text": entry.text}
@@ -119,7 +119,7 @@ def row_of(entry: Entry) -> tuple[Table, dict[str, Any]]:
 
 
 async def append_state(session: Session, run_id: uuid.UUID, at: datetime, reason: str | None = None) -> None:
-    """Appends how a run stands now, in the transaction that has changed it; nothing if it is gone."""
+    """Appends a run's current status, in the transaction that has changed it. Does nothing if the run is deleted."""
     moving = update(tunix_runs).where(tunix_runs.c.id == run_id).values(last_seq=tunix_runs.c.last_seq + 1)
     row = (await session.execute(moving.returning(tunix_runs.c.last_seq, *STATE_COLUMNS))).one_or_none()
     if row is None:

@@ -1,4 +1,4 @@
-"""Where the files of a run lie: ``DATA/runs/NAME``, one folder for all its attempts."""
+"""The run folder: ``DATA/runs/NAME``, shared by all attempts of a run."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ STDOUT_FILE = "stdout.log"
 STDERR_FILE = "stderr.log"
 
 DELETED_FILE = ".deleted"
-"""In a folder whose run is being deleted: if that is interrupted, the next sweep knows what is left to do."""
+"""Marks a folder whose run is being deleted: if the deletion is interrupted, the next sweep completes it."""
 
 CHECK_PREFIX = ".check-"
-"""Of the folders in which dry runs render what they check."""
+"""Prefix of the folders in which dry runs write the files that they check."""
 
 
 def runs_folder(data_dir: Path) -> Path:
-    """The folder of all runs."""
+    """Returns the folder of all runs."""
     return data_dir / "runs"
 
 
 def folder_of(data_dir: Path, name: str) -> Path:
-    """The folder of the run whose folder has that name."""
+    """Returns the path of the run folder with this name."""
     return runs_folder(data_dir) / name
 
 
 def mark_deleted(folder: Path) -> None:
-    """Says in a folder that its run is being deleted; where there is no folder, there is nothing to say."""
+    """Marks a folder, if it exists, as that of a run that is being deleted."""
     with suppress(FileNotFoundError, NotADirectoryError):
         (folder / DELETED_FILE).touch()
 
 
 def unmark_deleted(folder: Path) -> None:
-    """Takes that back."""
+    """Removes the mark of ``mark_deleted``."""
     with suppress(FileNotFoundError, NotADirectoryError):
         (folder / DELETED_FILE).unlink()
 
 
 def marked_folders(data_dir: Path) -> Iterator[Path]:
-    """The folders whose runs were being deleted."""
+    """Yields the folders that ``mark_deleted`` has marked."""
     yield from (file.parent for file in runs_folder(data_dir).glob(f"*/{DELETED_FILE}"))
 
 
 def remove(folder: Path) -> None:
-    """Removes a folder with everything in it, as far as it can be."""
+    """Removes a folder and its contents, as far as possible."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Runs: training jobs in the ledger, with everything they say in one sequence.
+"""The lifecycle of runs, which are training jobs in the ledger: create, cancel, retry and delete.
 
-The rules of a run's life are here: how it is entered, cancelled, tried again, deleted. What it is asked to do is in
-``config``, what it says in ``sequence``, where its files lie in ``files``. The processes that do it are in ``jobs``.
+A run's parameters are in ``config``, its events in ``events`` and ``timeline``, its folder in ``files``. The processes
+that execute runs are in ``jobs``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRt
 from tunix_rt.settings import Settings
 
 ENGINES = {RunMode.DRY_RUN: "server", RunMode.LOCAL: "local"}
-"""Where a run's work is done: in the server's own process, or in a process of its own on a worker's machine."""
+"""The engine of each mode: the server's own process, or a separate process on a worker's machine."""
 
 
 CANCELLED = {
@@ -36,17 +36,17 @@ CANCELLED = {
     (JobStatus.RUNNING, JobStatus.RUNNING): "Cancellation was requested.",
     (JobStatus.RUNNING, JobStatus.CANCELLED): "It was cancelled. Its process had said nothing for too long.",
 }
-"""Why a run stands so after a user wanted it to end, by its statuses before and after."""
+"""The message of a cancelled run, by its statuses before and after the cancellation."""
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What became of a run that somebody waited for.
+    """The result of a run that a caller waited for.
 
     Args:
-        row: the run's columns, as they are stored or would be.
-        persisted: whether the database knows of it already.
-        warnings: what whoever waited should know, as sentences.
+        row: the run's columns, as they are or would be stored.
+        persisted: whether the database has the run's outcome.
+        warnings: warnings for the caller, as sentences.
     """
 
     row: Mapping[str, Any]
@@ -55,42 +55,42 @@ class RunResult:
 
 
 InSameTransaction: TypeAlias = Callable[[Session, uuid.UUID], Awaitable[None]]
-"""What else is done in the transaction that enters a run."""
+"""A function that writes further rows in the transaction that inserts a run."""
 
 
 class Runner(Protocol):
-    """What enters runs and waits for them; the server's own is in ``jobs``."""
+    """Starts runs and waits for them; implemented in ``jobs``."""
 
     async def start(self, config: RunConfig, also: InSameTransaction | None = None) -> Mapping[str, Any]:
-        """Enters a run, and gives its row at once; raises as ``start_run``."""
+        """Inserts a run and returns its row at once; raises as ``start_run``."""
 
     async def finish(self, config: RunConfig, also: InSameTransaction | None = None) -> RunResult:
-        """Enters a run and gives what became of it, once it has ended; raises as ``start_run``.
+        """Inserts a run, waits for its end and returns its result; raises as ``start_run``.
 
-        A dry run is done even where the database cannot be written; a run that trains goes on, too, and its outcome is
-        recorded later.
+        A dry run is executed even if the database cannot be written. If it becomes unavailable, a training run
+        continues, and its outcome is recorded later.
         """
 
     async def wait(self, run_id: uuid.UUID) -> RunResult:
-        """What became of a run, once it has ended.
+        """Waits for the end of a run and returns its result.
 
         Raises:
-            NotFound: if there is none.
+            NotFound: there is no such run.
         """
 
 
 async def start_run(
     session: Session, config: RunConfig, settings: Settings, at: datetime, unavailable: str | None = None
 ) -> dict[str, Any]:
-    """Enters a run in the ledger, and gives its row: PENDING, or FAILED where it is known that it cannot be done.
+    """Inserts a run and returns its row: PENDING, or FAILED if it is known that training is not possible here.
 
     Args:
-        unavailable: why nothing can be trained here, with the line that mends it; None if it can.
+        unavailable: the reason why training is not possible here, with a command that fixes it; None if it is.
 
     Raises:
-        Errors: everything that is wrong with the parameters, each on its own field.
+        ValidationErrors: all errors of the parameters, each on its own field.
         NotFound: as one of them, for a dataset that does not exist.
-        Conflict: as one of them, if another run has the output's name.
+        Conflict: as one of them, if another run has this output name.
     """
     keys = await require_startable(session, config, settings)
     row = new_run(config, keys[config.dataset_id], settings.run_attempts, at)
@@ -102,7 +102,7 @@ async def start_run(
 
 
 async def require_startable(session: Session, config: RunConfig, settings: Settings) -> dict[uuid.UUID, str]:
-    """The keys of the datasets that a run names, if nothing is wrong with its parameters; raises as ``start_run``."""
+    """Validates the parameters and returns the keys of the datasets; raises as ``start_run``."""
     errors: list[TunixRtError] = list(config_errors(config, settings))
     keys = await dataset_keys(session, config)
     errors += [error async for error in stored_errors(session, config, keys)]
@@ -112,7 +112,7 @@ async def require_startable(session: Session, config: RunConfig, settings: Setti
 
 
 async def dataset_keys(session: Session, config: RunConfig) -> dict[uuid.UUID, str]:
-    """The keys of the datasets that a run names, as far as they exist and are completed."""
+    """Returns the keys of the run's datasets that exist and are completed."""
     ids = [found for found in (config.dataset_id, config.eval_dataset_id) if found is not None]
     query = select(datasets.c.id, datasets.c.key).where(datasets.c.id.in_(ids), COMPLETED)
     return {row.id: row.key for row in await session.execute(query)}
@@ -121,7 +121,7 @@ async def dataset_keys(session: Session, config: RunConfig) -> dict[uuid.UUID, s
 async def stored_errors(
     session: Session, config: RunConfig, keys: Mapping[uuid.UUID, str]
 ) -> AsyncIterator[TunixRtError]:
-    """What is wrong with the parameters seen against what is stored."""
+    """Yields the errors of the parameters that only the database shows: missing datasets and taken names."""
     for name in ("dataset_id", "eval_dataset_id"):
         found = getattr(config, name)
         if found is not None and found not in keys:
@@ -137,7 +137,7 @@ async def stored_errors(
 
 
 async def unusable(session: Session, dataset_id: uuid.UUID, name: str) -> TunixRtError:
-    """Why a dataset cannot be used: there is none, or it is not completed."""
+    """Returns the error of a dataset that does not exist or is not completed."""
     query = select(datasets.c.key, datasets.c.status).where(datasets.c.id == dataset_id)
     row = (await session.execute(query)).one_or_none()
     if row is None:
@@ -146,7 +146,7 @@ async def unusable(session: Session, dataset_id: uuid.UUID, name: str) -> TunixR
 
 
 def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) -> dict[str, Any]:
-    """The row of a run that waits for a process."""
+    """Returns the row of a pending run."""
     return new_job(at, attempts) | {
         "id": new_id(),
         "dataset_id": config.dataset_id,
@@ -175,7 +175,7 @@ def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) ->
 
 
 def failed_to_start(reason: str, at: datetime) -> dict[str, Any]:
-    """The columns of a run that could not be started at all."""
+    """Returns the columns of a run that could not be started."""
     return {
         "status": JobStatus.FAILED.value,
         "completed_at": at,
@@ -186,14 +186,14 @@ def failed_to_start(reason: str, at: datetime) -> dict[str, Any]:
 
 
 async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
-    """Cancels a run that waits or whose process is gone, and asks that of any other to save a checkpoint and end.
+    """Cancels a run that is pending or has lost its process; requests any other to save a checkpoint and stop.
 
     Args:
-        at: what time it is by the database's clock.
-        lease: how long the run's process may say nothing.
+        at: the current time by the database's clock.
+        lease: the duration of a lease of the run's process.
 
     Raises:
-        NotFound, Conflict: as ``request_cancel`` does.
+        NotFound, Conflict: as ``request_cancel``.
     """
     before = await status_of(session, tunix_runs, run_id)
     status = await request_cancel(session, tunix_runs, run_id, at, lease)
@@ -203,11 +203,11 @@ async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime, lease: t
 
 
 async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at: datetime) -> None:
-    """Lets a run that did not complete go on from its last checkpoint, with fresh attempts.
+    """Requeues a run that did not complete, with new attempts; it resumes from its last checkpoint.
 
     Raises:
-        NotFound: if there is none.
-        Conflict: as ``retry`` says, or if its parameters are not known.
+        NotFound: there is no such run.
+        Conflict: as ``retry``, or because the run's parameters are unknown.
     """
     await require_config(session, run_id)
     reason = "It was queued again."
@@ -217,10 +217,10 @@ async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at:
 
 
 async def require_config(session: Session, run_id: uuid.UUID) -> None:
-    """Refuses to do again what is not known any more.
+    """Checks that a run's parameters are known.
 
     Raises:
-        Conflict: the run was imported, without its parameters.
+        Conflict: the run was imported without its parameters.
     """
     unknown = select(tunix_runs.c.id).where(tunix_runs.c.id == run_id, tunix_runs.c.config.is_(null()))
     if (await session.execute(unknown)).scalar() is not None:
@@ -228,11 +228,11 @@ async def require_config(session: Session, run_id: uuid.UUID) -> None:
 
 
 async def delete_run(session: Session, run_id: uuid.UUID) -> str:
-    """Deletes a run with all that it said, and gives its folder's name; the folder is the caller's, after the commit.
+    """Deletes a run and its events; returns its folder's name, which the caller removes after the commit.
 
     Raises:
-        NotFound: if there is none.
-        Conflict: while it runs.
+        NotFound: there is no such run.
+        Conflict: it is running.
     """
     idle = delete(tunix_runs).where(tunix_runs.c.id == run_id, tunix_runs.c.status != JobStatus.RUNNING.value)
     row = (await session.execute(idle.returning(tunix_runs.c.id, tunix_runs.c.output_name))).one_or_none()
@@ -243,12 +243,12 @@ async def delete_run(session: Session, run_id: uuid.UUID) -> str:
 
 
 async def set_message(session: Session, run_id: uuid.UUID, message: str) -> None:
-    """Says of a run, for people, how it stands."""
+    """Sets a run's message."""
     await session.execute(tunix_runs.update().where(tunix_runs.c.id == run_id).values(message=message))
 
 
 async def record_state(session: Session, run_id: uuid.UUID, reason: str | None, otherwise: str) -> None:
-    """Sets a run's message and appends its state to its events, in the transaction that has changed it.
+    """Sets a run's message and appends its status to its events, in the transaction that has changed it.
 
     Args:
         otherwise: the message if there is no reason.

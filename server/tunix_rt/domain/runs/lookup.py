@@ -1,4 +1,4 @@
-"""Reading runs: by name, the newest ones, and those that changed lately."""
+"""Reads runs: by name, the newest ones, and those that changed lately."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound
 
 ACTIVE = (JobStatus.PENDING.value, JobStatus.RUNNING.value)
-SHOWN = [
+CHANGING = [
     tunix_runs.c[name]
     for name in (
         *("id", "status", "attempt", "cancel_requested", "message", "started_at", "completed_at"),
         *("progress", "step", "total_steps", "epoch", "eta_seconds"),
     )
 ]
-"""What a change of is a change of the run: all that a list shows and that does not stay as it was at first."""
+"""The columns whose change is a change of the run: all that a list shows and that can change after the start."""
 
 
 async def changed_since(session: Session, since: datetime) -> Sequence[Any]:
-    """The runs that wait or run, and those that were started or have ended since an instant, each as it stands.
+    """Returns the runs that are pending or running, and those that were started or have ended since an instant.
 
-    No run that changes escapes: as long as it may change it waits or runs, and when it ends it says when.
+    No change is missed: a run that can change is pending or running, and its end is recorded with its time.
     """
     conditions = (
         tunix_runs.c.status.in_(ACTIVE),
         tunix_runs.c.created_at > since,
         tunix_runs.c.completed_at > since,
     )
-    return (await session.execute(union(*(select(*SHOWN).where(condition) for condition in conditions)))).all()
+    return (await session.execute(union(*(select(*CHANGING).where(condition) for condition in conditions)))).all()
 
 
 async def runs_among(

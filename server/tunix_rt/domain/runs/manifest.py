@@ -1,7 +1,7 @@
-"""The manifest: what a training run is to do, as the YAML that the trainer reads.
+"""The manifest: the specification of a training run, as the YAML that the trainer reads.
 
-With nothing but the four hyper-parameters it is the original application's, byte for byte (5.3 of its behaviour). What
-goes beyond is written only where it is given, so that an older manifest stays what it was.
+With only the four basic hyperparameters it equals the original application's, byte for byte (5.3 of its behaviour).
+Other values are written only if they are given, so that older manifests stay valid.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from tunix_rt.trainer.contract import (
 )
 
 NO_NAMES = frozenset({"", ".", ".."})
-"""What no part of a model's name may be: with them, a name is a path to somewhere else."""
+"""Parts that a model's name must not have: with them, a name is a path to another place."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """The hyper-parameters; None leaves a choice to the trainer, and out of the manifest.
+    """The hyperparameters; None leaves a choice to the trainer and is left out of the manifest.
 
     ``max_steps``, ``warmup_steps``, ``save_every_steps`` and ``eval_every_steps`` count updates of the weights.
     """
@@ -60,7 +60,7 @@ class Training:
 
 @dataclass(frozen=True, kw_only=True)
 class Lora:
-    """The adapter of a LoRA run; ``module_path`` is the pattern of the layers that get one."""
+    """The adapter of a LoRA run; ``module_path`` is a regular expression that selects its layers."""
 
     rank: int | None = None
     alpha: float | None = None
@@ -69,7 +69,8 @@ class Lora:
 
 @dataclass(frozen=True, kw_only=True)
 class Mesh:
-    """How many devices the weights and the batch (``fsdp``) and each layer (``tp``) are spread over."""
+    """The device mesh: the number of devices that the weights and the batch (``fsdp``) and each layer (``tp``) are
+    sharded over."""
 
     fsdp: int | None = None
     tp: int | None = None
@@ -77,15 +78,15 @@ class Mesh:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """A run to be.
+    """The content of a manifest.
 
     Args:
         model_id: 1 to 256 characters.
-        dataset_path: the JSONL file to train on, where it really lies.
-        output_dir: the folder for all that the run makes.
+        dataset_path: the JSONL file to train on.
+        output_dir: the folder for all output of the run.
         eval_path: the JSONL file to evaluate on.
         models_dir: the folder with the models of this machine.
-        dataset_name: what the trained model's card calls the dataset.
+        dataset_name: the dataset's name in the model card.
     """
 
     model_id: str
@@ -103,10 +104,10 @@ class Manifest:
 def require_training(
     training: Training, method: Method | None = None, lora: Lora | None = None, mesh: Mesh | None = None
 ) -> None:
-    """Checks how a model is to be trained.
+    """Validates hyperparameters, adapter and device mesh.
 
     Raises:
-        Errors: every value that is out of its range, each on its own field.
+        ValidationErrors: every value that is out of its range, each on its own field.
     """
     errors = list(training_errors(training, method, lora, mesh))
     if errors:
@@ -114,10 +115,10 @@ def require_training(
 
 
 def require_model_id(model_id: str) -> str:
-    """``model_id``, if it can stand in a manifest: a name such as ``OWNER/NAME``, which leads nowhere else.
+    """Returns ``model_id`` if it is valid: a name such as ``OWNER/NAME``, never a path.
 
     Raises:
-        BadUserInput: for one out of its limits, or for a path.
+        BadUserInput: it is too short or too long, or a path.
     """
     require_text(model_id, 1, MODEL_ID_MAX_CHARS, ["model_id"])
     require_one_line(model_id, ["model_id"])
@@ -128,10 +129,10 @@ def require_model_id(model_id: str) -> str:
 
 
 def require_one_line(text: str, path: Sequence[PathPart]) -> str:
-    """The text, if it can be shown on one line; the trainer takes no other.
+    """Returns the text if it fits on one line; the trainer rejects any other.
 
     Raises:
-        BadUserInput: naming the place.
+        BadUserInput: with the path of the field.
     """
     odd = next((place for place, char in enumerate(text) if not char.isprintable()), None)
     if odd is None:
@@ -144,7 +145,7 @@ def require_one_line(text: str, path: Sequence[PathPart]) -> str:
 def training_errors(
     training: Training, method: Method | None, lora: Lora | None, mesh: Mesh | None
 ) -> Iterator[BadUserInput]:
-    """Everything that is wrong with how a model is to be trained: what passes here, the trainer takes."""
+    """Yields all errors of hyperparameters, adapter and device mesh; the trainer accepts what has none."""
     yield from number_errors(training)
     warmup, steps = training.warmup_steps, training.max_steps
     if warmup is not None and steps is not None and warmup > steps >= 1:
@@ -157,7 +158,7 @@ def training_errors(
 
 
 def mesh_errors(training: Training, mesh: Mesh) -> Iterator[BadUserInput]:
-    """Whether a batch can be shared out over the devices."""
+    """Yields an error if a batch cannot be divided among the devices."""
     if mesh.fsdp is not None and mesh.fsdp in BOUNDS["fsdp"] and training.batch_size % mesh.fsdp:
         yield BadUserInput(
             f"batch_size must be a multiple of fsdp, {mesh.fsdp}; it is {training.batch_size}.", ["batch_size"]
@@ -165,7 +166,7 @@ def mesh_errors(training: Training, mesh: Mesh) -> Iterator[BadUserInput]:
 
 
 def lora_errors(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
-    """Each error of an adapter."""
+    """Yields each error of an adapter."""
     if method is not Method.LORA:
         yield BadUserInput("lora is for the method LORA; leave it out, or choose that method.", ["lora"])
     yield from number_errors(lora, "lora")
@@ -177,10 +178,10 @@ def lora_errors(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
 
 
 def require_pattern(pattern: str, path: Sequence[PathPart]) -> str:
-    """The pattern of layers, if it is one.
+    """Returns the pattern of layers if it is valid.
 
     Raises:
-        BadUserInput: for one out of its limits, or for what is no regular expression.
+        BadUserInput: it is too long or not a regular expression.
     """
     require_one_line(require_text(pattern, 1, PATTERN_MAX_CHARS, path), path)
     try:
@@ -191,7 +192,7 @@ def require_pattern(pattern: str, path: Sequence[PathPart]) -> str:
 
 
 def number_errors(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
-    """Each number of a dataclass that is out of its range; NaN is out of every one."""
+    """Yields an error for each number of a dataclass that is out of its range; NaN is out of every range."""
     for spec in fields(given):
         value, bounds = getattr(given, spec.name), BOUNDS.get(spec.name)
         if bounds is not None and value is not None and value not in bounds:
@@ -199,10 +200,10 @@ def number_errors(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
 
 
 def manifest_yaml(manifest: Manifest) -> str:
-    """The manifest as YAML: in this order, Unicode as it is, and whatever needs quotes in quotes.
+    """Returns the manifest as YAML: keys in a fixed order, Unicode unescaped, texts quoted where necessary.
 
     Raises:
-        Errors: for values out of their ranges, as ``require_training`` and ``require_model_id`` do.
+        ValidationErrors: as ``require_training`` and ``require_model_id``.
     """
     require_training(manifest.training, manifest.method, manifest.lora, manifest.mesh)
     require_model_id(manifest.model_id)
@@ -212,15 +213,15 @@ def manifest_yaml(manifest: Manifest) -> str:
 
 
 def yaml_text(content: Mapping[str, Any]) -> str:
-    """Plain values as YAML, which a reader gets back exactly.
+    """Returns plain values as YAML, which parses to exactly the same values.
 
-    Left to itself, PyYAML writes a text that holds a line end of Unicode's (U+0085 for one) so that it is read as a
-    space; so whatever does not print is escaped.
+    PyYAML writes a text with a Unicode line end (such as U+0085) so that it is read as a space; texts with unprintable
+    characters are therefore quoted and escaped.
     """
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        """Knows one representation more than its base, which is not touched."""
+        """A dumper with one more representer than its base, which stays unchanged."""
 
     def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
@@ -231,7 +232,7 @@ def yaml_text(content: Mapping[str, Any]) -> str:
 
 
 def content_of(manifest: Manifest) -> dict[str, Any]:
-    """The manifest's content, in the order of the YAML, without what was not given."""
+    """Returns the manifest's content, in the order of the YAML, without values that are not given."""
     return given_parts(
         {
             "version": ManifestVersion.V1,
@@ -254,12 +255,12 @@ def content_of(manifest: Manifest) -> dict[str, Any]:
 
 
 def values_of(part: Any) -> dict[str, Any] | None:
-    """A dataclass's values by name; None stays None."""
+    """Returns a dataclass's values by name; None stays None."""
     return None if part is None else {spec.name: getattr(part, spec.name) for spec in fields(part)}
 
 
 def given_parts(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping without its Nones and without what is empty then; enums by their values."""
+    """Returns a mapping without its Nones and without parts that are empty then; enums become their values."""
     found: dict[str, Any] = {}
     for name, value in content.items():
         kept = given_parts(value) if isinstance(value, Mapping) else value.value if isinstance(value, Enum) else value

@@ -1,6 +1,6 @@
 """Metrics of runs: curves of bounded size, and the newest value of each.
 
-A step that a later attempt did again is superseded: of two values of one name and step the later entry counts.
+A step that a later attempt repeated is superseded: of two values of one name and step the later event counts.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ from tunix_rt.errors import TooCostly
 
 POINTS_DEFAULT = 1000
 POINTS_TOTAL = 1_000_000
-"""Points of all curves that are read together."""
+"""The maximum of points of all curves that one request reads."""
 FIRST_PAGE = 1000
-"""Points of each curve that the first statement reads, which all curves share."""
+"""The number of points of each curve that the first statement, shared by all curves, reads."""
 PAGE = 10_000
-"""Points of one curve that each further statement reads."""
+"""The number of points of one curve that each further statement reads."""
 ARMS = 100
-"""Curves in one statement."""
+"""The number of curves in one statement."""
 STEP_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One metric of one run; ``count`` points are stored in the range asked for, those that are superseded aside."""
+    """One metric of one run; ``count`` is the number of stored points in the requested range without
+    superseded ones."""
 
     run_id: uuid.UUID
     name: str
@@ -44,7 +45,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Window:
-    """What part of the curves is asked for, and how many points of each.
+    """The requested range of steps, and the maximum number of points per curve.
 
     Args:
         names: the metrics; None for all.
@@ -56,8 +57,9 @@ class Window:
     most: int = POINTS_DEFAULT
 
 
-def named(ids: Sequence[uuid.UUID], kind: str) -> CTE:
-    """Each run with each name of its metrics, and once with none: the index is asked for one name after the other."""
+def names_of(ids: Sequence[uuid.UUID], kind: str) -> CTE:
+    """Selects each run's metric names, and NULL once per run. A recursive query seeks the index for one
+    name at a time."""
     first = select(func.min(run_metrics.c.name)).where(run_metrics.c.run_id == tunix_runs.c.id)
     start = select(tunix_runs.c.id.label("run_id"), first.scalar_subquery().label("name"))
     known = start.where(among(tunix_runs.c.id, ids, kind)).cte("named", recursive=True)
@@ -70,8 +72,8 @@ def named(ids: Sequence[uuid.UUID], kind: str) -> CTE:
 
 
 async def latest_metrics(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
-    """Of each run the value of each metric at its greatest step: ``run_id name step value value_kind at``, by name."""
-    known = named(ids, session.dialect.name)
+    """Returns each run's metrics at their greatest step, by name: ``run_id name step value value_kind at``."""
+    known = names_of(ids, session.dialect.name)
     at_end = run_metrics.alias("at_end")
     newest = (
         select(at_end.c.seq)
@@ -93,13 +95,13 @@ async def latest_metrics(session: Session, ids: Sequence[uuid.UUID]) -> dict[uui
 
 
 async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -> dict[uuid.UUID, list[Curve]]:
-    """The curves of runs, each run's by name. Small ones cost one statement together, whoever's they are.
+    """Returns the curves of runs, each run's by name. Short curves of all runs are read in one statement.
 
     Raises:
-        TooCostly: for more points than are read together.
+        TooCostly: the curves have more points than one request may read.
     """
     async with database.read() as session:
-        known = named(ids, session.dialect.name)
+        known = names_of(ids, session.dialect.name)
         query = select(known.c.run_id, known.c.name).where(known.c.name.is_not(None))
         rows = (await session.execute(query.order_by(known.c.run_id, known.c.name))).all()
     wanted = [(row.run_id, row.name) for row in rows if window.names is None or row.name in window.names]
@@ -117,7 +119,7 @@ async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -
 
 
 async def downsampled(database: Database, wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> list[Curve]:
-    """Some curves: their first points in one statement, and where there are more, those page by page."""
+    """Reads some curves: their first points in one statement, and the rest of longer ones page by page."""
     async with database.read() as session:
         rows = (await session.execute(first_pages(wanted, window))).all()
     pages: list[list[Point]] = [[] for _ in wanted]
@@ -134,7 +136,7 @@ async def downsampled(database: Database, wanted: Sequence[tuple[uuid.UUID, str]
 
 
 def first_pages(wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> Select[Any]:
-    """The first points of each curve: its number in ``wanted``, and ``step seq value value_kind``."""
+    """Selects the first points of each curve: its index in ``wanted``, then ``step seq value value_kind``."""
     found = run_metrics.c
     arms = []
     for number, (run_id, name) in enumerate(wanted):
@@ -146,7 +148,7 @@ def first_pages(wanted: Sequence[tuple[uuid.UUID, str]], window: Window) -> Sele
 
 
 def next_page() -> Prepared:
-    """The points of one curve that follow a place, as ``first_pages`` has them."""
+    """Selects the points of one curve after a position, with the columns of ``first_pages``."""
     found = run_metrics.c
     place = tuple_(bindparam("step", type_=Integer()), bindparam("seq", type_=Integer()))
     return Prepared(
@@ -168,7 +170,7 @@ NEXT_PAGE = next_page()
 async def read_on(
     database: Database, downsampler: Downsampler, curve: tuple[uuid.UUID, str], window: Window, last: Point
 ) -> None:
-    """Feeds the rest of a curve, from the point after ``last``, in short reads."""
+    """Reads the rest of a curve, after the point ``last``, in one short transaction per page."""
     run_id, name = curve
     while True:
         async with database.read() as session:

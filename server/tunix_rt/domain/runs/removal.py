@@ -1,4 +1,4 @@
-"""Removal: a run and its folder go together, also where that is interrupted."""
+"""Deletes a run together with its folder, even if the deletion is interrupted."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tunix_rt.errors import NotFound, Unavailable
 
 
 async def delete_with_folder(database: Database, run_id: uuid.UUID, data_dir: Path) -> None:
-    """Deletes a run, and its folder on this machine.
+    """Deletes a run and its folder on this machine.
 
-    The folder is marked first, so that a worker removes it should this process be gone before it has.
+    The folder is marked first: if this process dies before it has removed it, a worker does.
 
     Raises:
-        NotFound: if there is no such run.
-        Conflict: while it runs.
+        NotFound: there is no such run.
+        Conflict: it is running.
         Unavailable: the database or the folder cannot be written.
     """
     query = select(tunix_runs.c.id, tunix_runs.c.output_name).where(tunix_runs.c.id == run_id)

@@ -1,4 +1,4 @@
-"""The manifest of a run: its paths are seen from the run's folder, so that it tells nothing of the machine."""
+"""The manifest of a run. Its paths are relative to the run's folder, so that it reveals nothing about the machine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tunix_rt.domain.runs.manifest import Manifest, manifest_yaml
 
 
 def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folder: Path) -> str:
-    """The YAML of a run whose files lie in ``folder``.
+    """Returns the manifest as YAML for a run whose files are in ``folder``.
 
     Raises:
-        Errors: for values out of their ranges.
+        ValidationErrors: a value is out of its range.
     """
     return manifest_yaml(
         Manifest(

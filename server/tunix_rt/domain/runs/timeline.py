@@ -1,7 +1,7 @@
-"""A run's sequence: its states, log lines and metrics, read as one list.
+"""Reads a run's timeline: its status changes, log lines and metrics as one list.
 
-They lie in three tables and draw their numbers from one counter of the run, so that their order is one. What is read
-for a tail is read in one statement: between two, an entry of a lower number could come into a table that was looked at
+They are in three tables and are numbered by one counter of the run, which gives them one order. An event follower reads
+all three in one statement: between two statements, an event with a lower number could be added to a table that was read
 already.
 """
 
@@ -37,7 +37,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.ledger import ENDS
 
 ENTRIES_READ = 200
-"""Entries of a run that one statement reads at most."""
+"""The maximum number of events of a run that one statement reads."""
 
 STATE, LOG, METRIC = "STATE", "LOG", "METRIC"
 
@@ -65,7 +65,7 @@ WORDS: dict[str, tuple[Table, dict[str, Column[Any]]]] = {
         },
     ),
 }
-"""The kinds of entry: where each lies, and which column of the list each of its columns fills."""
+"""The kinds of event: the table of each, and the columns of the list that its columns fill."""
 
 TYPES: dict[str, Any] = {
     "word": Text(),
@@ -79,7 +79,7 @@ TYPES: dict[str, Any] = {
 
 
 def entries_of(kind: str) -> Select[Any]:
-    """The entries of one kind, in the columns that all have."""
+    """Selects the events of one kind, in the columns that all kinds share."""
     table, filled = WORDS[kind]
     shared = [table.c.run_id, table.c.seq, table.c.at, table.c.attempt]
     own = [filled.get(name, cast(null(), type_)).label(name) for name, type_ in TYPES.items()]
@@ -87,11 +87,11 @@ def entries_of(kind: str) -> Select[Any]:
 
 
 ENTRIES: Any = union_all(*(entries_of(kind) for kind in WORDS)).subquery("run_entries")
-"""Every run's entries: ``run_id seq at attempt kind``, and what the kind says in ``word text number step`` and more."""
+"""All runs' events: ``run_id seq at attempt kind``, and the kind's values in ``word text number step`` and more."""
 
 
 def next_entries() -> Subquery:
-    """The next entries of one run: each table's own index is walked from there, none further than the list goes."""
+    """Selects the next events of one run. Each table's index is read from that position, for at most one page."""
     arms = []
     for kind, (table, _) in WORDS.items():
         arm = entries_of(kind).where(table.c.run_id == bindparam("run", type_=uuid_column()))
@@ -100,8 +100,8 @@ def next_entries() -> Subquery:
     return union_all(*arms).subquery("entries")
 
 
-def reading() -> Select[Any]:
-    """Where a run is, with its next entries; without any, one row that says where it is."""
+def selection() -> Select[Any]:
+    """Selects a run's status with its next events; if there are none, one row with the status only."""
     entries: FromClause = next_entries()
     return (
         select(tunix_runs.c.status.label("run_status"), tunix_runs.c.last_seq, *entries.c)
@@ -112,16 +112,16 @@ def reading() -> Select[Any]:
     )
 
 
-READING = reading()
+NEXT_ENTRIES = selection()
 
 
 @dataclass(frozen=True)
 class Entries:
-    """A run's next entries.
+    """A run's next events.
 
     Args:
-        rows: at most ``ENTRIES_READ`` of them, by their numbers.
-        ended: whether the run has ended, and these are its last.
+        rows: at most ``ENTRIES_READ`` of them, by number.
+        ended: whether the run has ended and these are its last events.
     """
 
     rows: Sequence[Any]
@@ -129,8 +129,8 @@ class Entries:
 
 
 async def entries_after(session: Session, run_id: uuid.UUID, after: int) -> Entries | None:
-    """The entries of a run after a number; None if there is no such run."""
-    rows = (await session.execute(READING, {"run": run_id, "after": after})).all()
+    """Returns the events of a run after a number; None if there is no such run."""
+    rows = (await session.execute(NEXT_ENTRIES, {"run": run_id, "after": after})).all()
     if not rows:
         return None
     found = [row for row in rows if row.seq is not None]
@@ -140,14 +140,14 @@ async def entries_after(session: Session, run_id: uuid.UUID, after: int) -> Entr
 
 @dataclass(frozen=True)
 class RunPosition:
-    """Where a run is, and the number of its newest entry: 0 before the first."""
+    """A run's status and the number of its newest event, 0 before the first."""
 
     status: JobStatus
     newest: int
 
 
 async def position_of(session: Session, run_id: uuid.UUID) -> RunPosition | None:
-    """Where a run is; None if there is none."""
+    """Returns the status and newest event number of a run; None if there is no such run."""
     query = select(tunix_runs.c.status, tunix_runs.c.last_seq).where(tunix_runs.c.id == run_id)
     row = (await session.execute(query)).one_or_none()
     return None if row is None else RunPosition(JobStatus(row.status), row.last_seq)
