@@ -221,7 +221,7 @@ async def test_leases_are_as_long_as_the_setting_says(database: Database, settin
     assert row.lease_expires_at - row.started_at == timedelta(seconds=7)
     before = now()
     job = ExportJob(database, own, hold, request_of(row), row.file_name)
-    assert await job.held.beat(told=False) is HoldState.HELD
+    assert await job.held.beat(notify=False) is HoldState.HELD
     lease = (await export_in(database, hold.id)).lease_expires_at
     assert before + timedelta(seconds=7) <= lease <= now() + timedelta(seconds=7)
 

@@ -1,1 +1,1 @@
-"""Long work: the queue in the ledger, the worker that starts processes, and the programs that they run."""
+"""Background jobs: the queue in the ledger, the worker that starts processes, and the programs that they run."""

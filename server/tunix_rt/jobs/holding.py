@@ -1,4 +1,4 @@
-"""What the processes of jobs share: how they hold a job, say that they live, and record how it ended."""
+"""Shared by the processes of jobs: they hold a job, renew its lease and record its outcome."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tunix_rt.jobs.queue import Hold, HoldState, finish, heartbeat
 
 BEAT_SECONDS = 1.0
 BEATS = 3
-"""How often a lease is renewed before it would pass, at least."""
+"""The minimum number of heartbeats within the duration of a lease."""
 
 Note: TypeAlias = Callable[[Session, uuid.UUID, str | None], Awaitable[None]]
-"""Tells those who follow a job how it stands now, with a message where there is one."""
+"""Appends a job's status to its events, with an optional message."""
 
 
 class JobStopped(Exception):
-    """The job is not to be finished: a user cancelled it, or another attempt has begun."""
+    """The job must not be completed: a user has cancelled it, or another attempt has started."""
 
     def __init__(self, state: HoldState) -> None:
         super().__init__(state.name)
@@ -37,7 +37,7 @@ class JobStopped(Exception):
 
 
 class JobFailed(Exception):
-    """The job cannot be finished, and another attempt would not change that."""
+    """The job has failed, and another attempt would fail the same way."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
@@ -46,16 +46,16 @@ class JobFailed(Exception):
 
 
 async def no_note(session: Session, job_id: uuid.UUID, message: str | None) -> None:
-    """Tells nobody: the job has no events."""
+    """Does nothing: the job has no events."""
 
 
 @dataclass(frozen=True)
 class HeldJob:
-    """A job as its process holds it.
+    """A job that this process holds.
 
     Args:
-        lease: how long the process may say nothing before it is taken for gone.
-        note: called in each transaction that changes how the job stands.
+        lease: the time without a heartbeat after which the process is considered lost.
+        note: called in each transaction that changes the job's status.
     """
 
     database: Database
@@ -64,32 +64,32 @@ class HeldJob:
     lease: timedelta
     note: Note = no_note
 
-    async def beat(self, *, told: bool, **values: Any) -> HoldState:
-        """Says that the process lives.
+    async def beat(self, *, notify: bool, **values: Any) -> HoldState:
+        """Renews the lease.
 
         Args:
-            told: whether those who follow the job hear of it.
-            values: columns to set besides.
+            notify: whether to append an event.
+            values: further columns to set.
         """
         async with self.database.write() as session:
             state = await self.beat_in(session, **values)
-            if told and state is HoldState.HELD:
+            if notify and state is HoldState.HELD:
                 await self.note(session, self.hold.id, None)
         return state
 
     async def beat_in(self, session: Session, **values: Any) -> HoldState:
-        """The same in a transaction of the caller's, which no other attempt gets in between of any more."""
+        """Renews the lease in the caller's transaction; until it ends, no other attempt can take the job."""
         return await heartbeat(session, self.table, self.hold, await instant(session), self.lease, **values)
 
     async def end(
         self, status: JobStatus, error: tuple[ErrorCode, str] | None = None, **values: Any
     ) -> JobStatus | None:
-        """Records how the job has ended, and gives that; None if it was not held any more.
+        """Records the job's outcome and returns its final status; None if the job was no longer held.
 
-        A job that a user has cancelled meanwhile does not complete: it is CANCELLED, and ``values`` are not set.
+        A job that a user has cancelled in the meantime does not complete: it is CANCELLED, and ``values`` are not set.
 
         Args:
-            values: columns to set besides.
+            values: further columns to set.
         """
         async with self.database.write() as session:
             if status is JobStatus.COMPLETED and await self.beat_in(session) is HoldState.CANCELLING:
@@ -101,10 +101,10 @@ class HeldJob:
 
 
 class Heartbeat:
-    """Says that a process lives, and hears whether it is to go on.
+    """Renews a job's lease periodically, and notices when the job is cancelled or lost.
 
     Args:
-        columns: gives what the ledger says of the job's progress.
+        columns: returns the job's progress as columns of the ledger.
     """
 
     def __init__(self, job: HeldJob, columns: Callable[[], dict[str, Any]]) -> None:
@@ -114,7 +114,7 @@ class Heartbeat:
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:
-        """Beats each second inside the block, or more often where the lease is short."""
+        """Sends a heartbeat each second inside the block, or more often if the lease is short."""
         task = asyncio.create_task(self._beat())
         try:
             yield
@@ -123,21 +123,21 @@ class Heartbeat:
             await asyncio.gather(task, return_exceptions=True)
 
     def check(self) -> None:
-        """Raises Stopped if the job is not to be finished."""
+        """Raises JobStopped if the job is cancelled or lost."""
         if self._state is not HoldState.HELD:
             raise JobStopped(self._state)
 
-    async def say(self, *, told: bool) -> None:
-        """Says once that the process lives.
+    async def send(self, *, notify: bool) -> None:
+        """Sends one heartbeat with the progress.
 
         Args:
-            told: whether those who follow the job hear how far it is.
+            notify: whether to append an event.
         """
-        self._state = await self._job.beat(told=told, **self._columns())
+        self._state = await self._job.beat(notify=notify, **self._columns())
 
     async def _beat(self) -> None:
         pause = min(BEAT_SECONDS, self._job.lease.total_seconds() / BEATS)
         while self._state is not HoldState.LOST:
             await asyncio.sleep(pause)
             with contextlib.suppress(Unavailable, RequestTimeout):  # the lease outlasts some missed beats
-                await self.say(told=True)
+                await self.send(notify=True)

@@ -1,4 +1,4 @@
-"""Every kind of long work that this version knows."""
+"""The kinds of job of this version."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tunix_rt.settings import Settings
 
 
 def kinds_of(database: Database, settings: Settings, dry_runs: DryRuns | None = None) -> Sequence[JobKind]:
-    """The kinds of work, for a worker.
+    """Returns the kinds of job for a worker.
 
     Args:
-        dry_runs: what does dry runs, where something else uses it too.
+        dry_runs: the kind of dry runs, if it is shared with another component.
     """
     return [Datasets(settings), Exports(settings), Runs(settings), dry_runs or DryRuns(database, settings)]

@@ -1,4 +1,4 @@
-"""What people are told of places on the server's disk: where they are below a folder of it, never where that is."""
+"""Removes the server's absolute paths from messages and log lines: only the part below a known folder is shown."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from tunix_rt.settings import Settings
 
 ABSOLUTE = re.compile(r"(?<![\w.:/~])(?:/[\w.@+-]+)+/([\w.@+-]+)")
-"""A path from the root on, and its last name; no part of a URL."""
+"""An absolute path, with its last name as a group; no part of a URL."""
 
 
 class PathRedaction:
-    """Takes the server's folders out of what is told.
+    """Removes the server's folders from texts.
 
     Args:
-        folder: where what is told was done, such as a run's.
+        folder: the folder that the texts are about, such as a run's.
     """
 
     def __init__(self, settings: Settings, folder: Path | None = None) -> None:
@@ -31,19 +31,19 @@ class PathRedaction:
         self._names = [(place, known[place]) for place in sorted(known, key=len, reverse=True) if "/" in place[:-1]]
 
     def line(self, text: str) -> str:
-        """A line of a log without the server's folders."""
+        """Returns a log line without the server's folders."""
         for place, name in self._names:
             if place in text:
                 text = text.replace(f"{place}/", "").replace(place, name)
         return text
 
     def message(self, text: str) -> str:
-        """A message without any path from the root on: of such, the last name stays."""
+        """Returns a message without absolute paths: each is reduced to its last name."""
         return ABSOLUTE.sub(r"\1", self.line(text))
 
 
 def spellings(folder: Path) -> Iterator[str]:
-    """How a folder may be written."""
+    """Yields the ways to write a folder's path."""
     yield str(folder)
     yield str(folder.absolute())
     yield str(folder.resolve())

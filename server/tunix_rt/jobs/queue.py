@@ -1,9 +1,9 @@
-"""The ledger as a queue: how processes take jobs, say that they live, and leave what became of them.
+"""The ledger as a queue: processes claim jobs, renew their leases and record their outcomes.
 
-Any table with the columns of ``db.models.ledger`` is one. A process that has taken a job holds it by its owner's name
-and the number of the attempt: every write names both, and writes nothing once another attempt has begun. Whoever holds
-a job renews its lease; when a lease has passed, the process is taken for gone and the job goes back, as often as
-attempts are left. Times are arguments, so that nothing here waits; they are those of the database's clock.
+Any table with the columns of ``db.models.ledger`` is a queue. A process holds a job by its owner name and its attempt
+number. Every write has both as a condition, so it changes nothing once another attempt has started. The holder renews
+the lease; when a lease has expired, the process is considered lost and the job is requeued while attempts are left.
+Times are arguments, so that nothing here waits; they are those of the database's clock.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ GONE = "The process that worked on it went away"
 
 @dataclass(frozen=True)
 class Hold:
-    """A process's hold on a job, the fencing token in each of its writes.
+    """A process's hold on a job: the fencing token of its writes.
 
     Args:
-        owner: unique to the attempt: two processes never have one name.
+        owner: unique to the attempt: no two processes share a name.
     """
 
     id: uuid.UUID
@@ -38,25 +38,25 @@ class Hold:
 
 
 class HoldState(Enum):
-    """What a process learns when it says that it lives."""
+    """The state of a hold, as a heartbeat returns it."""
 
     HELD = auto()
     CANCELLING = auto()
-    """It still holds the job, and a user wants it to end."""
+    """The job is still held, and a user has requested its cancellation."""
     LOST = auto()
-    """Another attempt has begun, or the job has ended or is gone: nothing more may be written."""
+    """Another attempt has started, or the job has ended or was deleted: nothing more can be written."""
 
 
 @dataclass(frozen=True)
 class SettledJob:
-    """What became of a job whose process is gone: PENDING again, FAILED or CANCELLED."""
+    """A job whose process is lost, and its new status: PENDING, FAILED or CANCELLED."""
 
     id: uuid.UUID
     status: JobStatus
 
 
 async def has_waiting(session: Session, table: Table, *conditions: ColumnElement[bool]) -> bool:
-    """Whether a job waits: a look that takes no lock."""
+    """Returns whether a job is pending. Takes no lock."""
     waits = and_(table.c.status == JobStatus.PENDING.value, *conditions)
     return bool((await session.execute(select(exists().where(waits)))).scalar())
 
@@ -64,7 +64,7 @@ async def has_waiting(session: Session, table: Table, *conditions: ColumnElement
 async def expired_holds(
     session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool], lease: timedelta = LEASE
 ) -> list[Hold]:
-    """The holds whose lease has passed: a look that takes no lock."""
+    """Returns the holds whose lease has expired. Takes no lock."""
     query = select(table.c.id, table.c.owner, table.c.attempt).where(lease_expired(table, now, lease), *conditions)
     return [Hold(row.id, row.owner, row.attempt) for row in await session.execute(query)]
 
@@ -77,12 +77,12 @@ async def claim(
     *conditions: ColumnElement[bool],
     lease: timedelta = LEASE,
 ) -> Row[Any] | None:
-    """Takes the oldest waiting job for its next attempt and gives its row; None if none waits.
+    """Claims the oldest pending job for its next attempt and returns its row; None if no job is pending.
 
-    Jobs whose lease has passed are no candidates: ``settle_expired`` lets them wait again, before this is called.
+    Jobs with an expired lease are not claimed: call ``settle_expired`` first, which requeues them.
 
     Args:
-        conditions: which jobs are meant, for a queue of several kinds.
+        conditions: select the jobs, for a ledger of several kinds.
     """
     oldest = (
         select(table.c.id)
@@ -109,10 +109,10 @@ async def claim(
 async def heartbeat(
     session: Session, table: Table, hold: Hold, now: datetime, lease: timedelta = LEASE, **values: Any
 ) -> HoldState:
-    """Renews the lease, and tells the process where it stands.
+    """Renews the lease and returns the state of the hold.
 
     Args:
-        values: columns to set besides, such as the progress.
+        values: further columns to set, such as the progress.
     """
     query = (
         update(table)
@@ -136,12 +136,12 @@ async def finish(
     error: tuple[ErrorCode, str] | None = None,
     **values: Any,
 ) -> bool:
-    """Writes how a job has ended; false if it was no longer held, and then nothing is written.
+    """Records a job's outcome; returns False, with nothing written, if the job was no longer held.
 
     Args:
-        status: one of the ends.
-        error: why it did not complete.
-        values: columns to set besides.
+        status: a final status.
+        error: the reason why it did not complete.
+        values: further columns to set.
     """
     columns: dict[str, Any] = {"owner": None, "lease_expires_at": None, "completed_at": now}
     if error is not None:
@@ -160,10 +160,10 @@ async def release(
     reason: str = GONE,
     code: ErrorCode = ErrorCode.INTERNAL,
 ) -> JobStatus | None:
-    """Gives up a hold whose process is known to be gone, and gives what became of the job.
+    """Gives up a hold whose process is known to be gone, and returns the job's new status.
 
-    It waits for another attempt if one is left; it is CANCELLED if that was asked for, FAILED otherwise. None if it
-    was no longer held.
+    The job is PENDING if an attempt is left, CANCELLED if a cancellation was requested, FAILED otherwise. Returns None
+    if it was no longer held.
     """
     settled = await settle(session, table, held(table, hold), now, reason, code)
     return settled[0].status if settled else None
@@ -172,7 +172,7 @@ async def release(
 async def settle_expired(
     session: Session, table: Table, now: datetime, *conditions: ColumnElement[bool], lease: timedelta = LEASE
 ) -> list[SettledJob]:
-    """Takes every job whose lease has passed from its process, as ``release`` does, and gives what became of each."""
+    """Releases every job whose lease has expired, as ``release`` does; returns the jobs with their new statuses."""
     return await settle(session, table, and_(lease_expired(table, now, lease), *conditions), now, GONE)
 
 
@@ -184,7 +184,7 @@ async def settle(
     reason: str,
     code: ErrorCode = ErrorCode.INTERNAL,
 ) -> list[SettledJob]:
-    """Takes some running jobs from their processes."""
+    """Takes the selected running jobs from their processes; returns them with their new statuses."""
     wanted, left = table.c.cancel_requested, table.c.attempt < table.c.max_attempts
     fails = and_(not_(wanted), not_(left))
     query = (
@@ -206,13 +206,13 @@ async def settle(
 
 
 def moving(table: Table, target: JobStatus) -> Update:
-    """An update that brings jobs to a status, from no status but those that may become it."""
+    """Returns an update that moves jobs to a status, from the statuses with a transition to it."""
     sources = [source.value for source, targets in TRANSITIONS.items() if target in targets]
     return update(table).where(table.c.status.in_(sources)).values(status=target.value)
 
 
 def held(table: Table, hold: Hold) -> ColumnElement[bool]:
-    """That a job is still held so."""
+    """Returns the condition that a job still has this hold."""
     return and_(
         table.c.id == hold.id,
         table.c.status == JobStatus.RUNNING.value,
@@ -222,5 +222,5 @@ def held(table: Table, hold: Hold) -> ColumnElement[bool]:
 
 
 def hold_of(row: Row[Any]) -> Hold:
-    """The hold that ``claim`` has given."""
+    """Returns the hold of a row that ``claim`` has returned."""
     return Hold(row.id, row.owner, row.attempt)

@@ -109,7 +109,7 @@ class Worker:
             self._woken.clear()
             if await self._try_step():
                 pause, wake = POLL_SECONDS, self._woken
-            else:  # what wakes it now would find the same: an ended process, say, and nowhere to record that
+            else:  # an early wake-up would fail the same way, such as an exit that cannot be recorded
                 pause, wake = min(2 * pause, PAUSE_SECONDS), self._stopping
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), pause)

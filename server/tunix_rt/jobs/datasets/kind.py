@@ -1,4 +1,4 @@
-"""Datasets as a kind of long work: how their processes are started, and what unfinished ones leave behind."""
+"""Datasets as a kind of job: starts their processes, and removes the members of unfinished datasets."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.settings import Settings
 
 REMOVED_AT_ONCE = 10_000
-"""Members that one transaction removes: others write in between."""
+"""The maximum number of members that one transaction removes, so that other writers are not blocked for long."""
 
 
 class Datasets:
-    """The kind of work that builds large datasets.
+    """The kind of job that builds large datasets.
 
     Args:
-        settings: how many at once, and how long a lease is.
+        settings: the number of slots and the duration of a lease.
     """
 
     table = datasets
@@ -37,7 +37,7 @@ class Datasets:
         """See ``JobKind.record_event``: datasets have no events."""
 
     async def sweep(self, database: Database) -> None:
-        """Removes the members that unfinished datasets were left with."""
+        """Removes the stored members of unfinished datasets."""
         async with database.read() as session:
             left = await datasets_with_leftovers(session)
         for dataset_id in left:
@@ -45,7 +45,7 @@ class Datasets:
 
 
 async def remove_all_leftovers(database: Database, dataset_id: uuid.UUID) -> None:
-    """Removes the members that a dataset was left with that is neither completed nor being built."""
+    """Removes the stored members of a dataset that is neither completed nor being built."""
     while True:
         async with database.write() as session:
             if await remove_leftovers(session, dataset_id, REMOVED_AT_ONCE) < REMOVED_AT_ONCE:

@@ -1,8 +1,8 @@
 """The process that builds one dataset: ``python -m tunix_rt.jobs.datasets.process DATASET ATTEMPT OWNER``.
 
-It chooses the members page by page, stores each page in a transaction that also renews its lease, and records how it
-ended. When its hold is lost it stores nothing more and ends without a word. Status 0 says that the ledger knows how it
-ended, any other that it does not.
+It selects the members page by page, stores each page in a transaction that also renews its lease, and records its
+outcome. If its hold is lost, it stores nothing more and exits silently. Exit status 0 means that the ledger has the
+outcome, any other that it does not.
 """
 
 from __future__ import annotations
@@ -41,24 +41,24 @@ from tunix_rt.settings import Settings, settings_from
 logger = logging.getLogger("tunix_rt")
 
 PAGE_ROWS = 10_000
-"""Members of a page: a transaction that stores them keeps other writers waiting for a tenth of a second."""
+"""Members per page: the transaction that stores them blocks other writers for a tenth of a second."""
 
-PATIENCE_SECONDS = 300.0
-"""How long it waits for a database that is away, before it leaves the job to another attempt."""
+RETRY_SECONDS = 300.0
+"""The time limit of retries while the database is unreachable; then the job is left to another attempt."""
 
 STATEMENT_SECONDS = 600.0
-"""Nobody waits for a page as for a request's: a filter without an index may look at every trace."""
+"""The statement timeout. It is longer than a request's: a filter without an index may scan all traces."""
 
 NICENESS = 10
-"""Requests come first."""
+"""The process's niceness: requests take precedence."""
 
 
 Derivable: TypeAlias = Sampling | Splitting
-"""The recipes that can be derived from what is stored."""
+"""The recipes whose members can be derived from stored traces."""
 
 
 class Building:
-    """Stores the members of a dataset as they are chosen, and counts what they are like."""
+    """Stores the members of a dataset as they are selected, and collects their statistics."""
 
     def __init__(self, job: HeldJob) -> None:
         self._job = job
@@ -67,16 +67,16 @@ class Building:
         self.total = self.count = 0
 
     def columns(self) -> dict[str, Any]:
-        """What the ledger says of the progress."""
+        """Returns the progress as columns of the ledger."""
         share = min(self.count / self.total, 0.99) if self.total else 0.0
         return {"progress": share, "trace_count": self.count}
 
     def completed(self) -> dict[str, Any]:
-        """What the row says once all members are stored."""
+        """Returns the columns of the completed dataset."""
         return completed_columns(self.count, self._digest.hexdigest(), self._tally.stats())
 
     async def clear(self) -> None:
-        """Removes what earlier attempts have stored; raises as ``add`` does."""
+        """Removes the members that earlier attempts have stored; raises as ``add``."""
         removed = REMOVED_AT_ONCE
         while removed == REMOVED_AT_ONCE:
             async with self._job.database.write() as session:
@@ -87,7 +87,7 @@ class Building:
         """Appends traces.
 
         Raises:
-            Stopped: the dataset is not to be finished.
+            JobStopped: the job is cancelled or lost.
         """
         if not facts:
             return
@@ -104,13 +104,13 @@ class Building:
 
 
 def check(state: HoldState) -> None:
-    """Raises Stopped unless the job is still held, and nobody wants it to end."""
+    """Raises JobStopped unless the job is held and not cancelled."""
     if state is not HoldState.HELD:
         raise JobStopped(state)
 
 
 async def run(settings: Settings, hold: Hold) -> int:
-    """Builds the dataset that is held so, and gives the process's status."""
+    """Builds the dataset that is held, and returns the process's exit status."""
     database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS), bulk_writes=True)
     try:
         async with database.read() as session:
@@ -126,10 +126,10 @@ async def run(settings: Settings, hold: Hold) -> int:
 
 
 def derivable(stored: Mapping[str, Any]) -> Derivable:
-    """The recipe of a dataset that waits to be built.
+    """Returns the recipe of a pending dataset.
 
     Raises:
-        TypeError: for members that a list names: such a dataset is stored whole, and never waits.
+        TypeError: it lists its members: such a dataset is stored at once and is never pending.
     """
     recipe = recipe_of(stored)
     if isinstance(recipe, ListedMembers):
@@ -138,17 +138,17 @@ def derivable(stored: Mapping[str, Any]) -> Derivable:
 
 
 async def work(job: HeldJob, recipe: Derivable) -> None:
-    """Builds the dataset and records how that ended.
+    """Builds the dataset and records its outcome.
 
     Raises:
-        Unavailable: the database was away for too long.
+        Unavailable: the database was unreachable for too long.
     """
     building = Building(job)
-    pulse = Heartbeat(job, building.columns)
+    heartbeat = Heartbeat(job, building.columns)
     try:
-        async with pulse.beating():
-            with explained():
-                await build(building, job.database, recipe, pulse)
+        async with heartbeat.beating():
+            with converting_errors():
+                await build(building, job.database, recipe, heartbeat)
     except JobStopped as stopped:
         if stopped.state is HoldState.CANCELLING:
             await end(job, JobStatus.CANCELLED)
@@ -158,49 +158,49 @@ async def work(job: HeldJob, recipe: Derivable) -> None:
         await end(job, JobStatus.COMPLETED, **building.completed())
 
 
-async def build(building: Building, database: Database, recipe: Derivable, pulse: Heartbeat) -> None:
-    """Chooses and stores the members.
+async def build(building: Building, database: Database, recipe: Derivable, heartbeat: Heartbeat) -> None:
+    """Selects and stores the members.
 
     Raises:
-        Stopped: it is not to be finished.
-        BadUserInput: there are none.
+        JobStopped: the job is cancelled or lost.
+        BadUserInput: no trace is selected.
         Conflict: as ``sample_traces``.
-        Unavailable: the database is away.
+        Unavailable: the database is unreachable.
     """
     await building.clear()
-    building.total = await expected(database, recipe)
-    async with aclosing(prefetch(chosen(database, recipe))) as pages:
+    building.total = await expected_count(database, recipe)
+    async with aclosing(prefetch(selected_pages(database, recipe))) as pages:
         async for facts in pages:
             await building.add(facts)
-            pulse.check()
+            heartbeat.check()
     if not building.count:
-        raise nothing(recipe)
+        raise no_members_error(recipe)
 
 
-async def expected(database: Database, recipe: Derivable) -> int:
-    """About how many members there are going to be."""
+async def expected_count(database: Database, recipe: Derivable) -> int:
+    """Returns the approximate number of members."""
     if isinstance(recipe, Sampling):
         return min(recipe.limit, await count_selected(database, recipe.selection))
     return next(part.count for part in recipe.parts if part.name == recipe.part)
 
 
-def chosen(database: Database, recipe: Derivable) -> AsyncGenerator[Sequence[Facts], None]:
-    """The facts of the members, page by page, in their order."""
+def selected_pages(database: Database, recipe: Derivable) -> AsyncGenerator[Sequence[Facts], None]:
+    """Returns the facts of the members, page by page, in order."""
     if isinstance(recipe, Sampling):
         return sample_traces(database, recipe, PAGE_ROWS)
     return part_members(database, recipe, PAGE_ROWS)
 
 
-def nothing(recipe: Derivable) -> BadUserInput:
-    """Why there are no members."""
+def no_members_error(recipe: Derivable) -> BadUserInput:
+    """Returns the error of a dataset without members."""
     if isinstance(recipe, Sampling):
         return empty_sampling_error()
     return empty_part_error(recipe, [part.name for part in recipe.parts].index(recipe.part))
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turns what another attempt would not change into what the user is told."""
+def converting_errors() -> Iterator[None]:
+    """Converts errors that another attempt would repeat to ``JobFailed``."""
     try:
         yield
     except Unavailable:
@@ -210,12 +210,12 @@ def explained() -> Iterator[None]:
 
 
 async def end(job: HeldJob, status: JobStatus, error: tuple[ErrorCode, str] | None = None, **values: Any) -> None:
-    """Records how the dataset has ended, and removes the members of one that is not completed.
+    """Records the dataset's outcome, and removes its members unless it is completed.
 
     Raises:
-        Unavailable: the database was away for too long.
+        Unavailable: the database was unreachable for too long.
     """
-    ended = await job.database.retrying(PATIENCE_SECONDS)(job.end, status, error, **values)
+    ended = await job.database.retrying(RETRY_SECONDS)(job.end, status, error, **values)
     if ended not in {None, JobStatus.COMPLETED}:
         await remove_all_leftovers(job.database, job.hold.id)
 

@@ -1,7 +1,7 @@
-"""Dry runs as jobs: everything is checked and counted, nothing is trained.
+"""Dry runs as jobs: all inputs of a training are checked and counted, and no model is trained.
 
-Besides the files that every noun may have:
+In addition to the usual files of a kind of job:
 
     check     the check itself
-    counting  counts records and tokens as training would see them
+    counting  counts records and tokens as training would use them
 """

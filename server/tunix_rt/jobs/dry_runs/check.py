@@ -1,7 +1,7 @@
-"""A dry run: everything that training needs is looked at, and nothing is trained.
+"""A dry run: checks everything that training needs, without training.
 
-The dataset is read, the manifest made, the export rendered, and every record counted in the model's tokens where its
-tokenizer is at hand. What is told are the original application's steps and reasons, with true numbers.
+It reads the dataset, writes the manifest and the dataset files, and counts the tokens of every record if the model's
+tokenizer is available. The steps and reasons that it reports are the original application's, with real numbers.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import TrainerErrorCode
 
 YOUNG_SECONDS = 60.0
-"""Within which a folder that was made is held by the process that has made it."""
+"""The age in seconds below which a new folder is left to the process that has created it and has yet to lock it."""
 
 SUCCESS = "Dry-run validation successful."
 
 
 @dataclass
 class DryRunResult:
-    """What a dry run came to.
+    """The result of a dry run.
 
     Args:
-        message: in a few words.
-        stderr: the reason why training could not begin.
+        message: a short summary.
+        stderr: the reason why training could not start.
     """
 
     status: JobStatus = JobStatus.COMPLETED
@@ -68,11 +68,11 @@ class DryRunResult:
 
     @property
     def stdout(self) -> str:
-        """The summary; empty if training could not begin."""
+        """The summary; empty if training could not start."""
         return "".join(f"{line}\n" for line in self.lines) if self.status is JobStatus.COMPLETED else ""
 
     def columns(self) -> dict[str, Any]:
-        """What the run's row says of it."""
+        """Returns the result as columns of the run."""
         completed = self.status is JobStatus.COMPLETED
         plan = None if self.report is None else self.report.plan
         return {
@@ -86,7 +86,7 @@ class DryRunResult:
 
 
 class DryRunFailed(Exception):
-    """Training could not begin: the original's words for the step that failed, and the reason."""
+    """Training could not start: the original application's words for the failed step, and the reason."""
 
     def __init__(self, message: str, code: ErrorCode, reason: str) -> None:
         super().__init__(reason)
@@ -96,10 +96,10 @@ class DryRunFailed(Exception):
 
 
 async def dry_run(database: Database, settings: Settings, counter: TokenCounter, row: Row[Any] | Any) -> DryRunResult:
-    """Does a dry run; whatever is wrong with it is in what it gives.
+    """Performs a dry run. Errors of its inputs are part of the result.
 
     Args:
-        row: of the run, with its id, output_name, dataset_key and config.
+        row: the run's, with its id, output_name, dataset_key and config.
     """
     result, redaction = DryRunResult(), PathRedaction(settings)
     try:
@@ -114,7 +114,8 @@ async def dry_run(database: Database, settings: Settings, counter: TokenCounter,
 
 @asynccontextmanager
 async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
-    """A folder for the files of one dry run, beside those of runs, so that the manifest's paths are the same."""
+    """Creates a folder for the files of one dry run, next to those of runs, so that the manifest's
+    paths are the same."""
     try:
         folder, lock = await asyncio.to_thread(make_check_folder, data_dir)
     except OSError as error:
@@ -127,16 +128,16 @@ async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
 
 
 def unwritable(error: OSError) -> DryRunFailed:
-    """The error of a data folder that takes nothing: of a full disk, for one."""
+    """Returns the error of a data folder that cannot be written, for example because the disk is full."""
     reason = f"The data folder cannot be written: {error.strerror}."
     return DryRunFailed("File preparation error.", ErrorCode.UNAVAILABLE, reason)
 
 
 def make_check_folder(data_dir: Path) -> tuple[Path, FolderLock]:
-    """The folder, made, and this process's hold on it: who is killed gives it up, and it is removed by a sweep.
+    """Creates the folder and locks it; the lock of a killed process is freed, and a sweep removes its folder.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     runs_folder(data_dir).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=CHECK_PREFIX, dir=runs_folder(data_dir)))
@@ -164,10 +165,10 @@ def remove_abandoned(data_dir: Path) -> None:
 async def run_checks(
     database: Database, settings: Settings, counter: TokenCounter, row: Any, folder: Path, result: DryRunResult
 ) -> None:
-    """Takes the steps in their order, and tells each.
+    """Performs the checks in order, and adds a line to the result for each.
 
     Raises:
-        NotValid: at the first that fails.
+        DryRunFailed: at the first that fails.
     """
     config = config_of(row.config)
     name = folder_name(row.id, row.output_name)
@@ -192,10 +193,10 @@ async def run_checks(
 
 
 async def render_dataset(database: Database, dataset_id: Any, path: Path) -> TrainingFile:
-    """A dataset, rendered.
+    """Writes a dataset to a file, as training reads it.
 
     Raises:
-        NotValid: if it is not there, cannot be rendered, or is empty.
+        DryRunFailed: it does not exist, cannot be written, or is empty.
     """
     try:
         with path.open("wb") as file:
@@ -212,10 +213,10 @@ async def render_dataset(database: Database, dataset_id: Any, path: Path) -> Tra
 
 
 async def count_tokens(counter: TokenCounter, rendering: RenderedData, config: RunConfig) -> CheckReport:
-    """What training would see.
+    """Counts the records and tokens that training would use.
 
     Raises:
-        NotValid: if that keeps it from beginning.
+        DryRunFailed: training could not start with them.
     """
     try:
         report = await counter.report(rendering, config)
@@ -234,7 +235,7 @@ async def count_tokens(counter: TokenCounter, rendering: RenderedData, config: R
 
 
 async def shared_prompts(database: Database, config: RunConfig) -> int:
-    """How many prompts are both learnt and evaluated with."""
+    """Returns the number of prompts that the training and the evaluation dataset share."""
     if config.eval_dataset_id is None:
         return 0
     async with database.read() as session:
@@ -244,7 +245,7 @@ async def shared_prompts(database: Database, config: RunConfig) -> int:
 def summary(
     dataset_key: str, name: str, config: RunConfig, manifest: str, train: TrainingFile, report: CheckReport, shared: int
 ) -> Iterator[str]:
-    """What a successful dry run says."""
+    """Yields the lines of a successful dry run."""
     training = config.training
     yield f"Dataset: {dataset_key}"
     yield f"Model: {config.model_id}"
@@ -274,7 +275,7 @@ def summary(
 
 
 def tokens_line(title: str, counts: Counts, most: int) -> str:
-    """What is known of a dataset's tokens."""
+    """Returns the line with the token counts of a dataset."""
     if counts.tokens is None:
         return f"- {title}: {counts.records:,} records, not counted: the model's tokenizer is not at hand"
     return (

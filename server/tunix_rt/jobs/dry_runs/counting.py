@@ -1,7 +1,7 @@
-"""What training would see of its data: counted by the trainer's own check, without JAX.
+"""Counts the data that training would use, with the trainer's own check, without JAX.
 
-Few records are counted in this process, where it has the tokenizers' library; many, or where it has not, in a process
-of the interpreter that trains. Datasets never change, so what was counted is remembered.
+A few records are counted in this process if the tokenizers library is installed; otherwise a process of the trainer's
+interpreter counts them. Datasets are immutable, so the counts are cached.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REMEMBERED = 256
 
 
 class Counts(msgspec.Struct, rename="camel", frozen=True):
-    """The counts of a dataset; None where no tokenizer is at hand."""
+    """The counts of a dataset; None if no tokenizer is available."""
 
     records: int
     used: int | None = None
@@ -40,17 +40,17 @@ class Counts(msgspec.Struct, rename="camel", frozen=True):
 
 
 class CheckError(msgspec.Struct, frozen=True):
-    """What would keep training from beginning."""
+    """An error that would keep training from starting."""
 
     code: str
     message: str
 
 
 class CheckReport(msgspec.Struct, frozen=True):
-    """What the check found, as far as it came.
+    """The findings of the check, up to its first error.
 
     Args:
-        plan: of the run that asked; the program's own answer may be another's that is remembered.
+        plan: that of the run that asked; the cached output of the program may be of another run.
     """
 
     ok: bool
@@ -63,17 +63,17 @@ class CheckReport(msgspec.Struct, frozen=True):
 
     @property
     def is_sure(self) -> bool:
-        """Whether the plan is what training would do, and not merely the most."""
+        """Whether the plan is exact, not just an upper bound."""
         return self.train is not None and self.train.used is not None
 
 
 @dataclass(frozen=True)
 class RenderedData:
-    """What is to be counted.
+    """The files to count.
 
     Args:
-        folder: with the manifest and the rendered datasets.
-        digests: of those, in hex.
+        folder: with the manifest and the dataset files.
+        digests: SHA-256 of the datasets, in hexadecimal.
     """
 
     folder: Path
@@ -83,14 +83,14 @@ class RenderedData:
 
 
 class TokenCounter:
-    """Counts, and remembers."""
+    """Counts records and tokens, and caches the counts."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._known: LruMap[Any, CheckReport] = LruMap(REMEMBERED)
 
     async def report(self, rendering: RenderedData, config: RunConfig) -> CheckReport:
-        """What training would see.
+        """Returns the counts and the plan of a training.
 
         Raises:
             OSError: the check cannot be run.
@@ -137,17 +137,17 @@ class TokenCounter:
 
 
 def check_here(manifest: Path) -> CheckReport:
-    """The check, in this process."""
+    """Runs the check in this process."""
     from tunix_rt.trainer.check import report_on
 
     return msgspec.convert(report_on(manifest), CheckReport)
 
 
 def report_of(answer: bytes) -> CheckReport:
-    """The report that the check's program has printed.
+    """Parses the report that the check's program has printed.
 
     Raises:
-        OSError: it printed none.
+        OSError: the output is not a report.
     """
     try:
         return msgspec.json.decode(answer, type=CheckReport)
@@ -156,7 +156,7 @@ def report_of(answer: bytes) -> CheckReport:
 
 
 def planned(report: CheckReport, training: Training) -> StepPlan | None:
-    """The steps of a training by the trainer's own rule; the most there can be, where tokens are not counted."""
+    """Returns the plan of a training by the trainer's own rule; the upper bound if tokens are not counted."""
     if report.train is None:
         return None
     return StepPlan.of(report.train.records if report.train.used is None else report.train.used, training)

@@ -1,4 +1,4 @@
-"""Dry runs as a kind of long work: they are short, and so are done by the worker's own process."""
+"""Dry runs as a kind of job: they are short, so the worker's own process performs them."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ logger = logging.getLogger(__name__)
 SLOTS = 2
 STOPPED = "The server was stopped"
 BEATS = 6
-"""How often a lease is renewed before it would pass."""
+"""The number of heartbeats within the duration of a lease."""
 
 OF_COMPLETED = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")
-"""The counts that are kept as metrics ``dataset/NAME`` (``eval_dataset/NAME``), as those of a training."""
+"""The counts stored as metrics ``dataset/NAME`` (``eval_dataset/NAME``), as for a training."""
 
 
 class DryRuns:
-    """The kind of work that only looks.
+    """The kind of job that only checks.
 
     Args:
-        settings: where files lie, and how long a lease is.
+        settings: the data folder and the duration of a lease.
     """
 
     table = tunix_runs
@@ -62,14 +62,14 @@ class DryRuns:
         await record_state(session, job_id, message, "It is being checked.")
 
     async def sweep(self, database: Database) -> None:
-        """Removes the folders of dry runs whose process has gone away."""
+        """Removes the folders of dry runs whose process is gone."""
         await asyncio.to_thread(remove_abandoned, self._settings.data_dir)
 
     async def run(self, hold: Hold) -> None:
-        """Does the dry run that is held so, and records how it ended; one that is broken off waits to be done anew.
+        """Performs the dry run that is held, and records its outcome; an interrupted one is released and done again.
 
         Raises:
-            Unavailable, RequestTimeout: the database is away; the run waits for its lease to pass.
+            Unavailable, RequestTimeout: the database is unreachable; the run is requeued when its lease expires.
         """
         async with self._database.read() as session:
             row = (await session.execute(select(tunix_runs).where(held(tunix_runs, hold)))).one_or_none()
@@ -85,10 +85,10 @@ class DryRuns:
             await self.record(hold, row.started_at, result)
 
     async def check(self, row: Row[Any] | Any, hold: Hold | None) -> DryRunResult | None:
-        """What a dry run comes to; None if another process does it by now.
+        """Performs a dry run and returns its result; None if another process has taken it over.
 
         Args:
-            hold: None for a run that is in no ledger.
+            hold: None for a run that is not in the ledger.
         """
         task = asyncio.create_task(self._check(row))
         try:
@@ -127,10 +127,10 @@ class DryRuns:
                 await self.record_event(session, hold.id, f"{STOPPED}.")
 
     async def record(self, hold: Hold, started_at: datetime, result: DryRunResult) -> bool:
-        """Records how a dry run ended, and whether it was still held.
+        """Records a dry run's outcome, and returns whether it was still held.
 
         Raises:
-            Unavailable, RequestTimeout: the database is away.
+            Unavailable, RequestTimeout: the database is unreachable.
         """
         at = now()
         entries = list(entries_of(result, hold.attempt, at))
@@ -145,7 +145,7 @@ class DryRuns:
 
 
 def entries_of(result: DryRunResult, attempt: int, at: datetime) -> Iterator[Entry]:
-    """What a dry run says, as entries of the run's sequence."""
+    """Yields the events of a result, for the run's timeline."""
     for line in result.stdout.splitlines():
         yield LogLine(at, attempt, LogStream.STDOUT, line)
     for line in result.stderr.splitlines():
@@ -156,7 +156,7 @@ def entries_of(result: DryRunResult, attempt: int, at: datetime) -> Iterator[Ent
 
 
 def measured(report: CheckReport) -> Iterator[tuple[str, float]]:
-    """The counts of a report, by their metrics' names."""
+    """Yields the counts of a report, by the names of their metrics."""
     for prefix, counts in (("dataset", report.train), ("eval_dataset", report.eval)):
         for name in OF_COMPLETED if counts is not None else ():
             value = getattr(counts, name)

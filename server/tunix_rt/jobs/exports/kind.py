@@ -1,4 +1,4 @@
-"""Exports as a kind of long work: how their processes are started, and what becomes of their files."""
+"""Exports as a kind of job: starts their processes, and removes expired files."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 class Exports:
-    """The kind of work that writes files.
+    """The kind of job that writes files.
 
     Args:
-        settings: how many at once, how long a lease is, and where their files lie.
+        settings: the number of slots, the duration of a lease, and the data folder.
     """
 
     table = exports
@@ -43,19 +43,20 @@ class Exports:
         await note_export(session, job_id, message)
 
     async def sweep(self, database: Database) -> None:
-        """Removes the files whose time is over, and those that no export knows of."""
+        """Removes the files that have expired, and those without an export."""
         await sweep(database, self._data_dir)
 
 
 async def note_export(session: Session, job_id: uuid.UUID, message: str | None) -> None:
-    """Adds an event that says how an export stands now."""
+    """Appends an export's current status to its events."""
     await add_event(session, job_id, now(), message)
 
 
 async def sweep(database: Database, data_dir: Path) -> None:
-    """Removes the files whose time is over, and those that no export knows of any more.
+    """Removes the files that have expired, and those without an export.
 
-    The database forgets a file before it is removed: a crash in between leaves a folder for the next sweep.
+    A file is removed from the database before it is removed from the disk: a crash in between leaves a folder for the
+    next sweep.
     """
     here = await asyncio.to_thread(lambda: set(stored_ids(data_dir)))
     if not here:

@@ -1,8 +1,8 @@
 """The process of one export: ``python -m tunix_rt.jobs.exports.process EXPORT ATTEMPT OWNER``.
 
-It writes the file, says each second that it lives and how far it is, and records how it ended; nobody has to wait for
-it. When its hold is lost, because it was taken for gone, it takes its file away and ends without a word. Status 0 says
-that the ledger knows how it ended, any other that it does not.
+It writes the file, renews its lease each second with its progress, and records its outcome; no other process has to
+wait for it. If its hold is lost because it was considered lost, it removes its file and exits silently. Exit status 0
+means that the ledger has the outcome, any other that it does not.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ from tunix_rt.settings import Settings, settings_from
 
 logger = logging.getLogger("tunix_rt")
 
-PATIENCE_SECONDS = 300.0
-"""How long it waits for a database that is away, before it leaves the job to another attempt."""
+RETRY_SECONDS = 300.0
+"""The time limit of retries while the database is unreachable; then the job is left to another attempt."""
 
 STATEMENT_SECONDS = 600.0
-"""Nobody waits for a page of an export as for a request's: a filter without an index may look at every trace."""
+"""The statement timeout. It is longer than a request's: a filter without an index may scan all traces."""
 
 NICENESS = 10
-"""Requests come first."""
+"""The process's niceness: requests take precedence."""
 
 
 @dataclass
 class ExportProgress:
-    """How far an export is."""
+    """The progress of an export."""
 
     total: int = 0
     rows: int = 0
@@ -64,7 +64,7 @@ class ExportProgress:
 
     @property
     def share(self) -> float:
-        """Between 0 and 1, and 1 only when all is done."""
+        """The progress between 0 and 0.99; only a completed export has 1."""
         return min((self.rows + self.missing) / self.total, 0.99) if self.total else 0.0
 
     def add(self, page: TracePage, file: ExportFile) -> None:
@@ -74,7 +74,7 @@ class ExportProgress:
         self.byte_size = file.byte_size
 
     def columns(self) -> dict[str, Any]:
-        """What the ledger says of it."""
+        """Returns the progress as columns of the ledger."""
         return {
             "progress": self.share,
             "row_count": self.rows,
@@ -95,22 +95,22 @@ class ExportJob:
 
     @property
     def held(self) -> HeldJob:
-        """The export as this process holds it."""
+        """The export as a job that this process holds."""
         return HeldJob(self.database, exports, self.hold, lease_of(self.settings), note_export)
 
     @property
     def path(self) -> Path:
-        """Where its file is going to lie."""
+        """The path of the finished file."""
         return exports_folder(self.settings.data_dir) / self.stored_path
 
     @property
     def stored_path(self) -> str:
-        """The same, as the database keeps it."""
+        """The path of the finished file relative to the exports folder, as the database stores it."""
         return stored_path(self.hold.id, self.hold.attempt, self.file_name)
 
 
 async def run(settings: Settings, hold: Hold) -> int:
-    """Does the export that is held so, and gives the process's status."""
+    """Performs the export that is held, and returns the process's exit status."""
     database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
     try:
         async with database.read() as session:
@@ -126,16 +126,16 @@ async def run(settings: Settings, hold: Hold) -> int:
 
 
 async def work(job: ExportJob) -> bool:
-    """Writes the file, records how that ended, and says whether the file is there to stay.
+    """Writes the file and records the outcome; returns whether the file is kept.
 
     Raises:
-        Unavailable: the database was away for too long.
+        Unavailable: the database was unreachable for too long.
     """
     progress = ExportProgress()
-    pulse = Heartbeat(job.held, progress.columns)
+    heartbeat = Heartbeat(job.held, progress.columns)
     try:
-        async with pulse.beating():
-            written = await write(job, pulse, progress)
+        async with heartbeat.beating():
+            written = await write(job, heartbeat, progress)
     except JobStopped as stopped:
         if stopped.state is HoldState.CANCELLING:
             await record(job, progress, JobStatus.CANCELLED)
@@ -148,36 +148,36 @@ async def work(job: ExportJob) -> bool:
     return await record(job, progress, JobStatus.COMPLETED, values=outcome | {"progress": 1.0})
 
 
-async def write(job: ExportJob, pulse: Heartbeat, progress: ExportProgress) -> WrittenFile:
-    """Writes the file and gives it its name.
+async def write(job: ExportJob, heartbeat: Heartbeat, progress: ExportProgress) -> WrittenFile:
+    """Writes the file to a temporary path and moves it to its final one.
 
     Raises:
-        Stopped: it is not to be finished.
-        Failed: it cannot be written, or what it is made of is gone.
-        Unavailable: the database was away for too long.
+        JobStopped: the job is cancelled or lost.
+        JobFailed: the file cannot be written, or its source was deleted.
+        Unavailable: the database was unreachable for too long.
     """
     reader = reader_of(job.request.source)
     part, options = part_of(job.path), job.request.options
     render = get_export_format(job.request.format).line
-    with explained():
-        progress.total = await job.database.retrying(PATIENCE_SECONDS)(count, job.database, reader)
+    with converting_errors():
+        progress.total = await job.database.retrying(RETRY_SECONDS)(count, job.database, reader)
         file = await asyncio.to_thread(begin, job, part)
-    with explained(), file:
-        async with read_ahead(job.database, reader, PATIENCE_SECONDS) as pages:
+    with converting_errors(), file:
+        async with read_ahead(job.database, reader, RETRY_SECONDS) as pages:
             async for page in pages:
                 file.write(await lines_of(page, lambda trace: render(trace, options)))
                 progress.add(page, file)
-                pulse.check()
+                heartbeat.check()
         written = await asyncio.to_thread(file.finish)
-        pulse.check()
+        heartbeat.check()
         progress.byte_size = written.byte_size
         await asyncio.to_thread(put_in_place, part, job.path)
     return written
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turns what goes wrong with the file, or with what it is made of, into what the user is told."""
+def converting_errors() -> Iterator[None]:
+    """Converts errors of the file and of its source to ``JobFailed``."""
     try:
         yield
     except OSError as error:
@@ -189,11 +189,11 @@ def explained() -> Iterator[None]:
 
 
 def begin(job: ExportJob, part: Path) -> ExportFile:
-    """The file to write to, in a fresh folder.
+    """Opens the file to write to, in a new folder.
 
     Raises:
-        NotInstalled: if its container needs something that is not installed.
-        OSError: if it cannot be made.
+        NotInstalled: its container needs a package that is not installed.
+        OSError: it cannot be created.
     """
     make_folder(job.path, job.hold.attempt)
     request = job.request
@@ -202,7 +202,7 @@ def begin(job: ExportJob, part: Path) -> ExportFile:
 
 
 async def count(database: Database, reader: Reader) -> int:
-    """How many traces there are to be."""
+    """Returns the number of traces to export."""
     async with database.bulk_read() as session:
         return await reader.count(session)
 
@@ -214,18 +214,18 @@ async def record(
     error: tuple[ErrorCode, str] | None = None,
     values: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:
-    """Records how the export ended, and says whether its file is known to the ledger.
+    """Records the export's outcome, and returns whether the ledger has its file.
 
-    An export that was cancelled since its last heartbeat is CANCELLED, however whole its file is.
+    An export that was cancelled since its last heartbeat is CANCELLED, even if its file is complete.
 
     Args:
-        values: columns to set besides those of the progress.
+        values: columns to set in addition to the progress.
 
     Raises:
-        Unavailable: the database was away for too long.
+        Unavailable: the database was unreachable for too long.
     """
 
-    async def say() -> bool:
+    async def record_once() -> bool:
         columns = progress.columns() | dict(values)
         ended = await job.held.end(status, error, **columns)
         if ended is not None:
@@ -234,7 +234,7 @@ async def record(
         async with job.database.read() as session:
             return (await session.execute(known)).scalar() == job.stored_path
 
-    return await job.database.retrying(PATIENCE_SECONDS)(say)
+    return await job.database.retrying(RETRY_SECONDS)(record_once)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,6 +1,6 @@
 """Training runs as jobs.
 
-Besides the files that every noun may have:
+In addition to the usual files of a kind of job:
 
     runner  starts a run and waits for it, for the server and the command line
 """

@@ -1,4 +1,4 @@
-"""Training runs as a kind of long work: how their supervisors are started, and what those leave behind."""
+"""Training runs as a kind of job: starts their supervisors, and removes the folders of deleted runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Runs:
-    """Training runs as a kind of job.
+    """The kind of job that trains.
 
     Args:
         settings: the number of slots, and the data folder.
@@ -50,7 +50,7 @@ class Runs:
 
 
 async def is_known(session: Session, name: str) -> bool:
-    """Whether a run has the folder of that name."""
+    """Returns whether a run has the folder with this name."""
     try:
         named = tunix_runs.c.id == uuid.UUID(name)
     except ValueError:

@@ -1,6 +1,6 @@
 """The process of one attempt at a run: ``python -m tunix_rt.jobs.runs.process RUN ATTEMPT OWNER``.
 
-Status 0 says that the ledger knows how it ended, or that another attempt has begun; any other that it does not.
+Exit status 0 means that the ledger has the outcome or that another attempt has started; any other that it has not.
 """
 
 from __future__ import annotations

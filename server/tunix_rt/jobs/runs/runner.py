@@ -1,4 +1,4 @@
-"""What enters runs in the ledger and waits for them, for the server and for the command line."""
+"""Inserts runs in the ledger and waits for them, for the server and the command line."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ from tunix_rt.settings import Settings
 
 WAIT_SECONDS = 0.2
 RECORDING_SECONDS = 2.0
-"""How long an outcome lies in its file, and nothing else of the run is written, before the database is asked whether it
-could take it: all that the trainer has said is recorded first, and that may be much."""
+"""The time in seconds that an outcome file may wait, with nothing of the run being written, before the database is
+probed: all output of the trainer is recorded first, and that may be much."""
 
 NOT_STORED = "The database could not be written, so the registry does not have this run."
 CHECKED_AGAIN = "The database cannot be written now. The run is checked again, and stored, when it can."
@@ -46,19 +46,19 @@ AWAY = (Unavailable, RequestTimeout)
 
 
 class Probe(Protocol):
-    """Tells whether training can run here."""
+    """Reports whether training is possible here."""
 
     async def status(self) -> Any:
-        """Something with ``available`` and ``message``."""
+        """Returns an object with ``available`` and ``message``."""
 
 
 @dataclass(frozen=True)
 class LocalRunner:
-    """Enters runs and waits for them; dry runs that are waited for are done here and now.
+    """Inserts runs and waits for them; dry runs that a caller waits for are performed at once in this process.
 
     Args:
-        tunix: tells whether training can run.
-        wake: tells the worker that a run was entered.
+        tunix: reports whether training is possible.
+        wake: wakes the worker after a run was inserted.
     """
 
     database: Database
@@ -69,7 +69,7 @@ class LocalRunner:
     _finishing: set[asyncio.Task[RunResult]] = field(default_factory=set)
 
     async def start(self, config: RunConfig, also: InSameTransaction | None = None) -> Mapping[str, Any]:
-        """As ``Runner.start``."""
+        """See ``Runner.start``."""
         unavailable = await self._unavailable(config)
         async with self.database.write() as session:
             row = await start_run(session, config, self.settings, now(), unavailable)
@@ -78,7 +78,7 @@ class LocalRunner:
         return row
 
     async def finish(self, config: RunConfig, also: InSameTransaction | None = None) -> RunResult:
-        """As ``Runner.finish``."""
+        """See ``Runner.finish``."""
         if config.mode is RunMode.LOCAL:
             row = await self.start(config, also)
             return await self.wait(row["id"])
@@ -88,13 +88,13 @@ class LocalRunner:
         return await asyncio.shield(task)  # it is finished, even if nobody waits any more
 
     async def close(self) -> None:
-        """Breaks off what is under way; it is done anew by whoever finds it."""
+        """Interrupts the dry runs in progress; a worker performs them again."""
         for task in list(self._finishing):
             task.cancel()
         await asyncio.gather(*self._finishing, return_exceptions=True)
 
     async def wait(self, run_id: uuid.UUID) -> RunResult:
-        """As ``Runner.wait``."""
+        """See ``Runner.wait``."""
         row = await self._row(run_id)
         wait_limit = RECORDING_SECONDS
         while JobStatus(row.status) not in ENDS:
@@ -109,7 +109,7 @@ class LocalRunner:
         return RunResult(row._asdict(), True)
 
     async def _unavailable(self, config: RunConfig) -> str | None:
-        """Why nothing can be trained; None if it can, or need not."""
+        """Returns the reason why training is not possible; None if it is, or is not needed."""
         if config.mode is not RunMode.LOCAL:
             return None
         status = await self.tunix.status()
@@ -131,7 +131,7 @@ class LocalRunner:
         return RunResult(row | ended_columns(row, result), False, (CHECKED_AGAIN,))
 
     async def _enter_held(self, config: RunConfig, also: InSameTransaction | None) -> tuple[dict[str, Any], Hold]:
-        """Enters a dry run and takes it at once."""
+        """Inserts a dry run and claims it in one transaction."""
         async with self.database.write() as session:
             row = await start_run(session, config, self.settings, now())
             await entered(session, row["id"], also)
@@ -144,7 +144,7 @@ class LocalRunner:
         return taken._asdict(), hold_of(taken)
 
     async def _unentered(self, config: RunConfig) -> dict[str, Any]:
-        """The row that a run would have, checked as one that is entered."""
+        """Validates the parameters, and returns the row of the run without inserting it."""
         async with self.database.read() as session:
             keys = await require_startable(session, config, self.settings)
         at = now()
@@ -154,10 +154,10 @@ class LocalRunner:
         }
 
     async def _row(self, run_id: uuid.UUID) -> Row[Any]:
-        """A run's row.
+        """Returns a run's row.
 
         Raises:
-            NotFound: if there is none (any more).
+            NotFound: there is no such run, or it was deleted.
         """
         async with self.database.read() as session:
             row = (await session.execute(select(tunix_runs).where(tunix_runs.c.id == run_id))).one_or_none()
@@ -166,7 +166,7 @@ class LocalRunner:
         return row
 
     async def _row_or(self, known: Row[Any]) -> Row[Any]:
-        """The row of a run as it is now, as far as the database can be asked; else as it was known."""
+        """Returns a run's current row; the known one if the database is unreachable."""
         with contextlib.suppress(*AWAY):
             return await self._row(known.id)
         return known
@@ -175,7 +175,7 @@ class LocalRunner:
         return folder_of(self.settings.data_dir, folder_name(row.id, row.output_name))
 
     async def _kept_columns(self, row: Row[Any], outcome: AttemptOutcome) -> dict[str, Any]:
-        """What the run's row will say once the outcome is recorded."""
+        """Returns the columns that the run will have once the outcome is recorded."""
         folder, status = self._folder(row), outcome.status or JobStatus.FAILED
         redaction = PathRedaction(self.settings, folder)
         started = row.started_at or row.created_at
@@ -196,13 +196,13 @@ class LocalRunner:
 
 
 async def entered(session: Session, run_id: uuid.UUID, also: InSameTransaction | None) -> None:
-    """Does what else belongs to the entering of a run."""
+    """Calls the function that writes further rows with the run, if there is one."""
     if also is not None:
         await also(session, run_id)
 
 
 async def can_be_written(database: Database, run_id: uuid.UUID) -> bool:
-    """Whether the database takes what is written of a run: tried on its row, unless another writes that."""
+    """Returns whether the run can be written to the database, by an update of its row unless another one locks it."""
     free = select(tunix_runs.c.id).where(tunix_runs.c.id == run_id).with_for_update(skip_locked=True)
     same = update(tunix_runs).where(tunix_runs.c.id == free.scalar_subquery()).values(message=tunix_runs.c.message)
     try:
@@ -214,7 +214,7 @@ async def can_be_written(database: Database, run_id: uuid.UUID) -> bool:
 
 
 def unrecorded(folder: Path, row: Row[Any]) -> AttemptOutcome | None:
-    """The outcome in a run's folder that its row does not know of yet; None if there is none, or it is no end."""
+    """Returns the outcome in a run's folder that its row lacks; None if there is none, or if it is not final."""
     kept = read_outcome(folder)
     if kept is None or kept.status is None:
         return None
@@ -224,7 +224,7 @@ def unrecorded(folder: Path, row: Row[Any]) -> AttemptOutcome | None:
 
 
 def ended_columns(row: Mapping[str, Any], result: DryRunResult) -> dict[str, Any]:
-    """What the row of a dry run says once it has ended."""
+    """Returns the columns of a dry run that has ended."""
     at = now()
     completed = result.status is JobStatus.COMPLETED
     return result.columns() | {

@@ -21,7 +21,7 @@ from tunix_rt.jobs.holding import JobFailed
 from tunix_rt.jobs.queue import held
 from tunix_rt.jobs.supervision.attempt import AttemptState
 
-PATIENCE_SECONDS = 600.0
+RETRY_SECONDS = 600.0
 """How long the database may be away before an attempt is given up that has not begun to train."""
 
 
@@ -51,7 +51,7 @@ async def prepare(attempt: AttemptState) -> list[str]:
     with converting_errors():
         manifest = run_manifest(config, attempt.row.dataset_key, folder, attempt.settings.models_folder)
         await asyncio.to_thread(write_atomically, folder / MANIFEST_FILE, manifest.encode())
-        await attempt.database.retrying(PATIENCE_SECONDS)(remember_manifest, attempt, manifest)
+        await attempt.database.retrying(RETRY_SECONDS)(remember_manifest, attempt, manifest)
         for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
             if dataset_id is not None and not (folder / name).exists():
                 notes += await prepare_dataset(attempt.database, dataset_id, folder / name)
@@ -60,7 +60,7 @@ async def prepare(attempt: AttemptState) -> list[str]:
 
 async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path) -> list[str]:
     """Writes one dataset; raises as ``prepare``, and Failed if nothing is left of it."""
-    rendered = await write_dataset_file(database, dataset_id, path, PATIENCE_SECONDS)
+    rendered = await write_dataset_file(database, dataset_id, path, RETRY_SECONDS)
     if not rendered.records:
         raise NotFound(f"The dataset is empty: all of its {rendered.missing:,} traces were deleted.", ["dataset_id"])
     if rendered.missing:

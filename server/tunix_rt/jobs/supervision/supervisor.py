@@ -41,7 +41,7 @@ T = TypeVar("T")
 logger = logging.getLogger("tunix_rt")
 
 LOCK_SECONDS = 0.5
-PATIENCE_SECONDS = 600.0
+RETRY_SECONDS = 600.0
 """How long the database may be away once all is done; then the outcome is left to a worker, in its file."""
 
 
@@ -49,7 +49,7 @@ async def supervise(settings: Settings, hold: Hold) -> int:
     """Does the attempt that is held so. Gives 0 once the ledger knows how it ended, and 1 if it could not be told."""
     database = Database(settings)
     try:
-        row = await database.retrying(PATIENCE_SECONDS)(held_row, database, hold)
+        row = await database.retrying(RETRY_SECONDS)(held_row, database, hold)
         if row is not None:
             await supervise_folder(AttemptState(database, settings, hold, row))
     except Unavailable as error:
@@ -66,7 +66,7 @@ async def supervise_folder(attempt: AttemptState) -> None:
         lock = await take_lock(attempt)
     except OSError as error:
         outcome = unwritable(attempt, error)
-        await attempt.database.retrying(PATIENCE_SECONDS)(record, attempt, outcome, [])
+        await attempt.database.retrying(RETRY_SECONDS)(record, attempt, outcome, [])
         return
     if lock is None:
         return
@@ -74,7 +74,7 @@ async def supervise_folder(attempt: AttemptState) -> None:
         await complete(attempt, lock.identity)
     except OSError as error:  # what the trainer has written cannot be read
         outcome = unreadable(attempt, error)
-        await attempt.database.retrying(PATIENCE_SECONDS)(record, attempt, outcome, [])
+        await attempt.database.retrying(RETRY_SECONDS)(record, attempt, outcome, [])
     finally:
         lock.release()
 
@@ -102,13 +102,13 @@ async def complete(attempt: AttemptState, identity: str) -> None:
         Unavailable: the database was away for too long; the outcome is in its file.
     """
     relay_loop = RelayLoop(attempt, identity)
-    await attempt.database.retrying(PATIENCE_SECONDS)(relay_loop.begin)
+    await attempt.database.retrying(RETRY_SECONDS)(relay_loop.begin)
     kept = read_outcome(attempt.folder)
     outcome = kept if kept is not None and kept.is_of(attempt.hold) else None
     if outcome is None:
         if await kill_run(attempt.hold.id):
             logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
-        await attempt.database.retrying(PATIENCE_SECONDS)(relay_loop.relay_earlier)
+        await attempt.database.retrying(RETRY_SECONDS)(relay_loop.relay_earlier)
     async with relay_loop.running(), listening(attempt):
         if outcome is None:
             outcome = await work(attempt)
@@ -117,8 +117,8 @@ async def complete(attempt: AttemptState, identity: str) -> None:
             keep(attempt, outcome)
         files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
     ended: AttemptOutcome = outcome
-    await attempt.database.retrying(PATIENCE_SECONDS)(relay_loop.drain)
-    await attempt.database.retrying(PATIENCE_SECONDS)(record, attempt, ended, files)
+    await attempt.database.retrying(RETRY_SECONDS)(relay_loop.drain)
+    await attempt.database.retrying(RETRY_SECONDS)(record, attempt, ended, files)
 
 
 def keep(attempt: AttemptState, outcome: AttemptOutcome) -> None:
