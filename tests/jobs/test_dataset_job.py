@@ -143,7 +143,7 @@ async def begun(database: Database, settings: Settings) -> tuple[uuid.UUID, Held
     dataset_id = await entered(database)
     job = await taken(database, settings)
     building = Building(job)
-    async for facts in dataset_job.chosen(database, EVERYTHING):
+    async for facts in dataset_job.selected_pages(database, EVERYTHING):
         await building.add(facts)
         if building.count > TRACES / 2:
             break
