@@ -35,7 +35,7 @@ STOPPED = "The server was stopped"
 BEATS = 6
 """The number of heartbeats within the duration of a lease."""
 
-OF_COMPLETED = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")
+DATASET_COUNTS = ("records", "used", "too_long", "dropped", "tokens", "target_tokens")
 """The counts stored as metrics ``dataset/NAME`` (``eval_dataset/NAME``), as for a training."""
 
 
@@ -151,14 +151,14 @@ def entries_of(result: DryRunResult, attempt: int, at: datetime) -> Iterator[Ent
     for line in result.stderr.splitlines():
         yield LogLine(at, attempt, LogStream.STDERR, line)
     if result.report is not None:
-        for name, value in measured(result.report):
+        for name, value in metrics_of(result.report):
             yield metric_point(at, attempt, name, 0, value)
 
 
-def measured(report: CheckReport) -> Iterator[tuple[str, float]]:
+def metrics_of(report: CheckReport) -> Iterator[tuple[str, float]]:
     """Yields the counts of a report, by the names of their metrics."""
     for prefix, counts in (("dataset", report.train), ("eval_dataset", report.eval)):
-        for name in OF_COMPLETED if counts is not None else ():
+        for name in DATASET_COUNTS if counts is not None else ():
             value = getattr(counts, name)
             if value is not None:
                 yield f"{prefix}/{name}", float(value)

@@ -1,22 +1,24 @@
 """A training run on this machine: the supervisor's parts.
 
-A supervisor is a small process that lives as long as one attempt at a run does. It makes the run's folder ready,
-starts the trainer in a process of its own, passes on to the database what the trainer writes to files, and records how
-it ended. The files are the buffer: what the database could not take, it is given later, from where it stopped. So
+A supervisor is a small process for one attempt at a run. It prepares the run's folder, starts the trainer as a separate
+process, relays the files that the trainer writes to the database, and records the outcome. The files are the buffer:
+output that the database could not accept is relayed later, from the last position. So
 
-- a server or a worker that dies is not missed;
-- a database that is away holds no training up;
-- a supervisor that dies takes its trainer with it, and the next attempt passes on what was left in the files;
-- a folder's lock, which the system frees however a process ends, says whether its supervisor is alive.
+- training does not depend on the server or the worker;
+- an unreachable database does not delay training;
+- if a supervisor dies, its trainer dies with it, and the next attempt relays the rest of the files;
+- the folder's lock, which the system frees at every exit, shows whether its supervisor is alive.
 
-    folder      what is in a run's folder, and who holds it
-    preparing   the manifest and the datasets
-    trainer     the trainer's process; leash.py ends it with its supervisor
-    lines       what a growing file holds, line by line
-    events      what the trainer's events mean in the database
-    relay       files to the database, each line once
-    relay_loop  the relay and the checks for a cancellation, while an attempt runs
-    attempt     the state of an attempt: its hold and its stop reason
-    outcome     how an attempt ended, first in a file, then in the database
-    supervisor  one attempt, from its start to its end
+    folder           the lock of a run's folder, and the processes in it
+    preparing        the manifest and the datasets
+    trainer          the trainer's process
+    die_with_parent  kills the trainer when its supervisor dies
+    lines            reads a growing file line by line
+    events           the trainer's events, as rows of the database
+    relay            copies files to the database, each line once
+    relay_loop       the relay and the checks for a cancellation, while an attempt runs
+    attempt          the state of an attempt: its hold and its stop reason
+    outcome          the outcome of an attempt, first in a file, then in the database
+    record           records an outcome in the database
+    supervisor       one attempt, from its start to its end
 """

@@ -1,9 +1,9 @@
-"""Becomes another program, which the system kills as soon as the process that started it is gone.
+"""Replaces itself with another program, which the system kills as soon as its parent process exits.
 
-    <python> -I -S leash.py PARENT COMMAND [ARGUMENT...]
+    <python> -I -S die_with_parent.py PARENT COMMAND [ARGUMENT...]
 
-It is a program of its own, since nothing but exec is safe between fork and exec in a process with threads. Where the
-system is not Linux, the program is started without that; its folder's lock then keeps a second one away.
+It is a separate program because only exec is safe between fork and exec in a process with threads. On systems other
+than Linux the program starts without this protection; the folder's lock then keeps a second one out.
 """
 
 import os
@@ -13,11 +13,11 @@ PR_SET_PDEATHSIG = 1
 SIGKILL = 9
 NOT_STARTED = 126
 NICENESS = 10
-"""Requests come first."""
+"""The process's niceness: requests take precedence."""
 
 
 def main(parent: int, command: list[str]) -> int:
-    """Becomes the command; a status only if that fails."""
+    """Executes the command; returns an exit status only if that fails."""
     os.nice(NICENESS)
     if sys.platform == "linux":
         import ctypes

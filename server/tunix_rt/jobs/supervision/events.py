@@ -1,4 +1,4 @@
-"""What the trainer's events mean in the database; their protocol is in the docstring of ``tunix_rt.trainer``."""
+"""The trainer's events as rows of the database; the docstring of ``tunix_rt.trainer`` documents their protocol."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tunix_rt.trainer.contract import ArtifactKind, DatasetSplit, TrainerEvent, 
 
 STEPS = range(2**31)
 TAIL_BYTES = 1 << 16
-OF_COMPLETED = {
+DATASET_COUNTS = {
     "records": "records",
     "used": "used",
     "tooLong": "too_long",
@@ -27,12 +27,12 @@ OF_COMPLETED = {
     "targetTokens": "target_tokens",
     "stepsPerEpoch": "steps_per_epoch",
 }
-"""The counts of a ``dataset`` event that are kept as metrics ``dataset/NAME`` (``eval_dataset/NAME``)."""
+"""The counts of a ``dataset`` event stored as metrics ``dataset/NAME`` (``eval_dataset/NAME``)."""
 
 
 @dataclass
 class TrainingPosition:
-    """How far training is, as the run's row has it."""
+    """The progress of training, as the run's row has it."""
 
     step: int | None = None
     total_steps: int | None = None
@@ -41,21 +41,21 @@ class TrainingPosition:
 
     @property
     def progress(self) -> float:
-        """Between 0 and 1, and 1 only when all is done."""
+        """The progress between 0 and 0.99; only a completed run has 1."""
         return min((self.step or 0) / self.total_steps, 0.99) if self.total_steps else 0.0
 
     def columns(self) -> dict[str, Any]:
-        """What the ledger says of it."""
+        """Returns the progress as columns of the ledger."""
         named = {name: getattr(self, name) for name in ("step", "total_steps", "epoch", "eta_seconds")}
         return named | {"progress": self.progress}
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A file, or a folder, that a run has made.
+    """A file or folder that a run has produced.
 
     Args:
-        name: its path below the run's folder.
+        name: its path relative to the run's folder.
     """
 
     name: str
@@ -67,12 +67,12 @@ class Artifact:
 
 @dataclass
 class EventBatch:
-    """What some events come to.
+    """The rows that some events of the trainer become.
 
     Args:
-        place: how far training was before them.
-        attempt: whose process the run is held by now. Only its events say how the run stands: what an earlier attempt
-            has left is passed on as lines and measurements, since that attempt is over.
+        place: the progress of training before these events.
+        attempt: the attempt that holds the run. Only its events change the run's progress; those of an earlier
+            attempt, which is over, become log lines and metrics only.
     """
 
     place: TrainingPosition
@@ -80,24 +80,24 @@ class EventBatch:
     entries: list[Entry] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
     progress_point: StatePoint | None = None
-    """The newest progress; earlier ones of the same reading are left out."""
+    """The newest progress; earlier ones of the same batch are omitted."""
 
-    def stands(
+    def set_progress(
         self, place: TrainingPosition, at: datetime, attempt: int, reason: str | None = None
     ) -> StatePoint | None:
-        """Takes a place for the run's own and gives it as a state; neither for that of an attempt which is over."""
+        """Sets the run's progress and returns it as a state; returns None, with nothing set, for an earlier attempt."""
         if attempt != self.attempt:
             return None
         self.place = place
         return state(place, at, attempt, reason)
 
     def close(self) -> list[Entry]:
-        """The entries in order, the newest progress last."""
+        """Returns the events in order, the newest progress last."""
         return self.entries + ([self.progress_point] if self.progress_point is not None else [])
 
 
 def event_of(line: Line) -> dict[str, Any] | None:
-    """The event of a line; None for a line that is none."""
+    """Parses the event of a line; None if the line has none."""
     try:
         event = msgspec.json.decode(line.head)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -106,7 +106,7 @@ def event_of(line: Line) -> dict[str, Any] | None:
 
 
 def last_event(path: Path, attempt: int) -> dict[str, Any] | None:
-    """The last event that an attempt has written; None if it wrote none."""
+    """Returns the last event that an attempt has written; None if it wrote none."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -121,21 +121,21 @@ def last_event(path: Path, attempt: int) -> dict[str, Any] | None:
     return None
 
 
-def read_event(event: Mapping[str, Any], attempt: int, folder: Path, reading: EventBatch) -> None:
-    """Adds what an event means; one that this version does not know means nothing.
+def read_event(event: Mapping[str, Any], attempt: int, folder: Path, batch: EventBatch) -> None:
+    """Adds an event's rows to the batch; event types unknown to this version are ignored.
 
     Args:
-        attempt: whose it is if it does not say.
+        attempt: the attempt of an event that does not name one.
     """
     read = READERS.get(event["event"])
     if read is None:
         return
-    said = event.get("attempt")
-    read(event, when(event), said if isinstance(said, int) and said > 0 else attempt, folder, reading)
+    named = event.get("attempt")
+    read(event, time_of(event), named if isinstance(named, int) and named > 0 else attempt, folder, batch)
 
 
-def when(event: Mapping[str, Any]) -> datetime:
-    """An event's time; now if it has none."""
+def time_of(event: Mapping[str, Any]) -> datetime:
+    """Returns an event's time; the current time if it has none."""
     try:
         at = datetime.fromisoformat(event["at"])
         return at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -143,72 +143,72 @@ def when(event: Mapping[str, Any]) -> datetime:
         return datetime.now(UTC)
 
 
-def whole(value: Any) -> int | None:
-    """A step that the database can hold, or None."""
+def step_of(value: Any) -> int | None:
+    """Returns the value if it is a step that the database can store; None otherwise."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value in STEPS else None
 
 
 def number(value: Any) -> float | None:
-    """A number, or None."""
+    """Returns the value if it is a number; None otherwise."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def read_metric(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
-    step, name, kind = whole(event.get("step")), event.get("name"), event.get("kind")
+def read_metric(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
+    step, name, kind = step_of(event.get("step")), event.get("name"), event.get("kind")
     if step is None or not isinstance(name, str) or "\0" in name or kind not in ValueKind.__members__:
         return
     value = number(event.get("value")) if kind == ValueKind.FINITE.value else None
     if value is not None or kind != ValueKind.FINITE.value:
-        reading.entries.append(MetricPoint(at, attempt, name, step, value, ValueKind(kind)))
+        batch.entries.append(MetricPoint(at, attempt, name, step, value, ValueKind(kind)))
 
 
-def read_progress(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
+def read_progress(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
     place = TrainingPosition(
-        whole(event.get("step")),
-        whole(event.get("totalSteps")),
+        step_of(event.get("step")),
+        step_of(event.get("totalSteps")),
         number(event.get("epoch")),
         number(event.get("etaSeconds")),
     )
-    reading.progress_point = reading.stands(place, at, attempt) or reading.progress_point
+    batch.progress_point = batch.set_progress(place, at, attempt) or batch.progress_point
 
 
-def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
+def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
     training = event.get("split") == DatasetSplit.TRAIN
     prefix = "dataset" if training else "eval_dataset"
-    for name, kept in OF_COMPLETED.items():
+    for name, kept in DATASET_COUNTS.items():
         count = number(event.get(name))
         if count is not None:
-            reading.entries.append(metric_point(at, attempt, f"{prefix}/{kept}", 0, count))
+            batch.entries.append(metric_point(at, attempt, f"{prefix}/{kept}", 0, count))
     if training:
-        reading.stands(replace(reading.place, total_steps=whole(event.get("totalSteps"))), at, attempt)
+        batch.set_progress(replace(batch.place, total_steps=step_of(event.get("totalSteps"))), at, attempt)
 
 
-def read_restored(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
-    step = whole(event.get("step"))
+def read_restored(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
+    step = step_of(event.get("step"))
     reason = f"It goes on from the checkpoint of step {step or 0:,}."
-    if (restored := reading.stands(replace(reading.place, step=step), at, attempt, reason)) is not None:
-        reading.entries.append(restored)
+    if (restored := batch.set_progress(replace(batch.place, step=step), at, attempt, reason)) is not None:
+        batch.entries.append(restored)
 
 
-def read_warning(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, reading: EventBatch) -> None:
+def read_warning(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, batch: EventBatch) -> None:
     text = str(event.get("message", "")).replace("\0", "\ufffd")
-    reading.entries.append(LogLine(at, attempt, LogStream.STDERR, f"warning: {text}"))
+    batch.entries.append(LogLine(at, attempt, LogStream.STDERR, f"warning: {text}"))
 
 
-def read_checkpoint(event: Mapping[str, Any], _: datetime, __: int, folder: Path, reading: EventBatch) -> None:
+def read_checkpoint(event: Mapping[str, Any], _: datetime, __: int, folder: Path, batch: EventBatch) -> None:
     path = inside(folder, event.get("path"))
     if path is not None:
-        reading.artifacts.append(
-            Artifact(str(event["path"]), ArtifactKind.CHECKPOINT, size_of(path), step=whole(event.get("step")))
+        batch.artifacts.append(
+            Artifact(str(event["path"]), ArtifactKind.CHECKPOINT, size_of(path), step=step_of(event.get("step")))
         )
 
 
-def read_artifact(event: Mapping[str, Any], _: datetime, __: int, folder: Path, reading: EventBatch) -> None:
+def read_artifact(event: Mapping[str, Any], _: datetime, __: int, folder: Path, batch: EventBatch) -> None:
     kind, size, sha256 = event.get("kind"), event.get("byteSize"), event.get("sha256")
     if inside(folder, event.get("path")) is None or not isinstance(size, int) or size < 0:
         return
     known = ArtifactKind(kind) if kind in ArtifactKind.__members__ else ArtifactKind.OTHER
-    reading.artifacts.append(Artifact(str(event["path"]), known, size, str(sha256) if sha256 else None))
+    batch.artifacts.append(Artifact(str(event["path"]), known, size, str(sha256) if sha256 else None))
 
 
 EventReader: TypeAlias = Callable[[Mapping[str, Any], datetime, int, Path, "EventBatch"], None]
@@ -225,7 +225,7 @@ READERS: Mapping[str, EventReader] = {
 
 
 def state(place: TrainingPosition, at: datetime, attempt: int, reason: str | None = None) -> StatePoint:
-    """Where a running run stands."""
+    """Returns the state of a running run."""
     return StatePoint(
         at,
         attempt,
@@ -240,7 +240,7 @@ def state(place: TrainingPosition, at: datetime, attempt: int, reason: str | Non
 
 
 def inside(folder: Path, path: Any) -> Path | None:
-    """A path of an event's below the run's folder; None for one that is not there, or leads out of it."""
+    """Returns an event's path if it exists inside the run's folder; None otherwise."""
     if not isinstance(path, str) or not path or "\0" in path:
         return None
     found = (folder / path).resolve()
@@ -248,12 +248,12 @@ def inside(folder: Path, path: Any) -> Path | None:
 
 
 def size_of(path: Path) -> int:
-    """The bytes of a file, or of all files below a folder."""
+    """Returns the size in bytes of a file, or of all files below a folder."""
     return sum(size for _, size in sizes(path))
 
 
 def sizes(path: Path) -> Iterator[tuple[Path, int]]:
-    """Each file below a path, and its bytes."""
+    """Yields each file below a path with its size in bytes."""
     for found in path.rglob("*") if path.is_dir() else [path]:
         try:
             if found.is_file() and not found.is_symlink():

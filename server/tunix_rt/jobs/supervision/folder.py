@@ -1,4 +1,4 @@
-"""What a run's folder says of its processes: who holds it, which they are, what they left."""
+"""The state of a run's folder: its lock, and the processes that work in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Processes(msgspec.Struct, kw_only=True):
     """The processes of the newest attempt whose trainer was started.
 
     Args:
-        supervisor_started, trainer_started: when, as ``start_time`` gives it: a pid alone may be another's by now.
+        supervisor_started, trainer_started: their start times from ``start_time``: a pid may be reused.
     """
 
     attempt: int
@@ -32,10 +32,10 @@ class Processes(msgspec.Struct, kw_only=True):
 
 
 class FolderLock:
-    """The hold on a run's folder, which ends with the process however that ends.
+    """The lock of a run's folder, which the system frees when the process exits.
 
     Args:
-        identity: of the folder itself: another machine's folder for the same run has another.
+        identity: the folder's identity; the folder of the same run on another machine has another.
     """
 
     def __init__(self, handle: int, identity: str) -> None:
@@ -44,10 +44,10 @@ class FolderLock:
 
     @classmethod
     def take(cls, folder: Path) -> FolderLock | None:
-        """The lock, in a folder that is made if need be; None while another process has it.
+        """Takes the lock, in a folder that is created if necessary; returns None while another process has it.
 
         Raises:
-            OSError: the folder cannot be made or written.
+            OSError: the folder cannot be created or written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -62,12 +62,12 @@ class FolderLock:
             raise
 
     def release(self) -> None:
-        """Gives the folder up."""
+        """Releases the lock."""
         os.close(self._handle)
 
 
 def identity_in(handle: int) -> str:
-    """What a lock's file says, written if it says nothing yet."""
+    """Returns the identity in a lock file, written on first use."""
     found = os.pread(handle, 64, 0).decode("ascii", "replace")
     if len(found) == 32:
         return found
@@ -79,7 +79,7 @@ def identity_in(handle: int) -> str:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a living process has the folder's lock."""
+    """Returns whether a live process has the folder's lock."""
     try:
         handle = os.open(folder / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -94,16 +94,16 @@ def is_held(folder: Path) -> bool:
 
 
 def remember_processes(folder: Path, processes: Processes) -> None:
-    """Writes down which processes work in the folder.
+    """Stores which processes work in the folder.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: they cannot be written.
     """
     write_atomically(folder / PROCESS_FILE, msgspec.json.encode(processes))
 
 
 def known_processes(folder: Path) -> Processes | None:
-    """What was written down last; None if nothing was, or it cannot be read."""
+    """Returns the processes that were stored last; None if there are none, or they cannot be read."""
     try:
         return msgspec.json.decode((folder / PROCESS_FILE).read_bytes(), type=Processes)
     except (OSError, msgspec.DecodeError):
@@ -111,7 +111,7 @@ def known_processes(folder: Path) -> Processes | None:
 
 
 def start_time(pid: int) -> int | None:
-    """When a process began, in the kernel's ticks since it booted; None if there is none, or no /proc."""
+    """Returns a process's start time in kernel ticks since boot; None if there is no such process, or no /proc."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

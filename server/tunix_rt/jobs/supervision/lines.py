@@ -1,4 +1,4 @@
-"""What a growing file holds, line by line: each whole line once, in order, in little memory however long it is."""
+"""Reads a growing file line by line: each complete line once, in order, in bounded memory even for long lines."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import BinaryIO, NamedTuple
 
 CHUNK_BYTES = 1 << 18
 TEXT_MAX_BYTES = 16_384
-"""How much of one line the database keeps; the file has it whole."""
+"""The maximum size of a line in the database; the file has the whole line."""
 
 
 class Line(NamedTuple):
-    """A line without its end: the first ``CHUNK_BYTES`` of it at most, and how long it is."""
+    """A line without its end: at most its first ``CHUNK_BYTES``, and its full length in bytes."""
 
     head: bytes
     length: int
@@ -22,7 +22,7 @@ class LineFile:
     """A file that another process appends to.
 
     Args:
-        offset: where the first line begins that is not taken yet.
+        offset: the start of the first line that is still to be read.
     """
 
     def __init__(self, path: Path, offset: int = 0) -> None:
@@ -31,10 +31,10 @@ class LineFile:
         self._searched = 0
 
     def take(self, *, last: bool = False) -> list[Line]:
-        """The next whole lines, of about a quarter of a megabyte; none if there is none yet.
+        """Returns the next complete lines, about a quarter of a megabyte; an empty list if there are none yet.
 
         Args:
-            last: nothing will be appended any more, so that what has no end is a line, too.
+            last: nothing more will be appended, so a last line without its end counts as complete.
         """
         try:
             file = self.path.open("rb")
@@ -52,7 +52,7 @@ class LineFile:
         return self._take_rest(Line(chunk, len(chunk))) if last and chunk else []
 
     def _take_long(self, file: BinaryIO, head: bytes, *, last: bool) -> list[Line]:
-        """A line that is longer than a chunk: its end is looked for from where the last look ended."""
+        """Reads a line longer than a chunk; the search for its end continues where the previous one stopped."""
         length = max(self._searched, CHUNK_BYTES)
         file.seek(self.offset + length)
         while piece := file.read(CHUNK_BYTES):
@@ -74,7 +74,8 @@ class LineFile:
 
 
 def text_of(line: Line, most: int = TEXT_MAX_BYTES) -> str:
-    """A line as text that can be stored: cut on a character with a note of what is left out, and without NUL."""
+    """Returns a line as text for the database: without NUL, and cut between characters with a note of
+    the omitted size."""
     kept = line.head[:most]
     whole = len(kept) == line.length
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(kept, final=whole).replace("\0", "\ufffd")
@@ -84,9 +85,9 @@ def text_of(line: Line, most: int = TEXT_MAX_BYTES) -> str:
 
 
 def tail_of(path: Path, most: int) -> str:
-    """The end of a text file in at most ``most`` bytes, cut on a character, with a note of what is left out.
+    """Returns the end of a text file in at most ``most`` bytes, cut between characters, with a note of the full size.
 
-    It is empty where there is no such file.
+    It is empty if there is no such file.
     """
     try:
         with path.open("rb") as file:
@@ -104,7 +105,7 @@ def tail_of(path: Path, most: int) -> str:
 
 
 def last_line(path: Path, start: int, most: int = 1000) -> str:
-    """The last line of a text file that is not blank, of those after a place in it; empty if there is none."""
+    """Returns the last line of a text file after ``start`` that is not blank; empty if there is none."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)

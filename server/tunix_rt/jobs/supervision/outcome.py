@@ -1,4 +1,4 @@
-"""How an attempt ended: told by the trainer's exit and its last event, kept in a file, then in the database."""
+"""The outcome of an attempt: concluded from the trainer's exit and its last event, stored in a file, then recorded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ERROR_CODES = {
     TrainerErrorCode.UNAVAILABLE: ErrorCode.UNAVAILABLE,
     TrainerErrorCode.DISK_FULL: ErrorCode.UNAVAILABLE,
 }
-"""The trainer's error codes as the API's; any other is TRAINER_FAILED."""
+"""The API's error code for each of the trainer's; any other is TRAINER_FAILED."""
 
 
 def error_code_of(code: Any) -> ErrorCode:
@@ -43,26 +43,26 @@ def error_code_of(code: Any) -> ErrorCode:
 
 
 class StopReason(Enum):
-    """Why the trainer was told to stop."""
+    """The reason why the trainer was signalled to stop."""
 
     CANCEL = auto()
-    """A user wants it."""
+    """A user has cancelled the run."""
     TIMEOUT = auto()
-    """It took longer than it may."""
+    """The time limit was exceeded."""
     STOP = auto()
-    """The supervisor itself was told to end."""
+    """The supervisor itself was signalled to stop."""
 
 
 @dataclass(frozen=True)
 class TrainerExit:
-    """What is known of a trainer that has ended.
+    """The exit of a trainer.
 
     Args:
-        code: its exit code, negative for the signal that killed it.
-        order: why it was told to stop, if it was.
-        event: the last that it wrote in this attempt.
-        last_line: the last that it said on standard error.
-        killed: whether it had to be killed, since it did not stop in time.
+        code: its exit code; negative for the signal that killed it.
+        order: the stop reason, if it was signalled to stop.
+        event: the last event of this attempt.
+        last_line: the last line on standard error.
+        killed: whether it was killed because it did not stop in time.
     """
 
     code: int
@@ -73,11 +73,11 @@ class TrainerExit:
 
 
 class AttemptOutcome(msgspec.Struct, kw_only=True, frozen=True):
-    """How an attempt ended.
+    """The outcome of an attempt.
 
     Args:
-        status: None if it went away without an end of its own: another attempt goes on, if one is left.
-        error: why it did not complete.
+        status: None if the process was lost: another attempt resumes the run, if one is left.
+        error: the reason why it did not complete.
     """
 
     owner: str
@@ -90,16 +90,16 @@ class AttemptOutcome(msgspec.Struct, kw_only=True, frozen=True):
     seconds: float | None = None
 
     def is_of(self, hold: Hold) -> bool:
-        """Whether it is that attempt's."""
+        """Returns whether this is the outcome of the attempt with that hold."""
         return (self.owner, self.attempt) == (hold.owner, hold.attempt)
 
 
 def conclude(trainer_exit: TrainerExit, timeout: float, grace: float) -> tuple[JobStatus | None, ErrorCode | None, str]:
-    """The status, the error's code and a sentence on how an attempt ended.
+    """Returns an attempt's status, error code and message.
 
     Args:
-        timeout: how many seconds it was given.
-        grace: how many seconds it was given to stop.
+        timeout: the time limit in seconds.
+        grace: the time to stop after a signal, in seconds.
     """
     kind = (trainer_exit.event or {}).get("event")
     if trainer_exit.code == ExitCode.DONE and kind == TrainerEvent.DONE:
@@ -121,7 +121,7 @@ def conclude(trainer_exit: TrainerExit, timeout: float, grace: float) -> tuple[J
 
 
 def failure(trainer_exit: TrainerExit, kind: Any) -> tuple[ErrorCode, str]:
-    """The code and the reason of a trainer that ended by itself without a model."""
+    """Returns the error code and the message of a trainer that exited by itself without completing."""
     event = trainer_exit.event or {}
     if kind == TrainerEvent.ERROR:
         code = error_code_of(event.get("code"))
@@ -133,12 +133,12 @@ def failure(trainer_exit: TrainerExit, kind: Any) -> tuple[ErrorCode, str]:
         )
     if trainer_exit.code == ExitCode.DONE:
         return ErrorCode.TRAINER_FAILED, "The trainer ended without saying that it was done."
-    said = f": {trainer_exit.last_line}" if trainer_exit.last_line else ", without a word"
-    return ErrorCode.TRAINER_FAILED, f"The trainer ended with exit code {trainer_exit.code}{said}"[:REASON_MAX_CHARS]
+    detail = f": {trainer_exit.last_line}" if trainer_exit.last_line else ", without a word"
+    return ErrorCode.TRAINER_FAILED, f"The trainer ended with exit code {trainer_exit.code}{detail}"[:REASON_MAX_CHARS]
 
 
 def done_message(event: Mapping[str, Any]) -> str:
-    """What a completed attempt came to."""
+    """Returns the message of a completed attempt: its steps and losses."""
     losses = [
         f"{name} loss {event[key]:.4f}"
         for key, name in (("trainLoss", "training"), ("evalLoss", "evaluation"))
@@ -150,18 +150,18 @@ def done_message(event: Mapping[str, Any]) -> str:
 
 
 def saved_message(event: Mapping[str, Any] | None) -> str:
-    """What is left of an attempt that was stopped."""
+    """Returns a clause about the checkpoint of an attempt that was stopped."""
     step = (event or {}).get("checkpointStep")
     return "nothing was saved" if step is None else f"what it learnt until step {step:,} is in a checkpoint"
 
 
 def killed_message(grace: float) -> str:
-    """What is left of an attempt that did not stop."""
+    """Returns a clause about the lost steps of an attempt that was killed."""
     return f"it did not stop within {grace:,.12g} s and was killed, what it learnt since its last checkpoint is lost"
 
 
 def signal_name(number: int) -> str:
-    """A signal in words."""
+    """Returns a signal's number with its name and a hint, if it has them."""
     try:
         name = signal.Signals(number).name
     except ValueError:
@@ -171,7 +171,7 @@ def signal_name(number: int) -> str:
 
 
 def write_outcome(folder: Path, outcome: AttemptOutcome) -> None:
-    """Keeps an outcome in the run's folder, for when the database can take it.
+    """Stores an outcome in the run's folder until the database has it.
 
     Raises:
         OSError: it cannot be written.
@@ -180,7 +180,7 @@ def write_outcome(folder: Path, outcome: AttemptOutcome) -> None:
 
 
 def read_outcome(folder: Path) -> AttemptOutcome | None:
-    """The outcome that was kept last; None if there is none that can be read."""
+    """Returns the outcome that was stored last; None if there is none that can be read."""
     try:
         return msgspec.json.decode((folder / OUTCOME_FILE).read_bytes(), type=AttemptOutcome)
     except (OSError, msgspec.DecodeError):

@@ -1,4 +1,4 @@
-"""A run's folder, made ready: the manifest and the datasets as the trainer reads them."""
+"""Prepares a run's folder: writes the manifest and the datasets for the trainer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tunix_rt.jobs.queue import held
 from tunix_rt.jobs.supervision.attempt import AttemptState
 
 RETRY_SECONDS = 600.0
-"""How long the database may be away before an attempt is given up that has not begun to train."""
+"""The time limit of retries while the database is unreachable, before an attempt that has yet to train is given up."""
 
 
 @contextmanager
@@ -39,13 +39,13 @@ def converting_errors() -> Iterator[None]:
 
 
 async def prepare(attempt: AttemptState) -> list[str]:
-    """Writes what the trainer needs into the run's folder, and gives what people should know of it.
+    """Writes the trainer's inputs to the run's folder; returns warnings for the run's log.
 
-    What an earlier attempt has written stays: it is what that attempt has learnt from.
+    Files of an earlier attempt are kept: that attempt was trained on them.
 
     Raises:
-        Failed: the folder cannot be written, or what it is made of is gone.
-        Unavailable: the database was away for too long.
+        JobFailed: the folder cannot be written, or a source was deleted.
+        Unavailable: the database was unreachable for too long.
     """
     config, folder, notes = attempt.config, attempt.folder, []
     with converting_errors():
@@ -59,7 +59,7 @@ async def prepare(attempt: AttemptState) -> list[str]:
 
 
 async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path) -> list[str]:
-    """Writes one dataset; raises as ``prepare``, and Failed if nothing is left of it."""
+    """Writes one dataset; raises as ``prepare``, and NotFound if all of its traces were deleted."""
     rendered = await write_dataset_file(database, dataset_id, path, RETRY_SECONDS)
     if not rendered.records:
         raise NotFound(f"The dataset is empty: all of its {rendered.missing:,} traces were deleted.", ["dataset_id"])
@@ -71,7 +71,7 @@ async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path)
 
 
 async def remember_manifest(attempt: AttemptState, manifest: str) -> None:
-    """Keeps the manifest with the run, as long as that is held."""
+    """Stores the manifest with the run, if it is still held."""
     query = update(tunix_runs).where(held(tunix_runs, attempt.hold)).values(manifest=manifest, message="It trains.")
     async with attempt.database.write() as session:
         await session.execute(query)

@@ -1,4 +1,4 @@
-"""How an attempt ended, in the database: its status, its files, the ends of its output, all in one transaction."""
+"""Records an attempt's outcome: its status, its artifacts and the ends of its output, all in one transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tunix_rt.jobs.supervision.relay import forget_checkpoints, store_artifacts
 from tunix_rt.trainer.contract import EVENTS_FILE, ArtifactKind
 
 TAIL_BYTES = 10_240
-"""What the run itself keeps of each stream; all of it is in its log."""
+"""The size of the end of each stream stored with the run; the run's log has all of it."""
 
 OWN_FILES = {
     MANIFEST_FILE: ArtifactKind.MANIFEST,
@@ -43,13 +43,13 @@ AFTERWARDS = {
 
 
 async def record(attempt: AttemptState, outcome: AttemptOutcome, files: list[Artifact]) -> None:
-    """Records how the attempt ended; nothing if it is recorded already, or another attempt has begun.
+    """Records an attempt's outcome; does nothing if it is recorded already or another attempt has started.
 
     Args:
-        files: those that the supervisor has made.
+        files: the files that the supervisor has written.
 
     Raises:
-        Unavailable, RequestTimeout: the database is away.
+        Unavailable, RequestTimeout: the database is unreachable.
     """
     columns = {
         "exit_code": outcome.exit_code,
@@ -70,7 +70,7 @@ async def record(attempt: AttemptState, outcome: AttemptOutcome, files: list[Art
 
 
 async def end(session: Session, attempt: AttemptState, outcome: AttemptOutcome) -> str | None:
-    """Moves the run to where it is now, and says so in a sentence; None if it was no longer held."""
+    """Moves the run to its new status and returns its message; None if it was no longer held."""
     hold, at = attempt.hold, outcome.ended_at
     if outcome.status is None:
         code = outcome.error or ErrorCode.INTERNAL
@@ -85,7 +85,7 @@ async def end(session: Session, attempt: AttemptState, outcome: AttemptOutcome) 
 
 
 def own_files(folder: Path) -> list[Artifact]:
-    """What the supervisor has made, as far as it is there."""
+    """Returns the existing files that the supervisor has written."""
     found = []
     for name, kind in OWN_FILES.items():
         try:

@@ -1,8 +1,7 @@
-"""The relay: what the trainer writes to files goes to the database, each line once and in order.
+"""The relay: copies the trainer's files to the database, each line once and in order.
 
-How far the files are passed on is a column of the run (``read_to``), written in the transaction that stores what was
-read. So whoever goes on after a crash, or after the database was away, goes on from there; nothing is kept in memory
-but one batch.
+The relayed positions are a column of the run (``read_to``), written in the transaction that stores the lines. So the
+relay resumes from there after a crash or an outage of the database, and keeps only one batch in memory.
 """
 
 from __future__ import annotations
@@ -32,18 +31,18 @@ from tunix_rt.trainer.contract import EVENTS_FILE, ArtifactKind
 
 FILES = {"stdout": STDOUT_FILE, "stderr": STDERR_FILE, "events": EVENTS_FILE}
 RENEWALS = 6
-"""How often a lease is renewed before it would pass."""
+"""The number of lease renewals within the duration of a lease."""
 
-TOLD_PROGRESS = 0.001
-TOLD_AFTER = timedelta(seconds=10)
-"""A progress is an entry of the sequence if it is so much, or so long after the one before; the run itself has each."""
+RECORD_PROGRESS = 0.001
+RECORD_AFTER = timedelta(seconds=10)
+"""A progress becomes an event after this much progress or time since the last one; the run's row has every progress."""
 
 STREAMS = {"stdout": LogStream.STDOUT, "stderr": LogStream.STDERR}
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What was read from the files, and how far that is."""
+    """Rows read from the files, and the positions after them."""
 
     entries: list[Entry]
     artifacts: list[Artifact]
@@ -52,12 +51,12 @@ class Batch:
 
 
 class Relay:
-    """Passes on what one run's files say.
+    """Relays the files of one run.
 
     Args:
-        identity: of the folder: what the database says of another machine's folder is not about this one.
-        attempt: whose lines they are.
-        shown: from a line to what people may see of it.
+        identity: the folder's identity; stored positions of another machine's folder are ignored.
+        attempt: the attempt that the lines belong to.
+        redact: redacts a line before it is stored.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class Relay:
         folder: Path,
         identity: str,
         lease: timedelta,
-        shown: Callable[[str], str] = str,
+        redact: Callable[[str], str] = str,
     ) -> None:
         self.attempt = hold.attempt
         self.place = TrainingPosition()
@@ -76,18 +75,18 @@ class Relay:
         self._folder = folder
         self._identity = identity
         self._lease = lease
-        self._shown = shown
+        self._redact = redact
         self._files = {name: LineFile(folder / file) for name, file in FILES.items()}
         self._read_to: dict[str, Any] = {}
         self._pending: Batch | None = None
-        self._told: StatePoint | None = None
+        self._recorded: StatePoint | None = None
         self._renew_at = 0.0
 
     async def begin(self) -> None:
-        """Finds out how far the files were passed on before.
+        """Reads from the database how far the files have been relayed.
 
         Raises:
-            Unavailable: the database is away.
+            Unavailable: the database is unreachable.
         """
         known = await self._known()
         if known.get("folder") == self._identity:
@@ -96,13 +95,16 @@ class Relay:
         self._read_to = self._offsets()
 
     async def pass_on(self, *, last: bool = False) -> int | None:
-        """Passes one batch on, renews the lease in time, and gives how many entries there were; None if it is lost.
+        """Relays one batch, and renews the lease when it is time.
 
         Args:
-            last: nothing will be written to the files any more.
+            last: nothing more will be written to the files.
+
+        Returns:
+            The number of stored events; None if the hold is lost.
 
         Raises:
-            Unavailable, RequestTimeout: the database is away; the same batch is passed on at the next call.
+            Unavailable, RequestTimeout: the database is unreachable; the next call relays the same batch.
         """
         if self._pending is not None and await self._known() == self._pending.read_to:
             self._stored(self._pending)  # it was stored, and only the answer was lost
@@ -117,19 +119,19 @@ class Relay:
         return len(batch.entries)
 
     def _read(self, *, last: bool) -> Batch:
-        reading = EventBatch(replace(self.place), self._hold.attempt)
+        parsed = EventBatch(replace(self.place), self._hold.attempt)
         at = now()
         for name, stream in STREAMS.items():
-            reading.entries += [
-                LogLine(at, self.attempt, stream, self._shown(text_of(line)))
+            parsed.entries += [
+                LogLine(at, self.attempt, stream, self._redact(text_of(line)))
                 for line in self._files[name].take(last=last)
             ]
         for line in self._files["events"].take():  # a last event without its end is half an event
             if (event := event_of(line)) is not None:
-                read_event(event, self.attempt, self._folder, reading)
-        if reading.progress_point is not None and not is_worth_recording(self._told, reading.progress_point):
-            reading.progress_point = None
-        return Batch(reading.close(), reading.artifacts, reading.place, self._offsets())
+                read_event(event, self.attempt, self._folder, parsed)
+        if parsed.progress_point is not None and not is_worth_recording(self._recorded, parsed.progress_point):
+            parsed.progress_point = None
+        return Batch(parsed.close(), parsed.artifacts, parsed.place, self._offsets())
 
     def _offsets(self) -> dict[str, Any]:
         return {"folder": self._identity} | {name: file.offset for name, file in self._files.items()}
@@ -150,7 +152,7 @@ class Relay:
 
     def _stored(self, batch: Batch) -> None:
         self.place, self._read_to, self._pending = batch.place, batch.read_to, None
-        self._told = next((entry for entry in batch.entries[-1:] if isinstance(entry, StatePoint)), self._told)
+        self._recorded = next((entry for entry in batch.entries[-1:] if isinstance(entry, StatePoint)), self._recorded)
         self._renew_at = time.monotonic() + self._lease.total_seconds() / RENEWALS
 
     async def _known(self) -> dict[str, Any]:
@@ -159,15 +161,15 @@ class Relay:
             return dict((await session.execute(query)).scalar() or {})
 
 
-def is_worth_recording(told: StatePoint | None, progress_point: StatePoint) -> bool:
-    """Whether those who follow a run have to hear of a progress: a run of a week makes a thousand times a thousand."""
-    if told is None or told.attempt != progress_point.attempt or progress_point.step == progress_point.total_steps:
+def is_worth_recording(last: StatePoint | None, point: StatePoint) -> bool:
+    """Returns whether a progress becomes an event: a run of a week reports a million of them."""
+    if last is None or last.attempt != point.attempt or point.step == point.total_steps:
         return True
-    return progress_point.progress - told.progress >= TOLD_PROGRESS or progress_point.at - told.at >= TOLD_AFTER
+    return point.progress - last.progress >= RECORD_PROGRESS or point.at - last.at >= RECORD_AFTER
 
 
 async def store_artifacts(session: Session, hold: Hold, artifacts: list[Artifact]) -> None:
-    """Stores what a run has made; what has the name of an earlier one takes its place."""
+    """Stores artifacts; each replaces an earlier one of the same name."""
     newest = {found.name: found for found in artifacts}
     if not newest:
         return
@@ -191,7 +193,7 @@ async def store_artifacts(session: Session, hold: Hold, artifacts: list[Artifact
 
 
 async def forget_checkpoints(session: Session, hold: Hold, folder: Path) -> None:
-    """Forgets the checkpoints that are no longer there: the trainer keeps the newest few."""
+    """Deletes the rows of checkpoints that no longer exist: the trainer keeps the newest few."""
     table = run_artifacts.c
     mine = (table.run_id == hold.id) & (table.kind == ArtifactKind.CHECKPOINT.value)
     names = (await session.execute(select(table.name).where(mine))).scalars().all()

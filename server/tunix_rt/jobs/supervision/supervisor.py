@@ -1,4 +1,4 @@
-"""One attempt at a run, from its start to its recorded end."""
+"""Supervises one attempt at a run, from its start to its recorded outcome."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ logger = logging.getLogger("tunix_rt")
 
 LOCK_SECONDS = 0.5
 RETRY_SECONDS = 600.0
-"""How long the database may be away once all is done; then the outcome is left to a worker, in its file."""
+"""The time limit of retries while the database is unreachable; then the outcome stays in its file for a worker."""
 
 
 async def supervise(settings: Settings, hold: Hold) -> int:
-    """Does the attempt that is held so. Gives 0 once the ledger knows how it ended, and 1 if it could not be told."""
+    """Supervises the attempt that is held; returns 0 once the ledger has its outcome, 1 if it could not be recorded."""
     database = Database(settings)
     try:
         row = await database.retrying(RETRY_SECONDS)(held_row, database, hold)
@@ -61,7 +61,7 @@ async def supervise(settings: Settings, hold: Hold) -> int:
 
 
 async def supervise_folder(attempt: AttemptState) -> None:
-    """The attempt, once the run's folder is this process's alone; raises as ``complete``."""
+    """Supervises the attempt after locking the run's folder; raises as ``complete``."""
     try:
         lock = await take_lock(attempt)
     except OSError as error:
@@ -80,7 +80,7 @@ async def supervise_folder(attempt: AttemptState) -> None:
 
 
 async def take_lock(attempt: AttemptState) -> FolderLock | None:
-    """The folder's lock, as soon as an earlier attempt's supervisor has given it up; None if the hold is lost before.
+    """Takes the folder's lock as soon as an earlier attempt's supervisor frees it; None if the hold is lost before.
 
     Raises:
         OSError: the folder cannot be written.
@@ -93,13 +93,13 @@ async def take_lock(attempt: AttemptState) -> FolderLock | None:
 
 
 async def complete(attempt: AttemptState, identity: str) -> None:
-    """Does the attempt, unless it is done already and only has to be recorded.
+    """Performs the attempt and records its outcome; if its outcome is in the folder already, only records it.
 
     Args:
-        identity: of the folder.
+        identity: the folder's identity.
 
     Raises:
-        Unavailable: the database was away for too long; the outcome is in its file.
+        Unavailable: the database was unreachable for too long; the outcome is in its file.
     """
     relay_loop = RelayLoop(attempt, identity)
     await attempt.database.retrying(RETRY_SECONDS)(relay_loop.begin)
@@ -114,15 +114,15 @@ async def complete(attempt: AttemptState, identity: str) -> None:
             outcome = await work(attempt)
             if outcome is None:
                 return
-            keep(attempt, outcome)
+            store_outcome(attempt, outcome)
         files = await asyncio.to_thread(own_files, attempt.folder)  # may be gigabytes: the lease is renewed meanwhile
     ended: AttemptOutcome = outcome
     await attempt.database.retrying(RETRY_SECONDS)(relay_loop.drain)
     await attempt.database.retrying(RETRY_SECONDS)(record, attempt, ended, files)
 
 
-def keep(attempt: AttemptState, outcome: AttemptOutcome) -> None:
-    """Keeps the outcome in its file; on a full disk, only the database will know it."""
+def store_outcome(attempt: AttemptState, outcome: AttemptOutcome) -> None:
+    """Stores the outcome in its file; if the disk is full, only the database will have it."""
     try:
         write_outcome(attempt.folder, outcome)
     except OSError as error:
@@ -131,7 +131,7 @@ def keep(attempt: AttemptState, outcome: AttemptOutcome) -> None:
 
 @asynccontextmanager
 async def listening(attempt: AttemptState) -> AsyncIterator[None]:
-    """Takes SIGTERM and SIGINT for the order to stop, inside the block."""
+    """Requests a stop on SIGTERM and SIGINT inside the block."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     for number in signals:
@@ -144,7 +144,7 @@ async def listening(attempt: AttemptState) -> AsyncIterator[None]:
 
 
 async def work(attempt: AttemptState) -> AttemptOutcome | None:
-    """Trains, and gives how that ended; None if the hold was lost, and nothing is to be told."""
+    """Prepares and trains, and returns the outcome; None if the hold was lost and nothing is to be recorded."""
     try:
         attempt.log_warnings(await until_stopped(attempt, prepare(attempt)) or [])
         if attempt.stop_reason is not None or attempt.state is HoldState.LOST:
@@ -157,7 +157,7 @@ async def work(attempt: AttemptState) -> AttemptOutcome | None:
 
 
 async def until_stopped(attempt: AttemptState, doing: Coroutine[Any, Any, T]) -> T | None:
-    """What is done, or None as soon as the attempt is to stop or its hold is lost."""
+    """Awaits a coroutine; cancels it and returns None as soon as a stop is requested or the hold is lost."""
     task = asyncio.ensure_future(doing)
     try:
         while not task.done() and attempt.stop_reason is None and attempt.state is not HoldState.LOST:
@@ -170,7 +170,7 @@ async def until_stopped(attempt: AttemptState, doing: Coroutine[Any, Any, T]) ->
 
 
 async def change_or(attempt: AttemptState, task: asyncio.Future[Any], seconds: float | None = None) -> None:
-    """Waits until a task is done, the attempt's standing or order has changed since, or the time is over."""
+    """Waits until a task is done, the attempt's state or stop reason changes, or the time is over."""
     changed = asyncio.ensure_future(attempt.changed.wait())
     await asyncio.wait({task, changed}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     changed.cancel()
@@ -178,7 +178,7 @@ async def change_or(attempt: AttemptState, task: asyncio.Future[Any], seconds: f
 
 
 def not_started(attempt: AttemptState) -> AttemptOutcome | None:
-    """How an attempt ended that was to stop before its trainer was started."""
+    """Returns the outcome of an attempt that was stopped before its trainer was started."""
     if attempt.state is HoldState.LOST:
         return None
     if attempt.stop_reason is StopReason.CANCEL:
@@ -187,25 +187,25 @@ def not_started(attempt: AttemptState) -> AttemptOutcome | None:
 
 
 def unwritable(attempt: AttemptState, error: OSError) -> AttemptOutcome:
-    """How an attempt ended whose folder takes nothing."""
+    """Returns the outcome of an attempt whose folder cannot be written."""
     message = f"The run's folder cannot be written: {error.strerror}."
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
 
 
 def unreadable(attempt: AttemptState, error: OSError) -> AttemptOutcome:
-    """How an attempt ended whose folder gives nothing."""
+    """Returns the outcome of an attempt whose folder cannot be read."""
     message = f"The run's folder cannot be read: {error.strerror}."
     return attempt.outcome(JobStatus.FAILED, message, ErrorCode.UNAVAILABLE)
 
 
 async def train(attempt: AttemptState) -> AttemptOutcome | None:
-    """Trains, and gives how that ended.
+    """Starts the trainer, waits for its exit and returns the outcome.
 
     Raises:
-        OSError: the folder cannot be written, or no process can be started.
+        OSError: the folder cannot be written, or the process cannot be started.
     """
     folder, hold = attempt.folder, attempt.hold
-    said = size_of(folder / STDERR_FILE)
+    start = size_of(folder / STDERR_FILE)
     trainer = await start_trainer(attempt.settings, folder, hold.id, hold.attempt)
     try:
         remember_processes(folder, processes_of(hold, trainer))
@@ -216,13 +216,13 @@ async def train(attempt: AttemptState) -> AttemptOutcome | None:
     if attempt.state is HoldState.LOST:
         return None
     event = last_event(folder / EVENTS_FILE, hold.attempt)
-    trainer_exit = replace(trainer_exit, event=event, last_line=last_line(folder / STDERR_FILE, said))
+    trainer_exit = replace(trainer_exit, event=event, last_line=last_line(folder / STDERR_FILE, start))
     status, error, message = conclude(trainer_exit, attempt.timeout, attempt.settings.run_grace_seconds)
     return attempt.outcome(status, message, error, trainer_exit.code)
 
 
 def processes_of(hold: Hold, trainer: TrainerProcess) -> Processes:
-    """The attempt's processes, for those who come after it."""
+    """Returns the attempt's processes, for a later attempt to find them."""
     return Processes(
         attempt=hold.attempt,
         owner=hold.owner,
@@ -234,18 +234,19 @@ def processes_of(hold: Hold, trainer: TrainerProcess) -> Processes:
 
 
 async def watch(attempt: AttemptState, trainer: TrainerProcess) -> TrainerExit:
-    """Waits for the trainer's end; it is told to stop when that is ordered or its time is over, and then killed."""
+    """Waits for the trainer's exit. On a stop request or at the time limit it gets SIGTERM, after the grace time
+    SIGKILL."""
     loop = asyncio.get_running_loop()
     exited = asyncio.ensure_future(trainer.wait())
-    deadline, told, killed = loop.time() + attempt.timeout, False, False
+    deadline, signalled, killed = loop.time() + attempt.timeout, False, False
     while not exited.done():
         await change_or(attempt, exited, None if killed else max(0.0, deadline - loop.time()))
-        if attempt.state is HoldState.LOST or (told and loop.time() >= deadline):
-            killed = told
+        if attempt.state is HoldState.LOST or (signalled and loop.time() >= deadline):
+            killed = signalled
             trainer.signal(signal.SIGKILL)
             await exited
-        elif not told and (attempt.stop_reason is not None or loop.time() >= deadline):
+        elif not signalled and (attempt.stop_reason is not None or loop.time() >= deadline):
             attempt.request_stop(StopReason.TIMEOUT)
             trainer.signal(signal.SIGTERM)
-            deadline, told = loop.time() + attempt.settings.run_grace_seconds, True
+            deadline, signalled = loop.time() + attempt.settings.run_grace_seconds, True
     return TrainerExit(exited.result(), attempt.stop_reason, None, "", killed)

@@ -1,4 +1,4 @@
-"""The trainer's process: in a session and a group of its own, on a leash, and without what is not for it to know."""
+"""The trainer's process: in a new session and process group, tied to its supervisor, with a reduced environment."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from pathlib import Path
 
 import tunix_rt
 from tunix_rt.domain.runs.files import MANIFEST_FILE, STDERR_FILE, STDOUT_FILE
-from tunix_rt.jobs.supervision import die_with_parent as leash
+from tunix_rt.jobs.supervision import die_with_parent
 from tunix_rt.jobs.supervision.folder import processes_marked, start_time
 from tunix_rt.settings import PREFIX, Settings
 from tunix_rt.trainer.contract import ATTEMPT_VARIABLE, CACHE_VARIABLE
 
 LAUNCHER = Path(tunix_rt.__file__).parent / "trainer" / "launch.py"
 RUN_VARIABLE = f"{PREFIX}RUN"
-"""The mark by which every process that belongs to a run is found, whoever is its parent by now."""
+"""The environment variable that marks every process of a run, even after its parent has exited."""
 
 NOT_PASSED_ON = (PREFIX, "PG", "PYTHON", "T_")
-"""Settings with the database's password, what is for another interpreter, and what Tunix would take for an override."""
+"""Prefixes of removed variables: settings with the database's password, those of another interpreter, and those that
+Tunix would read as overrides."""
 
 LEFTOVER_SECONDS = 10.0
 
@@ -38,23 +39,23 @@ class TrainerProcess:
 
     @property
     def pid(self) -> int:
-        """Its process, and its group."""
+        """The id of its process and of its process group."""
         return self.process.pid
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to it and to all that it started."""
+        """Sends a signal to its process group."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
     async def wait(self) -> int:
-        """Its exit code, once it has ended; what it started ends with it."""
+        """Waits for its exit, kills the rest of its process group and returns its exit code."""
         code = await self.process.wait()
         self.signal(signal.SIGKILL)
         return code
 
 
 def program_of(settings: Settings, *arguments: str) -> list[str]:
-    """One of the trainer's programs, in the interpreter that trains."""
+    """Returns the command line of one of the trainer's programs, with the trainer's interpreter."""
     python = settings.trainer_python or sys.executable
     if os.sep in python:
         python = os.path.abspath(python)  # noqa: PTH100 - a link of a virtual environment must stay the link
@@ -62,7 +63,7 @@ def program_of(settings: Settings, *arguments: str) -> list[str]:
 
 
 def environment_of(settings: Settings, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment of the trainer's programs."""
+    """Returns the environment of the trainer's programs."""
     kept = {name: value for name, value in base.items() if not name.startswith(NOT_PASSED_ON)}
     kept.pop("VIRTUAL_ENV", None)
     kept.setdefault(CACHE_VARIABLE, str(settings.data_dir.absolute() / "cache" / "jax"))
@@ -70,16 +71,17 @@ def environment_of(settings: Settings, base: Mapping[str, str] = os.environ) -> 
 
 
 async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, attempt: int) -> TrainerProcess:
-    """Starts the trainer in a run's folder. It must be called from the process's main thread, which it is tied to.
+    """Starts the trainer in a run's folder. Call it from the main thread: the trainer is killed when its parent thread
+    exits.
 
     Raises:
-        OSError: its output cannot be written, or no process can be started.
+        OSError: its output cannot be written, or the process cannot be started.
     """
     program = program_of(settings, "train", MANIFEST_FILE)
     marks = {ATTEMPT_VARIABLE: str(attempt), RUN_VARIABLE: str(run_id)}
     with (folder / STDOUT_FILE).open("ab") as stdout, (folder / STDERR_FILE).open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", leash.__file__, str(os.getpid())),
+            *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid())),
             *program,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=stdout,
