@@ -1,1 +1,1 @@
-"""The rules, as plain functions of a session and values; independent of GraphQL, HTTP and jobs."""
+"""The domain's rules: plain functions of a session and values, independent of GraphQL, HTTP and jobs."""

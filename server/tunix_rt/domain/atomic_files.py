@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all: written under another name, synced to disk, then renamed."""
+"""Atomic file writes: a file is written under a temporary name, synced to disk, then renamed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def create_atomically(path: Path, content: bytes) -> None:
     """Creates a file that only its owner may read.
 
     Raises:
-        FileExistsError: the file is there already.
+        FileExistsError: the file exists.
         OSError: the file cannot be written.
     """
     part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
@@ -47,9 +47,9 @@ def private(path: str, flags: int) -> int:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields the path to write to and returns the file its name once the block has ended; an error removes it.
+    """Yields the temporary path to write to; renames the file at the end of the block, or removes it after an error.
 
-    Both the file and its folder are synced to disk, so that the file survives a crash of the machine. Syncing may take
+    The file and its folder are synced to disk, so that the file survives a crash of the machine. Syncing may take
     long: coroutines run this in a thread, or call ``put_in_place`` there.
 
     Raises:
@@ -73,7 +73,7 @@ def put_in_place(part: Path, path: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Waits until a file or a folder is on disk."""
+    """Syncs a file or a folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

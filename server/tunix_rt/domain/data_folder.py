@@ -1,4 +1,4 @@
-"""The data folder: its disk space, and whether it can be written. All functions block; call them in a thread."""
+"""The data folder: its disk space, and checks that it is writable. All functions block; call them in a thread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def disk_space(folder: Path) -> DiskSpace:
     """Returns the space of the disk that holds a folder, which need not exist yet.
 
     Raises:
-        Unavailable: the disk does not say.
+        Unavailable: the space cannot be determined.
     """
     try:
         usage = shutil.disk_usage(nearest_existing(folder))
@@ -42,7 +42,7 @@ def nearest_existing(folder: Path) -> Path:
 
 @contextmanager
 def explain_write_errors(what: str) -> Iterator[None]:
-    """Turns an error of writing a temporary file in the data folder into Unavailable.
+    """Translates an error of writing a temporary file in the data folder to Unavailable.
 
     Raises:
         Unavailable: the folder cannot be written, or its disk is full.
@@ -58,10 +58,10 @@ def explain_write_errors(what: str) -> Iterator[None]:
 def require_writable(folder: Path) -> None:
     """Creates the folder if it does not exist, and writes a byte to an unnamed file in it.
 
-    Permissions alone would not tell: the disk may be full, or mounted to be read only.
+    A check of permissions is not enough: the disk may be full, or mounted read-only.
 
     Raises:
-        Unavailable: if that fails, with the reason.
+        Unavailable: the folder cannot be created or written; the message has the reason.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -32,9 +32,9 @@ class Title:
     """A dataset's name, version and references.
 
     Args:
-        session_id: a session of the caller's own, opaque.
-        training_run_id: the run whose model made the traces, opaque.
-        parent_id: the dataset that it descends from.
+        session_id: the caller's session, opaque.
+        training_run_id: the run whose model generated the traces, opaque.
+        parent_id: the dataset from which it was derived.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Title:
         """Yields an error for each field beyond its limits.
 
         Args:
-            name_path: where the name was given.
+            name_path: the path of the name in the input.
         """
         yield from naming_errors(self.name, NAME_MAX_CHARS, name_path)
         yield from naming_errors(self.version, VERSION_MAX_CHARS, ["version"])
@@ -70,7 +70,7 @@ class Built:
 
 
 class Builder:
-    """Collects facts of traces (see ``sampling.FACTS``) in members' order; ``folder`` is for its spool."""
+    """Collects facts of traces (see ``sampling.FACTS``) in the members' order; ``folder`` holds its spool."""
 
     def __init__(self, folder: Path) -> None:
         self.spool = Spool(folder)
@@ -86,10 +86,10 @@ class Builder:
             await self._tally.add_scores(session, [row[0] for row in facts])
 
     def built(self, empty: BadUserInput) -> Built:
-        """Everything that was taken in.
+        """Returns the members and statistics of all added traces.
 
         Raises:
-            BadUserInput: ``empty``, if that was nothing.
+            BadUserInput: ``empty``, if there are none.
         """
         if not self.spool.count:
             raise empty
@@ -97,13 +97,13 @@ class Builder:
 
 
 def members_of(facts: Sequence[Facts]) -> list[tuple[str, bytes, bytes]]:
-    """Returns the fields of a ``Member`` of each trace."""
+    """Returns the fields of a ``Member`` for each trace."""
     of_hex = bytes.fromhex
     return [(row[0], of_hex(row[1]), of_hex(row[2])) for row in facts]
 
 
 def empty_sampling_error() -> BadUserInput:
-    """Returns the error of a sampling without members."""
+    """Returns the error of a sampling that selects no traces."""
     return BadUserInput("The selection is empty: no trace satisfies where.", ["where"])
 
 
@@ -111,10 +111,10 @@ async def build(database: Database, recipe: Sampling, folder: Path) -> Built:
     """Selects the members of a sampling; stores nothing.
 
     Args:
-        folder: where members are kept meanwhile, if they are many.
+        folder: holds the spool, if the members are many.
 
     Raises:
-        BadUserInput: for a recipe that selects nothing.
+        BadUserInput: the recipe selects no traces.
         Conflict: as ``sample_traces``.
     """
     builder = Builder(folder)
@@ -128,10 +128,10 @@ async def build(database: Database, recipe: Sampling, folder: Path) -> Built:
 
 
 async def require_free(session: Session, title: Title) -> None:
-    """Refuses a key that is taken.
+    """Refuses a key that is in use.
 
     Raises:
-        Conflict: naming the dataset that has it.
+        Conflict: a dataset has the key; the message names it.
     """
     taken = (
         await session.execute(select(datasets.c.name, datasets.c.version).where(datasets.c.key == title.key))
@@ -145,11 +145,11 @@ async def require_free(session: Session, title: Title) -> None:
 
 
 async def require_parent(session: Session, title: Title) -> None:
-    """Refuses a parent that does not exist, or is not completed.
+    """Refuses a parent that does not exist or is not completed.
 
     Raises:
-        NotFound: naming it.
-        Conflict: if it is not completed.
+        NotFound: there is no such dataset.
+        Conflict: it is not completed.
     """
     if title.parent_id is not None:
         await completed_dataset(session, title.parent_id, ["parent_dataset_id"])
@@ -159,8 +159,8 @@ async def store(session: Session, title: Title, recipe: Recipe, built: Built) ->
     """Stores a dataset with its members and returns its row.
 
     Raises:
-        Conflict: if the key is taken, or the parent is not completed.
-        NotFound: if the parent does not exist.
+        Conflict: the key is in use, or the parent is not completed.
+        NotFound: the parent does not exist.
     """
     columns = completed_job(now()) | completed_columns(built.spool.count, built.spool.sha256, built.stats)
     row = await insert_dataset(session, title, recipe, columns)
@@ -195,5 +195,5 @@ async def insert_dataset(session: Session, title: Title, recipe: Recipe, columns
 
 
 def completed_columns(count: int, sha256: str, stats: MemberStats) -> dict[str, Any]:
-    """Returns the columns of a dataset that is built."""
+    """Returns the columns of a completed dataset."""
     return {"trace_count": count, "sha256": sha256, "stats": msgspec.to_builtins(stats)}

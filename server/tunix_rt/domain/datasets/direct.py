@@ -1,4 +1,4 @@
-"""Decides which datasets are built within the request, and which in a job."""
+"""The choice between building a dataset in the request and in a job."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from tunix_rt.domain.traces.selection import count_selected
 
 
 async def has_more_members(database: Database, recipe: Sampling, most: int) -> bool:
-    """Returns whether a sampling has more than ``most`` members, counting no more of the selected traces."""
+    """Returns whether a sampling has more than ``most`` members; the count of selected traces stops there."""
     return recipe.limit > most and await count_selected(database, recipe.selection, most + 1) > most

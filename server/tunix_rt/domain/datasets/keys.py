@@ -1,4 +1,4 @@
-"""Dataset keys: a name and a version as one text that is safe in a URL and as a file name."""
+"""Dataset keys: name and version joined, safe in a URL and as a file name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ODD = re.compile(r"[^\w \-./]|\.\.|^\.")
 def dataset_key(name: str, version: str) -> str:
     """Returns the key of a dataset: name and version with ``_`` for spaces and slashes, joined by a dash.
 
-    The original application's rule (section 3.3 of its behaviour), for names and versions without errors.
+    The rule is the original application's (section 3.3 of its behaviour). Expects a valid name and version.
     """
     return f"{sanitize(name)}-{sanitize(version)}"
 
@@ -29,8 +29,8 @@ def sanitize(text: str) -> str:
 
 
 def naming_errors(text: str, most: int, path: Sequence[PathPart]) -> Iterator[BadUserInput]:
-    """Yields an error if a text cannot be part of a key: wrong length, or characters other than letters, digits and ``
-    _-./``.
+    """Yields an error if a text cannot be part of a key: it is empty, has more than ``most`` characters, or has others
+    than letters, digits, spaces and ``_-./``.
     """
     field = path_text(path)
     if errors := [*text_errors(text, 1, most, path)]:

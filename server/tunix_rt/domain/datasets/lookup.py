@@ -1,4 +1,4 @@
-"""Looking up datasets by key or UUID, with the errors of one that is missing or not built yet."""
+"""Lookups of datasets by key or UUID, with the errors of a missing or unfinished one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tunix_rt.errors import NotFound, PathPart
 
 
 async def find_dataset_id(session: Session, key: str) -> uuid.UUID | None:
-    """Returns the id of the dataset with a key, or None."""
+    """Returns the id of the dataset with a key; None if there is none."""
     if text_error(key) is not None:  # no database can store it, and PostgreSQL refuses to look it up
         return None
     return (await session.execute(select(datasets.c.id).where(datasets.c.key == key))).scalar()
@@ -37,10 +37,10 @@ async def dataset_id_by_key(session: Session, key: str, path: Sequence[PathPart]
 
 
 async def resolve_dataset_id(session: Session, key_or_uuid: str) -> uuid.UUID:
-    """Returns the id that a key or a UUID stands for; a UUID is not looked up.
+    """Returns the id for a key or a UUID; a UUID is not looked up.
 
     Raises:
-        NotFound: no dataset has that key, and it is no UUID.
+        NotFound: the text is neither the key of a dataset nor a UUID.
     """
     try:
         return await dataset_id_by_key(session, key_or_uuid, ())

@@ -25,10 +25,10 @@ MEMBERS = "The members"
 
 
 class Member(NamedTuple):
-    """A trace as a member: its id, and the sha256 of its content and of its prompt at that time.
+    """A trace as a member: its id, and the sha256 of its content and of its prompt at the time of selection.
 
     Args:
-        trace_id: as 32 hex digits: a UUID of its own for each of a million traces takes longer than reading them.
+        trace_id: 32 hex digits; creating a UUID object for each of a million traces takes longer than reading them.
     """
 
     trace_id: str
@@ -37,10 +37,10 @@ class Member(NamedTuple):
 
 
 class Spool:
-    """Members in order, kept in an unnamed file beyond 8 MiB, so that memory stays bounded.
+    """A sequence of members, kept in an unnamed file beyond 8 MiB, so that memory stays bounded.
 
     Args:
-        folder: where that file is to be.
+        folder: holds the file.
 
     Raises:
         Unavailable: the folder cannot be written, or its disk is full.
@@ -56,7 +56,7 @@ class Spool:
 
     @property
     def sha256(self) -> str:
-        """The digest, in hex, of the members' content hashes (32 bytes each) in order: equal for equal content."""
+        """The SHA-256, in hex, of the members' content hashes (32 bytes each) in order: equal for equal content."""
         return self._digest.hexdigest()
 
     def add(self, members: Sequence[Member]) -> None:
@@ -88,7 +88,7 @@ async def store_members(session: Session, dataset_id: uuid.UUID, spool: Spool) -
 async def append_members(
     session: Session, dataset_id: uuid.UUID, position: int, members: Sequence[tuple[str, bytes, bytes]]
 ) -> None:
-    """Stores members of a dataset, the first one at ``position``; each has the fields of a ``Member``."""
+    """Stores members of a dataset from ``position`` on; each has the fields of a ``Member``."""
     trace_ids, content_hashes, prompt_hashes = zip(*members, strict=True)
     columns: dict[str, Sequence[Any]] = {
         "dataset_id": [dataset_id.hex] * len(members),
@@ -111,8 +111,8 @@ async def remove_members(session: Session, dataset_id: uuid.UUID, most: int) -> 
 
 
 async def stored_members(database: Database, dataset_id: uuid.UUID, rows: int = BATCH) -> AsyncIterator[Sequence[Any]]:
-    """Yields the members of a dataset in order, at most ``rows`` at a time: each a row of position and a member's
-    fields.
+    """Yields the members of a dataset in order, at most ``rows`` at a time; a row has the position and the fields of
+    ``Member``.
     """
     position = -1
     members = dataset_traces.c

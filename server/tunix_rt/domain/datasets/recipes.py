@@ -16,7 +16,7 @@ LIMIT_MAX = 10_000_000
 
 
 class Strategy(Enum):
-    """How members are picked from the traces that match a filter."""
+    """The strategy for selecting members from the traces that match a filter."""
 
     LATEST = "LATEST"
     RANDOM = "RANDOM"
@@ -27,8 +27,8 @@ class Sampling(msgspec.Struct, frozen=True, tag="drawing"):
     """Members sampled from all traces.
 
     Args:
-        seed: what makes a random choice repeatable; None for LATEST.
-        limit: the most members, 1 to 10,000,000.
+        seed: the random seed; None for LATEST.
+        limit: the maximum number of members, 1 to 10,000,000.
     """
 
     selection: TraceSelection
@@ -48,8 +48,8 @@ class Splitting(msgspec.Struct, frozen=True, tag="splitting"):
     """Members taken from a parent dataset; all traces with the same prompt are in the same part.
 
     Args:
-        parent_sha256: of the parent when it was split.
-        parts: every part of the split, in order; ``part`` names this one.
+        parent_sha256: the parent's digest when it was split.
+        parts: all parts of the split, in order; ``part`` names this one.
     """
 
     parent_id: uuid.UUID
@@ -64,8 +64,8 @@ class ListedMembers(msgspec.Struct, frozen=True, tag="listing"):
     """Members listed by another application.
 
     Args:
-        origin: the application that the list is from.
-        manifest: what that says of how they were chosen there.
+        origin: the application that the list comes from.
+        manifest: its record of how the members were selected.
     """
 
     origin: str

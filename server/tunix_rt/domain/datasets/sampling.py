@@ -25,29 +25,29 @@ FACTS = (
     traces.c.char_count,
     traces.c.source,
 )
-"""What a dataset learns of a trace, in this order, after its id: the payload stays closed."""
+"""The columns that a dataset reads of each trace after its id, in this order; the payload is not read."""
 
 Facts: TypeAlias = Sequence[Any]
-"""One trace's, to be read by position; the id as 32 hex digits."""
+"""The facts of one trace, by position; the id as 32 hex digits."""
 
 SLACK = 20_000
 ID_BYTES = 16
 
 
 def sample_traces(database: Database, recipe: Sampling, rows: int = PAGE_ROWS) -> AsyncGenerator[Sequence[Facts], None]:
-    """Yields the facts of the selected traces, page by page, in members' order.
+    """Yields the facts of the selected traces, page by page, in the members' order.
 
     Args:
-        rows: the most of a page.
+        rows: the maximum of a page.
 
     Raises:
-        Conflict: traces were deleted between two looks of a RANDOM_SAMPLE.
+        Conflict: traces were deleted between two reads of a RANDOM_SAMPLE.
     """
     return STRATEGIES[recipe.strategy](database, recipe, rows)
 
 
 async def latest_traces(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
-    """Yields the first ``limit`` traces of the selection's order."""
+    """Yields the first ``limit`` traces in the selection's order."""
     left = recipe.limit
     async for page in pages(database, recipe.selection, FACTS, min(left, rows)):
         yield page[:left]
@@ -59,8 +59,8 @@ async def latest_traces(database: Database, recipe: Sampling, rows: int) -> Asyn
 async def random_traces(database: Database, recipe: Sampling, rows: int) -> AsyncGenerator[Sequence[Facts], None]:
     """Yields the ``limit`` traces of the lowest ranks, by rank; a rank depends only on the trace's id and the seed.
 
-    So the same traces are chosen whatever else is stored, and a larger limit only adds to them. About 65 bytes of
-    memory are held for each chosen trace.
+    So the choice between two traces does not depend on others, and a larger limit only adds traces. Holds about 65
+    bytes of memory for each chosen trace.
     """
     best: list[bytes] = []
     key = str(recipe.seed).encode()
@@ -87,7 +87,7 @@ async def random_sample(database: Database, recipe: Sampling, rows: int) -> Asyn
         Conflict: as ``sample_traces``.
     """
     total = await count_selected(database, recipe.selection)
-    chance = random.Random(recipe.seed)  # noqa: S311 - the very generator that the original used
+    chance = random.Random(recipe.seed)  # noqa: S311 - the original application's generator
     positions = array("q", chance.sample(range(total), min(total, recipe.limit)))
     chosen = await ids_at(database, recipe, positions, rows)
     for start in range(0, len(chosen), rows):
@@ -95,7 +95,7 @@ async def random_sample(database: Database, recipe: Sampling, rows: int) -> Asyn
 
 
 async def ids_at(database: Database, recipe: Sampling, positions: Sequence[int], rows: int) -> list[str]:
-    """Returns the ids at given positions of the newest-first list; raises as ``sample_traces`` does."""
+    """Returns the ids at the given positions of the newest-first list; raises as ``sample_traces`` does."""
     wanted = sorted((position, index) for index, position in enumerate(positions))
     found: list[str | None] = [None] * len(positions)
     start = cursor = 0
@@ -114,7 +114,7 @@ async def ids_at(database: Database, recipe: Sampling, positions: Sequence[int],
 
 
 async def facts_of(database: Database, ids: Sequence[str]) -> Sequence[Facts]:
-    """Returns the facts of traces in the order of ``ids``, without those deleted meanwhile."""
+    """Returns the facts of traces in the order of ``ids``, without traces that were deleted in the meantime."""
     query = select(id_text(traces.c.id, database.kind), *FACTS).where(among_id_texts(traces.c.id, ids, database.kind))
     async with database.read() as session:
         found = {row[0]: row for row in (await session.execute(query)).all()}

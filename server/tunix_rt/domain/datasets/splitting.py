@@ -41,12 +41,12 @@ async def plan_split(
     """Returns the title and the recipe of each part.
 
     Args:
-        version: the parts'; the parent's if None.
+        version: the version of the parts; None for the parent's.
 
     Raises:
-        NotFound: if there is no such dataset.
-        BadUserInput: as ``parts_of`` does; for a name that makes no key.
-        Conflict: if the dataset is not completed, or a part's key is taken.
+        NotFound: there is no such dataset.
+        BadUserInput: as ``parts_of``; or a name is invalid in a key.
+        Conflict: the dataset is not completed, or a part's key is in use.
     """
     parent = await completed_dataset(session, parent_id)
     parts = parts_of(shares, parent.trace_count)
@@ -63,7 +63,7 @@ async def plan_split(
 
 
 def title_errors(titles: Sequence[Title]) -> Iterator[BadUserInput]:
-    """Yields the errors of the parts' names and their common version."""
+    """Yields the errors of the parts' names and their shared version."""
     yield from naming_errors(titles[0].version, VERSION_MAX_CHARS, ["version"])
     first: dict[str, Title] = {}
     for position, title in enumerate(titles):
@@ -75,14 +75,14 @@ def title_errors(titles: Sequence[Title]) -> Iterator[BadUserInput]:
 
 
 def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
-    """Returns the number of traces of each part; fractions that sum to 1 leave nothing over.
+    """Returns the parts with their numbers of traces; fractions that sum to 1 cover all traces.
 
     Args:
-        total: the parent's traces.
+        total: the number of the parent's traces.
 
     Raises:
-        BadUserInput: naming the part, for a name that repeats or makes no key, a share that is missing or out of
-            range, or too much.
+        BadUserInput: a name is repeated or invalid in a key, a share is missing or out of range, or the shares exceed
+            the parent; the path names the part.
     """
     if not 1 <= len(shares) <= PARTS_MAX:
         raise BadUserInput(f"parts must have 1 to {PARTS_MAX} parts; it has {len(shares)}.", ["parts"])
@@ -101,7 +101,7 @@ def parts_of(shares: Sequence[Share], total: int) -> tuple[Part, ...]:
 
 
 def share_errors(share: Share, position: int) -> Iterator[BadUserInput]:
-    """Yields the errors of one part: its name, and a share that is missing, given twice or out of range."""
+    """Yields the errors of one part: of its name, and of a share that is missing, given twice or out of range."""
     path = ("parts", position)
     yield from naming_errors(share.name, NAME_MAX_CHARS, (*path, "name"))
     if (share.fraction is None) == (share.count is None):
@@ -113,7 +113,7 @@ def share_errors(share: Share, position: int) -> Iterator[BadUserInput]:
 
 
 def exact_counts(shares: Sequence[Share], total: int) -> list[int]:
-    """Returns whole numbers for all shares: fractions rounded down, the rest given to the largest remainders."""
+    """Returns the counts of all shares; fractions are apportioned by the largest remainder."""
     exact = [share.count if share.count is not None else (share.fraction or 0) * total for share in shares]
     counts = [math.floor(value + 1e-9) for value in exact]
     left = round(sum(exact)) - sum(counts)
@@ -129,9 +129,9 @@ def rank_of(prompt_hash: bytes, key: bytes) -> int:
 
 
 async def cut_ranks(database: Database, recipe: Splitting) -> list[int]:
-    """Returns the ranks at which the parts end, each between two prompts, as close to its count as the prompts allow.
+    """Returns the rank at which each part ends: between two prompts, as close to the part's count as possible.
 
-    Deleted members count too, so that a split can be derived again. Eight bytes of memory are held for each member.
+    Deleted members count too, so that a split can be derived again. Holds eight bytes of memory for each member.
     """
     key = str(recipe.seed).encode()
     found = array("Q")
@@ -146,7 +146,7 @@ async def cut_ranks(database: Database, recipe: Splitting) -> list[int]:
 
 
 def cut_near(ranks: Sequence[int], wanted: int) -> int:
-    """Returns the rank below which about ``wanted`` traces lie, moved to the nearer edge of a prompt."""
+    """Returns the rank below which there are about ``wanted`` traces, moved to the nearer boundary of a prompt."""
     if wanted >= len(ranks):
         return RANK_END
     if ranks[wanted - 1] != ranks[wanted]:
@@ -166,11 +166,11 @@ async def facts_by_part(
 ) -> AsyncIterator[tuple[int, Sequence[Facts]]]:
     """Yields the facts of the parent's traces, page by page, divided by part; deleted traces are left out.
 
-    Each comes with the part's place among ``recipe.parts``.
+    Each comes with the part's position in ``recipe.parts``.
 
     Args:
-        wanted: the places of the parts that are asked for.
-        rows: the most of a page.
+        wanted: the positions of the requested parts.
+        rows: the maximum of a page.
     """
     ends, key = await cut_ranks(database, recipe), str(recipe.seed).encode()
     async for members in stored_members(database, recipe.parent_id, rows):
@@ -185,10 +185,10 @@ async def build_parts(database: Database, recipe: Splitting, folder: Path) -> li
     """Collects the members of every part; stores nothing.
 
     Args:
-        folder: where members are kept meanwhile, if they are many.
+        folder: holds the spools, if the members are many.
 
     Raises:
-        BadUserInput: naming the part that would be empty.
+        BadUserInput: a part would be empty; the message names it.
     """
     builders = [Builder(folder) for _ in recipe.parts]
     try:
@@ -204,14 +204,14 @@ async def build_parts(database: Database, recipe: Splitting, folder: Path) -> li
 async def part_members(
     database: Database, recipe: Splitting, rows: int = BATCH
 ) -> AsyncGenerator[Sequence[Facts], None]:
-    """Yields the facts of the traces of the recipe's own part, page by page, in members' order."""
+    """Yields the facts of the traces in the part ``recipe.part``, page by page, in the members' order."""
     mine = [part.name for part in recipe.parts].index(recipe.part)
     async for _, facts in facts_by_part(database, recipe, {mine}, rows):
         yield facts
 
 
 def empty_part_error(recipe: Splitting, position: int) -> BadUserInput:
-    """Returns the error of a part that would have no traces."""
+    """Returns the error of a part without traces."""
     name = recipe.parts[position].name
     return BadUserInput(
         f"The part {name!r} would be empty: traces of one prompt stay together, and there are too few prompts.",

@@ -18,9 +18,9 @@ from tunix_rt.domain.filtering.scores import latest
 
 SOURCES_MAX = 100
 SCALE = 2.0**-32
-"""What scores of 1 and more are added up in: no sum of up to 2^32 of them is beyond a float, and no digit is lost.
+"""The factor for summing scores of magnitude 1 and more: up to 2^32 of them cannot overflow a float, without rounding.
 
-Smaller ones are added up as they are: scaled, the smallest floats would underflow, which PostgreSQL refuses.
+Smaller scores are summed unscaled: scaled, the smallest floats would underflow, which PostgreSQL refuses.
 """
 
 
@@ -44,11 +44,11 @@ class ScoreStats(msgspec.Struct, frozen=True):
 class MemberStats(msgspec.Struct, frozen=True):
     """Statistics of a dataset's members.
 
-    Averages are of all members, not rounded; characters are code points of prompt, answer and all steps (the
+    Averages are over all members and not rounded; characters are code points of prompt, answer and all steps (the
     original application's behaviour, 3.4).
 
     Args:
-        sources: the most frequent 100, then by name; ``source_count`` tells how many there are.
+        sources: the 100 most frequent sources, equal ones by name; ``source_count`` is the number of all sources.
     """
 
     trace_count: int
@@ -66,8 +66,8 @@ class ScoreTally:
     """Running statistics of one scorer's scores.
 
     Args:
-        scaled: the sum of those of 1 and more, times ``SCALE``.
-        small: the sum of the others.
+        scaled: the sum of scores of magnitude 1 and more, times ``SCALE``.
+        small: the sum of the other scores.
     """
 
     low: float
@@ -77,14 +77,14 @@ class ScoreTally:
     small: float = 0.0
 
     def add(self, count: int, scaled: float, small: float, low: float, high: float) -> None:
-        """Adds scores by their number, sums and bounds."""
+        """Adds scores by their count, sums, minimum and maximum."""
         self.count += count
         self.scaled += scaled
         self.small += small
         self.low, self.high = min(self.low, low), max(self.high, high)
 
     def summary(self, scorer: str) -> ScoreStats:
-        """Returns the statistics; rounding never moves the mean out of the bounds."""
+        """Returns the statistics; the mean is clamped to the minimum and maximum."""
         mean = self.scaled / self.count / SCALE + self.small / self.count
         return ScoreStats(scorer, self.count, min(max(mean, self.low), self.high), self.low, self.high)
 

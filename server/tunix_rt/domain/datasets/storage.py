@@ -1,7 +1,7 @@
-"""Datasets in the database: cancelled, retried, deleted and compared.
+"""Datasets in the database: cancels, retries, deletes and compares them.
 
-A dataset keeps its recipe, its members in order, and of each member the sha256 at that time. So it can be derived
-again, compared with what is stored, split without letting a prompt into two parts, and compared with another one.
+A dataset keeps its recipe, its members in order, and each member's hashes at the time of selection. So it can be
+derived again, verified, split without a prompt in two parts, and compared with another dataset.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Overlap:
     """The overlap of two datasets, by the sha256 of the prompts.
 
     Args:
-        prompts: distinct prompts that both have.
-        in_a, in_b: the members of each that have such a prompt.
-        of_a, of_b: distinct prompts of each.
+        prompts: the number of distinct prompts in both.
+        in_a, in_b: the number of members with such a prompt, in each.
+        of_a, of_b: the number of distinct prompts in each.
     """
 
     prompts: int
@@ -42,8 +42,8 @@ async def delete_dataset(session: Session, dataset_id: uuid.UUID) -> None:
     """Deletes a dataset with its members; the traces stay.
 
     Raises:
-        NotFound: if there is none.
-        Conflict: while it is built, or a run refers to it.
+        NotFound: there is no such dataset.
+        Conflict: it is being built, or a run refers to it.
     """
     running = datasets.c.status == JobStatus.RUNNING.value
     if (await session.execute(select(datasets.c.id).where(datasets.c.id == dataset_id, running))).scalar() is not None:
@@ -64,11 +64,11 @@ async def delete_dataset(session: Session, dataset_id: uuid.UUID) -> None:
 
 
 async def cancel_dataset(session: Session, dataset_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
-    """Cancels a pending dataset, or one whose process is gone, at once; asks a running process to stop.
+    """Cancels a dataset: at once if it is pending or its process is gone, else by asking the process to stop.
 
     Args:
-        at: what time it is by the database's clock.
-        lease: how long the dataset's process may say nothing.
+        at: the time by the database's clock.
+        lease: the duration of the process's lease.
 
     Raises:
         NotFound, Conflict: as ``request_cancel`` does.
@@ -77,7 +77,7 @@ async def cancel_dataset(session: Session, dataset_id: uuid.UUID, at: datetime, 
 
 
 async def retry_dataset(session: Session, dataset_id: uuid.UUID) -> None:
-    """Makes a dataset that did not complete pending again.
+    """Sets a failed, timed out or cancelled dataset to pending again.
 
     Raises:
         NotFound, Conflict: as ``retry`` does.
@@ -88,7 +88,7 @@ async def retry_dataset(session: Session, dataset_id: uuid.UUID) -> None:
 async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -> int:
     """Removes at most ``most`` members of an unfinished dataset and returns their number.
 
-    None are removed of a dataset that is completed, or being built.
+    Removes none if the dataset is completed or being built.
     """
     kept = [JobStatus.RUNNING.value, JobStatus.COMPLETED.value]
     idle = select(datasets.c.id).where(datasets.c.id == dataset_id, datasets.c.status.not_in(kept)).with_for_update()
@@ -98,7 +98,7 @@ async def remove_leftovers(session: Session, dataset_id: uuid.UUID, most: int) -
 
 
 async def datasets_with_leftovers(session: Session) -> list[uuid.UUID]:
-    """Returns the datasets that have members although they are neither completed nor running."""
+    """Returns the datasets that have members but are neither completed nor running."""
     statuses = [status for status in UNFINISHED if status != JobStatus.RUNNING.value]
     has_members = exists().where(dataset_traces.c.dataset_id == datasets.c.id)
     query = select(datasets.c.id).where(datasets.c.status.in_(statuses), has_members)
@@ -113,7 +113,7 @@ async def overlap(session: Session, a: uuid.UUID, b: uuid.UUID) -> Overlap:
 
 
 async def prompts_in(session: Session, mine: uuid.UUID, others: uuid.UUID) -> tuple[int, int, int]:
-    """Returns a dataset's distinct prompts, its members whose prompt the other has too, and their distinct prompts."""
+    """Returns counts: a dataset's distinct prompts, its members with a prompt of the other, their distinct prompts."""
     prompt = dataset_traces.c.prompt_hash
     distinct = (
         await session.execute(select(func.count(prompt.distinct())).where(dataset_traces.c.dataset_id == mine))

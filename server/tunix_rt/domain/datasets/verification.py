@@ -41,10 +41,10 @@ class ChangeKind(Enum):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A difference.
+    """A difference between a dataset and its stored members or its recipe.
 
     Args:
-        position: the member's, from 0; None for a trace that is no member.
+        position: the member's position, from 0; None for a trace that is not a member.
     """
 
     kind: ChangeKind
@@ -58,11 +58,12 @@ class Verification:
     """The result of a verification.
 
     Args:
-        sha256: of the members as they are stored now; None if any is gone.
-        derived_sha256: of what the recipe selects now, below the bound of its time; None if it cannot be derived.
-        newer_count: how many traces stored since satisfy the recipe's filter; None for a split.
-        derivation_error: why the recipe cannot be derived again.
-        changes: the first 1,000; ``counts`` has all.
+        sha256: the digest of the members as stored now; None if a member was deleted.
+        derived_sha256: the digest of the traces that the recipe selects now, up to its ``as_of``; None if it cannot be
+            derived.
+        newer_count: the number of traces stored since that satisfy the recipe's filter; None for a split.
+        derivation_error: the reason why the recipe cannot be derived again; None if it can.
+        changes: the first 1,000; ``counts`` covers all.
     """
 
     sha256: str | None = None
@@ -74,12 +75,12 @@ class Verification:
 
     @property
     def intact(self) -> bool:
-        """Whether every member still exists unchanged."""
+        """True if every member still exists unchanged."""
         return not (self.counts[ChangeKind.CHANGED] or self.counts[ChangeKind.DELETED])
 
     @property
     def reproducible(self) -> bool:
-        """Whether the recipe gives the same members in the same order."""
+        """True if the recipe gives the same members in the same order."""
         return self.derivation_error is None and not self.counts
 
     def record_change(self, kind: ChangeKind, trace_id: str, position: int | None, reason: str) -> None:
@@ -93,11 +94,11 @@ async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Ver
     """Reads every member's payload and applies the recipe again; changes nothing.
 
     Args:
-        folder: where members are kept meanwhile, if they are many.
+        folder: holds the spools, if the members are many.
 
     Raises:
-        NotFound: if there is no such dataset.
-        Conflict: if it is not completed.
+        NotFound: there is no such dataset.
+        Conflict: it is not completed.
     """
     async with database.read() as session:
         recipe = recipe_of((await completed_dataset(session, dataset_id)).recipe)
@@ -116,7 +117,7 @@ async def verify(database: Database, dataset_id: uuid.UUID, folder: Path) -> Ver
 
 
 async def compare_members(database: Database, dataset_id: uuid.UUID, members: Spool, result: Verification) -> set[str]:
-    """Records changed and deleted members, spools all as they are now, and returns the ids of the deleted."""
+    """Records changed and deleted members, spools the members as they are now, and returns the ids of deleted ones."""
     gone: set[str] = set()
     async for rows in stored_members(database, dataset_id, PAYLOAD_ROWS):
         present = await content_hashes(database, [row.trace_id for row in rows])
@@ -146,7 +147,7 @@ async def content_hashes(database: Database, ids: Sequence[str]) -> dict[str, by
 
 
 async def derive(database: Database, recipe: Recipe, derived: Spool, result: Verification) -> bool:
-    """Spools the members that the recipe gives now, or records why it cannot be applied."""
+    """Spools the members that the recipe gives now; records the reason and returns False if it cannot be applied."""
     if isinstance(recipe, Sampling):
         async for facts in sample_traces(database, recipe):
             derived.add([member_of(row) for row in facts])
@@ -169,14 +170,14 @@ async def derive(database: Database, recipe: Recipe, derived: Spool, result: Ver
 
 
 def member_of(facts: Facts) -> Member:
-    """Returns a trace's facts (see ``sampling.FACTS``) as a member."""
+    """Returns a member with a trace's facts (see ``sampling.FACTS``)."""
     return Member(facts[0], bytes.fromhex(facts[1]), b"")
 
 
 async def compare_sequences(
     database: Database, recipe: Recipe, members: Spool, derived: Spool, gone: set[str], result: Verification
 ) -> None:
-    """Records the members that the recipe no longer selects, and those that it selects in addition."""
+    """Records the members that the recipe no longer selects, and the traces that it selects in addition."""
     if all(old == new for old, new in zip_longest(remaining_ids(members, gone), ids_in(derived))):
         return
     before, after = list(remaining_ids(members, gone)), list(ids_in(derived))
@@ -203,17 +204,17 @@ def record_moved(before: Sequence[str], after: Sequence[str], both: set[str], re
 
 
 def ids_in(spool: Spool) -> Iterator[str]:
-    """Returns the ids of spooled members, in order."""
+    """Yields the ids of spooled members, in order."""
     return (member.trace_id for batch in spool.batches() for member in batch)
 
 
 def remaining_ids(members: Spool, gone: set[str]) -> Iterator[str]:
-    """Returns the ids of members that are not deleted, in order."""
+    """Yields the ids of members that are not deleted, in order."""
     return (trace_id for trace_id in ids_in(members) if trace_id not in gone)
 
 
 async def matching_members(database: Database, recipe: Recipe, ids: Sequence[str]) -> set[str]:
-    """Returns the traces that satisfy a sampling's filter."""
+    """Returns those of the given traces that satisfy a sampling's filter; all of them for another recipe."""
     if not isinstance(recipe, Sampling):
         return set(ids)
     found: set[str] = set()

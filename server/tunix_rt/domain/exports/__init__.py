@@ -1,9 +1,9 @@
 """Exports: files of traces in a format and a container.
 
-Besides the files that every noun may have:
+In addition to the files that every noun may have:
 
     sources       the members, traces or filter that an export reads
-    packed_pages  pages joined to one text by the database
+    packed_pages  pages that the database joins into one text
     reading       walks a source page by page
     formats       records, one format a file
     containers    files, one container a file

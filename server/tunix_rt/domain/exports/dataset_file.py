@@ -28,7 +28,7 @@ class TrainingFile:
     digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, page: TracePage) -> bytes:
-        """Returns the lines of a page, and counts them."""
+        """Counts a page and returns its lines."""
         lines = b"".join(RENDER(trace) + b"\n" for trace in page.traces)
         self.digest.update(lines)
         self.records += len(page.traces)
@@ -43,11 +43,11 @@ async def write_dataset_file(
     """Writes the members of a dataset atomically to a file in the format ``tunix_sft``.
 
     Args:
-        patience: for how many seconds the database is waited for.
+        wait_limit: the seconds to retry while the database is unavailable.
 
     Raises:
-        NotFound: the dataset is gone.
-        Unavailable: the database was away for longer.
+        NotFound: the dataset was deleted.
+        Unavailable: the database was unavailable for longer than that.
         OSError: the file cannot be written.
     """
     part = part_of(path)

@@ -1,6 +1,7 @@
-"""Paths of export files: ``DATA/exports/EXPORT/ATTEMPT/NAME``, a folder for each attempt.
+"""Paths of export files: ``DATA/exports/EXPORT/ATTEMPT/NAME``.
 
-So a process that was taken for gone and the one that followed it never write, or take away, each other's file.
+Each attempt has its own folder, so that a process that lost its lease and its successor never write or remove each
+other's file.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def exports_folder(data_dir: Path) -> Path:
 
 
 def folder_of(data_dir: Path, export_id: uuid.UUID) -> Path:
-    """Returns the folder of an export, with those of its attempts."""
+    """Returns the folder of an export, which holds the folders of its attempts."""
     return exports_folder(data_dir) / str(export_id)
 
 
@@ -32,7 +33,7 @@ def stored_path(export_id: uuid.UUID, attempt: int, file_name: str) -> str:
 
 
 def make_folder(path: Path, attempt: int) -> None:
-    """Creates the folder of an attempt's file, and removes what earlier attempts left."""
+    """Creates the folder of an attempt's file and removes the files of earlier attempts."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for other in path.parents[1].iterdir():
         if other.name.isdecimal() and int(other.name) < attempt:

@@ -1,8 +1,7 @@
 """Exports: jobs in the ledger that write traces to a file.
 
-The rules of an export's life are here: how it is entered, cancelled, tried again, deleted, and what its events say.
-What it is made of is in ``sources``, where its file lies in ``files``; the process that writes it is
-``jobs.exports.process``.
+This module inserts, cancels, retries and deletes exports, and writes their events. ``sources`` reads their traces,
+``files`` has the paths of their files, and the process that writes them is ``jobs.exports.process``.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class ExportRequest:
     options: FormatOptions
 
     def fingerprint(self) -> Any:
-        """Returns the request's content for comparing requests, independent of the time it was made."""
+        """Returns the request's content for comparison with others, independent of the time of the request."""
         source: Source = self.source
         if isinstance(source, OfSelection):
             source = OfSelection(msgspec.structs.replace(source.selection, as_of=0))
@@ -58,8 +57,8 @@ def check_options(format_: ExportFormat, container: Container, options: FormatOp
     """Returns the options if the format and the container support them.
 
     Raises:
-        BadUserInput: for an instruction out of its limits, or one that the format has no place for; for a round trip
-            in a container that no import reads; for escaped formulas in one without cells.
+        BadUserInput: the instruction is out of its limits, or the format has no field for it; a round trip is
+            requested in a container that no import reads, or escaped formulas in one without cells.
     """
     instruction, path = options.system_instruction, ["systemInstruction"]
     if instruction is not None:
@@ -77,13 +76,13 @@ def check_options(format_: ExportFormat, container: Container, options: FormatOp
 
 
 async def fixed_request(session: Session, request: ExportRequest) -> ExportRequest:
-    """Returns a request that can be executed: its references exist, and its selection is fixed as of now.
+    """Returns an executable request: its references exist, and its selection is fixed as of now.
 
     Raises:
-        NotFound: for a dataset or traces that do not exist.
-        Conflict: for a dataset that is not completed.
-        BadUserInput: for a filter that cannot be asked.
-        Unavailable: if the container needs something that is not installed.
+        NotFound: the dataset or a trace does not exist.
+        Conflict: the dataset is not completed.
+        BadUserInput: the filter is invalid.
+        Unavailable: a package that the container needs is not installed.
     """
     get_container_type(request.container).require()
     check_options(request.format, request.container, request.options)
@@ -103,7 +102,7 @@ async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:
     """Checks that traces exist.
 
     Raises:
-        Errors: a NotFound for each that does not, the first 100.
+        Errors: some traces do not exist; has a NotFound for each of the first 100.
     """
     if not 1 <= len(ids) <= TRACES_MAX:
         raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids; it has {len(ids)}.", ["traceIds"])
@@ -122,7 +121,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
     """Inserts a fixed request as a pending job and returns its row.
 
     Raises:
-        NotFound: if its dataset was deleted meanwhile.
+        NotFound: the dataset has been deleted in the meantime.
     """
     export_id, dataset_id, stem = new_id(), None, ""
     if isinstance(request.source, OfDataset):
@@ -149,7 +148,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
 
 
 def warnings_of(status: JobStatus, row_count: int, missing_count: int) -> list[str]:
-    """Returns warnings about the file of a completed export."""
+    """Returns warnings about a completed export's file."""
     if status is not JobStatus.COMPLETED or row_count:
         return []
     if missing_count:
@@ -163,7 +162,7 @@ def file_name(stem: str, format_: ExportFormat, container: Container) -> str:
 
 
 def request_of(row: Row[Any]) -> ExportRequest:
-    """Returns the request that a row was inserted for."""
+    """Returns the request that a row stores."""
     return ExportRequest(
         msgspec.convert(row.recipe, Source),
         ExportFormat(row.format),
@@ -173,9 +172,9 @@ def request_of(row: Row[Any]) -> ExportRequest:
 
 
 async def add_event(session: Session, export_id: uuid.UUID, at: datetime, message: str | None = None) -> None:
-    """Appends the current state of an export to its events; does nothing if the export is gone.
+    """Appends the current state of an export to its events; does nothing if the export was deleted.
 
-    Called in the transaction that has written to its row, so that its events are numbered without a gap.
+    Called in the transaction that has updated the row, so that the events are numbered without gaps.
     """
     last = select(func.coalesce(func.max(export_events.c.seq), 0)).where(export_events.c.export_id == export_id)
     values = {
@@ -189,14 +188,14 @@ async def add_event(session: Session, export_id: uuid.UUID, at: datetime, messag
         "byte_size": exports.c.byte_size,
         "message": literal(message, code_point_text()),
     }
-    standing = select(*values.values()).where(exports.c.id == export_id)
-    await session.execute(insert(export_events).from_select(list(values), standing))
+    current = select(*values.values()).where(exports.c.id == export_id)
+    await session.execute(insert(export_events).from_select(list(values), current))
 
 
 async def events_after(session: Session, export_id: uuid.UUID, after: int | None) -> Sequence[Row[Any]] | None:
-    """Returns the next events of an export after a sequence number; only the last one if none is given.
+    """Returns the events of an export after a sequence number; only the latest one if the number is None.
 
-    None if there is no such export.
+    Returns None if there is no such export.
     """
     events = select(export_events).where(export_events.c.export_id == export_id)
     if after is None:
@@ -211,11 +210,11 @@ async def events_after(session: Session, export_id: uuid.UUID, after: int | None
 
 
 async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
-    """Cancels a pending export, or one whose process is gone, at once; asks a running process to stop.
+    """Cancels an export: at once if it is pending or its process is gone, else by asking the process to stop.
 
     Args:
-        at: what time it is by the database's clock.
-        lease: how long the export's process may say nothing.
+        at: the time by the database's clock.
+        lease: the duration of the process's lease.
 
     Raises:
         NotFound, Conflict: as ``request_cancel`` does.
@@ -226,7 +225,7 @@ async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, le
 
 
 async def retry_export(session: Session, export_id: uuid.UUID, at: datetime) -> None:
-    """Makes an export that did not complete pending again.
+    """Sets a failed, timed out or cancelled export to pending again.
 
     Raises:
         NotFound, Conflict: as ``retry`` does.
@@ -239,8 +238,8 @@ async def delete_export(session: Session, export_id: uuid.UUID) -> None:
     """Deletes an export and its events; the caller removes its folder after the commit.
 
     Raises:
-        NotFound: if there is none.
-        Conflict: while it runs.
+        NotFound: there is no such export.
+        Conflict: it is running.
     """
     idle = delete(exports).where(exports.c.id == export_id, exports.c.status != JobStatus.RUNNING.value)
     if (await session.execute(idle)).rowcount:
@@ -250,7 +249,10 @@ async def delete_export(session: Session, export_id: uuid.UUID) -> None:
 
 
 async def export_file_of(session: Session, export_id: uuid.UUID) -> Row[Any] | None:
-    """Returns ``path sha256 container file_name`` of an export; the path is None if the file was removed."""
+    """Returns a row ``path sha256 container file_name``, with a path of None if the file was removed.
+
+    Returns None if there is no such export.
+    """
     columns = [exports.c.path, exports.c.sha256, exports.c.container, exports.c.file_name]
     return (await session.execute(select(*columns).where(exports.c.id == export_id))).one_or_none()
 
@@ -263,7 +265,7 @@ async def expire_exports(session: Session, at: datetime) -> list[uuid.UUID]:
 
 
 async def ids_with_files(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns the exports that have a file, or are running and may be writing one."""
+    """Returns those of the given exports that have a file, or are running and may be writing one."""
     busy = exports.c.path.is_not(None) | (exports.c.status == JobStatus.RUNNING.value)
     query = select(exports.c.id).where(among(exports.c.id, ids, session.dialect.name), busy)
     return set((await session.execute(query)).scalars())

@@ -1,8 +1,8 @@
-"""Packed pages: the database joins a page's rows to one text, so that the driver converts a single value.
+"""Packed pages: the database joins a page's rows into one text, so that the driver converts a single value.
 
-A row of its own for each trace costs a driver more than the trace itself: SQLite's gives up the interpreter's lock and
-takes it again for each, so that nothing could be rendered meanwhile. Joined, a page is read beside the rendering of
-the page before. The signs between the parts are control characters, which JSON cannot hold unescaped.
+One row per trace costs a driver more than the trace itself: SQLite's driver releases and takes the interpreter lock
+for each row, so that nothing could be rendered at the same time. A packed page is read while the page before it is
+rendered. The separators are control characters, which JSON cannot contain unescaped.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.exports.formats import StoredTrace
 
 COLUMNS = tuple(traces.c[name] for name in StoredTrace._fields)
-"""What a query to be packed selects first, of traces that may be missing."""
+"""The first columns of a packed query; they are null for a missing trace."""
 
 RECORD, UNIT = "\x1e", "\x1f"
 
 
 class PackedPage(NamedTuple):
-    """A page.
+    """A page of stored traces.
 
     Args:
-        rows: how many there are.
-        place: the last row's values of the columns by which the page is ordered; None for an empty page.
+        rows: the number of rows.
+        place: the last row's values of the order's columns; None for an empty page.
     """
 
     traces: list[StoredTrace]
@@ -54,11 +54,11 @@ class PackedPage(NamedTuple):
 
 
 class PackedQuery:
-    """A query for packed pages, prepared once: compiling it takes as long as reading a page.
+    """A query for packed pages, prepared once, since compiling it takes as long as reading a page.
 
     Args:
-        query: selects ``COLUMNS``, and after them the columns of ``order``; its parameters are named ones.
-        order: by which it is ordered.
+        query: selects ``COLUMNS``, then the columns of ``order``; it has only named parameters.
+        order: the order of the query's rows.
         kind: ``sqlite`` or ``postgresql``.
     """
 
@@ -69,7 +69,7 @@ class PackedQuery:
         self._expands: bool | None = None
 
     async def page(self, session: Session, **given: Any) -> PackedPage:
-        """Returns the query's rows.
+        """Executes the query and returns its page.
 
         Args:
             given: a value for each parameter.
@@ -84,7 +84,7 @@ class PackedQuery:
         return PackedPage(found, rows, position)
 
     async def _rows(self, session: Session, given: dict[str, Any]) -> Sequence[Any]:
-        """Straight from the driver, in one change of threads, unless a list of values has to be written out before."""
+        """Returns rows from the driver directly, with one switch of threads; a list parameter needs SQLAlchemy."""
         if self._expands is None:
             self._expands = bool(self._statement.compile(dialect=session.dialect).post_compile_params)
         if self._expands:
@@ -93,15 +93,15 @@ class PackedQuery:
 
 
 def stored_trace(identity: str, created_at: str, external_id: str, payload: str) -> StoredTrace:
-    """Returns the trace of a record's parts."""
+    """Returns the trace with a record's parts."""
     known = orjson.loads(external_id) if external_id else None
     return StoredTrace(identity, datetime.fromisoformat(created_at), known, payload)
 
 
 def pack_rows(query: Select[Any], kind: str) -> Any:
-    """Returns the number of rows of a query, and their records joined: of a missing trace there is only its place.
+    """Returns the query of a row count and the joined records; a missing trace has only its position.
 
-    Both databases join rows in the order in which a subquery hands them over.
+    Both databases join rows in the order of the subquery.
     """
     rows = query.subquery().c
     identity, created_at, external_id, payload = list(rows)[: len(COLUMNS)]
@@ -115,7 +115,7 @@ def pack_rows(query: Select[Any], kind: str) -> Any:
 
 
 def identity_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
-    """Returns a UUID in its usual form."""
+    """Returns a UUID in its canonical text form."""
     if kind == "postgresql":
         return cast(column, Text)
     digits = type_coerce(column, String)
@@ -124,13 +124,13 @@ def identity_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
 
 
 def instant_text(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
-    """Returns a time in UTC, with its zone."""
+    """Returns a time as text in UTC, with its zone."""
     in_utc = func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
     return concatenation([in_utc if kind == "postgresql" else column, literal("+00:00")])
 
 
 def json_text_of(column: ColumnElement[Any], kind: str) -> ColumnElement[str]:
-    """Returns a text as JSON; empty where there is none."""
+    """Returns a text as a JSON string; empty for null."""
     quoted = cast(func.to_json(column), Text) if kind == "postgresql" else func.json_quote(column)
     return case((column.is_(None), ""), else_=quoted)
 
@@ -144,5 +144,5 @@ def position_text(columns: Sequence[ColumnElement[Any]], kind: str) -> ColumnEle
 
 
 def concatenation(parts: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
-    """Returns texts one after another; null if one of them is."""
+    """Returns the concatenation of texts; null if one of them is null."""
     return reduce(lambda left, right: type_coerce(left, Text).op("||")(type_coerce(right, Text)), parts)

@@ -1,4 +1,4 @@
-"""Reading the pages of a source: sized by their content, with the next one read while the last one is written."""
+"""Reads the pages of a source, sized by their content; the next page is read while the previous one is written."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ T = TypeVar("T")
 
 FIRST_ROWS = 64
 PAGE_ROWS = 500
-"""More would not be read faster, and traces may suddenly be large."""
+"""The maximum of a page: larger pages are not read faster, and the size of traces may change suddenly."""
 
 PAGE_CHARS = 1024 * 1024
 SLICE_CHARS = 128 * 1024
-"""What is rendered in a millisecond or less."""
+"""Characters that are rendered in at most a millisecond."""
 
 
 async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> AsyncGenerator[TracePage, None]:
     """Yields a source's pages in order, each read in its own session.
 
     Args:
-        patience: for how many seconds a page is asked for again while the database is away.
+        wait_limit: the seconds to retry a page while the database is unavailable.
 
     Raises:
-        Unavailable: the database was away for longer.
-        RequestTimeout: a page took longer than a statement may.
+        Unavailable: the database was unavailable for longer than that.
+        RequestTimeout: a page exceeded the time limit of a statement.
     """
     position: Any = None
     rows = FIRST_ROWS
@@ -43,13 +43,13 @@ async def pages(database: Database, reader: Reader, wait_limit: float = 0.0) -> 
 
 
 async def read_page(database: Database, reader: Reader, position: Any, rows: int) -> TracePage:
-    """Reads the page of a source that begins at a position."""
+    """Returns the page of a source that begins at a position."""
     async with database.bulk_read() as session:
         return await reader.page(session, position, rows)
 
 
 def next_rows(page: TracePage, rows: int) -> int:
-    """Returns the number of rows to read next: enough to fill a page, at most twice as many as before."""
+    """Returns the number of rows to read next: enough to fill a page, at most twice the previous number."""
     chars = sum(len(trace.payload) for trace in page.traces)
     fitting = len(page.traces) * PAGE_CHARS // chars if chars else PAGE_ROWS
     return max(1, min(fitting, 2 * rows, PAGE_ROWS))
@@ -58,7 +58,7 @@ def next_rows(page: TracePage, rows: int) -> int:
 async def lines_of(page: TracePage, line: Callable[[StoredTrace], bytes]) -> list[bytes]:
     """Returns the page's lines, yielding to the event loop after each slice.
 
-    Not in a thread: the threads would take the interpreter's lock from each other, at a cost to all.
+    Does not use a thread: threads that compete for the interpreter lock would slow each other down.
     """
     lines: list[bytes] = []
     chars = 0
@@ -78,14 +78,17 @@ async def read_ahead(
     """Yields a source's pages until the end of the block; the next page is read while one is processed.
 
     Args:
-        patience: as for ``pages``, which also says what is raised.
+        wait_limit: as for ``pages``.
+
+    Raises:
+        Unavailable, RequestTimeout: as for ``pages``.
     """
     async with aclosing(prefetch(pages(database, reader, wait_limit))) as found:
         yield found
 
 
 async def prefetch(source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """Yields the pages of a source, with the next one being read meanwhile."""
+    """Yields the pages of a source while the next one is being read."""
     async with aclosing(source):
         reading = asyncio.ensure_future(anext(source, None))
         try:

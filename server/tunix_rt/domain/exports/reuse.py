@@ -18,11 +18,11 @@ from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.files import exports_folder
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 
-LOOKED_AT = 50
-"""Exports of one dataset, the newest ones, among which one is looked for."""
+CANDIDATES = 50
+"""The number of a dataset's newest exports that are considered for reuse."""
 
 LEAST_LEFT = timedelta(hours=1)
-"""A file that is taken away sooner is no good to whoever is only about to use it."""
+"""The minimum time before a file's expiry, so that the caller has time to use it."""
 
 COLUMNS = [exports.c[name] for name in ("id", "status", "path", "expires_at", "options", "error_code", "error_message")]
 USABLE = [status.value for status in (JobStatus.PENDING, JobStatus.RUNNING, JobStatus.COMPLETED)]
@@ -41,7 +41,7 @@ async def exports_like(
             exports.c.status.in_(USABLE),
         )
         .order_by(exports.c.created_at.desc(), exports.c.id.desc())
-        .limit(LOOKED_AT)
+        .limit(CANDIDATES)
     )
     rows = (await session.execute(query)).all()
     return [row for row in rows if row.options == asdict(options)]
@@ -53,10 +53,10 @@ async def export_row(session: Session, export_id: uuid.UUID) -> Row[Any] | None:
 
 
 def best_of(rows: Sequence[Row[Any]], data_dir: Path, at: datetime) -> Row[Any] | None:
-    """Returns the newest export whose file is kept for a while, or else the newest in progress; blocks."""
+    """Returns the newest export whose file does not expire soon, else the newest in progress; blocks."""
     whole = [row for row in rows if row.status == JobStatus.COMPLETED.value and is_kept(row, data_dir, at)]
-    begun = [row for row in rows if row.status != JobStatus.COMPLETED.value]
-    return next(iter([*whole, *begun]), None)
+    unfinished = [row for row in rows if row.status != JobStatus.COMPLETED.value]
+    return next(iter([*whole, *unfinished]), None)
 
 
 def is_kept(row: Row[Any], data_dir: Path, at: datetime) -> bool:

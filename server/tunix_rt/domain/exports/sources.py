@@ -1,6 +1,6 @@
-"""Sources of exports: a dataset's members, given traces, or the traces that a filter selects; read in short pages.
+"""Sources of exports: a dataset's members, given traces, or the traces that a filter selects, read in short pages.
 
-However much there is, a page holds a few megabytes at a time: its rows follow from the size of those read before.
+A page holds a few megabytes: its number of rows follows from the size of the previous rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tunix_rt.domain.traces.selection import TraceSelection
 
 
 class OfDataset(msgspec.Struct, tag="dataset", frozen=True):
-    """The members of a dataset, in its order."""
+    """The members of a dataset, in the dataset's order."""
 
     dataset_id: uuid.UUID
 
@@ -38,7 +38,7 @@ class OfTraces(msgspec.Struct, tag="traces", frozen=True):
 
 
 class OfSelection(msgspec.Struct, tag="selection", frozen=True):
-    """The traces that a filter selects, in its order."""
+    """The traces that a filter selects, in the selection's order."""
 
     selection: TraceSelection
 
@@ -51,8 +51,8 @@ class TracePage:
     """A page of a source's traces, in order.
 
     Args:
-        missing: how many that belong here were deleted.
-        place: where the next page starts; None at the end.
+        missing: the number of traces of this page that were deleted.
+        place: the position at which the next page starts; None at the end.
     """
 
     traces: Sequence[StoredTrace]
@@ -64,13 +64,13 @@ class Reader(Protocol):
     """Reads a source page by page, each page in one short, independent read."""
 
     async def count(self, session: Session) -> int:
-        """Returns the number of traces expected, deleted ones included."""
+        """Returns the expected number of traces, including deleted ones."""
 
     async def page(self, session: Session, position: Any, rows: int) -> TracePage:
-        """Reads a page of at most ``rows`` traces from a position on; None is the start.
+        """Returns a page of at most ``rows`` traces from a position on; None is the start.
 
         Raises:
-            NotFound: the source itself is gone.
+            NotFound: the source was deleted.
         """
 
 
@@ -92,7 +92,7 @@ ROWS = bindparam("rows", type_=Integer())
 
 @cache
 def members_query(kind: str) -> PackedQuery:
-    """Returns a page of a dataset's members after a position."""
+    """Returns the query of a page of a dataset's members after a position."""
     query = (
         select(*COLUMNS, dataset_traces.c.position)
         .select_from(dataset_traces)
@@ -106,7 +106,7 @@ def members_query(kind: str) -> PackedQuery:
 
 @cache
 def given_query(kind: str) -> PackedQuery:
-    """Given traces, in any order."""
+    """Returns the query of given traces, in any order."""
     query = select(*COLUMNS, traces.c.id.label("place")).where(among_parameter(traces.c.id, id_list("ids"), kind))
     return PackedQuery(query, BY_ID, kind)
 
@@ -121,16 +121,14 @@ class Members:
         """Returns the number of members that the dataset was built with.
 
         Raises:
-            NotFound: if there is no such dataset (any more).
-            Conflict: if it is not completed.
+            NotFound: there is no such dataset (any more).
+            Conflict: it is not completed.
         """
         count: int = (await completed_dataset(session, self.dataset_id, ["datasetId"])).trace_count
         return count
 
     async def page(self, session: Session, position: Any, rows: int) -> TracePage:
-        """Reads a page, see ``Reader.page``; raises as ``count`` does, since a deleted dataset would just seem to
-        end.
-        """
+        """Returns a page, see ``Reader.page``; raises as ``count``: a deleted dataset must not seem to end here."""
         given = {"dataset": self.dataset_id, "after_0": -1 if position is None else position[0], "rows": rows}
         found = await members_query(session.dialect.name).page(session, **given)
         if found.rows < rows:
@@ -149,7 +147,7 @@ class Given:
         return len(self.ids)
 
     async def page(self, session: Session, position: Any, rows: int) -> TracePage:
-        """Reads a page, see ``Reader.page``."""
+        """Returns a page, see ``Reader.page``."""
         start = position or 0
         wanted = self.ids[start : start + rows]
         page = await given_query(session.dialect.name).page(session, ids=set(wanted))
@@ -173,7 +171,7 @@ class Selected:
         return (await session.execute(query)).scalar_one()
 
     async def page(self, session: Session, position: Any, rows: int) -> TracePage:
-        """Reads a page, see ``Reader.page``; a deleted trace is no longer selected, so none is missing."""
+        """Returns a page, see ``Reader.page``; a deleted trace is no longer selected, so none is missing."""
         kind, order = session.dialect.name, self._order
         if position is None:
             found = await self._query(kind).page(session, rows=rows)

@@ -1,7 +1,7 @@
-"""Export containers: the file types that an export's lines are written to, each in a file of its own.
+"""Export containers: the file types of exports, one module each.
 
-``export_file.open_file(path, Container.JSONL, record_format)`` returns a file to write pages of lines to. To add a
-container, name it in ``Container`` and put a module here that defines ``CONTAINER_TYPE``.
+``export_file.open_file(path, Container.JSONL, record_format)`` returns a file to which pages of lines are written. To
+add a container, name it in ``Container`` and add a module here that defines ``CONTAINER_TYPE``.
 """
 
 from __future__ import annotations

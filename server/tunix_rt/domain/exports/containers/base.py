@@ -1,4 +1,4 @@
-"""The parts of an export container: its type, and the file that it is written to."""
+"""The interface of an export container: its type, its writer, and the file that it writes to."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class WrittenFile:
     """A finished file.
 
     Args:
-        rows: how many records it holds.
-        byte_size: its size.
-        sha256: its digest in hex.
+        rows: the number of records.
+        byte_size: the size in bytes.
+        sha256: the digest in hex.
     """
 
     rows: int
@@ -38,13 +38,13 @@ class WrittenFile:
 
 
 class Sink:
-    """A file that is written sequentially and hashed on the way, with the interface of a binary stream.
+    """A file that is hashed while it is written sequentially, with the interface of a binary stream.
 
     Args:
-        target: where it is made, or a stream that is open, such as standard output.
+        target: the path of the file to create, or an open stream such as standard output.
 
     Attributes:
-        folder: where there is room for what is written on the way: beside the file. None for a stream.
+        folder: the folder for temporary files, which is the target's; None for a stream.
     """
 
     def __init__(self, target: Path | BinaryIO) -> None:
@@ -55,7 +55,7 @@ class Sink:
         self.closed = False
 
     def write(self, data: bytes) -> int:
-        """Appends data; does nothing after ``close``, since an abandoned writer may still flush."""
+        """Appends data; after ``close`` does nothing, since an abandoned writer may still flush."""
         if not self.closed:
             self.file.write(data)
             self.digest.update(data)
@@ -74,7 +74,7 @@ class Sink:
 
 
 class Writer(Protocol):
-    """Writes records, as lines of an export format, to a sink; the bytes depend on the lines only, not on the pages."""
+    """Writes records (lines of an export format) to a sink; the bytes depend on the lines only, not on the pages."""
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Appends a page of records."""
@@ -85,15 +85,16 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class ContainerType:
-    """A file type that exports can be written as.
+    """A file type of exports.
 
     Args:
-        description: one sentence for people choosing among containers.
-        suffix: of the file's name, with its dot.
-        open: a writer into a sink, for records of a rendering.
-        require: raises Unavailable if something that the container needs is not installed.
-        open_escaped: as ``open``, with cells that no spreadsheet takes for a formula; None if there are no cells.
-        reads_back: whether an import reads the file, so that an export for a round trip comes back.
+        description: one sentence that helps to choose a container.
+        suffix: the suffix of the file's name, with its dot.
+        open: returns a writer to a sink, for records of a format.
+        require: raises Unavailable if a package that the container needs is not installed.
+        open_escaped: the same as ``open``, with cells escaped that a spreadsheet might run as formulas; None for a
+            container without cells.
+        reads_back: whether an import reads the file, as a round trip needs.
     """
 
     container: Container

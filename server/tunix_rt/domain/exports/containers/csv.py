@@ -1,4 +1,4 @@
-"""``CSV``: a table as RFC 4180 has it, in UTF-8, with a header; lists and metadata are JSON texts in their cells."""
+"""``CSV``: a table by RFC 4180 in UTF-8, with a header; lists and metadata are JSON texts in their cells."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tunix_rt.domain.exports.containers.rows import row_reader
 from tunix_rt.domain.exports.formats import FieldType, RecordFormat
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet may take for a formula."""
+"""The first characters of cells that a spreadsheet may run as formulas."""
 
 
 class CsvWriter:
     """Writes one row a record.
 
     Args:
-        escape_formulas: whether a cell that begins like a formula gets an apostrophe before it.
+        escape_formulas: whether to prefix cells that begin like a formula with an apostrophe.
     """
 
     def __init__(self, sink: Sink, record_format: RecordFormat, *, escape_formulas: bool = False) -> None:

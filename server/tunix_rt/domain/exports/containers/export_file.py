@@ -1,4 +1,4 @@
-"""The file of an export while it is written."""
+"""An export's file while it is being written."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class ExportFile:
     """An export file being written; it is complete after ``finish``, otherwise the caller removes it.
 
     Args:
-        escape_formulas: see ``FormatOptions``; for a container that has cells.
+        escape_formulas: see ``FormatOptions``; only for a container with cells.
 
     Raises:
-        OSError: the file cannot be made, or a write to it fails.
+        OSError: the file cannot be created, or a write fails.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ExportFile:
 
     @property
     def byte_size(self) -> int:
-        """Bytes written so far."""
+        """The number of bytes written so far."""
         return self.sink.byte_size
 
     def write(self, lines: Sequence[bytes]) -> None:
@@ -56,9 +56,9 @@ class ExportFile:
 
     def __exit__(self, *_: object) -> None:
         if not self.sink.closed:
-            with suppress(OSError):  # what is buffered cannot be written either
+            with suppress(OSError):  # flushing the buffer fails too
                 self.sink.close()
-            with suppress(Exception):  # lets go of what the writer holds; the file is lost in any case
+            with suppress(Exception):  # releases the writer's resources; the file is lost in any case
                 self.writer.finish()
 
 

@@ -1,12 +1,12 @@
-"""``HUGGING_FACE``: a zip archive of a folder that ``datasets.load_dataset`` opens: a card, and shards of Parquet.
+"""``HUGGING_FACE``: a zip archive of a folder for ``datasets.load_dataset``: a dataset card and Parquet shards.
 
-Three things are as they are because of what ``datasets`` does, measured with 5.2:
+Three choices follow from the behaviour of ``datasets``, measured with 5.2:
 
-- It guesses the types in JSON lines: where each answer is a date, it makes ``2024-01-01 00:00:00`` of ``2024-01-01``.
+- It guesses the types in JSON lines: if each answer is a date, it turns ``2024-01-01`` into ``2024-01-01 00:00:00``.
   So the shards are Parquet.
-- If a card names its data files, it gives what it read once from any folder of that name, whatever is there now. So
-  the card does not, and the shards have names that it knows.
-- Otherwise it tells a folder that changed by the times of its files. So a shard's time is made from its content.
+- If a card names its data files, it returns the cached content for any folder of that name, even if the files have
+  changed. So the card names none, and the shards have the file names that it looks for.
+- Otherwise it detects a changed folder by its files' timestamps. So a shard's timestamp is derived from its content.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from tunix_rt.domain.exports.containers.parquet import ParquetWriter, require_py
 from tunix_rt.domain.exports.formats import RecordFormat
 
 SHARD_BYTES = 256 * 1024 * 1024
-"""A shard ends with the line that fills it. The archive is written as it grows, so no shard knows how many follow."""
-EPOCH = datetime(1980, 1, 1)  # noqa: DTZ001 - archives know no zones
-"""The earliest time that an archive can say."""
+"""The size at which a shard ends. The archive is streamed, so a shard's name does not have the number of shards."""
+EPOCH = datetime(1980, 1, 1)  # noqa: DTZ001 - zip archives have no time zones
+"""The earliest timestamp of a zip archive."""
 RESOLUTION = timedelta(seconds=2)
 UNIX = 3
 READ_BY_ALL = 0o100644 << 16
@@ -53,13 +53,13 @@ metadata = json.loads(rows[0]["metadata"])
 
 
 def card_of(record_format: RecordFormat) -> str:
-    """Returns the folder's ``README.md``."""
+    """Returns the dataset card, the folder's ``README.md``."""
     columns = ", ".join(f"`{field.name}`" for field in record_format.fields)
     return CARD.format(description=record_format.description, format=record_format.format.value, columns=columns)
 
 
 def member(name: str, checksum: int) -> ZipInfo:
-    """Returns a file of the archive. It is not compressed, since Parquet is already."""
+    """Returns the archive entry of a file, uncompressed, since Parquet is compressed already."""
     info = ZipInfo(name, time_of(checksum))
     info.create_system = UNIX
     info.external_attr = READ_BY_ALL
@@ -67,22 +67,22 @@ def member(name: str, checksum: int) -> ZipInfo:
 
 
 def time_of(checksum: int) -> tuple[int, int, int, int, int, int]:
-    """Returns a time in 1980 or 1981 that files of different content differ in."""
+    """Returns a timestamp in 1980 or 1981 derived from a checksum, so that it changes with the content."""
     at = EPOCH + RESOLUTION * (checksum % 2**24)
     return at.year, at.month, at.day, at.hour, at.minute, at.second
 
 
 class Shard:
-    """A Parquet file in progress, kept beside the archive until its timestamp is known; the system removes it."""
+    """An unfinished Parquet file, kept in a temporary file beside the archive until its timestamp is known."""
 
     def __init__(self, folder: Path | None, record_format: RecordFormat) -> None:
-        self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the shard
+        self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - it is open as long as the shard
         self.writer = ParquetWriter(self.file, record_format)
         self.line_bytes = 0
         self.checksum = 0
 
     def write(self, lines: Sequence[bytes]) -> Sequence[bytes]:
-        """Appends rows until it is full and returns those that are left."""
+        """Appends rows until the shard is full and returns the remaining rows."""
         for end, line in enumerate(lines, 1):
             self.line_bytes += len(line)
             self.checksum = crc32(line, self.checksum)
@@ -94,12 +94,12 @@ class Shard:
 
     @property
     def full(self) -> bool:
-        """Whether the shard has reached its size."""
+        """True if the shard has reached its size."""
         return self.line_bytes >= SHARD_BYTES
 
 
 class FolderWriter:
-    """The members of the archive, one after the other."""
+    """Writes the archive: the card, then one shard after another."""
 
     def __init__(self, sink: Sink, record_format: RecordFormat) -> None:
         self.folder = sink.folder
@@ -118,7 +118,7 @@ class FolderWriter:
             lines = self.shard.write(lines)
 
     def pack_shard(self) -> None:
-        """Puts the shard into the archive."""
+        """Copies the shard to the archive."""
         with self.shard.file as file:
             self.shard.writer.finish()
             file.seek(0)
@@ -128,7 +128,7 @@ class FolderWriter:
         self.shards += 1
 
     def finish(self) -> None:
-        """Packs the last shard, and writes the table of contents."""
+        """Packs the last shard and writes the archive's central directory."""
         with self.archive:
             self.pack_shard()
 

@@ -1,4 +1,4 @@
-"""``JSONL``: one JSON object a line, each with a line end."""
+"""``JSONL``: one JSON object per line, each with a line end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``JSONL_GZ``: the lines of ``JSONL``, compressed."""
+"""``JSONL_GZ``: the lines of ``JSONL``, compressed by gzip."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tunix_rt.domain.exports.formats import RecordFormat
 
 LEVEL = 6
 GZIP = 31
-"""zlib's word for a gzip header with neither a time nor a name in it, so that equal lines make equal files."""
+"""zlib's ``wbits`` for a gzip header without time and name, so that equal lines give equal files."""
 
 
 class GzipWriter:
-    """One gzip member."""
+    """Writes the lines as one gzip member."""
 
     def __init__(self, sink: Sink, _: RecordFormat) -> None:
         self.sink = sink
@@ -26,7 +26,7 @@ class GzipWriter:
         self.sink.write(self.deflate.compress(join_lines(lines)))
 
     def finish(self) -> None:
-        """Writes what the compressor still holds, and the checksum."""
+        """Flushes the compressor and writes the checksum."""
         self.sink.write(self.deflate.flush())
 
 

@@ -1,4 +1,4 @@
-"""``PARQUET``: columns, compressed by zstd, as dataframes and data loaders like them best."""
+"""``PARQUET``: columns compressed by zstd, for dataframes and data loaders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GROUP_ROWS = 10_000
 GROUP_BYTES = 8 * 1024 * 1024
-"""A row group ends with the line that fills it, wherever the pages that the lines came in ended."""
+"""The size at which a row group ends, independent of the pages of lines."""
 INSTALL = "pip install 'tunix-rt[parquet]'"
 
 
@@ -24,14 +24,14 @@ def require_pyarrow() -> None:
     """Raises an error with the install command if pyarrow is missing.
 
     Raises:
-        NotInstalled: if pyarrow is not installed.
+        NotInstalled: pyarrow is not installed.
     """
     if find_spec("pyarrow") is None:
         raise NotInstalled(f"This container needs pyarrow, which is not installed here: {INSTALL}.", ["container"])
 
 
 def schema_of(record_format: RecordFormat) -> pyarrow.Schema:
-    """Returns the columns of a format; metadata are a text of JSON, since each trace has its own keys."""
+    """Returns the columns of a format; metadata are JSON text, since the keys differ between traces."""
     import pyarrow
 
     text = pyarrow.string()
@@ -46,7 +46,7 @@ def schema_of(record_format: RecordFormat) -> pyarrow.Schema:
 
 
 class ParquetWriter:
-    """Writes row groups one after another."""
+    """Writes the lines as row groups."""
 
     def __init__(self, sink: Sink | IO[bytes], record_format: RecordFormat) -> None:
         from pyarrow import parquet
@@ -58,7 +58,7 @@ class ParquetWriter:
         self.group_bytes = 0
 
     def write(self, lines: Sequence[bytes]) -> None:
-        """Appends rows; those of the last group are held until it is full."""
+        """Appends rows; those of the last group are kept in memory until it is full."""
         for line in lines:
             self.group.append(line)
             self.group_bytes += len(line)
@@ -66,7 +66,7 @@ class ParquetWriter:
                 self.write_group()
 
     def write_group(self) -> None:
-        """Writes the rows that are held."""
+        """Writes the rows in memory as a row group."""
         import pyarrow
 
         columns = zip(*map(self.read, self.group), strict=True)
@@ -75,7 +75,7 @@ class ParquetWriter:
         self.group, self.group_bytes = [], 0
 
     def finish(self) -> None:
-        """Writes the last group and the index that ends the file."""
+        """Writes the last row group and the file's footer."""
         if self.group:
             self.write_group()
         self.writer.close()

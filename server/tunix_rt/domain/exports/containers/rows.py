@@ -1,4 +1,4 @@
-"""Lines read back, for containers that part a record into columns."""
+"""Decoding of lines, for containers that split a record into columns."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ TYPES: dict[FieldType, Any] = {
 
 
 def row_reader(record_format: RecordFormat, typed: Collection[FieldType]) -> Callable[[bytes], tuple[Any, ...]]:
-    """Returns a function from a line of a rendering to the values of its fields, in their order.
+    """Returns a function from a line of a format to the values of its fields, in their order.
 
     Args:
-        typed: the kinds that are decoded; a field of another kind comes as the JSON text that the line has.
+        typed: the field types to decode; a field of another type stays JSON text.
     """
     names = [field.name for field in record_format.fields]
     types = [TYPES[field.kind] if field.kind in typed else msgspec.Raw for field in record_format.fields]

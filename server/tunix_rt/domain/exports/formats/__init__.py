@@ -1,7 +1,7 @@
-"""Export formats: functions from a stored trace to one line of a file, each in a file of its own.
+"""Export formats: functions from a stored trace to one line of a file, one module each.
 
 ``get_export_format(ExportFormat.TUNIX_SFT).line(stored, options)`` returns the line. To add a format, name it in
-``ExportFormat`` and put a module here that defines ``EXPORT_FORMAT``.
+``ExportFormat`` and add a module here that defines ``EXPORT_FORMAT``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The parts of an export format: a function from a stored trace to one line of an export.
+"""The interface of an export format: a function from a stored trace to one line of an export.
 
-A line is a JSON object exactly as ``json.dumps`` writes it: ``", "`` and ``": "`` between its parts, and everything
-beyond ASCII escaped (the original application's behaviour, section 4). Lines are made of pieces of text, since that
-takes half the time of building an object and dumping it.
+A line is a JSON object exactly as ``json.dumps`` writes it, with the separators ``", "`` and ``": "`` and non-ASCII
+characters escaped (the original application's behaviour, section 4). Lines are concatenated from text, which takes
+half the time of building an object and dumping it.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class FormatOptions:
     """Options of an export format.
 
     Args:
-        system_instruction: what the model is told before the prompt; an empty text is none.
-        keep_control_tokens: whether a trace's text may hold a model's control tokens as they are.
-        round_trip: whether the metadata also holds what the format has no place for, so that an import gives back the
-            very same trace.
-        escape_formulas: whether a cell of a table that begins like a formula gets an apostrophe before it.
+        system_instruction: the instruction to the model before the prompt; empty for none.
+        keep_control_tokens: whether a model's control tokens in a trace's text are left unescaped.
+        round_trip: whether the metadata also holds the fields that the format omits, so that an import restores the
+            identical trace.
+        escape_formulas: whether to prefix cells that begin like a formula with an apostrophe.
     """
 
     system_instruction: str | None = None
@@ -68,7 +68,7 @@ class FormatOptions:
             object.__setattr__(self, "system_instruction", None)
 
     def user_text(self, prompt: str) -> str:
-        """Returns the user's text: the system instruction, if any, and the prompt."""
+        """Returns the user's text: the system instruction, if there is one, and the prompt."""
         return f"{self.system_instruction}\n\n{prompt}" if self.system_instruction else prompt
 
 
@@ -79,7 +79,7 @@ class StoredTrace(NamedTuple):
     """The stored columns that an export format reads.
 
     Args:
-        id: its UUID in the usual form, as text: an object would only be made to be written again.
+        id: the UUID as text, since a UUID object would only be formatted again.
         created_at: aware, in UTC.
         payload: the canonical JSON.
     """
@@ -91,13 +91,13 @@ class StoredTrace(NamedTuple):
 
 
 class Content(msgspec.Struct, gc=False):
-    """The part of a step that every format has."""
+    """The part of a step that every format reads."""
 
     content: str
 
 
 class DecodedTrace(msgspec.Struct, gc=False):
-    """A stored payload, decoded as far as the formats need it."""
+    """The parts of a stored payload that the formats read."""
 
     trace_version: str
     prompt: str
@@ -115,7 +115,7 @@ decode = msgspec.json.Decoder(DecodedTrace).decode
 
 
 def trace_id(stored: StoredTrace) -> str:
-    """Returns the trace's id as the record's."""
+    """Returns the trace's id, for formats whose records have it as theirs."""
     return stored.id
 
 
@@ -124,12 +124,12 @@ class RecordFormat:
     """An export format: its fields between ``id`` and ``metadata``, and its metadata.
 
     Args:
-        description: one sentence for people choosing among formats.
+        description: one sentence that helps to choose a format.
         own: the fields in their order.
-        body: those fields as the inside of a JSON object.
-        identify: a record's id, in ASCII.
-        says_source: whether the metadata begin with ``source_trace_id``.
-        says_format: whether the metadata say ``format``.
+        body: returns those fields as the inside of a JSON object.
+        identify: returns a record's id, in ASCII.
+        has_source_id: whether the metadata begin with ``source_trace_id``.
+        has_format_key: whether the metadata have the key ``format``.
     """
 
     format: ExportFormat
@@ -137,27 +137,27 @@ class RecordFormat:
     own: tuple[Field, ...]
     body: Callable[[DecodedTrace, FormatOptions], str]
     identify: Callable[[StoredTrace], str] = trace_id
-    says_source: bool = False
-    says_format: bool = True
+    has_source_id: bool = False
+    has_format_key: bool = True
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """Every field of a record, in its order."""
+        """All fields of a record, in order."""
         return (Field("id", FieldType.TEXT), *self.own, Field("metadata", FieldType.JSON))
 
     @cached_property
     def reserved(self) -> tuple[str, ...]:
-        """The keys of the metadata that a trace's own metadata cannot override."""
-        source = ("source_trace_id",) if self.says_source else ()
-        return (*source, "created_at", "trace_version", *(("format",) if self.says_format else ()))
+        """The metadata keys that a trace's own metadata cannot override."""
+        source = ("source_trace_id",) if self.has_source_id else ()
+        return (*source, "created_at", "trace_version", *(("format",) if self.has_format_key else ()))
 
     def line(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> bytes:
         """Returns a trace's record as a line of ASCII, without a line end."""
         trace = decode(stored.payload)
         about = f'"created_at": {json_time(stored.created_at)}, "trace_version": {json_string(trace.trace_version)}'
-        if self.says_source:
+        if self.has_source_id:
             about = f'"source_trace_id": "{stored.id}", {about}'
-        if self.says_format:
+        if self.has_format_key:
             about = f'{about}, "format": "{self.format.value}"'
         record = (
             f'{{"id": "{self.identify(stored)}", {self.body(trace, options)}, '
@@ -166,7 +166,7 @@ class RecordFormat:
         return record.encode("ascii")
 
     def rest(self, stored: StoredTrace, trace: DecodedTrace, options: FormatOptions) -> str:
-        """Returns the metadata after the reserved keys: the trace's own, and what a round trip needs."""
+        """Returns the metadata after the reserved keys: the trace's own, and those for a round trip."""
         meta, reserved, round_trip = trace.meta, self.reserved, None
         if options.round_trip:
             reserved = (*reserved, KEY)
@@ -177,6 +177,6 @@ class RecordFormat:
         return own if round_trip is None else f'{own}, "{KEY}": {json_text(round_trip)}'
 
     def record(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> dict[str, Any]:
-        """Returns a trace's record as values, with the keys in the order of the line."""
+        """Returns a trace's record as a dictionary, with the keys in the order of the line."""
         record: dict[str, Any] = msgspec.json.decode(self.line(stored, options))
         return record

@@ -1,4 +1,4 @@
-"""``CHAT_MESSAGES``: a conversation as OpenAI's API and most trainers take it."""
+"""``CHAT_MESSAGES``: a conversation in the format of OpenAI's API, which most trainers read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from tunix_rt.domain.exports.formats.turns import reasoning_text
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """Returns the system's message if there is an instruction, the user's, and the assistant's with reasoning and
-    answer.
-    """
+    """Returns the messages: system if there is an instruction, user, and assistant with the reasoning and answer."""
     answer = reasoning_text(trace.contents, trace.final_answer)
     messages = f"{message('user', trace.prompt)}, {message('assistant', answer)}"
     if options.system_instruction:

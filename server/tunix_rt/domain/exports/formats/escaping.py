@@ -1,4 +1,4 @@
-"""JSON in ASCII, as Python's ``json.dumps`` writes it, and faster where the two agree."""
+"""JSON in ASCII with the output of ``json.dumps``, encoded faster where the encoders agree."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 DELETE = "\x7f"
-"""The one ASCII character that ``json.dumps`` escapes and orjson does not."""
+"""The only ASCII character that ``json.dumps`` escapes and orjson does not."""
 
 
 def json_string(text: str) -> str:
@@ -27,7 +27,7 @@ def json_time(value: datetime) -> str:
 
 
 def reused_encoder() -> Callable[[Any], str]:
-    """``json.dumps`` without NaN: made once, since making its encoder takes ``json.dumps`` longer than using it."""
+    """Returns an encoder that rejects NaN; ``json.dumps`` creates one for each call, which costs more than its use."""
     make: Any = getattr(encoder, "c_make_encoder", None)
     if make is None:
         return json.JSONEncoder(allow_nan=False).encode
@@ -36,4 +36,4 @@ def reused_encoder() -> Callable[[Any], str]:
 
 
 json_text = reused_encoder()
-"""A JSON value as text; a ValueError for NaN and infinities, of which stored traces hold none."""
+"""Encodes a JSON value; raises ValueError for NaN and infinities, which stored traces do not have."""

@@ -15,7 +15,7 @@ from tunix_rt.domain.exports.formats.turns import reasoning_text
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """Returns the prompt, and the numbered reasoning with the answer."""
+    """Returns the prompt, and the completion: the numbered reasoning with the answer."""
     completion = reasoning_text(trace.contents, trace.final_answer)
     return f'"prompt": {json_string(options.user_text(trace.prompt))}, "completion": {json_string(completion)}'
 

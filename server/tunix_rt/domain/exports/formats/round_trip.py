@@ -1,4 +1,4 @@
-"""The part of a record's metadata that makes a round trip exact: whatever the format itself has no field for."""
+"""The part of a record's metadata that makes a round trip exact: the fields that the format omits."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tunix_rt.errors import BadUserInput
 
 KEY = "tunix_rt"
 MARK = "round_trip"
-"""The key that tells a note from metadata of a trace's own under the same name."""
+"""The key that distinguishes a ``RoundTrip`` from a trace's own metadata under the same name."""
 
 
 class RoundTripStep(msgspec.Struct, forbid_unknown_fields=True):
-    """The fields of a step that a list of contents leaves out, and the length of its content in code points."""
+    """The fields of a step that a list of contents omits, and the length of its content in code points."""
 
     i: int
     type: str
@@ -25,13 +25,13 @@ class RoundTripStep(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The fields of a trace that its record leaves out.
+    """The fields of a trace that its record omits.
 
     Args:
-        round_trip: the version of this note.
-        prompt_chars: the prompt's code points; a system instruction stands before them.
-        kept_control_tokens: whether control tokens were left as they are.
-        meta: the trace's own metadata, where those of the record do not give them back.
+        round_trip: the version of this structure.
+        prompt_chars: the prompt's length in code points; the text before it is the system instruction.
+        kept_control_tokens: whether control tokens were left unescaped.
+        meta: the trace's own metadata, if the record's metadata do not restore them.
     """
 
     round_trip: Literal[1]
@@ -56,8 +56,8 @@ decode = msgspec.json.Decoder(RoundTripTrace).decode
 def round_trip_of(payload: str, external_id: str | None, reserved: tuple[str, ...], kept_control_tokens: bool) -> Any:
     """Returns the ``RoundTrip`` of a stored payload as JSON values.
 
-    The metadata are in it as a whole where a reserved key hides one of theirs, since the order of keys is part of a
-    trace, and where there are none: null and an empty object are two things.
+    Includes the whole metadata if a reserved key overrides one of theirs, since the order of keys is part of a trace,
+    and if they are empty, since null and an empty object differ.
     """
     trace = decode(payload)
     kept = trace.meta is not None and trace.meta.keys().isdisjoint(reserved)
@@ -76,7 +76,7 @@ def read_round_trip(metadata: dict[str, Any]) -> RoundTrip | None:
     """Returns the ``RoundTrip`` in a record's metadata; None if there is none.
 
     Raises:
-        BadUserInput: if it is damaged.
+        BadUserInput: it is damaged.
     """
     value = metadata.get(KEY)
     if not isinstance(value, dict) or MARK not in value:

@@ -1,4 +1,4 @@
-"""``TRACE``: the parts of a trace side by side, as the original application exports them by default."""
+"""``TRACE``: the parts of a trace in separate fields, the default format of the original application."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tunix_rt.domain.exports.formats.escaping import json_string
 
 
 def body(trace: DecodedTrace, _: FormatOptions) -> str:
-    """Returns the raw prompt (in the plural, as Tunix names it), the contents of the steps, and the answer."""
+    """Returns the raw prompt (``prompts``, Tunix's name), the contents of the steps, and the answer."""
     contents = ", ".join([json_string(step.content) for step in trace.steps])
     prompt, answer = json_string(trace.prompt), json_string(trace.final_answer)
     return f'"prompts": {prompt}, "trace_steps": [{contents}], "final_answer": {answer}'
@@ -25,5 +25,5 @@ EXPORT_FORMAT = RecordFormat(
     "Prompt, steps and final answer in fields of their own, unrendered.",
     (Field("prompts", FieldType.TEXT), Field("trace_steps", FieldType.TEXTS), Field("final_answer", FieldType.TEXT)),
     body,
-    says_format=False,
+    has_format_key=False,
 )

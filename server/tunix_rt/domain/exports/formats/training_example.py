@@ -20,14 +20,12 @@ REQUEST = "\n\nPlease show your reasoning steps."
 
 
 def example_id(stored: StoredTrace) -> str:
-    """Returns the UUID of version 5 of ``training_example`` in the namespace of the trace's id: the same at each
-    export.
-    """
+    """Returns the UUIDv5 of ``training_example`` in the namespace of the trace's id: the same in each export."""
     return str(uuid.uuid5(uuid.UUID(stored.id), ExportFormat.TRAINING_EXAMPLE.value))
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """Returns the prompt with its request, and the numbered reasoning with the answer."""
+    """Returns the prompt with the request for reasoning, and the numbered reasoning with the answer."""
     prompt = options.user_text(trace.prompt) + REQUEST
     response = reasoning_text(trace.contents, trace.final_answer)
     return f'"prompt": {json_string(prompt)}, "response": {json_string(response)}'
@@ -39,6 +37,6 @@ EXPORT_FORMAT = RecordFormat(
     (Field("prompt", FieldType.TEXT), Field("response", FieldType.TEXT)),
     body,
     identify=example_id,
-    says_source=True,
-    says_format=False,
+    has_source_id=True,
+    has_format_key=False,
 )

@@ -15,7 +15,7 @@ from tunix_rt.domain.exports.formats.turns import escape_control_tokens, reasoni
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """Returns the rendered turns, and the answer once more as it is."""
+    """Returns the rendered turns, and the raw answer in a separate field."""
     user = options.user_text(trace.prompt)
     model = reasoning_text(trace.contents, trace.final_answer)
     if not options.keep_control_tokens:
