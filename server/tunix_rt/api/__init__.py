@@ -1,1 +1,1 @@
-"""The GraphQL face: resolvers translate, the domain decides."""
+"""The GraphQL API: resolvers translate between the schema and the domain, which has the logic."""

@@ -25,7 +25,7 @@ class Context:
 
     Args:
         base_url: the server's URL for this client, without a slash at the end.
-        limit: the operation's timeout; None for none.
+        limit: the operation's timeout; None if it has none.
         budget: the limits of its answer.
     """
 
@@ -50,18 +50,18 @@ class Context:
         return found
 
     def for_operation(self) -> Context:
-        """Returns a copy with fresh caches and a fresh budget: operations on one WebSocket run side by side."""
+        """Returns a copy with empty caches and an unused budget, since operations on one WebSocket run concurrently."""
         return replace(self, document=Document(None, []), loaders={})
 
     def download_url(self, path: str, until: datetime | None = None) -> str:
-        """Returns a signed URL of a file, which expires no later than ``until``.
+        """Returns a signed URL of a file that expires no later than ``until``.
 
         Raises:
-            Unavailable: there is no secret to sign it with, and none can be made.
+            Unavailable: there is no secret to sign with, and none can be created.
         """
         return self.base_url + self.services.signer.signed(path, now(), until)
 
     def allow(self, seconds: float) -> None:
-        """Resets the operation's timeout to this many seconds from now, for operations that take long."""
+        """Resets the operation's timeout to this many seconds from now, for long operations."""
         if self.limit is not None:
             self.limit.reschedule(asyncio.get_running_loop().time() + seconds)

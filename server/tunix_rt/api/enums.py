@@ -1,7 +1,7 @@
-"""The domain's enums in the schema: every name and every member's description, written once.
+"""The domain's enums in the schema, with the names and the descriptions of their members.
 
 Importing this module makes each enum usable as a field's type: ``strawberry.enum`` annotates the class itself, so that
-types and inputs name the domain's enum, and the type checker knows it.
+types and inputs can use the domain's enum, which the type checker knows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ E = TypeVar("E", bound=enum.Enum)
 
 
 def describe_enum(kind: type[E], name: str, description: str, members: Mapping[E, str]) -> None:
-    """Enters an enum in the schema under a name.
+    """Registers an enum in the schema under a name.
 
     Raises:
         KeyError: a member has no description.

@@ -1,4 +1,4 @@
-"""Errors on two floors: what a user can mend comes in the payload, the rest at the top level with a code."""
+"""User errors, which a mutation returns in its payload, and top-level errors with a code."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class UserError:
 
 
 def user_errors(error: TunixRtError, *outer: PathPart) -> list[UserError]:
-    """The errors of an error as a payload reports them.
+    """Returns the user errors of an exception, for a payload.
 
     Args:
-        outer: where in the arguments the wrong value stood.
+        outer: the path of the argument that has the error.
     """
     return [
         UserError(
@@ -57,7 +57,7 @@ def user_errors(error: TunixRtError, *outer: PathPart) -> list[UserError]:
 
 
 def argument_path(path: Sequence[PathPart]) -> list[str]:
-    """A domain path in the schema's spelling; what users define themselves keeps theirs."""
+    """Returns a domain path in the schema's spelling; keys that users define are left as they are."""
     spelled: list[str] = []
     for part in path:
         free = any(name in FREE_FORM for name in spelled)
@@ -66,12 +66,13 @@ def argument_path(path: Sequence[PathPart]) -> list[str]:
 
 
 class CodedError(GraphQLError):
-    """A top-level error in the form that goes out, whatever the transport."""
+    """A top-level error as it is sent, on every transport."""
 
     def __init__(self, error: GraphQLError, request_id: str) -> None:
         super().__init__(error.message, path=error.path, original_error=error.original_error)
         self.nodes, self.source = error.nodes, error.source
-        self.positions, self.locations = error.positions, error.locations  # as found: a large text is not read again
+        # Copied, since finding the lines in a large document again is slow.
+        self.positions, self.locations = error.positions, error.locations
         self._formatted = coded(error, request_id)
 
     @property
@@ -80,12 +81,12 @@ class CodedError(GraphQLError):
 
     @property
     def code(self) -> ErrorCode:
-        """What kind of error it is."""
+        """The error's code."""
         return ErrorCode(self._formatted["extensions"]["code"])
 
 
 def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
-    """A top-level error as the response carries it: coded, bounded, and silent about the server's inside."""
+    """Returns a top-level error for a response: with a code and a bounded message, and without server internals."""
     cause = root_cause(error)
     if cause is None or isinstance(cause, InvalidOperationTypeError):
         code, message = ErrorCode.BAD_USER_INPUT, with_example(error.message)
@@ -113,7 +114,7 @@ def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def root_cause(error: GraphQLError) -> BaseException | None:
-    """The exception behind a GraphQL error; None for graphql-core's own words about a document or its variables."""
+    """Returns the exception behind a GraphQL error; None for graphql-core's errors in a document or its variables."""
     cause: BaseException | None = error
     while isinstance(cause, GraphQLError) and not isinstance(cause, StrawberryGraphQLError):
         cause = cause.original_error
@@ -121,5 +122,5 @@ def root_cause(error: GraphQLError) -> BaseException | None:
 
 
 def clipped(message: str) -> str:
-    """A message of bounded length: graphql-core quotes values, and never shall a whole input come back."""
+    """Returns a message cut to the length limit, since graphql-core quotes values of any length."""
     return message if len(message) <= MESSAGE_MAX_CHARS else message[: MESSAGE_MAX_CHARS - 1] + "…"

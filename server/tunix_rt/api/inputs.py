@@ -1,4 +1,4 @@
-"""Reading mutation inputs: GraphQL's spelling to the domain's, and errors to payloads."""
+"""Conversion of mutation inputs to the domain's values."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ IDS_MAX = 1000
 
 
 def given(value: Any, default: Any = None) -> Any:
-    """An optional input, or its default where it was not given."""
+    """Returns an optional input's value; its default if it was not given."""
     return default if value is UNSET else value
 
 
 def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
-    """Ids as UUIDs, each once, in order.
+    """Returns ids as UUIDs in order, without duplicates.
 
     Raises:
-        BadUserInput: there are none, or more than ``IDS_MAX``.
-        Errors: one for each malformed id.
+        BadUserInput: there are no ids, or more than ``IDS_MAX``.
+        ValidationErrors: ids are malformed; one error for each.
     """
     if not 1 <= len(ids) <= IDS_MAX:
         raise BadUserInput(f"{name} must have 1 to {IDS_MAX} ids; it has {len(ids)}.", [name])
@@ -32,10 +32,10 @@ def uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
 
 
 def all_uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUID]:
-    """Ids as UUIDs, as often as they are given.
+    """Returns ids as UUIDs in order, with duplicates.
 
     Raises:
-        Errors: one for each malformed id.
+        ValidationErrors: ids are malformed; one error for each.
     """
     found: list[uuid.UUID] = []
     errors: list[BadId] = []

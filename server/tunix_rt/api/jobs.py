@@ -1,4 +1,4 @@
-"""Long work in GraphQL: what every job has, whatever it does."""
+"""The `Job` interface in GraphQL, which every kind of job implements."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Job:
 
 
 def fill_error(target: Any, code: str | None, message: str | None) -> None:
-    """The error, where there is one."""
+    """Sets the job's error, if it has one."""
     target.error = None if code is None else JobError(code=ErrorCode(code), message=message or "")
 
 
 def job_sources(table: Table) -> Sources:
-    """The sources of the fields of a Job."""
+    """Returns the sources of the fields of a `Job`."""
     return {
         "status": as_enum(table.c.status, JobStatus),
         "progress": table.c.progress,

@@ -1,4 +1,4 @@
-"""The mutations."""
+"""The root type of mutations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Naming objects: wherever one is wanted, its id, its uuid, and its key or name if it has one are understood."""
+"""Names of objects: arguments accept an object's id, its uuid, and its key or name if it has one."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
 
 NAMES: Mapping[str, Column[Any]] = {"Dataset": datasets.c.key, "Run": tunix_runs.c.output_name}
-"""The types whose objects have a unique name besides their id, and its column."""
+"""The types whose objects have a unique name in addition to their id, and its column."""
 NAME_FIELDS: Mapping[str, str] = {"Dataset": "key", "Run": "outputName"}
-"""The fields that show these names."""
+"""The fields with these names."""
 NOUNS: Mapping[str, str] = {"Dataset": "dataset", "Run": "run"}
 
 
 def ways_to_name(type_name: str) -> str:
-    """The ways to name an object of a type, as descriptions list them."""
+    """Returns the ways to name an object of a type, for descriptions."""
     name = NAME_FIELDS.get(type_name)
     return "its `id` or `uuid`" if name is None else f"its `id`, `uuid` or `{name}`"
 
 
 async def row_id(context: Context, text: str, type_name: str, path: Sequence[PathPart] = ("id",)) -> uuid.UUID:
-    """The UUID of the object that a text names; whether an id's object exists is for the caller to see.
+    """Returns the UUID of the object that a text names. It does not check that the object of an id exists.
 
     Raises:
-        BadId: it is an id of another type, or malformed where objects have no names.
+        BadId: the text is an id of another type, or malformed for a type without names.
         NotFound: no object has that name.
     """
     found = await find_row_id(context, text, type_name, path)
@@ -44,7 +44,7 @@ async def row_id(context: Context, text: str, type_name: str, path: Sequence[Pat
 async def find_row_id(
     context: Context, text: str, type_name: str, path: Sequence[PathPart] = ("id",)
 ) -> uuid.UUID | None:
-    """As ``row_id``, but None for a name that no object has."""
+    """Returns the same as ``row_id``, but None for a name that no object has."""
     column = NAMES.get(type_name)
     if column is None or is_identity(text):
         return uuid_of(text, type_name, tuple(path))
@@ -55,7 +55,7 @@ async def find_row_id(
 
 
 def is_identity(text: str) -> bool:
-    """Whether a text reads as an id or as a UUID, and so is no name."""
+    """Returns whether a text is an id or a UUID, and so is not a name."""
     if parse_global_id(text) is not None:
         return True
     try:

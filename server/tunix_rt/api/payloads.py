@@ -1,4 +1,4 @@
-"""Payloads of mutations: their errors, and the objects that a request with an idempotency key creates once."""
+"""Payloads of mutations: user errors, and objects that are created once per idempotency key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import USER_ERRORS, user_errors
-from tunix_rt.api.execution.observing import Floor
+from tunix_rt.api.execution.observing import ErrorPlace
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.db.session import Session
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
@@ -30,7 +30,7 @@ ERRORS = "Errors in the input that the caller can correct; empty on success."
 
 
 def errors_in_payload(payload: Callable[..., T]) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:
-    """Decorates a mutation so that errors of the user's input are returned in its payload's ``errors``.
+    """Decorates a mutation so that user errors are returned in its payload's ``errors``.
 
     Args:
         payload: builds the payload from its errors alone.
@@ -55,7 +55,7 @@ def report_errors(info: Any, payload: Any) -> None:
     """Reports the errors in a mutation's payload to the schema's observer."""
     if info is not None:
         for error in payload.errors:
-            info.schema.observer.record_error(error.code, Floor.PAYLOAD)
+            info.schema.observer.record_error(error.code, ErrorPlace.PAYLOAD)
 
 
 async def create_once(
@@ -65,13 +65,13 @@ async def create_once(
     request: KeyedRequest,
     create: Callable[[Write], Awaitable[Rows]],
 ) -> list[Any]:
-    """Returns the objects that a request creates, or created when it was first sent with its key.
+    """Returns the objects that a request creates, or created when it was first sent with its idempotency key.
 
-    Objects that were deleted since are missing: ``only`` and ``require_all`` refuse that.
+    Objects deleted since then are missing; ``only`` and ``require_all`` raise an error in that case.
 
     Args:
         names: the selected fields of the objects.
-        create: creates the rows, and stores them by the ``Write`` that it is given.
+        create: creates the rows, and stores them with the ``Write`` passed to it.
 
     Raises:
         TunixRtError: as ``answer_once`` does.
@@ -94,7 +94,7 @@ def require_all(created: list[T], number: int) -> list[T]:
     """Returns the created objects.
 
     Raises:
-        NotFound: there are fewer than the request created, since some were deleted.
+        NotFound: some of the objects that the request created were deleted.
     """
     if len(created) < number:
         raise deleted_result_error()
@@ -102,5 +102,5 @@ def require_all(created: list[T], number: int) -> list[T]:
 
 
 def only(created: list[T]) -> T:
-    """Returns the one created object; raises as ``require_all`` does."""
+    """Returns the single created object; raises as ``require_all`` does."""
     return require_all(created, 1)[0]

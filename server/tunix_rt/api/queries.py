@@ -1,4 +1,4 @@
-"""The queries."""
+"""The root type of queries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tunix_rt.errors import BadId, BadUserInput, PathPart
 
 LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST, RUN_LIST, RUN_ARTIFACT_LIST)
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
-"""Every type that ``node`` finds, by its name."""
+"""The listings of all types that implement `Node`, by type name."""
 
 NODES_MAX = 500
 Info = strawberry.Info[Context, None]
@@ -48,10 +48,10 @@ OtherId = Annotated[strawberry.ID, strawberry.argument(description="The trace to
 
 
 async def nodes_by_id(info: Info, ids: list[strawberry.ID], *path: PathPart) -> list[Node | None]:
-    """The nodes of ids, in their order; null where there is none.
+    """Returns the nodes of ids in their order, with None for those that do not exist.
 
     Raises:
-        BadId: if one of them is malformed or of no known type.
+        BadId: an id is malformed or of an unknown type.
     """
     keys = [key_of(text, path or ("ids", position)) for position, text in enumerate(ids)]
     found: dict[tuple[str, uuid.UUID], Node] = {}
@@ -67,7 +67,7 @@ async def nodes_by_id(info: Info, ids: list[strawberry.ID], *path: PathPart) -> 
 
 
 def key_of(text: str, path: Sequence[PathPart]) -> tuple[str | None, uuid.UUID]:
-    """The type (None for a bare UUID) and the UUID of an id; raises as ``nodes_by_id`` does."""
+    """Returns the type (None for a bare UUID) and the UUID of an id; raises as ``nodes_by_id`` does."""
     parsed = parse_global_id(text)
     if parsed is None:
         return None, bare_uuid(text, "node", tuple(path))

@@ -1,4 +1,4 @@
-"""The scalars, few and exact."""
+"""The custom scalars."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ BigInt = NewType("BigInt", int)
 
 
 def as_is(value: Any) -> Any:
-    """Output as stored: the transport's JSON encoder writes times and UUIDs."""
+    """Returns a value unchanged: the JSON encoder writes times and UUIDs."""
     return value
 
 
 def parse_instant(value: Any) -> datetime:
-    """An ISO 8601 instant with its zone, as UTC.
+    """Parses an ISO 8601 instant with a time zone, and returns it in UTC.
 
     Raises:
-        GraphQLError: for anything else.
+        GraphQLError: the value is anything else.
     """
     if isinstance(value, str):
         try:
@@ -49,10 +49,10 @@ def parse_instant(value: Any) -> datetime:
 
 
 def parse_uuid(value: Any) -> uuid.UUID:
-    """A UUID's text.
+    """Parses the text of a UUID.
 
     Raises:
-        GraphQLError: for anything else.
+        GraphQLError: the value is anything else.
     """
     try:
         if isinstance(value, str):
@@ -63,10 +63,10 @@ def parse_uuid(value: Any) -> uuid.UUID:
 
 
 def parse_big_int(value: Any) -> int:
-    """An integer of up to 64 bits, as a number or as its digits.
+    """Parses a signed integer of up to 64 bits, given as a number or as a string of digits.
 
     Raises:
-        GraphQLError: for anything else.
+        GraphQLError: the value is anything else.
     """
     try:
         number = int(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else None
@@ -78,7 +78,7 @@ def parse_big_int(value: Any) -> int:
 
 
 def literal(parse: Callable[[Any], Any]) -> Callable[..., Any]:
-    """What reads a literal of a scalar as it reads a variable, with errors that say which literal they are about."""
+    """Returns a function that parses a scalar's literals like its variables, with errors located at the literal."""
 
     def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
         try:
@@ -90,10 +90,10 @@ def literal(parse: Callable[[Any], Any]) -> Callable[..., Any]:
 
 
 def literal_value(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
-    """The JSON value of a GraphQL literal, integers exact.
+    """Returns the JSON value of a GraphQL literal, with exact integers.
 
     Raises:
-        GraphQLError: for an enum value, which JSON does not have.
+        GraphQLError: the literal has an enum value, for which JSON has no type.
     """
     if isinstance(node, VariableNode):
         return (variables or {}).get(node.name.value)

@@ -12,7 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-import tunix_rt.api.enums  # noqa: F401 - enters the domain's enums in the schema
+import tunix_rt.api.enums  # noqa: F401 - registers the domain's enums in the schema
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.budget import AnswerBudget
@@ -20,7 +20,7 @@ from tunix_rt.api.execution.documents import Documents, remember
 from tunix_rt.api.execution.encoding import encode_in_parts
 from tunix_rt.api.execution.executor import PlanningExecutor, execute_off_loop
 from tunix_rt.api.execution.limits import Limits
-from tunix_rt.api.execution.observing import Floor, Observer, Unobserved, observing
+from tunix_rt.api.execution.observing import ErrorPlace, Observer, Unobserved, observing
 from tunix_rt.api.mutations import Mutation
 from tunix_rt.api.queries import Query
 from tunix_rt.api.runs.events import RUN_EVENTS
@@ -46,26 +46,26 @@ schema {{
 
 '''
 ENCODED_AT_ONCE_BYTES = 524_288
-"""An answer up to this size is encoded in the event loop: that takes about a millisecond."""
+"""An answer up to this size is encoded in the event loop, in about a millisecond."""
 ESCAPE_BYTES = 6
-"""The most bytes that one byte of text has in JSON: a control character is written ``\\u0001``."""
+"""Maximum bytes of one byte of text in JSON: a control character is written as ``\\u0001``."""
 
 
 def encoded_at_once(max_bytes: int) -> int:
-    """The counted size up to which an answer is encoded in the event loop and surely has at most ``max_bytes``."""
+    """Returns the counted size up to which an answer is encoded in the event loop and cannot exceed ``max_bytes``."""
     return min(ENCODED_AT_ONCE_BYTES, max_bytes // ESCAPE_BYTES)
 
 
 class TunixSchema(strawberry.Schema):
-    """Strawberry's schema, with a context of its own for each operation and errors left to the transport.
+    """Strawberry's schema, with a separate context for each operation, and errors left to the transport.
 
-    ``observer`` is told of every error.
+    Every error is reported to ``observer``.
     """
 
     observer: Observer = Unobserved()
 
     def as_str(self) -> str:
-        """The schema in its definition language; Strawberry leaves out the schema's own description."""
+        """Returns the schema in its definition language, with the schema's description, which Strawberry omits."""
         return DEFINITION.format(description=self._schema.description) + super().as_str()
 
     __str__ = as_str
@@ -89,7 +89,7 @@ class TunixSchema(strawberry.Schema):
         return execute_off_loop
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Puts a coded error in place of each, whatever transport is going to send it."""
+        """Replaces each error by one with a code, for every transport."""
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else "unknown"
         errors[:] = [
@@ -97,12 +97,12 @@ class TunixSchema(strawberry.Schema):
         ]
 
     def _coded(self, error: CodedError) -> CodedError:
-        """The error, which is told of."""
-        self.observer.record_error(error.code, Floor.ANSWER)
+        """Reports an error to the observer, and returns it."""
+        self.observer.record_error(error.code, ErrorPlace.ANSWER)
         return error
 
     async def _handle_execution_result(self, context: ExecutionContext, result: Any, *rest: Any, **options: Any) -> Any:
-        """Strawberry's result, whose data is encoded here where it is large, and refused where it is too large."""
+        """Returns Strawberry's result, with large data encoded, or replaced by an error if it is too large."""
         found = await super()._handle_execution_result(context, result, *rest, **options)
         budget = getattr(context.context, "budget", None)
         if budget is not None and found.data is not None and budget.size > encoded_at_once(budget.max_bytes):
@@ -110,7 +110,7 @@ class TunixSchema(strawberry.Schema):
         return found
 
     async def _encode(self, result: Any, context: ExecutionContext, budget: AnswerBudget) -> None:
-        """Puts the encoded data in the data's place, or an error if there is too much of it."""
+        """Replaces the data by its encoded form, or by an error if it is too large."""
         try:
             result.data = await encode_in_parts(result.data, budget.max_bytes)
         except AnswerTooLarge as error:
@@ -119,7 +119,7 @@ class TunixSchema(strawberry.Schema):
             result.data, result.errors = None, errors
 
     async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
-        """``execute``, but no longer than a request may take, unless a resolver asks for more."""
+        """Executes an operation within the request's time limit, which a resolver may extend."""
         started = asyncio.get_running_loop().time()
         limit = context_value.limit = asyncio.timeout(context_value.settings.request_timeout_seconds)
         token = request_limit.set(limit)
@@ -136,10 +136,10 @@ class TunixSchema(strawberry.Schema):
 
 
 def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchema:
-    """The schema with its limits on documents.
+    """Builds the schema with limits on documents.
 
     Args:
-        observer: is told of every operation and every error.
+        observer: receives reports of every operation and every error.
     """
     schema = TunixSchema(
         query=Query,

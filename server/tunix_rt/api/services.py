@@ -1,4 +1,4 @@
-"""Services: the parts of a server that all requests share."""
+"""Services: the parts of a server that are shared by all requests."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tunix_rt.integrations.tunix import TunixProbe
 
 @dataclass(frozen=True)
 class Services:
-    """The services of one server; ``app`` puts them together.
+    """The services of one server, created by ``app``.
 
     Args:
         wake: notifies the worker of a new job.
-        runner: starts training runs, and waits for them.
+        runner: starts training runs and waits for them.
         signer: signs download URLs.
         tunix: reports whether training can run here.
         rediai: reports the health of RediAI.
@@ -42,11 +42,11 @@ class Services:
 
     @property
     def streams(self) -> tuple[NewTraces | JobEvents | ChangedRuns, ...]:
-        """The sources of all subscriptions."""
+        """Returns the sources of all subscriptions."""
         return self.new_traces, self.export_events, self.run_events, self.changed_runs
 
     def end(self) -> None:
-        """Ends every subscription: a server that stops would wait for them otherwise."""
+        """Ends every subscription, since a stopping server waits for open streams."""
         for stream in self.streams:
             stream.end()
 

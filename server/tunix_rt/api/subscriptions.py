@@ -1,4 +1,4 @@
-"""The subscriptions. Each replays from a stored place, so that a dropped socket loses nothing."""
+"""The root type of subscriptions. Each can resume from a stored place, so no event is lost with a connection."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ class Subscription:
 
 
 async def followed_export(context: Context, text: str, after: int) -> AsyncGenerator[Sequence[Any], None]:
-    """The rows of an export's events after one, up to the last.
+    """Yields the rows of an export's events after a number, up to the last.
 
     Raises:
-        NotFound: if there is no such export.
-        BadUserInput: for a number that no event has.
+        NotFound: the export does not exist.
+        BadUserInput: no event can have that number.
     """
     export_id = uuid_of(text, "Export")
     if after < 0:
@@ -113,10 +113,10 @@ async def followed_export(context: Context, text: str, after: int) -> AsyncGener
 
 
 async def starting_place(context: Context, after: str | None) -> int:
-    """The place in the order of commit from which a subscription goes on.
+    """Returns the place in the order of commit after which a subscription starts.
 
     Raises:
-        NotFound: if the trace named by ``after`` does not exist (any more).
+        NotFound: the trace named by ``after`` does not exist, or was deleted.
     """
     if after is None:
         return await context.services.new_traces.newest_place()

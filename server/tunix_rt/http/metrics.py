@@ -1,7 +1,7 @@
 """``/metrics`` for Prometheus: requests, operations, errors, the database, the ledger and the process.
 
-Each application has a registry of its own. Labels take their values from closed lists (routes, methods, codes,
-statuses), never from what a user sent, so that their number is bounded.
+Each application has a separate registry. Label values come from closed lists (routes, methods, codes, statuses), never
+from user input, so their number is bounded.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunix_rt import __version__
 from tunix_rt.api.context import Context
-from tunix_rt.api.execution.observing import Floor, Outcome
+from tunix_rt.api.execution.observing import ErrorPlace, Outcome
 from tunix_rt.db.probing import probe
 from tunix_rt.db.session import Database
 from tunix_rt.domain.jobs.counts import Duration, JobCount, job_counts, recent_durations
 from tunix_rt.errors import ErrorCode, TunixRtError
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""The bounds of every histogram's buckets."""
+"""The bucket bounds of every histogram."""
 
 LEDGER_SECONDS = 3.0
-"""How long a scrape waits for the database before it answers without it."""
+"""Maximum time that a scrape waits for the database before it answers without it."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 OTHER = "other"
 UNMATCHED = "unmatched"
-"""The route of requests that no route took, or that the guard refused."""
+"""The route label of requests that matched no route or that the guard refused."""
 
 
 class Children(dict[Any, Any]):
-    """A metric's children by the values of their labels, found quicker than the metric itself finds them."""
+    """A metric's children by their label values; a lookup is faster than the metric's own."""
 
     def __init__(self, metric: Histogram | Counter) -> None:
         super().__init__()
@@ -78,20 +78,20 @@ class ServerMetrics:
         self._errors = self._counter(
             "tunix_rt_graphql_errors", "Errors by code, in responses and mutation payloads.", ("code", "place")
         )
-        self._faults = self._counter("tunix_rt_database_errors", "Database errors by code.", ("code",))
+        self._database_errors = self._counter("tunix_rt_database_errors", "Database errors by code.", ("code",))
         self.sockets = Gauge("tunix_rt_websockets", "Open WebSockets.", registry=self.registry)
 
     def request_ended(self, route: str, method: str, status: str, seconds: float) -> None:
-        """An HTTP request has been answered."""
+        """Records an answered HTTP request."""
         self._requests[route, method if method in METHODS else OTHER, status].observe(seconds)
 
     def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
         """See ``api.execution.observing.Observer``."""
         self._operations[kind, outcome.value].observe(seconds)
 
-    def record_error(self, code: ErrorCode, floor: Floor) -> None:
+    def record_error(self, code: ErrorCode, place: ErrorPlace) -> None:
         """See ``api.execution.observing.Observer``."""
-        self._errors[code.value, floor.value].inc()
+        self._errors[code.value, place.value].inc()
 
     def session_ended(self, kind: str, seconds: float) -> None:
         """See ``db.session.SessionObserver``."""
@@ -99,7 +99,7 @@ class ServerMetrics:
 
     def database_failed(self, code: ErrorCode) -> None:
         """See ``db.session.SessionObserver``."""
-        self._faults[(code.value,)].inc()
+        self._database_errors[(code.value,)].inc()
 
     def _histogram(self, name: str, description: str, labels: tuple[str, ...]) -> Children:
         return Children(Histogram(name, description, labels, buckets=SECONDS, registry=self.registry))
@@ -109,10 +109,10 @@ class ServerMetrics:
 
 
 class Measure:
-    """ASGI middleware, the outermost: times every request.
+    """The outermost ASGI middleware, which measures the duration of every request.
 
     Args:
-        metrics: is told.
+        metrics: receives the measurements.
     """
 
     def __init__(self, app: ASGIApp, metrics: ServerMetrics) -> None:
@@ -141,7 +141,7 @@ class Measure:
         try:
             await self._app(scope, receive, watched)
         except Exception:
-            status = "500"  # Starlette answers so, outside of every middleware
+            status = "500"  # Starlette sends it outside of all middleware
             raise
         finally:
             self._metrics.request_ended(
@@ -150,7 +150,7 @@ class Measure:
 
 
 async def metrics_endpoint(request: Request) -> Response:
-    """Everything that is counted, in Prometheus' text format or OpenMetrics'; without the ledger if that is away."""
+    """Returns all metrics in Prometheus' text format or OpenMetrics, without the ledger's if the database is down."""
     context: Context = request.app.state.context_for(request)
     metrics: ServerMetrics = request.app.state.metrics
     families = [*pool_families(context.database), *await ledger_families(context.database)]
@@ -159,7 +159,7 @@ async def metrics_endpoint(request: Request) -> Response:
 
 
 class Scrape:
-    """A registry and what was looked up for one scrape, as the encoders take them."""
+    """A registry together with the metrics collected for one scrape, in the interface that the encoders expect."""
 
     def __init__(self, registry: CollectorRegistry, families: Iterable[Metric]) -> None:
         self._registry = registry
@@ -182,7 +182,7 @@ def pool_families(database: Database) -> list[Metric]:
 
 
 async def ledger_families(database: Database) -> list[Metric]:
-    """Returns whether the database answers, and if it does, what the ledger holds."""
+    """Returns whether the database answers, and if it does, the counts and durations of the ledger's jobs."""
     up = GaugeMetricFamily("tunix_rt_database_up", "1 if the job ledger could be read for this scrape, else 0.")
 
     async def ask() -> tuple[list[JobCount], list[Duration]]:
@@ -199,7 +199,7 @@ async def ledger_families(database: Database) -> list[Metric]:
 
 
 def count_family(counts: Iterable[JobCount]) -> Metric:
-    """Jobs by table and status."""
+    """Returns the number of jobs by table and status."""
     family = GaugeMetricFamily("tunix_rt_jobs", "Jobs in the ledger, by table and status.", labels=["table", "status"])
     for found in counts:
         family.add_metric([found.table, found.status.value], found.count)

@@ -1,6 +1,6 @@
 """Datasets in the schema.
 
-Besides the files that every noun may have:
+Modules beyond the usual ones of a noun:
 
     recipes       recipes and statistics, as types
     verification  the results of `verifyDataset` and `datasetOverlap`

@@ -178,7 +178,7 @@ class DeleteDatasetPayload:
 
 
 def storing(parts: Sequence[tuple[Title, Recipe, Built]]) -> Store:
-    """Returns what stores built datasets, all or none."""
+    """Returns a function that stores built datasets, all or none."""
 
     async def store_all(session: Session) -> Rows:
         return [await store(session, title, recipe, built) for title, recipe, built in parts]
@@ -187,7 +187,7 @@ def storing(parts: Sequence[tuple[Title, Recipe, Built]]) -> Store:
 
 
 def entering(parts: Sequence[tuple[Title, Recipe]]) -> Store:
-    """Returns what enters large datasets as jobs, all or none."""
+    """Returns a function that queues large datasets as jobs, all or none."""
 
     async def enter_all(session: Session) -> Rows:
         return [await enter(session, title, recipe) for title, recipe in parts]
@@ -196,10 +196,10 @@ def entering(parts: Sequence[tuple[Title, Recipe]]) -> Store:
 
 
 async def title_of(context: Context, input: CreateDatasetInput) -> Title:
-    """What an input calls a dataset.
+    """Returns the name, version and origin that an input gives a dataset.
 
     Raises:
-        BadId, NotFound: the parent's name is of no dataset.
+        BadId, NotFound: the parent is malformed or does not exist.
     """
     parent = given(input.parent_dataset_id)
     return Title(
@@ -211,11 +211,11 @@ async def title_of(context: Context, input: CreateDatasetInput) -> Title:
     )
 
 
-def drawing_of(input: CreateDatasetInput, as_of: int) -> Sampling:
-    """The recipe that an input describes.
+def recipe_from(input: CreateDatasetInput, as_of: int) -> Sampling:
+    """Returns the recipe that an input describes.
 
     Raises:
-        BadUserInput, TooCostly: for a filter or an order out of its limits.
+        BadUserInput, TooCostly: a filter or an order exceeds its limits.
     """
     order_by = given(input.order_by)
     TRACE_LIST.order_of(order_by)
@@ -228,19 +228,19 @@ def drawing_of(input: CreateDatasetInput, as_of: int) -> Sampling:
 async def create_dataset(
     info: Info, input: Annotated[CreateDatasetInput, strawberry.argument(description="The dataset to create.")]
 ) -> CreateDatasetPayload:
-    """Freezes a selection of traces."""
+    """Creates a dataset from a selection of traces."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
-    title, drawing = await title_of(info.context, input), drawing_of(input, 0)
-    if errors := [*title.errors(), *sampling_errors(drawing)]:
+    title, sampling = await title_of(info.context, input), recipe_from(input, 0)
+    if errors := [*title.errors(), *sampling_errors(sampling)]:
         raise ValidationErrors(errors)
     database, names = info.context.database, selected(info).names(("dataset",))
-    request = KeyedRequest(given(input.idempotency_key), "createDataset", [title, drawing])
+    request = KeyedRequest(given(input.idempotency_key), "createDataset", [title, sampling])
 
     async def create(write: Write) -> Rows:
         async with database.read() as session:
             await require_free(session, title)
             await require_parent(session, title)
-            recipe = drawing_of(input, await last_seq(session))
+            recipe = recipe_from(input, await last_seq(session))
         if await has_more_members(database, recipe, info.context.settings.dataset_direct_max):
             return await write(entering([(title, recipe)]))
         built = await build(database, recipe, info.context.settings.data_dir)
@@ -259,7 +259,7 @@ async def split_dataset(
     info: Info,
     input: Annotated[SplitDatasetInput, strawberry.argument(description="The dataset and the parts to split it into.")],
 ) -> SplitDatasetPayload:
-    """Splits a dataset into parts, each a dataset of its own."""
+    """Splits a dataset into parts, each of which becomes a dataset."""
     context = info.context
     context.allow(context.settings.dataset_timeout_seconds)
     parent_id, names = await row_id(context, input.id, "Dataset"), selected(info).names(("datasets",))
@@ -290,7 +290,7 @@ async def split_dataset(
 async def verify_dataset(
     info: Info, input: Annotated[VerifyDatasetInput, strawberry.argument(description="The dataset to verify.")]
 ) -> VerifyDatasetPayload:
-    """Compares a dataset with what is stored now."""
+    """Compares a dataset with its traces as they are stored now."""
     info.context.allow(info.context.settings.dataset_timeout_seconds)
     context, dataset_id = info.context, await row_id(info.context, input.id, "Dataset")
     found = await verification.verify(context.database, dataset_id, context.settings.data_dir)
@@ -313,7 +313,7 @@ async def cancel_dataset(
 async def retry_dataset(
     info: Info, input: Annotated[RetryDatasetInput, strawberry.argument(description="The dataset to build again.")]
 ) -> RetryDatasetPayload:
-    """Lets a dataset be built again."""
+    """Queues a failed or cancelled dataset to be built again."""
     dataset_id = await row_id(info.context, input.id, "Dataset")
     async with info.context.database.write() as session:
         await storage.retry_dataset(session, dataset_id)
@@ -322,7 +322,7 @@ async def retry_dataset(
 
 
 async def dataset_of(info: Info, dataset_id: uuid.UUID) -> Dataset | None:
-    """The dataset of an id, where it is still there."""
+    """Returns a dataset by its id; None if it has been deleted."""
     names = selected(info).names(("dataset",))
     return (await objects_by_id(DATASET_LIST, info.context, [dataset_id], names)).get(dataset_id)
 
@@ -331,7 +331,7 @@ async def dataset_of(info: Info, dataset_id: uuid.UUID) -> Dataset | None:
 async def delete_dataset(
     info: Info, input: Annotated[DeleteDatasetInput, strawberry.argument(description="The dataset to delete.")]
 ) -> DeleteDatasetPayload:
-    """Deletes a dataset; its traces stay."""
+    """Deletes a dataset, but not its traces."""
     dataset_id = await row_id(info.context, input.id, "Dataset")
     async with info.context.database.write() as session:
         await storage.delete_dataset(session, dataset_id)

@@ -1,4 +1,4 @@
-"""Queries of datasets that are more than a look-up by id."""
+"""Queries of datasets beyond lists and lookups."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SecondId = Annotated[strawberry.ID, strawberry.argument(description=f"The second
 
 
 async def overlap_of(info: Info, a: FirstId, b: SecondId) -> DatasetOverlap:
-    """How much two datasets share.
+    """Returns the overlap of two datasets.
 
     Raises:
-        NotFound: naming the argument whose dataset does not exist.
-        Conflict: naming the argument whose dataset is not completed.
+        NotFound: a dataset does not exist; the path names its argument.
+        Conflict: a dataset is not completed; the path names its argument.
     """
     ids = {name: await row_id(info.context, text, "Dataset", [name]) for name, text in (("a", a), ("b", b))}
     async with info.context.database.read() as session:

@@ -109,7 +109,7 @@ Recipe: TypeAlias = Annotated[
 
 
 def graphql_recipe(value: Mapping[str, Any]) -> SelectionRecipe | SplitRecipe | ImportedRecipe:
-    """A stored recipe as the schema shows it."""
+    """Returns a stored recipe as its GraphQL type."""
     recipe = recipe_of(value)
     if isinstance(recipe, ListedMembers):
         return ImportedRecipe(origin=recipe.origin, manifest=JSON(recipe.manifest))
@@ -125,7 +125,7 @@ def graphql_recipe(value: Mapping[str, Any]) -> SelectionRecipe | SplitRecipe | 
 
 
 def selection_recipe(recipe: Sampling) -> SelectionRecipe:
-    """A drawing as the schema shows it."""
+    """Returns a selection recipe as its GraphQL type."""
     return SelectionRecipe(
         where=JSON(where_of(recipe.selection.where)),
         order_by=[
@@ -142,7 +142,7 @@ def selection_recipe(recipe: Sampling) -> SelectionRecipe:
 
 
 def all_of(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Filters that must all hold: in one object where no field occurs twice."""
+    """Returns the conjunction of filters: one object if no field occurs twice, else an ``and``."""
     merged: dict[str, Any] = {}
     for part in parts:
         if merged.keys() & part.keys():
@@ -152,7 +152,7 @@ def all_of(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def where_of(predicate: Predicate) -> dict[str, Any]:
-    """A predicate, as it was stored, in the spelling of the filter inputs, which read it as the same predicate."""
+    """Returns a stored predicate in the spelling of the filter inputs; reading it back gives the same predicate."""
     match predicate:
         case All(parts):
             spelled = all_of([where_of(part) for part in parts])

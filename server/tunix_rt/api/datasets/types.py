@@ -34,14 +34,14 @@ from tunix_rt.errors import Conflict
 MEMBER_LIST = replace(
     TRACE_LIST, identity=dataset_traces.c.position, default=(Term(dataset_traces.c.position, descending=False),)
 )
-"""Traces in the order of a dataset."""
+"""The listing of a dataset's traces, in the dataset's order."""
 
 RUNS = NamedListing("tunix_rt.api.runs.types", "Run")
 LazyDataset = Annotated["Dataset", strawberry.lazy(__name__)]
 
 
 async def parents_of(children: list[Dataset], call: Call) -> list[Dataset | None]:
-    """Each dataset's parent, where it has one that still exists."""
+    """Returns each dataset's parent; None if it has none or the parent was deleted."""
     ids = [child.parent_id for child in children if child.parent_id is not None]
     found = await objects_by_id(DATASET_LIST, call.context, list(dict.fromkeys(ids)), frozenset(call.selection))
     return [None if child.parent_id is None else found.get(child.parent_id) for child in children]
@@ -106,14 +106,14 @@ class Dataset(Node, Job):
 
 
 def fill_members(target: Dataset, identity: uuid.UUID, key: str, status: str) -> None:
-    """What its members are found by, if they are whole."""
+    """Sets the id by which the members are found, and an error if the dataset is not completed."""
     target.row_id = identity
     found = JobStatus(status)
     target.unusable = None if found is JobStatus.COMPLETED else not_completed(key, found)
 
 
 def stats_of(stored: Mapping[str, Any] | None) -> MemberStats | None:
-    """The statistics, whose fields are those of the stored ones; None before the dataset is built."""
+    """Returns the stored statistics; None before the dataset is built."""
     return None if stored is None else msgspec.convert(stored, MemberStats)
 
 

@@ -1,4 +1,4 @@
-"""What verifying and comparing datasets finds, in GraphQL."""
+"""GraphQL types for the results of verifying and comparing datasets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class DatasetVerification:
 
     @classmethod
     def of(cls, found: DomainVerification) -> DatasetVerification:
-        """What the domain found."""
+        """Converts the domain's result."""
         return cls(
             intact=found.intact,
             reproducible=found.reproducible,

@@ -1,1 +1,1 @@
-"""How operations run: documents parsed once, selections compiled to plans, the reference executor as fallback."""
+"""Execution of operations: cached documents, selections compiled to plans, the reference executor as fallback."""

@@ -1,7 +1,7 @@
-"""The budget of one answer: what it may read, how many objects it may have, and how many bytes.
+"""The budget of an answer: limits on the bytes read for it, and on its objects and bytes.
 
-Cost is counted on the document before anything runs, but a document does not say how long texts are, how many steps a
-trace has, or how often one row is shown. That is counted here, as the answer is made.
+The cost of a document is estimated before anything runs, but it does not include the length of texts, the number of
+steps of a trace, or repetitions of one row. These are counted here, while the answer is built.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from tunix_rt.db.weighing import ReadBudget, byte_count, too_large
 from tunix_rt.errors import TooCostly
 
 VALUE_BYTES = 8
-"""What a value other than a text is taken to have."""
+"""Assumed size of a value that is not a text."""
 
 
 @dataclass(frozen=True)
 class Spent:
-    """How much of a budget was used at some moment."""
+    """The used part of a budget at some moment."""
 
     read: int
     objects: int
@@ -28,11 +28,11 @@ class Spent:
 
 
 class AnswerBudget:
-    """What one answer may take.
+    """The limits of one answer, and the part of them used so far.
 
     Args:
-        max_bytes: of the answer as JSON, and of what is read for it.
-        max_objects: in the answer, and in what is fetched at once.
+        max_bytes: limit on the answer as JSON, and on the data read for it.
+        max_objects: limit on the objects in the answer, and on those fetched by one statement.
     """
 
     def __init__(self, max_bytes: int, max_objects: int) -> None:
@@ -41,17 +41,17 @@ class AnswerBudget:
         self.restart()
 
     def restart(self) -> None:
-        """Forgets what was spent, for the next event of a subscription."""
+        """Resets the counts, for the next event of a subscription."""
         self.reading = ReadBudget(self.max_bytes)
         self.objects = 0
         self.size = 0
 
     def add(self, objects: int, size: int) -> None:
-        """Counts completed objects and the bytes that they have at least.
+        """Counts completed objects and their minimum size in bytes.
 
         Raises:
-            TooCostly: for too many objects.
-            AnswerTooLarge: for too many bytes.
+            TooCostly: the answer has too many objects.
+            AnswerTooLarge: the answer has too many bytes.
         """
         self.objects += objects
         self.size += size
@@ -61,28 +61,28 @@ class AnswerBudget:
             raise too_large(self.max_bytes)
 
     def require_objects(self, count: int) -> None:
-        """Refuses to fetch more objects at once than an answer may have; raises ``TooCostly``."""
+        """Raises ``TooCostly`` if more objects are to be fetched at once than an answer may have."""
         if count > self.max_objects:
             raise too_many(self.max_objects)
 
     def spent(self) -> Spent:
-        """How much is used now."""
+        """Returns the used part of the budget."""
         return Spent(self.reading.taken, self.objects, self.size)
 
     def restore(self, spent: Spent) -> None:
-        """Goes back to an earlier moment, because what was made since is thrown away."""
+        """Restores earlier counts, because the objects built since then are discarded."""
         self.reading.taken, self.objects, self.size = spent.read, spent.objects, spent.size
 
 
 def too_many(most: int) -> TooCostly:
-    """The refusal of an answer with too many objects."""
+    """Returns the error for an answer with too many objects."""
     return TooCostly(
         f"A response may have at most {most} objects, unpaged lists included; this one has more. Use smaller pages."
     )
 
 
 def value_size(value: Any) -> int:
-    """The bytes that a scalar's value has in an answer, but for escapes."""
+    """Returns the size of a scalar in an answer, in bytes without escapes."""
     if isinstance(value, str):
         return byte_count(value)
     if isinstance(value, (dict, list)):
@@ -91,5 +91,5 @@ def value_size(value: Any) -> int:
 
 
 def list_size(values: Any) -> int:
-    """The bytes that a list of scalars has in an answer, but for escapes."""
+    """Returns the size of a list of scalars in an answer, in bytes without escapes."""
     return sum(map(value_size, values))

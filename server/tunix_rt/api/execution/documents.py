@@ -1,4 +1,4 @@
-"""Documents: parsed, validated and bounded once, then remembered with all that was derived from them."""
+"""Documents: parsed, validated and checked against the limits once, then cached with everything derived from them."""
 
 from __future__ import annotations
 
@@ -32,21 +32,27 @@ from tunix_rt.domain.text import clip
 from tunix_rt.lru import LruMap
 
 READ_AT_ONCE_CHARS = 2_000
-"""A document up to this size is parsed and validated in the event loop: 25 milliseconds at worst.
+"""A document up to this size is parsed and validated in the event loop, in 25 milliseconds at worst.
 
-What is measured of larger ones: 3 seconds for 30 KB of one field over and over, since each is compared with each.
+Larger ones may take long: 3 seconds were measured for 30 KB of one repeated field, since validation compares each
+occurrence with every other.
 """
 LARGEST_REMEMBERED_CHARS = 20_000
 REMEMBERED_CHARS = 1_000_000
-"""Characters of all remembered documents together: a parsed one takes some hundred bytes for each."""
+"""Total characters of all cached documents: a parsed document takes about a hundred bytes a character."""
 
 REFUSED = parse("{ __typename }")
-"""Stands for a document without an operation to run, so that Strawberry comes to its errors on every transport."""
+"""The placeholder for a document without an operation to run, with which Strawberry reports the document's errors on
+every transport.
+"""
 
 
 @dataclass
 class Document:
-    """A parsed document and what is derived from it; its nodes live as long as this does, so their ids are keys."""
+    """A parsed document and the data derived from it.
+
+    Its nodes live as long as it does, so their ids are used as keys.
+    """
 
     node: DocumentNode | None
     errors: list[GraphQLError]
@@ -57,7 +63,7 @@ class Document:
 
 
 class Documents:
-    """The documents of one schema, least recently used ones forgotten."""
+    """An LRU cache of the documents of one schema."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -65,7 +71,7 @@ class Documents:
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="documents")
 
     def get(self, schema: GraphQLSchema, query: str) -> Document:
-        """The document of a query text, with the errors that keep it from running."""
+        """Returns the document of a query text, with its syntax, validation and limit errors."""
         known = self._known.get(query)
         if known is not None:
             return known
@@ -75,9 +81,9 @@ class Documents:
         return document
 
     async def read(self, schema: GraphQLSchema, query: str) -> Document:
-        """As ``get``; a document that takes long to parse and validate is read in a thread, one at a time.
+        """Returns the document of a query text like ``get``, but reads large documents in a thread, one at a time.
 
-        The thread is Python and shares the interpreter with the event loop, which has its turn every 5 milliseconds.
+        The thread shares the interpreter with the event loop, which runs every 5 milliseconds meanwhile.
         """
         if query in self._known or len(query) <= READ_AT_ONCE_CHARS or length_errors(query, self._limits):
             return self.get(schema, query)
@@ -87,7 +93,7 @@ class Documents:
         return document
 
     def require_affordable(self, document: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> None:
-        """Refuses an operation that asks for too much; raises as ``limits.require_affordable`` does."""
+        """Checks the cost of an operation; raises as ``limits.require_affordable`` does."""
         require_affordable(document, name, variables, self._limits.max_query_cost)
 
     def _read(self, schema: GraphQLSchema, query: str) -> Document:
@@ -106,7 +112,7 @@ class Documents:
 
 
 def is_conditional(document: DocumentNode) -> bool:
-    """Whether @skip or @include occurs, so that what is selected depends on the variables."""
+    """Returns whether @skip or @include occurs, so that the selection depends on the variables."""
     found: list[str] = []
 
     class Conditions(Visitor):
@@ -119,10 +125,10 @@ def is_conditional(document: DocumentNode) -> bool:
 
 
 def choice_errors(document: DocumentNode, name: str | None) -> list[GraphQLError]:
-    """Why none of a document's operations can be told to run; empty if one can.
+    """Returns the errors that keep the operation to run from being identified; empty if it is.
 
     Args:
-        name: the operation's, as the request gave it.
+        name: the operation name of the request.
     """
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if not operations:
@@ -135,7 +141,7 @@ def choice_errors(document: DocumentNode, name: str | None) -> list[GraphQLError
 
 
 class RememberDocuments(SchemaExtension):
-    """Gives Strawberry the remembered document in place of parsing and validating anew."""
+    """Passes the cached document to Strawberry, which does not parse and validate it again."""
 
     documents: Documents
 
@@ -143,7 +149,7 @@ class RememberDocuments(SchemaExtension):
         context = self.execution_context
         document = await self.documents.read(context.schema._schema, context.query or "")
         context.context.document = document
-        # Strawberry takes the first operation where none is named, so the name is looked at as it was given.
+        # Strawberry falls back to the first operation if none is named, so the request's own name is checked.
         undecided = choice_errors(document.node, context._provided_operation_name) if document.node else document.errors
         errors = document.errors or undecided
         context.graphql_document = document.node
@@ -164,5 +170,5 @@ class RememberDocuments(SchemaExtension):
 
 
 def remember(documents: Documents) -> type[RememberDocuments]:
-    """The extension class that uses these documents."""
+    """Returns the extension class that uses these documents."""
     return type("RememberTheseDocuments", (RememberDocuments,), {"documents": documents})

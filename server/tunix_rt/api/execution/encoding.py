@@ -1,4 +1,4 @@
-"""JSON as every answer writes it; large answers in parts, off the event loop, and never beyond their bound."""
+"""The JSON encoding of answers; large answers are encoded in parts, off the event loop, up to their size limit."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from tunix_rt.db.weighing import too_large
 
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 PART_BYTES = 262_144
-"""Bytes that are sent at once."""
+"""Minimum size of a part."""
 
 
 class EncodedAnswer:
-    """The data of a large answer as JSON, in parts. No dataclass: orjson would open it."""
+    """The data of a large answer as JSON, in parts. Not a dataclass, which orjson would serialize."""
 
     def __init__(self, parts: Sequence[bytes]) -> None:
         self.parts = parts
 
 
 def dumps(value: Any) -> bytes:
-    """Returns a value as JSON: UTF-8, times in UTC with ``Z``.
+    """Returns a value as JSON in UTF-8, with times in UTC with ``Z``.
 
-    A lone surrogate, which only a request's own text in a message can hold, becomes a question mark.
+    A lone surrogate, which can only come from a request's text quoted in a message, becomes a question mark.
     """
     try:
         return orjson.dumps(value, default=fallback, option=OPTIONS)
@@ -35,7 +35,7 @@ def dumps(value: Any) -> bytes:
 
 
 def without_surrogates(value: Any) -> Any:
-    """Returns a value of JSON whose texts are all Unicode's."""
+    """Returns a JSON value with the lone surrogates in its texts replaced."""
     if isinstance(value, str):
         return value.encode(errors="replace").decode()
     if isinstance(value, dict):
@@ -44,9 +44,9 @@ def without_surrogates(value: Any) -> Any:
 
 
 def fallback(value: Any) -> Any:
-    """Returns what orjson writes in place of a value that it does not know.
+    """Returns the replacement of a value whose type orjson does not support.
 
-    A UUID of a driver's own class, such as asyncpg's, is one of those.
+    UUIDs of a driver's class, such as asyncpg's, are such values.
 
     Raises:
         TypeError: for any other object.
@@ -59,10 +59,10 @@ def fallback(value: Any) -> Any:
 
 
 async def encode_in_parts(value: Any, max_bytes: int) -> EncodedAnswer:
-    """Encodes a large value in a thread; between its objects other requests have their turn.
+    """Encodes a large value in a thread, where other requests run between its objects.
 
     Raises:
-        AnswerTooLarge: as soon as it has more than ``max_bytes``.
+        AnswerTooLarge: the JSON has more than ``max_bytes``; raised as soon as it does.
     """
     return await asyncio.to_thread(encode, value, max_bytes)
 
@@ -89,7 +89,7 @@ def encode(value: Any, max_bytes: int) -> EncodedAnswer:
 
 
 def write_value(value: Any, write: Callable[[bytes], None]) -> None:
-    """Writes a value, opened down to the objects that hold nothing but scalars."""
+    """Writes a value piece by piece, down to the objects that have only scalars."""
     if isinstance(value, dict) and any(isinstance(inner, (dict, list)) for inner in value.values()):
         for place, (key, inner) in enumerate(value.items()):
             write((b"," if place else b"{") + dumps(key) + b":")

@@ -1,6 +1,6 @@
-"""Events of subscriptions, executed once for all that are equal.
+"""Events of subscriptions, executed once for all equal subscriptions.
 
-Equal subscriptions are given the same objects; what one of them selects of an object, the others select too.
+Equal subscriptions receive the same objects and select the same fields of them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 from graphql import ExecutionResult
 
 KEPT_BYTES = 4_194_304
-"""Bytes of the results kept for one document."""
+"""Maximum size of the results cached for one document, in bytes."""
 KEPT_SECONDS = 10.0
-"""How long a result is kept: as long as it takes to tell thousands."""
+"""Lifetime of a cached result: the time in which thousands of subscribers are served."""
 OVERHEAD_BYTES = 200
-"""What a small result takes at least."""
+"""Minimum size of a result, in bytes."""
 
 Pending = asyncio.Future[ExecutionResult]
 
@@ -28,9 +28,9 @@ class Shared:
     """A result for all equal subscriptions.
 
     Args:
-        event: the object that it is of; it is kept, so that no other gets its identity meanwhile.
-        result: what it is, or will be.
-        size: its bytes, 0 as long as it is not there.
+        event: the event's object; it is referenced here, so that no other object gets its identity meanwhile.
+        result: the result, or the task that computes it.
+        size: the result's bytes; 0 until it is known.
     """
 
     event: Any
@@ -46,13 +46,13 @@ class EventResults:
         self._bytes = 0
 
     def result(self, event: Any, key: Hashable, execute: Callable[[], Any], size: Callable[[], int]) -> Any:
-        """The result of an event, or what to await for it.
+        """Returns the result of an event, or an awaitable of it.
 
         Args:
-            event: the object that equal subscriptions are given.
-            key: what else the result depends on.
-            execute: executes the event. A result with errors is not shared: each names its request.
-            size: the bytes of the result that ``execute`` has given.
+            event: the object that equal subscriptions receive.
+            key: everything else that the result depends on.
+            execute: executes the event. A result with errors is not shared, since each error has the id of its request.
+            size: returns the bytes of the result of ``execute``.
         """
         place = (id(event), key)
         shared = self._known.get(place)
@@ -73,7 +73,7 @@ class EventResults:
         asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget, place, shared)
 
     def _settle(self, place: Hashable, result: ExecutionResult | None, size: int) -> None:
-        """Counts a result that is there, and forgets it if it cannot be shared, or others that are too many."""
+        """Records the size of a result; drops the result if it cannot be shared, and old ones beyond the limit."""
         shared = self._known.get(place)
         if shared is None:
             return
@@ -92,12 +92,12 @@ class EventResults:
 
 
 def result_of(done: Pending) -> ExecutionResult | None:
-    """The result of an execution; None of one that was broken off."""
+    """Returns the result of an execution; None if it failed or was cancelled."""
     return None if done.cancelled() or done.exception() is not None else done.result()
 
 
 async def joined(pending: Pending, execute: Callable[[], Any]) -> ExecutionResult:
-    """The result of an execution that is under way; in place of one with errors, that of an execution of its own."""
+    """Returns the result of a running execution; executes again if that result has errors."""
     result = await asyncio.shield(pending)
     if result.errors:
         own = execute()
@@ -106,15 +106,15 @@ async def joined(pending: Pending, execute: Callable[[], Any]) -> ExecutionResul
 
 
 class EventExecution:
-    """Stands for the executor of one event, whose result may be known already.
+    """A replacement for the executor of one event, whose result may be cached.
 
     Args:
-        result: gives it.
+        result: returns the result, or an awaitable of it.
     """
 
     def __init__(self, result: Callable[[], Any]) -> None:
         self._result = result
 
     def execute_operation(self, _: bool | None = None) -> Any:
-        """The result, or what to await for it."""
+        """Returns the result, or an awaitable of it."""
         return self._result()

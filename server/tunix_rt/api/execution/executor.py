@@ -1,4 +1,4 @@
-"""The executor: graphql-core's own, except that planned selections are completed by their plans."""
+"""The executor: graphql-core's, except that selections with a plan are completed by it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tunix_rt.errors import TooCostly
 
 UNPLANNED = object()
 MANY_VALUES = 1000
-"""Variables with more values than this are coerced in a thread: each takes some 7 microseconds."""
+"""Variables with more values than this are coerced in a thread: each takes about 7 microseconds."""
 
 
 def execute_off_loop(
@@ -38,7 +38,7 @@ def execute_off_loop(
     executor_class: type[Executor[Any]],
     **arguments: Any,
 ) -> Any:
-    """graphql-core's ``execute``, except that many variables are coerced in a thread."""
+    """Executes an operation like graphql-core's ``execute``, but coerces large variables in a thread."""
     if not has_more_values(variable_values, MANY_VALUES):
         return execute(schema, document, variable_values=variable_values, executor_class=executor_class, **arguments)
 
@@ -53,7 +53,7 @@ def execute_off_loop(
 
 
 def has_more_values(value: Any, most: int) -> bool:
-    """Whether a decoded JSON value holds more values than ``most``; looks no further than it has to."""
+    """Returns whether a decoded JSON value has more values than ``most``; stops counting there."""
     waiting, found = [value], 0
     while waiting and found <= most:
         inner = waiting.pop()
@@ -66,9 +66,9 @@ def has_more_values(value: Any, most: int) -> bool:
 
 
 class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Completes objects and lists of objects by plan where there is one.
+    """Completes objects and lists of objects by their plans.
 
-    A plan that meets anything out of the ordinary is given up, and the reference executor completes the same value
+    If a plan meets a value that it cannot handle, it is abandoned and the reference executor completes the same value
     from the start: resolvers below a completed value only read, so reading twice is safe.
     """
 
@@ -117,24 +117,24 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
             return shape(await plan.complete_waiting(sources, self))
         except TooCostly:
             raise
-        except Exception:  # whatever it is, the reference executor meets it again and gives it its path
+        except Exception:  # the reference executor raises it again, with its path
             self.budget.restore(spent)
             answer = reference()
             return await answer if self.is_awaitable(answer) else answer
 
     def complete_leaf_value(self, return_type: Any, result: Any) -> Any:  # type: ignore[override]
-        """A leaf's value, which is measured as those of plans are."""
+        """Completes a leaf's value and counts its size, like plans do."""
         value = super().complete_leaf_value(return_type, result)
         if return_type.name in OF_ANY_SIZE:
             self.budget.add(0, value_size(value))
         return value
 
     def handle_field_error(self, raw_error: Exception, return_type: Any, field_details_list: Any, path: Any) -> None:
-        """An error of a field, located at the first of the places where the document asks for it."""
+        """Handles an error of a field, located at the field's first occurrence in the document."""
         super().handle_field_error(raw_error, return_type, field_details_list[:1], path)
 
     def build_per_event_executor(self, payload: Any) -> Any:
-        """The executor of a subscription's event; equal subscriptions share the result of the same object."""
+        """Returns the executor of a subscription's event; equal subscriptions share the result of the same object."""
         document = getattr(self.context_value, "document", None)
         if document is None:
             return self._event_executor(payload)
@@ -144,23 +144,26 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         )
 
     def _execute_event(self, payload: Any) -> Any:
-        """The result of an event, or what to await for it."""
+        """Returns the result of an event, or an awaitable of it."""
         return self._event_executor(payload).execute_operation(False)
 
     def _event_executor(self, payload: Any) -> Any:
-        """The executor of an event, with the whole budget of an answer."""
+        """Returns the executor of an event, with an unused budget."""
         self.budget.restart()
         return super().build_per_event_executor(payload)
 
     @cached_property
     def _event_key(self) -> tuple[str | None, str, str]:
-        """What the result of an event depends on beside it and the document: results may hold URLs of the server."""
+        """Everything that an event's result depends on, apart from the event and the document.
+
+        The server's URL is part of it, since results may contain URLs.
+        """
         name = self.operation.name.value if self.operation.name else None
         return name, repr(self.variable_values.coerced), self.context_value.base_url
 
     @cached_property
     def budget(self) -> AnswerBudget:
-        """What this operation's answer may take; without a context, as for introspection by the program, anything."""
+        """The budget of this operation's answer; unlimited without a context, as for introspection by the program."""
         return getattr(self.context_value, "budget", None) or AnswerBudget(sys.maxsize, sys.maxsize)
 
     def _plan(self, item_type: GraphQLCompositeType, details: Any) -> Plan | Branches | None:

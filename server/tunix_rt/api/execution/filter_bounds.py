@@ -1,7 +1,7 @@
-"""Bounds on the filters among an operation's variables, counted on their JSON before anything is made of it.
+"""Limits on the filters in an operation's variables, counted on their JSON before it is coerced.
 
 GraphQL coerces a variable field by field, which takes seconds for a filter of some hundred thousand objects. Filters in
-the document itself are bounded by its tokens, and every filter again by ``domain.filters.check``.
+the document itself are limited by its tokens, and every filter again by ``domain.filtering.predicates.check``.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from tunix_rt.domain.filtering.predicates import MAX_NODES, require_few_values
 from tunix_rt.errors import TooCostly
 
 MAX_OBJECTS = 4 * MAX_NODES
-"""Objects of a filter: a condition takes one to three, and those that hold none are not needed."""
+"""Maximum number of objects in a filter: a condition takes one to three."""
 
 
 def require_bounded_filters(document: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> None:
-    """Refuses variables that hold a filter with more objects or values than any may have.
+    """Checks the number of objects and values of each filter in the variables.
 
     Args:
-        name: the operation's; None for the only one.
+        name: the operation's name; None for the only one.
 
     Raises:
-        TooCostly: naming the limit.
+        TooCostly: a filter has too many; the message has the limit.
     """
     operation = get_operation_ast(document, name)
     for definition in (operation and operation.variable_definitions) or ():
@@ -36,7 +36,7 @@ def require_bounded_filters(document: DocumentNode, name: str | None, variables:
 
 
 def filters_in(value: Any, named: str) -> Iterator[Any]:
-    """The filters of a variable: itself, or a mutation input's ``where``."""
+    """Yields the filters of a variable: the variable itself, or a mutation input's ``where``."""
     if named.endswith("Where"):
         yield value
     elif isinstance(value, dict) and "where" in value:
@@ -44,7 +44,7 @@ def filters_in(value: Any, named: str) -> Iterator[Any]:
 
 
 def type_name(node: TypeNode) -> str:
-    """The name of a variable's type, without lists and non-null."""
+    """Returns the name of a variable's type, without list and non-null wrappers."""
     while not isinstance(node, NamedTypeNode):
         node = node.type  # type: ignore[attr-defined]
     return node.name.value

@@ -1,4 +1,4 @@
-"""Limits on what one operation may ask for: counted on the document before anything runs."""
+"""Limits on the length, depth and cost of an operation, checked on the document before anything runs."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from tunix_rt.settings import Settings
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
 ROW_ARGUMENTS = frozenset({"first", "last", "ids"})
-"""The arguments that say how many rows a field asks for; none of them has a default in the schema."""
+"""Arguments that set the number of rows a field requests; none of them has a default in the schema."""
 NUMBER_MAX_DIGITS = 400
-"""Digits of a number written in a document: no 64-bit float needs more, and Python refuses to read some thousands."""
+"""Maximum digits of a number in a document: no 64-bit float needs more, and Python refuses to parse thousands."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The settings that bound an operation."""
+    """The settings that limit an operation."""
 
     max_query_chars: int
     max_query_tokens: int
@@ -50,24 +50,24 @@ class Limits:
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
-        """The limits that the settings give."""
+        """Returns the limits of the settings."""
         return cls(**{name: getattr(settings, name) for name in cls.__dataclass_fields__})
 
 
 def too_costly(message: str) -> GraphQLError:
-    """A limit's error, coded."""
+    """Returns the error of a limit, with its code."""
     return GraphQLError(message, original_error=TooCostly(message))
 
 
 def length_errors(query: str, limits: Limits) -> list[GraphQLError]:
-    """The limit on a document's characters, where it breaks it; counted before it is parsed."""
+    """Returns an error if a document has too many characters; checked before parsing."""
     if len(query) <= limits.max_query_chars:
         return []
     return [too_costly(f"A document may have at most {limits.max_query_chars} characters; this one has {len(query)}.")]
 
 
 def document_errors(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
-    """The limits on depth, aliases and directives that a document breaks."""
+    """Returns an error for each limit that a document exceeds: depth, aliases, directives, digits of a number."""
     tally = Tally()
     visit(document, tally)
     found = [
@@ -84,7 +84,7 @@ def document_errors(document: DocumentNode, limits: Limits) -> list[GraphQLError
 
 
 class Tally(Visitor):
-    """Counts aliases, directives, and the digits of the longest whole number."""
+    """Counts aliases and directives, and finds the digits of the longest integer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,18 +103,18 @@ class Tally(Visitor):
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    """A document's fragments by name."""
+    """Returns a document's fragments by name."""
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
 def below(node: Node) -> tuple[SelectionNode, ...]:
-    """What is selected inside a field or an inline fragment."""
+    """Returns the selections of a field or an inline fragment."""
     inner: SelectionSetNode | None = getattr(node, "selection_set", None)
     return inner.selections if inner else ()
 
 
 def depth_of(document: DocumentNode, most: int) -> int:
-    """The deepest nesting of fields, counted no further than one beyond ``most``; each fragment is walked once."""
+    """Returns the depth of the nested fields, counted up to one beyond ``most``; each fragment is visited once."""
     fragments = fragments_of(document)
     known: dict[str, int] = {}
 
@@ -140,11 +140,11 @@ def depth_of(document: DocumentNode, most: int) -> int:
 
 
 class Cost:
-    """How many objects an operation asks for at most: one for each field with fields of its own, times its page.
+    """The maximum number of objects that an operation requests: one for each field with subfields, times its page size.
 
     Args:
-        fragments: the document's, free of cycles; each is walked once.
-        variables: the operation's with their defaults, for page sizes given by variables.
+        fragments: the document's fragments, without cycles; each is visited once.
+        variables: the operation's variables with their defaults, for page sizes given by variables.
     """
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]) -> None:
@@ -154,7 +154,7 @@ class Cost:
         self._paged: dict[str, bool] = {}
 
     def of(self, selections: Iterable[SelectionNode]) -> int:
-        """The cost of some selections."""
+        """Returns the cost of some selections."""
         return sum(self._one(node) for node in selections)
 
     def _one(self, node: SelectionNode) -> int:
@@ -171,7 +171,9 @@ class Cost:
         return self._known[name]
 
     def _page(self, node: FieldNode) -> int:
-        """How many rows a field asks for: its ``first``, ``last`` or ``ids``, a connection's default page, else one."""
+        """Returns the number of rows a field requests: its ``first``, ``last`` or ``ids``, a connection's default page
+        size, else 1.
+        """
         for argument in node.arguments or ():
             if argument.name.value in ROW_ARGUMENTS:
                 number = self._number(argument.value)
@@ -180,7 +182,7 @@ class Cost:
         return PAGE_DEFAULT if self._is_paged(below(node)) else 1
 
     def _is_paged(self, selections: Iterable[SelectionNode]) -> bool:
-        """Whether the rows of a page are selected, in fragments too."""
+        """Returns whether the rows of a page are selected, in fragments too."""
         return any(self._selects_rows(node) for node in selections)
 
     def _selects_rows(self, node: SelectionNode) -> bool:
@@ -194,7 +196,7 @@ class Cost:
         return self._paged[name]
 
     def _number(self, node: ValueNode) -> int | None:
-        """The number of rows that an argument's value asks for; None where it does not say."""
+        """Returns the number of rows that an argument's value requests; None if it has none."""
         value = value_from_ast_untyped(node, dict(self._variables))
         if isinstance(value, list):
             return len(value)
@@ -202,7 +204,7 @@ class Cost:
 
 
 def with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """An operation's variables, those that were not given by their defaults in the document."""
+    """Returns an operation's variables, with the document's defaults for those not given."""
     defaults = {
         definition.variable.name.value: value_from_ast_untyped(definition.default_value)
         for definition in operation.variable_definitions or ()
@@ -212,13 +214,13 @@ def with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, An
 
 
 def require_affordable(document: DocumentNode, name: str | None, variables: Mapping[str, Any], most: int) -> None:
-    """Refuses an operation whose nested pages multiply to too many objects.
+    """Checks the cost of an operation, whose nested pages multiply.
 
     Args:
-        name: the operation's; None for the only one.
+        name: the operation's name; None for the only one.
 
     Raises:
-        TooCostly: naming the limit and the cost.
+        TooCostly: the cost exceeds the limit; the message has both.
     """
     operation = get_operation_ast(document, name)
     if operation is None:

@@ -1,4 +1,4 @@
-"""A document's text, which finds its lines once and not for each error anew."""
+"""A document's text with an index of its lines."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ LINE_END = re.compile(r"\r\n|[\n\r]")
 
 
 class LineSource(Source):
-    """A source whose locations are looked up: a text of a megabyte may have hundreds of errors.
+    """A source that indexes its lines once, since a text of a megabyte may have hundreds of errors.
 
-    Right for every place where a token can begin, which is not inside a line's end.
+    Locations are correct wherever a token can begin, which is never inside a line break.
     """
 
     @cached_property
     def starts(self) -> list[int]:
-        """Where each line begins."""
+        """The position at which each line begins."""
         return [0, *(match.end() for match in LINE_END.finditer(self.body))]
 
     def get_location(self, position: int) -> SourceLocation:
-        """The line and the column of a position, from 1."""
+        """Returns the line and the column of a position, counted from 1."""
         line = bisect_right(self.starts, position)
         return SourceLocation(line, position - self.starts[line - 1] + 1)

@@ -1,4 +1,4 @@
-"""What is told of every operation, whatever the transport: what kind it was, how it ended, how long it took."""
+"""Reports the type, the outcome and the duration of every operation to an observer, on all transports."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ UNKNOWN = "unknown"
 
 
 class Outcome(Enum):
-    """How an operation ended."""
+    """The outcome of an operation."""
 
     OK = "ok"
     ERRORS = "errors"
-    """Some of the answer is missing."""
+    """Some fields failed."""
     REFUSED = "refused"
-    """Nothing ran: the document, a variable or a limit."""
+    """The document, a variable or a limit kept it from running."""
     CANCELLED = "cancelled"
-    """It took too long, or nobody waits for it any more."""
+    """It timed out, or the client went away."""
 
 
-class Floor(Enum):
-    """Where an error is told."""
+class ErrorPlace(Enum):
+    """The place of an error in a response."""
 
     ANSWER = "answer"
-    """At the top level."""
+    """A top-level error."""
     PAYLOAD = "payload"
-    """In a mutation's payload."""
+    """A user error in a mutation's payload."""
 
 
 class Observer(Protocol):
-    """Whoever wants to know."""
+    """Receives reports about operations and errors, for metrics."""
 
     def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
-        """An operation is over; the kind is query, mutation, subscription or unknown."""
+        """Records the end of an operation; the kind is query, mutation, subscription or unknown."""
 
-    def record_error(self, code: ErrorCode, floor: Floor) -> None:
-        """An error goes out to a user."""
+    def record_error(self, code: ErrorCode, place: ErrorPlace) -> None:
+        """Records an error that is sent to a client."""
 
 
 class Unobserved:
-    """Nobody wants to know."""
+    """The observer that ignores every report."""
 
     def operation_ended(self, kind: str, outcome: Outcome, seconds: float) -> None:
-        """Nothing."""
+        """Does nothing."""
 
-    def record_error(self, code: ErrorCode, floor: Floor) -> None:
-        """Nothing."""
+    def record_error(self, code: ErrorCode, place: ErrorPlace) -> None:
+        """Does nothing."""
 
 
 class ObserveOperations(SchemaExtension):
-    """Tells of each operation as it ends."""
+    """Reports the end of each operation to the observer."""
 
     observer: Observer
 
@@ -67,7 +67,7 @@ class ObserveOperations(SchemaExtension):
         try:
             yield
             outcome = outcome_of(self.execution_context)
-        except Exception:  # it cannot even be told what kind of operation it is, or the kind is not allowed here
+        except Exception:  # the type of operation is unknown, or not allowed here
             outcome = Outcome.REFUSED
             raise
         finally:
@@ -76,7 +76,7 @@ class ObserveOperations(SchemaExtension):
 
 
 def outcome_of(context: ExecutionContext) -> Outcome:
-    """How an operation ended that nothing interrupted."""
+    """Returns the outcome of an operation that was not interrupted."""
     errors = context.pre_execution_errors
     if not errors:
         return Outcome.OK
@@ -85,7 +85,7 @@ def outcome_of(context: ExecutionContext) -> Outcome:
 
 
 def kind_of(context: ExecutionContext) -> str:
-    """query, mutation or subscription; unknown where a document leaves it open."""
+    """Returns the type of an operation: query, mutation or subscription; unknown if the document does not decide it."""
     if context.graphql_document is None or context.graphql_document is REFUSED:
         return UNKNOWN
     try:
@@ -95,5 +95,5 @@ def kind_of(context: ExecutionContext) -> str:
 
 
 def observing(observer: Observer) -> type[ObserveOperations]:
-    """The extension class that tells this observer."""
+    """Returns the extension class that reports to an observer."""
     return type("ObserveTheseOperations", (ObserveOperations,), {"observer": observer})

@@ -1,9 +1,9 @@
 """Plans: a selection compiled once, then run over whole lists of objects, level by level.
 
-The reference executor visits each field of each object: resolver, path, coercion, awaiting, some 15 microseconds
-apiece. Most fields of a list are plain attributes of rows already loaded, so a plan reads an object's attributes in
-one call, follows lists of objects as one longer list, and asks for related rows once per level. What it cannot
-promise to answer exactly as the reference executor would, it leaves to it.
+The reference executor visits each field of each object: resolver, path, coercion and awaiting take about 15
+microseconds a field. Most fields of a list are plain attributes of rows already loaded, so a plan reads an object's
+attributes in one call, flattens lists of objects into one longer list, and fetches related rows once per level. Values
+that it could not complete exactly like the reference executor are left to the reference executor.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ from tunix_rt.api.execution.selection import Selection, selection_of
 
 STRAWBERRY = "strawberry-definition"
 AS_STORED = frozenset({"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"})
-"""Scalars whose stored values the answer takes as they are."""
+"""Scalars whose stored values are put into the answer unchanged."""
 OF_ANY_SIZE = frozenset({"String", "JSON"})
-"""Scalars whose values can be long, so that each is measured."""
+"""Scalars whose values can be long, so the size of each is counted."""
 OBJECTS_AT_ONCE = 1000
-"""Objects that are completed before other requests have a turn: some milliseconds."""
+"""Objects completed before other requests run: a few milliseconds of work."""
 
 
 class Mismatch(Exception):
-    """A value is not what the schema promises; the reference executor shall say so."""
+    """A value violates the schema; the reference executor reports it."""
 
 
 class Lengthy(Exception):
-    """There are more objects than should be completed without a pause."""
+    """There are too many objects to complete without a pause."""
 
 
 @dataclass(frozen=True)
 class Nested:
-    """Objects below a field: a list or one, found in an attribute or fetched for all sources at once."""
+    """A field with objects: a list or a single one, in an attribute or fetched for all sources at once."""
 
     key: str
     plan: Plan | Branches
@@ -62,7 +62,7 @@ class Nested:
 
 @dataclass(frozen=True)
 class Fetch:
-    """A batched field as it stands in the document."""
+    """A batched field in the document."""
 
     definition: GraphQLField
     node: Any
@@ -70,7 +70,7 @@ class Fetch:
     batch: Callable[[list[Any], Call], Awaitable[list[Any]]]
 
     def arguments(self, run: Any) -> dict[str, Any]:
-        """The field's arguments as Python values, by Strawberry's own conversion."""
+        """Returns the field's arguments as Python values, converted by Strawberry."""
         if not self.node.arguments:
             return {}
         schema = run.schema._strawberry_schema
@@ -85,7 +85,7 @@ class Fetch:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a batched field: whose context, what is selected below it, and its arguments."""
+    """One call of a batched field: the context, the selection below the field, and its arguments."""
 
     context: Any
     selection: Selection
@@ -94,7 +94,7 @@ class Call:
 
 @dataclass
 class Plan:
-    """How to answer one selection on objects of one type.
+    """The compiled form of a selection on objects of one type.
 
     Args:
         keys: the response's keys, in order.
@@ -103,7 +103,7 @@ class Plan:
         full: positions in ``keys`` of lists that may hold no null.
         constants: keys with the same value for every object (``__typename``).
         coerced: keys whose values a leaf type must turn into its output form.
-        measured: positions in ``keys`` of values that can be long, and what measures them.
+        measured: positions in ``keys`` of values that can be long, and functions that return their size.
     """
 
     keys: list[str] = field(default_factory=list)
@@ -117,14 +117,14 @@ class Plan:
     fetched: list[Nested] = field(default_factory=list)
 
     def prepare(self) -> Plan:
-        """Fixes the attribute reader and the least size of an object once all fields are known."""
+        """Sets the attribute reader and the minimum size of an object once all fields are known."""
         self.read: Callable[[Any], tuple[Any, ...]] = reader(self.names)
         self.waits: bool = bool(self.fetched) or any(part.plan.waits for part in self.nested)
         self.least: int = sum(len(key) + VALUE_BYTES for key in (*self.keys, *self.constants))
         return self
 
     def rows(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
-        """Each source's own fields, with its nested objects still to be completed.
+        """Returns each source's own fields; nested objects are not completed yet.
 
         Raises:
             TooCostly: the answer has too many objects or bytes.
@@ -157,10 +157,10 @@ class Plan:
             raise Mismatch
 
     def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
-        """The answers of a plan that fetches nothing.
+        """Returns the answers of a plan that fetches nothing.
 
         Raises:
-            Lengthy: there are so many that it should be done by ``complete_waiting``.
+            Lengthy: there are too many sources; use ``complete_waiting``.
         """
         if len(sources) > OBJECTS_AT_ONCE:
             raise Lengthy
@@ -170,7 +170,7 @@ class Plan:
         return answers
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
-        """The answers of a plan that fetches related rows, once per field for all sources.
+        """Returns the answers of a plan that fetches related rows, once per field for all sources.
 
         Args:
             run: the executor, for its context, schema and variables.
@@ -185,7 +185,7 @@ class Plan:
         return answers
 
     async def _rows_in_pauses(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
-        """As ``rows``, with a pause after each thousand, in which other requests have their turn."""
+        """Returns the same as ``rows``, but lets other requests run after each thousand."""
         answers = self.rows(sources[:OBJECTS_AT_ONCE], budget)
         for start in range(OBJECTS_AT_ONCE, len(sources), OBJECTS_AT_ONCE):
             await asyncio.sleep(0)
@@ -195,7 +195,7 @@ class Plan:
 
 @dataclass
 class Branches:
-    """How to answer one selection on objects of an interface or a union.
+    """The compiled form of a selection on objects of an interface or a union.
 
     Args:
         plans: by the class of the objects.
@@ -205,21 +205,21 @@ class Branches:
 
     @property
     def waits(self) -> bool:
-        """As of a plan."""
+        """True if any of the plans fetches related rows."""
         return any(plan.waits for plan in self.plans.values())
 
     def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
-        """As of a plan."""
+        """See ``Plan.complete``."""
         parts = self._parted(sources)
         return together(sources, [(places, plan.complete(found, budget)) for plan, places, found in parts])
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
-        """As of a plan."""
+        """See ``Plan.complete_waiting``."""
         parts = self._parted(sources)
         return together(sources, [(places, await plan.complete_waiting(found, run)) for plan, places, found in parts])
 
     def _parted(self, sources: Sequence[Any]) -> list[tuple[Plan, list[int], list[Any]]]:
-        """The objects of each class, with their places."""
+        """Returns the objects of each class with their positions."""
         places: dict[type, list[int]] = {}
         for place, source in enumerate(sources):
             places.setdefault(type(source), []).append(place)
@@ -229,7 +229,7 @@ class Branches:
 
 
 def together(sources: Sequence[Any], parts: Sequence[tuple[list[int], list[dict[str, Any]]]]) -> list[dict[str, Any]]:
-    """The answers of parts, each at its place."""
+    """Returns the answers of all parts in the order of the sources."""
     answers: list[dict[str, Any]] = [{}] * len(sources)
     for places, completed in parts:
         for place, answer in zip(places, completed, strict=True):
@@ -238,7 +238,7 @@ def together(sources: Sequence[Any], parts: Sequence[tuple[list[int], list[dict[
 
 
 def reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """What reads so many attributes in one call."""
+    """Returns a function that reads the named attributes in one call."""
     if not names:
         return lambda _: ()
     read = attrgetter(*names)
@@ -246,7 +246,7 @@ def reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 async def fetch_all(part: Nested, sources: Sequence[Any], run: Any) -> list[Any]:
-    """The related rows of every source; a lone source waits for others of its kind to be asked together."""
+    """Returns the related rows of every source; a single source is batched with others by the data loader."""
     fetch = part.fetch
     if fetch is None or not sources:
         return []
@@ -258,7 +258,7 @@ async def fetch_all(part: Nested, sources: Sequence[Any], run: Any) -> list[Any]
 
 
 def gather(part: Nested, answers: Sequence[dict[str, Any]]) -> list[Any]:
-    """The nested objects of every answer, as one list."""
+    """Returns the nested objects of all answers as one list."""
     key = part.key
     found: list[Any] = []
     for answer in answers:
@@ -289,11 +289,11 @@ def put(part: Nested, answers: Sequence[dict[str, Any]], completed: list[dict[st
 
 
 def compile_plan(run: Any, parent: GraphQLCompositeType, details: Any) -> Plan | Branches | None:
-    """The plan of a selection; None if any of its fields needs the reference executor.
+    """Returns the plan of a selection; None if any of its fields needs the reference executor.
 
     Args:
         run: the executor, which collects the selection's fields.
-        details: the fields whose sub-selections are meant, as the executor groups them.
+        details: the fields whose sub-selections are compiled, as the executor groups them.
     """
     if is_object_type(parent):
         return compile_objects(run, parent, details)
@@ -307,7 +307,7 @@ def compile_plan(run: Any, parent: GraphQLCompositeType, details: Any) -> Plan |
 
 
 def compile_objects(run: Any, parent: GraphQLObjectType, details: Any) -> Plan | None:
-    """The plan of a selection on objects of one type; None as of ``compile_plan``."""
+    """Returns the plan of a selection on objects of one type; None under the conditions of ``compile_plan``."""
     grouped, defers, _ = run.collect_subfields(parent, details)
     if defers:
         return None
@@ -319,7 +319,7 @@ def compile_objects(run: Any, parent: GraphQLObjectType, details: Any) -> Plan |
 
 
 def add_field(plan: Plan, run: Any, parent: GraphQLObjectType, key: str, details: Any) -> bool:
-    """Adds one field to a plan, or says that it cannot be planned."""
+    """Adds one field to a plan, and returns whether it can be planned."""
     node = details[0].node
     if node.name.value == "__typename":
         plan.constants[key] = parent.name
@@ -391,5 +391,5 @@ def add_nested(
 
 
 def unwrapped(output: GraphQLOutputType) -> tuple[bool, Any]:
-    """Whether a type is non-null, and the type inside."""
+    """Returns whether a type is non-null, and the type inside."""
     return (True, output.of_type) if is_non_null_type(output) else (False, output)

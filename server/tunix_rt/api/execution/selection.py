@@ -1,4 +1,4 @@
-"""What an operation selects below a field: which columns to load, and whether to count."""
+"""Selections below a field, from which follow the columns to load and whether to count."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, Inlin
 
 
 class Selection(dict[str, "Selection"]):
-    """Field names, as the schema spells them, each with what is selected below it.
+    """The selected fields in the schema's spelling, each with its own selection.
 
-    Aliases are resolved and directives ignored, so it names at least what the answer needs.
+    Aliases are resolved and directives ignored, so it contains at least the fields that the answer needs.
     """
 
     def at(self, *path: str) -> Selection:
-        """What is selected at a path; empty where nothing is."""
+        """Returns the selection at a path; empty if nothing is selected there."""
         found = self
         for name in path:
             found = found.get(name, EMPTY)
         return found
 
     def names(self, *paths: tuple[str, ...]) -> frozenset[str]:
-        """The names selected at any of the paths."""
+        """Returns the names selected at any of the paths."""
         return frozenset(name for path in paths for name in self.at(*path))
 
 
@@ -30,7 +30,7 @@ EMPTY = Selection()
 
 
 def selection_of(nodes: Iterable[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]) -> Selection:
-    """What the given nodes of one field select."""
+    """Returns the selection of the nodes of one field."""
     found = Selection()
     for node in nodes:
         if node.selection_set is not None:
@@ -39,7 +39,7 @@ def selection_of(nodes: Iterable[FieldNode], fragments: Mapping[str, FragmentDef
 
 
 def collect(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode], found: Selection) -> None:
-    """Adds what a selection set selects, its fragments opened."""
+    """Adds the fields of a selection set, including those of its fragments."""
     for node in selections.selections:
         if isinstance(node, FieldNode):
             below = found.setdefault(node.name.value, Selection())
@@ -52,7 +52,7 @@ def collect(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefini
 
 
 def selected(info: Any) -> Selection:
-    """What is selected below the field that is being resolved, remembered with its document.
+    """Returns the selection below the field that is being resolved, cached with its document.
 
     Args:
         info: Strawberry's Info.

@@ -1,7 +1,7 @@
-"""Messages in the API's own words: fields as the schema spells them, places in arguments, and what would be right.
+"""Error messages in the schema's spelling, with paths into the arguments and examples.
 
-The domain speaks of its own fields, which imports and the command line spell as it does; graphql-core speaks of values
-without saying where they stand. Both are put right here, once, for every error that leaves.
+The domain's messages name its fields, which imports and the command line spell the same way. graphql-core's messages
+about values lack a path. This module converts both for every error that is sent.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tunix_rt.domain.text import path_text
 from tunix_rt.errors import PathPart
 
 FREE_FORM = frozenset({"meta", "details", "metadata"})
-"""What users define themselves, and so spell themselves."""
+"""Fields whose content, and its spelling, users define."""
 QUOTED = re.compile(r"((?<!\w)'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)")
 NAME = re.compile(r"(?<![\w.])[a-z][\w\[\]]*(?:\.[\w\[\]]+)*")
 SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
@@ -35,20 +35,20 @@ SHOWN_CHARS = 60
 
 
 def graphql_name(name: str) -> str:
-    """A Python field name as the schema spells it."""
+    """Returns a Python field name in the schema's spelling."""
     first, *rest = name.rstrip("_").split("_")
     return first + "".join(part.title() for part in rest)
 
 
 def as_spelled(message: str) -> str:
-    """A message of the domain with its fields as the schema spells them; quoted texts and metadata stay."""
+    """Returns a message of the domain with fields in the schema's spelling, except in quoted texts and metadata."""
     parts = QUOTED.split(message)
     parts[::2] = [NAME.sub(lambda found: spelled_path(found[0]), part) for part in parts[::2]]
     return "".join(parts)
 
 
 def spelled_path(path: str) -> str:
-    """A path such as ``steps[0].step_type`` as the schema spells it, up to what is free of form."""
+    """Returns a path such as ``steps[0].step_type`` in the schema's spelling, up to a free-form part."""
     spelled: list[str] = []
     for part in path.split("."):
         free = any(name in FREE_FORM for name in spelled)
@@ -57,7 +57,7 @@ def spelled_path(path: str) -> str:
 
 
 def with_example(message: str) -> str:
-    """A message about a value in place of a filter, with the filter that was probably meant."""
+    """Returns a message about a value given instead of a filter, with the filter that was probably meant."""
     found = NO_FILTER.search(message)
     if found is None:
         return message
@@ -70,7 +70,7 @@ def with_example(message: str) -> str:
 
 
 def placed(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
-    """A document's errors, those about a value in an argument with its path."""
+    """Returns a document's errors; those about a value in an argument get its path."""
     if not any(is_value(node) for error in errors for node in error.nodes or ()):
         return list(errors)
     paths = Paths()
@@ -79,12 +79,12 @@ def placed(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[Graph
 
 
 def is_value(node: Node) -> bool:
-    """Whether a node is a value, or a field in one."""
+    """Returns whether a node is a value, or a field in one."""
     return node.kind.endswith("_value") or isinstance(node, ObjectFieldNode)
 
 
 def at_path(error: GraphQLError, known: dict[int, tuple[PathPart, ...]]) -> GraphQLError:
-    """An error with the path of the value that it is about."""
+    """Returns an error with the path of its value."""
     path = next((known[id(node)] for node in error.nodes or () if id(node) in known), None)
     if path is None:
         return error
@@ -93,7 +93,7 @@ def at_path(error: GraphQLError, known: dict[int, tuple[PathPart, ...]]) -> Grap
 
 
 class Paths(Visitor):
-    """The path of every value in the arguments of a document, by the node's identity."""
+    """Collects the path of every value in the arguments of a document, by the node's identity."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class Paths(Visitor):
 
 
 def inside(node: Node, path: tuple[PathPart, ...]) -> Iterator[tuple[Node, tuple[PathPart, ...]]]:
-    """The values directly inside a value, with their paths."""
+    """Yields the values directly inside a value, with their paths."""
     if isinstance(node, ObjectValueNode):
         for field in node.fields:
             yield field, (*path, field.name.value)

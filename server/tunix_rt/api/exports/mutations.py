@@ -138,7 +138,7 @@ async def start_export(
     info: Info,
     input: Annotated[StartExportInput, strawberry.argument(description="The traces to export and the format.")],
 ) -> StartExportPayload:
-    """Enters an export in the ledger."""
+    """Queues an export."""
     context, names = info.context, selected(info).names(("export",))
     options = FormatOptions(
         given(input.system_instruction), input.keep_control_tokens, input.round_trip, input.escape_formulas
@@ -161,11 +161,11 @@ async def start_export(
 
 
 async def source_of(context: Context, input: StartExportInput) -> Source:
-    """What is to be exported.
+    """Returns the source of an export.
 
     Raises:
-        BadUserInput: if not exactly one way to say it is used, or an id is malformed.
-        NotFound: for a dataset's key that does not exist.
+        BadUserInput: not exactly one source is given, or an id is malformed.
+        NotFound: no dataset has the given key.
     """
     used = [name for name in SOURCES if given(getattr(input, name)) is not None]
     if len(used) != 1:
@@ -182,21 +182,21 @@ async def source_of(context: Context, input: StartExportInput) -> Source:
 
 
 def given_traces(ids: Sequence[str]) -> tuple[uuid.UUID, ...]:
-    """Ids of traces, in their order; raises as ``source_of`` does."""
+    """Returns the ids of traces in the given order; raises as ``source_of`` does."""
     if not 1 <= len(ids) <= TRACES_MAX:
         raise BadUserInput(f"traceIds must have 1 to {TRACES_MAX} ids; it has {len(ids)}.", ["traceIds"])
     return tuple(all_uuids_of(ids, "Trace", "traceIds"))
 
 
 def selection_of(where: Any, order_by: Sequence[Any] | None) -> TraceSelection:
-    """The selection that a filter and an order make; raises as ``source_of`` does."""
+    """Returns the selection of a filter and an order; raises as ``source_of`` does."""
     TRACE_LIST.order_of(order_by)
     terms = tuple((term.field.value, term.direction.value == "desc") for term in order_by or ())
     return TraceSelection(where=TRACE_LIST.predicate_of(where), order=terms or NEWEST_FIRST)
 
 
 async def export_of(context: Context, export_id: uuid.UUID, names: frozenset[str]) -> Export | None:
-    """The export of an id, where it is still there."""
+    """Returns an export by its id; None if it has been deleted."""
     return (await objects_by_id(EXPORT_LIST, context, [export_id], names)).get(export_id)
 
 
@@ -215,7 +215,7 @@ async def cancel_export(
 async def retry_export(
     info: Info, input: Annotated[RetryExportInput, strawberry.argument(description="The export to retry.")]
 ) -> RetryExportPayload:
-    """Lets an export begin again."""
+    """Queues a failed or cancelled export again."""
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
         await lifecycle.retry_export(session, export_id, now())
@@ -227,7 +227,7 @@ async def retry_export(
 async def delete_export(
     info: Info, input: Annotated[DeleteExportInput, strawberry.argument(description="The export to delete.")]
 ) -> DeleteExportPayload:
-    """Deletes an export with its file."""
+    """Deletes an export and its file."""
     export_id = uuid_of(input.id, "Export")
     async with info.context.database.write() as session:
         await lifecycle.delete_export(session, export_id)

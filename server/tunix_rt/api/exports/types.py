@@ -102,14 +102,14 @@ class ExportOptions:
 
 
 async def datasets_of(found: list[Any], call: Call) -> list[Dataset | None]:
-    """Each export's dataset, where it has one that still exists."""
+    """Returns each export's dataset; None if it has none or it was deleted."""
     ids = [export.dataset_id for export in found if export.dataset_id is not None]
     known = await objects_by_id(DATASET_LIST, call.context, list(dict.fromkeys(ids)), frozenset(call.selection))
     return [None if export.dataset_id is None else known.get(export.dataset_id) for export in found]
 
 
 async def urls_of(found: list[Any], call: Call) -> list[str | None]:
-    """Each export's download URL, where its file is there."""
+    """Returns each export's download URL; None if it has no file."""
     return [None if export.download is None else call.context.download_url(*export.download) for export in found]
 
 
@@ -154,13 +154,13 @@ class Export(Node, Job):
 def fill_download(
     target: Export, identity: uuid.UUID, file_name: str, path: str | None, expires_at: datetime | None
 ) -> None:
-    """Where its file can be had, and until when."""
+    """Sets the path of the export's file and the expiry of its URL."""
     there = path is not None and expires_at is not None and expires_at > now()
     target.download = (f"/v1/exports/{identity}/{file_name}", expires_at) if there else None  # type: ignore[assignment]
 
 
 def fill_warnings(target: Export, status: str, row_count: int, missing_count: int) -> None:
-    """What is odd about the file."""
+    """Sets the warnings about the file."""
     target.warnings = warnings_of(JobStatus(status), row_count, missing_count)
 
 

@@ -1,1 +1,1 @@
-"""The `where` inputs of every noun, and how they are read into predicates."""
+"""The `where` inputs of every noun, and their conversion to predicates."""

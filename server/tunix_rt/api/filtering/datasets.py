@@ -1,4 +1,4 @@
-"""Filters of datasets in GraphQL, and of traces by the datasets that they are in."""
+"""Filters of datasets, and of traces by the datasets that contain them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filter inputs: one small operator input per scalar, and how a ``where`` becomes a predicate."""
+"""Filter inputs: one operator input for each scalar, and the conversion of a ``where`` to a predicate."""
 
 from __future__ import annotations
 
@@ -33,11 +33,14 @@ from tunix_rt.errors import BadUserInput, TooCostly
 E = TypeVar("E", bound=enum.Enum)
 
 INPUT_MAX_DEPTH = 40
-"""Deeper input objects are refused before they are walked; ``domain.filters.check`` has the finer limit."""
+"""Maximum depth of an input object, checked while it is read.
+
+``domain.filtering.predicates.check`` has the exact limit.
+"""
 
 
 def op(description: str) -> Any:
-    """An optional operator."""
+    """Returns the field of an optional operator."""
     return strawberry.field(default=UNSET, description=description)
 
 
@@ -126,7 +129,7 @@ class IdFilter:
 
 @strawberry.input
 class EnumFilter(Generic[E]):
-    """The operators on an enum: the filter of each enum is a subclass, which gives it a name and a description."""
+    """The operators on an enum; each enum's filter is a subclass with a name and a description."""
 
     eq: E | None = op("Equal to this value.")
     ne: E | None = op("Not equal to this value.")
@@ -164,28 +167,28 @@ class MetaFilter:
 
 
 class Where:
-    """What filter inputs share: how their fields are read.
+    """The base of all filter inputs.
 
-    ``ID_TYPES`` names, for each id field, the type whose ids it takes.
+    ``ID_TYPES`` maps each id field to the type whose ids it takes.
     """
 
     ID_TYPES: ClassVar[Mapping[str, str]] = {}
 
 
 class RelatedWhere:
-    """The mark of an input with ``some``, ``none`` and ``every``."""
+    """The base of inputs with ``some``, ``none`` and ``every``."""
 
 
 OPS = {"in_": Op.IN, "not_in": Op.NOT_IN, "starts_with": Op.STARTS_WITH, "is_null": Op.IS_NULL}
 
 
 def op_of(name: str) -> Op:
-    """The operator that an input field stands for."""
+    """Returns the operator of an input field."""
     return OPS.get(name) or Op(name)
 
 
 def given(value: Any) -> Iterator[tuple[str, Any]]:
-    """The fields of an input that were given, null or not."""
+    """Yields the given fields of an input, those given as null included."""
     for spec in dataclasses.fields(value):
         found = getattr(value, spec.name)
         if found is not UNSET:
@@ -193,10 +196,10 @@ def given(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def predicate_of(where: Any, depth: int = 0) -> Predicate:
-    """The predicate of a filter input; a null one, or a null field in it, restricts nothing.
+    """Returns the predicate of a filter input; a null input, or a null field in it, does not restrict.
 
     Raises:
-        BadUserInput: for an operator with null, a malformed id, or nesting beyond all bounds.
+        BadUserInput: an operator is null, an id is malformed, or the input is nested too deep.
     """
     if depth > INPUT_MAX_DEPTH:
         raise TooCostly(f"The filter is nested deeper than {INPUT_MAX_DEPTH} levels.", ["where"])
@@ -207,7 +210,7 @@ def predicate_of(where: Any, depth: int = 0) -> Predicate:
 
 
 def parts_of(where: Any, name: str, value: Any, depth: int) -> Iterator[Predicate]:
-    """What one field of a filter input asks for."""
+    """Yields the predicates of one field of a filter input."""
     if name == "and_":
         yield All(tuple(predicate_of(part, depth + 1) for part in value))
     elif name == "or_":
@@ -230,7 +233,7 @@ def parts_of(where: Any, name: str, value: Any, depth: int) -> Iterator[Predicat
 
 
 def comparisons(name: str, value: Any, id_type: str | None) -> Iterator[Predicate]:
-    """What the operators of one field ask for."""
+    """Yields the comparisons of one field's operators."""
     for operator, operand in given(value):
         path = ("where", graphql_name(name), graphql_name(operator))
         if operand is None:
@@ -240,21 +243,21 @@ def comparisons(name: str, value: Any, id_type: str | None) -> Iterator[Predicat
 
 
 def stored(operand: Any) -> Any:
-    """An operand as the column stores it."""
+    """Returns an operand in the form in which the column stores it."""
     if isinstance(operand, list):
         return tuple(stored(part) for part in operand)
     return operand.value if isinstance(operand, enum.Enum) else operand
 
 
 def ids_of(operand: Any, id_type: str, path: tuple[str, ...]) -> uuid.UUID | list[uuid.UUID]:
-    """An id operand as UUIDs."""
+    """Returns an id operand as UUIDs."""
     if isinstance(operand, list):
         return [uuid_of(part, id_type, path) for part in operand]
     return uuid_of(operand, id_type, path)
 
 
 def meta_tests(test: MetaFilter) -> Iterator[Predicate]:
-    """What one metadata filter asks for; a path alone asks for nothing."""
+    """Yields the predicates of a metadata filter; none for a path without an operator."""
     for operator, operand in given(test):
         if operator == "path":
             continue

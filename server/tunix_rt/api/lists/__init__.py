@@ -1,1 +1,1 @@
-"""What a noun's lists need beyond Relay: the shape of an object, its listing, fields and orders."""
+"""Lists of a noun, beyond Relay: the shape of an object, its listing, fields and orders."""

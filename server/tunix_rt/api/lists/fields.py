@@ -1,5 +1,5 @@
 # No `from __future__ import annotations` here: the fields' annotations are made from the noun, at run time.
-"""Fields: a noun's root connection, its child connections, its batched values and its look-up, each in three lines."""
+"""Fields of a noun: its root connection, its child connections, its batched values and its lookup."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,15 +29,15 @@ LAST = (
 BEFORE = "Returns rows before this cursor."
 
 Answer = Callable[[Any, Any, dict[str, Any]], Awaitable[Any]]
-"""From the source, Strawberry's info and the page's arguments to a connection."""
+"""Takes the source, Strawberry's info and the page's arguments, and returns a connection."""
 
 
 Batch = Callable[[list[Any], Call], Awaitable[list[Any]]]
-"""From rows and a call to the rows' values, in order."""
+"""Takes rows and a call, and returns the rows' values in order."""
 
 
 def root_connection(listing: Listing, description: str) -> Any:
-    """The field of a noun's whole list."""
+    """Returns the field of a noun's whole list."""
 
     async def answer(_: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return await root_page(listing, info.context, selected(info), arguments)
@@ -46,14 +46,14 @@ def root_connection(listing: Listing, description: str) -> Any:
 
 
 class NamedListing:
-    """A listing named in place of an import: of a noun above the one whose field refers to it.
+    """A listing that is named instead of imported, because its noun is above the one whose field refers to it.
 
-    Its types are resolved when the schema is built, the listing itself at the first request. A field of it goes without
-    an annotation: Strawberry takes the resolver's type.
+    Its types are resolved when the schema is built, the listing itself at the first request. A field with it needs no
+    annotation: Strawberry takes the resolver's type.
 
     Args:
-        module: its module.
-        noun: the type's name; the names of its inputs and of its listing follow from it: ``NOUN_LIST``.
+        module: the listing's module.
+        noun: the type's name, from which the names of its inputs and of its listing, ``NOUN_LIST``, are derived.
     """
 
     def __init__(self, module: str, noun: str) -> None:
@@ -82,11 +82,11 @@ def child_connection(
     *,
     many: bool = False,
 ) -> Any:
-    """The field of a row's children: one statement for all rows of the level above.
+    """Returns the field of a row's children, fetched by one statement for all rows of the level above.
 
     Args:
-        via: what joins the children to the parent's column, where that is in another table.
-        many: whether a row may have very many children, so that no statement may look at all of them.
+        via: conditions that join the children to the parent's column, if it is in another table.
+        many: whether a row may have very many children, so that no statement may scan all of them.
     """
 
     async def pages(parents: list[Any], call: Call) -> list[Any]:
@@ -102,14 +102,14 @@ def child_connection(
 
 
 def require_usable(parents: list[Any]) -> None:
-    """Raises why a row's children cannot be shown, where the row has such a reason."""
+    """Raises the error of the first row whose children cannot be shown."""
     for parent in parents:
         if (reason := getattr(parent, "unusable", None)) is not None:
             raise reason
 
 
 def paged_field(listing: Listing | NamedListing, answer: Answer, **options: Any) -> Any:
-    """A connection field with the six arguments that all of them have, in their order."""
+    """Returns a connection field with the six arguments that all connections have."""
 
     async def resolve(
         root: Any,
@@ -135,11 +135,11 @@ def paged_field(listing: Listing | NamedListing, answer: Answer, **options: Any)
 
 
 def batched_field(batch: Any, graphql_type: Any, description: str, empty: Callable[[Call], Any] | None = None) -> Any:
-    """A field without arguments whose values are fetched for all rows of the level above at once.
+    """Returns a field without arguments whose values are fetched for all rows of the level above at once.
 
     Args:
-        batch: from the rows and a ``Call`` to their values, in order.
-        empty: the value of a row that is kept; see ``unless_kept``.
+        batch: takes the rows and a ``Call``, and returns their values in order.
+        empty: returns the value of a row that is ``kept``; see ``unless_kept``.
     """
     if empty is not None:
         batch = unless_kept(batch, empty)
@@ -151,10 +151,10 @@ def batched_field(batch: Any, graphql_type: Any, description: str, empty: Callab
 
 
 def unless_kept(batch: Batch, empty: Callable[[Call], Any]) -> Batch:
-    """The batch, which asks the database nothing about rows that are ``kept``: told because it is away.
+    """Returns a batch that does not query rows that are ``kept``: those shown while the database is unavailable.
 
     Args:
-        empty: gives what stands for the value of such a row.
+        empty: returns the value of such a row.
     """
 
     async def known(rows: list[Any], call: Call) -> list[Any]:
@@ -166,7 +166,7 @@ def unless_kept(batch: Batch, empty: Callable[[Call], Any]) -> Batch:
 
 
 async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -> Any:
-    """One row's value of a batched field, fetched together with its neighbours' (the reference executor's way)."""
+    """Returns one row's value of a batched field for the reference executor, batched with those of other rows."""
     raw = info._raw_info
     call = Call(info.context, selection_of(raw.field_nodes, raw.fragments), arguments)
     loader = info.context.loader(id(raw.field_nodes[0]), lambda parents: batch(parents, call))
@@ -174,7 +174,7 @@ async def batched(root: Any, info: Any, batch: Any, arguments: dict[str, Any]) -
 
 
 def lookup(listing: Listing, description: str) -> Any:
-    """The field that finds one row by whatever names it."""
+    """Returns the field that looks up one row by its id or its name."""
     which = f"The {words_of(listing.name)[-1]}: {ways_to_name(listing.name)}."
 
     async def resolve(

@@ -1,4 +1,4 @@
-"""Listings: pages of a noun's rows, whole or of each parent's children, and its rows by id."""
+"""Listings: pages of all rows of a noun or of each parent's children, and rows by id."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ NODE_PATHS = (("nodes",), ("edges", "node"))
 ORDER_MAX = 5
 BYTES_AT_ONCE = 2_000_000
 ROWS_AT_ONCE = 5000
-"""Rows that are read by one statement, and made to objects without a pause: about 25 milliseconds."""
+"""Rows that are read by one statement and converted to objects without a pause: about 25 milliseconds."""
 
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """All that the lists of one noun need.
+    """The definition of the lists of one noun.
 
     Args:
         name: the GraphQL type's name, which its ids carry.
-        shape: its rows' columns and fields.
+        shape: the columns and fields of its rows.
         identity: its id column.
-        filterable: what its filters may speak of.
+        filterable: the fields that its filters may use.
         where: its filter input type.
         order: its order input type, whose fields' values are column names.
-        default: the order when none is given.
+        default: the order if none is given.
     """
 
     name: str
@@ -62,14 +62,14 @@ class Listing:
         return self.shape.make
 
     def listing(self) -> Listing:
-        """This listing: so that one which is imported later can stand in its place."""
+        """Returns this listing, as ``NamedListing.listing`` returns its own."""
         return self
 
     def order_of(self, order_by: Sequence[Any] | None) -> SortOrder:
-        """The total order that an ``orderBy`` describes.
+        """Returns the total order of an ``orderBy``.
 
         Raises:
-            BadUserInput: for more terms than allowed.
+            BadUserInput: it has too many terms.
         """
         if order_by is not None and len(order_by) > ORDER_MAX:
             raise BadUserInput(f"orderBy has at most {ORDER_MAX} terms; it has {len(order_by)}.", ["orderBy"])
@@ -83,14 +83,14 @@ class Listing:
         )
 
     def predicate_of(self, where: Any) -> Predicate:
-        """The checked predicate of a ``where``."""
+        """Returns the checked predicate of a ``where``."""
         return check(predicate_of(where))
 
     def conditions(self, where: Any, kind: str, *, joined: bool = False) -> list[ColumnElement[bool]]:
-        """The SQL conditions of a ``where``.
+        """Returns the SQL conditions of a ``where``.
 
         Args:
-            joined: whether the rows are looked up by another table's, see ``Filterable.joined``.
+            joined: whether the rows are looked up by those of another table; see ``Filterable.joined``.
         """
         predicate = self.predicate_of(where)
         noun = (self.filterable.joined if joined else None) or self.filterable
@@ -99,7 +99,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Request:
-    """One page of a listing as asked for, checked and compiled."""
+    """The request for one page of a listing, checked and compiled."""
 
     listing: Listing
     selection: Selection
@@ -113,10 +113,10 @@ class Request:
     def of(
         cls, listing: Listing, selection: Selection, kind: str, arguments: dict[str, Any], *, joined: bool = False
     ) -> Request:
-        """The request that a field's arguments make; ``joined`` as for ``Listing.conditions``.
+        """Returns the request of a field's arguments; ``joined`` as for ``Listing.conditions``.
 
         Raises:
-            BadUserInput, BadCursor, TooCostly: for arguments out of their limits.
+            BadUserInput, BadCursor, TooCostly: an argument is malformed or exceeds its limit.
         """
         order = listing.order_of(arguments.get("order_by"))
         page = Page.of(*(arguments.get(name) for name in ("first", "after", "last", "before")))
@@ -130,7 +130,7 @@ class Request:
 
     @property
     def beyond(self) -> list[ColumnElement[bool]]:
-        """The condition that ``after`` makes."""
+        """Returns the condition of the page's cursors."""
         return [] if self.after is None else [self.order.beyond(self.after, backward=self.page.backward)]
 
     @property
@@ -146,19 +146,19 @@ class Request:
 
     @property
     def needs_cursors(self) -> bool:
-        """Whether any row's place in the list is asked for."""
+        """True if any cursor is selected."""
         return "edges" in self.selection or "pageInfo" in self.selection
 
     @property
     def needs_rows(self) -> bool:
-        """Whether more than the count is selected."""
+        """True if more than the count is selected."""
         return self.selection.keys() != {"totalCount"}
 
     async def connection(self, rows: list[Any], total: int | None, step: int) -> Connection[Any]:
-        """The connection of rows that came nearest first, one more than the page where there are more.
+        """Returns the connection of rows, given in the direction of the page, with one row beyond it if there are more.
 
         Args:
-            step: how many rows are made to objects without a pause.
+            step: the number of rows converted to objects without a pause.
         """
         more = len(rows) > self.page.size
         rows = rows[: self.page.size]
@@ -169,11 +169,11 @@ class Request:
         return connection(objects, self._cursors(rows, edges), self.page, more=more, total=total, edges=edges)
 
     def empty(self) -> Connection[Any]:
-        """The connection of a list that has no rows."""
+        """Returns the connection of an empty list."""
         return connection([], [], self.page, more=False, total=0, edges="edges" in self.selection)
 
     def _cursors(self, rows: list[Any], every: bool) -> list[str]:
-        """The cursors of every row, or of the first and the last."""
+        """Returns the cursors of every row, or of the first and the last."""
         if not rows or not self.needs_cursors:
             return []
         names = [column.name for column in self.columns]
@@ -183,7 +183,7 @@ class Request:
 
 
 def place_of(cursor: str, order: SortOrder, argument: str) -> list[Any]:
-    """The values of a cursor, given as an argument of that name; raises as ``SortOrder.values`` does."""
+    """Returns the values of a cursor, for the argument of that name; raises as ``SortOrder.values`` does."""
     try:
         return order.values(cursor)
     except BadCursor as error:
@@ -191,7 +191,7 @@ def place_of(cursor: str, order: SortOrder, argument: str) -> list[Any]:
 
 
 async def objects_in_pauses(listing: Listing, rows: Sequence[Any], names: frozenset[str], step: int) -> list[Any]:
-    """The objects of rows; after each ``step`` of them other requests have their turn."""
+    """Returns the objects of rows; other requests run after each ``step`` of them."""
     shape = listing.shape
     objects = shape.objects(rows[:step], names)
     for start in range(step, len(rows), step):
@@ -201,11 +201,13 @@ async def objects_in_pauses(listing: Listing, rows: Sequence[Any], names: frozen
 
 
 def rows_at_once(rows: int, weight: int) -> int:
-    """How many rows are made to objects without a pause: their texts are decoded then, 5 milliseconds for a megabyte.
+    """Returns the number of rows to convert to objects without a pause.
+
+    Their texts are decoded meanwhile, which takes 5 milliseconds a megabyte.
 
     Args:
-        rows: how many there are.
-        weight: what all of them weigh.
+        rows: the number of rows.
+        weight: their total size.
     """
     return max(1, min(ROWS_AT_ONCE, rows * BYTES_AT_ONCE // max(weight, 1)))
 
@@ -213,7 +215,7 @@ def rows_at_once(rows: int, weight: int) -> int:
 async def root_page(
     listing: Listing, context: Context, selection: Selection, arguments: dict[str, Any]
 ) -> Connection[Any]:
-    """A page of the whole list."""
+    """Returns a page of the whole list."""
     request = Request.of(listing, selection, context.database.kind, arguments)
     before = context.budget.reading.taken
     async with context.database.read() as session:
@@ -226,7 +228,7 @@ async def root_page(
 
 
 async def wanted_rows(session: Session, request: Request, within: ReadBudget) -> Sequence[Any]:
-    """The page's rows and one more; raises ``AnswerTooLarge``."""
+    """Returns the page's rows and one more; raises ``AnswerTooLarge``."""
     return await page_rows(
         session,
         request.columns,
@@ -248,11 +250,11 @@ async def pages_of_parents(
     *,
     many: bool = False,
 ) -> list[Connection[Any]]:
-    """The same page of every parent's children.
+    """Returns the same page of every parent's children.
 
     Args:
-        via: what joins the children to the parent's column, where that is in another table.
-        many: whether a parent may have very many; so it is where they are joined.
+        via: conditions that join the children to the parent's column, if it is in another table.
+        many: whether a parent may have very many children; implied by ``via``.
     """
     context: Context = call.context
     request = Request.of(listing, call.selection, context.database.kind, call.arguments, joined=bool(via))
@@ -284,19 +286,19 @@ async def pages_of_parents(
             await request.connection(list(pages[found.row_id]), counts.get(found.row_id), step)
             for found in some_parents
         ]
-        await asyncio.sleep(0)  # other requests have their turn
+        await asyncio.sleep(0)  # lets other requests run
     return made
 
 
 def empty_page(listing: Listing, call: Call) -> Connection[Any]:
-    """The page of a parent that is not known to have any children."""
+    """Returns the page of a parent whose children are not read."""
     return Request.of(listing, call.selection, call.context.database.kind, call.arguments).empty()
 
 
 async def objects_by_id(
     listing: Listing, context: Context, ids: Sequence[uuid.UUID], names: frozenset[str]
 ) -> dict[uuid.UUID, Any]:
-    """The objects of those ids that exist."""
+    """Returns the objects of those ids that exist."""
     if not ids:
         return {}
     columns = list(dict.fromkeys([*listing.shape.columns(names), listing.identity]))

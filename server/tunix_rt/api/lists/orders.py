@@ -1,4 +1,4 @@
-"""The direction of an order, which all nouns share."""
+"""The direction of an order, shared by all nouns."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Shapes: how a noun's rows become its GraphQL objects, loading only the columns that are selected.
+"""Shapes: conversion of a noun's rows to GraphQL objects, loading only the columns of the selected fields.
 
-Rows are read by position: a name costs a row of SQLAlchemy's five times as much, and a page reads hundreds of values.
+Rows are read by position: reading a value of a SQLAlchemy row by name takes five times as long, and a page reads
+hundreds of values.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ Pick = Callable[[Any], tuple[Any, ...]]
 
 @dataclass(frozen=True, eq=False)
 class FieldSource:
-    """A field that is made from columns.
+    """A field that is computed from columns.
 
-    Compared by identity, since comparing columns makes SQL.
+    Compared by identity, since comparing columns builds SQL.
 
     Args:
-        columns: what it is made from.
+        columns: the columns that it is computed from.
         fill: sets the object's attributes, given the object and the columns' values.
     """
 
@@ -37,14 +38,14 @@ class FieldSource:
 
 @dataclass(frozen=True, eq=False)
 class Alias:
-    """A column whose value is an attribute of another name."""
+    """A column whose value is stored in an attribute of another name."""
 
     column: Column[Any]
     attribute: str
 
 
 Sources = dict[str, FieldSource | Alias | Column[Any]]
-"""The fields of a noun, as the schema spells them, and where their values come from."""
+"""The fields of a noun in the schema's spelling, and the sources of their values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +53,10 @@ class RowLayout:
     """The columns and attributes that a set of fields needs.
 
     Args:
-        columns: what to load, each once and the widest last; rows may have more columns after them.
-        names: the attributes whose values are columns' as they are.
+        columns: the columns to load, each once and the widest last; rows may have more columns after them.
+        names: the attributes that have a column's value unchanged.
         plain: picks these values from a row.
-        fills: the values of the other fields in a row, and what sets them.
+        fills: for each other field, picks its values from a row, and sets its attributes.
     """
 
     columns: list[Column[Any]]
@@ -69,8 +70,8 @@ class Shape(Generic[T]):
     """The fields of a noun that come from its own row.
 
     Args:
-        make: the object's class; instances are made without its constructor, with the selected fields only.
-        sources: where the fields' values come from.
+        make: the object's class; instances are created without its constructor, with the selected fields only.
+        sources: the sources of the fields' values.
     """
 
     make: type[T]
@@ -79,7 +80,7 @@ class Shape(Generic[T]):
 
     @lru_cache(maxsize=1000)  # noqa: B019 - a shape lives as long as its module
     def layout(self, names: frozenset[str]) -> RowLayout:
-        """Returns what the selected fields need, computed once for each set of names."""
+        """Returns the layout of the selected fields, computed once for each set of names."""
         selected = [self.sources[name] for name in sorted(names) if name in self.sources]
         made = list(dict.fromkeys(found for found in selected if isinstance(found, FieldSource)))
         plain = {found.name: found for found in selected if isinstance(found, Column)}
@@ -95,11 +96,11 @@ class Shape(Generic[T]):
         )
 
     def columns(self, names: frozenset[str]) -> list[Column[Any]]:
-        """The columns that the selected fields need, to be loaded before any others."""
+        """Returns the columns that the selected fields need, to be loaded before any others."""
         return self.layout(names).columns
 
     def objects(self, rows: Iterable[Sequence[Any]], names: frozenset[str]) -> list[T]:
-        """The objects of rows that begin with ``columns``."""
+        """Returns the objects of rows that begin with ``columns``."""
         layout = self.layout(names)
         make, plain, attributes, fills = self.make, layout.plain, layout.names, layout.fills
         objects: list[T] = []
@@ -112,13 +113,13 @@ class Shape(Generic[T]):
         return objects
 
     def stored(self, rows: Iterable[Mapping[str, Any]], names: frozenset[str]) -> list[T]:
-        """The objects of rows that were just stored."""
+        """Returns the objects of rows that were just stored."""
         columns = [column.name for column in self.columns(names)]
         return self.objects(([row[name] for name in columns] for row in rows), names)
 
 
 def node_sources(type_name: str, column: Column[Any]) -> Sources:
-    """The sources of the fields ``id`` and ``uuid`` of a Node."""
+    """Returns the sources of the fields ``id`` and ``uuid`` of a Node."""
     return {
         "id": as_value(column, lambda identity: global_id(type_name, identity), "id"),
         "uuid": Alias(column, "uuid"),
@@ -126,16 +127,16 @@ def node_sources(type_name: str, column: Column[Any]) -> Sources:
 
 
 def as_enum(column: Column[Any], kind: type[enum.Enum]) -> FieldSource:
-    """The source of an enum that is stored as its members' values."""
+    """Returns the source of an enum whose members' values are stored."""
     members = {member.value: member for member in kind}
     return as_value(column, members.__getitem__)
 
 
 def as_value(column: Column[Any], convert: Callable[[Any], Any], attribute: str | None = None) -> FieldSource:
-    """The source of a value that is converted from one column.
+    """Returns the source of a value that is converted from one column.
 
     Args:
-        attribute: the object's attribute; the column's name if not given.
+        attribute: the object's attribute; defaults to the column's name.
     """
     name = attribute or column.name
 
@@ -146,7 +147,7 @@ def as_value(column: Column[Any], convert: Callable[[Any], Any], attribute: str 
 
 
 def picker(places: Sequence[int]) -> Pick:
-    """A function from a row to its values at these places."""
+    """Returns a function that picks a row's values at these positions."""
     if not places:
         return lambda _: ()
     if len(places) == 1:

@@ -1,1 +1,1 @@
-"""What subscriptions follow: new traces, events of jobs and changed runs."""
+"""Sources of subscriptions: new traces, events of jobs and changed runs."""

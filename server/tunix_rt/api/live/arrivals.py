@@ -1,4 +1,4 @@
-"""Arrivals of traces: one query for all subscriptions, whichever process stored them."""
+"""Arrivals of traces from any process: one query for all subscriptions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ POLL_SECONDS = 0.5
 class Arrivals:
     """Wakes followers when a trace was committed.
 
-    While anybody waits, the newest place in the order of commit is polled; a commit of this process wakes at once.
+    While any follower waits, the newest place in the order of commit is polled; a commit of this process wakes them at
+    once.
     """
 
     def __init__(self, database: Database) -> None:
@@ -30,7 +31,7 @@ class Arrivals:
         arrived.set()
 
     def ticket(self) -> asyncio.Event:
-        """Returns what to wait for: taken before a query, so that nothing arrives between query and wait."""
+        """Returns an event to wait for; take it before a query, so that no arrival between query and wait is missed."""
         return self._arrived
 
     async def wait(self, ticket: asyncio.Event) -> None:

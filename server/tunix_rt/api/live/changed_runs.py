@@ -1,4 +1,4 @@
-"""Changes of the registry of runs: one query for all followers, whichever process changed a run."""
+"""Changes of runs by any process: one query for all followers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tunix_rt.lru import LruMap
 
 POLL_SECONDS = 0.5
 LATELY = timedelta(seconds=60)
-"""The window of each poll: longer than a transaction takes to commit, and than clocks differ."""
+"""The window of each poll: longer than a transaction takes to commit, and than the difference of clocks."""
 REMEMBERED = 10_000
 """Changed runs kept in memory for slow followers."""
 
 
 @dataclass(frozen=True)
 class ChangedBatch:
-    """Runs that have changed, and what followers have loaded of them: each query is sent once."""
+    """Runs that have changed, and the rows that followers have loaded of them; each query is sent once."""
 
     ids: Sequence[uuid.UUID]
     loaded: dict[Any, asyncio.Future[Any]]
@@ -54,7 +54,7 @@ class ChangedRuns:
         self._ended = False
 
     async def follow(self) -> AsyncGenerator[ChangedBatch, None]:
-        """Yields the runs that wait, run, or were started or ended in the last minute; then those that change."""
+        """Yields pending and running runs and those started or finished in the last minute; then changed runs."""
         self._followers += 1
         try:
             if self._watcher is None or not self._watcher.running:
@@ -74,7 +74,7 @@ class ChangedRuns:
             self._followers -= 1
 
     def end(self) -> None:
-        """Ends every stream: a server that stops would wait for them otherwise."""
+        """Ends every stream, since a stopping server waits for open streams."""
         self._ended = True
         self._polled.set()
         self._arrived.notify()

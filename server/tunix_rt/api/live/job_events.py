@@ -17,12 +17,13 @@ KEPT_EVENTS = 1000
 """Events in memory for each followed job; a follower further behind reads the database."""
 
 Read: TypeAlias = Callable[[Session, uuid.UUID, int | None], Awaitable[Sequence[Any] | None]]
-"""From a job and an event's number to the next rows after it, each with its number ``seq``; without a number, the last
-row alone. None if there is no such job."""
+"""Takes a job's id and an event's number, and returns the next rows after it, each with its number ``seq``; without a
+number, the last row alone. Returns None if there is no such job.
+"""
 
 
 class EventFollower:
-    """The newest events of one job, kept current while anybody follows it."""
+    """The newest events of one job, kept up to date while the job has followers."""
 
     def __init__(self, database: Database, read: Read, at_once: int, job_id: uuid.UUID) -> None:
         self._database = database
@@ -33,25 +34,25 @@ class EventFollower:
         self._newest: int | None = None
         self._slice: tuple[tuple[int, int | None], Sequence[Any]] = ((0, None), ())
         self.arrived = Signal()
-        """Notified of new events, and when the job is gone."""
+        """Notified of new events, and when the job is deleted."""
         self.gone = False
-        """Whether the job does not exist any more."""
+        """Whether the job was deleted."""
         self.followers = 0
         self.watcher = Watcher("events", self._poll, POLL_SECONDS, lambda: not self.gone)
 
     async def after(self, seq: int) -> Sequence[Any]:
-        """Returns the known events after a number, from memory where they are still there."""
+        """Returns the known events after a number, from memory if they are still there."""
         if self._newest is None or seq >= self._newest:
             return ()
         if self._rows and self._rows[0].seq <= seq + 1:
             return self._remembered(seq)
         async with self._database.read() as session:
             rows = await self._read(session, self._job_id, seq) or ()
-        newest = self._newest  # later rows, of a retried job for instance, are for those who follow it then
+        newest = self._newest  # later rows, such as those of a retried job, are left to later followers
         return [row for row in rows if row.seq <= newest]
 
     def _remembered(self, seq: int) -> Sequence[Any]:
-        """Returns the events in memory after a number: one list, shared by all followers at the same place."""
+        """Returns the events in memory after a number, in one list shared by all followers at the same place."""
         place = (seq, self._newest)
         if self._slice[0] != place:
             found = []
@@ -77,11 +78,11 @@ class EventFollower:
 
 
 class JobEvents:
-    """Event followers of all jobs of a kind that are followed now.
+    """The event followers of all jobs of one kind that have subscribers.
 
     Args:
         read: reads the next events of one job.
-        at_once: the most rows that ``read`` returns; a full batch means that there are probably more.
+        at_once: the maximum number of rows that ``read`` returns; after a full batch there are probably more.
     """
 
     def __init__(self, database: Database, read: Read, at_once: int) -> None:
@@ -93,7 +94,7 @@ class JobEvents:
         self._ended = False
 
     async def follow(self, job_id: uuid.UUID, after: int) -> AsyncGenerator[Sequence[Any], None]:
-        """Yields the rows of a job's events after a number, in order, none twice; ends when the job is gone."""
+        """Yields the rows of a job's events after a number, each once and in order; ends when the job is deleted."""
         follower = self._open.get(job_id)
         if follower is None or follower.gone:
             follower = self._open[job_id] = EventFollower(self._database, self._read, self._at_once, job_id)
@@ -119,7 +120,7 @@ class JobEvents:
                     del self._open[job_id]
 
     def end(self) -> None:
-        """Ends every stream: a server that stops would wait for them otherwise."""
+        """Ends every stream, since a stopping server waits for open streams."""
         self._ended = True
         for follower in self._open.values():
             follower.arrived.notify()

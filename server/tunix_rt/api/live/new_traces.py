@@ -21,17 +21,17 @@ logger = logging.getLogger(__name__)
 BATCH = 100
 """Traces read at a time."""
 KEPT_TRACES = 1000
-"""Traces in memory for each kind of subscription; a follower further behind reads the database."""
+"""Traces in memory for each group of equal subscriptions; a follower further behind reads the database."""
 RETRY_SECONDS = 0.5
 
 Read: TypeAlias = Callable[[Session, int], Awaitable[Sequence[tuple[int, Any]]]]
-"""From a place in the order of commit to the next traces after it, each with its place: ``BATCH`` of them at most."""
+"""Takes a place in the order of commit, and returns up to ``BATCH`` traces after it, each with its place."""
 
 
 class TraceFollower:
     """Reads the new traces for all subscriptions with equal filter and fields.
 
-    ``start`` and ``newest`` bound what is in memory: every trace of that kind after the one, up to the other.
+    Memory has every such trace after ``start``, up to ``newest``.
     """
 
     def __init__(self, database: Database, arrivals: Arrivals, read: Read) -> None:
@@ -45,7 +45,7 @@ class TraceFollower:
         self.newest = 0
         self.signal = Signal()
         self.error: TunixRtError | None = None
-        """The error that ended the reading; not an unavailable database, which is retried."""
+        """The error that ended the reading; an unavailable database does not, since the query is retried."""
         self.subscriptions = 0
         self.task = asyncio.create_task(self._watch())
 
@@ -53,7 +53,7 @@ class TraceFollower:
         """Returns the known traces after a place, and the place up to which all are known.
 
         Raises:
-            TunixRtError: they cannot be read.
+            TunixRtError: the traces cannot be read.
         """
         if self.error is not None:
             raise self.error
@@ -69,7 +69,7 @@ class TraceFollower:
         return found[::-1], max(place, self.newest)
 
     def leave(self) -> None:
-        """Ends the reading after the query under way: breaking that off would cost its connection."""
+        """Ends the reading after the current query, since cancelling a query would cost its connection."""
         self._left = True
         if self._waiting:
             self.task.cancel()
@@ -101,7 +101,7 @@ class TraceFollower:
         return len(traces) == BATCH
 
     async def _wait(self, waiting: Callable[[], Awaitable[None]]) -> None:
-        """Waits, and may be cancelled while it does; returns at once if nobody follows any more."""
+        """Waits, and may be cancelled meanwhile; returns at once if there are no followers."""
         self._waiting = True
         try:
             if not self._left:
@@ -110,7 +110,7 @@ class TraceFollower:
             self._waiting = False
 
     async def _next(self, place: int) -> tuple[Sequence[tuple[int, Any]], int]:
-        """Returns the next traces after a place, and the place up to which there are no others."""
+        """Returns the next traces after a place, and the place up to which they are complete."""
         async with self._database.read() as session:
             newest = await last_seq(session)
             traces = await self._read(session, place)
@@ -145,20 +145,20 @@ class NewTraces:
         """Returns the place of the newest trace at some time since the call; concurrent calls share one query.
 
         Raises:
-            Unavailable: the database is away.
+            Unavailable: the database cannot be reached.
         """
         if self._place is None:
             self._place = asyncio.create_task(self._read_place())
         return await asyncio.shield(self._place)
 
     async def follow(self, key: Hashable, read: Read, place: int) -> AsyncGenerator[Any, None]:
-        """Yields the traces after a place as they are stored, in the order of commit, none twice.
+        """Yields the traces after a place as they are stored, each once and in the order of commit.
 
         Args:
             key: equal for subscriptions that can share their traces as the same objects.
 
         Raises:
-            TunixRtError: they cannot be read.
+            TunixRtError: the traces cannot be read.
         """
         follower = self._join(key, read)
         try:
@@ -173,7 +173,7 @@ class NewTraces:
             self._leave(key, follower)
 
     def end(self) -> None:
-        """Ends every stream: a server that stops would wait for them otherwise."""
+        """Ends every stream, since a stopping server waits for open streams."""
         self._ended = True
         for follower in self._open.values():
             follower.signal.notify()
@@ -204,5 +204,5 @@ class NewTraces:
     async def _read_place(self) -> int:
         await asyncio.sleep(0)
         async with self._database.read() as session:
-            self._place = None  # a later caller might miss what this statement no longer sees
+            self._place = None  # traces of a later caller may be missing from this statement's result
             return await last_seq(session)

@@ -1,17 +1,17 @@
-"""A condition that thousands of tasks may wait for."""
+"""A condition for which thousands of tasks can wait."""
 
 from __future__ import annotations
 
 import asyncio
 
 WOKEN_AT_ONCE = 50
-"""Tasks woken in one turn of the event loop: a few milliseconds of work, between which others are served."""
+"""Tasks woken in one turn of the event loop: a few milliseconds of work, between which other requests run."""
 
 
 class Signal:
-    """Wakes all waiting tasks, some at a time, so that thousands of them do not block the event loop.
+    """Wakes all waiting tasks in groups, so that thousands of them do not block the event loop.
 
-    A task reads ``count`` before its query and passes it to ``changed``: nothing is missed between the two.
+    A task reads ``count`` before its query and passes it to ``changed``, so it misses no notification between the two.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The loop that polls the database for subscriptions, whatever they follow."""
+"""The loop that polls the database for all sources of subscriptions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tunix_rt.errors import TunixRtError
 logger = logging.getLogger(__name__)
 
 PAUSE_MAX_SECONDS = 5.0
-"""The longest pause while the database is unavailable: pauses double up to it."""
+"""Maximum pause while the database is unavailable; pauses double up to it."""
 
 
 class Watcher:
     """Polls in one background task for any number of followers, until none is left or it is stopped.
 
     Args:
-        subject: what is polled, for the log.
+        subject: the name of the polled rows, for the log.
         poll: polls once, and returns whether to poll again without a pause.
         interval: seconds between two polls.
-        wanted: whether anybody still follows; asked before each poll.
+        wanted: returns whether there are followers; called before each poll.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class Watcher:
 
     @property
     def running(self) -> bool:
-        """Returns whether it is still polling."""
+        """True while it polls."""
         return not self.task.done()
 
     def stop(self) -> None:
-        """Ends the polling after the query under way: breaking that off would cost its connection."""
+        """Ends the polling after the current query, since cancelling a query would cost its connection."""
         self._stopped.set()
 
     async def close(self) -> None:
-        """Stops, and returns when the last query is over."""
+        """Stops polling, and returns when the last query is finished."""
         self.stop()
         await self.task
 

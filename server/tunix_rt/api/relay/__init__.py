@@ -1,1 +1,1 @@
-"""Relay's conventions: global ids, connections, and lists of one noun in three lines."""
+"""The Relay specification: global ids, the `Node` interface, connections and page arguments."""

@@ -1,4 +1,4 @@
-"""Connections, edges and page arguments by the Relay specification, with coded errors and a bound."""
+"""Connections, edges and page arguments by the Relay specification, with a maximum page size."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Connection(Generic[T]):
 
 @dataclass(frozen=True)
 class Page:
-    """What part of a list is asked for.
+    """The requested page of a list.
 
     Args:
-        size: rows, 0 to 500.
-        cursor: the row beyond which the page starts, in the direction of the walk.
-        until: the row before which it ends, where both cursors were given.
+        size: the number of rows, 0 to 500.
+        cursor: the row after which the page starts, in the page's direction.
+        until: the row before which it ends, if both cursors were given.
     """
 
     size: int
@@ -62,10 +62,10 @@ class Page:
 
     @classmethod
     def of(cls, first: int | None, after: str | None, last: int | None, before: str | None) -> Page:
-        """The page that Relay's four arguments describe.
+        """Returns the page of Relay's four arguments.
 
         Raises:
-            BadUserInput: for ``first`` with ``last``, or a size outside 0 to 500.
+            BadUserInput: both ``first`` and ``last`` are given, or the size is outside 0 to 500.
         """
         if first is not None and last is not None:
             raise BadUserInput("Give first or last, not both.", ["last"])
@@ -75,7 +75,7 @@ class Page:
 
 
 def page_size(value: int, name: str) -> int:
-    """``value``, if a page may have that many rows; raises as ``Page.of`` does."""
+    """Returns ``value`` if it is a valid page size; raises as ``Page.of`` does."""
     if not 0 <= value <= PAGE_MAX:
         raise BadUserInput(f"{name} must be between 0 and {PAGE_MAX}; it is {value}.", [name])
     return value
@@ -84,13 +84,13 @@ def page_size(value: int, name: str) -> int:
 def connection(
     objects: Sequence[Any], cursors: Sequence[str], page: Page, *, more: bool, total: int | None, edges: bool
 ) -> Connection[Any]:
-    """The connection of one page.
+    """Returns the connection of one page.
 
     Args:
         objects: the page's rows in list order.
-        cursors: theirs, or only the first's and the last's where ``edges`` is false.
-        more: whether rows lie beyond the page in the direction of the walk.
-        total: the count, or None where it was not selected.
+        cursors: their cursors; only the first and the last if ``edges`` is false.
+        more: whether there are rows beyond the page in its direction.
+        total: the total count; None if it was not selected.
         edges: whether the edges are selected.
     """
     made: Connection[Any] = Connection.__new__(Connection)

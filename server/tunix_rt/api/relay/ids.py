@@ -1,4 +1,4 @@
-"""Global ids: base64url of ``Type:uuid``. Wherever an id is asked for, a bare UUID is understood too."""
+"""Global ids: base64url of ``Type:uuid``. Arguments that take an id also accept a bare UUID."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ ID_MAX_CHARS = 128
 
 
 def global_id(type_name: str, value: uuid.UUID) -> str:
-    """The opaque id of a row.
+    """Returns the opaque id of a row.
 
-    Of letters, digits, colon and dash base64 makes neither ``+`` nor ``/``, so it needs no translation.
+    Base64 of letters, digits, colons and dashes contains neither ``+`` nor ``/``, so plain base64 is base64url.
     """
     return binascii.b2a_base64(f"{type_name}:{value}".encode(), newline=False).decode().rstrip("=")
 
 
 def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
-    """The type and the UUID inside a global id; None if it is none."""
+    """Returns the type and the UUID of a global id; None if the text is not one."""
     if len(text) > ID_MAX_CHARS:
         return None
     try:
@@ -33,10 +33,10 @@ def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
 
 
 def uuid_of(text: str, type_name: str, path: tuple[PathPart, ...] = ("id",)) -> uuid.UUID:
-    """The UUID of a row of one type, from its global id or its bare UUID.
+    """Returns the UUID of a row of one type, from its global id or its bare UUID.
 
     Raises:
-        BadId: if it is neither, or an id of another type.
+        BadId: the text is neither, or an id of another type.
     """
     parsed = parse_global_id(text)
     if parsed is None:
@@ -47,7 +47,7 @@ def uuid_of(text: str, type_name: str, path: tuple[PathPart, ...] = ("id",)) -> 
 
 
 def bare_uuid(text: str, type_name: str, path: tuple[PathPart, ...]) -> uuid.UUID:
-    """The UUID that a text spells; raises as ``uuid_of`` does."""
+    """Parses a bare UUID; raises as ``uuid_of`` does."""
     try:
         if len(text) <= ID_MAX_CHARS:
             return uuid.UUID(text)

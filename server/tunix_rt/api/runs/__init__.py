@@ -1,6 +1,6 @@
 """Training runs in the schema.
 
-Besides the files that every noun may have:
+Modules beyond the usual ones of a noun:
 
     artifacts   files of a run
     comparison  `compareRuns`

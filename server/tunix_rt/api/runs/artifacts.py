@@ -1,4 +1,4 @@
-"""Files of runs, in GraphQL: the type, its filters and orders."""
+"""Files of runs in GraphQL: the type, its filters and orders."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tunix_rt.trainer.contract import ArtifactKind
 
 
 async def urls_of(found: list[Any], call: Call) -> list[str | None]:
-    """Each file's download URL."""
+    """Returns each file's download URL."""
     context: Context = call.context
     return [None if artifact.route is None else context.download_url(artifact.route) for artifact in found]
 
@@ -51,7 +51,7 @@ class RunArtifact(Node):
 
 
 def fill_route(target: RunArtifact, identity: uuid.UUID, name: str, sha256: str | None) -> None:
-    """Where the file can be had."""
+    """Sets the file's download path."""
     target.route = None if sha256 is None else f"/v1/artifacts/{identity}/{PurePosixPath(name).name}"
 
 

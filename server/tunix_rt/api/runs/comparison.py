@@ -1,5 +1,5 @@
 # No `from __future__ import annotations` here: the field's annotations are made at run time.
-"""Comparing runs: what they were asked to do, and how their metrics went, side by side."""
+"""Comparison of runs: differing parameters, and metrics side by side."""
 
 import uuid
 from typing import Annotated
@@ -23,7 +23,7 @@ from tunix_rt.errors import BadUserInput, NotFound
 COMPARED_MIN, COMPARED_MAX = 2, 20
 COMPARED_POINTS = 300
 NAMES = frozenset({"dataset_id", "output_name"})
-"""What merely names things: the dataset is told by its key, and every run has a folder of its own."""
+"""Columns left out of the differences: the dataset is shown by its key, and output names are unique."""
 
 Info = strawberry.Info[Context, None]
 RunIds = Annotated[
@@ -63,7 +63,7 @@ class RunComparison:
 
 
 async def compared_metrics(context: Context, ids: list[uuid.UUID], window: Window) -> list[RunMetricComparison]:
-    """The metrics of runs, side by side."""
+    """Returns the metrics of runs, side by side."""
     found = await curves(context.database, ids, window)
     known = {(curve.run_id, curve.name): curve for own in found.values() for curve in own}
     names = sorted({name for _, name in known})
@@ -77,11 +77,11 @@ async def compared_metrics(context: Context, ids: list[uuid.UUID], window: Windo
 
 
 async def compare_runs(info: Info, ids: RunIds) -> RunComparison:
-    """Runs side by side.
+    """Compares runs.
 
     Raises:
-        BadUserInput: for fewer or more runs than can be compared, or one given twice.
-        NotFound: for the first that does not exist.
+        BadUserInput: there are too few or too many runs, or a run is given twice.
+        NotFound: a run does not exist; the first such run is named.
     """
     if not COMPARED_MIN <= len(ids) <= COMPARED_MAX:
         raise BadUserInput(f"ids must have {COMPARED_MIN} to {COMPARED_MAX} runs; it has {len(ids)}.", ["ids"])
@@ -98,7 +98,7 @@ async def compare_runs(info: Info, ids: RunIds) -> RunComparison:
 
 
 async def differences_between(context: Context, ids: list[uuid.UUID]) -> list[RunDifference]:
-    """The parameters in which runs differ, the model, the method and the datasets among them."""
+    """Returns the parameters in which runs differ, including the model, the method and the datasets."""
     columns = [tunix_runs.c[name] for name in ("id", "model_id", "mode", "method", "dataset_key", "config")]
     async with context.database.read() as session:
         rows = {row.id: row._asdict() for row in await runs_among(session, ids, columns)}

@@ -1,4 +1,4 @@
-"""What a run is asked to do, in GraphQL: its parameters, and how those of several runs differ."""
+"""The configuration of runs in GraphQL: the parameters of one run, and the differences between several."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class TrainingConfig:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> TrainingConfig:
-        """The parameters as they are stored."""
+        """Converts stored parameters."""
         config = config_of(stored)
         return cls(
             **vars(config.training),
@@ -100,7 +100,7 @@ class RunDifference:
 
 
 def parameters_of(stored: Mapping[str, Any], *path: str) -> Iterator[tuple[str, Any]]:
-    """Every parameter of a stored configuration, with its name as the schema spells it."""
+    """Yields every parameter of a stored configuration, with its name in the schema's spelling."""
     for name, value in stored.items():
         if isinstance(value, Mapping):
             inner = path if name == "training" else (*path, graphql_name(name))
@@ -110,7 +110,7 @@ def parameters_of(stored: Mapping[str, Any], *path: str) -> Iterator[tuple[str, 
 
 
 def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[RunDifference]:
-    """The parameters that are not the same in all of some configurations, in the order of the first that has them."""
+    """Returns the parameters that differ between configurations, in the order in which they first occur."""
     given = [dict(parameters_of(config)) for config in configs]
     names = dict.fromkeys(name for parameters in given for name in parameters)
     found = []
@@ -122,5 +122,5 @@ def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[RunDifference]:
 
 
 def worded(value: Any) -> str | None:
-    """A parameter's value as a text."""
+    """Returns a parameter's value as text."""
     return None if value is None else value if isinstance(value, str) else f"{value:.15g}"

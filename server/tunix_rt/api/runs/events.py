@@ -1,4 +1,4 @@
-"""What runs say, in GraphQL: states, log lines and metric points in one sequence, and the log lines alone."""
+"""Events of runs in GraphQL: states, log lines and metric points in one timeline, and the log lines alone."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ class RunMetricPoint(RunEvent):
 
 
 RUN_EVENTS = (RunState, RunLogLine, RunMetricPoint)
-"""What an event can be: no field names these types, only the interface."""
+"""The types of events; fields have the interface only, so the schema needs this list."""
 
 
 def state_of(row: Any) -> RunState:
-    """The state in a row of the sequence."""
+    """Returns the state in a row of the timeline."""
     return RunState(
         seq=row.seq,
         at=row.at,
@@ -93,12 +93,12 @@ def state_of(row: Any) -> RunState:
 
 
 def log_line_of(row: Any) -> RunLogLine:
-    """The line in a row of the sequence."""
+    """Returns the log line in a row of the timeline."""
     return RunLogLine(seq=row.seq, at=row.at, attempt=row.attempt, stream=LogStream(row.word), text=row.text)
 
 
 def metric_point_of(row: Any) -> RunMetricPoint:
-    """The value in a row of the sequence."""
+    """Returns the metric point in a row of the timeline."""
     return RunMetricPoint(
         seq=row.seq,
         at=row.at,
@@ -114,7 +114,7 @@ MAKERS = {STATE: state_of, LOG: log_line_of, METRIC: metric_point_of}
 
 
 async def read_run_events(session: Session, run_id: uuid.UUID, after: int | None) -> Sequence[RunEvent] | None:
-    """A run's next events after a number, the last alone if none is given; None if there are none, nor ever will be."""
+    """Returns a run's next events after a number, the last event without one; None if there can be no more."""
     if after is None:
         position = await position_of(session, run_id)
         if position is None:
@@ -130,7 +130,7 @@ async def read_run_events(session: Session, run_id: uuid.UUID, after: int | None
 
 
 class EventShape(Shape[RunEvent]):
-    """Rows of the sequence as the types that they are; their few columns are read together."""
+    """The shape of the timeline, whose rows become objects of different types; all of its few columns are loaded."""
 
     def columns(self, names: frozenset[str]) -> list[Any]:
         return list(ENTRIES.c)

@@ -1,4 +1,4 @@
-"""Inputs of training: its parameters, which every mutation that trains has, and the input of `startRun`."""
+"""Inputs of training: the parameters shared by all mutations that train, and the input of `startRun`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tunix_rt.trainer.contract import Method, Schedule
 T = TypeVar("T")
 
 NO_DATASET = uuid.UUID(int=0)
-"""Stands for a dataset that was not found while the other errors are collected."""
+"""The placeholder for a dataset that was not found, with which the other errors of the input are collected."""
 
 
 @strawberry.input(description="Configuration of LoRA adapters. Requires method LORA.")
@@ -148,7 +148,7 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
     """Returns the configuration of a run.
 
     Raises:
-        ValidationErrors: every error in the input, if a dataset is among them.
+        ValidationErrors: a dataset cannot be used; has every error in the input.
     """
     errors: list[TunixRtError] = []
     dataset_id = await dataset_of(context, input.dataset_id, "datasetId", errors)
@@ -177,7 +177,7 @@ def part_of(input: Any, part: type[T]) -> T:
 
 
 async def dataset_of(context: Context, text: str | None, name: str, errors: list[TunixRtError]) -> uuid.UUID | None:
-    """Returns the dataset of a field; an error is added to ``errors``."""
+    """Returns the dataset of a field; adds an error to ``errors`` if it cannot be used."""
     try:
         return None if text is None else await row_id(context, text, "Dataset", [name])
     except (BadUserInput, NotFound) as error:

@@ -1,4 +1,4 @@
-"""``generateManifest``: the YAML of a training, with the export that it trains on where it really lies."""
+"""``generateManifest``: the YAML manifest of a training, with the path of the exported dataset."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ from tunix_rt.errors import BadUserInput, ErrorCode, NotFound, TunixRtError, Val
 from tunix_rt.trainer.contract import Method
 
 SHARE_OF_TIME = 0.6
-"""How much of a request's time is spent waiting for the export."""
+"""The share of a request's time to wait for the export."""
 
 WAY = (ExportFormat.TUNIX_SFT, Container.JSONL, FormatOptions())
-"""How what is trained on is exported."""
+"""The format, the container and the options of the export for training."""
 
 Info = strawberry.Info[Context, None]
 
@@ -89,11 +89,11 @@ async def generate_manifest(
         GenerateManifestInput, strawberry.argument(description="The dataset, the base model and the parameters.")
     ],
 ) -> GenerateManifestPayload:
-    """Gives the manifest of a training once its data is there."""
+    """Returns the manifest of a training once its dataset is exported."""
     context, selection = info.context, selected(info)
     require_input(input)
     dataset_id = await dataset_of(context, input)
-    row = await settled(context, await export_to_train_on(context, dataset_id))
+    row = await wait_for_export(context, await export_to_train_on(context, dataset_id))
     export = await export_of(context, row.id, selection.names(("export",)))
     if row.path is None:
         return GenerateManifestPayload(export=export, errors=failure_of(row))
@@ -105,10 +105,10 @@ async def generate_manifest(
 
 
 def require_input(input: GenerateManifestInput) -> None:
-    """Checks what needs no database.
+    """Validates the input as far as possible without the database.
 
     Raises:
-        Errors: everything that is wrong, each on its own field.
+        ValidationErrors: the input is invalid; one error for each field.
     """
     errors: list[TunixRtError] = []
     try:
@@ -122,11 +122,11 @@ def require_input(input: GenerateManifestInput) -> None:
 
 
 async def dataset_of(context: Context, input: GenerateManifestInput) -> uuid.UUID:
-    """The dataset.
+    """Returns the id of the dataset.
 
     Raises:
-        BadId: for a malformed id.
-        NotFound: if there is none.
+        BadId: the id is malformed.
+        NotFound: the dataset does not exist.
     """
     dataset_id = await row_id(context, input.dataset_id, "Dataset", ["datasetId"])
     async with context.database.read() as session:
@@ -135,10 +135,10 @@ async def dataset_of(context: Context, input: GenerateManifestInput) -> uuid.UUI
 
 
 async def export_to_train_on(context: Context, dataset_id: uuid.UUID) -> uuid.UUID:
-    """The export that there is, or one that is started now.
+    """Returns the id of an existing export, or starts one.
 
     Raises:
-        NotFound: if the dataset was deleted meanwhile.
+        NotFound: the dataset was deleted meanwhile.
     """
     async with context.database.read() as session:
         found = await exports_like(session, dataset_id, *WAY)
@@ -154,13 +154,13 @@ async def export_to_train_on(context: Context, dataset_id: uuid.UUID) -> uuid.UU
     return started
 
 
-async def settled(context: Context, export_id: uuid.UUID) -> Row[Any]:
-    """How the export stands once it has ended, or once there is no more time to wait for it.
+async def wait_for_export(context: Context, export_id: uuid.UUID) -> Row[Any]:
+    """Waits until an export has finished, or until the time for it is over, and returns its row.
 
     Raises:
-        NotFound: if it was deleted meanwhile.
+        NotFound: the export was deleted meanwhile.
     """
-    row = await standing(context, export_id)
+    row = await current_row(context, export_id)
     if JobStatus(row.status) in ENDS:
         return row
     with suppress(TimeoutError):
@@ -171,11 +171,11 @@ async def settled(context: Context, export_id: uuid.UUID) -> Row[Any]:
             async for rows in batches:
                 if JobStatus(rows[-1].status) in ENDS:
                     break
-    return await standing(context, export_id)
+    return await current_row(context, export_id)
 
 
-async def standing(context: Context, export_id: uuid.UUID) -> Row[Any]:
-    """How the export stands; raises as ``settled`` does."""
+async def current_row(context: Context, export_id: uuid.UUID) -> Row[Any]:
+    """Returns the row of an export; raises as ``wait_for_export`` does."""
     async with context.database.read() as session:
         row = await export_row(session, export_id)
     if row is None:
@@ -184,7 +184,7 @@ async def standing(context: Context, export_id: uuid.UUID) -> Row[Any]:
 
 
 def failure_of(row: Row[Any]) -> list[UserError]:
-    """Why there is no file, where there is not going to be one."""
+    """Returns the error of an export that has finished without a file; empty if it has not finished."""
     if JobStatus(row.status) not in ENDS:
         return []
     reason = row.error_message or f"its export is {row.status}, and no file is there."
@@ -193,7 +193,7 @@ def failure_of(row: Row[Any]) -> list[UserError]:
 
 
 def manifest_of(input: GenerateManifestInput, file: Path, dataset: Dataset, data_dir: Path) -> TrainingManifest:
-    """The manifest of a training on a file that is there."""
+    """Returns the manifest of a training on an exported file."""
     name = given(input.output_name) or f"tunix_run_{uuid.uuid4().hex[:8]}"
     manifest = Manifest(
         model_id=input.model_id,

@@ -1,5 +1,5 @@
 # No `from __future__ import annotations` here: the field's annotations are made at run time.
-"""Metrics of runs in GraphQL: as columns, which charts take as they are, and the newest value of each."""
+"""Metrics of runs in GraphQL: curves as columns, which charts take unchanged, and the latest value of each metric."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,7 +37,7 @@ class RunMetricSeries:
 
     @classmethod
     def of(cls, curve: Curve) -> "RunMetricSeries":
-        """A curve as columns."""
+        """Converts a curve to columns."""
         return cls(
             name=curve.name,
             steps=[point.step for point in curve.points],
@@ -77,10 +77,10 @@ def window_of(
     to_step: int | None = None,
     max_points: int = POINTS_DEFAULT,
 ) -> Window:
-    """The window that a field's arguments describe.
+    """Returns the window of a field's arguments.
 
     Raises:
-        BadUserInput: for one out of its limits.
+        BadUserInput: an argument is out of its range.
     """
     if names is not None and len(names) > NAMES_MAX:
         raise BadUserInput(f"names has at most {NAMES_MAX} names; it has {len(names)}.", ["names"])
@@ -93,7 +93,7 @@ def window_of(
 
 
 async def metrics_of(runs: list[Any], call: Call) -> list[list[RunMetricSeries]]:
-    """Each run's metrics."""
+    """Returns each run's metrics."""
     context: Context = call.context
     found = await curves(context.database, list(dict.fromkeys(run.row_id for run in runs)), window_of(**call.arguments))
     series = {run_id: [RunMetricSeries.of(curve) for curve in own] for run_id, own in found.items()}
@@ -101,19 +101,19 @@ async def metrics_of(runs: list[Any], call: Call) -> list[list[RunMetricSeries]]
 
 
 async def latest_metrics_of(runs: list[Any], call: Call) -> list[list[RunLatestMetric]]:
-    """Each run's newest values."""
+    """Returns the latest value of each metric of each run."""
     async with call.context.database.read() as session:
         found = await latest_metrics(session, list(dict.fromkeys(run.row_id for run in runs)))
     return [[latest_of(row) for row in found[run.row_id]] for run in runs]
 
 
 def latest_of(row: Any) -> RunLatestMetric:
-    """The newest value in a row."""
+    """Returns the latest value in a row."""
     return RunLatestMetric(name=row.name, step=row.step, value=row.value, kind=KINDS[row.value_kind], at=row.at)
 
 
 def metrics_field() -> Any:
-    """The field of a run's metrics: fetched for all runs of the level above at once."""
+    """Returns the field of a run's metrics, fetched for all runs of the level above at once."""
     batch = unless_kept(metrics_of, lambda _: [])
 
     async def resolve(

@@ -1,4 +1,4 @@
-"""The models at hand, in GraphQL."""
+"""Base models in GraphQL."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BaseModel:
 
     @classmethod
     def of(cls, model: Model) -> BaseModel:
-        """A model as it was found."""
+        """Converts a model of the domain."""
         return cls(
             model_id=model.model_id,
             source=model.source,
@@ -47,6 +47,6 @@ class BaseModel:
 
 
 async def base_models(context: Context) -> list[BaseModel]:
-    """The models at hand."""
+    """Returns the base models."""
     found = await asyncio.to_thread(models_in, context.settings.models_folder)
     return [BaseModel.of(model) for model in found]

@@ -96,13 +96,13 @@ async def start_run(
     info: Info,
     input: Annotated[StartRunInput, strawberry.argument(description="The dataset, the base model and the parameters.")],
 ) -> StartRunPayload:
-    """Enters a run, and waits for its end if that is asked for."""
+    """Queues a run, and waits until it has finished if the input has ``wait``."""
     context, names = info.context, selected(info).names(("run",))
     config = await config_of(context, input)
     request = KeyedRequest(given(input.idempotency_key), "startRun", stored(config))
     runner, also = context.services.runner, remembering(request)
     if input.wait:
-        context.allow(patience_for(context, config))
+        context.allow(wait_limit_of(context, config))
         ended = await answer_once(context.database, request, lambda: runner.finish(config, also))
         ended = await runner.wait(ended.ids[0]) if isinstance(ended, EarlierResult) else ended
         return await payload_of(context, ended, names)
@@ -115,7 +115,7 @@ async def start_run(
 
 
 async def payload_of(context: Context, ended: RunResult, names: frozenset[str]) -> StartRunPayload:
-    """What is told of a run that was entered or has ended, also if the database has gone away since."""
+    """Returns the payload of a queued or finished run, with a warning if the database has become unavailable since."""
     run, warnings = RUN_SHAPE.stored([ended.row], names)[0], list(ended.warnings)
     related = sorted(names & RELATED)
     if related and not await can_be_read(context.database):
@@ -127,7 +127,7 @@ async def payload_of(context: Context, ended: RunResult, names: frozenset[str]) 
 
 
 async def can_be_read(database: Database) -> bool:
-    """Whether the database answers."""
+    """Returns whether the database answers."""
     try:
         async with database.read() as session:
             await session.execute(select(1))
@@ -136,15 +136,15 @@ async def can_be_read(database: Database) -> bool:
     return True
 
 
-def patience_for(context: Context, config: RunConfig) -> float:
-    """How long a request may wait for a run, in seconds: for all its attempts."""
+def wait_limit_of(context: Context, config: RunConfig) -> float:
+    """Returns the maximum time that a request waits for a run, in seconds: the time of all its attempts."""
     settings = context.settings
     longest = config.timeout_seconds or settings.run_timeout_seconds
     return longest * settings.run_attempts + settings.request_timeout_seconds
 
 
 def remembering(request: KeyedRequest) -> InSameTransaction:
-    """What keeps a run under an idempotency key, in the transaction that enters it."""
+    """Returns a function that stores a run under an idempotency key, in the transaction that queues it."""
 
     async def remember(session: Session, run_id: uuid.UUID) -> None:
         await remember_result(session, request, [run_id])
@@ -153,7 +153,7 @@ def remembering(request: KeyedRequest) -> InSameTransaction:
 
 
 async def run_of(context: Context, run_id: uuid.UUID, names: frozenset[str]) -> Run | None:
-    """The run of an id, where it is still there."""
+    """Returns a run by its id; None if it has been deleted."""
     return (await objects_by_id(RUN_LIST, context, [run_id], names)).get(run_id)
 
 
@@ -173,7 +173,7 @@ async def cancel_run(
 async def retry_run(
     info: Info, input: Annotated[RetryRunInput, strawberry.argument(description="The run to retry.")]
 ) -> RetryRunPayload:
-    """Lets a run go on."""
+    """Queues a failed or cancelled run again, to continue from its last checkpoint."""
     context, run_id = info.context, await row_id(info.context, input.id, "Run")
     async with context.database.write() as session:
         await lifecycle.retry_run(session, run_id, context.settings, now())
@@ -185,7 +185,7 @@ async def retry_run(
 async def delete_run(
     info: Info, input: Annotated[DeleteRunInput, strawberry.argument(description="The run to delete.")]
 ) -> DeleteRunPayload:
-    """Deletes a run with its folder."""
+    """Deletes a run and its folder."""
     run_id = await row_id(info.context, input.id, "Run")
     await delete_with_folder(info.context.database, run_id, info.context.settings.data_dir)
     return DeleteRunPayload(deleted_uuid=run_id)

@@ -1,4 +1,4 @@
-"""Subscriptions of runs: what one says, and which of them change."""
+"""Subscriptions of runs: the events of one run, and changed runs."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ WhereArgument = Annotated[
 
 
 async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> AsyncGenerator[list[RunEvent], None]:
-    """The events of a run after one, as many at a time as there are.
+    """Yields the events of a run after a number, in batches.
 
     Raises:
-        NotFound: if there is no such run.
-        BadUserInput: for a number that no event has.
+        NotFound: the run does not exist.
+        BadUserInput: no event can have that number.
     """
     context, run_id = info.context, await row_id(info.context, id, "Run")
     if after < 0:
@@ -56,7 +56,7 @@ async def run_events(info: Info, id: RunArgument, after: SeqArgument = 0) -> Asy
 
 
 async def run_changed(info: Info, where: WhereArgument = UNSET) -> AsyncGenerator[Run, None]:
-    """The runs that change, as they stand; raises as the list of runs does."""
+    """Yields runs that have changed, with their current values; raises as the list of runs does."""
     context, names = info.context, frozenset(selected(info))
     predicate = RUN_LIST.predicate_of(where)
     conditions = RUN_LIST.conditions(where, context.database.kind)

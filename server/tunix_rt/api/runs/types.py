@@ -49,7 +49,7 @@ class RunAttempt:
 
 
 async def datasets_by(name: str, runs: list[Any], call: Call) -> list[Dataset | None]:
-    """The dataset that each run's attribute names."""
+    """Returns the dataset whose id each run has in an attribute."""
     ids = [getattr(run, name) for run in runs]
     known = [found for found in dict.fromkeys(ids) if found is not None]
     found = await objects_by_id(DATASET_LIST, call.context, known, frozenset(call.selection))
@@ -57,24 +57,24 @@ async def datasets_by(name: str, runs: list[Any], call: Call) -> list[Dataset | 
 
 
 async def datasets_of(runs: list[Any], call: Call) -> list[Dataset | None]:
-    """What each run learns."""
+    """Returns each run's training dataset."""
     return await datasets_by("dataset_id", runs, call)
 
 
 async def eval_datasets_of(runs: list[Any], call: Call) -> list[Dataset | None]:
-    """What each run is evaluated on."""
+    """Returns each run's evaluation dataset."""
     return await datasets_by("eval_dataset_id", runs, call)
 
 
 async def attempts_of(runs: list[Any], call: Call) -> list[list[RunAttempt]]:
-    """Each run's attempts."""
+    """Returns each run's attempts."""
     async with call.context.database.read() as session:
         found = await stored_attempts(session, list(dict.fromkeys(run.row_id for run in runs)))
     return [[RunAttempt(**vars(attempt)) for attempt in found[run.row_id]] for run in runs]
 
 
 async def checkpoints_of(runs: list[Any], call: Call) -> list[list[RunArtifact]]:
-    """Each run's checkpoints."""
+    """Returns each run's checkpoints."""
     names, ids = frozenset(call.selection), list(dict.fromkeys(run.row_id for run in runs))
     columns = ARTIFACT_SHAPE.columns(names)
     async with call.context.database.read() as session:
@@ -176,7 +176,7 @@ class Run(Node, Job):
 def fill_training_progress(
     target: Run, step: int | None, total_steps: int | None, epoch: float | None, eta_seconds: float | None
 ) -> None:
-    """Where in its training it is."""
+    """Sets the progress of the training."""
     target.training_progress = TrainingProgress(
         step=step, total_steps=total_steps, epoch=epoch, eta_seconds=eta_seconds
     )
@@ -187,7 +187,7 @@ ROW_ID = Alias(tunix_runs.c.id, "row_id")
 RELATED = frozenset(
     {"attempts", "logs", "events", "metrics", "latestMetrics", "artifacts", "checkpoints", "dataset", "evalDataset"}
 )
-"""The fields whose values lie elsewhere in the database than the run's own row."""
+"""The fields whose values are in other tables than the run's row."""
 
 RUN_SHAPE = Shape(
     make=Run,

@@ -1,4 +1,4 @@
-"""The mutation of scores: stores the score of a person or a model."""
+"""The mutation of scores: stores a score by a person or a model."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CreateScorePayload:
 async def create_score(
     info: Info, input: Annotated[CreateScoreInput, strawberry.argument(description="The score to store.")]
 ) -> CreateScorePayload:
-    """Stores a person's or a model's judgement of a trace or of one of its steps."""
+    """Stores a person's or a model's score of a trace or of one of its steps."""
     draft = ScoreDraft(
         trace_id=uuid_of(input.trace_id, "Trace", ("traceId",)),
         scorer=input.scorer,

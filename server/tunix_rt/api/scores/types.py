@@ -1,4 +1,4 @@
-"""Scores in GraphQL: the type, its filters and orders, its queries and its mutations."""
+"""Scores in GraphQL: the type, its filters and orders."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TRACES = NamedListing("tunix_rt.api.traces.types", "Trace")
 
 
 async def traces_of_scores(parents: list[Score], call: Call) -> list[Any]:
-    """Each score's trace."""
+    """Returns each score's trace."""
     found = await objects_by_id(
         TRACES.listing(), call.context, [score.trace_key for score in parents], frozenset(call.selection)
     )
@@ -113,7 +113,7 @@ class Scorer:
 
     @classmethod
     def of(cls, scorer: DomainScorer) -> Scorer:
-        """A registered scorer."""
+        """Converts a registered scorer."""
         return cls(
             name=scorer.name, version=scorer.version, description=scorer.description, low=scorer.low, high=scorer.high
         )

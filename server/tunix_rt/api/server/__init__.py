@@ -1,6 +1,6 @@
 """The server itself in the schema.
 
-Besides the files that every noun may have:
+Modules beyond the usual ones of a noun:
 
     health    `health`: database, disk, queue and RediAI
     info      `serverInfo`: version and limits

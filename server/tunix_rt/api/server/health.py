@@ -1,4 +1,4 @@
-"""Whether the server can do its work: its database, its disk, its long work, and RediAI beside it."""
+"""The health of the server: its database, its disk, its job queue, and RediAI."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tunix_rt.integrations.rediai import HealthReading, Reason, RediAIMode
 
 WAITING = (JobStatus.PENDING, JobStatus.RUNNING)
 DATABASE_SECONDS = 5.0
-"""How long the database may take to answer before it counts as down."""
+"""Maximum response time of the database before it counts as down."""
 
 Info = strawberry.Info[Context, None]
 
@@ -100,14 +100,14 @@ class Health:
 
 
 async def health_of(context: Context) -> Health:
-    """The health of all that the server needs."""
+    """Returns the health of everything that the server needs."""
     database, disk = await asyncio.gather(database_health(context), disk_health(context))
     down = HealthStatus.DOWN in (database.status, disk.status)
     return Health(status=HealthStatus.DOWN if down else HealthStatus.UP, database=database, disk=disk)
 
 
 async def database_health(context: Context) -> DatabaseHealth:
-    """Asks the database for its revision."""
+    """Queries the database's revision, and returns the database's health."""
 
     async def ask() -> float | None:
         async with context.database.read() as session:
@@ -125,7 +125,7 @@ async def database_health(context: Context) -> DatabaseHealth:
 
 
 async def disk_health(context: Context) -> DiskHealth:
-    """Looks at the data folder's disk."""
+    """Returns the health of the data folder's disk."""
     least = context.settings.disk_free_min_bytes
     try:
         room = await asyncio.to_thread(disk_space, context.settings.data_dir)
@@ -141,7 +141,7 @@ async def disk_health(context: Context) -> DiskHealth:
 
 
 async def queue_health(context: Context) -> QueueHealth | None:
-    """Counts the ledger's jobs that are not over; None if the database does not tell."""
+    """Counts the unfinished jobs; None if the database does not answer."""
 
     async def ask() -> list[JobCount]:
         async with context.database.read() as session:
@@ -160,12 +160,12 @@ async def queue_health(context: Context) -> QueueHealth | None:
 
 
 def total(counts: list[JobCount], status: JobStatus) -> int:
-    """The jobs of all tables in one status."""
+    """Returns the number of jobs with a status, over all tables."""
     return sum(found.count for found in counts if found.status is status)
 
 
 def rediai_health(reading: HealthReading) -> RediaiHealth:
-    """What was found, as the schema tells it."""
+    """Converts a health reading."""
     return RediaiHealth(
         mode=reading.mode,
         status=HealthStatus.UP if reading.reason is None else HealthStatus.DOWN,

@@ -1,4 +1,4 @@
-"""What the server says of itself: its version and its limits."""
+"""Information about the server: its version and its limits."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class ServerInfo:
 
 
 def server_info(context: Context) -> ServerInfo:
-    """What the server is."""
+    """Returns the server's information."""
     settings = context.settings
     limits = ServerLimits(
         page_default=PAGE_DEFAULT,

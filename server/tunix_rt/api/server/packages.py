@@ -1,4 +1,4 @@
-"""The optional packages in GraphQL: whether each is there, and the line that installs it."""
+"""The optional packages in GraphQL: whether each is installed, and the command that installs it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class UngarStatus:
 
 
 async def tunix_status(context: Context) -> TunixStatus:
-    """The status of the interpreter that trains."""
+    """Returns the status of the interpreter that trains."""
     found = await context.services.tunix.status()
     return TunixStatus(
         available=found.available,
@@ -50,7 +50,7 @@ async def tunix_status(context: Context) -> TunixStatus:
 
 
 async def ungar_status() -> UngarStatus:
-    """The status of the package; imported in a thread, where it keeps nobody waiting."""
+    """Returns the status of the package, which is imported in a thread so that the event loop is not blocked."""
     found = await asyncio.to_thread(package_status)
     return UngarStatus(
         available=found.available,

@@ -1,6 +1,6 @@
 """Traces in the schema.
 
-Besides the files that every noun may have:
+Modules beyond the usual ones of a noun:
 
     comparison  `compareTraces`: two traces side by side
     scoring     `scoreTraces`: scores by a scorer of the server

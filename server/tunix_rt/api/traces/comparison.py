@@ -1,4 +1,4 @@
-"""Comparing two traces."""
+"""Comparison of two traces."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class TraceComparison:
 
 
 async def compare(info: Any, base: str, other: str) -> TraceComparison:
-    """Both traces with their baseline score.
+    """Returns both traces with their baseline scores.
 
     Raises:
-        NotFound: naming the base first, then the other.
+        NotFound: a trace does not exist; the base is checked first.
     """
     selection = selected(info)
     names = selection.names(("base", "trace"), ("other", "trace")) | {"prompt", "steps"}
@@ -50,6 +50,6 @@ async def compare(info: Any, base: str, other: str) -> TraceComparison:
 
 
 def compared(trace: Trace) -> ComparedTrace:
-    """A trace with its baseline score."""
+    """Returns a trace with its baseline score."""
     verdict = get_scorer("baseline").score(trace)
     return ComparedTrace(trace=trace, score=verdict.score, details=JSON(dict(verdict.details)))

@@ -1,4 +1,4 @@
-"""Traces as mutations take them: counted, then checked, off the event loop where they are many."""
+"""Trace inputs of mutations: their size is limited, then they are validated, off the event loop if there are many."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CREATE_MAX = 1000
 CREATE_STEPS_MAX = 50_000
 CREATE_CHARS_MAX = 20_000_000
 STEP_BYTES = 100
-"""What a step costs at least, however short it is, as bytes of text."""
+"""Minimum cost of a step, as bytes of text."""
 
 
 @strawberry.input(description="A reasoning step of a new trace.")
@@ -65,17 +65,17 @@ class TraceInput:
 
     @property
     def given_steps(self) -> list[dict[str, Any]]:
-        """The steps as they came; ``as_given`` makes no objects of them."""
+        """The steps of the request, which ``as_given`` does not convert to objects."""
         steps: list[Any] = self.steps
         return steps
 
     @property
     def char_count(self) -> int:
-        """Code points of the prompt, the answer and every step's content."""
+        """Returns the code points of the prompt, the answer and all steps."""
         return len(self.prompt) + len(self.final_answer) + sum(len(step["content"]) for step in self.given_steps)
 
     def value(self) -> dict[str, Any]:
-        """The trace in the native format."""
+        """Returns the trace in the native format."""
         return {
             "trace_version": self.trace_version,
             "prompt": self.prompt,
@@ -85,21 +85,21 @@ class TraceInput:
         }
 
     def draft(self, max_bytes: int) -> TraceDraft:
-        """The checked trace; raises as ``domain.payload.draft`` does."""
+        """Returns the validated trace; raises as ``domain.traces.trace.validate_trace`` does."""
         return validate_trace(self.value(), max_bytes, given(self.external_id))
 
 
 def native_step(position: int, step: Mapping[str, Any]) -> dict[str, Any]:
-    """A step in the native format."""
+    """Returns a step in the native format."""
     index = step.get("index")
     return {"i": position if index is None else index, "type": step["type"], "content": step["content"]}
 
 
 def as_given(kind: type[TraceInput], value: Mapping[str, Any], _: InputContext) -> TraceInput:
-    """Builds a trace's input around its steps as they came.
+    """Builds a trace's input without converting its steps.
 
-    Strawberry would make an object of each step, for 30 microseconds and in the event loop; a thread makes the trace of
-    them soon after.
+    Strawberry would create an object for each step, in 30 microseconds and in the event loop; here a thread builds the
+    trace from the given steps.
     """
     return kind(
         trace_version=value["traceVersion"],
@@ -115,16 +115,16 @@ TraceInput.__strawberry_definition__.from_input = as_given  # type: ignore[attr-
 
 
 async def draft_of(one: TraceInput, max_bytes: int) -> TraceDraft:
-    """The draft of one input; raises as ``domain.payload.draft`` does."""
+    """Returns the draft of one input; raises as ``domain.traces.trace.validate_trace`` does."""
     return await off_loop(size_of([one]), one.draft, max_bytes)
 
 
 async def drafts_of(inputs: Sequence[TraceInput], max_bytes: int) -> list[TraceDraft]:
-    """The drafts of all inputs.
+    """Returns the drafts of all inputs.
 
     Raises:
-        TooCostly: they have too much together, which is counted before anything else is done.
-        Errors: the first errors of all inputs, each named by its place and field; see ``first_errors``.
+        TooCostly: the inputs are too large together, which is checked first.
+        ValidationErrors: the first errors of all inputs, with the position and the field of each; see ``first_errors``.
     """
     require_few(sum(len(one.given_steps) for one in inputs), "steps", CREATE_STEPS_MAX)
     require_few(sum(one.char_count for one in inputs), "characters", CREATE_CHARS_MAX)
@@ -132,7 +132,7 @@ async def drafts_of(inputs: Sequence[TraceInput], max_bytes: int) -> list[TraceD
 
 
 def require_few(count: int, name: str, most: int) -> None:
-    """Refuses traces that have too much together; raises as ``drafts_of`` does."""
+    """Checks the total size of traces; raises as ``drafts_of`` does."""
     if count > most:
         raise TooCostly(
             f"traces may have at most {most} {name} together; they have {count}; send fewer at once, or post NDJSON to "
@@ -142,12 +142,12 @@ def require_few(count: int, name: str, most: int) -> None:
 
 
 def size_of(inputs: Sequence[TraceInput]) -> int:
-    """What inputs amount to, in bytes."""
+    """Returns the cost of inputs, as bytes of text."""
     return sum(one.char_count + STEP_BYTES * len(one.given_steps) for one in inputs)
 
 
 def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[TraceDraft]:
-    """The drafts of all inputs; raises as ``drafts_of`` does."""
+    """Returns the drafts of all inputs; raises as ``drafts_of`` does."""
     drafts: list[TraceDraft] = []
     errors = first_errors(each_error(inputs, max_bytes, drafts))
     if errors:
@@ -156,7 +156,7 @@ def all_drafts(inputs: Sequence[TraceInput], max_bytes: int) -> list[TraceDraft]
 
 
 def each_error(inputs: Sequence[TraceInput], max_bytes: int, drafts: list[TraceDraft]) -> Iterator[TunixRtError]:
-    """The errors of all inputs, one after the other; what has none goes to ``drafts``."""
+    """Yields the errors of all inputs; adds the drafts of valid ones to ``drafts``."""
     for position, one in enumerate(inputs):
         try:
             drafts.append(one.draft(max_bytes))

@@ -96,7 +96,7 @@ class DeleteTracesPayload:
 async def store(
     info: Info, drafts: Sequence[TraceDraft], operation: str, key: str | None, names: frozenset[str]
 ) -> list[Trace]:
-    """Stores drafts once per idempotency key and gives their objects in order."""
+    """Stores drafts once per idempotency key, and returns their objects in order."""
     context = info.context
     request = KeyedRequest(key, operation, await off_loop(size_of(drafts), identities, drafts))
     traces: list[Trace] = await create_once(
@@ -155,10 +155,10 @@ async def delete_traces(
 
 
 def target_of(input: DeleteTracesInput) -> Target:
-    """The traces that an input names.
+    """Returns the traces that an input names.
 
     Raises:
-        BadUserInput: unless it gives either ids, within their bound, or a filter.
+        BadUserInput: the input has neither ids nor a filter, or both, or too many ids.
     """
     ids, where, expected = given(input.ids), given(input.where), given(input.expected_count)
     if (ids is None) == (where is None):

@@ -31,7 +31,7 @@ from tunix_rt.errors import BadUserInput
 SCORE_BATCH = 500
 SHOWN_SCORES = 500
 SHARE_OF_TIME = 0.3
-"""Share of a request's time: once it is used, the mutation returns, and the next request continues."""
+"""The share of a request's time after which the mutation returns; the next request continues."""
 
 Info = strawberry.Info[Context, None]
 
@@ -132,7 +132,7 @@ class Scoring:
         self._last: uuid.UUID | None = None
 
     async def count(self, ids: Sequence[uuid.UUID] | None, where: Predicate, after: uuid.UUID | None) -> int:
-        """Counts the given traces that exist, or those that satisfy a predicate, and notes the missing ones."""
+        """Counts the given traces that exist, or those that satisfy a predicate, and records the missing ones."""
         async with self._database.read() as session:
             if ids is None:
                 self._matched = await count_traces(session, where, after)
@@ -143,7 +143,7 @@ class Scoring:
         return self._matched
 
     async def score_ids(self, ids: Sequence[uuid.UUID]) -> None:
-        """Scores given traces."""
+        """Scores the given traces."""
         self._missing = []
         for part in chunks(ids, SCORE_BATCH):
             await self._score(part)

@@ -28,7 +28,7 @@ from tunix_rt.domain.traces.trace import STEPS_MAX, decode_stored
 
 
 async def latest_of_traces(parents: list[Trace], call: Call) -> list[list[Score]]:
-    """Each trace's newest score of every scorer."""
+    """Returns each trace's latest score by every scorer."""
     names = frozenset(call.selection)
     ids = list(dict.fromkeys(trace.row_id for trace in parents))
     async with call.context.database.read() as session:
@@ -37,7 +37,7 @@ async def latest_of_traces(parents: list[Trace], call: Call) -> list[list[Score]
 
 
 async def latest_of_steps(parents: list[Any], call: Call) -> list[list[Score]]:
-    """Each step's newest score of every scorer."""
+    """Returns each step's latest score by every scorer."""
     names = frozenset(call.selection)
     ids = list(dict.fromkeys(step.trace_id for step in parents))
     async with call.context.database.read() as session:
@@ -111,7 +111,7 @@ class Trace(Node):
 
 
 def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
-    """What only the payload has, decoded once."""
+    """Sets the attributes that are stored in the payload alone, which is decoded once."""
     payload = decode_stored(stored)
     target.prompt = payload.prompt
     target.final_answer = payload.final_answer

@@ -29,7 +29,7 @@ COUNT_MAX = 10_000
 SEED_MAX = 2**31 - 1
 PREVIEWED = 3
 SHARE_OF_TIME = 0.6
-"""How much of a request's time the games may take; the rest is for storing them."""
+"""The share of a request's time for the games; the rest is for storing their traces."""
 
 
 Info = strawberry.Info[Context, None]
@@ -81,10 +81,10 @@ class GenerateUngarTracesPayload:
 
 
 def require_input(input: GenerateUngarTracesInput) -> None:
-    """Checks what is to be played.
+    """Validates the input.
 
     Raises:
-        Errors: every value that is out of its range.
+        ValidationErrors: values are out of their range; one error for each.
     """
     errors, seed = [], given(input.seed)
     if not 1 <= input.count <= COUNT_MAX:
@@ -123,7 +123,7 @@ async def generate_ungar_traces(
 
 
 async def play(context: Context, input: GenerateUngarTracesInput) -> list[TraceDraft]:
-    """The traces of the episodes that are asked for."""
+    """Plays the requested episodes, and returns their traces."""
     settings = context.settings
     seconds = settings.request_timeout_seconds * SHARE_OF_TIME
     game: Game = input.game
@@ -131,17 +131,17 @@ async def play(context: Context, input: GenerateUngarTracesInput) -> list[TraceD
 
 
 def meta_of(draft: TraceDraft) -> dict[str, Any]:
-    """A draft's metadata."""
+    """Returns a draft's metadata."""
     return draft.payload.meta or {}
 
 
 def preview_of(episodes: Sequence[tuple[uuid.UUID | None, Any]]) -> list[UngarEpisode]:
-    """The first episodes, by the ids and the metadata of their traces."""
+    """Returns the first episodes, from the ids and the metadata of their traces."""
     return [episode_of(trace_id, meta) for trace_id, meta in episodes[:PREVIEWED]]
 
 
 def episode_of(trace_id: uuid.UUID | None, meta: Mapping[str, Any]) -> UngarEpisode:
-    """An episode in short."""
+    """Returns the summary of an episode."""
     return UngarEpisode(
         trace_uuid=trace_id,
         game=Game(meta["game"]),
