@@ -1,4 +1,4 @@
-"""The application: its routes, middleware and services, put together here and nowhere else."""
+"""The application: the only place where its routes, middleware and services are assembled."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ from tunix_rt.settings import Settings
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The ASGI application on a migrated database.
+    """Creates the ASGI application on a migrated database.
 
     Args:
-        settings: checked ones; the database is opened when the application starts.
+        settings: validated settings; the database is opened when the application starts.
     """
     metrics, slots = ServerMetrics(), OperationSlots(settings.max_live_operations)
     schema = build_schema(Limits.of(settings), metrics)
@@ -100,7 +100,7 @@ async def started(settings: Settings, metrics: ServerMetrics) -> AsyncIterator[t
 def services_of(
     database: Database, settings: Settings, tunix: TunixProbe, runner: Runner, wake: Callable[[], None]
 ) -> Services:
-    """The services on a database."""
+    """Returns the services on a database."""
     return Services(
         wake=wake,
         runner=runner,
@@ -115,12 +115,12 @@ def services_of(
 
 
 def context_for(settings: Settings, database: Database, services: Services, connection: HTTPConnection) -> Context:
-    """The context of a request or of a WebSocket connection."""
+    """Returns the context of a request or of a WebSocket connection."""
     return Context(database, settings, services, base_url(connection, settings), connection.state.request_id)
 
 
 def routes(schema: TunixSchema, settings: Settings, slots: OperationSlots) -> list[BaseRoute]:
-    """The routes of the server."""
+    """Returns the routes of the server."""
     return [
         Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", WebSocketView(schema, settings, slots)),
@@ -136,13 +136,13 @@ def routes(schema: TunixSchema, settings: Settings, slots: OperationSlots) -> li
 
 
 def base_url(connection: HTTPConnection, settings: Settings) -> str:
-    """The server's URL for a client, without a slash at the end."""
+    """Returns the server's URL for a client, without a slash at the end."""
     scheme = "https" if connection.url.scheme in {"https", "wss"} else "http"
     return (settings.public_url or f"{scheme}://{connection.headers['host']}").rstrip("/")
 
 
 def cross_origin(settings: Settings) -> list[Middleware]:
-    """The middleware that lets pages of the allowed origins read the answers."""
+    """Returns the CORS middleware, with which pages of the allowed origins can read answers."""
     if not settings.origins:
         return []
     methods, headers = ["GET", "POST"], ["*"]

@@ -1,22 +1,22 @@
-"""Every error that a user can meet, as types that carry a code.
+"""All errors that a user can get, as exceptions with a code.
 
-    TunixRtError
-    ├── SettingsError       a setting is missing or out of range          (at start only)
-    ├── SchemaOutdated      the database is not at this version's revision (at start only)
-    ├── BadUserInput        a value is wrong: the path, the limit and the size are named
-    │   ├── BadId           an id is malformed or of another type
-    │   ├── BadCursor       a cursor is malformed or of another order
-    │   └── TooCostly       a query or a mutation asks for more than one request may
-    │       └── AnswerTooLarge  its answer would have more bytes than one answer may
-    ├── Forbidden           nobody may have it in this way
-    ├── NotFound            what was named does not exist
-    ├── Conflict            it contradicts what is stored already
-    ├── RequestTimeout      it took longer than a request may
-    └── Unavailable         the database or another system cannot be reached now
-        └── NotInstalled    it needs an optional package: the line that installs it is named
+TunixRtError
+├── SettingsError       a setting is missing or out of range          (at start only)
+├── SchemaOutdated      the database is not at this version's revision (at start only)
+├── BadUserInput        a value is invalid: the message has the path, the limit and the size
+│   ├── BadId           an id is malformed or of another type
+│   ├── BadCursor       a cursor is malformed or of another order
+│   └── TooCostly       a query or a mutation exceeds the limits of one request
+│       └── AnswerTooLarge  its answer would exceed the size limit
+├── Forbidden           the request is not allowed
+├── NotFound            the object does not exist
+├── Conflict            the request conflicts with stored data
+├── RequestTimeout      the request exceeded its time limit
+└── Unavailable         the database or another system cannot be reached now
+    └── NotInstalled    an optional package is missing: the message has the command that installs it
 
-Raised where the error is known, translated once: by ``api/errors.py`` for GraphQL, by ``http`` for the
-plain routes and by ``cli`` for the terminal.
+They are raised where the error is known, and converted once: by ``api/errors.py`` for GraphQL, by ``http`` for
+the plain routes and by ``cli`` for the terminal.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ErrorCode(Enum):
 
 
 class TunixRtError(Exception):
-    """The root: a message for people, a code for programs, and the path of the input it speaks of."""
+    """The base class: a message for people, a code for programs, and the path of the input in error."""
 
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
 
@@ -70,7 +70,7 @@ class SchemaOutdated(TunixRtError):
 
 
 class BadUserInput(TunixRtError):
-    """A value is wrong in a way that the user can mend."""
+    """A value is invalid, and the user can correct it."""
 
     code = ErrorCode.BAD_USER_INPUT
 
@@ -82,23 +82,23 @@ class BadId(BadUserInput):
 
 
 class BadCursor(BadUserInput):
-    """A cursor is malformed, or was made under another order."""
+    """A cursor is malformed, or belongs to another order."""
 
     code = ErrorCode.BAD_CURSOR
 
 
 class TooCostly(BadUserInput):
-    """A request asks for more than one request may."""
+    """A request exceeds the limits of one request."""
 
     code = ErrorCode.TOO_COSTLY
 
 
 class AnswerTooLarge(TooCostly):
-    """An answer would have more bytes than one answer may."""
+    """An answer would exceed the size limit."""
 
 
 class Forbidden(TunixRtError):
-    """It is refused, whoever asks in this way."""
+    """The request is not allowed."""
 
     code = ErrorCode.FORBIDDEN
 
@@ -110,25 +110,25 @@ class NotFound(TunixRtError):
 
 
 class Conflict(TunixRtError):
-    """It contradicts what is stored already."""
+    """The request conflicts with stored data."""
 
     code = ErrorCode.CONFLICT
 
 
 class RequestTimeout(TunixRtError):
-    """It took longer than one request may."""
+    """The request exceeded its time limit."""
 
     code = ErrorCode.TIMEOUT
 
 
 class Unavailable(TunixRtError):
-    """A system this one depends on cannot be reached now; the same request may succeed later."""
+    """A system on which this one depends cannot be reached now; the same request may succeed later."""
 
     code = ErrorCode.UNAVAILABLE
 
 
 class NotInstalled(Unavailable):
-    """It needs an optional package that is not there; the message has the line that installs it."""
+    """An optional package is missing; the message has the command that installs it."""
 
 
 class ValidationErrors(BadUserInput):
@@ -149,7 +149,7 @@ def errors_of(error: TunixRtError) -> tuple[TunixRtError, ...]:
 
 
 def within(path: Sequence[PathPart], error: TunixRtError) -> TunixRtError:
-    """Returns ``error`` with ``path`` put before its own path, and before that of each error in it."""
+    """Returns ``error`` with ``path`` prepended to its own path, and to that of each error in it."""
     for single in errors_of(error):
         single.path = (*path, *single.path)
     if isinstance(error, ValidationErrors):

@@ -13,10 +13,10 @@ V = TypeVar("V")
 class LruMap(Generic[K, V]):
     """Keeps the most recently used entries whose sizes add up to at most ``max_size``.
 
-    Unlike ``functools.lru_cache`` it is filled by its user, who decides what is worth keeping.
+    Unlike ``functools.lru_cache`` it is filled by the caller, who decides which entries to store.
 
     Args:
-        size_of: the size of an entry by its key; by default each counts as 1.
+        size_of: returns the size of an entry by its key; 1 for every entry by default.
     """
 
     def __init__(self, max_size: int, size_of: Callable[[K], int] = lambda _: 1) -> None:
@@ -29,14 +29,14 @@ class LruMap(Generic[K, V]):
         return key in self._entries
 
     def get(self, key: K) -> V | None:
-        """Returns the value of a key, which counts as used now; None if there is none."""
+        """Returns the value of a key, and marks it as used; None if the key is missing."""
         value = self._entries.get(key)
         if value is not None:
             self._entries.move_to_end(key)
         return value
 
     def put(self, key: K, value: V) -> None:
-        """Stores a value as the most recently used one, and forgets others until all fit."""
+        """Stores a value as the most recently used one, and removes the least recently used ones until all fit."""
         if key not in self._entries:
             self._size += self._size_of(key)
         self._entries[key] = value
@@ -46,5 +46,5 @@ class LruMap(Generic[K, V]):
             self._size -= self._size_of(forgotten)
 
     def newest(self) -> Iterator[tuple[K, V]]:
-        """Yields the entries, the most recently used first."""
+        """Yields the entries, most recently used first."""
         yield from reversed(self._entries.items())

@@ -1,10 +1,10 @@
 """Keeps work that grows with its input off the event loop.
 
-The rule: a request's size, in bytes, values or rows, is bounded before the work begins; whatever may take more than
-about 50 ms within the bound runs in a thread by ``off_loop``. The interpreter hands its lock round every 5 ms between
-bytecodes, but not inside a call into C, so the bound also has to keep each single call short: decode, encode, sort or
-match a piece at a time. Work that cannot be cut, or whose memory cannot be foretold, belongs in a process of its own,
-as reading Parquet does (``domain.tables.parquet``).
+The rule: a request's size, in bytes, values or rows, is limited before the work starts; work that may take more than
+about 50 ms within the limit runs in a thread by ``off_loop``. The interpreter passes its lock on every 5 ms between
+bytecodes, but not inside a call into C, so each single call has to be short, too: decode, encode, sort or match one
+piece at a time. Work that cannot be split, or whose memory cannot be predicted, belongs in a separate process, like
+reading Parquet (``domain.imports.tables.parquet_process``).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SMALL_BYTES = 1 << 16
-"""Less than this is done at once: it takes less than a millisecond or two, and a thread's errand some 0.1 ms."""
+"""Inputs below this size are processed in the event loop, in up to two milliseconds; a thread costs about 0.1 ms."""
 
 
 async def off_loop(size: int, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-    """Runs ``work`` and returns what it returns, in a thread unless its input is small.
+    """Runs ``work``, in a thread unless its input is small, and returns its result.
 
     Args:
-        size: of the input in bytes, or what it amounts to.
+        size: the input's size in bytes, or an equivalent cost.
     """
     if size <= SMALL_BYTES:
         return work(*arguments, **named)

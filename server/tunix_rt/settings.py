@@ -1,7 +1,7 @@
-"""Every setting, in one typed place.
+"""All settings, with their types, defaults and ranges.
 
 Each is read once from the environment as ``TUNIX_RT_`` plus its upper-case name, and checked at start.
-``docs/reference/settings.md`` lists them; a test holds the two together.
+``docs/reference/settings.md`` lists them; a test keeps it in step.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from tunix_rt.errors import SettingsError
 
 PREFIX = "TUNIX_RT_"
 LOCK_SHARE = 0.8
-"""How much of a request's time a wait for a lock may take: what is left is for the refusal."""
+"""The share of a request's time that a wait for a lock may take; the rest is left for the error response."""
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def setting(default: Any, description: str, low: float | None = None, high: float | None = None) -> Any:
-    """A dataclass field with what the documentation and the range check need."""
+    """Returns a dataclass field with the metadata for the documentation and the range check."""
     return field(default=default, metadata={"description": description, "low": low, "high": high})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings; each field's description has its unit."""
+    """The settings of a server; the unit is in each field's description."""
 
     data_dir: Path = setting(
         Path(".tunix-rt"), "Folder of the embedded database and of all files that the server creates."
@@ -162,14 +162,14 @@ class Settings:
             raise SettingsError(f"{PREFIX}PUBLIC_URL must begin with http:// or https://, not {self.public_url!r}.")
 
     def environment(self) -> dict[str, str]:
-        """The settings as the environment that gives them to another process."""
+        """Returns environment variables that pass the settings to another process."""
         values = {PREFIX + spec.name.upper(): getattr(self, spec.name) for spec in fields(self)}
         values[f"{PREFIX}DATA_DIR"] = self.data_dir.absolute()
         return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
 
     @property
     def lock_wait_seconds(self) -> float:
-        """The longest wait for a lock on PostgreSQL, over before the statement and its request are."""
+        """Maximum wait for a lock on PostgreSQL, shorter than the timeouts of the statement and of its request."""
         return min(
             self.db_lock_timeout_seconds,
             LOCK_SHARE * self.db_statement_timeout_seconds,
@@ -178,7 +178,7 @@ class Settings:
 
     @property
     def models_folder(self) -> Path:
-        """The folder with the models of this machine."""
+        """The folder of the base models."""
         return Path(self.models_dir) if self.models_dir else self.data_dir / "models"
 
     @property
@@ -188,30 +188,30 @@ class Settings:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The host names accepted in ``Host``: loopback's, the extra ones, and the address listened on."""
+        """The host names accepted in ``Host``: those of loopback, the allowed hosts, and the address to listen on."""
         return (*LOOPBACK_HOSTS, *comma_separated(self.allowed_hosts))
 
 
 def comma_separated(text: str) -> tuple[str, ...]:
-    """The non-empty parts of a comma-separated list."""
+    """Returns the non-empty parts of a comma-separated list."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
-    """Refuses a number outside ``low..high``.
+    """Checks that a number is in ``low..high``.
 
     Raises:
-        SettingsError: naming the setting, the range and the value.
+        SettingsError: it is not; the message has the setting, the range and the value.
     """
     if low is not None and high is not None and not low <= value <= high:
         raise SettingsError(f"{PREFIX}{name.upper()} must be between {low} and {high}, not {value}.")
 
 
 def check_rediai(settings: Settings) -> None:
-    """Refuses a mode, an address or a path of RediAI's that cannot be right.
+    """Checks the mode, the address and the path of RediAI.
 
     Raises:
-        SettingsError: naming the setting.
+        SettingsError: one is invalid; the message names the setting.
     """
     if settings.rediai_mode not in {"mock", "real"}:
         raise SettingsError(f"{PREFIX}REDIAI_MODE must be mock or real, not {settings.rediai_mode!r}.")
@@ -233,13 +233,13 @@ def is_http_url(text: str) -> bool:
 
 
 def settings_from(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
-    """The settings of an environment.
+    """Returns the settings of an environment.
 
     Args:
         overrides: values from the command line; None means not given.
 
     Raises:
-        SettingsError: for an unknown ``TUNIX_RT_`` name, a malformed value or one out of range.
+        SettingsError: a ``TUNIX_RT_`` name is unknown, or a value is malformed or out of range.
     """
     known = {PREFIX + spec.name.upper(): spec for spec in fields(Settings)}
     given: dict[str, Any] = {}
@@ -254,10 +254,10 @@ def settings_from(environment: Mapping[str, str] = os.environ, **overrides: Any)
 
 
 def parse_setting(name: str, text: str, default: Any) -> Any:
-    """``text`` as the type of the setting's default.
+    """Parses a text as the type of the setting's default.
 
     Raises:
-        SettingsError: if it is not of that type.
+        SettingsError: the text is not of that type.
     """
     kind: Any = type(default)
     if kind is bool:
@@ -271,10 +271,10 @@ def parse_setting(name: str, text: str, default: Any) -> Any:
 
 
 def parse_bool(name: str, text: str) -> bool:
-    """``true/1/yes/on`` or ``false/0/no/off``, in any case.
+    """Parses ``true/1/yes/on`` or ``false/0/no/off``, in upper or lower case.
 
     Raises:
-        SettingsError: for any other word.
+        SettingsError: the text is any other word.
     """
     word = text.strip().lower()
     if word in {"1", "true", "yes", "on"}:

@@ -1,4 +1,4 @@
-"""The command line: one file a noun, imported only when its command is called."""
+"""The command line: one module for each command, imported only when the command is called."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MODULES = {"import": "import_.command", "run": "run.command"}
 
 
 class LazyGroup(click.Group):
-    """A group whose commands cost nothing until one is called, so that ``--help`` is quick."""
+    """A group that imports a command's module only when the command is called, so that ``--help`` is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -53,7 +53,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """Runs the command line; an error of the user's ends with status 1 and one line for each."""
+    """Runs the command line; exits with status 1 after user errors, which are printed one a line."""
     try:
         group(prog_name="tunix-rt")
     except TunixRtError as error:

@@ -1,4 +1,4 @@
-"""Opening and migrating the database for commands."""
+"""Opens and migrates the database for commands."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ logger = logging.getLogger("tunix_rt")
 
 
 async def migrate_if_needed(database: Database, settings: Settings) -> None:
-    """Brings a new or an older database to this version's revision.
+    """Migrates a new or an older database to this version's revision.
 
     Raises:
-        SchemaOutdated: if a newer version has migrated it.
+        SchemaOutdated: a newer version has migrated the database.
     """
     async with database.read() as session:
         found = await current_revision(session)
@@ -32,10 +32,10 @@ async def migrate_if_needed(database: Database, settings: Settings) -> None:
 
 
 async def migrate_if_new(database: Database, settings: Settings) -> None:
-    """Migrates a new database; one that holds data is only migrated by ``serve`` or ``migrate``.
+    """Migrates a new database; one with data is migrated by ``serve`` and ``migrate`` only.
 
     Raises:
-        SchemaOutdated: if it is at another revision than this version needs.
+        SchemaOutdated: the database is at another revision than this version needs.
     """
     async with database.read() as session:
         if await current_revision(session) is not None:
@@ -45,7 +45,7 @@ async def migrate_if_new(database: Database, settings: Settings) -> None:
 
 
 def missing_file(settings: Settings) -> Path | None:
-    """Returns the file of an SQLite database that does not exist; None where there is one, or it is PostgreSQL's."""
+    """Returns the missing file of an SQLite database; None if the file exists, or the database is PostgreSQL."""
     url = database_url(settings)
     if url.get_backend_name() != "sqlite":
         return None
@@ -55,10 +55,10 @@ def missing_file(settings: Settings) -> Path | None:
 
 @asynccontextmanager
 async def existing_database(settings: Settings) -> AsyncIterator[Database]:
-    """The database, for what only has a meaning where there is one: it is never made, nor its folder.
+    """Opens an existing database; neither the database nor its folder is created.
 
     Raises:
-        NotFound: there is none.
+        NotFound: the database does not exist.
         SchemaOutdated: it is at another revision than this version needs.
     """
     if file := missing_file(settings):

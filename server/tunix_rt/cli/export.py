@@ -29,11 +29,11 @@ from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
 
 STATEMENT_SECONDS = 600.0
-"""Nobody else waits for it."""
+"""Statement timeout of an export, longer than a server's since no other request waits for it."""
 
 STANDARD_OUTPUT = Path("-")
 TEXT = {Container.JSONL, Container.CSV}
-"""What a terminal can show."""
+"""Containers that a terminal can show."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def command(dataset: str, output: Path, format_: str, container: str | None, **o
 
 
 def container_of(output: Path) -> Container:
-    """Returns the kind of file that its name speaks of; lines of JSON where it speaks of none."""
+    """Returns the container of a file's suffix; JSONL if the suffix names none."""
     suffixes = {container_type.suffix: kind for kind, container_type in container_types().items()}
     ends = [suffix for suffix in suffixes if output.name.lower().endswith(suffix)]
     return suffixes[max(ends, key=len)] if ends else Container.JSONL
@@ -112,21 +112,21 @@ def write(settings: Settings, wanted: ExportCommand) -> ExportResult:
     """Writes a dataset.
 
     Raises:
-        NotFound: if there is no such dataset.
-        BadUserInput: if the file cannot be written.
+        NotFound: the dataset does not exist.
+        BadUserInput: the file cannot be written.
     """
     try:
         if wanted.output == STANDARD_OUTPUT:
             return asyncio.run(export(settings, wanted, os.fdopen(os.dup(sys.stdout.fileno()), "wb")))
         return write_file(settings, wanted)
-    except BrokenPipeError:  # whoever reads it has enough
+    except BrokenPipeError:  # the reader of the pipe has closed it
         sys.exit(1)
     except OSError as error:
         raise BadUserInput(f"{wanted.output} cannot be written: {error.strerror}.") from error
 
 
 def write_file(settings: Settings, wanted: ExportCommand) -> ExportResult:
-    """Writes a file that gets its name when it is whole; raises as ``write`` does."""
+    """Writes a file atomically: it gets its name when it is complete; raises as ``write`` does."""
     part = part_of(wanted.output)
     try:
         outcome = asyncio.run(export(settings, wanted, part))
@@ -137,10 +137,10 @@ def write_file(settings: Settings, wanted: ExportCommand) -> ExportResult:
 
 
 async def export(settings: Settings, wanted: ExportCommand, target: Path | BinaryIO) -> ExportResult:
-    """Writes the members of a dataset, showing how far it is."""
+    """Writes the members of a dataset, and shows the progress."""
     render, options, missing = get_export_format(wanted.format).line, wanted.options, 0
-    patient = replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS)
-    async with existing_database(patient) as database:
+    extended = replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS)
+    async with existing_database(extended) as database:
         async with database.read() as session:
             reader = Members(await resolve_dataset_id(session, wanted.dataset))
             total = await reader.count(session)
@@ -159,7 +159,7 @@ async def export(settings: Settings, wanted: ExportCommand, target: Path | Binar
 
 @contextmanager
 def progress_bar(total: int) -> Iterator[Callable[[TracePage], None]]:
-    """A progress bar over a dataset's members, and what moves it."""
+    """Shows a progress bar over a dataset's members, and yields a function that advances it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

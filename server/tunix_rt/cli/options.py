@@ -1,4 +1,4 @@
-"""The option that every command has, and the settings that it and the environment make."""
+"""The common option of all commands, and the settings from options and environment."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tunix_rt.settings import Settings, settings_from
 F = TypeVar("F", bound=Callable[..., Any])
 
 DATA_DIR = "tunix_rt.data_dir"
-"""Where the context keeps what ``--data-dir`` gave."""
+"""The key of the value of ``--data-dir`` in the context."""
 
 
 def data_dir_option(function: F) -> F:
-    """Returns a command the option ``--data-dir``, which ``command_settings`` takes up."""
+    """Adds the option ``--data-dir``, which ``command_settings`` reads, to a command."""
 
     def keep(context: click.Context, _: click.Parameter, value: Path | None) -> None:
         context.meta[DATA_DIR] = value
@@ -33,22 +33,22 @@ def data_dir_option(function: F) -> F:
 
 
 def command_settings(**overrides: Any) -> Settings:
-    """Returns the settings of the command that runs: the environment's, and what its options give.
+    """Returns the settings of the running command, from the environment and its options.
 
     Raises:
-        SettingsError: as ``settings_from``.
+        SettingsError: as ``settings_from`` does.
     """
     return settings_from(data_dir=given_data_dir(), **overrides)
 
 
 def given_data_dir() -> Path | None:
-    """Returns the folder that ``--data-dir`` names; None if it was not given."""
+    """Returns the folder of ``--data-dir``; None if it was not given."""
     context = click.get_current_context(silent=True)
     found: Path | None = context.meta.get(DATA_DIR) if context else None
     return found
 
 
 def command_line(*words: str) -> str:
-    """Returns a command as the user would type it now to work on the same data folder."""
+    """Returns a command line that works on the same data folder as the running command."""
     folder = given_data_dir()
     return " ".join(["tunix-rt", *words, *(["--data-dir", str(folder)] if folder else [])])

@@ -41,7 +41,7 @@ def command(**options: Any) -> None:
 
 
 def set_up_logging(level: str) -> None:
-    """Logs to standard error; what libraries say of their own doings only with ``debug``."""
+    """Sends logs to standard error; the libraries' informational messages are logged at ``debug`` only."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if level != "debug":
         for name in ("alembic", "uvicorn"):
@@ -49,10 +49,10 @@ def set_up_logging(level: str) -> None:
 
 
 def require_loopback(settings: Settings) -> None:
-    """Refuses an address that others can reach: nobody would be asked for a key.
+    """Checks that the address to listen on is loopback, since the API has no authentication.
 
     Raises:
-        SettingsError: if it is not loopback.
+        SettingsError: it is not.
     """
     if not is_loopback(settings.host):
         raise SettingsError(
@@ -62,10 +62,10 @@ def require_loopback(settings: Settings) -> None:
 
 
 def bind(settings: Settings) -> socket.socket:
-    """Returns the socket to listen on, taken before anything else is done.
+    """Binds the socket to listen on, before anything else is done.
 
     Raises:
-        SettingsError: if the address cannot be had, in use by another server for one.
+        SettingsError: the address is not available, for example because another server uses it.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -80,7 +80,7 @@ def bind(settings: Settings) -> socket.socket:
 
 
 async def prepare(settings: Settings) -> None:
-    """Migrates a new or an older database, and fills an empty one with the bundled samples."""
+    """Migrates a new or an older database, and adds the bundled samples to an empty one."""
     database = Database(settings)
     try:
         await migrate_if_needed(database, settings)
@@ -94,10 +94,10 @@ async def prepare(settings: Settings) -> None:
 
 
 def rest_garbage_collector() -> None:
-    """Takes what was built at start out of the collector's sight, and lets it look less often.
+    """Excludes the objects built at start from garbage collection, and makes collections less frequent.
 
-    The schema alone is some 100,000 objects that live for ever; looking at them again and again cost a quarter of
-    each request.
+    The schema alone has about 100,000 objects that live for ever; traversing them again and again took a quarter of the
+    time of each request.
     """
     gc.collect()
     gc.freeze()
@@ -114,7 +114,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
     app = create_app(settings)
 
     class EndingServer(uvicorn.Server):
-        """Ends the live streams first when it stops: they never end by themselves."""
+        """A server that ends the open streams first when it stops, since they do not end by themselves."""
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.state.services.end()

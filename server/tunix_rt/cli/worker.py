@@ -30,7 +30,7 @@ def command() -> None:
 
 
 async def work(settings: Settings) -> None:
-    """Works until SIGTERM or SIGINT."""
+    """Runs jobs until SIGTERM or SIGINT."""
     from tunix_rt.jobs.kinds import kinds_of
     from tunix_rt.jobs.worker import Worker
 

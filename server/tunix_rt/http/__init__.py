@@ -1,1 +1,1 @@
-"""The HTTP rooms: GraphQL's transport, the ingest route, health, pages, and what guards them all."""
+"""HTTP: GraphQL's transport, the ingest route, downloads, health, metrics, pages, and the guard of all routes."""

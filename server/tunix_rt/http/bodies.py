@@ -1,4 +1,4 @@
-"""Reading a request's body, never more of it than is allowed, and little of it in memory before it is whole."""
+"""Reading of request bodies, up to their size limit and with bounded memory."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from tunix_rt.settings import Settings
 
 
 async def read_body(request: Request, settings: Settings) -> bytes:
-    """Returns the whole body; what is longer than ``body_memory_bytes`` waits in a file without a name until it is
-    complete.
+    """Returns the whole body; one longer than ``body_memory_bytes`` is stored in an unnamed file until it is complete.
 
     Raises:
-        HttpFault: 413 naming the limit, or 400 if the client went away.
+        HttpError: 413 for a body over the limit, which the message has; 400 if the client disconnected.
         Unavailable: the data folder cannot be written, or its disk is full.
     """
     held = bytearray()
@@ -38,8 +37,8 @@ async def read_body(request: Request, settings: Settings) -> bytes:
 
 
 async def limited(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
-    """Yields the parts of a body; bytes are counted as they come, whatever Content-Length says; raises as
-    ``read_body``.
+    """Yields the parts of a body, counting the received bytes in addition to checking Content-Length; raises as
+    ``read_body`` does.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > max_bytes:
@@ -56,6 +55,6 @@ async def limited(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
 
 
 def whole(file: IO[bytes], rest: bytes) -> bytes:
-    """Returns the content of a file and of the stream after it."""
+    """Returns the content of a file, followed by the rest of the body."""
     file.seek(0)
     return file.read() + rest

@@ -1,4 +1,4 @@
-"""Files over plain HTTP: an export's and a run's by signed URLs, a dataset's records as they are rendered."""
+"""Downloads over plain HTTP: files of exports and runs by signed URLs, and the records of a dataset as a stream."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from tunix_rt.http.errors import HttpError, error_response
 from tunix_rt.http.parameters import require_known
 
 PRIVATE = "private, no-cache"
-"""Kept by browsers, who ask each time whether it is still the same."""
+"""Browsers may store the file, but revalidate it each time."""
 
 OCTETS = "application/octet-stream"
 PARAMETERS = frozenset({"format", "system_instruction", "keep_control_tokens", "round_trip"})
 
 
 async def download(request: Request) -> Response:
-    """Returns the file of an export, whole or in parts (``Range``), to whoever has its signed URL."""
+    """Returns the file of an export, or ranges of it (``Range``), for its signed URL."""
     context = signed_context(request)
     row = await stored_export(context, uuid.UUID(request.path_params["export"]))
     path = exports_folder(context.settings.data_dir) / row.path
@@ -48,7 +48,7 @@ async def download(request: Request) -> Response:
 
 
 async def download_artifact(request: Request) -> Response:
-    """Returns a file of a run, whole or in parts (``Range``), to whoever has its signed URL."""
+    """Returns a file of a run, or ranges of it (``Range``), for its signed URL."""
     context = signed_context(request)
     artifact_id = uuid.UUID(request.path_params["artifact"])
     async with context.database.read() as session:
@@ -58,10 +58,10 @@ async def download_artifact(request: Request) -> Response:
 
 
 def signed_context(request: Request) -> Context:
-    """Returns the context of a request whose URL was signed here, for this path and this time.
+    """Returns the context of a request whose URL has a valid signature for its path and has not expired.
 
     Raises:
-        Forbidden: for any other.
+        Forbidden: the signature is missing or invalid, or the URL has expired.
     """
     context: Context = request.app.state.context_for(request)
     parameters = request.query_params
@@ -71,10 +71,10 @@ def signed_context(request: Request) -> Context:
 
 
 async def conditional_file(request: Request, path: Path, name: str, media: str, sha256: str) -> Response:
-    """Returns a file, or that the client has this very one already.
+    """Returns a file, or 304 if the client has it already.
 
     Raises:
-        HttpFault: 410 if it was removed, 412 if the client asks for another one by ``If-Match``.
+        HttpError: 410 if the file was removed, 412 if ``If-Match`` names another one.
     """
     wanted = request.headers.get("if-match")
     if wanted is not None and not matches_etag(wanted, sha256, weak=False):
@@ -86,10 +86,10 @@ async def conditional_file(request: Request, path: Path, name: str, media: str, 
 
 
 async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
-    """Returns the row of an export whose file is there.
+    """Returns the row of an export that has a file.
 
     Raises:
-        HttpFault: 404 if there is no such export, 410 if its file was removed.
+        HttpError: 404 if the export does not exist, 410 if its file was removed.
     """
     async with context.database.read() as session:
         row = await export_file_of(session, export_id)
@@ -101,7 +101,7 @@ async def stored_export(context: Context, export_id: uuid.UUID) -> Any:
 
 
 def removed_error() -> HttpError:
-    """Returns the refusal of a file that is not there any more."""
+    """Returns the error for a file that was removed."""
     return HttpError(410, "The file was removed; create the export again.", ErrorCode.NOT_FOUND)
 
 
@@ -116,9 +116,9 @@ async def file_response(path: Path, name: str, media: str, headers: dict[str, st
 
 
 class RangedFile(FileResponse):
-    """A file, or parts of it; a refusal of a ``Range`` is told as every other refusal is.
+    """A file, or ranges of it; an invalid ``Range`` gets the same error response as other errors.
 
-    A range is for GET only, and one of a unit other than bytes is as if it were not there (RFC 9110, 14.2).
+    A range applies to GET only, and one with a unit other than bytes is ignored (RFC 9110, 14.2).
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,29 +147,27 @@ class RangedFile(FileResponse):
 
 
 def matches_etag(tags: str, sha256: str, *, weak: bool) -> bool:
-    """Returns whether a file is among those that ``If-Match`` or ``If-None-Match`` names (RFC 9110, 13.1).
+    """Returns whether ``If-Match`` or ``If-None-Match`` has a file's tag (RFC 9110, 13.1).
 
     Args:
-        weak: whether a weak tag names it, too.
+        weak: whether a weak tag matches, too.
     """
     listed = {tag.strip().removeprefix("W/" if weak else "") for tag in tags.split(",")}
     return "*" in listed or f'"{sha256}"' in listed
 
 
 def attachment(name: str) -> str:
-    """Returns the value of ``Content-Disposition`` for a file to be saved under a name, in any letters (RFC 6266, RFC
-    8187).
-    """
+    """Returns the value of ``Content-Disposition`` that saves a file under any Unicode name (RFC 6266, RFC 8187)."""
     plain = re.sub(r"[^ -~]|[\"\\/%]", "_", name)
     return f'attachment; filename="{plain}"' + ("" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}")
 
 
 async def stream_dataset(request: Request) -> Response:
-    """Returns the records of a dataset, one JSON object a line, rendered while they are sent.
+    """Streams the records of a dataset, one JSON object a line, rendered while they are sent.
 
-    The query's ``format`` names the format (``trace`` unless given); ``system_instruction``, ``keep_control_tokens``
-    and ``round_trip`` are its options. Members that were deleted are left out. When something goes wrong on the way
-    the connection breaks off, which tells it from a whole answer.
+    The query's ``format`` names the format (``trace`` by default); ``system_instruction``, ``keep_control_tokens`` and
+    ``round_trip`` are its options. Deleted members are left out. On an error after the start the connection is aborted,
+    so that a client recognises an incomplete answer.
     """
     context: Context = request.app.state.context_for(request)
     format_, options = export_parameters(request)
@@ -197,10 +195,10 @@ async def dataset_lines(
 
 
 def export_parameters(request: Request) -> tuple[ExportFormat, FormatOptions]:
-    """Returns the format and the options that a query asks for.
+    """Returns the format and the options of a query.
 
     Raises:
-        BadUserInput: for a parameter that is unknown, there twice, or not one of its values.
+        BadUserInput: a parameter is unknown, given twice, or has an invalid value.
     """
     parameters = request.query_params
     require_known(parameters, PARAMETERS)
@@ -219,10 +217,10 @@ def export_parameters(request: Request) -> tuple[ExportFormat, FormatOptions]:
 
 
 def flag(text: str | None, name: str) -> bool:
-    """``true`` or ``false``; false if it is not given.
+    """Parses ``true`` or ``false``; a missing parameter is false.
 
     Raises:
-        BadUserInput: for anything else.
+        BadUserInput: the value is anything else.
     """
     if text not in {None, "true", "false"}:
         raise BadUserInput(f"{name} must be true or false.", [name])

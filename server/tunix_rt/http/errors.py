@@ -1,4 +1,4 @@
-"""Errors over plain HTTP: JSON always, with the same codes and request ids as in GraphQL."""
+"""Errors over plain HTTP: always JSON, with the same codes and request ids as in GraphQL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATUS = {
 
 
 class HttpError(Exception):
-    """A request that ends here, with a status of HTTP's own."""
+    """An error with an HTTP status, which ends the request."""
 
     def __init__(
         self,

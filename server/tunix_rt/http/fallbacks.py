@@ -1,4 +1,4 @@
-"""Responses if no route matches or a route fails: JSON with an error code, without internals."""
+"""Responses to requests that match no route or whose route fails: JSON with an error code, without internals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CODES = {404: ErrorCode.NOT_FOUND, 403: ErrorCode.FORBIDDEN, 503: ErrorCode.UNAV
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:
-    """Starlette's own refusals: no such route, no such method."""
+    """Returns the response to an unknown route or method, which Starlette raises."""
     if not isinstance(error, HTTPException):
         raise error
     error = HttpError(
@@ -29,18 +29,18 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
-    """Returns one of our errors that reached the top."""
+    """Returns the response to a ``TunixRtError`` that no route handled."""
     if not isinstance(error, (HttpError, TunixRtError)):
         raise error
     return error_response(error, request.state.request_id)
 
 
 async def answer_failure(request: Request, error: Exception) -> Response:
-    """Returns an error of the server: logged whole, told by its id."""
+    """Returns the response to an internal error, which is logged in full; the response has its id only."""
     request_id = getattr(request.state, "request_id", "unknown")
     logger.error("request %s failed", request_id, exc_info=error)
     message = f"Internal error; the server's log has more under request {request_id}."
-    # Starlette answers these outside the guard, which gives every other response its id.
+    # Starlette answers these outside the guard, which adds the request id to every other response.
     headers = {"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"}
     return error_response(HttpError(500, message, ErrorCode.INTERNAL, headers), request_id)
 

@@ -1,7 +1,7 @@
-"""The guard in front of every route: who may ask at all, and the request's id.
+"""The guard in front of every route: checks Host and Origin, and adds the request's id.
 
-There are no cookies, so no page can borrow a user's authority; but a page anywhere could still reach a server on
-loopback. So the Host must be one of ours (DNS rebinding), and an Origin, which only browsers send, too.
+There are no cookies, so no page can use a user's authority; but any page could still reach a server on loopback. So the
+Host must be an allowed one (against DNS rebinding), and so must an Origin, which only browsers send.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tunix_rt.settings import LOOPBACK_HOSTS, Settings
 
 HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?", re.IGNORECASE)
 NO_SNIFF = (b"x-content-type-options", b"nosniff")
-"""Tells browsers not to take an answer for another type than it says."""
+"""Keeps browsers from guessing another media type than the declared one."""
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -28,7 +28,7 @@ class Guard:
     """ASGI middleware.
 
     Args:
-        settings: whose host and allowed hosts and origins are let through.
+        settings: its host, allowed hosts and allowed origins are accepted.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -53,7 +53,7 @@ class Guard:
             await error_response(error, request_id)(scope, receive, with_request_id(send, request_id))
 
     def _error(self, headers: Headers) -> HttpError | None:
-        """Returns why a request is refused; None if it is allowed."""
+        """Returns the error of a refused request; None if the request is allowed."""
         host = headers.get("host", "").lower()
         if len(headers.getlist("host")) != 1 or host_name(host) not in self._hosts:
             return HttpError(421, "The Host is not allowed; see TUNIX_RT_ALLOWED_HOSTS.", ErrorCode.FORBIDDEN)
@@ -64,13 +64,13 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """Returns the name in a Host header, without its port; empty if it is not written as one (RFC 9110, 7.2)."""
+    """Returns the name in a Host header, without its port; empty if the header is malformed (RFC 9110, 7.2)."""
     found = HOST.fullmatch(host)
     return found["address"] or found["name"] if found else ""
 
 
 def with_request_id(send: Send, request_id: str) -> Send:
-    """``send``, with the request's id in the response's headers, and that its type is what it says."""
+    """Returns a ``send`` that adds the request's id and ``nosniff`` to the response's headers."""
 
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -82,7 +82,7 @@ def with_request_id(send: Send, request_id: str) -> Send:
 
 
 def is_loopback(host: str) -> bool:
-    """Returns whether an address to listen on is reached from this machine alone."""
+    """Returns whether an address to listen on can be reached from this machine only."""
     try:
         return host in LOOPBACK_HOSTS or ip_address(host).is_loopback
     except ValueError:

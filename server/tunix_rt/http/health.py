@@ -15,7 +15,7 @@ from tunix_rt.errors import TunixRtError
 from tunix_rt.http.errors import error_response, json_response
 
 READY_SECONDS = 1.5
-"""How long the database and the data folder may take: who asks gives up after two seconds."""
+"""Time limit for the database and the data folder, below the two seconds after which a probe gives up."""
 
 
 async def healthz(_: Request) -> Response:
@@ -26,7 +26,7 @@ async def healthz(_: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Answers 200 if the database is migrated, and it and the data folder are writable; else 503 with the reason.
 
-    It answers within two seconds, whatever the database does.
+    It answers within two seconds in any case.
     """
     context: Context = request.app.state.context_for(request)
     try:
@@ -39,10 +39,10 @@ async def readyz(request: Request) -> Response:
 async def require_ready(context: Context) -> None:
     """Checks that the server can serve requests.
 
-    A transaction that this process has open shows that SQLite can be written; waiting for its end would not.
+    An open write transaction of this process proves that SQLite is writable, so it is not waited for.
 
     Raises:
-        TunixRtError: what it cannot do.
+        TunixRtError: the server cannot serve requests; the message has the reason.
     """
     database = context.database
     async with database.read() if database.writing else database.write() as session:

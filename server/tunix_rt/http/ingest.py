@@ -1,4 +1,4 @@
-"""``POST /v1/traces``: traces of any number, plain or gzip, in bounded memory, where a mutation is the wrong tool."""
+"""``POST /v1/traces``: imports any number of traces, plain or gzip, in bounded memory."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class IngestParameters:
 
 
 async def ingest(request: Request) -> Response:
-    """Stores the body's traces; answers with counts and every refused line.
+    """Stores the body's traces, and answers with counts and every refused line.
 
-    The query's ``format`` names the format (``jsonl`` unless given), ``on_error`` is ``stop`` (the first bad line ends
-    it, its batch of 2,000 lines is not stored; status 422), ``skip`` (bad lines are passed over; status 200) or
-    ``keep`` (as ``skip``, but a text whose markup is not understood is kept whole). For ``csv`` and ``parquet`` it says
-    which column is which field.
+    The query's ``format`` names the format (``jsonl`` by default). ``on_error`` is ``stop`` (the first invalid line
+    ends the import and its batch of 2,000 lines is not stored; status 422), ``skip`` (invalid lines are skipped;
+    status 200) or ``keep`` (like ``skip``, but a text with unknown markup is kept whole). For ``csv`` and ``parquet``
+    the query maps columns to fields.
     """
     context: Context = request.app.state.context_for(request)
     parameters = parameters_of(request)
@@ -74,11 +74,11 @@ async def ingest(request: Request) -> Response:
 
 @asynccontextmanager
 async def source_of(request: Request, parameters: IngestParameters, settings: Settings) -> AsyncIterator[ImportSource]:
-    """The body as a source of traces.
+    """Yields the body as a source of traces.
 
     Raises:
-        BadUserInput: it is damaged, or its columns are not those that are mapped.
-        HttpFault, Unavailable: it cannot be kept while it is read; see ``spool_body``.
+        BadUserInput: the body is damaged, or a mapped column is missing.
+        HttpError, Unavailable: the body cannot be stored while it is read; see ``spool_body``.
     """
     body, most = decompressed(body_of(request)), settings.trace_max_bytes
     if parameters.format_ is not None:
@@ -99,8 +99,8 @@ def parameters_of(request: Request) -> IngestParameters:
     """Returns the parameters from the query and the headers.
 
     Raises:
-        HttpFault: for a body of another type or encoding.
-        BadUserInput: for a parameter that is not one of its values.
+        HttpError: the body has another type or encoding.
+        BadUserInput: a parameter has an invalid value.
     """
     query = request.query_params
     require_known(query, PARAMETERS, LISTED_PARAMETERS)
@@ -114,10 +114,10 @@ def parameters_of(request: Request) -> IngestParameters:
 
 
 def require_media_type(media: str, name: str) -> None:
-    """Refuses a body of a type that is not its format's.
+    """Checks that the body's media type is one of its format's.
 
     Raises:
-        HttpFault: naming those that are.
+        HttpError: it is not; the message has the accepted types.
     """
     own = {type_ for type_, table in TABLE_TYPES.items() if table == name} if name in TABLES else LINES
     allowed = {GZIP, *own}
@@ -141,7 +141,7 @@ def map_of(request: Request, name: str, media: str) -> ColumnMap:
 
 
 def choice_of(request: Request, name: str, default: Choice) -> Choice:
-    """Returns the value of a parameter that has a few; raises as ``parameters_of`` does."""
+    """Returns the value of an enumerated parameter; raises as ``parameters_of`` does."""
     kind = type(default)
     try:
         return kind(request.query_params.get(name, default.value))
@@ -152,7 +152,7 @@ def choice_of(request: Request, name: str, default: Choice) -> Choice:
 
 
 async def body_of(request: Request) -> AsyncIterator[bytes]:
-    """Yields the body as it comes in."""
+    """Yields the body as it arrives."""
     async for chunk in request.stream():
         yield chunk
 
@@ -175,7 +175,7 @@ def report_body(report: ImportReport) -> dict[str, Any]:
 
 
 def partial_response(error: TunixRtError, report: ImportReport, request_id: str) -> Response:
-    """Returns the response of an import that could not go on, with what was stored before."""
+    """Returns the response of an interrupted import, with the counts of what was stored before."""
     errors = [
         {"message": single.message, "extensions": {"code": single.code.value, "requestId": request_id}}
         for single in errors_of(error)

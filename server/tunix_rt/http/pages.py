@@ -1,4 +1,4 @@
-"""The pages that people open: GraphiQL, as `make web` builds it into the package."""
+"""Web pages: GraphiQL, which `make web` builds into the package."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tunix_rt.http.graphql.negotiation import read_range
 GRAPHIQL = Path(__file__).parents[1] / "web" / "graphiql"
 ASSETS = "assets"
 INDEX = "."
-"""The page itself, as Starlette names a mount's own path."""
+"""Starlette's name for a mount's own path, at which the page is served."""
 
 CODINGS = {"br": ".br", "gzip": ".gz"}
-"""How files are stored besides as they are, the best first, and the endings of those files' names."""
+"""The content codings in which files are stored in addition to plain, best first, and their file name suffixes."""
 
 MEDIA_TYPES = {
     ".css": "text/css",
@@ -33,9 +33,9 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".ttf": "font/ttf",
 }
-"""The types of built files: what a machine's own table says of ``.js`` is not always a script."""
+"""The media types of built files, since the machine's own table may have a wrong type for ``.js``."""
 
-# The editor makes its colours with style elements; everything else comes from this server's own files.
+# The editor creates style elements for its colours; everything else comes from this server's files.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -59,7 +59,7 @@ def page_routes(folder: Path = GRAPHIQL) -> list[BaseRoute]:
     """Returns the routes of the pages.
 
     Args:
-        folder: the built page: ``index.html``, and ``assets`` whose names change with their content. It may be
+        folder: the built page: ``index.html``, and ``assets`` whose names contain a hash of their content. It may be
             missing, and may be built while the server runs.
     """
     return [
@@ -70,26 +70,26 @@ def page_routes(folder: Path = GRAPHIQL) -> list[BaseRoute]:
 
 
 async def to_graphiql(request: Request) -> Response:
-    """Leads to GraphiQL, query string and all; relative, so that it holds behind any prefix."""
+    """Redirects to GraphiQL with the query string, by a relative URL that is valid behind any path prefix."""
     query = request.url.query
     return RedirectResponse("graphiql/" + (f"?{query}" if query else ""), status_code=307)
 
 
 class BuiltPage(StaticFiles):
-    """A built page and its assets, each sent in the best stored coding that the browser takes.
+    """A built page and its assets, each sent in the best stored coding that the browser accepts.
 
     Args:
-        folder: what the build wrote.
+        folder: the folder of the build.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True, check_dir=False)
 
     async def check_config(self) -> None:
-        """Does nothing: a missing folder is reported to the one who opens the page."""
+        """Does nothing, since a missing folder is reported when the page is opened."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Returns the file of a path; instead of a page that is not there, how to build it."""
+        """Returns the file of a path; for a page that is not built, a text with the command that builds it."""
         try:
             return await super().get_response(path, scope)
         except HTTPException as error:
@@ -100,10 +100,10 @@ class BuiltPage(StaticFiles):
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """Returns the file, or that it has not changed.
+        """Returns the file, or 304 if it has not changed.
 
         Raises:
-            HTTPException: it is another file in a coding of its own, and not to be asked for by name.
+            HTTPException: the path names the compressed form of another file, which is not served by itself.
         """
         file, given = Path(full_path), Headers(scope=scope)
         if file.suffix in CODINGS.values():
@@ -125,13 +125,13 @@ class BuiltPage(StaticFiles):
 
 
 def lifetime(file: Path, sent: Path) -> dict[str, str]:
-    """Returns the headers that say how long browsers may keep a file: one whose name holds its hash for ever.
+    """Returns the caching headers of a file; one whose name contains its hash is cached for ever.
 
-    Any other they have to ask about, and its tag is of its content: two builds of the page are equally long, and
-    equally old where an image fixes the times of its files.
+    Any other file is revalidated, by a tag computed from its content: two builds of the page may have the same length,
+    and the same time if an image fixes the times of its files.
 
     Args:
-        sent: the file as it is stored in the chosen coding.
+        sent: the stored file in the chosen coding.
     """
     if file.parent.name == ASSETS:
         return {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -139,10 +139,10 @@ def lifetime(file: Path, sent: Path) -> dict[str, str]:
 
 
 def stored_coding(file: Path, accepted: Sequence[str]) -> str | None:
-    """Returns the best coding that a file is stored in and the browser takes; None if it is to be sent as it is.
+    """Returns the best coding in which a file is stored and that the browser accepts; None for the plain file.
 
     Args:
-        accepted: the values of the Accept-Encoding headers; without any, only the file as it is.
+        accepted: the values of the Accept-Encoding headers; without any, only the plain file is accepted.
     """
     ranges = [read_range(part) for part in ",".join(accepted).split(",")]
     qualities = {found.media: found.quality for found in ranges}

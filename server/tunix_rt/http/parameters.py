@@ -1,4 +1,4 @@
-"""Query parameters of plain routes."""
+"""Query parameters of plain HTTP routes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tunix_rt.errors import BadUserInput
 
 
 def require_known(query: QueryParams, known: Collection[str], listed: Collection[str] = ()) -> None:
-    """Refuses a parameter that is none, so that a misspelt one is not passed over, and one that is there twice.
+    """Checks for unknown parameters, so that a misspelt one is not ignored, and for repeated ones.
 
     Args:
-        listed: those of them that may be there as often as needed.
+        listed: the known parameters that may be repeated.
 
     Raises:
-        BadUserInput: naming it.
+        BadUserInput: a parameter is unknown or repeated; the message names it.
     """
     for name in query:
         if name not in known:

@@ -1,7 +1,7 @@
-"""HTTP/1.1 with limits on everything that a slow client may delay: head, body, idle time and reading.
+"""HTTP/1.1 with limits on everything that a slow client can delay: head, body, idle time and reading.
 
-uvicorn ends only a connection that rests between two requests. Its protocol is extended here by timers and by a bound
-on the head; what is refused is told as every other refusal is.
+uvicorn closes only connections that are idle between two requests. This module extends its protocol by timers and by a
+limit on the head; refused requests get the same error responses as elsewhere.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tunix_rt.http.redaction import redact_logs
 from tunix_rt.settings import Settings
 
 BODY_LEAST_BYTES = 1024
-"""What a body must bring in the time that it may take: a byte now and then would hold a connection for ever."""
+"""Minimum bytes of a body in each period of its timeout; otherwise a trickle of bytes would hold a connection open."""
 
 LINE_OVERHEAD = 4
-"""The bytes of a header beside its name and its value."""
+"""Bytes of a header in addition to its name and its value."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class ConnectionLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> ConnectionLimits:
-        """Returns the bounds that the settings give."""
+        """Returns the limits of the settings."""
         return cls(**{name: getattr(settings, name) for name in cls.__dataclass_fields__})
 
 
 def server_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Config:
-    """Returns the configuration of a server for the application, with these bounds."""
+    """Returns the configuration of a server for the application, with the limits of the settings."""
     redact_logs()
     return uvicorn.Config(
         app,
@@ -52,18 +52,18 @@ def server_config(app: Any, settings: Settings, **options: Any) -> uvicorn.Confi
         log_config=None,
         timeout_keep_alive=settings.idle_timeout_seconds,  # type: ignore[arg-type]
         ws_max_size=1 << 20,
-        ws_per_message_deflate=False,  # each of a thousand subscribers would compress the same for itself
+        ws_per_message_deflate=False,  # the same message would be compressed for each of a thousand subscribers
         server_header=False,
-        proxy_headers=False,  # nothing here depends on the client's address, so nobody needs to be believed
+        proxy_headers=False,  # nothing here depends on the client's address
         **options,
     )
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection with these bounds.
+    """A connection with limits.
 
     Args:
-        bounds: what its client may take.
+        bounds: the limits.
     """
 
     def __init__(self, *arguments: Any, bounds: ConnectionLimits, **options: Any) -> None:
@@ -75,7 +75,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._body_bytes = 0
         self._left = False
-        """Whether no request is read any more: one was refused, or the connection is a WebSocket now."""
+        """Whether no more requests are read, because one was refused or the connection became a WebSocket."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -89,10 +89,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if not self._left:
             super().data_received(data)
-            self._look_at(len(data))
+            self._track(len(data))
 
-    def _look_at(self, received: int) -> None:
-        """Bounds what a number of bytes has left open."""
+    def _track(self, received: int) -> None:
+        """Updates timers and limits after bytes were received."""
         if self._left:
             return
         if self._in_head:
@@ -104,7 +104,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head, self._head_bytes = True, 0
-        if self.cycle is not None:  # the first head's time runs since the connection was made
+        if self.cycle is not None:  # the first head's time starts with the connection
             self._watch(self._bounds.header_timeout_seconds, self._head_is_late)
 
     def on_headers_complete(self) -> None:
@@ -167,20 +167,20 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _is_answering(self) -> bool:
-        """Whether a response is in progress."""
+        """True while a response is in progress."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _head_is_late(self) -> None:
         seconds = self._bounds.header_timeout_seconds
-        if self._is_answering:  # the answer to the request before comes first
+        if self._is_answering:  # the previous request is answered first
             self._watch(seconds, self._head_is_late)
         elif self._in_head:
             self._refuse(HttpError(408, f"The headers were not complete after {seconds:g} seconds.", ErrorCode.TIMEOUT))
-        else:  # nothing was sent, so nothing is answered
+        else:  # no request was sent, so none is answered
             self.transport.close()
 
     def _body_is_late(self) -> None:
-        """Ends a request whose body does not come; while the server itself does not read on, it is not late."""
+        """Ends a request whose body does not arrive; it is not late while the server itself pauses reading."""
         seconds = self._bounds.body_timeout_seconds
         if self.flow.read_paused or self._body_bytes >= BODY_LEAST_BYTES:
             self._body_bytes = 0
@@ -192,7 +192,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, error: HttpError) -> None:
-        """Answers a request that is not whole, unless another answer is under way, and ends the connection."""
+        """Answers an incomplete request, unless another answer is in progress, and closes the connection."""
         self._left = True
         self._stop_watching()
         started = self._is_answering and self.cycle.response_started
@@ -205,7 +205,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def refusal(error: HttpError) -> bytes:
-    """Returns a whole response, for what reaches no application."""
+    """Returns a complete response to a request that does not reach the application."""
     request_id = uuid.uuid4().hex
     response = error_response(error, request_id)
     headers = [*response.raw_headers, (b"x-request-id", request_id.encode()), NO_SNIFF, (b"connection", b"close")]

@@ -1,4 +1,4 @@
-"""Redacts the signatures of download URLs in logs, which more people can read than may download."""
+"""Redaction of the signatures of download URLs in logs, which people without access to the files may read."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 SIGNATURE = re.compile(r"(signature=)[^&\s\"']+", re.IGNORECASE)
 LOGGERS = ("uvicorn.access", "uvicorn.error")
-"""Those that log requests with their query."""
+"""The loggers that log requests with their query."""
 
 
 class RedactSignatures(logging.Filter):
-    """Puts a placeholder in place of every signature in a record."""
+    """Replaces every signature in a log record by a placeholder."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = redact(record.msg)
@@ -22,12 +22,12 @@ class RedactSignatures(logging.Filter):
 
 
 def redact(value: Any) -> Any:
-    """Returns a value without the signatures in it, where it is a text."""
+    """Returns a text with its signatures replaced; any other value unchanged."""
     return SIGNATURE.sub(r"\1…", value) if isinstance(value, str) else value
 
 
 def redact_logs() -> None:
-    """Installs the redaction on all request logs."""
+    """Installs the redaction on all loggers of requests."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(found, RedactSignatures) for found in logger.filters):

@@ -1,4 +1,4 @@
-"""A body in a temporary file, for formats that must be read at any place."""
+"""Bodies in temporary files, for formats that need random access."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ BODY = "The body"
 
 @asynccontextmanager
 async def spool_body(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int) -> AsyncIterator[IO[bytes]]:
-    """The whole body in a file that has no name and so goes with this process, whatever ends it.
+    """Yields a file with the whole body; it has no name, so it disappears with this process even after a crash.
 
     Raises:
-        HttpFault: 413 naming the limit.
-        Unavailable: the folder cannot be written, or its disk is full.
+        HttpError: 413 for a body over the limit, which the message has.
+        Unavailable: the folder is not writable, or its disk is full.
     """
     with await asyncio.to_thread(unnamed_file, folder) as file:
         size = 0
@@ -40,14 +40,14 @@ async def spool_body(chunks: AsyncIterable[bytes], folder: Path, max_bytes: int)
 
 
 def unnamed_file(folder: Path) -> IO[bytes]:
-    """Returns a new temporary file; raises as ``spool_body`` does."""
+    """Creates an unnamed temporary file; raises as ``spool_body`` does."""
     with explain_write_errors(BODY):
         folder.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(dir=folder, buffering=0)
 
 
 def write(file: IO[bytes], content: bytes) -> None:
-    """Writes all of it; raises as ``spool_body`` does."""
+    """Writes all of the content; raises as ``spool_body`` does."""
     rest = memoryview(content)
     with explain_write_errors(BODY):
         while rest:
@@ -55,5 +55,5 @@ def write(file: IO[bytes], content: bytes) -> None:
 
 
 def too_large(max_bytes: int) -> HttpError:
-    """Returns the refusal of a large body; the connection is closed, since the rest of it is not read."""
+    """Returns the error for a large body; the connection is closed, since the rest of the body is not read."""
     return HttpError(413, f"The body may have at most {max_bytes} bytes.", headers={"Connection": "close"})

@@ -107,8 +107,8 @@ def table_map(
     """Returns the column map of the options.
 
     Raises:
-        click.UsageError: what is given is for another format.
-        BadUserInput: as ``column_map``.
+        click.UsageError: an option belongs to another format.
+        BadUserInput: as ``column_map`` does.
     """
     if format_ not in TABLES and (columns or split_steps or rest):
         raise click.UsageError(f"--map, --split-steps and --rest are for {' and '.join(TABLES)} only.")
@@ -123,7 +123,7 @@ def table_map(
 async def run(
     settings: Settings, format_: str, file: IO[bytes], map_: ColumnMap, on_error: OnError, report: ImportReport
 ) -> None:
-    """Imports a file, showing how far it is; the report has what was stored even if it breaks off."""
+    """Imports a file, and shows the progress; the report has the stored traces even if the import is interrupted."""
     database = Database(settings)
     try:
         await migrate_if_new(database, settings)

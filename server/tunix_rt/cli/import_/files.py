@@ -1,4 +1,4 @@
-"""Files as sources of traces: lines or an array in a format, CSV, Parquet."""
+"""Files as sources of traces: JSON lines or a JSON array in an import format, CSV, Parquet."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ CHUNK_BYTES = 1 << 18
 async def file_source(
     name: str, file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar, on_error: OnError
 ) -> AsyncIterator[ImportSource]:
-    """The traces of a file, to be read until the end of the block; reading it moves the bar.
+    """Yields a file as a source of traces, which is open until the end of the block; reading advances the bar.
 
     Raises:
-        BadUserInput: it is damaged, or its columns are not those that are mapped.
-        Unavailable: what reads it is not installed.
+        BadUserInput: the file is damaged, or a mapped column is missing.
+        Unavailable: the package that reads it is not installed.
     """
     if name == PARQUET:
         async with parquet_file(file, map_, max_bytes, bar) as source:
@@ -45,7 +45,7 @@ async def file_source(
 
 @asynccontextmanager
 async def parquet_file(file: IO[bytes], map_: ColumnMap, max_bytes: int, bar: Bar) -> AsyncIterator[ImportSource]:
-    """The traces of a Parquet file; raises as ``file_source`` does."""
+    """Yields a Parquet file as a source of traces; raises as ``file_source`` does."""
     from tunix_rt.domain.imports.tables.parquet import parquet_source
 
     if not file.seekable():

@@ -1,4 +1,4 @@
-"""``tunix-rt import tunix-rt``: from the original application's database."""
+"""``tunix-rt import tunix-rt``: imports the original application's database."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def import_original(url: str, on_error: OnError, datasets: Path | None = None) -
     """Imports the original application's traces, scores and runs, and prints a report.
 
     Args:
-        datasets: the original application's datasets folder, to import those too.
+        datasets: the original application's datasets folder; None imports no datasets.
 
     Raises:
-        BadUserInput: there is no such folder, or the database is not the original's.
+        BadUserInput: the folder does not exist, or the database is not the original application's.
     """
     brought, settings = TransferReport(), command_settings()
     if datasets is not None:
@@ -46,7 +46,7 @@ def import_original(url: str, on_error: OnError, datasets: Path | None = None) -
 
 
 def print_transferred(brought: TransferReport) -> None:
-    """Prints what was imported of each kind."""
+    """Prints the number of imported rows of each kind."""
     print_refusals([refusal for report in brought.reports.values() for refusal in report.refusals])
     for kind, report in brought.reports.items():
         parts = [f"{quantity(report.added, kind.removesuffix('s'))} added", *omissions(report, kind.removesuffix("s"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from tunix_rt.domain.imports.importing import ImportReport
 
 @dataclass(frozen=True)
 class Bar:
-    """A progress bar; whoever reads advances it, in bytes or in rows."""
+    """A progress bar, advanced by the reader in bytes or in rows."""
 
     advance: Callable[[int], None]
     expect: Callable[[int | None], None]
@@ -22,7 +23,7 @@ class Bar:
 
 @contextmanager
 def progress_bar() -> Iterator[Bar]:
-    """A progress bar on standard error, if that is a terminal."""
+    """Shows a progress bar on standard error, if that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -46,7 +47,7 @@ def size_of(file: IO[bytes]) -> int | None:
     """Returns a file's size in bytes; None for a stream."""
     if not file.seekable():
         return None
-    start = file.tell()
-    size = file.seek(0, 2)
+    start = file.seek(0, os.SEEK_CUR)
+    size = file.seek(0, os.SEEK_END)
     file.seek(start)
     return size - start

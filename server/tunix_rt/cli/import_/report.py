@@ -41,7 +41,7 @@ def summary(report: ImportReport) -> str:
 
 
 def omissions(report: ImportReport, unit: str) -> list[str]:
-    """Returns phrases about what was not stored, and why."""
+    """Returns phrases with the counts of traces that were not stored, and the reasons."""
     duplicates, refused = f"{report.duplicates:,} stored already", f"{quantity(report.rejected, unit)} refused"
     return [*([duplicates] if report.duplicates else []), *([refused] if report.rejected else [])]
 

@@ -12,7 +12,7 @@ from tunix_rt.settings import Settings
 
 
 def with_database(command: Callable[[Database, Settings], Awaitable[None]]) -> None:
-    """Opens the database that the settings name, and runs a coroutine with it."""
+    """Opens the database of the settings, and runs a coroutine with it."""
 
     async def do() -> None:
         settings = command_settings()

@@ -10,7 +10,7 @@ import click
 from tunix_rt.cli.options import command_line
 
 INTERRUPTED = 130
-"""The status of a program that SIGINT has ended, as shells give it."""
+"""The exit status of a program ended by SIGINT, as shells report it."""
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def logs(run: str, following: bool) -> None:
 
 
 async def follow(database: Database, run_id: uuid.UUID, last: int | None) -> None:
-    """Prints a run's log lines up to an entry of its timeline; until the run ends if that is None or 0."""
+    """Prints a run's log lines up to an entry of its timeline; follows the run until it ends if that is None or 0."""
     after = 0
     while True:
         try:

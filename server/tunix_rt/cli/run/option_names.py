@@ -1,4 +1,4 @@
-"""Errors of a run's parameters in the words of the command line: ``--warmup-steps`` instead of ``warmup_steps``."""
+"""Errors in a run's parameters with the names of options: ``--warmup-steps`` instead of ``warmup_steps``."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ OPTIONS = {
     "lora": "--lora-*",
     "mesh": "--mesh-*",
 }
-"""Options and arguments that have other names than the parameters."""
+"""Options and arguments whose names differ from the parameters' names."""
 
 NAMED = {*OPTIONS, *(spec.name for spec in fields(Training))}
-"""Parameters that errors of other parameters name."""
+"""Parameters that occur in the errors of other parameters."""
 
 WORD = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
@@ -37,7 +37,7 @@ def option_names() -> Iterator[None]:
 
 
 def with_option_names(error: TunixRtError) -> str:
-    """Returns an error's message with options in place of the parameter that it is about, and of others it names."""
+    """Returns an error's message with all parameters replaced by their options."""
     parts = [str(part) for part in error.path]
 
     def replaced(match: re.Match[str]) -> str:

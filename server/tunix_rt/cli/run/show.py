@@ -30,7 +30,7 @@ LISTED = (
 HEADER = ("RUN", "NAME", "STATUS", "MODE", "METHOD", "DATASET", "MODEL", "STEP", "LOSS", "CREATED")
 LOSS = "train/loss"
 UNBOUNDED_WIDTH = 10_000
-"""Columns of the terminal that the table is laid out for; it takes no more than its cells need."""
+"""The width for which the table is laid out, in columns; it uses no more than its cells need."""
 SHOWN = (
     ("Run", "id"),
     ("Status", "status"),
@@ -91,7 +91,7 @@ def loss_of(metrics: Sequence[Any]) -> str:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Prints a table whose cells are never wrapped or cut, so that its lines can be searched and piped."""
+    """Prints a table without wrapping or cutting cells, so that its lines can be searched and piped."""
     from rich.console import Console
     from rich.table import Table
 

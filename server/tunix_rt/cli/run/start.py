@@ -27,13 +27,13 @@ from tunix_rt.trainer.contract import BOUNDS, Method, Schedule
 F = TypeVar("F", bound=Callable[..., Any])
 
 PARTS: tuple[tuple[str, type[Any]], ...] = (("", Training), ("lora_", Lora), ("mesh_", Mesh))
-"""The parts of a run's parameters whose fields are options, and what the options' names begin with."""
+"""The parts of a run's parameters whose fields are options, with the prefix of the options' names."""
 
 MODES = {"dry-run": RunMode.DRY_RUN, "local": RunMode.LOCAL}
 
 
 def parameter_options(function: F) -> F:
-    """Returns an option for each hyper-parameter; what is not given is left to the trainer."""
+    """Adds an option for each hyperparameter to a command; those not given are left to the trainer."""
     for prefix, part in reversed(PARTS):
         hints = get_type_hints(part)
         for spec in reversed(fields(part)):
@@ -44,7 +44,7 @@ def parameter_options(function: F) -> F:
 
 
 def type_of(hint: Any) -> Any:
-    """Returns the type of an option, from a field's."""
+    """Returns the type of an option from the type of its field."""
     (kind,) = [found for found in get_args(hint) or (hint,) if found is not type(None)]
     return click.Choice([word.value.lower() for word in Schedule]) if kind is Schedule else kind
 
@@ -124,10 +124,10 @@ async def start_run(settings: Settings, dataset: str, options: dict[str, Any], s
 
 
 def report_end(row: Any, warnings: tuple[str, ...], *, shown: bool) -> int:
-    """Prints how a run ended and returns the command's exit status.
+    """Prints the result of a run, and returns the command's exit status.
 
     Args:
-        shown: whether what it wrote was shown already.
+        shown: whether the run's output was shown already.
     """
     if not shown:
         click.echo(row["stdout"], nl=False)
@@ -142,7 +142,7 @@ async def config_from(database: Database, dataset: str, options: dict[str, Any])
     """Returns the run's configuration from the options.
 
     Raises:
-        NotFound: for a dataset that does not exist.
+        NotFound: a dataset does not exist.
     """
     given = {name: value for name, value in options.items() if value is not None}
     parts = {prefix: part_from(given, prefix, part) for prefix, part in PARTS}

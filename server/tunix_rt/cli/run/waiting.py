@@ -20,22 +20,22 @@ from tunix_rt.errors import NotFound, RequestTimeout, Unavailable
 from tunix_rt.jobs.worker import POLL_SECONDS
 
 PICKUP_SECONDS = 2 * POLL_SECONDS
-"""By when a worker that has a free slot has taken what waits."""
+"""Time within which a worker with a free slot takes a queued run."""
 
 
 async def follow_run(database: Database, run_id: uuid.UUID) -> None:
-    """Prints a run's log until it ends, and a hint if no worker takes it."""
-    telling = asyncio.create_task(report_pending(database, run_id))
+    """Prints a run's log until the run ends, and a hint if no worker takes the run."""
+    hint = asyncio.create_task(report_pending(database, run_id))
     try:
         await follow(database, run_id, 0)
     finally:
-        telling.cancel()
+        hint.cancel()
         with suppress(asyncio.CancelledError):
-            await telling
+            await hint
 
 
 async def report_pending(database: Database, run_id: uuid.UUID) -> None:
-    """Prints why a run has not started, if it should have by now."""
+    """Prints the reason why a run is still pending after ``PICKUP_SECONDS``."""
     await asyncio.sleep(PICKUP_SECONDS)
     with suppress(NotFound, Unavailable, RequestTimeout):
         async with database.read() as session:
@@ -45,7 +45,7 @@ async def report_pending(database: Database, run_id: uuid.UUID) -> None:
 
 
 async def pending_reason(session: Session, run_id: uuid.UUID) -> str | None:
-    """Returns why a run is PENDING; None if it is not."""
+    """Returns the reason why a run is PENDING; None if it is not."""
     if await status_of(session, tunix_runs, run_id) is not JobStatus.PENDING:
         return None
     if running := await count_training_runs(session, now()):

@@ -1,8 +1,8 @@
-"""GraphQL over HTTP, by the letter of its specification (draft of 2025-07), with server-sent events for streams.
+"""GraphQL over HTTP as specified (draft of 2025-07), with server-sent events for streams.
 
-Strawberry's own view answers every request in ``application/json`` with 200 and its refusals in plain text; clients
-that parse errors by media type cannot read either. So the flow over HTTP is written here, on Strawberry's schema and
-its stream of events; WebSockets are in ``http/websocket.py``.
+Strawberry's view answers every request in ``application/json`` with 200, and refused ones in plain text; clients that
+parse errors by media type can read neither. So the HTTP layer is written here, on Strawberry's schema and its stream of
+events; WebSockets are in ``http/graphql/websocket.py``.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class OperationRequest:
 
 
 async def graphql_endpoint(request: Request) -> Response:
-    """GET and POST of the API."""
+    """Answers GET and POST requests to the API."""
     context: Context = request.app.state.context_for(request)
     media = answer_media(request.headers.get("accept", ""))
     try:
@@ -65,7 +65,7 @@ async def execute(request: Request, parameters: OperationRequest, context: Conte
     """Runs a query or a mutation and returns its response.
 
     Raises:
-        HttpFault: if the operation cannot be run by this method, or at all.
+        HttpError: the operation cannot run with this method, or at all.
     """
     schema: TunixSchema = request.app.state.schema
     try:
@@ -100,20 +100,20 @@ def streamed(data: EncodedAnswer, errors: Any, media: str) -> Response:
 
 
 async def each(parts: list[bytes]) -> AsyncGenerator[bytes, None]:
-    """Yields the parts one by one, without a thread for each."""
+    """Yields the parts one by one; Starlette would use a thread for each part of a plain iterable."""
     for part in parts:
         yield part
 
 
 def body_of(result: Any) -> dict[str, Any]:
-    """Returns an execution result as the response carries it."""
+    """Returns the response body of an execution result."""
     if not result.errors:
         return {"data": result.data}
     return {"data": result.data, "errors": [error.formatted for error in result.errors]}
 
 
 def refused_operation(operation: OperationType) -> HttpError:
-    """Returns why an operation is not allowed with this HTTP method."""
+    """Returns the error for an operation that is not allowed with this HTTP method."""
     if operation is OperationType.SUBSCRIPTION:
         return HttpError(400, f"Subscriptions need a WebSocket, or Accept: {EVENT_STREAM}.")
     return HttpError(405, "Mutations must be sent by POST.", headers={"Allow": "POST"})
@@ -123,7 +123,7 @@ async def read_parameters(request: Request, settings: Settings) -> OperationRequ
     """Returns the parameters of a GET's query string or a POST's body.
 
     Raises:
-        HttpFault: for a body of another type, too large or malformed, or a parameter of a wrong type.
+        HttpError: the body has another type, is too large or malformed, or a parameter has a wrong type.
     """
     if request.method == "GET":
         given: Any = dict(request.query_params)
@@ -141,7 +141,7 @@ async def read_parameters(request: Request, settings: Settings) -> OperationRequ
 
 
 def parsed(text: bytes | str, name: str) -> Any:
-    """Returns a JSON text's value; raises as ``read_parameters`` does."""
+    """Returns the value of a JSON text; raises as ``read_parameters`` does."""
     try:
         return decode_json(text)
     except BadUserInput as error:
@@ -149,7 +149,7 @@ def parsed(text: bytes | str, name: str) -> Any:
 
 
 def checked(given: dict[str, Any]) -> OperationRequest:
-    """Parameters of the right types; raises as ``read_parameters`` does."""
+    """Returns the parameters after checking their types; raises as ``read_parameters`` does."""
     query, variables, operation = given.get("query"), given.get("variables"), given.get("operationName")
     if not isinstance(query, str):
         raise HttpError(400, "query must be a string.")
@@ -183,7 +183,7 @@ async def stream(request: Request, parameters: OperationRequest, context: Contex
 async def results_of(
     request: Request, parameters: OperationRequest, context: Context
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """Yields the results of an operation as they come; the refusal alone if too many run already."""
+    """Yields the results of an operation as they arrive, or only an error if too many operations run."""
     schema: TunixSchema = request.app.state.schema
     slots: OperationSlots = request.app.state.slots
     mutation = set() if request.method == "GET" else {OperationType.MUTATION}

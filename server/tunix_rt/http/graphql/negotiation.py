@@ -1,4 +1,4 @@
-"""Content negotiation for GraphQL over HTTP: which media type answers, and what a body must be."""
+"""Content negotiation for GraphQL over HTTP: the media type of answers, and the media types of bodies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM)
-"""What can be answered; the first that fits a wildcard is taken."""
+"""The media types of answers; the first that matches a wildcard is used."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def answer_media(accept: str) -> str | None:
 
 
 def named(media: str | None, ranges: list[Range]) -> bool:
-    """Returns whether a media type was asked for by its name."""
+    """Returns whether a media type is accepted by its name."""
     return media is not None and any(found.fits(media) == 3 for found in ranges)
 
 
 def quality_of(media: str, ranges: list[Range]) -> float:
-    """Returns the quality that the most exact range gives a media type; a stream must be asked for by its name."""
+    """Returns the quality of a media type in its most specific range; a stream must be accepted by its name."""
     fitting = [(found.fits(media), found.quality) for found in ranges if found.fits(media)]
     if not fitting or (media == EVENT_STREAM and max(fitting)[0] < 3):
         return 0.0
@@ -60,7 +60,7 @@ def quality_of(media: str, ranges: list[Range]) -> float:
 
 
 def read_range(text: str) -> Range:
-    """Returns one range of an Accept header, with its quality; parameters other than ``q`` are ignored."""
+    """Parses one range of an Accept header, with its quality; parameters other than ``q`` are ignored."""
     media, *parameters = (part.strip().lower() for part in text.split(";"))
     quality = 1.0
     for parameter in parameters:
@@ -74,7 +74,7 @@ def read_range(text: str) -> Range:
 
 
 def is_json_body(content_type: str) -> bool:
-    """Returns whether a body is declared as JSON in UTF-8; nothing that a foreign page can send unasked is."""
+    """Returns whether a body is declared as JSON in UTF-8, which a foreign page cannot send without a preflight."""
     media, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = [
         value.strip(' "')

@@ -9,7 +9,7 @@ class OperationSlots:
     """Counts the operations of all connections.
 
     Args:
-        most: how many there may be.
+        most: the maximum number of concurrent operations.
     """
 
     def __init__(self, most: int) -> None:
@@ -17,10 +17,10 @@ class OperationSlots:
         self.taken = 0
 
     def take(self) -> None:
-        """Takes a place, which is to be given back.
+        """Takes a slot, which must be given back.
 
         Raises:
-            Unavailable: there is none.
+            Unavailable: all slots are taken.
         """
         if self.taken >= self._most:
             raise Unavailable(

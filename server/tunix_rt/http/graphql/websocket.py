@@ -1,4 +1,7 @@
-"""GraphQL over WebSocket (graphql-transport-ws), on Strawberry's handler, with its noise and its gaps mended."""
+"""GraphQL over WebSocket (graphql-transport-ws), on Strawberry's handler.
+
+It adds limits and coded errors, and handles malformed messages and closed sockets without tracebacks.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,11 @@ from tunix_rt.settings import Settings
 logger = logging.getLogger(__name__)
 
 REASON_MAX_BYTES = 123
-"""What a closing frame may hold beside its code (RFC 6455, 5.5)."""
+"""Maximum size of the reason in a close frame (RFC 6455, 5.5)."""
 
 
 class QuietAdapter(ASGIWebSocketAdapter):
-    """Sends to a socket that may have closed meanwhile, which Starlette reports in two ways."""
+    """An adapter whose socket may have closed meanwhile, which Starlette reports in two ways."""
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         try:
@@ -38,12 +41,12 @@ class QuietAdapter(ASGIWebSocketAdapter):
             raise WebSocketDisconnected from error
 
     async def close(self, code: int, reason: str) -> None:
-        """Closes the socket; a reason that quotes a request is cut to what a frame may hold, surrogates replaced."""
+        """Closes the socket; a reason that quotes a request is cut to a frame's limit, with surrogates replaced."""
         await super().close(code, reason.encode(errors="replace")[:REASON_MAX_BYTES].decode(errors="ignore"))
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
-    """Strawberry's protocol handler; a message of a wrong shape closes with 4400 in place of a traceback."""
+    """Strawberry's protocol handler, which closes the socket with 4400 after a malformed message."""
 
     async def handle_message(self, message: Any) -> None:
         if not is_message(message):
@@ -52,7 +55,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: Any) -> None:
-        if message.get("payload", {}) is None:  # as if there were none, which the protocol's JSON schema allows
+        if message.get("payload", {}) is None:  # the same as a missing one, which the protocol's JSON schema allows
             message = {"type": message["type"]}
         await super().handle_connection_init(message)
 
@@ -64,18 +67,18 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         if len(self.operations) >= most:
             await self._refuse(message["id"], TooCostly(f"A WebSocket may run at most {most} concurrent operations."))
             return
-        positions: OperationSlots = self.view.positions  # type: ignore[attr-defined]
+        slots: OperationSlots = self.view.slots  # type: ignore[attr-defined]
         try:
-            positions.take()
+            slots.take()
         except Unavailable as error:
             await self._refuse(message["id"], error)
             return
         await super().handle_subscribe(message)
-        begun: Any = self.operations[message["id"]]
-        begun.task.add_done_callback(positions.give_back)
+        started: Any = self.operations[message["id"]]
+        started.task.add_done_callback(slots.give_back)
 
     async def _refuse(self, operation: str, error: TunixRtError) -> None:
-        """Answers an operation that is not begun with."""
+        """Sends the error of an operation that is not started."""
         coded = CodedError(GraphQLError(error.message, original_error=error), self.context.request_id)
         payload: Any = [coded.formatted]
         await self.send_message({"id": operation, "type": "error", "payload": payload})
@@ -86,7 +89,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
 
 
 def is_message(message: Any) -> bool:
-    """Returns whether a decoded message has the protocol's shape as far as the handler relies on it."""
+    """Returns whether a decoded message has the structure on which the handler relies."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return False
     if message["type"] not in {"subscribe", "complete"}:
@@ -110,15 +113,15 @@ class WebSocketView(GraphQL[Any, Any]):
     """The ASGI application of the API's WebSockets.
 
     Args:
-        settings: whose ``allowed_origins`` may connect besides the server's own.
-        places: those of all connections.
+        settings: ``allowed_origins`` may connect in addition to the server's origin.
+        slots: limits the operations of all connections.
     """
 
     websocket_adapter_class = QuietAdapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: TunixSchema, settings: Settings, positions: OperationSlots) -> None:
-        self.positions = positions
+    def __init__(self, schema: TunixSchema, settings: Settings, slots: OperationSlots) -> None:
+        self.slots = slots
         super().__init__(
             schema,
             graphql_ide=None,
