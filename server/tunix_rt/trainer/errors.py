@@ -9,7 +9,7 @@ from tunix_rt.trainer.contract import TrainerErrorCode
 
 
 class TrainerError(Exception):
-    """Training cannot continue: a code for programs and a message for people."""
+    """An error that ends training, with a code for programs and a message for people."""
 
     def __init__(self, code: TrainerErrorCode, message: str) -> None:
         super().__init__(message)
@@ -36,6 +36,6 @@ def trainer_error_of(error: BaseException) -> TrainerError:
 
 
 def is_disk_full(error: BaseException, text: str) -> bool:
-    """Whether the disk, or a quota of it, is full."""
+    """Returns whether the error reports a full disk or an exhausted quota."""
     reported = any(os.strerror(number) in text for number in DISK_ERRORS)
     return reported or (isinstance(error, OSError) and error.errno in DISK_ERRORS)

@@ -1,9 +1,9 @@
-"""Runs a program of this package in an interpreter that does not have the package, by this file's path.
+"""Runs a program of this package, by this file's path, in an interpreter that does not have the package.
 
     <python> <path>/launch.py train <manifest.yaml>
     <python> <path>/launch.py check <manifest.yaml>
 
-Of what surrounds this package nothing else becomes importable, so that the interpreter keeps its own libraries.
+No other package next to this one becomes importable, so that the interpreter keeps its own libraries.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PROGRAMS = ("train", "check")
 
 
 def launch(arguments: list[str]) -> None:
-    """Runs the program that the first argument names, with the others; it ends the process."""
+    """Runs the program named by the first argument with the other arguments, and exits."""
     if not arguments or arguments[0] not in PROGRAMS:
         sys.exit(f"usage: launch.py {{{'|'.join(PROGRAMS)}}} <manifest.yaml>")
     here = Path(__file__).resolve().parent
@@ -28,7 +28,7 @@ def launch(arguments: list[str]) -> None:
 
 
 def add_package(name: str, folder: Path) -> None:
-    """Makes one package importable by its folder."""
+    """Makes one package importable from its folder."""
     spec = util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
     if spec is None or spec.loader is None:
         sys.exit(f"{folder} is no package.")

@@ -51,7 +51,7 @@ def run_attempt(run: TrainingAttempt) -> int:
         run_steps(run)
     except TrainingStopped as stopped:
         return emit_stopped(run, stopped.step)
-    except Exception as error:  # reported as an event, whatever it is
+    except Exception as error:  # reported as an event
         return emit_failed(run, error)
     return ExitCode.DONE
 

@@ -69,8 +69,7 @@ class Lora:
 
 @dataclass(frozen=True, kw_only=True)
 class Mesh:
-    """The device mesh: the number of devices that the weights and the batch (``fsdp``) and each layer (``tp``) are
-    sharded over."""
+    """The device mesh: the weights and the batch are sharded over ``fsdp`` devices, each layer over ``tp``."""
 
     fsdp: int | None = None
     tp: int | None = None

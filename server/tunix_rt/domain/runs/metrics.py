@@ -34,8 +34,7 @@ STEP_MAX = 2**31 - 1
 
 @dataclass(frozen=True)
 class Curve:
-    """One metric of one run; ``count`` is the number of stored points in the requested range without
-    superseded ones."""
+    """One metric of one run; ``count`` is the number of its points in the requested range without superseded ones."""
 
     run_id: uuid.UUID
     name: str
@@ -58,8 +57,8 @@ class Window:
 
 
 def names_of(ids: Sequence[uuid.UUID], kind: str) -> CTE:
-    """Selects each run's metric names, and NULL once per run. A recursive query seeks the index for one
-    name at a time."""
+    """Selects each run's metric names, and NULL once per run; a recursive query seeks one name at a
+    time in the index."""
     first = select(func.min(run_metrics.c.name)).where(run_metrics.c.run_id == tunix_runs.c.id)
     start = select(tunix_runs.c.id.label("run_id"), first.scalar_subquery().label("name"))
     known = start.where(among(tunix_runs.c.id, ids, kind)).cte("named", recursive=True)

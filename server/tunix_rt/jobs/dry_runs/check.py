@@ -114,8 +114,7 @@ async def dry_run(database: Database, settings: Settings, counter: TokenCounter,
 
 @asynccontextmanager
 async def check_folder(data_dir: Path) -> AsyncIterator[Path]:
-    """Creates a folder for the files of one dry run, next to those of runs, so that the manifest's
-    paths are the same."""
+    """Creates a folder for the files of one dry run, next to those of runs, so that relative paths are the same."""
     try:
         folder, lock = await asyncio.to_thread(make_check_folder, data_dir)
     except OSError as error:

@@ -36,8 +36,10 @@ from tunix_rt.settings import Settings
 
 WAIT_SECONDS = 0.2
 RECORDING_SECONDS = 2.0
-"""The time in seconds that an outcome file may wait, with nothing of the run being written, before the database is
-probed: all output of the trainer is recorded first, and that may be much."""
+"""The time in seconds before the database is probed while an outcome is still only in its file.
+
+The trainer's remaining output is recorded before the outcome, which may take long without any failure.
+"""
 
 NOT_STORED = "The database could not be written, so the registry does not have this run."
 CHECKED_AGAIN = "The database cannot be written now. The run is checked again, and stored, when it can."

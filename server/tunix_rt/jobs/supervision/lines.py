@@ -74,8 +74,7 @@ class LineFile:
 
 
 def text_of(line: Line, most: int = TEXT_MAX_BYTES) -> str:
-    """Returns a line as text for the database: without NUL, and cut between characters with a note of
-    the omitted size."""
+    """Returns a line as text for the database, without NUL. A long line is cut, with a note of the omitted size."""
     kept = line.head[:most]
     whole = len(kept) == line.length
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(kept, final=whole).replace("\0", "\ufffd")

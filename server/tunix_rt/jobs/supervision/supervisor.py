@@ -234,8 +234,10 @@ def processes_of(hold: Hold, trainer: TrainerProcess) -> Processes:
 
 
 async def watch(attempt: AttemptState, trainer: TrainerProcess) -> TrainerExit:
-    """Waits for the trainer's exit. On a stop request or at the time limit it gets SIGTERM, after the grace time
-    SIGKILL."""
+    """Waits for the trainer's exit.
+
+    On a stop request or at the time limit the trainer gets SIGTERM, and after the grace time SIGKILL.
+    """
     loop = asyncio.get_running_loop()
     exited = asyncio.ensure_future(trainer.wait())
     deadline, signalled, killed = loop.time() + attempt.timeout, False, False

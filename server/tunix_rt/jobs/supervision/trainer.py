@@ -24,8 +24,10 @@ RUN_VARIABLE = f"{PREFIX}RUN"
 """The environment variable that marks every process of a run, even after its parent has exited."""
 
 NOT_PASSED_ON = (PREFIX, "PG", "PYTHON", "T_")
-"""Prefixes of removed variables: settings with the database's password, those of another interpreter, and those that
-Tunix would read as overrides."""
+"""Prefixes of variables that the trainer does not get.
+
+They are the settings with the database's password, another interpreter's, and those that Tunix reads as overrides.
+"""
 
 LEFTOVER_SECONDS = 10.0
 
@@ -71,8 +73,9 @@ def environment_of(settings: Settings, base: Mapping[str, str] = os.environ) -> 
 
 
 async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, attempt: int) -> TrainerProcess:
-    """Starts the trainer in a run's folder. Call it from the main thread: the trainer is killed when its parent thread
-    exits.
+    """Starts the trainer in a run's folder.
+
+    Call it from the main thread: the trainer is killed when the thread that started it exits.
 
     Raises:
         OSError: its output cannot be written, or the process cannot be started.

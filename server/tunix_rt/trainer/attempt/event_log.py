@@ -34,7 +34,7 @@ class EventLog:
         """Appends one event.
 
         Raises:
-            OSError: if the disk is full; the log then ends with the previous event.
+            OSError: the disk is full; the log then ends with the previous event.
         """
         with self.lock:
             at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -54,9 +54,9 @@ def claim(manifest: Manifest) -> None:
         raise TrainerError(TrainerErrorCode.CONFLICT, f"{file} cannot be read: {error}") from None
     differing = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     if differing:
-        told = "; ".join(f"{name} was {found.get(name)!r}, is {wanted.get(name)!r}" for name in differing)
+        differences = "; ".join(f"{name} was {found.get(name)!r}, is {wanted.get(name)!r}" for name in differing)
         raise TrainerError(
-            TrainerErrorCode.CONFLICT, f"{manifest.output_dir} belongs to another configuration: {told}."
+            TrainerErrorCode.CONFLICT, f"{manifest.output_dir} belongs to another configuration: {differences}."
         )
     if not manifest.resume and steps_saved(manifest.output_dir):
         raise TrainerError(

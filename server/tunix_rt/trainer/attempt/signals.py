@@ -25,7 +25,7 @@ QUIET = {
 
 
 class StopSignal:
-    """Whether SIGTERM or SIGINT has requested a stop. The handlers only set a flag."""
+    """A flag that SIGTERM or SIGINT sets to request a stop. The handlers do nothing else."""
 
     def __init__(self) -> None:
         self.requested = threading.Event()

@@ -1,4 +1,4 @@
-"""Batches of one shape, in an order that depends on the seed alone."""
+"""Batches of one shape, in an order that depends only on the seed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from tunix_rt.trainer.data.encoding import EncodedDataset
 
 Batch = tuple[Any, Any]
-"""Token ids and targets, both of ``[batch_size, length]``; a target is 1 where the token is to be foretold."""
+"""Token ids and target mask, both of shape ``[batch_size, length]``; the mask is 1 for target tokens."""
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Rows of a dataset, padded on the right with zeros; what is padding is never a target, nor seen by what is."""
+    """Batches of a dataset, padded on the right with zeros. Padding is never a target, and no target attends to it."""
 
     encoded: EncodedDataset
     batch_size: int
@@ -25,11 +25,11 @@ class Batches:
 
     @property
     def per_epoch(self) -> int:
-        """How many batches hold every record once."""
+        """The number of batches that contain every record once."""
         return ceil(self.encoded.used / self.batch_size)
 
     def of(self, rows: Sequence[int]) -> Batch:
-        """The batch of these records, filled up with empty rows."""
+        """Returns the batch of these records, filled up with empty rows."""
         tokens = np.zeros((self.batch_size, self.length), np.int32)
         targets = np.zeros((self.batch_size, self.length), np.float32)
         for place, row in enumerate(rows):
@@ -39,12 +39,12 @@ class Batches:
         return tokens, targets
 
     def in_order(self) -> Iterator[Batch]:
-        """Every record once, as the file has them."""
+        """Yields batches of every record once, in the order of the file."""
         for start in range(0, self.encoded.used, self.batch_size):
             yield self.of(range(start, min(start + self.batch_size, self.encoded.used)))
 
     def shuffled(self, seed: int, first: int) -> Iterator[Batch]:
-        """Epoch after epoch without end, each in its own order, from the ``first``-th batch on."""
+        """Yields batches endlessly, each epoch in an order of the seed, starting with batch ``first``."""
         epoch, skipped = divmod(first, self.per_epoch)
         while True:
             order = np.random.default_rng([seed, epoch]).permutation(self.encoded.used)

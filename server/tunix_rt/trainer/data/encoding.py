@@ -1,4 +1,4 @@
-"""A dataset, encoded and counted: what is learnt from it, and what is left out."""
+"""Encodes and counts a dataset: the training records, and those that are left out."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ LENGTH_STEP = 32
 
 
 class EncodedDataset:
-    """The conversations of one file as flat arrays of tokens, and the counts of what became of each.
+    """The conversations of a file as flat arrays of tokens, with their counts.
 
-    Conversation ``i`` is ``ids[starts[i] : starts[i + 1]]``. ``records`` is ``used`` and ``dropped`` together; dropped
-    are those that are ``too_long`` (unless they are ``truncated``) and those in which the model says nothing.
+    Conversation ``i`` is ``ids[starts[i] : starts[i + 1]]``. ``records`` is the sum of ``used`` and ``dropped``.
+    Dropped are conversations that are ``too_long`` (unless they are ``truncated``) and those without a turn of the
+    model.
     """
 
     def __init__(self, path: Path, style: str) -> None:
@@ -36,11 +37,14 @@ class EncodedDataset:
 
     @property
     def used(self) -> int:
-        """How many conversations are learnt from."""
+        """The number of training records."""
         return len(self.starts) - 1
 
     def take(self, tokens: Tokens, max_length: int, too_long: TooLong) -> None:
-        """Adds one conversation, or counts why it is left out. What is learnt needs a token before it to follow."""
+        """Adds one conversation, or counts why it is left out.
+
+        The first token is never a target: no token precedes it from which it could be predicted.
+        """
         self.records += 1
         length = min(len(tokens.ids), max_length)
         targets = sum(tokens.target[1:length])
@@ -59,7 +63,7 @@ class EncodedDataset:
         self.starts.append(len(self.ids))
 
     def counts(self) -> dict[str, Any]:
-        """The counts as ``dataset`` events tell them."""
+        """Returns the counts as ``dataset`` events report them."""
         return {
             "path": str(self.path),
             "sha256": self.sha256,
@@ -77,10 +81,10 @@ class EncodedDataset:
 
 
 def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooLong) -> EncodedDataset:
-    """A dataset's file, encoded.
+    """Encodes a dataset's file.
 
     Raises:
-        TrainerError: NOT_FOUND or BAD_DATASET, or EMPTY_DATASET if nothing is left to learn from.
+        TrainerError: NOT_FOUND or BAD_DATASET, or EMPTY_DATASET if there are no training records.
     """
     records = RecordReader(path)
     encoded = EncodedDataset(path, encoder.style.value)
@@ -94,7 +98,7 @@ def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooL
 
 
 def nothing_left(encoded: EncodedDataset, max_length: int) -> str:
-    """Why there is nothing to learn from."""
+    """Returns the reason why there are no training records."""
     if not encoded.records:
         return f"The dataset {encoded.path} has no records."
     return (
@@ -104,13 +108,13 @@ def nothing_left(encoded: EncodedDataset, max_length: int) -> str:
 
 
 def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Consecutive lists of at most ``size`` items."""
+    """Yields consecutive lists of at most ``size`` items."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
 
 
 def sequence_length(max_length: int, *datasets: EncodedDataset) -> int:
-    """How long the rows of batches are: the longest record, rounded up, so that no work goes into mere padding."""
+    """Returns the row length of batches: the longest record, rounded up, so that little padding is computed."""
     longest = max(encoded.longest for encoded in datasets)
     return min(max_length, ceil(longest / LENGTH_STEP) * LENGTH_STEP)

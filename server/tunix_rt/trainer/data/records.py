@@ -12,7 +12,7 @@ from tunix_rt.trainer.errors import TrainerError
 
 
 class RecordReader:
-    """The rendered conversations of a file, read once; afterwards ``sha256`` and ``count`` are known."""
+    """Reads the conversations of a file once; afterwards ``sha256`` and ``count`` are set."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -21,14 +21,14 @@ class RecordReader:
 
     @property
     def sha256(self) -> str:
-        """The digest of what has been read."""
+        """The SHA-256 of the part that has been read, in hexadecimal."""
         return self.digest.hexdigest()
 
     def __iter__(self) -> Iterator[str]:
-        """Each record's ``prompts``.
+        """Yields the ``prompts`` of each record.
 
         Raises:
-            TrainerError: NOT_FOUND if there is no such file, BAD_DATASET with the line that is no record.
+            TrainerError: NOT_FOUND if there is no such file, BAD_DATASET with the line that is not a record.
         """
         try:
             with self.path.open("rb") as file:
@@ -44,7 +44,7 @@ class RecordReader:
 
 
 def conversation(line: bytes, number: int, path: Path) -> str:
-    """The rendered turns of one line.
+    """Returns the conversation in one line.
 
     Raises:
         TrainerError: BAD_DATASET if the line has none.

@@ -1,4 +1,4 @@
-"""Text to tokens: a model's own tokenizer, or a small one trained on the dataset."""
+"""Tokenization: with the model's tokenizer, or with a small one that is trained on the dataset."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REMEMBERED_PIECES = 10_000
 
 
 class Tokens:
-    """One conversation, encoded: token ids, and for each whether it is learnt."""
+    """One encoded conversation: token ids, and for each whether it is a target."""
 
     __slots__ = ("ids", "target")
 
@@ -36,8 +36,8 @@ class Tokens:
 class Encoder:
     """Encodes conversations piece by piece.
 
-    Text never becomes a control token, whatever it spells, and no control token is ever stripped: marks are looked up
-    by name, and text is encoded with the tokenizer's special tokens switched off.
+    Text never becomes a control token, even if it is spelt like one, and no control token is removed: control tokens
+    are looked up by name, and text is encoded with the tokenizer's special tokens disabled.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -50,11 +50,11 @@ class Encoder:
 
     @property
     def vocabulary(self) -> int:
-        """One more than the largest token id."""
+        """The greatest token id plus one."""
         return int(max(self.tokenizer.get_vocab(with_added_tokens=True).values())) + 1
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """The tokens of rendered conversations."""
+        """Encodes the conversations of records."""
         conversations = [list(pieces_of(text, self.style)) for text in texts]
         plain = [piece.text for pieces in conversations for piece in pieces if self.is_text(piece)]
         wanted = [text for text in dict.fromkeys(plain) if text not in self.remembered]
@@ -66,7 +66,7 @@ class Encoder:
         return tokens
 
     def joined(self, pieces: Iterable[TurnPiece], new: dict[str, list[int]]) -> Tokens:
-        """The tokens of one conversation's pieces."""
+        """Returns the tokens of one conversation's pieces."""
         tokens = Tokens()
         for piece in pieces:
             if self.is_text(piece):
@@ -77,12 +77,12 @@ class Encoder:
         return tokens
 
     def is_text(self, piece: TurnPiece) -> bool:
-        """Whether a piece is encoded as text; marks are, where the tokenizer has no tokens for them."""
+        """Returns whether a piece is encoded as text; markers are, if the tokenizer has no tokens for them."""
         return not piece.control or (self.style is TurnStyle.PLAIN and piece.text != MARKERS_OF[TurnStyle.PLAIN].begin)
 
 
 def style_of(tokenizer: Any) -> TurnStyle:
-    """How the model of a tokenizer marks turns."""
+    """Returns the turn style of a tokenizer's model."""
     for style in (TurnStyle.GEMMA, TurnStyle.CHATML, TurnStyle.LLAMA3):
         marks = MARKERS_OF[style]
         if all(tokenizer.token_to_id(mark) is not None for mark in (marks.start, marks.end)):
@@ -91,10 +91,10 @@ def style_of(tokenizer: Any) -> TurnStyle:
 
 
 def load_encoder(folder: Path) -> Encoder:
-    """The encoder of a model's folder.
+    """Loads the tokenizer of a model's folder.
 
     Raises:
-        TrainerError: BAD_MODEL if it has no ``tokenizer.json`` that can be read.
+        TrainerError: BAD_MODEL if it has no readable ``tokenizer.json``.
     """
     from tokenizers import Tokenizer
 
@@ -108,9 +108,9 @@ def load_encoder(folder: Path) -> Encoder:
 
 
 def train_tokenizer(texts: Iterable[str]) -> Any:
-    """A small byte-level BPE tokenizer with Gemma's control tokens, made from the first 10,000 conversations.
+    """Trains a small byte-level BPE tokenizer with Gemma's control tokens on the first 10,000 conversations.
 
-    Digits stay single, so that numbers can be learnt. The same conversations give the same tokenizer.
+    Digits are single tokens, which makes arithmetic easier to learn. It is deterministic.
     """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 

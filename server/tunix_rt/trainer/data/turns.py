@@ -1,4 +1,4 @@
-"""Turns of a conversation: how records mark them, and how models do."""
+"""Turns of a conversation, and their markers in records and in models' chat formats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARKERS = re.compile(rf"{RECORD_START}(?P<role>[a-z]+)\n|{RECORD_END}")
 class Markers:
     """The control tokens and the text around a turn.
 
-    A turn is ``start role [after_role] gap content end between``, the first one preceded by ``begin``.
+    A turn is ``start role [after_role] gap content end between``; ``begin`` precedes the first one.
     """
 
     begin: str
@@ -30,13 +30,13 @@ class Markers:
 
 
 class TurnStyle(Enum):
-    """How a model marks turns, told by the control tokens that its tokenizer has."""
+    """The way a model marks turns, recognised by the control tokens of its tokenizer."""
 
     GEMMA = "GEMMA"
     CHATML = "CHATML"
     LLAMA3 = "LLAMA3"
     PLAIN = "PLAIN"
-    """It has no such tokens: Gemma's marks are spelt out as text, which a base model must first learn to read."""
+    """The tokenizer lacks such tokens: Gemma's markers are spelt out as text, which a base model has to learn first."""
 
 
 MARKERS_OF = {
@@ -51,7 +51,7 @@ MARKERS_OF = {
 
 @dataclass(frozen=True, slots=True)
 class TurnPiece:
-    """A part of a conversation that is encoded by itself: a control token, or text that holds none."""
+    """A part of a conversation that is encoded separately: a control token, or text without one."""
 
     text: str
     control: bool = False
@@ -59,10 +59,10 @@ class TurnPiece:
 
 
 def pieces_of(text: str, style: TurnStyle) -> Iterator[TurnPiece]:
-    """The pieces of a record's rendered turns, marked as the model marks them.
+    """Yields the pieces of a record's turns, with the model's own markers.
 
-    Learnt is what the model says, its end mark included. What inference sees before the model speaks is one piece, so
-    that the tokens are the same there as here. Text outside of turns stays, without being learnt.
+    The targets are the model's turns with their end marker. The prompt of an inference, up to the model's turn, is one
+    piece, so that its tokens are the same in training and inference. Text outside of turns is kept, but is no target.
     """
     marks = MARKERS_OF[style]
     if marks.begin:
@@ -81,7 +81,7 @@ def pieces_of(text: str, style: TurnStyle) -> Iterator[TurnPiece]:
 
 
 def header_pieces(role: str, marks: Markers) -> Iterator[TurnPiece]:
-    """What comes before the content of a turn; of a model's turn whole, of another up to where its text begins."""
+    """Yields the header of a turn: the whole header of a model's turn; of another, the part before its text."""
     yield TurnPiece(marks.start, control=True)
     name = marks.model_role if role == RECORD_MODEL else role
     if marks.after_role:
@@ -93,7 +93,7 @@ def header_pieces(role: str, marks: Markers) -> Iterator[TurnPiece]:
 
 
 def content_pieces(text: str, role: str, marks: Markers) -> Iterator[TurnPiece]:
-    """The content of a turn, or what is between turns if there is no role."""
+    """Yields the content of a turn, or the text between turns if ``role`` is empty."""
     if not role:
         text = marks.between if text == "\n" else text
     elif role != RECORD_MODEL:

@@ -1,1 +1,1 @@
-"""The manifest: its sections, their bounds and how it is read."""
+"""The manifest: its sections, their bounds and its parser."""

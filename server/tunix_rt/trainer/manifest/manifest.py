@@ -1,4 +1,4 @@
-"""The manifest: everything that decides what is learnt, in one YAML file."""
+"""The manifest: the full specification of a training run, in one YAML file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ATTEMPTS = Bounds(1, 1_000_000)
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSection:
-    """Which model to start from."""
+    """The base model."""
 
     model_id: str = key(Text(MODEL_ID_MAX_CHARS))
     models_dir: str | None = key(Optional(Text(PATH_MAX_CHARS)), None)
@@ -61,7 +61,7 @@ class ModelSection:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetSection:
-    """What to learn from, and what to measure with."""
+    """The training dataset and the evaluation dataset."""
 
     format: DatasetFormat = key(OneOf(DatasetFormat), DatasetFormat.TUNIX_SFT)
     path: str = key(Text(PATH_MAX_CHARS))
@@ -72,7 +72,10 @@ class DatasetSection:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSection:
-    """How to learn. Steps are updates of the weights, each of batch_size times gradient_accumulation_steps records."""
+    """The hyperparameters.
+
+    A step is one update of the weights, with batch_size times gradient_accumulation_steps records.
+    """
 
     learning_rate: float = key(Number(BOUNDS["learning_rate"]), LEARNING_RATE)
     num_epochs: int = key(Integer(BOUNDS["num_epochs"]), NUM_EPOCHS)
@@ -91,7 +94,7 @@ class TrainingSection:
 
 @dataclass(frozen=True, kw_only=True)
 class LoraSection:
-    """The adapters of method LORA."""
+    """The adapters of the method LORA."""
 
     rank: int = key(Integer(BOUNDS["rank"]), 8)
     alpha: float = key(Number(BOUNDS["alpha"]), 16.0)
@@ -100,7 +103,7 @@ class LoraSection:
 
 @dataclass(frozen=True, kw_only=True)
 class MeshSection:
-    """Over how many devices data and weights (fsdp) and the inside of layers (tp) are spread."""
+    """The device mesh: data and weights are sharded over ``fsdp`` devices, each layer over ``tp``."""
 
     fsdp: int = key(Integer(BOUNDS["fsdp"]), 1)
     tp: int = key(Integer(BOUNDS["tp"]), 1)
@@ -108,14 +111,14 @@ class MeshSection:
 
 @dataclass(frozen=True, kw_only=True)
 class OutputSection:
-    """Where everything is written."""
+    """The output folder."""
 
     output_dir: str = key(Text(PATH_MAX_CHARS))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """One run, whole."""
+    """The manifest of one run."""
 
     version: ManifestVersion = key(OneOf(ManifestVersion))
     runner: TrainerRunner = key(OneOf(TrainerRunner))
@@ -133,15 +136,15 @@ class Manifest:
 
     @property
     def output_dir(self) -> Path:
-        """The output folder, absolute."""
+        """The absolute path of the output folder."""
         return Path(self.output.output_dir).absolute()
 
 
 def read_manifest(path: Path) -> Manifest:
-    """The manifest of a file, checked; relative paths in it are seen from the file's folder.
+    """Reads and validates a manifest's file; relative paths in it are relative to the file's folder.
 
     Raises:
-        TrainerError: BAD_MANIFEST, naming every error with its path.
+        TrainerError: BAD_MANIFEST, with every error and its path.
     """
     raw = load_yaml(path)
     manifest = manifest_from(raw)
@@ -155,10 +158,10 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def load_yaml(path: Path) -> Any:
-    """What the file says.
+    """Parses the YAML of a file.
 
     Raises:
-        TrainerError: if it cannot be read, is too large or is no YAML.
+        TrainerError: it cannot be read, is too large or is not YAML.
     """
     try:
         with path.open(encoding="utf-8") as file:
@@ -171,10 +174,10 @@ def load_yaml(path: Path) -> Any:
 
 
 def manifest_from(raw: Any) -> Manifest:
-    """The manifest that a mapping says, checked, its paths as they are.
+    """Returns the manifest of a mapping, validated; its paths are unchanged.
 
     Raises:
-        TrainerError: BAD_MANIFEST, naming every error with its path.
+        TrainerError: BAD_MANIFEST, with every error and its path.
     """
     errors: list[str] = []
     manifest: Manifest | None = read_section(Manifest, raw, "", errors)
@@ -186,7 +189,7 @@ def manifest_from(raw: Any) -> Manifest:
 
 
 def contradictions(manifest: Manifest) -> list[str]:
-    """What is wrong though each value by itself is right."""
+    """Returns the errors of values that are valid by themselves but contradict each other."""
     found = []
     if manifest.lora is not None and manifest.method is not Method.LORA:
         found.append("lora is given, but method is not LORA")
@@ -196,13 +199,13 @@ def contradictions(manifest: Manifest) -> list[str]:
 
 
 def anchored(part: Any, folder: Path, *names: str) -> Any:
-    """A section whose relative paths are seen from ``folder``."""
+    """Returns a section with its relative paths resolved against ``folder``."""
     given = {name: str(folder / getattr(part, name)) for name in names if getattr(part, name) is not None}
     return replace(part, **given)
 
 
 def as_plain(value: Any) -> Any:
-    """A manifest, or a part of it, as YAML and JSON have it."""
+    """Converts a manifest or a part of it to plain values for YAML and JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         return {spec.name: as_plain(getattr(value, spec.name)) for spec in fields(value)}
     if isinstance(value, Enum):

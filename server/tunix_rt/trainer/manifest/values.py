@@ -1,4 +1,4 @@
-"""What a value of the manifest may be: small checks, each of which turns what YAML gave into what the program uses."""
+"""Validators of the manifest's values; each converts a value from YAML to the program's type."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tunix_rt.trainer.contract import Bounds
 
 
 class Check(Protocol):
-    """One rule for one value."""
+    """Validates one value."""
 
     def __call__(self, value: Any) -> Any:
-        """The value as the program uses it.
+        """Returns the value in the program's type.
 
         Raises:
-            ValueError: with what it must be, to be put after "must be".
+            ValueError: the value is invalid; the text completes a sentence after "must be".
         """
 
 
@@ -48,7 +48,7 @@ class Number:
         return number
 
     def parsed(self, value: Any) -> float:
-        """The number, NaN for what is none."""
+        """Returns the number, NaN for any other value."""
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             return math.nan
         try:
@@ -96,7 +96,7 @@ class Boolean:
 
 @dataclass(frozen=True)
 class OneOf:
-    """The value of one member of an enum."""
+    """The value of a member of an enum."""
 
     choices: type[Enum]
 
@@ -109,7 +109,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Optional:
-    """Null, or what another check takes."""
+    """Null, or a value that another validator accepts."""
 
     check: Check
 
@@ -118,17 +118,17 @@ class Optional:
 
 
 def key(check: Check, default: Any = MISSING) -> Any:
-    """A key of a section; one without a default must be given."""
+    """Declares a key of a section; without a default it is required."""
     return field(default=default, metadata={"check": check})
 
 
 def section(kind: Any, default: Any = MISSING) -> Any:
-    """A key whose value is a section of its own; null or absent gives ``default``."""
+    """Declares a key whose value is a nested section; ``default`` is used if it is null or absent."""
     return field(default=default, metadata={"section": kind})
 
 
 def read_section(kind: type[Any], raw: Any, path: str, errors: list[str]) -> Any:
-    """An instance of a section's dataclass; every error found is added to ``errors``, with its path.
+    """Reads a section into its dataclass; every error is appended to ``errors`` with its path.
 
     Returns:
         None if there was an error.
@@ -149,7 +149,7 @@ def read_section(kind: type[Any], raw: Any, path: str, errors: list[str]) -> Any
 
 
 def read_value(metadata: Mapping[str, Any], raw: Any, path: str, errors: list[str]) -> Any:
-    """One value, checked; None with an error added if it is wrong."""
+    """Validates one value; returns None, with an error appended, if it is invalid."""
     if "section" in metadata:
         return read_section(metadata["section"], raw, path, errors)
     try:
@@ -160,11 +160,11 @@ def read_value(metadata: Mapping[str, Any], raw: Any, path: str, errors: list[st
 
 
 def dotted(path: str, name: str) -> str:
-    """The path of a key inside a section."""
+    """Returns the path of a key inside a section."""
     return f"{path}.{name}" if path else name
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it, cut if it is long."""
+    """Returns a value's representation for a message, cut after 100 characters."""
     text = repr(value)
     return text if len(text) <= 100 else f"{text[:100]}…"

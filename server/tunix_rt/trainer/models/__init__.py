@@ -1,1 +1,1 @@
-"""Model families, where a model comes from, and its weights."""
+"""Model families, the origins of base models, and their weights."""

@@ -1,4 +1,7 @@
-"""Families of models: what ``config.json`` says, as Tunix's own configuration, and where Tunix would be wrong."""
+"""Model families: converts ``config.json`` to Tunix's configuration.
+
+Models that Tunix would train wrongly are rejected.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,14 @@ GEMMA3_DEFAULTS = {
     "query_pre_attn_scalar": 256,
     "sliding_window": 4096,
 }
-"""What transformers takes for what a ``config.json`` of Gemma 3 leaves out, and Google's own leave out much."""
+"""The defaults of transformers for values that a Gemma 3 ``config.json`` omits, as Google's own do."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """How Tunix makes a model of a family.
+    """The parts from which Tunix builds a model of a family.
 
-    ``model`` and ``params`` are Tunix's modules of that family, ``config`` is its configuration, ``lora_path`` matches
+    ``model`` and ``params`` are Tunix's modules of the family, ``config`` is its configuration, ``lora_path`` matches
     the modules that get adapters by default.
     """
 
@@ -42,10 +45,10 @@ class Family:
 
 
 def family_of(config: dict[str, Any], dtype: Any) -> Family:
-    """The family and Tunix's configuration of a model.
+    """Returns a model's family with Tunix's configuration.
 
     Raises:
-        TrainerError: BAD_MODEL if Tunix has no such family, would train it wrongly, or ``config`` lacks a value.
+        TrainerError: BAD_MODEL if Tunix lacks the family or would train it wrongly, or if ``config`` lacks a value.
     """
     text = config["text_config"] | {"model_type": "gemma3_text"} if config.get("model_type") == "gemma3" else config
     kind = text.get("model_type")
@@ -59,12 +62,12 @@ def family_of(config: dict[str, Any], dtype: Any) -> Family:
 
 
 def refused(reason: str) -> TrainerError:
-    """The model cannot be trained."""
+    """Returns the error of a model that cannot be trained."""
     return TrainerError(TrainerErrorCode.BAD_MODEL, f"The model cannot be trained: {reason}.")
 
 
 def shape_of(config: dict[str, Any]) -> dict[str, Any]:
-    """The sizes that every family has."""
+    """Returns the dimensions that all families have."""
     heads = config["num_attention_heads"]
     return {
         "num_layers": config["num_hidden_layers"],
@@ -77,10 +80,10 @@ def shape_of(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def rope_of(config: dict[str, Any], default: float, layers: str = "") -> tuple[float, float]:
-    """Base and linear factor of the rotary embedding, of one type of layers if the model has several.
+    """Returns base and linear factor of the rotary embedding, of one layer type if the model has several.
 
     Raises:
-        TrainerError: for a scaling that Tunix does not know.
+        TrainerError: Tunix does not support its scaling.
     """
     given = config.get("rope_parameters") or {}
     rope = given.get(layers, given) if layers else given
@@ -93,7 +96,7 @@ def rope_of(config: dict[str, Any], default: float, layers: str = "") -> tuple[f
 
 
 def plain_rope(config: dict[str, Any], default: float) -> float:
-    """The base of a rotary embedding without scaling."""
+    """Returns the base of a rotary embedding without scaling."""
     theta, factor = rope_of(config, default)
     if factor != 1.0:
         raise refused("Tunix 0.1.7 does not scale the rotary embedding of its family, and would train another model")
@@ -101,20 +104,20 @@ def plain_rope(config: dict[str, Any], default: float) -> float:
 
 
 def with_rope_theta(module: Any, theta: float) -> None:
-    """Makes a family's attention use ``theta``: Tunix 0.1.7 forgets to hand it on, and always uses 1,000,000."""
+    """Makes a family's attention use ``theta``: Tunix 0.1.7 does not pass it on, and always uses 1,000,000."""
     original = getattr(module.apply_rope, "func", module.apply_rope)
     module.apply_rope = partial(original, rope_theta=theta) if theta != TUNIX_ROPE_THETA else original
 
 
 def modules_of(name: str, params: str) -> tuple[Any, Any]:
-    """Tunix's modules of a family."""
+    """Imports Tunix's modules of a family."""
     return importlib.import_module(f"tunix.models.{name}.model"), importlib.import_module(
         f"tunix.models.{name}.{params}"
     )
 
 
 def qwen(name: str, config: dict[str, Any], dtype: Any) -> Family:
-    """Qwen 2, 2.5 and 3."""
+    """Returns the family of Qwen 2, 2.5 and 3."""
     model, params = modules_of(name, "params")
     if config.get("use_sliding_window"):
         raise refused("Tunix 0.1.7 does not know the sliding window of its family")
@@ -134,7 +137,7 @@ def qwen(name: str, config: dict[str, Any], dtype: Any) -> Family:
 
 
 def llama(config: dict[str, Any], dtype: Any) -> Family:
-    """Llama 3, without the scaled rotary embedding of 3.1 and later."""
+    """Returns the family of Llama 3, without the scaled rotary embedding of 3.1 and later."""
     del dtype
     model, params = modules_of("llama3", "params")
     theta = plain_rope(config, 10_000)
@@ -150,7 +153,7 @@ def llama(config: dict[str, Any], dtype: Any) -> Family:
 
 
 def gemma2(config: dict[str, Any], dtype: Any) -> Family:
-    """Gemma 2."""
+    """Returns the family of Gemma 2."""
     del dtype
     model, params = modules_of("gemma", "params_safetensors")
     shape = shape_of(config)
@@ -170,14 +173,14 @@ def gemma2(config: dict[str, Any], dtype: Any) -> Family:
 
 
 def check_query_scale(config: dict[str, Any], expected: float) -> None:
-    """Refuses a model whose queries are scaled otherwise than Tunix scales them."""
+    """Rejects a model whose query scale differs from Tunix's."""
     scalar = config.get("query_pre_attn_scalar", expected)
     if scalar != expected:
         raise refused(f"Tunix 0.1.7 scales its queries by {expected:g}, config.json by {scalar:g}")
 
 
 def gemma3(config: dict[str, Any], dtype: Any) -> Family:
-    """Gemma 3; of the models that see, the part that reads."""
+    """Returns the family of Gemma 3; of multimodal models, the text part."""
     model, params = modules_of("gemma3", "params_safetensors")
     config = GEMMA3_DEFAULTS | config
     shape = shape_of(config)
@@ -202,7 +205,7 @@ def gemma3(config: dict[str, Any], dtype: Any) -> Family:
 
 
 def check_layers(config: dict[str, Any]) -> None:
-    """Refuses layers of other types than Tunix makes: five that slide, then one that sees all."""
+    """Rejects layer types other than Tunix's pattern: five with sliding attention, then one with full attention."""
     kinds = ["full_attention" if (layer + 1) % GEMMA3_LAYERS == 0 else "sliding_attention" for layer in range(1000)]
     given = config.get("layer_types")
     if given is not None and given != kinds[: len(given)]:
@@ -210,7 +213,7 @@ def check_layers(config: dict[str, Any]) -> None:
 
 
 def gemma1(config: dict[str, Any], dtype: Any) -> Family:
-    """Gemma 1, which is refused."""
+    """Rejects Gemma 1."""
     raise refused("Tunix 0.1.7 reads the weights of Gemma 1 as if they were those of Gemma 2")
 
 

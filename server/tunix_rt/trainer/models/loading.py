@@ -1,4 +1,4 @@
-"""A model in memory: read from its folder by Tunix, with or without adapters."""
+"""Loads a model from its folder into memory with Tunix, with or without adapters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DTYPES = {DType.FLOAT32: jnp.float32, DType.BFLOAT16: jnp.bfloat16}
 
 @dataclass
 class LoadedModel:
-    """A model that can be trained, and the folder that it was read from."""
+    """A model in memory, and the folder that it was loaded from."""
 
     folder: Path
     family: Family
@@ -32,27 +32,27 @@ class LoadedModel:
 
     @property
     def parameters(self) -> int:
-        """How many numbers it has, adapters left out."""
+        """The number of its parameters without adapters."""
         return count(self.module, nnx.Param) - count(self.module, nnx.LoRAParam)
 
     @property
     def adapters(self) -> int:
-        """How many numbers its adapters have."""
+        """The number of its adapters' parameters."""
         return count(self.module, nnx.LoRAParam)
 
     @property
     def vocabulary(self) -> int:
-        """How many tokens it knows."""
+        """The size of its vocabulary."""
         return vocabulary_of(self.family)
 
 
 def count(module: Any, kind: Any) -> int:
-    """How many numbers a module holds in variables of a kind."""
+    """Returns the number of parameters of a kind in a module."""
     return sum(int(leaf.size) for leaf in jax.tree.leaves(nnx.state(module, kind)))
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The ``config.json`` of a model's folder.
+    """Reads the ``config.json`` of a model's folder.
 
     Raises:
         TrainerError: BAD_MODEL if it cannot be read.
@@ -67,10 +67,10 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, mesh: Any = None) -> LoadedModel:
-    """The model of a folder, its numbers turned into ``dtype`` and spread over ``mesh``, which ``section`` describes.
+    """Loads the model of a folder, converted to ``dtype`` and sharded over ``mesh``, which ``section`` describes.
 
     Raises:
-        TrainerError: BAD_MODEL if Tunix has no such family, or the weights are not what ``config.json`` says.
+        TrainerError: BAD_MODEL if Tunix lacks the family, or if the weights do not match ``config.json``.
     """
     if not any(folder.glob("*.safetensors")):
         raise TrainerError(TrainerErrorCode.BAD_MODEL, f"The model's folder {folder} has no weights in safetensors.")
@@ -90,15 +90,15 @@ def load_model(folder: Path, dtype: DType, section: MeshSection | None = None, m
 
 
 def vocabulary_of(family: Family) -> int:
-    """How many tokens a model knows."""
+    """Returns the size of a model's vocabulary."""
     return int(family.config.vocab_size if hasattr(family.config, "vocab_size") else family.config.num_embed)
 
 
 def add_adapters(model: LoadedModel, lora: LoraSection, seed: int, mesh: Any) -> None:
-    """Puts low-rank adapters beside the weights of the modules that ``lora`` names.
+    """Adds low-rank adapters to the modules that ``lora`` selects.
 
     Raises:
-        TrainerError: BAD_MANIFEST if it names none.
+        TrainerError: BAD_MANIFEST if it selects none.
     """
     import qwix
 
@@ -121,9 +121,9 @@ def add_adapters(model: LoadedModel, lora: LoraSection, seed: int, mesh: Any) ->
 
 
 def with_new_weights(module: Any, adapted: Callable[[Any], Any]) -> Any:
-    """``adapted(module)``, of which only the adapters are computed, in one program.
+    """Returns ``adapted(module)``; only the adapters are computed, in one compiled program.
 
-    Adapting runs the module once, operation by operation, each compiled by itself: three times as slow.
+    Adapting runs the module once, with each operation compiled separately, which is three times as slow.
     """
     structure, _, _ = nnx.split(nnx.eval_shape(adapted, module), nnx.LoRAParam, ...)
     adapters = nnx.jit(lambda base: nnx.state(adapted(base), nnx.LoRAParam))(module)
@@ -131,7 +131,8 @@ def with_new_weights(module: Any, adapted: Callable[[Any], Any]) -> Any:
 
 
 def module_names(model: LoadedModel) -> list[str]:
-    """The modules that adapters can be put beside, which have a matrix; those of the first layer for all."""
+    """Returns the modules that can have adapters, which have a matrix; those of the first layer
+    represent all layers."""
     names = {
         "/".join(map(str, path[:-1]))
         for path, variable in nnx.iter_graph(model.module)
@@ -141,10 +142,10 @@ def module_names(model: LoadedModel) -> list[str]:
 
 
 def make_mesh(mesh: MeshSection | None) -> Any:
-    """The devices as ``mesh`` arranges them; None for a single one.
+    """Returns the device mesh; None for a single device.
 
     Raises:
-        TrainerError: BAD_MANIFEST if there are too few of them.
+        TrainerError: BAD_MANIFEST if there are too few devices.
     """
     if mesh is None or mesh.fsdp * mesh.tp == 1:
         return None
@@ -159,10 +160,10 @@ def make_mesh(mesh: MeshSection | None) -> Any:
 
 
 def check_mesh(family: Family, mesh: MeshSection) -> None:
-    """Refuses a mesh that a model's sizes cannot be divided by.
+    """Rejects a mesh that does not divide the model's dimensions.
 
     Raises:
-        TrainerError: BAD_MANIFEST, naming each size.
+        TrainerError: BAD_MANIFEST, with each dimension.
     """
     config = family.config
     sizes = {

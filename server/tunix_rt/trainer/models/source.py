@@ -1,4 +1,4 @@
-"""Where a model comes from: made on the spot, a folder at hand, or Hugging Face."""
+"""The origin of a base model: built in, a folder of this machine, or Hugging Face."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WANTED_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
 
 
 class ModelOrigin(Enum):
-    """Where a model comes from."""
+    """The origin of a base model."""
 
     TINY_RANDOM = "TINY_RANDOM"
     FOLDER = "FOLDER"
@@ -24,10 +24,10 @@ class ModelOrigin(Enum):
 
 
 def origin_of(model: ModelSection) -> ModelOrigin:
-    """Where the model comes from; nothing is downloaded.
+    """Returns the model's origin, without a download.
 
     Raises:
-        TrainerError: NOT_FOUND if it is neither at hand nor could be a Hugging Face id.
+        TrainerError: NOT_FOUND if it is neither available locally nor a possible Hugging Face id.
     """
     if model.model_id in TINY_MODELS:
         return ModelOrigin.TINY_RANDOM
@@ -43,7 +43,7 @@ def origin_of(model: ModelSection) -> ModelOrigin:
 
 
 def folder_of(model: ModelSection) -> Path | None:
-    """The model's folder below the models folder, None if there is none; never one outside of it."""
+    """Returns the model's folder inside the models folder; None if there is none."""
     if model.models_dir is None:
         return None
     root = Path(model.models_dir).resolve()
@@ -53,10 +53,10 @@ def folder_of(model: ModelSection) -> Path | None:
 
 
 def download(model: ModelSection) -> Path:
-    """The folder of a model from Hugging Face, downloaded unless it is in the cache.
+    """Returns the folder of a model from Hugging Face, downloaded unless it is in the cache.
 
     Raises:
-        TrainerError: NOT_FOUND if there is no such model, UNAVAILABLE if it cannot be had now.
+        TrainerError: NOT_FOUND if there is no such model, UNAVAILABLE if it cannot be downloaded now.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
@@ -82,10 +82,10 @@ def download(model: ModelSection) -> Path:
 
 
 def at_revision(model: ModelSection) -> str:
-    """The revision as a message says it."""
+    """Returns a suffix with the revision for messages; empty if there is none."""
     return f" at revision {model.revision}" if model.revision else ""
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says first."""
+    """Returns the first line of an error's message."""
     return next(iter(str(error).strip().splitlines()), "no reason given")

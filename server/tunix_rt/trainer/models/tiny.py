@@ -1,4 +1,4 @@
-"""Tiny models, made on the spot: random weights and a tokenizer of the dataset's own, as Hugging Face lays them out."""
+"""Tiny models with random weights and a tokenizer trained on the dataset, in Hugging Face's layout."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
 
 
 def make_tiny(model_id: str, dataset: Path, seed: int, folder: Path) -> Path:
-    """The folder of a tiny model, made unless it is there already: whole, or not at all.
+    """Returns the folder of a tiny model, created atomically unless it exists.
 
     Raises:
         TrainerError: NOT_FOUND or BAD_DATASET, if the dataset cannot be read.
@@ -86,7 +86,7 @@ def make_tiny(model_id: str, dataset: Path, seed: int, folder: Path) -> Path:
 
 
 def companions() -> dict[str, Any]:
-    """The files beside the weights by which other programs read the tokenizer and end an answer."""
+    """Returns further files of the model by name, from which other programs learn its tokenizer and its end token."""
     names = {"pad_token": "<pad>", "eos_token": "<eos>", "bos_token": "<bos>", "unk_token": "<unk>"}
     return {
         "tokenizer_config.json": names
@@ -97,7 +97,7 @@ def companions() -> dict[str, Any]:
 
 
 def write_weights(config: dict[str, Any], seed: int, path: Path) -> None:
-    """Random weights, the same for the same seed."""
+    """Writes random weights that depend only on the seed."""
     from safetensors.numpy import save_file
 
     random = np.random.default_rng([seed, 0x7E57])
@@ -113,7 +113,7 @@ def write_weights(config: dict[str, Any], seed: int, path: Path) -> None:
 
 
 def shapes(config: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of every tensor, as transformers has them; matrices are ``[out, in]``."""
+    """Yields name and shape of every tensor, as in transformers; matrices are ``[out, in]``."""
     wide = config["hidden_size"]
     yield "model.embed_tokens.weight", (config["vocab_size"], wide)
     for layer in range(config["num_hidden_layers"]):
@@ -123,7 +123,7 @@ def shapes(config: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 def layer_shapes(config: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of the tensors of one layer."""
+    """Yields name and shape of the tensors of one layer."""
     wide, inner, head = config["hidden_size"], config["intermediate_size"], config["head_dim"]
     queries, keys = config["num_attention_heads"] * head, config["num_key_value_heads"] * head
     yield "self_attn.q_proj", (queries, wide)

@@ -1,4 +1,4 @@
-"""Weights between Tunix's layout and Hugging Face's: the way back of the table by which Tunix reads them."""
+"""Converts weights from Tunix's layout to Hugging Face's: the inverse of the table by which Tunix reads them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FUSED: dict[str, list[tuple[str, int | None]]] = {
 
 @dataclass(frozen=True)
 class TensorLocation:
-    """Where a tensor of Hugging Face's lies in Tunix's model.
+    """The location of a Hugging Face tensor in Tunix's model.
 
-    ``part`` is its index in a parameter that fuses several; ``order`` is how its axes were permuted when it was read.
+    ``part`` is its index in a fused parameter; ``order`` is the permutation of its axes at loading.
     """
 
     key: str
@@ -32,7 +32,7 @@ class TensorLocation:
 
 
 class Weights:
-    """The parameters of a model, on the host, by name."""
+    """The parameters of a model, by name, in host memory."""
 
     def __init__(self, model: LoadedModel) -> None:
         self.table: dict[str, tuple[str, Any]] = model.family.params._get_key_and_transform_mapping(model.family.config)
@@ -45,14 +45,14 @@ class Weights:
                 self.plain[".".join(map(str, path))] = variable.get_value()
 
     def location_of(self, name: str) -> TensorLocation | None:
-        """Where a tensor lies; None if the model has no such, as for what it does not train."""
+        """Returns a tensor's location; None if the model lacks it, for example because it is not trained."""
         for pattern, (key, rules) in self.table.items():
             if re.fullmatch(pattern, name):
                 return self.found(re.sub(pattern, key, name), rules[0] if rules else None)
         return None
 
     def found(self, key: str, order: tuple[int, ...] | None) -> TensorLocation | None:
-        """The place of Tunix's key, looked for in fused parameters too."""
+        """Returns the location of a key of Tunix's, in fused parameters too; None if there is none."""
         if key in self.plain:
             return TensorLocation(key, None, order)
         if fused := re.fullmatch(r"tmp\.(layers\.\d+\.attn)\.([qkv])", key):
@@ -62,7 +62,7 @@ class Weights:
         return None
 
     def tensor(self, place: TensorLocation, shape: tuple[int, ...]) -> Array:
-        """A tensor as Hugging Face has it."""
+        """Returns a tensor in Hugging Face's layout."""
         value = np.asarray(self.plain[place.key])
         if "einsum" in place.key and place.key.split(".")[-2] in ("q_einsum", "kv_einsum", "qkv_einsum"):
             value = (value if place.part is None else value[place.part]).transpose(1, 0, 2)
@@ -71,7 +71,7 @@ class Weights:
         return value.reshape([shape[axis] for axis in place.order]).transpose(np.argsort(place.order))
 
     def adapter(self, place: TensorLocation) -> tuple[Array, Array] | None:
-        """The two matrices of a tensor's adapter, ``[rank, in]`` and ``[out, rank]``; None if it has none."""
+        """Returns the two matrices of a tensor's adapter, ``[rank, in]`` and ``[out, rank]``; None if it has none."""
         inner = self.adapters.get(f"{place.key}_lora_a")
         outer = self.adapters.get(f"{place.key}_lora_b")
         if inner is None or outer is None:

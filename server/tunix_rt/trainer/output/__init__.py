@@ -1,1 +1,1 @@
-"""What a run leaves behind: exported weights, adapters and the model card."""
+"""The output of a run: exported weights, adapters and the model card."""

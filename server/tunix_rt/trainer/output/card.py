@@ -1,4 +1,4 @@
-"""The model card: what the weights are, what they were made from, and how."""
+"""The model card: describes the weights, their training data and the training."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NOT_ON_THE_CARD = ("output", "resume", "attempt")
 
 
 def model_card(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float]) -> str:
-    """The card as Markdown with a front matter, as Hugging Face reads it. The same run gives the same card."""
+    """Returns the card as Markdown with a front matter for Hugging Face. It is deterministic."""
     return "\n".join([*front_matter(manifest, inputs), "", *text(manifest, inputs, metrics)]) + "\n"
 
 
 def front_matter(manifest: Manifest, inputs: TrainingInputs) -> Iterator[str]:
-    """What programs read."""
+    """Yields the lines of the front matter, for programs."""
     yield "---"
     if inputs.source is ModelOrigin.HUGGING_FACE:
         yield f"base_model: {manifest.model.model_id}"
@@ -30,7 +30,7 @@ def front_matter(manifest: Manifest, inputs: TrainingInputs) -> Iterator[str]:
 
 
 def text(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float]) -> Iterator[str]:
-    """What people read."""
+    """Yields the lines of the text, for people."""
     name = manifest.model.model_id
     way = "low-rank adapters, merged into the weights" if manifest.lora else "all weights"
     yield f"# {name}, fine-tuned on {manifest.dataset.name or 'reasoning traces'}"
@@ -46,7 +46,7 @@ def text(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float
 
 
 def data_table(inputs: TrainingInputs) -> Iterator[str]:
-    """The datasets, in numbers."""
+    """Yields the table of the datasets with their counts."""
     yield "| data | records | used | tokens | of them learnt | SHA-256 |"
     yield "|---|---|---|---|---|---|"
     for name, batches in (("training", inputs.batches), ("evaluation", inputs.evaluation)):
@@ -58,7 +58,7 @@ def data_table(inputs: TrainingInputs) -> Iterator[str]:
 
 
 def loss_table(metrics: Mapping[str, float]) -> Iterator[str]:
-    """What was measured at the end."""
+    """Yields the table of the final metrics."""
     yield "| loss at the end | nats per token |"
     yield "|---|---|"
     for name in ("train/loss", "eval/loss"):
@@ -68,7 +68,7 @@ def loss_table(metrics: Mapping[str, float]) -> Iterator[str]:
 
 
 def configuration(manifest: Manifest) -> Iterator[str]:
-    """The manifest, but for what names places of the machine."""
+    """Yields the manifest without paths of the machine."""
     plain = {name: value for name, value in as_plain(manifest).items() if name not in NOT_ON_THE_CARD}
     for section, key in (("dataset", "path"), ("dataset", "eval_path"), ("model", "models_dir")):
         plain[section].pop(key)

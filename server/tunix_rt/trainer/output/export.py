@@ -1,4 +1,4 @@
-"""The trained model as files that other programs read: Hugging Face's layout, and the adapters as PEFT has them."""
+"""Exports the trained model: weights in Hugging Face's layout, and adapters in PEFT's."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ NOT_WEIGHTS = {".safetensors", ".bin", ".pt", ".pth", ".gguf", ".onnx", ".msgpac
 
 
 def export(model: LoadedModel, lora: LoraSection | None, card: str, output: Path) -> Path:
-    """Writes ``model/`` (with the adapters merged in) and ``adapter/`` below the output folder, whole or not at all.
+    """Writes ``model/`` (with adapters merged) and ``adapter/`` to the output folder, each atomically.
 
-    Tensors keep the names, the shapes, the number types and the files that the base model has.
+    Tensors keep the base model's names, shapes, data types and files.
     """
     weights = Weights(model)
     part = empty_folder(output / f"{MODEL_FOLDER}.part")
@@ -49,20 +49,20 @@ def export(model: LoadedModel, lora: LoraSection | None, card: str, output: Path
 
 
 def empty_folder(folder: Path) -> Path:
-    """An empty folder."""
+    """Creates an empty folder, in place of an existing one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
 def put_in_place(part: Path, folder: Path) -> Path:
-    """Gives a finished folder its name; one that an earlier attempt made goes."""
+    """Renames a complete folder to its final name; it replaces that of an earlier attempt."""
     shutil.rmtree(folder, ignore_errors=True)
     return part.rename(folder)
 
 
 def tensors_of(file: Path, weights: Weights, lora: LoraSection | None) -> Iterator[tuple[str, Any]]:
-    """The tensors of one file of the base model, as they are after training; those not trained as they were."""
+    """Yields the trained tensors of one file of the base model; those that are not trained are unchanged."""
     with safe_open(str(file), "numpy") as base:
         for name in base.keys():  # noqa: SIM118  it is no mapping
             place = weights.location_of(name)
@@ -77,7 +77,7 @@ def tensors_of(file: Path, weights: Weights, lora: LoraSection | None) -> Iterat
 
 
 def merge_adapter(base: Any, adapter: tuple[Any, Any] | None, lora: LoraSection) -> Any:
-    """A matrix with its adapter added."""
+    """Returns a matrix with its adapter added."""
     if adapter is None:
         return base
     down, up = adapter
@@ -85,14 +85,14 @@ def merge_adapter(base: Any, adapter: tuple[Any, Any] | None, lora: LoraSection)
 
 
 def copy_companions(source: Path, folder: Path) -> None:
-    """Configuration and tokenizer go with the weights, unchanged."""
+    """Copies configuration and tokenizer to the weights' folder."""
     for file in sorted(source.iterdir()):
         if file.is_file() and file.suffix not in NOT_WEIGHTS and not file.name.startswith("."):
             shutil.copyfile(file, folder / file.name)
 
 
 def write_adapter(model: LoadedModel, weights: Weights, lora: LoraSection, output: Path) -> None:
-    """The adapters by themselves, as PEFT reads them."""
+    """Writes the adapters alone, in PEFT's layout."""
     part = empty_folder(output / f"{ADAPTER_FOLDER}.part")
     tensors: dict[str, Any] = {}
     for name, (down, up) in adapters_of(model, weights):
@@ -106,7 +106,7 @@ def write_adapter(model: LoadedModel, weights: Weights, lora: LoraSection, outpu
 
 
 def adapter_config(lora: LoraSection, targets: list[str]) -> dict[str, Any]:
-    """What PEFT needs to know of the adapters."""
+    """Returns PEFT's configuration of the adapters."""
     return {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
@@ -121,7 +121,7 @@ def adapter_config(lora: LoraSection, targets: list[str]) -> dict[str, Any]:
 
 
 def adapters_of(model: LoadedModel, weights: Weights) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """Each tensor of the base model that has an adapter, with the adapter's two matrices."""
+    """Yields the name of each adapted tensor of the base model, with the adapter's two matrices."""
     for file in sorted(model.folder.glob("*.safetensors")):
         with safe_open(str(file), "numpy") as base:
             for name in sorted(base.keys()):
@@ -132,10 +132,10 @@ def adapters_of(model: LoadedModel, weights: Weights) -> Iterator[tuple[str, tup
 
 
 def check_exportable(model: LoadedModel) -> None:
-    """Refuses adapters, before any training, that could not be written down afterwards.
+    """Rejects adapters that could not be exported; called before training.
 
     Raises:
-        TrainerError: BAD_MANIFEST, naming the modules.
+        TrainerError: BAD_MANIFEST, with the modules.
     """
     weights = Weights(model)
     names = [name for file in model.folder.glob("*.safetensors") for name in names_in(file)]
@@ -149,13 +149,13 @@ def check_exportable(model: LoadedModel) -> None:
 
 
 def names_in(file: Path) -> list[str]:
-    """The names of a file's tensors."""
+    """Returns the names of a file's tensors."""
     with safe_open(str(file), "numpy") as base:
         return list(base.keys())
 
 
 def emit_artifacts(output: Path, events: EventLog) -> None:
-    """One event for each file made for keeping."""
+    """Emits an event for each exported file."""
     for folder in (MODEL_FOLDER, ADAPTER_FOLDER):
         for file in sorted((output / folder).glob("*")):
             content = hash_of(file)
@@ -170,7 +170,7 @@ def emit_artifacts(output: Path, events: EventLog) -> None:
 
 
 def kind_of(file: Path) -> ArtifactKind:
-    """What a file is for."""
+    """Returns a file's kind of artifact."""
     if file.parent.name == ADAPTER_FOLDER:
         return ArtifactKind.ADAPTER
     if file.suffix == ".safetensors":
@@ -184,6 +184,6 @@ def kind_of(file: Path) -> ArtifactKind:
 
 
 def hash_of(file: Path) -> str:
-    """The SHA-256 of a file."""
+    """Returns the SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()

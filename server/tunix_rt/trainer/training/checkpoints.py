@@ -1,4 +1,4 @@
-"""Checkpoints: when one is made, and how it is told."""
+"""Checkpoints: saved at intervals and reported as events."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ CHECKPOINTS_KEPT = 3
 
 
 def checkpoint_options() -> Any:
-    """Orbax's options: a save ends when the checkpoint is whole on the disk, what a kill left half made goes."""
+    """Returns Orbax's options: saves are synchronous, and partial checkpoints of killed attempts are removed."""
     return ocp.CheckpointManagerOptions(
         max_to_keep=CHECKPOINTS_KEPT, enable_async_checkpointing=False, cleanup_tmp_directories=True, create=True
     )
 
 
 class Checkpoints:
-    """Tunix's checkpoint manager, which saves every ``every`` steps and tells each.
+    """Wraps Tunix's checkpoint manager: saves every ``every`` steps, and emits an event for each checkpoint.
 
-    It stands in the trainer's place for it, so it has that one's methods.
+    It replaces the manager in Tunix's trainer, so it has its methods.
     """
 
     def __init__(self, inner: Any, every: int, events: EventLog) -> None:
@@ -31,12 +31,12 @@ class Checkpoints:
         self.events = events
 
     def latest_step(self) -> int | None:
-        """The newest checkpoint's step."""
+        """Returns the step of the newest checkpoint; None if there is none."""
         step: int | None = self.inner.latest_step()
         return step
 
     def save(self, step: int, model: Any, optimizer: Any = None, *, force: bool = False, **options: Any) -> bool:
-        """Saves if it is time, or if forced."""
+        """Saves if the step is a multiple of the interval, or if forced; returns whether it saved."""
         if not force and step % self.every:
             return False
         saved = bool(self.inner.save(step, model, optimizer, force=True, **options))
@@ -45,5 +45,5 @@ class Checkpoints:
         return saved
 
     def close(self) -> None:
-        """Ends it."""
+        """Closes the manager."""
         self.inner.close()

@@ -1,4 +1,4 @@
-"""Training itself, from the loaded model to its exported weights. Importing this imports JAX and Tunix."""
+"""Trains the loaded model and exports its weights. Importing this module imports JAX and Tunix."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def fit(run: TrainingAttempt, inputs: TrainingInputs) -> None:
     """Trains and exports.
 
     Raises:
-        Stopped: if it was told to stop before the end.
-        TrainerError: if training cannot go on.
+        TrainingStopped: a stop was requested before the last step.
+        TrainerError: training cannot continue.
     """
     emit_environment(run)
     mesh = make_mesh(run.manifest.mesh)
@@ -56,7 +56,7 @@ def fit(run: TrainingAttempt, inputs: TrainingInputs) -> None:
 
 
 def prepare_model(run: TrainingAttempt, inputs: TrainingInputs, mesh: Any) -> LoadedModel:
-    """The model, with adapters if it is to have some, told."""
+    """Loads the model, adds adapters if the method needs them, and emits its description."""
     manifest = run.manifest
     model = load_model(inputs.folder, manifest.model.dtype, manifest.mesh, mesh)
     check_vocabulary(model, inputs)
@@ -68,7 +68,7 @@ def prepare_model(run: TrainingAttempt, inputs: TrainingInputs, mesh: Any) -> Lo
 
 
 def check_vocabulary(model: LoadedModel, inputs: TrainingInputs) -> None:
-    """Refuses a tokenizer that is not the model's: a token that the model does not know would read another's weights.
+    """Rejects a tokenizer that does not belong to the model: an unknown token would read the weights of another one.
 
     Raises:
         TrainerError: BAD_MODEL.
@@ -82,7 +82,7 @@ def check_vocabulary(model: LoadedModel, inputs: TrainingInputs) -> None:
 
 
 def training_job(run: TrainingAttempt, inputs: TrainingInputs) -> TrainingJob:
-    """What the trainer needs to know."""
+    """Returns the parameters of the trainer."""
     return TrainingJob(
         run.manifest.method,
         run.manifest.training,
@@ -97,10 +97,10 @@ def training_job(run: TrainingAttempt, inputs: TrainingInputs) -> TrainingJob:
 
 
 def train_guarded(trainer: Trainer, job: TrainingJob, mesh: Any) -> bool:
-    """Trains, and lets no one go on from weights that are no numbers any more.
+    """Trains; if the loss is not finite, removes the checkpoints of such weights, so that no attempt resumes from them.
 
     Returns:
-        Whether training came to its end.
+        Whether training was completed.
     """
     try:
         return train(trainer, job, mesh)
@@ -110,7 +110,7 @@ def train_guarded(trainer: Trainer, job: TrainingJob, mesh: Any) -> bool:
 
 
 def emit_environment(run: TrainingAttempt) -> None:
-    """What the attempt runs on."""
+    """Emits the attempt's process, versions and devices."""
     run.events.emit(
         TrainerEvent.ENV,
         pid=os.getpid(),
@@ -123,7 +123,7 @@ def emit_environment(run: TrainingAttempt) -> None:
 
 
 def emit_model(run: TrainingAttempt, inputs: TrainingInputs, model: LoadedModel) -> None:
-    """What is trained."""
+    """Emits the description of the trained model."""
     trainable = model.adapters or model.parameters
     run.events.emit(
         TrainerEvent.MODEL,
@@ -139,7 +139,7 @@ def emit_model(run: TrainingAttempt, inputs: TrainingInputs, model: LoadedModel)
 
 
 def emit_done(run: TrainingAttempt, trainer: Trainer) -> None:
-    """The attempt has come to its end."""
+    """Emits the end of a completed attempt."""
     last = trainer.metrics.last
     run.events.emit(
         TrainerEvent.DONE,

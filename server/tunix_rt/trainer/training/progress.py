@@ -1,4 +1,4 @@
-"""What training tells while it goes on: metrics of each step, progress now and then."""
+"""Reports training as events: metrics of each step, and progress at intervals."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ SECONDS_BETWEEN_LINES = 2.0
 
 
 class MetricsReporter(MetricsLogger):  # type: ignore[misc]
-    """Takes what Tunix's trainer measures and tells it as events. Evaluations are told by ``emit_evaluation``.
+    """Emits the metrics of Tunix's trainer as events; ``emit_evaluation`` emits those of evaluations.
 
-    It stands for Tunix's own logger, whose listeners are global and whose history grows without end.
+    It replaces Tunix's own logger, which has global listeners and an unbounded history.
     """
 
     def __init__(self, events: EventLog, rate: Rate) -> None:
@@ -33,37 +33,37 @@ class MetricsReporter(MetricsLogger):  # type: ignore[misc]
         self.last: dict[str, float] = {}
 
     def log(self, metrics_prefix: str, metric_name: str, scalar_value: Any, mode: Any, step: int) -> None:
-        """Tells one measurement of a step.
+        """Emits one metric of a step.
 
         Raises:
-            TrainerError: NON_FINITE_LOSS if it is the loss and no number: nothing that comes after can mend it.
+            TrainerError: NON_FINITE_LOSS if the loss is NaN or infinite: training cannot recover from it.
         """
         if str(mode) == "train":
-            self.tell(f"train/{metric_name}", float(np.asarray(scalar_value)), step)
+            self.emit(f"train/{metric_name}", float(np.asarray(scalar_value)), step)
             if metric_name == "loss":
-                self.tell("train/learning_rate", float(self.rate(step - 1)), step)
+                self.emit("train/learning_rate", float(self.rate(step - 1)), step)
 
-    def tell(self, name: str, value: float, step: int) -> None:
-        """Tells one measurement."""
+    def emit(self, name: str, value: float, step: int) -> None:
+        """Emits one metric."""
         self.last[name] = value
         self.events.emit(TrainerEvent.METRIC, step=step, name=name, **metric_value(value))
         if name == "train/loss" and not math.isfinite(value):
             raise NonFiniteLoss(step, value)
 
     def emit_evaluation(self, loss: float, step: int) -> None:
-        """Tells how well the model does on what it does not learn from."""
-        self.tell("eval/loss", loss, step)
-        self.tell("eval/perplexity", exponential(loss), step)
-        told = metric_value(loss)
-        self.events.emit(TrainerEvent.EVAL, step=step, loss=told["value"], kind=told["kind"])
+        """Emits the loss on the evaluation dataset."""
+        self.emit("eval/loss", loss, step)
+        self.emit("eval/perplexity", exponential(loss), step)
+        value = metric_value(loss)
+        self.events.emit(TrainerEvent.EVAL, step=step, loss=value["value"], kind=value["kind"])
 
     def get_metric(self, metrics_prefix: str, metric_name: str, mode: Any) -> float:
-        """The last value, for the trainer's own log."""
+        """Returns the last value, for the trainer's own log."""
         return self.last.get(f"{mode}/{metric_name}", math.nan)
 
 
 class NonFiniteLoss(TrainerError):
-    """The loss of ``step`` is no number: the weights after the step before are spoilt."""
+    """The loss of ``step`` is NaN or infinite: the weights after the previous step are invalid."""
 
     def __init__(self, step: int, value: float) -> None:
         super().__init__(
@@ -74,7 +74,7 @@ class NonFiniteLoss(TrainerError):
 
 
 def exponential(value: float) -> float:
-    """e to the power of a value, infinite rather than an error."""
+    """Returns e to the power of a value; infinity on overflow."""
     try:
         return math.exp(value)
     except OverflowError:
@@ -82,11 +82,11 @@ def exponential(value: float) -> float:
 
 
 class ProgressReporter(hooks.TrainingHooks):  # type: ignore[misc]
-    """Tells how far training has come and how long it will take still.
+    """Emits the progress of training and its remaining time.
 
     Args:
-        tokens_per_step: how many tokens are read for one update, on average.
-        say: takes the line that people read.
+        tokens_per_step: the average number of tokens per update.
+        log: prints a line to stdout.
     """
 
     def __init__(self, events: EventLog, plan: StepPlan, tokens_per_step: float, log: Callable[[str], None]):
@@ -95,27 +95,27 @@ class ProgressReporter(hooks.TrainingHooks):  # type: ignore[misc]
         self.tokens_per_step = tokens_per_step
         self.log = log
         self.first: tuple[int, float] | None = None
-        self.told = self.content_pieces = 0.0
+        self.emitted_at = self.logged_at = 0.0
 
     def on_train_step_end(self, train_ctx: Any, train_step: int, train_loss: float) -> None:
-        """Counts a step; the first is not timed, since it compiles."""
+        """Counts a step; the first is not timed, because it includes compilation."""
         step, now = int(train_step), time.monotonic()
         if self.first is None:
             self.first = (step, now)
         last = step == self.plan.total_steps
-        if last or now - self.told >= SECONDS_BETWEEN:
-            self.told = now
-            self.tell(step, now)
-        if last or now - self.content_pieces >= SECONDS_BETWEEN_LINES:
-            self.content_pieces = now
+        if last or now - self.emitted_at >= SECONDS_BETWEEN:
+            self.emitted_at = now
+            self.emit_progress(step, now)
+        if last or now - self.logged_at >= SECONDS_BETWEEN_LINES:
+            self.logged_at = now
             self.log(f"step {step:,} of {self.plan.total_steps:,}, epoch {self.epoch(step):.2f}, loss {train_loss:.4f}")
 
     def epoch(self, step: int) -> float:
-        """How often the data has been seen."""
+        """Returns the number of passes over the dataset, as a fraction."""
         return step * self.plan.batches_per_step / self.plan.batches_per_epoch
 
-    def tell(self, step: int, now: float) -> None:
-        """Tells where training is."""
+    def emit_progress(self, step: int, now: float) -> None:
+        """Emits the progress."""
         speed = self.speed(step, now)
         left = None if speed is None else round((self.plan.total_steps - step) / speed, 1)
         self.events.emit(
@@ -129,23 +129,23 @@ class ProgressReporter(hooks.TrainingHooks):  # type: ignore[misc]
         )
 
     def speed(self, step: int, now: float) -> float | None:
-        """Steps a second since the first one, None until it is known."""
+        """Returns the average steps per second since the first step; None until it is known."""
         if self.first is None or step <= self.first[0] or now <= self.first[1]:
             return None
         return (step - self.first[0]) / (now - self.first[1])
 
     def on_train_start(self, train_ctx: Any) -> None:
-        """Nothing to tell."""
+        """Does nothing."""
 
     def on_train_end(self, train_ctx: Any) -> None:
-        """Nothing to tell: the last step did."""
+        """Does nothing: the last step has emitted the progress."""
 
     def on_train_step_start(self, train_ctx: Any) -> None:
-        """Nothing to tell."""
+        """Does nothing."""
 
     def on_eval_step_start(self, train_ctx: Any) -> None:
-        """Nothing to tell."""
+        """Does nothing."""
 
     def on_eval_step_end(self, train_ctx: Any, eval_loss: float) -> None:
-        """An evaluation has ended: the trainer knows its mean over all targets."""
-        train_ctx.evaluated()
+        """Emits the evaluation's mean loss, which the trainer computes over all target tokens."""
+        train_ctx.report_evaluation()

@@ -1,4 +1,4 @@
-"""Tunix's trainer, fed and watched: it goes on where a checkpoint left off, and stops when it is told to."""
+"""Tunix's trainer with resumption from checkpoints, stop requests and exact evaluation losses."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ REPORTS_PER_RUN = 10
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """Everything that training needs besides the model.
+    """The parameters of a training, without the model.
 
-    ``stopping`` says whether training is to end before its end; ``log`` takes the lines that people read.
+    ``stopping`` returns whether a stop was requested; ``log`` prints a line to stdout.
     """
 
     method: Method
@@ -45,24 +45,24 @@ class TrainingJob:
 
     @property
     def save_every(self) -> int:
-        """Steps between checkpoints; about ten in all unless the manifest says."""
+        """The steps between checkpoints; by default there are about ten of them."""
         return self.training.save_every_steps or max(1, self.plan.total_steps // REPORTS_PER_RUN)
 
     @property
     def evaluate_every(self) -> int:
-        """Steps between evaluations; about ten in all unless the manifest says."""
+        """The steps between evaluations; by default there are about ten of them."""
         return self.training.eval_every_steps or max(1, self.plan.total_steps // REPORTS_PER_RUN)
 
     @property
     def tokens_per_step(self) -> float:
-        """How many tokens one update is learnt from, on average."""
+        """The average number of tokens per update."""
         encoded = self.batches.encoded
         per_record = len(encoded.ids) / encoded.used
         return per_record * self.training.batch_size * self.plan.batches_per_step
 
 
 class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
-    """PeftTrainer that weighs every target of an evaluation alike, and leaves feeding and closing to us."""
+    """A PeftTrainer that weights all target tokens of an evaluation equally, and is fed and closed by ``train``."""
 
     def __init__(self, module: Any, job: TrainingJob, metrics: MetricsReporter) -> None:
         training = job.training
@@ -88,8 +88,8 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
         """Keeps sum and count of one batch."""
         self.eval_sums.append(aux)
 
-    def evaluated(self) -> None:
-        """Tells the mean over all targets of the evaluation that has just ended."""
+    def report_evaluation(self) -> None:
+        """Emits the mean loss over all target tokens of the evaluation that has just ended."""
         total = sum(float(part) for part, _ in self.eval_sums)
         targets = sum(float(count) for _, count in self.eval_sums)
         self.eval_sums.clear()
@@ -97,7 +97,7 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
         self.metrics.emit_evaluation(total / targets, self.train_steps)
 
     def evaluate(self, batches: list[Any]) -> None:
-        """Evaluates now, unless the weights of this step have been evaluated."""
+        """Evaluates, unless the weights of this step have been evaluated already."""
         if self.evaluated_at != self.train_steps:
             _, evaluate = self.jit_train_and_eval_step(cache_nnx_graph=True)
             self._run_eval(batches, evaluate)
@@ -109,9 +109,9 @@ def objective_of(method: Method) -> ModuleType:
 
 
 def make_trainer(module: Any, job: TrainingJob) -> Trainer:
-    """A trainer that stands where the newest readable checkpoint left off; one that cannot be read is set aside.
+    """Creates a trainer that resumes from the newest readable checkpoint; unreadable ones are renamed.
 
-    Every attempt before wrote in the same configuration, so that what cannot be read is damaged.
+    All earlier attempts had the same configuration, so a checkpoint that cannot be read is damaged.
     """
     metrics = MetricsReporter(job.events, learning_rate(job.training, job.plan.total_steps))
     while True:
@@ -130,22 +130,22 @@ def make_trainer(module: Any, job: TrainingJob) -> Trainer:
         if trainer.train_steps:
             step = trainer.train_steps
             job.events.emit(TrainerEvent.RESTORED, step=step, path=f"{CHECKPOINTS_FOLDER}/{step}")
-            remember(metrics, job.events, step)
+            restore_loss(metrics, job.events, step)
         return trainer
 
 
-def remember(metrics: MetricsReporter, events: EventLog, step: int) -> None:
-    """Takes over the training loss of the attempts before: there may be no step left to measure."""
+def restore_loss(metrics: MetricsReporter, events: EventLog, step: int) -> None:
+    """Restores the training loss of earlier attempts: there may be no steps left that would report one."""
     before = last_value(events.path, "train/loss", step)
     if before is not None:
         metrics.last["train/loss"] = before
 
 
 def train(trainer: Trainer, job: TrainingJob, mesh: Any) -> bool:
-    """Trains to the end, or until it is told to stop; a checkpoint is saved either way.
+    """Trains to the last step or until a stop is requested; a checkpoint is saved either way.
 
     Returns:
-        Whether it came to the end.
+        Whether training was completed.
     """
     evaluation = None if job.evaluation is None else [as_input(batch) for batch in job.evaluation.in_order()]
     with mesh if mesh is not None else contextlib.nullcontext():
@@ -158,7 +158,7 @@ def train(trainer: Trainer, job: TrainingJob, mesh: Any) -> bool:
 
 
 def feed(trainer: Trainer, job: TrainingJob) -> Iterator[Any]:
-    """The batches still to be learnt from. It ends between two updates only, never inside an accumulation."""
+    """Yields the remaining batches. It ends only between two updates, never within an accumulation."""
     accumulated = job.plan.batches_per_step
     stream = job.batches.shuffled(job.training.seed, trainer.train_steps * accumulated)
     for _ in range(trainer.train_steps, job.plan.total_steps):
@@ -169,6 +169,6 @@ def feed(trainer: Trainer, job: TrainingJob) -> Iterator[Any]:
 
 
 def as_input(batch: Batch) -> Any:
-    """A batch as Tunix takes it."""
+    """Converts a batch to Tunix's type."""
     tokens, targets = batch
     return peft_trainer.TrainingInput(input_tokens=tokens, input_mask=targets)
