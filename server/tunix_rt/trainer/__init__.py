@@ -21,8 +21,8 @@ Running the same manifest again resumes from the newest checkpoint and ends with
 run. A folder that was trained in rejects a manifest that would train other weights (CONFLICT). Errors before the output
 folder is known, and those of a folder that another process has locked, are reported on stderr only.
 
-``events.jsonl`` has one JSON object per line, appended and flushed at once. A line is complete once it ends in a newline;
-the next attempt truncates a partial line of a killed one. Every event has
+``events.jsonl`` has one JSON object per line, appended and flushed at once. A line is complete once it has its
+newline; the next attempt truncates a partial line of a killed one. Every event has
 
     seq       1, 2, 3, ... without gaps, continued across attempts
     at        the time, UTC, such as "2026-11-24T05:41:39.123456Z"

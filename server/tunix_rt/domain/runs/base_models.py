@@ -59,8 +59,7 @@ def models_in(folder: Path) -> list[Model]:
 
 
 def folders(root: Path) -> Iterator[Path]:
-    """Yields the folders with a configuration, ``NAME`` and ``OWNER/NAME``, by name, and skips links
-    out of the root."""
+    """Yields the folders with a configuration, ``NAME`` and ``OWNER/NAME``, by name; skips links out of the root."""
     for place in subfolders(root):
         if (place / CONFIG_FILE).is_file():
             yield place

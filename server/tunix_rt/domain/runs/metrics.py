@@ -57,8 +57,7 @@ class Window:
 
 
 def names_of(ids: Sequence[uuid.UUID], kind: str) -> CTE:
-    """Selects each run's metric names, and NULL once per run; a recursive query seeks one name at a
-    time in the index."""
+    """Selects each run's metric names, and NULL once per run; a recursive query seeks the index name by name."""
     first = select(func.min(run_metrics.c.name)).where(run_metrics.c.run_id == tunix_runs.c.id)
     start = select(tunix_runs.c.id.label("run_id"), first.scalar_subquery().label("name"))
     known = start.where(among(tunix_runs.c.id, ids, kind)).cte("named", recursive=True)

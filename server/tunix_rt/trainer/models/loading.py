@@ -131,8 +131,8 @@ def with_new_weights(module: Any, adapted: Callable[[Any], Any]) -> Any:
 
 
 def module_names(model: LoadedModel) -> list[str]:
-    """Returns the modules that can have adapters, which have a matrix; those of the first layer
-    represent all layers."""
+    """Returns the modules of the first layer that can have adapters, those with a matrix; other layers
+    have the same."""
     names = {
         "/".join(map(str, path[:-1]))
         for path, variable in nnx.iter_graph(model.module)
