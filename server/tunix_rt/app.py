@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> Starlette:
         app.state.schema = schema
         app.state.slots = slots
         app.state.metrics = metrics
-        async with started(settings, metrics) as (database, services):
+        async with running_services(settings, metrics) as (database, services):
             app.state.database = database
             app.state.services = services
             app.state.context_for = partial(context_for, settings, database, services)
@@ -78,7 +78,7 @@ def create_app(settings: Settings) -> Starlette:
 
 
 @asynccontextmanager
-async def started(settings: Settings, metrics: ServerMetrics) -> AsyncIterator[tuple[Database, Services]]:
+async def running_services(settings: Settings, metrics: ServerMetrics) -> AsyncIterator[tuple[Database, Services]]:
     """Opens the database and starts the worker and the services; stops them in reverse order."""
     database = Database(settings, metrics)
     dry_runs = DryRuns(database, settings)

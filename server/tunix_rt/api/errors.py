@@ -100,7 +100,7 @@ def coded(error: GraphQLError, request_id: str) -> dict[str, Any]:
             f"Internal error. The server's log has the details under request {request_id}.",
         )
         logger.error("request %s failed at %s", request_id, error.path, exc_info=cause)
-    formatted: dict[str, Any] = {"message": clipped(message)}
+    formatted: dict[str, Any] = {"message": clip_message(message)}
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations[:10]]
     if error.path is not None:
@@ -121,6 +121,6 @@ def root_cause(error: GraphQLError) -> BaseException | None:
     return cause
 
 
-def clipped(message: str) -> str:
+def clip_message(message: str) -> str:
     """Returns a message cut to the length limit, since graphql-core quotes values of any length."""
     return message if len(message) <= MESSAGE_MAX_CHARS else message[: MESSAGE_MAX_CHARS - 1] + "…"

@@ -20,7 +20,7 @@ from tunix_rt.api.execution.documents import Documents, remember
 from tunix_rt.api.execution.encoding import encode_in_parts
 from tunix_rt.api.execution.executor import PlanningExecutor, execute_off_loop
 from tunix_rt.api.execution.limits import Limits
-from tunix_rt.api.execution.observing import ErrorPlace, Observer, Unobserved, observing
+from tunix_rt.api.execution.observing import ErrorPlace, Observer, Unobserved, observed_by
 from tunix_rt.api.mutations import Mutation
 from tunix_rt.api.queries import Query
 from tunix_rt.api.runs.events import RUN_EVENTS
@@ -148,7 +148,7 @@ def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchem
         types=RUN_EVENTS,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlanningExecutor,
-        extensions=[remember(Documents(limits)), *([observing(observer)] if observer else [])],
+        extensions=[remember(Documents(limits)), *([observed_by(observer)] if observer else [])],
     )
     schema._schema.description = DESCRIPTION
     schema.observer = observer or schema.observer

@@ -23,20 +23,20 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     held = bytearray()
     file: IO[bytes] | None = None
     try:
-        async for part in limited(request, settings.body_max_bytes):
+        async for part in limit_body(request, settings.body_max_bytes):
             held += part
             if len(held) > settings.body_memory_bytes:
                 if file is None:
                     file = await asyncio.to_thread(unnamed_file, settings.data_dir)
                 await asyncio.to_thread(write, file, bytes(held))
                 held.clear()
-        return bytes(held) if file is None else await asyncio.to_thread(whole, file, bytes(held))
+        return bytes(held) if file is None else await asyncio.to_thread(whole_content, file, bytes(held))
     finally:
         if file is not None:
             file.close()
 
 
-async def limited(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
+async def limit_body(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
     """Yields the parts of a body, counting the received bytes in addition to checking Content-Length; raises as
     ``read_body`` does.
     """
@@ -54,7 +54,7 @@ async def limited(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
         raise HttpError(400, "The client disconnected.") from None
 
 
-def whole(file: IO[bytes], rest: bytes) -> bytes:
+def whole_content(file: IO[bytes], rest: bytes) -> bytes:
     """Returns the content of a file, followed by the rest of the body."""
     file.seek(0)
     return file.read() + rest

@@ -177,7 +177,7 @@ class DeleteDatasetPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-def storing(parts: Sequence[tuple[Title, Recipe, Built]]) -> Store:
+def built_store(parts: Sequence[tuple[Title, Recipe, Built]]) -> Store:
     """Returns a function that stores built datasets, all or none."""
 
     async def store_all(session: Session) -> Rows:
@@ -186,7 +186,7 @@ def storing(parts: Sequence[tuple[Title, Recipe, Built]]) -> Store:
     return store_all
 
 
-def entering(parts: Sequence[tuple[Title, Recipe]]) -> Store:
+def queued_store(parts: Sequence[tuple[Title, Recipe]]) -> Store:
     """Returns a function that queues large datasets as jobs, all or none."""
 
     async def enter_all(session: Session) -> Rows:
@@ -242,10 +242,10 @@ async def create_dataset(
             await require_parent(session, title)
             recipe = recipe_from(input, await last_seq(session))
         if await has_more_members(database, recipe, info.context.settings.dataset_direct_max):
-            return await write(entering([(title, recipe)]))
+            return await write(queued_store([(title, recipe)]))
         built = await build(database, recipe, info.context.settings.data_dir)
         try:
-            return await write(storing([(title, recipe, built)]))
+            return await write(built_store([(title, recipe, built)]))
         finally:
             built.spool.close()
 
@@ -272,11 +272,11 @@ async def split_dataset(
             plan = await plan_split(session, parent_id, shares, input.seed, version)
             large = (await completed_dataset(session, parent_id)).trace_count > context.settings.dataset_direct_max
         if large:
-            return await write(entering(plan))
+            return await write(queued_store(plan))
         built = await build_parts(database, plan[0][1], context.settings.data_dir)
         try:
             parts = [(*planned, part) for planned, part in zip(plan, built, strict=True)]
-            return await write(storing(parts))
+            return await write(built_store(parts))
         finally:
             for part in built:
                 part.spool.close()

@@ -27,7 +27,7 @@ from tunix_rt.api.execution.filter_bounds import require_bounded_filters
 from tunix_rt.api.execution.limits import Limits, document_errors, length_errors, require_affordable
 from tunix_rt.api.execution.lines import LineSource
 from tunix_rt.api.execution.selection import Selection
-from tunix_rt.api.execution.wording import placed
+from tunix_rt.api.execution.wording import locate_errors
 from tunix_rt.domain.text import clip
 from tunix_rt.lru import LruMap
 
@@ -107,7 +107,7 @@ class Documents:
         except RecursionError:
             return Document(None, [GraphQLError("The document is nested too deeply to be parsed.")])
         errors = document_errors(node, self._limits)
-        errors = errors or placed(node, validate_document(schema, node, tuple(specified_rules)))
+        errors = errors or locate_errors(node, validate_document(schema, node, tuple(specified_rules)))
         return Document(node, errors, is_conditional(node))
 
 

@@ -57,7 +57,7 @@ class EventResults:
         place = (id(event), key)
         shared = self._known.get(place)
         if shared is not None:
-            return shared.result if isinstance(shared.result, ExecutionResult) else joined(shared.result, execute)
+            return shared.result if isinstance(shared.result, ExecutionResult) else await_shared(shared.result, execute)
         result = execute()
         if isinstance(result, ExecutionResult):
             self._keep(place, Shared(event, result))
@@ -96,7 +96,7 @@ def result_of(done: Pending) -> ExecutionResult | None:
     return None if done.cancelled() or done.exception() is not None else done.result()
 
 
-async def joined(pending: Pending, execute: Callable[[], Any]) -> ExecutionResult:
+async def await_shared(pending: Pending, execute: Callable[[], Any]) -> ExecutionResult:
     """Returns the result of a running execution; executes again if that result has errors."""
     result = await asyncio.shield(pending)
     if result.errors:

@@ -107,7 +107,7 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
-def below(node: Node) -> tuple[SelectionNode, ...]:
+def selections_of(node: Node) -> tuple[SelectionNode, ...]:
     """Returns the selections of a field or an inline fragment."""
     inner: SelectionSetNode | None = getattr(node, "selection_set", None)
     return inner.selections if inner else ()
@@ -126,17 +126,17 @@ def depth_of(document: DocumentNode, most: int) -> int:
     def one(node: SelectionNode, level: int, within: frozenset[str]) -> int:
         if isinstance(node, FragmentSpreadNode):
             return spread(node.name.value, level, within)
-        return depth(below(node), level + isinstance(node, FieldNode), within)
+        return depth(selections_of(node), level + isinstance(node, FieldNode), within)
 
     def spread(name: str, level: int, within: frozenset[str]) -> int:
         if name in within or name not in fragments:
             return level
         if name not in known:
-            known[name] = depth(below(fragments[name]), 0, within | {name})
+            known[name] = depth(selections_of(fragments[name]), 0, within | {name})
         return level + known[name]
 
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    return max((depth(below(node), 0, frozenset()) for node in operations), default=0)
+    return max((depth(selections_of(node), 0, frozenset()) for node in operations), default=0)
 
 
 class Cost:
@@ -160,14 +160,14 @@ class Cost:
     def _one(self, node: SelectionNode) -> int:
         if isinstance(node, FragmentSpreadNode):
             return self._spread(node.name.value)
-        inner = self.of(below(node))
+        inner = self.of(selections_of(node))
         if not isinstance(node, FieldNode):
             return inner
-        return self._page(node) * (1 + inner) if below(node) else 0
+        return self._page(node) * (1 + inner) if selections_of(node) else 0
 
     def _spread(self, name: str) -> int:
         if name not in self._known:
-            self._known[name] = self.of(below(self._fragments[name]))
+            self._known[name] = self.of(selections_of(self._fragments[name]))
         return self._known[name]
 
     def _page(self, node: FieldNode) -> int:
@@ -179,7 +179,7 @@ class Cost:
                 number = self._number(argument.value)
                 if number is not None:
                     return max(1, number)
-        return PAGE_DEFAULT if self._is_paged(below(node)) else 1
+        return PAGE_DEFAULT if self._is_paged(selections_of(node)) else 1
 
     def _is_paged(self, selections: Iterable[SelectionNode]) -> bool:
         """Returns whether the rows of a page are selected, in fragments too."""
@@ -189,10 +189,10 @@ class Cost:
         if isinstance(node, FieldNode):
             return node.name.value in {"edges", "nodes"}
         if not isinstance(node, FragmentSpreadNode):
-            return self._is_paged(below(node))
+            return self._is_paged(selections_of(node))
         name = node.name.value
         if name not in self._paged:
-            self._paged[name] = self._is_paged(below(self._fragments[name]))
+            self._paged[name] = self._is_paged(selections_of(self._fragments[name]))
         return self._paged[name]
 
     def _number(self, node: ValueNode) -> int | None:
@@ -225,7 +225,7 @@ def require_affordable(document: DocumentNode, name: str | None, variables: Mapp
     operation = get_operation_ast(document, name)
     if operation is None:
         return
-    cost = Cost(fragments_of(document), with_defaults(operation, variables)).of(below(operation))
+    cost = Cost(fragments_of(document), with_defaults(operation, variables)).of(selections_of(operation))
     if cost > most:
         raise TooCostly(
             f"One operation may ask for at most {most} objects; this one asks for {cost}. Use smaller pages."

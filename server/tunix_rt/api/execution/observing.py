@@ -94,6 +94,6 @@ def kind_of(context: ExecutionContext) -> str:
         return UNKNOWN
 
 
-def observing(observer: Observer) -> type[ObserveOperations]:
+def observed_by(observer: Observer) -> type[ObserveOperations]:
     """Returns the extension class that reports to an observer."""
     return type("ObserveTheseOperations", (ObserveOperations,), {"observer": observer})

@@ -118,7 +118,7 @@ class Plan:
 
     def prepare(self) -> Plan:
         """Sets the attribute reader and the minimum size of an object once all fields are known."""
-        self.read: Callable[[Any], tuple[Any, ...]] = reader(self.names)
+        self.read: Callable[[Any], tuple[Any, ...]] = attribute_reader(self.names)
         self.waits: bool = bool(self.fetched) or any(part.plan.waits for part in self.nested)
         self.least: int = sum(len(key) + VALUE_BYTES for key in (*self.keys, *self.constants))
         return self
@@ -166,7 +166,7 @@ class Plan:
             raise Lengthy
         answers = self.rows(sources, budget)
         for part in self.nested:
-            put(part, answers, part.plan.complete(gather(part, answers), budget))
+            restore_nested(part, answers, part.plan.complete(collect_nested(part, answers), budget))
         return answers
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
@@ -180,8 +180,8 @@ class Plan:
             for answer, value in zip(answers, await fetch_all(part, sources, run), strict=True):
                 answer[part.key] = value
         for part in (*self.nested, *self.fetched):
-            children, plan = gather(part, answers), part.plan
-            put(part, answers, await plan.complete_waiting(children, run))
+            children, plan = collect_nested(part, answers), part.plan
+            restore_nested(part, answers, await plan.complete_waiting(children, run))
         return answers
 
     async def _rows_in_pauses(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
@@ -211,12 +211,14 @@ class Branches:
     def complete(self, sources: Sequence[Any], budget: AnswerBudget) -> list[dict[str, Any]]:
         """See ``Plan.complete``."""
         parts = self._parted(sources)
-        return together(sources, [(places, plan.complete(found, budget)) for plan, places, found in parts])
+        return merge_parts(sources, [(places, plan.complete(found, budget)) for plan, places, found in parts])
 
     async def complete_waiting(self, sources: Sequence[Any], run: Any) -> list[dict[str, Any]]:
         """See ``Plan.complete_waiting``."""
         parts = self._parted(sources)
-        return together(sources, [(places, await plan.complete_waiting(found, run)) for plan, places, found in parts])
+        return merge_parts(
+            sources, [(places, await plan.complete_waiting(found, run)) for plan, places, found in parts]
+        )
 
     def _parted(self, sources: Sequence[Any]) -> list[tuple[Plan, list[int], list[Any]]]:
         """Returns the objects of each class with their positions."""
@@ -228,7 +230,9 @@ class Branches:
         return [(self.plans[kind], found, [sources[place] for place in found]) for kind, found in places.items()]
 
 
-def together(sources: Sequence[Any], parts: Sequence[tuple[list[int], list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+def merge_parts(
+    sources: Sequence[Any], parts: Sequence[tuple[list[int], list[dict[str, Any]]]]
+) -> list[dict[str, Any]]:
     """Returns the answers of all parts in the order of the sources."""
     answers: list[dict[str, Any]] = [{}] * len(sources)
     for places, completed in parts:
@@ -237,7 +241,7 @@ def together(sources: Sequence[Any], parts: Sequence[tuple[list[int], list[dict[
     return answers
 
 
-def reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+def attribute_reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
     """Returns a function that reads the named attributes in one call."""
     if not names:
         return lambda _: ()
@@ -257,7 +261,7 @@ async def fetch_all(part: Nested, sources: Sequence[Any], run: Any) -> list[Any]
     return [await loader.load(sources[0])]
 
 
-def gather(part: Nested, answers: Sequence[dict[str, Any]]) -> list[Any]:
+def collect_nested(part: Nested, answers: Sequence[dict[str, Any]]) -> list[Any]:
     """Returns the nested objects of all answers as one list."""
     key = part.key
     found: list[Any] = []
@@ -273,8 +277,8 @@ def gather(part: Nested, answers: Sequence[dict[str, Any]]) -> list[Any]:
     return found
 
 
-def put(part: Nested, answers: Sequence[dict[str, Any]], completed: list[dict[str, Any]]) -> None:
-    """Puts the completed objects back where ``gather`` found them."""
+def restore_nested(part: Nested, answers: Sequence[dict[str, Any]], completed: list[dict[str, Any]]) -> None:
+    """Puts the completed objects back where ``collect_nested`` found them."""
     key, place = part.key, 0
     for answer in answers:
         value = answer[key]
@@ -331,7 +335,7 @@ def add_field(plan: Plan, run: Any, parent: GraphQLObjectType, key: str, details
     batch = own.metadata.get("batch")
     if batch is None and not own.is_basic_field:
         return False
-    required, inner = unwrapped(definition.type)
+    required, inner = unwrap(definition.type)
     if is_leaf_type(inner):
         return batch is None and add_leaf(plan, key, own.python_name, inner, required=required)
     return add_nested(plan, run, key, details, definition, batch, required=required)
@@ -368,10 +372,10 @@ def add_nested(
     plan: Plan, run: Any, key: str, details: Any, definition: GraphQLField, batch: Any, *, required: bool
 ) -> bool:
     """Adds an object or a list of objects."""
-    _, inner = unwrapped(definition.type)
+    _, inner = unwrap(definition.type)
     is_list = is_list_type(inner)
     if is_list:
-        item_required, inner = unwrapped(inner.of_type)
+        item_required, inner = unwrap(inner.of_type)
         if is_leaf_type(inner) and batch is None:
             if item_required:
                 plan.full.append(len(plan.keys))
@@ -390,6 +394,6 @@ def add_nested(
     return add_attribute(plan, key, "__class__", required=False)
 
 
-def unwrapped(output: GraphQLOutputType) -> tuple[bool, Any]:
+def unwrap(output: GraphQLOutputType) -> tuple[bool, Any]:
     """Returns whether a type is non-null, and the type inside."""
     return (True, output.of_type) if is_non_null_type(output) else (False, output)

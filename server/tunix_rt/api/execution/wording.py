@@ -69,7 +69,7 @@ def with_example(message: str) -> str:
     return message.replace(f"{expected},", f"{expected} such as {{{path}{operator}: {shown}}},", 1)
 
 
-def placed(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+def locate_errors(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
     """Returns a document's errors; those about a value in an argument get its path."""
     if not any(is_value(node) for error in errors for node in error.nodes or ()):
         return list(errors)
@@ -104,10 +104,10 @@ class Paths(Visitor):
         while pending:
             value, path = pending.pop()
             self.known[id(value)] = path
-            pending += inside(value, path)
+            pending += inner_values(value, path)
 
 
-def inside(node: Node, path: tuple[PathPart, ...]) -> Iterator[tuple[Node, tuple[PathPart, ...]]]:
+def inner_values(node: Node, path: tuple[PathPart, ...]) -> Iterator[tuple[Node, tuple[PathPart, ...]]]:
     """Yields the values directly inside a value, with their paths."""
     if isinstance(node, ObjectValueNode):
         for field in node.fields:

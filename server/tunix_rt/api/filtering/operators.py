@@ -187,7 +187,7 @@ def op_of(name: str) -> Op:
     return OPS.get(name) or Op(name)
 
 
-def given(value: Any) -> Iterator[tuple[str, Any]]:
+def given_fields(value: Any) -> Iterator[tuple[str, Any]]:
     """Yields the given fields of an input, those given as null included."""
     for spec in dataclasses.fields(value):
         found = getattr(value, spec.name)
@@ -205,7 +205,9 @@ def predicate_of(where: Any, depth: int = 0) -> Predicate:
         raise TooCostly(f"The filter is nested deeper than {INPUT_MAX_DEPTH} levels.", ["where"])
     if where is None or where is UNSET:
         return EVERYTHING
-    parts = [part for name, value in given(where) if value is not None for part in parts_of(where, name, value, depth)]
+    parts = [
+        part for name, value in given_fields(where) if value is not None for part in parts_of(where, name, value, depth)
+    ]
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
@@ -223,7 +225,7 @@ def parts_of(where: Any, name: str, value: Any, depth: int) -> Iterator[Predicat
         for test in value:
             yield from meta_tests(test)
     elif isinstance(value, RelatedWhere):
-        for quantifier, inner in given(value):
+        for quantifier, inner in given_fields(value):
             if inner is not None:
                 yield Related(name, Quantifier(quantifier), predicate_of(inner, depth + 1))
     elif isinstance(value, bool):
@@ -234,18 +236,20 @@ def parts_of(where: Any, name: str, value: Any, depth: int) -> Iterator[Predicat
 
 def comparisons(name: str, value: Any, id_type: str | None) -> Iterator[Predicate]:
     """Yields the comparisons of one field's operators."""
-    for operator, operand in given(value):
+    for operator, operand in given_fields(value):
         path = ("where", graphql_name(name), graphql_name(operator))
         if operand is None:
             raise BadUserInput(f"{path[1]}.{path[2]} cannot be null; use isNull.", path)
         takes_ids = id_type is not None and operator != "is_null"
-        yield Compare(name, op_of(operator), stored(ids_of(operand, str(id_type), path) if takes_ids else operand))
+        yield Compare(
+            name, op_of(operator), stored_operand(ids_of(operand, str(id_type), path) if takes_ids else operand)
+        )
 
 
-def stored(operand: Any) -> Any:
+def stored_operand(operand: Any) -> Any:
     """Returns an operand in the form in which the column stores it."""
     if isinstance(operand, list):
-        return tuple(stored(part) for part in operand)
+        return tuple(stored_operand(part) for part in operand)
     return operand.value if isinstance(operand, enum.Enum) else operand
 
 
@@ -258,7 +262,7 @@ def ids_of(operand: Any, id_type: str, path: tuple[str, ...]) -> uuid.UUID | lis
 
 def meta_tests(test: MetaFilter) -> Iterator[Predicate]:
     """Yields the predicates of a metadata filter; none for a path without an operator."""
-    for operator, operand in given(test):
+    for operator, operand in given_fields(test):
         if operator == "path":
             continue
         if operand is None and operator not in {"eq", "ne", "contains"}:

@@ -117,10 +117,10 @@ def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[RunDifference]:
     for name in names:
         values = [parameters.get(name) for parameters in given]
         if any(value != values[0] for value in values):
-            found.append(RunDifference(field=name, values=[worded(value) for value in values]))
+            found.append(RunDifference(field=name, values=[value_text(value) for value in values]))
     return found
 
 
-def worded(value: Any) -> str | None:
+def value_text(value: Any) -> str | None:
     """Returns a parameter's value as text."""
     return None if value is None else value if isinstance(value, str) else f"{value:.15g}"

@@ -100,7 +100,7 @@ async def start_run(
     context, names = info.context, selected(info).names(("run",))
     config = await config_of(context, input)
     request = KeyedRequest(given(input.idempotency_key), "startRun", stored(config))
-    runner, also = context.services.runner, remembering(request)
+    runner, also = context.services.runner, key_storage(request)
     if input.wait:
         context.allow(wait_limit_of(context, config))
         ended = await answer_once(context.database, request, lambda: runner.finish(config, also))
@@ -143,7 +143,7 @@ def wait_limit_of(context: Context, config: RunConfig) -> float:
     return longest * settings.run_attempts + settings.request_timeout_seconds
 
 
-def remembering(request: KeyedRequest) -> InSameTransaction:
+def key_storage(request: KeyedRequest) -> InSameTransaction:
     """Returns a function that stores a run under an idempotency key, in the transaction that queues it."""
 
     async def remember(session: Session, run_id: uuid.UUID) -> None:

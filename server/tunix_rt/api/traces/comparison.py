@@ -44,12 +44,12 @@ async def compare(info: Any, base: str, other: str) -> TraceComparison:
     for side, value in ids.items():
         if value not in found:
             raise NotFound(f"{side.title()} trace {value} does not exist.", [side])
-    sides = {side: compared(found[value]) for side, value in ids.items()}
+    sides = {side: compared_trace(found[value]) for side, value in ids.items()}
     difference = round(sides["other"].score - sides["base"].score, 2)
     return TraceComparison(base=sides["base"], other=sides["other"], difference=difference)
 
 
-def compared(trace: Trace) -> ComparedTrace:
+def compared_trace(trace: Trace) -> ComparedTrace:
     """Returns a trace with its baseline score."""
     verdict = get_scorer("baseline").score(trace)
     return ComparedTrace(trace=trace, score=verdict.score, details=JSON(dict(verdict.details)))

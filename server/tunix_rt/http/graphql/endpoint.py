@@ -87,19 +87,19 @@ async def execute(request: Request, parameters: OperationRequest, context: Conte
         return json_response({"errors": [error.formatted for error in result.errors]}, status, media)
     data: Any = result.data
     if isinstance(data, EncodedAnswer):
-        return streamed(data, result.errors, media)
+        return stream_answer(data, result.errors, media)
     return json_response(body_of(result), 200, media)
 
 
-def streamed(data: EncodedAnswer, errors: Any, media: str) -> Response:
+def stream_answer(data: EncodedAnswer, errors: Any, media: str) -> Response:
     """Returns the response of a large answer, sent part by part as the client takes it."""
     end = b"}" if not errors else b',"errors":' + dumps([error.formatted for error in errors]) + b"}"
     parts = [b'{"data":', *data.parts, end]
     headers = {"Content-Length": str(sum(map(len, parts)))}
-    return StreamingResponse(each(parts), 200, headers=headers, media_type=media)
+    return StreamingResponse(each_part(parts), 200, headers=headers, media_type=media)
 
 
-async def each(parts: list[bytes]) -> AsyncGenerator[bytes, None]:
+async def each_part(parts: list[bytes]) -> AsyncGenerator[bytes, None]:
     """Yields the parts one by one; Starlette would use a thread for each part of a plain iterable."""
     for part in parts:
         yield part
@@ -129,18 +129,18 @@ async def read_parameters(request: Request, settings: Settings) -> OperationRequ
         given: Any = dict(request.query_params)
         for name in ("variables", "extensions"):
             if name in given:
-                given[name] = parsed(given[name] or "null", name)
+                given[name] = parse_json(given[name] or "null", name)
     else:
         if not is_json_body(request.headers.get("content-type", "")):
             raise HttpError(415, "The body must be application/json in UTF-8.")
         body = await read_body(request, settings)
-        given = await off_loop(len(body), parsed, body, "The body")
+        given = await off_loop(len(body), parse_json, body, "The body")
     if not isinstance(given, dict):
         raise HttpError(400, "The body must be a single JSON object; batches are not supported.")
-    return checked(given)
+    return check_parameters(given)
 
 
-def parsed(text: bytes | str, name: str) -> Any:
+def parse_json(text: bytes | str, name: str) -> Any:
     """Returns the value of a JSON text; raises as ``read_parameters`` does."""
     try:
         return decode_json(text)
@@ -148,7 +148,7 @@ def parsed(text: bytes | str, name: str) -> Any:
         raise HttpError(400, f"{name}: {error.message}") from None
 
 
-def checked(given: dict[str, Any]) -> OperationRequest:
+def check_parameters(given: dict[str, Any]) -> OperationRequest:
     """Returns the parameters after checking their types; raises as ``read_parameters`` does."""
     query, variables, operation = given.get("query"), given.get("variables"), given.get("operationName")
     if not isinstance(query, str):

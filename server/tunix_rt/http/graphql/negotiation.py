@@ -41,12 +41,12 @@ def answer_media(accept: str) -> str | None:
     for media in OFFERED:
         quality = quality_of(media, ranges)
         exactly = any(found.fits(media) == 3 for found in ranges)
-        if quality > best_quality or (quality == best_quality > 0 and exactly and not named(best, ranges)):
+        if quality > best_quality or (quality == best_quality > 0 and exactly and not is_named(best, ranges)):
             best, best_quality = media, quality
     return best
 
 
-def named(media: str | None, ranges: list[Range]) -> bool:
+def is_named(media: str | None, ranges: list[Range]) -> bool:
     """Returns whether a media type is accepted by its name."""
     return media is not None and any(found.fits(media) == 3 for found in ranges)
 
