@@ -1,8 +1,8 @@
-"""Idempotency keys: a creating mutation that is sent again answers what it answered first.
+"""Idempotency keys: a repeated creating mutation returns the result of the first request.
 
-Every mutation that takes a key runs through ``answer_once``, and calls ``remember_result`` in the transaction that
-stores what it creates. Equal requests that arrive at once all answer the same: the first to commit stores its result,
-the others are rolled back and answer that one.
+Each mutation that takes a key runs in ``answer_once`` and calls ``remember_result`` in the transaction that stores the
+new objects. Equal requests that arrive at the same time all return the same result: the first to commit stores it, the
+others are rolled back and return that one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tunix_rt.errors import Conflict, NotFound, TunixRtError
 
 KEY_MAX_CHARS = 255
 RETENTION = timedelta(days=7)
-"""How long a key is remembered."""
+"""The retention period of a key."""
 
 Created = TypeVar("Created")
 
@@ -34,9 +34,9 @@ class KeyedRequest:
     """A request to create something.
 
     Args:
-        key: its idempotency key; None where none was given.
+        key: the idempotency key; None without one.
         operation: the mutation's name.
-        content: what makes two requests the same, as JSON.
+        content: the JSON values by which two requests are compared.
     """
 
     key: str | None
@@ -46,7 +46,7 @@ class KeyedRequest:
 
 @dataclass(frozen=True)
 class EarlierResult:
-    """The ids that a request created when it was first sent with its key."""
+    """The ids of the objects that the first request with a key created."""
 
     ids: list[uuid.UUID]
 
@@ -54,14 +54,14 @@ class EarlierResult:
 async def answer_once(
     database: Database, request: KeyedRequest, create: Callable[[], Awaitable[Created]]
 ) -> Created | EarlierResult:
-    """Creates something, unless this request has created it before.
+    """Executes a creating request unless an equal one with its key was executed before.
 
     Args:
-        create: calls ``remember_result`` in the transaction that stores what it creates.
+        create: calls ``remember_result`` in the transaction that stores the new objects.
 
     Raises:
-        BadUserInput: for a key out of its limits.
-        Conflict: if the key came with another request before.
+        BadUserInput: the key is out of its limits.
+        Conflict: the key was used for a different request.
         TunixRtError: as ``create`` does.
     """
     if request.key is None:
@@ -71,17 +71,17 @@ async def answer_once(
         return earlier
     try:
         return await create()
-    except TunixRtError:  # an equal request may have been first, and this one failed because of it
+    except TunixRtError:  # an equal request may have committed first and caused this error
         if (earlier := await earlier_result(database, request)) is None:
             raise
         return earlier
 
 
 async def earlier_result(database: Database, request: KeyedRequest) -> EarlierResult | None:
-    """Returns the ids that a request created when it was first sent with its key; None if the request is new.
+    """Returns the ids that the first request with this key created; None if the request is new.
 
     Raises:
-        Conflict: if the key came with another request before.
+        Conflict: the key was used for a different request.
     """
     remembered = idempotency_keys.c.key == request.key, idempotency_keys.c.created_at >= now() - RETENTION
     async with database.read() as session:
@@ -94,13 +94,12 @@ async def earlier_result(database: Database, request: KeyedRequest) -> EarlierRe
 
 
 async def remember_result(session: Session, request: KeyedRequest, ids: Sequence[uuid.UUID]) -> None:
-    """Stores what a request creates, where it has a key, in the transaction that creates it.
+    """Stores the ids that a request with a key creates, in the transaction that creates the objects.
 
-    The key is the table's primary key: the database makes this wait for the end of any other transaction that stores
-    the same one.
+    The key is the table's primary key, so the database waits for the end of any other transaction with the same key.
 
     Raises:
-        Conflict: that other one was first.
+        Conflict: the other transaction was first.
     """
     if request.key is None:
         return
@@ -116,10 +115,10 @@ async def remember_result(session: Session, request: KeyedRequest, ids: Sequence
 
 
 def deleted_result_error() -> NotFound:
-    """Returns the error of a request whose one object was deleted since: it cannot be answered the same again."""
+    """Returns the error of a repeated request whose only object was deleted in the meantime."""
     return NotFound("The object that this idempotencyKey created has been deleted.", ["idempotencyKey"])
 
 
 def fingerprint(content: Any) -> str:
-    """Returns the sha256 of a request's content."""
+    """Returns the SHA-256 of a request's content."""
     return sha256(msgspec.json.encode(content, order="deterministic"))

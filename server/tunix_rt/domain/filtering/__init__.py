@@ -1,1 +1,1 @@
-"""Predicates, the SQL they compile to, and the fields that each noun can be filtered by."""
+"""Predicates, their compilation to SQL, and the fields by which each noun can be filtered."""

@@ -1,4 +1,4 @@
-"""The fields that datasets can be filtered by."""
+"""The filterable fields of datasets."""
 
 from __future__ import annotations
 

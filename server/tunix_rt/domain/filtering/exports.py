@@ -1,4 +1,4 @@
-"""The fields that exports and their events can be filtered by."""
+"""The filterable fields of exports and their events."""
 
 from __future__ import annotations
 

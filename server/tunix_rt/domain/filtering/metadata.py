@@ -1,4 +1,4 @@
-"""Metadata filters as SQL with the same meaning on both databases: by an index where possible, else on the JSON."""
+"""Compiles metadata filters to SQL with the same semantics on both databases, by an index where possible."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ORDERED = {Op.LT, Op.LTE, Op.GT, Op.GTE}
 
 
 def meta_condition(leaf: MetaTest, kind: str, *, joined: bool = False, served: bool = True) -> Condition:
-    """Returns traces whose metadata satisfies a test.
+    """Returns the condition for traces whose metadata satisfies a test.
 
     Args:
         joined: whether the traces are looked up by another table's rows, see ``Filterable.joined``.
         served: whether an index may look up a list of values, see ``Filterable.unserved``.
 
     Raises:
-        BadUserInput: for a path or a value that cannot be tested.
+        BadUserInput: the path or the value is invalid.
     """
     check_path(leaf.path)
     check_operand(leaf)
@@ -42,7 +42,7 @@ def meta_condition(leaf: MetaTest, kind: str, *, joined: bool = False, served: b
 
 
 def check_path(path: Sequence[str]) -> None:
-    """Bounds the keys of a metadata path."""
+    """Checks the limits of a metadata path's keys."""
     if not 1 <= len(path) <= META_PATH_MAX or not all(1 <= len(key) <= META_KEY_MAX_CHARS for key in path):
         raise BadUserInput(
             f"meta.path must have 1 to {META_PATH_MAX} keys of 1 to {META_KEY_MAX_CHARS} characters.",
@@ -51,7 +51,7 @@ def check_path(path: Sequence[str]) -> None:
 
 
 def check_operand(leaf: MetaTest) -> None:
-    """Refuses an operand that no value in JSON can be compared with."""
+    """Refuses an operand that cannot be compared with a JSON value."""
     if leaf.op in ORDERED:
         check_number(leaf.value, leaf.op)
     elif leaf.op is not Op.EXISTS:
@@ -60,7 +60,7 @@ def check_operand(leaf: MetaTest) -> None:
 
 
 def check_scalar(value: Any, op: Op) -> None:
-    """Refuses to compare with what has inner structure, or cannot be stored."""
+    """Refuses an object, a list, or a value that cannot be stored."""
     if value is not None and not isinstance(value, (str, bool, int, float)):
         raise BadUserInput(
             f"meta.{op.value} takes a string, a number, a boolean or null; use a longer path for nested values.",
@@ -71,7 +71,7 @@ def check_scalar(value: Any, op: Op) -> None:
 
 
 def check_number(value: Any, op: Op) -> None:
-    """Refuses to order by anything but a number."""
+    """Refuses anything but a number as the operand of an ordering operator."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise BadUserInput(f"meta.{op.value} takes a number.", ["where", "meta", op.value])
     check_scalar(value, op)

@@ -1,8 +1,8 @@
-"""Tests of the metadata on PostgreSQL: equality is containment, which the GIN index serves, and is then made exact.
+"""Metadata tests on PostgreSQL: equality is containment, by the GIN index, with an exact comparison of the rows found.
 
-JSONB keeps each number as a decimal. That is the number itself for an integer, but not for a large float: ``1e23`` is
-stored as the decimal 10²³, and as a float it is 8,388,608 less. So numbers are compared as the text of the metadata
-spells them: one with a point or an exponent is a float, any other an integer.
+JSONB stores each number as a decimal. That is exact for an integer, but not for a large float: ``1e23`` is stored as
+the decimal 10²³, while the float is 8,388,608 less. So numbers are compared as written in the text of the metadata:
+one with a point or an exponent is a float, any other an integer.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from tunix_rt.domain.filtering.sql import Condition
 from tunix_rt.domain.text import INT64
 
 DOCUMENT = literal_column("(traces.meta::jsonb)", JSONB)
-"""The metadata as JSONB, spelled as its GIN index spells it."""
+"""The metadata as JSONB, the same expression as in its GIN index."""
 
 SOURCE = literal_column("(traces.meta)", JSON)
-"""The metadata as it was written."""
+"""The metadata as written."""
 
 EXACT = 2**53
-"""Below this, floats without a fraction and integers are spelled by equal decimals."""
+"""Below this, a float without a fraction and the equal integer have the same decimal."""
 
 ORDERED = {Op.LT: operator.lt, Op.LTE: operator.le, Op.GT: operator.gt, Op.GTE: operator.ge}
 INCLUSIVE = {Op.LT: operator.le, Op.LTE: operator.le, Op.GT: operator.ge, Op.GTE: operator.ge}
@@ -52,7 +52,7 @@ DOWNWARD = {Op.LT, Op.LTE}
 
 
 def condition(leaf: MetaTest, *, served: bool = True) -> Condition:
-    """Returns traces whose metadata satisfies a checked test by a positive operator.
+    """Returns the condition for traces whose metadata satisfies a checked test with a positive operator.
 
     Args:
         served: whether an index may look up a list of values.
@@ -70,7 +70,7 @@ def condition(leaf: MetaTest, *, served: bool = True) -> Condition:
 
 
 def value_at(path: Sequence[str]) -> ColumnElement[Any]:
-    """Returns the JSONB value that ``path`` leads to through objects; SQL NULL where there is none."""
+    """Returns the JSONB value at a path of object keys; SQL NULL if there is none."""
     value: ColumnElement[Any] = DOCUMENT
     for key in path:
         value = value.op("->", return_type=JSONB())(cast(literal(key), TEXT))
@@ -78,7 +78,7 @@ def value_at(path: Sequence[str]) -> ColumnElement[Any]:
 
 
 def source_at(path: Sequence[str]) -> ColumnElement[Any]:
-    """Returns the value that ``path`` leads to, as it was written; SQL NULL where there is none."""
+    """Returns the value at a path, as written; SQL NULL if there is none."""
     value: ColumnElement[Any] = SOURCE
     for key in path:
         value = value.op("->", return_type=JSON())(cast(literal(key), TEXT))
@@ -86,19 +86,19 @@ def source_at(path: Sequence[str]) -> ColumnElement[Any]:
 
 
 def kind_of(value: ColumnElement[Any]) -> ColumnElement[str]:
-    """Returns the type of a JSONB value, ``missing`` where there is none."""
+    """Returns the type of a JSONB value; ``missing`` if there is none."""
     return func.coalesce(func.jsonb_typeof(value), "missing")
 
 
 def plain(value: ColumnElement[Any]) -> ColumnElement[str]:
-    """Returns a JSONB text without its quotes."""
+    """Returns the text of a JSONB string."""
     return value.op("#>>", return_type=TEXT())(literal_column("'{}'"))
 
 
 def equal_to_one(path: Sequence[str], values: Sequence[Any], *, served: bool) -> Condition:
-    """Returns whether the value at a path is one of some scalars.
+    """Returns the condition that the value at a path is one of some scalars.
 
-    A long list is compared by hashing, which the index's own operator cannot; that one finds the rows of a short list.
+    The rows of a short list are found by the GIN index; a long list is compared by hashing, which the index cannot.
     """
     documents = [nested(path, spelling) for value in values for spelling in spellings(value)]
     if len(documents) == 1:
@@ -112,7 +112,7 @@ def equal_to_one(path: Sequence[str], values: Sequence[Any], *, served: bool) ->
 
 
 def equal(value: ColumnElement[Any], source: ColumnElement[Any], values: Sequence[Any]) -> Condition:
-    """Returns whether a JSON value, given as JSONB and as it was written, is exactly one of some scalars."""
+    """Returns the condition that a JSON value, given as JSONB and as written, is exactly one of some scalars."""
     numbers = [value for value in values if is_number(value)]
     others = [value for value in values if not is_number(value)]
     parts: list[Condition] = []
@@ -124,7 +124,7 @@ def equal(value: ColumnElement[Any], source: ColumnElement[Any], values: Sequenc
 
 
 def equal_number(source: ColumnElement[Any], numbers: Sequence[float]) -> Condition:
-    """Returns whether a number, as it was written, is one of some numbers."""
+    """Returns the condition that a number, as written, is one of some numbers."""
     spelled = cast(source, TEXT)
     floats = [float(number) for number in numbers if float(number) == number]
     integers = [int(number) for number in numbers if number == math.floor(number) and int(number) in INT64]
@@ -134,10 +134,10 @@ def equal_number(source: ColumnElement[Any], numbers: Sequence[float]) -> Condit
 
 
 def ordered(source: ColumnElement[Any], op: Op, number: float) -> Condition:
-    """Returns whether a value, as it was written, is a number that compares so with another, exactly.
+    """Returns the condition that a value, as written, is a number with an exact ordering relation to another.
 
-    A float is compared with the nearest float on the far side of an integer that is none, and an integer with the
-    nearest integer on the near side of a float.
+    For an integer that no float equals, a float is compared with the nearest float beyond it; for a float, an integer
+    is compared with the nearest integer before it.
     """
     spelled = cast(source, TEXT)
     bound = nearest_float(number, down=op in DOWNWARD)
@@ -150,7 +150,7 @@ def ordered(source: ColumnElement[Any], op: Op, number: float) -> Condition:
 
 
 def nearest_float(number: float, *, down: bool) -> float:
-    """Returns the greatest float of at most ``number``, or the least of at least that."""
+    """Returns the nearest float that is at most ``number`` if ``down``, else at least ``number``."""
     found = float(number)
     if found > number and down:
         return math.nextafter(found, -math.inf)
@@ -158,36 +158,34 @@ def nearest_float(number: float, *, down: bool) -> float:
 
 
 def is_float(spelled: ColumnElement[str]) -> Condition:
-    """Returns whether a number is written as a float."""
+    """Returns the condition that a number is written as a float."""
     return spelled.regexp_match("[.eE]")
 
 
 def is_number(value: Any) -> bool:
-    """Returns whether a value is a number, which true and false are not."""
+    """Returns whether a value is a number; true and false are not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_ambiguous(value: Any) -> bool:
-    """Returns whether an integer and a float that are equal to a number can be spelled by different decimals."""
+    """Returns whether an integer and a float that both equal a number may have different decimals."""
     return is_number(value) and value == math.floor(value) and abs(value) >= EXACT and int(value) in INT64
 
 
 def spellings(value: Any) -> list[Any]:
-    """Returns the values whose JSONB finds every value equal to a scalar; twice the same, where others are found as
-    well.
-    """
+    """Returns the values whose JSONB finds all values equal to a scalar; the same one twice if it also finds others."""
     return [int(value), float(value)] if is_ambiguous(value) else [value]
 
 
 def nested(path: Sequence[str], value: Any) -> Any:
-    """Returns a document that has a value at a path, and nothing else."""
+    """Returns a document with only one value, at a path."""
     for key in reversed(path):
         value = {key: value}
     return value
 
 
 def contains(path: Sequence[str], wanted: Any) -> Condition:
-    """Returns whether the value at a path is a text that holds another, or a list that has a scalar."""
+    """Returns the condition that the value at a path is a text that contains another, or a list with a scalar."""
     value = value_at(path)
     kind = kind_of(value)
     if is_ambiguous(wanted):
@@ -201,7 +199,7 @@ def contains(path: Sequence[str], wanted: Any) -> Condition:
 
 
 def has_number(source: ColumnElement[Any], wanted: float) -> Condition:
-    """Returns whether a list, as it was written, has a number."""
+    """Returns the condition that a list, as written, has a number."""
     items = case((func.json_typeof(source) == "array", source), else_=cast(literal("[]", TEXT), JSON))
     item = func.json_array_elements(items).table_valued("value", name="meta_item")
     number = type_coerce(item.c.value, JSON)
@@ -210,10 +208,10 @@ def has_number(source: ColumnElement[Any], wanted: float) -> Condition:
 
 
 def as_jsonb(value: Any) -> ColumnElement[Any]:
-    """Returns a parameter that PostgreSQL reads as JSONB."""
+    """Returns a JSONB parameter."""
     return cast(literal(orjson.dumps(value).decode(), TEXT), JSONB)
 
 
 def jsonb_list(values: Sequence[Any]) -> ColumnElement[Any]:
-    """Returns a parameter that PostgreSQL reads as an array of JSONB."""
+    """Returns a parameter with an array of JSONB."""
     return cast(value_list([orjson.dumps(value).decode() for value in values], Text()), ARRAY(JSONB))

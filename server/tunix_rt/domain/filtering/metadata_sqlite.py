@@ -1,4 +1,4 @@
-"""Tests of the metadata on SQLite: by a table of its scalar values where that serves, else by walking the JSON."""
+"""Metadata tests on SQLite: by an index table of scalar values where possible, else by the JSON itself."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from tunix_rt.domain.filtering.predicates import MetaTest, Op
 from tunix_rt.domain.filtering.sql import Condition
 
 INDEXED_CHARS = 200
-"""Code points of a metadata text that the index holds."""
+"""The number of code points of a metadata text in the index."""
 
 ORDERED = {Op.LT: operator.lt, Op.LTE: operator.le, Op.GT: operator.gt, Op.GTE: operator.ge}
 
 trace_meta = table("trace_meta", column("key"), column("kind"), column("value"), column("trace_seq"))
-"""The index: the scalar values of the metadata's top-level keys, kept by triggers."""
+"""The index table: the scalar values of the metadata's top-level keys, maintained by triggers."""
 
 UNINDEXED_SEQ: ColumnElement[int] = literal_column("+traces.seq", Integer)
-"""``traces.seq`` for a condition that only tests rows found otherwise, and never finds them itself."""
+"""``traces.seq`` without its index, for a condition that tests rows found by another index."""
 
 
 def condition(leaf: MetaTest, *, joined: bool) -> Condition:
-    """Returns traces whose metadata satisfies a checked test by a positive operator."""
+    """Returns the condition for traces whose metadata satisfies a checked test with a positive operator."""
     if leaf.op is Op.EXISTS:
         present = found(leaf.path, lambda _: true())
         return present if leaf.value else not_(present)
@@ -60,7 +60,7 @@ def condition(leaf: MetaTest, *, joined: bool) -> Condition:
 
 
 def equal_to_one(path: Sequence[str], values: Sequence[Any], *, joined: bool) -> Condition:
-    """Returns whether the value at a path is one of some scalars."""
+    """Returns the condition that the value at a path is one of some scalars."""
     if len(path) > 1:
         return found(path, lambda node: among_scalars(node, values))
     short = [value for value in values if value is not None and not is_cut(value)]
@@ -75,12 +75,12 @@ def equal_to_one(path: Sequence[str], values: Sequence[Any], *, joined: bool) ->
 
 
 def is_cut(value: Any) -> bool:
-    """Returns whether the index may hold only the beginning of a value."""
+    """Returns whether the index may have only the beginning of a value."""
     return isinstance(value, str) and len(value) >= INDEXED_CHARS
 
 
 def indexed(key: str, values: Sequence[Any], *, joined: bool) -> Condition:
-    """Returns traces that the index knows to have one of some scalars under a key."""
+    """Returns the condition for traces that have one of some scalars under a key, by the index."""
     by_kind: dict[str, list[Any]] = {}
     for value in values:
         by_kind.setdefault(json_kind(value), []).append(value)
@@ -95,7 +95,7 @@ def indexed(key: str, values: Sequence[Any], *, joined: bool) -> Condition:
 
 
 def one_of(value: ColumnElement[Any], listed: Sequence[Any]) -> Condition:
-    """Returns whether a value of SQLite's, of whatever type, is one of some."""
+    """Returns the condition that an SQLite value of any type is one of some values."""
     if len(listed) == 1:
         same: Condition = value == listed[0]
         return same
@@ -103,14 +103,14 @@ def one_of(value: ColumnElement[Any], listed: Sequence[Any]) -> Condition:
 
 
 def json_kind(value: Any) -> str:
-    """Returns the kind under which the index keeps a value."""
+    """Returns the kind of a value in the index."""
     if isinstance(value, bool):
         return "boolean"
     return "string" if isinstance(value, str) else "number"
 
 
 def found(path: Sequence[str], test: Callable[[Any], Condition]) -> Condition:
-    """Returns whether the value that ``path`` leads to exists and satisfies a condition on its ``json_each`` row."""
+    """Returns the condition that the value at a path exists and its ``json_each`` row satisfies a test."""
     source: ColumnElement[Any] = func.coalesce(type_coerce(traces.c.meta, String), "{}")
     nodes = []
     for position, key in enumerate(path):
@@ -127,9 +127,7 @@ def found(path: Sequence[str], test: Callable[[Any], Condition]) -> Condition:
 
 
 def among_scalars(node: Any, values: Sequence[Any]) -> Condition:
-    """Returns a ``json_each`` row that holds exactly one of some scalars: types are kept apart, 1 and 1.0 are one
-    number.
-    """
+    """Returns the condition that a ``json_each`` row is exactly one of some scalars: types differ, but 1 equals 1.0."""
     texts = [value for value in values if isinstance(value, str)]
     numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
     plain = {None: "null", True: "true", False: "false"}
@@ -143,13 +141,13 @@ def among_scalars(node: Any, values: Sequence[Any]) -> Condition:
 
 
 def type_is(node: Any, *kinds: str) -> Condition:
-    """Returns a ``json_each`` row of one of these JSON types."""
+    """Returns the condition that a ``json_each`` row has one of these JSON types."""
     is_one: Condition = node.c.type.in_(kinds)
     return is_one
 
 
 def contains(node: Any, value: Any) -> Condition:
-    """Returns a ``json_each`` row whose text holds ``value``, or whose list has it."""
+    """Returns the condition that a ``json_each`` row is a text that contains ``value``, or a list with it."""
     items = case((node.c.type == "array", node.c.value), else_="[]")
     item = func.json_each(items).table_valued("key", "value", "type", "atom", name="meta_item")
     listed = select(literal(1)).select_from(item).where(among_scalars(item, [value])).correlate(node).exists()

@@ -21,10 +21,10 @@ MAX_NODES = 200
 MAX_LIST = 1000
 MAX_TEXT_CHARS = 1000
 MAX_VALUES = 10_000
-"""Values of a whole filter: each operator has one, or as many as its list."""
+"""The maximum number of values in a filter; an operator has one, or as many as its list."""
 
 MAX_VALUE_BYTES = 1_048_576
-"""UTF-8 bytes of all texts in a filter together, metadata paths too."""
+"""The maximum UTF-8 bytes of all texts in a filter, including metadata paths."""
 
 
 class Op(Enum):
@@ -53,7 +53,7 @@ class Quantifier(Enum):
 
 
 class Compare(msgspec.Struct, tag="compare", frozen=True):
-    """A stored column against a value (a list, for IN and NOT_IN)."""
+    """A comparison of a stored column with a value (a list for IN and NOT_IN)."""
 
     field: str
     op: Op
@@ -63,8 +63,8 @@ class Compare(msgspec.Struct, tag="compare", frozen=True):
 class MetaTest(msgspec.Struct, tag="meta", frozen=True):
     """A comparison of a metadata value, addressed by its keys.
 
-    Types are kept apart: the text "1", the number 1 and true are three values. CONTAINS finds a part of a text, or an
-    element of a list.
+    Types are distinct: the text "1", the number 1 and true are three values. CONTAINS finds a substring of a text or
+    an element of a list.
     """
 
     path: tuple[str, ...]
@@ -73,7 +73,7 @@ class MetaTest(msgspec.Struct, tag="meta", frozen=True):
 
 
 class Search(msgspec.Struct, tag="search", frozen=True):
-    """Words, all of which must occur in the row's text; a term with punctuation inside is a phrase."""
+    """A search for words that must all occur in the row's text; a term with punctuation inside is a phrase."""
 
     text: str
 
@@ -87,19 +87,19 @@ class Related(msgspec.Struct, tag="related", frozen=True):
 
 
 class All(msgspec.Struct, tag="all", frozen=True):
-    """Every one of these; of none, everything."""
+    """A conjunction; true if it is empty."""
 
     parts: tuple[Predicate, ...]
 
 
 class AnyOf(msgspec.Struct, tag="any", frozen=True):
-    """At least one of these; of none, nothing."""
+    """A disjunction; false if it is empty."""
 
     parts: tuple[Predicate, ...]
 
 
 class Not(msgspec.Struct, tag="not", frozen=True):
-    """The complement."""
+    """A negation."""
 
     part: Predicate
 
@@ -114,15 +114,15 @@ NOTHING = AnyOf(())
 
 
 def to_json(predicate: Predicate) -> bytes:
-    """Returns the predicate as JSON values for storage."""
+    """Returns the predicate as JSON for storage."""
     return msgspec.json.encode(predicate)
 
 
 def from_json(raw: bytes) -> Predicate:
-    """Returns the predicate from stored JSON values.
+    """Returns the predicate from stored JSON.
 
     Raises:
-        BadUserInput: if it is not one.
+        BadUserInput: the JSON is not a predicate.
     """
     try:
         predicate: Predicate = msgspec.json.decode(raw, type=Predicate)
@@ -132,7 +132,7 @@ def from_json(raw: bytes) -> Predicate:
 
 
 def is_everything(predicate: Predicate) -> bool:
-    """Returns whether a predicate restricts nothing by its form alone."""
+    """Returns whether a predicate is ``EVERYTHING`` or an equivalent conjunction; only its form is checked."""
     return isinstance(predicate, All) and all(is_everything(part) for part in predicate.parts)
 
 
@@ -140,8 +140,8 @@ def check(predicate: Predicate) -> Predicate:
     """Checks the size of a predicate from a user, then each of its values.
 
     Raises:
-        TooCostly: deeper, larger or with longer lists than allowed.
-        BadUserInput: a text that the database cannot compare.
+        TooCostly: the predicate is deeper or larger, or has longer lists, than allowed.
+        BadUserInput: the database cannot compare a text.
     """
     values = 0
     for count, (node, depth) in enumerate(walk(predicate), start=1):
@@ -156,30 +156,30 @@ def check(predicate: Predicate) -> Predicate:
 
 
 def value_count(node: Predicate) -> int:
-    """Returns how many values a node itself compares with."""
+    """Returns the number of values of a node, without its children."""
     if not isinstance(node, (Compare, MetaTest)):
         return 1 if isinstance(node, Search) else 0
     return len(node.value) if isinstance(node.value, (list, tuple)) else 1
 
 
 def require_few_values(values: int) -> None:
-    """Bounds the number of values of a filter.
+    """Checks the number of a filter's values.
 
     Raises:
-        TooCostly: naming the limit and the size.
+        TooCostly: there are too many; the message names the limit and the number.
     """
     if values > MAX_VALUES:
         raise TooCostly(f"A filter may have at most {MAX_VALUES} values, this one has {values}.", ["where"])
 
 
 def require_few_bytes(size: int) -> None:
-    """Bounds the texts of a filter; raises as ``require_few_values`` does."""
+    """Checks the size of a filter's texts; raises as ``require_few_values`` does."""
     if size > MAX_VALUE_BYTES:
         raise TooCostly(f"A filter may have at most {MAX_VALUE_BYTES} bytes of text, this one has {size}.", ["where"])
 
 
 def check_node(node: Predicate) -> int:
-    """Bounds the values of a node itself and returns the bytes of their texts; raises as ``check`` does."""
+    """Checks a node's values, without its children, and returns the bytes of their texts; raises as ``check`` does."""
     if isinstance(node, Compare):
         return check_value(node.value, ["where", node.field, node.op.value])
     if isinstance(node, MetaTest):
@@ -189,7 +189,7 @@ def check_node(node: Predicate) -> int:
 
 
 def check_value(value: Any, path: list[str | int], depth: int = 0) -> int:
-    """Bounds the value of one comparison and returns the bytes of its texts; raises as ``check`` does."""
+    """Checks the value of a comparison and returns the bytes of its texts; raises as ``check`` does."""
     if depth > JSON_MAX_DEPTH:
         raise BadUserInput(f"The filter's value is nested deeper than {JSON_MAX_DEPTH} levels.", path)
     if isinstance(value, (list, tuple)):
@@ -202,7 +202,7 @@ def check_value(value: Any, path: list[str | int], depth: int = 0) -> int:
 
 
 def check_text(value: str, path: list[str | int]) -> int:
-    """Bounds a text of a filter and returns its bytes; raises as ``check`` does."""
+    """Checks a text of a filter and returns its bytes; raises as ``check`` does."""
     if len(value) > MAX_TEXT_CHARS:
         raise TooCostly(
             f"A text in a filter may have at most {MAX_TEXT_CHARS} characters, this one has {len(value)}.", path

@@ -1,4 +1,4 @@
-"""The fields that runs, their events and their artifacts can be filtered by."""
+"""The filterable fields of runs, their events and their artifacts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RUNS = Filterable(
 
 
 def search_lines(text: str, kind: str) -> Condition:
-    """Returns a condition for lines that contain a text, ignoring the case of ASCII letters."""
+    """Returns the condition for lines that contain a text, ignoring the case of ASCII letters."""
     line = func.lower(run_logs.c.text) if kind == "sqlite" else func.lower(run_logs.c.text.collate("C"))
     wanted = "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in text)
     position = func.instr if kind == "sqlite" else func.strpos

@@ -1,4 +1,4 @@
-"""The fields that scores can be filtered by."""
+"""The filterable fields of scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tunix_rt.domain.filtering.sql import Condition, Filterable
 
 
 def latest(wanted: bool) -> Condition:
-    """Scores that no later one of the same trace, step and scorer supersedes (or, not wanted, those superseded)."""
+    """Returns the condition for the latest scores of each trace, step and scorer, or else for the superseded ones."""
     newer = scores.alias("newer")
     superseded = exists().where(
         newer.c.trace_id == scores.c.trace_id,

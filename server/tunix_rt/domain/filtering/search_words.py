@@ -1,9 +1,9 @@
-"""Words: how texts are folded and split for search, by one rule of ours that both databases are given the result of.
+"""Search words: folds and splits texts for the search indexes, by the same rules for both databases.
 
-Folding makes texts equal that differ only in case or in compatibility forms (NFKC, Unicode case folding). The dotted
-and the dotless Turkish i are one letter, and accents are kept. A word is a run of letters, digits and the marks on
-them. Scripts that are written without spaces are split into bigrams: each character of a run together with the next
-one, and the last one alone, so that a run is found by any part of it.
+Folding removes differences of case and of compatibility forms (NFKC, Unicode case folding). The dotted and the dotless
+Turkish i are one letter, and accents are kept. A word is a run of letters, digits and the marks on them. A run in a
+script without spaces is split into bigrams: each character with the next one, and the last one alone, so that a run is
+found by any part of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 SEARCHED_CHARS = 100_000
 WORD_MAX_CHARS = 255
-"""Longer words are kept as the sha256 of them: PostgreSQL's have at most 2,046 bytes."""
+"""Longer words are indexed by their SHA-256: PostgreSQL's words have at most 2,046 bytes."""
 
 ASCII_SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
 SPACED = re.compile(r"[^\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
@@ -32,7 +32,7 @@ UNSPACED_RANGES = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
     "\U0001aff0-\U0001b16f\U00020000-\U000323af"
 )
-"""Letters, and marks on them, of scripts that are written without spaces between words."""
+"""Letters, and marks on them, of scripts without spaces between words."""
 
 UNSPACED = re.compile(f"[{UNSPACED_RANGES}]")
 RUNS = re.compile(f"[{UNSPACED_RANGES}]+|[^{UNSPACED_RANGES}]+")
@@ -40,7 +40,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 
 def fold(text: str) -> str:
-    """Returns a text as search compares it: equal for texts that differ in case or in compatibility forms alone."""
+    """Returns the folded text: equal for texts that differ only in case or in compatibility forms."""
     if text.isascii():
         return text.lower()
     return composed(composed(text).replace("\u0130", "i").replace("\u0131", "i").casefold())
@@ -52,7 +52,7 @@ def composed(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """Returns the words of a text in order, bigrams of scripts without spaces among them."""
+    """Returns the words of a text in order, including bigrams of scripts without spaces."""
     folded = fold(text[:SEARCHED_CHARS])[:SEARCHED_CHARS]
     found = folded.translate(ASCII_SEPARATORS).split() if folded.isascii() else words_beyond_ascii(folded)
     if max(map(len, found), default=0) > WORD_MAX_CHARS:
@@ -73,7 +73,7 @@ def words_beyond_ascii(folded: str) -> list[str]:
 
 
 def replacement(char: str) -> str:
-    """Returns what a non-ASCII character becomes: itself in a word, a space between words, empty if invisible."""
+    """Returns the replacement of a non-ASCII character: itself in a word, a space between words, empty if invisible."""
     category = unicodedata.category(char)
     if "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef":
         return ""  # variation selectors
@@ -88,7 +88,7 @@ def is_mark(char: str) -> bool:
 
 
 def split_run(run: str) -> Iterator[str]:
-    """Yields the words of a run without separators."""
+    """Yields the words of a run that has no separators."""
     if run.isascii():
         yield run
         return
@@ -100,16 +100,16 @@ def split_run(run: str) -> Iterator[str]:
 
 
 def shortened(word: str) -> str:
-    """Returns a word, or what stands for it where it is too long."""
+    """Returns a word, or its SHA-256 if it is too long."""
     return word if len(word) <= WORD_MAX_CHARS else hashlib.sha256(word.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words that must follow one another.
+    """A sequence of adjacent words.
 
     Args:
-        is_prefix: whether the last is one character of a script without spaces, which other words only start with.
+        is_prefix: whether the last word is a single character of a script without spaces, to be matched as a prefix.
     """
 
     words: tuple[str, ...]
@@ -117,12 +117,12 @@ class Phrase:
 
 
 def phrases_of(search: str) -> list[Phrase]:
-    """Returns the phrases of a search: one for each term between spaces that has a word in it."""
+    """Returns the phrases of a search: one for each space-separated term that has a word."""
     return [phrase_of(found) for term in search.split() if (found := words_of(term))]
 
 
 def phrase_of(words: list[str]) -> Phrase:
-    """Returns the phrase that finds a term's words; in a script without spaces, the text may go on after them."""
+    """Returns the phrase for a term's words; in a script without spaces, the text may continue after them."""
     last = words[-1]
     if len(last) != 1 or not UNSPACED.match(last):
         return Phrase(tuple(words), is_prefix=False)

@@ -1,7 +1,7 @@
-"""Simplification: rewrites a predicate by what it means, so that one which is true of every row is seen to be.
+"""Simplification: rewrites a predicate to an equivalent one, to detect tautologies.
 
-The rewriting is sound, not complete: ``EVERYTHING`` is true of every row and ``NOTHING`` of none, but a predicate that
-needs arithmetic to be seen through (``stepCount < 5 or stepCount > 3``) stays as it is.
+It is sound but not complete: ``EVERYTHING`` is true of every row and ``NOTHING`` of none, but a predicate that needs
+arithmetic (``stepCount < 5 or stepCount > 3``) is left unchanged.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from tunix_rt.domain.filtering.predicates import (
 from tunix_rt.domain.filtering.sql import Filterable
 
 COMPLEMENTS = {Op.LT: Op.GTE, Op.LTE: Op.GT, Op.GT: Op.LTE, Op.GTE: Op.LT}
-"""Of a column that is never null."""
+"""The complements of ordering operators, for a column that is never null."""
 
 NEGATIVE = {Op.NE: Op.EQ, Op.NOT_IN: Op.IN}
 
 
 def is_tautology(predicate: Predicate, noun: Filterable) -> bool:
-    """Returns whether a predicate can be proven true of every row that the noun's table can hold."""
+    """Returns whether a predicate can be proven true of every possible row of the noun's table."""
     return simplify(predicate, noun) == EVERYTHING
 
 
@@ -54,7 +54,7 @@ def simplify(predicate: Predicate, noun: Filterable) -> Predicate:
 
 
 def conjunction(parts: Sequence[Predicate], noun: Filterable) -> Predicate:
-    """Returns all of some simplified predicates."""
+    """Returns the conjunction of simplified predicates."""
     kept = distinct(inner for part in parts for inner in (part.parts if isinstance(part, All) else (part,)))
     if NOTHING in kept or contradicts(kept, noun):
         return NOTHING
@@ -62,7 +62,7 @@ def conjunction(parts: Sequence[Predicate], noun: Filterable) -> Predicate:
 
 
 def disjunction(parts: Sequence[Predicate], noun: Filterable) -> Predicate:
-    """At least one of some simplified predicates."""
+    """Returns the disjunction of simplified predicates."""
     kept = distinct(inner for part in parts for inner in (part.parts if isinstance(part, AnyOf) else (part,)))
     if EVERYTHING in kept or contradicts(kept, noun):
         return EVERYTHING
@@ -70,19 +70,19 @@ def disjunction(parts: Sequence[Predicate], noun: Filterable) -> Predicate:
 
 
 def distinct(parts: Iterable[Predicate]) -> list[Predicate]:
-    """Predicates without repetitions."""
+    """Returns predicates without duplicates."""
     return list({to_json(part): part for part in parts}.values())
 
 
 def contradicts(parts: Sequence[Predicate], noun: Filterable) -> bool:
-    """Returns whether a part of a conjunction, or of a disjunction, is the complement of another or of some others."""
+    """Returns whether a part of a conjunction or disjunction is the complement of one or several other parts."""
     spelled = {to_json(part) for part in parts}  # as JSON, because in Python 1 == True
     opposites = (complement(part, noun) for part in parts)
     return any(all(to_json(part) in spelled for part in terms(opposite)) for opposite in opposites)
 
 
 def terms(predicate: Predicate) -> tuple[Predicate, ...]:
-    """Returns the parts of a conjunction or disjunction; any other predicate alone."""
+    """Returns the parts of a conjunction or disjunction; for any other predicate, the predicate itself."""
     return predicate.parts if isinstance(predicate, (All, AnyOf)) else (predicate,)
 
 
@@ -103,7 +103,7 @@ def complement(predicate: Predicate, noun: Filterable) -> Predicate:
 
 
 def simplify_comparison(leaf: Compare, noun: Filterable) -> Predicate:
-    """Returns a comparison of a column, by a positive operator."""
+    """Returns a comparison of a column with a positive operator."""
     if leaf.field in noun.computed:
         wanted = bool(leaf.value) == (leaf.op is Op.EQ)
         return Compare(leaf.field, Op.EQ, True) if wanted else Not(Compare(leaf.field, Op.EQ, True))
@@ -119,7 +119,7 @@ def simplify_comparison(leaf: Compare, noun: Filterable) -> Predicate:
 
 
 def simplify_meta(leaf: MetaTest, noun: Filterable) -> Predicate:
-    """Returns a test of the metadata, by a positive operator."""
+    """Returns a metadata test with a positive operator."""
     if leaf.op in NEGATIVE:
         return complement(simplify_meta(MetaTest(leaf.path, NEGATIVE[leaf.op], leaf.value), noun), noun)
     if leaf.op is Op.EXISTS and not leaf.value:
@@ -130,14 +130,14 @@ def simplify_meta(leaf: MetaTest, noun: Filterable) -> Predicate:
 
 
 def one_of(equalities: Sequence[Predicate], leaf: Predicate) -> Predicate:
-    """Returns a list test, spelled as an equality where the list has one value."""
+    """Returns a test for a list of values; an equality if the list has one value."""
     if not equalities:
         return NOTHING
     return equalities[0] if len(equalities) == 1 else leaf
 
 
 def simplify_related(leaf: Related, noun: Filterable) -> Predicate:
-    """Returns a condition on related rows, spelled by SOME."""
+    """Returns a predicate over related rows, expressed with SOME."""
     relation = noun.relations.get(leaf.relation)
     if relation is None:
         return leaf
@@ -149,6 +149,6 @@ def simplify_related(leaf: Related, noun: Filterable) -> Predicate:
 
 
 def is_nullable(field: str, noun: Filterable) -> bool:
-    """Returns whether rows may lack a value of a field; an unknown one may."""
+    """Returns whether a field may be null; true for an unknown field."""
     column = noun.columns.get(field)
     return column is None or bool(getattr(column, "nullable", True))

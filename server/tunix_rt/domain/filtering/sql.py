@@ -1,4 +1,4 @@
-"""Predicates as SQL: one compiler for every noun, which only says what its columns and relations are."""
+"""Compiles predicates to SQL: one compiler for all nouns, each of which declares its columns and relations."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class Filterable:
     """The columns, relations and special filters of one noun.
 
     Args:
-        columns: field name to stored column.
-        computed: field name to a function from the wanted boolean to a condition.
-        relations: relation name to its rows.
-        meta: compiles a test of the metadata for a kind of database, where the noun has any.
-        search: compiles a search for words, where the noun has an index for it.
-        joined: the same noun where its rows are looked up by another table's, if conditions differ there: none may
-            invite the planner to begin with an index of its own, and to probe each row of the other table against it.
-        unserved: the same noun where no list of values in the metadata is looked up by an index, if conditions differ
-            there, see ``with_nouns``.
+        columns: from field names to stored columns.
+        computed: from field names to functions from the wanted boolean to a condition.
+        relations: from relation names to relations.
+        meta: compiles a metadata test for a kind of database; None if the noun has no metadata.
+        search: compiles a search for words; None if the noun has no search index.
+        joined: the noun for rows that are looked up by another table's rows; None if its conditions do not differ. Such
+            a condition must not let the planner start from an index of this noun and probe each row of the other table.
+        unserved: the noun without index look-ups for lists of metadata values, see ``with_nouns``; None if its
+            conditions do not differ.
     """
 
     table: Table
@@ -58,11 +58,11 @@ class Filterable:
 
 @dataclass(frozen=True)
 class Relation:
-    """Rows that belong to a row.
+    """The rows of another table that belong to a row.
 
     Args:
-        mine: when they do.
-        such: what a condition on ``rows`` asks of the rows that are looked up, where they only refer to those.
+        mine: the join condition.
+        such: converts a condition on ``rows`` to one on the joined rows, if these only refer to ``rows``.
     """
 
     rows: Filterable
@@ -77,7 +77,7 @@ def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Cond
         kind: ``sqlite`` or ``postgresql``.
 
     Raises:
-        BadUserInput: for a field, relation or search that the noun does not have, or a value of a wrong type.
+        BadUserInput: the noun does not have a field, relation or search, or a value has the wrong type.
     """
     match predicate:
         case All(parts):
@@ -100,9 +100,9 @@ def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Cond
 
 
 def with_nouns(parts: Sequence[Predicate], noun: Filterable) -> Iterator[tuple[Predicate, Filterable]]:
-    """Yields each part of a conjunction with the noun that it is compiled for: an index serves the shortest list alone.
+    """Yields each part of a conjunction with the noun to compile it for: only the shortest list may use the index.
 
-    PostgreSQL would look up every combination of the values of several lists: a thousand million for three of 1,000.
+    PostgreSQL would look up every combination of the values of several lists: a billion for three lists of 1,000.
     """
     sizes = [list_size(part) for part in parts]
     shortest = sizes.index(min(filter(None, sizes))) if any(sizes) else None
@@ -111,7 +111,7 @@ def with_nouns(parts: Sequence[Predicate], noun: Filterable) -> Iterator[tuple[P
 
 
 def list_size(predicate: Predicate) -> int:
-    """Returns how many values of the metadata an index would look up for a part of a conjunction; 0 if none."""
+    """Returns the number of metadata values that an index would look up for a part of a conjunction; 0 if none."""
     match predicate:
         case MetaTest(op=Op.IN, value=values):
             return len(values)
@@ -123,7 +123,7 @@ def list_size(predicate: Predicate) -> int:
 
 
 def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:
-    """Returns a comparison of a stored column, never NULL itself."""
+    """Returns the condition of a comparison; it is never NULL itself."""
     if leaf.field in noun.computed:
         return noun.computed[leaf.field](bool(leaf.value) == (leaf.op is Op.EQ))
     column = noun.columns.get(leaf.field)
@@ -132,7 +132,7 @@ def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:
     if leaf.op is Op.IS_NULL:
         return column.is_(None) if leaf.value else column.is_not(None)
     condition = OPERATORS[leaf.op](column, coerce(column, leaf.value), kind)
-    if not getattr(column, "nullable", False):  # a constant that a union adds is no column, and never null
+    if not getattr(column, "nullable", False):  # a constant that a union adds is not a Column, and never null
         return condition
     if leaf.op in {Op.NE, Op.NOT_IN}:
         return or_(column.is_(None), condition)
@@ -140,7 +140,7 @@ def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:
 
 
 def related(leaf: Related, noun: Filterable, kind: str) -> Condition:
-    """Returns a condition on a row's related rows."""
+    """Returns the condition on a row's related rows."""
     relation = noun.relations.get(leaf.relation)
     if relation is None:
         raise BadUserInput(f"{noun.table.name} have no relation {leaf.relation!r} to filter by.", ["where"])
@@ -152,10 +152,10 @@ def related(leaf: Related, noun: Filterable, kind: str) -> Condition:
 
 
 def coerce(column: Column[Any], value: Any) -> Any:
-    """Returns a value read from a stored recipe as the column's type; others pass as they are.
+    """Converts a value from a stored recipe to the column's type; returns any other value unchanged.
 
     Raises:
-        BadUserInput: if it is not of that type.
+        BadUserInput: the value does not have that type.
     """
     if isinstance(value, (list, tuple)):
         return [coerce(column, item) for item in value]
@@ -170,21 +170,19 @@ def coerce(column: Column[Any], value: Any) -> Any:
 
 
 def contains(column: ColumnElement[str], value: str, kind: str) -> Condition:
-    """Returns rows whose text holds ``value``, letter for letter."""
+    """Returns the condition for rows whose text contains ``value`` exactly."""
     position = func.instr if kind == "sqlite" else func.strpos
     return position(column, value) > 0
 
 
 def starts_with(column: ColumnElement[str], value: str, _: str) -> Condition:
-    """Returns rows whose text starts with ``value``: a range, so that an index serves it."""
+    """Returns the condition for rows whose text starts with ``value``: a range, so that an index can be used."""
     end = successor(value)
     return column >= value if end is None else and_(column >= value, column < end)
 
 
 def successor(prefix: str) -> str | None:
-    """Returns the least text, by code points, greater than every text that starts with ``prefix``; None if there is
-    none.
-    """
+    """Returns the least text by code points above all texts that start with ``prefix``; None if there is none."""
     while prefix:
         code = ord(prefix[-1]) + 1
         if code <= 0x10FFFF:

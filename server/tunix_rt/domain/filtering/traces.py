@@ -1,4 +1,4 @@
-"""The fields that traces can be filtered by: columns, metadata, words, scores and datasets."""
+"""The filterable fields of traces: columns, metadata, words, scores and datasets."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ trace_search = table("trace_search", column("rowid"))
 
 
 def search_condition(search: str, kind: str, *, joined: bool = False) -> Condition:
-    """Returns traces whose text has every phrase of a search, by an index of the same words on both databases.
+    """Returns the condition for traces whose text has every phrase of a search, by the database's search index.
 
     Args:
         joined: whether the traces are looked up by another table's rows, see ``Filterable.joined``.
 
     Raises:
-        BadUserInput: if there is no word in it.
+        BadUserInput: the search has no word.
     """
     phrases = phrases_of(search)
     if not phrases:
@@ -45,19 +45,20 @@ def search_condition(search: str, kind: str, *, joined: bool = False) -> Conditi
 
 
 def fts_query(phrase: Phrase) -> str:
-    """Returns a phrase as FTS5 writes it; words hold no quotes."""
+    """Returns a phrase in FTS5's syntax; words contain no quotes."""
     return f'"{" ".join(phrase.words)}"' + (" *" if phrase.is_prefix else "")
 
 
 def tsquery(phrase: Phrase) -> str:
-    """Returns a phrase as PostgreSQL's ``tsquery`` writes it."""
+    """Returns a phrase in the syntax of PostgreSQL's ``tsquery``."""
     *before, last = (f"'{word}'" for word in phrase.words)
     return f"({' <-> '.join([*before, last + (':*' if phrase.is_prefix else '')])})"
 
 
 def in_datasets(condition: Condition) -> Condition:
-    """Returns memberships of such datasets. These are looked up once; a join would let SQLite begin with their
-    members.
+    """Returns the condition for members of datasets that satisfy a condition.
+
+    The datasets are looked up once in a subquery; with a join, SQLite might start from their members.
     """
     return dataset_traces.c.dataset_id.in_(select(datasets.c.id).where(condition))
 
@@ -85,7 +86,7 @@ ROOT_TRACES = Filterable(
 
 
 def traces_noun(*, joined: bool) -> Filterable:
-    """Returns the noun of traces, with the one whose lists no index serves."""
+    """Returns the noun of traces, with its ``unserved`` variant."""
     meta, search = partial(meta_condition, joined=joined), partial(search_condition, joined=joined)
     noun = replace(ROOT_TRACES, meta=meta, search=search)
     return replace(noun, unserved=replace(noun, meta=partial(meta, served=False)))
