@@ -1,4 +1,4 @@
-"""The elements of a JSON array out of a stream of bytes, in bounded memory: the array itself is never held."""
+"""Splits a stream of bytes with a JSON array into its elements, in bounded memory: the array is never held whole."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ OPEN, CLOSE = b"[", b"]"
 BLANKS = b" \t\r\n"
 DEPTH_MAX = 1000
 TEXT_REST = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+')
-"""A text from within: up to its end, to what no text may hold, or as far as it is there."""
+"""The rest of a JSON string: up to its end, to an invalid character, or to the end of the buffer."""
 WHOLE_TEXT = rb'"(?:[^"\\\x00-\x1f]++|\\[^\x00-\x1f])*+"'
 INSIDE = re.compile(rb'(?:[^"\[\]{}]++|' + WHOLE_TEXT + rb")*+")
 BETWEEN = re.compile(rb'(?:[^"\[\]{},]++|' + WHOLE_TEXT + rb")*+")
-"""What may be passed over up to the next sign that counts: inside of an element, and between elements."""
+"""The text to skip up to the next structural character: inside an element (``INSIDE``), and between elements."""
 CLOSERS = {ord("["): ord("]"), ord("{"): ord("}")}
 ENDS_WITHIN = "The JSON array is incomplete: it ends within this element, or its ] is missing."
 NOT_APART = "Not valid JSON: the end of this element cannot be found, so the rest of the array was not read."
 
 
 class ArraySplitter:
-    """Takes an array apart while it comes in; ``ended`` once its end, or an error that hides it, was met.
+    """Splits an array while it is received; ``ended`` is set at its end, or at an error that hides its end.
 
     Args:
         max_bytes: the longest element; a longer one is never held whole.
@@ -40,7 +40,7 @@ class ArraySplitter:
         self.closers = bytearray()
 
     def feed(self, chunk: bytes) -> Iterator[bytes | BadUserInput]:
-        """Yields the elements that end in a piece of the stream, the first of which begins after the array's ``[``."""
+        """Yields the elements that end in a chunk of the stream; the first chunk begins after the array's ``[``."""
         if self.ended:
             yield from self.after(chunk)
             return
@@ -51,21 +51,21 @@ class ArraySplitter:
             self.let_go()
 
     def finish(self) -> Iterator[BadUserInput]:
-        """Returns the errors at the end of the stream."""
+        """Yields the error of an array that is incomplete at the end of the stream."""
         if not self.ended:
             yield BadUserInput(ENDS_WITHIN)
 
     def next_mark(self) -> int | None:
-        """Returns the place of the next sign that counts; None if it is not there yet."""
+        """Returns the position of the next structural character; None if it is not in the buffer yet."""
         passing = TEXT_REST if self.in_text else INSIDE if self.closers else BETWEEN
         passed = passing.match(self.held, self.position)
-        mark = passed.end() if passed else self.position  # each of them matches nothing, too
-        is_there = bytes(self.held[mark : mark + 2]) not in {b"", b"\\"}  # what is escaped comes with the next piece
+        mark = passed.end() if passed else self.position  # each pattern also matches the empty text
+        is_there = bytes(self.held[mark : mark + 2]) not in {b"", b"\\"}  # the escaped character is in the next chunk
         self.position = mark + 1 if is_there else mark
         return mark if is_there else None
 
     def at_mark(self, position: int) -> Iterator[bytes | BadUserInput]:
-        """Goes on at a sign that counts."""
+        """Processes a structural character."""
         sign = self.held[position]
         if self.in_text:
             if sign != ord('"'):
@@ -86,7 +86,7 @@ class ArraySplitter:
             yield from self.element(position, is_last=sign == ord("]"))
 
     def element(self, end: int, *, is_last: bool) -> Iterator[bytes | BadUserInput]:
-        """Yields the element that ends at a place; an empty array has none."""
+        """Yields the element that ends at a position; an empty array has none."""
         size = self.dropped + end - self.start
         text = b"" if size > self.max_bytes else bytes(self.held[self.start : end]).strip(BLANKS)
         self.start, self.dropped, self.ended = end + 1, 0, is_last
@@ -101,20 +101,20 @@ class ArraySplitter:
             yield from self.after(bytes(self.held[self.start :]))
 
     def after(self, chunk: bytes) -> Iterator[BadUserInput]:
-        """Returns the error of data after the end of the array, once."""
+        """Yields the error of data after the end of the array, once."""
         self.held.clear()
         if not self.dropped and chunk.strip(BLANKS):
             self.dropped = len(chunk)
             yield BadUserInput("There is data after the end of the array; it was not read.")
 
     def give_up(self) -> BadUserInput:
-        """Ends at what cannot be taken apart any more."""
+        """Ends the splitting and returns the error, since the end of the element cannot be found."""
         self.ended, self.dropped = True, 1
         self.held.clear()
         return BadUserInput(NOT_APART)
 
     def let_go(self) -> None:
-        """Discards the elements that were emitted, and one that is too long."""
+        """Discards emitted elements, and the bytes of one that is too long."""
         if self.dropped + len(self.held) - self.start > self.max_bytes:
             self.dropped += self.position - self.start
             self.start = self.position
@@ -124,10 +124,9 @@ class ArraySplitter:
 
 
 async def split_elements(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:
-    """Yields each element of an array, whose ``[`` is not in the stream any more.
+    """Yields each element of an array from a stream that begins after the ``[``.
 
-    In place of what cannot be read stands the error that says so: an element longer than ``max_bytes``, or one in which
-    the array breaks off.
+    Yields an error for an element that is longer than ``max_bytes`` or incomplete.
     """
     splitter = ArraySplitter(max_bytes)
     async for chunk in chunks:

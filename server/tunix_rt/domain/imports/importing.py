@@ -1,4 +1,4 @@
-"""Imports: lines or rows of any number into traces, batch by batch, in bounded memory."""
+"""Imports: stores any number of lines or rows as traces, batch by batch, in bounded memory."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, errors_of
 
 BATCH_LINES = 2000
 BATCH_BYTES = 16 * 1024 * 1024
-"""A batch ends with the line that fills it, so that lines of a megabyte take no more memory than short ones."""
+"""The size at which a batch ends, so that lines of a megabyte take no more memory than short ones."""
 REPORTED_REFUSALS = 1000
 LINE_OVERHEAD = 4
-"""A line may be this many times larger than a stored trace: escapes such as ``\\u00e9`` shrink in decoding."""
+"""The maximum size of a line, as a multiple of a stored trace: escapes such as ``\\u00e9`` shrink in decoding."""
 
 
 class OnError(Enum):
     """The effect of an invalid line on an import.
 
-    KEEP passes over bad lines as SKIP does, but for those with markup that is not understood: these are kept whole, as
-    a trace with one step.
+    KEEP skips invalid lines like SKIP, except those with unknown markup, which are stored unparsed as a trace with one
+    step.
     """
 
     STOP = "stop"
@@ -42,7 +42,7 @@ class Refusal:
     """An error of one line; ``line`` counts from 1, and ``field`` is empty for the whole line.
 
     Args:
-        name: what the line is called where lines have names.
+        name: the line's name, if lines have names.
     """
 
     line: int
@@ -56,9 +56,8 @@ class Refusal:
 class ImportReport:
     """Counts and errors of an import so far.
 
-    ``refusals`` holds the first 1,000; ``rejected`` counts every refused line. ``scores`` are the new ones that came
-    with traces, whether these were new or stored already. ``unit`` is what is counted: lines, elements of an array, or
-    rows.
+    ``refusals`` has the first 1,000 errors; ``rejected`` counts all refused lines. ``scores`` counts new scores, of new
+    and of stored traces. ``unit`` is the unit of the counts: lines, elements of an array, or rows.
     """
 
     lines: int = 0
@@ -84,10 +83,10 @@ class ImportSource:
     """Batches of lines or rows, and the function that parses them.
 
     Args:
-        batches: of lines or rows; an error stands for one that could not even be read.
-        read: from a line or row and its number, counted from 1, to a trace, or None where there is nothing; raises
-            BadUserInput with every error it has. Called in a thread of its own.
-        unit: what one of them is called, once the first was read; None where that is known before.
+        batches: batches of lines or rows, with an error in place of one that could not be read.
+        read: returns the trace of a line or row and its number, counted from 1; None if it is blank. Raises
+            BadUserInput with all of its errors. Called in a separate thread.
+        unit: returns the unit's name once the first record was read; None if the unit is known before.
     """
 
     batches: AsyncIterable[Sequence[Any]]
@@ -106,28 +105,28 @@ async def import_source(
     """Stores each trace unless it is stored already; each batch is one transaction.
 
     Args:
-        progress: told after each batch.
-        report: where to count, for a caller who wants the counts after an error too.
+        progress: called after each batch.
+        report: the report to update, for a caller that needs the counts after an error too.
 
     Raises:
         BadUserInput: the source itself is damaged.
-        Unavailable: the database went away; batches stored before stay stored, and importing again adds the rest.
+        Unavailable: the database became unavailable; earlier batches stay stored, and a new import adds the rest.
     """
     report = report or ImportReport()
     async for batch in source.batches:
         report.unit = source.unit() if source.unit else report.unit
-        drafts = await asyncio.to_thread(read_batch, batch, source.read, report)  # others are served meanwhile
+        drafts = await asyncio.to_thread(read_batch, batch, source.read, report)  # lets other tasks run
         if report.rejected and on_error is OnError.STOP:
             report.stopped = True
             break
-        if drafts:  # a batch may have blank lines alone
+        if drafts:  # a batch may have only blank lines
             await store_batch(database, drafts, report)
         progress(report)
     return report
 
 
 async def store_batch(database: Database, drafts: Sequence[TraceDraft], report: ImportReport) -> None:
-    """Stores the new traces of a batch in one transaction, and counts them once that is committed."""
+    """Stores the new traces of a batch in one transaction and counts them after the commit."""
     async with database.write() as session:
         added = await add_new_traces(session, drafts)
         scored = await add_given_scores(session, await new_scores(session, drafts, added))
@@ -139,8 +138,8 @@ async def store_batch(database: Database, drafts: Sequence[TraceDraft], report: 
 async def new_scores(
     session: Session, drafts: Sequence[TraceDraft], added: Added
 ) -> list[tuple[uuid.UUID, GivenScore]]:
-    """Returns the new scores of a batch with their traces' ids: all scores of new traces, and those that stored traces
-    lack (see ``KnownScores``).
+    """Returns a batch's new scores with their traces' ids: all scores of new traces, and those that stored traces do
+    not have yet (see ``KnownScores``).
     """
     first = {id(found) for found in added.drafts}
     scored = [(added.ids[found.content_hash], found) for found in drafts if found.scores]
@@ -156,7 +155,7 @@ async def new_scores(
 
 
 async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:
-    """Yields lists of at most ``BATCH_LINES`` lines, fewer if ``BATCH_BYTES`` are reached before."""
+    """Yields lists of at most ``BATCH_LINES`` lines, fewer if they reach ``BATCH_BYTES``."""
     batch: list[bytes | BadUserInput] = []
     size = 0
     async for line in lines:
@@ -172,8 +171,9 @@ async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[l
 def read_batch(
     batch: Sequence[Any], read: Callable[[Any, int], TraceDraft | None], report: ImportReport
 ) -> list[TraceDraft]:
-    """Returns the drafts of a batch's good lines; the bad ones go into the report. Blank lines count, and are passed
-    over.
+    """Returns the drafts of a batch's valid lines and records the errors of the others.
+
+    Blank lines are counted and skipped.
     """
     drafts: list[TraceDraft] = []
     for line in batch:

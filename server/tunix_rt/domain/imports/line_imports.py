@@ -1,4 +1,4 @@
-"""Imports of JSON records in a format: one on each line, or the elements of an array."""
+"""Imports of JSON records in a format: one per line, or the elements of an array."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class RecordOptions:
 
     Args:
         max_bytes: the largest trace, in bytes of its canonical JSON.
-        keep: whether a text whose markup is not understood is kept whole.
-        constants: from a field (``trace_version``, ``source``, ``meta.NAME``) to the text that it has in every trace.
+        keep: whether a text with unknown markup is stored unparsed.
+        constants: from fields (``trace_version``, ``source``, ``meta.NAME``) to their text in every trace.
     """
 
     format_: ImportFormat
@@ -34,7 +34,7 @@ class RecordOptions:
 
 
 def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptions) -> ImportSource:
-    """Returns a source of JSON records; if the first record is refused, its error suggests a format."""
+    """Returns a source of JSON records; the error of a refused first record suggests a format."""
     is_first = True
 
     def read(line: bytes, number: int) -> TraceDraft | None:
@@ -54,7 +54,7 @@ def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptio
 
 
 def unit_of(lines: AsyncIterable[bytes | BadUserInput]) -> Callable[[], str]:
-    """Returns a function for the unit of the records, which is known once the first was read."""
+    """Returns a function that returns the records' unit, which is known once the first one was read."""
     return lambda: lines.unit if isinstance(lines, RecordStream) else LINE
 
 
@@ -76,10 +76,10 @@ async def import_lines(
 
 
 def read_line(line: bytes, number: int, reading: RecordOptions) -> TraceDraft:
-    """Returns the draft of one record.
+    """Returns the draft of a record.
 
     Raises:
-        BadUserInput: with every error of the record.
+        BadUserInput: the record is invalid; has all of its errors.
     """
     decoded: Any = decode_strict_json(line)
     try:
@@ -93,9 +93,9 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> TraceDraft:
 
 
 def with_constants(parsed: ParsedRecord, constants: Mapping[str, str]) -> dict[str, Any]:
-    """Returns a trace with the fields that all traces have in common, which go before its own.
+    """Returns a trace with the constant fields, which take precedence over its own.
 
-    Metadata that are no object stay as they are, to be refused.
+    Metadata that are not an object are left unchanged, to be refused later.
     """
     trace = dict(parsed.trace)
     for name, text in constants.items():
@@ -108,7 +108,7 @@ def with_constants(parsed: ParsedRecord, constants: Mapping[str, str]) -> dict[s
 
 
 def add_likeness(error: BadUserInput, line: bytes, format_: ImportFormat) -> None:
-    """Appends to an error the format that the record looks like, if it is another one."""
+    """Appends the record's likely format to an error, if it is another one."""
     if hint := likeness(line, format_):
         first = errors_of(error)[0]
         first.message = f"{first.message} {hint}"

@@ -1,4 +1,4 @@
-"""Lines out of a stream of bytes, plain or gzip, in bounded memory."""
+"""Splits a stream of bytes, plain or gzip, into lines, in bounded memory."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SPLIT_BYTES = 1 << 14
 
 
 async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """Yields the stream's bytes, inflated if they begin as gzip does, in pieces of at most 256 KiB.
+    """Yields the stream's bytes, decompressed if they begin with gzip's magic number, in chunks of at most 256 KiB.
 
     Raises:
-        BadUserInput: if a gzip stream is damaged or ends too early.
+        BadUserInput: a gzip stream is damaged or incomplete.
     """
     inflate: zlib._Decompress | None = None
     first = True
@@ -31,7 +31,7 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         rest = chunk
         while rest:
             if inflate.eof:
-                rest = rest.lstrip(b"\0")  # tapes and block devices fill their last block with zeros
+                rest = rest.lstrip(b"\0")  # tapes and block devices pad their last block with zeros
                 if not rest:
                     break
                 inflate = zlib.decompressobj(wbits=31)
@@ -47,7 +47,7 @@ async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 async def with_whole_magic(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """Yields the stream, whose first piece is as long as gzip's magic at least: a socket may give a single byte."""
+    """Yields the stream with a first chunk at least as long as gzip's magic number; a socket may yield single bytes."""
     start = b""
     started = False
     async for chunk in chunks:
@@ -63,7 +63,7 @@ async def with_whole_magic(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]
 
 
 async def split_lines(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIterator[bytes | BadUserInput]:
-    """Yields each line without its end; in place of one longer than ``max_bytes``, the error that says so.
+    """Yields each line without its line end, or an error for a line longer than ``max_bytes``.
 
     A line that is too long is never held whole.
     """
@@ -86,9 +86,9 @@ async def split_lines(chunks: AsyncIterable[bytes], max_bytes: int) -> AsyncIter
 
 
 async def pieces(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """Yields the stream in pieces of at most ``SPLIT_BYTES``, with a turn for others between them.
+    """Yields the stream in chunks of at most ``SPLIT_BYTES``, and yields to the event loop between them.
 
-    Each byte may be a line, and takes about a microsecond then.
+    Each byte may be a line, which takes about a microsecond.
     """
     async for chunk in chunks:
         for start in range(0, len(chunk), SPLIT_BYTES):
@@ -97,5 +97,5 @@ async def pieces(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 def too_long(size: int, max_bytes: int) -> BadUserInput:
-    """Returns the error that stands for a line of ``size`` bytes."""
+    """Returns the error of a line of ``size`` bytes."""
     return BadUserInput(f"A line must have at most {max_bytes} bytes; this one has {size}.")

@@ -1,4 +1,4 @@
-"""JSON records out of a stream: one on each line, or all of them in an array."""
+"""Splits a stream into JSON records: one per line, or the elements of an array."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tunix_rt.errors import BadUserInput
 
 LINE, ELEMENT = "line", "element"
 BLANKS_MAX = 4096
-"""Blanks before the first record that are looked through for the beginning of an array."""
+"""The maximum number of blanks before the ``[`` of an array."""
 MARK = b"\xef\xbb\xbf"
 SIGNS = 16
 JSON_FILE = "This looks like JSON: import it in a format of JSON records, such as jsonl or chat_messages."
@@ -22,14 +22,14 @@ NO_TABLES = {
     b"PAR1": "This looks like Parquet: import it as parquet.",
     b"PK\x03\x04": "This looks like a zip archive: extract it, and import its files.",
 }
-"""How files begin that are no tables of text."""
+"""The beginnings of files that are not tables of text, with the message for each."""
 
 
 class RecordStream:
-    """The lines of a stream, or the elements of a JSON array where it begins as one.
+    """The lines of a stream, or its elements if it begins as a JSON array.
 
     Args:
-        max_bytes: the longest record; in place of a longer one stands the error that says so.
+        max_bytes: the longest record; a longer one is replaced by an error.
     """
 
     def __init__(self, chunks: AsyncIterable[bytes], max_bytes: int) -> None:
@@ -40,13 +40,13 @@ class RecordStream:
     async def __aiter__(self) -> AsyncIterator[bytes | BadUserInput]:
         stream = aiter(self.chunks)
         start = b""
-        while not (begun := stream_start(start)) and len(start) < BLANKS_MAX:
+        while not (content := stream_start(start)) and len(start) < BLANKS_MAX:
             if (chunk := await anext(stream, None)) is None:
                 break
             start += chunk
-        if begun.startswith(OPEN):
+        if content.startswith(OPEN):
             self.unit = ELEMENT
-            records = split_elements(chain_chunks(begun[1:], stream), self.max_bytes)
+            records = split_elements(chain_chunks(content[1:], stream), self.max_bytes)
         else:
             records = split_lines(chain_chunks(start, stream), self.max_bytes)
         async for record in records:
@@ -54,29 +54,29 @@ class RecordStream:
 
 
 def stream_start(start: bytes) -> bytes:
-    """Returns a stream from its first sign on, byte order mark and blanks passed over; nothing if there is none yet."""
+    """Returns the start of a stream without byte order mark and leading blanks; empty if there is nothing else yet."""
     return b"" if MARK.startswith(start) else start.removeprefix(MARK).lstrip(BLANKS)
 
 
 async def table_text(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """Yields a stream that is to be the text of a table.
+    """Yields the chunks of a stream that must be the text of a table.
 
     Raises:
-        BadUserInput: it begins as JSON or as another kind of file does.
+        BadUserInput: the stream begins like JSON or another type of file.
     """
     start = b""
     async for chunk in chunks:
         if len(start) < SIGNS:
             start += chunk[:SIGNS]
             if found := next(
-                (said for begun, said in NO_TABLES.items() if stream_start(start).startswith(begun)), None
+                (message for prefix, message in NO_TABLES.items() if stream_start(start).startswith(prefix)), None
             ):
                 raise BadUserInput(found, ["format"])
         yield chunk
 
 
 async def chain_chunks(start: bytes, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yields a stream whose beginning was taken off already."""
+    """Yields the start of a stream, which was read before, and then the rest."""
     if start:
         yield start
     async for chunk in stream:

@@ -1,6 +1,6 @@
-"""Import formats: functions from one JSON record to a trace, each in a file of its own.
+"""Import formats: functions from one JSON record to a trace, one module each.
 
-To add one, put a module here that defines ``IMPORT_FORMAT``; the command line and the ingest route find it.
+To add one, add a module here that defines ``IMPORT_FORMAT``; the command line and the ingest route find it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Instructions as Stanford Alpaca has them: ``instruction``, perhaps an ``input``, and the ``output``."""
+"""Instructions in the format of Stanford Alpaca: ``instruction``, an optional ``input``, and ``output``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ READ = ("instruction", "input", "output")
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """Returns the trace that an instruction and its output make; an input stands below the instruction.
+    """Returns the trace of an instruction and its output; an input is appended to the instruction.
 
     Raises:
-        UnknownMarkup: a part of the output is marked as something that is not known.
-        BadUserInput: naming the field that is missing or malformed.
+        UnknownMarkup: a part of the output has unknown markup.
+        BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
     instruction, output = text_of(fields, "instruction"), text_of(fields, "output")

@@ -1,4 +1,4 @@
-"""Finding a solution's final answer in its text; an answer marker counts only at the end of the solution."""
+"""Finds the final answer in a solution's text; an answer marker counts only at the end of the solution."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROSE = re.compile(
     r"|[,;] (?:which|because|since|so|but|then|and|as|where|if|though|however)\b| (?:because|since|which|however)\b",
     re.IGNORECASE,
 )
-"""What goes on as a sentence does, not as an answer."""
+"""Text after a marker that continues a sentence and is not an answer."""
 COURTESY = re.compile(
     r"(?:\A|(?<=[.!?*)}$\n])\s*)"
     r"(?:i hope (?:this|that|it|you)|hope (?:this|that|it) helps|(?:please )?(?:let me know|feel free|don't hesitate)"
@@ -33,15 +33,13 @@ COURTESY = re.compile(
     r"|(?:thank you|thanks) for)\b[^.!?\n]*[.!?]*\s*\Z",
     re.IGNORECASE,
 )
-"""A last sentence that closes a conversation and answers nothing."""
+"""A closing courtesy of a conversation, which is not an answer."""
 COURTESY_CHARS = 500
 VALUE_MAX_CHARS = 200
 
 
 def strip_conclusion(text: str) -> str:
-    """Returns a text up to its last sentence that says something: without courtesies after it, of 500 characters at
-    most.
-    """
+    """Returns a text without the courtesies at its end, of at most 500 characters."""
     text = text.rstrip()
     first, end = max(0, len(text) - COURTESY_CHARS), len(text)
     while found := COURTESY.search(text, first, end):
@@ -50,15 +48,15 @@ def strip_conclusion(text: str) -> str:
 
 
 def headed_answer(text: str) -> str | None:
-    """Returns the text after the last line ``# Answer``; None if there is no such line or no text after it."""
+    """Returns the text after the last line ``# Answer``; None if there is no such line, or no text after it."""
     *_, last = [None, *ANSWER_HEADING.finditer(text)]
     return text[last.end() :].strip() or None if last else None
 
 
 def labelled_answer(text: str) -> tuple[str, str] | None:
-    """Returns the text before a final ``Answer:`` label or heading, and the text after it.
+    """Returns the texts before and after a final ``Answer:`` label or heading.
 
-    It concludes where one paragraph follows a label, and no other heading a heading.
+    A label is final if a single paragraph follows it, a heading if no other heading follows it.
     """
     *_, last = [None, *LABELLED.finditer(text)]
     answer = strip_conclusion(text[last.end() :]).strip() if last else ""
@@ -69,7 +67,7 @@ def labelled_answer(text: str) -> tuple[str, str] | None:
 
 
 def hashed_answer(text: str) -> tuple[str, str] | None:
-    """Returns the text before a last line ``#### RESULT``, and the result; None where that is a heading."""
+    """Returns the text before a last line ``#### RESULT``, and the result; None if that line is a heading."""
     found = HASHED.search(strip_conclusion(text))
     if not found or not is_value(found[1]):
         return None
@@ -77,19 +75,19 @@ def hashed_answer(text: str) -> tuple[str, str] | None:
 
 
 def ends_in_heading(text: str) -> bool:
-    """Returns whether a text breaks off after a heading."""
+    """Returns whether a text ends with a heading."""
     return HEADING.match(strip_conclusion(text).rpartition("\n")[2]) is not None
 
 
 def is_value(text: str) -> bool:
-    """Returns whether what follows ``####`` is a result and no heading: it is short, and has a number or formula, or is
-    one of the words that answer.
+    """Returns whether the text after ``####`` is a result, not a heading: short, and with a number or a formula, or one
+    of the answer words.
     """
     return len(text) <= VALUE_MAX_CHARS and VALUE.fullmatch(text.strip().rstrip(".")) is not None
 
 
 def phrased_answer(text: str) -> str | None:
-    """Returns the text after "the answer is" in the last sentence or on the next line, without its full stop."""
+    """Returns the text after "the answer is", in the last sentence or on the next line, without its full stop."""
     before, _, line = strip_conclusion(text).rpartition("\n")
     sentence = SENTENCE_END.split(line)[-1]
     *hedged, value = PHRASE.split(sentence)
@@ -100,8 +98,10 @@ def phrased_answer(text: str) -> str | None:
             return None
         value = line
     value = value.strip().strip("*_ ").removesuffix(".").strip("*_ ")
-    said = value and len(value) <= VALUE_MAX_CHARS and value[-1] not in ":?"
-    return value if said and not PROSE.search(value) and not HEDGE.search(CLAUSE_END.split(hedged[-1])[-1]) else None
+    is_stated = value and len(value) <= VALUE_MAX_CHARS and value[-1] not in ":?"
+    return (
+        value if is_stated and not PROSE.search(value) and not HEDGE.search(CLAUSE_END.split(hedged[-1])[-1]) else None
+    )
 
 
 def boxed_answer(text: str) -> str | None:
@@ -118,19 +118,17 @@ def boxed_answer(text: str) -> str | None:
 
 
 def final_answer(last_step: str) -> str:
-    """Returns the answer that a solution's last step states, by any of these marks; the whole step where it has
-    none.
-    """
+    """Returns the answer in a solution's last step, by any of these markers; the whole step if it has none."""
     return headed_answer(last_step) or spoken_answer(last_step) or last_step
 
 
 def spoken_answer(text: str) -> str | None:
-    """Returns the answer that a concluding sentence states, else the one in the last box."""
+    """Returns the answer of a concluding sentence, else the one in the last box."""
     phrased = phrased_answer(text)
     return plain(phrased) if phrased else boxed_answer(text)
 
 
 def plain(answer: str) -> str:
-    """Returns an answer without the box that it is in as a whole."""
+    """Returns an answer without a box around all of it."""
     inside = boxed_answer(answer)
     return inside if inside and answer.strip("$. \n") == f"{BOXED}{inside}}}" else answer.strip()

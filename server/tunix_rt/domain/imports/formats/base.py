@@ -1,4 +1,4 @@
-"""The parts of an import format: a function from a JSON record to a trace."""
+"""The interface of an import format: a function from a JSON record to a trace."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ TypedText = tuple[str, str]
 
 @dataclass(frozen=True)
 class ParsedRecord:
-    """A record as a trace that is not validated yet, with its external id and scores.
+    """A record as a trace, not validated yet, with its external id and scores.
 
-    Scores are stored with a trace that is new; one that is stored already keeps what it has.
+    Scores are stored with a new trace; a trace that is stored already keeps its own.
     """
 
     trace: dict[str, Any]
@@ -27,10 +27,10 @@ class ParsedRecord:
 
 
 class UnknownMarkup(BadUserInput):
-    """An error of a text with markup of unknown meaning.
+    """An error of a text with unknown markup.
 
     Args:
-        whole: the trace with the text as it is, for who would rather keep it; None where there is no more to it.
+        whole: the trace with the unparsed text, for ``OnError.KEEP``; None if there is none.
     """
 
     def __init__(self, message: str, path: Sequence[PathPart] = (), whole: ParsedRecord | None = None) -> None:
@@ -43,8 +43,8 @@ class ImportFormat:
     """A named format of JSON records.
 
     Args:
-        parse: from a decoded line and its number, counted from 1, to a trace; raises BadUserInput.
-        shapes: the fields that tell a line of the format from those of others, one way or another.
+        parse: returns the trace of a decoded line and its number, counted from 1; raises BadUserInput.
+        shapes: sets of fields, any of which distinguishes the format's lines from those of other formats.
     """
 
     name: str
@@ -62,7 +62,7 @@ def object_of(value: Any, path: Sequence[PathPart] = (), label: str = "A line") 
     """Returns a decoded value that must be an object.
 
     Raises:
-        BadUserInput: it has none.
+        BadUserInput: it is not an object.
     """
     if not isinstance(value, dict):
         raise BadUserInput(f"{label} must be a JSON object.", path)
@@ -73,10 +73,10 @@ def text_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> s
     """Returns a field's text.
 
     Args:
-        path: where ``line`` is.
+        path: the path of ``line``.
 
     Raises:
-        BadUserInput: if it is missing or no text.
+        BadUserInput: the field is missing or not a text.
     """
     value = line.get(name)
     if not isinstance(value, str):
@@ -97,10 +97,10 @@ def list_of(line: dict[str, Any], name: str, path: Sequence[PathPart] = ()) -> l
 
 
 def reasoning_steps(texts: Iterable[str]) -> list[dict[str, Any]]:
-    """Returns steps of the type ``reasoning``, one for each text, counted from 0."""
+    """Returns a step of the type ``reasoning`` for each text, indexed from 0."""
     return steps_from((REASONING, text) for text in texts)
 
 
 def steps_from(typed: Iterable[TypedText]) -> list[dict[str, Any]]:
-    """Returns a step for each type and text, counted from 0."""
+    """Returns a step for each type and text, indexed from 0."""
     return [{"i": index, "type": type_, "content": text} for index, (type_, text) in enumerate(typed)]

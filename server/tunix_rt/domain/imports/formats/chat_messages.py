@@ -1,7 +1,7 @@
-"""Conversations: messages as OpenAI's API has them, as ShareGPT has them, or exported as ``CHAT_MESSAGES``.
+"""Conversations: messages in the formats of OpenAI's API and ShareGPT, or exported as ``CHAT_MESSAGES``.
 
-The last message must be an assistant's answer, and the last user's message before it is the prompt. What is between
-them, and the reasoning of the answer, become steps. A system's message and all other ones become metadata.
+The last message must be the assistant's answer, and the last user message before it is the prompt. The messages
+between them, and the reasoning of the answer, become steps. System messages and all others become metadata.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LISTS = ("messages", "conversations")
 
 @dataclass(frozen=True)
 class Turn:
-    """The end of a conversation: a question, what is done about it, and its answer."""
+    """The last turn of a conversation: a question, the messages between, and the answer."""
 
     question: Message
     between: Sequence[Message]
@@ -33,11 +33,11 @@ class Turn:
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """Returns the trace that was exported, or the one that a conversation makes.
+    """Returns the trace that was exported, or the trace of a conversation.
 
     Raises:
-        UnknownMarkup: a message is marked by what is not known.
-        BadUserInput: naming the message or the field that makes no trace.
+        UnknownMarkup: a message has unknown markup.
+        BadUserInput: a message or field is invalid; the path names it.
     """
     fields = object_of(line)
     metadata, round_trip = metadata_of(fields)
@@ -67,28 +67,28 @@ def read_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, 
 
 
 def whole_turn(fields: dict[str, Any], name: str, turn: Turn, context: dict[str, Any], reason: str) -> ParsedRecord:
-    """Returns the trace of a turn that is not understood: one step with all that was said, and the last message
-    whole.
+    """Returns the trace of a turn with unknown markup: one step with all messages, and the whole last message as the
+    answer.
     """
-    said = "\n\n".join(text for message in (*turn.between, turn.answer) for text in raw_texts(message))
+    transcript = "\n\n".join(text for message in (*turn.between, turn.answer) for text in raw_texts(message))
     answer = turn.answer.text
     return foreign_trace(
-        fields, [name], turn.question.text, ([], answer), context | {UNPARSED: reason}, [(REASONING, said)]
+        fields, [name], turn.question.text, ([], answer), context | {UNPARSED: reason}, [(REASONING, transcript)]
     )
 
 
 def raw_texts(message: Message) -> list[str]:
-    """Returns all that a message says, as it is."""
-    said = [] if message.content is None else [value_text(message.content, message.content_path)]
+    """Returns the unparsed texts of a message: its thought, content and calls."""
+    content = [] if message.content is None else [value_text(message.content, message.content_path)]
     calls = [call_text(call, path) for call, path in calls_of(message)]
-    return [text for text in (message.thought, *said, *calls) if text]
+    return [text for text in (message.thought, *content, *calls) if text]
 
 
 def turn_of(messages: Sequence[Message], name: str) -> Turn:
-    """Returns the last user's message, the assistant's that ends the conversation, and what is between.
+    """Returns the last turn: the last user message, the assistant's answer at the end, and the messages between.
 
     Raises:
-        BadUserInput: there is no such message.
+        BadUserInput: one of the two is missing.
     """
     if not messages or messages[-1].role not in ASSISTANT:
         raise BadUserInput("The last message must be from the assistant.", messages[-1].path if messages else [name])
@@ -100,7 +100,7 @@ def turn_of(messages: Sequence[Message], name: str) -> Turn:
 
 
 def context_of(messages: Sequence[Message], turn: Turn) -> dict[str, Any]:
-    """Returns the messages around a question and its answer: leading system messages, and all others."""
+    """Returns the metadata of the messages before a turn: leading system messages, and all others."""
     system = list(takewhile(lambda message: message.role in SYSTEM, messages))
     others = [message.fields for message in messages[len(system) :] if message not in (turn.question, turn.answer)]
     context: dict[str, Any] = {}

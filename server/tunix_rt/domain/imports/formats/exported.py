@@ -1,7 +1,7 @@
-"""What exported records have in common: metadata, and the numbered reasoning of a response.
+"""Parsing shared by exported records: metadata, and the numbered reasoning of a response.
 
-A record that was exported for a round trip has a note of what its format has no place for, and gives back the trace
-that it was made from. Without a note, a step's index is its place and its type ``reasoning_text``.
+A record exported for a round trip has a ``RoundTrip`` with the fields that its format omits, which restores the
+original trace. Without one, a step's index is its position and its type ``reasoning_text``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tunix_rt.domain.imports.formats.base import ParsedRecord, object_of, reason
 from tunix_rt.errors import BadUserInput, PathPart
 
 Solution = tuple[list[str], str]
-"""What each step says, and the answer."""
+"""The content of each step, and the answer."""
 
 ROUND_TRIP_PATH = ("metadata", KEY)
 FIRST = f"{REASONING}1. "
@@ -26,10 +26,10 @@ LAST = f"\n{ANSWER}"
 
 
 def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], RoundTrip | None]:
-    """Returns a record's metadata, and the note in them.
+    """Returns a record's metadata, and the ``RoundTrip`` in them.
 
     Raises:
-        BadUserInput: the metadata are no object, or the note is damaged.
+        BadUserInput: the metadata are not an object, or the ``RoundTrip`` is damaged.
     """
     value = fields.get("metadata")
     metadata = {} if value is None else object_of(value, ["metadata"], "metadata")
@@ -39,13 +39,13 @@ def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], RoundTrip | Non
 def trace_of(
     metadata: dict[str, Any], round_trip: RoundTrip | None, reserved: Collection[str], prompt: str, solution: Solution
 ) -> ParsedRecord:
-    """Returns the trace that a record was made from.
+    """Returns the trace of an exported record.
 
     Args:
-        reserved: the keys of the metadata that are not the trace's own.
+        reserved: the metadata keys that are not the trace's own.
 
     Raises:
-        BadUserInput: the note does not speak of these steps, or the metadata's ``trace_version`` is no text.
+        BadUserInput: the ``RoundTrip`` does not match the steps, or the metadata's ``trace_version`` is not a text.
     """
     contents, answer = solution
     version = metadata.get("trace_version", "1.0")
@@ -63,7 +63,7 @@ def trace_of(
 
 
 def restore_steps(round_trip: RoundTrip, contents: Sequence[str]) -> list[dict[str, Any]]:
-    """Returns the steps with the indexes and types that a note gives them."""
+    """Returns the steps with the indexes and types of a ``RoundTrip``."""
     if [step.chars for step in round_trip.steps] != [len(content) for content in contents]:
         raise mismatch("steps")
     return [
@@ -73,14 +73,12 @@ def restore_steps(round_trip: RoundTrip, contents: Sequence[str]) -> list[dict[s
 
 
 def mismatch(field: str) -> BadUserInput:
-    """Returns the error that a record was changed after its note was written."""
+    """Returns the error of a record that was changed after its ``RoundTrip`` was written."""
     return BadUserInput(f"metadata.{KEY} does not match the record: its {field} are others.", [*ROUND_TRIP_PATH, field])
 
 
 def prompt_in(text: str, round_trip: RoundTrip | None) -> str:
-    """Returns the prompt in what the user says; without a note, an instruction that stands before it is a part of
-    it.
-    """
+    """Returns the prompt in the user's text; without a ``RoundTrip``, a system instruction stays part of it."""
     if round_trip is None:
         return text
     start = len(text) - round_trip.prompt_chars
@@ -95,10 +93,10 @@ def parse_exported_solution(
     """Returns the steps and the answer of a response with numbered reasoning.
 
     Args:
-        answer: the answer where it is known; otherwise it is what follows the last ``Answer:``.
+        answer: the answer if it is known; None for the text after the last ``Answer:``.
 
     Raises:
-        BadUserInput: if it is no such response.
+        BadUserInput: the text is not such a response.
     """
     solution = parse_by_numbers(text, answer) if round_trip is None else parse_by_lengths(text, round_trip)
     if solution is None:
@@ -111,7 +109,7 @@ def parse_exported_solution(
 
 
 def parse_by_lengths(text: str, round_trip: RoundTrip) -> Solution:
-    """Returns the parts of a response whose steps have the lengths that a note gives."""
+    """Returns the steps and the answer of a response by the steps' lengths in a ``RoundTrip``."""
     contents, position = [], len(REASONING)
     for number, step in enumerate(round_trip.steps, 1):
         position += len(f"{number}. ")
@@ -124,10 +122,10 @@ def parse_by_lengths(text: str, round_trip: RoundTrip) -> Solution:
 
 
 def parse_by_numbers(text: str, answer: str | None = None) -> Solution | None:
-    """Returns the parts of a response by the numbers of its steps; None if it has none.
+    """Returns the steps and the answer of a response by the steps' numbers; None if it has none.
 
-    A step that has the next number at the beginning of one of its lines is parted there. The parts put together again
-    are the same text in any case.
+    A step with the next number at the beginning of one of its lines is split there. The joined parts equal the text in
+    any case.
     """
     if not text.startswith(FIRST):
         return None
@@ -138,7 +136,7 @@ def parse_by_numbers(text: str, answer: str | None = None) -> Solution | None:
 
 
 def split_steps(body: str) -> list[str]:
-    """Returns the contents of steps numbered from 1, the first without its number; none is empty."""
+    """Returns the contents of steps numbered from 1, in a text that begins after the first number; none is empty."""
     contents, start = [], 0
     for number in count(2):
         mark = f"\n{number}. "

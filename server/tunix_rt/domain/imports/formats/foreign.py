@@ -1,4 +1,4 @@
-"""Rows that were not exported here: what they say beside prompt and response becomes metadata."""
+"""Rows from other sources: their fields other than prompt and response become metadata."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tunix_rt.domain.imports.formats.base import REASONING, ParsedRecord, TypedT
 from tunix_rt.domain.imports.formats.exported import Solution, metadata_of
 
 UNPARSED = "unparsed"
-"""The metadata key that says why a text was kept whole."""
+"""The metadata key for the reason why a text was kept unparsed."""
 
 
 def is_exported(metadata: dict[str, Any], record_format: RecordFormat) -> bool:
-    """Returns whether metadata are those that a rendering writes."""
+    """Returns whether metadata were written by an export format."""
     return metadata.get("format") == record_format.format.value and metadata.keys() >= {*record_format.reserved}
 
 
@@ -26,13 +26,12 @@ def foreign_trace(
     meta: dict[str, Any] | None = None,
     before: Sequence[TypedText] = (),
 ) -> ParsedRecord:
-    """Returns a trace whose metadata are the row's and all of its fields that are not read; its ``id`` is the external
-    id.
+    """Returns a trace with the row's metadata and its unread fields as metadata, and its ``id`` as the external id.
 
     Args:
-        read: the fields that the trace is made of.
-        meta: what else there is to say.
-        before: the steps that the worked ones follow.
+        read: the fields that the trace uses.
+        meta: further metadata.
+        before: the steps before those of the solution.
     """
     rest = {name: value for name, value in fields.items() if name not in read and name != "metadata"}
     external_id = None
@@ -51,13 +50,13 @@ def foreign_trace(
 
 
 def parse_or_keep(read: Callable[[], ParsedRecord], whole: Callable[[str], ParsedRecord]) -> ParsedRecord:
-    """Returns a row's trace, or one with the whole text as a step if its markup is unknown.
+    """Returns a row's trace.
 
     Args:
-        whole: the trace of the row with its text as it is, from what is not understood in it.
+        whole: returns the trace with the row's unparsed text, given the reason.
 
     Raises:
-        UnknownMarkup: with that trace.
+        UnknownMarkup: the text has unknown markup; carries the trace from ``whole``.
     """
     try:
         return read()

@@ -14,10 +14,10 @@ MARK = "####"
 
 
 def parse(line: Any, number: int) -> ParsedRecord:
-    """Returns one step per line of reasoning; the row's number is the external id.
+    """Returns the trace of a problem, with a step for each line of reasoning; the row's number is the external id.
 
     Raises:
-        BadUserInput: naming the field that is missing or malformed.
+        BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
     question, answer = text_of(fields, "question"), text_of(fields, "answer")

@@ -1,4 +1,4 @@
-"""The native format: one trace a line, as the API gives it, with an optional ``external_id`` and ``scores``."""
+"""The native format: one trace per line in the API's form, with an optional ``external_id`` and ``scores``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tunix_rt.errors import BadUserInput, within
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """Returns a line as it stands.
+    """Returns the trace of a line.
 
     Raises:
-        BadUserInput: if it is not an object, or its ``external_id`` not a text.
+        BadUserInput: the line is not an object, or its ``external_id`` is not a text.
     """
     fields = object_of(line)
     external_id = fields.pop("external_id", None)
@@ -26,10 +26,10 @@ def parse(line: Any, _: int) -> ParsedRecord:
 
 
 def scores_of(given: Any) -> tuple[GivenScore, ...]:
-    """Returns the scores that a line brings.
+    """Returns the scores of a line.
 
     Raises:
-        BadUserInput: naming the field that is missing, unknown or of another type.
+        BadUserInput: a field is missing, unknown or of the wrong type; the path names it.
     """
     if given is None:
         return ()

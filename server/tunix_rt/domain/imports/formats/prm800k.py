@@ -1,9 +1,8 @@
 """PRM800K: solutions of MATH problems, each step rated by a person (Lightman et al. 2023, arXiv:2305.20050).
 
-A line is one solution: ``question`` with the problem and what is known of its answer, ``label`` with the steps. At
-each step there are one or more ``completions``, and of them one was chosen; or the labeler wrote a step
-(``human_completion``, always a good one); or labelling ended, and then the first one is the solution's own step, as a
-rule the error.
+A line is one solution: ``question`` with the problem and its known answers, ``label`` with the steps. Each step has
+one or more ``completions``, of which one was chosen; or the labeler wrote the step (``human_completion``, always a
+good one); or labelling ended there, and the first completion is the solution's own step, usually the error.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ FLAGS = ("is_quality_control_question", "is_initial_screening_question")
 
 @dataclass(frozen=True)
 class RatedStep:
-    """A step of the solution, and what the labeler said of it; no rating where there is none."""
+    """A step of the solution with the labeler's rating, which is None if there is none."""
 
     text: str
     rating: int | None
@@ -43,10 +42,10 @@ class RatedStep:
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """Returns the solution as it was labelled: a step for each labelled one, with its rating as a score.
+    """Returns the trace of a labelled solution: a step for each labelled one, with its rating as a score.
 
     Raises:
-        BadUserInput: naming the field that is missing or malformed.
+        BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
     question = object_of(fields.get("question"), ["question"], "question")
@@ -67,7 +66,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
 
 
 def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
-    """Returns the step that the solution goes on with."""
+    """Returns the step with which the solution continues."""
     fields = object_of(step, path, "A step")
     completions, human = fields.get("completions") or [], fields.get("human_completion")
     chosen = fields.get("chosen_completion")
@@ -87,7 +86,7 @@ def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
 
 
 def human_step(human: Any, path: tuple[PathPart, ...]) -> RatedStep:
-    """Returns a step that the labeler wrote: good unless a rating says otherwise."""
+    """Returns a step that the labeler wrote; it is rated good if it has no rating."""
     if isinstance(human, str):
         return RatedStep(human, 1, {"human_completion": True})
     fields = object_of(human, path, "human_completion")
@@ -96,7 +95,7 @@ def human_step(human: Any, path: tuple[PathPart, ...]) -> RatedStep:
 
 
 def rating_of(completion: dict[str, Any], path: tuple[PathPart, ...]) -> int | None:
-    """Returns a completion's rating; None if it was given none."""
+    """Returns a completion's rating; None if it has none."""
     rating = completion.get("rating")
     if rating is None:
         return None
@@ -106,9 +105,7 @@ def rating_of(completion: dict[str, Any], path: tuple[PathPart, ...]) -> int | N
 
 
 def final_answer(question: dict[str, Any], steps: list[RatedStep]) -> tuple[str, str]:
-    """Returns the answer, and where it is from: the last step, else the solution before it was labelled, else the
-    truth.
-    """
+    """Returns the answer and its origin: the last step, else the solution before labelling, else the ground truth."""
     stated = headed_answer(steps[-1].text) if steps else None
     given = (stated, question.get("pre_generated_answer"), question.get("ground_truth_answer"))
     for answer, origin in zip(given, ("steps", "pre_generated_answer", "ground_truth_answer"), strict=True):
@@ -140,7 +137,7 @@ def scored_at(fields: dict[str, Any]) -> datetime | None:
     """Returns the time of labelling; the rows give it without a time zone.
 
     Raises:
-        BadUserInput: the timestamp is none.
+        BadUserInput: the timestamp is invalid.
     """
     text = fields.get("timestamp")
     if text is None:

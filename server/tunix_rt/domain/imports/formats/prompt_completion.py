@@ -1,4 +1,4 @@
-"""Prompts and completions: records of the export format ``PROMPT_COMPLETION``, and rows from elsewhere."""
+"""Prompts and completions: records of the export format ``PROMPT_COMPLETION``, and rows from other sources."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tunix_rt.domain.imports.reading.reasoning import parse_solution
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """Returns the trace that was exported, or the one that a model's completion makes.
+    """Returns the trace that was exported, or the trace of a model's completion.
 
     Raises:
-        UnknownMarkup: a part of the completion is marked as something that is not known.
-        BadUserInput: naming the field that is missing or malformed.
+        UnknownMarkup: a part of the completion has unknown markup.
+        BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
     metadata, round_trip = metadata_of(fields)

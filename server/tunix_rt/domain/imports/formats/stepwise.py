@@ -1,4 +1,4 @@
-"""Stepwise supervision as TRL has it: a prompt, the steps of its completion, and a label for each step."""
+"""TRL's stepwise supervision format: a prompt, the steps of its completion, and a label for each step."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ SCORER = "stepwise"
 
 
 def parse(line: Any, number: int) -> ParsedRecord:
-    """Returns a step for each completion, with its label as a score; the row's number is the external id.
+    """Returns the trace of a row: a step for each completion, with its label as a score.
+
+    The row's number is the external id.
 
     Raises:
-        BadUserInput: naming the field that is missing or malformed.
+        BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
     completions, labels = list_of(fields, "completions"), list_of(fields, "labels")
@@ -46,10 +48,10 @@ def parse(line: Any, number: int) -> ParsedRecord:
 
 
 def scores_of(labels: list[Any]) -> list[GivenScore]:
-    """Returns the scores of the labels that are given: 1 for true, 0 for false, a number as it is.
+    """Returns the scores of labels: 1 for true, 0 for false, a number unchanged, none for null.
 
     Raises:
-        BadUserInput: a label is something else.
+        BadUserInput: a label has another type.
     """
     found = []
     for position, label in enumerate(labels):

@@ -13,7 +13,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
     """Returns the trace that was exported.
 
     Raises:
-        BadUserInput: naming the field that is missing or malformed.
+        BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
     metadata, round_trip = metadata_of(fields)

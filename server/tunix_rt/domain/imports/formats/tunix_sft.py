@@ -13,10 +13,10 @@ from tunix_rt.errors import BadUserInput
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
-    """Returns the trace that was exported, control tokens as they were.
+    """Returns the trace that was exported, with its control tokens unescaped.
 
     Raises:
-        BadUserInput: naming the field that is missing or malformed.
+        BadUserInput: a field is missing or malformed; the path names it.
     """
     fields = object_of(line)
     metadata, round_trip = metadata_of(fields)
@@ -44,7 +44,7 @@ def turns_in(text: str, round_trip: RoundTrip | None, answer: str) -> tuple[str,
 
 
 def model_chars(round_trip: RoundTrip, answer: str) -> int:
-    """Returns the length of the model's turn."""
+    """Returns the length of the model's turn in code points."""
     steps = sum(len(f"{number}. ") + step.chars + 1 for number, step in enumerate(round_trip.steps, 1))
     return len(REASONING) + steps + len(ANSWER) + len(answer)
 

@@ -1,1 +1,1 @@
-"""Shared by several import formats: messages, reasoning markup, tool calls and the detection of formats."""
+"""Code shared by several import formats: messages, reasoning markup, tool calls and the detection of formats."""

@@ -19,7 +19,7 @@ HEADER = re.compile(rb"[\w \"-]+(?:[,;\t][\w \"-]+)+\r?")
 
 
 def likeness(line: bytes, format_: ImportFormat) -> str | None:
-    """Returns a sentence about the format that a record looks like; None if unknown or if it is the right one."""
+    """Returns a sentence about a record's likely format; None if it is unknown or the expected one."""
     try:
         record = decode_json(line)
     except BadUserInput:
@@ -38,7 +38,7 @@ def likeness_of_text(line: bytes) -> str | None:
 
 
 def likeness_of_record(record: dict[str, Any], format_: ImportFormat) -> str | None:
-    """Returns a sentence about an object, by its fields."""
+    """Returns a sentence about an object's likely format, by its fields."""
     fits = {
         name: max((len(shape) for shape in found.shapes if record.keys() >= shape), default=0)
         for name, found in import_formats().items()

@@ -1,7 +1,7 @@
 """The markup around thoughts, answers, tool calls and tool results in model output.
 
-``MARKERS`` is the one table: another model's markup is one line more. What looks like such markup and is not in the
-table is refused, never taken as a part of the text.
+``MARKERS`` lists all markers; another model's markup needs one more line. Markup that is not in the table is refused,
+never taken as text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tunix_rt.errors import PathPart
 
 
 class MarkerKind(Enum):
-    """The kind of text between an opening and a closing marker."""
+    """The kind of a text between an opening and a closing marker."""
 
     THOUGHT = "thought"
     SOLUTION = "solution"
@@ -67,7 +67,7 @@ MARK = re.compile(
 
 @dataclass(frozen=True)
 class Mark:
-    """One marker in a text; without a ``marker`` it is not understood."""
+    """An occurrence of a marker in a text; ``marker`` is None if it is unknown."""
 
     start: int
     end: int
@@ -85,7 +85,7 @@ class Segment:
 
 
 def marks_in(text: str) -> Iterator[Mark]:
-    """Yields every marker of a text, known or not; a mention in a code span is none, nor a type's parameter in code."""
+    """Yields all markers of a text, known or not, but no mentions in code spans and no type parameters in code."""
     for found in MARK.finditer(text):
         start, end = found.span()
         mentioned = text[start - 1 : start] == text[end : end + 1] == "`"
@@ -97,13 +97,13 @@ def marks_in(text: str) -> Iterator[Mark]:
 
 
 def segments_of(text: str, path: Sequence[PathPart]) -> list[Segment]:
-    """Returns a text in parts, by its markers; the first thought may have been opened before the text begins.
+    """Splits a text at its markers; the first thought may have been opened before the start of the text.
 
     Args:
-        path: where the text is.
+        path: the path of the text.
 
     Raises:
-        UnknownMarkup: a marker is not understood, or does not fit those before it.
+        UnknownMarkup: a marker is unknown, or does not match those before it.
     """
     marks = list(marks_in(text))
     opening, start, segments = opened_before(marks), 0, list[Segment]()
@@ -123,16 +123,16 @@ def segments_of(text: str, path: Sequence[PathPart]) -> list[Segment]:
 
 
 def opened_before(marks: Sequence[Mark]) -> Marker | None:
-    """Returns the marker of a thought that ends without having begun in the text; None if there is no such.
+    """Returns the marker of a thought that ends in the text without an opening marker; None if there is none.
 
-    It may speak of other markers, but what is not understood could be its beginning.
+    The thought may mention other markers, but an unknown one could be its opening marker.
     """
     first = next((mark for mark in marks if not mark.marker or mark.marker.kind is MarkerKind.THOUGHT), None)
     return first.marker if first and not first.opens else None
 
 
 def check_opening(mark: Mark, path: Sequence[PathPart]) -> None:
-    """Refuses a mark that begins nothing; raises as ``segments_of`` does."""
+    """Refuses a mark that is not a known opening marker; raises as ``segments_of`` does."""
     if mark.marker is None:
         raise UnknownMarkup(f"The markup {clip(mark.text)} is unknown.", path)
     if not mark.opens:

@@ -23,7 +23,7 @@ RESULT_BEGIN = "<tool_response>"
 
 @dataclass(frozen=True)
 class Message:
-    """One message: where it is in the line, who says it, and the fields it has."""
+    """A message: its path in the line, its role and its fields."""
 
     path: tuple[PathPart, ...]
     role: str
@@ -36,7 +36,7 @@ class Message:
 
     @property
     def content(self) -> Any:
-        """The message's content as given; None if there is none."""
+        """The message's raw content; None if there is none."""
         return self.fields.get(str(self.content_path[-1]))
 
     @property
@@ -44,25 +44,25 @@ class Message:
         """The message's text without thoughts.
 
         Raises:
-            BadUserInput: if that is no text, or a part of it is none.
+            BadUserInput: the content, or a part of it, is not a text.
         """
         parts = self.parts
         if parts is None:
             return text_of(self.fields, str(self.content_path[-1]), self.path)
-        said = [(position, part) for position, part in enumerate(parts) if part.get("type") != THOUGHT_PART]
-        for position, part in said:
+        texts = [(position, part) for position, part in enumerate(parts) if part.get("type") != THOUGHT_PART]
+        for position, part in texts:
             if not isinstance(part.get("text"), str):
                 raise BadUserInput(
                     "Only text can be imported, but this part is not text.", [*self.content_path, position]
                 )
-        return "\n\n".join(part["text"] for _, part in said)
+        return "\n\n".join(part["text"] for _, part in texts)
 
     @property
     def thought(self) -> str | None:
         """The message's separate reasoning; None if there is none.
 
         Raises:
-            BadUserInput: if it is no text.
+            BadUserInput: it is not a text.
         """
         given = [(name, self.fields.get(name)) for name in THOUGHTS]
         given += [(THOUGHT_PART, part.get(THOUGHT_PART)) for part in self.parts or ()]
@@ -73,29 +73,29 @@ class Message:
 
     @property
     def parts(self) -> list[dict[str, Any]] | None:
-        """The message's content parts; None if its content is a text."""
+        """The parts of the message's content; None if its content is a text."""
         if not isinstance(self.content, list):
             return None
         return [object_of(part, [*self.content_path, position], "A part") for position, part in enumerate(self.content)]
 
     @property
     def is_result(self) -> bool:
-        """Whether the message is a tool's result; some templates use the user's role for it."""
+        """True if the message is a tool's result; some chat templates give these the user's role."""
         content = self.content
         marked = isinstance(content, str) and content.lstrip().startswith(RESULT_BEGIN)
         return self.role in TOOL or (self.role in USER and marked)
 
 
 def present(fields: dict[str, Any], names: Sequence[str]) -> str:
-    """Returns the first of those names that is a field; the very first if none is."""
+    """Returns the first name that is a field; the first of all if none is."""
     return next((name for name in names if name in fields), names[0])
 
 
 def message_of(value: Any, path: tuple[PathPart, ...]) -> Message:
-    """Returns a message, whose role is known.
+    """Returns a message with its role.
 
     Raises:
-        BadUserInput: it has none.
+        BadUserInput: the value is not an object, or has no role.
     """
     fields = object_of(value, path, "A message")
     return Message(path, text_of(fields, present(fields, ROLES), path).lower(), fields)

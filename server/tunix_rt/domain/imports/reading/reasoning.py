@@ -1,4 +1,4 @@
-"""Parsing model output into reasoning steps and a final answer, by the markup of models and data sets."""
+"""Parses model output into reasoning steps and a final answer, by the markup of models and data sets."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ class MarkedText:
     """Model output, divided by its markup.
 
     Args:
-        thought: its reasoning, as far as that stands apart from what it says.
-        said: the rest, up to an answer that is marked.
-        answer: what stands between the marks of an answer; None if there are none.
+        thought: the reasoning that is marked as a thought.
+        response: the remaining text, up to a marked answer.
+        answer: the text between the markers of an answer; None without markers.
     """
 
     thought: str
-    said: str
+    response: str
     answer: str | None
 
 
 def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, follows: bool = False) -> Solution:
     """Returns the steps and the final answer of a model's output.
 
-    The steps are the paragraphs of its thought and of what it says before the answer (its lines, where it is a single
-    paragraph). The answer is what a mark says; without one, all that follows a thought or earlier steps, or else the
-    last paragraph.
+    The steps are the paragraphs of the thought and of the response before the answer (the lines of a single paragraph).
+    The answer is the marked one; without a marker, it is all text after a thought or earlier steps, or else the last
+    paragraph.
 
     Args:
-        thought: its reasoning, where that was given apart.
-        path: where the text is.
-        follows: whether there are steps before it.
+        thought: the reasoning, if it has its own field.
+        path: the path of the text.
+        follows: whether earlier steps precede the text.
 
     Raises:
-        UnknownMarkup: a part of it is marked as something that is not known.
-        BadUserInput: there is no answer, or nothing but an answer.
+        UnknownMarkup: a part has unknown markup.
+        BadUserInput: there is no answer, or no reasoning.
     """
     marked = divide_text(text, path)
     if thought is None and (own := parse_by_numbers(text)):
@@ -68,21 +68,21 @@ def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, 
 
 
 def divide_text(text: str, path: Sequence[PathPart]) -> MarkedText:
-    """Returns a text by its markup: a thought at most, and after it an answer at most, which ends it.
+    """Divides a text by its markup: at most one thought, then at most one answer, which is the end of the text.
 
     Raises:
-        UnknownMarkup: there is more, or something else.
+        UnknownMarkup: there are more marked parts, or others.
     """
     before, thought, rest = thought_among(segments_of(text, path), path)
-    said, answer = "", None
+    response, answer = "", None
     for segment in rest:
         if answer is not None and strip_conclusion(segment.text):
             raise UnknownMarkup("There is text after the end of the answer.", path)
         if segment.kind is MarkerKind.ANSWER:
             answer = segment.text.strip()
         elif answer is None:
-            said += segment.text
-    return MarkedText("\n\n".join(filter(str.strip, (before, thought))), said, answer)
+            response += segment.text
+    return MarkedText("\n\n".join(filter(str.strip, (before, thought))), response, answer)
 
 
 def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tuple[str, str, Sequence[Segment]]:
@@ -103,10 +103,10 @@ def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tupl
 
 
 def thought_steps(thought: str | None, marked: MarkedText, path: Sequence[PathPart]) -> list[str]:
-    """Returns the steps of a thought, from wherever it was given.
+    """Returns the steps of a thought, from its own field or from the text.
 
     Raises:
-        UnknownMarkup: it was given twice, or is marked by what is not known.
+        UnknownMarkup: there is a thought in both, or it has unknown markup.
     """
     if thought is None:
         return parts(marked.thought)
@@ -116,26 +116,26 @@ def thought_steps(thought: str | None, marked: MarkedText, path: Sequence[PathPa
 
 
 def thought_parts(thought: str | None, path: Sequence[PathPart]) -> list[str]:
-    """Returns the steps of a thought that was given apart, which may be marked as one; none where there is none.
+    """Returns the steps of a thought in its own field, which may have markers; no steps if it is None.
 
     Raises:
-        UnknownMarkup: it is marked by what is not known.
+        UnknownMarkup: it has unknown markup.
     """
     inner = divide_text(thought or "", path)
     if inner.answer is not None:
         raise UnknownMarkup("The separate reasoning contains an answer.", path)
-    return parts("\n\n".join(filter(str.strip, (inner.thought, inner.said))))
+    return parts("\n\n".join(filter(str.strip, (inner.thought, inner.response))))
 
 
 def answer_of(marked: MarkedText, follows: bool) -> tuple[str, str]:
     """Returns the text before the answer, and the answer.
 
     Args:
-        follows: whether reasoning stands before all that is said.
+        follows: whether reasoning precedes the response.
     """
     if marked.answer is not None:
-        return marked.said, plain(marked.answer)
-    text = marked.said.strip()
+        return marked.response, plain(marked.answer)
+    text = marked.response.strip()
     found = marked_answer(text, anywhere=follows)
     if found or not follows:
         return found or unmarked(text)
@@ -145,10 +145,11 @@ def answer_of(marked: MarkedText, follows: bool) -> tuple[str, str]:
 def marked_answer(text: str, *, anywhere: bool) -> tuple[str, str] | None:
     """Returns the text before a marked answer, and the answer; None if there is no marker.
 
-    An answer inside a sentence leaves the sentence where it is.
+    If the answer is part of a sentence, the sentence stays in the text.
 
     Args:
-        anywhere: whether a box counts wherever it stands, as in what follows a thought, or in the last paragraph only.
+        anywhere: whether a box counts in the whole text, as in a response after a thought, or only in the last
+            paragraph.
     """
     if found := hashed_answer(text) or labelled_answer(text):
         return found[0], plain(found[1])
@@ -158,13 +159,13 @@ def marked_answer(text: str, *, anywhere: bool) -> tuple[str, str] | None:
 
 
 def unmarked(text: str) -> tuple[str, str]:
-    """Returns all but the last paragraph, and the last; courtesies at the end belong to the one before them."""
+    """Returns the text before the last paragraph, and the last paragraph, with any courtesies after it."""
     core = strip_conclusion(text)
     *before, answer = parts(core) or [""]
     return "\n\n".join(before), (answer + text[len(core) :] if answer else "")
 
 
 def parts(text: str) -> list[str]:
-    """Returns the paragraphs of a text, or the lines of a single one, without blanks around them."""
+    """Returns the paragraphs of a text, or the lines of a single one, stripped."""
     paragraphs = [part.strip() for part in BLANK_LINE.split(text.strip()) if part.strip()]
     return paragraphs if len(paragraphs) > 1 else [line.strip() for line in text.splitlines() if line.strip()]

@@ -16,15 +16,15 @@ from tunix_rt.errors import BadUserInput, PathPart
 
 CALL, RESULT = "tool_call", "tool_result"
 CALLS, LEGACY_CALL = "tool_calls", "function_call"
-SAID = {None: REASONING, MarkerKind.THOUGHT: REASONING, MarkerKind.CALL: CALL, MarkerKind.RESULT: RESULT}
+STEP_TYPES = {None: REASONING, MarkerKind.THOUGHT: REASONING, MarkerKind.CALL: CALL, MarkerKind.RESULT: RESULT}
 
 
 def steps_before(message: Message) -> Iterator[TypedText]:
-    """Yields the steps of one message between a question and its answer.
+    """Yields the steps of a message between a question and its answer.
 
     Raises:
-        UnknownMarkup: a part of it is marked as something that is not known here.
-        BadUserInput: naming the field that cannot be read, or the role of which it is not known what it says.
+        UnknownMarkup: a part has unknown markup.
+        BadUserInput: a field is invalid, or the role is not allowed here; the path names it.
     """
     if message.is_result:
         yield from result_steps(message)
@@ -37,23 +37,23 @@ def steps_before(message: Message) -> Iterator[TypedText]:
 
 
 def assistant_steps(message: Message) -> Iterator[TypedText]:
-    """Yields the thoughts, words and calls of an assistant's message; raises as ``steps_before`` does."""
+    """Yields the thoughts, texts and calls of an assistant's message; raises as ``steps_before`` does."""
     for text in thought_parts(message.thought, message.path):
         yield REASONING, text
     if message.content is not None:
         for segment in segments_of(message.text, message.content_path):
-            if segment.kind not in SAID or segment.kind is MarkerKind.RESULT:
-                said = segment.kind and segment.kind.value
-                raise UnknownMarkup(f"The marked {said} stands in a message before the last.", message.content_path)
+            if segment.kind not in STEP_TYPES or segment.kind is MarkerKind.RESULT:
+                kind = segment.kind and segment.kind.value
+                raise UnknownMarkup(f"The marked {kind} stands in a message before the last.", message.content_path)
             texts = [segment.text.strip()] if segment.kind is MarkerKind.CALL else parts(segment.text)
             for text in filter(None, texts):
-                yield SAID[segment.kind], text
+                yield STEP_TYPES[segment.kind], text
     for call, path in calls_of(message):
         yield CALL, call_text(call, path)
 
 
 def result_steps(message: Message) -> Iterator[TypedText]:
-    """Returns a step for a tool's result, unless it is empty; raises as ``steps_before`` does."""
+    """Yields a step for a tool's result, unless it is empty; raises as ``steps_before`` does."""
     content = message.content
     if isinstance(content, str) and content.lstrip().startswith(RESULT_BEGIN):
         for segment in segments_of(content, message.content_path):
@@ -66,7 +66,7 @@ def result_steps(message: Message) -> Iterator[TypedText]:
 
 
 def result_text(message: Message) -> str:
-    """Returns a result as text: its parts put together where they are texts, JSON where it is anything else."""
+    """Returns a result as text: its parts joined if they are texts, else as JSON."""
     try:
         return message.text
     except BadUserInput:
@@ -74,10 +74,10 @@ def result_text(message: Message) -> str:
 
 
 def calls_of(message: Message) -> list[tuple[Any, tuple[PathPart, ...]]]:
-    """Returns the calls that a message has apart from its text, each with where it is.
+    """Returns the calls in a message's own field, each with its path.
 
     Raises:
-        BadUserInput: they are no list.
+        BadUserInput: the field is not a list.
     """
     calls = message.fields.get(CALLS)
     if calls is not None and not isinstance(calls, list):
@@ -88,11 +88,10 @@ def calls_of(message: Message) -> list[tuple[Any, tuple[PathPart, ...]]]:
 
 
 def call_text(call: Any, path: tuple[PathPart, ...]) -> str:
-    """Returns a call as JSON: its id where it has one, the tool's name, and the arguments, which may have come as JSON
-    text.
+    """Returns a call as JSON: its id if it has one, the tool's name, and the arguments, decoded if they are JSON text.
 
     Raises:
-        BadUserInput: it has no name.
+        BadUserInput: the call has no name.
     """
     fields = object_of(call, path, "A call")
     function = object_of(fields.get("function", fields), (*path, "function"), "A call's function")
@@ -104,7 +103,7 @@ def call_text(call: Any, path: tuple[PathPart, ...]) -> str:
 
 
 def raw_arguments(given: Any) -> Any:
-    """Arguments as the JSON that they are, numbers to the digit; as they are where they are none."""
+    """Returns arguments as raw JSON, with their numbers unchanged; returns anything else as it is."""
     if isinstance(given, str):
         try:
             decode_json(given)
@@ -115,10 +114,10 @@ def raw_arguments(given: Any) -> Any:
 
 
 def value_text(value: Any, path: tuple[PathPart, ...]) -> str:
-    """Returns a text as it is, anything else as JSON.
+    """Returns a text unchanged, any other value as JSON.
 
     Raises:
-        BadUserInput: there is nothing, or nothing that JSON has.
+        BadUserInput: the value is missing, or not a JSON value.
     """
     if isinstance(value, str):
         return value
