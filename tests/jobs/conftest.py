@@ -20,7 +20,7 @@ END_SECONDS = 10.0
 
 @pytest.fixture(autouse=True)
 def no_process_is_left(tmp_path: Path) -> Iterator[None]:
-    """Makes sure that the processes which a test has started, whoever their parents are, end with it."""
+    """Ensures that the processes which a test has started, directly or indirectly, end with it."""
     yield
     deadline = time.monotonic() + END_SECONDS
     while (left := processes_about(tmp_path)) and time.monotonic() < deadline:
@@ -32,7 +32,7 @@ def no_process_is_left(tmp_path: Path) -> Iterator[None]:
 
 
 def processes_about(folder: Path) -> list[int]:
-    """The other processes that work in a folder, or for a data folder in it."""
+    """Returns the other processes that work in a folder, or for a data folder in it."""
     found, setting = [], f"TUNIX_RT_DATA_DIR={folder}".encode()
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The process that builds a large dataset: what it stores and records, and what becomes of it when it is disturbed."""
+"""The process that builds a large dataset: its stored members, its outcome, and its recovery from failures."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ COMPARED = ("status", "trace_count", "sha256", "stats", "recipe", "progress", "e
 
 @pytest.fixture
 async def filled(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """A database of traces and scores; the pages of what is built in this process are small."""
+    """A database of traces and scores; datasets built in this process have small pages."""
     monkeypatch.setattr(dataset_job, "PAGE_ROWS", 7)
     async with database.write() as session:
         await insert_rows(session, *population(5, TRACES))
@@ -61,7 +61,7 @@ async def filled(database: Database, monkeypatch: pytest.MonkeyPatch) -> Databas
 
 
 async def entered(database: Database, recipe: Recipe = EVERYTHING, version: str = "job") -> uuid.UUID:
-    """A dataset that waits to be built."""
+    """Inserts a pending dataset."""
     async with database.write() as session:
         row = await enter(session, Title("ds", version), recipe)
     dataset_id: uuid.UUID = row["id"]
@@ -69,7 +69,7 @@ async def entered(database: Database, recipe: Recipe = EVERYTHING, version: str 
 
 
 async def taken(database: Database, settings: Settings) -> HeldJob:
-    """The next dataset that waits, as a worker gives it to a process."""
+    """Claims the next pending dataset, as a worker does for a process."""
     async with database.write() as session:
         row = await claim(session, datasets, f"test:{uuid.uuid4()}", now())
     assert row is not None
@@ -77,13 +77,13 @@ async def taken(database: Database, settings: Settings) -> HeldJob:
 
 
 async def row_of(database: Database, dataset_id: uuid.UUID) -> Any:
-    """A dataset's row."""
+    """Returns a dataset's row."""
     async with database.read() as session:
         return (await session.execute(select(datasets).where(datasets.c.id == dataset_id))).one()
 
 
 async def members_in(database: Database, dataset_id: uuid.UUID) -> list[tuple[Any, ...]]:
-    """A dataset's members in order."""
+    """Returns a dataset's members in order."""
     query = select(*[column for column in dataset_traces.c if column.name != "dataset_id"])
     query = query.where(dataset_traces.c.dataset_id == dataset_id).order_by(dataset_traces.c.position)
     async with database.read() as session:
@@ -91,7 +91,7 @@ async def members_in(database: Database, dataset_id: uuid.UUID) -> list[tuple[An
 
 
 async def facts_in(database: Database, dataset_id: uuid.UUID) -> tuple[Any, ...]:
-    """What a dataset's row says of its content, and its members; means as far as they do not depend on pages."""
+    """Returns a dataset's counts, digest and members; means rounded, since their sums depend on the pages."""
     row = (await row_of(database, dataset_id))._asdict()
     for scorer in row["stats"]["scores"]:
         scorer["mean"] = round(scorer["mean"], 6)
@@ -99,7 +99,7 @@ async def facts_in(database: Database, dataset_id: uuid.UUID) -> tuple[Any, ...]
 
 
 async def built_at_once(database: Database, settings: Settings, recipe: Sampling) -> uuid.UUID:
-    """The dataset that a request builds while it waits."""
+    """Builds a dataset within the request, as small ones are."""
     built = await build(database, recipe, settings.data_dir)
     async with database.write() as session:
         row = await store(session, Title("ds", "direct"), recipe, built)
@@ -139,7 +139,7 @@ async def test_a_job_builds_a_part_as_a_request_would(filled: Database, settings
 
 
 async def begun(database: Database, settings: Settings) -> tuple[uuid.UUID, HeldJob]:
-    """A dataset whose process has stored some members, as it is when that is killed then."""
+    """Returns a dataset whose process has stored some members, as if it was killed then."""
     dataset_id = await entered(database)
     job = await taken(database, settings)
     building = Building(job)
@@ -152,7 +152,7 @@ async def begun(database: Database, settings: Settings) -> tuple[uuid.UUID, Held
 
 
 async def lapse(database: Database, dataset_id: uuid.UUID) -> None:
-    """Lets the time of a lease pass, and takes the job from its process."""
+    """Lets a lease expire, and takes the job from its process."""
     async with database.write() as session:
         past = update(datasets).where(datasets.c.id == dataset_id).values(lease_expires_at=now())
         await session.execute(past)
@@ -214,7 +214,7 @@ async def test_an_empty_selection_fails_with_its_reason(filled: Database, settin
 
 
 async def test_what_the_last_attempt_has_left_is_swept_away(filled: Database, settings: Settings):
-    """A process that was killed at its last attempt has stored members, and nobody removes them but the worker."""
+    """The process was killed at its last attempt; only the worker removes the members that it has stored."""
     kept = await built_at_once(filled, settings, EVERYTHING)
     dataset_id, _ = await begun(filled, settings)
     async with filled.write() as session:
@@ -250,7 +250,7 @@ async def worker(database: Database, settings: Settings) -> Any:
 
 
 async def ended(database: Database, dataset_id: uuid.UUID) -> Any:
-    """A dataset's row, once it has ended."""
+    """Waits for a dataset's end and returns its row."""
 
     async def look() -> Any:
         row = await row_of(database, dataset_id)
@@ -308,7 +308,7 @@ async def test_a_process_whose_hold_is_not_good_does_nothing(filled: Database, s
 
 
 def run_process(settings: Settings, hold: Hold) -> int:
-    """The status of the process that builds a dataset."""
+    """Returns the exit status of the process that builds a dataset."""
     command = [sys.executable, "-m", "tunix_rt.jobs.datasets.process", str(hold.id), str(hold.attempt), hold.owner]
     environment = clean_environment() | settings.environment()
     return subprocess.run(command, check=False, env=environment, stdin=subprocess.DEVNULL, timeout=60).returncode

@@ -1,4 +1,4 @@
-"""Dry runs: what they look at, what they say, and what is kept of them, whatever the database does meanwhile."""
+"""Dry runs: their checks, their output, and their results if the database fails meanwhile."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ from tunix_rt.trainer.data.tokens import train_tokenizer
 
 @pytest.fixture
 def dry_runs(database: Database, settings: Settings) -> DryRuns:
-    """What does dry runs in this process."""
+    """The kind of dry runs, performed in this process."""
     return DryRuns(database, settings)
 
 
 @pytest.fixture
 async def runner(database: Database, settings: Settings, dry_runs: DryRuns) -> AsyncIterator[LocalRunner]:
-    """What enters runs and waits for them, on a machine where nothing can be trained."""
+    """A runner on a machine where training is not possible."""
 
     async def status() -> Any:
         return types.SimpleNamespace(available=False, message="Install it: pip install it")
@@ -53,7 +53,7 @@ async def runner(database: Database, settings: Settings, dry_runs: DryRuns) -> A
 
 
 async def finished(runner: LocalRunner, dataset: Any, **parameters: Any) -> RunResult:
-    """What became of a dry run."""
+    """Performs a dry run and returns its result."""
     given: dict[str, Any] = {"model_id": "tiny-random/qwen3"} | parameters
     return await runner.finish(RunConfig(dataset_id=dataset, **given))
 

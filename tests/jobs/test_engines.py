@@ -1,4 +1,4 @@
-"""The local engine: what is left of an attempt is found and stopped, and nothing else is."""
+"""The local engine: finds and stops what remains of an attempt, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tunix_rt.trainer.contract import ATTEMPT_VARIABLE
 
 @contextmanager
 def orphan(run_id: uuid.UUID, attempt: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of an attempt's trainer that has outlived it."""
+    """A process of an attempt's trainer that has outlived its supervisor."""
     marks = {RUN_VARIABLE: str(run_id), ATTEMPT_VARIABLE: str(attempt)}
     program = [sys.executable, "-c", "import sys; sys.stdin.read()"]
     with subprocess.Popen(program, env=os.environ | marks, stdin=subprocess.PIPE) as process:

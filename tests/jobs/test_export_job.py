@@ -1,4 +1,4 @@
-"""The process of an export: what it writes and records, and what becomes of it when it is disturbed."""
+"""The process of an export: its file, its outcome, and its recovery from failures."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ MEMORY_BYTES = 30_000_000
 
 
 async def finished(process: Any) -> int:
-    """A process's status, once it has ended."""
+    """Waits for a process's exit and returns its status."""
     status: int = await asyncio.to_thread(process.wait, WAIT_SECONDS)
     return status
 
 
 def files_in(settings: Settings, export_id: uuid.UUID) -> list[str]:
-    """What lies in an export's folder."""
+    """Returns the files in an export's folder."""
     folder = folder_of(settings.data_dir, export_id)
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 async def digest_of(settings: Settings, row: Any) -> str:
-    """The sha256 of an export's file, which is as the export says."""
+    """Returns the SHA-256 of an export's file, after checking it against the row."""
     content = (exports_folder(settings.data_dir) / row.path).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     assert (len(content), digest) == (row.byte_size, row.sha256)
@@ -283,7 +283,7 @@ async def test_a_folder_that_cannot_be_made_fails_the_export(database: Database,
 
 @contextmanager
 def without_database(server: PostgresServer, url: str) -> Iterator[None]:
-    """A PostgreSQL database that takes no connections for a while, and ends those it has."""
+    """Makes a PostgreSQL database refuse connections for a while, and closes those it has."""
     name = url.rpartition("/")[2]
     server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
     server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
@@ -292,7 +292,7 @@ def without_database(server: PostgresServer, url: str) -> Iterator[None]:
 
 
 def wait_for_line(process: subprocess.Popen[bytes], words: bytes) -> None:
-    """Returns when a process has said some words."""
+    """Waits until a process has logged some words."""
     assert process.stderr is not None
     said = b""
     for line in process.stderr:
@@ -334,7 +334,7 @@ async def test_memory_does_not_grow_with_the_export(database: Database, settings
 
 
 async def peak_memory(database: Database, settings: Settings) -> int:
-    """The most memory, in bytes, that the process of the next export holds."""
+    """Returns the peak memory, in bytes, of the next export's process."""
     process = start_job(settings, await claimed(database))
     _, status, usage = await asyncio.to_thread(os.wait4, process.pid, 0)
     process.returncode = status

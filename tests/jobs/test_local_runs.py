@@ -1,4 +1,4 @@
-"""Training runs in processes of their own: what they leave in the registry, however they end."""
+"""Training runs in separate processes: what they record, for each kind of end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tunix_rt.settings import Settings
 
 @pytest.fixture
 def run_settings(settings: Settings, stand_in: StandIn) -> Settings:
-    """Settings under which the stand-in trains."""
+    """Settings with the stand-in as trainer."""
     return with_stand_in(settings, stand_in)
 
 

@@ -1,4 +1,4 @@
-"""What people are told of places on the server's disk."""
+"""The redaction of the server's paths."""
 
 from __future__ import annotations
 

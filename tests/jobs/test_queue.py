@@ -1,4 +1,4 @@
-"""The queue in the ledger: who holds a job, and what becomes of it when its process goes away."""
+"""The queue in the ledger: the holds of jobs, and the recovery of those whose process is lost."""
 
 from __future__ import annotations
 
@@ -35,32 +35,32 @@ LEDGERS = pytest.mark.parametrize(("table", "row"), [(exports, export_row), (tun
 
 
 def after(seconds: float) -> datetime:
-    """So many seconds after the first job was entered."""
+    """Returns the time a number of seconds after the first job was inserted."""
     return START + timedelta(seconds=seconds)
 
 
 async def enter(database: Database, *rows: dict[str, Any], table: Table = exports) -> None:
-    """Enters jobs in a ledger."""
+    """Inserts jobs in a ledger."""
     async with database.write() as session:
         await session.execute(insert(table), list(rows))
 
 
 async def take(database: Database, owner: str, seconds: float = 0, table: Table = exports) -> Hold | None:
-    """Claims a job as a worker does, in a transaction of its own."""
+    """Claims a job as a worker does, in a separate transaction."""
     async with database.write() as session:
         row = await claim(session, table, owner, after(seconds))
     return None if row is None else hold_of(row)
 
 
 async def taken(database: Database, owner: str, seconds: float = 0) -> Hold:
-    """As ``take``, where a job waits."""
+    """Claims a pending job."""
     hold = await take(database, owner, seconds)
     assert hold is not None
     return hold
 
 
 async def row_of(database: Database, job: Any, table: Table = exports) -> Any:
-    """A job's row."""
+    """Returns a job's row."""
     async with database.read() as session:
         return (await session.execute(select(table).where(table.c.id == job))).one()
 

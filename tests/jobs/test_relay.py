@@ -61,7 +61,7 @@ async def moody(settings: Settings) -> AsyncIterator[Moody]:
 
 
 async def relay_of(database: Database, settings: Settings, folder: Path) -> Relay:
-    """The relay of a run that has just begun, whose files are in a folder."""
+    """Returns the relay of a run that has just started, whose files are in a folder."""
     await asyncio.to_thread(folder.mkdir)
     await enter_run(database, settings, await make_dataset(database, name=uuid.uuid4().hex))
     async with database.write() as session:

@@ -1,6 +1,6 @@
-"""Training runs under fire: processes are killed, the database is stopped, the disk is full.
+"""Fault injection for training runs: processes are killed, the database is stopped, the disk is full.
 
-Whatever happens, a run ends in one recorded way, nothing that it said is lost or doubled, and no process is left.
+In every case a run ends with one recorded outcome, its output is neither lost nor duplicated, and no process is left.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ KILLED = "The trainer was killed by signal 9 (SIGKILL), as the system does when 
 
 @pytest.fixture
 def run_settings(settings: Settings, stand_in: StandIn) -> Settings:
-    """Settings under which the stand-in trains."""
+    """Settings with the stand-in as trainer."""
     return with_stand_in(settings, stand_in)
 
 
 @pytest.fixture
 async def database(run_settings: Settings) -> AsyncIterator[Database]:
-    """The fresh database, open to a process that does not wait long for a lock."""
+    """The fresh database, for a process that does not wait long for a lock."""
     database = Database(run_settings)
     yield database
     await database.close()
@@ -97,7 +97,7 @@ async def working(database: Database, settings: Settings) -> AsyncIterator[Worke
 
 @contextmanager
 def worker_process(settings: Settings, folder: Path, **limits: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker in a process of its own."""
+    """A worker in a separate process."""
     environment = clean_environment() | settings.environment()
     with (folder / "worker.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-m", "tunix_rt", "worker"], env=environment, stderr=log)
@@ -111,7 +111,7 @@ def worker_process(settings: Settings, folder: Path, **limits: int) -> Iterator[
 
 
 async def training(database: Database, settings: Settings, stand_in: StandIn, run_id: uuid.UUID) -> Processes:
-    """The processes of a run, once it has made its first step and waits at the gate."""
+    """Returns the processes of a run that has completed its first step and waits at the gate."""
 
     async def stepped() -> Processes | None:
         row = await run_of(database, run_id)
@@ -122,25 +122,25 @@ async def training(database: Database, settings: Settings, stand_in: StandIn, ru
 
 
 async def check_sequence(database: Database, row: Any) -> list[Any]:
-    """The entries of a run, of which none is missing and none is there twice."""
+    """Returns the events of a run, after checking that none is missing and none is duplicated."""
     entries = await sequence_of(database, row.id)
     assert [entry.seq for entry in entries] == list(range(1, row.last_seq + 1))
     return entries
 
 
 def states(entries: list[Any]) -> list[tuple[int, str]]:
-    """The attempts and the statuses that a run went through, each once."""
+    """Returns the attempts and statuses of a run, without repetitions."""
     found = [(entry.attempt, entry.status) for entry in entries if hasattr(entry, "status")]
     return [state for place, state in enumerate(found) if place == 0 or found[place - 1] != state]
 
 
 def losses(entries: list[Any]) -> list[tuple[int, int]]:
-    """The attempt and the step of each loss that was told."""
+    """Returns the attempt and the step of each reported loss."""
     return [(entry.attempt, entry.step) for entry in entries if getattr(entry, "name", "") == "train/loss"]
 
 
 async def until_gone(*pids: int) -> None:
-    """Returns once those processes are gone."""
+    """Waits until these processes are gone."""
 
     async def gone() -> bool:
         return not any(map(is_alive, pids))
@@ -338,14 +338,14 @@ async def test_whoever_waits_is_told_once_a_slow_supervisor_has_recorded(
 
 
 def outcome_of(processes: Processes) -> AttemptOutcome:
-    """How an attempt has ended that is not recorded yet."""
+    """Returns the outcome of an attempt that is not recorded yet."""
     return AttemptOutcome(
         owner=processes.owner, attempt=1, ended_at=now(), status=JobStatus.COMPLETED, message="Done.", exit_code=0
     )
 
 
 async def find_run(database: Database, name: str) -> Any:
-    """The run whose folder has that name."""
+    """Returns the run whose folder has this name."""
     async with database.read() as session:
         return (await session.execute(select(tunix_runs).where(tunix_runs.c.output_name == name))).one()
 
@@ -788,7 +788,7 @@ async def test_what_runs_is_not_deleted(database: Database, run_settings: Settin
 
 
 def runner_of(database: Database, settings: Settings, worker: Worker, *, available: bool = True) -> LocalRunner:
-    """What enters runs and waits for them."""
+    """Returns a runner on a machine where training is possible or not."""
 
     async def status() -> Any:
         return types.SimpleNamespace(available=available, message="Install it: pip install it")

@@ -1,4 +1,4 @@
-"""Runs in the ledger: how they are entered, what is refused, and who may append to what they say."""
+"""Runs in the ledger: their insertion, the errors of their parameters, and the appending to their timelines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tunix_rt.settings import Settings
 
 
 async def take(database: Database) -> Hold:
-    """Takes the run that waits."""
+    """Claims the pending run."""
     async with database.write() as session:
         row = await claim(session, tunix_runs, "w", now())
     assert row is not None
@@ -33,7 +33,7 @@ async def take(database: Database) -> Hold:
 
 
 async def say(database: Database, hold: Hold, *texts: str) -> bool:
-    """Appends lines, as the process that holds a run does."""
+    """Appends log lines, as the process that holds a run does."""
     lines = [LogLine(now(), hold.attempt, LogStream.STDOUT, text) for text in texts]
     async with database.write() as session:
         return await append(session, hold.id, lines, held(tunix_runs, hold))

@@ -1,4 +1,4 @@
-"""Servers that end while an export runs, by a signal or a kill: it ends in one recorded way, with the same bytes."""
+"""Servers that exit or are killed during an export: it has one recorded outcome, with the same bytes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SERVE = [sys.executable, "-m", "tunix_rt"]
 
 
 def ask(server: RunningServer, query: str, **variables: Any) -> dict[str, Any]:
-    """The data of an answer."""
+    """Returns the data of a response."""
     body = {"query": query, "variables": variables}
     with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as client:
         return data_of(client.post("/graphql", json=body).json())
@@ -51,7 +51,7 @@ def start(server: RunningServer, trace_id: uuid.UUID) -> uuid.UUID:
 
 
 def downloaded(server: RunningServer, export_id: uuid.UUID) -> str:
-    """The sha256 of an export's file, as a user gets it."""
+    """Returns the SHA-256 of an export's file, as a user downloads it."""
     export = ask(server, EXPORT, id=str(export_id))["export"]
     assert export["status"] == "COMPLETED"
     content = httpx.get(export["downloadUrl"], trust_env=False, timeout=60).content
@@ -113,7 +113,7 @@ MEMBERS = "query ($id: ID!) { dataset(id: $id) { status attempt traceCount trace
 
 
 async def dataset_ended(database: Database, dataset_id: uuid.UUID) -> Any:
-    """A dataset's row, once it has ended."""
+    """Waits for a dataset's end and returns its row."""
 
     async def look() -> Any:
         async with database.read() as session:
@@ -127,7 +127,7 @@ async def dataset_ended(database: Database, dataset_id: uuid.UUID) -> Any:
 async def test_a_dataset_is_built_whole_whatever_becomes_of_its_server(
     database: Database, environment: dict[str, str], tmp_path: Path, survives: bool
 ):
-    """The server is killed; its process goes on, or is killed too, and then the next server's builds it."""
+    """The server is killed. Its process continues, or is killed too and replaced by one of the next server."""
     async with database.write() as session:
         await insert_rows(session, *population(3, 40))
     large = environment | {"TUNIX_RT_DATASET_DIRECT_MAX": "10"}

@@ -1,4 +1,4 @@
-"""What the trainer's events and its end mean to the registry."""
+"""The trainer's events and its exit, as rows of the database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AT = "2026-11-24T05:41:39.123456Z"
 
 
 def read(folder: Path, *events: dict[str, Any]) -> EventBatch:
-    """What events come to."""
+    """Returns the batch of some events."""
     reading = EventBatch(TrainingPosition(), 2)
     for event in events:
         read_event({"at": AT, "attempt": 2} | event, 1, folder, reading)

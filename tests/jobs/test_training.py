@@ -1,4 +1,4 @@
-"""One real training, from the import to the exported weights, as a user has it: over HTTP and a WebSocket, on a CPU."""
+"""One real training on a CPU, from the import to the exported weights, as a user does it: over HTTP and a WebSocket."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ TENSORS = {
 
 
 def sums(count: int, seed: int, source: str) -> Iterator[dict[str, Any]]:
-    """Reasoned sums, whose form a tiny model learns quickly."""
+    """Yields sums with reasoning, whose form a tiny model learns quickly."""
     chosen = random.Random(seed)  # noqa: S311
     for number in range(count):
         a, b = chosen.randint(1, 20), chosen.randint(1, 20)
@@ -97,14 +97,14 @@ class Client:
         self.http = http
 
     async def ask(self, query: str, **variables: Any) -> Any:
-        """The one field that a GraphQL request asks for."""
+        """Returns the only field that a GraphQL request selects."""
         body = (await self.http.post("/graphql", json={"query": query, "variables": variables})).json()
         assert "errors" not in body, body
         (answer,) = body["data"].values()
         return answer
 
     async def events(self, run: str, after: int = 0) -> AsyncGenerator[dict[str, Any], None]:
-        """What a run says, as it says it, until it has ended."""
+        """Yields the events of a run as they are appended, until it has ended."""
         address = self.server.url.replace("http", "ws") + "/graphql"
         async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as socket:
             await socket.send(json.dumps({"type": "connection_init"}))
@@ -120,14 +120,14 @@ class Client:
                         yield event
 
     async def started(self, name: str) -> str:
-        """The id of a run that was started."""
+        """Returns the id of a run that was started."""
         payload = await self.ask(START, input=PARAMETERS | {"outputName": name})
         assert payload["errors"] == []
         run: str = payload["run"]["id"]
         return run
 
     async def import_sums(self, source: str, count: int, seed: int) -> None:
-        """Stores sums, and makes a dataset of them."""
+        """Imports sums, and creates a dataset of them."""
         lines = "".join(json.dumps(found) + "\n" for found in sums(count, seed, source))
         report = (await self.http.post("/v1/traces", content=lines, headers=NDJSON)).json()
         assert report["added"] == count
@@ -135,13 +135,13 @@ class Client:
         assert (await self.ask(CREATE, input=selection))["dataset"]["traceCount"] == count
 
     def folder(self, name: str) -> Path:
-        """The folder of a run."""
+        """Returns the folder of a run."""
         return folder_of(self.server.data_dir, name)
 
 
 @pytest.fixture
 async def client(tmp_path: Path, compiled: Path) -> AsyncIterator[Client]:
-    """A user of a server with two datasets of sums, which were imported."""
+    """A user of a server with two datasets of imported sums."""
     environment = {"TUNIX_RT_LOAD_SAMPLES": "false", "JAX_COMPILATION_CACHE_DIR": str(compiled)}
     with serving([sys.executable, "-m", "tunix_rt"], tmp_path, environment) as server:
         async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=60) as http:
@@ -152,7 +152,7 @@ async def client(tmp_path: Path, compiled: Path) -> AsyncIterator[Client]:
 
 
 async def trained(client: Client, run: str) -> list[dict[str, Any]]:
-    """The events of a run that is watched until its end; they come while it trains."""
+    """Follows a run until its end and returns its events, after checking that they arrive during training."""
     found, streamed = [], False
     async with aclosing(client.events(run)) as events:
         async for event in events:
@@ -164,7 +164,7 @@ async def trained(client: Client, run: str) -> list[dict[str, Any]]:
 
 
 async def weights_of(client: Client, run: dict[str, Any]) -> bytes:
-    """The exported weights, by their download URL."""
+    """Downloads the exported weights."""
     (artifact,) = [found for found in run["artifacts"]["nodes"] if found["kind"] == "WEIGHTS"]
     content = (await client.http.get(artifact["downloadUrl"])).content
     assert (len(content), hashlib.sha256(content).hexdigest()) == (artifact["byteSize"], artifact["sha256"])
@@ -172,7 +172,7 @@ async def weights_of(client: Client, run: dict[str, Any]) -> bytes:
 
 
 def tensor_names(weights: bytes) -> set[str]:
-    """The names in a safetensors file, which is whole: its last tensor ends where the file does."""
+    """Returns the names in a safetensors file, after checking that its last tensor ends where the file does."""
     (length,) = struct.unpack("<Q", weights[:8])
     header = json.loads(weights[8 : 8 + length])
     header.pop("__metadata__", None)
@@ -181,7 +181,7 @@ def tensor_names(weights: bytes) -> set[str]:
 
 
 async def kill_after(client: Client, run: str, step: int) -> None:
-    """Kills the trainer of a run once it has made a step."""
+    """Kills the trainer of a run once it has completed a step."""
     async with aclosing(client.events(run)) as events:
         async for event in events:
             if event.get("name") == "train/loss" and event["step"] >= step:

@@ -1,4 +1,4 @@
-"""The worker while its database is away: it waits, and neither turns round in a circle nor fills the log."""
+"""The worker while its database is unreachable: it waits, without a busy loop and without flooding the log."""
 
 from __future__ import annotations
 
@@ -67,5 +67,5 @@ async def test_a_worker_whose_database_is_away_is_not_hastened(
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the worker has logged."""
+    """Returns the messages that the worker has logged."""
     return [record.getMessage() for record in caplog.records if record.name == workers.__name__]

@@ -1,4 +1,4 @@
-"""Records to batches: every record once an epoch, nothing lost, everything counted."""
+"""Records to batches: every record once per epoch, none lost, all counted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def encoder() -> Encoder:
 
 
 def encoded_of(lengths: list[int]) -> EncodedDataset:
-    """Conversations of given lengths; the tokens of the i-th are all i + 1, the second half is learnt."""
+    """Returns conversations of given lengths; all tokens of the i-th are i + 1, the second half are targets."""
     encoded = EncodedDataset(Path("none"), "GEMMA")
     for place, length in enumerate(lengths):
         tokens = Tokens()

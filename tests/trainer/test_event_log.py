@@ -1,4 +1,4 @@
-"""The event log: one sequence over all attempts, whole after any kill."""
+"""The event log: one sequence over all attempts, intact after any kill."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tunix_rt.trainer.contract import EVENTS_FILE, TrainerEvent
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:
-    """The events of a folder."""
+    """Returns the events of a folder."""
     return [json.loads(line) for line in (folder / EVENTS_FILE).read_text().splitlines()]
 
 
@@ -65,7 +65,7 @@ def test_a_log_without_a_whole_event_begins_anew(tmp_path: Path, content: bytes)
 
 
 def test_a_full_disk_leaves_whole_lines(tmp_path: Path):
-    """A file that may not grow beyond 1,000 bytes stands for a disk that is full in the middle of a line."""
+    """A file size limit of 1,000 bytes simulates a disk that becomes full within a line."""
     program = """
 import resource, sys
 from pathlib import Path

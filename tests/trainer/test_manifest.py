@@ -1,4 +1,4 @@
-"""The trainer reads what the server writes, and names everything that is wrong."""
+"""The trainer reads the server's manifests, and reports all errors of invalid ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LEAST: dict[str, Any] = {
 
 
 def message_of(raw: Any) -> str:
-    """The message with which a manifest is refused."""
+    """Returns the message with which a manifest is rejected."""
     with pytest.raises(TrainerError) as refusal:
         read.manifest_from(raw)
     assert refusal.value.code is TrainerErrorCode.BAD_MANIFEST
@@ -173,11 +173,11 @@ def test_a_missing_file_is_told(tmp_path: Path):
 
 
 WRONG = 12
-"""One in so many values is wrong, so that many manifests are right in all."""
+"""One of this number of values is invalid, so that many manifests are valid."""
 
 
 def mostly(right: list[Any], wrong: list[Any]) -> st.SearchStrategy[Any]:
-    """Right values for the most part."""
+    """Generates valid values for the most part."""
     return st.sampled_from([*right * (WRONG * len(wrong) // len(right) + 1), *wrong])
 
 
@@ -197,7 +197,7 @@ NUMBERS = {
 
 
 def some(kind: type[Any], **more: Any) -> st.SearchStrategy[Any]:
-    """Any instance of a part of the manifest, right or wrong."""
+    """Generates a section of the manifest, valid or not."""
     known = {spec.name: NUMBERS[spec.name] for spec in fields(kind) if spec.name in NUMBERS}
     maybe = {name: found if name in REQUIRED else st.one_of(st.none(), found) for name, found in known.items()}
     return st.builds(kind, **(maybe | more))
@@ -217,7 +217,7 @@ MANIFESTS = st.builds(
 
 
 def test_the_trainer_takes_every_manifest_that_the_server_gives():
-    """One validation for all doors: what the server does not refuse, the trainer does not either."""
+    """Both validate by the same rules: the trainer accepts every manifest that the server does."""
     seen: Counter[str] = Counter()
 
     @hypothesis_settings(max_examples=500, deadline=None)

@@ -1,4 +1,4 @@
-"""What fails before JAX is loaded: the folder, the data, the model. Each is told by code, and nothing is trained."""
+"""Failures before JAX is loaded, by folder, data or model: each is reported with its code, and no model is trained."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ runpy.run_module("tunix_rt.trainer.train", run_name="__main__")
 
 @pytest.fixture
 def place(tmp_path: Path, compiled: Path) -> Runner:
-    """Starts trainers in a folder of the test's own, with 20 sums."""
+    """Starts trainers in the test's folder, with 20 sums."""
     write_lines(tmp_path / "train.jsonl", sums(20, seed=1))
     write_lines(tmp_path / "eval.jsonl", sums(5, seed=2))
     return Runner(tmp_path, compiled)
@@ -61,7 +61,7 @@ def test_what_is_wrong_is_told(place: Runner, changes: dict[str, Any], code: str
 
 
 def test_without_a_network_a_model_cannot_be_downloaded(place: Runner):
-    """The address is this machine's, where nothing listens."""
+    """The address is a port of this machine without a listener."""
     attempt = place.start(
         "out",
         {"model": {"model_id": "owner/model"}},
@@ -79,7 +79,7 @@ def test_without_tunix_the_install_line_is_told(place: Runner, missing: str):
 
 
 def test_a_full_disk_is_told(place: Runner):
-    """Files that may not grow beyond 64 KiB stand for a disk without room for the model's weights."""
+    """A file size limit of 64 KiB simulates a disk without space for the model's weights."""
     attempt = place.start("out", command=[sys.executable, "-c", LIMITED, "65536"])
 
     assert "The output folder's disk is full" in attempt.failed("DISK_FULL")
@@ -114,7 +114,7 @@ def test_how_it_is_run_is_told(program: str, arguments: list[str]):
 
 
 def report(place: Runner, changes: dict[str, Any], command: list[str]) -> tuple[int, dict[str, Any]]:
-    """What the check says of a manifest, and its exit code."""
+    """Returns the check's exit code and its report on a manifest."""
     done = subprocess.run([*command, str(place.manifest("out", changes))], capture_output=True, text=True, check=False)
     assert not done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
@@ -137,7 +137,7 @@ def test_the_check_counts(place: Runner, command: list[str]):
 
 
 def test_the_check_counts_as_training_does(place: Runner):
-    """The check's tokenizer is made for it alone, and still the same."""
+    """The check trains a tokenizer itself, and gets the same one."""
     attempt = place.start(
         "out", {"model": {"model_id": "tiny-random/qwen3"}}, command=[sys.executable, "-c", WITHOUT, "jax"]
     )

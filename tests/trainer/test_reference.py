@@ -1,4 +1,4 @@
-"""The trainer's reference says what is: every key with its default and range, every event, every code."""
+"""The trainer's reference documents every key with its default and range, every event and every code."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ CODE_ROW = re.compile(r"^\| `(?P<code>[A-Z_]+)` \|", re.MULTILINE)
 
 
 def section_of(title: str) -> str:
-    """The text below a heading."""
+    """Returns the text below a heading."""
     return REFERENCE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def keys_of(kind: type[Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """Each key of a section with its default and its range, as the reference shows them."""
+    """Yields each key of a section with its default and its range, as the reference shows them."""
     for spec in fields(kind):
         if "section" in spec.metadata:
             yield from keys_of(spec.metadata["section"], f"{spec.name}.")
@@ -35,7 +35,7 @@ def keys_of(kind: type[Any], prefix: str = "") -> Iterator[tuple[str, str, str]]
 
 
 def default(value: Any) -> str:
-    """A default as the reference shows it."""
+    """Returns a default as the reference shows it."""
     if value is MISSING:
         return "required"
     if value is None:
@@ -46,7 +46,7 @@ def default(value: Any) -> str:
 
 
 def extent(check: Any) -> str:
-    """A check as the reference shows it."""
+    """Returns a validator's range as the reference shows it."""
     match check:
         case Optional():
             return extent(check.check)

@@ -1,4 +1,4 @@
-"""Real training, on tiny models: it learns, goes on after a kill as if nothing had been, and says why when it fails."""
+"""Real training of tiny models: the loss falls, killed runs resume with the same result, and failures are reported."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ QWEN3_TENSORS = {
     "self_attn.q_proj.weight": (128, 128),
     "self_attn.v_proj.weight": (64, 128),
 }
-"""As ``transformers`` names them in ``modeling_qwen3.py``, ``[out, in]``; those of a layer by what is below it."""
+"""The tensors by their names in ``modeling_qwen3.py`` of ``transformers``, ``[out, in]``; a layer's by suffix."""
 
 
 @pytest.fixture(scope="module")
 def sft(runner: Runner) -> Attempt:
-    """A run of three steps in which all weights are learnt."""
+    """A run of three steps that trains all weights."""
     return runner.start("sft", SHORT).completed()
 
 
 def hashes(attempt: Attempt) -> dict[str, str]:
-    """The hash of every file that was made for keeping."""
+    """Returns the SHA-256 of every exported file."""
     return {
         str(file.relative_to(attempt.output)): hashlib.sha256(file.read_bytes()).hexdigest()
         for folder in ("model", "adapter")
@@ -67,7 +67,7 @@ def hashes(attempt: Attempt) -> dict[str, str]:
 
 
 def values(attempt: Attempt, name: str) -> dict[int, Any]:
-    """What was measured at each step; of two, the later."""
+    """Returns a metric's value at each step; of two values, the later one."""
     return {event["step"]: event["value"] for event in attempt.events("metric") if event["name"] == name}
 
 
@@ -157,7 +157,7 @@ def test_weights_are_laid_out_as_transformers_reads_them(lora: Attempt):
 
 
 def test_configuration_and_tokenizer_are_read_by_transformers(lora: Attempt):
-    """It says that it finds no PyTorch, which is so, and which neither of the two needs."""
+    """It warns that PyTorch is not installed, which neither of the two needs."""
     from transformers import AutoConfig, AutoTokenizer
 
     config = AutoConfig.from_pretrained(lora.output / "model")
@@ -170,7 +170,7 @@ def test_configuration_and_tokenizer_are_read_by_transformers(lora: Attempt):
 
 
 def test_the_adapter_is_what_was_merged(lora: Attempt):
-    """Base plus B times A times alpha over rank, by PEFT's names, are the exported weights."""
+    """The exported weights are the base weights plus B times A times alpha over rank, by PEFT's names."""
     adapter = load_file(lora.output / "adapter" / "adapter_model.safetensors")
     config = json.loads((lora.output / "adapter" / "adapter_config.json").read_text())
     base = load_file(lora.output / "base_model" / "model.safetensors")
@@ -189,7 +189,7 @@ def test_the_adapter_is_what_was_merged(lora: Attempt):
 
 
 def test_the_exported_model_foretells_what_was_learnt(lora: Attempt, tmp_path: Path, compiled: Path):
-    """Loaded anew, its loss on the evaluation data, reckoned by hand, is the one that training told last."""
+    """After loading, its loss on the evaluation data, computed here, is the last one that training reported."""
     from tokenizers import Tokenizer
 
     model = lora.output / "model"
@@ -207,7 +207,7 @@ def test_the_exported_model_foretells_what_was_learnt(lora: Attempt, tmp_path: P
 
 
 def surprise(logits: Any, row: list[int], tokenizer: Any) -> Any:
-    """How unlikely the model finds each token of its own turn."""
+    """Returns the negative log-likelihood of each token of the model's turn, in nats."""
     start = max(place for place, token in enumerate(row) if token == tokenizer.token_to_id("<start_of_turn>")) + 3
     likely = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     return np.asarray([-likely[place - 1, row[place]] for place in range(start, len(row))])
@@ -259,7 +259,7 @@ def test_a_finished_run_is_done_again_at_once(lora: Attempt, runner: Runner):
 
 
 def test_a_damaged_checkpoint_is_set_aside(lora: Attempt, runner: Runner):
-    """What the newest one lacks, the one before it has."""
+    """The checkpoint before the newest replaces it."""
     damaged = runner.folder / "damaged"
     shutil.copytree(lora.output, damaged)
     for file in (damaged / "checkpoints" / "100").rglob("*"):
@@ -275,7 +275,7 @@ def test_a_damaged_checkpoint_is_set_aside(lora: Attempt, runner: Runner):
 
 
 def test_a_stopped_run_saves_and_goes_on_alike(runner: Runner):
-    """Stopped while gradients are being accumulated: only whole steps are kept."""
+    """It is stopped during gradient accumulation: only complete steps are saved."""
     whole = runner.start("whole", ACCUMULATED).completed()
     stopped = runner.start("stopped", ACCUMULATED)
     stopped.until_step(2)
@@ -294,7 +294,7 @@ def test_a_stopped_run_saves_and_goes_on_alike(runner: Runner):
 
 
 def test_a_disk_that_fills_up_is_told_and_gone_on_from(sft: Attempt, runner: Runner):
-    """Files that may not grow beyond 100 kB stand for a disk without room for a checkpoint: one tensor has 164 kB."""
+    """A file size limit of 100 kB simulates a disk without space for a checkpoint: one tensor has 164 kB."""
     made = runner.folder / "full" / "base_model"
     full = runner.start("full", SHORT, command=[sys.executable, "-c", LIMITED, "100000", str(made)])
 
@@ -341,7 +341,7 @@ def test_another_configuration_is_refused(lora: Attempt, runner: Runner):
 
 
 def test_a_loss_that_is_no_number_ends_the_run(runner: Runner):
-    """One token's embedding is spoilt. The step that meets it is the last; no checkpoint after it is left."""
+    """One token's embedding is NaN. The step that reads it is the last one, and no later checkpoint is left."""
     write_lines(runner.folder / "rare.jsonl", [record("hi", "ho") for _ in range(30)] + [record("hi", "h~")])
     model = make_tiny("tiny-random/qwen3", runner.folder / "rare.jsonl", 0, runner.folder / "models" / "spoilt")
     spoil(model, "~")
@@ -367,7 +367,7 @@ def test_a_loss_that_is_no_number_ends_the_run(runner: Runner):
 
 
 def spoil(model: Path, token: str) -> None:
-    """Makes a token's embedding no number; what foretells tokens is parted from it first."""
+    """Sets a token's embedding to NaN, after untying the output layer from it."""
     tensors = load_file(model / "model.safetensors")
     tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"].copy()
     vocabulary = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
@@ -406,7 +406,7 @@ def test_gemma_learns_with_all_its_weights(runner: Runner):
 
 
 def test_what_cannot_be_held_is_out_of_memory(runner: Runner):
-    """A batch of 512 rows of 8,192 tokens wants hundreds of gigabytes for its attention alone."""
+    """A batch of 512 rows of 8,192 tokens needs hundreds of gigabytes for attention."""
     write_lines(runner.folder / "long.jsonl", [record("hi", "a b c d " * 2000)])
     attempt = runner.start(
         "memory",
@@ -421,7 +421,7 @@ def test_what_cannot_be_held_is_out_of_memory(runner: Runner):
 
 
 def test_a_mesh_spreads_the_work(sft: Attempt, runner: Runner):
-    """Two devices learn what one does."""
+    """Training on two devices gives the result of one."""
     devices = {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=2"}
 
     two = runner.start("two-devices", SHORT | {"mesh": {"fsdp": 2, "tp": 1}}, environment=devices).completed()

@@ -1,4 +1,4 @@
-"""What is learnt of a conversation, and in which tokens."""
+"""The target tokens of a conversation, and its tokenization."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TURNS = (
 
 
 def encoder_with(*special: str) -> Encoder:
-    """An encoder whose tokenizer has these control tokens, and no others but for padding."""
+    """Returns an encoder whose tokenizer has these control tokens, and no others except padding."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -40,7 +40,7 @@ def encoder() -> Encoder:
 
 
 def parts(encoder: Encoder, text: str) -> list[tuple[str, bool]]:
-    """The encoded text again, in runs of what is learnt and what is not."""
+    """Decodes an encoded text, divided into runs of target and other tokens."""
     (tokens,) = encoder.encode([text])
     runs: list[tuple[list[int], bool]] = []
     for token, target in zip(tokens.ids, tokens.target, strict=True):
@@ -122,7 +122,7 @@ def test_text_never_becomes_a_control_token(encoder: Encoder):
 
 
 def test_what_inference_sees_is_encoded_as_inference_does(encoder: Encoder):
-    """A prompt encoded whole, as a server does, is the beginning of what was trained on."""
+    """A prompt that is encoded alone, as for inference, equals the beginning of its training record."""
     text = record("What is 3+4?", "Reasoning:\nAnswer: 7")["prompts"]
     prompt = text[: text.index("Reasoning")]
     encoder.tokenizer.encode_special_tokens = False

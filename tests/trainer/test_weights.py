@@ -1,4 +1,4 @@
-"""Weights come out of Tunix as they went in, for every family; what would be trained wrongly is refused."""
+"""Weights survive the round trip through Tunix for every family; models that it would train wrongly are rejected."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def write_refused(folder: Path, changes: dict[str, Any]) -> Path:
-    """The folder of a model whose configuration is another than its weights'; None takes a key away."""
+    """Creates a model whose configuration does not match its weights; None removes a key."""
     write_model(folder, {"model_type": "qwen3"})
     config = {name: value for name, value in (CONFIG | changes).items() if value is not None}
     (folder / "config.json").write_text(json.dumps(config))
@@ -52,7 +52,7 @@ def write_refused(folder: Path, changes: dict[str, Any]) -> Path:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> dict[tuple[str, str], Any]:
-    """What one process tells of all the models below."""
+    """The answers of one process on all models below."""
     folder = tmp_path_factory.mktemp("weights")
     asked = [("unchanged", name, write_family(folder / "unchanged", name)) for name in FAMILIES]
     asked += [("logits", name, model) for _, name, model in list(asked)]

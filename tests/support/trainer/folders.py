@@ -1,4 +1,4 @@
-"""Models of every family as Hugging Face lays them out, small and random, written down by hand from their layouts."""
+"""Small models of every family with random weights, in Hugging Face's layout, written without its library."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
 
 
 def tensors(config: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of every tensor of a model."""
+    """Yields name and shape of every tensor of a model."""
     kind = config["model_type"]
     queries, keys = config["num_attention_heads"] * HEAD, config["num_key_value_heads"] * HEAD
     yield "model.embed_tokens.weight", (VOCABULARY, WIDE)
@@ -75,7 +75,7 @@ def tensors(config: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 def write_model(folder: Path, config: dict[str, Any], dtype: Any = np.float32, files: int = 1) -> Path:
-    """A model's folder with random weights, in as many files as asked."""
+    """Creates a model's folder with random weights, in a number of files."""
     folder.mkdir(parents=True)
     config = CONFIG | config
     (folder / "config.json").write_text(json.dumps(config))
@@ -89,6 +89,6 @@ def write_model(folder: Path, config: dict[str, Any], dtype: Any = np.float32, f
 
 
 def write_family(folder: Path, name: str) -> Path:
-    """A model's folder of a family above."""
+    """Creates a model's folder of a family above."""
     dtype = ml_dtypes.bfloat16 if "bfloat16" in name else np.float32
     return write_model(folder / name, FAMILIES[name], dtype, files=2 if "untied" in name else 1)

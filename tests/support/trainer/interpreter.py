@@ -1,4 +1,4 @@
-"""Questions to a process with JAX, which the tests' own process never loads."""
+"""Runs questions in a process with JAX, which the tests' own process never loads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.repository import ROOT
 
 
 def ask(folder: Path, cache: Path, questions: list[dict[str, Any]]) -> list[Any]:
-    """The answers of a process with JAX."""
+    """Returns the answers of a process with JAX."""
     (folder / "questions.json").write_text(json.dumps(questions))
     environment = os.environ | {
         "JAX_COMPILATION_CACHE_DIR": str(cache),

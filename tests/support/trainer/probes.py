@@ -1,14 +1,14 @@
-"""What only a process with JAX can tell of weights: it is asked for all at once, since loading JAX takes its time.
+"""Answers questions about weights in a process with JAX, all at once because loading JAX takes long.
 
     python -m tests.support.trainer.probes <folder>
 
-reads ``<folder>/questions.json`` and answers in ``<folder>/answers.json``. A question is ``{kind, ...}``:
+reads ``<folder>/questions.json`` and writes ``<folder>/answers.json``. A question is ``{kind, ...}``:
 
-- ``logits``: of the model in ``model`` for ``tokens``, as a list of lists
-- ``adapted``: the largest difference between the logits of the model in ``model`` with random adapters on it and those
-  of what is exported of it, and the largest difference that the adapters make
-- ``unchanged``: the names of tensors that the export of the untrained model in ``model`` has otherwise than it
-- ``refused``: the message with which the model in ``model`` is refused, null if it is not
+- ``logits``: those of the model in ``model`` for ``tokens``, as a list of lists
+- ``adapted``: the largest difference between the logits of the model in ``model`` with random adapters and those of its
+  export, and the largest difference that the adapters make
+- ``unchanged``: the names of the tensors that the export of the untrained model in ``model`` has changed
+- ``refused``: the message with which the model in ``model`` is rejected, null if it is not
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TOKENS = [2, 9, 17, 30, 9, 4, 11, 25]
 
 
 class Rows:
-    """A batch as the loss takes it."""
+    """A batch as the loss function takes it."""
 
     def __init__(self, tokens: list[int]) -> None:
         self.input_tokens = np.asarray([tokens], np.int32)
@@ -42,7 +42,7 @@ class Rows:
 
 
 def logits(model: LoadedModel, tokens: list[int]) -> Any:
-    """What the model foretells after each token."""
+    """Returns the logits after each token."""
     given = model_input(Rows(tokens))
     return np.asarray(
         forward(model.module, given["input_tokens"], given["positions"], given["attention_mask"]), np.float64
@@ -51,13 +51,13 @@ def logits(model: LoadedModel, tokens: list[int]) -> Any:
 
 @nnx.jit
 def forward(module: Any, tokens: Any, positions: Any, mask: Any) -> Any:
-    """The logits of the first row, computed in one program."""
+    """Computes the logits of the first row in one compiled program."""
     found, _ = module(tokens, positions, None, mask)
     return found[0]
 
 
 def adapted(folder: Path) -> dict[str, float]:
-    """How far merging random adapters is from applying them."""
+    """Returns the difference between merging random adapters and applying them."""
     model, lora = load_model(folder, DType.FLOAT32), LoraSection(rank=3, alpha=6.0)
     before = logits(model, TOKENS)
     add_adapters(model, lora, 0, None)
@@ -71,14 +71,14 @@ def adapted(folder: Path) -> dict[str, float]:
 
 
 def unchanged(folder: Path) -> list[str]:
-    """The tensors that come back otherwise than they went in."""
+    """Returns the tensors that the round trip has changed."""
     dtype = DType.BFLOAT16 if "bfloat16" in folder.name else DType.FLOAT32
     exported = export(load_model(folder, dtype), None, "card", folder / "unchanged")
     return sorted(name for name, same in compared(folder, exported) if not same)
 
 
 def compared(folder: Path, other: Path) -> list[tuple[str, bool]]:
-    """Each tensor of two folders' files, and whether both have it alike."""
+    """Returns each tensor of two folders' files, and whether it is equal in both."""
     found = []
     for file in sorted(folder.glob("*.safetensors")):
         with safe_open(str(file), "numpy") as old, safe_open(str(other / file.name), "numpy") as new:
@@ -89,7 +89,7 @@ def compared(folder: Path, other: Path) -> list[tuple[str, bool]]:
 
 
 def refused(folder: Path) -> str | None:
-    """Why the model cannot be trained."""
+    """Returns the reason why the model cannot be trained; None if it can."""
     try:
         load_model(folder, DType.FLOAT32)
     except TrainerError as error:
@@ -98,7 +98,7 @@ def refused(folder: Path) -> str | None:
 
 
 def answer(question: dict[str, Any]) -> Any:
-    """The answer to one question."""
+    """Returns the answer to one question."""
     folder = Path(question["model"])
     match question["kind"]:
         case "logits":

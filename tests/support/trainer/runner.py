@@ -1,4 +1,4 @@
-"""Runs of the trainer as processes, and the data that they learn from."""
+"""Runs of the trainer as processes, and their data."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ threading.Thread(target=lower, daemon=True).start() if awaited else lower()
 sys.argv = ["train", manifest]
 runpy.run_module("tunix_rt.trainer.train", run_name="__main__")
 """
-"""Trains where no file may grow beyond a number of bytes, as on a full disk: at once, or once a path exists."""
+"""Trains under a limit of file sizes, which simulates a full disk: at once, or once a path exists."""
 
 
 def record(user: str, model: str, **more: Any) -> dict[str, Any]:
-    """A record of ``tunix_sft``."""
+    """Returns a record of ``tunix_sft``."""
     prompts = f"<start_of_turn>user\n{user}<end_of_turn>\n<start_of_turn>model\n{model}<end_of_turn>"
     return {"id": "x", "prompts": prompts, "final_answer": "", "metadata": {}, **more}
 
 
 def sums(count: int, seed: int) -> Iterator[dict[str, Any]]:
-    """Reasoned sums, which a tiny model can learn the form of within a hundred steps."""
+    """Yields sums with reasoning, whose form a tiny model learns within a hundred steps."""
     chosen = random.Random(seed)  # noqa: S311
     for _ in range(count):
         a, b = chosen.randint(1, 20), chosen.randint(1, 20)
@@ -45,13 +45,13 @@ def sums(count: int, seed: int) -> Iterator[dict[str, Any]]:
 
 
 def write_lines(path: Path, records: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> Path:
-    """A dataset's file."""
+    """Writes a dataset's file."""
     path.write_text("".join(json.dumps(found) + "\n" for found in records))
     return path
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A manifest with other values; None takes a key away."""
+    """Returns a manifest with changed values; None removes a key."""
     result = dict(base)
     for name, value in changes.items():
         inner = merged(result.get(name) or {}, value) if isinstance(value, Mapping) else value
@@ -69,14 +69,14 @@ class Attempt:
     stderr: Path
 
     def events(self, *kinds: str) -> list[dict[str, Any]]:
-        """The events so far, of these kinds if any are named."""
+        """Returns the events so far, optionally of some kinds only."""
         file = self.output / "events.jsonl"
         lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
         found = [json.loads(line) for line in lines if line.endswith(b"\n")]
         return [event for event in found if not kinds or event["event"] in kinds]
 
     def until(self, reached: Callable[[], bool]) -> None:
-        """Waits until something is so, while the process runs."""
+        """Waits until a condition is met, while the process runs."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not reached():
             assert self.process.poll() is None, self.said()
@@ -84,22 +84,22 @@ class Attempt:
             time.sleep(0.005)
 
     def until_step(self, step: int) -> None:
-        """Waits until the loss of a step has been told."""
+        """Waits until the loss of a step has been reported."""
         self.until(
             lambda: any(event["step"] >= step for event in self.events("metric") if event["name"] == "train/loss")
         )
 
     def ended(self) -> int:
-        """The exit code, once there is one."""
+        """Waits for the exit and returns the exit code."""
         return self.process.wait(DEADLINE_SECONDS)
 
     def completed(self) -> Attempt:
-        """Itself, after it has done its work."""
+        """Waits for the exit, checks that the attempt is done, and returns it."""
         assert self.ended() == 0, self.said()
         return self
 
     def failed(self, code: str) -> str:
-        """The message with which it failed, with the code that it should."""
+        """Waits for the exit, checks that the attempt has failed with this code, and returns its message."""
         assert self.ended() == 1, self.said()
         last = self.events()[-1]
         assert (last["event"], last["code"]) == ("error", code), self.said()
@@ -107,15 +107,15 @@ class Attempt:
         return message
 
     def said(self) -> str:
-        """What it printed, for the message of a test that fails."""
+        """Returns the process's output, for the message of a failing test."""
         return f"exit code {self.process.returncode}\n{self.stdout.read_text()}\n{self.stderr.read_text()}"
 
 
 class Runner:
-    """Starts trainers that share one cache of compiled programs.
+    """Starts trainers that share one compilation cache.
 
     Args:
-        folder: where data and outputs go.
+        folder: the folder of data and outputs.
     """
 
     def __init__(self, folder: Path, cache: Path) -> None:
@@ -124,7 +124,7 @@ class Runner:
         self.attempts: list[Attempt] = []
 
     def manifest(self, output: str, changes: Mapping[str, Any]) -> Path:
-        """The file of a manifest: LoRA on 400 sums, but for the changes."""
+        """Writes a manifest, LoRA on 400 sums with some changes, and returns its path."""
         base: dict[str, Any] = {
             "version": "1.0",
             "runner": "tunix",
@@ -170,7 +170,7 @@ class Runner:
         return self.attempts[-1]
 
     def stop(self) -> None:
-        """Ends what a failed test left running."""
+        """Kills the processes that a failed test has left running."""
         for attempt in self.attempts:
             if attempt.process.poll() is None:
                 attempt.process.kill()

@@ -131,8 +131,7 @@ def with_new_weights(module: Any, adapted: Callable[[Any], Any]) -> Any:
 
 
 def module_names(model: LoadedModel) -> list[str]:
-    """Returns the modules of the first layer that can have adapters, those with a matrix; other layers
-    have the same."""
+    """Returns the first layer's modules that can have adapters, those with a matrix; other layers have the same."""
     names = {
         "/".join(map(str, path[:-1]))
         for path, variable in nnx.iter_graph(model.module)
