@@ -38,7 +38,7 @@ from tunix_rt.settings import Settings
 
 TRACES = 60
 EVERYTHING = Sampling(TraceSelection(), Strategy.LATEST, None, 10_000_000)
-DRAWINGS = {
+SAMPLINGS = {
     "all": EVERYTHING,
     "the first 31 by steps": Sampling(TraceSelection(order=(("step_count", True),)), Strategy.LATEST, None, 31),
     "by a nullable column": Sampling(
@@ -108,7 +108,7 @@ async def built_at_once(database: Database, settings: Settings, recipe: Sampling
     return dataset_id
 
 
-@pytest.mark.parametrize("recipe", DRAWINGS.values(), ids=DRAWINGS)
+@pytest.mark.parametrize("recipe", SAMPLINGS.values(), ids=SAMPLINGS)
 async def test_a_job_builds_what_a_request_would(filled: Database, settings: Settings, recipe: Sampling):
     direct = await built_at_once(filled, settings, recipe)
     dataset_id = await entered(filled, recipe)
@@ -138,7 +138,7 @@ async def test_a_job_builds_a_part_as_a_request_would(filled: Database, settings
         assert await facts_in(filled, dataset_id) == await facts_in(filled, direct)
 
 
-async def begun(database: Database, settings: Settings) -> tuple[uuid.UUID, HeldJob]:
+async def partly_built_dataset(database: Database, settings: Settings) -> tuple[uuid.UUID, HeldJob]:
     """Returns a dataset whose process has stored some members, as if it was killed then."""
     dataset_id = await entered(database)
     job = await taken(database, settings)
@@ -160,9 +160,9 @@ async def lapse(database: Database, dataset_id: uuid.UUID) -> None:
         assert [settled.id for settled in await settle_expired(session, datasets, now())] == [dataset_id]
 
 
-async def test_another_attempt_begins_anew(filled: Database, settings: Settings):
+async def test_another_attempt_starts_from_the_beginning(filled: Database, settings: Settings):
     direct = await built_at_once(filled, settings, EVERYTHING)
-    dataset_id, _ = await begun(filled, settings)
+    dataset_id, _ = await partly_built_dataset(filled, settings)
     await lapse(filled, dataset_id)
 
     await work(await taken(filled, settings), EVERYTHING)
@@ -172,7 +172,7 @@ async def test_another_attempt_begins_anew(filled: Database, settings: Settings)
 
 
 async def test_a_process_that_was_taken_for_gone_stores_nothing_more(filled: Database, settings: Settings):
-    dataset_id, first = await begun(filled, settings)
+    dataset_id, first = await partly_built_dataset(filled, settings)
     await lapse(filled, dataset_id)
     second = await taken(filled, settings)
     before = await members_in(filled, dataset_id)
@@ -187,7 +187,7 @@ async def test_a_process_that_was_taken_for_gone_stores_nothing_more(filled: Dat
 
 
 async def test_one_that_is_cancelled_while_it_is_built_leaves_no_members(filled: Database, settings: Settings):
-    dataset_id, job = await begun(filled, settings)
+    dataset_id, job = await partly_built_dataset(filled, settings)
     async with filled.write() as session:
         await cancel_dataset(session, dataset_id, now())
 
@@ -216,7 +216,7 @@ async def test_an_empty_selection_fails_with_its_reason(filled: Database, settin
 async def test_what_the_last_attempt_has_left_is_swept_away(filled: Database, settings: Settings):
     """The process was killed at its last attempt; only the worker removes the members that it has stored."""
     kept = await built_at_once(filled, settings, EVERYTHING)
-    dataset_id, _ = await begun(filled, settings)
+    dataset_id, _ = await partly_built_dataset(filled, settings)
     async with filled.write() as session:
         await session.execute(update(datasets).where(datasets.c.id == dataset_id).values(max_attempts=1))
     await lapse(filled, dataset_id)
@@ -229,7 +229,7 @@ async def test_what_the_last_attempt_has_left_is_swept_away(filled: Database, se
 
 
 async def test_what_is_built_is_not_deleted_and_not_swept_away(filled: Database, settings: Settings):
-    dataset_id, _ = await begun(filled, settings)
+    dataset_id, _ = await partly_built_dataset(filled, settings)
     before = await members_in(filled, dataset_id)
 
     await Datasets(settings).sweep(filled)

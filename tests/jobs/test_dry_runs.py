@@ -58,7 +58,7 @@ async def finished(runner: LocalRunner, dataset: Any, **parameters: Any) -> RunR
     return await runner.finish(RunConfig(dataset_id=dataset, **given))
 
 
-async def test_a_dry_run_tells_true_numbers(database: Database, runner: LocalRunner):
+async def test_a_dry_run_reports_real_numbers(database: Database, runner: LocalRunner):
     training = Training(batch_size=4, num_epochs=2, max_seq_length=128)
     ended = await finished(runner, await make_dataset(database, 10), training=training, output_name="mine")
 
@@ -131,7 +131,7 @@ async def test_without_a_tokenizer_records_are_counted(database: Database, runne
     assert "Steps: at most 2 an epoch, at most 6 in all" in ended.row["stdout"]
 
 
-async def test_an_unknown_model_is_told(database: Database, runner: LocalRunner):
+async def test_an_unknown_model_is_reported(database: Database, runner: LocalRunner):
     ended = await finished(runner, await make_dataset(database), model_id="no such model")
 
     assert (ended.row["status"], ended.row["error_code"]) == ("FAILED", "NOT_FOUND")
@@ -190,7 +190,7 @@ async def test_the_folder_of_a_dry_run_that_was_killed_is_removed_and_no_other(
 
 
 @pytest.mark.parametrize("limit", [0, 16, 200, 100_000])
-async def test_a_full_disk_is_told_and_nothing_is_left(
+async def test_a_full_disk_is_reported_and_nothing_is_left(
     database: Database, settings: Settings, dry_runs: DryRuns, limit: int
 ):
     dataset = await make_dataset(database, prompts=["x" * 40_000 + str(number) for number in range(10)])
@@ -212,7 +212,7 @@ async def test_a_full_disk_is_told_and_nothing_is_left(
     assert list((settings.data_dir / "runs").iterdir()) == []
 
 
-async def test_prompts_that_are_learnt_and_evaluated_with_are_told(database: Database, runner: LocalRunner):
+async def test_prompts_shared_by_training_and_evaluation_are_reported(database: Database, runner: LocalRunner):
     train = await make_dataset(database, 3)
     evaluated = await make_dataset(database, 4, name="eval", prompts=["What is 0 + 0? (math)", "a", "b", "c"])
     ended = await finished(runner, train, eval_dataset_id=evaluated)
@@ -235,7 +235,7 @@ async def test_the_interpreter_that_trains_counts_where_this_one_cannot(
     assert counts(here) == counts(elsewhere) != []
 
 
-async def test_every_error_is_told_at_once_and_nothing_is_entered(database: Database, runner: LocalRunner):
+async def test_all_errors_are_reported_together_and_nothing_is_inserted(database: Database, runner: LocalRunner):
     with pytest.raises(ValidationErrors) as caught:
         await finished(
             runner,
@@ -283,7 +283,7 @@ async def test_a_dry_run_whose_server_stops_waits_for_another(
 
 
 @pytest.mark.parametrize(("worker", "attempts"), [(True, 1), (False, 0)])
-async def test_a_server_works_unless_it_is_told_not_to(
+async def test_a_server_runs_jobs_unless_its_worker_is_disabled(
     database: Database, settings: Settings, worker: bool, attempts: int
 ):
     run_id = await enter_run(database, settings, await make_dataset(database), mode=RunMode.DRY_RUN)

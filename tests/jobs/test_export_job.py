@@ -153,8 +153,8 @@ async def test_a_killed_process_is_followed_by_another_with_the_same_bytes(
     assert (killed.status, killed.attempt, killed.sha256) == ("COMPLETED", 3, whole.sha256)
     assert files_in(settings, killed.id) == ["3/traces.jsonl"]
     async with database.read() as session:
-        told = select(export_events.c.message).where(export_events.c.export_id == killed.id)
-        messages = (await session.execute(told)).scalars().all()
+        messages_of_killed = select(export_events.c.message).where(export_events.c.export_id == killed.id)
+        messages = (await session.execute(messages_of_killed)).scalars().all()
     assert messages.count("Its process was killed by signal 9.") == 2
 
 
@@ -211,7 +211,7 @@ async def test_an_export_that_is_cancelled_after_its_last_heartbeat_does_not_com
     assert last.status == "CANCELLED"
 
 
-async def test_leases_are_as_long_as_the_setting_says(database: Database, settings: Settings):
+async def test_leases_have_the_duration_of_the_setting(database: Database, settings: Settings):
     own = replace(settings, job_lease_seconds=7.0)
     await enter_long_export(database)
 
@@ -294,12 +294,12 @@ def without_database(server: PostgresServer, url: str) -> Iterator[None]:
 def wait_for_line(process: subprocess.Popen[bytes], words: bytes) -> None:
     """Waits until a process has logged some words."""
     assert process.stderr is not None
-    said = b""
+    output = b""
     for line in process.stderr:
         if words in line:
             return
-        said += line
-    raise AssertionError(f"the process has ended; it said:\n{said.decode()}")
+        output += line
+    raise AssertionError(f"the process has exited; its output:\n{output.decode()}")
 
 
 async def test_a_database_that_goes_away_for_a_while_delays_the_export(

@@ -38,7 +38,7 @@ async def worker(database: Database, run_settings: Settings) -> AsyncIterator[Wo
     await worker.stop()
 
 
-async def test_a_run_trains_and_all_it_says_is_kept(database: Database, run_settings: Settings, worker: Worker):
+async def test_a_run_trains_and_all_its_output_is_kept(database: Database, run_settings: Settings, worker: Worker):
     run_id = await enter_run(database, run_settings, await make_dataset(database), output_name="first")
     worker.wake()
 

@@ -16,7 +16,7 @@ PLACES = PathRedaction(SETTINGS, Path("/srv/my data/runs/first"))
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("message", "shown"),
     [
         ("Line 3 of /srv/my data/runs/first/dataset.jsonl is no JSON", "Line 3 of dataset.jsonl is no JSON"),
         ("Another process is training in /srv/my data/runs/first.", "Another process is training in its folder."),
@@ -29,8 +29,8 @@ PLACES = PathRedaction(SETTINGS, Path("/srv/my data/runs/first"))
         ("17/20 steps, loss 0.5/0.6", None),
     ],
 )
-def test_a_message_names_no_place_on_the_disk(told: str, shown: str | None):
-    assert PLACES.message(told) == (told if shown is None else shown)
+def test_a_message_has_no_absolute_path(message: str, shown: str | None):
+    assert PLACES.message(message) == (message if shown is None else shown)
 
 
 @given(before=st.text(), name=st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,2}", fullmatch=True), after=st.text())

@@ -270,7 +270,7 @@ async def test_what_did_not_complete_can_be_retried(database: Database, status: 
     assert (row.attempt, row.max_attempts, row.error_code, row.completed_at) == (2, 4, None, None)
 
 
-async def test_unknown_jobs_are_told(database: Database):
+async def test_unknown_jobs_are_reported(database: Database):
     async with database.write() as session:
         for ask in (request_cancel(session, exports, new_id(), START), retry(session, tunix_runs, new_id())):
             with pytest.raises(NotFound) as caught:

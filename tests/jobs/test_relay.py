@@ -120,7 +120,7 @@ async def test_a_checkpoint_that_is_gone_is_not_listed_once_the_next_is_there(
     }
 
 
-async def test_a_checkpoint_that_went_after_the_last_was_told_is_not_listed_at_the_end(
+async def test_a_checkpoint_removed_after_the_last_report_is_not_listed_at_the_end(
     database: Database, settings: Settings, stand_in: StandIn
 ):
     settings = with_stand_in(settings, stand_in)

@@ -1,4 +1,4 @@
-"""Fault injection for training runs: processes are killed, the database is stopped, the disk is full.
+"""Training runs with injected failures: processes are killed, the database is stopped, the disk is full.
 
 In every case a run ends with one recorded outcome, its output is neither lost nor duplicated, and no process is left.
 """
@@ -265,16 +265,16 @@ async def test_training_goes_on_while_the_database_is_away(
     assert lines == ["the stand-in trains", *(f"line {number}" for number in range(5000))]
 
 
-async def test_whoever_waits_is_told_though_the_database_is_away(
+async def test_a_waiting_request_gets_the_outcome_while_the_database_is_unreachable(
     database: Database, run_settings: Settings, stand_in: StandIn, away: Away
 ):
     stand_in.waits()
     dataset = await make_dataset(database)
     async with working(database, run_settings) as worker:
         runner = runner_of(database, run_settings, worker)
-        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL, output_name="told")
+        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL, output_name="outcome")
         waiting = asyncio.create_task(runner.finish(config))
-        await until_exists(run_settings.data_dir / "runs" / "told" / "checkpoints" / "1")
+        await until_exists(run_settings.data_dir / "runs" / "outcome" / "checkpoints" / "1")
         async with away():
             stand_in.open()
             ended: RunResult = await waiting
@@ -288,24 +288,24 @@ async def test_whoever_waits_is_told_though_the_database_is_away(
         assert ended.row[name] == getattr(row, name)
 
 
-async def test_whoever_waits_for_a_trainer_that_says_much_is_told_once_it_is_recorded(
+async def test_a_request_that_waits_for_much_output_gets_the_recorded_outcome(
     run_settings: Settings, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(jobs_runner, "RECORDING_SECONDS", 0.4)
     stand_in.does(lines=100_000)
     settings = replace(run_settings, db_lock_timeout_seconds=30.0)
-    patient = Database(settings)
-    dataset = await make_dataset(patient)
-    async with working(patient, settings) as worker:
+    database = Database(settings)
+    dataset = await make_dataset(database)
+    async with working(database, settings) as worker:
         config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL)
-        ended = await runner_of(patient, settings, worker).finish(config)
-    await patient.close()
+        ended = await runner_of(database, settings, worker).finish(config)
+    await database.close()
 
     assert (ended.persisted, ended.warnings, ended.row["status"]) == (True, (), "COMPLETED")
     assert ended.row["last_seq"] > 100_000
 
 
-async def test_whoever_waits_is_told_once_a_slow_supervisor_has_recorded(
+async def test_a_request_that_waits_for_a_slow_supervisor_gets_the_recorded_outcome(
     database: Database, run_settings: Settings, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(jobs_runner, "RECORDING_SECONDS", 0.0)
@@ -314,12 +314,12 @@ async def test_whoever_waits_is_told_once_a_slow_supervisor_has_recorded(
     asked = asyncio.Event()
     probe = jobs_runner.can_be_written
 
-    async def told(*arguments: Any) -> bool:
+    async def recording_probe(*arguments: Any) -> bool:
         found = await probe(*arguments)
         asked.set()
         return found
 
-    monkeypatch.setattr(jobs_runner, "can_be_written", told)
+    monkeypatch.setattr(jobs_runner, "can_be_written", recording_probe)
     async with working(database, run_settings) as worker:
         config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL, output_name="slow")
         waiting = asyncio.create_task(runner_of(database, run_settings, worker).finish(config))
@@ -350,7 +350,9 @@ async def find_run(database: Database, name: str) -> Any:
         return (await session.execute(select(tunix_runs).where(tunix_runs.c.output_name == name))).one()
 
 
-async def test_a_dry_run_is_told_though_the_database_cannot_be_written(database: Database, run_settings: Settings):
+async def test_a_dry_run_returns_its_result_if_the_database_cannot_be_written(
+    database: Database, run_settings: Settings
+):
     if not run_settings.database_url.startswith("sqlite"):
         return  # a PostgreSQL that cannot be written cannot be read either, so there is nothing to look at
     dataset = await make_dataset(database)
@@ -367,7 +369,7 @@ async def test_a_dry_run_is_told_though_the_database_cannot_be_written(database:
     assert "✓ Dataset loaded: 2 traces" in ended.row["stdout"]
 
 
-async def test_a_dry_run_whose_end_cannot_be_written_is_told_and_done_again(
+async def test_a_dry_run_whose_outcome_cannot_be_written_returns_it_and_is_repeated(
     database: Database, run_settings: Settings, away: Away, monkeypatch: pytest.MonkeyPatch
 ):
     dataset = await make_dataset(database)
@@ -441,7 +443,7 @@ class Idle:
         pass
 
 
-async def test_a_lease_is_given_and_judged_by_the_databases_clock(
+async def test_a_lease_starts_and_expires_by_the_databases_clock(
     database: Database, run_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     if run_settings.database_url.startswith("sqlite"):
@@ -623,7 +625,7 @@ async def test_a_run_that_takes_too_long_is_stopped(database: Database, run_sett
 
 
 ENDS = {
-    "an error that it tells": ({"error": "NON_FINITE_LOSS"}, "BAD_USER_INPUT", 1, "The stand-in was told to fail."),
+    "an error event": ({"error": "NON_FINITE_LOSS"}, "BAD_USER_INPUT", 1, "The stand-in was told to fail."),
     "no memory": ({"error": "OUT_OF_MEMORY"}, "TOO_COSTLY", 1, "The stand-in was told to fail."),
     "a crash": (
         {"exit": 7},
@@ -636,7 +638,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", ENDS)
-async def test_a_trainer_that_fails_is_told_with_its_reason(
+async def test_a_failed_trainer_is_recorded_with_its_reason(
     database: Database, run_settings: Settings, stand_in: StandIn, end: str
 ):
     plan: Any
@@ -650,7 +652,7 @@ async def test_a_trainer_that_fails_is_told_with_its_reason(
     assert row.attempt == 1
 
 
-async def test_an_interpreter_that_is_not_there_is_told(database: Database, run_settings: Settings):
+async def test_a_missing_interpreter_is_reported(database: Database, run_settings: Settings):
     run_id = await enter_run(database, run_settings, await make_dataset(database))
     async with working(database, replace(run_settings, trainer_python="/no/such/python")):
         row = await until_status(database, run_id)
@@ -672,7 +674,7 @@ async def test_a_run_where_nothing_can_be_trained_is_recorded(database: Database
     assert states(await sequence_of(database, ended.row["id"])) == [(0, "FAILED")]
 
 
-async def test_a_folder_that_cannot_be_made_is_told(database: Database, run_settings: Settings):
+async def test_a_folder_that_cannot_be_created_is_reported(database: Database, run_settings: Settings):
     run_settings.data_dir.mkdir()
     (run_settings.data_dir / "runs").write_text("no folder")
     run_id = await enter_run(database, run_settings, await make_dataset(database))
@@ -684,7 +686,7 @@ async def test_a_folder_that_cannot_be_made_is_told(database: Database, run_sett
 
 
 @pytest.mark.parametrize("name", [EVENTS_FILE, STDOUT_FILE])
-async def test_a_folder_that_cannot_be_read_is_told(database: Database, run_settings: Settings, name: str):
+async def test_a_folder_that_cannot_be_read_is_reported(database: Database, run_settings: Settings, name: str):
     run_id = await enter_run(database, run_settings, await make_dataset(database), output_name="odd")
     (run_settings.data_dir / "runs" / "odd" / name).mkdir(parents=True)
     async with working(database, run_settings):
@@ -695,7 +697,7 @@ async def test_a_folder_that_cannot_be_read_is_told(database: Database, run_sett
     assert str(run_settings.data_dir) not in row.message
 
 
-async def test_a_full_disk_is_told(database: Database, run_settings: Settings, tmp_path: Path):
+async def test_a_full_disk_is_reported(database: Database, run_settings: Settings, tmp_path: Path):
     if run_settings.database_url.startswith("sqlite"):
         return  # its own file is on that disk: see the tests of the database's errors
     dataset = await make_dataset(database, prompts=["x" * 40_000 + str(number) for number in range(50)])

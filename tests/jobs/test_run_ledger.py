@@ -32,7 +32,7 @@ async def take(database: Database) -> Hold:
     return hold_of(row)
 
 
-async def say(database: Database, hold: Hold, *texts: str) -> bool:
+async def append_lines(database: Database, hold: Hold, *texts: str) -> bool:
     """Appends log lines, as the process that holds a run does."""
     lines = [LogLine(now(), hold.attempt, LogStream.STDOUT, text) for text in texts]
     async with database.write() as session:
@@ -66,7 +66,9 @@ WRONG: dict[tuple[str, ...], dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("path", WRONG)
-async def test_each_wrong_parameter_is_told_on_its_field(database: Database, settings: Settings, path: tuple[str, ...]):
+async def test_each_invalid_parameter_is_reported_on_its_field(
+    database: Database, settings: Settings, path: tuple[str, ...]
+):
     with pytest.raises(ValidationErrors) as caught:
         await enter_run(database, settings, await make_dataset(database), **WRONG[path])
 
@@ -81,7 +83,7 @@ async def test_a_name_that_is_no_folders_is_refused(database: Database, settings
     assert caught.value.path == ("output_name",)
 
 
-async def test_datasets_that_are_not_there_are_told_with_all_else(database: Database, settings: Settings):
+async def test_missing_datasets_are_reported_with_all_other_errors(database: Database, settings: Settings):
     with pytest.raises(ValidationErrors) as caught:
         await enter_run(
             database, settings, uuid.UUID(int=1), eval_dataset_id=uuid.UUID(int=2), training=Training(num_epochs=0)
@@ -91,7 +93,7 @@ async def test_datasets_that_are_not_there_are_told_with_all_else(database: Data
     assert {type(error) for error in caught.value.errors[1:]} == {NotFound}
 
 
-async def test_what_is_learnt_is_not_evaluated_with(database: Database, settings: Settings):
+async def test_the_evaluation_dataset_is_not_the_training_dataset(database: Database, settings: Settings):
     dataset = await make_dataset(database)
     with pytest.raises(ValidationErrors) as caught:
         await enter_run(database, settings, dataset, eval_dataset_id=dataset)
@@ -124,9 +126,9 @@ async def test_a_dataset_that_a_run_refers_to_stays(database: Database, settings
 async def test_entries_are_numbered_without_a_gap(database: Database, settings: Settings):
     run_id = await enter_run(database, settings, await make_dataset(database))
     hold = await take(database)
-    assert await say(database, hold, "one", "two")
-    assert await say(database, hold)
-    assert await say(database, hold, "three")
+    assert await append_lines(database, hold, "one", "two")
+    assert await append_lines(database, hold)
+    assert await append_lines(database, hold, "three")
 
     entries = await sequence_of(database, run_id)
     assert [entry.seq for entry in entries] == [1, 2, 3, 4]
@@ -134,14 +136,14 @@ async def test_entries_are_numbered_without_a_gap(database: Database, settings: 
     assert (await run_of(database, run_id)).last_seq == 4
 
 
-async def test_whoever_holds_the_run_no_more_appends_nothing(database: Database, settings: Settings):
+async def test_a_process_that_has_lost_its_hold_appends_nothing(database: Database, settings: Settings):
     run_id = await enter_run(database, settings, await make_dataset(database))
     hold = await take(database)
     for stranger in (replace(hold, owner="x"), replace(hold, attempt=2), replace(hold, id=uuid.UUID(int=9))):
-        assert not await say(database, stranger, "lost")
+        assert not await append_lines(database, stranger, "lost")
     async with database.write() as session:
         await finish(session, tunix_runs, hold, JobStatus.COMPLETED, now())
-    assert not await say(database, hold, "late")
+    assert not await append_lines(database, hold, "late")
 
     assert len(await sequence_of(database, run_id)) == 1
 
@@ -165,7 +167,7 @@ async def test_a_run_goes_on_after_a_retry_and_no_more_once_it_is_complete(datab
     assert states == ["PENDING", "CANCELLED", "PENDING"]
 
 
-async def test_runs_that_are_not_there_are_told(database: Database, settings: Settings):
+async def test_missing_runs_are_reported(database: Database, settings: Settings):
     async with database.write() as session:
         for change in (
             cancel_run(session, uuid.UUID(int=1), now()),

@@ -124,7 +124,7 @@ async def dataset_ended(database: Database, dataset_id: uuid.UUID) -> Any:
 
 
 @pytest.mark.parametrize("survives", [True, False])
-async def test_a_dataset_is_built_whole_whatever_becomes_of_its_server(
+async def test_a_dataset_is_completed_after_its_server_is_killed(
     database: Database, environment: dict[str, str], tmp_path: Path, survives: bool
 ):
     """The server is killed. Its process continues, or is killed too and replaced by one of the next server."""

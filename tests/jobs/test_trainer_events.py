@@ -218,7 +218,7 @@ def test_how_an_attempt_ended(trainer_exit: TrainerExit, expected: tuple[JobStat
     assert message.startswith(expected[2])
 
 
-def test_the_trainer_is_told_no_secrets_and_nothing_for_others(tmp_path: Path):
+def test_the_trainer_gets_no_secrets_and_no_variables_of_others(tmp_path: Path):
     base = {
         "PATH": "/bin",
         "HF_TOKEN": "t",

@@ -22,21 +22,21 @@ from tunix_rt.settings import Settings
 ROUNDS = 200
 
 
-async def test_an_ended_process_is_told_once_however_long_nobody_sees_to_it():
-    told: list[int] = []
+async def test_the_exit_of_a_process_is_reported_once():
+    exits: list[int] = []
     first = asyncio.Event()
 
-    def tell() -> None:
-        told.append(1)
+    def count_exit() -> None:
+        exits.append(1)
         first.set()
 
     process = start_process([sys.executable, "-c", ""], os.environ)
-    forget = watch_exit(process, tell)
+    forget = watch_exit(process, count_exit)
     await first.wait()
     for _ in range(ROUNDS):
         await asyncio.sleep(0)
 
-    assert told == [1]
+    assert exits == [1]
     forget()
     forget()
     assert process.wait() == 0
@@ -54,7 +54,7 @@ async def test_a_worker_whose_database_is_away_is_not_hastened(
         worker.start()
 
         async def failed() -> list[str]:
-            return said(caplog)
+            return log_messages(caplog)
 
         lines = await until(failed)
         for _ in range(ROUNDS):
@@ -63,9 +63,9 @@ async def test_a_worker_whose_database_is_away_is_not_hastened(
         await worker.stop()
     await database.close()
 
-    assert lines == said(caplog) == ["worker: The database cannot be reached or written now; try again later."]
+    assert lines == log_messages(caplog) == ["worker: The database cannot be reached or written now; try again later."]
 
 
-def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+def log_messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Returns the messages that the worker has logged."""
     return [record.getMessage() for record in caplog.records if record.name == workers.__name__]

@@ -71,7 +71,7 @@ def test_a_long_record_can_be_cut(encoder: Encoder, tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "told"),
+    ("content", "code", "expected"),
     [
         (b"", TrainerErrorCode.EMPTY_DATASET, "has no records"),
         (b"\n\n", TrainerErrorCode.EMPTY_DATASET, "has no records"),
@@ -84,7 +84,7 @@ def test_a_long_record_can_be_cut(encoder: Encoder, tmp_path: Path):
     ],
 )
 def test_nothing_to_learn_from_is_an_error(
-    encoder: Encoder, tmp_path: Path, content: bytes, code: TrainerErrorCode, told: str
+    encoder: Encoder, tmp_path: Path, content: bytes, code: TrainerErrorCode, expected: str
 ):
     path = tmp_path / "data.jsonl"
     path.write_bytes(content)
@@ -93,7 +93,7 @@ def test_nothing_to_learn_from_is_an_error(
         encode_dataset(path, encoder, 128, TooLong.DROP)
 
     assert refusal.value.code is code
-    assert told in refusal.value.message
+    assert expected in refusal.value.message
 
 
 def test_a_missing_dataset_is_not_found(encoder: Encoder, tmp_path: Path):
@@ -183,7 +183,7 @@ def test_steps_are_counted(used: int, training: TrainingSection, plan: StepPlan)
     asked=st.integers(1, 1024),
     warmup=st.integers(0, 200),
 )
-def test_no_record_is_learnt_from_more_often_than_it_has_epochs(
+def test_no_record_is_used_more_often_than_there_are_epochs(
     used: int, batch: int, epochs: int, asked: int, warmup: int
 ):
     training = TrainingSection(
@@ -202,7 +202,7 @@ def test_no_record_is_learnt_from_more_often_than_it_has_epochs(
     assert ("never reaches" in warnings) is (warmup >= plan.total_steps)
 
 
-def test_steps_that_are_counted_out_take_what_they_were_told_to():
+def test_max_steps_is_the_number_of_steps():
     training = TrainingSection(max_steps=1, num_epochs=1, gradient_accumulation_steps=1024)
     plan = StepPlan.of(16, training)
 

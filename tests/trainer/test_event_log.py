@@ -54,7 +54,7 @@ def test_what_a_kill_left_half_written_is_cut_off(tmp_path: Path, torn: bytes):
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", b"\n"])
-def test_a_log_without_a_whole_event_begins_anew(tmp_path: Path, content: bytes):
+def test_a_log_without_a_complete_event_starts_at_one(tmp_path: Path, content: bytes):
     (tmp_path / EVENTS_FILE).write_bytes(content)
 
     log = EventLog(tmp_path)

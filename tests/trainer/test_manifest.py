@@ -118,7 +118,7 @@ def test_every_number_has_the_range_of_its_name():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"version": "2.0"}, "version must be 1.0, not '2.0'"),
         ({"epochs": 3}, "epochs is no key that this version knows"),
@@ -138,8 +138,8 @@ def test_every_number_has_the_range_of_its_name():
         ({"mesh": {"fsdp": 3}}, "training.batch_size must be a multiple of mesh.fsdp"),
     ],
 )
-def test_a_wrong_value_is_named(changes: dict[str, Any], told: str):
-    assert told in message_of(LEAST | changes)
+def test_a_wrong_value_is_named(changes: dict[str, Any], expected: str):
+    assert expected in message_of(LEAST | changes)
 
 
 def test_all_errors_are_named_at_once():
@@ -167,7 +167,7 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path, content: bytes):
         read.read_manifest(tmp_path / "manifest.yaml")
 
 
-def test_a_missing_file_is_told(tmp_path: Path):
+def test_a_missing_file_is_reported(tmp_path: Path):
     with pytest.raises(TrainerError, match="cannot be read"):
         read.read_manifest(tmp_path / "manifest.yaml")
 

@@ -32,7 +32,7 @@ def place(tmp_path: Path, compiled: Path) -> Runner:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code", "told"),
+    ("changes", "code", "expected"),
     [
         ({"dataset": {"path": "none.jsonl"}}, "NOT_FOUND", "There is no dataset at"),
         ({"dataset": {"eval_path": "none.jsonl"}}, "NOT_FOUND", "There is no dataset at"),
@@ -46,7 +46,7 @@ def place(tmp_path: Path, compiled: Path) -> Runner:
         ({"model": {"model_id": "bad-tokenizer", "models_dir": "models"}}, "BAD_MODEL", "cannot be read"),
     ],
 )
-def test_what_is_wrong_is_told(place: Runner, changes: dict[str, Any], code: str, told: str):
+def test_invalid_inputs_are_reported(place: Runner, changes: dict[str, Any], code: str, expected: str):
     (place.folder / "empty.jsonl").touch()
     (place.folder / "bad.jsonl").write_text('{"prompts": ""}\nx\n')
     for name in ("no-tokenizer", "bad-tokenizer"):
@@ -55,8 +55,8 @@ def test_what_is_wrong_is_told(place: Runner, changes: dict[str, Any], code: str
 
     attempt = place.start("out", changes)
 
-    assert told in attempt.failed(code)
-    assert told in attempt.stderr.read_text()
+    assert expected in attempt.failed(code)
+    assert expected in attempt.stderr.read_text()
     assert not attempt.events("env")
 
 
@@ -72,13 +72,13 @@ def test_without_a_network_a_model_cannot_be_downloaded(place: Runner):
 
 
 @pytest.mark.parametrize("missing", ["tunix", "jax", "tokenizers"])
-def test_without_tunix_the_install_line_is_told(place: Runner, missing: str):
+def test_without_tunix_the_installation_command_is_reported(place: Runner, missing: str):
     attempt = place.start("out", command=[sys.executable, "-c", WITHOUT, missing])
 
     assert "pip install 'tunix-rt[tunix]'" in attempt.failed("UNAVAILABLE")
 
 
-def test_a_full_disk_is_told(place: Runner):
+def test_a_full_disk_is_reported(place: Runner):
     """A file size limit of 64 KiB simulates a disk without space for the model's weights."""
     attempt = place.start("out", command=[sys.executable, "-c", LIMITED, "65536"])
 
@@ -86,7 +86,7 @@ def test_a_full_disk_is_told(place: Runner):
     place.start("out", command=[sys.executable, "-c", WITHOUT, "jax"]).failed("UNAVAILABLE")  # the model has been made
 
 
-def test_a_folder_that_cannot_be_written_is_told_on_stderr(place: Runner):
+def test_a_folder_that_cannot_be_written_is_reported_on_stderr(place: Runner):
     (place.folder / "out").write_text("a file")
 
     attempt = place.start("out")
@@ -95,7 +95,7 @@ def test_a_folder_that_cannot_be_written_is_told_on_stderr(place: Runner):
     assert "output.output_dir cannot be written" in attempt.stderr.read_text()
 
 
-def test_a_wrong_manifest_is_told_on_stderr(place: Runner):
+def test_an_invalid_manifest_is_reported_on_stderr(place: Runner):
     attempt = place.start("out", {"training": {"num_epochs": 0}})
 
     assert attempt.ended() == 1
@@ -105,7 +105,7 @@ def test_a_wrong_manifest_is_told_on_stderr(place: Runner):
 
 @pytest.mark.parametrize("program", ["train", "check"])
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], ["--help"]])
-def test_how_it_is_run_is_told(program: str, arguments: list[str]):
+def test_the_usage_is_printed(program: str, arguments: list[str]):
     command = [sys.executable, "-m", f"tunix_rt.trainer.{program}", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -117,8 +117,8 @@ def report(place: Runner, changes: dict[str, Any], command: list[str]) -> tuple[
     """Returns the check's exit code and its report on a manifest."""
     done = subprocess.run([*command, str(place.manifest("out", changes))], capture_output=True, text=True, check=False)
     assert not done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return done.returncode, told
+    result: dict[str, Any] = json.loads(done.stdout)
+    return done.returncode, result
 
 
 @pytest.mark.parametrize(
@@ -127,12 +127,12 @@ def report(place: Runner, changes: dict[str, Any], command: list[str]) -> tuple[
     ids=["as a module", "by its path"],
 )
 def test_the_check_counts(place: Runner, command: list[str]):
-    code, told = report(place, {"training": {"batch_size": 8, "num_epochs": 2}}, command)
+    code, result = report(place, {"training": {"batch_size": 8, "num_epochs": 2}}, command)
 
-    assert (code, told["ok"], told["error"], told["tokenizer"]) == (0, True, None, True)
-    assert (told["train"]["records"], told["train"]["used"], told["eval"]["used"]) == (20, 20, 5)
-    assert told["train"]["tokens"] > told["train"]["targetTokens"] > 20
-    assert told["plan"] == {"batchesPerEpoch": 3, "batchesPerStep": 1, "stepsPerEpoch": 3, "totalSteps": 6}
+    assert (code, result["ok"], result["error"], result["tokenizer"]) == (0, True, None, True)
+    assert (result["train"]["records"], result["train"]["used"], result["eval"]["used"]) == (20, 20, 5)
+    assert result["train"]["tokens"] > result["train"]["targetTokens"] > 20
+    assert result["plan"] == {"batchesPerEpoch": 3, "batchesPerStep": 1, "stepsPerEpoch": 3, "totalSteps": 6}
     assert not (place.folder / "out").exists()
 
 
@@ -144,9 +144,9 @@ def test_the_check_counts_as_training_does(place: Runner):
     attempt.failed("UNAVAILABLE")
     (trained, _) = attempt.events("dataset")
 
-    _, told = report(place, {}, [sys.executable, "-m", "tunix_rt.trainer.check"])
+    _, result = report(place, {}, [sys.executable, "-m", "tunix_rt.trainer.check"])
 
-    assert told["train"] | told["plan"] == {name: trained[name] for name in told["train"] | told["plan"]}
+    assert result["train"] | result["plan"] == {name: trained[name] for name in result["train"] | result["plan"]}
 
 
 def test_the_check_needs_no_jax(place: Runner):
@@ -156,26 +156,28 @@ from tunix_rt.trainer.check import main
 code = main(sys.argv[1:])
 sys.exit(code or any(name.partition(".")[0] in {"jax", "tunix", "numpy", "flax"} for name in sys.modules))
 """
-    code, told = report(place, {}, [sys.executable, "-c", program])
+    code, result = report(place, {}, [sys.executable, "-c", program])
 
-    assert (code, told["ok"]) == (0, True)
+    assert (code, result["ok"]) == (0, True)
 
 
 def test_without_a_tokenizer_the_check_counts_records(place: Runner):
-    code, told = report(place, {"model": {"model_id": "owner/model"}}, [sys.executable, "-m", "tunix_rt.trainer.check"])
+    code, result = report(
+        place, {"model": {"model_id": "owner/model"}}, [sys.executable, "-m", "tunix_rt.trainer.check"]
+    )
 
-    assert (code, told["source"], told["tokenizer"], told["plan"]) == (0, "HUGGING_FACE", False, None)
-    assert (told["train"]["records"], told["train"]["tokens"]) == (20, None)
+    assert (code, result["source"], result["tokenizer"], result["plan"]) == (0, "HUGGING_FACE", False, None)
+    assert (result["train"]["records"], result["train"]["tokens"]) == (20, None)
 
 
-def test_the_check_says_what_would_fail(place: Runner):
+def test_the_check_reports_errors_of_training(place: Runner):
     (place.folder / "empty.jsonl").touch()
 
     for model in ("tiny-random/qwen3", "owner/model"):
         changes = {"dataset": {"path": "empty.jsonl"}, "model": {"model_id": model}}
-        code, told = report(place, changes, [sys.executable, "-m", "tunix_rt.trainer.check"])
+        code, result = report(place, changes, [sys.executable, "-m", "tunix_rt.trainer.check"])
 
-        assert (code, told["ok"], told["error"]["code"]) == (1, False, "EMPTY_DATASET")
+        assert (code, result["ok"], result["error"]["code"]) == (1, False, "EMPTY_DATASET")
 
 
 def test_only_programs_are_launched():

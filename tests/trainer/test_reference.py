@@ -78,16 +78,16 @@ def test_every_event_is_documented_with_its_fields(lora: Attempt):
     }
 
     for event in lora.events():
-        told = event.keys() - {"seq", "at", "attempt", "event"}
-        assert told <= documented[event["event"]], event
+        fields = event.keys() - {"seq", "at", "attempt", "event"}
+        assert fields <= documented[event["event"]], event
         if event["event"] != "dataset":
-            assert told == documented[event["event"]], event
+            assert fields == documented[event["event"]], event
 
 
-def test_the_package_tells_the_same_events():
+def test_the_package_documents_the_same_events():
     import tunix_rt.trainer
 
     protocol = (tunix_rt.trainer.__doc__ or "").partition("event     what it is")[2]
-    told = re.findall(r"^    ([a-z]+) {2,}", protocol, re.MULTILINE)
+    documented = re.findall(r"^    ([a-z]+) {2,}", protocol, re.MULTILINE)
 
-    assert set(told) == {row["event"] for row in EVENT_ROW.finditer(section_of("Events"))} == set(TrainerEvent)
+    assert set(documented) == {row["event"] for row in EVENT_ROW.finditer(section_of("Events"))} == set(TrainerEvent)

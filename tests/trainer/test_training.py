@@ -80,7 +80,7 @@ def test_it_learns(lora: Attempt):
     assert sorted(values(lora, "train/loss")) == list(range(1, 101))
 
 
-def test_everything_is_told_in_order(lora: Attempt):
+def test_all_events_are_emitted_in_order(lora: Attempt):
     events = lora.events()
 
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
@@ -90,7 +90,7 @@ def test_everything_is_told_in_order(lora: Attempt):
     assert events[-1]["event"] == "done"
 
 
-def test_what_is_told_is_so(lora: Attempt):
+def test_events_have_the_right_values(lora: Attempt):
     train, evaluated = lora.events("dataset")
     (model,), (done,), (env,) = lora.events("model"), lora.events("done"), lora.events("env")
 
@@ -129,11 +129,11 @@ def test_the_newest_checkpoints_are_kept(lora: Attempt):
 
 
 def test_artifacts_are_what_lies_there(lora: Attempt):
-    told = {event["path"]: event for event in lora.events("artifact")}
+    artifacts = {event["path"]: event for event in lora.events("artifact")}
 
-    assert {path: event["sha256"] for path, event in told.items()} == hashes(lora)
-    assert all(event["byteSize"] == (lora.output / path).stat().st_size for path, event in told.items())
-    assert {path: event["kind"] for path, event in told.items()} == {
+    assert {path: event["sha256"] for path, event in artifacts.items()} == hashes(lora)
+    assert all(event["byteSize"] == (lora.output / path).stat().st_size for path, event in artifacts.items())
+    assert {path: event["kind"] for path, event in artifacts.items()} == {
         "model/README.md": "CARD",
         "model/config.json": "CONFIG",
         "model/generation_config.json": "CONFIG",
@@ -188,7 +188,7 @@ def test_the_adapter_is_what_was_merged(lora: Attempt):
             assert np.array_equal(tuned[name], weight), name
 
 
-def test_the_exported_model_foretells_what_was_learnt(lora: Attempt, tmp_path: Path, compiled: Path):
+def test_the_exported_model_has_the_loss_of_the_trained_one(lora: Attempt, tmp_path: Path, compiled: Path):
     """After loading, its loss on the evaluation data, computed here, is the last one that training reported."""
     from tokenizers import Tokenizer
 
@@ -202,18 +202,20 @@ def test_the_exported_model_foretells_what_was_learnt(lora: Attempt, tmp_path: P
 
     answers = ask(tmp_path, compiled, questions)
 
-    surprises = [surprise(np.asarray(logits), row, tokenizer) for logits, row in zip(answers, rows, strict=True)]
-    assert np.mean(np.concatenate(surprises)) == pytest.approx(values(lora, "eval/loss")[100], rel=0.1)
+    losses = [
+        negative_log_likelihoods(np.asarray(logits), row, tokenizer) for logits, row in zip(answers, rows, strict=True)
+    ]
+    assert np.mean(np.concatenate(losses)) == pytest.approx(values(lora, "eval/loss")[100], rel=0.1)
 
 
-def surprise(logits: Any, row: list[int], tokenizer: Any) -> Any:
+def negative_log_likelihoods(logits: Any, row: list[int], tokenizer: Any) -> Any:
     """Returns the negative log-likelihood of each token of the model's turn, in nats."""
     start = max(place for place, token in enumerate(row) if token == tokenizer.token_to_id("<start_of_turn>")) + 3
     likely = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     return np.asarray([-likely[place - 1, row[place]] for place in range(start, len(row))])
 
 
-def test_the_card_says_what_was_done(lora: Attempt):
+def test_the_card_describes_the_training(lora: Attempt):
     card = (lora.output / "model" / "README.md").read_text()
 
     assert card.startswith("---\nlibrary_name: transformers\n")
@@ -225,7 +227,7 @@ def test_the_card_says_what_was_done(lora: Attempt):
     assert str(lora.output.parent) not in card
 
 
-def test_a_killed_run_goes_on_and_ends_alike(lora: Attempt, runner: Runner):
+def test_a_killed_run_resumes_with_the_same_result(lora: Attempt, runner: Runner):
     killed = runner.start("killed")
     killed.until_step(34)
     killed.process.kill()
@@ -250,11 +252,11 @@ def test_a_finished_run_is_done_again_at_once(lora: Attempt, runner: Runner):
 
     again = runner.start("lora").completed()
 
-    told = again.events()[before:]
-    assert {event["attempt"] for event in told} == {8}
-    assert [event["step"] for event in told if event["event"] == "restored"] == [100]
-    assert not [event for event in told if event["event"] == "checkpoint"]
-    assert told[-1]["trainLoss"] == values(lora, "train/loss")[100]
+    events = again.events()[before:]
+    assert {event["attempt"] for event in events} == {8}
+    assert [event["step"] for event in events if event["event"] == "restored"] == [100]
+    assert not [event for event in events if event["event"] == "checkpoint"]
+    assert events[-1]["trainLoss"] == values(lora, "train/loss")[100]
     assert hashes(again) == hashed
 
 
@@ -274,14 +276,14 @@ def test_a_damaged_checkpoint_is_set_aside(lora: Attempt, runner: Runner):
     assert hashes(again) == hashes(lora)
 
 
-def test_a_stopped_run_saves_and_goes_on_alike(runner: Runner):
+def test_a_stopped_run_saves_and_resumes_with_the_same_result(runner: Runner):
     """It is stopped during gradient accumulation: only complete steps are saved."""
     whole = runner.start("whole", ACCUMULATED).completed()
     stopped = runner.start("stopped", ACCUMULATED)
     stopped.until_step(2)
     stopped.process.send_signal(signal.SIGTERM)
 
-    assert stopped.ended() == 3, stopped.said()
+    assert stopped.ended() == 3, stopped.output_text()
 
     last = stopped.events()[-1]
     assert last["event"] == "stopped"
@@ -293,7 +295,7 @@ def test_a_stopped_run_saves_and_goes_on_alike(runner: Runner):
     assert hashes(again) == hashes(whole)
 
 
-def test_a_disk_that_fills_up_is_told_and_gone_on_from(sft: Attempt, runner: Runner):
+def test_a_full_disk_is_reported_and_the_run_resumes(sft: Attempt, runner: Runner):
     """A file size limit of 100 kB simulates a disk without space for a checkpoint: one tensor has 164 kB."""
     made = runner.folder / "full" / "base_model"
     full = runner.start("full", SHORT, command=[sys.executable, "-c", LIMITED, "100000", str(made)])
@@ -305,12 +307,12 @@ def test_a_disk_that_fills_up_is_told_and_gone_on_from(sft: Attempt, runner: Run
     assert hashes(again) == hashes(sft)
 
 
-def test_a_run_that_is_stopped_early_says_so(runner: Runner):
+def test_a_run_that_is_stopped_early_reports_it(runner: Runner):
     early = runner.start("early", {"dataset": {"path": "train.jsonl", "eval_path": "train.jsonl"}})
     early.until(lambda: bool(early.events("dataset")))
     early.process.send_signal(signal.SIGINT)
 
-    assert early.ended() == 3, early.said()
+    assert early.ended() == 3, early.output_text()
     assert early.events()[-1]["checkpointStep"] is None
     assert early.events()[-1]["step"] == 0
 
@@ -434,19 +436,19 @@ def test_a_mesh_spreads_the_work(sft: Attempt, runner: Runner):
 
 
 @pytest.mark.parametrize(
-    ("mesh", "told"),
+    ("mesh", "expected"),
     [
         ({"fsdp": 1, "tp": 2}, "mesh.fsdp times mesh.tp is 2, but there is 1 device."),
         ({"fsdp": 1, "tp": 4}, "the key-value heads (2) by mesh.tp 4"),
     ],
 )
-def test_a_mesh_that_cannot_be_is_refused(runner: Runner, mesh: dict[str, int], told: str):
-    count = 4 if "heads" in told else 1
+def test_a_mesh_that_cannot_be_is_refused(runner: Runner, mesh: dict[str, int], expected: str):
+    count = 4 if "heads" in expected else 1
     devices = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={count}"}
 
     attempt = runner.start(f"mesh-of-{mesh['tp']}", {"mesh": mesh}, environment=devices)
 
-    assert told in attempt.failed("BAD_MANIFEST")
+    assert expected in attempt.failed("BAD_MANIFEST")
 
 
 def test_adapters_are_put_where_they_can_be_exported(runner: Runner):

@@ -50,7 +50,7 @@ def parts(encoder: Encoder, text: str) -> list[tuple[str, bool]]:
     return [(encoder.tokenizer.decode(ids, skip_special_tokens=False), target) for ids, target in runs]
 
 
-def test_what_the_model_says_is_learnt_with_its_end(encoder: Encoder):
+def test_the_models_turns_are_targets_with_their_end(encoder: Encoder):
     assert parts(encoder, TURNS) == [
         ("<bos><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\n", False),
         ("Hello<end_of_turn>", True),
@@ -135,7 +135,7 @@ def test_what_inference_sees_is_encoded_as_inference_does(encoder: Encoder):
     assert list(tokens.target[: len(whole) + 1]) == [0] * len(whole) + [1]
 
 
-def test_an_unfinished_turn_is_learnt_without_an_end(encoder: Encoder):
+def test_an_unfinished_turn_is_a_target_without_an_end(encoder: Encoder):
     assert parts(encoder, "<start_of_turn>model\nHello")[-1] == ("Hello", True)
 
 

@@ -13,7 +13,7 @@ from tests.support.trainer.interpreter import ask
 
 ADAPTED = ["qwen3", "gemma2-fused", "gemma3"]
 TOKENS = [2, 9, 17, 30, 9, 4, 11, 25, 31, 3, 5, 22, 39, 1, 0, 7, 8, 9, 10, 11, 12, 13, 14, 15]
-FORETOLD = {
+REFERENCE_LOGITS = {
     "gemma2": [-1.242958, -0.252582, -0.063528, 0.394265],
     "gemma2-fused": [-1.219424, -0.325277, 1.623195, -0.02607],
     "gemma3": [0.003731, -0.425506, -0.1459, -0.54945],
@@ -68,8 +68,8 @@ def test_an_untrained_model_is_exported_as_it_was(answers: dict[tuple[str, str],
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_a_model_foretells_what_it_does_in_transformers(answers: dict[tuple[str, str], Any], name: str):
-    assert answers["logits", name][-1][:4] == pytest.approx(FORETOLD[name], abs=5e-6)
+def test_a_model_has_the_logits_of_transformers(answers: dict[tuple[str, str], Any], name: str):
+    assert answers["logits", name][-1][:4] == pytest.approx(REFERENCE_LOGITS[name], abs=5e-6)
 
 
 @pytest.mark.parametrize("name", ADAPTED)

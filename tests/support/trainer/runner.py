@@ -79,8 +79,8 @@ class Attempt:
         """Waits until a condition is met, while the process runs."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not reached():
-            assert self.process.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
+            assert self.process.poll() is None, self.output_text()
+            assert time.monotonic() < deadline, self.output_text()
             time.sleep(0.005)
 
     def until_step(self, step: int) -> None:
@@ -95,18 +95,18 @@ class Attempt:
 
     def completed(self) -> Attempt:
         """Waits for the exit, checks that the attempt is done, and returns it."""
-        assert self.ended() == 0, self.said()
+        assert self.ended() == 0, self.output_text()
         return self
 
     def failed(self, code: str) -> str:
         """Waits for the exit, checks that the attempt has failed with this code, and returns its message."""
-        assert self.ended() == 1, self.said()
+        assert self.ended() == 1, self.output_text()
         last = self.events()[-1]
-        assert (last["event"], last["code"]) == ("error", code), self.said()
+        assert (last["event"], last["code"]) == ("error", code), self.output_text()
         message: str = last["message"]
         return message
 
-    def said(self) -> str:
+    def output_text(self) -> str:
         """Returns the process's output, for the message of a failing test."""
         return f"exit code {self.process.returncode}\n{self.stdout.read_text()}\n{self.stderr.read_text()}"
 
