@@ -15,7 +15,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.storage import delete_dataset
-from tunix_rt.domain.runs.config import RunConfig, config_of, stored
+from tunix_rt.domain.runs.config import RunConfig, config_json, config_of
 from tunix_rt.domain.runs.events import LogLine, append
 from tunix_rt.domain.runs.lifecycle import cancel_run, delete_run, retry_run
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
@@ -50,7 +50,7 @@ def test_parameters_are_stored_whole():
         timeout_seconds=5,
     )
 
-    assert config_of(stored(config)) == config
+    assert config_of(config_json(config)) == config
 
 
 WRONG: dict[tuple[str, ...], dict[str, Any]] = {

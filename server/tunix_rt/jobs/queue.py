@@ -92,7 +92,7 @@ async def claim(
         .with_for_update(skip_locked=True)
     )
     taking = (
-        moving(table, JobStatus.RUNNING)
+        transition_to(table, JobStatus.RUNNING)
         .where(table.c.id == oldest.scalar_subquery())
         .values(
             attempt=table.c.attempt + 1,
@@ -148,7 +148,7 @@ async def finish(
         columns |= {"error_code": error[0].value, "error_message": error[1]}
     if status is JobStatus.COMPLETED:
         columns["progress"] = 1.0
-    query = moving(table, status).where(held(table, hold)).values(columns | values).returning(table.c.id)
+    query = transition_to(table, status).where(held(table, hold)).values(columns | values).returning(table.c.id)
     return (await session.execute(query)).scalar() is not None
 
 
@@ -205,7 +205,7 @@ async def settle(
     return [SettledJob(row.id, JobStatus(row.status)) for row in await session.execute(query)]
 
 
-def moving(table: Table, target: JobStatus) -> Update:
+def transition_to(table: Table, target: JobStatus) -> Update:
     """Returns an update that moves jobs to a status, from the statuses with a transition to it."""
     sources = [source.value for source, targets in TRANSITIONS.items() if target in targets]
     return update(table).where(table.c.status.in_(sources)).values(status=target.value)

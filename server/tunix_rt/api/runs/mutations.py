@@ -23,7 +23,7 @@ from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs import lifecycle
-from tunix_rt.domain.runs.config import RunConfig, stored
+from tunix_rt.domain.runs.config import RunConfig, config_json
 from tunix_rt.domain.runs.lifecycle import InSameTransaction, RunResult
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import RequestTimeout, Unavailable
@@ -99,7 +99,7 @@ async def start_run(
     """Queues a run, and waits until it has finished if the input has ``wait``."""
     context, names = info.context, selected(info).names(("run",))
     config = await config_of(context, input)
-    request = KeyedRequest(given(input.idempotency_key), "startRun", stored(config))
+    request = KeyedRequest(given(input.idempotency_key), "startRun", config_json(config))
     runner, also = context.services.runner, key_storage(request)
     if input.wait:
         context.allow(wait_limit_of(context, config))

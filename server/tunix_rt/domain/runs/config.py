@@ -73,14 +73,14 @@ def is_uuid(text: str) -> bool:
     return True
 
 
-def stored(config: RunConfig) -> dict[str, Any]:
+def config_json(config: RunConfig) -> dict[str, Any]:
     """Returns the parameters as JSON."""
     built: dict[str, Any] = msgspec.to_builtins(config)
     return built
 
 
 def config_of(value: Any) -> RunConfig:
-    """Returns the parameters that ``stored`` has converted to JSON."""
+    """Returns the parameters that ``config_json`` has converted to JSON."""
     return msgspec.convert(value, RunConfig)
 
 

@@ -21,7 +21,7 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
-from tunix_rt.domain.runs.config import RunConfig, config_errors, folder_name, name_errors, stored
+from tunix_rt.domain.runs.config import RunConfig, config_errors, config_json, folder_name, name_errors
 from tunix_rt.domain.runs.events import append_state
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.settings import Settings
@@ -166,7 +166,7 @@ def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) ->
         "eta_seconds": None,
         "last_seq": 0,
         "message": "It is queued.",
-        "config": stored(config),
+        "config": config_json(config),
         "manifest": None,
         "read_to": None,
         "stdout": "",

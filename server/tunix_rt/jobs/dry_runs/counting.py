@@ -63,7 +63,7 @@ class CheckReport(msgspec.Struct, frozen=True):
 
     @property
     def is_sure(self) -> bool:
-        """Whether the plan is exact, not just an upper bound."""
+        """True if the plan is exact, not just an upper bound."""
         return self.train is not None and self.train.used is not None
 
 
@@ -101,7 +101,7 @@ class TokenCounter:
             report = await self._count(rendering)
             if report.ok:
                 self._known.put(key, report)
-        return msgspec.structs.replace(report, plan=planned(report, config.training))
+        return msgspec.structs.replace(report, plan=plan_of(report, config.training))
 
     def _key(self, rendering: RenderedData, config: RunConfig) -> Any:
         folder = self._settings.models_folder / config.model_id
@@ -155,7 +155,7 @@ def report_of(answer: bytes) -> CheckReport:
         raise OSError(None, "the trainer's interpreter does not answer as the check does") from None
 
 
-def planned(report: CheckReport, training: Training) -> StepPlan | None:
+def plan_of(report: CheckReport, training: Training) -> StepPlan | None:
     """Returns the plan of a training by the trainer's own rule; the upper bound if tokens are not counted."""
     if report.train is None:
         return None

@@ -75,7 +75,7 @@ class LocalRunner:
         unavailable = await self._unavailable(config)
         async with self.database.write() as session:
             row = await start_run(session, config, self.settings, now(), unavailable)
-            await entered(session, row["id"], also)
+            await write_also(session, row["id"], also)
         self.wake()
         return row
 
@@ -102,7 +102,7 @@ class LocalRunner:
         while JobStatus(row.status) not in ENDS:
             await asyncio.sleep(WAIT_SECONDS)
             before, row = row, await self._row_or(row)
-            kept = await asyncio.to_thread(unrecorded, self._folder(row), row)
+            kept = await asyncio.to_thread(unrecorded_outcome, self._folder(row), row)
             wait_limit = wait_limit - WAIT_SECONDS if kept is not None and row == before else RECORDING_SECONDS
             if kept is not None and wait_limit <= 0:
                 if not await can_be_written(self.database, run_id) and await self._row_or(row) == row:
@@ -136,7 +136,7 @@ class LocalRunner:
         """Inserts a dry run and claims it in one transaction."""
         async with self.database.write() as session:
             row = await start_run(session, config, self.settings, now())
-            await entered(session, row["id"], also)
+            await write_also(session, row["id"], also)
             mine = tunix_runs.c.id == row["id"]
             at = await instant(session)
             taken = await claim(session, tunix_runs, new_owner(), at, mine, lease=self.dry_runs.lease)
@@ -197,7 +197,7 @@ class LocalRunner:
         }
 
 
-async def entered(session: Session, run_id: uuid.UUID, also: InSameTransaction | None) -> None:
+async def write_also(session: Session, run_id: uuid.UUID, also: InSameTransaction | None) -> None:
     """Calls the function that writes further rows with the run, if there is one."""
     if also is not None:
         await also(session, run_id)
@@ -215,7 +215,7 @@ async def can_be_written(database: Database, run_id: uuid.UUID) -> bool:
     return True
 
 
-def unrecorded(folder: Path, row: Row[Any]) -> AttemptOutcome | None:
+def unrecorded_outcome(folder: Path, row: Row[Any]) -> AttemptOutcome | None:
     """Returns the outcome in a run's folder that its row lacks; None if there is none, or if it is not final."""
     kept = read_outcome(folder)
     if kept is None or kept.status is None:

@@ -109,7 +109,7 @@ async def complete(attempt: AttemptState, identity: str) -> None:
         if await kill_run(attempt.hold.id):
             logger.warning("run %s: ended what an earlier attempt had left", attempt.hold.id)
         await attempt.database.retrying(RETRY_SECONDS)(relay_loop.relay_earlier)
-    async with relay_loop.running(), listening(attempt):
+    async with relay_loop.running(), stop_on_signals(attempt):
         if outcome is None:
             outcome = await work(attempt)
             if outcome is None:
@@ -130,7 +130,7 @@ def store_outcome(attempt: AttemptState, outcome: AttemptOutcome) -> None:
 
 
 @asynccontextmanager
-async def listening(attempt: AttemptState) -> AsyncIterator[None]:
+async def stop_on_signals(attempt: AttemptState) -> AsyncIterator[None]:
     """Requests a stop on SIGTERM and SIGINT inside the block."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)

@@ -68,7 +68,7 @@ def cut_to_whole_lines(path: Path) -> dict[str, Any]:
         while end:
             start = start_of_line(file, end)
             file.seek(start)
-            if event := parsed(file.read(end - start)):
+            if event := parse_event(file.read(end - start)):
                 break
             end = start
         else:
@@ -88,7 +88,7 @@ def start_of_line(file: Any, end: int) -> int:
     return start + held[:-1].rfind(b"\n") + 1
 
 
-def parsed(line: bytes) -> dict[str, Any] | None:
+def parse_event(line: bytes) -> dict[str, Any] | None:
     """Parses the event of a complete line; None for anything else."""
     if not line.endswith(b"\n"):
         return None
@@ -104,7 +104,7 @@ def last_value(path: Path, name: str, step: int) -> float | None:
     found = None
     with path.open("rb") as file:
         for line in file:
-            if f'"{name}"'.encode() in line and (event := parsed(line)) and event["event"] == TrainerEvent.METRIC:
+            if f'"{name}"'.encode() in line and (event := parse_event(line)) and event["event"] == TrainerEvent.METRIC:
                 found = event["value"] if event["name"] == name and event["step"] <= step else found
     return found
 

@@ -68,7 +68,7 @@ def claim(manifest: Manifest) -> None:
 def configuration(manifest: Manifest) -> dict[str, Any]:
     """Returns the values that determine the trained weights, flattened; datasets by their SHA-256, not their path."""
     plain = {name: value for name, value in as_plain(manifest).items() if name not in IGNORED_KEYS}
-    flat = dict(flattened(plain, ""))
+    flat = dict(flatten(plain, ""))
     for name in ("dataset.path", "dataset.eval_path"):
         path = flat.pop(name)
         flat[name.replace("path", "sha256")] = None if path is None else digest(Path(path))
@@ -77,12 +77,12 @@ def configuration(manifest: Manifest) -> dict[str, Any]:
     return flat
 
 
-def flattened(value: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
+def flatten(value: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
     """Flattens nested mappings to dotted paths."""
     found: list[tuple[str, Any]] = []
     for name, inner in value.items():
         path = f"{prefix}.{name}" if prefix else name
-        found += flattened(inner, path) if isinstance(inner, dict) else [(path, inner)]
+        found += flatten(inner, path) if isinstance(inner, dict) else [(path, inner)]
     return found
 
 

@@ -60,12 +60,12 @@ class Encoder:
         wanted = [text for text in dict.fromkeys(plain) if text not in self.remembered]
         encoded = self.tokenizer.encode_batch_fast(wanted, add_special_tokens=False)
         new = dict(zip(wanted, (found.ids for found in encoded), strict=True))
-        tokens = [self.joined(pieces, new) for pieces in conversations]
+        tokens = [self.tokens_of(pieces, new) for pieces in conversations]
         if len(self.remembered) < REMEMBERED_PIECES:
             self.remembered |= {text: ids for text, ids in new.items() if len(text) < 32}
         return tokens
 
-    def joined(self, pieces: Iterable[TurnPiece], new: dict[str, list[int]]) -> Tokens:
+    def tokens_of(self, pieces: Iterable[TurnPiece], new: dict[str, list[int]]) -> Tokens:
         """Returns the tokens of one conversation's pieces."""
         tokens = Tokens()
         for piece in pieces:

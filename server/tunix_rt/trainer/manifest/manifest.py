@@ -151,9 +151,9 @@ def read_manifest(path: Path) -> Manifest:
     folder = path.absolute().parent
     return replace(
         manifest,
-        model=anchored(manifest.model, folder, "models_dir"),
-        dataset=anchored(manifest.dataset, folder, "path", "eval_path"),
-        output=anchored(manifest.output, folder, "output_dir"),
+        model=resolve_paths(manifest.model, folder, "models_dir"),
+        dataset=resolve_paths(manifest.dataset, folder, "path", "eval_path"),
+        output=resolve_paths(manifest.output, folder, "output_dir"),
     )
 
 
@@ -198,7 +198,7 @@ def contradictions(manifest: Manifest) -> list[str]:
     return found
 
 
-def anchored(part: Any, folder: Path, *names: str) -> Any:
+def resolve_paths(part: Any, folder: Path, *names: str) -> Any:
     """Returns a section with its relative paths resolved against ``folder``."""
     given = {name: str(folder / getattr(part, name)) for name in names if getattr(part, name) is not None}
     return replace(part, **given)

@@ -138,13 +138,13 @@ def read_section(kind: type[Any], raw: Any, path: str, errors: list[str]) -> Any
         return None
     before = len(errors)
     known = {spec.name: spec for spec in fields(kind)}
-    errors += [f"{dotted(path, str(name))} is no key that this version knows" for name in raw if name not in known]
+    errors += [f"{join_path(path, str(name))} is no key that this version knows" for name in raw if name not in known]
     given: dict[str, Any] = {}
     for name, spec in known.items():
         if name in raw and not ("section" in spec.metadata and raw[name] is None):
-            given[name] = read_value(spec.metadata, raw[name], dotted(path, name), errors)
+            given[name] = read_value(spec.metadata, raw[name], join_path(path, name), errors)
         elif spec.default is MISSING:
-            errors.append(f"{dotted(path, name)} is missing")
+            errors.append(f"{join_path(path, name)} is missing")
     return None if len(errors) > before else kind(**given)
 
 
@@ -155,16 +155,16 @@ def read_value(metadata: Mapping[str, Any], raw: Any, path: str, errors: list[st
     try:
         return metadata["check"](raw)
     except ValueError as error:
-        errors.append(f"{path} must be {error}, not {shown(raw)}")
+        errors.append(f"{path} must be {error}, not {describe(raw)}")
         return None
 
 
-def dotted(path: str, name: str) -> str:
+def join_path(path: str, name: str) -> str:
     """Returns the path of a key inside a section."""
     return f"{path}.{name}" if path else name
 
 
-def shown(value: Any) -> str:
+def describe(value: Any) -> str:
     """Returns a value's representation for a message, cut after 100 characters."""
     text = repr(value)
     return text if len(text) <= 100 else f"{text[:100]}…"

@@ -54,14 +54,14 @@ def family_of(config: dict[str, Any], dtype: Any) -> Family:
     kind = text.get("model_type")
     maker = MAKERS.get(str(kind))
     if maker is None:
-        raise refused(f"models of type {kind!r} are none that this trainer knows; it knows {', '.join(MAKERS)}")
+        raise rejection(f"models of type {kind!r} are none that this trainer knows; it knows {', '.join(MAKERS)}")
     try:
         return maker(text, dtype)
     except KeyError as error:
-        raise refused(f"config.json has no {error}") from None
+        raise rejection(f"config.json has no {error}") from None
 
 
-def refused(reason: str) -> TrainerError:
+def rejection(reason: str) -> TrainerError:
     """Returns the error of a model that cannot be trained."""
     return TrainerError(TrainerErrorCode.BAD_MODEL, f"The model cannot be trained: {reason}.")
 
@@ -90,7 +90,9 @@ def rope_of(config: dict[str, Any], default: float, layers: str = "") -> tuple[f
     scaling = config.get("rope_scaling") or rope
     kind = scaling.get("rope_type", scaling.get("type", "default"))
     if kind not in ("default", "linear"):
-        raise refused(f"Tunix 0.1.7 does not know its rotary embedding of type {kind!r}, and would train another model")
+        raise rejection(
+            f"Tunix 0.1.7 does not know its rotary embedding of type {kind!r}, and would train another model"
+        )
     factor = float(scaling.get("factor") or 1.0) if kind == "linear" else 1.0
     return float(rope.get("rope_theta") or config.get("rope_theta") or default), factor
 
@@ -99,7 +101,7 @@ def plain_rope(config: dict[str, Any], default: float) -> float:
     """Returns the base of a rotary embedding without scaling."""
     theta, factor = rope_of(config, default)
     if factor != 1.0:
-        raise refused("Tunix 0.1.7 does not scale the rotary embedding of its family, and would train another model")
+        raise rejection("Tunix 0.1.7 does not scale the rotary embedding of its family, and would train another model")
     return theta
 
 
@@ -120,7 +122,7 @@ def qwen(name: str, config: dict[str, Any], dtype: Any) -> Family:
     """Returns the family of Qwen 2, 2.5 and 3."""
     model, params = modules_of(name, "params")
     if config.get("use_sliding_window"):
-        raise refused("Tunix 0.1.7 does not know the sliding window of its family")
+        raise rejection("Tunix 0.1.7 does not know the sliding window of its family")
     theta = plain_rope(config, TUNIX_ROPE_THETA)
     if name == "qwen3":
         with_rope_theta(model, theta)
@@ -176,7 +178,7 @@ def check_query_scale(config: dict[str, Any], expected: float) -> None:
     """Rejects a model whose query scale differs from Tunix's."""
     scalar = config.get("query_pre_attn_scalar", expected)
     if scalar != expected:
-        raise refused(f"Tunix 0.1.7 scales its queries by {expected:g}, config.json by {scalar:g}")
+        raise rejection(f"Tunix 0.1.7 scales its queries by {expected:g}, config.json by {scalar:g}")
 
 
 def gemma3(config: dict[str, Any], dtype: Any) -> Family:
@@ -209,12 +211,12 @@ def check_layers(config: dict[str, Any]) -> None:
     kinds = ["full_attention" if (layer + 1) % GEMMA3_LAYERS == 0 else "sliding_attention" for layer in range(1000)]
     given = config.get("layer_types")
     if given is not None and given != kinds[: len(given)]:
-        raise refused("Tunix 0.1.7 makes every sixth layer of its family see all, config.json others")
+        raise rejection("Tunix 0.1.7 makes every sixth layer of its family see all, config.json others")
 
 
 def gemma1(config: dict[str, Any], dtype: Any) -> Family:
     """Rejects Gemma 1."""
-    raise refused("Tunix 0.1.7 reads the weights of Gemma 1 as if they were those of Gemma 2")
+    raise rejection("Tunix 0.1.7 reads the weights of Gemma 1 as if they were those of Gemma 2")
 
 
 MAKERS: dict[str, Callable[[dict[str, Any], Any], Family]] = {

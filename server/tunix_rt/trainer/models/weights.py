@@ -48,10 +48,10 @@ class Weights:
         """Returns a tensor's location; None if the model lacks it, for example because it is not trained."""
         for pattern, (key, rules) in self.table.items():
             if re.fullmatch(pattern, name):
-                return self.found(re.sub(pattern, key, name), rules[0] if rules else None)
+                return self.find(re.sub(pattern, key, name), rules[0] if rules else None)
         return None
 
-    def found(self, key: str, order: tuple[int, ...] | None) -> TensorLocation | None:
+    def find(self, key: str, order: tuple[int, ...] | None) -> TensorLocation | None:
         """Returns the location of a key of Tunix's, in fused parameters too; None if there is none."""
         if key in self.plain:
             return TensorLocation(key, None, order)
