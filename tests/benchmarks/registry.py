@@ -24,7 +24,7 @@ from tunix_rt.db.models import run_logs, run_metrics, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import SortOrder, Term
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.config import RunConfig, stored
+from tunix_rt.domain.runs.config import RunConfig, config_json
 
 RUNS = 100_000
 DEPTH = 99_000
@@ -133,7 +133,7 @@ def made_up(number: int, chance: random.Random) -> dict[str, Any]:
         completed_at=at + timedelta(seconds=took),
         duration_seconds=took,
         message="It is done.",
-        config=stored(RunConfig(dataset_id=uuid.UUID(int=1), model_id="tiny-random/qwen3")),
+        config=config_json(RunConfig(dataset_id=uuid.UUID(int=1), model_id="tiny-random/qwen3")),
         stdout="a line of what it said\n" * 80,
         stderr="",
     )

@@ -15,7 +15,7 @@ from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.config import RunConfig, stored
+from tunix_rt.domain.runs.config import RunConfig, config_json
 from tunix_rt.domain.runs.events import Entry, LogLine, StatePoint, append, metric_point
 from tunix_rt.domain.runs.manifest import Training
 
@@ -29,7 +29,7 @@ def at(seconds: float) -> datetime:
 
 def config_row(**fields: Any) -> dict[str, Any]:
     """Stored parameters of a run, with some training parameters of one's own."""
-    return stored(RunConfig(dataset_id=uuid.UUID(int=1), model_id="m", training=Training(**fields)))
+    return config_json(RunConfig(dataset_id=uuid.UUID(int=1), model_id="m", training=Training(**fields)))
 
 
 async def entered(database: Database, seconds: float = 0, **columns: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, code_of, on_sqlit
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.config import RunConfig, stored
+from tunix_rt.domain.runs.config import RunConfig, config_json
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import Schedule
@@ -206,7 +206,7 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
         total_steps=10,
         epoch=1.25,
         eta_seconds=2.5,
-        config=stored(config),
+        config=config_json(config),
         manifest="version: '1.0'\n",
         stdout="said",
         stderr="moaned",
