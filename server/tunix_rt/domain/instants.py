@@ -1,4 +1,4 @@
-"""Times in the text of ISO 8601, as everything that reads one understands them."""
+"""Parsing of ISO 8601 times, shared by all readers."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 
 
 def read_time(text: str) -> datetime:
-    """Returns a time, with its zone if it names one; UTC may be written ``Z`` or ``z`` (RFC 3339, 5.6).
+    """Parses a time, with its zone if the text has one; UTC may be written ``Z`` or ``z`` (RFC 3339, 5.6).
 
     Raises:
-        ValueError, TypeError: it is none.
+        ValueError, TypeError: the text is not a time.
     """
     return datetime.fromisoformat(f"{text[:-1]}Z" if isinstance(text, str) and text.endswith("z") else text)
 
 
 def as_utc(time: datetime) -> datetime:
-    """Returns a time in UTC; one without a zone is taken to be in UTC.
+    """Returns a time in UTC; a time without a zone is assumed to be in UTC.
 
     Raises:
-        OverflowError: it would be before the first year or after the last.
+        OverflowError: the result is out of the range of years.
     """
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

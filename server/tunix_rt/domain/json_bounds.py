@@ -1,7 +1,7 @@
-"""The number of values in a JSON text, counted before it is decoded.
+"""A limit on the number of values in a JSON text, checked before it is decoded.
 
-Decoding is one call, which nothing interrupts, and a value of three bytes (``[],``) becomes an object of sixty. So the
-number of values is what bounds both the time and the memory.
+Decoding is a single call that cannot be interrupted, and a value of three bytes (``[],``) becomes an object of sixty
+bytes. So the number of values limits both time and memory.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from collections.abc import Iterator
 from tunix_rt.errors import TooCostly
 
 JSON_MAX_VALUES = 300_000
-"""Values in one JSON text: some 60,000 steps, decoded in about 50 ms."""
+"""The maximum number of values in a JSON text: about 60,000 steps, decoded in about 50 ms."""
 PIECE_BYTES = 1 << 20
 MARKS = (b",", b"[", b"{")
-"""Each value but the outermost follows one of these, outside texts."""
+"""The characters before values: each value but the outermost follows one of them, outside of strings."""
 QUOTE = ord('"')
 OUTSIDE = re.compile(rb'[^"]{0,65536}+')
 INSIDE = re.compile(rb'(?:[^"\\]{1,1024}+|\\.){0,64}+', re.DOTALL)
-"""Pieces of what is outside and inside texts, short enough that one match keeps nobody waiting."""
+"""Parts of the text outside and inside of strings, bounded so that a single match does not block other threads."""
 
 
 def require_few_values(raw: bytes, most: int = JSON_MAX_VALUES) -> None:
     """Refuses a JSON text with more values than ``most``, whether it is well-formed or not.
 
-    A text with few marks is passed at once; only one with many commas or brackets is read closely, to leave out those
-    inside its texts. Run it where ``decode_json`` runs: in a thread if the text is large.
+    A text with few commas and brackets passes at once; only one with many is scanned, to exclude those inside of
+    strings. Call it where ``decode_json`` is called: in a thread if the text is large.
 
     Raises:
-        TooCostly: naming the limit.
+        TooCostly: there are too many values; the message names the limit.
     """
     if len(raw) < most or marks_within(raw, most) < most:
         return
@@ -41,7 +41,7 @@ def require_few_values(raw: bytes, most: int = JSON_MAX_VALUES) -> None:
 
 
 def marks_within(raw: bytes, most: int) -> int:
-    """Returns how many marks there are, texts included; counted no further than to see that they are too many."""
+    """Returns the number of marks, including those inside of strings; the count stops beyond ``most``."""
     found = 0
     for start in range(0, len(raw), PIECE_BYTES):
         found += sum(raw.count(mark, start, start + PIECE_BYTES) for mark in MARKS)
@@ -51,7 +51,7 @@ def marks_within(raw: bytes, most: int) -> int:
 
 
 def outside_texts(raw: bytes) -> Iterator[bytes]:
-    """Yields the parts of a JSON text that are outside its texts, in order."""
+    """Yields the parts of a JSON text outside of strings, in order."""
     position = 0
     while position < len(raw):
         if raw[position] == QUOTE:
@@ -63,7 +63,7 @@ def outside_texts(raw: bytes) -> Iterator[bytes]:
 
 
 def end_of_text(raw: bytes, position: int) -> int:
-    """Returns the place after the quote that closes a text, or after the end where none does."""
+    """Returns the position after a string's closing quote; beyond the end of the text if it is unclosed."""
     while piece := INSIDE.match(raw, position):
         if piece.end() == position:
             break

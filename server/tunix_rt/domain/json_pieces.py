@@ -1,4 +1,4 @@
-"""Decoding a large JSON text a piece at a time, so that no single call keeps the interpreter's lock for long."""
+"""Decodes a large JSON text in pieces, so that no single call holds the interpreter lock for long."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tunix_rt.domain.json_bounds import outside_texts
 from tunix_rt.errors import TooCostly
 
 PIECE_BYTES = 1 << 20
-"""What one call decodes: a few milliseconds."""
+"""The size of the text that one call decodes, in a few milliseconds."""
 
 DEPTH_MAX = 32
-"""How many levels are taken apart; each is looked through once more for every level above it."""
+"""The maximum number of levels to split; each is scanned once more for every level above it."""
 
 TEXT_MAX_BYTES = 8 << 20
-"""The longest text, as it is written: it cannot be taken apart. As many bytes as a trace may have."""
+"""The maximum size of a string in the JSON text, which cannot be split; a trace has the same limit."""
 
 OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
@@ -26,11 +26,11 @@ PLACE = " (byte "
 def decode_in_pieces(raw: bytes) -> Any:
     """Returns the result of ``msgspec.json.decode``; call it in a thread for large texts.
 
-    Only where a large text is malformed, the error does not name the place.
+    The only difference: the error of a malformed large text does not have the position.
 
     Raises:
         msgspec.DecodeError, UnicodeDecodeError, RecursionError: as ``msgspec.json.decode``.
-        TooCostly: a text in it is longer than ``TEXT_MAX_BYTES``.
+        TooCostly: a string is longer than ``TEXT_MAX_BYTES``.
     """
     if len(raw) <= PIECE_BYTES:
         return msgspec.json.decode(raw)
@@ -41,9 +41,7 @@ def decode_in_pieces(raw: bytes) -> Any:
 
 
 def of_piece(piece: bytes | msgspec.Raw, depth: int) -> Any:
-    """Returns the value of a piece that begins with no space: a large object or list by its members, anything else
-    whole.
-    """
+    """Decodes a piece without leading spaces: a large object or list member by member, any other value at once."""
     if len(piece) <= PIECE_BYTES or depth >= DEPTH_MAX:
         return msgspec.json.decode(piece)
     first = bytes(memoryview(piece)[:1])
@@ -57,7 +55,5 @@ def of_piece(piece: bytes | msgspec.Raw, depth: int) -> Any:
 
 
 def keys_written(raw: bytes) -> int:
-    """Returns how many keys a well-formed JSON text has, those that are there twice included: the colons outside its
-    texts.
-    """
+    """Returns the number of keys in a well-formed JSON text, including repeated ones: the colons outside of strings."""
     return sum(outside.count(b":") for outside in outside_texts(raw))

@@ -1,4 +1,4 @@
-"""Registries of drop-in files: every module of a package that defines one object under a given name."""
+"""Registries of drop-in files: the objects that the modules of a package define under a given name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def drop_ins(package: str, attribute: str, type_: type[T], key: Callable[[T], K]
         type_: the objects' class.
 
     Raises:
-        RuntimeError: two modules claim one key.
+        RuntimeError: two modules have the same key.
     """
     found: dict[K, T] = {}
     path: Any = importlib.import_module(package).__path__

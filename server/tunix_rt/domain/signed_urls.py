@@ -1,4 +1,4 @@
-"""Signed download URLs: valid for one path and a limited time, so that a browser or curl needs no API key."""
+"""Signed download URLs, valid for one path and a limited time, so that a browser or curl needs no API key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Signer:
     """Signs and verifies URLs with the secret in a data folder.
 
     Args:
-        lifetime: how long a URL is valid.
+        lifetime: the validity period of a URL.
     """
 
     def __init__(self, data_dir: Path, lifetime: timedelta) -> None:
@@ -39,11 +39,11 @@ class Signer:
         """Returns a path with its expiry and its signature in the query.
 
         Args:
-            path: as the route sees it, decoded.
-            until: when what is there is removed: no URL lives longer.
+            path: the decoded path, the same as in the route.
+            until: the time when the file is removed, which limits the URL's lifetime.
 
         Raises:
-            Unavailable: there is no secret, and none can be made.
+            Unavailable: there is no secret, and none can be created.
         """
         end = at + self._lifetime
         expires = int((end if until is None else min(end, until)).timestamp())
@@ -53,8 +53,8 @@ class Signer:
         """Verifies a URL's signature and expiry.
 
         Raises:
-            Forbidden: for any other.
-            Unavailable: there is no secret, and none can be made.
+            Forbidden: the signature is invalid, or the URL has expired.
+            Unavailable: there is no secret, and none can be created.
         """
         known = len(expires) < 20 and expires.isdecimal() and expires.isascii()
         if not known or not hmac.compare_digest(
@@ -69,11 +69,11 @@ class Signer:
 
 
 def secret_in(data_dir: Path) -> bytes:
-    """Returns the secret of a data folder, made at its first use, for the owner's eyes alone.
+    """Returns the secret of a data folder, which is created at its first use and readable by the owner only.
 
     Raises:
-        OSError: it can neither be read nor made.
-        Unavailable: it is shorter than a secret may be; an empty one would let anybody sign.
+        OSError: it can neither be read nor created.
+        Unavailable: it is too short; with an empty secret, anybody could sign.
     """
     file = data_dir / "secret"
     if not file.exists():
@@ -89,6 +89,6 @@ def secret_in(data_dir: Path) -> bytes:
 
 
 def make_secret(file: Path) -> None:
-    """Makes a secret, unless another process has just made one."""
+    """Creates a secret, unless another process has just created one."""
     with contextlib.suppress(FileExistsError):
         create_atomically(file, secrets.token_bytes(SECRET_BYTES))

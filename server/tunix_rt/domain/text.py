@@ -1,7 +1,7 @@
-"""Checks of text and JSON before they are stored, the same for both databases.
+"""Validation of text and JSON before they are stored, the same for both databases.
 
-PostgreSQL stores neither NUL nor a lone surrogate, SQLite stores one and chokes on the other; NaN and Infinity are not
-JSON; an integer beyond 64 bits would come back as another number.
+PostgreSQL can store neither NUL nor a lone surrogate, SQLite stores the one and fails on the other; NaN and Infinity
+are not JSON; an integer beyond 64 bits would be read back as another number.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ KEY_END = re.compile(r'"\s*:')
 KEY_END_BYTES = re.compile(rb'"\s*:')
 INT64 = range(-(2**63), 2**63)
 LENIENT_BYTES = 1 << 20
-"""Longer JSON texts must be strict: reading one leniently is slow, and nothing else would run meanwhile."""
+"""The maximum size for lenient decoding, which is slow and blocks other threads; longer texts must be strict JSON."""
 
 
 def text_error(value: str) -> str | None:
-    """Returns why a text cannot be stored, or None."""
+    """Returns the reason why a text cannot be stored; None if it can."""
     if "\0" in value:
         return f"contains a NUL character at position {value.index(chr(0))}"
     try:
@@ -42,10 +42,10 @@ def text_error(value: str) -> str | None:
 
 
 def require_text(value: str, low: int, high: int, path: Sequence[PathPart]) -> str:
-    """``value``, if it can be stored and has ``low`` to ``high`` code points.
+    """Returns ``value``, which must be storable and have ``low`` to ``high`` code points.
 
     Raises:
-        BadUserInput: naming the limit and the size.
+        BadUserInput: it cannot be stored, or its length is out of range; the message names the limit and the size.
     """
     for error in text_errors(value, low, high, path):
         raise error
@@ -84,7 +84,7 @@ def json_errors(value: Any, path: Sequence[PathPart], depth: int = 0) -> Iterato
 
 
 def clip(text: str, most: int = 64) -> str:
-    """``text`` short enough and clean enough to stand in a message."""
+    """Returns a text shortened and cleaned for a message."""
     printable = text[:most].encode(errors="replace").decode().replace("\0", "?")
     return printable if len(text) <= most else printable + "…"
 
@@ -95,32 +95,32 @@ def quantity(count: int, noun: str) -> str:
 
 
 def path_text(path: Sequence[PathPart]) -> str:
-    """Returns a path as people write it: ``steps[0].content``."""
+    """Returns a path in the notation ``steps[0].content``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.lstrip(".") or "The value"
 
 
 def decode_json(raw: bytes | str) -> Any:
-    """Returns a JSON text as Python values, integers exact, no key twice in an object.
+    """Decodes a JSON text, with exact integers and without repeated keys.
 
-    What strict JSON forbids (NaN, lone surrogates) is let through in texts of up to a mebibyte, so that the field which
-    holds it can be named.
+    Texts of up to a mebibyte may have values that strict JSON forbids (NaN, lone surrogates), so that later checks can
+    name the field.
 
     Raises:
-        BadUserInput: if it is not JSON at all, or says one thing twice.
-        TooCostly: it has too many values; see ``require_few_values``.
+        BadUserInput: the text is not JSON, or an object has a repeated key.
+        TooCostly: the text has too many values; see ``require_few_values``.
     """
     return decode_any(raw)[0]
 
 
 def decode_strict_json(raw: bytes | str) -> Any:
-    """Returns a JSON text as Python values whose texts and numbers can all be stored, but for integers beyond 64 bits.
+    """Decodes a JSON text whose texts and numbers must be storable, except for integers beyond 64 bits.
 
-    Whoever takes the values apart needs not fear them: a lone surrogate where a number belongs breaks libraries.
+    So callers can parse the values safely: a lone surrogate in place of a number breaks libraries.
 
     Raises:
         BadUserInput: as ``decode_json`` does.
-        Errors: with each place of what cannot be stored, the first hundred.
+        Errors: some values cannot be stored; has an error for each of the first hundred.
     """
     value, is_strict = decode_any(raw)
     if not is_strict and (errors := [*islice(json_errors(value, ()), ERRORS_MAX)]):
@@ -129,7 +129,7 @@ def decode_strict_json(raw: bytes | str) -> Any:
 
 
 def decode_any(raw: bytes | str) -> tuple[Any, bool]:
-    """Returns a JSON text as Python values, and whether it is strict JSON; raises as ``decode_json`` does."""
+    """Decodes a JSON text and returns its value and whether it is strict JSON; raises as ``decode_json`` does."""
     require_few_values(raw.encode(errors="replace") if isinstance(raw, str) else raw)
     try:
         value = decode_in_pieces(raw) if isinstance(raw, bytes) else msgspec.json.decode(raw)
@@ -143,7 +143,7 @@ def decode_any(raw: bytes | str) -> tuple[Any, bool]:
 
 
 def require_unique_keys(raw: bytes | str) -> None:
-    """Refuses a text that says one thing twice, naming the key where the text is short enough to be read again."""
+    """Refuses a text with a repeated key; the error names the key if the text is short enough to be decoded again."""
     if isinstance(raw, bytes) and len(raw) > LENIENT_BYTES:
         raise BadUserInput("Not valid JSON: an object has a key twice.")
     decode_leniently(raw)
@@ -151,7 +151,7 @@ def require_unique_keys(raw: bytes | str) -> None:
 
 def decode_leniently(raw: bytes | str) -> Any:
     """Decodes like ``decode_json`` with Python's slower decoder, which reports each key and value."""
-    try:  # bytes would pass as UTF-16, too
+    try:  # json.loads would also accept bytes in UTF-16
         return json.loads(raw if isinstance(raw, str) else raw.decode("utf-8-sig"), object_pairs_hook=unique_pairs)
     except json.JSONDecodeError as error:
         raise BadUserInput(f"Not valid JSON: {error.msg} at character {error.pos}.") from None
@@ -162,10 +162,10 @@ def decode_leniently(raw: bytes | str) -> Any:
 
 
 def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Returns an object of its pairs.
+    """Returns the object with the given pairs.
 
     Raises:
-        BadUserInput: a key is there twice, and which of the values is meant cannot be told.
+        BadUserInput: a key is repeated, so its value is ambiguous.
     """
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -175,9 +175,9 @@ def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def may_repeat_keys(value: Any, raw: bytes | str) -> bool:
-    """Returns whether a decoded value has fewer keys than its text might have; false only where no key is there twice.
+    """Returns whether a decoded value has fewer keys than its text might have; false only if no key is repeated.
 
-    A key is followed by a colon, so there are no more keys than colons, nor than quotes with a colon after them.
+    A key is followed by a colon, so there are at most as many keys as colons, or as quotes before a colon.
     """
     count = key_count(value)
     if isinstance(raw, str):
@@ -188,15 +188,15 @@ def may_repeat_keys(value: Any, raw: bytes | str) -> bool:
 
 
 def colons_in(raw: bytes) -> int:
-    """Returns how many colons there are, counted a piece at a time."""
+    """Returns the number of colons, counted in pieces."""
     return sum(raw.count(b":", start, start + PIECE_BYTES) for start in range(0, len(raw), PIECE_BYTES))
 
 
 def key_count(value: Any) -> int:
-    """Returns how many keys a decoded value has, at any depth."""
+    """Returns the number of keys in a decoded value, at any depth."""
     count = 0
     containers = [value] if type(value) in (dict, list) else []
-    for container in containers:  # which grows meanwhile
+    for container in containers:  # the list grows during the loop
         is_object = type(container) is dict
         count += len(container) if is_object else 0
         for inner in container.values() if is_object else container:

@@ -1,8 +1,8 @@
-"""Jobs: the ledger as mutations write it.
+"""Jobs: the mutations' side of the ledger.
 
-Besides the files that every noun may have:
+In addition to the files that every noun may have:
 
-    ledger  inserts, cancels and retries jobs
-    datasets  which datasets are completed
-    counts  counts of jobs, for health and metrics
+    ledger    inserts, cancels and retries jobs
+    datasets  conditions for completed datasets
+    counts    counts of jobs, for health and metrics
 """

@@ -16,12 +16,12 @@ from tunix_rt.db.session import Session
 
 LEDGERS: tuple[Table, ...] = (datasets, exports, tunix_runs)
 RECENT = 1000
-"""Jobs of each table, the newest ones, whose durations are looked at: a count of all would read every row."""
+"""The number of the newest jobs of each table whose durations are read; all of them would read every row."""
 
 
 @dataclass(frozen=True)
 class JobCount:
-    """The jobs of one table in one status; ``oldest`` is the time the first of them was created."""
+    """The number of jobs of one table in one status; ``oldest`` is the creation time of the first one."""
 
     table: str
     status: JobStatus
@@ -31,7 +31,7 @@ class JobCount:
 
 @dataclass(frozen=True)
 class Duration:
-    """Durations of the latest jobs of one table that ended in one status, in seconds from their start."""
+    """The durations, from start to finish in seconds, of the latest jobs of one table in one final status."""
 
     table: str
     status: JobStatus
@@ -41,14 +41,14 @@ class Duration:
 
 
 async def job_counts(session: Session, statuses: Sequence[JobStatus] = tuple(JobStatus)) -> list[JobCount]:
-    """Returns the number of jobs by table and status, without zeros; one statement, from indexes."""
+    """Returns the number of jobs by table and status, without zeros, in one index-only statement."""
     parts = [counting(table, statuses) for table in LEDGERS]
     rows: Any = await session.execute(union_all(*parts))
     return [JobCount(table, JobStatus(status), count, oldest) for table, status, count, oldest in rows]
 
 
 def counting(table: Table, statuses: Sequence[JobStatus]) -> Select[tuple[str, str, int, datetime]]:
-    """Returns one table's part."""
+    """Returns the query of ``job_counts`` for one table."""
     ledger = table.c
     return (
         select(literal(table.name), ledger.status, func.count(), func.min(ledger.created_at, type_=UtcDateTime()))
@@ -58,14 +58,14 @@ def counting(table: Table, statuses: Sequence[JobStatus]) -> Select[tuple[str, s
 
 
 async def recent_durations(session: Session) -> list[Duration]:
-    """Returns the durations of the latest ended jobs by table and status; one statement, at most 1,000 rows each."""
+    """Returns the durations of the latest finished jobs by table and status, in one statement; 1,000 jobs per table."""
     parts = [timing(table, seconds_between(table, session.dialect.name)) for table in LEDGERS]
     rows: Any = await session.execute(union_all(*parts))
     return [Duration(table, JobStatus(status), count, mean, longest) for table, status, count, mean, longest in rows]
 
 
 def seconds_between(table: Table, dialect: str) -> ColumnElement[float]:
-    """Returns the seconds from a job's start to its end."""
+    """Returns the seconds from a job's start to its finish."""
     start, end = table.c.started_at, table.c.completed_at
     if dialect == "sqlite":
         return (func.julianday(end) - func.julianday(start)) * 86_400.0
@@ -73,7 +73,7 @@ def seconds_between(table: Table, dialect: str) -> ColumnElement[float]:
 
 
 def timing(table: Table, seconds: ColumnElement[float]) -> Select[tuple[str, str, int, float, float]]:
-    """Returns one table's part."""
+    """Returns the query of ``recent_durations`` for one table."""
     newest = (
         select(table.c.status, seconds.label("seconds"), table.c.completed_at)
         .order_by(table.c.created_at.desc(), table.c.id.desc())

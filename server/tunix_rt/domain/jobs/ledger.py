@@ -1,7 +1,6 @@
-"""The job ledger as mutations write it: jobs are created, cancelled and retried.
+"""The mutations' side of the job ledger: creates, cancels and retries jobs.
 
-Any table with the columns of ``db.models.ledger`` is a ledger. What the processes that do the work write in it is in
-``jobs.queue``.
+Any table with the columns of ``db.models.jobs`` is a ledger. The worker processes' side is in ``jobs.queue``.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.settings import Settings
 
 ATTEMPTS = 3
-"""How often a job is tried before it has failed."""
+"""The maximum number of attempts before a job fails."""
 
 LEASE = timedelta(seconds=60)
-"""Far longer than a writer may wait for the database: with a short one, living owners lose their jobs."""
+"""Much longer than a writer's wait for the database; with a short lease, living owners would lose their jobs."""
 
 TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
     JobStatus.PENDING: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
@@ -34,17 +33,17 @@ TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
     JobStatus.TIMEOUT: frozenset({JobStatus.PENDING}),
     JobStatus.CANCELLED: frozenset({JobStatus.PENDING}),
 }
-"""What each status may become. From RUNNING to PENDING: its process is gone, and another attempt is left."""
+"""The transitions from each status. From RUNNING to PENDING: the process is gone, and another attempt is left."""
 
 ENDS = frozenset(JobStatus) - {JobStatus.PENDING, JobStatus.RUNNING}
-"""The statuses in which nothing happens by itself any more."""
+"""The final statuses."""
 
 RETRIABLE = frozenset(status for status in ENDS if JobStatus.PENDING in TRANSITIONS[status])
-"""The ends after which a job may be tried again."""
+"""The final statuses from which a job may be retried."""
 
 
 def lease_of(settings: Settings) -> timedelta:
-    """Returns the time after which a silent process is considered gone."""
+    """Returns the duration of a lease, after which a process that has not renewed it is considered gone."""
     return timedelta(seconds=settings.job_lease_seconds)
 
 
@@ -67,17 +66,17 @@ def new_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
 
 
 def completed_job(at: datetime, max_attempts: int = ATTEMPTS) -> dict[str, Any]:
-    """Returns the ledger's columns of a job that completed at once, without a process."""
+    """Returns the ledger's columns of a job that was completed in the request, without a process."""
     done = {"status": JobStatus.COMPLETED.value, "attempt": 1, "progress": 1.0, "started_at": at, "completed_at": at}
     return new_job(at, max_attempts) | done
 
 
 def lease_expired(table: Table, at: datetime, lease: timedelta) -> ColumnElement[bool]:
-    """Returns the condition that a job's lease has expired, or ends so late that it was given by a wrong clock.
+    """Returns the condition that a job's lease has expired, or ends so late that a wrong clock must have set it.
 
     Args:
-        at: what time it is by the database's clock.
-        lease: how long leases are; up to twice as long ones are believed, since a clock may be set back a little.
+        at: the time by the database's clock.
+        lease: the duration of leases; up to twice this is accepted, since a clock may be set back a little.
     """
     until = table.c.lease_expires_at
     return and_(table.c.status == JobStatus.RUNNING.value, or_(until < at, until > at + 2 * lease))
@@ -88,15 +87,14 @@ async def request_cancel(
 ) -> JobStatus:
     """Cancels a job and returns its status.
 
-    One that waits is cancelled at once, and so is one whose process has said nothing for too long; the process of any
-    other is asked to end.
+    A pending job, or one whose lease has expired, is cancelled at once; the process of any other job is asked to stop.
 
     Args:
-        at: what time it is by the database's clock.
+        at: the time by the database's clock.
 
     Raises:
-        NotFound: if there is no such job.
-        Conflict: if it has ended.
+        NotFound: there is no such job.
+        Conflict: the job has finished.
     """
     at_once = or_(table.c.status == JobStatus.PENDING.value, lease_expired(table, at, lease))
     query = (
@@ -119,14 +117,14 @@ async def request_cancel(
 
 
 async def retry(session: Session, table: Table, job_id: uuid.UUID, attempts: int = ATTEMPTS, **values: Any) -> None:
-    """Makes a job that did not complete pending again, with a number of further attempts.
+    """Sets a failed, timed out or cancelled job to pending again, with a number of further attempts.
 
     Args:
-        values: columns of the table's own to set.
+        values: further columns of the table to set.
 
     Raises:
-        NotFound: if there is no such job.
-        Conflict: if it has not ended, or completed.
+        NotFound: there is no such job.
+        Conflict: the job has not finished, or is completed.
     """
     columns = {
         "status": JobStatus.PENDING.value,
@@ -148,7 +146,7 @@ async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobSta
     """Returns the status of a job.
 
     Raises:
-        NotFound: if there is no such job.
+        NotFound: there is no such job.
     """
     status = (await session.execute(select(table.c.status).where(table.c.id == job_id))).scalar()
     if status is None:

@@ -1,6 +1,6 @@
-"""Scorers: pure functions from a trace to a number, each in a file of its own.
+"""Scorers: pure functions from a trace to a number, one module each.
 
-To add one, put a module here that defines ``SCORER``; the registry finds it. ``scoring`` applies them to stored traces.
+To add one, add a module here that defines ``SCORER``; the registry finds it. ``scoring`` applies them to stored traces.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The parts of a scorer."""
+"""The interface of a scorer."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Scorer:
     """A named, versioned scoring function.
 
     Args:
-        name: what a score is stored under.
+        name: the name under which scores are stored.
         version: changes whenever the same trace might get another score.
-        description: one sentence for people choosing among scorers.
-        low: the least possible score.
-        high: the greatest possible score.
+        description: one sentence that helps to choose a scorer.
+        low: the lowest possible score.
+        high: the highest possible score.
         score: a pure function; the same trace always gets the same verdict.
     """
 

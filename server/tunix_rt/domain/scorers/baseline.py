@@ -1,4 +1,4 @@
-"""The original's baseline: more and longer steps score higher, up to ten steps of 500 characters."""
+"""The original application's baseline: more and longer steps score higher, up to ten steps of 500 characters."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ HALF = 50
 
 
 def score(trace: ScoredTrace) -> Verdict:
-    """Returns half for the number of steps, half for their average length, each capped, rounded to two decimals.
+    """Returns the score: up to 50 for the number of steps and up to 50 for their average length, to two decimals.
 
-    ``min(n / 10, 1) * 50 + min(average / 500, 1) * 50`` over the steps' code points; prompt and answer do not count
-    (the original application's behaviour, section 2).
+    ``min(n / 10, 1) * 50 + min(average / 500, 1) * 50`` over the steps' code points, without prompt and answer (the
+    original application's behaviour, section 2).
     """
     count = len(trace.steps)
     chars = sum(len(step.content) for step in trace.steps)

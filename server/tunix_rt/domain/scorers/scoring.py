@@ -1,6 +1,6 @@
 """Scoring stored traces with a scorer: the scores of kind CODE.
 
-It stands with the scorers, above traces and scores, because it reads the ones and stores the others.
+It is in the package of scorers, above traces and scores, because it reads traces and stores scores.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from tunix_rt.domain.traces.storage import existing_ids
 from tunix_rt.domain.traces.trace import StoredSteps, decode_stored
 
 PAYLOAD_CHARS = 16_000_000
-"""The most characters of stored traces held in memory while they are scored; always at least one trace."""
+"""The maximum number of characters of traces in memory during scoring, except for a single larger trace."""
 
 
 @dataclass(frozen=True)
 class ScoredBatch:
-    """The outcome of scoring some traces.
+    """The result of scoring a batch of traces.
 
     Args:
         rows: the rows of the new scores.
         skipped: the number of traces that this version of the scorer had scored before.
-        missing: ids that no trace has.
+        missing: the ids without a trace.
     """
 
     rows: list[dict[str, Any]]
@@ -45,10 +45,10 @@ class ScoredBatch:
 async def score_batch(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer, *, only_missing: bool) -> ScoredBatch:
     """Scores traces.
 
+    Transactions that score with the same scorer take turns, so that no missing score is stored twice.
+
     Args:
         only_missing: whether to skip traces that this version of the scorer has scored before.
-
-    Transactions that score with the same scorer take turns, so that no missing score is stored twice.
     """
     await lock_until_end(session, f"scorer.{scorer.name}")
     there = await existing_ids(session, ids)
@@ -58,7 +58,7 @@ async def score_batch(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer
 
 
 async def score_traces(session: Session, ids: Collection[uuid.UUID], scorer: Scorer) -> list[dict[str, Any]]:
-    """Scores the traces of those ids that exist and returns the rows of the new scores."""
+    """Scores those of the given traces that exist and returns the rows of the new scores."""
     rows: list[dict[str, Any]] = []
     for part in await parts_by_size(session, list(ids)):
         stored = await stored_payloads(session, part)
@@ -70,7 +70,7 @@ async def score_traces(session: Session, ids: Collection[uuid.UUID], scorer: Sco
 
 
 async def parts_by_size(session: Session, ids: Sequence[uuid.UUID]) -> list[list[uuid.UUID]]:
-    """Splits ids into parts for one statement each, whose payloads have at most ``PAYLOAD_CHARS`` in total."""
+    """Splits ids into parts for one statement each, with at most ``PAYLOAD_CHARS`` of payloads."""
     parts: list[list[uuid.UUID]] = []
     for some in chunks(ids):
         query = select(traces.c.id, func.length(traces.c.payload)).where(among(traces.c.id, some, session.dialect.name))

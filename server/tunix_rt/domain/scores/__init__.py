@@ -1,6 +1,6 @@
-"""Scores: append-only rows, the newest of each scorer found by an index.
+"""Scores: append-only rows, with an index for the latest score of each scorer.
 
-Besides the files that every noun may have:
+In addition to the files that every noun may have:
 
     draft  a score from outside, validated before it is stored
 """

@@ -1,4 +1,4 @@
-"""Scores from outside (models and people), and their limits, before they are stored."""
+"""Scores from models and people, and their limits, before they are stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCORER_MAX_CHARS = 64
 RATIONALE_MAX_CHARS = 20_000
 DETAILS_MAX_BYTES = 65_536
 SCORES_MAX = 10_000
-"""Scores that may come with one trace."""
+"""The maximum number of scores that are stored together with a trace."""
 
 
 class ScoreKind(Enum):
@@ -31,12 +31,12 @@ class ScoreKind(Enum):
 
 
 class GivenScore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A score from outside whose trace is known from the context.
+    """A score from a model or a person, for a trace that is known from the context.
 
     Args:
-        step_index: the judged step's own index; None for the whole trace.
-        score: any finite number; its scale is the scorer's own.
-        scored_at: when it was given; None for the moment of storing.
+        step_index: the index of the scored step; None for the whole trace.
+        score: any finite number, on the scorer's scale.
+        scored_at: the time of scoring; None for the time of storing.
     """
 
     scorer: str
@@ -58,8 +58,8 @@ class ScoreDraft(GivenScore, frozen=True, kw_only=True):
 class KnownScores:
     """The scores of one trace, to detect duplicates.
 
-    A score is known if one with the same scorer, version, kind, step, value, rationale and details is there; where it
-    says when it was given, the time must be the same too.
+    A score is known if there is one with the same scorer, version, kind, step, value, rationale and details, and with
+    the same time if the score has one.
     """
 
     def __init__(self) -> None:
@@ -85,18 +85,18 @@ def identity(score: GivenScore) -> bytes:
     return msgspec.json.encode(comparable, order="deterministic")
 
 
-def check_score_draft(judgement: ScoreDraft) -> None:
-    """Checks what needs no database.
+def check_score_draft(draft: ScoreDraft) -> None:
+    """Checks everything that does not need the database.
 
     Raises:
-        BadUserInput: naming the field and its limit.
+        BadUserInput: a field is invalid; the message names it and its limit.
     """
-    check_kind(judgement.kind)
-    check_score(judgement)
+    check_kind(draft.kind)
+    check_score(draft)
 
 
 def check_kind(kind: ScoreKind) -> None:
-    """Refuses kind CODE, which only the server's scorers may give; raises as ``check_score_draft`` does."""
+    """Refuses the kind CODE, which is reserved for the server's scorers; raises as ``check_score_draft`` does."""
     if kind is ScoreKind.CODE:
         raise BadUserInput(
             "kind CODE is reserved for the server's scorers; use scoreTraces, or the kind MODEL or HUMAN.", ["kind"]
@@ -107,7 +107,7 @@ def check_score(given: GivenScore, version_field: str = "scorerVersion") -> None
     """Checks the limits of each field; raises as ``check_score_draft`` does.
 
     Args:
-        version_field: what the scorer's version is called where the score comes from.
+        version_field: the name of the field for the scorer's version in the input.
     """
     require_text(given.scorer, 1, SCORER_MAX_CHARS, ["scorer"])
     require_text(given.scorer_version, 1, SCORER_MAX_CHARS, [version_field])
@@ -122,10 +122,10 @@ def check_score(given: GivenScore, version_field: str = "scorerVersion") -> None
 
 
 def check_instant(at: datetime, path: Sequence[PathPart]) -> None:
-    """Checks that an aware time is one in UTC too, where the first and the last years have fewer hours.
+    """Checks that an aware time can be converted to UTC, which fails near the first and the last year.
 
     Raises:
-        BadUserInput: it is none.
+        BadUserInput: the time in UTC is out of the range of years.
     """
     try:
         at.astimezone(UTC)
@@ -134,7 +134,7 @@ def check_instant(at: datetime, path: Sequence[PathPart]) -> None:
 
 
 def check_details(details: Any) -> None:
-    """Checks that details are a JSON object of a bounded size; raises as ``check_score_draft`` does."""
+    """Checks that details are a JSON object within the size limit; raises as ``check_score_draft`` does."""
     if not isinstance(details, dict):
         raise BadUserInput("details must be an object.", ["details"])
     for error in json_errors(details, ("details",)):
@@ -147,10 +147,10 @@ def check_details(details: Any) -> None:
 
 
 def scores_errors(given: Sequence[GivenScore], indexes: Collection[int]) -> Iterator[TunixRtError]:
-    """Yields the first error of each score that comes with a trace.
+    """Yields the first error of each score that is stored with a trace.
 
     Args:
-        indexes: the steps' own indexes.
+        indexes: the indexes of the trace's steps.
     """
     if len(given) > SCORES_MAX:
         yield BadUserInput(f"scores must be at most {SCORES_MAX}, they are {len(given)}.", ["scores"])
@@ -164,10 +164,10 @@ def scores_errors(given: Sequence[GivenScore], indexes: Collection[int]) -> Iter
 
 
 def check_step(index: int | None, indexes: Collection[int], field: str = "stepIndex") -> None:
-    """Checks that a trace has the step that a score is for.
+    """Checks that a trace has the scored step.
 
     Raises:
-        BadUserInput: it has not.
+        BadUserInput: it does not.
     """
     if index is not None and index not in indexes:
         raise BadUserInput(f"The trace has no step with index {clip(str(index))}.", [field])

@@ -1,4 +1,4 @@
-"""Scores: given by a scorer's code, by a model or by a person; never overwritten, only superseded."""
+"""Storage of scores from code, models and people, which are never overwritten, only superseded."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class IndexedSteps(msgspec.Struct):
 decode_indexes = msgspec.json.Decoder(IndexedSteps).decode
 
 SCORE_ROWS = 5000
-"""Rows of scores that one statement stores."""
+"""The maximum number of scores in one statement."""
 
 
 async def add_score(session: Session, draft: ScoreDraft) -> dict[str, Any]:
     """Stores a score and returns its row.
 
     Raises:
-        BadUserInput: for a value out of its limits, or a step that the trace does not have.
-        NotFound: if there is no such trace.
+        BadUserInput: a value is out of its limits, or the trace does not have the step.
+        NotFound: there is no such trace.
     """
     check_score_draft(draft)
     check_step(draft.step_index, await step_indexes(session, draft.trace_id))
@@ -68,7 +68,7 @@ async def step_indexes(session: Session, trace_id: uuid.UUID) -> set[int]:
 
 
 def given_row(trace_id: uuid.UUID, given: GivenScore, at: datetime) -> dict[str, Any]:
-    """Returns the row of a score from outside; ``at`` is when it was given, where it does not say so itself."""
+    """Returns the row of a score; ``at`` is the time of scoring if the score has none."""
     return {
         "id": new_id(),
         "trace_id": trace_id,
@@ -85,7 +85,7 @@ def given_row(trace_id: uuid.UUID, given: GivenScore, at: datetime) -> dict[str,
 
 
 async def add_given_scores(session: Session, given: Iterable[tuple[uuid.UUID, GivenScore]]) -> int:
-    """Stores checked scores of stored traces and returns how many there were."""
+    """Stores validated scores of stored traces and returns their number."""
     at = now()
     rows = [given_row(trace_id, score, at) for trace_id, score in given]
     for part in chunks(rows, SCORE_ROWS):
@@ -94,7 +94,7 @@ async def add_given_scores(session: Session, given: Iterable[tuple[uuid.UUID, Gi
 
 
 async def known_scores(session: Session, trace_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, KnownScores]:
-    """Returns the scores that are stored of each of those traces, to be compared with others."""
+    """Returns the stored scores of each trace, to detect duplicates."""
     known: dict[uuid.UUID, KnownScores] = {trace_id: KnownScores() for trace_id in trace_ids}
     columns = (scores.c.trace_id, *(scores.c[name] for name in GivenScore.__struct_fields__))
     for part in chunks(list(trace_ids)):
@@ -109,11 +109,11 @@ async def known_scores(session: Session, trace_ids: Collection[uuid.UUID]) -> di
 async def latest_scores(
     session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any], within: ReadBudget | None = None
 ) -> dict[uuid.UUID, list[Any]]:
-    """Returns each trace's newest whole-trace score of every scorer, by the scorer's name, in one statement.
+    """Returns each trace's latest whole-trace score of every scorer, ordered by the scorer's name, in one statement.
 
     Args:
-        columns: what each row begins with.
-        within: what the rows may weigh; None for any weight.
+        columns: the first columns of each row.
+        within: the budget for the rows' size; None for no limit.
 
     Raises:
         AnswerTooLarge: the rows exceed the budget.
@@ -129,12 +129,11 @@ async def latest_scores(
 async def latest_step_scores(
     session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any], within: ReadBudget | None = None
 ) -> dict[tuple[uuid.UUID, int], list[Any]]:
-    """Returns each step's newest score of every scorer, by the scorer's name, for all steps of some traces in one
-    statement.
+    """Returns the latest score of every scorer for each step of some traces, by the scorer's name, in one statement.
 
     Args:
-        columns: what each row begins with.
-        within: what the rows may weigh; None for any weight.
+        columns: the first columns of each row.
+        within: the budget for the rows' size; None for no limit.
 
     Raises:
         AnswerTooLarge: the rows exceed the budget.
@@ -149,9 +148,7 @@ async def latest_step_scores(
 
 @lru_cache(maxsize=1000)
 def latest_statement(kind: str, columns: tuple[Column[Any], ...], *, of_steps: bool) -> Prepared:
-    """Returns the newest scores of some traces, or of their steps; rows end with the trace and the step they belong
-    to.
-    """
+    """Returns the query of the latest scores of traces or of their steps; its last columns are trace and step."""
     step = scores.c.step_index
     return Prepared(
         select(*columns, scores.c.trace_id.label("of_trace"), step.label("of_step"))

@@ -1,7 +1,7 @@
-"""Guards of mutations that take a ``where``: which traces are affected, and whether the caller knows how many.
+"""Guards of mutations that take a ``where``: the affected traces, and checks of the number that the caller expects.
 
-Deleting by a filter that a script built from an empty list costs people their data. So a filter that is true of every
-trace is refused, one that happens to match every stored trace needs ``expectedCount``, and a dry run answers the count.
+Deleting by a filter that a script has built from an empty list loses data. So a filter that is true of every trace is
+refused, one that happens to match every stored trace needs ``expectedCount``, and a dry run returns the count.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from tunix_rt.errors import BadUserInput, Conflict, TooCostly
 
 @dataclass(frozen=True)
 class Target:
-    """The traces that a mutation is to change, by ids or else by a filter.
+    """The traces that a mutation changes, given by ids or by a filter.
 
     Args:
-        expected: how many the caller expects there to be, if they said so.
+        expected: the number of traces that the caller expects; None if not given.
     """
 
     ids: Sequence[uuid.UUID] | None = None
@@ -43,10 +43,10 @@ class Target:
 
 
 def require_restrictive(target: Target) -> None:
-    """Refuses a filter that is true of every trace, whatever is stored.
+    """Refuses a filter that is true of every possible trace.
 
     Raises:
-        BadUserInput: if that can be proven of it.
+        BadUserInput: the filter is provably a tautology.
     """
     if target.ids is None and is_tautology(target.where, TRACES):
         raise BadUserInput("where must be restrictive; this one is true of every trace.", ["where"])
@@ -56,11 +56,11 @@ async def affected_ids(session: Session, target: Target, most: int, *, lock: boo
     """Returns the ids of the targeted traces in order of commit.
 
     Args:
-        lock: whether to lock the traces until the transaction ends, so that exactly those are there to be changed.
+        lock: whether to lock the traces until the end of the transaction, so that exactly these are changed.
 
     Raises:
-        TooCostly: there are more than ``most``.
-        Conflict: there are not as many as expected.
+        TooCostly: there are more than ``most`` traces.
+        Conflict: their number is not the expected one.
     """
     condition = target.condition(session.dialect.name)
     query = select(traces.c.id).where(condition).order_by(traces.c.seq).limit(most + 1)
@@ -73,10 +73,10 @@ async def affected_ids(session: Session, target: Target, most: int, *, lock: boo
 
 
 def require_count(expected: int | None, count: int) -> None:
-    """Refuses to change another number of traces than the caller expects, if they said how many.
+    """Refuses a number of traces other than the expected one, if that is given.
 
     Raises:
-        Conflict: naming both numbers.
+        Conflict: the numbers differ; the message names both.
     """
     if expected is not None and count != expected:
         verb = "trace matches" if count == 1 else "traces match"
@@ -85,10 +85,10 @@ def require_count(expected: int | None, count: int) -> None:
 
 
 async def require_others(session: Session, target: Target, count: int) -> None:
-    """Refuses a filter that happens to match every stored trace, unless the caller expects that many.
+    """Refuses a filter that matches every stored trace, unless the caller expects that number.
 
     Raises:
-        BadUserInput: naming the count that ``expectedCount`` has to confirm.
+        BadUserInput: ``expectedCount`` is missing; the message names the count to confirm.
     """
     if target.ids is not None or target.expected is not None or not count:
         return

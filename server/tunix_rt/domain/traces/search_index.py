@@ -1,7 +1,7 @@
-"""The search index of traces: FTS5 on SQLite, a tsvector on PostgreSQL, both given the same words and positions.
+"""The search index of traces: FTS5 on SQLite, a tsvector on PostgreSQL, both with the same words and positions.
 
-PostgreSQL keeps positions up to 16,383 only, and 255 for each word, and finds phrases by them. So beyond these a word
-is indexed without a position, on both databases: it is found, but not in a phrase.
+PostgreSQL stores positions only up to 16,383, and 255 of each word, and finds phrases by positions. So on both
+databases, a word beyond these limits is indexed without a position: it is found, but not in a phrase.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tunix_rt.offload import off_loop
 POSITIONS = 16_382
 OCCURRENCES = 255
 GAP = "\u00b7"
-"""A word of SQLite's index where there is none with a position. It is no letter, so that no search asks for it."""
+"""The placeholder in SQLite's index for a word without a position. It is not a letter, so that no search matches it."""
 
 SUFFIXES = [f":{position}" for position in range(1, POSITIONS + 1)]
 REINDEX_ROWS = 500
@@ -34,7 +34,7 @@ REINDEX_ROWS = 500
 SEARCHABLE = Table(
     "traces", MetaData(), *(Column(found.name, found.type) for found in traces.columns), Column("search", TSVECTOR())
 )
-"""PostgreSQL's traces with their index, which the models leave out."""
+"""PostgreSQL's table of traces with the index column, which is not in the models."""
 
 DOCSIZE = table("trace_search_docsize", column("id"))
 """The rows that are in SQLite's index."""
@@ -56,22 +56,22 @@ class Searched(Protocol):
 
 
 def body_of(trace: Searched, kind: str) -> str:
-    """Returns a trace's words as the index of a kind of database takes them."""
+    """Returns a trace's words in the form for the index of a kind of database."""
     return (sqlite_body if kind == "sqlite" else postgresql_body)(words_of(searched_text(trace)))
 
 
 def bodies_of(payloads: Sequence[str], kind: str) -> list[str]:
-    """Returns the ``body_of`` each stored payload."""
+    """Returns ``body_of`` each stored payload."""
     return [body_of(decode_stored(payload), kind) for payload in payloads]
 
 
 def searched_text(trace: Searched) -> str:
-    """Returns the text of a trace that is searched: its prompt, its steps and its final answer, up to a bound."""
+    """Returns the searchable text of a trace: prompt, steps and final answer, up to a maximum length."""
     return " ".join([trace.prompt, *(step.content for step in trace.steps), trace.final_answer])[:SEARCHED_CHARS]
 
 
 def sqlite_body(words: Sequence[str]) -> str:
-    """Returns words for FTS5, which gives each the position where it stands."""
+    """Returns words as a text for FTS5, which numbers their positions by order."""
     if all_placed(words):
         return " ".join(words)
     placed, unplaced = placed_words(words)
@@ -88,12 +88,12 @@ def postgresql_body(words: Sequence[str]) -> str:
 
 
 def all_placed(words: Sequence[str]) -> bool:
-    """Returns whether every word can have a position, told from how many there are."""
+    """Returns whether every word can have a position, decided by their number."""
     return len(words) <= OCCURRENCES or (len(words) <= POSITIONS and len(words) - len(set(words)) < OCCURRENCES)
 
 
 def placed_words(words: Sequence[str]) -> tuple[Sequence[str | None], list[str]]:
-    """Returns the words that have a position, None where one is left without, and the others, each once."""
+    """Returns the words by position, with None for each without one, and the distinct words without a position."""
     if all_placed(words):
         return words, []
     placed: list[str | None] = list(words[:POSITIONS])
@@ -107,7 +107,7 @@ def placed_words(words: Sequence[str]) -> tuple[Sequence[str | None], list[str]]
 
 
 async def insert_searchable(session: Session, rows: Sequence[Mapping[str, Any]], bodies: Sequence[str]) -> None:
-    """Inserts rows of traces and indexes them by their words; see ``body_of``."""
+    """Inserts rows of traces and indexes their words; see ``body_of``."""
     if session.dialect.name == "postgresql":
         await insert_rows(
             session, SEARCHABLE, [dict(row) | {"search": body} for row, body in zip(rows, bodies, strict=True)]
@@ -118,7 +118,7 @@ async def insert_searchable(session: Session, rows: Sequence[Mapping[str, Any]],
 
 
 async def remove_from_index(session: Session, ids: Sequence[uuid.UUID]) -> None:
-    """Takes traces that are about to be deleted out of the index; on PostgreSQL it goes with them."""
+    """Removes traces from the index before they are deleted; does nothing on PostgreSQL, where it is a column."""
     if session.dialect.name == "postgresql":
         return
     query = select(traces.c.seq, traces.c.payload).join(DOCSIZE, DOCSIZE.c.id == traces.c.seq)
@@ -130,7 +130,7 @@ async def remove_from_index(session: Session, ids: Sequence[uuid.UUID]) -> None:
 
 
 def reindex(connection: Connection) -> None:
-    """Indexes every trace, of which none is indexed; for migrations, which run on a plain connection."""
+    """Indexes all traces, none of which may be indexed; for migrations, which use a synchronous connection."""
     kind, last = connection.dialect.name, 0
     page = select(traces.c.seq, traces.c.payload).order_by(traces.c.seq).limit(REINDEX_ROWS)
     while rows := connection.execute(page.where(traces.c.seq > last)).all():

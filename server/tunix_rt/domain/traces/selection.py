@@ -1,4 +1,4 @@
-"""Selections: which stored traces, in which order, walked page by page over the whole table in short reads."""
+"""Selections: a filter and an order of stored traces, read page by page in short transactions."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tunix_rt.domain.filtering.traces import TRACES
 
 PAGE_ROWS = 2000
 ORDERABLE = frozenset({"created_at", "step_count", "char_count", "source", "external_id", "id"})
-"""The columns of traces that a selection can be ordered by."""
+"""The columns by which a selection can be ordered."""
 
 NEWEST_FIRST = (("created_at", True),)
 
 
 class TraceSelection(msgspec.Struct, frozen=True):
-    """A filter, an order and an upper bound, so that what is stored later does not change what is selected.
+    """A filter, an order and an upper bound, so that traces stored later are not selected.
 
     Args:
-        order: column names of ``ORDERABLE``, each with whether it descends; the id is appended.
-        as_of: the last ``traces.seq`` that is looked at.
+        order: column names of ``ORDERABLE``, each with whether it is descending; the id is appended.
+        as_of: the maximum ``traces.seq``.
     """
 
     where: Predicate = EVERYTHING
@@ -38,7 +38,7 @@ class TraceSelection(msgspec.Struct, frozen=True):
     as_of: int = 2**63 - 1
 
     def conditions(self, kind: str) -> list[ColumnElement[bool]]:
-        """Returns the SQL conditions of the traces selected.
+        """Returns the SQL conditions of the selected traces.
 
         Args:
             kind: ``sqlite`` or ``postgresql``.
@@ -47,10 +47,10 @@ class TraceSelection(msgspec.Struct, frozen=True):
         return bound if is_everything(self.where) else [*bound, compile_predicate(self.where, TRACES, kind)]
 
     def total_order(self) -> SortOrder:
-        """Returns the order with the id that makes it total.
+        """Returns the order with the id appended, which makes it total.
 
         Raises:
-            KeyError: for a column that is none of ``ORDERABLE``: an error of this program.
+            KeyError: a column is not in ``ORDERABLE``, which is an error of this program.
         """
         columns = {name: traces.c[name] for name in ORDERABLE}
         return SortOrder.of([Term(columns[name], descending) for name, descending in self.order], traces.c.id)
@@ -59,10 +59,10 @@ class TraceSelection(msgspec.Struct, frozen=True):
 async def pages(
     database: Database, selection: TraceSelection, columns: Sequence[Column[Any]] = (), rows: int = PAGE_ROWS
 ) -> AsyncGenerator[Sequence[Row[Any]], None]:
-    """Yields the selected traces in order, at most ``rows`` at a time, each page read for itself.
+    """Yields the selected traces in order, at most ``rows`` at a time, each page in its own read session.
 
-    Each row begins with the 32 hex digits of the trace's id and ``columns``, to be read by position. A trace that is
-    deleted meanwhile is not met any more.
+    Each row is a tuple that begins with the 32 hex digits of the trace's id and ``columns``. A trace that is deleted
+    in the meantime is skipped.
     """
     kind, order = database.kind, selection.total_order()
     read = [id_text(traces.c.id, kind), *columns, *(as_stored(column, kind) for column in order.columns)]
@@ -81,16 +81,14 @@ async def pages(
 
 
 def as_stored(column: Column[Any], kind: str) -> ColumnElement[Any]:
-    """Returns a column of an order as the database has it: only the values of a page's last row are wanted as
-    Python's.
-    """
+    """Returns an order's column without conversion, since only the values of a page's last row are needed in Python."""
     if column is traces.c.id:
         return id_text(column, kind)
     return type_coerce(column, Text()) if kind == "sqlite" and isinstance(column.type, UtcDateTime) else column
 
 
 def of_stored(value: Any, column: Column[Any]) -> Any:
-    """Returns the value that ``as_stored`` has left as it is."""
+    """Converts a value of a column from ``as_stored`` to the column's Python type."""
     if column is traces.c.id:
         return uuid.UUID(value)
     if isinstance(column.type, UtcDateTime) and isinstance(value, str):
@@ -99,7 +97,7 @@ def of_stored(value: Any, column: Column[Any]) -> Any:
 
 
 async def count_selected(database: Database, selection: TraceSelection, most: int | None = None) -> int:
-    """Returns how many traces are selected; ``most``, where that is given and reached."""
+    """Returns the number of selected traces, at most ``most`` if that is given."""
     found = select(traces.c.seq).where(*selection.conditions(database.kind)).limit(most).subquery()
     query = select(func.count()).select_from(found)
     async with database.read() as session:

@@ -1,4 +1,4 @@
-"""Storing, finding and deleting traces, which never change."""
+"""Stores, finds and deletes traces, which never change."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Added:
     """The result of adding a batch of drafts: the new ones in input order, and the number of duplicates.
 
     Args:
-        drafts: of each row, its draft.
-        ids: of each content hash of the batch, the trace that has it now; the oldest, where several have.
+        drafts: the draft of each row.
+        ids: from each content hash of the batch to the trace that has it now, the oldest one if there are several.
     """
 
     rows: list[dict[str, Any]]
@@ -45,7 +45,7 @@ class Added:
 async def add_traces(session: Session, drafts: Sequence[TraceDraft]) -> list[dict[str, Any]]:
     """Stores every draft and returns the stored rows in input order.
 
-    Their times differ by a microsecond each, so that the order of creation is the order of input.
+    Their creation times differ by a microsecond each, so that they are in input order.
     """
     if not drafts:
         return []
@@ -57,7 +57,7 @@ async def add_traces(session: Session, drafts: Sequence[TraceDraft]) -> list[dic
 
 
 async def add_new_traces(session: Session, drafts: Sequence[TraceDraft]) -> Added:
-    """Stores the drafts that are not stored yet, told by their content hash, within this batch too, and by their id."""
+    """Stores the drafts that are not duplicates by content hash, of stored traces or in the batch, or by id."""
     fresh = await off_loop(size_of(drafts), by_content, drafts)
     await lock_inserts(session, traces.name)
     ids = await ids_by_content(session, list(fresh))
@@ -70,7 +70,7 @@ async def add_new_traces(session: Session, drafts: Sequence[TraceDraft]) -> Adde
 
 
 async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, uuid.UUID]:
-    """Returns the oldest stored trace of each content hash, where there is one."""
+    """Returns the id of the oldest stored trace for each content hash that has one."""
     found: dict[str, uuid.UUID] = {}
     for part in chunks(hashes):
         query = select(traces.c.content_hash, traces.c.id).where(traces.c.content_hash.in_(part))
@@ -80,7 +80,7 @@ async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, u
 
 
 def size_of(drafts: Sequence[TraceDraft]) -> int:
-    """Returns the bytes of all drafts."""
+    """Returns the total size of drafts in bytes."""
     return sum(len(draft.canonical) for draft in drafts)
 
 
@@ -98,17 +98,17 @@ def by_content(drafts: Sequence[TraceDraft]) -> dict[str, TraceDraft]:
 
 
 def rows_of(drafts: Sequence[TraceDraft], start: datetime) -> list[dict[str, Any]]:
-    """Returns the rows that store drafts, from some time on."""
+    """Returns the rows of drafts, with creation times from ``start`` on."""
     return [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
 
 
 def drafted_bodies(drafts: Sequence[TraceDraft], kind: str) -> list[str]:
-    """Returns the words of drafts, as ``insert_searchable`` takes them."""
+    """Returns the words of drafts for ``insert_searchable``."""
     return [body_of(draft.payload, kind) for draft in drafts]
 
 
 def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
-    """Returns the row that stores a draft: the payload, and what is derived from it once and for all."""
+    """Returns the row of a draft: the payload and its derived columns."""
     trace = draft.payload
     return {
         "id": draft.id or new_id(),
@@ -128,7 +128,7 @@ def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
 
 
 async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
-    """Deletes the traces of those ids with their scores and returns how many there were."""
+    """Deletes traces with their scores and returns the number of deleted traces."""
     deleted = 0
     for part in chunks(list(ids)):
         await remove_from_index(session, part)
@@ -142,9 +142,7 @@ async def delete_traces(session: Session, ids: Collection[uuid.UUID]) -> int:
 async def matching_ids(
     session: Session, where: Predicate, most: int, after: uuid.UUID | None = None
 ) -> list[uuid.UUID]:
-    """Returns the ids of at most ``most`` traces that satisfy a predicate, in the order of their ids, after one of
-    them.
-    """
+    """Returns the ids of at most ``most`` traces that satisfy a predicate, in ascending order, after a given id."""
     query = (
         select(traces.c.id)
         .where(compile_predicate(where, TRACES, session.dialect.name))
@@ -157,7 +155,7 @@ async def matching_ids(
 
 
 async def count_traces(session: Session, where: Predicate, after: uuid.UUID | None = None) -> int:
-    """Returns how many traces satisfy a predicate, after one of them in the order of their ids if that is given."""
+    """Returns the number of traces that satisfy a predicate; only those with greater ids if ``after`` is given."""
     query = select(func.count()).select_from(traces).where(compile_predicate(where, TRACES, session.dialect.name))
     if after is not None:
         query = query.where(traces.c.id > after)
@@ -165,12 +163,12 @@ async def count_traces(session: Session, where: Predicate, after: uuid.UUID | No
 
 
 async def last_seq(session: Session) -> int:
-    """Returns the place of the newest trace in the order of commit; 0 if there is none."""
+    """Returns the ``seq`` of the latest trace in the order of commits; 0 if there is none."""
     return (await session.execute(select(func.max(traces.c.seq)))).scalar() or 0
 
 
 async def has_ever_held_traces(session: Session) -> bool:
-    """Returns whether a trace was ever stored, deleted since or not."""
+    """Returns whether a trace was ever stored, even if it has been deleted."""
     counters = {
         "sqlite": "SELECT seq > 0 FROM sqlite_sequence WHERE name = 'traces'",
         "postgresql": "SELECT is_called FROM traces_seq_seq",
@@ -179,7 +177,7 @@ async def has_ever_held_traces(session: Session) -> bool:
 
 
 async def seq_of(session: Session, trace_id: uuid.UUID) -> int | None:
-    """Returns the place of a trace in the order of commit; None if there is no such trace."""
+    """Returns the ``seq`` of a trace in the order of commits; None if there is no such trace."""
     return (await session.execute(select(traces.c.seq).where(traces.c.id == trace_id))).scalar()
 
 
@@ -190,13 +188,13 @@ async def traces_after(
     conditions: Sequence[ColumnElement[bool]],
     limit: int,
 ) -> Sequence[Any]:
-    """Returns the next traces after a place in the order of commit: the columns, then ``seq``."""
+    """Returns the next traces after a ``seq`` in the order of commits: the columns, then ``seq``."""
     query = select(*columns, traces.c.seq).where(traces.c.seq > place, *conditions).order_by(traces.c.seq)
     return (await session.execute(query.limit(limit))).all()
 
 
 async def existing_ids(session: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns the ids for which a trace exists."""
+    """Returns those of the given ids for which a trace exists."""
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
         found.update(

@@ -1,8 +1,8 @@
-"""The trace itself: its fields, their limits, and what is derived from them.
+"""The trace: its fields, their limits, and the values derived from them.
 
-Limits count Unicode code points. Those of prompt, answer, version and a step's type are the original application's;
-steps and their content have room for the longest thoughts of today's models, whose 32,000 tokens are a thousand
-paragraphs and more.
+Limits count Unicode code points. Those of prompt, answer, version and step type are the original application's; those
+of steps and their content allow the longest thoughts of today's models, whose 32,000 tokens are a thousand paragraphs
+and more.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ META_KEY = "source"
 
 
 class TraceStep(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """One step of reasoning; ``i`` is its own index, unique in the trace, in no given order."""
+    """A step of reasoning; ``i`` is its index, unique in the trace, in any order."""
 
     i: Annotated[int, Meta(ge=0, le=STEP_INDEX_MAX)]
     type: Annotated[str, Meta(min_length=1, max_length=STEP_TYPE_MAX_CHARS)]
@@ -45,7 +45,7 @@ class TraceStep(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class TracePayload(msgspec.Struct, forbid_unknown_fields=True):
-    """A whole trace, as given. Steps keep their order."""
+    """A whole trace as given, with its steps in order."""
 
     trace_version: Annotated[str, Meta(min_length=1, max_length=VERSION_MAX_CHARS)]
     prompt: Annotated[str, Meta(min_length=1, max_length=PROMPT_MAX_CHARS)]
@@ -55,7 +55,7 @@ class TracePayload(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StoredStep(msgspec.Struct, gc=False):
-    """A step as it was stored; readers that need to know whose it is set ``trace_id``."""
+    """A stored step; readers that need its trace set ``trace_id``."""
 
     i: int
     type: str
@@ -64,7 +64,7 @@ class StoredStep(msgspec.Struct, gc=False):
 
 
 class StoredSteps(msgspec.Struct):
-    """The parts of a stored payload that a reader asks for; the rest is skipped while decoding."""
+    """The parts of a stored payload that a reader needs; the rest is skipped during decoding."""
 
     prompt: str
     final_answer: str
@@ -81,13 +81,13 @@ decode_stored = msgspec.json.Decoder(StoredSteps).decode
 
 
 class TraceDraft(msgspec.Struct, dict=True):
-    """A trace that passed every check and is not stored yet.
+    """A validated trace that is not stored yet.
 
     Args:
-        canonical: the payload as compact JSON, what is stored and hashed.
-        scores: what it is judged by already, no part of the hash.
-        id: the one that it has already; None for a new one.
-        created_at: when it was made; None for the moment of storing.
+        canonical: the payload as compact JSON, which is stored and hashed.
+        scores: the scores to store with it, not part of the hash.
+        id: its existing id; None for a new one.
+        created_at: its creation time; None for the time of storing.
     """
 
     payload: TracePayload
@@ -99,24 +99,24 @@ class TraceDraft(msgspec.Struct, dict=True):
 
     @property
     def source(self) -> str | None:
-        """``meta.source``, where it is a text."""
+        """``meta.source`` if it is a text, else None."""
         value = (self.payload.meta or {}).get(META_KEY)
         return value if isinstance(value, str) else None
 
     @cached_property
     def content_hash(self) -> str:
-        """sha256, in hex, of the canonical payload and the external id: equal for a trace imported again."""
+        """The SHA-256, in hex, of the canonical payload and the external id: equal for a trace imported again."""
         return content_sha256(self.canonical, self.external_id).hex()
 
     @property
     def char_count(self) -> int:
-        """Code points of the prompt, the final answer and every step's content."""
+        """The number of code points of the prompt, the final answer and every step's content."""
         trace = self.payload
         return len(trace.prompt) + len(trace.final_answer) + sum(len(step.content) for step in trace.steps)
 
 
 def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
-    """Returns the digest that tells whether two traces are one: of the canonical payload, a NUL and the external id."""
+    """Returns the digest by which duplicates are detected: of the canonical payload, a NUL and the external id."""
     digest = hashlib.sha256(canonical)
     digest.update(b"\0" + (external_id or "").encode())
     return digest.digest()
@@ -125,16 +125,16 @@ def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
 def validate_trace(
     value: Mapping[str, Any], max_bytes: int, external_id: str | None = None, scores: tuple[GivenScore, ...] = ()
 ) -> TraceDraft:
-    """Checks a decoded trace.
+    """Validates a decoded trace and returns its draft.
 
     Args:
-        value: what JSON or GraphQL gave.
-        max_bytes: the largest canonical JSON allowed, in bytes.
-        external_id: the trace's name where it comes from, 1-256 code points.
-        scores: the scores that come with it.
+        value: the decoded JSON or GraphQL value.
+        max_bytes: the maximum size of the canonical JSON, in bytes.
+        external_id: the trace's id in its source, 1 to 256 code points.
+        scores: the scores to store with it.
 
     Raises:
-        Errors: the first errors of the trace, each with its path, its limit and the size met; see ``first_errors``.
+        Errors: the first errors of the trace, each with its path, its limit and the actual size; see ``first_errors``.
     """
     try:
         payload = msgspec.convert(value, TracePayload)
@@ -157,9 +157,7 @@ def validate_trace(
 
 
 def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
-    """Returns the first ``ERRORS_MAX`` errors, and where there are more, one last that says so; the rest is not looked
-    for.
-    """
+    """Returns the first ``ERRORS_MAX`` errors; if there are more, ends with an error that states this."""
     found = list(islice(errors, ERRORS_MAX + 1))
     if len(found) > ERRORS_MAX:
         found[ERRORS_MAX] = BadUserInput(f"There are more than {ERRORS_MAX} errors; fix these first.")
@@ -167,7 +165,7 @@ def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
 
 
 def is_plain(payload: TracePayload, external_id: str | None) -> bool:
-    """Returns whether the checks that a typed decode cannot make are needless or hold."""
+    """Returns whether a trace from a typed decode is plain enough to be valid without the detailed checks."""
     if len({step.i for step in payload.steps}) != len(payload.steps) or (
         external_id is not None and not is_short(external_id)
     ):
@@ -179,7 +177,7 @@ def is_plain(payload: TracePayload, external_id: str | None) -> bool:
 
 
 def is_scalar(value: Any) -> bool:
-    """Returns whether a decoded value has no inner structure and can be stored, its text apart."""
+    """Returns whether a decoded value is a scalar that can be stored, apart from the content of a text."""
     kind = type(value)
     return (
         kind is str
@@ -191,12 +189,12 @@ def is_scalar(value: Any) -> bool:
 
 
 def is_short(external_id: str) -> bool:
-    """Returns whether an external id needs no closer look."""
+    """Returns whether an external id is valid without a detailed check."""
     return 1 <= len(external_id) <= EXTERNAL_ID_MAX_CHARS and external_id.isascii() and "\0" not in external_id
 
 
 def has_valid_source(meta: Mapping[str, Any]) -> bool:
-    """Returns whether the metadata's source, where it is a text, is short enough for its column."""
+    """Returns whether the metadata's source, if it is a text, is short enough for its column."""
     value = meta.get(META_KEY)
     return not isinstance(value, str) or len(value) <= SOURCE_MAX_CHARS
 
@@ -239,7 +237,7 @@ def steps_errors(steps: list[Any]) -> Iterator[BadUserInput]:
 
 
 def index_errors(step: Mapping[str, Any], first_at: dict[int, int], position: int) -> Iterator[BadUserInput]:
-    """Yields errors of a step's index: its type, its range, and that no other step has it."""
+    """Yields errors of a step's index: of its type, its range and its uniqueness."""
     index, path = step.get("i"), ("steps", position, "i")
     if type(index) is not int:
         yield BadUserInput(f"A step's index must be an integer, {describe_type(step, 'i')}.", path)
@@ -250,7 +248,7 @@ def index_errors(step: Mapping[str, Any], first_at: dict[int, int], position: in
 
 
 def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
-    """Yields errors of one text field: its type, its length, and that it can be stored."""
+    """Yields errors of a text field: of its type, its length and its characters."""
     text, label = value.get(name), str(path[-1])
     if not isinstance(text, str):
         yield BadUserInput(f"{label} must be a string of 1 to {most} characters, {describe_type(value, name)}.", path)
@@ -267,7 +265,7 @@ def external_id_errors(external_id: str | None) -> Iterator[BadUserInput]:
 
 
 def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:
-    """Yields one error for each key that no trace has, so that a misspelt field is not silently lost."""
+    """Yields an error for each unknown key, so that a misspelt field is not lost silently."""
     for key in value:
         if key not in known:
             name = clip(key)
@@ -282,6 +280,6 @@ def describe_type(value: Mapping[str, Any], name: str) -> str:
 
 
 def json_type(value: Any) -> str:
-    """Returns the name of a value's JSON type, or of its Python type."""
+    """Returns the name of a value's JSON type; of its Python type if it has none."""
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
     return "null" if value is None else kinds.get(type(value), type(value).__name__)

@@ -1,1 +1,1 @@
-"""Import tables: files whose rows become traces, once each field has a column."""
+"""Import tables: CSV and Parquet files whose rows become traces by a column map."""

@@ -1,4 +1,4 @@
-"""Column maps: which column of a table becomes which field of a trace."""
+"""Column maps: the mapping from the columns of a table to the fields of a trace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tunix_rt.errors import BadUserInput, ValidationErrors
 
 CSV, PARQUET = "csv", "parquet"
 TABLES = (CSV, PARQUET)
-"""Names of the table formats, in the same list as the import formats of JSON records."""
+"""Names of the table formats, in one namespace with the import formats of JSON records."""
 
 REQUIRED = ("prompt", "final_answer", "steps")
 SOURCE = "source"
@@ -24,11 +24,11 @@ TAB_NAMES = ("tab", r"\t")
 NO_DELIMITERS = '"\r\n\0'
 SHOWN_COLUMNS = 30
 COLUMNS_MAX = 2000
-"""Columns of a table, those that are not mapped included."""
+"""The maximum number of a table's columns, including unmapped ones."""
 
 
 class Split(Enum):
-    """How a cell's text is split into steps."""
+    """The rule by which a cell's text is split into steps."""
 
     LINES = "lines"
     PARAGRAPHS = "paragraphs"
@@ -36,7 +36,7 @@ class Split(Enum):
 
 
 class Rest(Enum):
-    """What to do with unmapped columns."""
+    """The treatment of unmapped columns."""
 
     META = "meta"
     DROP = "drop"
@@ -48,9 +48,9 @@ class ColumnMap:
     """Options of a table import.
 
     Args:
-        columns: from a field (``prompt``, ``meta.NAME``) to the name of its column.
-        constants: from a field to the text that it has in every trace.
-        delimiter: what parts the columns of a CSV.
+        columns: from fields (``prompt``, ``meta.NAME``) to the names of their columns.
+        constants: from fields to their text in every trace.
+        delimiter: the delimiter of a CSV.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -62,12 +62,12 @@ class ColumnMap:
 
 @dataclass(frozen=True)
 class Bound:
-    """A column map that fits a table.
+    """A column map that is bound to the columns of a table.
 
     Args:
-        names: the columns that are read, in the table's order.
-        places: from a field to the place of its column among ``names``.
-        meta: from a metadata key to the place of its column.
+        names: the columns to read, in the table's order.
+        places: from fields to the positions of their columns in ``names``.
+        meta: from metadata keys to the positions of their columns.
     """
 
     names: tuple[str, ...]
@@ -85,10 +85,10 @@ def column_map(
     rest: Rest = Rest.META,
     delimiter: str = COMMA,
 ) -> ColumnMap:
-    """Returns a column map from its parts as they are written: ``FIELD=COLUMN``, ``FIELD=TEXT``.
+    """Parses a column map from parts of the form ``FIELD=COLUMN`` and ``FIELD=TEXT``.
 
     Raises:
-        BadUserInput: a part is malformed, names no field or one that another part has named; see ``delimiter_of``.
+        BadUserInput: a part is malformed, or names an unknown or a repeated field; see also ``delimiter_of``.
     """
     mapped = pairs(columns, separator, "map", FIELDS)
     given = pairs(constants, separator, "set", CONSTANTS)
@@ -99,10 +99,10 @@ def column_map(
 
 
 def delimiter_of(text: str) -> str:
-    """Returns the character that parts columns, from how it is written: as itself, or ``tab``.
+    """Returns the delimiter for a text: the character itself, or ``tab``.
 
     Raises:
-        BadUserInput: it is none that could.
+        BadUserInput: the text is not a valid delimiter.
     """
     sign = TAB if text in TAB_NAMES else text
     if len(sign) != 1 or not sign.isascii() or sign in NO_DELIMITERS:
@@ -114,7 +114,7 @@ def delimiter_of(text: str) -> str:
 
 
 def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[str]) -> dict[str, str]:
-    """Returns the parts of one parameter, by their fields; raises as ``column_map`` does."""
+    """Returns the values of a parameter's parts by field; raises as ``column_map`` does."""
     found: dict[str, str] = {}
     for part in parts:
         name, mark, value = part.partition(separator)
@@ -134,20 +134,19 @@ def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[
 
 
 def is_meta(name: str) -> bool:
-    """Returns whether a field is a key of the metadata."""
+    """Returns whether a field is a metadata key, ``meta.NAME``."""
     return name.startswith(META) and len(name) > len(META)
 
 
 def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
-    """Fits a column map to the columns of a table.
+    """Binds a column map to the columns of a table.
 
-    A field that is neither mapped nor set has the column of its own name, where there is one. Columns without a name
-    are left out.
+    A field without a column and a constant is mapped to the column with the field's name, if there is one. Columns
+    without a name are skipped.
 
     Raises:
-        BadUserInput: there are too many columns; or with each column that does not exist, each required field that has
-            none, each column that is there twice, and the columns that are not mapped where they are refused, or where
-            another column already is what they would become.
+        BadUserInput: there are too many columns, a mapped column does not exist, a required field has no column, a
+            column is repeated, or an unmapped column is refused or would overwrite the metadata key of another one.
     """
     if len(columns) > COLUMNS_MAX:
         raise BadUserInput(f"A table may have at most {COLUMNS_MAX} columns; this one has {len(columns)}.")
@@ -182,7 +181,7 @@ def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable
 
 
 def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
-    """Yields the columns that are not mapped, where they are refused or would be lost."""
+    """Yields the errors of unmapped columns that are refused or would be lost."""
     mapped = set(wanted.values())
     rest = [name for name in columns if name and name not in mapped]
     if map_.rest is Rest.REFUSE and rest:
@@ -198,7 +197,7 @@ def rest_errors(map_: ColumnMap, wanted: Mapping[str, str], columns: Sequence[st
 
 
 def column_list(columns: Sequence[str]) -> str:
-    """Returns the names of columns, the first of them where they are many."""
+    """Returns the names of columns, only the first ones if there are many."""
     if not columns:
         return "none"
     shown = ", ".join(clip(name) for name in columns[:SHOWN_COLUMNS])

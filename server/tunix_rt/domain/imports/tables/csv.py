@@ -1,4 +1,4 @@
-"""CSV as RFC 4180 has it, by any delimiter: rows out of records, and traces out of rows."""
+"""CSV by RFC 4180 with any delimiter: parses records into rows, and rows into traces."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ REASONS = {
     "new-line character": "a carriage return is outside quotes; rows end with a newline",
     "unexpected end": "a quote is not closed",
 }
-"""Python's words for what is wrong, and ours."""
+"""From parts of Python's error messages to the user's messages."""
 
 FIELD_CHARS = 2**31 - 1
-"""Python's limit for one field, which is lifted: a whole record is bounded already."""
+"""The maximum that Python allows for the size of a field; the size of records is limited elsewhere."""
 
 csv.field_size_limit(FIELD_CHARS)
 
 
 async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: int) -> ImportSource:
-    """Returns the rows of a CSV file, whose first record names the columns.
+    """Returns the rows of a CSV file, whose first record is the header.
 
     Args:
         max_bytes: the largest trace; a record may be ``ROW_OVERHEAD`` times larger.
 
     Raises:
-        BadUserInput: there is no header, or the columns are not those that are mapped.
+        BadUserInput: there is no header, or the columns do not match the column map.
     """
     delimiter = map_.delimiter
     records = split_records(chunks, RecordSplitter(max_bytes * ROW_OVERHEAD, delimiter))
@@ -54,10 +54,10 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
 
 
 def bind_header(columns: list[str], map_: ColumnMap) -> Bound:
-    """Returns the column map, fitted to those columns; a header that another delimiter would part is told.
+    """Binds a column map to the columns of a header.
 
     Raises:
-        BadUserInput: as ``bind``.
+        BadUserInput: as ``bind``; the message suggests another delimiter if that would split the header.
     """
     try:
         return bind(map_, columns)
@@ -70,7 +70,7 @@ def bind_header(columns: list[str], map_: ColumnMap) -> Bound:
 
 
 async def header_of(records: AsyncIterator[bytes | BadUserInput], delimiter: str) -> list[str]:
-    """Returns the names of the columns; raises as ``csv_source`` does."""
+    """Returns the names of the columns from the first record; raises as ``csv_source`` does."""
     async for record in records:
         if isinstance(record, BadUserInput):
             raise record
@@ -84,7 +84,7 @@ def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
     """Returns the fields of a record; none for an empty line.
 
     Raises:
-        BadUserInput: it is not CSV, or not UTF-8, or has too many fields.
+        BadUserInput: the record is not CSV or not UTF-8, or has too many fields.
     """
     mark = delimiter.encode()
     if record.count(mark) >= COLUMNS_MAX and Fields(mark).count(record, COLUMNS_MAX) > COLUMNS_MAX:
@@ -94,5 +94,5 @@ def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
     except UnicodeDecodeError as error:
         raise BadUserInput(f"Not valid UTF-8: invalid byte at position {error.start}.") from None
     except csv.Error as error:
-        said = next((ours for theirs, ours in REASONS.items() if theirs in str(error)), str(error))
-        raise BadUserInput(f"Not valid CSV: {said}.") from None
+        reason = next((text for part, text in REASONS.items() if part in str(error)), str(error))
+        raise BadUserInput(f"Not valid CSV: {reason}.") from None

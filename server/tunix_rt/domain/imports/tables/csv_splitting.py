@@ -1,7 +1,7 @@
-"""Splits CSV into records: a stream of bytes into rows, each still to be parsed, in bounded memory.
+"""Splits a stream of CSV bytes into records, which are not parsed yet, in bounded memory.
 
-A newline between quotes ends no record. So one quote that nothing closes would take all that follows into its record;
-such a record is refused, and ends before the next line that is a whole row by itself.
+A newline between quotes does not end a record, so an unclosed quote would include the rest of the file in its record.
+Such a record is refused, and ends before the next line that is a complete row.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ Record: TypeAlias = "bytes | BadUserInput"
 
 QUOTE = b'"'
 INSIDE = re.compile(rb'(?:[^"]{1,4096}+|""){0,64}+')
-"""A piece of what is between quotes, short enough that one match keeps nobody waiting."""
+"""A part of a quoted text, bounded so that a single match does not block other threads for long."""
 LONGEST_RESUMED = 1 << 20
-"""A longer line is not looked at to end a record that has gone wrong."""
+"""The longest line that may end a malformed record."""
 RESUMED_MAX_BYTES = 1 << 25
-"""Bytes of one table that may have to be taken again because records have gone wrong."""
+"""The maximum number of bytes of a table that are processed again because of malformed records."""
 ROW_OVERHEAD = 2
-"""A row may be this many times larger than a stored trace: each of its quotes is doubled."""
+"""The maximum size of a row, as a multiple of a stored trace: quotes are doubled."""
 WEIGHT = 4
-"""Splitting costs most where lines are short: weighed so, a chunk of 16 KiB goes to a thread."""
+"""The factor on a chunk's size in the choice of a thread, since short lines are costly: from 16 KiB on."""
 
 
 class End(Enum):
@@ -60,10 +60,10 @@ class RecordSplitter:
         self._resumed = 0
 
     def feed(self, chunk: bytes) -> list[Record]:
-        """Returns the records that end in the next chunk; an error stands for one that is too long or has gone wrong.
+        """Returns the records that end in the next chunk, with an error for each that is too long or malformed.
 
         Raises:
-            BadUserInput: too many records have gone wrong.
+            BadUserInput: too many records are malformed.
         """
         found: list[Record] = []
         first, *others = chunk.split(b"\n")
@@ -83,11 +83,11 @@ class RecordSplitter:
 
     @property
     def _is_between_records(self) -> bool:
-        """Whether the next line starts a record other than the first one."""
+        """True if the next line starts a record other than the first one."""
         return self.width is not None and not self._lines and not self._is_resuming
 
     def finish(self) -> list[Record]:
-        """Returns the records that end with the table; raises as ``feed`` does."""
+        """Returns the records that end at the end of the table; raises as ``feed`` does."""
         found: list[Record] = []
         ends_by_newline = not self._line_size
         if not ends_by_newline:
@@ -101,7 +101,7 @@ class RecordSplitter:
         return found
 
     def _hold(self, part: bytes) -> None:
-        """Keeps a part of a line, or nothing of it once it is too long."""
+        """Buffers a part of a line; discards the line once it is too long."""
         self._line_size += len(part)
         self._line_has_quote = self._line_has_quote or QUOTE in part
         if self._line_size <= self._max_bytes:
@@ -110,7 +110,7 @@ class RecordSplitter:
             self._line.clear()
 
     def _take(self, found: list[Record]) -> None:
-        """Takes the line that is held; it has ended."""
+        """Processes the buffered line, which is complete."""
         line, size, has_quote = bytes(self._line), self._line_size, self._line_has_quote
         self._line.clear()
         self._line_size, self._line_has_quote = 0, False
@@ -121,11 +121,11 @@ class RecordSplitter:
             self._give_up(End.BETWEEN_QUOTES.value, waiting, found)
         elif not self._is_resuming:
             found.append(too_long(size, self._max_bytes))
-            self._is_resuming = has_quote  # whether the next line begins a record is not known then
+            self._is_resuming = has_quote  # it is unknown then whether the next line starts a record
         self._take_all(waiting, found)
 
     def _take_all(self, waiting: deque[bytes], found: list[Record]) -> None:
-        """Takes whole lines, in order; those of a record that goes wrong come to be taken again."""
+        """Processes complete lines in order; the lines of a malformed record are processed again."""
         while waiting:
             line = waiting.popleft()
             if self._is_resuming and not self._is_row(line):
@@ -150,7 +150,7 @@ class RecordSplitter:
         self._lines, self._size = [], 0
 
     def _give_up(self, reason: str, waiting: deque[bytes], found: list[Record]) -> None:
-        """Refuses the record under way; its lines but the first wait to be taken again."""
+        """Refuses the current record; all of its lines but the first are processed again."""
         self._resumed += self._size
         if self._resumed > RESUMED_MAX_BYTES:
             raise BadUserInput("Too many rows have unclosed quotes; is the delimiter correct?")
@@ -163,16 +163,14 @@ class RecordSplitter:
         self._lines, self._size, self._is_resuming = [], 0, True
 
     def _is_row(self, line: bytes) -> bool:
-        """Returns whether a line is a record by itself, of as many columns as the first one, with no quote out of
-        place.
-        """
+        """Returns whether a line is a complete record with the first record's number of columns and valid quotes."""
         if self.width is None or not line or len(line) > LONGEST_RESUMED:
             return False
         return self._fields.are_strict(line) and self._fields.count(line) == self.width
 
 
 class Fields:
-    """Patterns of a record's fields for one delimiter."""
+    """The patterns of a record's fields for a delimiter."""
 
     def __init__(self, mark: bytes) -> None:
         sign = re.escape(mark)
@@ -215,7 +213,7 @@ class Fields:
         return position
 
     def count(self, record: bytes, most: int | None = None) -> int:
-        """Returns how many fields a record has, counted no further than beyond ``most``."""
+        """Returns the number of a record's fields; the count stops at the first one beyond ``most``."""
         position, found = 0, 1
         while position < len(record) and (most is None or found <= most):
             if record.startswith(QUOTE, position):
@@ -227,12 +225,12 @@ class Fields:
         return found
 
     def are_strict(self, line: bytes) -> bool:
-        """Returns whether quotes stand only around fields, and doubled inside."""
+        """Returns whether quotes are only around fields, and doubled inside of quoted fields."""
         return self._strict.fullmatch(line) is not None
 
 
 def after_quoted(line: bytes, position: int) -> int:
-    """Returns the place after the quote that closes a field, from a place inside it; beyond the end where none does."""
+    """Returns the position after a field's closing quote, from a position inside it; beyond the end if unclosed."""
     while piece := INSIDE.match(line, position):
         if piece.end() == position:
             break
@@ -250,5 +248,5 @@ async def split_records(chunks: AsyncIterable[bytes], splitter: RecordSplitter) 
 
 
 def too_long(size: int, max_bytes: int) -> BadUserInput:
-    """Returns the error that stands for a record of ``size`` bytes."""
+    """Returns the error of a record of ``size`` bytes."""
     return BadUserInput(f"A row must have at most {max_bytes} bytes; this one has {size}.")

@@ -1,4 +1,4 @@
-"""Parquet: rows out of a file, some thousands at a time, by a process of its own whose memory and time are bounded."""
+"""Parquet: reads the rows of a file in batches, in a separate process with limited memory and time."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ FRUGAL = {
     "MALLOC_MMAP_THRESHOLD_": "65536",
     "MALLOC_TRIM_THRESHOLD_": "1048576",
 }
-"""What makes Arrow and the C library ask for what they use, and give it back; what they keep counts as used."""
+"""Environment for Arrow's and the C library's allocators to return unused memory, which counts against the limit."""
 READ_SECONDS = 60
-"""The longest time that some thousand rows may take."""
+"""The time limit of one frame, which has up to some thousands of rows."""
 
 
 @asynccontextmanager
 async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> AsyncIterator[tuple[ImportSource, int]]:
-    """The rows of a Parquet file, and how many there are; they can be read until the end of the block.
+    """Opens a Parquet file; its rows can be read until the end of the block. Yields the rows and their number.
 
     Args:
-        file: one of the system's that can be read at any place.
+        file: a seekable file with a file descriptor.
 
     Raises:
-        BadUserInput: it is no Parquet file, or the columns are not those that are mapped.
-        NotInstalled: pyarrow is missing; the message has the line that installs it.
+        BadUserInput: the file is not Parquet, or the columns do not match the column map.
+        NotInstalled: pyarrow is missing; the message has the install command.
     """
     if find_spec("pyarrow") is None:
         raise NotInstalled(f"Parquet needs pyarrow, which is not installed here: {INSTALL}.", ["format"])
@@ -70,14 +70,14 @@ def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
 
 
 def draft_of(row: tuple[bytes, str | None], _: int) -> TraceDraft:
-    """Returns a row that has passed every check."""
+    """Returns the draft of a row that the reading process has validated."""
     canonical, external_id = row
     return TraceDraft(msgspec.json.decode(canonical, type=TracePayload), canonical, external_id)
 
 
 @asynccontextmanager
 async def reading(file: IO[bytes]) -> AsyncIterator[Process]:
-    """A process that reads a file, until the end of the block."""
+    """Starts a process that reads a file, and kills it at the end of the block."""
     number = file.fileno()
     command = [sys.executable, "-m", parquet_process.__name__, str(number)]
     variables = os.environ | FRUGAL
@@ -95,9 +95,7 @@ async def reading(file: IO[bytes]) -> AsyncIterator[Process]:
 async def row_batches(
     process: Process, order: ReadRequest
 ) -> AsyncIterator[list[tuple[bytes, str | None] | BadUserInput]]:
-    """Yields the rows, each as its trace and its external id or as what is wrong with it; raises as ``next_frame``
-    does.
-    """
+    """Yields batches of rows, each a trace with its external id or an error; raises as ``next_frame`` does."""
     orders = cast("StreamWriter", process.stdin)
     orders.write(msgspec.json.encode(order) + b"\n")
     while (frame := await next_frame(process))[0] == "rows":
@@ -111,7 +109,7 @@ async def next_frame(process: Process) -> list[Any]:
     """Returns the reading process's next frame.
 
     Raises:
-        BadUserInput: the file is damaged, or reading it takes too much memory or time.
+        BadUserInput: the file is damaged, or reading it exceeds the limits of memory or time.
     """
     frames = cast("StreamReader", process.stdout)
     try:
@@ -119,7 +117,7 @@ async def next_frame(process: Process) -> list[Any]:
             length = int.from_bytes(await frames.readexactly(LENGTH_BYTES))
             content = await frames.readexactly(length)
     except asyncio.IncompleteReadError:
-        raise BadUserInput(TOO_LARGE) from None  # the library ends its process where the system gives no more
+        raise BadUserInput(TOO_LARGE) from None  # the library aborts the process if the system refuses memory
     except TimeoutError:
         raise BadUserInput(f"Reading some thousand rows of the file took longer than {READ_SECONDS} s.") from None
     frame: list[Any] = await off_loop(length, msgspec.msgpack.decode, content)

@@ -1,12 +1,12 @@
 """The process that reads one Parquet file: ``python -m tunix_rt.domain.imports.tables.parquet_process FILE_NUMBER``.
 
-A file of some kilobytes can ask for gigabytes, which its own figures need not tell, and no library can be stopped while
-it decompresses. So a file is read by a process of its own, whose memory the system bounds and which is killed when it
-takes too long; what it says are traces that have passed every check.
+A file of a few kilobytes may decompress to gigabytes, its metadata may be wrong, and a library cannot be interrupted
+while it decompresses. So a file is read in a separate process, whose memory the system limits and which is killed if
+it takes too long. Its output are validated traces.
 
-It writes frames to standard output, each four bytes of length and msgpack: ``["table", columns, rows]``; then, once
-standard input has had a line of JSON with the ``ReadRequest``, ``["rows", rows]`` as often as there are some,
-each row ``[canonical JSON, external id, errors]``; ``["end"]``; or ``["error", message]`` at any time.
+It writes frames to standard output, each with a length of four bytes and msgpack: ``["table", columns, rows]``; then,
+after a line of JSON with the ``ReadRequest`` on standard input, any number of ``["rows", rows]``, each row
+``[canonical JSON, external id, errors]``; then ``["end"]``; or ``["error", message]`` at any time.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 192 << 20
 MOST_MEMORY_BYTES = 768 << 20
-"""What reading may take beside the libraries themselves: by the size of the columns, between these bounds."""
+"""The bounds of the memory for reading, in addition to the libraries; within them, it depends on the columns' size."""
 SHARE = 4
-"""A page is held compressed, decompressed, as Arrow and as rows, and may be all that its row group has of a column."""
+"""The number of copies of a page: compressed, decompressed, as Arrow and as rows; it may be a whole column chunk."""
 MOST_COMPRESSED = 50
-"""What is said to be so much larger than it comes gets no memory for it: text is not, and a trap is."""
+"""The maximum compression ratio for which memory is granted: text does not reach it, a decompression bomb does."""
 PAGE_BYTES = 1 << 16
 READ_ROWS = 25
 LENGTH_BYTES = 4
@@ -48,8 +48,8 @@ class ReadRequest(msgspec.Struct):
 
     Args:
         trace_bytes: the largest trace.
-        row_bytes: the largest row, before it is a trace.
-        batch_rows, batch_bytes: where a list of rows ends.
+        row_bytes: the largest row, before it is converted to a trace.
+        batch_rows, batch_bytes: the size at which a batch ends.
     """
 
     names: list[str]
@@ -69,7 +69,7 @@ class ReadRequest(msgspec.Struct):
 
 
 def main(file_number: int) -> None:
-    """Reads the file with that number, and writes what it holds."""
+    """Reads the file with a descriptor number and writes its frames to standard output."""
     output = sys.stdout.buffer
     try:
         with os.fdopen(file_number, "rb") as file:
@@ -85,7 +85,7 @@ def main(file_number: int) -> None:
     except BadUserInput as error:
         send(output, ["error", error.message])
     except BrokenPipeError:
-        os._exit(1)  # nobody listens; Python would complain at its end
+        os._exit(1)  # the reader is gone; avoids Python's error when it flushes standard output at exit
 
 
 def send(output: IO[bytes], frame: list[Any]) -> None:
@@ -97,34 +97,34 @@ def send(output: IO[bytes], frame: list[Any]) -> None:
 
 
 def open_parquet(file: IO[bytes]) -> ParquetFile:
-    """Returns the opened file, and this process's memory bounded from now on.
+    """Returns the opened file and limits this process's memory.
 
     Raises:
-        BadUserInput: it is no Parquet file.
+        BadUserInput: the file is not Parquet.
     """
     import pyarrow
     from pyarrow.parquet import ParquetFile
 
     pyarrow.set_cpu_count(1)
     bound_memory(MEMORY_BYTES)
-    # With a buffer, pages are read as they are needed, and not a row group's whole columns.
+    # With a buffer, pages are read on demand, instead of whole column chunks.
     return readable(lambda: ParquetFile(file, buffer_size=PAGE_BYTES, pre_buffer=False))
 
 
 def bound_memory(size: int) -> None:
-    """Limits this process's memory to its current size and a number of bytes more."""
+    """Limits this process's memory to its current size plus ``size`` bytes; does nothing outside Linux."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[5])
-    except FileNotFoundError:  # no Linux
+    except FileNotFoundError:  # not Linux
         return
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (pages * resource.getpagesize() + size, hard))
 
 
 def memory_for(opened: ParquetFile, names: list[str]) -> int:
-    """Returns the memory that reading columns may take, by the file's metadata on its largest row group.
+    """Returns the memory limit for reading columns, by the metadata of the file's largest row group.
 
-    A file that says too little is not read, and one that says too much gets no more than the most.
+    If the metadata state too small a size, reading fails; if too large a size, the limit is ``MOST_MEMORY_BYTES``.
     """
     groups = [opened.metadata.row_group(number) for number in range(opened.metadata.num_row_groups)]
     wanted = set(names)
@@ -133,7 +133,7 @@ def memory_for(opened: ParquetFile, names: list[str]) -> int:
 
 
 def sizes_of(group: Any, wanted: set[str]) -> Iterator[int]:
-    """Yields the sizes of the wanted columns in a row group; a column with columns inside counts by each of them."""
+    """Yields the sizes of the wanted columns in a row group; a nested column has one for each of its leaves."""
     for position in range(group.num_columns):
         column = group.column(position)
         path: str = column.path_in_schema
@@ -142,10 +142,10 @@ def sizes_of(group: Any, wanted: set[str]) -> Iterator[int]:
 
 
 def readable(read: Callable[[], Result]) -> Result:
-    """Turns errors of a reading step into errors for the user.
+    """Translates the errors of a reading function to user errors.
 
     Raises:
-        BadUserInput: the file is damaged, or holds what cannot be read.
+        BadUserInput: the file is damaged, or has values that cannot be read.
     """
     from pyarrow import ArrowException
 
@@ -165,7 +165,7 @@ TOO_LARGE = (
 
 
 def row_batches(opened: ParquetFile, order: ReadRequest) -> Iterator[list[Any]]:
-    """Yields the rows as traces, in lists that end as the order says; raises as ``readable`` does."""
+    """Yields the rows as traces, in batches of the requested size; raises as ``readable`` does."""
     at_once, bound = rows_at_once(opened, order.batch_bytes), order.bound
     batches = opened.iter_batches(batch_size=at_once, columns=order.names, use_threads=False)
 
@@ -187,9 +187,9 @@ def row_batches(opened: ParquetFile, order: ReadRequest) -> Iterator[list[Any]]:
 
 
 def rows_at_once(opened: ParquetFile, batch_bytes: int) -> int:
-    """Returns how many rows to read at once.
+    """Returns the number of rows to read at once.
 
-    Few: what a file says of its size tells little of a text that it has once and that all rows refer to.
+    It is small, since a file's metadata do not show the decoded size of a text that is stored once for all rows.
     """
     groups = [opened.metadata.row_group(number) for number in range(opened.metadata.num_row_groups)]
     widest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=0)

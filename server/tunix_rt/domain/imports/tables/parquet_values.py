@@ -1,4 +1,4 @@
-"""The values of Parquet's columns in Python: weighed on Arrow's side first, then exact."""
+"""Converts Parquet columns to Python values without loss; their size is measured in Arrow first."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = "tuple[Any, ...] | BadUserInput"
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a time without a zone is one without a zone
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - Arrow's times without a zone stay naive
 MICROSECONDS = len("2024-01-01T00:00:00.123456")
 UNPYTHONIC = (KeyError, OverflowError, ValueError)
-"""What converting a value that Python has not raises."""
+"""The exceptions of converting a value that Python cannot represent."""
 
 
 @dataclass
@@ -31,13 +31,13 @@ class Weight:
     values: int = 0
 
     def add(self, other: Weight) -> None:
-        """Adds another weight."""
+        """Adds another weight to this one."""
         self.size += other.size
         self.values += other.values
 
 
 def weight_of(column: Array) -> Weight:
-    """Returns the size of a column as Python objects; a text shared by a dictionary counts each time."""
+    """Returns the size of a column as Python objects; a text in a dictionary counts for each reference."""
     import pyarrow as pa
     from pyarrow import compute
 
@@ -69,12 +69,11 @@ def weight_of_all(columns: Sequence[Array]) -> Weight:
 
 
 def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, most: int) -> list[Row]:
-    """Returns the rows of columns as Python values; an error stands for one that is too large, or has what Python has
-    not.
+    """Returns the rows of columns as Python values, with an error for each that is too large or cannot be represented.
 
     Args:
-        weight: of all columns.
-        most: the bytes of one row.
+        weight: the size of all columns.
+        most: the maximum bytes of a row.
     """
     if weight.size <= most and weight.values <= JSON_MAX_VALUES:
         return together([values_of(column, name) for column, name in zip(columns, names, strict=True)])
@@ -84,7 +83,7 @@ def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, most
 
 
 def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
-    """Returns the only row of columns, as of ``rows_of``."""
+    """Returns the only row of columns, as ``rows_of`` does."""
     weight = weight_of_all(cells)
     if weight.size > most:
         return BadUserInput(f"A row must have at most {most} bytes; this one has {weight.size}.")
@@ -94,13 +93,13 @@ def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
 
 
 def together(columns: Sequence[Sequence[Any]]) -> list[Row]:
-    """Returns the rows of columns' values; an error in a row stands for the row."""
+    """Returns the rows of columns' values; an error in a row replaces the row."""
     rows = zip(*columns, strict=True)
     return [next((value for value in row if isinstance(value, BadUserInput)), row) for row in rows]
 
 
 def values_of(column: Array, name: str) -> list[Any]:
-    """Returns a column's values; an error stands for one that Python has not."""
+    """Returns a column's values, with an error for each that Python cannot represent."""
     try:
         return python_values(column)
     except UNPYTHONIC:
@@ -108,7 +107,7 @@ def values_of(column: Array, name: str) -> list[Any]:
 
 
 def value_of(column: Array, name: str) -> Any:
-    """Returns the only value of a column, or the error that it is none."""
+    """Returns the only value of a column, or an error if Python cannot represent it."""
     try:
         return python_values(column)[0]
     except UNPYTHONIC as error:
@@ -119,11 +118,11 @@ def value_of(column: Array, name: str) -> Any:
 
 
 def python_values(column: Array) -> list[Any]:
-    """Returns a column's values: maps as objects, times to the nanosecond as texts where Python's would lose digits.
+    """Returns a column's values: maps as dictionaries, and times as texts if they have nanoseconds.
 
     Raises:
-        KeyError: a map has a key twice.
-        OverflowError, ValueError: a time that Python has not, or a text that is not UTF-8.
+        KeyError: a map has a repeated key.
+        OverflowError, ValueError: Python cannot represent a time, or a text is not UTF-8.
     """
     kind = plain_type(column.type)
     plain = column if kind == column.type else column.cast(kind)
@@ -132,9 +131,7 @@ def python_values(column: Array) -> list[Any]:
 
 
 def plain_type(kind: DataType) -> DataType:
-    """Returns a type without dictionaries, and with whole numbers for times to the nanosecond; looks into other
-    types.
-    """
+    """Returns a type without dictionaries and with integers for times in nanoseconds, also inside nested types."""
     import pyarrow as pa
 
     types = pa.types
@@ -154,24 +151,24 @@ def plain_type(kind: DataType) -> DataType:
 
 
 def inner(field: Field) -> Field:
-    """Returns a field of such a type."""
+    """Returns a field with the ``plain_type`` of its type."""
     return field.with_type(plain_type(field.type))
 
 
 def is_nanoseconds(kind: DataType) -> bool:
-    """Returns whether a type counts nanoseconds, which Python's times do not have."""
+    """Returns whether a type has a unit of nanoseconds, which Python's times do not have."""
     return getattr(kind, "unit", None) == "ns"
 
 
 def has_nanoseconds(kind: DataType) -> bool:
-    """Returns whether a type or one inside of it counts nanoseconds."""
+    """Returns whether a type, or a type nested in it, has a unit of nanoseconds."""
     if is_nanoseconds(kind) or (hasattr(kind, "value_type") and has_nanoseconds(kind.value_type)):
         return True
     return any(has_nanoseconds(kind.field(position).type) for position in range(kind.num_fields))
 
 
 def exact(value: Any, kind: DataType) -> Any:
-    """Returns a value of ``plain_type`` with its nanoseconds as texts; raises as ``python_values`` does."""
+    """Returns a value of a ``plain_type`` with its times in nanoseconds as texts; raises as ``python_values`` does."""
     from pyarrow import types
 
     if value is None:
@@ -188,7 +185,7 @@ def exact(value: Any, kind: DataType) -> Any:
 
 
 def nanosecond_text(value: int, kind: DataType) -> str:
-    """Returns a time, an instant or a duration in nanoseconds, as its text; raises as ``python_values`` does."""
+    """Returns the text of a time, a timestamp or a duration in nanoseconds; raises as ``python_values`` does."""
     from pyarrow import types
 
     microseconds, rest = divmod(value, 1000)
@@ -207,7 +204,7 @@ def nanosecond_text(value: int, kind: DataType) -> str:
 
 
 def zone_of(name: str) -> Any:
-    """Returns a zone as Arrow names it: ``UTC``, ``Europe/Berlin``, ``+02:00``."""
+    """Returns the time zone with Arrow's name: ``UTC``, ``Europe/Berlin``, ``+02:00``."""
     if name[:1] in "+-":
         return datetime.fromisoformat(f"2000-01-01T00:00:00{name}").tzinfo
     return UTC if name == "UTC" else ZoneInfo(name)

@@ -1,4 +1,4 @@
-"""A row of a table as a trace that is yet to be checked."""
+"""Parses a row of a table to a trace that is not validated yet."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
     """Returns the trace of a row.
 
     Args:
-        values: of the columns that ``bound`` names, in that order: texts, or what Parquet's types are in Python.
+        values: the values of the columns ``bound.names``, in that order: texts, or Parquet's values in Python.
 
     Raises:
-        BadUserInput: steps that cannot be split, or a value that JSON cannot hold.
+        BadUserInput: the steps cannot be split, or JSON cannot represent a value.
     """
     fields = {name: values[position] for name, position in bound.positions.items()}
     trace = {
@@ -45,7 +45,7 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
 
 
 def as_text(value: Any) -> Any:
-    """Returns a number or a time as its text, NaN as null; anything else as it is."""
+    """Returns a number or a time as text and NaN as None; any other value unchanged."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and math.isnan(value):
@@ -56,7 +56,7 @@ def as_text(value: Any) -> Any:
 
 
 def steps_of(value: Any, split: Split) -> Any:
-    """Returns the steps that a cell holds: a text is split, a list has one step in each item."""
+    """Returns the steps of a cell: a text is split, a list has one step per item."""
     if not isinstance(value, str):
         return step_list(value) if isinstance(value, list) else value
     if split is Split.JSON:
@@ -66,10 +66,10 @@ def steps_of(value: Any, split: Split) -> Any:
 
 
 def step_list(value: Any) -> list[Any]:
-    """Returns steps out of a list: texts, or objects with ``content`` and perhaps ``type`` and ``i``.
+    """Returns the steps of a list of texts, or of objects with ``content`` and optional ``type`` and ``i``.
 
     Raises:
-        BadUserInput: it is no list.
+        BadUserInput: the value is not a list.
     """
     if not isinstance(value, list):
         raise BadUserInput("steps must be a list of texts or of steps.", ["steps"])
@@ -83,10 +83,10 @@ def step_list(value: Any) -> list[Any]:
 
 
 def json_cell(text: str, name: str) -> Any:
-    """Returns a cell's value as JSON; None if it is empty.
+    """Decodes a cell's JSON; returns None if the cell is empty.
 
     Raises:
-        BadUserInput: it is not JSON.
+        BadUserInput: the text is not JSON.
     """
     if not text.strip():
         return None
@@ -100,7 +100,7 @@ def meta_of(bound: Bound, fields: dict[str, Any], values: Sequence[Any]) -> dict
     """Returns a row's metadata: the object of the column ``meta``, then the other columns, then the constants.
 
     Raises:
-        BadUserInput: a value that JSON cannot hold, or metadata that is no object.
+        BadUserInput: JSON cannot represent a value, or the column ``meta`` is not an object.
     """
     meta = whole_meta(fields.get("meta"))
     for name, position in bound.meta.items():
@@ -115,7 +115,7 @@ def meta_of(bound: Bound, fields: dict[str, Any], values: Sequence[Any]) -> dict
 
 
 def whole_meta(value: Any) -> dict[str, Any]:
-    """Returns the object that a cell holds, as itself or as JSON; raises as ``meta_of`` does."""
+    """Returns the object in a cell, given as a value or as JSON text; raises as ``meta_of`` does."""
     found = json_cell(value, "meta") if isinstance(value, str) else as_json(value, "meta")
     if found is None:
         return {}
@@ -125,15 +125,15 @@ def whole_meta(value: Any) -> dict[str, Any]:
 
 
 def is_empty(value: Any) -> bool:
-    """Returns whether a cell says nothing."""
+    """Returns whether a cell is empty."""
     return value is None or value == ""
 
 
 def as_json(value: Any, name: str) -> Any:
-    """Returns a value of Parquet's as JSON has it: times as texts, decimals as texts, NaN as null.
+    """Returns a Parquet value as a JSON value: times and decimals as texts, NaN as null.
 
     Raises:
-        BadUserInput: JSON cannot hold it.
+        BadUserInput: JSON cannot represent the value.
     """
     if value is None or isinstance(value, (str, bool, int)):
         return value
