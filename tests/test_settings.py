@@ -143,7 +143,7 @@ def test_parameters_of_a_database_url_are_understood(given: str, query: dict[str
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ("postgresql://u@h/d?sslmode=yes", "sslmode must be one of disable, allow, prefer, require"),
         ("postgresql://u@h/d?sslmode=require&sslmode=disable", "sslmode must be one of"),
@@ -155,6 +155,6 @@ def test_parameters_of_a_database_url_are_understood(given: str, query: dict[str
         ("sqlite:///x.db?mode=ro", "'mode', which is unknown; an SQLite URL takes none"),
     ],
 )
-def test_parameters_of_a_database_url_that_are_not_known_are_refused(given: str, told: str):
-    with pytest.raises(SettingsError, match=told):
+def test_parameters_of_a_database_url_that_are_not_known_are_refused(given: str, reported: str):
+    with pytest.raises(SettingsError, match=reported):
         database_url(Settings(database_url=given))

@@ -92,7 +92,7 @@ async def test_equal_runs_that_are_waited_for_are_one(ask: Ask, database: Databa
     assert await count(database, "tunix_runs") == 1
 
 
-async def test_unequal_requests_at_once_are_told_apart(ask: Ask, database: Database):
+async def test_unequal_requests_at_once_are_distinguished(ask: Ask, database: Database):
     requests = [{"trace": trace_input(f"prompt {n % 2}"), "idempotencyKey": "once"} for n in range(AT_ONCE)]
 
     answers = await asyncio.gather(*(ask(CREATE_TRACE, input=request) for request in requests))

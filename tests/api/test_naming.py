@@ -121,7 +121,7 @@ async def test_runs(graphql: Execute, database: Database, place: str):
 
 
 @on_sqlite
-async def test_the_field_that_names_nothing_is_told(graphql: Execute, dataset: dict[str, Any]):
+async def test_the_field_that_names_nothing_is_reported(graphql: Execute, dataset: dict[str, Any]):
     for place, path in (("run", "datasetId"), ("evaluation", "evalDatasetId"), ("parent", "parentDatasetId")):
         body = await graphql(DATASET_PLACES[place], {"name": "unknown"})
         assert {"code": "NOT_FOUND", "path": ["input", path]} in data_of(body)["found"]["errors"]

@@ -45,7 +45,7 @@ MALFORMED = [
 ]
 
 
-async def judged(ask: Ask, trace: dict[str, Any]) -> dict[str, Any]:
+async def scored(ask: Ask, trace: dict[str, Any]) -> dict[str, Any]:
     """A score of a trace."""
     payload = await ask(CREATE_SCORE, input={"traceId": trace["id"], "scorer": "ada", "score": 1.0})
     stored: dict[str, Any] = payload["createScore"]["score"]
@@ -75,7 +75,7 @@ async def test_ids_are_opaque_and_carry_the_uuid(store: Store):
 
 async def test_look_ups_take_every_spelling_of_an_id(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
-    score = await judged(ask, trace)
+    score = await scored(ask, trace)
 
     for name, found in (("trace", trace), ("score", score)):
         query = f"query ($id: ID!) {{ {name}(id: $id) {{ id }} }}"
@@ -113,7 +113,7 @@ async def test_ids_may_be_written_as_numbers_and_are_refused_as_ids(graphql: Exe
 
 async def test_node_finds_each_type(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
-    score = await judged(ask, trace)
+    score = await scored(ask, trace)
     query = "query ($id: ID!) { node(id: $id) { __typename id uuid ... on Trace { prompt } ... on Score { scorer } } }"
 
     assert (await ask(query, id=trace["id"]))["node"] == {
@@ -133,7 +133,7 @@ async def test_node_finds_each_type(ask: Ask, store: Store):
 
 async def test_node_and_nodes_take_a_bare_uuid_of_any_type(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
-    score = await judged(ask, trace)
+    score = await scored(ask, trace)
 
     for found in (trace, score):
         assert (await ask("query ($id: ID!) { node(id: $id) { id } }", id=found["uuid"]))["node"] == {"id": found["id"]}
@@ -145,7 +145,7 @@ async def test_node_and_nodes_take_a_bare_uuid_of_any_type(ask: Ask, store: Stor
 
 async def test_nodes_keeps_order_and_says_null(ask: Ask, store: Store):
     first, second = await store(trace_input("a"), trace_input("b"))
-    score = await judged(ask, first)
+    score = await scored(ask, first)
     ids = [second["id"], global_id("Score", UNKNOWN_UUID), score["id"], first["id"], second["id"]]
 
     found = (await ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids))["nodes"]
@@ -292,7 +292,7 @@ async def test_health_of_a_database_that_was_migrated_down(ask: Ask, settings: S
 
 @on_sqlite
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         ("first: -1", "first must be between 0 and 500; it is -1"),
         ("first: 501", "first must be between 0 and 500; it is 501"),
@@ -303,11 +303,11 @@ async def test_health_of_a_database_that_was_migrated_down(ask: Ask, settings: S
     ],
 )
 @pytest.mark.parametrize("name", ["traces", "scores"])
-async def test_pages_out_of_their_limits_are_refused(graphql: Execute, name: str, arguments: str, told: str):
+async def test_pages_out_of_their_limits_are_refused(graphql: Execute, name: str, arguments: str, reported: str):
     error = error_of(await graphql(f"{{ {name}({arguments}) {{ totalCount }} }}"))
 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
-    assert told in error["message"]
+    assert reported in error["message"]
 
 
 async def test_pages_at_their_limits(ask: Ask, store: Store):
@@ -343,7 +343,7 @@ async def test_cursors_of_another_order_are_refused(graphql: Execute, ask: Ask, 
 
 @on_sqlite
 @pytest.mark.parametrize("argument", ["first: 2, after", "last: 2, before", "first: 2, before", "last: 2, after"])
-async def test_a_bad_cursor_is_told_by_its_argument(graphql: Execute, argument: str):
+async def test_a_bad_cursor_is_reported_by_its_argument(graphql: Execute, argument: str):
     error = error_of(await graphql(f'{{ traces({argument}: "garbage") {{ totalCount }} }}'))
 
     assert error["extensions"]["code"] == "BAD_CURSOR"

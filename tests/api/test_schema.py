@@ -365,7 +365,7 @@ input Filter { eq: Int }
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         (("old: Int", ""), ["FIELD_REMOVED: Field Query.old was removed."]),
         (("A B", "A"), ["VALUE_REMOVED_FROM_ENUM: Enum value Kind.B was removed."]),
@@ -376,8 +376,8 @@ input Filter { eq: Int }
         (("eq: Int", "eq: Int  ne: Int"), []),
     ],
 )
-def test_breaking_changes_are_told(change: tuple[str, str], told: list[str]):
-    assert breaking_changes(OLD, OLD.replace(*change)) == told
+def test_breaking_changes_are_reported(change: tuple[str, str], reported: list[str]):
+    assert breaking_changes(OLD, OLD.replace(*change)) == reported
 
 
 def test_breaking_changes_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -129,7 +129,7 @@ async def fill(settings: Settings, values: Iterable[dict[str, Any]], *, scored: 
 async def add_scores(session: Session, ids: list[uuid.UUID]) -> None:
     """A baseline score and a model's score for each trace."""
     await score_traces(session, ids, get_scorer("baseline"))
-    judged = [
+    scored_by = [
         {
             "id": new_id(),
             "trace_id": trace_id,
@@ -145,4 +145,4 @@ async def add_scores(session: Session, ids: list[uuid.UUID]) -> None:
         }
         for position, trace_id in enumerate(ids)
     ]
-    await session.execute(insert(scores), judged)
+    await session.execute(insert(scores), scored_by)

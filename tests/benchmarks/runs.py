@@ -40,7 +40,7 @@ mutation ($input: StartRunInput!) {
 }
 """
 EMBEDDED = "tiny-random/qwen3"
-NOT_AT_HAND = "google/gemma-2b-it"
+NOT_AVAILABLE = "google/gemma-2b-it"
 LABELS = (
     "dry run, the tokenizer is not at hand",
     "dry run, first count of the tokens",
@@ -76,8 +76,8 @@ def measure(kind: str, databases: Databases, rounds: int) -> tuple[list[float], 
     with running(OURS, url, folder, MEASURED_CORE | OTHER_CORES, settings) as server:
         ask_once(server.url, graphql_request(CREATE))
         dry = lambda model: timed(server, modelId=model, wait=True)  # noqa: E731
-        dry(NOT_AT_HAND)  # what is loaded once is loaded now
-        without = median([dry(NOT_AT_HAND) for _ in range(rounds)])
+        dry(NOT_AVAILABLE)  # what is loaded once is loaded now
+        without = median([dry(NOT_AVAILABLE) for _ in range(rounds)])
         first, again = dry(EMBEDDED), median([dry(EMBEDDED) for _ in range(rounds)])
         plan.write_text(json.dumps({"steps": 1}))
         starts = [asyncio.run(start_times(url, server)) for _ in range(rounds)]

@@ -51,8 +51,8 @@ def sentences(chance: random.Random) -> list[str]:
     words = sorted({"".join(chance.choices(SYLLABLES, k=chance.randint(1, 4))) for _ in range(VOCABULARY)})
     chance.shuffle(words)
     weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
-    drawn = chance.choices(words, cum_weights=weights, k=SENTENCES * SENTENCE_WORDS)
+    sampled = chance.choices(words, cum_weights=weights, k=SENTENCES * SENTENCE_WORDS)
     return [
-        " ".join(drawn[start : start + SENTENCE_WORDS]).capitalize() + "."
-        for start in range(0, len(drawn), SENTENCE_WORDS)
+        " ".join(sampled[start : start + SENTENCE_WORDS]).capitalize() + "."
+        for start in range(0, len(sampled), SENTENCE_WORDS)
     ]

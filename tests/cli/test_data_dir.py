@@ -55,7 +55,7 @@ def test_what_only_looks_makes_no_database(arguments: list[str], tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-def test_the_status_of_no_database_is_told_without_making_it(tmp_path: Path):
+def test_the_status_of_no_database_is_reported_without_making_it(tmp_path: Path):
     done = tunix_rt(tmp_path, "migrate", "status", "--data-dir", "elsewhere")
 
     assert done.returncode == 0

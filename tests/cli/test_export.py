@@ -90,13 +90,13 @@ def prompts(content: bytes) -> list[str]:
 
 
 def test_a_dataset_is_written_to_standard_output(program: Program, dataset_id: uuid.UUID):
-    status, written, said = program.run("export", KEY)
+    status, written, output = program.run("export", KEY)
     content = written.encode()
 
-    assert status == 0, said
+    assert status == 0, output
     assert prompts(content) == [f"prompt {number} é" for number in range(700)]
     digest = hashlib.sha256(content).hexdigest()
-    assert said == f"700 records ({len(content):,} bytes, sha256 {digest}).\n"
+    assert output == f"700 records ({len(content):,} bytes, sha256 {digest}).\n"
     assert program.run("export", str(dataset_id))[1] == written
 
 
@@ -104,10 +104,10 @@ def test_a_dataset_is_written_to_standard_output(program: Program, dataset_id: u
 def test_a_dataset_is_written_to_a_file(program: Program, dataset_id: uuid.UUID, container: str):
     file = program.folder / "out"
     file.write_text("an older one")
-    status, written, said = program.run("export", KEY, "-o", file, "--container", container, "--format", "tunix_sft")
+    status, written, output = program.run("export", KEY, "-o", file, "--container", container, "--format", "tunix_sft")
 
-    assert (status, written) == (0, ""), said
-    assert hashlib.sha256(file.read_bytes()).hexdigest() in said
+    assert (status, written) == (0, ""), output
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in output
     records: dict[str, Any] = {
         "jsonl": lambda: [json.loads(line) for line in file.read_text().splitlines()],
         "jsonl_gz": lambda: [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()],
@@ -133,13 +133,13 @@ def test_a_dataset_is_written_to_a_file(program: Program, dataset_id: uuid.UUID,
 )
 def test_a_file_is_what_its_name_says(program: Program, dataset_id: uuid.UUID, name: str, begins: bytes):
     file = program.folder / name
-    status, _, said = program.run("export", KEY, "-o", file)
+    status, _, output = program.run("export", KEY, "-o", file)
 
-    assert status == 0, said
+    assert status == 0, output
     assert file.read_bytes().startswith(begins)
 
 
-def test_what_a_file_is_told_to_be_goes_before_its_name(program: Program, dataset_id: uuid.UUID):
+def test_what_a_file_is_reported_to_be_goes_before_its_name(program: Program, dataset_id: uuid.UUID):
     file = program.folder / "a.parquet"
     program.run("export", KEY, "-o", file, "--container", "jsonl")
 
@@ -166,16 +166,16 @@ def test_options_are_heeded(program: Program, dataset_id: uuid.UUID):
     assert record["metadata"]["tunix_rt"]["kept_control_tokens"] is True
 
 
-def test_deleted_members_are_told(program: Program, database_url: str, dataset_id: uuid.UUID):
+def test_deleted_members_are_reported(program: Program, database_url: str, dataset_id: uuid.UUID):
     async def remove(database: Database) -> None:
         async with database.write() as session:
             await session.execute(delete(traces).where(traces.c.prompt_preview.in_(["prompt 3 é", "prompt 699 é"])))
 
     run(database_url, remove)
-    _, written, said = program.run("export", KEY)
+    _, written, output = program.run("export", KEY)
 
     assert len(written.splitlines()) == 698
-    assert said.startswith("698 records, without 2 deleted members (")
+    assert output.startswith("698 records, without 2 deleted members (")
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,12 @@ def test_deleted_members_are_told(program: Program, database_url: str, dataset_i
         (["export", KEY, "-o", "nowhere/out"], "nowhere/out cannot be written: No such file or directory."),
     ],
 )
-def test_what_cannot_be_written_is_told(program: Program, dataset_id: uuid.UUID, arguments: list[str], words: str):
-    status, written, said = program.run(*arguments)
+def test_what_cannot_be_written_is_reported(program: Program, dataset_id: uuid.UUID, arguments: list[str], words: str):
+    status, written, output = program.run(*arguments)
 
     assert (status, written) == (1, "")
-    assert words in said
-    assert "Traceback" not in said
+    assert words in output
+    assert "Traceback" not in output
 
 
 def test_a_full_disk_leaves_nothing(program: Program, large: None):
@@ -220,16 +220,16 @@ def test_a_reader_that_goes_away_ends_it_quietly(program: Program, large: None):
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        said = process.stderr.read()
+        output = process.stderr.read()
         process.wait(60)
 
-    assert (process.returncode, said) == (1, b"")
+    assert (process.returncode, output) == (1, b"")
 
 
-def test_a_database_that_was_never_migrated_is_told(tmp_path: Path):
+def test_a_database_that_was_never_migrated_is_reported(tmp_path: Path):
     (tmp_path / "fresh.db").touch()
     program = Program(f"sqlite+aiosqlite:///{tmp_path / 'fresh.db'}", tmp_path)
-    status, _, said = program.run("export", KEY)
+    status, _, output = program.run("export", KEY)
 
     assert status == 1
-    assert "tunix-rt migrate up" in said
+    assert "tunix-rt migrate up" in output

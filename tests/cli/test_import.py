@@ -64,11 +64,11 @@ MESSAGES = [
 ]
 
 
-def assert_told(messages: str) -> None:
+def assert_reported(messages: str) -> None:
     """Each bad line is told by its number, its field and the reason."""
     lines = messages.splitlines()
-    for told, expected in zip(lines, MESSAGES, strict=False):
-        assert told.startswith(expected)
+    for reported, expected in zip(lines, MESSAGES, strict=False):
+        assert reported.startswith(expected)
     assert len(lines) >= len(MESSAGES)
 
 
@@ -77,7 +77,7 @@ def test_a_bad_line_stops_and_nothing_is_stored(embedded: Program):
 
     assert status == 1
     assert "0 traces added, 5 lines refused (7 lines read)." in output
-    assert_told(messages)
+    assert_reported(messages)
     assert "--on-error skip" in messages.splitlines()[-1]
     assert stored(embedded) == []
 
@@ -88,7 +88,7 @@ def test_bad_lines_can_be_skipped(embedded: Program):
     status, output, messages = embedded.run("import", "jsonl", file, "--on-error", "skip")
 
     assert (status, output) == (0, "2 traces added, 5 lines refused (7 lines read).\n")
-    assert_told(messages)
+    assert_reported(messages)
     assert [row[3] for row in stored(embedded)] == ["good", "also good"]
 
 
@@ -105,7 +105,7 @@ def test_batches_before_the_bad_one_stay(embedded: Program):
     assert len(stored(embedded)) == 2000
 
 
-def test_many_errors_are_not_all_told(embedded: Program):
+def test_many_errors_are_not_all_reported(embedded: Program):
     status, output, messages = embedded.run("import", "jsonl", embedded.file("bad.jsonl", ["x"] * 100))
 
     assert (status, len(messages.splitlines())) == (1, 22)
@@ -119,7 +119,7 @@ def test_empty_files_and_blank_lines(embedded: Program):
     assert embedded.run("import", "jsonl", "-", given=blank)[:2] == (0, "1 trace added (4 lines read).\n")
 
 
-def test_damaged_gzip_is_told(embedded: Program):
+def test_damaged_gzip_is_reported(embedded: Program):
     packed = gzip.compress(as_lines([native_trace()]))
 
     status, _, messages = embedded.run("import", "jsonl", "-", given=packed[:-10])
@@ -127,23 +127,23 @@ def test_damaged_gzip_is_told(embedded: Program):
     assert (status, messages) == (1, "tunix-rt: The gzip stream is truncated.\n")
 
 
-def test_what_was_stored_before_it_broke_off_is_told(embedded: Program):
+def test_what_was_stored_before_it_broke_off_is_reported(embedded: Program):
     packed = gzip.compress(as_lines([native_trace(str(number)) for number in range(3000)]), mtime=0)
 
-    said = embedded.run("import", "jsonl", "-", given=packed[:-10])
+    printed = embedded.run("import", "jsonl", "-", given=packed[:-10])
 
-    assert said == (1, "2,000 traces added (2,000 lines read).\n", "tunix-rt: The gzip stream is truncated.\n")
+    assert printed == (1, "2,000 traces added (2,000 lines read).\n", "tunix-rt: The gzip stream is truncated.\n")
     assert len(stored(embedded)) == 2000
 
 
-def test_what_is_not_there_is_told(embedded: Program):
+def test_what_is_not_there_is_reported(embedded: Program):
     assert embedded.run("import", "jsonl", "nowhere.jsonl")[0] == 2
     status, _, messages = embedded.run("import", "xlsx", "-", given=b"")
     assert status == 2
     assert "gsm8k" in messages
 
 
-def test_a_bad_setting_is_told_by_its_name(embedded: Program):
+def test_a_bad_setting_is_reported_by_its_name(embedded: Program):
     status, _, messages = embedded.run("import", "jsonl", "-", given=b"", TUNIX_RT_TRACE_MAX_BYTES="1")
 
     assert (status, len(messages.splitlines())) == (1, 1)
@@ -166,5 +166,5 @@ def test_scores_come_with_their_traces(program: Program):
     assert program.run("import", "stepwise", file)[1] == "2 traces added, 4 scores added (2 lines read).\n"
     assert program.run("import", "stepwise", file)[1] == "Nothing new: 2 traces stored already.\n"
     others = program.file("others.jsonl", [labelled | {"labels": [False, False]}])
-    told = "0 traces added, 1 score added, 1 stored already (1 line read).\n"
-    assert program.run("import", "stepwise", others)[1] == told
+    reported = "0 traces added, 1 score added, 1 stored already (1 line read).\n"
+    assert program.run("import", "stepwise", others)[1] == reported

@@ -45,24 +45,24 @@ def test_an_array_is_imported_as_lines_are(embedded: Program, name: str, records
     assert ran(embedded, "import", name, embedded.file("lines.jsonl", records))[1].startswith("Nothing new")
 
 
-def test_a_bad_element_is_told_by_its_place(embedded: Program):
+def test_a_bad_element_is_reported_by_its_place(embedded: Program):
     file = array_file(embedded, [native_trace("one"), native_trace(""), 7, native_trace("two")], 1)
 
-    status, said, told = ran(embedded, "import", "jsonl", file, "--on-error", "skip")
+    status, output, reported = ran(embedded, "import", "jsonl", file, "--on-error", "skip")
 
-    assert (status, said) == (0, "2 traces added, 2 elements refused (4 elements read).\n")
-    assert told.startswith("element 2, prompt: prompt must have 1 to")
-    assert "element 3: A line must be a JSON object." in told
+    assert (status, output) == (0, "2 traces added, 2 elements refused (4 elements read).\n")
+    assert reported.startswith("element 2, prompt: prompt must have 1 to")
+    assert "element 3: A line must be a JSON object." in reported
 
 
 def test_an_array_that_breaks_off(embedded: Program):
     path = embedded.folder / "short.json"
     path.write_text(json.dumps([native_trace("one"), native_trace("two")])[:-20])
 
-    status, said, told = ran(embedded, "import", "jsonl", path, "--on-error", "skip")
+    status, output, reported = ran(embedded, "import", "jsonl", path, "--on-error", "skip")
 
-    assert (status, said) == (0, "1 trace added, 1 element refused (2 elements read).\n")
-    assert told.startswith("element 2: The JSON array is incomplete")
+    assert (status, output) == (0, "1 trace added, 1 element refused (2 elements read).\n")
+    assert reported.startswith("element 2: The JSON array is incomplete")
 
 
 @pytest.mark.parametrize(
@@ -84,24 +84,24 @@ def test_an_array_that_breaks_off(embedded: Program):
         ("csv", "PAR1\x15", "This looks like Parquet"),
     ],
 )
-def test_a_file_in_another_format_is_told(embedded: Program, name: str, content: Any, hint: str):
+def test_a_file_in_another_format_is_reported(embedded: Program, name: str, content: Any, hint: str):
     path = embedded.folder / "other"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
 
-    status, _, told = ran(embedded, "import", name, path)
+    status, _, reported = ran(embedded, "import", name, path)
 
     assert status == 1
-    assert hint in told
-    assert told.count("looks like") + told.count("Each record must") + told.count("seem to be") == 1
+    assert hint in reported
+    assert reported.count("looks like") + reported.count("Each record must") + reported.count("seem to be") == 1
 
 
-def test_a_errory_record_of_the_right_format_is_not_taken_for_another(embedded: Program):
+def test_a_invalid_record_of_the_right_format_is_not_taken_for_another(embedded: Program):
     path = embedded.file("bad.jsonl", [{"question": "q", "answer": "no mark"}])
 
     assert "looks like" not in ran(embedded, "import", "gsm8k", path)[2]
 
 
-def test_train_and_test_can_be_told_apart(embedded: Program):
+def test_train_and_test_can_be_distinguished(embedded: Program):
     file = embedded.file("gsm8k.jsonl", GSM8K)
 
     for split in ("train", "test"):
@@ -117,10 +117,12 @@ def test_what_is_set_goes_before_what_a_line_says(embedded: Program):
     lines = [native_trace("one", meta={"source": "a", "k": 1}), native_trace("two"), native_trace("three", meta=[])]
     settings = ("--set", "source=b", "--set", "trace_version=9", "--set", "meta.k=x")
 
-    _, said, told = ran(embedded, "import", "jsonl", embedded.file("l.jsonl", lines), *settings, "--on-error", "skip")
+    _, output, reported = ran(
+        embedded, "import", "jsonl", embedded.file("l.jsonl", lines), *settings, "--on-error", "skip"
+    )
 
-    assert said == "2 traces added, 1 line refused (3 lines read).\n"
-    assert "meta must be an object or null" in told
+    assert output == "2 traces added, 1 line refused (3 lines read).\n"
+    assert "meta must be an object or null" in reported
     assert [row[1] for row in stored(embedded)] == ["b", "b"]
 
 
@@ -128,8 +130,8 @@ def test_what_is_set_goes_before_what_a_line_says(embedded: Program):
     ("setting", "reason"),
     [("prompt=x", "There is no field 'prompt' for set"), ("source", "set must have the form FIELD=VALUE")],
 )
-def test_what_cannot_be_set_is_told(embedded: Program, setting: str, reason: str):
-    status, _, told = ran(embedded, "import", "gsm8k", embedded.file("g.jsonl", GSM8K), "--set", setting)
+def test_what_cannot_be_set_is_reported(embedded: Program, setting: str, reason: str):
+    status, _, reported = ran(embedded, "import", "gsm8k", embedded.file("g.jsonl", GSM8K), "--set", setting)
 
     assert status != 0
-    assert reason in told
+    assert reason in reported

@@ -238,8 +238,8 @@ def test_the_ends_of_runs(program: Program, database_url: str, original_url: str
         "It was cancelled.",
     ]
     for row, word in zip(found[4:], ("pending", "running", "cancel requested"), strict=True):
-        said = f"It was {word} in the original application when it was imported, and cannot continue here."
-        assert (row["message"], row["error_message"]) == (said, said)
+        printed = f"It was {word} in the original application when it was imported, and cannot continue here."
+        assert (row["message"], row["error_message"]) == (printed, printed)
         assert row["completed_at"] > AT + timedelta(days=30)
     assert [row["completed_at"] for row in found[:4]] == [AT] * 4
 
@@ -280,7 +280,7 @@ async def test_an_imported_run_cannot_be_tried_again(database: Database, setting
             await retry_run(session, failed["run_id"], settings, AT)
 
 
-def test_runs_of_no_known_kind_are_told(program: Program, database_url: str, sqlite_original: str):
+def test_runs_of_no_known_kind_are_reported(program: Program, database_url: str, sqlite_original: str):
     odd = [run_row(status="lost"), run_row(mode="remote", created_at=AT + timedelta(1))]
     odd.append(run_row(duration_seconds=1e300, completed_at=None, created_at=AT + timedelta(2)))
     fine = run_row(stdout="a\0b", duration_seconds=math.inf, created_at=AT + timedelta(3))
@@ -322,22 +322,22 @@ def test_a_file_may_be_named_by_its_path_and_is_only_read(embedded: Program, sql
     assert not list(tmp_path.glob("original.db-*"))
 
 
-def told(program: Program, url: str) -> str:
+def reported(program: Program, url: str) -> str:
     """The only line that an import says before it ends with status 1."""
     status, output, messages = bring_outside(program, url)
     assert (status, output, len(messages)) == (1, [], 1), messages
     return messages[0].removeprefix("tunix-rt: ")
 
 
-def test_a_database_that_is_not_there_is_told(embedded: Program, postgres: PostgresServer):
+def test_a_database_that_is_not_there_is_reported(embedded: Program, postgres: PostgresServer):
     away = r"The original database cannot be read now: .*{}.*\. What was imported before stays\."
     port = free_port()
 
-    assert re.fullmatch(away.format("there is no file nowhere.db that can be read"), told(embedded, "nowhere.db"))
-    unheard = told(embedded, f"postgresql://nobody:secret@127.0.0.1:{port}/tunix")
+    assert re.fullmatch(away.format("there is no file nowhere.db that can be read"), reported(embedded, "nowhere.db"))
+    unheard = reported(embedded, f"postgresql://nobody:secret@127.0.0.1:{port}/tunix")
     assert re.fullmatch(away.format(f"127.0.0.1', {port}"), unheard)
     assert "secret" not in unheard
-    assert re.fullmatch(away.format('database "nowhere" does not exist'), told(embedded, postgres.url("nowhere")))
+    assert re.fullmatch(away.format('database "nowhere" does not exist'), reported(embedded, postgres.url("nowhere")))
 
 
 @pytest.mark.parametrize(
@@ -349,26 +349,26 @@ def test_a_database_that_is_not_there_is_told(embedded: Program, postgres: Postg
         ("://", "This is not a database URL."),
     ],
 )
-def test_what_is_no_url_is_told(embedded: Program, url: str, reason: str):
-    assert told(embedded, url) == reason
+def test_what_is_no_url_is_reported(embedded: Program, url: str, reason: str):
+    assert reported(embedded, url) == reason
 
 
-def test_what_is_no_database_of_the_original_is_told(embedded: Program, database_url: str, tmp_path: Path):
+def test_what_is_no_database_of_the_original_is_reported(embedded: Program, database_url: str, tmp_path: Path):
     assert (
-        told(embedded, database_url)
+        reported(embedded, database_url)
         == "This is a database of this version of tunix-rt, not of the original application."
     )
     (tmp_path / "text.db").write_text("no database at all, but long enough to be looked at" * 100)
-    assert told(embedded, "text.db") == "The file is not an SQLite database."
+    assert reported(embedded, "text.db") == "The file is not an SQLite database."
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE traces (id, name)")
-    assert told(embedded, "other.db") == (
+    assert reported(embedded, "other.db") == (
         "This is not a database of the original tunix-rt: traces has no created_at, trace_version, payload."
     )
     with closing(sqlite3.connect(tmp_path / "odd.db")) as connection:
         connection.execute("CREATE TABLE traces (id, created_at, trace_version, payload)")
         connection.execute("CREATE TABLE scores (id, trace_id, scorer)")
-    assert told(embedded, "odd.db").startswith(
+    assert reported(embedded, "odd.db").startswith(
         "This is not a database of the original tunix-rt: scores has no criteria"
     )
 

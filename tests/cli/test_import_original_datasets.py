@@ -155,7 +155,7 @@ def test_a_damaged_manifest_stops_what_comes_after(embedded: Program, sqlite_ori
     assert messages[0].startswith("dataset math-v1")
 
 
-def test_a_key_that_another_dataset_has_is_told(embedded: Program, sqlite_original: str, folder: Path):
+def test_a_key_that_another_dataset_has_is_reported(embedded: Program, sqlite_original: str, folder: Path):
     rows = [trace_row()]
     build(sqlite_original, {original.traces: rows})
     manifest(folder, rows)
@@ -168,7 +168,7 @@ def test_a_key_that_another_dataset_has_is_told(embedded: Program, sqlite_origin
     assert messages[0] == "dataset math-v1, dataset_key: Another dataset here has the key 'math-v1'."
 
 
-def test_a_folder_that_is_not_there_is_told(embedded: Program, sqlite_original: str, tmp_path: Path):
+def test_a_folder_that_is_not_there_is_reported(embedded: Program, sqlite_original: str, tmp_path: Path):
     build(sqlite_original, {original.traces: [trace_row()]})
 
     status, _, messages = embedded.run("import", "tunix-rt", sqlite_original, "--datasets", tmp_path / "nowhere")

@@ -86,9 +86,9 @@ def test_columns_are_for_tables_only(embedded: Program):
 def test_other_delimiters(embedded: Program, written: str, delimiter: str):
     rows = "question;answer;why\nq;1,5;one\n".replace(";", delimiter).encode()
 
-    said = embedded.run("import", "csv", "-", *MAP, "--delimiter", written, given=rows)
+    printed = embedded.run("import", "csv", "-", *MAP, "--delimiter", written, given=rows)
 
-    assert said == (0, "1 trace added (1 row read).\n", "")
+    assert printed == (0, "1 trace added (1 row read).\n", "")
     status, _, messages = embedded.run("import", "csv", "-", *MAP, given=rows)
     assert (status, "set the delimiter" in messages) == (1, True)
     status, _, messages = embedded.run("import", "jsonl", "-", "--delimiter", ";", given=b"")

@@ -30,14 +30,14 @@ def test_up_status_down_and_up_again(program: Program):
     none = f"The database is at revision none; this version needs {HEAD} (not current: run `tunix-rt migrate up`).\n"
     current = f"The database is at revision {HEAD}; this version needs {HEAD} (current).\n"
 
-    for command, told in (
+    for command, reported in (
         (["status"], none),
         (["up"], current),
         (["down", "base", "--yes"], none),
         (["up", HEAD], current),
     ):
         status, output, messages = program.run("migrate", *command)
-        assert (status, output) == (0, told), (command, messages)
+        assert (status, output) == (0, reported), (command, messages)
 
 
 def test_up_again_keeps_the_data(sqlite_url: str, tmp_path: Path):
@@ -55,7 +55,7 @@ def test_down_asks_first(sqlite_url: str, tmp_path: Path):
     assert stored(program) == []
 
 
-def test_an_unknown_revision_is_told(sqlite_url: str, tmp_path: Path):
+def test_an_unknown_revision_is_reported(sqlite_url: str, tmp_path: Path):
     status, _, messages = Program(sqlite_url, tmp_path).run("migrate", "up", "9999")
 
     assert status == 1
@@ -82,18 +82,18 @@ def test_an_import_into_a_newer_database_is_refused(sqlite_url: str, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "reported"),
     [
         ("mysql://localhost/x", "use sqlite+aiosqlite:// or postgresql+asyncpg://"),
         ("nonsense", "not a database URL"),
         ("sqlite+aiosqlite://", "must be a file"),
     ],
 )
-def test_a_bad_database_url_is_told(tmp_path: Path, url: str, told: str):
+def test_a_bad_database_url_is_reported(tmp_path: Path, url: str, reported: str):
     status, _, messages = Program(url, tmp_path).run("migrate", "status")
 
     assert (status, messages.startswith("tunix-rt: TUNIX_RT_DATABASE_URL")) == (1, True)
-    assert told in messages
+    assert reported in messages
 
 
 def test_the_schema_is_the_one_checked_in(tmp_path: Path):

@@ -57,7 +57,7 @@ def test_a_dry_run_is_done_at_once(program: Program):
     assert messages.endswith("COMPLETED: Dry-run validation successful.\n")
 
 
-def test_a_dry_run_that_finds_a_error_says_so(program: Program):
+def test_a_dry_run_that_finds_an_error_reports_it(program: Program):
     status, _, messages = program.run("run", "start", "math-v1", "--model", "nothing", "--wait")
 
     assert status == 1
@@ -65,7 +65,7 @@ def test_a_dry_run_that_finds_a_error_says_so(program: Program):
     assert messages.endswith("FAILED: Export validation error.\n")
 
 
-def test_every_error_of_a_command_line_is_told(program: Program):
+def test_every_error_of_a_command_line_is_reported(program: Program):
     wrong = ["--learning-rate", "2", "--batch-size", "0", "--lora-rank", "4"]
     status, _, messages = program.run("run", "start", "math-v1", "--model", "tiny-random/qwen3", *wrong)
 
@@ -85,9 +85,9 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
     assert output.splitlines()[1:] == ["the stand-in trains"]
     assert messages.endswith("COMPLETED: Trained 3 steps; training loss 0.3333.\n")
     (header, line) = program.run("run", "list")[1].splitlines()
-    told = dict(zip(header.split(), line.split(), strict=False))
-    assert told["RUN"] == str(run_id)
-    assert [told[name] for name in ("NAME", "STATUS", "MODE", "LOSS")] == ["first", "COMPLETED", "LOCAL", "0.3333"]
+    reported = dict(zip(header.split(), line.split(), strict=False))
+    assert reported["RUN"] == str(run_id)
+    assert [reported[name] for name in ("NAME", "STATUS", "MODE", "LOSS")] == ["first", "COMPLETED", "LOCAL", "0.3333"]
     shown = program.run("run", "show", "first")[1]
     assert "Status:       COMPLETED" in shown
     assert "\nlora:\n  rank: 4\n" in shown
@@ -140,12 +140,12 @@ def waiting_start(program: Program, *options: str) -> Iterator[subprocess.Popen[
 def test_a_run_that_nobody_does_says_so_and_is_done_by_who_comes(program: Program, request: pytest.FixtureRequest):
     with waiting_start(program, "--output-name", "later") as waiting:
         assert waiting.stderr is not None
-        said = waiting.stderr.readline()
+        printed = waiting.stderr.readline()
         request.getfixturevalue("worker")
         rest = waiting.communicate(timeout=60)[1]
 
-    assert "No worker has taken the run" in said
-    assert "Start one: tunix-rt serve, or tunix-rt worker." in said
+    assert "No worker has taken the run" in printed
+    assert "Start one: tunix-rt serve, or tunix-rt worker." in printed
     assert waiting.returncode == 0
     assert rest == "COMPLETED: Trained 3 steps; training loss 0.3333.\n"
 
@@ -156,10 +156,10 @@ def test_an_interrupted_wait_says_that_the_run_goes_on(program: Program):
         assert waiting.stdout is not None
         run_id = waiting.stdout.readline().strip()
         waiting.send_signal(signal.SIGINT)
-        said = waiting.communicate(timeout=60)[1]
+        printed = waiting.communicate(timeout=60)[1]
 
     assert waiting.returncode == 130
-    assert said.strip().splitlines() == [
+    assert printed.strip().splitlines() == [
         f"The run continues. To follow it: tunix-rt run logs {run_id} --follow {' '.join(folder)}",
         f"To cancel it: tunix-rt run cancel {run_id} {' '.join(folder)}",
     ]

@@ -32,7 +32,7 @@ def refusal(tmp_path: Path, *options: str, **variables: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("options", "variables", "said"),
+    ("options", "variables", "output"),
     [
         (["--host", "192.0.2.1"], {}, "would allow anyone in"),
         ([], {"TUNIX_RT_PORT": "70000"}, "TUNIX_RT_PORT must be between 0 and 65535, not 70000"),
@@ -41,17 +41,17 @@ def refusal(tmp_path: Path, *options: str, **variables: str) -> str:
         (["--port", "0"], {"TUNIX_RT_DATABASE_URL": "postgresql://u@127.0.0.1:1/d"}, "cannot be reached"),
     ],
 )
-def test_it_says_why_it_does_not_start(tmp_path: Path, options: list[str], variables: dict[str, str], said: str):
-    assert said in refusal(tmp_path, *options, **variables)
+def test_it_reports_why_it_does_not_start(tmp_path: Path, options: list[str], variables: dict[str, str], output: str):
+    assert output in refusal(tmp_path, *options, **variables)
 
 
-def test_a_port_in_use_is_told_before_anything_is_done(tmp_path: Path):
+def test_a_port_in_use_is_reported_before_anything_is_done(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = refusal(tmp_path, "--port", str(port))
+        output = refusal(tmp_path, "--port", str(port))
 
-    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port with --port." in said
-    assert "serves on" not in said
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port with --port." in output
+    assert "serves on" not in output
     assert not (tmp_path / "data").exists()
 
 

@@ -41,13 +41,13 @@ async def test_tasks_and_processes_write_and_read_at_once(database: Database, da
 
     readers = [asyncio.create_task(read()) for _ in range(4)]
     ours = await asyncio.gather(*(write(writer) for writer in range(WRITERS)))
-    said = await asyncio.gather(*(asyncio.to_thread(finish, process) for process in processes))
+    output = await asyncio.gather(*(asyncio.to_thread(finish, process) for process in processes))
     done.set()
 
     for counts in await asyncio.gather(*readers):
         assert counts
         assert counts == sorted(counts), "a reader saw fewer traces than before"
-    assert all("4,500 traces added" in text for text in said)
+    assert all("4,500 traces added" in text for text in output)
     assert sorted(await prompts_in(database)) == sorted(prompt for part in [*ours, *theirs] for prompt in part)
 
 

@@ -32,7 +32,7 @@ async def store(database: Database) -> None:
         await insert_rows(session, [*gone, *kept], [score_row(row["id"]) for row in gone])
 
 
-async def begun(database: Database, url: str) -> bool:
+async def started(database: Database, url: str) -> bool:
     """Whether another process is in a transaction that writes."""
     if database.kind == "sqlite":
         return await asyncio.to_thread(is_locked, Path(str(make_url(url).database)))
@@ -72,7 +72,7 @@ async def delete_and_kill(server: RunningServer, until: Callable[[], Awaitable[b
     await asyncio.gather(asking, return_exceptions=True)
 
 
-@pytest.mark.parametrize("moment", [begun, changed])
+@pytest.mark.parametrize("moment", [started, changed])
 async def test_a_kill_leaves_all_or_nothing(
     database: Database,
     database_url: str,
@@ -93,7 +93,7 @@ async def test_a_kill_leaves_all_or_nothing(
 
 async def settled(database: Database, url: str) -> tuple[int, int]:
     """How many traces and scores are left, once nobody writes any more."""
-    while await begun(database, url):
+    while await started(database, url):
         pass
     async with database.read() as session:
         scores = (await session.execute(text("SELECT count(*) FROM scores"))).scalar_one()

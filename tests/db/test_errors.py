@@ -117,7 +117,7 @@ ERRORS = {
 
 @pytest.mark.parametrize("error", ERRORS)
 async def test_a_database_that_cannot_be_written_is_unavailable_until_it_can(sqlite_settings: Settings, error: str):
-    broken, mended = ERRORS[error]
+    broken, repaired = ERRORS[error]
     async with service(sqlite_settings) as running:
         await running.send(lines(0, 10))
         await pragma(running, broken)
@@ -130,7 +130,7 @@ async def test_a_database_that_cannot_be_written_is_unavailable_until_it_can(sql
             assert codes(await running.ask(WRITE)) == ["UNAVAILABLE"]
         assert await running.count() == 10
 
-        await pragma(running, mended)
+        await pragma(running, repaired)
         assert (await running.send(big))["added"] == 500
         assert (await running.ask(WRITE))["data"]["createTrace"]["errors"] == []
         assert await running.count() == 511
@@ -156,7 +156,7 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path):
             assert codes(await running.ask(query)) == ["UNAVAILABLE"], query
 
 
-async def test_a_file_that_cannot_be_opened_is_told_and_leaves_no_thread(tmp_path: Path):
+async def test_a_file_that_cannot_be_opened_is_reported_and_leaves_no_thread(tmp_path: Path):
     (tmp_path / "tunix_rt.db").mkdir()
     database = Database(Settings(database_url=f"sqlite+aiosqlite:///{tmp_path / 'tunix_rt.db'}"))
     before = threading.active_count()
@@ -179,7 +179,7 @@ def damage(file: Path) -> None:
     file.write_bytes(content)
 
 
-async def test_a_database_whose_pages_are_damaged_says_so(sqlite_settings: Settings):
+async def test_a_database_whose_pages_are_damaged_reports_it(sqlite_settings: Settings):
     async with service(sqlite_settings) as running:
         await running.send(lines(0, 200))
     damage(Path(str(make_url(sqlite_settings.database_url).database)))
@@ -202,7 +202,7 @@ class Broken(Exception):
 
 
 @pytest.mark.parametrize(("state", "damaged"), [("XX001", True), ("XX002", True), ("XX000", False)])
-def test_a_damaged_page_or_index_of_postgresql_is_told(state: str, damaged: bool):
+def test_a_damaged_page_or_index_of_postgresql_is_reported(state: str, damaged: bool):
     known = translate(DBAPIError("SELECT", {}, Broken(state)))
 
     assert (known is not None and "damaged" in known.message) is damaged
@@ -272,8 +272,8 @@ BEGIN RAISE EXCEPTION 'could not extend file "base/1/2": No space left on device
 REFUSING = "CREATE TRIGGER refuse BEFORE INSERT ON traces FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
 
 
-@pytest.mark.parametrize(("state", "said"), [("disk_full", "disk is full"), ("io_error", "written now")])
-async def test_a_server_that_cannot_write_is_unavailable(postgresql_settings: Settings, state: str, said: str):
+@pytest.mark.parametrize(("state", "output"), [("disk_full", "disk is full"), ("io_error", "written now")])
+async def test_a_server_that_cannot_write_is_unavailable(postgresql_settings: Settings, state: str, output: str):
     """A trigger says what PostgreSQL says of such a disk, in its words."""
     async with service(postgresql_settings) as running:
         async with running.database.write() as session:
@@ -283,7 +283,7 @@ async def test_a_server_that_cannot_write_is_unavailable(postgresql_settings: Se
         answer = await running.send(lines(0, 3))
 
         assert (answer["status"], codes(answer), answer["added"]) == (503, ["UNAVAILABLE"], 0)
-        assert said in answer["errors"][0]["message"]
+        assert output in answer["errors"][0]["message"]
         assert codes(await running.ask(WRITE)) == ["UNAVAILABLE"]
         assert await running.count() == 0
 

@@ -105,7 +105,7 @@ async def test_a_lock_is_seen_while_somebody_reads(sqlite_database: Database, sq
     connection.close()
 
 
-async def test_the_oldest_reader_is_told_while_it_reads(database: Database):
+async def test_the_oldest_reader_is_reported_while_it_reads(database: Database):
     assert await oldest_reader(database) is None
     async with database.write() as session:
         await session.execute(QUERY)

@@ -9,7 +9,7 @@ from playwright.sync_api import Playwright, expect
 
 from tests.tools.browser import INSTALL, find_chromium
 
-PATIENCE_SECONDS = 20
+WAIT_SECONDS = 20
 """How long something may take to appear: no measure of speed, only the end of waiting for what does not come."""
 
 ARGUMENTS = [
@@ -36,4 +36,4 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwrigh
 @pytest.fixture(scope="session", autouse=True)
 def wait_limit() -> None:
     """Lets slow machines take their time."""
-    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
+    expect.set_options(timeout=WAIT_SECONDS * 1000)

@@ -101,7 +101,7 @@ def test_it_shows_the_built_page(installed_server: RunningServer):
     assert page.text == (PACKAGE / "web" / "graphiql" / "index.html").read_text()
 
 
-def test_it_keeps_its_data_where_it_is_told_to(installed_server: RunningServer):
+def test_it_keeps_its_data_where_it_is_reported_to(installed_server: RunningServer):
     assert any(installed_server.data_dir.iterdir())
     assert {path.name for path in installed_server.data_dir.parent.iterdir()} == {"data", "server.log"}
 

@@ -127,7 +127,7 @@ async def test_fields_may_be_set_for_all(ask: Ask, app_client: httpx.AsyncClient
     ]
 
 
-async def test_a_body_in_another_format_is_told(app_client: httpx.AsyncClient):
+async def test_a_body_in_another_format_is_reported(app_client: httpx.AsyncClient):
     answer = await ingest(app_client, [{"question": "q", "answer": "a\n#### 4"}, {"question": "q", "answer": ""}])
 
     assert answer["status"] == 422

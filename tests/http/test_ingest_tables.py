@@ -111,7 +111,7 @@ async def test_tables_become_traces(
 
 
 @pytest.mark.parametrize(("body", "media"), [(TEXT.encode(), CSV), (parquet(ROWS), PARQUET)], ids=["csv", "parquet"])
-async def test_columns_that_are_wrong_are_told_before_anything_is_stored(
+async def test_columns_that_are_wrong_are_reported_before_anything_is_stored(
     ask: Ask, app_client: httpx.AsyncClient, body: bytes, media: str
 ):
     answer = await send(app_client, body, media, ("map", "prompt:questoin"), MAP[1])
@@ -176,7 +176,7 @@ async def test_bad_rows_stop_or_are_skipped(ask: Ask, app_client: httpx.AsyncCli
         (CSV, [("delimiter", ";;")], 400, "delimiter must be `tab` or one ASCII character"),
     ],
 )
-async def test_bad_parameters_are_told(
+async def test_bad_parameters_are_reported(
     app_client: httpx.AsyncClient, media: str, parameters: list[tuple[str, str]], status: int, reason: str
 ):
     answer = await send(app_client, b"x", media, *parameters)
@@ -216,7 +216,7 @@ async def test_the_temporary_file_goes_when_it_was_read(narrow: httpx.AsyncClien
     assert list((tmp_path / "data").iterdir()) == []
 
 
-async def test_a_data_folder_that_cannot_be_written_is_told(narrow: httpx.AsyncClient, tmp_path: Path):
+async def test_a_data_folder_that_cannot_be_written_is_reported(narrow: httpx.AsyncClient, tmp_path: Path):
     (tmp_path / "data").write_text("a file where the folder should be")
 
     answer = await send(narrow, parquet(ROWS), PARQUET, *MAP)
@@ -225,7 +225,7 @@ async def test_a_data_folder_that_cannot_be_written_is_told(narrow: httpx.AsyncC
     assert str(tmp_path) not in str(answer)
 
 
-async def test_a_damaged_parquet_body_is_told(app_client: httpx.AsyncClient):
+async def test_a_damaged_parquet_body_is_reported(app_client: httpx.AsyncClient):
     answer = await send(app_client, b"PAR1 but not really PAR1", PARQUET)
 
     assert (answer["status"], answer["added"]) == (400, 0)

@@ -44,7 +44,7 @@ async def write(client: httpx.AsyncClient, prompt: str = "a") -> httpx.Response:
     return await client.post("/graphql", json={"query": CREATE_TRACE, "variables": variables})
 
 
-async def test_writers_that_are_locked_out_are_told_before_their_time_is_up(settings: Settings):
+async def test_writers_that_are_locked_out_are_reported_before_their_time_is_up(settings: Settings):
     async with client_of(settings) as client, asyncio.timeout(WAIT_SECONDS):
         async with locked_out(settings):
             answers = await asyncio.gather(*(write(client, prompt) for prompt in "abc"))

@@ -164,13 +164,13 @@ async def test_sends_as_it_is_what_is_stored_in_no_coding(client: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("accept_encoding", ["", "gzip", "br"])
-async def test_tells_caches_that_codings_differ(client: httpx.AsyncClient, accept_encoding: str):
+async def test_reports_caches_that_codings_differ(client: httpx.AsyncClient, accept_encoding: str):
     response = await client.head(SCRIPT_URL, headers={"Accept-Encoding": accept_encoding})
 
     assert response.headers["vary"] == "Accept-Encoding"
 
 
-async def test_gives_each_coding_a_tag_of_its_own(client: httpx.AsyncClient):
+async def test_gives_each_coding_a_tag_separate(client: httpx.AsyncClient):
     tags = {
         (await client.head(SCRIPT_URL, headers={"Accept-Encoding": coding})).headers["etag"]
         for coding in ["", "gzip", "br"]

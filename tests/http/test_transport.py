@@ -142,7 +142,7 @@ async def test_an_unknown_route_is_404(app_client: httpx.AsyncClient):
         (b'{"query": "{ __typename }", "operationName": 1}', "operationName"),
     ],
 )
-async def test_a_malformed_body_is_400_and_told_why(app_client: httpx.AsyncClient, body: bytes, about: str):
+async def test_a_malformed_body_is_400_and_reported_why(app_client: httpx.AsyncClient, body: bytes, about: str):
     response = await app_client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
 
     if response.status_code == 200:  # in application/json, what is wrong with the document itself has status 200

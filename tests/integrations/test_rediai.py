@@ -47,7 +47,7 @@ async def test_success_is_health(status: str):
 
 
 @pytest.mark.parametrize("status", ["500 Internal Server Error", "404 Not Found", "503 Service Unavailable"])
-async def test_another_status_is_told(status: str):
+async def test_another_status_is_reported(status: str):
     async with answering(status) as server:
         reading = await asker(server).health()
 
@@ -63,21 +63,21 @@ async def test_redirects_are_not_followed():
     assert there.requests == []
 
 
-async def test_a_refused_connection_is_told_without_its_address():
+async def test_a_refused_connection_is_reported_without_its_address():
     reading = await ask(f"http://127.0.0.1:{free_port()}/health")
 
     assert outcome(reading) == (Reason.CONNECTION_REFUSED, "Connection refused: Connection refused")
     assert reading.latency_ms is None
 
 
-async def test_a_host_that_is_not_there_is_told():
+async def test_a_host_that_is_not_there_is_reported():
     assert outcome(await ask("http://rediai.invalid/health")) == (
         Reason.CONNECTION_REFUSED,
         "Connection refused: no such host",
     )
 
 
-async def test_what_is_not_http_is_told():
+async def test_what_is_not_http_is_reported():
     async with answering() as server:
         server.answer = b"SSH-2.0-OpenSSH\r\n"
         reading = await asker(server).health()

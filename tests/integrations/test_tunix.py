@@ -47,7 +47,7 @@ def test_the_pins_are_the_extras():
     assert sorted(extra) == sorted(f"{name}=={version}" for name, version in PINS.items())
 
 
-async def test_what_is_installed_here_is_told():
+async def test_what_is_installed_here_is_reported():
     found = await status_of("")
 
     assert (found.available, found.version, found.install_command) == (True, PINS["google-tunix"], INSTALL)
@@ -64,7 +64,7 @@ def test_asking_imports_nothing_of_it():
     assert answer.stdout == "True []\n"
 
 
-def test_what_is_missing_is_told_with_the_line_that_installs_it():
+def test_what_is_missing_is_reported_with_the_line_that_installs_it():
     found = describe({"jax": "0.10.2", "flax": "0.12.8"}, INSTALL)
 
     assert (found.available, found.version) == (False, None)
@@ -73,7 +73,7 @@ def test_what_is_missing_is_told_with_the_line_that_installs_it():
     )
 
 
-def test_other_versions_than_the_verified_ones_are_told():
+def test_other_versions_than_the_verified_ones_are_reported():
     found = describe({**PINS, "jax": "0.12.0"}, INSTALL)
 
     assert found.available
@@ -95,7 +95,7 @@ async def test_another_interpreter_without_it(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "reported"),
     [
         ("echo hello", "it is not a Python interpreter"),
         ("echo '[]'", "it is not a Python interpreter"),
@@ -103,12 +103,14 @@ async def test_another_interpreter_without_it(tmp_path: Path):
         ("exec sleep 600", "it does not answer within 0.5 seconds"),
     ],
 )
-async def test_what_is_no_python_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str):
+async def test_what_is_no_python_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reported: str
+):
     monkeypatch.setattr(status, "ASK_SECONDS", 0.5)
     found = await status_of(interpreter(tmp_path, script))
 
     assert not found.available
-    assert found.message == f"TUNIX_RT_TRAINER_PYTHON cannot be used: {told}."
+    assert found.message == f"TUNIX_RT_TRAINER_PYTHON cannot be used: {reported}."
 
 
 async def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path):

@@ -46,14 +46,14 @@ def metas(game: Game, count: int, seed: int | None) -> list[dict[str, Any]]:
     return [draft.payload.meta or {} for draft in generate(game, count, seed, MAX_BYTES, 60)]
 
 
-def test_the_package_is_told(package: str):
+def test_the_package_is_reported(package: str):
     status = package_status()
 
     assert (status.available, status.version) == (True, "0.1.0")
     assert "UNGAR 0.1.0 is installed" in status.message
 
 
-def test_a_missing_package_is_told_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_package_is_reported_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch):
     ungar_package.hide(monkeypatch)
 
     status = package_status()
@@ -63,7 +63,7 @@ def test_a_missing_package_is_told_with_the_line_that_installs_it(monkeypatch: p
         generate(Game.HIGH_CARD_DUEL, 1, 42, MAX_BYTES, 60)
 
 
-def test_a_package_that_lacks_something_itself_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_a_package_that_lacks_something_itself_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     ungar_package.forget(monkeypatch)
     (tmp_path / "ungar").mkdir()
     (tmp_path / "ungar" / "__init__.py").write_text("import surely_not_there.at_all")
@@ -119,7 +119,7 @@ def test_results_of_every_kind_occur(package: str):
     assert 5 < results.count("tie") < 40
 
 
-def test_another_game_is_told_move_by_move(package: str):
+def test_another_game_is_reported_move_by_move(package: str):
     drafts = generate(Game.SPADES_MINI, 5, 7, MAX_BYTES, 60)
 
     assert [encode(draft.payload) for draft in generate(Game.SPADES_MINI, 5, 7, MAX_BYTES, 60)] == [
@@ -169,7 +169,7 @@ def test_a_state_without_hands_is_read_by_its_planes():
     assert ungar_traces.only_card(state, 0) == "KC"
 
 
-def test_cards_that_are_not_known_are_told_and_logged(caplog: pytest.LogCaptureFixture):
+def test_cards_that_are_not_known_are_reported_and_logged(caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.WARNING):
         assert card_text(None) == "??"
         assert move_text("DISCARD_Card(suit=<Suit.STARS: 9>, rank=<Rank.TWO: 2>)") == "DISCARD ??"

@@ -251,7 +251,7 @@ def test_rewriting_a_parent_table_keeps_its_children(empty_database_url: str, mo
     assert on(empty_database_url, everything) == before
 
 
-def test_a_migration_that_leaves_orphans_says_so(sqlite_url: str, more_revisions: Path, on: Work):
+def test_a_migration_that_leaves_orphans_reports_it(sqlite_url: str, more_revisions: Path, on: Work):
     on(sqlite_url, insert_all)
     add_revision(more_revisions, LEAVES_ORPHANS)
 
@@ -316,10 +316,10 @@ def test_processes_that_migrate_at_once_take_turns(empty_database_url: str, on: 
         return processes
 
     started = on(empty_database_url, start_while_another_migrates)
-    said = [process.communicate(timeout=60) for process in started]
+    printed = [process.communicate(timeout=60) for process in started]
 
-    assert [process.returncode for process in started] == [0, 0], said
-    assert all("(current)" in output for output, _ in said), said
+    assert [process.returncode for process in started] == [0, 0], printed
+    assert all("(current)" in output for output, _ in printed), printed
     assert on(empty_database_url, revision_of) == revisions()[-1]
 
 

@@ -110,15 +110,15 @@ class History(RuleBasedStateMachine):
             self.relay(0)
 
     @precondition(lambda self: self.attempts)
-    @rule(told=st.sampled_from(EVENTS), back=st.integers(0, 1), passes_on=st.booleans())
-    def say(self, told: dict[str, Any], back: int, passes_on: bool) -> None:
+    @rule(reported=st.sampled_from(EVENTS), back=st.integers(0, 1), passes_on=st.booleans())
+    def say(self, reported: dict[str, Any], back: int, passes_on: bool) -> None:
         """A trainer writes, the newest or one that should be dead."""
         attempt = max(1, self.hold.attempt - back)
         with (self.folder / EVENTS_FILE).open("a") as file:
-            file.write(json.dumps(told | {"attempt": attempt}) + "\n")
+            file.write(json.dumps(reported | {"attempt": attempt}) + "\n")
         with (self.folder / STDOUT_FILE).open("a") as file:
             file.write(f"{attempt}\n")
-        self.measured += told["event"] == "metric"
+        self.measured += reported["event"] == "metric"
         self.waiting.append(attempt)
         if passes_on:
             self.relay(0)
@@ -157,10 +157,10 @@ class History(RuleBasedStateMachine):
         self.over(self.status if self.status in ENDS else JobStatus.FAILED, reason)
 
     @precondition(lambda self: self.status is JobStatus.RUNNING)
-    @rule(told=st.sampled_from(EVENTS), lapses=st.booleans())
-    def leave(self, told: dict[str, Any], lapses: bool) -> None:
+    @rule(reported=st.sampled_from(EVENTS), lapses=st.booleans())
+    def leave(self, reported: dict[str, Any], lapses: bool) -> None:
         """The supervisor is killed before it passed on what its trainer wrote; the next one finds that."""
-        self.say(told, 0, passes_on=False)
+        self.say(reported, 0, passes_on=False)
         self.die(lapses)
         if self.status is JobStatus.PENDING:
             self.take(passes_on=True)
@@ -211,8 +211,8 @@ class History(RuleBasedStateMachine):
         assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
         states = [entry.attempt for entry in entries if hasattr(entry, "status")]
         assert states == sorted(states)
-        told = sum(getattr(entry, "name", "") == "train/loss" for entry in entries)
-        assert told == self.measured or self.waiting, "a measurement is missing, or there twice"
+        reported = sum(getattr(entry, "name", "") == "train/loss" for entry in entries)
+        assert reported == self.measured or self.waiting, "a measurement is missing, or there twice"
 
 
 def test_any_interleaving_keeps_the_history_true(database_url: str, tmp_path: Path):

@@ -67,7 +67,7 @@ def is_within(raw: bytes, place: int) -> bool:
 
 @bounded(200)
 @given(text=st.one_of(CHARACTERS, st.text(max_size=60)), most=st.integers(1, 50))
-def test_a_text_is_cut_on_a_character_and_says_so(reached: Reached, text: str, most: int):
+def test_a_text_is_cut_on_a_character_and_reports_it(reached: Reached, text: str, most: int):
     raw = text.replace("\n", " ").replace("\r", " ").encode("utf-8", "surrogatepass")
     shown = text_of(Line(raw, len(raw)), most)
     reached("a cut within a character", is_within(raw, most))
@@ -89,7 +89,7 @@ ENDS = st.one_of(
 
 @bounded(200)
 @given(text=ENDS, most=st.integers(60, 150))
-def test_the_end_of_a_text_is_told_within_its_size(
+def test_the_end_of_a_text_is_reported_within_its_size(
     tmp_path_factory: pytest.TempPathFactory, reached: Reached, text: str, most: int
 ):
     path = tmp_path_factory.mktemp("tails") / uuid.uuid4().hex

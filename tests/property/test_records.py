@@ -62,7 +62,7 @@ async def test_an_array_may_stand_on_many_lines(values: list[Any], indent: int, 
 
 
 @given(values=st.lists(json_values(12), min_size=1, max_size=4), sizes=SIZES, data=st.data())
-def test_where_an_array_breaks_off_is_told(values: list[Any], sizes: list[int], data: st.DataObject):
+def test_where_an_array_breaks_off_is_reported(values: list[Any], sizes: list[int], data: st.DataObject):
     body = json.dumps(values).encode()
     short = body[1 : data.draw(st.integers(1, len(body) - 1))]
     splitter = elements.ArraySplitter(1_000_000)

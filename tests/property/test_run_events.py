@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.property.conftest import Reached
-from tests.support.run_requests import entered, line, points, say, state
+from tests.support.run_requests import append_entries, entered, line, points, state
 from tests.support.strategies import bounded
-from tunix_rt.api.live import job_events as tails
+from tunix_rt.api.live import job_events
 from tunix_rt.api.runs.events import RunEvent, RunLogLine, RunMetricPoint, RunState, read_run_events
 from tunix_rt.api.runs.subscriptions import run_events
 from tunix_rt.db.identity import now
@@ -38,14 +38,14 @@ ACTIONS = st.one_of(
 @pytest.fixture(autouse=True)
 def quick_and_forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks often and keeps little, so that followers fall behind."""
-    monkeypatch.setattr(tails, "POLL_SECONDS", 0.002)
-    monkeypatch.setattr(tails, "KEPT_EVENTS", 20)
+    monkeypatch.setattr(job_events, "POLL_SECONDS", 0.002)
+    monkeypatch.setattr(job_events, "KEPT_EVENTS", 20)
 
 
 @pytest.fixture
-async def feed(database: Database) -> AsyncIterator[tails.JobEvents]:
+async def feed(database: Database) -> AsyncIterator[job_events.JobEvents]:
     """The event followers of one server."""
-    feed = tails.JobEvents(database, read_run_events, ENTRIES_READ)
+    feed = job_events.JobEvents(database, read_run_events, ENTRIES_READ)
     yield feed
     await feed.close()
 
@@ -85,12 +85,12 @@ class Follower:
 @bounded(30)
 @given(actions=st.lists(ACTIONS, max_size=15), seed=st.integers(0, 1000))
 async def test_each_event_comes_once_and_in_order(
-    database: Database, feed: tails.JobEvents, actions: list[tuple[str, int]], seed: int
+    database: Database, feed: job_events.JobEvents, actions: list[tuple[str, int]], seed: int
 ):
     chance = random.Random(seed)  # noqa: S311 - test data
     info = SimpleNamespace(context=SimpleNamespace(database=database, services=SimpleNamespace(run_events=feed)))
     run = await entered(database)
-    said: list[type] = []
+    output: list[type] = []
     followers = [Follower(info, run) for _ in range(FOLLOWERS)]
 
     async def speak(number: int, **columns: Any) -> None:
@@ -100,36 +100,36 @@ async def test_each_event_comes_once_and_in_order(
             RunState: state("RUNNING"),
         }
         chosen = chance.choices(list(kinds), k=number)
-        await say(database, run, [kinds[kind] for kind in chosen], **columns)
-        said.extend(chosen)
+        await append_entries(database, run, [kinds[kind] for kind in chosen], **columns)
+        output.extend(chosen)
 
     for action, number in actions:
         follower = followers[number] if action in {"take", "drop"} else None
         if action == "say":
             await speak(number)
         elif action == "retry":
-            await say(database, run, [state("FAILED")], status="FAILED", completed_at=now())
-            await say(database, run, [state("PENDING")], status="PENDING", completed_at=None)
-            said += [RunState, RunState]
+            await append_entries(database, run, [state("FAILED")], status="FAILED", completed_at=now())
+            await append_entries(database, run, [state("PENDING")], status="PENDING", completed_at=None)
+            output += [RunState, RunState]
         elif follower is not None and action == "drop":
             await follower.drop()
-        elif follower is not None and len(follower.got) < len(said):
+        elif follower is not None and len(follower.got) < len(output):
             assert await follower.take() or await follower.take(), "there is more to be heard"
-    await say(database, run, [state("COMPLETED")], status="COMPLETED", completed_at=now())
-    said.append(RunState)
+    await append_entries(database, run, [state("COMPLETED")], status="COMPLETED", completed_at=now())
+    output.append(RunState)
 
     for follower in followers:
-        while len(follower.got) < len(said):
+        while len(follower.got) < len(output):
             assert await follower.take() or await follower.take(), "there is more to be heard"
         await follower.drop()
         assert not await follower.take(), "who comes again after the end is told that it was"
-        assert [event.seq for event in follower.got] == list(range(1, len(said) + 1))
-        assert [type(event) for event in follower.got] == said
+        assert [event.seq for event in follower.got] == list(range(1, len(output) + 1))
+        assert [type(event) for event in follower.got] == output
 
 
-async def test_a_follower_at_any_place_gets_the_very_next_event(database: Database, feed: tails.JobEvents):
+async def test_a_follower_at_any_place_gets_the_very_next_event(database: Database, feed: job_events.JobEvents):
     run = await entered(database)
-    await say(database, run, [line("0")])
+    await append_entries(database, run, [line("0")])
     stream = feed.follow(run["id"], 0)
     await anext(stream)
     tail = feed._open[run["id"]]
@@ -139,7 +139,7 @@ async def test_a_follower_at_any_place_gets_the_very_next_event(database: Databa
             await tail.arrived.changed(tail.arrived.count)
 
     await read_to(1)
-    await say(database, run, [line(str(number)) for number in range(1, 30)])
+    await append_entries(database, run, [line(str(number)) for number in range(1, 30)])
     await read_to(30)
     assert [row.seq for row in tail._rows] == list(range(11, 31)), "twenty are in memory"
 
@@ -200,7 +200,7 @@ def curves(draw: st.DrawFn) -> list[Point]:
 
 
 @given(given_points=curves(), most=st.integers(POINTS_MIN, 60), page=st.integers(1, 100))
-def test_a_thinned_curve_keeps_its_ends_and_its_extremes(given_points: list[Point], most: int, page: int):
+def test_a_downsampled_curve_keeps_its_ends_and_its_extremes(given_points: list[Point], most: int, page: int):
     downsampler = Downsampler(most)
     for start in range(0, len(given_points), page):
         downsampler.extend(given_points[start : start + page])

@@ -198,9 +198,9 @@ def initialise(programs: Path, folder: Path) -> None:
     """Makes the server's data folder."""
     command = [str(programs / "initdb"), "--pgdata", str(folder / "data"), "--username", SUPERUSER]
     options = ["--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions"]
-    status, said = run([*command, *options], folder)
+    status, printed = run([*command, *options], folder)
     if status != 0:
-        raise RuntimeError(said)
+        raise RuntimeError(printed)
 
 
 def obey(order: str, control: list[str], folder: Path, port: int) -> None:
@@ -208,9 +208,9 @@ def obey(order: str, control: list[str], folder: Path, port: int) -> None:
     if order == "resume":
         start(control, folder, port)
         return
-    status, said = run([*control, "stop", "--mode", "fast"], folder)
+    status, printed = run([*control, "stop", "--mode", "fast"], folder)
     if status != 0:
-        raise RuntimeError(said)
+        raise RuntimeError(printed)
 
 
 def start(control: list[str], folder: Path, *ports: int) -> int:
@@ -218,13 +218,13 @@ def start(control: list[str], folder: Path, *ports: int) -> int:
 
     A free port may be taken by another program before PostgreSQL has it; then the next one is tried.
     """
-    log, said = folder / "log", ""
+    log, printed = folder / "log", ""
     for port in ports:
         options = " ".join(f"-c {name}='{value}'" for name, value in {**OPTIONS, "port": str(port)}.items())
-        status, said = run([*control, "start", "--wait", "--log", str(log), "--options", options], folder)
+        status, printed = run([*control, "start", "--wait", "--log", str(log), "--options", options], folder)
         if status == 0:
             return port
-    raise RuntimeError(said + (log.read_text() if log.exists() else ""))
+    raise RuntimeError(printed + (log.read_text() if log.exists() else ""))
 
 
 def run(command: list[str], folder: Path) -> tuple[int, str]:

@@ -44,7 +44,7 @@ async def entered(database: Database, seconds: float = 0, **columns: Any) -> dic
     return row
 
 
-async def say(database: Database, run: dict[str, Any], entries: Sequence[Entry], **columns: Any) -> None:
+async def append_entries(database: Database, run: dict[str, Any], entries: Sequence[Entry], **columns: Any) -> None:
     """Appends entries to a run's sequence, and sets columns of the run in the same transaction."""
     async with database.write() as session:
         assert await append(session, run["id"], entries, **columns)

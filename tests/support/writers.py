@@ -34,9 +34,9 @@ def start_import(url: str, file: Path) -> subprocess.Popen[str]:
 
 def finish(process: subprocess.Popen[str]) -> str:
     """What a process said, once it has ended well."""
-    said, complained = process.communicate(timeout=120)
+    output, complained = process.communicate(timeout=120)
     assert process.returncode == 0, complained
-    return said
+    return output
 
 
 async def prompts_in(database: Database) -> list[str]:

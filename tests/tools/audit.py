@@ -92,8 +92,8 @@ def vulnerabilities_in(packages: list[dict[str, Any]]) -> Iterator[str]:
     """Each vulnerability in what pip-audit says, and the versions that mend it."""
     for package in packages:
         for found in package.get("vulns", []):
-            mended = ", ".join(found["fix_versions"]) or "no version yet"
-            yield f"{package['name']} {package['version']}: {found['id']} (mended by {mended})"
+            repaired = ", ".join(found["fix_versions"]) or "no version yet"
+            yield f"{package['name']} {package['version']}: {found['id']} (mended by {repaired})"
 
 
 def npm_advisories(project: str) -> Finding:

@@ -171,7 +171,7 @@ async def test_keys_collide_only_as_conflicts(ask: Ask, ten: Traces):
 
 
 @pytest.mark.parametrize(
-    ("fields", "path", "said"),
+    ("fields", "path", "output"),
     [
         ({"name": ""}, ["name"], "1 to 128 characters; it has 0"),
         ({"name": "x" * 129}, ["name"], "it has 129"),
@@ -196,12 +196,12 @@ async def test_keys_collide_only_as_conflicts(ask: Ask, ten: Traces):
     ],
 )
 async def test_bad_input_names_its_field_and_limit(
-    ask: Ask, ten: Traces, fields: dict[str, Any], path: list[str], said: str
+    ask: Ask, ten: Traces, fields: dict[str, Any], path: list[str], output: str
 ):
     error = await refused(ask, **fields)
 
     assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", *path])
-    assert said in error["message"]
+    assert output in error["message"]
 
 
 async def test_everything_that_is_wrong_is_told_at_once(ask: Ask):
@@ -232,7 +232,7 @@ async def test_scores_of_any_size_have_a_mean(ask: Ask, ten: Traces):
     ]
 
 
-async def test_members_that_cannot_be_kept_are_told(
+async def test_members_that_cannot_be_kept_are_reported(
     ask: Ask, graphql: Execute, ten: Traces, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("tunix_rt.domain.datasets.members.HELD_BYTES", 100)

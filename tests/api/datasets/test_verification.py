@@ -113,7 +113,7 @@ async def test_deleted_members_are_named_and_who_would_take_their_place(ask: Ask
     assert found["counts"] == [{"kind": "DELETED", "count": 1}, {"kind": "NEWLY_SELECTED", "count": 1}]
 
 
-async def test_changed_members_are_told_by_what_is_stored(ask: Ask, database: Database, ten: Traces):
+async def test_changed_members_are_reported_by_what_is_stored(ask: Ask, database: Database, ten: Traces):
     dataset = await create(ask)
     async with database.write() as session:
         payload = traces.c.payload.label("payload")
@@ -140,7 +140,7 @@ async def test_scores_make_members_leave_and_others_enter(ask: Ask, ten: Traces)
     assert found["changes"] == {("NO_LONGER_SELECTED", ten[2]["uuid"]): 1, ("NEWLY_SELECTED", ten[9]["uuid"]): None}
 
 
-async def test_members_that_others_displace_are_told_from_those_that_do_not_match(ask: Ask, ten: Traces):
+async def test_members_that_others_displace_are_distinguished_from_those_that_do_not_match(ask: Ask, ten: Traces):
     for number in (1, 2):
         await ask(CREATE_SCORE, input={"traceId": ten[number]["id"], "scorer": "ada", "score": 1.0})
     dataset = await create(ask, where={"scores": {"some": {"scorer": {"eq": "ada"}}}}, limit=2)
@@ -240,7 +240,7 @@ async def test_a_split_with_an_idempotency_key_is_made_once(ask: Ask, ten: Trace
     assert await split(ask, dataset, HALVES, idempotencyKey="once") == first
 
 
-async def test_everything_that_is_wrong_with_parts_is_told_at_once(ask: Ask, ten: Traces):
+async def test_everything_that_is_wrong_with_parts_is_reported_at_once(ask: Ask, ten: Traces):
     dataset = await create(ask)
     parts = [{"name": "a:b", "count": 0}, {"name": "c"}, {"name": "", "fraction": 2}]
 
@@ -262,7 +262,7 @@ async def test_a_part_that_was_deleted_since_cannot_be_answered_again(ask: Ask, 
 
 
 @pytest.mark.parametrize(
-    ("fields", "code", "path", "said"),
+    ("fields", "code", "path", "output"),
     [
         ({"parts": []}, "BAD_USER_INPUT", ["parts"], "1 to 20 parts; it has 0"),
         ({"parts": [{"name": "a", "count": 1}] * 21}, "BAD_USER_INPUT", ["parts"], "it has 21"),
@@ -299,7 +299,7 @@ async def test_a_part_that_was_deleted_since_cannot_be_answered_again(ask: Ask, 
     ],
 )
 async def test_bad_splits_store_nothing(
-    ask: Ask, ten: Traces, fields: dict[str, Any], code: str, path: list[str], said: str
+    ask: Ask, ten: Traces, fields: dict[str, Any], code: str, path: list[str], output: str
 ):
     dataset = await create(ask)
 
@@ -307,7 +307,7 @@ async def test_bad_splits_store_nothing(
 
     error = user_error_of(payload)
     assert (payload["datasets"], error["code"], error["path"]) == (None, code, ["input", *path])
-    assert said in error["message"]
+    assert output in error["message"]
     assert (await ask("{ datasets { totalCount } }"))["datasets"]["totalCount"] == 1
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from tests.support.run_requests import artifact, entered, line, points, say, state
+from tests.support.run_requests import append_entries, artifact, entered, line, points, state
 from tests.support.traces import CREATE_SCORE, CREATE_TRACES, on_sqlite, trace_input
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.encoding import dumps
@@ -55,11 +55,11 @@ async def context(database: Database, settings: Settings) -> AsyncIterator[Conte
     result = await run(PLANNED, found, CREATE_TRACES, {"input": {"traces": traces}})
     ids = [trace["id"] for trace in result["data"]["createTraces"]["traces"]]
     for position, scorer in enumerate(("a", "b", "a")):
-        judgement = {"traceId": ids[position], "scorer": scorer, "score": position / 2, "stepIndex": position % 2}
-        await run(PLANNED, found, CREATE_SCORE, {"input": judgement})
-        await run(PLANNED, found, CREATE_SCORE, {"input": judgement | {"stepIndex": None, "details": {"n": position}}})
+        draft = {"traceId": ids[position], "scorer": scorer, "score": position / 2, "stepIndex": position % 2}
+        await run(PLANNED, found, CREATE_SCORE, {"input": draft})
+        await run(PLANNED, found, CREATE_SCORE, {"input": draft | {"stepIndex": None, "details": {"n": position}}})
     training = await entered(database, stdout="said")
-    await say(database, training, [state("RUNNING"), line("a line"), *points("loss", [1.0, float("nan")])])
+    await append_entries(database, training, [state("RUNNING"), line("a line"), *points("loss", [1.0, float("nan")])])
     await artifact(database, training, "checkpoints/1", kind="CHECKPOINT", step=1, sha256=None)
     yield found
     await services.close()

@@ -128,7 +128,7 @@ async def test_what_the_schema_allows_is_answered():
         ("outer", Inner(number=None), None),  # type: ignore[arg-type]
     ],
 )
-async def test_a_null_that_the_schema_does_not_allow_is_told(name: str, value: Any, path: list[Any] | None):
+async def test_a_null_that_the_schema_does_not_allow_is_reported(name: str, value: Any, path: list[Any] | None):
     for query in (EVERYTHING,) if name == "to_fetch" else (EVERYTHING, PLAIN):
         data, errors = await answer(PLANNED, GOOD, GOOD | {name: value}, query=query)
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event, insert
 
 from tests.support.api import Ask, Store
 from tests.support.ledger import export_row
-from tests.support.run_requests import ENDED, artifact, entered, line, points, say, state
+from tests.support.run_requests import ENDED, append_entries, artifact, entered, line, points, state
 from tests.support.traces import CREATE_DATASET, CREATE_SCORE, DELETE_TRACES, SCORE_TRACES, trace_input
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.db.models import exports
@@ -141,7 +141,9 @@ async def filled(ask: Ask, store: Store, database: Database) -> list[dict[str, A
         parent = {"parentDatasetId": (await ask(CREATE_DATASET, input=given))["createDataset"]["dataset"]["id"]}
     for number in range(ROWS):
         run = await entered(database, number, dataset_id=uuid_of(parent["parentDatasetId"], "Dataset"), **ENDED)
-        await say(database, run, [state("RUNNING"), line("a"), line("b"), line("c"), *points("train/loss", [1.0, 0.5])])
+        await append_entries(
+            database, run, [state("RUNNING"), line("a"), line("b"), line("c"), *points("train/loss", [1.0, 0.5])]
+        )
         await artifact(database, run, "checkpoints/1", kind="CHECKPOINT", step=1)
     await store_exports(database, uuid_of(parent["parentDatasetId"], "Dataset"))
     for _ in range(2):

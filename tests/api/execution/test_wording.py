@@ -28,8 +28,8 @@ def errors_of(query: str, **variables: Any) -> list[tuple[str, list[str] | None]
         operation = get_operation_ast(document.node)
         assert operation is not None
         errors = get_variable_values(SCHEMA, operation.variable_definitions or (), variables)
-    told = [coded(error, "r") for error in errors]
-    return [(error["message"], error["extensions"].get("argumentPath")) for error in told]
+    reported = [coded(error, "r") for error in errors]
+    return [(error["message"], error["extensions"].get("argumentPath")) for error in reported]
 
 
 @pytest.mark.parametrize(

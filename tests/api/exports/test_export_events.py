@@ -236,18 +236,18 @@ async def counted(database: Database) -> AsyncIterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-async def followed_by(tails: JobEvents, export_id: uuid.UUID, number: int) -> bool | None:
+async def followed_by(job_events: JobEvents, export_id: uuid.UUID, number: int) -> bool | None:
     """Whether so many follow an export."""
-    return (export_id in tails._open and tails._open[export_id].followers == number) or None
+    return (export_id in job_events._open and job_events._open[export_id].followers == number) or None
 
 
 async def test_many_followers_cost_one_reader(database: Database):
     export_id = await enter(database)
-    tails = JobEvents(database, events_after, EVENTS_READ)
+    job_events = JobEvents(database, events_after, EVENTS_READ)
 
     async def follow() -> list[int]:
         found: list[int] = []
-        async for rows in tails.follow(export_id, 0):
+        async for rows in job_events.follow(export_id, 0):
             found += [row.seq for row in rows]
             if rows[-1].status == "COMPLETED":
                 break
@@ -255,22 +255,22 @@ async def test_many_followers_cost_one_reader(database: Database):
 
     async with asyncio.TaskGroup() as group, counted(database) as statements:
         followers = [group.create_task(follow()) for _ in range(200)]
-        await until(lambda: followed_by(tails, export_id, 200))
+        await until(lambda: followed_by(job_events, export_id, 200))
         for _ in range(5):
             await write(database, export_id)
         await end(database, export_id)
         await asyncio.wait(followers)
         assert len(statements) < 2 * 200, "each event was read by each follower"
-    await tails.close()
+    await job_events.close()
 
     assert [follower.result() for follower in followers] == [[1, 2, 3, 4, 5, 6, 7]] * 200
-    assert tails._open == {}
+    assert job_events._open == {}
 
 
 async def test_who_is_far_behind_reads_what_memory_has_no_more(database: Database):
     export_id = await enter(database)
-    tails = JobEvents(database, events_after, EVENTS_READ)
-    first = tails.follow(export_id, 0)
+    job_events = JobEvents(database, events_after, EVENTS_READ)
+    first = job_events.follow(export_id, 0)
     assert [row.seq for row in await anext(first)] == [1]
     async with database.write() as session:
         for _ in range(KEPT_EVENTS + 50):
@@ -282,12 +282,12 @@ async def test_who_is_far_behind_reads_what_memory_has_no_more(database: Databas
     while not found or found[-1] < last:
         found += [row.seq for row in await anext(first)]
     behind: list[int] = []
-    second = tails.follow(export_id, 0)
+    second = job_events.follow(export_id, 0)
     while not behind or behind[-1] < last:
         behind += [row.seq for row in await anext(second)]
     await first.aclose()
     await second.aclose()
-    await tails.close()
+    await job_events.close()
 
     assert found == list(range(2, last + 1))
     assert behind == list(range(1, last + 1))

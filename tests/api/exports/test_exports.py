@@ -62,18 +62,23 @@ def prompts(lines: list[Any]) -> list[str]:
 
 
 async def test_a_dataset_is_exported_in_its_order(ask: Ask, app_client: httpx.AsyncClient, dataset: dict[str, Any]):
-    begun = await started(ask, datasetId=dataset["id"])
-    assert (begun["status"], begun["attempt"], begun["progress"]) == ("PENDING", 0, 0)
-    assert (begun["startedAt"], begun["completedAt"], begun["downloadUrl"], begun["sha256"]) == (None, None, None, None)
-    assert begun["fileName"] == "math-v1.trace.jsonl"
-    assert begun["options"] == {
+    pending = await started(ask, datasetId=dataset["id"])
+    assert (pending["status"], pending["attempt"], pending["progress"]) == ("PENDING", 0, 0)
+    assert (pending["startedAt"], pending["completedAt"], pending["downloadUrl"], pending["sha256"]) == (
+        None,
+        None,
+        None,
+        None,
+    )
+    assert pending["fileName"] == "math-v1.trace.jsonl"
+    assert pending["options"] == {
         "systemInstruction": None,
         "keepControlTokens": False,
         "roundTrip": False,
         "escapeFormulas": False,
     }
 
-    export = await ended(ask, begun["id"])
+    export = await ended(ask, pending["id"])
 
     assert (export["status"], export["attempt"], export["progress"], export["error"]) == ("COMPLETED", 1, 1, None)
     assert (export["rowCount"], export["missingCount"], export["dataset"]) == (5, 0, {"key": "math-v1"})
@@ -153,7 +158,7 @@ async def test_every_container_is_written(
     assert export["fileName"].startswith("math-v1.chat_messages.")
 
 
-async def test_options_are_heeded_and_told(ask: Ask, store: Store, app_client: httpx.AsyncClient):
+async def test_options_are_heeded_and_reported(ask: Ask, store: Store, app_client: httpx.AsyncClient):
     (stored,) = await store(trace_input("a <end_of_turn> in a prompt"))
     options = {"systemInstruction": "Be brief.", "keepControlTokens": True, "roundTrip": True}
     export = await exported(ask, traceIds=[stored["id"]], format="TUNIX_SFT", **options)
@@ -302,7 +307,7 @@ async def test_a_cancelled_export_can_be_retried_and_a_completed_one_cannot(
 
 @pytest.mark.parametrize("mutation", [CANCEL, RETRY, DELETE])
 @on_sqlite
-async def test_unknown_exports_are_told(ask: Ask, mutation: str):
+async def test_unknown_exports_are_reported(ask: Ask, mutation: str):
     for text, code in ((UNKNOWN_UUID, "NOT_FOUND"), ("nonsense", "BAD_ID")):
         (payload,) = (await ask(mutation, input={"id": text})).values()
         assert (user_error_of(payload)["code"], user_error_of(payload)["path"]) == (code, ["input", "id"])
@@ -376,7 +381,7 @@ async def test_what_has_expired_is_swept_away_and_the_record_stays(
     assert (await app_client.get(other["downloadUrl"])).status_code == 200
 
 
-async def test_events_tell_what_has_happened(graphql: Execute, ask: Ask, dataset: dict[str, Any]):
+async def test_events_reports_what_has_happened(graphql: Execute, ask: Ask, dataset: dict[str, Any]):
     export = await exported(ask, datasetId=dataset["id"])
     query = """
     query ($id: ID!) {

@@ -44,10 +44,10 @@ async def subscribed(opened: Socket, address: str, names: list[str], **variables
     for name in names:
         await opened.subscribe(name, after=first["id"], **variables)
     await send(address, "first")
-    assert await told(opened, len(names)) == {name: ["first"] for name in names}
+    assert await reported(opened, len(names)) == {name: ["first"] for name in names}
 
 
-async def told(opened: Socket, number: int) -> dict[str, list[str]]:
+async def reported(opened: Socket, number: int) -> dict[str, list[str]]:
     """The prompts of the next results, by operation."""
     found: dict[str, list[str]] = {}
     for _ in range(number):
@@ -66,18 +66,18 @@ async def test_equal_subscriptions_are_evaluated_once(address: str, monkeypatch:
             await subscribed(opened, address, names)
             before = await reads(address)
             await send(address, f"to {number}")
-            assert await told(opened, number) == {name: [f"to {number}"] for name in names}
+            assert await reported(opened, number) == {name: [f"to {number}"] for name in names}
             asked.append(await reads(address) - before)
 
     assert asked[0] == asked[1]
 
 
-async def test_unequal_subscriptions_are_told_what_each_asks_for(address: str):
+async def test_unequal_subscriptions_are_reported_what_each_asks_for(address: str):
     other = "subscription ($after: ID) { traceCreated(after: $after) { finalAnswer } }"
     async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):
         await subscribed(opened, address, ["all"])
         (last,) = await send(address, "last")
-        assert await told(opened, 1) == {"all": ["last"]}
+        assert await reported(opened, 1) == {"all": ["last"]}
         await opened.subscribe("some", where={"externalId": {"eq": "b"}}, after=last["id"])
         await opened.subscribe("other", other, after=last["id"])
         await send(address, "a")
@@ -101,12 +101,12 @@ async def test_whoever_is_behind_what_is_in_memory_misses_nothing(address: str, 
     async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):
         await opened.subscribe("early", after=start["id"])
         await send(address, *prompts[:120])
-        assert await told(opened, 120) == {"early": prompts[:120]}
+        assert await reported(opened, 120) == {"early": prompts[:120]}
         await opened.subscribe("late", after=start["id"])
         for prompt in prompts[120:]:
             await send(address, prompt)
 
-        found = await told(opened, 10 + 130)
+        found = await reported(opened, 10 + 130)
     assert found == {"early": prompts[120:], "late": prompts}
 
 

@@ -67,7 +67,9 @@ async def test_each_trace_comes_as_it_is_stored(address: str):
         assert await opened.prompts("s", 3) == ["a", "b", "c"]
 
 
-async def test_what_this_process_stores_is_told_without_looking_for_it(address: str, monkeypatch: pytest.MonkeyPatch):
+async def test_what_this_process_stores_is_reported_without_looking_for_it(
+    address: str, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("tunix_rt.api.live.arrivals.POLL_SECONDS", 3600)
     line = json.dumps(native_trace("imported")).encode()
     async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):

@@ -270,7 +270,7 @@ def put_a_file(path: Path) -> None:
 
 
 @on_sqlite
-async def test_an_export_that_fails_says_why(ask: Ask, dataset: dict[str, Any], settings: Settings):
+async def test_an_export_that_fails_reports_why(ask: Ask, dataset: dict[str, Any], settings: Settings):
     put_a_file(settings.data_dir / "exports")
 
     payload = await asked(ask, datasetId=dataset["id"])
@@ -282,7 +282,7 @@ async def test_an_export_that_fails_says_why(ask: Ask, dataset: dict[str, Any], 
 
 @on_sqlite
 async def test_many_who_ask_at_once_get_one_answer_each(ask: Ask, dataset: dict[str, Any]):
-    begun = await started(ask, datasetId=dataset["id"], format="TUNIX_SFT")
+    pending = await started(ask, datasetId=dataset["id"], format="TUNIX_SFT")
 
     found = await asyncio.gather(*(given_manifest(ask, datasetId=dataset["id"]) for _ in range(10)))
-    assert {export["id"] for _, export in found} == {begun["id"]}
+    assert {export["id"] for _, export in found} == {pending["id"]}

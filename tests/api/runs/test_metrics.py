@@ -53,7 +53,7 @@ async def operations(client: httpx.AsyncClient, kind: str, outcome: str) -> floa
     return await value(client, "tunix_rt_graphql_operation_seconds_count", kind, outcome)
 
 
-async def test_the_server_and_its_process_are_told(app_client: httpx.AsyncClient):
+async def test_the_server_and_its_process_are_reported(app_client: httpx.AsyncClient):
     samples = await scraped(app_client)
 
     assert samples["tunix_rt_info", frozenset({tunix_rt.__version__})] == 1
@@ -162,7 +162,7 @@ async def test_errors_are_counted_by_code_and_place(app_client: httpx.AsyncClien
         assert await value(app_client, "tunix_rt_graphql_errors_total", *labels) == count, labels
 
 
-async def test_the_databases_use_is_told(app_client: httpx.AsyncClient, database: Database):
+async def test_the_databases_use_is_reported(app_client: httpx.AsyncClient, database: Database):
     name = "tunix_rt_database_session_seconds_count"
     before = await scraped(app_client)
     await ask(app_client, "{ traces { nodes { id } } }")
@@ -181,7 +181,7 @@ def most_connections(database: Database) -> dict[str, int]:
     return {"read": 5, "write": 1} if database.kind == "sqlite" else {"write": 15}
 
 
-async def test_pools_tell_what_is_in_use(database: Database):
+async def test_pools_reports_what_is_in_use(database: Database):
     reading = "read" if database.kind == "sqlite" else "write"
     async with database.read(), database.read():
         assert database.pools()[reading].in_use == 2
@@ -191,7 +191,7 @@ async def test_pools_tell_what_is_in_use(database: Database):
     )
 
 
-async def test_the_ledger_is_told(app_client: httpx.AsyncClient, database: Database):
+async def test_the_ledger_is_reported(app_client: httpx.AsyncClient, database: Database):
     await enter(
         database,
         [export_row(), export_row(), export_row(**running()), export_row(**ended(JobStatus.COMPLETED, 4))],

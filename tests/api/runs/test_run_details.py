@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 from tests.conftest import Execute
 from tests.support.api import Ask
-from tests.support.run_requests import at, entered, line, points, say, state
+from tests.support.run_requests import append_entries, at, entered, line, points, state
 from tests.support.traces import code_of, on_sqlite
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database
@@ -69,13 +69,13 @@ query ($id: ID!, $where: RunEventWhere, $first: Int, $after: String, $last: Int)
 
 async def test_logs_are_read_in_order_searched_and_paged(ask: Ask, database: Database):
     run, other = await entered(database), await entered(database, 1)
-    await say(database, other, [line("not mine")])
-    await say(
+    await append_entries(database, other, [line("not mine")])
+    await append_entries(
         database,
         run,
         [line("Loading ÄÖ"), *points("train/loss", [1.0]), line("warning: slow", stream=LogStream.STDERR)],
     )
-    await say(database, run, [line(f"step {number}", attempt=2) for number in range(120)])
+    await append_entries(database, run, [line(f"step {number}", attempt=2) for number in range(120)])
 
     async def lines(**variables: Any) -> dict[str, Any]:
         found: dict[str, Any] = (await ask(LOGS, id=str(run["id"]), **variables))["run"]["logs"]
@@ -112,8 +112,8 @@ async def test_logs_are_read_in_order_searched_and_paged(ask: Ask, database: Dat
 
 async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database):
     run = await entered(database)
-    await say(database, run, [state("PENDING", 0, reason="It is queued."), state("RUNNING")])
-    await say(
+    await append_entries(database, run, [state("PENDING", 0, reason="It is queued."), state("RUNNING")])
+    await append_entries(
         database,
         run,
         [
@@ -131,21 +131,23 @@ async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database)
     nowhere = {"step": None, "totalSteps": None, "epoch": None, "etaSeconds": None}
     somewhere = {"step": 2, "totalSteps": 4, "epoch": 0.5, "etaSeconds": 1.5}
 
-    def told(seq: int, attempt: int, status: str, progress: float, place: Any, reason: str | None) -> dict[str, Any]:
-        said = {"status": status, "progress": progress, "trainingProgress": place, "reason": reason}
-        return {"__typename": "RunState", "seq": seq, "attempt": attempt} | said
+    def reported(
+        seq: int, attempt: int, status: str, progress: float, place: Any, reason: str | None
+    ) -> dict[str, Any]:
+        output = {"status": status, "progress": progress, "trainingProgress": place, "reason": reason}
+        return {"__typename": "RunState", "seq": seq, "attempt": attempt} | output
 
     def measured(seq: int, step: int, value: float | None, kind: str) -> dict[str, Any]:
-        said = {"name": "train/loss", "step": step, "value": value, "kind": kind}
-        return {"__typename": "RunMetricPoint", "seq": seq, "attempt": 1} | said
+        output = {"name": "train/loss", "step": step, "value": value, "kind": kind}
+        return {"__typename": "RunMetricPoint", "seq": seq, "attempt": 1} | output
 
     assert found["nodes"] == [
-        told(1, 0, "PENDING", 0.0, nowhere, "It is queued."),
-        told(2, 1, "RUNNING", 0.0, nowhere, None),
+        reported(1, 0, "PENDING", 0.0, nowhere, "It is queued."),
+        reported(2, 1, "RUNNING", 0.0, nowhere, None),
         {"__typename": "RunLogLine", "seq": 3, "attempt": 1, "stream": "STDOUT", "text": "hello"},
         measured(4, 1, 2.5, "FINITE"),
         measured(5, 2, None, "NAN"),
-        told(6, 1, "RUNNING", 0.5, somewhere, None),
+        reported(6, 1, "RUNNING", 0.5, somewhere, None),
     ]
     assert found["totalCount"] == 6
     page = await events(first=4)
@@ -157,10 +159,10 @@ async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database)
     assert [node["seq"] for node in (await events(where={"seq": {"gt": 5}}))["nodes"]] == [6]
 
 
-async def test_attempts_are_told_from_the_states(ask: Ask, database: Database):
+async def test_attempts_are_distinguished_from_the_states(ask: Ask, database: Database):
     run, unstarted = await entered(database), await entered(database, 1)
-    await say(database, unstarted, [state("PENDING", 0), state("FAILED", 0)])
-    await say(
+    await append_entries(database, unstarted, [state("PENDING", 0), state("FAILED", 0)])
+    await append_entries(
         database,
         run,
         [
@@ -206,7 +208,7 @@ async def test_attempts_are_told_from_the_states(ask: Ask, database: Database):
 async def test_metrics_are_columns(ask: Ask, database: Database):
     run = await entered(database)
     values = [3.0, float("nan"), float("inf"), float("-inf"), 0.5]
-    await say(database, run, [*points("train/loss", values), *points("eval/loss", [2.0], start=5)])
+    await append_entries(database, run, [*points("train/loss", values), *points("eval/loss", [2.0], start=5)])
 
     async def metrics(**variables: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = (await ask(METRICS, id=str(run["id"]), **variables))["run"]["metrics"]
@@ -232,8 +234,8 @@ async def test_metrics_are_columns(ask: Ask, database: Database):
 
 async def test_steps_of_a_later_attempt_supersede(ask: Ask, database: Database):
     run = await entered(database)
-    await say(database, run, points("train/loss", [5.0, 4.0, 3.0, 2.9]))
-    await say(database, run, points("train/loss", [3.5, 2.5], attempt=2, start=3))
+    await append_entries(database, run, points("train/loss", [5.0, 4.0, 3.0, 2.9]))
+    await append_entries(database, run, points("train/loss", [3.5, 2.5], attempt=2, start=3))
     query = "query ($id: ID!) { run(id: $id) { latestMetrics { name step value kind at } } }"
 
     (series,) = (await ask(METRICS, id=str(run["id"])))["run"]["metrics"]
@@ -245,8 +247,10 @@ async def test_steps_of_a_later_attempt_supersede(ask: Ask, database: Database):
 
 async def test_latest_metrics_of_many_runs(ask: Ask, database: Database):
     runs = [await entered(database, seconds) for seconds in range(3)]
-    await say(database, runs[0], [*points("a", [1.0, 2.0]), *points("b", [float("inf")]), *points("c/d", [7.0, 8.0])])
-    await say(database, runs[2], points("b", [0.5]))
+    await append_entries(
+        database, runs[0], [*points("a", [1.0, 2.0]), *points("b", [float("inf")]), *points("c/d", [7.0, 8.0])]
+    )
+    await append_entries(database, runs[2], points("b", [0.5]))
 
     found = (await ask("{ runs { nodes { latestMetrics { name step value kind } } } }"))["runs"]["nodes"]
 
@@ -260,13 +264,13 @@ async def test_latest_metrics_of_many_runs(ask: Ask, database: Database):
     ]
 
 
-async def test_long_curves_are_thinned_and_keep_their_extremes(ask: Ask, database: Database):
+async def test_long_curves_are_downsampled_and_keep_their_extremes(ask: Ask, database: Database):
     run = await entered(database)
     values = [1.0 + (step % 7) / 100 for step in range(25_000)]
     values[12_345], values[20_000], values[3] = 99.0, -5.0, float("nan")
     entries = points("train/loss", values)
     for start in range(0, len(entries), 5000):
-        await say(database, run, entries[start : start + 5000])
+        await append_entries(database, run, entries[start : start + 5000])
 
     (series,) = (await ask(METRICS, id=str(run["id"]), maxPoints=100))["run"]["metrics"]
 
@@ -298,7 +302,7 @@ async def test_windows_out_of_their_limits(graphql: Execute, database: Database,
 async def test_no_more_points_are_read_than_one_answer_may_have(graphql: Execute, database: Database):
     for number in range(2):
         run = await entered(database, number)
-        await say(database, run, [entry for name in range(51) for entry in points(f"m{name}", [1.0])])
+        await append_entries(database, run, [entry for name in range(51) for entry in points(f"m{name}", [1.0])])
 
     body = await graphql("{ runs { nodes { metrics(maxPoints: 10000) { name } } } }")
 
@@ -310,7 +314,7 @@ async def test_no_more_points_are_read_than_one_answer_may_have(graphql: Execute
 async def test_what_belongs_to_a_run_is_found_by_an_index(ask: Ask, database: Database):
     runs = [await entered(database, number, status="FAILED", attempt=1) for number in range(3)]
     for run in runs:
-        await say(database, run, [state("RUNNING"), line("a"), *points("train/loss", [1.0, 0.5])])
+        await append_entries(database, run, [state("RUNNING"), line("a"), *points("train/loss", [1.0, 0.5])])
     asked: list[tuple[str, Any]] = []
 
     def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:

@@ -15,12 +15,11 @@ from sqlalchemy import delete, event, update
 from sqlalchemy.engine import Engine
 
 from tests.support.postgres import PostgresServer
-from tests.support.run_requests import entered, line, points, say, state
+from tests.support.run_requests import append_entries, entered, line, points, state
 from tests.support.subscriptions import Socket, event_stream, socket
 from tests.support.traces import UNKNOWN_UUID, code_of, data_of, on_sqlite
 from tests.support.waiting import until
-from tunix_rt.api.live import changed_runs
-from tunix_rt.api.live import job_events as tails
+from tunix_rt.api.live import changed_runs, job_events
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
@@ -44,7 +43,7 @@ CHANGED = "subscription ($where: RunWhere) { runChanged(where: $where) { uuid st
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks more often than a server does, so that tests wait less."""
-    monkeypatch.setattr(tails, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(job_events, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(changed_runs, "POLL_SECONDS", 0.01)
 
 
@@ -54,7 +53,7 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, worker=False)
 
 
-async def told(opened: Socket, name: str, number: int) -> list[dict[str, Any]]:
+async def reported(opened: Socket, name: str, number: int) -> list[dict[str, Any]]:
     """The next so many events of an operation."""
     found: list[dict[str, Any]] = []
     while len(found) < number:
@@ -67,7 +66,7 @@ async def told(opened: Socket, name: str, number: int) -> list[dict[str, Any]]:
 
 async def seqs(opened: Socket, name: str, number: int) -> list[int]:
     """The numbers of the next so many events."""
-    return [found["seq"] for found in await told(opened, name, number)]
+    return [found["seq"] for found in await reported(opened, name, number)]
 
 
 async def completed(opened: Socket, name: str) -> None:
@@ -78,11 +77,11 @@ async def completed(opened: Socket, name: str) -> None:
 
 async def test_states_lines_and_metrics_come_in_one_sequence(address: str, database: Database):
     run = await entered(database)
-    await say(database, run, [state("PENDING", 0, reason="It waits.")])
+    await append_entries(database, run, [state("PENDING", 0, reason="It waits.")])
     async with socket(address) as opened:
         await opened.subscribe("s", EVENTS, id=str(run["id"]))
-        first = await told(opened, "s", 1)
-        await say(
+        first = await reported(opened, "s", 1)
+        await append_entries(
             database,
             run,
             [state("RUNNING", step=3), line("hello"), *points("train/loss", [0.5, float("inf")])],
@@ -90,7 +89,7 @@ async def test_states_lines_and_metrics_come_in_one_sequence(address: str, datab
             owner="w",
             lease_expires_at=now() + timedelta(seconds=60),
         )
-        rest = await told(opened, "s", 4)
+        rest = await reported(opened, "s", 4)
 
     assert first + rest == [
         {
@@ -117,12 +116,12 @@ async def test_states_lines_and_metrics_come_in_one_sequence(address: str, datab
 async def ended(database: Database, run: dict[str, Any], status: str = "COMPLETED") -> None:
     """Lets a run end."""
     columns = {"status": status, "completed_at": now(), "owner": None, "lease_expires_at": None}
-    await say(database, run, [line("bye"), state(status)], **columns)
+    await append_entries(database, run, [line("bye"), state(status)], **columns)
 
 
 async def test_it_ends_when_the_run_has(address: str, database: Database):
     run = await entered(database)
-    await say(database, run, [line(str(number)) for number in range(250)])
+    await append_entries(database, run, [line(str(number)) for number in range(250)])
     async with socket(address) as opened:
         await opened.subscribe("live", SEQS, id=str(run["id"]))
         assert await seqs(opened, "live", 250) == list(range(1, 251))
@@ -138,10 +137,10 @@ async def test_it_ends_when_the_run_has(address: str, database: Database):
 async def test_a_run_that_is_tried_again_goes_on(address: str, database: Database):
     run = await entered(database)
     await ended(database, run, "FAILED")
-    await say(database, run, [state("PENDING")], status="PENDING", completed_at=None)
+    await append_entries(database, run, [state("PENDING")], status="PENDING", completed_at=None)
     async with socket(address) as opened:
         await opened.subscribe("s", EVENTS, id=str(run["id"]))
-        assert [found.get("status") for found in await told(opened, "s", 3)] == [None, "FAILED", "PENDING"]
+        assert [found.get("status") for found in await reported(opened, "s", 3)] == [None, "FAILED", "PENDING"]
         await ended(database, run)
         assert await seqs(opened, "s", 2) == [4, 5]
         await completed(opened, "s")
@@ -149,33 +148,33 @@ async def test_a_run_that_is_tried_again_goes_on(address: str, database: Databas
 
 async def test_a_dropped_socket_goes_on_where_it_was(address: str, database: Database):
     run = await entered(database)
-    await say(database, run, [line(str(number)) for number in range(10)])
+    await append_entries(database, run, [line(str(number)) for number in range(10)])
     async with socket(address) as opened:
         await opened.subscribe("s", SEQS, id=str(run["id"]))
         got = await seqs(opened, "s", 10)
         opened.connection.transport.abort()
-    await say(database, run, [line(str(number)) for number in range(700)])
+    await append_entries(database, run, [line(str(number)) for number in range(700)])
     async with socket(address) as opened:
         await opened.subscribe("s", SEQS, id=str(run["id"]), after=got[-1])
-        await say(database, run, [line("last")])
+        await append_entries(database, run, [line("last")])
         got += await seqs(opened, "s", 701)
 
     assert got == list(range(1, 712))
 
 
-async def test_a_burst_is_told_whole_and_in_order(address: str, database: Database):
+async def test_a_burst_is_reported_whole_and_in_order(address: str, database: Database):
     run = await entered(database)
     async with socket(address) as opened:
         await opened.subscribe("s", EVENTS, id=str(run["id"]))
         for start in range(0, 5000, 1000):
-            await say(database, run, [line(str(number)) for number in range(start, start + 1000)])
+            await append_entries(database, run, [line(str(number)) for number in range(start, start + 1000)])
 
-        assert [found["text"] for found in await told(opened, "s", 5000)] == [str(number) for number in range(5000)]
+        assert [found["text"] for found in await reported(opened, "s", 5000)] == [str(number) for number in range(5000)]
 
 
 async def test_a_deleted_run_ends_its_stream(address: str, database: Database):
     run = await entered(database)
-    await say(database, run, [line("hello")])
+    await append_entries(database, run, [line("hello")])
     async with socket(address) as opened:
         await opened.subscribe("s", SEQS, id=str(run["id"]))
         assert await seqs(opened, "s", 1) == [1]
@@ -186,7 +185,7 @@ async def test_a_deleted_run_ends_its_stream(address: str, database: Database):
 
 async def test_events_for_notebooks(address: str, database: Database):
     run = await entered(database)
-    await say(database, run, [line("a")])
+    await append_entries(database, run, [line("a")])
     body = {"query": SEQS, "variables": {"id": str(run["id"])}}
     found: list[Any] = []
 
@@ -237,7 +236,7 @@ def entry_reads() -> Iterator[list[str]]:
 async def test_many_subscribers_cost_one_tail(address: str, database: Database, entry_reads: list[str]):
     subscribers, rounds = 100, 20
     run = await entered(database)
-    await say(database, run, [line("first")])
+    await append_entries(database, run, [line("first")])
     async with socket(address) as opened:
         for number in range(subscribers):
             await opened.subscribe(str(number), SEQS, id=str(run["id"]))
@@ -252,9 +251,9 @@ async def test_many_subscribers_cost_one_tail(address: str, database: Database, 
         entry_reads.clear()
         start = asyncio.get_running_loop().time()
         for number in range(rounds):
-            await say(database, run, [line("more")])
+            await append_entries(database, run, [line("more")])
             await all_have(number + 2)
-        looks = (asyncio.get_running_loop().time() - start) / tails.POLL_SECONDS
+        looks = (asyncio.get_running_loop().time() - start) / job_events.POLL_SECONDS
 
     assert all(found == list(range(1, rounds + 2)) for found in got.values())
     assert len(entry_reads) <= looks + 1, "one reader looks for all, and none of them for itself"
@@ -262,17 +261,17 @@ async def test_many_subscribers_cost_one_tail(address: str, database: Database, 
 
 
 async def test_who_is_slow_reads_for_itself_and_misses_nothing(database: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tails, "KEPT_EVENTS", 10)
+    monkeypatch.setattr(job_events, "KEPT_EVENTS", 10)
     from tunix_rt.api.runs.events import read_run_events
 
     run = await entered(database)
-    feed = tails.JobEvents(database, read_run_events, 200)
+    feed = job_events.JobEvents(database, read_run_events, 200)
     quick, slow = feed.follow(run["id"], 0), feed.follow(run["id"], 0)
-    await say(database, run, [line("first")])
+    await append_entries(database, run, [line("first")])
     first = [found.seq for found in await anext(slow)]
     got: list[int] = []
     for _ in range(30):
-        await say(database, run, [line("more") for _ in range(7)])
+        await append_entries(database, run, [line("more") for _ in range(7)])
         got += [found.seq for found in await anext(quick)]
     while len(got) < 211:
         got += [found.seq for found in await anext(quick)]
@@ -299,7 +298,7 @@ async def test_who_follows_a_run_hears_on_when_the_database_is_back(
         return {subject_of(record) for record in caplog.records} >= {"events", "changed runs"}
 
     run = await entered(database)
-    await say(database, run, [line("before")])
+    await append_entries(database, run, [line("before")])
     async with socket(address) as opened:
         await opened.subscribe("s", SEQS, id=str(run["id"]))
         assert await seqs(opened, "s", 1) == [1]
@@ -314,14 +313,14 @@ async def test_who_follows_a_run_hears_on_when_the_database_is_back(
             await asyncio.to_thread(postgres.resume)
         with suppress(Unavailable):  # the connection that was cut costs a request
             await change(database, run)
-        await say(database, run, [line("after")], progress=0.5)
-        told: list[dict[str, Any]] = []
-        while len(told) < 2:
+        await append_entries(database, run, [line("after")], progress=0.5)
+        reported: list[dict[str, Any]] = []
+        while len(reported) < 2:
             message = await opened.receive()
-            told += [message] if message["type"] == "next" else []
+            reported += [message] if message["type"] == "next" else []
 
     assert code_of({"errors": refused["payload"]["errors"]}) == "UNAVAILABLE"
-    answers = {message["id"]: message["payload"]["data"] for message in told}
+    answers = {message["id"]: message["payload"]["data"] for message in reported}
     assert answers["s"] == {"runEvents": [{"seq": 2}]}
     assert answers["list"]["runChanged"]["progress"] == 0.5
     logged = [subject_of(record) for record in caplog.records]
@@ -354,7 +353,7 @@ def shown(run: dict[str, Any], status: str, progress: float = 0.0) -> dict[str, 
     return {"uuid": str(run["id"]), "status": status, "progress": progress}
 
 
-async def test_runs_are_told_as_they_change(address: str, database: Database):
+async def test_runs_are_reported_as_they_change(address: str, database: Database):
     old = await entered(database, status="FAILED", attempt=1)
     waiting = await entered(database, 1)
     async with socket(address) as opened:
@@ -368,8 +367,8 @@ async def test_runs_are_told_as_they_change(address: str, database: Database):
         await change(database, waiting, lease_expires_at=now() + timedelta(seconds=60))
         await change(database, waiting, progress=0.5)
         assert await registry.next() == shown(waiting, "RUNNING", 0.5), "a heartbeat is no change"
-        await say(database, waiting, [state("COMPLETED")], status="COMPLETED", owner=None, lease_expires_at=None,
-                  completed_at=now(), progress=1.0)  # fmt: skip
+        ended = {"status": "COMPLETED", "owner": None, "lease_expires_at": None, "completed_at": now(), "progress": 1.0}
+        await append_entries(database, waiting, [state("COMPLETED")], **ended)
         assert await registry.next() == shown(waiting, "COMPLETED", 1.0)
         sudden = await entered(database, status="FAILED", created_at=now(), completed_at=now())
         assert await registry.next() == shown(sudden, "FAILED"), "one that ends before anybody looks is told, too"
@@ -377,7 +376,7 @@ async def test_runs_are_told_as_they_change(address: str, database: Database):
         assert await registry.next() == shown(old, "PENDING")
 
 
-async def test_only_runs_that_satisfy_the_filter_are_told(address: str, database: Database):
+async def test_only_runs_that_satisfy_the_filter_are_reported(address: str, database: Database):
     async with socket(address) as opened:
         await opened.subscribe("s", CHANGED, where={"datasetKey": {"eq": "mine"}, "status": {"ne": "PENDING"}})
         await entered(database, dataset_key="theirs", status="RUNNING", attempt=1)

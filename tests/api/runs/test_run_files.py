@@ -188,8 +188,8 @@ async def test_base_models(ask: Ask, settings: Settings):
         size = None if parameters is None else sum(
             len(content) for name, content in files.items() if name.startswith(f"{model_id}/model")
         )  # fmt: skip
-        told = {"parameters": parameters, "byteSize": size, "hasTokenizer": tokenizer, "problem": problem}
-        return {"modelId": model_id, "source": "FOLDER", "family": family} | told
+        reported = {"parameters": parameters, "byteSize": size, "hasTokenizer": tokenizer, "problem": problem}
+        return {"modelId": model_id, "source": "FOLDER", "family": family} | reported
 
     assert found[2:] == [
         at("Qwen/Qwen3-0.6B", "qwen3", 21, True, None),

@@ -144,18 +144,18 @@ async def test_a_run_that_trains(ask: Ask, dataset: dict[str, Any]):
       }
     }
     """
-    told = (await ask(query, id=run["id"]))["run"]
-    latest = {found["name"]: (found["step"], found["value"]) for found in told["latestMetrics"]}
+    reported = (await ask(query, id=run["id"]))["run"]
+    latest = {found["name"]: (found["step"], found["value"]) for found in reported["latestMetrics"]}
     assert latest["train/loss"] == (3, pytest.approx(1 / 3))
-    assert told["metrics"] == [{"steps": [1, 2, 3]}]
-    assert told["attempts"] == [{"attempt": 1, "status": "COMPLETED"}]
-    assert told["checkpoints"][-1] == {"step": 3}
-    assert told["artifacts"]["nodes"] == [{"name": "model/model.safetensors"}]
-    assert {"text": "the stand-in trains"} in told["logs"]["nodes"]
-    assert told["events"]["nodes"] == [{"status": "COMPLETED"}]
+    assert reported["metrics"] == [{"steps": [1, 2, 3]}]
+    assert reported["attempts"] == [{"attempt": 1, "status": "COMPLETED"}]
+    assert reported["checkpoints"][-1] == {"step": 3}
+    assert reported["artifacts"]["nodes"] == [{"name": "model/model.safetensors"}]
+    assert {"text": "the stand-in trains"} in reported["logs"]["nodes"]
+    assert reported["events"]["nodes"] == [{"status": "COMPLETED"}]
 
 
-async def test_a_run_that_fails_says_why(ask: Ask, dataset: dict[str, Any], stand_in: StandIn):
+async def test_a_run_that_fails_reports_why(ask: Ask, dataset: dict[str, Any], stand_in: StandIn):
     stand_in.does(error="BAD_MODEL")
     payload = await started(ask, dataset, mode="LOCAL", wait=True)
 
@@ -201,7 +201,7 @@ async def test_everything_that_is_wrong_is_told_at_once(ask: Ask, dataset: dict[
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "reported"),
     [
         ({"datasetId": "VHJhY2U6MDE4OTBhNWQtYWM5Ni03NzRiLWJjY2UtYjMwMjA5OWE4MDU3"}, [("BAD_ID", "input.datasetId")]),
         ({"datasetId": UNKNOWN_UUID}, [("NOT_FOUND", "input.datasetId")]),
@@ -219,8 +219,10 @@ async def test_everything_that_is_wrong_is_told_at_once(ask: Ask, dataset: dict[
     ],
 )  # fmt: skip
 @on_sqlite
-async def test_refusals_name_their_field(ask: Ask, dataset: dict[str, Any], fields: Any, told: list[tuple[str, str]]):
-    assert await refused(ask, **fields) == told
+async def test_refusals_name_their_field(
+    ask: Ask, dataset: dict[str, Any], fields: Any, reported: list[tuple[str, str]]
+):
+    assert await refused(ask, **fields) == reported
 
 
 async def test_a_name_is_of_one_run(ask: Ask, dataset: dict[str, Any]):
@@ -282,9 +284,9 @@ async def test_a_run_is_cancelled_while_it_trains_and_goes_on_from_its_checkpoin
       run(id: $id) { attempts { attempt status } metrics(names: ["train/loss"]) { steps } }
     }
     """
-    told = (await ask(query, id=run["id"]))["run"]
-    assert told["attempts"] == [{"attempt": 1, "status": "CANCELLED"}, {"attempt": 2, "status": "COMPLETED"}]
-    assert told["metrics"][0]["steps"] == [1, 2, 3, 4]
+    reported = (await ask(query, id=run["id"]))["run"]
+    assert reported["attempts"] == [{"attempt": 1, "status": "CANCELLED"}, {"attempt": 2, "status": "COMPLETED"}]
+    assert reported["metrics"][0]["steps"] == [1, 2, 3, 4]
     error = user_error_of((await ask(RETRY, input={"id": run["id"]}))["retryRun"])
     assert (error["code"], error["path"]) == ("CONFLICT", ["input", "id"])
 
@@ -337,7 +339,7 @@ async def test_runs_that_are_not_there(ask: Ask, database: Database, mutation: s
 
 
 @on_sqlite
-async def test_a_dry_run_is_told_even_if_it_cannot_be_recorded(
+async def test_a_dry_run_is_reported_even_if_it_cannot_be_recorded(
     ask: Ask, graphql: Execute, dataset: dict[str, Any], settings: Settings
 ):
     given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3"}
@@ -372,7 +374,7 @@ mutation ($input: StartRunInput!) {
 """
 
 
-async def test_a_run_is_told_with_whatever_is_selected_though_the_database_is_away(
+async def test_a_run_is_reported_with_whatever_is_selected_though_the_database_is_away(
     ask: Ask, dataset: dict[str, Any], stand_in: StandIn, away: Away, settings: Settings
 ):
     stand_in.waits()

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
-from tests.support.run_requests import ENDED, artifact, at, config_row, entered, points, say
+from tests.support.run_requests import ENDED, append_entries, artifact, at, config_row, entered, points
 from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, code_of, on_sqlite, trace_input
 from tunix_rt.api.relay.ids import global_id
 from tunix_rt.db.models import tunix_runs
@@ -263,7 +263,7 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
     assert (await ask(WHOLE, id=found["id"]))["run"] == found
 
 
-async def test_a_run_that_waits_says_so(ask: Ask, database: Database):
+async def test_a_run_that_waits_reports_it(ask: Ask, database: Database):
     run = await entered(database, message="It is queued.")
 
     found = (await ask(WHOLE, id=str(run["id"])))["run"]
@@ -307,7 +307,7 @@ async def test_runs_and_their_files_are_nodes(ask: Ask, database: Database):
 
 async def test_a_dataset_knows_its_runs(ask: Ask, database: Database, dataset: dict[str, Any]):
     identity = uuid.UUID(dataset["uuid"])
-    learnt = [await entered(database, seconds, dataset_id=identity) for seconds in range(3)]
+    trained = [await entered(database, seconds, dataset_id=identity) for seconds in range(3)]
     measured = await entered(database, 5, eval_dataset_id=identity)
     await entered(database, 6)
 
@@ -320,7 +320,7 @@ async def test_a_dataset_knows_its_runs(ask: Ask, database: Database, dataset: d
     )["dataset"]
 
     assert found["runs"]["totalCount"] == 3
-    assert uuids(found["runs"]) == [str(learnt[2]["id"]), str(learnt[1]["id"])]
+    assert uuids(found["runs"]) == [str(trained[2]["id"]), str(trained[1]["id"])]
     assert found["runs"]["nodes"][0]["dataset"] == {"key": "math-v1"}
     assert found["evalRuns"] == {"totalCount": 1, "nodes": [{"uuid": str(measured["id"]), "status": "PENDING"}]}
 
@@ -339,8 +339,8 @@ query ($ids: [ID!]!, $names: [String!]) {
 async def test_runs_side_by_side(ask: Ask, database: Database):
     first = await entered(database, 0, method="LORA", config=config_row(learning_rate=1e-5, max_steps=7))
     second = await entered(database, 1, model_id="other", config=config_row(learning_rate=3e-4))
-    await say(database, first, [*points("train/loss", [2.0, 1.0]), *points("eval/loss", [1.5])])
-    await say(database, second, points("train/loss", [9.0]))
+    await append_entries(database, first, [*points("train/loss", [2.0, 1.0]), *points("eval/loss", [1.5])])
+    await append_entries(database, second, points("train/loss", [9.0]))
 
     found = (await ask(COMPARE, ids=[str(second["id"]), str(first["id"])]))["compareRuns"]
 

@@ -28,7 +28,7 @@ LATEST = "query ($id: ID!) { trace(id: $id) { latestScores { scorer scorerVersio
 STEPS = "query ($id: ID!) { trace(id: $id) { steps { index scores { scorer score } } } }"
 
 
-async def judge(ask: Ask, trace: dict[str, Any], **fields: Any) -> dict[str, Any]:
+async def create_score(ask: Ask, trace: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """The payload of createScore, for a person's judgement unless said otherwise."""
     given = {"traceId": trace["id"], "scorer": "ada", "score": 1.0} | fields
     payload: dict[str, Any] = (await ask(CREATE_SCORE, input=given))["createScore"]
@@ -80,8 +80,8 @@ async def test_scoring_again_appends(ask: Ask, store: Store):
 async def test_only_missing_passes_over_what_is_scored(ask: Ask, store: Store):
     first, second = await store(trace_input(), trace_input())
     await score(ask, ids=[first["id"]])
-    await judge(ask, second, scorer="baseline")
-    await judge(ask, second, scorer="other")
+    await create_score(ask, second, scorer="baseline")
+    await create_score(ask, second, scorer="other")
 
     again = await score(ask, ids=[first["id"], second["id"]], onlyMissing=True)
     assert (again["scoredCount"], again["skippedCount"]) == (1, 1)
@@ -215,7 +215,7 @@ async def test_scoring_nothing(ask: Ask):
 
 
 @pytest.mark.parametrize(("kind", "step"), [("HUMAN", None), ("HUMAN", 0), ("MODEL", 7)])
-async def test_a_judgement_comes_back_as_it_was_given(ask: Ask, store: Store, kind: str, step: int | None):
+async def test_a_score_comes_back_as_it_was_given(ask: Ask, store: Store, kind: str, step: int | None):
     content = {"type": "t", "content": "c"}
     (trace,) = await store(trace_input(steps=[content | {"index": 7}, content | {"index": 0}]))
     given = {
@@ -228,7 +228,7 @@ async def test_a_judgement_comes_back_as_it_was_given(ask: Ask, store: Store, ki
         "details": {"a": [1, 2.5, {"b": None}]},
     }
 
-    stored = (await judge(ask, trace, **given))["score"]
+    stored = (await create_score(ask, trace, **given))["score"]
 
     assert stored == given | {"id": stored["id"], "uuid": stored["uuid"], "trace": {"id": trace["id"]}}
     query = "query ($id: ID!) { score(id: $id) { scorer scorerVersion kind score stepIndex rationale details } }"
@@ -238,7 +238,7 @@ async def test_a_judgement_comes_back_as_it_was_given(ask: Ask, store: Store, ki
 async def test_what_is_not_given_has_its_deerror(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
 
-    stored = (await judge(ask, trace))["score"]
+    stored = (await create_score(ask, trace))["score"]
 
     defaults = {"kind": "HUMAN", "scorerVersion": "1", "rationale": None, "details": None, "stepIndex": None}
     assert {name: stored[name] for name in defaults} == defaults
@@ -246,7 +246,7 @@ async def test_what_is_not_given_has_its_deerror(ask: Ask, store: Store):
 
 @on_sqlite
 @pytest.mark.parametrize(
-    ("fields", "path", "told"),
+    ("fields", "path", "reported"),
     [
         ({"kind": "CODE"}, "kind", "scoreTraces"),
         ({"scorer": ""}, "scorer", "1 to 64 characters; it has 0"),
@@ -265,19 +265,19 @@ async def test_what_is_not_given_has_its_deerror(ask: Ask, store: Store):
         ({"idempotencyKey": ""}, "idempotencyKey", "1 to 255"),
     ],
 )
-async def test_bad_judgements_are_named(ask: Ask, store: Store, fields: dict[str, Any], path: str, told: str):
+async def test_bad_scores_are_named(ask: Ask, store: Store, fields: dict[str, Any], path: str, reported: str):
     (trace,) = await store(trace_input())
 
-    payload = await judge(ask, trace, **fields)
+    payload = await create_score(ask, trace, **fields)
 
     error = user_error_of(payload)
     assert payload["score"] is None
     assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", path])
-    assert told in error["message"]
+    assert reported in error["message"]
     assert await count(ask) == 0
 
 
-async def test_judgements_at_their_limits_are_stored(ask: Ask, store: Store):
+async def test_scores_at_their_limits_are_stored(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
     fields = {
         "scorer": "🦉" * 64,
@@ -287,14 +287,14 @@ async def test_judgements_at_their_limits_are_stored(ask: Ask, store: Store):
         "score": 1.7976931348623157e308,
     }
 
-    stored = (await judge(ask, trace, **fields))["score"]
+    stored = (await create_score(ask, trace, **fields))["score"]
 
     assert {name: stored[name] for name in fields} == fields
 
 
-async def test_a_judgement_of_nothing_is_refused(ask: Ask):
-    unknown = user_error_of(await judge(ask, {"id": UNKNOWN_UUID}))
-    malformed = user_error_of(await judge(ask, {"id": "nonsense"}))
+async def test_a_score_of_nothing_is_refused(ask: Ask):
+    unknown = user_error_of(await create_score(ask, {"id": UNKNOWN_UUID}))
+    malformed = user_error_of(await create_score(ask, {"id": "nonsense"}))
 
     assert (unknown["code"], unknown["path"]) == ("NOT_FOUND", ["input", "traceId"])
     assert UNKNOWN_UUID in unknown["message"]
@@ -304,22 +304,22 @@ async def test_a_judgement_of_nothing_is_refused(ask: Ask):
 async def test_the_same_key_again_answers_the_same_and_stores_nothing(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
 
-    first = await judge(ask, trace, idempotencyKey="k")
-    assert await judge(ask, {"id": trace["uuid"]}, idempotencyKey="k") == first
-    conflict = user_error_of(await judge(ask, trace, score=2.0, idempotencyKey="k"))
+    first = await create_score(ask, trace, idempotencyKey="k")
+    assert await create_score(ask, {"id": trace["uuid"]}, idempotencyKey="k") == first
+    conflict = user_error_of(await create_score(ask, trace, score=2.0, idempotencyKey="k"))
     assert (conflict["code"], conflict["path"]) == ("CONFLICT", ["input", "idempotencyKey"])
     assert await count(ask) == 1
     await ask(DELETE_TRACES, input={"ids": [trace["id"]]})
-    gone = user_error_of(await judge(ask, trace, idempotencyKey="k"))
+    gone = user_error_of(await create_score(ask, trace, idempotencyKey="k"))
     assert (gone["code"], gone["path"]) == ("NOT_FOUND", ["input", "idempotencyKey"])
 
 
 async def test_latest_scores_are_each_scorers_newest_of_the_whole_trace(ask: Ask, store: Store):
     first, second = await store(trace_input(), trace_input())
     for scorer, value in [("b", 1.0), ("a", 2.0), ("b", 3.0), ("a", 4.0)]:
-        await judge(ask, first, scorer=scorer, score=value, scorerVersion=str(value))
-    await judge(ask, first, scorer="a", score=5.0, stepIndex=0)
-    await judge(ask, second, scorer="a", score=6.0)
+        await create_score(ask, first, scorer=scorer, score=value, scorerVersion=str(value))
+    await create_score(ask, first, scorer="a", score=5.0, stepIndex=0)
+    await create_score(ask, second, scorer="a", score=6.0)
 
     assert (await ask(LATEST, id=first["id"]))["trace"]["latestScores"] == [
         {"scorer": "a", "scorerVersion": "4.0", "score": 4.0, "stepIndex": None},
@@ -332,7 +332,7 @@ async def test_latest_scores_are_each_scorers_newest_of_the_whole_trace(ask: Ask
 async def test_steps_have_each_scorers_newest_score(ask: Ask, store: Store):
     (trace,) = await store(trace_input())
     for step, scorer, value in [(0, "b", 1.0), (0, "a", 2.0), (0, "a", 3.0), (1, "a", 4.0), (None, "a", 9.0)]:
-        await judge(ask, trace, stepIndex=step, scorer=scorer, score=value)
+        await create_score(ask, trace, stepIndex=step, scorer=scorer, score=value)
 
     assert (await ask(STEPS, id=trace["id"]))["trace"]["steps"] == [
         {"index": 0, "scores": [{"scorer": "a", "score": 3.0}, {"scorer": "b", "score": 1.0}]},
@@ -343,7 +343,7 @@ async def test_steps_have_each_scorers_newest_score(ask: Ask, store: Store):
 async def test_scores_of_a_trace_are_a_connection(ask: Ask, store: Store):
     (trace, _) = await store(trace_input(), trace_input())
     for value in range(5):
-        await judge(ask, trace, score=float(value), kind="MODEL" if value % 2 else "HUMAN")
+        await create_score(ask, trace, score=float(value), kind="MODEL" if value % 2 else "HUMAN")
     query = """
     query ($id: ID!, $after: String) {
       trace(id: $id) {
@@ -367,7 +367,7 @@ async def test_scores_of_a_trace_are_a_connection(ask: Ask, store: Store):
 async def test_scores_lead_back_to_their_traces(ask: Ask, store: Store):
     first, second = await store(trace_input("a"), trace_input("b"))
     for trace in (first, second, first):
-        await judge(ask, trace)
+        await create_score(ask, trace)
 
     query = "{ scores(orderBy: [{field: ID}]) { nodes { trace { id prompt latestScores { score } } } } }"
     found = [score["trace"] for score in (await ask(query))["scores"]["nodes"]]

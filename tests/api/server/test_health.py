@@ -147,7 +147,7 @@ async def test_rediai_is_asked_only_by_those_who_want_to_know(settings: Settings
         assert server.requests == []
 
 
-async def test_a_database_that_is_away_leaves_the_rest_told(tmp_path: Path):
+async def test_a_database_that_is_away_leaves_the_rest_reported(tmp_path: Path):
     file = tmp_path / "no.db"
     file.write_bytes(b"This is not a database. " * 500)
     async with client_of(Settings(data_dir=tmp_path, database_url=f"sqlite+aiosqlite:///{file}")) as client:
@@ -178,7 +178,7 @@ def test_the_room_of_a_folder_that_is_yet_to_be_made_is_its_disks(tmp_path: Path
     assert disk_space(tmp_path / "a" / "b").total == shutil.disk_usage(tmp_path).total
 
 
-def test_a_disk_that_cannot_be_looked_at_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_disk_that_cannot_be_looked_at_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def fail(_: Path) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
@@ -209,7 +209,7 @@ async def test_a_data_folder_that_cannot_be_written_is_not_ready(settings: Setti
     assert alive.status_code == 200
 
 
-async def test_training_is_told(ask: Ask):
+async def test_training_is_reported(ask: Ask):
     status = (await ask("{ tunixStatus { available version runtimeRequired message installCommand } }"))["tunixStatus"]
 
     assert (status["available"], status["runtimeRequired"], status["version"]) == (True, False, "0.1.7")
@@ -217,7 +217,7 @@ async def test_training_is_told(ask: Ask):
 
 
 @on_sqlite
-async def test_training_elsewhere_is_told(settings: Settings, tmp_path: Path):
+async def test_training_elsewhere_is_reported(settings: Settings, tmp_path: Path):
     async with client_of(replace(settings, trainer_python=str(tmp_path / "python"))) as client:
         response = await client.post(
             "/graphql", json={"query": "{ tunixStatus { available runtimeRequired version } }"}

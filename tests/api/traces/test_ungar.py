@@ -105,7 +105,7 @@ async def test_the_same_key_plays_once(package: None, ask: Ask, graphql: Execute
 
 @on_sqlite
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ({"count": 0}, [("count", "count must be between 1 and 10000; it is 0.")]),
         ({"count": 10_001}, [("count", "count must be between 1 and 10000; it is 10001.")]),
@@ -115,11 +115,11 @@ async def test_the_same_key_plays_once(package: None, ask: Ask, graphql: Execute
         ({"count": 2, "game": "GIN_RUMMY", "seed": 1}, [("game", "did not end within 490 moves")]),
     ],
 )
-async def test_what_cannot_be_played_is_refused(package: None, ask: Ask, given: dict[str, Any], told: list[Any]):
+async def test_what_cannot_be_played_is_refused(package: None, ask: Ask, given: dict[str, Any], reported: list[Any]):
     payload = (await ask(GENERATE, input=given))["generateUngarTraces"]
 
     assert (payload["traces"], payload["count"], payload["preview"]) == (None, 0, [])
-    for error, (field, words) in zip(payload["errors"], told, strict=True):
+    for error, (field, words) in zip(payload["errors"], reported, strict=True):
         assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", field])
         assert words in error["message"]
     assert await count(ask) == 0

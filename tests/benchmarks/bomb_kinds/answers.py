@@ -23,9 +23,9 @@ def filled(target: Target) -> None:
     line = {"trace_version": "1.0", "final_answer": "4"}
     steps = [{"i": number, "type": "thought", "content": "x" * 20_000} for number in range(STEPS)]
     lines = [orjson.dumps(line | {"prompt": f"{number}?", "steps": steps}) for number in range(TRACES)]
-    said = answer_to(target, [request_bytes("/v1/traces", b"\n".join(lines), "application/x-ndjson")])
-    if not said.startswith("200"):
-        raise RuntimeError(said)
+    output = answer_to(target, [request_bytes("/v1/traces", b"\n".join(lines), "application/x-ndjson")])
+    if not output.startswith("200"):
+        raise RuntimeError(output)
 
 
 def pages(target: Target) -> Drop:
@@ -45,9 +45,9 @@ def steps(target: Target) -> Drop:
     line = {"trace_version": "1.0", "final_answer": "4"}
     short = [{"i": number, "type": "thought", "content": "x"} for number in range(MANY_STEPS)]
     lines = [orjson.dumps(line | {"prompt": f"{number}?", "steps": short}) for number in range(180)]
-    said = answer_to(target, [request_bytes("/v1/traces", b"\n".join(lines), "application/x-ndjson")])
-    if not said.startswith("200"):
-        raise RuntimeError(said)
+    output = answer_to(target, [request_bytes("/v1/traces", b"\n".join(lines), "application/x-ndjson")])
+    if not output.startswith("200"):
+        raise RuntimeError(output)
     return asking(STEPS_OF_MANY)(target)
 
 

@@ -20,7 +20,7 @@ from tests.benchmarks.fan_out import CREATE, SUBSCRIPTION, send, subscribed
 
 SOCKETS = 200
 SUBSCRIPTIONS = 100
-TOLD_SECONDS = 60
+RECEIVE_SECONDS = 60
 OPEN_SECONDS = 75
 HALF_HEADER = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
 BODY = 31_000_000
@@ -29,10 +29,10 @@ HEADER = 200_000_000
 
 def crowd(target: Target) -> Drop:
     """Opens 200 sockets with 100 subscriptions each; what is measured is one trace that all of them are told."""
-    return lambda: uvloop.run(told(target.server.url))
+    return lambda: uvloop.run(reported(target.server.url))
 
 
-async def told(url: str) -> str:
+async def reported(url: str) -> str:
     """How many subscriptions are told of one trace, how many ended, and when the last one was told."""
     async with AsyncExitStack() as stack:
         opened = [await stack.enter_async_context(subscribed(url)) for _ in range(SOCKETS)]
@@ -52,7 +52,7 @@ async def count(connection: ClientConnection, counts: dict[str, int]) -> None:
     """Counts the messages of one socket until each of its subscriptions was told or ended."""
     answered: set[str] = set()
     try:
-        async with asyncio.timeout(TOLD_SECONDS):
+        async with asyncio.timeout(RECEIVE_SECONDS):
             while len(answered) < SUBSCRIPTIONS:
                 message: dict[str, Any] = orjson.loads(await connection.recv())
                 if message["type"] == "ping":

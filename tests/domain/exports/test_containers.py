@@ -190,7 +190,7 @@ def test_parquet_has_groups_of_bounded_size(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("container", [Container.PARQUET, Container.HUGGING_FACE])
-def test_without_pyarrow_the_install_line_is_told(
+def test_without_pyarrow_the_install_line_is_reported(
     container: Container, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(columns, "find_spec", lambda _: None)

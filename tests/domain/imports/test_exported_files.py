@@ -200,7 +200,7 @@ def test_reasoning_and_answer_are_found(text: str, steps: list[str], answer: str
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning", "thinking"])
-def test_reasoning_may_have_a_field_of_its_own(name: str):
+def test_reasoning_may_have_a_field_separate(name: str):
     line = chat("q", "4")
     line["messages"][1][name] = REASONING
 

@@ -208,7 +208,7 @@ def test_where_the_answer_of_a_last_step_is(step: str, answer: str):
     assert final_answer(step) == answer
 
 
-def test_a_heading_is_a_line_of_its_own():
+def test_a_heading_is_a_line_separate():
     assert headed_answer("no heading") is None
     assert headed_answer("text # Answer\n4") is None
 
@@ -272,7 +272,7 @@ def test_native_scores_name_what_is_wrong(scores: Any, path: tuple[Any, ...], re
     assert caught.value.path == path
 
 
-def test_each_errory_score_is_told():
+def test_each_invalid_score_is_reported():
     with pytest.raises(ValidationErrors) as caught:
         native(scores=[SCORE | {"scorer": ""}, SCORE, SCORE | {"step_index": 5}])
 

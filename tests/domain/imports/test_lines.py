@@ -65,14 +65,14 @@ async def test_lines_are_what_split_gives(chunks: list[bytes], size: int):
 
 
 @pytest.mark.parametrize("size", [1, 4, 1000])
-async def test_a_long_line_is_told_with_its_size_and_the_next_one_is_read(size: int):
+async def test_a_long_line_is_reported_with_its_size_and_the_next_one_is_read(size: int):
     chunks = cut(b"short\n" + b"x" * 101 + b"\n" + b"y" * 100 + b"\nend", size)
 
     too_long = "A line must have at most 100 bytes; this one has 101."
     assert await lines_of(chunks) == [b"short", too_long, b"y" * 100, b"end"]
 
 
-async def test_a_long_last_line_is_told_too():
+async def test_a_long_last_line_is_reported_too():
     assert await lines_of([b"x" * 250]) == ["A line must have at most 100 bytes; this one has 250."]
 
 

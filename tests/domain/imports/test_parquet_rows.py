@@ -285,12 +285,12 @@ async def test_columns_that_are_wrong_are_told():
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"prompt,steps\n", b"PAR1" + b"\xff" * 100 + b"PAR1"])
-async def test_what_is_no_parquet_is_told(content: bytes):
+async def test_what_is_no_parquet_is_reported(content: bytes):
     with pytest.raises(BadUserInput, match="Not a Parquet file that can be read"):
         await table(io.BytesIO(content))
 
 
-async def test_a_damaged_page_is_told():
+async def test_a_damaged_page_is_reported():
     content = bytearray(parquet(rows(1000), compression="gzip").getvalue())
     content[200:400] = b"\xff" * 200
 
@@ -298,7 +298,7 @@ async def test_a_damaged_page_is_told():
         await table(io.BytesIO(bytes(content)))
 
 
-async def test_without_pyarrow_the_line_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch):
+async def test_without_pyarrow_the_line_that_installs_it_is_reported(monkeypatch: pytest.MonkeyPatch):
     file = parquet(rows(1))
     for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"]:
         monkeypatch.delitem(sys.modules, name)

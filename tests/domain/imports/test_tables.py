@@ -118,7 +118,7 @@ async def test_records_end_where_pythons_reader_ends_them(text: str, size: int):
 
 
 @pytest.mark.parametrize("size", [1, 4, 1000])
-async def test_a_long_record_is_told_with_its_size_and_the_next_one_is_read(size: int):
+async def test_a_long_record_is_reported_with_its_size_and_the_next_one_is_read(size: int):
     long = b'"' + b"x" * 50 + b"\n" + b"y" * 50 + b'"'
 
     found = await records_of(b"a\n" + long + b"\nb\n" + b"z" * 101, size, 100)
@@ -242,7 +242,7 @@ async def test_a_table_has_2000_columns_at_most():
         (b"a\rb", "CSV: a carriage return is outside quotes"),
     ],
 )
-def test_what_is_no_record_is_told(record: bytes, reason: str):
+def test_what_is_no_record_is_reported(record: bytes, reason: str):
     with pytest.raises(BadUserInput, match=f"Not valid {reason}"):
         cells_of(record)
 
@@ -270,7 +270,7 @@ async def test_a_table_by_another_delimiter(delimiter: str):
 
 
 @pytest.mark.parametrize(("delimiter", "likely"), [(",", ";"), (",", "\t"), (";", ",")])
-async def test_a_header_by_another_delimiter_is_told(delimiter: str, likely: str):
+async def test_a_header_by_another_delimiter_is_reported(delimiter: str, likely: str):
     with pytest.raises(ValidationErrors) as caught:
         await table(f"prompt{likely}final_answer{likely}steps\n".encode(), ColumnMap(delimiter=delimiter))
 
@@ -283,7 +283,7 @@ def test_a_delimiter_as_it_is_written(text: str, sign: str):
 
 
 @pytest.mark.parametrize("text", ["", ";;", '"', "\n", "\r", "\0", "é", "\ud800"])
-def test_what_is_no_delimiter_is_told(text: str):
+def test_what_is_no_delimiter_is_reported(text: str):
     with pytest.raises(BadUserInput, match="one ASCII character") as caught:
         column_map([], [], "=", delimiter=text)
 
@@ -349,7 +349,7 @@ def test_what_is_set_goes_before_a_column():
     assert trace["meta"] == {"source": "here", "level": "1"}
 
 
-def test_every_column_that_is_wrong_is_told():
+def test_every_column_that_is_wrong_is_reported():
     assert errors(ColumnMap({"prompt": "questoin", "final_answer": "a"}), ["question", "a", "a"]) == [
         "The table has the column 'a' twice.",
         "There is no column 'questoin'. The columns are: question, a, a.",
@@ -378,7 +378,7 @@ def test_a_column_map_as_it_is_written():
         (["source=a"], ["source=x"], ("set",), "both"),
     ],
 )
-def test_a_bad_column_map_is_told(columns: list[str], constants: list[str], path: tuple[str, ...], reason: str):
+def test_a_bad_column_map_is_reported(columns: list[str], constants: list[str], path: tuple[str, ...], reason: str):
     with pytest.raises(BadUserInput, match=reason) as caught:
         column_map(columns, constants, "=")
 
@@ -476,7 +476,7 @@ def test_steps_may_have_types_and_indexes():
         ({"image": b"x"}, Split.LINES, ("meta", "image"), "bytes"),
     ],
 )
-def test_a_bad_cell_is_told(fields: dict[str, Any], split: Split, path: tuple[str, ...], reason: str):
+def test_a_bad_cell_is_reported(fields: dict[str, Any], split: Split, path: tuple[str, ...], reason: str):
     with pytest.raises(BadUserInput, match=reason) as caught:
         parsed({"prompt": "p", "final_answer": "a", "steps": "s"} | fields, ColumnMap(split=split))
 
@@ -533,8 +533,8 @@ async def test_bad_rows_are_told_by_their_numbers():
     drafts, report = await table(data)
 
     assert [draft.payload.prompt for draft in drafts] == ["p"]
-    told = [(refusal.line, refusal.field, refusal.reason.split(":")[0]) for refusal in report.refusals]
-    assert told == [
+    reported = [(refusal.line, refusal.field, refusal.reason.split(":")[0]) for refusal in report.refusals]
+    assert reported == [
         (2, "", "The row has 2 columns, the header has 3."),
         (3, "prompt", "prompt must have 1 to 50000 characters, it has 0."),
         (3, "steps", "steps must be a list of 1 to 10000 steps, it has 0."),
@@ -565,7 +565,7 @@ async def test_a_row_may_be_so_long():
         (b"x" * 5000, "at most 2048 bytes"),
     ],
 )
-async def test_a_bad_header_is_told(data: bytes, reason: str):
+async def test_a_bad_header_is_reported(data: bytes, reason: str):
     with pytest.raises(BadUserInput) as caught:
         await table(data, max_bytes=1024)
 

@@ -179,7 +179,7 @@ def test_what_is_no_number_is_out_of_range(value: float):
         require_training(Training(learning_rate=value))
 
 
-def test_all_errors_are_told_together():
+def test_all_errors_are_reported_together():
     with pytest.raises(ValidationErrors) as caught:
         require_training(
             Training(learning_rate=2.0, num_epochs=0, max_steps=5, warmup_steps=6), lora=Lora(rank=0), mesh=Mesh(tp=0)
