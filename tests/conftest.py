@@ -28,14 +28,14 @@ Execute: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
 TEMPLATE = "template_tunix_rt"
 NAMES = (f"test_{number}" for number in count(1))
 
-# Hypothesis brings a profile of its own for CI. Elsewhere, too, a slow machine is no failure.
+# Hypothesis has a profile for CI. Elsewhere, too, a slow machine is no failure.
 hypothesis.settings.register_profile("here", deadline=None)
 if "CI" not in os.environ:
     hypothesis.settings.load_profile("here")
 
 
 def pytest_configure() -> None:
-    """Frees the tests from what the shell that runs them has set for a server of its own."""
+    """Removes the settings of the calling shell from the environment of the tests."""
     for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
         del os.environ[name]
 
@@ -46,7 +46,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Names a test that is given a random id alike in all processes, which have to agree on what there is to run."""
+    """Names a test with a random id equally in all processes, which have to collect the same tests."""
     return steady_name(val)
 
 
@@ -189,6 +189,6 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server process with the sample traces on an SQLite database of its own, for the whole session."""
+    """A server process with the sample traces on a separate SQLite database, for the whole session."""
     with serving([sys.executable, "-m", "tunix_rt"], tmp_path_factory.mktemp("server")) as running:
         yield running

@@ -28,7 +28,7 @@ async def break_traces(database: Database) -> None:
 
 
 def assert_masked(body: dict, caplog: pytest.LogCaptureFixture) -> None:
-    """The answer says nothing of the inside; the log has it, under the request's id."""
+    """The response has no internal details; the log has them, under the request's id."""
     error = error_of(body)
     request_id = error["extensions"]["requestId"]
     assert error["extensions"]["code"] == "INTERNAL"

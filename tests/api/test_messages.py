@@ -52,7 +52,7 @@ SNAKE = re.compile(r"\b[a-z]+(_[a-z]+)+\b")
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """The settings of a server that enters long work and does none."""
+    """Returns the settings of a server that queues jobs and runs none."""
     return replace(settings, worker=False)
 
 

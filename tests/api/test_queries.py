@@ -143,7 +143,7 @@ async def test_node_and_nodes_take_a_bare_uuid_of_any_type(ask: Ask, store: Stor
     assert (await ask("query ($id: ID!) { node(id: $id) { id } }", id=UNKNOWN_UUID))["node"] is None
 
 
-async def test_nodes_keeps_order_and_says_null(ask: Ask, store: Store):
+async def test_nodes_keeps_order_and_returns_null(ask: Ask, store: Store):
     first, second = await store(trace_input("a"), trace_input("b"))
     score = await scored(ask, first)
     ids = [second["id"], global_id("Score", UNKNOWN_UUID), score["id"], first["id"], second["id"]]

@@ -95,7 +95,7 @@ def connections(schema: GraphQLSchema) -> list[GraphQLObjectType]:
     return [found for found in own_types(schema) if found.name.endswith("Connection")]
 
 
-def test_every_element_says_what_it_is(schema: GraphQLSchema):
+def test_every_element_has_a_description(schema: GraphQLSchema):
     silent = [path for path, element in elements(schema) if not (element.description or "").strip()]
 
     assert silent == []
@@ -262,7 +262,7 @@ def test_nothing_is_null_by_deerror(schema: GraphQLSchema):
 
 
 def test_no_page_size_has_a_deerror(schema: GraphQLSchema):
-    """The cost of an operation is counted without the schema, so its arguments must say how many rows they ask for."""
+    """The cost of an operation is counted without the schema, so its arguments must determine the number of rows."""
     sizes = [
         (path, element)
         for path, element in arguments(schema)
@@ -273,7 +273,7 @@ def test_no_page_size_has_a_deerror(schema: GraphQLSchema):
     assert [path for path, element in sizes if element.default_value is not Undefined] == []
 
 
-def test_the_schema_says_what_it_is(schema: GraphQLSchema, sdl: str):
+def test_the_schema_has_a_description(schema: GraphQLSchema, sdl: str):
     assert (schema.description or "").startswith("Reasoning traces")
     assert read_schema(sdl).description == schema.description
 

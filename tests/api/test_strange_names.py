@@ -27,7 +27,7 @@ SURROGATE = "\ud800"
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """No database has a say in this: once is enough."""
+    """Does not depend on the database: once is enough."""
     return sqlite_url
 
 

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def run(names: list[str] | tuple[str, ...], options: Options) -> None:
-    """Runs the benchmarks of these names on databases of their own."""
+    """Runs the benchmarks of these names on separate databases."""
     start = time.perf_counter()
     describe()
     with TemporaryDirectory(prefix="tunix-rt-benchmarks-") as folder, databases(Path(folder)) as made:

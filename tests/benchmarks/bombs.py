@@ -84,7 +84,7 @@ def cells(effect: Effect) -> list[str]:
 
 
 def measure(bomb: Bomb, kind: str, databases: Databases) -> Effect:
-    """Drops one bomb on a server of its own."""
+    """Sends one bomb to a separate server."""
     url = databases.fresh(kind)
     with running(OURS, url, databases.folder, set(CORES), bomb.settings) as server:
         target = Target(server, databases)

@@ -11,7 +11,7 @@ from tunix_rt.db.session import Database
 
 ORIGINALS = 20_000
 COPIED = "trace_version, source, step_count, char_count, prompt_preview, final_answer_preview, meta, payload"
-"""What the copies have in common; each has an id, a time and hashes of its own, later ones greater ids and times."""
+"""The columns that the copies share; ids, times and hashes are unique, and ids and times increase."""
 
 OWN = {
     "sqlite": """lower(printf('01a%09x70008000%s', seq + :above, hex(randomblob(6)))),
@@ -25,7 +25,7 @@ OWN = {
 
 
 async def multiply(url: str, folder: Path, total: int) -> None:
-    """Copies the traces of a table until there are so many; searches do not find the copies."""
+    """Copies the traces of a table until it has ``total``; searches do not find the copies."""
     database = Database(settings_for(url, folder))
     statement = text(
         f"INSERT INTO traces (id, created_at, prompt_hash, content_hash, {COPIED}) "

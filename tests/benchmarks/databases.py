@@ -31,7 +31,7 @@ KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 class Databases:
-    """Makes databases in a folder and on a PostgreSQL server of their own.
+    """Creates databases in a folder and on a separate PostgreSQL server.
 
     Args:
         folder: an existing folder for the files.

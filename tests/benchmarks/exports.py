@@ -167,7 +167,7 @@ async def by_driver(url: str, dataset: uuid.UUID, folder: Path, text: Callable[[
 
 
 async def by_us(settings: Settings, dataset: uuid.UUID, format_: ExportFormat) -> float:
-    """The seconds of an export as its process does it, with all that the ledger is told."""
+    """Returns the seconds of an export as its process does it, including its reports to the ledger."""
     database = Database(settings)
     request = ExportRequest(OfDataset(dataset), format_, Container.JSONL, FormatOptions())
     async with database.write() as session:

@@ -82,7 +82,7 @@ async def next_message(socket: ClientConnection) -> None:
     """Waits for the next result.
 
     Raises:
-        RuntimeError: the server said something else.
+        RuntimeError: the server sent another message.
     """
     while (message := orjson.loads(await socket.recv()))["type"] == "ping":
         await send(socket, type="pong")

@@ -68,6 +68,6 @@ def megabytes(size: int) -> float:
 
 
 def downsampled(curve: list[int], points: int = 20) -> list[int]:
-    """A curve in megabytes, by at most so many of its points."""
+    """Returns a curve in megabytes, with at most ``points`` of its points."""
     step = max(1, len(curve) // points)
     return [round(megabytes(value)) for value in curve[::step]]

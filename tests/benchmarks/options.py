@@ -13,7 +13,7 @@ class Options:
     Args:
         traces: how many the deep page's table holds, and the dataset that a process builds.
         rounds: how often each figure is taken; the median is printed.
-        gsm8k: GSM8K's rows, to be imported besides the made-up traces.
+        gsm8k: a file with GSM8K's rows, imported in addition to the generated traces.
         exported: how many the exported dataset has.
         scale: how many the large dataset has.
         explain: whether to print the database's plan of each deep page.

@@ -2,7 +2,7 @@
 
 It has our database, driver, statements and answers. Plain attributes, one resolver for the page, a DataLoader for the
 scores, Strawberry's own ASGI view on Starlette; what differs is that Strawberry is left to itself, which parses and
-validates each request anew and completes each field of each object by graphql-core. Run as a program it takes
+validates each request again and completes each field of each object by graphql-core. Run as a program it takes
 ``serve --port N``, as ours does.
 """
 
@@ -110,7 +110,7 @@ class View(GraphQL[Any, Any]):
 
 
 async def ready(_: Request) -> PlainTextResponse:
-    """Answers whoever waits for the start."""
+    """Answers the client that waits for the start."""
     return PlainTextResponse("ready")
 
 

@@ -99,7 +99,7 @@ def measure(kind: str, databases: Databases) -> tuple[list[list[str]], list[list
 
 
 async def fill(url: str, databases: Databases) -> tuple[uuid.UUID, list[str]]:
-    """Fills a database; gives the run that said much, and the cursors of the deep rows."""
+    """Fills a database; returns the run with much output, and the cursors of the deep rows."""
     database = Database(settings_for(url, databases.folder))
     chance = random.Random(7)  # noqa: S311 - made-up data
     for start in range(0, RUNS, BATCH):
@@ -121,7 +121,7 @@ async def fill(url: str, databases: Databases) -> tuple[uuid.UUID, list[str]]:
 
 
 def made_up(number: int, chance: random.Random) -> dict[str, Any]:
-    """One run of many: it has ended, and said some kilobytes."""
+    """Returns one run of many: it has ended, with some kilobytes of output."""
     at = FIRST + timedelta(seconds=60 * number)
     took = chance.uniform(1, 5000)
     return run_row(
@@ -134,13 +134,13 @@ def made_up(number: int, chance: random.Random) -> dict[str, Any]:
         duration_seconds=took,
         message="It is done.",
         config=config_json(RunConfig(dataset_id=uuid.UUID(int=1), model_id="tiny-random/qwen3")),
-        stdout="a line of what it said\n" * 80,
+        stdout="a line of other output\n" * 80,
         stderr="",
     )
 
 
 def batches(run_id: uuid.UUID, chance: random.Random) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
-    """What one run said."""
+    """Yields the events of one run, as rows of their tables."""
     shared = {"run_id": run_id, "at": FIRST, "attempt": 1}
     lines = [{"seq": seq, "stream": "STDOUT", "text": f"line {seq}"} for seq in range(1, LOG_LINES + 1)]
     values = [

@@ -48,7 +48,7 @@ def run(databases: Databases, options: Options) -> None:
 
 
 async def measure(url: str, database: Database, crowd: int, options: Options) -> list[str]:
-    """The figures of so many subscribers."""
+    """Returns the figures of ``crowd`` subscribers."""
     row = run_row(now())
     async with database.write() as session:
         await session.execute(insert(tunix_runs), [row])
@@ -87,7 +87,7 @@ async def one_round(
 
 
 async def received(socket: ClientConnection, number: int) -> tuple[float, float]:
-    """When the first of so many events came, and when the last."""
+    """Returns the times of the first and the last of ``number`` events."""
     first, count = 0.0, 0
     while count < number:
         message = orjson.loads(await socket.recv())

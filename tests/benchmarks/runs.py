@@ -42,7 +42,7 @@ mutation ($input: StartRunInput!) {
 EMBEDDED = "tiny-random/qwen3"
 NOT_AVAILABLE = "google/gemma-2b-it"
 LABELS = (
-    "dry run, the tokenizer is not at hand",
+    "dry run, the tokenizer is not available",
     "dry run, first count of the tokens",
     "dry run, the same data again",
     "start of a training: the trainer's first line is in its file",
@@ -140,7 +140,7 @@ async def is_written(file: Path) -> bool:
 
 
 async def are_stored(database: Database, run: str, lines: int) -> bool:
-    """Whether so many lines of a run are in the database."""
+    """Returns whether at least ``lines`` lines of a run are in the database."""
     query = select(func.count()).select_from(run_logs).where(run_logs.c.run_id == uuid.UUID(run))
     async with database.read() as session:
         return (await session.execute(query)).scalar_one() >= lines

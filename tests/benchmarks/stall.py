@@ -1,7 +1,7 @@
 """The longest time for which a server left another client without an answer.
 
 Run as a program, it asks ``/healthz`` of the server at the given URL again and again until its standard input ends,
-and prints ``{"longest": SECONDS, "answers": COUNT}``. It is a process of its own, so that a busy benchmark does not
+and prints ``{"longest": SECONDS, "answers": COUNT}``. It is a separate process, so that a busy benchmark does not
 count as a busy server.
 """
 

@@ -1,4 +1,4 @@
-"""The program on databases of its own."""
+"""The program on separate databases."""
 
 from __future__ import annotations
 

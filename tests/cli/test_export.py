@@ -131,7 +131,7 @@ def test_a_dataset_is_written_to_a_file(program: Program, dataset_id: uuid.UUID,
         ("a", b"{"),
     ],
 )
-def test_a_file_is_what_its_name_says(program: Program, dataset_id: uuid.UUID, name: str, begins: bytes):
+def test_a_file_has_the_container_of_its_suffix(program: Program, dataset_id: uuid.UUID, name: str, begins: bytes):
     file = program.folder / name
     status, _, output = program.run("export", KEY, "-o", file)
 

@@ -65,7 +65,7 @@ MESSAGES = [
 
 
 def assert_reported(messages: str) -> None:
-    """Each bad line is told by its number, its field and the reason."""
+    """Each bad line is reported with its number, its field and the reason."""
     lines = messages.splitlines()
     for reported, expected in zip(lines, MESSAGES, strict=False):
         assert reported.startswith(expected)

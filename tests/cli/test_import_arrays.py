@@ -1,4 +1,4 @@
-"""``tunix-rt import`` of JSON arrays, of files in another format than was said, and with fields set for all."""
+"""``tunix-rt import`` of JSON arrays, of files in another format than the named one, and with fields set for all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALPACA = [{"instruction": f"Add {n}.", "input": "to 1", "output": f"We add.\n\n{
 
 
 def ran(program: Program, *arguments: object) -> tuple[int, str, str]:
-    """What a command in this process ends with, says and tells."""
+    """Returns the exit status, stdout and stderr of a command in this process."""
     done = CliRunner().invoke(group, list(map(str, arguments)), env=program.environment)
     if isinstance(done.exception, TunixRtError):
         return 1, done.stdout, done.exception.message  # which the program writes
@@ -113,7 +113,7 @@ def test_train_and_test_can_be_distinguished(embedded: Program):
     assert {row[1] for row in stored(embedded)} == {"gsm8k/train", "gsm8k/test"}
 
 
-def test_what_is_set_goes_before_what_a_line_says(embedded: Program):
+def test_set_fields_override_those_of_a_line(embedded: Program):
     lines = [native_trace("one", meta={"source": "a", "k": 1}), native_trace("two"), native_trace("three", meta=[])]
     settings = ("--set", "source=b", "--set", "trace_version=9", "--set", "meta.k=x")
 

@@ -40,7 +40,7 @@ MAX_BYTES = 1_048_576
 
 
 def bring_outside(program: Program, url: str, *options: str) -> tuple[int, list[str], list[str]]:
-    """The same in a process of its own."""
+    """The same in a separate process."""
     status, output, messages = program.run("import", "tunix-rt", url, *options)
     return status, output.splitlines(), messages.splitlines()
 
@@ -323,7 +323,7 @@ def test_a_file_may_be_named_by_its_path_and_is_only_read(embedded: Program, sql
 
 
 def reported(program: Program, url: str) -> str:
-    """The only line that an import says before it ends with status 1."""
+    """Returns the only line that an import prints before it ends with status 1."""
     status, output, messages = bring_outside(program, url)
     assert (status, output, len(messages)) == (1, [], 1), messages
     return messages[0].removeprefix("tunix-rt: ")

@@ -137,7 +137,9 @@ def waiting_start(program: Program, *options: str) -> Iterator[subprocess.Popen[
             process.kill()
 
 
-def test_a_run_that_nobody_does_says_so_and_is_done_by_who_comes(program: Program, request: pytest.FixtureRequest):
+def test_a_run_without_a_worker_is_reported_and_done_by_the_next_worker(
+    program: Program, request: pytest.FixtureRequest
+):
     with waiting_start(program, "--output-name", "later") as waiting:
         assert waiting.stderr is not None
         printed = waiting.stderr.readline()
@@ -150,7 +152,7 @@ def test_a_run_that_nobody_does_says_so_and_is_done_by_who_comes(program: Progra
     assert rest == "COMPLETED: Trained 3 steps; training loss 0.3333.\n"
 
 
-def test_an_interrupted_wait_says_that_the_run_goes_on(program: Program):
+def test_an_interrupted_wait_reports_that_the_run_continues(program: Program):
     folder = ["--data-dir", program.environment["TUNIX_RT_DATA_DIR"]]
     with waiting_start(program, *folder) as waiting:
         assert waiting.stdout is not None
@@ -166,7 +168,7 @@ def test_an_interrupted_wait_says_that_the_run_goes_on(program: Program):
     assert "Status:       PENDING" in program.run("run", "show", run_id)[1]
 
 
-def test_a_run_behind_another_says_that_it_waits_for_its_turn(
+def test_a_run_behind_another_reports_that_it_is_queued(
     worker: subprocess.Popen[str], program: Program, stand_in: StandIn
 ):
     stand_in.waits()

@@ -20,7 +20,7 @@ COUNT = {"query": "{ traces(first: 0) { totalCount } }"}
 
 
 def refusal(tmp_path: Path, *options: str, **variables: str) -> str:
-    """What `serve` says as it refuses to start."""
+    """Returns the message with which `serve` refuses to start."""
     environment = clean_environment() | {"TUNIX_RT_DATA_DIR": str(tmp_path / "data")} | variables
     ended = subprocess.run(
         [*COMMAND, "serve", *options], env=environment, capture_output=True, text=True, timeout=60, check=False

@@ -82,7 +82,7 @@ async def test_two_importers_that_meet_in_one_batch_add_each_trace_once(settings
 
 
 async def test_the_order_of_seq_is_the_order_of_commit(settings: Settings):
-    """A reader who asks only for what is beyond the last row seen meets every row, whoever is slow to commit."""
+    """A reader that asks only for rows after the last one seen gets every row, even if a writer commits late."""
     databases = [Database(settings) for _ in range(3)]
     done = asyncio.Event()
 

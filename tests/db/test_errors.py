@@ -1,4 +1,4 @@
-"""The database goes away or cannot be written: said plainly, with nothing of its inside, and over when it is over."""
+"""An unavailable or read-only database is reported without internal details, and only while it lasts."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ async def test_a_database_whose_pages_are_damaged_reports_it(sqlite_settings: Se
 
 
 class Broken(Exception):
-    """What a driver says of PostgreSQL's code."""
+    """An error of the driver with PostgreSQL's code."""
 
     def __init__(self, sqlstate: str) -> None:
         super().__init__('invalid page in block 7 of relation "base/5/16384"')
@@ -211,7 +211,7 @@ def test_a_damaged_page_or_index_of_postgresql_is_reported(state: str, damaged: 
 @pytest.mark.parametrize(("mode", "reached"), [
     ("disable", True), ("prefer", True), ("require", False), ("verify-full", False)
 ])  # fmt: skip
-async def test_a_url_may_say_how_to_encrypt(postgresql_settings: Settings, mode: str, reached: bool):
+async def test_a_url_may_set_the_encryption(postgresql_settings: Settings, mode: str, reached: bool):
     """As libpq's URLs do; the server of the tests encrypts nothing."""
     settings = replace(postgresql_settings, database_url=f"{postgresql_settings.database_url}?sslmode={mode}")
     async with service(settings) as running:
@@ -274,7 +274,7 @@ REFUSING = "CREATE TRIGGER refuse BEFORE INSERT ON traces FOR EACH STATEMENT EXE
 
 @pytest.mark.parametrize(("state", "output"), [("disk_full", "disk is full"), ("io_error", "written now")])
 async def test_a_server_that_cannot_write_is_unavailable(postgresql_settings: Settings, state: str, output: str):
-    """A trigger says what PostgreSQL says of such a disk, in its words."""
+    """A trigger raises the error that PostgreSQL raises for such a disk."""
     async with service(postgresql_settings) as running:
         async with running.database.write() as session:
             await session.execute(text(REFUSE.format(state=state)))

@@ -1,4 +1,4 @@
-"""The indexes that filters are served by, as the databases' planners tell it."""
+"""The indexes that filters use, by the plans of both databases."""
 
 from __future__ import annotations
 

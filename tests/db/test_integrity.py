@@ -34,7 +34,7 @@ TRACE_ROWS, SCORE_ROWS = population(seed=4)
 
 
 async def execute(database: Database, statement: Any) -> Any:
-    """A statement's rows, from a transaction of its own."""
+    """Returns a statement's rows, from a separate transaction."""
     async with database.write() as session:
         result = await session.execute(text(statement) if isinstance(statement, str) else statement)
         return result.all() if result.returns_rows else None

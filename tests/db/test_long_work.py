@@ -1,4 +1,4 @@
-"""Long work on SQLite: its commits do not bring the write-ahead log home each time."""
+"""Bulk writes on SQLite: their commits do not checkpoint the write-ahead log each time."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def open_pane(page: Page, name: str) -> None:
 
 
 def letters(text: str) -> re.Pattern[str]:
-    """A text in an editor, which has spaces of its own kind and breaks long lines anywhere."""
+    """Returns a pattern for a text in an editor, which uses other spaces and breaks long lines anywhere."""
     return re.compile(r"\s*".join(re.escape(letter) for letter in text if not letter.isspace()))
 
 

@@ -1,4 +1,4 @@
-"""A top-level class has a name of its own in the whole server, so that a name found anywhere means one thing."""
+"""Names of top-level classes are unique in the whole server, so that a name has one meaning."""
 
 from __future__ import annotations
 

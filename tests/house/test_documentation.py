@@ -1,9 +1,9 @@
-"""The documentation says what is: its settings, commands, codes and links exist, its GraphQL runs and answers as shown.
+"""The documentation is true: settings, commands, codes and links exist, and GraphQL returns the responses shown.
 
 In a page, a block marked ``json`` right after a block marked ``graphql`` is the answer, one marked ``json variables``
-its variables. The blocks of a page are run in order on the sample traces. In an answer ``…`` stands for anything; in
-variables ``<id of NAME>`` stands for the id of the trace with that external id, which an answer of the same page must
-have shown before, ``<endCursor>`` for the last cursor that an answer before had. What stands in shell blocks is run in
+its variables. The blocks of a page are run in order on the sample traces. In a response ``…`` matches anything; in
+variables ``<id of NAME>`` is replaced by the id of the trace with that external id, which the page must
+have shown before, ``<endCursor>`` by the last cursor that it has shown. Shell blocks are run in
 ``tests/docs``, all pages one after the other.
 """
 

@@ -51,7 +51,7 @@ def floor_of(layer: str, room: str) -> int:
 
 
 def upward_arrows(graph: Mapping[str, Iterable[str]]) -> set[str]:
-    """Returns each ``layer: room -> room`` that some module's import draws upwards."""
+    """Returns each ``layer: room -> room`` whose import goes upwards."""
     found = set()
     for module, targets in graph.items():
         for target in targets:

@@ -1,4 +1,4 @@
-"""``docs/house.md`` is a map of the tree as it is, and what it says of additions holds."""
+"""``docs/house.md`` is a true map of the tree, and its rules for additions hold."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REGISTRIES: dict[str, tuple[ModuleType, str]] = {
     "domain/exports/formats": (export_formats, "export_formats"),
     "domain/exports/containers": (containers, "container_types"),
 }
-"""The package of each folder that the page says to add a file to, and the function that finds what is there."""
+"""The package of each folder to which the page adds files, and the function that finds its members."""
 
 
 def folders() -> set[str]:

@@ -1,4 +1,4 @@
-"""The wheel, alone in an environment of its own: what a user gets who installs it."""
+"""The wheel, alone in a separate environment, as a user installs it."""
 
 from __future__ import annotations
 
@@ -106,6 +106,6 @@ def test_it_keeps_its_data_where_it_is_reported_to(installed_server: RunningServ
     assert {path.name for path in installed_server.data_dir.parent.iterdir()} == {"data", "server.log"}
 
 
-def test_its_commands_say_how_they_are_used(command: Path, tmp_path: Path):
+def test_its_commands_print_their_usage(command: Path, tmp_path: Path):
     assert "Usage: tunix-rt" in run(command, "--help", cwd=tmp_path)
     assert "Usage: tunix-rt migrate" in run(command, "migrate", "--help", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""What must hold for the files of this repository, whoever changes them."""
+"""Rules for all files of this repository."""
 
 from __future__ import annotations
 

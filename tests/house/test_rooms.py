@@ -1,4 +1,4 @@
-"""Rooms stay small and named alike: files of a folder, packages' ``__init__``, names of files in a noun's folder."""
+"""Rooms stay small and equally named: files of a folder, packages' ``__init__``, names of files in a noun's folder."""
 
 from __future__ import annotations
 

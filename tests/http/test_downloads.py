@@ -1,4 +1,4 @@
-"""Files over plain HTTP: whole and in parts, to whoever has a URL that was signed, for as long as it is valid."""
+"""Files over plain HTTP: whole and in ranges, by a signed URL, for as long as it is valid."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def test_a_part_that_is_not_understood_is_refused(
 
 @pytest.mark.parametrize("asked", ["nonsense", "lines=1-2", "x=0-4", "=0-4", ""])
 @on_sqlite
-async def test_a_part_in_another_unit_is_not_looked_at(
+async def test_a_range_in_another_unit_is_ignored(
     app_client: httpx.AsyncClient, export: dict[str, Any], content: bytes, asked: str
 ):
     response = await app_client.get(export["downloadUrl"], headers={"Range": asked})

@@ -1,4 +1,4 @@
-"""``POST /v1/traces`` for CSV and Parquet: columns become fields; what is wrong is told before anything is stored."""
+"""``POST /v1/traces`` for CSV and Parquet: columns become fields; errors are reported before anything is stored."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def send(
 
 
 def messages(answer: dict[str, Any]) -> list[str]:
-    """What an answer says is wrong."""
+    """Returns the errors of a response."""
     return [error["message"] for error in answer["errors"]]
 
 
@@ -127,7 +127,7 @@ async def test_columns_that_are_wrong_are_reported_before_anything_is_stored(
     assert (await ask(COUNT_TRACES))["traces"]["totalCount"] == 0
 
 
-async def test_what_becomes_of_the_rest_and_of_steps(ask: Ask, app_client: httpx.AsyncClient):
+async def test_unmapped_columns_and_steps_are_read_as_requested(ask: Ask, app_client: httpx.AsyncClient):
     body = b'question,answer,why,level\nq,a,"[""one"", ""two""]",easy\n'
 
     await send(app_client, body, CSV, *MAP, ("split_steps", "json"), ("rest", "drop"), ("map", "meta.hard:level"))

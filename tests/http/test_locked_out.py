@@ -1,4 +1,4 @@
-"""A database that is locked, hangs or is away: told in time."""
+"""A database that is locked, hangs or is unavailable is reported in time."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_writers_that_are_locked_out_are_reported_before_their_time_is_up(
         assert (await write(client)).json()["data"]["createTrace"]["errors"] == []
 
 
-async def test_a_server_that_is_locked_out_is_not_ready_and_says_so_in_time(sqlite_url: str, tmp_path: Path):
+async def test_a_server_that_is_locked_out_is_not_ready_and_answers_in_time(sqlite_url: str, tmp_path: Path):
     settings = Settings(data_dir=tmp_path, database_url=sqlite_url, load_samples=False, worker=False)
     async with client_of(settings) as client, asyncio.timeout(WAIT_SECONDS):
         async with locked_out(settings):
@@ -63,7 +63,7 @@ async def test_a_server_that_is_locked_out_is_not_ready_and_says_so_in_time(sqli
         assert (await client.get("/readyz")).status_code == 200
 
 
-async def test_a_server_whose_database_hangs_is_not_ready_and_says_so_in_time(postgresql_url: str, tmp_path: Path):
+async def test_a_server_whose_database_hangs_is_not_ready_and_answers_in_time(postgresql_url: str, tmp_path: Path):
     settings = Settings(data_dir=tmp_path, database_url=postgresql_url, load_samples=False, worker=False)
     other = Database(settings)
     async with client_of(settings) as client, asyncio.timeout(WAIT_SECONDS):
@@ -77,7 +77,7 @@ async def test_a_server_whose_database_hangs_is_not_ready_and_says_so_in_time(po
     await other.close()
 
 
-async def test_a_server_whose_database_never_greets_is_not_ready_and_says_so_in_time(tmp_path: Path):
+async def test_a_server_whose_database_never_greets_is_not_ready_and_answers_in_time(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql+asyncpg://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"
         settings = Settings(data_dir=tmp_path, database_url=url, load_samples=False, worker=False)

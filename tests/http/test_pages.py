@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def client(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application that has nothing but pages, and accepts no coding unless told to."""
+    """A client of an application that has only pages; it accepts no coding by default."""
     async with client_of(Starlette(routes=page_routes(folder))) as client:
         yield client
 
@@ -180,7 +180,7 @@ async def test_gives_each_coding_a_tag_separate(client: httpx.AsyncClient):
 
 
 @pytest.mark.parametrize("url", ["/graphiql/", SCRIPT_URL])
-async def test_says_when_nothing_has_changed(client: httpx.AsyncClient, url: str):
+async def test_answers_304_when_nothing_has_changed(client: httpx.AsyncClient, url: str):
     first = await client.get(url)
 
     second = await client.get(url, headers={"If-None-Match": first.headers["etag"]})
@@ -191,7 +191,7 @@ async def test_says_when_nothing_has_changed(client: httpx.AsyncClient, url: str
         assert second.headers[name] == first.headers[name]
 
 
-async def test_sends_a_page_that_was_built_anew(client: httpx.AsyncClient, folder: Path):
+async def test_sends_a_page_that_was_rebuilt(client: httpx.AsyncClient, folder: Path):
     tag = (await client.get("/graphiql/")).headers["etag"]
     (folder / "index.html").write_text(PAGE + "<p>anew")
 
@@ -200,7 +200,7 @@ async def test_sends_a_page_that_was_built_anew(client: httpx.AsyncClient, folde
     assert response.text == PAGE + "<p>anew"
 
 
-async def test_knows_a_page_built_anew_by_its_content(client: httpx.AsyncClient, folder: Path):
+async def test_recognises_a_rebuilt_page_by_its_content(client: httpx.AsyncClient, folder: Path):
     tag, age = (await client.get("/graphiql/")).headers["etag"], (folder / "index.html").stat().st_mtime
     (folder / "index.html").write_text(PAGE.swapcase())
     os.utime(folder / "index.html", (age, age))
@@ -259,7 +259,7 @@ async def test_has_nothing_else(client: httpx.AsyncClient, folder: Path, path: s
     assert "secret" not in response.text
 
 
-async def test_says_how_to_build_a_page_that_is_not_there(tmp_path: Path):
+async def test_explains_how_to_build_a_missing_page(tmp_path: Path):
     async with client_of(Starlette(routes=page_routes(tmp_path / "nothing"))) as client:
         page, asset = await client.get("/graphiql/"), await client.get(SCRIPT_URL)
 

@@ -26,7 +26,7 @@ QUERY = b'{"query": "{ __typename }"}'
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """The settings of a server without any patience."""
+    """Returns the settings of a server with very short timeouts."""
     return replace(
         settings,
         worker=False,

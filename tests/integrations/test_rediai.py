@@ -29,7 +29,7 @@ def asker(server: AnsweringServer, ttl: float = 30.0, clock: Callable[[], float]
 
 
 def outcome(reading: HealthReading) -> tuple[Reason | None, str | None]:
-    """What is told of it."""
+    """Returns RediAI's health."""
     return reading.reason, reading.message
 
 

@@ -1,4 +1,4 @@
-"""Whether training can run: told from metadata, of this interpreter or of another, without importing any of it."""
+"""Whether training can run, by package metadata of this interpreter or of another, without an import of Tunix."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def by_name(found: list[Any]) -> dict[Any, Any]:
 
 
 def facts(connection: Connection) -> dict[str, Any]:
-    """Everything that the database says of the tables that have models."""
+    """Returns the database's description of the tables that have models."""
     seen = inspect(connection)
     modelled = {index.name for table in METADATA.sorted_tables for index in table.indexes}
     return {

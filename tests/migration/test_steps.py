@@ -143,7 +143,7 @@ def what_indexes_hold(connection: Connection) -> Any:
 
 
 def schema(connection: Connection) -> Any:
-    """Everything that the database made for us, as it tells it; alembic's own table apart."""
+    """Returns the database's description of its schema, without Alembic's table."""
     if connection.dialect.name == "sqlite":
         query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
         return sorted(map(tuple, connection.execute(text(query))), key=repr)

@@ -99,7 +99,7 @@ class Reached:
         self.counts: Counter[str] = Counter()
 
     def __call__(self, branch: str, there: bool) -> None:
-        """Says of one example whether it came to a branch."""
+        """Records whether one example reached a branch."""
         self.counts[branch] += there
         event(f"{branch}: {there}")
 

@@ -1,6 +1,6 @@
 """Any JSON value at any place of any import format: refused with a reason or taken, never an internal error.
 
-``HYPOTHESIS``'s statistics (``--hypothesis-show-statistics``) say how often a line was refused, taken, or no JSON.
+``HYPOTHESIS``'s statistics (``--hypothesis-show-statistics``) count how often a line was refused, taken, or no JSON.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def listed(parts: list[str]) -> str:
 
 
 def outcome(report: ImportReport) -> str:
-    """What became of the strange line among two good ones, in a word."""
+    """Returns the outcome of a strange line between two valid ones, in a word."""
     if not report.refusals:
         return "taken"
     reason = report.refusals[0].reason

@@ -47,7 +47,7 @@ EVENTS: list[dict[str, Any]] = [
 
 @dataclass
 class Known:
-    """What the history must say of an attempt."""
+    """The expected history of an attempt."""
 
     number: int
     status: JobStatus = JobStatus.RUNNING
@@ -62,7 +62,7 @@ class History(RuleBasedStateMachine):
     settings: Settings
     folders: ClassVar[Any] = itertools.count()
     late: ClassVar[int] = 0
-    """How often something of an attempt was passed on that was over by then, and another had begun."""
+    """How often output of an ended attempt was relayed after another attempt had started."""
 
     @initialize()
     def enter(self) -> None:
@@ -79,7 +79,7 @@ class History(RuleBasedStateMachine):
         self.call(lambda session: session.execute(insert(tunix_runs).values(row)))
 
     def call(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
-        """The result of some work in a transaction of its own."""
+        """Returns the result of some work in a separate transaction."""
 
         async def transaction() -> Any:
             async with self.database.write() as session:
@@ -111,7 +111,7 @@ class History(RuleBasedStateMachine):
 
     @precondition(lambda self: self.attempts)
     @rule(reported=st.sampled_from(EVENTS), back=st.integers(0, 1), passes_on=st.booleans())
-    def say(self, reported: dict[str, Any], back: int, passes_on: bool) -> None:
+    def emit(self, reported: dict[str, Any], back: int, passes_on: bool) -> None:
         """A trainer writes, the newest or one that should be dead."""
         attempt = max(1, self.hold.attempt - back)
         with (self.folder / EVENTS_FILE).open("a") as file:
@@ -160,7 +160,7 @@ class History(RuleBasedStateMachine):
     @rule(reported=st.sampled_from(EVENTS), lapses=st.booleans())
     def leave(self, reported: dict[str, Any], lapses: bool) -> None:
         """The supervisor is killed before it passed on what its trainer wrote; the next one finds that."""
-        self.say(reported, 0, passes_on=False)
+        self.emit(reported, 0, passes_on=False)
         self.die(lapses)
         if self.status is JobStatus.PENDING:
             self.take(passes_on=True)
@@ -195,8 +195,8 @@ class History(RuleBasedStateMachine):
             self.status = JobStatus.PENDING if not cancels else JobStatus.CANCELLED if waits else self.status
 
     @invariant()
-    def the_history_says_so(self) -> None:
-        """Each attempt stands as it must, and no state of an attempt comes after one of the next."""
+    def the_history_is_as_expected(self) -> None:
+        """Each attempt has the expected status, and no state of an attempt comes after one of the next."""
 
         async def read() -> Any:
             async with self.database.read() as session:

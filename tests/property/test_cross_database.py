@@ -80,7 +80,7 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 @bounded(60)
 @given(request=documents())
-async def test_queries_of_traces_are_answered_alike(peopled: Twins, request: tuple[str, dict[str, Any]]):
+async def test_queries_of_traces_return_the_same(peopled: Twins, request: tuple[str, dict[str, Any]]):
     query, variables = request
     first, second = await peopled.ask(query, variables)
 
@@ -90,7 +90,7 @@ async def test_queries_of_traces_are_answered_alike(peopled: Twins, request: tup
 
 @bounded(30)
 @given(where=score_predicates(), terms=orders(SCORE_ORDER), fields=some_of(SCORE_FIELDS), whole=PARTS, size=SIZES)
-async def test_queries_of_scores_are_answered_alike(
+async def test_queries_of_scores_return_the_same(
     peopled: Twins, where: Any, terms: Any, fields: list[str], whole: list[str], size: tuple[str, int]
 ):
     query = (
@@ -105,7 +105,7 @@ async def test_queries_of_scores_are_answered_alike(
 
 @bounded(20)
 @given(fields=some_of(TRACE_FIELDS), row=st.sampled_from(TRACE_ROWS), other=st.sampled_from(TRACE_ROWS))
-async def test_single_traces_are_answered_alike(peopled: Twins, fields: list[str], row: Any, other: Any):
+async def test_single_traces_are_the_same(peopled: Twins, fields: list[str], row: Any, other: Any):
     selected = " ".join(fields)
     query = (
         f"query ($id: ID!, $other: ID!) {{ trace(id: $id) {{ {selected} }}"

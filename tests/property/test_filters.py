@@ -62,25 +62,25 @@ async def check_meaning(twins: Twins, predicate: Predicate, noun: Filterable, ro
 
 @bounded(250)
 @given(predicate=trace_conditions())
-async def test_each_condition_on_traces_means_what_it_says(peopled: Twins, predicate: Predicate):
+async def test_each_condition_on_traces_agrees_with_the_reference(peopled: Twins, predicate: Predicate):
     await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
 
 
 @bounded(100)
 @given(predicate=score_conditions())
-async def test_each_condition_on_scores_means_what_it_says(peopled: Twins, predicate: Predicate):
+async def test_each_condition_on_scores_agrees_with_the_reference(peopled: Twins, predicate: Predicate):
     await check_meaning(peopled, check(predicate), SCORES, MARKED_SCORES)
 
 
 @bounded(80)
 @given(predicate=on_scores())
-async def test_some_none_and_every_mean_what_they_say(peopled: Twins, predicate: Predicate):
+async def test_some_none_and_every_agree_with_the_reference(peopled: Twins, predicate: Predicate):
     await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
 
 
 @bounded(100)
 @given(predicate=meta_tests())
-async def test_conditions_on_metadata_mean_what_they_say(peopled: Twins, predicate: Predicate):
+async def test_conditions_on_metadata_agree_with_the_reference(peopled: Twins, predicate: Predicate):
     await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
 
 
@@ -154,7 +154,7 @@ async def test_words_beyond_the_kept_positions_are_found_but_in_no_phrase(twins:
 
 @bounded(80)
 @given(predicate=trace_predicates())
-async def test_and_or_and_not_mean_what_they_say(peopled: Twins, predicate: Predicate):
+async def test_and_or_and_not_agree_with_the_reference(peopled: Twins, predicate: Predicate):
     await check_meaning(peopled, check(predicate), TRACES, TRACES_WITH_SCORES)
 
 

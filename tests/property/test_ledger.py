@@ -28,7 +28,7 @@ from tunix_rt.settings import Settings
 
 @dataclass
 class Job:
-    """What the ledger must say of a job."""
+    """The expected state of a job in the ledger."""
 
     order: int
     status: JobStatus = JobStatus.PENDING
@@ -54,14 +54,14 @@ class Job:
         self.owner = None
 
     def lose(self) -> JobStatus:
-        """What becomes of it when its process is gone."""
+        """Updates the expected state of a job whose process is gone."""
         left = self.attempt < self.max_attempts
         self.move(JobStatus.CANCELLED if self.cancelling else JobStatus.PENDING if left else JobStatus.FAILED)
         return self.status
 
 
 class Ledger(RuleBasedStateMachine):
-    """Workers and users at one ledger, and what it must say after each step."""
+    """Workers and users of one ledger, and its expected state after each step."""
 
     runner: asyncio.Runner
     database: Database
@@ -86,7 +86,7 @@ class Ledger(RuleBasedStateMachine):
         self.call(lambda session: session.execute(statement))
 
     def call(self, work: Any) -> Any:
-        """The result of some work in a transaction of its own; what it raises rolls it back."""
+        """Returns the result of some work in a separate transaction, which an exception rolls back."""
 
         async def transaction() -> Any:
             async with self.database.write() as session:
@@ -124,7 +124,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(hold=holds)
     def beat(self, hold: Hold) -> None:
-        """A process says that it lives, however late."""
+        """A process sends a heartbeat, possibly late."""
         state = self.call(lambda session: heartbeat(session, exports, hold, self.now, progress=0.5))
         job = self.model.get(hold.id)
         if job is None or not job.holds(hold):
@@ -135,7 +135,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(hold=holds, status=st.sampled_from([status for status in JobStatus if status in ENDS]))
     def end(self, hold: Hold, status: JobStatus) -> None:
-        """A process says how its job has ended, however late."""
+        """A process records the outcome of its job, possibly late."""
         written = self.call(lambda session: finish(session, exports, hold, status, self.now))
         job = self.model.get(hold.id)
         assert written is (job is not None and job.holds(hold))
@@ -198,7 +198,7 @@ class Ledger(RuleBasedStateMachine):
         job.max_attempts, job.cancelling = job.attempt + 2, False
 
     @invariant()
-    def the_ledger_says_so(self) -> None:
+    def the_ledger_is_as_expected(self) -> None:
         """Nothing is lost, doubled, or in another state than it must be."""
 
         async def read(session: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A growing file's lines: however it grows and however often it is looked at, each line comes once, whole, in order."""
+"""Lines of a growing file: each comes once, complete and in order, for any growth and any number of reads."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ async def test_walking_any_table_gives_it_sorted(
     assert found == (wanted[::-1] if backward else wanted)
 
 
-# Through GraphQL: the same, with what Relay says of each page.
+# Through GraphQL: the same, with Relay's page information.
 
 
 async def both_pages(twins: Twins, query: str, variables: dict[str, Any]) -> dict[str, Any]:
@@ -299,7 +299,7 @@ def forged_cursors(draw: st.DrawFn) -> tuple[Terms, str]:
 
 @bounded(100)
 @given(forged=forged_cursors(), name=st.sampled_from(["after", "before"]))
-async def test_a_forged_cursor_is_answered_alike_and_never_internal(
+async def test_a_forged_cursor_has_the_same_error_on_both_and_never_internal(
     peopled: Twins, forged: tuple[Terms, str], name: str
 ):
     terms, cursor = forged

@@ -74,7 +74,7 @@ def hostile_traces(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def instructions() -> SearchStrategy[str | None]:
-    """What the model may be told before the prompt."""
+    """System instructions."""
     return st.one_of(st.none(), st.just(""), hostile_texts())
 
 
@@ -250,7 +250,7 @@ def test_garbage_is_refused_and_never_more(format_: ExportFormat, data: st.DataO
 
 
 @given(text=hostile_texts())
-def test_neutralising_can_be_undone_and_leaves_no_control_token(text: str):
+def test_neutralising_is_reversible_and_leaves_no_control_token(text: str):
     neutral = escape_control_tokens(text)
 
     assert unescape_control_tokens(neutral) == text

@@ -1,4 +1,4 @@
-"""What runs say, followed by anybody in any way: each event comes once, in order, and the stream ends with the run."""
+"""Events of runs, with any followers: each event comes once, in order, and the stream ends with the run."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tunix_rt.domain.runs.timeline import ENTRIES_READ
 
 FOLLOWERS = 3
 ACTIONS = st.one_of(
-    st.tuples(st.just("say"), st.integers(1, 30)),
-    st.tuples(st.just("say"), st.integers(ENTRIES_READ - 1, ENTRIES_READ + 2)),
+    st.tuples(st.just("append"), st.integers(1, 30)),
+    st.tuples(st.just("append"), st.integers(ENTRIES_READ - 1, ENTRIES_READ + 2)),
     st.tuples(st.just("take"), st.integers(0, FOLLOWERS - 1)),
     st.tuples(st.just("drop"), st.integers(0, FOLLOWERS - 1)),
     st.tuples(st.just("retry"), st.just(0)),
@@ -105,7 +105,7 @@ async def test_each_event_comes_once_and_in_order(
 
     for action, number in actions:
         follower = followers[number] if action in {"take", "drop"} else None
-        if action == "say":
+        if action == "append":
             await speak(number)
         elif action == "retry":
             await append_entries(database, run, [state("FAILED")], status="FAILED", completed_at=now())
@@ -122,7 +122,7 @@ async def test_each_event_comes_once_and_in_order(
         while len(follower.got) < len(output):
             assert await follower.take() or await follower.take(), "there is more to be heard"
         await follower.drop()
-        assert not await follower.take(), "who comes again after the end is told that it was"
+        assert not await follower.take(), "a follower that returns after the end gets an ended stream"
         assert [event.seq for event in follower.got] == list(range(1, len(output) + 1))
         assert [type(event) for event in follower.got] == output
 
@@ -149,7 +149,7 @@ async def test_a_follower_at_any_place_gets_the_very_next_event(database: Databa
 
 
 def downsampled(wanted: list[Point], most: int) -> list[Point]:
-    """What must stay of a curve: the narrowest buckets of 1, 2, 4, ... steps that are few enough, looked at once."""
+    """Returns the expected points of a curve: of the narrowest buckets of 1, 2, 4, ... steps that are few enough."""
     width, start = 1, wanted[0].step
     while len({(point.step - start) // width for point in wanted}) > (most - 2) // 3:
         width *= 2

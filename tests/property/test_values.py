@@ -1,4 +1,4 @@
-"""Values: what may be stored comes back exactly as it was given; what may not is refused alike on both databases."""
+"""Values: valid ones are read back exactly as given; others are refused equally on both databases."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def as_graphql(value: dict[str, Any], name: str | None) -> dict[str, Any]:
 
 
 def exact(value: Any) -> str:
-    """A JSON value as a text that tells 1 from 1.0 and the order of keys."""
+    """Returns a JSON value as a text that distinguishes 1 from 1.0 and the order of keys."""
     return json.dumps(value)
 
 
@@ -235,7 +235,7 @@ def dumped(value: Any) -> bytes:
 
 @bounded(120)
 @given(value=bad_traces())
-async def test_what_cannot_be_stored_is_refused_alike(twins: Twins, value: dict[str, Any]):
+async def test_invalid_values_are_refused_equally(twins: Twins, value: dict[str, Any]):
     good = trace("kept")
     first, second = await twins.ingest(dumped(value) + b"\n" + lines([(good, None)]), on_error="skip")
 
@@ -249,7 +249,7 @@ async def test_what_cannot_be_stored_is_refused_alike(twins: Twins, value: dict[
 
 @bounded(60)
 @given(meta=bad_metas(), prompt=st.one_of(st.just("q"), BAD_TEXTS))
-async def test_a_mutation_refuses_it_alike_too(twins: Twins, meta: dict[str, Any], prompt: str):
+async def test_a_mutation_refuses_them_equally_too(twins: Twins, meta: dict[str, Any], prompt: str):
     given = {"prompt": prompt, "finalAnswer": "a", "steps": [{"type": "t", "content": "c"}], "meta": meta}
     body = dumped({"query": CREATE_TRACE, "variables": {"input": {"trace": given}}})
     answers = []

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 MOST_WORKERS = 8
-"""Each has a PostgreSQL server and starts processes of its own: more of them would mostly wait for memory."""
+"""Maximum number of workers. Each has a PostgreSQL server and starts processes: more would mostly wait for memory."""
 
 TOGETHER = {"compiled": "trainer", "wheel": "wheel", "browser": "browser"}
 """Costly fixtures, and the group whose tests share each one in one process: programs compiled once, one wheel."""

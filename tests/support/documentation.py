@@ -99,7 +99,7 @@ COMMANDS = dict(commands_of(group))
 
 
 def matches(shown: Any, given: Any) -> bool:
-    """Whether an answer is as shown; ``…`` stands for anything, at a list's end for the rest of it."""
+    """Returns whether a response is as shown; ``…`` matches anything, at a list's end the rest of it."""
     if shown == "…":
         return True
     if isinstance(shown, dict) and isinstance(given, dict):

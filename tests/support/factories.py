@@ -32,7 +32,7 @@ KINDS = ("CODE", "MODEL", "HUMAN")
 
 
 def trace(prompt: str = "What is 2 + 2?", **fields: Any) -> dict[str, Any]:
-    """A valid trace in the native format, with some fields of one's own."""
+    """Returns a valid trace in the native format, with the given fields."""
     given = {
         "trace_version": "1.0",
         "prompt": prompt,
@@ -50,12 +50,12 @@ def trace_draft(value: Mapping[str, Any] | None = None, external_id: str | None 
 def trace_row(
     value: Mapping[str, Any] | None = None, external_id: str | None = None, seconds: float = 0, **columns: Any
 ) -> dict[str, Any]:
-    """The row of a trace, stored ``seconds`` after ``START``, with some columns of one's own."""
+    """Returns the row of a trace, stored ``seconds`` after ``START``, with the given columns."""
     return row_of(trace_draft(value, external_id), START + timedelta(seconds=seconds)) | columns
 
 
 def score_row(trace_id: uuid.UUID, score: float = 1.0, seconds: float = 0, **columns: Any) -> dict[str, Any]:
-    """The row of a person's score of a whole trace, with some columns of one's own."""
+    """Returns the row of a person's score of a whole trace, with the given columns."""
     given = {
         "id": new_id(),
         "trace_id": trace_id,

@@ -1,4 +1,4 @@
-"""A small HTTP server that answers as it is told, and counts."""
+"""A small HTTP server that sends a given response and counts requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class AnsweringServer:
-    """A server on a port of its own.
+    """A server on a free port.
 
     Args:
         answer: the bytes of each response; the connection is closed after them.

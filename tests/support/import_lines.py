@@ -96,5 +96,5 @@ def chat(*contents: str, **fields: Any) -> dict[str, Any]:
 
 
 def steps_of(parsed: ParsedRecord) -> list[str]:
-    """What the steps of a trace say."""
+    """Returns the contents of a trace's steps."""
     return [step["content"] for step in parsed.trace["steps"]]

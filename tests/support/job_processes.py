@@ -32,7 +32,7 @@ CONTENT = "Two and two make four, as anybody can see. " * 250
 """About 10 KB: so often repeated, it makes a file of a hundred megabytes."""
 
 WRITTEN = 1_000_000
-"""An export that has written so many bytes is in the middle of its work."""
+"""Bytes after which an export is in the middle of its work."""
 
 Look = Callable[[], Any]
 
@@ -94,7 +94,7 @@ async def ended_in(database: Database, export_id: uuid.UUID) -> Any:
 
 
 async def caught(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
-    """The process that works on an export, stopped in the middle of its work until it is told to go on."""
+    """The process of an export, stopped in the middle of its work until it is continued."""
     folder = exports_folder(data_dir) / str(export_id) / str(attempt)
 
     async def find() -> int | None:
@@ -111,7 +111,7 @@ async def caught(data_dir: Path, export_id: uuid.UUID, attempt: int = 1) -> int:
 
 
 async def caught_job(module: str, job_id: uuid.UUID, attempt: int = 1) -> int:
-    """The process that works on a job, stopped as soon as it is there, until it is told to go on."""
+    """The process of a job, stopped as soon as it exists, until it is continued."""
 
     async def find() -> int | None:
         return process_of(job_id, attempt, module)

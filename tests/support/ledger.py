@@ -19,7 +19,7 @@ from tunix_rt.domain.jobs.ledger import new_job
 
 
 def export_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> dict[str, Any]:
-    """The row of an export that waits for a process, with some columns of one's own."""
+    """Returns the row of a pending export, with the given columns."""
     given: dict[str, Any] = {
         "id": new_id(),
         "dataset_id": None,
@@ -39,7 +39,7 @@ def export_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> d
 
 
 def run_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> dict[str, Any]:
-    """The row of a training run that waits for a process, with some columns of one's own."""
+    """Returns the row of a pending training run, with the given columns."""
     given: dict[str, Any] = {
         "id": new_id(),
         "dataset_id": None,

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 READER_BYTES = range(123, 128)
-"""The bytes of the ``-shm`` file that stand for SQLite's five places of readers (walIndexFormat, WAL_READ_LOCK)."""
+"""The bytes of the ``-shm`` file that are SQLite's five read locks (walIndexFormat, WAL_READ_LOCK)."""
 
 LOOK = """
 import fcntl, struct, sys
@@ -28,7 +28,7 @@ with open(sys.argv[1], "rb+") as file:
 async def reader_locks(url: str) -> list[int]:
     """The places of readers that any process holds.
 
-    A process of its own looks: one that closed the file would lose all its locks on it.
+    A separate process inspects them: this one would lose all its locks on the file by closing it.
     """
     file = Path(f"{make_url(url).database}-shm")
     command = [sys.executable, "-ISc", LOOK, str(file), *map(str, READER_BYTES)]

@@ -1,8 +1,8 @@
 """A private PostgreSQL server for the tests, made from the programs that the machine has.
 
-Run as a program, this file is the server's keeper: it starts PostgreSQL, says on which port, and stops it and removes
+Run as a program, this file is the server's keeper: it starts PostgreSQL, prints its port, and stops it and removes
 its files as soon as its standard input ends. That happens when the tests close it and also when they are killed, so
-no server outlives the tests. With ``--find`` it only says where the programs are.
+no server outlives the tests. With ``--find`` it only prints the programs' folder.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class PostgresMissing(Exception):
 
 
 class PostgresServer:
-    """A running server of one's own, empty but for what its methods make.
+    """A running private server, which has only the databases that its methods create.
 
     Its methods may be called from anywhere, inside a running event loop too.
 
     Raises:
         PostgresMissing: there is nothing to start.
-        RuntimeError: it did not start, with what it said.
+        RuntimeError: it did not start; the message has its output.
     """
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class PostgresServer:
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}"')
 
     def drop_database(self, name: str) -> None:
-        """Removes a database, whoever is still connected to it."""
+        """Removes a database, also if clients are still connected to it."""
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def url(self, name: str) -> str:
@@ -160,7 +160,7 @@ def programs_of_wheel() -> Path | None:
 
 
 def reachable(programs: Path, folder: Path) -> Path:
-    """The programs, or their copy below ``folder``, which whoever the server runs as can read."""
+    """Returns the programs' folder, or its copy below ``folder`` that the server's user can read."""
     if programs != programs_of_wheel() or not identity():
         return programs
     installed = programs.parent

@@ -19,11 +19,11 @@ status = pathlib.Path("/proc/self/status")
 atexit.register(lambda: print(re.search("VmHWM:\\\\s+(\\\\d+) kB", status.read_text())[1], file=sys.stderr))
 main()
 """
-"""The program, which at its end says the most memory that it held. What a system tells a parent counts its own, too."""
+"""The program, which prints its peak memory at the end. The system's figure for a child includes the parent's."""
 
 
 class Program:
-    """The command line on a data folder of its own.
+    """The command line on a separate data folder.
 
     Args:
         database_url: of a migrated database.
@@ -68,14 +68,14 @@ class Program:
         return int(done.stderr.split()[-1])
 
     def file(self, name: str, lines: list[Any]) -> Path:
-        """A file with a JSON value a line; texts stand as they are."""
+        """Writes a file with a JSON value a line; strings are written unchanged."""
         path = self.folder / name
         path.write_bytes(as_lines(lines))
         return path
 
 
 def as_lines(lines: list[Any]) -> bytes:
-    """JSON values, one a line; texts stand as they are."""
+    """Returns JSON values, one a line; strings are kept unchanged."""
     return "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines).encode()
 
 

@@ -12,7 +12,7 @@ from tunix_rt.domain.traces.storage import add_traces
 
 
 async def oldest_reader(database: Database) -> float | None:
-    """As the health tells it."""
+    """Returns the age that ``health`` reports."""
     async with database.read() as session:
         return await database.oldest_reader_seconds(session)
 

@@ -1,4 +1,4 @@
-"""What filters and orders mean, said a second time in plain Python.
+"""The semantics of filters and orders, implemented a second time in plain Python.
 
 The SQL is right where it agrees with this page.
 """
@@ -142,7 +142,7 @@ def is_unspaced(char: str) -> bool:
 
 
 def folded(text: str) -> str:
-    """A text without what search does not tell apart."""
+    """Returns a text without the differences that search ignores."""
     compatible = unicodedata.normalize("NFKC", text)
     dotless = compatible.replace("İ", "i").replace(chr(0x131), "i")
     return unicodedata.normalize("NFKC", dotless.casefold())

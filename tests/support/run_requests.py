@@ -1,4 +1,4 @@
-"""Runs for the tests of the API: entered in the ledger, and saying things, as the processes do that work on them."""
+"""Runs for the tests of the API: ledger rows and events, as the processes of runs write them."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ ENDED = {"status": "COMPLETED", "attempt": 1, "progress": 1.0, "message": "It is
 
 
 def at(seconds: float) -> datetime:
-    """An instant so long after the start."""
+    """Returns the instant ``seconds`` after ``START``."""
     return START + timedelta(seconds=seconds)
 
 
 def config_row(**fields: Any) -> dict[str, Any]:
-    """Stored parameters of a run, with some training parameters of one's own."""
+    """Returns the stored parameters of a run, with the given training parameters."""
     return config_json(RunConfig(dataset_id=uuid.UUID(int=1), model_id="m", training=Training(**fields)))
 
 
 async def entered(database: Database, seconds: float = 0, **columns: Any) -> dict[str, Any]:
-    """The row of a run that was started so long after ``START``."""
+    """Stores a run that was created ``seconds`` after ``START``, and returns its row."""
     row = run_row(at(seconds), **columns)
     if JobStatus(row["status"]) not in {JobStatus.PENDING, JobStatus.RUNNING}:
         row["completed_at"] = row["completed_at"] or at(seconds + 10)

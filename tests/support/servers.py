@@ -42,11 +42,11 @@ def serving(
 
     Args:
         folder: an existing folder for its data and its log.
-        environment: variables besides those of the tests, none of which is a setting of ours.
+        environment: variables in addition to those of the tests, which include no settings.
         port: where it listens; a free one if not given.
 
     Raises:
-        RuntimeError: it was not ready in time, with what it said.
+        RuntimeError: it was not ready in time; the message has its log.
     """
     port, data_dir, log = port or free_port(), folder / "data", folder / "server.log"
     variables = clean_environment() | {"TUNIX_RT_DATA_DIR": str(data_dir)} | (environment or {})

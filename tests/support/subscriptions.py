@@ -51,7 +51,7 @@ class Socket:
                 return message
 
     async def subscribe(self, name: str, query: str = CREATED, **variables: Any) -> None:
-        """Starts an operation, and returns when the server is sure to have begun with it."""
+        """Starts an operation, and returns once the server has certainly started it."""
         await self.send(type="subscribe", id=name, payload={"query": query, "variables": variables})
 
     async def prompts(self, name: str, number: int) -> list[str]:
@@ -105,6 +105,6 @@ async def event_stream(
 
 
 async def limited(received: AsyncIterator[Any], number: int) -> AsyncIterator[Any]:
-    """The next so many of what is received."""
+    """Returns the next ``number`` received values."""
     for _ in range(number):
         yield await anext(received)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what no database has a say in: once is enough."""
+"""For tests that do not depend on the database: once is enough."""
 
 CREATE_TRACES = """
 mutation ($input: CreateTracesInput!) {
@@ -62,7 +62,7 @@ UNKNOWN_UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
 def trace_input(prompt: str = "What is 2 + 2?", **fields: Any) -> dict[str, Any]:
-    """A good trace, as mutations take it, with some fields of one's own."""
+    """Returns a valid trace as mutations take it, with the given fields."""
     given = {
         "prompt": prompt,
         "finalAnswer": "4",

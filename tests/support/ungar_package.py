@@ -14,7 +14,7 @@ PACKAGES = ["stand-in", *(["installed"] if importlib.util.find_spec("ungar") els
 
 
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the package be imported anew, and puts back what was there after the test."""
+    """Makes the package importable again, and restores the previous modules after the test."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "ungar"]:
         monkeypatch.delitem(sys.modules, name)
 

@@ -88,7 +88,7 @@ class Walk:
         self.client = client
 
     def go(self, page: Path) -> None:
-        """Does what a page says, and looks whether it answers as shown."""
+        """Runs the examples of a page, and compares the responses with those shown."""
         seen = Seen()
         for step in steps_of(page):
             if isinstance(step, Command):
@@ -104,7 +104,7 @@ class Walk:
         return self.client.post("/graphql", json={"query": query, "variables": variables}).json()
 
     def wait_for_work(self) -> None:
-        """Waits until all that was begun has ended, as a reader does who follows it."""
+        """Waits until all started jobs have ended, as a reader does who follows them."""
         while any(found["totalCount"] for found in self.ask(SETTLED)["data"].values()):
             pass
 
@@ -129,7 +129,7 @@ class Walk:
 
 
 def furnish(folder: Path) -> dict[str, str]:
-    """Puts what a reader has besides the documentation into the folder: the command, and files of their own.
+    """Puts a reader's prerequisites into the folder: the command, and example files.
 
     Returns:
         What a shell there has in its environment.
@@ -161,7 +161,7 @@ def gsm8k(number: int) -> str:
 
 
 def trace(number: int) -> dict[str, Any]:
-    """A trace of one's own."""
+    """Returns a reader's trace."""
     return {
         "trace_version": "1.0",
         "prompt": f"What is {number} + {number}?",

@@ -1,4 +1,4 @@
-"""Writers in processes of their own, and what the tests read beside them."""
+"""Writers in separate processes, and what the tests read meanwhile."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def start_import(url: str, file: Path) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    """What a process said, once it has ended well."""
+    """Returns the output of a process after its successful end."""
     output, complained = process.communicate(timeout=120)
     assert process.returncode == 0, complained
     return output

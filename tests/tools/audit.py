@@ -1,7 +1,7 @@
 """The audit: known vulnerabilities of what is installed, secrets in the files, unsafe code, and a bill of materials.
 
 ``python -m tests.tools.audit [--offline]``; status 1 if anything was found. What has to ask a registry is left out with
-``--offline``; where the registry cannot be reached it says so, and finds nothing.
+``--offline``; if the registry cannot be reached it reports this, and finds nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NO_SECRETS = "^(password|secret|s3cret|pw|hunter2)$"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check says: what it found, and what it could not look at."""
+    """The result of a check: its findings, and what it could not inspect."""
 
     found: list[str] = field(default_factory=list)
     unseen: str | None = None
@@ -89,7 +89,7 @@ def python_advisories(lock: str) -> Finding:
 
 
 def vulnerabilities_in(packages: list[dict[str, Any]]) -> Iterator[str]:
-    """Each vulnerability in what pip-audit says, and the versions that mend it."""
+    """Yields each vulnerability in pip-audit's output, and the versions that fix it."""
     for package in packages:
         for found in package.get("vulns", []):
             repaired = ", ".join(found["fix_versions"]) or "no version yet"
@@ -106,7 +106,7 @@ def npm_advisories(project: str) -> Finding:
 
 
 def last_line(text: str) -> str:
-    """The last line that says something."""
+    """Returns the last line that is not blank."""
     return next((line for line in reversed(text.splitlines()) if line.strip()), "it did not say why")
 
 
@@ -145,7 +145,7 @@ def checks(offline: bool) -> Iterator[tuple[str, Callable[[], Finding]]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the checks and says what each found."""
+    """Runs the checks and prints the findings of each."""
     failed = False
     for name, check in checks("--offline" in arguments):
         finding = check()

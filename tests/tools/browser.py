@@ -22,7 +22,7 @@ def find_chromium(playwright: Playwright) -> str | None:
 
 
 def main() -> int:
-    """Says where Chromium is."""
+    """Prints the path of Chromium."""
     with sync_playwright() as playwright:
         found = find_chromium(playwright)
     print(found or INSTALL, file=sys.stdout if found else sys.stderr)

@@ -1,7 +1,7 @@
 """Prints how much of the server the tests have run, and fails below what is wanted.
 
 ``python -m tests.tools.gate LINES BRANCHES``, in percent. It reads what ``coverage`` has combined. Processes that were
-killed outright could not say what they had run.
+killed outright could not report what they had run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def percent(part: int, whole: int) -> float:
 
 
 def main(arguments: list[str]) -> int:
-    """Prints the report, then both figures; the exit status says whether both are reached."""
+    """Prints the report, then both figures; the exit status is 0 if both are reached."""
     wanted_lines, wanted_branches = map(float, arguments)
     coverage = [sys.executable, "-m", "coverage"]
     subprocess.run([*coverage, "report"], cwd=ROOT, check=False)

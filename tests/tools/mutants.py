@@ -57,7 +57,7 @@ def cosmic_ray(*arguments: str) -> None:
 
 
 def outcomes() -> list[dict[str, str]]:
-    """What became of each mutant."""
+    """Returns the outcome of each mutant."""
     dump = subprocess.run(
         [sys.executable, "-m", "cosmic_ray.cli", "dump", "session.sqlite"],
         cwd=COPY,
@@ -71,7 +71,7 @@ def outcomes() -> list[dict[str, str]]:
 
 def main(arguments: list[str]) -> int:
     """Mutates a module and prints what survived."""
-    if len(arguments) < 2:  # without tests of its own a module would be tested by all of them, for days
+    if len(arguments) < 2:  # without named tests a module would be tested by all of them, for days
         print(USAGE, file=sys.stderr)
         return 2
     module, *tests = arguments

@@ -204,7 +204,7 @@ async def test_bad_input_names_its_field_and_limit(
     assert output in error["message"]
 
 
-async def test_everything_that_is_wrong_is_told_at_once(ask: Ask):
+async def test_all_validation_errors_are_reported_together(ask: Ask):
     wrong = {"name": "a:b", "version": "", "sessionId": "", "trainingRunId": "\0", "limit": 0, "strategy": "RANDOM"}
 
     errors = (await ask(CREATE, input=wrong))["createDataset"]["errors"]

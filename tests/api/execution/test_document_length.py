@@ -15,7 +15,7 @@ from tunix_rt.settings import Settings
 pytestmark = on_sqlite
 AT_MOST = "{ __typename }".ljust(1000)
 BEYOND = "{ (".ljust(1001)
-"""It cannot be parsed either, and nothing says so."""
+"""A document that is too long and malformed; only its length is reported."""
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ async def context(database: Database, settings: Settings) -> AsyncIterator[Conte
 
 
 async def run(schema: TunixSchema, context: Context, query: str, variables: dict[str, Any] | None = None) -> Any:
-    """An answer as it goes over the wire, with its errors in an order of their own."""
+    """Returns a response as JSON, with its errors sorted."""
     result = await schema.execute(query, variable_values=variables, context_value=context)
     errors = sorted((error.formatted for error in result.errors or ()), key=lambda error: str(error.get("path")))
     return orjson.loads(dumps({"data": result.data, "errors": errors}))

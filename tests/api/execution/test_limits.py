@@ -21,7 +21,7 @@ LIMITS = Limits(
 
 
 def refusals(query: str) -> list[str]:
-    """What a document's limits say."""
+    """Returns the errors of a document's limits."""
     return [error.message for error in document_errors(parse(query), LIMITS)]
 
 

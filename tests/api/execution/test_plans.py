@@ -1,4 +1,4 @@
-"""Plans notice what the schema does not allow, and leave it to the reference executor to say so."""
+"""Plans detect values that the schema does not allow, and leave their errors to the reference executor."""
 
 from __future__ import annotations
 

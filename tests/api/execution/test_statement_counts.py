@@ -59,11 +59,11 @@ PAGES = {
         "{ runs(first: SIZE) { nodes { id status statusReason trainingProgress { step } dataset { key } } } }",
         2,
     ),
-    "runs and what became of them": (
+    "runs and their details": (
         "{ runs(first: SIZE) { nodes { attempts { status } latestMetrics { value } checkpoints { step } } } }",
         4,
     ),
-    "runs and what they said": (
+    "runs and their output": (
         """
         {
           runs(first: SIZE) {
@@ -101,14 +101,14 @@ PAGES = {
         2,
     ),
 }
-"""Operations with a page size, and the statements they may cost whatever it is."""
+"""Operations with a page size, and the maximum number of their statements, which does not depend on it."""
 
 
 @pytest.fixture
 def statements() -> Statements:
     """Collects the statements that a test has executed within a block, those that open and close transactions aside.
 
-    What the worker asks meanwhile, in a task of its own, is not counted.
+    Statements of the worker, which runs in another task, are not counted.
     """
     mine: ContextVar[bool] = ContextVar("mine", default=False)
 

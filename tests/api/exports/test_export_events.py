@@ -1,4 +1,4 @@
-"""exportEvents over WebSocket: each event once, in order, from any place on, whoever writes and however many hear."""
+"""``exportEvents`` over WebSocket: each event once, in order, from any position, for any writer and subscriber."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def heard(opened: Socket, name: str) -> list[dict[str, Any]]:
 
 
 def left_of(opened: Socket) -> list[dict[str, Any]]:
-    """The events that came with those which were looked at."""
+    """Returns the received events that have not been read yet."""
     left: list[dict[str, Any]] = opened.__dict__.setdefault("left", [])
     return left
 
@@ -66,7 +66,7 @@ async def next_event(opened: Socket) -> dict[str, Any]:
 
 
 async def enter(database: Database, number: int = 1) -> uuid.UUID:
-    """A running export with so many events, as a process elsewhere has written them."""
+    """Stores a running export with ``number`` events, as another process writes them."""
     row = export_row(BEGINNING, **RUNNING)
     async with database.write() as session:
         await session.execute(insert(exports), [row])
@@ -237,7 +237,7 @@ async def counted(database: Database) -> AsyncIterator[list[str]]:
 
 
 async def followed_by(job_events: JobEvents, export_id: uuid.UUID, number: int) -> bool | None:
-    """Whether so many follow an export."""
+    """Returns True if ``number`` followers follow an export, otherwise None."""
     return (export_id in job_events._open and job_events._open[export_id].followers == number) or None
 
 

@@ -46,7 +46,7 @@ async def dataset(ask: Ask, store: Store) -> dict[str, Any]:
 
 
 async def lines_of(client: httpx.AsyncClient, export: dict[str, Any]) -> list[Any]:
-    """The records of an export's file, which is as the export says."""
+    """Returns the records of an export's file, after comparing the file with the export's size and hash."""
     response = await client.get(export["downloadUrl"])
     assert response.status_code == 200, response.text
     assert (len(response.content), hashlib.sha256(response.content).hexdigest()) == (
@@ -181,7 +181,7 @@ async def test_an_empty_instruction_is_none(ask: Ask, store: Store, app_client: 
 
 
 async def test_a_file_without_records_is_warned_of(ask: Ask, store: Store, dataset: dict[str, Any]):
-    """The export of nothing completes, and says what is odd about it."""
+    """An export without records completes with a warning."""
     nothing = await exported(ask, where={"source": {"eq": "nowhere"}})
     whole = await exported(ask, datasetId=dataset["id"])
     await ask(DELETE_TRACES, input={"where": {"promptPreview": {"startsWith": "prompt"}}, "expectedCount": 5})

@@ -39,7 +39,7 @@ async def reads(address: str) -> int:
 
 
 async def subscribed(opened: Socket, address: str, names: list[str], **variables: Any) -> None:
-    """Subscribes as often as there are names, and returns when each has been told of a first trace."""
+    """Subscribes once for each name, and returns when each subscription has received a first trace."""
     (first,) = await send(address, "before")
     for name in names:
         await opened.subscribe(name, after=first["id"], **variables)
@@ -94,7 +94,7 @@ async def test_unequal_subscriptions_are_reported_what_each_asks_for(address: st
     assert found["other"] == [{"finalAnswer": "4"}] * 3
 
 
-async def test_whoever_is_behind_what_is_in_memory_misses_nothing(address: str, monkeypatch: pytest.MonkeyPatch):
+async def test_a_subscriber_behind_the_cached_traces_misses_nothing(address: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("tunix_rt.api.live.new_traces.KEPT_TRACES", 7)
     prompts = [str(number) for number in range(130)]
     (start,) = await send(address, "start")
@@ -111,7 +111,7 @@ async def test_whoever_is_behind_what_is_in_memory_misses_nothing(address: str, 
 
 
 async def test_what_was_stored_before_is_not_new(address: str):
-    """Others are told of it already; whoever comes now is not."""
+    """Existing subscribers have received it already; a new one does not."""
     query = "subscription { traceCreated { id prompt } }"
     async with socket(address) as opened, asyncio.timeout(WAIT_SECONDS):
         await opened.subscribe("first", query)

@@ -28,7 +28,7 @@ def uncollected() -> Iterator[None]:
 
 
 async def require_no_reader(address: str, database: Database, url: str) -> None:
-    """Makes sure that nothing reads any more, as health tells it and as others see it."""
+    """Waits until nothing reads any more, by the server's health and by the locks that other processes see."""
     await until_nothing(lambda: oldest_of(address))
     await until_nothing(lambda: oldest_reader(database))
     if database.kind == "sqlite":
@@ -38,7 +38,7 @@ async def require_no_reader(address: str, database: Database, url: str) -> None:
 
 
 async def oldest_of(address: str) -> float | None:
-    """The age of the server's oldest reader, as its health tells it."""
+    """Returns the age of the server's oldest reader from its health."""
     async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
         query = {"query": "{ health { database { oldestTransactionSeconds } } }"}
         body = (await client.post(f"http://{address}/graphql", json=query)).json()

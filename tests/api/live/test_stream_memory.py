@@ -21,7 +21,7 @@ MEMORY_BYTES = 30_000_000
 
 
 def memory(process: int, name: str) -> int:
-    """What the system says of a process's memory, in bytes."""
+    """Returns the memory of a process in bytes."""
     found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
     assert found is not None
     return int(found[1]) * 1024

@@ -38,7 +38,7 @@ from tunix_rt.domain.traces.trace import validate_trace
 
 
 async def store_beside(database: Database, *prompts: str) -> None:
-    """Stores traces as another process would: through a handle of its own."""
+    """Stores traces as another process would: through a separate database handle."""
     step = {"i": 0, "type": "t", "content": "c"}
     drafts = [
         validate_trace(
@@ -131,7 +131,7 @@ async def test_several_operations_share_a_socket(address: str):
         assert (await opened.receive())["type"] == "pong"
 
 
-async def test_a_socket_runs_so_many_operations_at_once_and_no_more(address: str):
+async def test_a_socket_has_a_limit_of_concurrent_operations(address: str):
     async with socket(address) as opened:
         for number in range(100):
             await opened.subscribe(f"s{number}")

@@ -1,4 +1,4 @@
-"""What a run says, through the API: its logs, its events, its attempts, its metrics."""
+"""The output of a run through the API: its logs, events, attempts and metrics."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_logs_are_read_in_order_searched_and_paged(ask: Ask, database: Dat
         assert found["totalCount"] == len(texts)
 
 
-async def test_all_that_a_run_says_is_one_sequence(ask: Ask, database: Database):
+async def test_the_events_of_a_run_are_one_sequence(ask: Ask, database: Database):
     run = await entered(database)
     await append_entries(database, run, [state("PENDING", 0, reason="It is queued."), state("RUNNING")])
     await append_entries(

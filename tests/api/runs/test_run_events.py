@@ -1,4 +1,4 @@
-"""What runs say, live: one sequence that is replayed from any place, for many at the price of one."""
+"""Live events of runs: one sequence that is replayed from any position, for many subscribers at the cost of one."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def settings(settings: Settings) -> Settings:
 
 
 async def reported(opened: Socket, name: str, number: int) -> list[dict[str, Any]]:
-    """The next so many events of an operation."""
+    """Returns the next ``number`` events of an operation."""
     found: list[dict[str, Any]] = []
     while len(found) < number:
         message = await opened.receive()
@@ -65,12 +65,12 @@ async def reported(opened: Socket, name: str, number: int) -> list[dict[str, Any
 
 
 async def seqs(opened: Socket, name: str, number: int) -> list[int]:
-    """The numbers of the next so many events."""
+    """Returns the sequence numbers of the next ``number`` events."""
     return [found["seq"] for found in await reported(opened, name, number)]
 
 
 async def completed(opened: Socket, name: str) -> None:
-    """Waits for the end of an operation, which says nothing before."""
+    """Waits for the end of an operation, which sends no event before."""
     message = await opened.receive()
     assert (message["id"], message["type"]) == (name, "complete"), message
 
@@ -328,14 +328,14 @@ async def test_who_follows_a_run_hears_on_when_the_database_is_back(
 
 
 class Registry:
-    """What is told of the runs that change."""
+    """The messages of ``runChanged``."""
 
     def __init__(self, opened: Socket, name: str = "s") -> None:
         self.opened = opened
         self.name = name
 
     async def next(self) -> dict[str, Any]:
-        """The next run that is told."""
+        """Returns the next run that is sent."""
         message = await self.opened.receive()
         assert (message["id"], message["type"]) == (self.name, "next"), message
         found: dict[str, Any] = data_of(message["payload"])["runChanged"]
@@ -349,7 +349,7 @@ async def change(database: Database, run: dict[str, Any], **columns: Any) -> Non
 
 
 def shown(run: dict[str, Any], status: str, progress: float = 0.0) -> dict[str, Any]:
-    """A run as it is told."""
+    """Returns a run as ``runChanged`` sends it."""
     return {"uuid": str(run["id"]), "status": status, "progress": progress}
 
 

@@ -1,4 +1,4 @@
-"""The files of runs, through the API and by their URLs; and the models at hand."""
+"""The files of runs, through the API and by their URLs; and the base models."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_files_are_had_whole_and_in_parts(
     assert (await app_client.get(url)).status_code == 410
 
 
-async def test_files_are_given_to_whoever_has_the_url_and_nobody_else(
+async def test_files_require_a_signed_url(
     ask: Ask, app_client: httpx.AsyncClient, database: Database, settings: Settings
 ):
     run = await entered(database)

@@ -175,7 +175,7 @@ async def test_datasets_are_found_by_their_keys(ask: Ask, dataset: dict[str, Any
     assert (run["dataset"], run["evalDataset"]) == ({"key": "math-v1"}, {"key": "eval-v1"})
 
 
-async def test_everything_that_is_wrong_is_told_at_once(ask: Ask, dataset: dict[str, Any]):
+async def test_all_validation_errors_are_reported_together(ask: Ask, dataset: dict[str, Any]):
     wrong = {
         "modelId": "",
         "learningRate": 2.0,

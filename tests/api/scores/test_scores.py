@@ -29,7 +29,7 @@ STEPS = "query ($id: ID!) { trace(id: $id) { steps { index scores { scorer score
 
 
 async def create_score(ask: Ask, trace: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """The payload of createScore, for a person's judgement unless said otherwise."""
+    """Returns the payload of ``createScore``, by default for a person's score."""
     given = {"traceId": trace["id"], "scorer": "ada", "score": 1.0} | fields
     payload: dict[str, Any] = (await ask(CREATE_SCORE, input=given))["createScore"]
     return payload

@@ -1,4 +1,4 @@
-"""``health``, ``tunixStatus``, ``/healthz`` and ``/readyz``: what works is told, and what does not."""
+"""``health``, ``tunixStatus``, ``/healthz`` and ``/readyz`` report components that work and those that do not."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def settings(settings: Settings) -> Settings:
 
 
 async def health_of(client: httpx.AsyncClient, query: str = HEALTH) -> dict[str, Any]:
-    """The health that an application tells."""
+    """Returns the health that an application reports."""
     found: dict[str, Any] = data_of((await client.post("/graphql", json={"query": query})).json())["health"]
     return found
 
@@ -178,7 +178,7 @@ def test_the_room_of_a_folder_that_is_yet_to_be_made_is_its_disks(tmp_path: Path
     assert disk_space(tmp_path / "a" / "b").total == shutil.disk_usage(tmp_path).total
 
 
-def test_a_disk_that_cannot_be_looked_at_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_disk_that_cannot_be_inspected_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def fail(_: Path) -> None:
         raise OSError(errno.EIO, "Input/output error")
 

@@ -112,7 +112,7 @@ async def test_a_source_that_is_no_text_stays_metadata(ask: Ask, source: Any):
 
 
 def with_step(**fields: Any) -> dict[str, Any]:
-    """A trace whose second step has some fields of its own."""
+    """Returns a trace whose second step has the given fields."""
     good = {"type": "t", "content": "c"}
     return trace_input(steps=[good, good | fields])
 

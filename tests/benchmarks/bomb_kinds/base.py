@@ -21,7 +21,7 @@ SQLITE = ("sqlite",)
 BOTH = ("sqlite", "postgresql")
 
 Drop = Callable[[], str]
-"""Sends a bomb and gives what became of it, in a few words."""
+"""Sends a bomb and returns its outcome in a few words."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Bomb:
     Args:
         prepare: makes ready what is not to be measured, and gives what is.
         databases: the kinds of database it is dropped on.
-        clear: mends what it has broken for others.
+        clear: repairs what it has broken for others.
     """
 
     name: str

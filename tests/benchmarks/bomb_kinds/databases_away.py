@@ -1,4 +1,4 @@
-"""A database that goes away while a process of long work ends."""
+"""A database that becomes unavailable while the process of a job ends."""
 
 from __future__ import annotations
 

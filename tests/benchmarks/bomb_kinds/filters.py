@@ -11,12 +11,12 @@ VALUES = 1000
 
 
 def metadata(conditions: int) -> dict[str, Any]:
-    """So many conditions on metadata, each with as many values as one may have."""
+    """Returns a filter with ``conditions`` conditions on metadata, each with the maximum number of values."""
     return {"and": [{"meta": [{"path": ["source"], "in": texts(number)}]} for number in range(conditions)]}
 
 
 def sources(conditions: int) -> dict[str, Any]:
-    """So many conditions on the source."""
+    """Returns a filter with ``conditions`` conditions on the source."""
     return {"or": [{"source": {"in": texts(number)}} for number in range(conditions)]}
 
 

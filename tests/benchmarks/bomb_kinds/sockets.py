@@ -28,12 +28,12 @@ HEADER = 200_000_000
 
 
 def crowd(target: Target) -> Drop:
-    """Opens 200 sockets with 100 subscriptions each; what is measured is one trace that all of them are told."""
+    """Opens 200 sockets with 100 subscriptions each, and measures the delivery of one trace to all of them."""
     return lambda: uvloop.run(reported(target.server.url))
 
 
 async def reported(url: str) -> str:
-    """How many subscriptions are told of one trace, how many ended, and when the last one was told."""
+    """Returns how many subscriptions received one trace, how many ended, and when the last one received it."""
     async with AsyncExitStack() as stack:
         opened = [await stack.enter_async_context(subscribed(url)) for _ in range(SOCKETS)]
         for number in range(2, SUBSCRIPTIONS + 1):
@@ -49,7 +49,7 @@ async def reported(url: str) -> str:
 
 
 async def count(connection: ClientConnection, counts: dict[str, int]) -> None:
-    """Counts the messages of one socket until each of its subscriptions was told or ended."""
+    """Counts the messages of one socket until each of its subscriptions has received one or ended."""
     answered: set[str] = set()
     try:
         async with asyncio.timeout(RECEIVE_SECONDS):
@@ -102,7 +102,7 @@ def until_closed(opened: list[socket.socket]) -> str:
 
 
 def is_closed(connection: socket.socket) -> bool:
-    """Reads what there is, and says whether it was the end."""
+    """Reads the available bytes; returns whether the stream has ended."""
     try:
         return not connection.recv(1 << 16)
     except ConnectionError:

@@ -218,7 +218,7 @@ for folder in sys.argv[1:]:
 
 
 def loaded(home: Path, *folders: Path) -> list[dict[str, Any]]:
-    """What ``load_dataset`` makes of folders, one after the other in one process, with a cache of its own."""
+    """Returns what ``load_dataset`` reads from folders, one after the other in one process, with a separate cache."""
     settings = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(home), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", LOAD, *map(str, folders)],
@@ -231,7 +231,7 @@ def loaded(home: Path, *folders: Path) -> list[dict[str, Any]]:
 
 
 def unpacked(archive: Path, folder: Path) -> Path:
-    """The folder that an archive holds, each file with the time that the archive says, as other programs unpack it."""
+    """Unpacks an archive to a folder, each file with its time in the archive, as other programs do."""
     with ZipFile(archive) as file:
         assert file.testzip() is None
         file.extractall(folder)

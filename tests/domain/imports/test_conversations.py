@@ -1,4 +1,4 @@
-"""Conversations from elsewhere: where the answer is, what markup is understood, and what tools said in between."""
+"""Conversations from other systems: their answers, markup, tool calls and results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import formats of exports and of conversations: what they make of a line, and how they say what is wrong with it."""
+"""Import formats of exports and of conversations: the traces of their lines, and the errors of bad ones."""
 
 from __future__ import annotations
 

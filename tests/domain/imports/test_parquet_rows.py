@@ -31,7 +31,7 @@ def parquet(columns: dict[str, Any], **options: Any) -> io.BytesIO:
 
 
 def rows(number: int, size: int = 10) -> dict[str, Any]:
-    """The columns of so many good traces."""
+    """Returns the columns of ``number`` valid traces."""
     return {
         "prompt": [f"p{place}" for place in range(number)],
         "final_answer": list(range(number)),
@@ -40,7 +40,7 @@ def rows(number: int, size: int = 10) -> dict[str, Any]:
 
 
 async def table(file: io.BytesIO, map_: ColumnMap | None = None) -> tuple[list[TraceDraft], ImportReport, list[int]]:
-    """The traces of a file, what became of its rows, and how many were read at once."""
+    """Returns the traces of a file, the report on its rows, and how many were read at once."""
     report, drafts, sizes = ImportReport(), [], []
     with tempfile.TemporaryFile() as kept:
         kept.write(file.getvalue())

@@ -56,7 +56,7 @@ def written(rows: Sequence[Sequence[str]], ending: str = "\r\n") -> bytes:
 async def table(
     data: bytes, map_: ColumnMap | None = None, max_bytes: int = MAX_BYTES
 ) -> tuple[list[TraceDraft], ImportReport]:
-    """The traces of a CSV, and what became of its rows."""
+    """Returns the traces of a CSV file, and the report on its rows."""
     source: ImportSource = await csv_source(decompressed(stream(data, 7)), map_ or ColumnMap(), max_bytes)
     report, drafts = ImportReport(), []
     async for batch in source.batches:

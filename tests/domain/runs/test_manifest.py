@@ -1,4 +1,4 @@
-"""The manifest: the original's bytes where only its fields are given, every range, every error told at once."""
+"""The manifest: the original's bytes if only its fields are given, every range, all errors reported together."""
 
 from __future__ import annotations
 
