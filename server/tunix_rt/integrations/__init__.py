@@ -1,1 +1,1 @@
-"""Other systems: UNGAR, whose card games become traces, and RediAI, whose health is told. Neither is needed."""
+"""Optional integrations: traces of UNGAR's card games, RediAI's health, Tunix, and the original application's data."""

@@ -1,4 +1,4 @@
-"""RediAI: whether it is healthy, asked over HTTP at most once in a while, however many want to know."""
+"""RediAI's health, requested over HTTP and cached, with one request for all concurrent callers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ASK_SECONDS = 5.0
 
 
 class RediAIMode(Enum):
-    """Whether RediAI is queried."""
+    """The mode of the integration: whether RediAI is queried."""
 
     MOCK = "mock"
     REAL = "real"
@@ -40,8 +40,8 @@ class HealthReading:
     """The result of a health check.
 
     Args:
-        reason: None if it is healthy, and so is ``message``.
-        latency_ms: how long the answer took, in milliseconds; None if there was none.
+        reason: None if it is healthy; the same holds for ``message``.
+        latency_ms: the response time in milliseconds; None without a response.
     """
 
     mode: RediAIMode
@@ -52,14 +52,13 @@ class HealthReading:
 
 
 class Rediai:
-    """The health of one RediAI; what was found is kept for as long as the setting says, bad news too.
+    """A client for the health of one RediAI, which caches healthy and unhealthy results.
 
-    Each has its own mode and address, so none ever answers with what another found. Whoever asks while a request is
-    under way waits for that one.
+    Each client has its own mode, address and cache. Calls during a request wait for that request.
 
     Args:
-        settings: its mode, its address, and how long an answer is kept.
-        clock: seconds that only ever grow.
+        settings: the mode, the address and the cache's lifetime.
+        clock: a monotonic clock in seconds.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -77,7 +76,7 @@ class Rediai:
             return self._known
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask())
-        return await asyncio.shield(self._asking)  # one who goes away takes nobody's answer along
+        return await asyncio.shield(self._asking)  # a cancelled caller does not cancel the request of the others
 
     async def close(self) -> None:
         """Cancels a request in progress."""
@@ -86,7 +85,7 @@ class Rediai:
             await asyncio.gather(self._asking, return_exceptions=True)
 
     async def _ask(self) -> HealthReading:
-        """Asks, and keeps the answer."""
+        """Queries RediAI and caches the result."""
         try:
             reading = HealthReading(RediAIMode.MOCK, now()) if self._mode is RediAIMode.MOCK else await ask(self._url)
             self._known, self._known_until = reading, self._clock() + self._kept_seconds
@@ -96,8 +95,9 @@ class Rediai:
 
 
 async def ask(url: str) -> HealthReading:
-    """Returns one request: 2xx is healthy; a redirect is not followed, and is not. Proxies of the environment are not
-    used.
+    """Sends a request and returns the result: 2xx is healthy, anything else (also a redirect) is not.
+
+    Does not follow redirects and does not use proxies from the environment.
     """
     import httpx
 
@@ -113,12 +113,12 @@ async def ask(url: str) -> HealthReading:
                 return HealthReading(RediAIMode.REAL, started_at, latency_ms=latency)
             message = f"HTTP {response.status_code}"
             return HealthReading(RediAIMode.REAL, started_at, Reason.HTTP_STATUS, message, latency)
-    except Exception as error:  # whatever it is: RediAI's troubles are told, never had
+    except Exception as error:  # any error is reported and never fails the caller
         return HealthReading(RediAIMode.REAL, started_at, *explained(error, httpx))
 
 
 def explained(error: Exception, httpx: Any) -> tuple[Reason, str]:
-    """Returns the reason that an exception makes, and a message without an address or another word of the inside."""
+    """Returns the reason for an exception, and a message without addresses and other internals."""
     if isinstance(error, (TimeoutError, httpx.TimeoutException)):
         return Reason.TIMEOUT, f"Timeout after {ASK_SECONDS:g}s"
     if isinstance(error, httpx.ConnectError):
@@ -129,7 +129,7 @@ def explained(error: Exception, httpx: Any) -> tuple[Reason, str]:
 
 
 def cause_of(error: BaseException) -> str:
-    """Returns the operating system's words for why there was no connection, which name no address."""
+    """Returns the operating system's reason for a failed connection, which names no address."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):

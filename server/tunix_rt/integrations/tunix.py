@@ -1,6 +1,6 @@
-"""Whether training can run here, by the installed packages, without importing them.
+"""The status of the training packages, by their metadata, without importing them.
 
-Importing Tunix takes JAX, seconds and hundreds of megabytes into the process; its metadata is a small file.
+Importing Tunix loads JAX, which takes seconds and hundreds of megabytes; the metadata are a small file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PINS = {
     "orbax-checkpoint": "0.12.8",
     "qwix": "0.1.8",
 }
-"""What the trainer needs, in the versions that it was verified with; the extra ``tunix`` has the same."""
+"""The trainer's packages in the verified versions; the same as in the extra ``tunix``."""
 
 INSTALL = "pip install 'tunix-rt[tunix]'"
 INSTALL_ELSEWHERE = '"$TUNIX_RT_TRAINER_PYTHON" -m pip install ' + " ".join(
@@ -42,11 +42,11 @@ print(json.dumps(found))
 
 @dataclass(frozen=True)
 class TunixInstallation:
-    """Whether training can run.
+    """The status of the training packages.
 
     Args:
-        version: of google-tunix; None if it is not there.
-        install_command: the line that makes it available.
+        version: the version of google-tunix; None if it is not installed.
+        install_command: the command that installs it.
     """
 
     available: bool
@@ -56,15 +56,15 @@ class TunixInstallation:
 
 
 class NoAnswer(Exception):
-    """The other interpreter cannot be asked; the message says why."""
+    """Raised if the other interpreter does not answer; the message has the reason."""
 
 
 class TunixProbe:
-    """Tells the status, and looks again only when the last look is a minute old.
+    """Returns the status, cached for a minute.
 
     Args:
         python: the interpreter that trains; empty for this one.
-        clock: seconds that only ever grow.
+        clock: a monotonic clock in seconds.
     """
 
     def __init__(self, python: str = "", clock: Callable[[], float] = time.monotonic) -> None:
@@ -75,7 +75,7 @@ class TunixProbe:
         self._turn = asyncio.Lock()
 
     async def status(self) -> TunixInstallation:
-        """Returns whether training can run; takes up to ten seconds where another interpreter does not answer."""
+        """Returns the status; takes up to ten seconds if another interpreter does not answer."""
         async with self._turn:
             if self._known is None or self._clock() >= self._known_until:
                 self._known = await status_of(self._python)
@@ -84,7 +84,7 @@ class TunixProbe:
 
 
 async def status_of(python: str) -> TunixInstallation:
-    """Returns the status of an interpreter as it is now."""
+    """Returns the current status of an interpreter."""
     if not python:
         return describe(await asyncio.to_thread(installed_here), INSTALL)
     try:
@@ -94,7 +94,7 @@ async def status_of(python: str) -> TunixInstallation:
 
 
 def describe(found: Mapping[str, str], install_command: str) -> TunixInstallation:
-    """Returns the status that installed versions make."""
+    """Returns the status for the installed versions."""
     missing = [name for name in PINS if name not in found]
     if missing:
         message = f"Training needs packages that are not installed: {', '.join(missing)}. Install it: {install_command}"
@@ -108,7 +108,7 @@ def describe(found: Mapping[str, str], install_command: str) -> TunixInstallatio
 
 
 def installed_here() -> dict[str, str]:
-    """Returns the versions of those packages that this interpreter has."""
+    """Returns the versions of the packages that this interpreter has."""
     found = {}
     for name in PINS:
         with suppress(importlib.metadata.PackageNotFoundError):
@@ -117,10 +117,10 @@ def installed_here() -> dict[str, str]:
 
 
 async def installed_in(python: str) -> dict[str, str]:
-    """Returns the versions of those packages that another interpreter has.
+    """Returns the versions of the packages that another interpreter has.
 
     Raises:
-        NoAnswer: it cannot be started, does not answer in time, or answers something else.
+        NoAnswer: the interpreter cannot be started, does not answer in time, or gives an unexpected answer.
     """
     try:
         process = await asyncio.create_subprocess_exec(

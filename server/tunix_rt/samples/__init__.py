@@ -1,1 +1,1 @@
-"""The bundled sample: small traces to explore a new installation with."""
+"""The bundled sample: small traces for exploring a new installation."""

@@ -1,4 +1,4 @@
-"""Loading of the bundled sample."""
+"""Loads the bundled sample."""
 
 from __future__ import annotations
 

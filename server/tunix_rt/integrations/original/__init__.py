@@ -1,5 +1,5 @@
-"""The original tunix-rt: traces, scores and runs out of its database, datasets out of its folder; both are only read.
+"""The transfer from the original tunix-rt: traces, scores and runs of its database, and datasets of its folder.
 
-``source`` and ``manifests`` read them, ``rows`` says what each of its rows is here, ``transfer`` and ``datasets`` bring
-them over.
+``source`` and ``manifests`` read both without changing them, ``rows`` converts rows, ``transfer`` and ``datasets``
+store them.
 """

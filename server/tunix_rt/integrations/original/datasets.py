@@ -1,4 +1,4 @@
-"""The original's datasets, brought over once their traces are here: the same members in the same order."""
+"""Transfers the original's datasets after their traces, with the same members in the same order."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ async def transfer_datasets(
     on_error: OnError,
     report: ImportReport,
 ) -> None:
-    """Stores the datasets of a folder that are not here yet, told by their keys and builds; oldest first.
+    """Stores the datasets of a folder, oldest first, except those stored before (with the same key and build).
 
     Raises:
         BadUserInput: there is no such folder.
-        Unavailable: a database went away.
+        Unavailable: a database became unavailable.
     """
     for path, manifest in await asyncio.to_thread(readable, manifests_in(folders.original), report):
         try:
@@ -59,7 +59,7 @@ async def transfer_datasets(
 
 
 def readable(paths: Sequence[Path], report: ImportReport) -> list[tuple[Path, OriginalManifest]]:
-    """Returns the manifests that can be read, the oldest first, so that parents come before their children."""
+    """Returns the readable manifests, oldest first, so that parents come before their children."""
     found: list[tuple[Path, OriginalManifest]] = []
     for path in paths:
         report.lines += 1
@@ -73,10 +73,10 @@ def readable(paths: Sequence[Path], report: ImportReport) -> list[tuple[Path, Or
 async def transfer_dataset(
     database: Database, original: Original, manifest: OriginalManifest, spool_folder: Path, max_bytes: int
 ) -> bool:
-    """Stores a dataset, and tells whether it was new.
+    """Stores a dataset and returns whether it was new.
 
     Raises:
-        BadUserInput: a member is not here, or its key is another dataset's.
+        BadUserInput: a member is not stored here, or another dataset has the key.
     """
     if await is_here(database, manifest):
         return False
@@ -98,10 +98,10 @@ async def transfer_dataset(
 
 
 async def is_here(database: Database, manifest: OriginalManifest) -> bool:
-    """Returns whether a dataset was brought over before.
+    """Returns whether a dataset was transferred before.
 
     Raises:
-        BadUserInput: another one has its key.
+        BadUserInput: another dataset has its key.
     """
     query = select(datasets.c.build_id).where(datasets.c.key == manifest.title.key)
     async with database.read() as session:
@@ -114,10 +114,10 @@ async def is_here(database: Database, manifest: OriginalManifest) -> bool:
 async def members_here(
     database: Database, original: Original, ids: Sequence[uuid.UUID], max_bytes: int
 ) -> list[uuid.UUID]:
-    """Returns the ids that a dataset's members have here: their own, or those of the traces that are equal to them.
+    """Returns the ids of a dataset's members here: the original ids, or those of equal traces.
 
     Raises:
-        BadUserInput: some are not here.
+        BadUserInput: some members are not stored here.
     """
     async with database.read() as session:
         here = {found: found for found in await existing_in(session, traces, set(ids))}
@@ -130,7 +130,7 @@ async def members_here(
 
 
 async def twins_of(session: Session, rows: Sequence[dict[str, Any]], max_bytes: int) -> dict[uuid.UUID, uuid.UUID]:
-    """Returns the ids under which rows of the original's are stored; without those that are not, or cannot be read."""
+    """Returns the ids here for the ids of the original's rows, without rows that are not stored or cannot be read."""
     drafts = []
     for row in rows:
         try:

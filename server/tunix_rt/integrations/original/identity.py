@@ -1,4 +1,4 @@
-"""Under which ids the original's rows are here: their own, or those of equal ones."""
+"""The ids of the original's rows here: the original ids, or those of equal rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tunix_rt.domain.traces.trace import TraceDraft
 async def stored_ids(
     session: Session, drafts: Sequence[TraceDraft], wanted: set[uuid.UUID]
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Of some drafts, the ids under which they are stored: their own, or their twins'; none of what is not stored."""
+    """Returns the ids under which drafts are stored: their own or those of equal traces; without unstored drafts."""
     own = await existing_in(session, traces, wanted)
     hashes = {draft.id: draft.content_hash for draft in drafts if draft.id is not None and draft.id in wanted - own}
     twins: dict[str, uuid.UUID] = {}
@@ -30,7 +30,7 @@ async def stored_ids(
 
 
 async def existing_in(session: Session, table: Table, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns the ids that a table has."""
+    """Returns those of the given ids that a table has."""
     found: set[uuid.UUID] = set()
     for part in chunks(list(ids)):
         query = select(table.c.id).where(among(table.c.id, part, session.dialect.name))

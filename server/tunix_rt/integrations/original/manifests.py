@@ -1,4 +1,4 @@
-"""The original's datasets: a folder with a manifest for each, which lists the members by their ids."""
+"""Reads the original's datasets: a folder with a manifest for each, which lists the members' ids."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MAX_BYTES = 16 * 1024 * 1024
 MEMBERS_MAX = 100_000
 ORIGIN = "tunix-rt"
 KEPT = ("filters", "selection_strategy", "seed", "parent_dataset_id", "dataset_schema_version")
-"""What a manifest says of how its members were chosen."""
+"""The fields of a manifest that describe the selection of its members."""
 
 
 @dataclass(frozen=True)
 class OriginalManifest:
-    """A dataset as the original has it; ``parent`` is what it says of where it descends from, checked by nobody."""
+    """A dataset of the original; ``parent`` is its reference to a parent dataset, which the original does not check."""
 
     title: Title
     parent: str | None
@@ -37,7 +37,7 @@ class OriginalManifest:
 
 
 def manifests_in(folder: Path) -> list[Path]:
-    """Returns the manifests below the original's folder of datasets.
+    """Returns the paths of the manifests in the original's folder of datasets.
 
     Raises:
         BadUserInput: there is no such folder.
@@ -51,7 +51,7 @@ def read_manifest(path: Path) -> OriginalManifest:
     """Returns the dataset of a manifest.
 
     Raises:
-        BadUserInput: it cannot be read, naming the field that is not the original's.
+        BadUserInput: the manifest cannot be read; the message names an invalid field.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -63,7 +63,7 @@ def read_manifest(path: Path) -> OriginalManifest:
 
 
 def manifest_of(fields: dict[str, Any]) -> OriginalManifest:
-    """Returns the dataset that a manifest's fields tell of; raises as ``read_manifest`` does."""
+    """Returns the dataset with a manifest's fields; raises as ``read_manifest`` does."""
     title = Title(
         text_of(fields, "dataset_name"),
         text_of(fields, "dataset_version"),
@@ -93,7 +93,7 @@ def members_of(fields: dict[str, Any]) -> tuple[uuid.UUID, ...]:
 
 
 def optional_text(fields: Mapping[str, Any], name: str) -> str | None:
-    """Returns a text, or none; raises as ``read_manifest`` does."""
+    """Returns a text field; None if it is missing or null; raises as ``read_manifest`` does."""
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
         raise BadUserInput(f"{name} must be a string or null.", [name])

@@ -1,4 +1,4 @@
-"""Rows of the original's database as traces, scores and runs."""
+"""Converts rows of the original's database to traces, scores and runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tunix_rt.trainer.contract import Method
 FIELDS = ("trace_version", "prompt", "final_answer", "steps", "meta")
 STEP_FIELDS = ("i", "type", "content")
 OUTPUT_BYTES = 10_240
-"""How much of a run's output is kept, of its end."""
+"""The maximum number of bytes kept from the end of a run's output."""
 MODES = {"dry-run": RunMode.DRY_RUN, "local": RunMode.LOCAL}
 ENDS = {
     "completed": JobStatus.COMPLETED,
@@ -38,10 +38,10 @@ CONFIG_COMMENT = "# The request, as the original application has stored it.\n"
 
 
 def draft_of(row: Mapping[str, Any], max_bytes: int) -> TraceDraft:
-    """Returns the trace of a row, with its id and its time.
+    """Returns the trace of a row, with its id and its creation time.
 
     Raises:
-        BadUserInput: with every limit that it breaks.
+        BadUserInput: the trace is invalid; has all of its errors.
     """
     payload = decode_json(row["payload"] or "null")
     if not isinstance(payload, dict):
@@ -55,15 +55,15 @@ def draft_of(row: Mapping[str, Any], max_bytes: int) -> TraceDraft:
 
 
 def known_fields(step: Any) -> Any:
-    """Returns a step without what the original would have dropped."""
+    """Returns a step without the fields that the original would have ignored."""
     return {name: step[name] for name in STEP_FIELDS if name in step} if isinstance(step, dict) else step
 
 
 def score_of(row: Mapping[str, Any]) -> GivenScore:
-    """Returns the score of a row: its criteria are the scorer.
+    """Returns the score of a row; the row's criteria become the scorer.
 
     Raises:
-        BadUserInput: naming the field and its limit.
+        BadUserInput: a field is invalid; the message names it and its limit.
     """
     details = None if row["details"] is None else decode_json(row["details"])
     if not isinstance(row["score"], (int, float)):
@@ -80,13 +80,13 @@ def score_of(row: Mapping[str, Any]) -> GivenScore:
 
 
 def run_of(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """Returns the row of a run; one that had not ended cannot go on here, and has failed.
+    """Returns the row of a run; a run that had not finished cannot continue here and becomes FAILED.
 
     Args:
-        at: when it is imported.
+        at: the time of the transfer.
 
     Raises:
-        BadUserInput: naming the field that is not the original's.
+        BadUserInput: a field is invalid; the message names it.
     """
     mode = choice(row, "mode", MODES)
     status = JobStatus.FAILED if row["status"] in UNDER_WAY else choice(row, "status", ENDS)
@@ -127,14 +127,14 @@ def run_of(row: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 
 def choice(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
-    """Returns the enum member for one of the original's words; raises as ``run_of`` does."""
+    """Returns the enum member for a value of the original; raises as ``run_of`` does."""
     if row[name] not in known:
         raise BadUserInput(f"{name} must be one of {', '.join(known)}, not {clip(str(row[name]))!r}.", [name])
     return known[row[name]]
 
 
 def message_of(row: Mapping[str, Any], mode: RunMode) -> str:
-    """Returns a run's message: the original's, or the reason why it is FAILED here."""
+    """Returns a run's message: the original's, or the reason for FAILED."""
     word, code = row["status"], row["exit_code"]
     if word in UNDER_WAY:
         was = word.replace("_", " ")
@@ -147,10 +147,10 @@ def message_of(row: Mapping[str, Any], mode: RunMode) -> str:
 
 
 def ended_at(row: Mapping[str, Any], started: datetime, at: datetime) -> datetime:
-    """Returns when a run ended: derived from its duration if the time is missing, now if it had not ended.
+    """Returns a run's finish time: from its duration if the time is missing, ``at`` if it had not finished.
 
     Raises:
-        BadUserInput: its duration leads to no time.
+        BadUserInput: the time from the duration is out of range.
     """
     if row["status"] in UNDER_WAY:
         return at
@@ -163,32 +163,32 @@ def ended_at(row: Mapping[str, Any], started: datetime, at: datetime) -> datetim
 
 
 def config_text(stored: Any) -> str | None:
-    """Returns the parameters that later versions store, as YAML."""
+    """Returns the run's parameters, which only later versions store, as YAML."""
     if stored is None or not isinstance(value := decode_json(stored), dict):
         return None
     return storable(CONFIG_COMMENT + yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
 
 
 def end_of(text: str | None) -> str:
-    """Returns the last 10 KB of an output, cut at a character."""
+    """Returns the last 10 KB of an output, cut at a character boundary."""
     return storable(storable(text or "").encode()[-OUTPUT_BYTES:].decode(errors="ignore"))
 
 
 def storable(text: str) -> str:
-    """Returns a text in which what no database can hold is told by a mark."""
+    """Returns a text with a replacement for each character that a database cannot store."""
     return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def finite(value: Any) -> float | None:
-    """Returns a number that JSON can hold, or none."""
+    """Returns a finite number; None for any other value."""
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
 def uuid_of(value: Any, name: str = "id") -> uuid.UUID:
-    """Returns a UUID in any of its spellings.
+    """Parses a UUID in any of its notations.
 
     Raises:
-        BadUserInput: it is none.
+        BadUserInput: the value is not a UUID.
     """
     try:
         return uuid.UUID(str(value))
@@ -197,10 +197,10 @@ def uuid_of(value: Any, name: str = "id") -> uuid.UUID:
 
 
 def instant(value: Any, name: str) -> datetime:
-    """Returns a time; one without a zone, as SQLite has it, is in UTC.
+    """Parses a time; a time without a zone, as in SQLite, is in UTC.
 
     Raises:
-        BadUserInput: it is none.
+        BadUserInput: the value is not a time.
     """
     try:
         return as_utc(value if isinstance(value, datetime) else read_time(value))

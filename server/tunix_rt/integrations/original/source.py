@@ -1,4 +1,4 @@
-"""The original's database, opened to be read: PostgreSQL or SQLite, with the tables of whichever version made it."""
+"""Read access to the original's database, PostgreSQL or SQLite, with the tables of any of its versions."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ RUNS = (
     *("duration_seconds", "stdout", "stderr", "created_at"),
 )
 LATER = {"tunix_runs": ("config",)}
-"""Columns that later versions have, and that are worth having."""
+"""Columns of later versions, which are read if they exist."""
 REQUIRED = {"traces": TRACES, "scores": SCORES, "tunix_runs": RUNS}
 IDS = {"traces": "id", "scores": "id", "tunix_runs": "run_id"}
 JSON_COLUMNS = {"payload", "details", "config"}
 UUID_COLUMNS = {"id", "trace_id", "run_id"}
 OWN_COLUMN = "content_hash"
-"""What ``traces`` has here and has not there."""
+"""A column that this application's ``traces`` has, and the original's does not."""
 
 
 class Original:
     """The original's open database.
 
-    Values are as the database has them: UUIDs and times are texts on SQLite, and JSON is a text on both.
+    Values are the database's: UUIDs and times are texts on SQLite, and JSON is text on both.
     """
 
     def __init__(self, engine: AsyncEngine, tables: Mapping[str, Table]) -> None:
@@ -67,7 +67,7 @@ class Original:
         self._tables = tables
 
     async def count(self) -> int:
-        """Returns how many traces and runs there are."""
+        """Returns the number of traces and runs together."""
         total = 0
         for name in ("traces", "tunix_runs"):
             if name in self._tables:
@@ -77,18 +77,18 @@ class Original:
         return total
 
     async def traces(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
-        """Yields every trace, in the order in which they were made, some at a time."""
+        """Yields all traces in the order of their creation, ``size`` at a time."""
         async for page in self._pages("traces", size):
             yield page
 
     async def runs(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
-        """Yields every run, likewise; none of a version that had none."""
+        """Yields all runs in the order of their creation; none for a version without runs."""
         if "tunix_runs" in self._tables:
             async for page in self._pages("tunix_runs", size):
                 yield page
 
     async def scores_of(self, trace_ids: Sequence[Any]) -> list[dict[str, Any]]:
-        """Returns the scores of some traces, in the order in which they were given."""
+        """Returns the scores of some traces, in the order of their creation."""
         table = self._tables.get("scores")
         if table is None or not trace_ids:
             return []
@@ -96,7 +96,7 @@ class Original:
         return await self._read(query)
 
     async def orphan_scores(self, size: int) -> AsyncIterator[list[dict[str, Any]]]:
-        """Yields the scores whose traces are not there, some at a time."""
+        """Yields the scores whose traces do not exist, ``size`` at a time."""
         table = self._tables.get("scores")
         if table is None:
             return
@@ -108,7 +108,7 @@ class Original:
             page = await self._read(query.where(table.c.id > page[-1]["id"]).order_by(table.c.id).limit(size))
 
     async def traces_of(self, ids: Sequence[uuid.UUID], size: int = 250) -> AsyncIterator[list[dict[str, Any]]]:
-        """Yields the traces of those ids that are there, some at a time."""
+        """Yields those of the given traces that exist, ``size`` at a time."""
         table = self._tables["traces"]
         for start in range(0, len(ids), size):
             part: list[Any] = list(ids[start : start + size])
@@ -137,11 +137,11 @@ class Original:
 
 @asynccontextmanager
 async def open_original(text: str) -> AsyncIterator[Original]:
-    """The database that a URL, or the path of an SQLite file, names.
+    """Opens the original's database by a URL or by the path of an SQLite file.
 
     Raises:
-        BadUserInput: it is no such URL, or not a database of the original.
-        Unavailable: it cannot be reached.
+        BadUserInput: the URL is invalid, or the database is not the original's.
+        Unavailable: the database cannot be reached.
     """
     engine = engine_of(url_of(text))
     try:
@@ -153,7 +153,7 @@ async def open_original(text: str) -> AsyncIterator[Original]:
 
 
 def url_of(text: str) -> URL:
-    """Returns the URL of a database; raises as ``open_original``."""
+    """Returns the database URL for a URL or a path; raises as ``open_original``."""
     try:
         url = make_url(text if "://" in text else f"sqlite:///{text}")
         backend = url.get_backend_name()
@@ -165,7 +165,7 @@ def url_of(text: str) -> URL:
 
 
 def engine_of(url: URL) -> AsyncEngine:
-    """Returns an engine that cannot write."""
+    """Returns a read-only engine."""
     if url.get_backend_name() == "sqlite":
         url = url.set(database=FILE + quote(str(url.database)), query={"mode": "ro", "uri": "true"})
         return create_async_engine(url, poolclass=NullPool)
@@ -180,11 +180,11 @@ def engine_of(url: URL) -> AsyncEngine:
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection for one read.
+    """Opens a connection for one read.
 
     Raises:
-        BadUserInput: it is no database.
-        Unavailable: it is not there, or cannot be read now.
+        BadUserInput: the file is not a database.
+        Unavailable: the database does not exist, or cannot be read now.
     """
     with explain_unreadable():
         require_file(engine.url)
@@ -193,10 +193,10 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 def require_file(url: URL) -> None:
-    """Looks for SQLite's file before the driver does: its thread does not end quietly where there is none.
+    """Checks that SQLite's file exists before the driver opens it, whose thread fails noisily otherwise.
 
     Raises:
-        FileNotFoundError: there is none that can be read.
+        FileNotFoundError: there is no readable file.
     """
     path = unquote(str(url.database).removeprefix(FILE))
     if url.get_backend_name() == "sqlite" and not (Path(path).is_file() and os.access(path, os.R_OK)):
@@ -205,7 +205,7 @@ def require_file(url: URL) -> None:
 
 @contextmanager
 def explain_unreadable() -> Iterator[None]:
-    """Turns a database error into one that names the original's database."""
+    """Translates database errors to errors that name the original's database."""
     try:
         yield
     except (TimeoutError, exc.SQLAlchemyError, OSError) as error:
@@ -223,7 +223,7 @@ def explain_unreadable() -> Iterator[None]:
 
 
 def columns_found(connection: Connection) -> dict[str, set[str]]:
-    """Returns the columns of those tables of the original's that there are."""
+    """Returns the columns of each of the original's tables that exists."""
     inspector = inspect(connection)
     there = set(inspector.get_table_names()) & REQUIRED.keys()
     return {name: {column["name"] for column in inspector.get_columns(name)} for name in there}
@@ -233,7 +233,7 @@ def tables_of(found: Mapping[str, set[str]], kind: str) -> dict[str, Table]:
     """Returns the tables to read.
 
     Raises:
-        BadUserInput: they are not the original's.
+        BadUserInput: the tables are not the original's.
     """
     if OWN_COLUMN in found.get("traces", ()):
         raise BadUserInput("This is a database of this version of tunix-rt, not of the original application.", ["file"])
@@ -251,7 +251,7 @@ def tables_of(found: Mapping[str, set[str]], kind: str) -> dict[str, Table]:
 
 
 def table_of(name: str, columns: Sequence[str], kind: str, metadata: MetaData) -> Table:
-    """Returns a table whose UUIDs and times are read as the database has them: SQLite's are texts, compared as such."""
+    """Returns a table whose UUIDs and times are read without conversion; SQLite's are texts and compared as texts."""
     types: dict[str, Any] = {column: Uuid() for column in UUID_COLUMNS} if kind == "postgresql" else {}
     if kind == "postgresql":
         types["created_at"] = DateTime(timezone=True)
@@ -259,7 +259,7 @@ def table_of(name: str, columns: Sequence[str], kind: str, metadata: MetaData) -
 
 
 def columns_of(table: Table) -> Select[Any]:
-    """Returns a query of every column, JSON as text."""
+    """Returns a query of all columns, with JSON as text."""
     return select(
         *(cast(column, Text).label(column.name) if column.name in JSON_COLUMNS else column for column in table.c)
     )

@@ -1,4 +1,4 @@
-"""The original's rows and datasets, brought over in short transactions; what is here already is passed over."""
+"""Transfers the original's rows and datasets in short transactions and skips those that are stored already."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RUNS_AT_ONCE = 100
 
 @dataclass
 class TransferReport:
-    """Counts of each kind so far; None for datasets if they were not requested."""
+    """Reports by kind so far; None for datasets if they were not requested."""
 
     traces: ImportReport = field(default_factory=ImportReport)
     scores: ImportReport = field(default_factory=ImportReport)
@@ -40,18 +40,18 @@ class TransferReport:
 
     @property
     def reports(self) -> dict[str, ImportReport]:
-        """Each kind's report, by the kind's name."""
+        """The reports by the name of the kind."""
         kinds = {"traces": self.traces, "scores": self.scores, "datasets": self.datasets, "runs": self.runs}
         return {name: report for name, report in kinds.items() if report is not None}
 
     @property
     def stopped(self) -> bool:
-        """Whether the transfer stopped at a row that cannot be stored."""
+        """True if the transfer stopped at a row that cannot be stored."""
         return any(report.stopped for report in self.reports.values())
 
 
 Scored = tuple[uuid.UUID, uuid.UUID, GivenScore]
-"""A score's own id, its trace's, and what it says."""
+"""A score's id, its trace's id, and the score."""
 
 
 async def transfer(
@@ -63,19 +63,19 @@ async def transfer(
     brought: TransferReport | None = None,
     folders: DatasetFolders | None = None,
 ) -> TransferReport:
-    """Brings everything over that is not here yet: traces with their scores, then datasets, then runs.
+    """Transfers everything that is not stored yet: traces with their scores, then datasets, then runs.
 
-    A trace whose content is here under another id is not stored twice; its scores go to that one.
+    A trace whose content is stored under another id is not stored twice; its scores are added to that trace.
 
     Args:
         max_bytes: the largest trace, in bytes of its canonical JSON.
-        progress: told after each batch how many traces and runs it had.
-        brought: where to count, for a caller who wants the counts after an error too.
-        folders: of the datasets; None where they are not wanted.
+        progress: called after each batch with its number of traces or runs.
+        brought: the report to update, for a caller that needs the counts after an error too.
+        folders: the folders of the datasets; None to transfer none.
 
     Raises:
         BadUserInput: there is no such folder.
-        Unavailable: a database went away; what was stored before stays, and doing it again brings the rest.
+        Unavailable: a database became unavailable; stored rows stay, and a new transfer adds the rest.
     """
     brought = brought or TransferReport()
     async for page in original.traces(TRACES_AT_ONCE):
@@ -99,7 +99,7 @@ async def transfer_all_runs(
     progress: Callable[[int, TransferReport], None],
     brought: TransferReport,
 ) -> None:
-    """Stores the runs, page by page, up to one that stops it; ``progress`` is told as in ``transfer``."""
+    """Stores the runs page by page, up to one that stops the transfer; ``progress`` is called as in ``transfer``."""
     async for page in original.runs(RUNS_AT_ONCE):
         await transfer_runs(database, page, on_error, brought.runs)
         if brought.runs.stopped:
@@ -115,7 +115,7 @@ async def transfer_traces(
     on_error: OnError,
     brought: TransferReport,
 ) -> None:
-    """Stores some traces and their scores in one transaction; nothing of them if a bad one stops it."""
+    """Stores some traces and their scores in one transaction; stores none if an invalid one stops the transfer."""
     drafts: dict[Any, TraceDraft] = await asyncio.to_thread(
         read_rows, page, "id", "trace", lambda row: draft_of(row, max_bytes), brought.traces
     )
@@ -136,7 +136,7 @@ async def transfer_traces(
 
 
 async def name_orphans(original: Original, on_error: OnError, report: ImportReport) -> None:
-    """Refuses each score whose trace is not there any more: SQLite lets a trace go without them."""
+    """Refuses each score whose trace was deleted: the original's SQLite does not delete scores with their trace."""
     async for page in original.orphan_scores(SCORES_AT_ONCE):
         for row in page:
             report.lines += 1
@@ -148,7 +148,7 @@ async def name_orphans(original: Original, on_error: OnError, report: ImportRepo
 def read_rows(
     rows: Sequence[dict[str, Any]], key: str, kind: str, read: Callable[[dict[str, Any]], Any], report: ImportReport
 ) -> dict[Any, Any]:
-    """Returns the valid rows by their original ids; the errors of the others go into the report."""
+    """Returns the valid rows by their original ids and records the errors of the others."""
     found: dict[Any, Any] = {}
     for row in rows:
         report.lines += 1
@@ -168,7 +168,7 @@ def scored(row: dict[str, Any], drafts: dict[Any, TraceDraft]) -> Scored:
 
 
 async def add_scores(session: Session, drafts: Sequence[TraceDraft], given: Sequence[Scored]) -> int:
-    """Stores the scores that are not here yet, told by their ids and returns how many that were."""
+    """Stores the scores whose ids are not stored yet and returns their number."""
     known = await existing_in(session, scores, (score_id for score_id, _, _ in given))
     new = [score for score in given if score[0] not in known]
     owners = await stored_ids(session, drafts, {trace_id for _, trace_id, _ in new})
@@ -182,7 +182,7 @@ async def add_scores(session: Session, drafts: Sequence[TraceDraft], given: Sequ
 async def transfer_runs(
     database: Database, page: list[dict[str, Any]], on_error: OnError, report: ImportReport
 ) -> None:
-    """Stores some runs, each with the state in which it is."""
+    """Stores some runs, each with an event for its state."""
     at = now()
     rows = read_rows(page, "run_id", "run", lambda row: run_of(row, at), report)
     if on_error is OnError.STOP and report.rejected:

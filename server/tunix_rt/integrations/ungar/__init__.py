@@ -1,1 +1,1 @@
-"""UNGAR: the package, and its games as traces."""
+"""UNGAR: the package's status and games, and the traces of games."""

@@ -1,8 +1,8 @@
 """UNGAR: card games (https://github.com/m-cahill/ungar), played at random.
 
-The package is optional, and imported only when it is asked for. What is used of it is what it publishes: a spec's
-``initial_state``, a state's ``current_player``, ``legal_moves``, ``is_terminal``, ``apply_move``, ``returns`` and
-``to_tensor(player)``, and ``ungar.runner.play_random_episode(spec, seed=)``.
+The package is optional and imported on demand. Only its public interface is used: a spec's ``initial_state``, a state's
+``current_player``, ``legal_moves``, ``is_terminal``, ``apply_move``, ``returns`` and ``to_tensor(player)``, and
+``ungar.runner.play_random_episode(spec, seed=)``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any, Protocol
 from tunix_rt.errors import BadUserInput, NotInstalled, TooCostly
 
 INSTALL = "pip install numpy && pip install --no-deps git+https://github.com/m-cahill/ungar"
-"""Without its dependencies but NumPy: it names PyTorch too, which its games do not use."""
+"""Installs only NumPy of its dependencies: it also requires PyTorch, which its games do not use."""
 
 MOVES_MAX = 490
-"""Moves of one episode: each makes two steps at most, and a trace has at most 1,000."""
+"""The maximum number of moves of an episode: a move gives at most two steps, and a trace has at most 1,000 steps."""
 
 
 class Game(Enum):
-    """The games, by the names of their modules."""
+    """A game, by the name of its module."""
 
     HIGH_CARD_DUEL = "high_card_duel"
     SPADES_MINI = "spades_mini"
@@ -45,7 +45,7 @@ class State(Protocol):
 
 
 class Episode(Protocol):
-    """A game from its first state to its last: one state more than moves."""
+    """A game from its first to its last state; it has one more state than moves."""
 
     states: list[Any]
     moves: list[Any]
@@ -54,7 +54,7 @@ class Episode(Protocol):
 
 @dataclass
 class PlayedGame:
-    """An episode that was played here."""
+    """An episode from ``play_bounded``."""
 
     states: list[State]
     moves: list[Any] = field(default_factory=list)
@@ -63,11 +63,11 @@ class PlayedGame:
 
 @dataclass(frozen=True)
 class UngarInstallation:
-    """Whether games can be played.
+    """The status of the package.
 
     Args:
-        version: of the package; None if it is not there.
-        install_command: the line that makes it available.
+        version: the package's version; None if it is not installed.
+        install_command: the command that installs it.
     """
 
     available: bool
@@ -77,10 +77,10 @@ class UngarInstallation:
 
 
 class Deadline:
-    """The end of the time for generating games.
+    """The deadline for generating games.
 
     Args:
-        seconds: from now on.
+        seconds: the time from now.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -88,10 +88,10 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     def check(self) -> None:
-        """Raises an error if the time is over.
+        """Raises an error after the deadline.
 
         Raises:
-            TooCostly: the time is over.
+            TooCostly: the deadline has passed.
         """
         if time.monotonic() > self._end:
             raise TooCostly(
@@ -101,7 +101,7 @@ class Deadline:
 
 
 def package_status() -> UngarInstallation:
-    """Returns whether the package is there and can be imported; imports it, so this is work for a thread."""
+    """Returns the status of the package; imports it, so call it in a thread."""
     try:
         spec_of(Game.HIGH_CARD_DUEL)
         version = str(getattr(importlib.import_module("ungar"), "__version__", "unknown"))
@@ -116,7 +116,7 @@ def spec_of(game: Game) -> Any:
     """Returns a game's spec.
 
     Raises:
-        NotInstalled: the package is missing, or lacks what it needs itself.
+        NotInstalled: the package or one of its dependencies is missing.
     """
     try:
         importlib.import_module("ungar.runner")
@@ -131,12 +131,12 @@ def spec_of(game: Game) -> Any:
 
 
 def play(game: Game, seed: int, deadline: Deadline) -> Episode:
-    """Returns one episode of random moves; equal seeds give equal episodes.
+    """Returns an episode of random moves; equal seeds give equal episodes.
 
     Raises:
         NotInstalled: as ``spec_of``.
-        BadUserInput: the game does not come to an end.
-        TooCostly: the time is over.
+        BadUserInput: the game does not end within the maximum number of moves.
+        TooCostly: the deadline has passed.
     """
     deadline.check()
     spec = spec_of(game)
@@ -147,7 +147,7 @@ def play(game: Game, seed: int, deadline: Deadline) -> Episode:
 
 
 def play_bounded(game: Game, spec: Any, seed: int, deadline: Deadline) -> Episode:
-    """Returns the episode that ``play_random_episode`` would give, which itself goes on for ever where a game does.
+    """Returns the episode of ``play_random_episode``, which itself does not return if a game does not end.
 
     Raises:
         BadUserInput, TooCostly: as ``play``.

@@ -1,8 +1,8 @@
-"""Traces of UNGAR's episodes, as player 0 sees them.
+"""Traces of UNGAR's episodes from the view of player 0.
 
-One of High Card Duel is what the original application made of it (7.3 of its behaviour), with ``episode_seed`` besides:
-the metadata are ``source``, ``game``, ``episode_index``, ``my_card``, ``opponent_card``, ``result``, ``seed`` (of the
-whole batch, left out where none was given) and ``episode_seed``, with which this one episode can be played again.
+A trace of High Card Duel equals the original application's (7.3 of its behaviour) plus ``episode_seed``: the metadata
+are ``source``, ``game``, ``episode_index``, ``my_card``, ``opponent_card``, ``result``, ``seed`` (of the batch, omitted
+if none was given) and ``episode_seed``, which replays the single episode.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RANKS = {
 SUITS = {"SPADES": "S", "HEARTS": "H", "DIAMONDS": "D", "CLUBS": "C"}
 UNKNOWN = "??"
 CARD = re.compile(r"Card\(suit=<Suit\.(\w+): \d+>, rank=<Rank\.(\w+): \d+>\)")
-"""How a card stands in the name of a move."""
+"""The pattern of a card in the name of a move."""
 
 PROMPTS = {
     Game.SPADES_MINI: "Mini Spades: You have {hand}. Action: play a card in each trick.",
@@ -49,12 +49,12 @@ PROMPTS = {
 
 
 def generate(game: Game, count: int, seed: int | None, max_bytes: int, seconds: float) -> list[TraceDraft]:
-    """Returns the traces of episodes played one after the other; work for a thread.
+    """Plays episodes and returns their traces; call it in a thread.
 
     Args:
-        seed: episode k has the seed ``seed + k``; None for seeds by chance.
-        max_bytes: the largest trace.
-        seconds: how long it may take.
+        seed: episode k has the seed ``seed + k``; None for random seeds.
+        max_bytes: the largest trace, in bytes of its canonical JSON.
+        seconds: the time limit.
 
     Raises:
         NotInstalled, BadUserInput, TooCostly: as ``play``.
@@ -75,8 +75,8 @@ def trace_of(game: Game, episode: Episode, index: int, labels: dict[str, Any]) -
     """Returns the trace of an episode.
 
     Args:
-        index: its place in the batch.
-        labels: what else the metadata have.
+        index: the episode's index in the batch.
+        labels: further metadata.
     """
     head = {"source": SOURCE, "game": game.value, "episode_index": index}
     if game is Game.HIGH_CARD_DUEL:
@@ -93,7 +93,7 @@ def trace_of(game: Game, episode: Episode, index: int, labels: dict[str, Any]) -
 
 
 def duel_trace(episode: Episode, head: dict[str, Any], labels: dict[str, Any]) -> dict[str, Any]:
-    """Returns the trace of a High Card Duel: my card as it is dealt, the opponent's as it is revealed at the end."""
+    """Returns the trace of a High Card Duel: my card when dealt, the opponent's when revealed at the end."""
     mine = only_card(episode.states[0], ME)
     action = episode.moves[0].name
     legal = ", ".join(move.name for move in episode.states[0].legal_moves())
@@ -116,7 +116,7 @@ def duel_trace(episode: Episode, head: dict[str, Any], labels: dict[str, Any]) -
 
 
 def moves_of(episode: Episode) -> Iterator[tuple[str, str]]:
-    """Yields each move as steps: what I could do and did, and what I saw the opponent do."""
+    """Yields the steps of each move: my legal moves and my choice, and the opponents' moves."""
     for state, move in zip(episode.states, episode.moves, strict=False):
         if state.current_player() == ME:
             yield "legal_moves", f"Legal moves: [{', '.join(move_text(legal.name) for legal in state.legal_moves())}]"
@@ -126,18 +126,18 @@ def moves_of(episode: Episode) -> Iterator[tuple[str, str]]:
 
 
 def move_text(name: str) -> str:
-    """Returns a move's name with its card written short."""
+    """Returns a move's name with its card in short notation."""
     return CARD.sub(lambda found: short(found[1], found[2]), name).replace("_", " ")
 
 
 def result_of(episode: Episode) -> str:
-    """Returns the player's result: more points than the best opponent is a win."""
+    """Returns player 0's result; it is a win if no opponent has as many points."""
     mine, best = episode.rewards[ME], max(episode.rewards[ME + 1 :])
     return "win" if mine > best else "loss" if mine < best else "tie"
 
 
 def only_card(state: Any, player: int) -> str:
-    """Returns the card of a hand that should have one."""
+    """Returns the only card of a hand."""
     cards = hand_of(state, player)
     return card_text(cards[0] if len(cards) == 1 else None)
 
@@ -145,7 +145,8 @@ def only_card(state: Any, player: int) -> str:
 def hand_of(state: Any, player: int) -> Sequence[Any]:
     """Returns a player's cards.
 
-    The published games keep them in ``hands``; a state without has its planes, which cost more than the whole game.
+    The published games have the attribute ``hands``; the cards of any other state come from its tensor, which costs
+    more than the whole game.
     """
     hands = getattr(state, "hands", None)
     if hands is None:
@@ -156,12 +157,12 @@ def hand_of(state: Any, player: int) -> Sequence[Any]:
 
 
 def card_text(card: Any) -> str:
-    """Returns a card in two characters; ``??`` for one that is not known, with a warning in the log."""
+    """Returns a card in two characters; logs a warning and returns ``??`` for an unknown card."""
     return short(getattr(getattr(card, "suit", None), "name", ""), getattr(getattr(card, "rank", None), "name", ""))
 
 
 def short(suit: str, rank: str) -> str:
-    """Returns the two characters of a suit and a rank, as ``card_text`` gives them."""
+    """Returns the two characters of ``card_text`` for a suit and a rank."""
     if suit not in SUITS or rank not in RANKS:
         logger.warning("UNGAR returned an unknown card")
         return UNKNOWN
