@@ -37,7 +37,7 @@ from tunix_rt.domain.exports.formats.turns import CONTROL_WORDS, JOINER, escape_
 from tunix_rt.domain.exports.lifecycle import check_options
 from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
-from tunix_rt.domain.imports.lines import decompressed
+from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import RecordStream
 from tunix_rt.domain.text import decode_json
 from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
@@ -112,7 +112,7 @@ async def read_back(content: bytes, format_: ExportFormat) -> list[TraceDraft]:
             yield content[place : place + 100]
 
     records, reading = (
-        RecordStream(decompressed(chunks()), MAX_BYTES),
+        RecordStream(decompress_chunks(chunks()), MAX_BYTES),
         RecordOptions(get_import_format(format_.value), MAX_BYTES),
     )
     return [read_line(line, 1, reading) async for line in records if isinstance(line, bytes)]

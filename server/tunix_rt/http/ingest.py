@@ -15,7 +15,7 @@ from tunix_rt.api.context import Context
 from tunix_rt.domain.imports.formats import ImportFormat, get_import_format
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, ImportSource, OnError, import_source
 from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
-from tunix_rt.domain.imports.lines import decompressed
+from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import LINE, RecordStream, table_text
 from tunix_rt.domain.imports.tables.columns import COMMA, CSV, PARQUET, TAB, TABLES, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.imports.tables.csv import csv_source
@@ -80,7 +80,7 @@ async def source_of(request: Request, parameters: IngestParameters, settings: Se
         BadUserInput: the body is damaged, or a mapped column is missing.
         HttpError, Unavailable: the body cannot be stored while it is read; see ``spool_body``.
     """
-    body, most = decompressed(body_of(request)), settings.trace_max_bytes
+    body, most = decompress_chunks(body_of(request)), settings.trace_max_bytes
     if parameters.format_ is not None:
         keep, constants = parameters.on_error is OnError.KEEP, parameters.map_.constants
         reading = RecordOptions(parameters.format_, most, keep, constants)

@@ -114,10 +114,10 @@ async def ask(url: str) -> HealthReading:
             message = f"HTTP {response.status_code}"
             return HealthReading(RediAIMode.REAL, started_at, Reason.HTTP_STATUS, message, latency)
     except Exception as error:  # any error is reported and never fails the caller
-        return HealthReading(RediAIMode.REAL, started_at, *explained(error, httpx))
+        return HealthReading(RediAIMode.REAL, started_at, *reason_of(error, httpx))
 
 
-def explained(error: Exception, httpx: Any) -> tuple[Reason, str]:
+def reason_of(error: Exception, httpx: Any) -> tuple[Reason, str]:
     """Returns the reason for an exception, and a message without addresses and other internals."""
     if isinstance(error, (TimeoutError, httpx.TimeoutException)):
         return Reason.TIMEOUT, f"Timeout after {ASK_SECONDS:g}s"

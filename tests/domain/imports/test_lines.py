@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunix_rt.domain.imports.importing import BATCH_BYTES, BATCH_LINES, batches
-from tunix_rt.domain.imports.lines import INFLATE_BYTES, SPLIT_BYTES, decompressed, split_lines
+from tunix_rt.domain.imports.lines import INFLATE_BYTES, SPLIT_BYTES, decompress_chunks, split_lines
 from tunix_rt.errors import BadUserInput
 
 
@@ -26,7 +26,7 @@ async def lines_of(chunks: Iterable[bytes], max_bytes: int = 100) -> list[bytes 
     """The lines of chunks; an error as its message."""
     return [
         line.message if isinstance(line, BadUserInput) else line
-        async for line in split_lines(decompressed(stream(chunks)), max_bytes)
+        async for line in split_lines(decompress_chunks(stream(chunks)), max_bytes)
     ]
 
 
@@ -108,7 +108,7 @@ async def test_others_have_their_turn_between_the_lines_of_one_chunk():
 async def test_gzip_is_inflated_in_bounded_pieces():
     packed = gzip.compress(b"0" * (8 * INFLATE_BYTES))
 
-    sizes = [len(piece) async for piece in decompressed(stream([packed]))]
+    sizes = [len(piece) async for piece in decompress_chunks(stream([packed]))]
 
     assert sum(sizes) == 8 * INFLATE_BYTES
     assert max(sizes) <= INFLATE_BYTES

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.factories import texts
 from tunix_rt.domain.imports.importing import ImportReport, ImportSource, read_batch
-from tunix_rt.domain.imports.lines import decompressed
+from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.tables.columns import ColumnMap, Rest, Split, bind, column_map
 from tunix_rt.domain.imports.tables.csv import cells_of, csv_source
 from tunix_rt.domain.imports.tables.csv_splitting import RecordSplitter, split_records
@@ -57,7 +57,7 @@ async def table(
     data: bytes, map_: ColumnMap | None = None, max_bytes: int = MAX_BYTES
 ) -> tuple[list[TraceDraft], ImportReport]:
     """Returns the traces of a CSV file, and the report on its rows."""
-    source: ImportSource = await csv_source(decompressed(stream(data, 7)), map_ or ColumnMap(), max_bytes)
+    source: ImportSource = await csv_source(decompress_chunks(stream(data, 7)), map_ or ColumnMap(), max_bytes)
     report, drafts = ImportReport(), []
     async for batch in source.batches:
         drafts.extend(read_batch(batch, source.read, report))

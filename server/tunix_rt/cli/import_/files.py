@@ -10,7 +10,7 @@ from tunix_rt.cli.import_.progress import Bar, size_of
 from tunix_rt.domain.imports.formats import import_formats
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportSource, OnError
 from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
-from tunix_rt.domain.imports.lines import decompressed
+from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import RecordStream, table_text
 from tunix_rt.domain.imports.tables.columns import CSV, PARQUET, ColumnMap
 from tunix_rt.errors import BadUserInput
@@ -33,7 +33,7 @@ async def file_source(
             yield source
         return
     bar.expect(size_of(file))
-    chunks = decompressed(chunks_of(file, bar.advance))
+    chunks = decompress_chunks(chunks_of(file, bar.advance))
     if name == CSV:
         from tunix_rt.domain.imports.tables.csv import csv_source
 

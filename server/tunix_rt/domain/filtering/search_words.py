@@ -43,10 +43,10 @@ def fold(text: str) -> str:
     """Returns the folded text: equal for texts that differ only in case or in compatibility forms."""
     if text.isascii():
         return text.lower()
-    return composed(composed(text).replace("\u0130", "i").replace("\u0131", "i").casefold())
+    return compose(compose(text).replace("\u0130", "i").replace("\u0131", "i").casefold())
 
 
-def composed(text: str) -> str:
+def compose(text: str) -> str:
     """Returns a text in NFKC."""
     return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
@@ -56,7 +56,7 @@ def words_of(text: str) -> list[str]:
     folded = fold(text[:SEARCHED_CHARS])[:SEARCHED_CHARS]
     found = folded.translate(ASCII_SEPARATORS).split() if folded.isascii() else words_beyond_ascii(folded)
     if max(map(len, found), default=0) > WORD_MAX_CHARS:
-        return [shortened(word) for word in found]
+        return [index_form(word) for word in found]
     return found
 
 
@@ -99,7 +99,7 @@ def split_run(run: str) -> Iterator[str]:
             yield part
 
 
-def shortened(word: str) -> str:
+def index_form(word: str) -> str:
     """Returns a word, or its SHA-256 if it is too long."""
     return word if len(word) <= WORD_MAX_CHARS else hashlib.sha256(word.encode()).hexdigest()
 

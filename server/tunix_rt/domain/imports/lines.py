@@ -13,7 +13,7 @@ INFLATE_BYTES = 1 << 18
 SPLIT_BYTES = 1 << 14
 
 
-async def decompressed(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def decompress_chunks(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     """Yields the stream's bytes, decompressed if they begin with gzip's magic number, in chunks of at most 256 KiB.
 
     Raises:

@@ -26,7 +26,7 @@ def json_time(value: datetime) -> str:
     return orjson.dumps(value).decode()
 
 
-def reused_encoder() -> Callable[[Any], str]:
+def make_encoder() -> Callable[[Any], str]:
     """Returns an encoder that rejects NaN; ``json.dumps`` creates one for each call, which costs more than its use."""
     make: Any = getattr(encoder, "c_make_encoder", None)
     if make is None:
@@ -35,5 +35,5 @@ def reused_encoder() -> Callable[[Any], str]:
     return lambda value: "".join(encode(value, 0))
 
 
-json_text = reused_encoder()
+json_text = make_encoder()
 """Encodes a JSON value; raises ValueError for NaN and infinities, which stored traces do not have."""

@@ -138,7 +138,7 @@ def answer_of(marked: MarkedText, follows: bool) -> tuple[str, str]:
     text = marked.response.strip()
     found = marked_answer(text, anywhere=follows)
     if found or not follows:
-        return found or unmarked(text)
+        return found or split_last_paragraph(text)
     return "", text
 
 
@@ -158,7 +158,7 @@ def marked_answer(text: str, *, anywhere: bool) -> tuple[str, str] | None:
     return (text, inside) if inside else None
 
 
-def unmarked(text: str) -> tuple[str, str]:
+def split_last_paragraph(text: str) -> tuple[str, str]:
     """Returns the text before the last paragraph, and the last paragraph, with any courtesies after it."""
     core = strip_conclusion(text)
     *before, answer = parts(core) or [""]

@@ -76,7 +76,7 @@ def rows_of(columns: Sequence[Array], names: Sequence[str], weight: Weight, most
         most: the maximum bytes of a row.
     """
     if weight.size <= most and weight.values <= JSON_MAX_VALUES:
-        return together([values_of(column, name) for column, name in zip(columns, names, strict=True)])
+        return zip_rows([values_of(column, name) for column, name in zip(columns, names, strict=True)])
     return [
         row_of([column.slice(position, 1) for column in columns], names, most) for position in range(len(columns[0]))
     ]
@@ -89,10 +89,10 @@ def row_of(cells: Sequence[Array], names: Sequence[str], most: int) -> Row:
         return BadUserInput(f"A row must have at most {most} bytes; this one has {weight.size}.")
     if weight.values > JSON_MAX_VALUES:
         return BadUserInput(f"A row may hold at most {JSON_MAX_VALUES} values in lists; this one has {weight.values}.")
-    return together([values_of(cell, name) for cell, name in zip(cells, names, strict=True)])[0]
+    return zip_rows([values_of(cell, name) for cell, name in zip(cells, names, strict=True)])[0]
 
 
-def together(columns: Sequence[Sequence[Any]]) -> list[Row]:
+def zip_rows(columns: Sequence[Sequence[Any]]) -> list[Row]:
     """Returns the rows of columns' values; an error in a row replaces the row."""
     rows = zip(*columns, strict=True)
     return [next((value for value in row if isinstance(value, BadUserInput)), row) for row in rows]
