@@ -41,7 +41,7 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes ``-n auto`` means."""
+    """Returns the number of processes of ``-n auto``."""
     return worker_count()
 
 

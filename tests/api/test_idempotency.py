@@ -63,7 +63,7 @@ async def inputs(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch) -> dic
 
 
 async def count(database: Database, table: str) -> int:
-    """How many rows a table has."""
+    """Returns the number of rows of a table."""
     async with database.read() as session:
         return (await session.execute(select(func.count()).select_from(METADATA.tables[table]))).scalar_one()
 

@@ -296,7 +296,7 @@ BOUNDED_COUNTS = {
 
 
 def counts(path: str) -> bool:
-    """Whether a field counts what may exceed 32 bits."""
+    """Returns whether a field counts what may exceed 32 bits."""
     named = COUNTS.fullmatch(path.partition(".")[2]) or COUNTS.fullmatch(path)
     return named is not None and path not in BOUNDED_COUNTS
 

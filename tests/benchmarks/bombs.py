@@ -37,7 +37,7 @@ BOMBS: tuple[Bomb, ...] = (
 
 @dataclass(frozen=True)
 class Effect:
-    """What one bomb did: seconds without an answer, seconds of CPU and of waiting, bytes of memory above rest."""
+    """The effect of one bomb: seconds without a response, seconds of CPU and of waiting, bytes of memory above rest."""
 
     stall: float
     cpu: float

@@ -60,7 +60,7 @@ class Page:
         return self
 
     def statement(self, kind: str) -> Select[Any]:
-        """What the server runs for it."""
+        """Returns the statement that the server runs for it."""
         conditions: list[ColumnElement[bool]] = []
         if self.predicate is not None:
             conditions.append(compile_predicate(self.predicate, TRACES, kind))

@@ -185,7 +185,7 @@ async def by_us(settings: Settings, dataset: uuid.UUID, format_: ExportFormat) -
 
 
 def notice(server: RunningServer, dataset: uuid.UUID) -> list[str]:
-    """How long an export by the server takes, how its memory grows, and how long small queries take meanwhile."""
+    """Returns the time of an export by the server, its growth of memory, and the latency of small queries meanwhile."""
     connection = Connection.to(server.url)
     idle = sorted(latency(connection) for _ in range(300))
     with Memory(server.process.pid) as memory:

@@ -33,7 +33,7 @@ def describe() -> None:
 
 
 def cpu_model() -> str:
-    """What the processor calls itself."""
+    """Returns the name of the processor."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.machine())

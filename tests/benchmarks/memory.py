@@ -45,7 +45,7 @@ class Memory:
 
     @property
     def grown(self) -> int:
-        """How much the process has grown at most."""
+        """Returns the maximum growth of the process."""
         return max(self.curve) - self.curve[0]
 
     def __enter__(self) -> Self:

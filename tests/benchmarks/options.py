@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asked for.
+    """The options of the command line.
 
     Args:
         traces: how many the deep page's table holds, and the dataset that a process builds.
@@ -30,5 +30,5 @@ class Options:
 
     @property
     def export_rounds(self) -> int:
-        """How often an export is taken: it is long."""
+        """Returns the number of rounds of an export: at most 3, because each takes long."""
         return min(self.rounds, 3)

@@ -28,7 +28,7 @@ NAMES = {PAGE: "3 fields", RICH_PAGE: "rich"}
 
 @dataclass
 class Measured:
-    """What the rounds found for one page of one program."""
+    """The measurements of one page of one program."""
 
     milliseconds: list[float] = field(default_factory=list)
     per_second: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What is printed: titles, aligned tables, medians and ratios."""
+"""The report: titles, aligned tables, medians and ratios."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def ratio(value: float, base: float) -> str:
-    """How many times ``base`` a value is."""
+    """Returns the ratio of a value to ``base``."""
     return f"{value / base:.2f} x" if base else "-"

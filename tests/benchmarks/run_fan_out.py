@@ -66,7 +66,7 @@ async def measure(url: str, database: Database, crowd: int, options: Options) ->
 
 
 async def reads(url: str) -> float:
-    """How often the server has read from its database."""
+    """Returns the number of the server's reading sessions."""
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         text = (await client.get(f"{url}/metrics")).text
     found = re.search(r'^tunix_rt_database_session_seconds_count{kind="read"} (\S+)$', text, re.MULTILINE)

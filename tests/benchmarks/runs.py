@@ -135,7 +135,7 @@ async def start_times(url: str, server: RunningServer) -> tuple[float, float]:
 
 
 async def is_written(file: Path) -> bool:
-    """Whether something is in a file."""
+    """Returns whether something is in a file."""
     return await asyncio.to_thread(lambda: file.exists() and file.stat().st_size > 0)
 
 
@@ -147,7 +147,7 @@ async def are_stored(database: Database, run: str, lines: int) -> bool:
 
 
 async def has_ended(database: Database, run: str) -> bool:
-    """Whether a run has ended."""
+    """Returns whether a run has ended."""
     async with database.read() as session:
         return await status_of(session, tunix_runs, uuid.UUID(run)) in ENDS
 

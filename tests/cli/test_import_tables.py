@@ -47,7 +47,7 @@ def test_rows_become_traces_of_their_columns(embedded: Program):
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
-def test_columns_that_are_wrong_are_told(embedded: Program, name: str):
+def test_columns_that_are_wrong_are_reported(embedded: Program, name: str):
     file = table(embedded, name, [["q", "a", "s", "7"]])
 
     status, output, messages = embedded.run("import", name.partition(".")[2], file, "--map", "prompt=questoin")
@@ -61,7 +61,7 @@ def test_columns_that_are_wrong_are_told(embedded: Program, name: str):
     assert stored(embedded) == []
 
 
-def test_bad_rows_are_told_by_their_numbers(embedded: Program):
+def test_bad_rows_are_reported_by_their_numbers(embedded: Program):
     file = table(embedded, "rows.csv", [["q", "a", "s", "7"], ["q", "a"], ["", "a", "s", "7"]])
 
     status, output, messages = embedded.run("import", "csv", file, *MAP, "--on-error", "skip")

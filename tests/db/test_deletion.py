@@ -33,7 +33,7 @@ async def store(database: Database) -> None:
 
 
 async def started(database: Database, url: str) -> bool:
-    """Whether another process is in a transaction that writes."""
+    """Returns whether another process is in a transaction that writes."""
     if database.kind == "sqlite":
         return await asyncio.to_thread(is_locked, Path(str(make_url(url).database)))
     query = text("SELECT count(*) FROM pg_locks WHERE relation = 'scores'::regclass AND mode = 'RowExclusiveLock'")
@@ -42,7 +42,7 @@ async def started(database: Database, url: str) -> bool:
 
 
 def is_locked(file: Path) -> bool:
-    """Whether an SQLite file has a writer."""
+    """Returns whether an SQLite file has a writer."""
     connection = sqlite3.connect(file, timeout=0, isolation_level=None)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -54,7 +54,7 @@ def is_locked(file: Path) -> bool:
 
 
 async def changed(database: Database, _: str) -> bool:
-    """Whether fewer traces are stored than there were."""
+    """Returns whether fewer traces are stored than there were."""
     return await count_in(database) < GONE + KEPT
 
 
@@ -92,7 +92,7 @@ async def test_a_kill_leaves_all_or_nothing(
 
 
 async def settled(database: Database, url: str) -> tuple[int, int]:
-    """How many traces and scores are left, once nobody writes any more."""
+    """Returns the numbers of remaining traces and scores, once nobody writes any more."""
     while await started(database, url):
         pass
     async with database.read() as session:

@@ -63,7 +63,7 @@ class Service:
         return {"status": response.status_code, **response.json()}
 
     async def count(self) -> int:
-        """How many traces are stored."""
+        """Returns the number of stored traces."""
         number: int = (await self.ask("{ traces { totalCount } }"))["data"]["traces"]["totalCount"]
         return number
 
@@ -212,7 +212,7 @@ def test_a_damaged_page_or_index_of_postgresql_is_reported(state: str, damaged: 
     ("disable", True), ("prefer", True), ("require", False), ("verify-full", False)
 ])  # fmt: skip
 async def test_a_url_may_set_the_encryption(postgresql_settings: Settings, mode: str, reached: bool):
-    """As libpq's URLs do; the server of the tests encrypts nothing."""
+    """The modes are libpq's; the server of the tests does not support encryption."""
     settings = replace(postgresql_settings, database_url=f"{postgresql_settings.database_url}?sslmode={mode}")
     async with service(settings) as running:
         body = await running.ask(READ)

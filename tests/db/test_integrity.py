@@ -1,4 +1,4 @@
-"""What the database itself sees to: its constraints and cascades, and that its indexes hold what the traces do."""
+"""The database's own integrity: constraints, cascades, and indexes that agree with the traces."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def execute(database: Database, statement: Any) -> Any:
 
 
 async def size(database: Database, table: Any) -> int:
-    """How many rows a table has."""
+    """Returns the number of rows of a table."""
     rows = await execute(database, select(func.count()).select_from(table))
     number: int = rows[0][0]
     return number
@@ -110,7 +110,7 @@ async def test_the_place_of_a_deleted_trace_is_never_given_again(database: Datab
 
 
 async def found(database: Database, predicate: Predicate) -> int:
-    """How many traces satisfy a predicate."""
+    """Returns the number of traces that satisfy a predicate."""
     async with database.read() as session:
         return await count_traces(session, predicate)
 

@@ -23,7 +23,7 @@ COUNT = text("SELECT count(*) FROM traces")
 
 
 def look(file: str) -> str:
-    """Whether another process that reads, and leaves, leaves the log."""
+    """Returns whether another process that reads, and leaves, leaves the log."""
     return subprocess.run([sys.executable, "-c", LOOK, file], check=True, capture_output=True, text=True).stdout.strip()
 
 

@@ -15,7 +15,7 @@ FILLING_BYTES = 8_000_000
 
 
 def is_home(url: str) -> bool:
-    """Whether the filling is in the database's own file."""
+    """Returns whether the filling is in the database's own file."""
     return Path(str(make_url(url).database)).stat().st_size > FILLING_BYTES
 
 

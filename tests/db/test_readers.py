@@ -55,7 +55,7 @@ async def writing(database: Database) -> None:
 
 @pytest.fixture
 def uncollected() -> Iterator[None]:
-    """Nothing is ended by the garbage collector, which comes too late in a server."""
+    """Disables the garbage collector, which would end readers too late in a server."""
     gc.disable()
     yield
     gc.enable()

@@ -1,4 +1,4 @@
-"""How much of the stored traces scoring holds at once."""
+"""Scoring holds a bounded part of the stored traces at once."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwright: Playwright) -> dict[str, Any]:
-    """How Playwright starts the browser."""
+    """Returns the options with which Playwright starts the browser."""
     executable = find_chromium(playwright)
     if executable is None:
         pytest.fail(INSTALL, pytrace=False)

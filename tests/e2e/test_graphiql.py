@@ -48,7 +48,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 @dataclass
 class Seen:
-    """What a browser did and complained of."""
+    """The requests and complaints of a browser."""
 
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -71,14 +71,14 @@ class Seen:
             self.complaints.append(f"{status}: {url}")
 
     def foreign(self, origin: str) -> list[str]:
-        """What was asked of anyone but the server."""
+        """Returns the requests to any host but the server."""
         host = urlsplit(origin).netloc
         return [url for url in self.requests if urlsplit(url).netloc != host]
 
 
 @pytest.fixture
 def seen(context: BrowserContext, server: RunningServer) -> Iterator[Seen]:
-    """What the test's browser sees; complaints and foreign requests fail the test at its end."""
+    """Records the test's browser; complaints and foreign requests fail the test at its end."""
     seen = Seen()
     seen.watch(context)
     yield seen
@@ -299,6 +299,6 @@ def test_follows_the_system_in_being_light_or_dark(graphiql: Page):
 
 
 def brightness(page: Page) -> int:
-    """How bright the page's background is: 0 to 255."""
+    """Returns the brightness of the page's background, 0 to 255."""
     color = page.locator(".graphiql-container").evaluate("node => getComputedStyle(node).backgroundColor")
     return max(int(channel) for channel in re.findall(r"\d+", color)[:3])

@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 
 def offences(source: str, path: str) -> list[str]:
-    """What a module of the package imports against the table, each as ``path:line: what``.
+    """Returns the imports of a module against the table, each as ``path:line: what``.
 
     Args:
         path: where the module is, seen from the package: ``api/traces.py``.
@@ -57,7 +57,7 @@ def offences(source: str, path: str) -> list[str]:
 
 
 def is_room(target: list[str]) -> bool:
-    """Whether a name below the package is a module, rather than something that its ``__init__`` defines."""
+    """Returns whether a name below the package is a module, rather than something that its ``__init__`` defines."""
     return bool(target) and (
         target[0] in MAY_IMPORT or (PACKAGE / f"{target[0]}.py").exists() or (PACKAGE / target[0]).is_dir()
     )

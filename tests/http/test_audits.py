@@ -25,7 +25,7 @@ def run(*command: str) -> str:
 
 
 def is_installed() -> bool:
-    """Whether ``node_modules`` holds what the lock file names."""
+    """Returns whether ``node_modules`` holds what the lock file names."""
     if not INSTALLED.is_file():
         return False
     locked, installed = (json.loads(path.read_text())["packages"] for path in (AUDITS / "package-lock.json", INSTALLED))

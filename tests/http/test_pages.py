@@ -1,4 +1,4 @@
-"""How pages are served: where GraphiQL is found, what the headers promise, which files are sent."""
+"""Pages: the path of GraphiQL, the headers, and the files that are served."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def settings(database_url: str, tmp_path: Any) -> Settings:
 
 
 def raw(address: str, request: bytes) -> bytes:
-    """What a server answers to bytes that no client would send."""
+    """Returns a server's response to bytes that no client would send."""
     host, _, port = address.partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(request)

@@ -1,4 +1,4 @@
-"""Whether training can run, by package metadata of this interpreter or of another, without an import of Tunix."""
+"""``tunixStatus`` from package metadata of this interpreter or of another, without an import of Tunix."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def test_what_is_no_python_is_reported(
     assert found.message == f"TUNIX_RT_TRAINER_PYTHON cannot be used: {reported}."
 
 
-async def test_an_interpreter_that_is_not_there_is_told(tmp_path: Path):
+async def test_an_interpreter_that_is_not_there_is_reported(tmp_path: Path):
     found = await status_of(str(tmp_path / "nothing"))
 
     assert found.message == "TUNIX_RT_TRAINER_PYTHON cannot be used: it cannot be started (No such file or directory)."

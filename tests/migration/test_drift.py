@@ -66,7 +66,7 @@ def test_autogenerate_finds_nothing_to_do(database_url: str, on: Work):
 
 
 def column_facts(column: ReflectedColumn) -> tuple[Any, ...]:
-    """What a column is; its type with its length, zone and collation."""
+    """Returns the facts of a column; its type with its length, zone and collation."""
     kind = column["type"]
     return (
         column["name"],

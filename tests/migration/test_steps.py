@@ -130,7 +130,7 @@ def test_migrating_down_to_a_revision_and_up_again_keeps_the_data(database_url: 
 
 
 def what_indexes_hold(connection: Connection) -> Any:
-    """What the database keeps beside the traces, to find them by their words and their metadata."""
+    """Returns the contents of the indexes over the traces' words and metadata."""
     if connection.dialect.name == "postgresql":
         return connection.execute(text("SELECT seq, search::text FROM traces ORDER BY seq")).all()
     metadata = connection.execute(text("SELECT * FROM trace_meta ORDER BY trace_seq, key, kind, value")).all()
@@ -194,7 +194,7 @@ def test_the_step_to_longer_traces_keeps_them_and_refuses_new_ones_below(databas
 
 
 def metadata_index(connection: Connection) -> Any:
-    """What SQLite's index of metadata holds; PostgreSQL fills its own by itself."""
+    """Returns the contents of SQLite's index of metadata; PostgreSQL maintains its index itself."""
     if connection.dialect.name == "postgresql":
         return None
     rows = connection.execute(text("SELECT * FROM trace_meta")).all()
@@ -203,7 +203,7 @@ def metadata_index(connection: Connection) -> Any:
 
 
 def found_by_search(connection: Connection) -> int:
-    """How many traces have a word, by the index."""
+    """Returns the number of traces that have a word, by the index."""
     kind = connection.dialect.name
     query = select(traces.c.id).where(compile_predicate(Search("two"), TRACES, kind))
     return len(connection.execute(query).all())

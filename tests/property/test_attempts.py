@@ -62,7 +62,7 @@ class History(RuleBasedStateMachine):
     settings: Settings
     folders: ClassVar[Any] = itertools.count()
     late: ClassVar[int] = 0
-    """How often output of an ended attempt was relayed after another attempt had started."""
+    """Returns how often output of an ended attempt was relayed after another attempt had started."""
 
     @initialize()
     def enter(self) -> None:

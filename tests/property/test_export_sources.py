@@ -1,4 +1,4 @@
-"""What exports are made of: every page size gives the same records, on both databases, and none is lost or doubled."""
+"""Sources of exports: every page size gives the same records on both databases, and none is lost or doubled."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def read(database: Database, reader: Reader, size: int) -> tuple[list[Stor
 
 
 async def read_by_both(twins: Twins, readers: Any, size: int) -> tuple[list[StoredTrace], int]:
-    """What both databases give, which must be the same."""
+    """Returns the records of both databases, which must be the same."""
     first, second = [await read(database, readers(), size) for database in twins.databases.values()]
     assert first == second
     return first

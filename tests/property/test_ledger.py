@@ -39,11 +39,11 @@ class Job:
     cancelling: bool = False
 
     def holds(self, hold: Hold) -> bool:
-        """Whether a hold is still good."""
+        """Returns whether a hold is still good."""
         return self.status is JobStatus.RUNNING and (self.owner, self.attempt) == (hold.owner, hold.attempt)
 
     def is_lapsed(self, seconds: float) -> bool:
-        """Whether its process is taken for gone."""
+        """Returns whether its process is taken for gone."""
         late = not seconds <= self.lease_until <= seconds + 2 * LEASE.total_seconds()
         return self.status is JobStatus.RUNNING and late
 
@@ -199,7 +199,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_is_as_expected(self) -> None:
-        """Nothing is lost, doubled, or in another state than it must be."""
+        """No job is lost, doubled, or in another state than expected."""
 
         async def read(session: Any) -> Any:
             return (await session.execute(select(exports))).all()

@@ -61,7 +61,7 @@ CHARACTERS = st.text(st.sampled_from("aé€\U0001f600"), min_size=40, max_size=
 
 
 def is_within(raw: bytes, place: int) -> bool:
-    """Whether a cut before that byte goes through a character."""
+    """Returns whether a cut before that byte goes through a character."""
     return 0 < place < len(raw) and raw[place] & 0xC0 == 0x80
 
 
@@ -92,7 +92,7 @@ ENDS = st.one_of(
 def test_the_end_of_a_text_is_reported_within_its_size(
     tmp_path_factory: pytest.TempPathFactory, reached: Reached, text: str, most: int
 ):
-    path = tmp_path_factory.mktemp("tails") / uuid.uuid4().hex
+    path = tmp_path_factory.mktemp("lines") / uuid.uuid4().hex
     raw = text.encode()
     path.write_bytes(raw)
     tail = tail_of(path, most)

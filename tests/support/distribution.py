@@ -1,4 +1,4 @@
-"""How the tests are shared out among the processes that run them side by side."""
+"""The distribution of tests among parallel processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UUID_FORM = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNO
 
 
 def worker_count() -> int:
-    """How many processes run the tests: one for each core that this one may use."""
+    """Returns the number of processes for the tests: one for each core that this process may use."""
     return max(2, min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, MOST_WORKERS))
 
 
@@ -38,7 +38,7 @@ def group_of(item: pytest.Item) -> str | None:
 
 
 def place_of(item: pytest.Item) -> tuple[int, int]:
-    """Where a test stands in the order of all.
+    """Returns the position of a test in the order of all.
 
     The trainer's tests come first, as they take longest, and the browser's last: from its first page on, Playwright
     keeps its thread's event loop running, so that no asynchronous test can follow in the same process.

@@ -53,7 +53,7 @@ class Example:
 
     @property
     def subscribes(self) -> bool:
-        """Whether it is a subscription, whose answer never ends."""
+        """Returns whether it is a subscription, whose answer never ends."""
         operations = [node for node in parse(self.query).definitions if isinstance(node, OperationDefinitionNode)]
         return any(node.operation.value == "subscription" for node in operations)
 
@@ -136,7 +136,7 @@ def named_in(value: Any) -> Iterator[tuple[str, str]]:
 
 
 class Seen:
-    """What the answers of a page have shown so far."""
+    """The values that the responses of a page have shown so far."""
 
     def __init__(self) -> None:
         self.cursor = ""

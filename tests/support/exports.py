@@ -1,4 +1,4 @@
-"""What the tests of exports send, and how they wait for what processes do."""
+"""Requests for the tests of exports, and waits for their processes."""
 
 from __future__ import annotations
 

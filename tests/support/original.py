@@ -154,13 +154,13 @@ NAMES = (f"original_{number}" for number in count(1))
 
 @pytest.fixture
 def sqlite_original(tmp_path: Path) -> str:
-    """Where an original's SQLite database is to be."""
+    """Returns the path for an original's SQLite database."""
     return f"sqlite+aiosqlite:///{tmp_path / 'original.db'}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def original_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where an original's database is to be, on each kind."""
+    """Returns the URL for an original's database, on each kind."""
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'original.db'}"
         return
@@ -172,7 +172,7 @@ def original_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 def rows_of(database_url: str, table: Table, *order: str) -> list[dict[str, Any]]:
-    """What a table of ours holds."""
+    """Returns the rows of one of our tables."""
 
     async def reading() -> list[dict[str, Any]]:
         database = Database(Settings(database_url=database_url))

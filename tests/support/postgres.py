@@ -247,7 +247,7 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
 
 
 def identity() -> dict[str, Any]:
-    """Who the server runs as. PostgreSQL refuses root, so root's tests use the account that its package made.
+    """Returns the user that the server runs as. PostgreSQL refuses root, so root uses the account of its package.
 
     Raises:
         RuntimeError: root runs the tests and there is no account to run it as.
@@ -273,7 +273,7 @@ def free_port() -> int:
             return port
 
 
-def say_where() -> int:
+def print_location() -> int:
     """Prints where the programs are; the exit status is 1 if they are nowhere."""
     try:
         print(find_programs())
@@ -285,5 +285,5 @@ def say_where() -> int:
 
 if __name__ == "__main__":
     if "--find" in sys.argv:
-        sys.exit(say_where())
+        sys.exit(print_location())
     keep()

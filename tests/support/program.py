@@ -80,7 +80,7 @@ def as_lines(lines: list[Any]) -> bytes:
 
 
 def stored(program: Program) -> list[tuple[Any, ...]]:
-    """What an SQLite database holds: external id, source, steps, prompt."""
+    """Returns the traces of an SQLite database: external id, source, steps, prompt."""
     with closing(sqlite3.connect(program.folder / "tunix_rt.db")) as connection:
         rows = connection.execute("SELECT external_id, source, step_count, prompt_preview FROM traces ORDER BY seq")
         return rows.fetchall()

@@ -24,7 +24,7 @@ async def add_one(database: Database) -> None:
 
 
 def checkpoint(url: str) -> int:
-    """Whether a checkpoint of the whole log was kept from its end: 1 if it was."""
+    """Returns 1 if a checkpoint of the whole log was blocked, otherwise 0."""
     connection = sqlite3.connect(str(make_url(url).database))
     (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     connection.close()

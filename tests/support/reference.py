@@ -52,7 +52,7 @@ def with_scores(trace_rows: Sequence[Row], score_rows: Sequence[Row]) -> list[Ro
 
 
 def holds(predicate: Predicate, row: Row) -> bool:
-    """Whether a row satisfies a predicate."""
+    """Returns whether a row satisfies a predicate."""
     match predicate:
         case All(parts):
             return all(holds(part, row) for part in parts)
@@ -77,7 +77,7 @@ def holds(predicate: Predicate, row: Row) -> bool:
 
 
 def compared(mine: Any, op: Op, value: Any) -> bool:
-    """Whether a column's value satisfies an operator; a missing one satisfies three of them."""
+    """Returns whether a column's value satisfies an operator; a missing one satisfies three of them."""
     if op is Op.IS_NULL:
         return (mine is None) == value
     if op in {Op.NE, Op.NOT_IN}:
@@ -95,7 +95,7 @@ def compared(mine: Any, op: Op, value: Any) -> bool:
 
 
 def meta_holds(test: MetaTest, meta: Any) -> bool:
-    """Whether a trace's metadata satisfies a test."""
+    """Returns whether a trace's metadata satisfies a test."""
     mine = reached(meta, test.path)
     op, value = test.op, test.value
     if op is Op.EXISTS:
@@ -125,7 +125,7 @@ def reached(value: Any, path: Sequence[str]) -> Any:
 
 
 def same(mine: Any, value: Any) -> bool:
-    """Whether two JSON scalars are one value: 1 and 1.0 are, 1 and true are not."""
+    """Returns whether two JSON scalars are one value: 1 and 1.0 are, 1 and true are not."""
     numbers = (int, float)
     if isinstance(mine, numbers) and isinstance(value, numbers) and bool not in {type(mine), type(value)}:
         return mine == value
@@ -137,7 +137,7 @@ UNSPACED = ("CJK ", "HIRAGANA ", "KATAKANA", "IDEOGRAPHIC ITERATION", "THAI CHAR
 
 
 def is_unspaced(char: str) -> bool:
-    """Whether a letter or mark is of a script that is written without spaces between words."""
+    """Returns whether a letter or mark is of a script that is written without spaces between words."""
     return unicodedata.category(char)[0] in "LM" and unicodedata.name(char, "").startswith(UNSPACED)
 
 
@@ -162,8 +162,8 @@ def words(text: str) -> list[str]:
 
 
 def found(text: str, payload: str) -> bool:
-    """Whether every term of a search occurs in a trace: its words one after the other, whole but for scripts without
-    spaces, of which any part is found.
+    """Returns whether every term of a search occurs in a trace: its words consecutively, each as a whole word except in
+    scripts without spaces, of which any part is found.
     """
     trace = orjson.loads(payload)
     parts = [trace["prompt"], *(step["content"] for step in trace["steps"]), trace["final_answer"]]

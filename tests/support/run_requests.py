@@ -56,7 +56,7 @@ def line(text: str, attempt: int = 1, stream: LogStream = LogStream.STDOUT, seco
 
 
 def state(status: str, attempt: int = 1, seconds: float = 0, progress: float = 0.0, **fields: Any) -> StatePoint:
-    """Where a run is."""
+    """Returns a status event of a run."""
     return StatePoint(at(seconds), attempt, JobStatus(status), progress, **fields)
 
 

@@ -175,7 +175,7 @@ def folder_of_run(settings: Settings, row: Any) -> Path:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether there is such a process, and not merely its remains."""
+    """Returns whether there is such a process, and not merely its remains."""
     try:
         os.kill(pid, 0)
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

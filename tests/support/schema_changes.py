@@ -15,7 +15,7 @@ from graphql.utilities import find_breaking_changes
 
 
 def breaking_changes(old: str, new: str) -> list[str]:
-    """What a client of the old schema may rely on and does not find in the new one, a line each.
+    """Returns the breaking changes from the old schema to the new one, a line each.
 
     Args:
         old: the old schema in its definition language.

@@ -92,7 +92,7 @@ def wait_until_ready(server: RunningServer) -> None:
                 pass
             time.sleep(0.02)
     state = "is not ready" if server.process.poll() is None else f"ended with {server.process.returncode}"
-    raise RuntimeError(f"the server {state}; it said:\n{server.log.read_text(errors='replace')}")
+    raise RuntimeError(f"the server {state}; its log:\n{server.log.read_text(errors='replace')}")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

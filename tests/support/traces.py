@@ -1,4 +1,4 @@
-"""What the tests of the API send, and how they read what comes back."""
+"""Requests for the tests of the API, and readers of the responses."""
 
 from __future__ import annotations
 

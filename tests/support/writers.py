@@ -46,7 +46,7 @@ async def prompts_in(database: Database) -> list[str]:
 
 
 async def count_in(database: Database) -> int:
-    """How many traces are stored."""
+    """Returns the number of stored traces."""
     async with database.read() as session:
         return (await session.execute(select(func.count()).select_from(traces))).scalar_one()
 

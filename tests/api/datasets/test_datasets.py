@@ -333,7 +333,7 @@ async def test_traces_are_found_by_the_datasets_they_are_in(ask: Ask, ten: Trace
 
 
 async def test_members_are_found_by_the_other_datasets_they_are_in(ask: Ask, ten: Traces):
-    """What is asked of a member's datasets is not mixed up with the dataset whose member it is."""
+    """Conditions on a member's datasets are separate from the dataset whose member it is."""
     whole = await create(ask, name="whole")
     b = await create(ask, name="b", where={"source": {"eq": "b"}})
 

@@ -64,7 +64,7 @@ async def ten(store: Store) -> Traces:
 
 
 async def verify(ask: Ask, dataset: dict[str, Any]) -> dict[str, Any]:
-    """What a verification found, its changes as {(kind, uuid): position}."""
+    """Returns the result of a verification, its changes as {(kind, uuid): position}."""
     payload = (await ask(VERIFY, input={"id": dataset["id"]}))["verifyDataset"]
     assert payload["errors"] == []
     found: dict[str, Any] = payload["verification"]

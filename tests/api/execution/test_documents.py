@@ -53,7 +53,7 @@ def test_those_least_recently_used_are_forgotten_for_those_that_come():
 
 
 async def turns_while(reading: asyncio.Task[object]) -> int:
-    """How many turns the event loop has until a task is done."""
+    """Returns how many turns the event loop has until a task is done."""
     turns = 0
     while not reading.done():
         turns += 1

@@ -26,7 +26,7 @@ def refusals(query: str) -> list[str]:
 
 
 def cost(query: str, name: str | None = None, **variables: Any) -> int:
-    """What an operation costs, read from its refusal."""
+    """Returns the cost of an operation from its refusal."""
     with pytest.raises(TooCostly) as caught:
         require_affordable(parse(query), name, variables, -1)
     return int(caught.value.message.split("asks for ")[1].split(".")[0])

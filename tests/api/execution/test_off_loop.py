@@ -40,7 +40,7 @@ def inner_of(value: Any) -> list[Any]:
 
 
 def count_of(value: Any) -> int:
-    """How many values a decoded JSON value is, itself among them; an empty list or object counts twice."""
+    """Returns the number of values in a decoded JSON value, itself included; an empty list or object counts twice."""
     inner = inner_of(value)
     return 1 + (isinstance(value, (list, dict)) and not inner) + sum(map(count_of, inner))
 
@@ -136,7 +136,7 @@ def test_values_are_counted_as_far_as_they_matter(value: Any, most: int):
 
 
 def inner_values(value: Any) -> int:
-    """How many values a value holds."""
+    """Returns the number of values inside a value."""
     inner = inner_of(value)
     return len(inner) + sum(map(inner_values, inner))
 

@@ -28,7 +28,7 @@ class Inner:
 
 @dataclass
 class Request:
-    """What executors and batched fields ask of a context."""
+    """The part of a context that executors and batched fields use."""
 
     document: Document = field(default_factory=lambda: Document(None, []))
     loaders: dict[Any, Any] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Request:
 
 
 async def batch(found: list[Any], _: Any) -> list[Any]:
-    """What each row has been given to fetch."""
+    """Returns the value that each row has been given to fetch."""
     return [row.to_fetch for row in found]
 
 

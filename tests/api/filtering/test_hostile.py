@@ -259,7 +259,7 @@ TRACE = b'{"prompt": "p", "finalAnswer": "a", "steps": [{"type": "t", "content":
 CREATE_BY_VARIABLE = """
 mutation ($v: TraceInput!) { createTrace(input: {trace: $v}) { trace { id } errors { code path } } }
 """
-JUDGE = f"""
+CREATE_SCORE = f"""
 mutation ($v: TYPE) {{
   createScore(input: {{traceId: "{UNKNOWN_UUID}", scorer: "s", FIELD: $v}}) {{ score {{ id }} errors {{ code path }} }}
 }}
@@ -282,8 +282,8 @@ async def test_what_json_forbids_is_refused_everywhere(app_client: httpx.AsyncCl
         (CREATE_BY_VARIABLE, TRACE.replace(b'"p"', value) % b""),
         (CREATE_BY_VARIABLE, TRACE % (b', "meta": {"a": ' + value + b"}")),
         (CREATE_BY_VARIABLE, TRACE % (b', "externalId": ' + value)),
-        (JUDGE.replace("TYPE", "JSON").replace("FIELD", "score: 1, details"), b'{"a": ' + value + b"}"),
-        (JUDGE.replace("TYPE", "Float!").replace("FIELD", "score"), value),
+        (CREATE_SCORE.replace("TYPE", "JSON").replace("FIELD", "score: 1, details"), b'{"a": ' + value + b"}"),
+        (CREATE_SCORE.replace("TYPE", "Float!").replace("FIELD", "score"), value),
         (WHERE, b'{"source": {"eq": ' + value + b"}}"),
         (WHERE, b'{"meta": [{"path": ["a"], "eq": ' + value + b"}]}"),
         (WHERE, b'{"meta": [{"path": ["a"], "in": [' + value + b"]}]}"),

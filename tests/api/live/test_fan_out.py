@@ -29,7 +29,7 @@ def settings(settings: Settings) -> Settings:
 
 
 async def reads(address: str) -> int:
-    """How often the server has used its database for reading."""
+    """Returns the number of the server's reading sessions."""
     async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
         text = (await client.get(f"http://{address}/metrics")).text
     (line,) = [

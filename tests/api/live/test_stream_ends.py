@@ -21,7 +21,7 @@ STREAM = {"query": CREATED}
 
 @pytest.fixture(autouse=True)
 def uncollected() -> Iterator[None]:
-    """Nothing is ended by the garbage collector, which comes too late in a server."""
+    """Disables the garbage collector, which would end readers too late in a server."""
     gc.disable()
     yield
     gc.enable()

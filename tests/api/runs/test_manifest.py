@@ -80,7 +80,7 @@ async def test_the_deerrors_are_the_originals(ask: Ask, dataset: dict[str, Any],
 
 
 def records_of(file: Path) -> list[Any]:
-    """What a file of JSON lines holds."""
+    """Returns the records of a file of JSON lines."""
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
@@ -260,7 +260,7 @@ async def test_while_the_export_waits_there_is_no_manifest(settings: Settings):
 
     for payload in payloads:
         assert (payload["manifest"], payload["export"]["status"], payload["errors"]) == (None, "PENDING", [])
-        assert payload["export"]["id"] == export["id"], "the one that was begun is the one that is used"
+        assert payload["export"]["id"] == export["id"], "the export that was started is the one that is used"
 
 
 def put_a_file(path: Path) -> None:

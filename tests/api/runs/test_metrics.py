@@ -49,7 +49,7 @@ async def ask(client: httpx.AsyncClient, query: str, **variables: Any) -> httpx.
 
 
 async def operations(client: httpx.AsyncClient, kind: str, outcome: str) -> float:
-    """How many operations of a kind ended so."""
+    """Returns the number of operations of a kind with an outcome."""
     return await value(client, "tunix_rt_graphql_operation_seconds_count", kind, outcome)
 
 
@@ -177,7 +177,7 @@ async def test_the_databases_use_is_reported(app_client: httpx.AsyncClient, data
 
 
 def most_connections(database: Database) -> dict[str, int]:
-    """How many connections each pool may open, by the settings' defaults."""
+    """Returns the maximum connections of each pool, by the settings' defaults."""
     return {"read": 5, "write": 1} if database.kind == "sqlite" else {"write": 15}
 
 

@@ -60,7 +60,7 @@ async def reported(opened: Socket, name: str, number: int) -> list[dict[str, Any
         message = await opened.receive()
         assert (message["id"], message["type"]) == (name, "next"), message
         found += data_of(message["payload"])["runEvents"]
-    assert len(found) == number, "more was told than was said"
+    assert len(found) == number, "more events were sent than written"
     return found
 
 
@@ -286,7 +286,7 @@ async def test_who_is_slow_reads_for_itself_and_misses_nothing(database: Databas
 
 
 def subject_of(record: logging.LogRecord) -> str:
-    """What a watcher's warning is about."""
+    """Returns the subject of a watcher's warning."""
     return record.getMessage().partition(":")[0]
 
 
@@ -371,7 +371,7 @@ async def test_runs_are_reported_as_they_change(address: str, database: Database
         await append_entries(database, waiting, [state("COMPLETED")], **ended)
         assert await registry.next() == shown(waiting, "COMPLETED", 1.0)
         sudden = await entered(database, status="FAILED", created_at=now(), completed_at=now())
-        assert await registry.next() == shown(sudden, "FAILED"), "one that ends before anybody looks is told, too"
+        assert await registry.next() == shown(sudden, "FAILED"), "one that ends before the first read is reported, too"
         await change(database, old, status="PENDING", completed_at=None)
         assert await registry.next() == shown(old, "PENDING")
 

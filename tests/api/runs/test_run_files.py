@@ -76,7 +76,7 @@ URLS = "query ($id: ID!) { run(id: $id) { artifacts { nodes { downloadUrl } } } 
 
 
 async def url_of(ask: Ask, run: dict[str, Any]) -> str:
-    """Where the only file of a run can be had."""
+    """Returns the download URL of the only file of a run."""
     ((file,),) = (await ask(URLS, id=str(run["id"])))["run"]["artifacts"].values()
     url: str = file["downloadUrl"]
     return url

@@ -74,7 +74,7 @@ async def built(ask: Ask, name: str) -> dict[str, Any]:
 
 
 async def started(ask: Ask, dataset: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """What startRun answers to a run that is not refused."""
+    """Returns the payload of an accepted ``startRun``."""
     given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3"} | fields
     payload: dict[str, Any] = (await ask(START, input=given))["startRun"]
     assert payload["errors"] == []

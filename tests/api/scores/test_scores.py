@@ -42,7 +42,7 @@ async def score(ask: Ask, **fields: Any) -> dict[str, Any]:
 
 
 async def count(ask: Ask) -> int:
-    """How many scores are stored."""
+    """Returns the number of stored scores."""
     number: int = (await ask(COUNT_SCORES))["scores"]["totalCount"]
     return number
 

@@ -40,7 +40,7 @@ async def create(ask: Ask, trace: dict[str, Any], **fields: Any) -> dict[str, An
 
 
 async def count(ask: Ask) -> int:
-    """How many traces are stored."""
+    """Returns the number of stored traces."""
     number: int = (await ask(COUNT_TRACES))["traces"]["totalCount"]
     return number
 

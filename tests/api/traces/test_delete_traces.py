@@ -27,7 +27,7 @@ async def delete(ask: Ask, **fields: Any) -> dict[str, Any]:
 
 
 async def left(ask: Ask) -> tuple[int, int]:
-    """How many traces and scores are left."""
+    """Returns the numbers of remaining traces and scores."""
     return (await ask(COUNT_TRACES))["traces"]["totalCount"], (await ask(COUNT_SCORES))["scores"]["totalCount"]
 
 

@@ -39,7 +39,7 @@ async def generated(ask: Ask, **given: Any) -> dict[str, Any]:
 
 
 async def count(ask: Ask) -> int:
-    """How many traces are stored."""
+    """Returns the number of stored traces."""
     number: int = (await ask(COUNT_TRACES))["traces"]["totalCount"]
     return number
 

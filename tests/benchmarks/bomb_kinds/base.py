@@ -1,4 +1,4 @@
-"""What a bomb is, and the plain sockets that carry it."""
+"""The interface of a bomb, and the plain sockets that carry it."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Bomb:
 
 
 def posting(path: str, body: bytes, media: str = "application/json") -> Callable[[Target], Drop]:
-    """What prepares a bomb that is one POST."""
+    """Returns the preparation of a bomb that is one POST."""
     request = request_bytes(path, body, media)
     return lambda target: lambda: answer_to(target, [request])
 
 
 def asking(query: str, variables: Mapping[str, Any] | None = None) -> Callable[[Target], Drop]:
-    """What prepares a bomb that is one GraphQL request."""
+    """Returns the preparation of a bomb that is one GraphQL request."""
     return posting("/graphql", orjson.dumps({"query": query, "variables": variables}))
 
 
@@ -72,7 +72,7 @@ def answer_to(target: Target, parts: Iterable[bytes]) -> str:
 
 
 def received(opened: socket.socket) -> str:
-    """What a server answers: its status, its size, its first error."""
+    """Returns a server's response: its status, its size, its first error."""
     start, size, wanted = b"", 0, None
     while wanted is None or size < wanted:
         try:
@@ -93,7 +93,7 @@ def received(opened: socket.socket) -> str:
 
 
 def length_of(start: bytes) -> int | None:
-    """How long an answer is with its head; None while that is not known."""
+    """Returns the length of a response with its head; None while it is unknown."""
     head, mark, _ = start.partition(b"\r\n\r\n")
     found = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0].strip()
     return len(head) + len(mark) + int(found) if mark and found else None

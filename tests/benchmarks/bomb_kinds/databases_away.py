@@ -55,7 +55,7 @@ def job_of(process_id: int) -> int:
 
 
 def count_lines(target: Target) -> int:
-    """How many lines a server has logged."""
+    """Returns the number of lines that a server has logged."""
     return target.server.log.read_bytes().count(b"\n")
 
 

@@ -45,7 +45,7 @@ async def reported(url: str) -> str:
         counts: dict[str, int] = {}
         await asyncio.gather(*(count(connection, counts) for connection in opened))
         last = time.perf_counter() - start
-    return f"{counts.get('next', 0):,} told in {last:.1f} s, {counts.get('error', 0):,} refused"
+    return f"{counts.get('next', 0):,} received in {last:.1f} s, {counts.get('error', 0):,} refused"
 
 
 async def count(connection: ClientConnection, counts: dict[str, int]) -> None:
@@ -66,7 +66,7 @@ async def count(connection: ClientConnection, counts: dict[str, int]) -> None:
 
 
 def unfinished(number: int, start: bytes, rest: bytes = b"") -> Callable[[Target], Drop]:
-    """What prepares a bomb of requests that stop in the middle."""
+    """Returns the preparation of a bomb of requests that stop in the middle."""
 
     def drop(target: Target) -> str:
         opened: list[socket.socket] = []
@@ -84,7 +84,7 @@ def unfinished(number: int, start: bytes, rest: bytes = b"") -> Callable[[Target
 
 
 def until_closed(opened: list[socket.socket]) -> str:
-    """How many of the connections the server closes, and when the last of them."""
+    """Returns how many of the connections the server closes, and when the last of them."""
     start, last, count = time.perf_counter(), 0.0, len(opened)
     waiting = select.poll()
     by_number = {connection.fileno(): connection for connection in opened}

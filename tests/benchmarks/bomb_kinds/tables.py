@@ -71,7 +71,7 @@ def wide(pa: Any) -> dict[str, Any]:
 
 
 def fields(rows: int) -> dict[str, Any]:
-    """What each row needs."""
+    """Returns the columns of the required fields."""
     return {"prompt": [f"{n}?" for n in range(rows)], "final_answer": ["4"] * rows, "steps": ["Count."] * rows}
 
 

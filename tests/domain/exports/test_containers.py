@@ -82,7 +82,7 @@ def test_the_same_lines_are_the_same_file(
 
 
 @pytest.mark.parametrize("container", Container)
-def test_a_full_disk_is_told(container: Container, tmp_path: Path):
+def test_a_full_disk_is_reported(container: Container, tmp_path: Path):
     (tmp_path / "f").symlink_to("/dev/full")
     text = os.urandom(400_000).hex()  # more than any buffer, compressed or not
     line = f'{{"id": "a", "prompts": "{text}", "final_answer": "", "metadata": {{}}}}'.encode()

@@ -20,7 +20,7 @@ MAX_BYTES = 1_048_576
 
 
 def checked(parse: Callable[[], ParsedRecord]) -> ParsedRecord:
-    """What a line gives, once it has passed every check."""
+    """Returns the trace of a line that passes every check."""
     parsed = parse()
     validate_trace(parsed.trace, MAX_BYTES, parsed.external_id, parsed.scores)
     return parsed

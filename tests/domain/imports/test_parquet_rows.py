@@ -111,7 +111,7 @@ async def test_no_rows_at_all():
     assert await table(parquet(rows(0))) == ([], ImportReport(), [])
 
 
-async def test_bad_rows_are_told_by_their_numbers():
+async def test_bad_rows_are_reported_by_their_numbers():
     columns = rows(3) | {"prompt": ["p", None, "a\0b"]}
 
     _, report, _ = await table(parquet(columns))
@@ -279,7 +279,7 @@ async def test_an_answer_that_is_no_number_is_none():
     assert "it is null" in report.refusals[0].reason
 
 
-async def test_columns_that_are_wrong_are_told():
+async def test_columns_that_are_wrong_are_reported():
     with pytest.raises(ValidationErrors, match="no column 'question'"):
         await table(parquet(rows(1)), ColumnMap({"prompt": "question"}))
 

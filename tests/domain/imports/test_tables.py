@@ -294,7 +294,7 @@ def test_what_is_no_delimiter_is_reported(text: str):
 
 
 def errors(map_: ColumnMap, columns: Sequence[str]) -> list[str]:
-    """What is wrong with a column map for a table."""
+    """Returns the errors of a column map for a table."""
     with pytest.raises(ValidationErrors) as caught:
         bind(map_, columns)
     return [error.message for error in caught.value.errors]
@@ -525,7 +525,7 @@ async def test_a_csv_becomes_traces(pack: Any):
     assert [step.content for step in drafts[0].payload.steps] == ["Two,", "and two."]
 
 
-async def test_bad_rows_are_told_by_their_numbers():
+async def test_bad_rows_are_reported_by_their_numbers():
     data = (
         written([NAMES, ["p", "a", "s"], ["p", "a"], ["", "a", ""], ["q", "a", "s", "t"]]) + b'\n"x"y,b,c\nq,\xff,s\n'
     )

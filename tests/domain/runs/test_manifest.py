@@ -83,7 +83,7 @@ def with_value(name: str, value: Any) -> tuple[Manifest, list[str]]:
 
 
 def is_a_name(text: str) -> bool:
-    """Whether a text may be a model's id."""
+    """Returns whether a text may be a model's id."""
     return text.isprintable() and "\\" not in text and text[0] != "~" and not {"", ".", ".."} & set(text.split("/"))
 
 

@@ -1,7 +1,7 @@
-"""A trainer that trains nothing: it speaks the protocol of ``tunix_rt.trainer`` as a plan says, and is quick.
+"""A trainer that trains nothing: it speaks the protocol of ``tunix_rt.trainer`` by a plan, and is quick.
 
     trainer.py -c PROGRAM NAME...               the versions of the packages that training needs, as the probe asks
-    trainer.py LAUNCHER train manifest.yaml     one attempt, as the plan says that STAND_IN_PLAN names
+    trainer.py LAUNCHER train manifest.yaml     one attempt, by the plan that STAND_IN_PLAN names
 
 The plan is a JSON object:
 
@@ -14,7 +14,7 @@ The plan is a JSON object:
     dies_in     the attempt that kills itself after its second step
     loose       a process is started that would outlive it, its number written to the file loose.pid
     error       the code of the error to end with
-    forgets     the checkpoints are removed at the end, after the last was told of
+    forgets     the checkpoints are removed at the end, after the last was reported
     exit        the exit code to end with, without an event
 """
 
@@ -65,8 +65,8 @@ def end(event: str, status: int, **values: Any) -> NoReturn:
     sys.exit(status)
 
 
-def stop_if_told(step: int) -> None:
-    """Ends with a checkpoint if it is told to stop."""
+def stop_if_requested(step: int) -> None:
+    """Ends with a checkpoint if a stop is requested."""
     if STOP:
         save(step)
         end("stopped", 3, step=step, checkpointStep=step)
@@ -76,12 +76,12 @@ def wait_for_gate(step: int) -> None:
     """Waits for the file that lets it go on."""
     gate = PLAN.get("gate")
     while gate and not Path(gate).exists():
-        stop_if_told(step)
+        stop_if_requested(step)
         time.sleep(0.01)
 
 
 def talk() -> None:
-    """Writes what the plan says to the standard streams."""
+    """Writes the texts of the plan to the standard streams."""
     sys.stdout.writelines(f"line {number}\n" for number in range(PLAN.get("lines", 0)))
     sys.stdout.flush()
     if PLAN.get("long_line"):
@@ -116,13 +116,13 @@ def train() -> None:
         if PLAN.get("dies_in") == ATTEMPT and step == 2:
             os.kill(os.getpid(), signal.SIGKILL)
         wait_for_gate(step)
-        stop_if_told(step)
+        stop_if_requested(step)
     talk()
     finish(steps)
 
 
 def finish(steps: int) -> None:
-    """Ends as the plan says."""
+    """Ends as the plan requires."""
     if PLAN.get("forgets"):
         shutil.rmtree(CHECKPOINTS)
     if "error" in PLAN:
@@ -143,7 +143,7 @@ def finish(steps: int) -> None:
 
 
 def main() -> None:
-    """Does what its arguments say."""
+    """Runs the command of its arguments."""
     if sys.argv[1] == "-c":
         from tunix_rt.integrations.tunix import PINS
 
