@@ -242,7 +242,7 @@ async def test_a_server_and_a_supervisor_that_are_killed_are_followed_by_another
     entries = await check_sequence(database, row)
     assert (row.status, row.attempt) == ("COMPLETED", 2)
     assert losses(entries) == [(1, 1), (2, 2), (2, 3)]
-    assert "Its process said nothing for too long." in [getattr(entry, "reason", "") for entry in entries]
+    assert "Its process stopped sending heartbeats." in [getattr(entry, "reason", "") for entry in entries]
 
 
 async def test_training_goes_on_while_the_database_is_away(
