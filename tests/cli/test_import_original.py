@@ -330,7 +330,7 @@ def reported(program: Program, url: str) -> str:
 
 
 def test_a_database_that_is_not_there_is_reported(embedded: Program, postgres: PostgresServer):
-    away = r"The original database cannot be read now: .*{}.*\. What was imported before stays\."
+    away = r"The original database cannot be read: .*{}.*\. Data imported so far is kept\."
     port = free_port()
 
     assert re.fullmatch(away.format("there is no file nowhere.db that can be read"), reported(embedded, "nowhere.db"))

@@ -69,7 +69,7 @@ def test_bad_rows_are_reported_by_their_numbers(embedded: Program):
     assert (status, output) == (0, "1 trace added, 2 rows refused (3 rows read).\n")
     assert messages.splitlines() == [
         "row 2: The row has 2 columns, the header has 4.",
-        "row 3, prompt: prompt must have 1 to 50000 characters, it has 0.",
+        "row 3, prompt: prompt must have 1 to 50000 characters; it has 0.",
     ]
 
 

@@ -248,7 +248,7 @@ def test_describes_every_type_and_every_icon(graphiql: Page):
     docs = graphiql.get_by_role("region", name="Documentation Explorer")
     docs.get_by_role("link", name="Query", exact=True).click()
 
-    expect(docs).to_contain_text("The traces, newest first unless ordered otherwise.")
+    expect(docs).to_contain_text("All traces, newest first by default.")
     expect(graphiql.locator("svg title").filter(has_text="close icon")).to_have_count(len(TABS))
 
 
