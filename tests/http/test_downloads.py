@@ -359,7 +359,7 @@ async def test_a_stream_takes_options_and_leaves_out_what_was_deleted(
         ({"format": ""}, "format must be one of"),
         ({"formats": "trace"}, "no parameter 'formats'"),
         ({"keep_control_tokens": "yes"}, "keep_control_tokens must be true or false"),
-        ({"format": "trace", "system_instruction": "x"}, "no place"),
+        ({"format": "trace", "system_instruction": "x"}, "is not supported"),
         ({"format": "tunix_sft", "system_instruction": "x" * 20_001}, "20000"),
     ],
 )

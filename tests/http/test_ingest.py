@@ -163,6 +163,6 @@ async def test_a_key_that_is_there_twice_is_refused(app_client: httpx.AsyncClien
     request = await app_client.post("/graphql", content=asked, headers={"Content-Type": "application/json"})
 
     assert response.status_code == 422
-    assert "'prompt' is there twice" in response.json()["refusals"][0]["reason"]
+    assert "the key 'prompt' twice" in response.json()["refusals"][0]["reason"]
     assert request.status_code == 400
-    assert "'query' is there twice" in request.json()["errors"][0]["message"]
+    assert "the key 'query' twice" in request.json()["errors"][0]["message"]

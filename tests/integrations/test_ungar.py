@@ -155,7 +155,7 @@ def test_a_game_without_an_end_is_given_up(package: str):
 
 
 def test_games_that_take_too_long_are_given_up(package: str):
-    with pytest.raises(TooCostly, match=r"not over after -1 seconds; nothing was stored\. Ask for fewer\.") as caught:
+    with pytest.raises(TooCostly, match=r"within -1 seconds; nothing was stored\. Request fewer games\.") as caught:
         generate(Game.HIGH_CARD_DUEL, 10, 1, MAX_BYTES, -1)
 
     assert caught.value.path == ("count",)

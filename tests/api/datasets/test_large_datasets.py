@@ -156,11 +156,11 @@ class TestUnfinished:
             ("startRun", "StartRun", {"datasetId": "KEY", "modelId": "google/gemma-2b-it"}, None),
             (
                 "generateManifest",
-                "TrainingManifest",
+                "GenerateManifest",
                 {"datasetId": "ID", "modelId": "google/gemma-2b-it"},
                 ["datasetId"],
             ),
-            ("generateManifest", "TrainingManifest", {"datasetId": "KEY", "modelId": "google/gemma-2b-it"}, None),
+            ("generateManifest", "GenerateManifest", {"datasetId": "KEY", "modelId": "google/gemma-2b-it"}, None),
         ],
     )
     async def test_it_is_of_no_use(

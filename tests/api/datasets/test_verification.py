@@ -276,7 +276,7 @@ async def test_a_part_that_was_deleted_since_cannot_be_answered_again(ask: Ask, 
             {"parts": [{"name": "a", "fraction": 0.7}, {"name": "b", "fraction": 0.7}]},
             "BAD_USER_INPUT",
             ["parts"],
-            "they make 1.4",
+            "they add up to 1.4",
         ),
         ({"parts": [{"name": "a", "count": 11}]}, "BAD_USER_INPUT", ["parts"], "ask for 11 traces, the dataset has 10"),
         (

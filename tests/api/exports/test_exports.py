@@ -195,23 +195,23 @@ async def test_a_file_without_records_is_warned_of(ask: Ask, store: Store, datas
 @pytest.mark.parametrize(
     ("given", "code", "path", "words"),
     [
-        ({}, "BAD_USER_INPUT", ["where"], "Give one of"),
-        ({"where": {}, "datasetId": "a"}, "BAD_USER_INPUT", ["where"], "Give one of"),
-        ({"where": None, "datasetId": None}, "BAD_USER_INPUT", ["where"], "Give one of"),
+        ({}, "BAD_USER_INPUT", ["where"], "Exactly one of"),
+        ({"where": {}, "datasetId": "a"}, "BAD_USER_INPUT", ["where"], "Exactly one of"),
+        ({"where": None, "datasetId": None}, "BAD_USER_INPUT", ["where"], "Exactly one of"),
         ({"datasetId": UNKNOWN_UUID}, "NOT_FOUND", ["datasetId"], UNKNOWN_UUID),
         ({"datasetId": "nothing"}, "NOT_FOUND", ["datasetId"], "nothing"),
         ({"traceIds": []}, "BAD_USER_INPUT", ["traceIds"], "1 to 10000"),
         ({"traceIds": [UNKNOWN_UUID]}, "NOT_FOUND", ["traceIds", "0"], UNKNOWN_UUID),
         ({"traceIds": ["?"]}, "BAD_ID", ["traceIds", "0"], "?"),
         ({"traceIds": [UNKNOWN_UUID] * 10_001}, "BAD_USER_INPUT", ["traceIds"], "10001"),
-        ({"traceIds": [UNKNOWN_UUID], "orderBy": [{"field": "ID"}]}, "BAD_USER_INPUT", ["orderBy"], "where alone"),
+        ({"traceIds": [UNKNOWN_UUID], "orderBy": [{"field": "ID"}]}, "BAD_USER_INPUT", ["orderBy"], "requires where"),
         ({"where": {"search": "?"}}, "BAD_USER_INPUT", ["where", "search"], "word"),
         ({"where": {}, "orderBy": [{"field": "ID"}] * 6}, "BAD_USER_INPUT", ["orderBy"], "at most 5"),
         *(
             ({"where": {}, "container": kind, "roundTrip": True}, "BAD_USER_INPUT", ["roundTrip"], "JSONL or JSONL_GZ")
             for kind in ("CSV", "PARQUET", "HUGGING_FACE")
         ),
-        ({"where": {}, "systemInstruction": "Be brief."}, "BAD_USER_INPUT", ["systemInstruction"], "no place"),
+        ({"where": {}, "systemInstruction": "Be brief."}, "BAD_USER_INPUT", ["systemInstruction"], "is not supported"),
         (
             {"where": {}, "format": "TUNIX_SFT", "systemInstruction": "x" * 20_001},
             "BAD_USER_INPUT",

@@ -61,7 +61,7 @@ TOO_LARGE: dict[str, tuple[dict[str, Any], str]] = {
     "ids": ({"id": {"in": ["x"] * 20_000}}, f"at most {MAX_VALUES} values, this one has 20000"),
     "texts": (
         {"or": [{"source": listed("in", text="{:0>900}")}] * 2},
-        f"at most {MAX_VALUE_BYTES} bytes of text; this one has {2 * 900 * MAX_LIST}",
+        f"at most {MAX_VALUE_BYTES} bytes of text, this one has {2 * 900 * MAX_LIST}",
     ),
     "one text": ({"source": {"eq": "x" * (MAX_TEXT_CHARS + 1)}}, f"at most {MAX_TEXT_CHARS} characters"),
     "conditions": ({"and": [{"source": {"eq": "a"}}] * MAX_NODES}, f"more than {MAX_NODES} conditions"),

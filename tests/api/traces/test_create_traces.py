@@ -162,7 +162,7 @@ async def test_step_indexes_are_unique_and_not_negative(ask: Ask):
     for error in (negative, repeated_index):
         assert error["path"] == ["input", "trace", "steps", "1", "index"]
     assert "between 0 and 2147483647" in negative["message"]
-    assert "must be its own; steps[0] has 0 too" in repeated_index["message"]
+    assert "must be unique; steps[0] also has 0" in repeated_index["message"]
 
 
 async def test_a_trace_is_limited_in_bytes(ask: Ask):
