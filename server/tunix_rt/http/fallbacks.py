@@ -39,7 +39,7 @@ async def answer_failure(request: Request, error: Exception) -> Response:
     """Returns the response to an internal error, which is logged in full; the response has its id only."""
     request_id = getattr(request.state, "request_id", "unknown")
     logger.error("request %s failed", request_id, exc_info=error)
-    message = f"Internal error; the server's log has more under request {request_id}."
+    message = f"Internal error. The server's log has the details under request {request_id}."
     # Starlette answers these outside the guard, which adds the request id to every other response.
     headers = {"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"}
     return error_response(HttpError(500, message, ErrorCode.INTERNAL, headers), request_id)

@@ -136,7 +136,7 @@ async def test_a_socket_has_a_bound(address: str):
         refused = await opened.receive()
         assert (refused["id"], refused["type"]) == ("60", "error")
         assert refused["payload"][0]["extensions"]["code"] == "TOO_COSTLY"
-        assert "at most 60 operations" in refused["payload"][0]["message"]
+        assert "at most 60 concurrent operations" in refused["payload"][0]["message"]
 
         await opened.send(type="complete", id="0")
         await opened.subscribe("again", "{ __typename }")
@@ -156,7 +156,7 @@ async def test_all_connections_together_have_a_bound(address: str, ask: Ask):
             await other.subscribe(str(name))
         refused = await other.receive()
         assert (refused["id"], refused["payload"][0]["extensions"]["code"]) == ("11", "UNAVAILABLE")
-        assert "at most 70 operations" in refused["payload"][0]["message"]
+        assert "at most 70 concurrent operations" in refused["payload"][0]["message"]
         async with event_stream(address, json={"query": CREATED}) as received:
             events = [event async for event in received]
         assert (events[0][0], code_of(events[0][1]), events[1]) == ("next", "UNAVAILABLE", ("complete", None))
