@@ -111,7 +111,7 @@ async def test_garbage_gives_the_same_however_it_is_cut(text: str, sizes: list[i
         (b"[1}, 3]", ["end of this element cannot be found"]),
         (b'["]", "\\"]", "\\\\"]', [b'"]"', b'"\\"]"', b'"\\\\"']),
         (b"[1, " + b"[" * 1001, [b"1", "end of this element cannot be found"]),
-        (b'["' + b"x" * 500 + b'", 2]', ["at most 200 bytes, this one has 502", b"2"]),
+        (b'["' + b"x" * 500 + b'", 2]', ["at most 200 bytes; this one has 502", b"2"]),
         (b"[" + b" " * 500 + b"1, 2]", ["at most 200 bytes", b"2"]),
         (b"", []),
         (b"\n 1\n\n2", [b"", b" 1", b"", b"2"]),

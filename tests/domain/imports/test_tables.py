@@ -537,7 +537,7 @@ async def test_bad_rows_are_reported_by_their_numbers():
     assert reported == [
         (2, "", "The row has 2 columns, the header has 3."),
         (3, "prompt", "prompt must have 1 to 50000 characters; it has 0."),
-        (3, "steps", "steps must be a list of 1 to 10000 steps, it has 0."),
+        (3, "steps", "steps must be a list of 1 to 10000 steps; it has 0."),
         (4, "", "The row has 4 columns, the header has 3."),
         (6, "", "Not valid CSV"),
         (7, "", "Not valid UTF-8"),
