@@ -145,7 +145,7 @@ def decode(cursor: str) -> list[Any]:
         BadCursor: the cursor is malformed.
     """
     if len(cursor) > CURSOR_MAX_CHARS:
-        raise BadCursor(f"A cursor may have at most {CURSOR_MAX_CHARS} characters, this one has {len(cursor)}.")
+        raise BadCursor(f"A cursor may have at most {CURSOR_MAX_CHARS} characters; this one has {len(cursor)}.")
     try:
         parts = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
     except ValueError:

@@ -75,7 +75,7 @@ class ReadBudget:
 def too_large(max_bytes: int) -> AnswerTooLarge:
     """Returns the error of an answer beyond the budget, without its size, which is unknown."""
     return AnswerTooLarge(
-        f"A response may have at most {max_bytes} bytes, this one has more; request smaller pages or fewer fields."
+        f"A response may have at most {max_bytes} bytes; this one has more. Request smaller pages or fewer fields."
     )
 
 

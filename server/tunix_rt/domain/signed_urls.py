@@ -82,7 +82,7 @@ def secret_in(data_dir: Path) -> bytes:
     secret = file.read_bytes()
     if len(secret) < SECRET_BYTES:
         raise Unavailable(
-            f"The file `secret` in the data folder must have at least {SECRET_BYTES} bytes, it has {len(secret)}. "
+            f"The file `secret` in the data folder must have at least {SECRET_BYTES} bytes; it has {len(secret)}. "
             "Remove it: the server creates a new one, and existing download URLs become invalid."
         )
     return secret

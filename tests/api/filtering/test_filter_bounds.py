@@ -51,17 +51,17 @@ async def test_a_filter_of_the_largest_size_is_answered(ask: Ask, store: Store, 
 TOO_LARGE: dict[str, tuple[dict[str, Any], str]] = {
     "values": (
         {"or": [{"source": listed("in")}] * (LISTS + 1)},
-        f"at most {MAX_VALUES} values, this one has {MAX_VALUES + MAX_LIST}",
+        f"at most {MAX_VALUES} values; this one has {MAX_VALUES + MAX_LIST}",
     ),
     "values of metadata": (
         {"and": [on_meta(["source"], listed("in"))] * 199},
-        f"at most {MAX_VALUES} values, this one has {199 * MAX_LIST}",
+        f"at most {MAX_VALUES} values; this one has {199 * MAX_LIST}",
     ),
-    "one list": ({"source": listed("in", MAX_LIST + 1)}, f"at most {MAX_LIST} values, this one has {MAX_LIST + 1}"),
-    "ids": ({"id": {"in": ["x"] * 20_000}}, f"at most {MAX_VALUES} values, this one has 20000"),
+    "one list": ({"source": listed("in", MAX_LIST + 1)}, f"at most {MAX_LIST} values; this one has {MAX_LIST + 1}"),
+    "ids": ({"id": {"in": ["x"] * 20_000}}, f"at most {MAX_VALUES} values; this one has 20000"),
     "texts": (
         {"or": [{"source": listed("in", text="{:0>900}")}] * 2},
-        f"at most {MAX_VALUE_BYTES} bytes of text, this one has {2 * 900 * MAX_LIST}",
+        f"at most {MAX_VALUE_BYTES} bytes of text; this one has {2 * 900 * MAX_LIST}",
     ),
     "one text": ({"source": {"eq": "x" * (MAX_TEXT_CHARS + 1)}}, f"at most {MAX_TEXT_CHARS} characters"),
     "conditions": ({"and": [{"source": {"eq": "a"}}] * MAX_NODES}, f"more than {MAX_NODES} conditions"),

@@ -169,13 +169,13 @@ def require_few_values(values: int) -> None:
         TooCostly: there are too many; the message names the limit and the number.
     """
     if values > MAX_VALUES:
-        raise TooCostly(f"A filter may have at most {MAX_VALUES} values, this one has {values}.", ["where"])
+        raise TooCostly(f"A filter may have at most {MAX_VALUES} values; this one has {values}.", ["where"])
 
 
 def require_few_bytes(size: int) -> None:
     """Checks the size of a filter's texts; raises as ``require_few_values`` does."""
     if size > MAX_VALUE_BYTES:
-        raise TooCostly(f"A filter may have at most {MAX_VALUE_BYTES} bytes of text, this one has {size}.", ["where"])
+        raise TooCostly(f"A filter may have at most {MAX_VALUE_BYTES} bytes of text; this one has {size}.", ["where"])
 
 
 def check_node(node: Predicate) -> int:
@@ -194,7 +194,7 @@ def check_value(value: Any, path: list[str | int], depth: int = 0) -> int:
         raise BadUserInput(f"The filter's value is nested deeper than {JSON_MAX_DEPTH} levels.", path)
     if isinstance(value, (list, tuple)):
         if len(value) > MAX_LIST:
-            raise TooCostly(f"A list in a filter may have at most {MAX_LIST} values, this one has {len(value)}.", path)
+            raise TooCostly(f"A list in a filter may have at most {MAX_LIST} values; this one has {len(value)}.", path)
         return sum(check_value(item, path, depth + 1) for item in value)
     if isinstance(value, float) and not math.isfinite(value):
         raise BadUserInput(f"The filter's number is {value}, which JSON cannot represent.", path)
@@ -205,7 +205,7 @@ def check_text(value: str, path: list[str | int]) -> int:
     """Checks a text of a filter and returns its bytes; raises as ``check`` does."""
     if len(value) > MAX_TEXT_CHARS:
         raise TooCostly(
-            f"A text in a filter may have at most {MAX_TEXT_CHARS} characters, this one has {len(value)}.", path
+            f"A text in a filter may have at most {MAX_TEXT_CHARS} characters; this one has {len(value)}.", path
         )
     if error := text_error(value):
         raise BadUserInput(f"The filter's text {error}.", path)

@@ -207,7 +207,7 @@ def trace_errors(value: Mapping[str, Any]) -> Iterator[BadUserInput]:
     steps = value.get("steps")
     if not isinstance(steps, list) or not 1 <= len(steps) <= STEPS_MAX:
         size = f"it has {len(steps)}" if isinstance(steps, list) else describe_type(value, "steps")
-        yield BadUserInput(f"steps must be a list of 1 to {STEPS_MAX} steps, {size}.", ["steps"])
+        yield BadUserInput(f"steps must be a list of 1 to {STEPS_MAX} steps; {size}.", ["steps"])
     else:
         yield from steps_errors(steps)
     meta = value.get("meta")

@@ -88,7 +88,7 @@ def cells_of(record: bytes, delimiter: str = COMMA) -> list[str]:
     """
     mark = delimiter.encode()
     if record.count(mark) >= COLUMNS_MAX and Fields(mark).count(record, COLUMNS_MAX) > COLUMNS_MAX:
-        raise BadUserInput(f"A row may have at most {COLUMNS_MAX} columns, this one has more.")
+        raise BadUserInput(f"A row may have at most {COLUMNS_MAX} columns; this one has more.")
     try:
         return next(csv.reader([record.decode()], delimiter=delimiter, strict=True))
     except UnicodeDecodeError as error:
