@@ -120,10 +120,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "trace_ids: 1 of its 1 traces are not here, first 00000000-0000-0000-0000-000000000007.",
     ),
     "no members": ({"trace_ids": []}, "trace_ids: trace_ids must have 1 to 100000 ids; it has 0."),
-    "an id that is none": ({"trace_ids": ["x"]}, "trace_ids: trace_ids is no UUID."),
+    "an id that is none": ({"trace_ids": ["x"]}, "trace_ids: trace_ids must be a UUID."),
     "another key": ({"dataset_key": "../x"}, "dataset_key: dataset_key must be 'math-v1'; it is '../x'."),
     "a name that is none": ({"dataset_name": "../x"}, "dataset_name: dataset_name may have letters, digits"),
-    "a build that is none": ({"build_id": None}, "build_id: build_id is no UUID."),
+    "a build that is none": ({"build_id": None}, "build_id: build_id must be a UUID."),
     "a time that is none": ({"created_at": "soon"}, "created_at: created_at must be a time."),
     "a session that is none": ({"session_id": 7}, "session_id: session_id must be a string or null."),
 }
