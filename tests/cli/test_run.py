@@ -97,7 +97,7 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
     assert program.run("run", "retry", "first")[0] == 1
     assert program.run("run", "delete", "first", "--yes")[0] == 0
     assert not folder.exists()
-    assert program.run("run", "show", "first")[2] == "tunix-rt: There is no run first.\n"
+    assert program.run("run", "show", "first")[2] == "tunix-rt: There is no run 'first'.\n"
 
 
 @pytest.mark.usefixtures("worker")
