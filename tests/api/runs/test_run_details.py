@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, make_url
-from sqlalchemy.engine import Engine
+from sqlalchemy import Engine, event, make_url
 
 from tests.conftest import Execute
 from tests.support.api import Ask

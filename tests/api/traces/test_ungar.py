@@ -111,7 +111,7 @@ async def test_the_same_key_plays_once(package: None, ask: Ask, graphql: Execute
         ({"count": 10_001}, [("count", "count must be between 1 and 10000; it is 10001.")]),
         ({"count": 1, "seed": -1}, [("seed", "seed must be between 0 and 2147483647; it is -1.")]),
         ({"count": -5, "seed": -5}, [("count", "it is -5"), ("seed", "it is -5")]),
-        ({"count": 1, "persist": False, "idempotencyKey": "k"}, [("idempotencyKey", "leave it out")]),
+        ({"count": 1, "persist": False, "idempotencyKey": "k"}, [("idempotencyKey", "requires persist")]),
         ({"count": 2, "game": "GIN_RUMMY", "seed": 1}, [("game", "did not end within 490 moves")]),
     ],
 )
@@ -147,12 +147,12 @@ async def test_with_the_package_it_is_available(package: None, ask: Ask):
 async def test_all_are_stored_or_none(
     package: None, graphql: Execute, ask: Ask, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    from tunix_rt.api.traces import ungar as ungar_mutations
+    from tunix_rt.api import payloads
 
     async def fail(*_: Any) -> None:
         raise RuntimeError("after the traces were written")
 
-    monkeypatch.setattr(ungar_mutations, "remember_result", fail)
+    monkeypatch.setattr(payloads, "remember_result", fail)
     body = await graphql(GENERATE, {"input": {"count": 10, "idempotencyKey": "k"}})
 
     assert body["errors"][0]["extensions"]["code"] == "INTERNAL"

@@ -271,7 +271,7 @@ DONE = {"role": "assistant", "content": "done"}
             ("messages", 1, "content", 0),
             "Only text",
         ),
-        (ends_with({"role": "assistant", "content": "x", "thinking": 7}), ("messages", 1, "thinking"), "text"),
+        (ends_with({"role": "assistant", "content": "x", "thinking": 7}), ("messages", 1, "thinking"), "string"),
     ],
 )
 def test_a_conversation_that_cannot_be_read_is_never_half_taken(line: Any, path: tuple[Any, ...], reason: str):

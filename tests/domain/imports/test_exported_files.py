@@ -79,8 +79,8 @@ def test_control_tokens_come_back():
         *((format_.value, 7, (), "object") for format_ in ExportFormat),
         ("trace", {}, ("prompts",), "missing"),
         ("trace", {"prompts": "p", "final_answer": "a"}, ("trace_steps",), "missing"),
-        ("trace", {"prompts": "p", "final_answer": "a", "trace_steps": ["a", 1]}, ("trace_steps", 1), "text"),
-        ("trace", {"prompts": "p", "final_answer": 4, "trace_steps": ["a"]}, ("final_answer",), "text"),
+        ("trace", {"prompts": "p", "final_answer": "a", "trace_steps": ["a", 1]}, ("trace_steps", 1), "string"),
+        ("trace", {"prompts": "p", "final_answer": 4, "trace_steps": ["a"]}, ("final_answer",), "string"),
         ("tunix_sft", {"prompts": "p"}, ("final_answer",), "missing"),
         ("tunix_sft", {"prompts": "p", "final_answer": "a"}, ("prompts",), "start_of_turn"),
         (
@@ -100,7 +100,7 @@ def test_control_tokens_come_back():
             "trace",
             exported(ExportFormat.TRACE) | {"metadata": {"trace_version": 1}},
             ("metadata", "trace_version"),
-            "text",
+            "string",
         ),
     ],
 )
@@ -284,7 +284,7 @@ def test_an_exported_instruction_becomes_metadata_without_a_note():
         (
             {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": None}]},
             ("messages", 1, "content"),
-            "text",
+            "string",
         ),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url"}]}, ANSWER]},
