@@ -167,7 +167,12 @@ async def test_bad_rows_stop_or_are_skipped(ask: Ask, app_client: httpx.AsyncCli
         (CSV, [("rest", "keep")], 400, "rest must be meta, drop or refuse."),
         (CSV, [("split_steps", "words")], 400, "split_steps must be lines, paragraphs or json."),
         (CSV, [("on_error", "x")], 400, "on_error must be stop, skip or keep."),
-        (CSV, [("onerror", "skip")], 400, "no parameter 'onerror'; there are delimiter, format, map, on_error, rest"),
+        (
+            CSV,
+            [("onerror", "skip")],
+            400,
+            "no parameter 'onerror'; the parameters are delimiter, format, map, on_error, rest",
+        ),
         (CSV, [("on_error", "stop"), ("on_error", "skip")], 400, "on_error is given more than once."),
         ("application/x-ndjson", [("map", "prompt:x")], 400, "map is for csv and parquet only."),
         ("application/x-ndjson", [("rest", "drop")], 400, "rest is for csv and parquet only."),
