@@ -29,12 +29,6 @@ subscription ($id: ID!, $after: Int! = 0) {
   exportEvents(id: $id, after: $after) { seq status attempt progress rowCount byteSize reason at }
 }
 """
-RUNNING: dict[str, Any] = {
-    "status": "RUNNING",
-    "owner": "w",
-    "attempt": 1,
-    "lease_expires_at": datetime.now(UTC) + timedelta(seconds=100),
-}
 
 
 async def heard(opened: Socket, name: str) -> list[dict[str, Any]]:
@@ -67,7 +61,8 @@ async def next_event(opened: Socket) -> dict[str, Any]:
 
 async def enter(database: Database, number: int = 1) -> uuid.UUID:
     """Stores a running export with ``number`` events, as another process writes them."""
-    row = export_row(BEGINNING, **RUNNING)
+    lease = datetime.now(UTC) + timedelta(seconds=100)
+    row = export_row(BEGINNING, status="RUNNING", owner="w", attempt=1, lease_expires_at=lease)
     async with database.write() as session:
         await session.execute(insert(exports), [row])
         for seq in range(number):
