@@ -33,6 +33,7 @@ SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON"
 FREE_FORM = {
     "ComparedTrace.details",
     "CreateScoreInput.details",
+    "ScoreInput.details",
     "SelectionRecipe.where",
     "ImportedRecipe.manifest",
     "MetaFilter.contains",
@@ -289,6 +290,7 @@ BOUNDED_COUNTS = {
     "DatasetStats.minStepCount",
     "DatasetStats.maxStepCount",
     "CreateTracesPayload.createdCount",
+    "CreateScoresPayload.createdCount",
     "GenerateUngarTracesInput.count",
     "GenerateUngarTracesPayload.count",
 }
@@ -329,7 +331,7 @@ NAMED = {"Dataset": "key", "Run": "outputName"}
 NAMELESS = re.compile(
     r"(Query\.(node|nodes|trace|score|export|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
     r"|(Cancel|Retry|Delete)ExportInput\.id|DeleteTracesInput\.ids|ScoreTracesInput\.(ids|after)"
-    r"|CreateScoreInput\.traceId|StartExportInput\.traceIds"
+    r"|(CreateScore|Score)Input\.traceId|StartExportInput\.traceIds"
 )
 """Where an object without a name is wanted: a trace, a score, an export, or one of any type."""
 

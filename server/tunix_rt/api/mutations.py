@@ -39,7 +39,12 @@ from tunix_rt.api.runs.mutations import (
     retry_run,
     start_run,
 )
-from tunix_rt.api.scores.mutations import CreateScorePayload, create_score
+from tunix_rt.api.scores.mutations import (
+    CreateScorePayload,
+    CreateScoresPayload,
+    create_score,
+    create_scores,
+)
 from tunix_rt.api.traces.mutations import (
     CreateTracePayload,
     CreateTracesPayload,
@@ -71,6 +76,10 @@ class Mutation:
     create_score: CreateScorePayload = strawberry.field(
         resolver=create_score,
         description="Stores the score that a person or a model gives to a trace or to one of its steps.",
+    )
+    create_scores: CreateScoresPayload = strawberry.field(
+        resolver=create_scores,
+        description="Stores 1 to 1,000 scores that people or models give to traces or to their steps, all or none.",
     )
     create_dataset: CreateDatasetPayload = strawberry.field(
         resolver=create_dataset,

@@ -28,6 +28,7 @@ from tunix_rt.api.server.health import Health, health_of
 from tunix_rt.api.server.info import ServerInfo, server_info
 from tunix_rt.api.server.packages import TunixStatus, UngarStatus, tunix_status, ungar_status
 from tunix_rt.api.traces.comparison import TraceComparison, compare
+from tunix_rt.api.traces.queries import find_trace
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
@@ -94,7 +95,10 @@ class Query:
             raise BadUserInput(f"ids has at most {NODES_MAX} ids; it has {len(ids)}.", ["ids"])
         return await nodes_by_id(info, ids)
 
-    trace: Trace | None = lookup(TRACE_LIST, "Looks up a trace; null if it does not exist.")
+    trace: Trace | None = strawberry.field(
+        resolver=find_trace,
+        description="Looks up a trace, by `id` or by `source` and `externalId` together; null if it does not exist.",
+    )
     traces: Connection[Trace] = root_connection(TRACE_LIST, "All traces, newest first by default.")
     score: Score | None = lookup(SCORE_LIST, "Looks up a score; null if it does not exist.")
     scores: Connection[Score] = root_connection(SCORE_LIST, "All scores, newest first by default.")

@@ -1,4 +1,4 @@
-"""The mutation of scores: stores a score by a person or a model."""
+"""Mutations of scores: store scores by people and models."""
 
 from __future__ import annotations
 
@@ -14,11 +14,24 @@ from tunix_rt.api.inputs import given
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON
+from tunix_rt.api.scores.inputs import (
+    DETAILS,
+    KIND,
+    RATIONALE,
+    SCORE,
+    SCORER,
+    STEP_INDEX,
+    VERSION,
+    ScoreInput,
+    drafts_of,
+)
 from tunix_rt.api.scores.types import SCORE_LIST, Score
 from tunix_rt.db.session import Session
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.scores.draft import ScoreDraft, ScoreKind, check_score_draft
 from tunix_rt.domain.scores.storage import add_score
+from tunix_rt.domain.traces.given_scores import SCORES_AT_ONCE, add_referred_scores
+from tunix_rt.errors import BadUserInput
 
 Info = strawberry.Info[Context, None]
 
@@ -26,27 +39,34 @@ Info = strawberry.Info[Context, None]
 @strawberry.input(description="Input of `createScore`.")
 class CreateScoreInput:
     trace_id: strawberry.ID = strawberry.field(description="The trace to score: its `id` or `uuid`.")
-    step_index: int | None = strawberry.field(
-        default=UNSET, description="Index of the step to score. If omitted, the score is of the whole trace."
-    )
-    scorer: str = strawberry.field(description="Name of the person or model that gives the score: 1 to 64 characters.")
-    scorer_version: str = strawberry.field(default="1", description="Version of the scorer: 1 to 64 characters.")
-    kind: ScoreKind = strawberry.field(
-        default=ScoreKind.HUMAN, description="HUMAN or MODEL. CODE is reserved for `scoreTraces`."
-    )
-    score: float = strawberry.field(description="The score: any finite number, on a scale of your choice.")
-    rationale: str | None = strawberry.field(
-        default=UNSET, description="Explanation of the score: up to 20,000 characters."
-    )
-    details: JSON | None = strawberry.field(
-        default=UNSET, description="The terms that make up the score: a JSON object of numbers, up to 65,536 bytes."
-    )
+    step_index: int | None = strawberry.field(default=UNSET, description=STEP_INDEX)
+    scorer: str = strawberry.field(description=SCORER)
+    scorer_version: str = strawberry.field(default="1", description=VERSION)
+    kind: ScoreKind = strawberry.field(default=ScoreKind.HUMAN, description=KIND)
+    score: float = strawberry.field(description=SCORE)
+    rationale: str | None = strawberry.field(default=UNSET, description=RATIONALE)
+    details: JSON | None = strawberry.field(default=UNSET, description=DETAILS)
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.input(description="Input of `createScores`.")
+class CreateScoresInput:
+    scores: list[ScoreInput] = strawberry.field(description=f"1 to {SCORES_AT_ONCE:,} scores, stored all or none.")
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
 @strawberry.type(description="Payload of `createScore`.")
 class CreateScorePayload:
     score: Score | None = strawberry.field(default=None, description="The stored score; null if there are errors.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="Payload of `createScores`.")
+class CreateScoresPayload:
+    scores: list[Score] | None = strawberry.field(
+        default=None, description="The stored scores, in input order; null if there are errors."
+    )
+    created_count: int = strawberry.field(default=0, description="Number of scores stored; 0 if there are errors.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
@@ -75,3 +95,21 @@ async def create_score(
     return CreateScorePayload(
         score=only(await create_once(info.context, SCORE_LIST, names, request, lambda write: write(store)))
     )
+
+
+@errors_in_payload(CreateScoresPayload)
+async def create_scores(
+    info: Info, input: Annotated[CreateScoresInput, strawberry.argument(description="The scores to store.")]
+) -> CreateScoresPayload:
+    """Stores up to 1000 scores by people and models, all or none."""
+    if not 1 <= len(input.scores) <= SCORES_AT_ONCE:
+        raise BadUserInput(f"scores must have 1 to {SCORES_AT_ONCE} scores; it has {len(input.scores)}.", ["scores"])
+    drafts = drafts_of(input.scores)
+    names = selected(info).names(("scores",))
+    request = KeyedRequest(given(input.idempotency_key), "createScores", drafts)
+
+    async def store(session: Session) -> Rows:
+        return await add_referred_scores(session, drafts)
+
+    stored: list[Score] = await create_once(info.context, SCORE_LIST, names, request, lambda write: write(store))
+    return CreateScoresPayload(scores=stored, created_count=len(stored))

@@ -1,0 +1,99 @@
+"""Score inputs of mutations, and their conversion to the domain's scores."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.inputs import given
+from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.api.scalars import JSON
+from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
+from tunix_rt.domain.traces.given_scores import ReferredScore
+from tunix_rt.domain.traces.references import TraceReference
+from tunix_rt.domain.traces.trace import first_errors
+from tunix_rt.errors import BadId, ValidationErrors, within
+
+SCORER = "Name of the person or model that gives the score: 1 to 64 characters."
+VERSION = "Version of the scorer: 1 to 64 characters."
+KIND = "HUMAN or MODEL. CODE is reserved for `scoreTraces`."
+SCORE = "The score: any finite number, on a scale of your choice."
+RATIONALE = "Explanation of the score: up to 20,000 characters."
+DETAILS = "The terms that make up the score: a JSON object of numbers, up to 65,536 bytes."
+STEP_INDEX = "Index of the step to score. If omitted, the score is of the whole trace."
+
+
+@strawberry.input(
+    description="A score of a stored trace, which is referred to by `traceId`, by `contentHash`, or by `source` and "
+    "`externalId` together."
+)
+class ScoreInput:
+    trace_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The trace to score: its `id` or `uuid`."
+    )
+    content_hash: str | None = strawberry.field(
+        default=UNSET,
+        description="`contentHash` of the trace to score. If several traces have it, their contents are equal and the "
+        "oldest is scored.",
+    )
+    source: str | None = strawberry.field(
+        default=UNSET, description="`source` of the trace to score; requires `externalId`."
+    )
+    external_id: str | None = strawberry.field(
+        default=UNSET,
+        description="`externalId` of the trace to score; requires `source`. If several traces have both, the error is "
+        "`CONFLICT`.",
+    )
+    step_index: int | None = strawberry.field(default=UNSET, description=STEP_INDEX)
+    scorer: str = strawberry.field(description=SCORER)
+    scorer_version: str = strawberry.field(default="1", description=VERSION)
+    kind: ScoreKind = strawberry.field(default=ScoreKind.HUMAN, description=KIND)
+    score: float = strawberry.field(description=SCORE)
+    rationale: str | None = strawberry.field(default=UNSET, description=RATIONALE)
+    details: JSON | None = strawberry.field(default=UNSET, description=DETAILS)
+
+    def draft(self) -> ReferredScore:
+        """Returns the score with the reference to its trace.
+
+        Raises:
+            BadId: ``traceId`` is malformed.
+        """
+        trace_id = given(self.trace_id)
+        reference = TraceReference(
+            id=None if trace_id is None else uuid_of(trace_id, "Trace", ("traceId",)),
+            content_hash=given(self.content_hash),
+            source=given(self.source),
+            external_id=given(self.external_id),
+        )
+        return ReferredScore(reference, self.given_score())
+
+    def given_score(self) -> GivenScore:
+        """Returns the score alone."""
+        return GivenScore(
+            scorer=self.scorer,
+            scorer_version=self.scorer_version,
+            kind=self.kind,
+            score=self.score,
+            step_index=given(self.step_index),
+            rationale=given(self.rationale),
+            details=given(self.details),
+        )
+
+
+def drafts_of(inputs: list[ScoreInput]) -> list[ReferredScore]:
+    """Returns the drafts of all inputs.
+
+    Raises:
+        ValidationErrors: ids of traces are malformed; one error for each.
+    """
+    drafts: list[ReferredScore] = []
+    errors: list[BadId] = []
+    for place, one in enumerate(inputs):
+        try:
+            drafts.append(one.draft())
+        except BadId as error:
+            within(("scores", place), error)
+            errors.append(error)
+    if errors:
+        raise ValidationErrors(first_errors(errors))
+    return drafts
