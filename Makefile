@@ -11,7 +11,9 @@ DEV := $(VENV)/.dev-installed
 
 WEB := client/web
 WEB_MODULES := $(WEB)/node_modules/.installed
+APP := server/tunix_rt/web/app/index.html
 GRAPHIQL := server/tunix_rt/web/graphiql/index.html
+PAGES := $(APP) $(GRAPHIQL)
 WEB_SOURCES = $(shell find $(WEB) \( -name node_modules -o -name dist -o -name test-results \) -prune -o -type f -print)
 
 # Looked for only when a virtual environment has to be made.
@@ -32,15 +34,16 @@ help: ## Show this list
 	@echo 'Usage: make TASK [ARGS="..."]'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
-serve: $(RUNTIME) $(GRAPHIQL) ## Run the server, installing what it needs first (ARGS: options of `tunix-rt serve`)
+serve: $(RUNTIME) $(PAGES) ## Run the server, installing what it needs first (ARGS: options of `tunix-rt serve`)
 	@exec $(BIN)/tunix-rt serve $(ARGS)
 
-web: $(GRAPHIQL) ## Build the pages that the server shows
+web: $(PAGES) ## Build the pages that the server shows
 
-test: lint $(GRAPHIQL) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
+test: lint $(PAGES) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
 	@tests/tools/provide.sh $(BIN)/python postgresql chromium
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m tests.tools.audit --offline
+	cd $(WEB) && npm run --silent test
 	@rm -rf $(COVERAGE) && mkdir -p $(COVERAGE)
 	$(BIN)/python -m coverage run -m pytest $(IN_PARALLEL)
 	@$(BIN)/python -m coverage combine --quiet
@@ -82,7 +85,7 @@ lock: $(DEV) ## Bring requirements/ up to date with pyproject.toml (ARGS: --upgr
 bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmarks)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
-wheel: $(DEV) $(GRAPHIQL) ## Build the wheel into dist/
+wheel: $(DEV) $(PAGES) ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 	$(BIN)/python -m tests.tools.audit --offline
 
@@ -115,6 +118,10 @@ $(WEB_MODULES): $(WEB)/package-lock.json $(WEB)/package.json
 	cd $(WEB) && npm ci --no-audit --no-fund
 	@touch $@
 
+$(APP): $(WEB_MODULES) $(WEB_SOURCES)
+	cd $(WEB) && npm run --silent build:app
+	@touch $@
+
 $(GRAPHIQL): $(WEB_MODULES) $(WEB_SOURCES)
-	cd $(WEB) && npm run --silent build
+	cd $(WEB) && npm run --silent build:graphiql
 	@touch $@

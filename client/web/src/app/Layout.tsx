@@ -1,0 +1,44 @@
+import { useDisclosure } from "@mantine/hooks";
+import { type ReactElement, useMemo } from "react";
+import { Outlet, useNavigate } from "react-router";
+import { KeysProvider, useKeys } from "../shared/keyboard/Keys.tsx";
+import { PageQueryProvider } from "../shared/query/PageQuery.tsx";
+import classes from "./Layout.module.css";
+import { PAGES } from "./pages.ts";
+import { Sidebar } from "./Sidebar.tsx";
+import { TopBar } from "./TopBar.tsx";
+
+/** The frame of every page: sidebar, top bar, and the page itself. */
+export function Layout(): ReactElement {
+  return (
+    <KeysProvider>
+      <PageQueryProvider>
+        <Frame />
+      </PageQueryProvider>
+    </KeysProvider>
+  );
+}
+
+function Frame(): ReactElement {
+  const [isOpen, sidebar] = useDisclosure(false);
+  const navigate = useNavigate();
+  const keys = useMemo(
+    () => PAGES.map(({ key, label, path }) => ({ keys: `g ${key}`, label, run: () => void navigate(path) })),
+    [navigate],
+  );
+  useKeys("Go to", keys);
+  return (
+    <div className={classes.frame}>
+      <a className={classes.skip} href="#page">
+        Skip to the page
+      </a>
+      <Sidebar isOpen={isOpen} onClose={sidebar.close} />
+      <div className={classes.column}>
+        <TopBar onMenu={sidebar.toggle} isMenuOpen={isOpen} />
+        <main id="page" className={classes.page} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import { ActionIcon, Burger, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { IconKeyboard, IconMoon, IconSun } from "@tabler/icons-react";
+import type { ReactElement } from "react";
+import { KeyListButton } from "../shared/keyboard/KeyList.tsx";
+import { ShowQueryLink } from "../shared/query/PageQuery.tsx";
+import classes from "./Layout.module.css";
+
+/** The bar above every page: menu, the page's query, keys, and colour scheme. */
+export function TopBar({ onMenu, isMenuOpen }: { onMenu: () => void; isMenuOpen: boolean }): ReactElement {
+  return (
+    <header className={classes.bar}>
+      <Burger opened={isMenuOpen} onClick={onMenu} hiddenFrom="xs" size="sm" aria-label="Menu" aria-controls="sidebar" />
+      <div style={{ flex: 1 }} />
+      <ShowQueryLink />
+      <KeyListButton icon={<IconKeyboard size={18} stroke={1.6} />} />
+      <SchemeButton />
+    </header>
+  );
+}
+
+function SchemeButton(): ReactElement {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light");
+  const other = scheme === "dark" ? "light" : "dark";
+  const label = `Use ${other} colours`;
+  return (
+    <Tooltip label={label}>
+      <ActionIcon size="lg" aria-label={label} onClick={() => setColorScheme(other)}>
+        {scheme === "dark" ? <IconSun size={18} stroke={1.6} /> : <IconMoon size={18} stroke={1.6} />}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,67 @@
+import { type FieldFunctionOptions, InMemoryCache, type Reference } from "@apollo/client";
+import { relayStylePagination } from "@apollo/client/utilities";
+import { possibleTypes } from "../../gql/possible-types.ts";
+import { globalId } from "../../shared/ids.ts";
+
+/** The arguments that make one list different from another: not those that address a page of it. */
+const LIST_ARGUMENTS = ["where", "orderBy"];
+
+/** Returns a key for a list that is the same for arguments of equal meaning: `{}`, null and omitted are one. */
+export function listKey(args: Record<string, unknown> | null): string {
+  const given = LIST_ARGUMENTS.map((name) => [name, withoutEmpty(args?.[name])]).filter(([, value]) => value !== undefined);
+  return JSON.stringify(Object.fromEntries(given));
+}
+
+/** A value without absent members, its keys sorted; undefined if nothing is left. `in: []` matches nothing and stays. */
+function withoutEmpty(value: unknown): unknown {
+  if (value === null || value === undefined) {
+    return undefined;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => withoutEmpty(item) ?? {});
+  }
+  if (typeof value !== "object") {
+    return value;
+  }
+  const entries = Object.entries(value)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => [key, withoutEmpty(item)] as const)
+    .filter(([, item]) => item !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+const connection = relayStylePagination((args) => listKey(args));
+
+/** Finds an object by its `id` or `uuid` in the cache, wherever it was loaded. */
+function byId(type: string) {
+  return {
+    read(existing: Reference | undefined, { args, toReference }: FieldFunctionOptions): Reference | undefined {
+      const id = args?.["id"];
+      const found = typeof id === "string" ? toReference({ __typename: type, id: globalId(type, id) }) : undefined;
+      return existing ?? found;
+    },
+  };
+}
+
+/** Returns an empty cache: objects are kept once by their `id`, lists by filter and order. */
+export function createCache(): InMemoryCache {
+  return new InMemoryCache({
+    possibleTypes,
+    typePolicies: {
+      Query: {
+        fields: {
+          traces: connection,
+          datasets: connection,
+          runs: connection,
+          exports: connection,
+          scores: connection,
+          trace: byId("Trace"),
+          score: byId("Score"),
+          export: byId("Export"),
+        },
+      },
+      Dataset: { fields: { traces: connection, runs: connection, children: connection, evalRuns: connection } },
+      Trace: { fields: { scores: connection, datasets: connection } },
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import { ApolloClient, ApolloLink } from "@apollo/client";
+import { HttpLink } from "@apollo/client/link/http";
+import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
+import type { DocumentNode } from "graphql";
+import { createCache } from "./cache.ts";
+
+/** Codegen writes the hash of each operation's text into its document; the server's build has the same manifest. */
+function hashOf(document: DocumentNode): string {
+  const { __meta__: meta } = document as { __meta__?: { hash?: string } };
+  return meta?.hash?.replace(/^sha256:/, "") ?? "";
+}
+
+/** Documents are sent by their hash; a server of another build asks for the text once. */
+const persisted = new PersistedQueryLink({ generateHash: hashOf });
+
+/** Returns the client of the pages, for the server that they come from. */
+export function createApolloClient(uri: string | URL = new URL("/graphql", location.origin)): ApolloClient {
+  return new ApolloClient({
+    link: ApolloLink.from([persisted, new HttpLink({ uri: uri.toString() })]),
+    cache: createCache(),
+    dataMasking: true,
+  });
+}

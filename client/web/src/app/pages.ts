@@ -1,0 +1,21 @@
+import { IconBrain, IconDatabase, IconHome, IconListCheck, IconPlayerPlay, IconPlug, IconScale } from "@tabler/icons-react";
+
+/** A page of the sidebar. */
+export interface Page {
+  path: string;
+  label: string;
+  icon: typeof IconHome;
+  /** The second key of the sequence that goes there: `g t` for traces. */
+  key: string;
+}
+
+/** The pages in the order of the sidebar. */
+export const PAGES: readonly Page[] = [
+  { path: "/", label: "Overview", icon: IconHome, key: "o" },
+  { path: "/traces", label: "Traces", icon: IconBrain, key: "t" },
+  { path: "/compare", label: "Compare", icon: IconScale, key: "c" },
+  { path: "/review", label: "Review", icon: IconListCheck, key: "v" },
+  { path: "/datasets", label: "Datasets", icon: IconDatabase, key: "d" },
+  { path: "/runs", label: "Runs", icon: IconPlayerPlay, key: "r" },
+  { path: "/integrations", label: "Integrations", icon: IconPlug, key: "i" },
+];

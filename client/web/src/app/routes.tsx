@@ -1,0 +1,40 @@
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { compareRoutes } from "../features/compare/routes.ts";
+import { datasetsRoutes } from "../features/datasets/routes.ts";
+import { integrationsRoutes } from "../features/integrations/routes.ts";
+import { overviewRoutes } from "../features/overview/routes.ts";
+import { reviewRoutes } from "../features/review/routes.ts";
+import { runsRoutes } from "../features/runs/routes.ts";
+import { tracesRoutes } from "../features/traces/routes.ts";
+import { Layout } from "./Layout.tsx";
+import { NoSuchPage } from "./NoSuchPage.tsx";
+import { PageFailed } from "./PageFailed.tsx";
+
+/** The pages by path, each loaded when it is first opened. A page's module exports its component as `Component`. */
+export const routes: RouteObject[] = [
+  {
+    element: <Layout />,
+    errorElement: <PageFailed />,
+    hydrateFallbackElement: <></>,
+    children: [
+      {
+        errorElement: <PageFailed />,
+        children: [
+          ...overviewRoutes,
+          ...tracesRoutes,
+          ...compareRoutes,
+          ...reviewRoutes,
+          ...datasetsRoutes,
+          ...runsRoutes,
+          ...integrationsRoutes,
+          { path: "*", element: <NoSuchPage /> },
+        ],
+      },
+    ],
+  },
+];
+
+/** Returns the router of the browser. */
+export function createRoutes(): ReturnType<typeof createBrowserRouter> {
+  return createBrowserRouter(routes);
+}

@@ -1,0 +1,27 @@
+// Written by `npm run codegen`; do not edit.
+
+export const possibleTypes: Record<string, string[]> = {
+  "DatasetRecipe": [
+    "ImportedRecipe",
+    "SelectionRecipe",
+    "SplitRecipe"
+  ],
+  "Job": [
+    "Dataset",
+    "Export",
+    "Run"
+  ],
+  "Node": [
+    "Dataset",
+    "Export",
+    "Run",
+    "RunArtifact",
+    "Score",
+    "Trace"
+  ],
+  "RunEvent": [
+    "RunLogLine",
+    "RunMetricPoint",
+    "RunState"
+  ]
+};

@@ -1,0 +1,27 @@
+import { Group, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import type { ReactElement, ReactNode } from "react";
+
+interface Props {
+  title: string;
+  /** What is told beside the title, such as the number of rows. */
+  aside?: ReactNode;
+  /** Buttons at the end of the line. */
+  children?: ReactNode;
+}
+
+/** The first line of a page; its title is also the window's. */
+export function PageHeader({ title, aside, children }: Props): ReactElement {
+  useDocumentTitle(`${title} · tunix-rt`);
+  return (
+    <Group px="md" py="sm" gap="sm" wrap="wrap">
+      <Title order={1} style={{ overflowWrap: "anywhere" }}>
+        {title}
+      </Title>
+      {aside}
+      <Group gap="xs" ml="auto">
+        {children}
+      </Group>
+    </Group>
+  );
+}

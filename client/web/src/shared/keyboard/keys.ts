@@ -1,0 +1,58 @@
+/** What a key does on the open page. */
+export interface KeyBinding {
+  /** The key as `KeyboardEvent.key` names it, with `Mod+` for Ctrl or Cmd; two of them with a space are a sequence. */
+  keys: string;
+  label: string;
+  run: () => void;
+  /** Whether it works while a text field has the focus. */
+  inFields?: boolean;
+}
+
+/** Keys of one part of the page, under the heading by which the list of keys shows them. */
+export interface KeySection {
+  heading: string;
+  bindings: readonly KeyBinding[];
+}
+
+/** Time within which the second key of a sequence has to follow. */
+const SEQUENCE_MS = 1000;
+
+/** Returns an event's name as bindings spell it. */
+export function keyName(event: KeyboardEvent): string {
+  return event.ctrlKey || event.metaKey ? `Mod+${event.key.toLowerCase()}` : event.key;
+}
+
+/** Whether an event's target takes text. */
+export function takesText(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.role === "textbox") &&
+    !(target instanceof HTMLInputElement && ["checkbox", "radio", "button"].includes(target.type))
+  );
+}
+
+/** Finds what a key does, remembering the first key of a sequence. What was bound last counts first. */
+export class KeyDispatcher {
+  readonly sections = new Set<KeySection>();
+  #first = "";
+  #at = 0;
+
+  /** Runs what an event is bound to; returns whether it was bound. */
+  dispatch(event: KeyboardEvent): boolean {
+    if (event.altKey || event.defaultPrevented) {
+      return false;
+    }
+    const name = keyName(event);
+    const sequence = event.timeStamp - this.#at < SEQUENCE_MS ? `${this.#first} ${name}` : "";
+    const bound = this.#find(sequence, event) ?? this.#find(name, event);
+    this.#first = bound === undefined && !takesText(event.target) ? name : "";
+    this.#at = event.timeStamp;
+    bound?.run();
+    return bound !== undefined;
+  }
+
+  #find(keys: string, event: KeyboardEvent): KeyBinding | undefined {
+    const found = [...this.sections].toReversed().flatMap((section) => section.bindings.filter((each) => each.keys === keys));
+    return found.find((each) => each.inFields === true || !takesText(event.target));
+  }
+}

@@ -1,0 +1,30 @@
+import { graphql, HttpResponse, type HttpHandler, type GraphQLHandler } from "msw";
+import { setupServer } from "msw/node";
+
+/** What stands in for the server in the tests of components. */
+export const network = setupServer();
+
+type Variables = Record<string, unknown>;
+
+/** Answers an operation, by its name, with data or with what a function makes of its variables. */
+export function answer(operation: string, data: object | ((variables: Variables) => object)): void {
+  network.use(
+    graphql.operation(({ operationName, variables }) => {
+      const found = typeof data === "function" ? (data as (variables: Variables) => object)(variables) : data;
+      return operationName === operation ? HttpResponse.json({ data: found as never }) : undefined;
+    }),
+  );
+}
+
+/** Refuses an operation with a coded error. */
+export function refuse(operation: string, code: string, message: string, requestId = "req-1"): void {
+  const errors = [{ message, extensions: { code, requestId } }];
+  network.use(
+    graphql.operation(({ operationName }) => (operationName === operation ? HttpResponse.json({ errors }) : undefined)),
+  );
+}
+
+/** Adds other handlers, such as for downloads. */
+export function use(...handlers: (HttpHandler | GraphQLHandler)[]): void {
+  network.use(...handlers);
+}

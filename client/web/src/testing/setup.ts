@@ -1,0 +1,37 @@
+import "@testing-library/jest-dom/vitest";
+import { cleanup } from "@testing-library/react";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { network } from "./network.ts";
+
+// What Mantine and TanStack Virtual ask of a browser, and jsdom does not have.
+class NoResizes implements ResizeObserver {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+window.ResizeObserver ??= NoResizes;
+window.matchMedia ??= (query) => ({
+  matches: false,
+  media: query,
+  onchange: null,
+  addEventListener: () => {},
+  removeEventListener: () => {},
+  addListener: () => {},
+  removeListener: () => {},
+  dispatchEvent: () => false,
+});
+HTMLElement.prototype.scrollIntoView ??= () => {};
+Object.defineProperties(HTMLElement.prototype, {
+  clientWidth: { configurable: true, get: () => 1200 },
+  clientHeight: { configurable: true, get: () => 800 },
+  offsetWidth: { configurable: true, get: () => 1200 },
+  offsetHeight: { configurable: true, get: () => 800 },
+});
+
+beforeAll(() => network.listen({ onUnhandledRequest: "error" }));
+afterEach(() => {
+  cleanup();
+  network.resetHandlers();
+});
+afterAll(() => network.close());

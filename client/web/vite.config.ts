@@ -1,0 +1,57 @@
+import { copyFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+import { precompress } from "./bundling/precompress.ts";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Where `npm run dev` finds the server. */
+const SERVER = process.env["TUNIX_RT_URL"] ?? "http://127.0.0.1:8000";
+const OUTPUT = here("../../server/tunix_rt/web/app");
+
+/** Puts the manifest of persisted documents beside the pages, from where the server reads it. */
+function persistedDocuments(): Plugin {
+  return {
+    name: "persisted-documents",
+    apply: "build",
+    writeBundle: () => copyFile(here("src/gql/persisted-documents.json"), `${OUTPUT}/persisted-documents.json`),
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), persistedDocuments(), precompress()],
+  logLevel: "warn",
+  build: {
+    outDir: OUTPUT,
+    emptyOutDir: true,
+    target: "es2023",
+    // The pages' content security policy allows no data: address for scripts and fonts.
+    assetsInlineLimit: 0,
+    // One chunk of libraries that every page needs.
+    chunkSizeWarningLimit: 1024,
+    license: { fileName: "licenses.md" },
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/graphql", "/graphiql", "/v1", "/healthz", "/readyz"].map((path) => [
+        path,
+        { target: SERVER, ws: path === "/graphql", changeOrigin: true },
+      ]),
+    ),
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["src/testing/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.{ts,tsx}"],
+      exclude: ["src/gql/**", "src/testing/**", "src/**/*.test.{ts,tsx}", "src/app/main.tsx"],
+      reporter: ["text-summary"],
+      thresholds: { lines: 85 },
+    },
+  },
+});
