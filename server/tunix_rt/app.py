@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,7 +20,7 @@ from tunix_rt.api.live.changed_runs import ChangedRuns
 from tunix_rt.api.live.job_events import JobEvents
 from tunix_rt.api.live.new_traces import NewTraces
 from tunix_rt.api.runs.events import read_run_events
-from tunix_rt.api.schema import TunixSchema, build_schema
+from tunix_rt.api.schema import build_schema
 from tunix_rt.api.services import Services
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
@@ -30,12 +31,13 @@ from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS
 from tunix_rt.http.graphql.endpoint import graphql_endpoint
 from tunix_rt.http.graphql.operation_slots import OperationSlots
+from tunix_rt.http.graphql.persisted_documents import PersistedDocuments
 from tunix_rt.http.graphql.websocket import WebSocketView
 from tunix_rt.http.guard import Guard
 from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
 from tunix_rt.http.metrics import Measure, ServerMetrics, metrics_endpoint
-from tunix_rt.http.pages import page_routes
+from tunix_rt.http.pages import CLIENT, WEB, page_routes
 from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.integrations.tunix import TunixProbe
 from tunix_rt.jobs.dry_runs.kind import DryRuns
@@ -45,19 +47,23 @@ from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings, web: Path = WEB) -> Starlette:
     """Creates the ASGI application on a migrated database.
 
     Args:
         settings: validated settings; the database is opened when the application starts.
+        web: the folder of the built pages.
     """
     metrics, slots = ServerMetrics(), OperationSlots(settings.max_live_operations)
+    documents = PersistedDocuments(web / CLIENT / "persisted-documents.json")
     schema = build_schema(Limits.of(settings), metrics)
+    sockets = WebSocketView(schema, settings, slots, documents)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.schema = schema
         app.state.slots = slots
+        app.state.persisted_documents = documents
         app.state.metrics = metrics
         async with running_services(settings, metrics) as (database, services):
             app.state.database = database
@@ -66,7 +72,7 @@ def create_app(settings: Settings) -> Starlette:
             yield
 
     return Starlette(
-        routes=routes(schema, settings, slots),
+        routes=routes(sockets, web),
         middleware=[
             Middleware(Measure, metrics=metrics),
             Middleware(Guard, settings=settings),
@@ -119,11 +125,11 @@ def context_for(settings: Settings, database: Database, services: Services, conn
     return Context(database, settings, services, base_url(connection, settings), connection.state.request_id)
 
 
-def routes(schema: TunixSchema, settings: Settings, slots: OperationSlots) -> list[BaseRoute]:
+def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
     """Returns the routes of the server."""
     return [
         Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", WebSocketView(schema, settings, slots)),
+        WebSocketRoute("/graphql", sockets),
         Route("/v1/traces", ingest, methods=["POST"]),
         Route("/v1/exports/{export}/{file_name}", download),
         Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
@@ -131,7 +137,7 @@ def routes(schema: TunixSchema, settings: Settings, slots: OperationSlots) -> li
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics_endpoint),
-        *page_routes(),
+        *page_routes(web),
     ]
 
 

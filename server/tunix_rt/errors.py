@@ -10,6 +10,7 @@ TunixRtError
 │       └── AnswerTooLarge  its answer would exceed the size limit
 ├── Forbidden           the request is not allowed
 ├── NotFound            the object does not exist
+├── PersistedQueryNotFound  the server lacks the persisted document that a request names
 ├── Conflict            the request conflicts with stored data
 ├── RequestTimeout      the request exceeded its time limit
 └── Unavailable         the database or another system cannot be reached now
@@ -43,6 +44,7 @@ class ErrorCode(Enum):
     CONFLICT = "CONFLICT"
     UNAVAILABLE = "UNAVAILABLE"
     TRAINER_FAILED = "TRAINER_FAILED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     INTERNAL = "INTERNAL"
 
 
@@ -107,6 +109,15 @@ class NotFound(TunixRtError):
     """The object does not exist."""
 
     code = ErrorCode.NOT_FOUND
+
+
+class PersistedQueryNotFound(TunixRtError):
+    """The server lacks the persisted document that a request names; the message is the one that Apollo specifies."""
+
+    code = ErrorCode.PERSISTED_QUERY_NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotFound")
 
 
 class Conflict(TunixRtError):

@@ -51,7 +51,7 @@ def test_a_port_in_use_is_reported_before_anything_is_done(tmp_path: Path):
         output = refusal(tmp_path, "--port", str(port))
 
     assert f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port with --port." in output
-    assert "serves on" not in output
+    assert "tunix-rt serves" not in output
     assert not (tmp_path / "data").exists()
 
 
@@ -64,7 +64,9 @@ def test_it_ends_at_once_though_somebody_listens(tmp_path: Path):
             server.process.send_signal(signal.SIGINT)
             assert "event: complete" in list(lines)
         assert server.process.wait(30) == 0
-        assert "Traceback" not in server.log.read_text()
+        log = server.log.read_text()
+        assert f"tunix-rt serves the web client on {server.url} (GraphiQL at /graphiql, API at /graphql)" in log
+        assert "Traceback" not in log
 
 
 def test_samples_are_loaded_where_no_trace_ever_was(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""Pages: the path of GraphiQL, the headers, and the files that are served."""
+"""Pages: the paths of the web client and of GraphiQL, the headers, and the files that are served."""
 
 from __future__ import annotations
 
@@ -9,39 +9,51 @@ from pathlib import Path
 
 import httpx
 import pytest
-from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from tests.support.repository import ROOT
+from tests.support.traces import on_sqlite
 from tunix_rt.http.pages import page_routes
 
-EXAMPLES = sorted((ROOT / "client" / "web" / "graphiql" / "examples").glob("*.graphql"))
-
 PAGE = "<!doctype html><title>GraphiQL</title>"
+CLIENT_PAGE = "<!doctype html><title>tunix-rt</title>"
 SCRIPT = "console.log('as it is');"
 SCRIPT_URL = "/graphiql/assets/main-a1b2.js"
+CLIENT_SCRIPT_URL = "/assets/main-a1b2.js"
+URLS = ["/graphiql/", SCRIPT_URL, "/", "/traces/x", CLIENT_SCRIPT_URL, "/favicon.svg"]
+ROUTED = ["/traces", "/compare", "/review", "/datasets", "/runs", "/integrations"]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A built page of a few files; beside the folder lies one that nobody may see."""
-    (tmp_path / "secret.txt").write_text("secret")
-    assets = tmp_path / "graphiql" / "assets"
-    assets.mkdir(parents=True)
-    (assets.parent / "index.html").write_text(PAGE)
-    (assets / "main-a1b2.js").write_text(SCRIPT)
-    (assets / "main-a1b2.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
-    (assets / "main-a1b2.js.br").write_bytes(b"in brotli")
-    (assets / "small-c3d4.css").write_text("body { margin: 0 }")
-    (assets / "icons-e5f6.ttf").write_bytes(b"a font")
-    return assets.parent
+def web(tmp_path: Path) -> Path:
+    """The folder of two builds of a few files; beside them is a file that nobody may see."""
+    web = tmp_path / "web"
+    for name, page in (("graphiql", PAGE), ("app", CLIENT_PAGE)):
+        assets = web / name / "assets"
+        assets.mkdir(parents=True)
+        (assets.parent / "index.html").write_text(page)
+        (assets / "main-a1b2.js").write_text(SCRIPT)
+        (assets / "main-a1b2.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
+        (assets / "main-a1b2.js.br").write_bytes(b"in brotli")
+        (assets / "small-c3d4.css").write_text("body { margin: 0 }")
+        (assets / "icons-e5f6.ttf").write_bytes(b"a font")
+        (assets / "maths-a7b8.woff2").write_bytes(b"a font")
+    (web / "secret.txt").write_text("secret")
+    for name in ("favicon.svg", "licenses.md", "persisted-documents.json"):
+        (web / "app" / name).write_text(name)
+    return web
 
 
 @pytest.fixture
-async def client(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+def folder(web: Path) -> Path:
+    """The folder of the built GraphiQL."""
+    return web / "graphiql"
+
+
+@pytest.fixture
+async def client(web: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application that has only pages; it accepts no coding by default."""
-    async with client_of(Starlette(routes=page_routes(folder))) as client:
+    async with client_of(Starlette(routes=page_routes(web))) as client:
         yield client
 
 
@@ -63,22 +75,20 @@ async def sent(client: httpx.AsyncClient, url: str, accept_encoding: str) -> tup
 @pytest.mark.parametrize(
     ("asked", "led_to"),
     [
-        ("/", "graphiql/"),
         ("/graphiql", "graphiql/"),
         ("/graphiql?q=%7B%20health%20%7D&variables=%7B%7D", "graphiql/?q=%7B%20health%20%7D&variables=%7B%7D"),
     ],
 )
-async def test_leads_to_the_page(client: httpx.AsyncClient, asked: str, led_to: str):
+async def test_leads_to_graphiql(client: httpx.AsyncClient, asked: str, led_to: str):
     response = await client.get(asked)
 
     assert response.status_code == 307
     assert response.headers["location"] == led_to
 
 
-@pytest.mark.parametrize("asked", ["/team/x/graphiql?q=1", "/team/x/?q=1"])
-async def test_leads_to_the_page_below_a_prefix(folder: Path, asked: str):
-    async with client_of(Starlette(routes=[Mount("/team/x", routes=page_routes(folder))])) as client:
-        response = await client.get(asked, follow_redirects=True)
+async def test_leads_to_graphiql_below_a_prefix(web: Path):
+    async with client_of(Starlette(routes=[Mount("/team/x", routes=page_routes(web))])) as client:
+        response = await client.get("/team/x/graphiql?q=1", follow_redirects=True)
 
     assert response.url.raw_path == b"/team/x/graphiql/?q=1"
     assert response.text == PAGE
@@ -92,14 +102,52 @@ async def test_serves_the_page_to_be_asked_about_each_time(client: httpx.AsyncCl
     assert response.headers["cache-control"] == "no-cache"
 
 
-async def test_serves_assets_to_be_kept_for_ever(client: httpx.AsyncClient):
-    response = await client.get(SCRIPT_URL)
+@pytest.mark.parametrize(
+    "url", ["/", "/?q=1", *ROUTED, *(f"{path}/" for path in ROUTED), *(f"{path}/a/b.c?d=e" for path in ROUTED)]
+)
+async def test_serves_the_web_client_at_its_own_paths(client: httpx.AsyncClient, url: str):
+    response = await client.get(url)
+
+    assert (response.status_code, response.text) == (200, CLIENT_PAGE)
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+
+
+async def test_serves_the_files_beside_the_web_client(client: httpx.AsyncClient):
+    for name, media_type in {"favicon.svg": "image/svg+xml", "licenses.md": "text/markdown; charset=utf-8"}.items():
+        response = await client.get(f"/{name}")
+
+        assert response.text == name
+        assert response.headers["content-type"] == media_type
+        assert response.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/trace", "/tracesx", "/Traces", "/x/traces", "/index.html", "/persisted-documents.json", "/app", "/v1/runs"],
+)
+async def test_serves_the_web_client_at_no_other_path(client: httpx.AsyncClient, path: str):
+    assert (await client.get(path)).status_code == 404
+
+
+@on_sqlite
+async def test_the_web_client_hides_no_route_of_the_api(app_client: httpx.AsyncClient):
+    for method, path, status in [("GET", "/v1/traces", 405), ("GET", "/graphql", 400), ("GET", "/healthz", 200)]:
+        response = await app_client.request(method, path)
+
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("url", [SCRIPT_URL, CLIENT_SCRIPT_URL])
+async def test_serves_assets_to_be_kept_for_ever(client: httpx.AsyncClient, url: str):
+    response = await client.get(url)
 
     assert response.text == SCRIPT
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-@pytest.mark.parametrize("url", ["/graphiql/", SCRIPT_URL])
+@pytest.mark.parametrize("url", URLS)
 async def test_sends_a_policy_that_admits_nothing_foreign(client: httpx.AsyncClient, url: str):
     headers = (await client.get(url)).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
@@ -121,6 +169,7 @@ async def test_sends_a_policy_that_admits_nothing_foreign(client: httpx.AsyncCli
         ("main-a1b2.js", "text/javascript; charset=utf-8"),
         ("small-c3d4.css", "text/css; charset=utf-8"),
         ("icons-e5f6.ttf", "font/ttf"),
+        ("maths-a7b8.woff2", "font/woff2"),
     ],
 )
 async def test_names_the_type_of_an_asset(client: httpx.AsyncClient, name: str, media_type: str):
@@ -179,7 +228,7 @@ async def test_gives_each_coding_a_tag_separate(client: httpx.AsyncClient):
     assert len(tags) == 3
 
 
-@pytest.mark.parametrize("url", ["/graphiql/", SCRIPT_URL])
+@pytest.mark.parametrize("url", URLS)
 async def test_answers_304_when_nothing_has_changed(client: httpx.AsyncClient, url: str):
     first = await client.get(url)
 
@@ -210,7 +259,7 @@ async def test_recognises_a_rebuilt_page_by_its_content(client: httpx.AsyncClien
     assert response.text == PAGE.swapcase()
 
 
-@pytest.mark.parametrize("url", ["/graphiql/", SCRIPT_URL])
+@pytest.mark.parametrize("url", URLS)
 async def test_answers_head_like_get_without_the_content(client: httpx.AsyncClient, url: str):
     got, head = await client.get(url), await client.head(url)
 
@@ -220,7 +269,7 @@ async def test_answers_head_like_get_without_the_content(client: httpx.AsyncClie
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-@pytest.mark.parametrize("url", ["/", "/graphiql", "/graphiql/", SCRIPT_URL])
+@pytest.mark.parametrize("url", ["/graphiql", *URLS])
 async def test_only_reads(client: httpx.AsyncClient, method: str, url: str):
     response = await client.request(method, url)
 
@@ -249,9 +298,11 @@ async def test_only_reads(client: httpx.AsyncClient, method: str, url: str):
         "x" * 5000,
     ],
 )
-async def test_has_nothing_else(client: httpx.AsyncClient, folder: Path, path: str):
-    (folder / "link.txt").symlink_to(folder.parent / "secret.txt")
-    url = httpx.URL("http://127.0.0.1").copy_with(raw_path=b"/graphiql/" + path.encode())
+@pytest.mark.parametrize("base", ["/graphiql/", "/", "/assets/"])
+async def test_has_nothing_else(client: httpx.AsyncClient, web: Path, path: str, base: str):
+    for folder in (web / "graphiql", web / "app", web / "app" / "assets"):
+        (folder / "link.txt").symlink_to(web / "secret.txt")
+    url = httpx.URL("http://127.0.0.1").copy_with(raw_path=base.encode() + path.encode())
 
     response = await client.get(url, follow_redirects=True)
 
@@ -259,35 +310,31 @@ async def test_has_nothing_else(client: httpx.AsyncClient, folder: Path, path: s
     assert "secret" not in response.text
 
 
-async def test_explains_how_to_build_a_missing_page(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("url", "asset_url", "title"),
+    [
+        ("/graphiql/", SCRIPT_URL, "GraphiQL is not built"),
+        ("/", CLIENT_SCRIPT_URL, "The web client is not built"),
+        ("/runs/1", "/favicon.svg", "The web client is not built"),
+    ],
+)
+async def test_explains_how_to_build_a_missing_page(tmp_path: Path, url: str, asset_url: str, title: str):
     async with client_of(Starlette(routes=page_routes(tmp_path / "nothing"))) as client:
-        page, asset = await client.get("/graphiql/"), await client.get(SCRIPT_URL)
+        page, asset = await client.get(url), await client.get(asset_url)
 
     assert page.status_code == 503
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-store"
     assert "<code>make web</code>" in page.text
+    assert f"<h1>{title}</h1>" in page.text
     assert asset.status_code == 404
 
 
-async def test_finds_a_page_that_is_built_meanwhile(tmp_path: Path):
-    async with client_of(Starlette(routes=page_routes(tmp_path / "built"))) as client:
-        assert (await client.get("/graphiql/")).status_code == 503
-        (tmp_path / "built").mkdir()
-        (tmp_path / "built" / "index.html").write_text(PAGE)
+@pytest.mark.parametrize(("name", "url"), [("graphiql", "/graphiql/"), ("app", "/")])
+async def test_finds_a_page_that_is_built_meanwhile(tmp_path: Path, name: str, url: str):
+    async with client_of(Starlette(routes=page_routes(tmp_path))) as client:
+        assert (await client.get(url)).status_code == 503
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.html").write_text(PAGE)
 
-        assert (await client.get("/graphiql/")).text == PAGE
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
-def test_the_page_offers_operations_that_the_schema_allows(example: Path):
-    schema = build_schema((ROOT / "schema.graphql").read_text())
-
-    assert validate(schema, parse(example.read_text())) == []
-
-
-def test_the_page_offers_operations():
-    assert {example.stem for example in EXAMPLES} == {
-        *("welcome", "search", "score", "watch"),
-        *("datasets", "exports", "runs"),
-    }
+        assert (await client.get(url)).text == PAGE

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 
 from tests.conftest import Execute
 from tests.support.traces import CREATE_TRACES, data_of
@@ -59,7 +60,14 @@ class Listener(uvicorn.Server):
 @pytest.fixture
 async def address(settings: Settings) -> AsyncIterator[str]:
     """``127.0.0.1:PORT`` of the application on the fresh database, for what a client in the process cannot do."""
-    listener = Listener(server_config(create_app(settings), settings, port=0, timeout_graceful_shutdown=1))
+    async with listening(create_app(settings), settings) as address:
+        yield address
+
+
+@asynccontextmanager
+async def listening(app: Starlette, settings: Settings) -> AsyncIterator[str]:
+    """``127.0.0.1:PORT`` of an application."""
+    listener = Listener(server_config(app, settings, port=0, timeout_graceful_shutdown=1))
     serving = asyncio.create_task(listener.serve())
     while not listener.started:
         assert not serving.done(), "the server did not start"
@@ -70,9 +78,9 @@ async def address(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def client_of(settings: Settings) -> Any:
+async def client_of(settings: Settings, **options: Any) -> Any:
     """An HTTP client of the application with these settings."""
-    app = create_app(settings)
+    app = create_app(settings, **options)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client,

@@ -59,6 +59,8 @@ describe_enum(
         ErrorCode.CONFLICT: "The request contradicts stored data or the current state of an object.",
         ErrorCode.UNAVAILABLE: "A system that the server depends on cannot be reached at present; the same request "
         "may succeed later. In a payload: an optional package is not installed; the message has the install command.",
+        ErrorCode.PERSISTED_QUERY_NOT_FOUND: "The server has no persisted document with this hash; send its text "
+        "as `query`.",
         ErrorCode.INTERNAL: "An unexpected error of the server. Its log has the details under `extensions.requestId`.",
     },
 )

@@ -11,7 +11,7 @@ from tunix_rt import __version__
 from tunix_rt.errors import TunixRtError, errors_of
 
 COMMANDS = {
-    "serve": "Migrate the database if needed, then serve the API and GraphiQL.",
+    "serve": "Migrate the database if needed, then serve the web client, the API and GraphiQL.",
     "worker": "Run exports, dataset builds and training runs.",
     "run": "Start, inspect and cancel training runs.",
     "migrate": "Migrate the database up or down, or show its revision.",

@@ -28,9 +28,9 @@ logger = logging.getLogger("tunix_rt")
 @click.option("--port", type=int, help="TCP port to listen on.  [default: 8000]")
 @data_dir_option
 def command(**options: Any) -> None:
-    """Migrate the database if needed, then serve the API and GraphiQL.
+    """Migrate the database if needed, then serve the web client, the API and GraphiQL.
 
-    The API is at /graphql, GraphiQL at /graphiql.
+    The web client is at /, the API at /graphql, GraphiQL at /graphiql.
     """
     settings = command_settings(**options)
     set_up_logging(settings.log_level)
@@ -127,6 +127,6 @@ def run(settings: Settings, listener: socket.socket) -> None:
     )
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    click.echo(f"tunix-rt serves on {address} (GraphiQL at /graphiql, API at /graphql)", err=True)
+    click.echo(f"tunix-rt serves the web client on {address} (GraphiQL at /graphiql, API at /graphql)", err=True)
     with contextlib.suppress(KeyboardInterrupt):
         EndingServer(config).run(sockets=[listener])

@@ -1,11 +1,12 @@
-"""Web pages: GraphiQL, which `make web` builds into the package."""
+"""Web pages: the web client and GraphiQL, which `make web` builds into the package."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from string import Template
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -17,9 +18,20 @@ from starlette.types import Scope
 
 from tunix_rt.http.graphql.negotiation import read_range
 
-GRAPHIQL = Path(__file__).parents[1] / "web" / "graphiql"
+WEB = Path(__file__).parents[1] / "web"
+"""The folder of the builds: that of the web client and that of GraphiQL."""
+
+CLIENT = "app"
+
+CLIENT_PATHS = ("/traces", "/compare", "/review", "/datasets", "/runs", "/integrations")
+"""The paths of the web client's own router, in addition to ``/``. They and all paths below them show its page."""
+
+CLIENT_FILES = ("favicon.svg", "licenses.md")
+"""The files of the web client beside its page that are served."""
+
 ASSETS = "assets"
-INDEX = "."
+INDEX = "index.html"
+MOUNT = "."
 """Starlette's name for a mount's own path, at which the page is served."""
 
 CODINGS = {"br": ".br", "gzip": ".gz"}
@@ -32,6 +44,8 @@ MEDIA_TYPES = {
     ".md": "text/markdown",
     ".svg": "image/svg+xml",
     ".ttf": "font/ttf",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
 }
 """The media types of built files, since the machine's own table may have a wrong type for ``.js``."""
 
@@ -42,30 +56,35 @@ POLICY = (
 )
 SAFETY = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
-NOT_BUILT = """<!doctype html>
+NOT_BUILT = Template("""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="color-scheme" content="light dark">
-<title>tunix-rt: GraphiQL is not built</title>
+<title>tunix-rt: $name is not built</title>
 <style>body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 15vh auto; padding: 0 1.5rem }</style>
-<h1>GraphiQL is not built</h1>
+<h1>$name is not built</h1>
 <p>Run <code>make web</code> in the checkout that this server runs from, then load this page again.</p>
 <p>The API works without it: send queries to <code>/graphql</code>.</p>
 </html>
-"""
+""")
 
 
-def page_routes(folder: Path = GRAPHIQL) -> list[BaseRoute]:
+def page_routes(web: Path = WEB) -> list[BaseRoute]:
     """Returns the routes of the pages.
 
     Args:
-        folder: the built page: ``index.html``, and ``assets`` whose names contain a hash of their content. It may be
-            missing, and may be built while the server runs.
+        web: the folder of the builds. Each build has ``index.html``, and ``assets`` whose names contain a hash of their
+            content. It may be missing, and may be built while the server runs.
     """
+    client = BuiltPage(web / CLIENT, "The web client")
+    page = file_endpoint(client, INDEX)
     return [
-        Route("/", to_graphiql),
+        Route("/", page),
+        *(Route(path + below, page) for path in CLIENT_PATHS for below in ("", "/{below:path}")),
+        *(Route(f"/{name}", file_endpoint(client, name)) for name in CLIENT_FILES),
+        Mount(f"/{ASSETS}", BuiltFiles(web / CLIENT / ASSETS)),
         Route("/graphiql", to_graphiql),
-        Mount("/graphiql", BuiltPage(folder)),
+        Mount("/graphiql", BuiltPage(web / "graphiql", "GraphiQL")),
     ]
 
 
@@ -75,27 +94,27 @@ async def to_graphiql(request: Request) -> Response:
     return RedirectResponse("graphiql/" + (f"?{query}" if query else ""), status_code=307)
 
 
-class BuiltPage(StaticFiles):
-    """A built page and its assets, each sent in the best stored coding that the browser accepts.
+def file_endpoint(files: BuiltFiles, path: str) -> Callable[[Request], Awaitable[Response]]:
+    """Returns an endpoint that serves one file of a build."""
+
+    async def endpoint(request: Request) -> Response:
+        return await files.get_response(path, request.scope)
+
+    return endpoint
+
+
+class BuiltFiles(StaticFiles):
+    """Built files, each sent in the best stored coding that the browser accepts.
 
     Args:
-        folder: the folder of the build.
+        folder: their folder, which may be missing.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(directory=folder, html=True, check_dir=False)
+    def __init__(self, folder: Path, html: bool = False) -> None:
+        super().__init__(directory=folder, html=html, check_dir=False)
 
     async def check_config(self) -> None:
         """Does nothing, since a missing folder is reported when the page is opened."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Returns the file of a path; for a page that is not built, a text with the command that builds it."""
-        try:
-            return await super().get_response(path, scope)
-        except HTTPException as error:
-            if error.status_code == 404 and path == INDEX:
-                return HTMLResponse(NOT_BUILT, 503, SAFETY | {"Cache-Control": "no-store"})
-            raise
 
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
@@ -122,6 +141,28 @@ class BuiltPage(StaticFiles):
         if self.is_not_modified(response.headers, given):
             return NotModifiedResponse(response.headers)
         return response
+
+
+class BuiltPage(BuiltFiles):
+    """A built page and its files.
+
+    Args:
+        folder: the folder of the build.
+        name: the page's name, at the start of a sentence.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        super().__init__(folder, html=True)
+        self._not_built = NOT_BUILT.substitute(name=name)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Returns the file of a path; for a page that is not built, a text with the command that builds it."""
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException as error:
+            if error.status_code == 404 and path in {MOUNT, INDEX}:
+                return HTMLResponse(self._not_built, 503, SAFETY | {"Cache-Control": "no-store"})
+            raise
 
 
 def lifetime(file: Path, sent: Path) -> dict[str, str]:

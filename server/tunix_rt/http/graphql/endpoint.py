@@ -25,11 +25,12 @@ from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.encoding import EncodedAnswer, dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
-from tunix_rt.errors import BadUserInput, Unavailable
+from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, Unavailable
 from tunix_rt.http.bodies import read_body
 from tunix_rt.http.errors import HttpError, error_response, json_response
 from tunix_rt.http.graphql.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, OFFERED, answer_media, is_json_body
 from tunix_rt.http.graphql.operation_slots import OperationSlots
+from tunix_rt.http.graphql.persisted_documents import PersistedDocuments, named_document, names_document
 from tunix_rt.offload import off_loop
 from tunix_rt.settings import Settings
 
@@ -50,6 +51,7 @@ async def graphql_endpoint(request: Request) -> Response:
     """Answers GET and POST requests to the API."""
     context: Context = request.app.state.context_for(request)
     media = answer_media(request.headers.get("accept", ""))
+    error_media = media if media in {JSON, GRAPHQL_RESPONSE} else JSON
     try:
         if media is None:
             raise HttpError(406, f"Responses are available as {', '.join(OFFERED)}.")
@@ -57,8 +59,16 @@ async def graphql_endpoint(request: Request) -> Response:
         if media == EVENT_STREAM:
             return await stream(request, parameters, context)
         return await execute(request, parameters, context, media)
-    except HttpError as error:
-        return error_response(error, context.request_id, media if media in {JSON, GRAPHQL_RESPONSE} else JSON)
+    except PersistedQueryNotFound as error:
+        refused = HttpError(request_error_status(media), error.message, error.code)
+        return error_response(refused, context.request_id, error_media)
+    except (HttpError, BadUserInput) as error:
+        return error_response(error, context.request_id, error_media)
+
+
+def request_error_status(media: str | None) -> int:
+    """Returns the status of an answer with errors and without data, which has to be 200 in the older media type."""
+    return 200 if media == JSON else 400
 
 
 async def execute(request: Request, parameters: OperationRequest, context: Context, media: str) -> Response:
@@ -83,8 +93,9 @@ async def execute(request: Request, parameters: OperationRequest, context: Conte
     except InvalidOperationTypeError as error:
         raise refused_operation(error.operation_type) from None
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
-        status = 400 if media == GRAPHQL_RESPONSE else 200
-        return json_response({"errors": [error.formatted for error in result.errors]}, status, media)
+        return json_response(
+            {"errors": [error.formatted for error in result.errors]}, request_error_status(media), media
+        )
     data: Any = result.data
     if isinstance(data, EncodedAnswer):
         return stream_answer(data, result.errors, media)
@@ -124,6 +135,7 @@ async def read_parameters(request: Request, settings: Settings) -> OperationRequ
 
     Raises:
         HttpError: the body has another type, is too large or malformed, or a parameter has a wrong type.
+        BadUserInput, PersistedQueryNotFound: see ``named_document``.
     """
     if request.method == "GET":
         given: Any = dict(request.query_params)
@@ -137,7 +149,7 @@ async def read_parameters(request: Request, settings: Settings) -> OperationRequ
         given = await off_loop(len(body), parse_json, body, "The body")
     if not isinstance(given, dict):
         raise HttpError(400, "The body must be a single JSON object; batches are not supported.")
-    return check_parameters(given)
+    return check_parameters(given, request.app.state.persisted_documents)
 
 
 def parse_json(text: bytes | str, name: str) -> Any:
@@ -148,9 +160,10 @@ def parse_json(text: bytes | str, name: str) -> Any:
         raise HttpError(400, f"{name}: {error.message}") from None
 
 
-def check_parameters(given: dict[str, Any]) -> OperationRequest:
+def check_parameters(given: dict[str, Any], documents: PersistedDocuments) -> OperationRequest:
     """Returns the parameters after checking their types; raises as ``read_parameters`` does."""
-    query, variables, operation = given.get("query"), given.get("variables"), given.get("operationName")
+    variables, operation = given.get("variables"), given.get("operationName")
+    query = named_document(given, documents) if names_document(given) else given.get("query")
     if not isinstance(query, str):
         raise HttpError(400, "query must be a string.")
     if not isinstance(variables, dict | None):

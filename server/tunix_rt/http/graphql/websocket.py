@@ -21,8 +21,9 @@ from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.encoding import dumps
 from tunix_rt.api.schema import TunixSchema
 from tunix_rt.domain.text import decode_json
-from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, Unavailable
+from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, TooCostly, TunixRtError, Unavailable
 from tunix_rt.http.graphql.operation_slots import OperationSlots
+from tunix_rt.http.graphql.persisted_documents import PersistedDocuments, named_document, names_document
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -67,15 +68,16 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         if len(self.operations) >= most:
             await self._refuse(message["id"], TooCostly(f"A WebSocket may run at most {most} concurrent operations."))
             return
-        slots: OperationSlots = self.view.slots  # type: ignore[attr-defined]
+        view: WebSocketView = self.view  # type: ignore[assignment]
         try:
-            slots.take()
-        except Unavailable as error:
+            message = with_document(message, view.documents)
+            view.slots.take()
+        except (Unavailable, BadUserInput, PersistedQueryNotFound) as error:
             await self._refuse(message["id"], error)
             return
         await super().handle_subscribe(message)
         started: Any = self.operations[message["id"]]
-        started.task.add_done_callback(slots.give_back)
+        started.task.add_done_callback(view.slots.give_back)
 
     async def _refuse(self, operation: str, error: TunixRtError) -> None:
         """Sends the error of an operation that is not started."""
@@ -100,10 +102,18 @@ def is_message(message: Any) -> bool:
     return message["type"] == "complete" or (isinstance(payload, dict) and is_operation(payload))
 
 
+def with_document(message: Any, documents: PersistedDocuments) -> Any:
+    """Returns a subscribe message with the text of its document; raises as ``named_document`` does."""
+    payload = message["payload"]
+    if not names_document(payload):
+        return message
+    return {**message, "payload": {**payload, "query": named_document(payload, documents)}}
+
+
 def is_operation(payload: dict[str, Any]) -> bool:
     """Returns whether a subscribe message's payload has the types of a GraphQL request."""
     return (
-        isinstance(payload.get("query"), str)
+        (isinstance(payload.get("query"), str) or names_document(payload))
         and isinstance(payload.get("variables"), dict | None)
         and isinstance(payload.get("operationName"), str | None)
     )
@@ -115,13 +125,17 @@ class WebSocketView(GraphQL[Any, Any]):
     Args:
         settings: ``allowed_origins`` may connect in addition to the server's origin.
         slots: limits the operations of all connections.
+        documents: may be named in place of a query.
     """
 
     websocket_adapter_class = QuietAdapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: TunixSchema, settings: Settings, slots: OperationSlots) -> None:
+    def __init__(
+        self, schema: TunixSchema, settings: Settings, slots: OperationSlots, documents: PersistedDocuments
+    ) -> None:
         self.slots = slots
+        self.documents = documents
         super().__init__(
             schema,
             graphql_ide=None,
