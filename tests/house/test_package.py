@@ -16,6 +16,7 @@ from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, clean_environment, serving
 
 PACKAGE = ROOT / "server" / "tunix_rt"
+MANIFEST = "app/persisted-documents.json"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -30,7 +31,8 @@ def run(*command: str | Path, cwd: Path) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from this checkout."""
-    assert (PACKAGE / "web" / "graphiql" / "index.html").is_file(), "the pages are not built: run `make web` first"
+    for name in ("app", "graphiql"):
+        assert (PACKAGE / "web" / name / "index.html").is_file(), "the pages are not built: run `make web` first"
     folder = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=ROOT)
     (built,) = folder.glob("*.whl")
@@ -70,7 +72,8 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path):
     migrations = {f"tunix_rt/migrations/{name}" for name in shipped(ROOT / "migrations", "*")}
 
     assert names == package | migrations
-    assert {"tunix_rt/py.typed", "tunix_rt/web/graphiql/index.html", "tunix_rt/migrations/env.py"} <= names
+    assert {"tunix_rt/py.typed", "tunix_rt/migrations/env.py"} <= names
+    assert {f"tunix_rt/web/{name}" for name in ("graphiql/index.html", "app/index.html", MANIFEST)} <= names
     assert any(name.startswith("tunix_rt/samples/") for name in names)
     assert any(name.startswith("tunix_rt/migrations/versions/0001_") for name in names)
 
@@ -94,11 +97,12 @@ def test_it_answers_a_query(installed_server: RunningServer):
     assert answer == {"data": {"serverInfo": {"version": tunix_rt.__version__}}}
 
 
-def test_it_shows_the_built_page(installed_server: RunningServer):
-    page = httpx.get(f"{installed_server.url}/graphiql/", trust_env=False)
+@pytest.mark.parametrize(("path", "build"), [("/", "app"), ("/graphiql/", "graphiql")])
+def test_it_shows_the_built_pages(installed_server: RunningServer, path: str, build: str):
+    page = httpx.get(f"{installed_server.url}{path}", trust_env=False)
 
     assert page.status_code == 200
-    assert page.text == (PACKAGE / "web" / "graphiql" / "index.html").read_text()
+    assert page.text == (PACKAGE / "web" / build / "index.html").read_text()
 
 
 def test_it_keeps_its_data_where_it_is_reported_to(installed_server: RunningServer):
