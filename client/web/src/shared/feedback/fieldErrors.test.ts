@@ -1,8 +1,12 @@
 import { expect, it } from "vitest";
+import type { UserError } from "./errors.ts";
 import { fieldErrors } from "./fieldErrors.ts";
 
+function error(path: string[], message: string): UserError {
+  return { code: "BAD_USER_INPUT", message, path };
+}
+
 it("puts each error beside the closest field, the first one where there are several, and keeps the rest", () => {
-  const error = (path: string[], message: string) => ({ code: "BAD_USER_INPUT", message, path });
   const other = error(["input", "sessionId"], "unseen");
   const found = fieldErrors(
     [
