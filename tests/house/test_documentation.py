@@ -229,5 +229,5 @@ def test_the_samples_are_many_and_each_is_named():
 async def test_the_samples_load_once(database: Database, app_client: httpx.AsyncClient):
     lines = SAMPLES.read_text().count("\n")
 
-    assert await load_samples(database, Settings().trace_max_bytes) == lines
-    assert await load_samples(database, Settings().trace_max_bytes) == 0
+    assert (await load_samples(database, Settings().trace_max_bytes)).added == lines
+    assert (await load_samples(database, Settings().trace_max_bytes)).added == 0

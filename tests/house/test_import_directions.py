@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "integrations": EVERY_ROOM | RULES,
     "jobs": EVERY_ROOM | RULES | {"trainer.check"},
     "samples": EVERY_ROOM | RULES,
-    "api": EVERY_ROOM | RULES | {"integrations"},
+    "api": EVERY_ROOM | RULES | {"integrations", "samples"},
     "http": EVERY_ROOM | FACE,
     "app": EVERY_ROOM | FACE | {"http", "jobs", "integrations"},
     "cli": EVERY_ROOM | FACE | {"http", "jobs", "app", "integrations", "samples"},

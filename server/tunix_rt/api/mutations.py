@@ -53,6 +53,7 @@ from tunix_rt.api.traces.mutations import (
     create_traces,
     delete_traces,
 )
+from tunix_rt.api.traces.samples import ImportSamplesPayload, import_samples
 from tunix_rt.api.traces.scoring import ScoreTracesPayload, score_traces
 from tunix_rt.api.traces.ungar import GenerateUngarTracesPayload, generate_ungar_traces
 
@@ -64,6 +65,11 @@ class Mutation:
     create_trace: CreateTracePayload = strawberry.field(resolver=create_trace, description="Stores a trace.")
     create_traces: CreateTracesPayload = strawberry.field(
         resolver=create_traces, description="Stores 1 to 1,000 traces, all or none."
+    )
+    import_samples: ImportSamplesPayload = strawberry.field(
+        resolver=import_samples,
+        description="Imports the sample traces that are bundled with the server, for trying things out. Samples that "
+        "are stored already are skipped.",
     )
     delete_traces: DeleteTracesPayload = strawberry.field(
         resolver=delete_traces, description="Deletes traces and their scores permanently. All or none."

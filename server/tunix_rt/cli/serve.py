@@ -87,8 +87,8 @@ async def prepare(settings: Settings) -> None:
         async with database.read() as session:
             empty = not await has_ever_held_traces(session)
         if settings.load_samples and empty:
-            added = await load_samples(database, settings.trace_max_bytes)
-            logger.info("loaded %d sample traces", added)
+            report = await load_samples(database, settings.trace_max_bytes)
+            logger.info("loaded %d sample traces", report.added)
     finally:
         await database.close()
 

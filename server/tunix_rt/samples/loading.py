@@ -1,23 +1,40 @@
-"""Loads the bundled sample."""
+"""Loads the bundled samples."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Collection
+from functools import cache
 from importlib.resources import files
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import get_import_format
+from tunix_rt.domain.imports.importing import ImportReport
 from tunix_rt.domain.imports.line_imports import import_lines
-from tunix_rt.domain.imports.lines import split_lines
 
 
-async def load_samples(database: Database, max_bytes: int) -> int:
-    """Imports the sample and returns the number of new traces."""
+@cache
+def sample_lines() -> tuple[tuple[str, bytes], ...]:
+    """Returns the samples as lines, each with its source."""
+    lines = files("tunix_rt.samples").joinpath("traces.jsonl").read_bytes().splitlines()
+    return tuple((json.loads(line)["meta"]["source"], line) for line in lines)
 
-    async def chunks() -> AsyncIterator[bytes]:
-        yield files("tunix_rt.samples").joinpath("traces.jsonl").read_bytes()
 
-    report = await import_lines(
-        database, split_lines(chunks(), max_bytes), get_import_format("jsonl"), max_bytes=max_bytes
-    )
-    return report.added
+def sample_sources() -> list[str]:
+    """Returns the sources of the samples, sorted."""
+    return sorted({source for source, _ in sample_lines()})
+
+
+async def load_samples(database: Database, max_bytes: int, sources: Collection[str] | None = None) -> ImportReport:
+    """Imports the samples that are not stored yet.
+
+    Args:
+        sources: the sources to import; all if None.
+    """
+
+    async def lines() -> AsyncIterator[bytes]:
+        for source, line in sample_lines():
+            if sources is None or source in sources:
+                yield line
+
+    return await import_lines(database, lines(), get_import_format("jsonl"), max_bytes=max_bytes)

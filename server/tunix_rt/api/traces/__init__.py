@@ -3,6 +3,7 @@
 Modules beyond the usual ones of a noun:
 
     comparison  `compareTraces`: two traces side by side
+    samples     `importSamples`: the bundled samples
     scoring     `scoreTraces`: scores by a scorer of the server
     ungar       `generateUngarTraces`: traces of card games
 """
