@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { CALCULATOR, prepareMarkdown } from "./prepare.ts";
+
+describe("prepareMarkdown", () => {
+  it("makes code of calculator calls, and of nothing else in double angle brackets", () => {
+    expect(prepareMarkdown("48/2 = <<48/2=24>>24, 8*3 = $<<8*3=24>>24")).toBe(
+      `48/2 = \`${CALCULATOR}48/2=24\`24, 8*3 = \\$\`${CALCULATOR}8*3=24\`24`,
+    );
+    expect(prepareMarkdown("cat <<EOF>> log, 1 << 2 >> 1")).toBe("cat <<EOF>> log, 1 << 2 >> 1");
+  });
+
+  it("tells amounts of money from formulas", () => {
+    expect(prepareMarkdown("It costs $5, not $6.50 or $7")).toBe("It costs \\$5, not \\$6.50 or \\$7");
+    expect(prepareMarkdown("so $x^2 = 4$ and $y$.")).toBe("so $x^2 = 4$ and $y$.");
+    expect(prepareMarkdown("$$\na+b\n$$ \\$3")).toBe("$$\na+b\n$$ \\$3");
+  });
+
+  it("turns LaTeX's brackets into dollars", () => {
+    expect(prepareMarkdown("\\(a_1\\) and \\[ b \\]")).toBe("$a_1$ and \n\n$$\nb\n$$\n\n");
+  });
+
+  it("leaves code alone, whole or not closed", () => {
+    const texts = ["`$a <<1+1=2>>`", "``a ` $5``", "```sh\necho $HOME <<1+1=2>>\n```", "~~~\n$5 and \\(x\\)"];
+    expect(texts.map(prepareMarkdown)).toEqual(texts);
+  });
+
+  it("reads a long text without a close in time", () => {
+    const began = performance.now();
+    for (const text of ["$a ".repeat(7000), "`".repeat(20_000), "\\[ ".repeat(7000), "$$ ".repeat(7000), "<<".repeat(10_000)]) {
+      expect(prepareMarkdown(text).length).toBeGreaterThanOrEqual(text.length);
+    }
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+});

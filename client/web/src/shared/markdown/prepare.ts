@@ -1,0 +1,39 @@
+/** Marks code that shows a calculator's call; no text of people has this character. */
+export const CALCULATOR = "\uE000";
+
+const CODE = /^ {0,3}(?<fence>`{3,}|~{3,})[^\n]*(?:\n[\s\S]*?(?:\n {0,3}\k<fence>[^\n]*|$)|$)|(?<ticks>`+)(?!`)[^\n]*?[^`\n]\k<ticks>(?!`)/;
+const CALL = /<<(?<call>[^<>\n`]{1,200})>>/;
+const ESCAPED_DOLLAR = /\\\$/;
+const DISPLAY = /\\\[(?<display>[^$]{1,4000}?)\\\]/;
+const INLINE = /\\\((?<inline>[^$\n]{1,2000}?)\\\)/;
+const DOLLARS = /\$\$[^$]{1,4000}\$\$/;
+const DOLLAR = /\$(?=[^\s$])[^$\n]{0,2000}(?<=[^\s\\$])\$(?![\d$])/;
+const PARTS = new RegExp(
+  [CODE, CALL, ESCAPED_DOLLAR, DISPLAY, INLINE, DOLLARS, DOLLAR, /\$/].map((part) => part.source).join("|"),
+  "gm",
+);
+
+/**
+ * Returns a trace's text as Markdown with math in dollars: calculator calls become code, a dollar that is an amount of
+ * money is escaped, and LaTeX's own brackets become dollars. Code is left as it is.
+ */
+export function prepareMarkdown(text: string): string {
+  return text.replace(PARTS, (part: string, ...rest: unknown[]) => {
+    const groups = rest.at(-1) as Record<string, string | undefined>;
+    if (groups["call"] !== undefined) {
+      return isCalculation(groups["call"]) ? `\`${CALCULATOR}${groups["call"]}\`` : part;
+    }
+    if (groups["display"] !== undefined) {
+      return `\n\n$$\n${groups["display"].trim()}\n$$\n\n`;
+    }
+    if (groups["inline"] !== undefined) {
+      return `$${groups["inline"].trim()}$`;
+    }
+    return part === "$" ? "\\$" : part;
+  });
+}
+
+/** Whether the text between `<<` and `>>` is a calculation, such as `48/2=24`. */
+function isCalculation(call: string): boolean {
+  return /\d/.test(call) && call.includes("=");
+}
