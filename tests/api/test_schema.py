@@ -27,7 +27,20 @@ from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import build_schema
 from tunix_rt.settings import Settings
 
-VERBS = ("create", "import", "score", "delete", "export", "start", "cancel", "retry", "generate", "verify", "split")
+VERBS = [
+    "create",
+    "import",
+    "score",
+    "delete",
+    "export",
+    "start",
+    "cancel",
+    "retry",
+    "generate",
+    "verify",
+    "split",
+    "update",
+]
 PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
 SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
 FREE_FORM = {

@@ -34,10 +34,12 @@ from tunix_rt.api.runs.mutations import (
     DeleteRunPayload,
     RetryRunPayload,
     StartRunPayload,
+    UpdateRunPayload,
     cancel_run,
     delete_run,
     retry_run,
     start_run,
+    update_run,
 )
 from tunix_rt.api.scores.mutations import (
     CreateScorePayload,
@@ -122,6 +124,9 @@ class Mutation:
     cancel_run: CancelRunPayload = strawberry.field(
         resolver=cancel_run,
         description="Cancels a pending or running run. Training saves a checkpoint before it stops.",
+    )
+    update_run: UpdateRunPayload = strawberry.field(
+        resolver=update_run, description="Sets the tags and the notes of a run, in any status."
     )
     retry_run: RetryRunPayload = strawberry.field(
         resolver=retry_run,

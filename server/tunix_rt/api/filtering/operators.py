@@ -106,6 +106,15 @@ class FloatFilter:
     is_null: bool | None = op("`true` matches null, `false` matches any value.")
 
 
+@strawberry.input(description="Conditions on a list of strings.")
+class StringListFilter:
+    has: str | None = op("Has this element.")
+    has_some: list[str] | None = op("Has at least one of these elements; an empty list matches nothing.")
+    has_every: list[str] | None = op("Has all of these elements; an empty list matches everything.")
+    has_none: list[str] | None = op("Has none of these elements; an empty list matches everything.")
+    is_empty: bool | None = op("`true` matches an empty list, `false` matches a list with elements.")
+
+
 @strawberry.input(description="Conditions on a point in time.")
 class DateTimeFilter:
     eq: datetime | None = op("At this time.")
@@ -224,6 +233,8 @@ def parts_of(where: Any, name: str, value: Any, depth: int) -> Iterator[Predicat
     elif name == "meta":
         for test in value:
             yield from meta_tests(test)
+    elif isinstance(value, StringListFilter):
+        yield from list_tests(name, value)
     elif isinstance(value, RelatedWhere):
         for quantifier, inner in given_fields(value):
             if inner is not None:
@@ -244,6 +255,20 @@ def comparisons(name: str, value: Any, id_type: str | None) -> Iterator[Predicat
         yield Compare(
             name, op_of(operator), stored_operand(ids_of(operand, str(id_type), path) if takes_ids else operand)
         )
+
+
+def list_tests(name: str, value: StringListFilter) -> Iterator[Predicate]:
+    """Yields the predicates of a filter of a list of strings, which is stored as null if it is empty."""
+    for operator, operand in given_fields(value):
+        path = ("where", graphql_name(name), graphql_name(operator))
+        if operand is None:
+            raise BadUserInput(f"{path[1]}.{path[2]} cannot be null.", path)
+        if operator == "is_empty":
+            yield Compare(name, Op.IS_NULL, operand)
+            continue
+        tests = tuple(Compare(name, Op.CONTAINS, element) for element in ([operand] if operator == "has" else operand))
+        some = AnyOf(tests)
+        yield All(tests) if operator in {"has", "has_every"} else Not(some) if operator == "has_none" else some
 
 
 def stored_operand(operand: Any) -> Any:

@@ -18,6 +18,7 @@ from tunix_rt.api.filtering.operators import (
     IdFilter,
     IntFilter,
     StringFilter,
+    StringListFilter,
     Where,
     op,
 )
@@ -57,6 +58,8 @@ class RunWhere(Where):
     output_name: StringFilter | None = op("Name of the run's folder.")
     engine: StringFilter | None = op("Engine that executes the run.")
     attempt: IntFilter | None = op("Number of the current or last attempt.")
+    tags: StringListFilter | None = op("Tags of the run.")
+    notes: StringFilter | None = op("Notes on the run.")
     exit_code: IntFilter | None = op("Exit code of the last process.")
     duration_seconds: FloatFilter | None = op("Duration of the last attempt, in seconds.")
     created_at: DateTimeFilter | None = op("Time of creation.")

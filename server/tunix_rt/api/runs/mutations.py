@@ -1,4 +1,4 @@
-"""Mutations of runs: start, cancel, retry, delete."""
+"""Mutations of runs: start, update, cancel, retry, delete."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 from sqlalchemy import select
+from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
@@ -24,7 +25,14 @@ from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs import lifecycle
 from tunix_rt.domain.runs.config import RunConfig, config_json
-from tunix_rt.domain.runs.lifecycle import InSameTransaction, RunResult
+from tunix_rt.domain.runs.lifecycle import (
+    NOTES_MAX_CHARS,
+    TAG_MAX_CHARS,
+    TAGS_MAX,
+    InSameTransaction,
+    RunNotes,
+    RunResult,
+)
 from tunix_rt.domain.runs.removal import delete_with_folder
 from tunix_rt.errors import RequestTimeout, Unavailable
 
@@ -44,6 +52,28 @@ class RetryRunInput:
 @strawberry.input(description="Input of `deleteRun`.")
 class DeleteRunInput:
     id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('Run')}.")
+
+
+@strawberry.input(description="Input of `updateRun`. Fields that are not given are not changed.")
+class UpdateRunInput:
+    id: strawberry.ID = strawberry.field(description=f"The run: {ways_to_name('Run')}.")
+    tags: list[str] | None = strawberry.field(
+        default=UNSET,
+        description=f"Replaces the tags: up to {TAGS_MAX} of 1 to {TAG_MAX_CHARS} characters. An empty list or null "
+        "removes them. Duplicates are stored once.",
+    )
+    notes: str | None = strawberry.field(
+        default=UNSET,
+        description=f"Replaces the notes: Markdown of up to {NOTES_MAX_CHARS:,} characters. An empty string or null "
+        "removes them.",
+    )
+
+    def notes_given(self) -> RunNotes:
+        """Returns the tags and notes to set."""
+        return RunNotes(
+            tags=None if self.tags is UNSET else self.tags or [],
+            notes=None if self.notes is UNSET else self.notes or "",
+        )
 
 
 @strawberry.type(description="Payload of `startRun`.")
@@ -71,6 +101,12 @@ class CancelRunPayload:
         description="The run: CANCELLED if it had not started or its process is gone; RUNNING until it has saved a "
         "checkpoint and stopped. Null if there are errors.",
     )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+@strawberry.type(description="Payload of `updateRun`.")
+class UpdateRunPayload:
+    run: Run | None = strawberry.field(default=None, description="The updated run; null if there are errors.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
@@ -167,6 +203,17 @@ async def cancel_run(
     async with info.context.database.write() as session:
         await lifecycle.cancel_run(session, run_id, await instant(session), lease)
     return CancelRunPayload(run=await run_of(info.context, run_id, selected(info).names(("run",))))
+
+
+@errors_in_payload(UpdateRunPayload)
+async def update_run(
+    info: Info, input: Annotated[UpdateRunInput, strawberry.argument(description="The run, its tags and notes.")]
+) -> UpdateRunPayload:
+    """Sets the tags and the notes of a run."""
+    run_id = await row_id(info.context, input.id, "Run")
+    async with info.context.database.write() as session:
+        await lifecycle.update_run(session, run_id, input.notes_given())
+    return UpdateRunPayload(run=await run_of(info.context, run_id, selected(info).names(("run",))))
 
 
 @errors_in_payload(RetryRunPayload)

@@ -125,6 +125,8 @@ class Run(Node, Job):
         description="Maximum number of attempts. A run whose process was lost is retried until then."
     )
     cancel_requested: bool = strawberry.field(description="Whether a user has requested cancellation.")
+    tags: list[str] = strawberry.field(description="Tags of the run in the order given; see `updateRun`.")
+    notes: str | None = strawberry.field(description="Notes on the run, as Markdown; null if there are none.")
     training_progress: TrainingProgress = strawberry.field(description="Current position in training.")
     duration_seconds: float | None = strawberry.field(
         description="Duration of the last attempt, in seconds; null until it has finished."
@@ -220,6 +222,8 @@ RUN_SHAPE = Shape(
         "manifest": tunix_runs.c.manifest,
         "stdout": tunix_runs.c.stdout,
         "stderr": tunix_runs.c.stderr,
+        "tags": as_value(tunix_runs.c.tags, lambda stored: stored or []),
+        "notes": tunix_runs.c.notes,
     },
 )
 

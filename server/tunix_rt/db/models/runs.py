@@ -85,6 +85,8 @@ tunix_runs = Table(
     Column("read_to", json_text(), comment="How far the folder's files are in the sequence: see jobs.relay."),
     Column("stdout", Text, nullable=False),
     Column("stderr", Text, nullable=False),
+    Column("tags", json_text(), comment="List of texts; null for none."),
+    Column("notes", code_point_text(), comment="Markdown."),
     *ledger_checks(),
     one_of("mode", RunMode),
     one_of("method", Method),

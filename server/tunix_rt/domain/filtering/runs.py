@@ -22,6 +22,8 @@ RUNS = Filterable(
         "engine": tunix_runs.c.engine,
         "status": tunix_runs.c.status,
         "attempt": tunix_runs.c.attempt,
+        "tags": tunix_runs.c.tags,
+        "notes": tunix_runs.c.notes,
         "exit_code": tunix_runs.c.exit_code,
         "duration_seconds": tunix_runs.c.duration_seconds,
         "created_at": tunix_runs.c.created_at,

@@ -8,7 +8,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Column, ColumnElement, Table, and_, exists, false, func, not_, or_, true
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Table,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import Uuid
 
 from tunix_rt.db.columns import UtcDateTime
@@ -170,9 +186,18 @@ def coerce(column: Column[Any], value: Any) -> Any:
 
 
 def contains(column: ColumnElement[str], value: str, kind: str) -> Condition:
-    """Returns the condition for rows whose text contains ``value`` exactly."""
+    """Returns the condition for rows whose text contains ``value`` exactly, or whose JSON list has it."""
+    if isinstance(column.type, JSON):
+        return has_element(column, value, kind)
     position = func.instr if kind == "sqlite" else func.strpos
     return position(column, value) > 0
+
+
+def has_element(column: ColumnElement[Any], value: str, kind: str) -> Condition:
+    """Returns the condition for rows whose JSON list has a text among its elements."""
+    if kind == "postgresql":
+        return cast(column, JSONB).contains([value])
+    return literal(value).in_(select(func.json_each(column).table_valued("value").c.value))
 
 
 def starts_with(column: ColumnElement[str], value: str, _: str) -> Condition:

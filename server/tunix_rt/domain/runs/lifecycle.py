@@ -7,7 +7,7 @@ that execute runs are in ``jobs``.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
@@ -23,12 +23,16 @@ from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.runs.config import RunConfig, config_errors, config_json, folder_name, name_errors
 from tunix_rt.domain.runs.events import append_state
+from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.settings import Settings
 
 ENGINES = {RunMode.DRY_RUN: "server", RunMode.LOCAL: "local"}
 """The engine of each mode: the server's own process, or a separate process on a worker's machine."""
 
+TAGS_MAX = 20
+TAG_MAX_CHARS = 64
+NOTES_MAX_CHARS = 20_000
 
 CANCELLED = {
     (JobStatus.PENDING, JobStatus.CANCELLED): "It was cancelled before it began.",
@@ -171,6 +175,8 @@ def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) ->
         "read_to": None,
         "stdout": "",
         "stderr": "",
+        "tags": None,
+        "notes": None,
     }
 
 
@@ -200,6 +206,56 @@ async def cancel_run(session: Session, run_id: uuid.UUID, at: datetime, lease: t
     reason = CANCELLED[before, status]
     await set_message(session, run_id, reason)
     await append_state(session, run_id, at, reason)
+
+
+@dataclass(frozen=True)
+class RunNotes:
+    """The tags and notes that an update sets; None for no change.
+
+    Args:
+        notes: Markdown; an empty text removes the notes.
+    """
+
+    tags: Sequence[str] | None = None
+    notes: str | None = None
+
+    def check(self) -> None:
+        """Checks the number and the length of the texts.
+
+        Raises:
+            ValidationErrors: all errors, each on its own field.
+        """
+        errors = [*tags_errors(self.tags or ()), *text_errors(self.notes or "", 0, NOTES_MAX_CHARS, ["notes"])]
+        if errors:
+            raise ValidationErrors(errors)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns that change; a tag that is given twice is stored once."""
+        tags = {} if self.tags is None else {"tags": list(dict.fromkeys(self.tags)) or None}
+        return tags | ({} if self.notes is None else {"notes": self.notes or None})
+
+
+def tags_errors(tags: Sequence[str]) -> Iterator[BadUserInput]:
+    """Yields the errors of a run's tags."""
+    if len(tags) > TAGS_MAX:
+        yield BadUserInput(f"tags must have at most {TAGS_MAX} tags; it has {len(tags)}.", ["tags"])
+        return
+    for place, tag in enumerate(tags):
+        yield from text_errors(tag, 1, TAG_MAX_CHARS, ["tags", place])
+
+
+async def update_run(session: Session, run_id: uuid.UUID, given: RunNotes) -> None:
+    """Sets the tags and the notes of a run in any status.
+
+    Raises:
+        ValidationErrors: a text is out of its limits.
+        NotFound: there is no such run.
+    """
+    given.check()
+    await status_of(session, tunix_runs, run_id)
+    if given.columns:
+        await session.execute(tunix_runs.update().where(tunix_runs.c.id == run_id).values(**given.columns))
 
 
 async def retry_run(session: Session, run_id: uuid.UUID, settings: Settings, at: datetime) -> None:
