@@ -1,12 +1,17 @@
-"""The browser of the end-to-end tests, which asks nobody on the network anything."""
+"""The browser of the end-to-end tests, which asks nobody on the network anything, and the servers that it shows."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import BrowserContext, Playwright, expect
 
+from tests.support.browser import Seen
+from tests.support.servers import RunningServer, serving
 from tests.tools.browser import INSTALL, find_chromium
 
 WAIT_SECONDS = 20
@@ -37,3 +42,24 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], playwrigh
 def wait_limit() -> None:
     """Lets slow machines take their time."""
     expect.set_options(timeout=WAIT_SECONDS * 1000)
+
+
+@pytest.fixture
+def seen(context: BrowserContext) -> Iterator[Seen]:
+    """Records the test's browser; complaints and foreign requests fail the test at its end.
+
+    A test that provokes complaints checks them, and clears the list.
+    """
+    seen = Seen()
+    seen.watch(context)
+    yield seen
+    assert seen.requests
+    assert seen.foreign() == []
+    assert seen.complaints == []
+
+
+@pytest.fixture
+def empty_server(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server process on a separate SQLite database without any data, for one test."""
+    with serving([sys.executable, "-m", "tunix_rt"], tmp_path, {"TUNIX_RT_LOAD_SAMPLES": "false"}) as running:
+        yield running

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.support.browser import Seen
 from tests.support.postgres import free_port
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
@@ -38,53 +37,6 @@ subscription Watch($after: ID!) {
   traceCreated(after: $after) { id promptPreview }
 }
 """
-
-# Runs before any script of the page.
-WATCH_POLICY = """
-document.addEventListener("securitypolicyviolation", (event) =>
-  console.error(`policy: ${event.effectiveDirective} stopped ${event.blockedURI}`));
-"""
-
-
-@dataclass
-class Seen:
-    """The requests and complaints of a browser."""
-
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def watch(self, context: BrowserContext) -> None:
-        """Notes everything from now on."""
-        context.add_init_script(WATCH_POLICY)
-        context.on("request", lambda request: self.requests.append(request.url))
-        context.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        context.on("console", lambda message: self._hear(message.type, message.text))
-        context.on("response", lambda response: self._answered(response.status, response.url))
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
-            self.complaints.append(text)
-
-    def _answered(self, status: int, url: str) -> None:
-        if status >= 400:
-            self.complaints.append(f"{status}: {url}")
-
-    def foreign(self, origin: str) -> list[str]:
-        """Returns the requests to any host but the server."""
-        host = urlsplit(origin).netloc
-        return [url for url in self.requests if urlsplit(url).netloc != host]
-
-
-@pytest.fixture
-def seen(context: BrowserContext, server: RunningServer) -> Iterator[Seen]:
-    """Records the test's browser; complaints and foreign requests fail the test at its end."""
-    seen = Seen()
-    seen.watch(context)
-    yield seen
-    assert seen.requests
-    assert seen.foreign(server.url) == []
-    assert seen.complaints == []
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.support.traces import on_sqlite
-from tunix_rt.http.pages import page_routes
+from tunix_rt.http.pages import CLIENT_PATHS, page_routes
 
 PAGE = "<!doctype html><title>GraphiQL</title>"
 CLIENT_PAGE = "<!doctype html><title>tunix-rt</title>"
@@ -21,7 +21,6 @@ SCRIPT = "console.log('as it is');"
 SCRIPT_URL = "/graphiql/assets/main-a1b2.js"
 CLIENT_SCRIPT_URL = "/assets/main-a1b2.js"
 URLS = ["/graphiql/", SCRIPT_URL, "/", "/traces/x", CLIENT_SCRIPT_URL, "/favicon.svg"]
-ROUTED = ["/traces", "/compare", "/review", "/datasets", "/runs", "/integrations"]
 
 
 @pytest.fixture
@@ -103,7 +102,14 @@ async def test_serves_the_page_to_be_asked_about_each_time(client: httpx.AsyncCl
 
 
 @pytest.mark.parametrize(
-    "url", ["/", "/?q=1", *ROUTED, *(f"{path}/" for path in ROUTED), *(f"{path}/a/b.c?d=e" for path in ROUTED)]
+    "url",
+    [
+        "/",
+        "/?q=1",
+        *CLIENT_PATHS,
+        *(f"{path}/" for path in CLIENT_PATHS),
+        *(f"{path}/a/b.c?d=e" for path in CLIENT_PATHS),
+    ],
 )
 async def test_serves_the_web_client_at_its_own_paths(client: httpx.AsyncClient, url: str):
     response = await client.get(url)

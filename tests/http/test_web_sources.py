@@ -1,13 +1,15 @@
-"""The operations that GraphiQL offers in its tabs."""
+"""The sources of the web pages, where they have to agree with the server."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from graphql import build_schema, parse, validate
 
 from tests.support.repository import ROOT
+from tunix_rt.http.pages import CLIENT_PATHS
 
 EXAMPLES = sorted((ROOT / "client" / "web" / "graphiql" / "examples").glob("*.graphql"))
 
@@ -24,3 +26,9 @@ def test_the_page_offers_operations():
         *("welcome", "search", "score", "watch"),
         *("datasets", "exports", "runs"),
     }
+
+
+def test_the_web_client_has_these_pages():
+    pages = (ROOT / "client" / "web" / "src" / "app" / "pages.ts").read_text()
+
+    assert re.findall(r'\bpath: "([^"]*)"', pages) == ["/", *CLIENT_PATHS]

@@ -1,0 +1,60 @@
+"""The frame of the web client in a real browser, on a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.support.browser import SCHEMES, Seen, assert_accessible, use_scheme
+from tests.support.servers import RunningServer
+
+PAGES = ["/"]
+"""The paths of the pages that are held to be accessible."""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_accessible_in_light_and_dark(page: Page, seen: Seen, server: RunningServer, path: str):
+    page.goto(server.url + path)
+
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("heading").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert_accessible(page)
+
+
+def test_an_empty_server_is_accessible(page: Page, seen: Seen, empty_server: RunningServer):
+    page.goto(empty_server.url)
+
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_colours_follow_the_system(page: Page, seen: Seen, server: RunningServer):
+    page.goto(server.url)
+    brightness = {}
+    for scheme in SCHEMES:
+        use_scheme(page, scheme)
+        color = page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+        brightness[scheme] = max(int(channel) for channel in re.findall(r"\d+", color)[:3])
+
+    assert brightness["light"] > 200
+    assert brightness["dark"] < 80
+
+
+def is_operation(request: Request) -> bool:
+    return request.url.endswith("/graphql") and request.method == "POST"
+
+
+def test_documents_are_sent_by_their_hash(page: Page, seen: Seen, server: RunningServer):
+    with page.expect_request(is_operation) as sent:
+        page.goto(server.url)
+
+    body = json.loads(sent.value.post_data or "")
+    assert "query" not in body
+    assert re.fullmatch(r"[0-9a-f]{64}", body["extensions"]["persistedQuery"]["sha256Hash"])
+    response = sent.value.response()
+    assert response is not None
+    assert "errors" not in response.json()
