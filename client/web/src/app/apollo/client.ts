@@ -3,6 +3,7 @@ import { HttpLink } from "@apollo/client/link/http";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import type { DocumentNode } from "graphql";
 import { createCache } from "./cache.ts";
+import { refetchOnReturn } from "./returning.ts";
 
 /** Codegen writes the hash of each operation's text into its document; the server's build has the same manifest. */
 function hashOf(document: DocumentNode): string {
@@ -19,5 +20,6 @@ export function createApolloClient(uri: string | URL = new URL("/graphql", locat
     link: ApolloLink.from([persisted, new HttpLink({ uri: uri.toString() })]),
     cache: createCache(),
     dataMasking: true,
+    refetchEventManager: refetchOnReturn(),
   });
 }

@@ -1,0 +1,23 @@
+import { onlineSource, RefetchEventManager } from "@apollo/client";
+import { filter, fromEvent, map, pairwise, startWith } from "rxjs";
+
+/** After a shorter absence the page is as it was left: scrolled lists keep their rows. */
+const ABSENCE_MS = 60_000;
+
+/** Emits when the page is looked at again after at least a minute. */
+function returned(): ReturnType<RefetchEventManager.EventSource<Event>> {
+  return fromEvent(document, "visibilitychange").pipe(
+    map((event) => ({ event, isHidden: document.visibilityState === "hidden", at: Date.now() })),
+    startWith({ event: new Event("visibilitychange"), isHidden: false, at: Date.now() }),
+    pairwise(),
+    filter(([left, back]) => left.isHidden && !back.isHidden && back.at - left.at >= ABSENCE_MS),
+    map(([, back]) => back.event),
+  );
+}
+
+/** Loads what is on the screen again when its reader comes back to it, and when the network does. */
+export function refetchOnReturn(): RefetchEventManager {
+  return new RefetchEventManager({
+    sources: { windowFocus: returned, online: onlineSource },
+  });
+}
