@@ -15,9 +15,23 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "\n  query Overview {\n    serverInfo {\n      version\n    }\n    traces(first: 1) {\n      totalCount\n    }\n    runs(first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          status\n        }\n      }\n    }\n  }\n": typeof types.OverviewDocument,
+    "\n  mutation CancelExport($input: CancelExportInput!) {\n    cancelExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CancelExportDocument,
+    "\n  mutation RetryExport($input: RetryExportInput!) {\n    retryExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.RetryExportDocument,
+    "\n  mutation DeleteExport($input: DeleteExportInput!) {\n    deleteExport(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.DeleteExportDocument,
+    "\n  fragment ExportRow on Export {\n    id\n    status\n    progress\n    createdAt\n    format\n    container\n    rowCount\n    missingCount\n    byteSize\n    fileName\n    warnings\n    expiresAt\n    error {\n      code\n      message\n    }\n  }\n": typeof types.ExportRowFragmentDoc,
+    "\n  mutation StartExport($input: StartExportInput!) {\n    startExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.StartExportDocument,
+    "\n  subscription ExportStream($id: ID!, $after: Int!) {\n    exportEvents(id: $id, after: $after) {\n      seq\n      status\n      progress\n      rowCount\n      byteSize\n    }\n  }\n": typeof types.ExportStreamDocument,
+    "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n": typeof types.ExportDocument,
 };
 const documents: Documents = {
     "\n  query Overview {\n    serverInfo {\n      version\n    }\n    traces(first: 1) {\n      totalCount\n    }\n    runs(first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          status\n        }\n      }\n    }\n  }\n": types.OverviewDocument,
+    "\n  mutation CancelExport($input: CancelExportInput!) {\n    cancelExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CancelExportDocument,
+    "\n  mutation RetryExport($input: RetryExportInput!) {\n    retryExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.RetryExportDocument,
+    "\n  mutation DeleteExport($input: DeleteExportInput!) {\n    deleteExport(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.DeleteExportDocument,
+    "\n  fragment ExportRow on Export {\n    id\n    status\n    progress\n    createdAt\n    format\n    container\n    rowCount\n    missingCount\n    byteSize\n    fileName\n    warnings\n    expiresAt\n    error {\n      code\n      message\n    }\n  }\n": types.ExportRowFragmentDoc,
+    "\n  mutation StartExport($input: StartExportInput!) {\n    startExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.StartExportDocument,
+    "\n  subscription ExportStream($id: ID!, $after: Int!) {\n    exportEvents(id: $id, after: $after) {\n      seq\n      status\n      progress\n      rowCount\n      byteSize\n    }\n  }\n": types.ExportStreamDocument,
+    "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n": types.ExportDocument,
 };
 
 /**
@@ -38,6 +52,34 @@ export function graphql(source: string): unknown;
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Overview {\n    serverInfo {\n      version\n    }\n    traces(first: 1) {\n      totalCount\n    }\n    runs(first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          status\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Overview {\n    serverInfo {\n      version\n    }\n    traces(first: 1) {\n      totalCount\n    }\n    runs(first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          status\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CancelExport($input: CancelExportInput!) {\n    cancelExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CancelExport($input: CancelExportInput!) {\n    cancelExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RetryExport($input: RetryExportInput!) {\n    retryExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation RetryExport($input: RetryExportInput!) {\n    retryExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteExport($input: DeleteExportInput!) {\n    deleteExport(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteExport($input: DeleteExportInput!) {\n    deleteExport(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ExportRow on Export {\n    id\n    status\n    progress\n    createdAt\n    format\n    container\n    rowCount\n    missingCount\n    byteSize\n    fileName\n    warnings\n    expiresAt\n    error {\n      code\n      message\n    }\n  }\n"): (typeof documents)["\n  fragment ExportRow on Export {\n    id\n    status\n    progress\n    createdAt\n    format\n    container\n    rowCount\n    missingCount\n    byteSize\n    fileName\n    warnings\n    expiresAt\n    error {\n      code\n      message\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StartExport($input: StartExportInput!) {\n    startExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation StartExport($input: StartExportInput!) {\n    startExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription ExportStream($id: ID!, $after: Int!) {\n    exportEvents(id: $id, after: $after) {\n      seq\n      status\n      progress\n      rowCount\n      byteSize\n    }\n  }\n"): (typeof documents)["\n  subscription ExportStream($id: ID!, $after: Int!) {\n    exportEvents(id: $id, after: $after) {\n      seq\n      status\n      progress\n      rowCount\n      byteSize\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n"): (typeof documents)["\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

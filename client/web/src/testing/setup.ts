@@ -1,7 +1,9 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { network } from "./network.ts";
+
+configure({ asyncUtilTimeout: 10_000 });
 
 // What Mantine and TanStack Virtual ask of a browser, and jsdom does not have.
 class NoResizes implements ResizeObserver {
@@ -21,6 +23,7 @@ window.matchMedia ??= (query) => ({
   removeListener: () => {},
   dispatchEvent: () => false,
 });
+Object.defineProperty(document, "fonts", { configurable: true, value: new EventTarget() });
 HTMLElement.prototype.scrollIntoView ??= () => {};
 Object.defineProperties(HTMLElement.prototype, {
   clientWidth: { configurable: true, get: () => 1200 },

@@ -1,0 +1,31 @@
+import { notifications } from "@mantine/notifications";
+import { type ShownError, shownErrors, shownUserErrors, type UserError } from "./errors.ts";
+
+interface Result<Data> {
+  data?: Data | undefined;
+}
+
+/** Waits for a mutation that has no form: notifies of what it was refused with; returns its payload if it was done. */
+export async function settle<Data, Payload extends { errors: readonly UserError[] }>(
+  title: string,
+  result: Promise<Result<Data>>,
+  payloadOf: (data: Data) => Payload,
+): Promise<Payload | undefined> {
+  try {
+    const { data } = await result;
+    const payload = data === undefined ? undefined : payloadOf(data);
+    notifyErrors(title, shownUserErrors(payload?.errors ?? []));
+    return payload?.errors.length === 0 ? payload : undefined;
+  } catch (error) {
+    notifyErrors(title, shownErrors(error));
+    return undefined;
+  }
+}
+
+/** Shows errors that belong beside nothing on the page. */
+export function notifyErrors(title: string, errors: readonly ShownError[]): void {
+  for (const { code, message, requestId } of errors) {
+    const request = requestId === undefined ? "" : `, request ${requestId}`;
+    notifications.show({ color: "red", title, message: `${message} (${code}${request})`, autoClose: 10_000 });
+  }
+}
