@@ -1,0 +1,36 @@
+import { Modal, Table } from "@mantine/core";
+import type { ReactElement } from "react";
+import { short, whole } from "../format/numbers.ts";
+import type { Bin } from "./Histogram.tsx";
+
+interface Props {
+  title: string;
+  bins: readonly Bin[];
+  onClose: () => void;
+}
+
+/** The bins of a histogram as a table. */
+export function HistogramTable({ title, bins, onClose }: Props): ReactElement {
+  return (
+    <Modal opened onClose={onClose} title={title}>
+      <Table fz="sm" verticalSpacing={4} aria-label={title}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>From</Table.Th>
+            <Table.Th>To</Table.Th>
+            <Table.Th ta="right">Count</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {bins.map(({ from, to, count }) => (
+            <Table.Tr key={from}>
+              <Table.Td>{short(from)}</Table.Td>
+              <Table.Td>{short(to)}</Table.Td>
+              <Table.Td ta="right">{whole(count)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Modal>
+  );
+}

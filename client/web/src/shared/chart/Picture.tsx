@@ -1,0 +1,16 @@
+import type { CSSProperties, ReactElement, ReactNode, Ref } from "react";
+
+interface Props {
+  /** What it shows, in words. */
+  label: string;
+  children?: ReactNode;
+  ref?: Ref<HTMLDivElement>;
+  className?: string | undefined;
+  style?: CSSProperties;
+}
+
+/** A drawing with a description: a canvas or an SVG, which have no tag of their own for that. */
+export function Picture({ label, ...rest }: Props): ReactElement {
+  // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+  return <div role="img" aria-label={label} {...rest} />;
+}

@@ -1,0 +1,114 @@
+import type uPlot from "uplot";
+import { short } from "../../format/numbers.ts";
+import { AXES, lineColour, lineDash, type Scheme } from "./palette.ts";
+import type { Mark } from "../series/series.ts";
+
+/** A line as it is drawn. */
+export interface DrawnLine {
+  colour: number;
+  /** Whether it is only the ground of its smoothed line. */
+  isFaint: boolean;
+}
+
+/** What a plot is made of; another one needs a new plot, new data do not. */
+export interface PlotSpec {
+  lines: readonly DrawnLine[];
+  scheme: Scheme;
+  isLog: boolean;
+  height: number;
+  /** Plots of one key share cursor and zoom. */
+  syncKey: string | undefined;
+}
+
+/** What happens in a plot. */
+export interface PlotEvents {
+  cursor: (plot: uPlot) => void;
+  scale: (plot: uPlot, key: string) => void;
+  marks: () => readonly Mark[];
+}
+
+const FONT = '11px system-ui, "Segoe UI", sans-serif';
+const MARK_SIZE = 5;
+
+/** Returns uPlot's options for a plot. */
+export function plotOptions(spec: PlotSpec, width: number, events: PlotEvents): uPlot.Options {
+  const { lines, scheme, isLog, height, syncKey } = spec;
+  return {
+    width,
+    height,
+    legend: { show: false },
+    padding: [10, 12, 0, 0],
+    scales: { x: { time: false }, y: isLog ? { distr: 3, range: logRange } : {} },
+    axes: [axis(scheme, 40, wholeTicks), axis(scheme, 16, (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), 52)],
+    series: [{}, ...lines.map((line) => series(line, scheme))],
+    cursor: {
+      drag: { x: true, y: false, dist: 4 },
+      points: { size: 6 },
+      ...(syncKey === undefined ? {} : { sync: { key: syncKey, setSeries: false } }),
+    },
+    hooks: {
+      setCursor: [events.cursor],
+      setScale: [events.scale],
+      draw: [(plot) => drawMarks(plot, events.marks(), spec)],
+    },
+  };
+}
+
+function series({ colour, isFaint }: DrawnLine, scheme: Scheme): uPlot.Series {
+  const stroke = lineColour(colour, scheme);
+  return isFaint
+    ? { stroke: `${stroke}4d`, width: 1, points: { show: false } }
+    : { stroke, width: 1.5, dash: [...lineDash(colour)], points: { size: 4, fill: stroke } };
+}
+
+function axis(scheme: Scheme, space: number, values: uPlot.Axis.Values, size?: number): uPlot.Axis {
+  const { text, grid } = AXES[scheme];
+  return {
+    stroke: text,
+    font: FONT,
+    space,
+    gap: 4,
+    ...(size === undefined ? { size: 26 } : { size }),
+    grid: { stroke: grid, width: 1 },
+    ticks: { show: false },
+    values,
+  };
+}
+
+/** Steps are whole: a tick between two of them has no label. */
+function wholeTicks(_plot: uPlot, ticks: number[]): string[] {
+  return ticks.map((tick) => (Number.isInteger(tick) ? tick.toLocaleString("en") : ""));
+}
+
+/** A logarithmic range a little wider than the data; uPlot's own ends at whole powers of ten. */
+export function logRange(_plot: unknown, low: number | null, high: number | null): [number, number] {
+  const [min, max] = [low ?? 0.1, high ?? 1];
+  return [min / 1.1, max * 1.1];
+}
+
+/** Draws a triangle at the edge towards which a value left the chart, with its name. */
+function drawMarks(plot: uPlot, marks: readonly Mark[], { lines, scheme }: PlotSpec): void {
+  const { ctx, bbox } = plot;
+  const solid = lines.filter((line) => !line.isFaint);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  for (const { step, kind, series: place } of marks) {
+    const x = plot.valToPos(step, "x", true);
+    const isDown = kind === "NEGATIVE_INFINITY";
+    ctx.fillStyle = lineColour(solid[place]?.colour ?? place, scheme);
+    drawTriangle(ctx, x, isDown ? bbox.top + bbox.height : bbox.top, isDown);
+  }
+  ctx.restore();
+}
+
+function drawTriangle(ctx: CanvasRenderingContext2D, x: number, edge: number, isDown: boolean): void {
+  const size = MARK_SIZE * devicePixelRatio;
+  const base = isDown ? edge - 1.6 * size : edge + 1.6 * size;
+  ctx.beginPath();
+  ctx.moveTo(x, edge);
+  ctx.lineTo(x - size, base);
+  ctx.lineTo(x + size, base);
+  ctx.fill();
+}
