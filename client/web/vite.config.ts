@@ -43,6 +43,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1024,
     license: { fileName: "licenses.md" },
   },
+  // GraphiQL has a server of its own (`npm run dev:graphiql`).
+  optimizeDeps: { entries: ["index.html"] },
   server: {
     proxy: Object.fromEntries(
       ["/graphql", "/graphiql", "/v1", "/healthz", "/readyz"].map((path) => [

@@ -54,7 +54,7 @@ export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey
         scheme={scheme}
         onToggle={(label) => setHidden((labels) => toggled(labels, label))}
       />
-      {drawn.leftOut > 0 && <p className={classes.note}>{whole(drawn.leftOut)} values of 0 or less have no place on a logarithmic axis.</p>}
+      {drawn.leftOut > 0 && <p className={classes.note}>{whole(drawn.leftOut)} {drawn.leftOut === 1 ? "value" : "values"} of 0 or less cannot be drawn on a logarithmic axis.</p>}
       {isTableOpen && <ChartTable title={title} series={series} onClose={table.close} />}
     </figure>
   );
