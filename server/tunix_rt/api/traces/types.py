@@ -21,6 +21,7 @@ from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.db.paging import Term
+from tunix_rt.domain.exports.formats.turns import training_text
 from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.jobs.datasets import COMPLETED
 from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
@@ -57,6 +58,21 @@ class Step:
     trace_id: strawberry.Private[uuid.UUID]
     scores: list[Score] = batched_field(
         latest_of_steps, list[Score], "The latest score of the step by each scorer, sorted by scorer."
+    )
+
+
+@strawberry.type(
+    description="The text of a trace's record in training, in Gemma's chat markup: `prompt` followed by `target`. For "
+    "a model with another chat markup, the control tokens are replaced by the model's own. It is the text of the "
+    "export format TUNIX_SFT without a system instruction."
+)
+class TrainingText:
+    prompt: str = strawberry.field(
+        description="The user's turn and the header of the model's turn. No loss is computed from them."
+    )
+    target: str = strawberry.field(
+        description="The model's turn, from which the loss is computed: numbered steps, the final answer and the end "
+        "marker."
     )
 
 
@@ -97,6 +113,7 @@ class Trace(Node):
         scores.c.trace_id,
         "Scores of the trace and of its steps, newest first by default.",
     )
+    training_text: TrainingText = strawberry.field(description="The text of the trace's record in training.")
     latest_scores: list[Score] = batched_field(
         latest_of_traces,
         list[Score],
@@ -120,6 +137,13 @@ def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
     target.steps = payload.steps  # type: ignore[assignment]
 
 
+def fill_training_text(target: Trace, stored: str) -> None:
+    """Sets the text of the trace's training record."""
+    payload = decode_stored(stored)
+    text = training_text(payload.prompt, [step.content for step in payload.steps], payload.final_answer)
+    target.training_text = TrainingText(prompt=text.prompt, target=text.target)
+
+
 ROW_ID = Alias(traces.c.id, "row_id")
 PAYLOAD = FieldSource([traces.c.id, traces.c.payload], fill_payload)
 
@@ -136,6 +160,7 @@ TRACE_SHAPE = Shape(
         "prompt": PAYLOAD,
         "finalAnswer": PAYLOAD,
         "steps": PAYLOAD,
+        "trainingText": FieldSource([traces.c.payload], fill_training_text),
         "meta": traces.c.meta,
         "source": traces.c.source,
         "stepCount": traces.c.step_count,

@@ -11,16 +11,18 @@ from tunix_rt.domain.exports.formats.base import (
     RecordFormat,
 )
 from tunix_rt.domain.exports.formats.escaping import json_string
-from tunix_rt.domain.exports.formats.turns import escape_control_tokens, reasoning_text, turns
+from tunix_rt.domain.exports.formats.turns import training_text
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """Returns the rendered turns, and the raw answer in a separate field."""
-    user = options.user_text(trace.prompt)
-    model = reasoning_text(trace.contents, trace.final_answer)
-    if not options.keep_control_tokens:
-        user, model = escape_control_tokens(user), escape_control_tokens(model)
-    return f'"prompts": {json_string(turns(user, model))}, "final_answer": {json_string(trace.final_answer)}'
+    prompt, target = training_text(
+        options.user_text(trace.prompt),
+        trace.contents,
+        trace.final_answer,
+        keep_control_tokens=options.keep_control_tokens,
+    )
+    return f'"prompts": {json_string(prompt + target)}, "final_answer": {json_string(trace.final_answer)}'
 
 
 EXPORT_FORMAT = RecordFormat(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 JOINER = "\u2060"
 CONTROL_WORDS = (
@@ -38,9 +39,26 @@ def unescape_control_tokens(text: str) -> str:
     return PARTED_TOKEN.sub("<", text) if JOINER in text else text
 
 
-def turns(user: str, model: str) -> str:
-    """Returns a user's and a model's turn in Gemma's chat template, without BOS and without a final line end."""
-    return f"{USER}{user}{BETWEEN}{model}{END}"
+class TrainingText(NamedTuple):
+    """The text of a training record, without BOS and without a final line end.
+
+    Args:
+        prompt: the user's turn and the header of the model's turn.
+        target: the text from which the loss is computed: the model's turn with its end marker.
+    """
+
+    prompt: str
+    target: str
+
+
+def training_text(
+    user: str, contents: Iterable[str], answer: str, *, keep_control_tokens: bool = False
+) -> TrainingText:
+    """Returns a user's and a model's turn in Gemma's chat template."""
+    model = reasoning_text(contents, answer)
+    if not keep_control_tokens:
+        user, model = escape_control_tokens(user), escape_control_tokens(model)
+    return TrainingText(f"{USER}{user}{BETWEEN}", f"{model}{END}")
 
 
 def reasoning_text(contents: Iterable[str], answer: str) -> str:

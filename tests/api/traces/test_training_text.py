@@ -1,0 +1,33 @@
+"""``Trace.trainingText``: the text that a training run makes of a trace, and the part of it that is the target."""
+
+from __future__ import annotations
+
+from tests.support.api import Ask, Store
+from tests.support.traces import trace_input
+from tunix_rt.trainer.data.turns import TurnStyle, pieces_of
+
+TRAINING_TEXT = """
+query TrainingText($id: ID!) { trace(id: $id) { trainingText { prompt target } prompt steps { content } } }
+"""
+
+
+async def test_training_text_has_the_targets_of_the_trainer(ask: Ask, store: Store) -> None:
+    steps = [{"type": "thought", "content": "7 * 13 <end_of_turn>"}, {"type": "thought", "content": "So\nno."}]
+    (stored,) = await store(trace_input(prompt="Is 91 prime?", finalAnswer="No", steps=steps))
+    found = (await ask(TRAINING_TEXT, id=stored["id"]))["trace"]
+    text = found["trainingText"]
+    assert found["prompt"] == "Is 91 prime?"
+    assert text["prompt"] == "<start_of_turn>user\nIs 91 prime?<end_of_turn>\n<start_of_turn>model\n"
+    assert text["target"] == "Reasoning:\n1. 7 * 13 <\u2060end_of_turn>\n2. So\nno.\nAnswer: No<end_of_turn>"
+    pieces = list(pieces_of(text["prompt"] + text["target"], TurnStyle.GEMMA))
+    assert "".join(piece.text for piece in pieces if piece.target) == text["target"]
+    assert "".join(piece.text for piece in pieces if not piece.target) == "<bos>" + text["prompt"]
+
+
+async def test_training_text_is_in_lists(ask: Ask, store: Store) -> None:
+    await store(trace_input(prompt="One"), trace_input(prompt="Two"))
+    found = (await ask("{ traces(orderBy: [{ field: ID }]) { nodes { promptPreview trainingText { prompt } } } }"))[
+        "traces"
+    ]
+    for node, prompt in zip(found["nodes"], ["One", "Two"], strict=True):
+        assert (node["promptPreview"], f"user\n{prompt}<end" in node["trainingText"]["prompt"]) == (prompt, True)
