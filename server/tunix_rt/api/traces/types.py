@@ -21,7 +21,7 @@ from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.exports.formats.turns import training_text
+from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.jobs.datasets import COMPLETED
 from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
@@ -140,8 +140,8 @@ def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
 def fill_training_text(target: Trace, stored: str) -> None:
     """Sets the text of the trace's training record."""
     payload = decode_stored(stored)
-    text = training_text(payload.prompt, [step.content for step in payload.steps], payload.final_answer)
-    target.training_text = TrainingText(prompt=text.prompt, target=text.target)
+    turns = record_turns(payload.prompt, [step.content for step in payload.steps], payload.final_answer)
+    target.training_text = TrainingText(prompt=turns.prompt, target=turns.target)
 
 
 ROW_ID = Alias(traces.c.id, "row_id")

@@ -11,12 +11,12 @@ from tunix_rt.domain.exports.formats.base import (
     RecordFormat,
 )
 from tunix_rt.domain.exports.formats.escaping import json_string
-from tunix_rt.domain.exports.formats.turns import training_text
+from tunix_rt.domain.exports.formats.turns import record_turns
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """Returns the rendered turns, and the raw answer in a separate field."""
-    prompt, target = training_text(
+    prompt, target = record_turns(
         options.user_text(trace.prompt),
         trace.contents,
         trace.final_answer,

@@ -39,7 +39,7 @@ def unescape_control_tokens(text: str) -> str:
     return PARTED_TOKEN.sub("<", text) if JOINER in text else text
 
 
-class TrainingText(NamedTuple):
+class RecordTurns(NamedTuple):
     """The text of a training record, without BOS and without a final line end.
 
     Args:
@@ -51,14 +51,12 @@ class TrainingText(NamedTuple):
     target: str
 
 
-def training_text(
-    user: str, contents: Iterable[str], answer: str, *, keep_control_tokens: bool = False
-) -> TrainingText:
+def record_turns(user: str, contents: Iterable[str], answer: str, *, keep_control_tokens: bool = False) -> RecordTurns:
     """Returns a user's and a model's turn in Gemma's chat template."""
     model = reasoning_text(contents, answer)
     if not keep_control_tokens:
         user, model = escape_control_tokens(user), escape_control_tokens(model)
-    return TrainingText(f"{USER}{user}{BETWEEN}", f"{model}{END}")
+    return RecordTurns(f"{USER}{user}{BETWEEN}", f"{model}{END}")
 
 
 def reasoning_text(contents: Iterable[str], answer: str) -> str:
