@@ -30,7 +30,12 @@ function withoutEmpty(value: unknown): unknown {
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-const connection = relayStylePagination((args) => listKey(args));
+/** A list that is selected under this alias is kept page by page (see `usePages`); otherwise its pages are merged. */
+const PAGED = "page";
+
+const connection = relayStylePagination((args, { field }) =>
+  field?.alias?.value === PAGED ? `${listKey(args)} ${JSON.stringify([args?.["first"], args?.["after"]])}` : listKey(args),
+);
 
 /** Finds an object by its `id` or `uuid` in the cache, wherever it was loaded. */
 function byId(type: string) {

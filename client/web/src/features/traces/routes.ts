@@ -1,3 +1,3 @@
 import type { RouteObject } from "react-router";
 
-export const tracesRoutes: RouteObject[] = [];
+export const tracesRoutes: RouteObject[] = [{ path: "traces", lazy: () => import("./list/TracesPage.tsx") }];

@@ -1,0 +1,128 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
+import { type Column, geometry, type RowReader, TICK_WIDTH } from "./columns.ts";
+import classes from "./DataTable.module.css";
+import type { OrderTerm } from "./order.ts";
+import { TableHeader } from "./TableHeader.tsx";
+import { TableRow } from "./TableRow.tsx";
+import type { ColumnLayout } from "./useColumns.ts";
+import { useRowCursor } from "./useRowCursor.ts";
+import type { Selection } from "./useSelection.ts";
+
+const ROW_HEIGHT = 34;
+/** Rows before the end at which more are asked for. */
+const AHEAD = 50;
+
+interface Props<Ref, Row> {
+  /** What the table is of, such as "Traces". */
+  label: string;
+  columns: readonly Column<Row>[];
+  layout: Pick<ColumnLayout, "widths" | "resize">;
+  rows: readonly Ref[];
+  idOf: (ref: Ref) => string;
+  reader: RowReader<Ref, Row>;
+  /** The page of a row, which a click, a middle click and Enter open. */
+  linkOf?: (ref: Ref) => string;
+  /** The number of rows of the whole list, if known. */
+  total?: number | undefined;
+  hasMore: boolean;
+  onEndReached: () => void;
+  /** Whether the rows are about to be replaced; they stay readable. */
+  isStale: boolean;
+  order?: readonly OrderTerm[];
+  onOrder?: (order: OrderTerm[]) => void;
+  selection?: Selection;
+  /** What follows the last row, such as an error with a button to try again. */
+  children?: ReactNode;
+}
+
+/** A table of rows of equal height, of which only those in sight are in the document. */
+export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
+  const { columns, layout, rows, idOf, selection, hasMore, onEndReached, isStale } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  // The compiler leaves components with this hook as they are, which is meant.
+  // oxlint-disable-next-line react/incompatible-library
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+    scrollPaddingStart: ROW_HEIGHT,
+  });
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && !isStale && last >= rows.length - AHEAD) {
+      onEndReached();
+    }
+  }, [hasMore, isStale, last, rows.length, onEndReached]);
+
+  const ids = useMemo(() => rows.map(idOf), [rows, idOf]);
+  const toggle = useSelectionToggle(selection, ids);
+  const cursor = useRowCursor({ ids, scroller, scrollTo: virtualizer.scrollToIndex, toggle, linkOf: linkOfIndex(props) });
+  const { template, width } = geometry(columns, layout.widths, selection !== undefined);
+  const rowCount = props.total ?? (hasMore ? -1 : rows.length);
+  return (
+    <div
+      ref={scroller}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={rowCount < 0 ? -1 : rowCount + 1}
+      aria-colcount={columns.length + (selection === undefined ? 0 : 1)}
+      aria-multiselectable={selection !== undefined}
+      aria-busy={isStale}
+      aria-activedescendant={cursor.activeId}
+      tabIndex={0}
+      className={classes.scroller}
+      style={{ "--table-columns": template, "--table-width": width, "--table-ticks": selection && `${TICK_WIDTH}px` }}
+      onKeyDown={cursor.onKeyDown}
+    >
+      <TableHeader
+        columns={columns}
+        layout={layout}
+        order={props.order ?? []}
+        onOrder={props.onOrder}
+        ticks={selection && { selection, ids }}
+      />
+      <div role="rowgroup" className={classes.body} style={{ height: virtualizer.getTotalSize() }} data-stale={isStale}>
+        {items.map(({ index, start }) => {
+          const row = rows[index];
+          const id = ids[index];
+          return row === undefined || id === undefined ? null : (
+            <TableRow
+              key={id}
+              domId={cursor.domId(index)}
+              id={id}
+              row={row}
+              reader={props.reader}
+              index={index}
+              top={start}
+              columns={columns}
+              link={props.linkOf?.(row)}
+              isActive={cursor.index === index}
+              isTicked={selection?.ids.has(id)}
+              onTick={toggle}
+            />
+          );
+        })}
+      </div>
+      {props.children}
+    </div>
+  );
+}
+
+/** A function that stays the same over changes of the rows, so that rows need not be drawn again. */
+function useSelectionToggle(selection: Selection | undefined, ids: readonly string[]): (id: string, isRange: boolean) => void {
+  const current = useRef({ selection, ids });
+  useEffect(() => {
+    current.current = { selection, ids };
+  });
+  return useCallback((id, isRange) => current.current.selection?.toggle(id, current.current.ids, isRange), []);
+}
+
+function linkOfIndex<Ref, Row>({ rows, linkOf }: Props<Ref, Row>): (index: number) => string | undefined {
+  return (index) => {
+    const row = rows[index];
+    return row === undefined ? undefined : linkOf?.(row);
+  };
+}

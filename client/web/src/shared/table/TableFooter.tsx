@@ -1,0 +1,29 @@
+import { Group, Loader, Text } from "@mantine/core";
+import type { ReactElement, ReactNode } from "react";
+import { whole } from "../format/numbers.ts";
+import classes from "./DataTable.module.css";
+
+interface Props {
+  loaded: number;
+  total: number | undefined;
+  isFiltered: boolean;
+  isBusy: boolean;
+  selected?: number;
+  /** Anything else to know about the list. */
+  children?: ReactNode;
+}
+
+/** The line below a table: how many rows there are, how many are on the screen, and whether a filter hides others. */
+export function TableFooter({ loaded, total, isFiltered, isBusy, selected = 0, children }: Props): ReactElement {
+  return (
+    <Group component="footer" className={classes.footer} gap="md" wrap="nowrap">
+      <Text size="xs" c="dimmed" component="output">
+        {total === undefined ? `${whole(loaded)} loaded` : `${whole(loaded)} of ${whole(total)} loaded`}
+        {isFiltered && " · filtered"}
+        {selected > 0 && ` · ${whole(selected)} selected`}
+      </Text>
+      {isBusy && <Loader size={12} color="gray" aria-label="Loading" />}
+      {children}
+    </Group>
+  );
+}

@@ -1,0 +1,48 @@
+import { useLocalStorage } from "@mantine/hooks";
+import { useCallback, useMemo } from "react";
+import { useUrlText } from "../url/useUrlState.ts";
+import { NARROWEST, WIDEST, type Widths } from "./columns.ts";
+
+export interface ColumnLayout {
+  /** The ids of the columns that are shown, in order. */
+  shown: readonly string[];
+  /** Shows other columns; null shows the ones of the start. */
+  show: (ids: readonly string[] | null) => void;
+  widths: Widths;
+  /** Gives a column a width; null gives it back its own. */
+  resize: (id: string, width: number | null) => void;
+}
+
+/**
+ * Which columns a table shows and how wide: as the address says (`columns`), or else as last chosen in this browser.
+ */
+export function useColumns(table: string, initial: readonly string[]): ColumnLayout {
+  const [address, setAddress] = useUrlText("columns");
+  const [stored, setStored] = useLocalStorage<string[] | null>({
+    key: `tunix-rt.columns.${table}`,
+    defaultValue: null,
+    getInitialValueInEffect: false,
+  });
+  const [widths, setWidths] = useLocalStorage<Widths>({
+    key: `tunix-rt.widths.${table}`,
+    defaultValue: {},
+    getInitialValueInEffect: false,
+  });
+  const shown = useMemo(() => address?.split(",") ?? stored ?? initial, [address, stored, initial]);
+  const show = useCallback(
+    (ids: readonly string[] | null) => {
+      setStored(ids === null ? null : [...ids]);
+      setAddress(ids === null ? null : ids.join(","));
+    },
+    [setStored, setAddress],
+  );
+  const resize = useCallback(
+    (id: string, width: number | null) =>
+      setWidths((current) => {
+        const others = Object.fromEntries(Object.entries(current).filter(([key]) => key !== id));
+        return width === null ? others : { ...others, [id]: Math.round(Math.min(WIDEST, Math.max(NARROWEST, width))) };
+      }),
+    [setWidths],
+  );
+  return { shown, show, widths, resize };
+}
