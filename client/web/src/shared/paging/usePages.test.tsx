@@ -1,0 +1,87 @@
+import { gql, type TypedDocumentNode } from "@apollo/client";
+import { fireEvent, screen } from "@testing-library/react";
+import { type ReactElement, useState } from "react";
+import { describe, expect, it } from "vitest";
+import { answer, refuse } from "../../testing/network.ts";
+import { renderPage } from "../../testing/render.tsx";
+import { type Page, type PageVariables, usePages } from "./usePages.ts";
+
+interface Data {
+  page: Page<{ id: string }>;
+}
+interface Variables extends PageVariables, Record<string, unknown> {
+  where: string;
+}
+
+const LIST: TypedDocumentNode<Data, Variables> = gql`
+  query List($where: String, $first: Int, $after: String, $isFirst: Boolean! = true) {
+    page: traces(where: $where, first: $first, after: $after) {
+      edges { node { id } }
+      pageInfo { hasNextPage endCursor }
+      totalCount @include(if: $isFirst)
+    }
+  }
+`;
+const pageOf = (data: Data): Data["page"] => data.page;
+
+function List(): ReactElement {
+  const [where, setWhere] = useState("a");
+  const pages = usePages<Data, Variables, { id: string }>({ document: LIST, variables: { where }, pageOf });
+  return (
+    <>
+      <p>{pages.rows.map(({ id }) => id).join(" ")}</p>
+      <p>
+        {String(pages.total)} {pages.hasMore && "more"} {pages.isStale && "stale"} {pages.error !== undefined && "failed"}
+      </p>
+      <button type="button" onClick={pages.loadMore}>More</button>
+      <button type="button" onClick={pages.reload}>Reload</button>
+      <button type="button" onClick={() => setWhere("b")}>Other</button>
+    </>
+  );
+}
+
+function page(ids: string[], end: string | null, totalCount?: number): object {
+  const edges = ids.map((id) => ({ __typename: "TraceEdge", node: { __typename: "Trace", id } }));
+  const pageInfo = { __typename: "PageInfo", hasNextPage: end !== null, endCursor: end };
+  return { page: { __typename: "TraceConnection", edges, pageInfo, ...(totalCount === undefined ? {} : { totalCount }) } };
+}
+
+const press = (name: string): boolean => fireEvent.click(screen.getByText(name));
+
+describe("usePages", () => {
+  it("loads page after page, counts once, and keeps the rows until another list has come", async () => {
+    answer("List", ({ where, after, isFirst }) =>
+      where === "b" ? page(["z"], null, 1) : after === null ? page(["p", "q"], "2", 3) : page(["r"], null, isFirst ? 99 : undefined),
+    );
+    renderPage(<List />);
+    expect(await screen.findByText("p q")).toBeVisible();
+    expect(screen.getByText("3 more")).toBeVisible();
+
+    press("More");
+    expect(await screen.findByText("p q r")).toBeVisible();
+    expect(screen.getByText("3")).toBeVisible();
+
+    press("Other");
+    expect(screen.getByText("p q r")).toBeVisible();
+    expect(screen.getByText(/stale/)).toBeVisible();
+    expect(await screen.findByText("z")).toBeVisible();
+    expect(screen.queryByText(/stale/)).toBeNull();
+  });
+
+  it("keeps what is there when a page is refused, and loads it when asked again", async () => {
+    answer("List", () => page(["p"], "1", 2));
+    renderPage(<List />);
+    expect(await screen.findByText("p")).toBeVisible();
+
+    refuse("List", "UNAVAILABLE", "The database is away.");
+    press("More");
+    expect(await screen.findByText(/failed/)).toBeVisible();
+    expect(screen.getByText("p")).toBeVisible();
+
+    answer("List", ({ after }) => (after === null ? page(["new"], null, 1) : page(["q"], null)));
+    press("More");
+    expect(await screen.findByText("p q")).toBeVisible();
+    press("Reload");
+    expect(await screen.findByText("new")).toBeVisible();
+  });
+});
