@@ -30,7 +30,9 @@ class PageBounds:
 
 
 @lru_cache(maxsize=1000)
-def prepared_page(columns: tuple[Column[Any], ...], order: SortOrder, *, backward: bool, after: bool) -> Prepared:
+def prepared_page(
+    columns: tuple[ColumnElement[Any], ...], order: SortOrder, *, backward: bool, after: bool
+) -> Prepared:
     """Returns the query of a page of the whole table, with the parameter ``rows`` and, if ``after`` is set, those of
     ``SortOrder.beyond_parameters``.
     """
@@ -40,7 +42,7 @@ def prepared_page(columns: tuple[Column[Any], ...], order: SortOrder, *, backwar
 
 async def page_rows(
     session: AsyncConnection,
-    columns: Sequence[Column[Any]],
+    columns: Sequence[ColumnElement[Any]],
     conditions: Sequence[ColumnElement[bool]],
     order: SortOrder,
     *,
@@ -71,7 +73,7 @@ async def child_pages(
     session: AsyncConnection,
     parent: Column[Any],
     parent_ids: Sequence[Any],
-    columns: Sequence[Column[Any]],
+    columns: Sequence[ColumnElement[Any]],
     conditions: Sequence[ColumnElement[bool]],
     order: SortOrder,
     *,
@@ -100,7 +102,7 @@ async def joined_pages(
     session: AsyncConnection,
     parent: Column[Any],
     parent_ids: Sequence[Any],
-    columns: Sequence[Column[Any]],
+    columns: Sequence[ColumnElement[Any]],
     conditions: Sequence[ColumnElement[bool]],
     order: SortOrder,
     *,

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, ColumnElement, and_, bindparam, false, literal, or_, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, Label, and_, bindparam, false, literal, or_, tuple_
 from sqlalchemy.sql.elements import UnaryExpression
 
 from tunix_rt.errors import BadCursor
@@ -26,15 +26,20 @@ CURSOR_MAX_CHARS = 4096
 
 @dataclass(frozen=True)
 class Term:
-    """One column of an order."""
+    """One column of an order, or an expression with a label that is unique to it."""
 
-    column: Column[Any]
+    column: Column[Any] | Label[Any]
     descending: bool
 
     @property
     def nullable(self) -> bool:
-        """True if the column is nullable; nulls sort last."""
-        return bool(self.column.nullable)
+        """True if the column is nullable, which every expression is; nulls sort last."""
+        return isinstance(self.column, Label) or bool(self.column.nullable)
+
+    @property
+    def key(self) -> str:
+        """The name of the column in the fingerprint of an order."""
+        return self.column.name if isinstance(self.column, Label) else str(self.column)
 
     def clause(self, *, backward: bool) -> UnaryExpression[Any]:
         """Returns the term for ORDER BY, reversed if ``backward``."""
@@ -73,14 +78,14 @@ class SortOrder:
         return cls((*kept, Term(identity, kept[-1].descending if kept else False)))
 
     @property
-    def columns(self) -> list[Column[Any]]:
+    def columns(self) -> list[Column[Any] | Label[Any]]:
         """The columns whose values make a cursor."""
         return [term.column for term in self.terms]
 
     @cached_property
     def fingerprint(self) -> str:
         """A hash of the order (12 characters), which keeps a cursor from being used with another order."""
-        text = ",".join(f"{term.column} {'desc' if term.descending else 'asc'}" for term in self.terms)
+        text = ",".join(f"{term.key} {'desc' if term.descending else 'asc'}" for term in self.terms)
         return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:9]).decode()
 
     def clauses(self, *, backward: bool = False) -> list[UnaryExpression[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -21,6 +21,7 @@ from tunix_rt.domain.filtering.predicates import (
     AnyOf,
     Compare,
     MetaTest,
+    MetricTest,
     Not,
     Op,
     Predicate,
@@ -175,6 +176,15 @@ class MetaFilter:
     )
 
 
+@strawberry.input(description="A condition on the last value of a metric of a run.")
+class RunMetricFilter:
+    name: str = strawberry.field(description="Name of the metric, such as `eval/loss`.")
+    last: FloatFilter | None = op(
+        "Conditions on the value at the last step. It is null if the run does not have the metric, or if the value is "
+        "not finite."
+    )
+
+
 class Where:
     """The base of all filter inputs.
 
@@ -222,27 +232,33 @@ def predicate_of(where: Any, depth: int = 0) -> Predicate:
 
 def parts_of(where: Any, name: str, value: Any, depth: int) -> Iterator[Predicate]:
     """Yields the predicates of one field of a filter input."""
-    if name == "and_":
-        yield All(tuple(predicate_of(part, depth + 1) for part in value))
-    elif name == "or_":
-        yield AnyOf(tuple(predicate_of(part, depth + 1) for part in value))
-    elif name == "not_":
-        yield Not(predicate_of(value, depth + 1))
+    if name in COMBINED:
+        yield COMBINED[name](value, depth + 1)
     elif name == "search":
         yield Search(value)
-    elif name == "meta":
+    elif isinstance(value, list):
         for test in value:
-            yield from meta_tests(test)
-    elif isinstance(value, StringListFilter):
-        yield from list_tests(name, value)
+            yield from meta_tests(test) if isinstance(test, MetaFilter) else metric_tests(test)
     elif isinstance(value, RelatedWhere):
         for quantifier, inner in given_fields(value):
             if inner is not None:
                 yield Related(name, Quantifier(quantifier), predicate_of(inner, depth + 1))
+    elif isinstance(value, Where):
+        yield predicate_of(value, depth + 1)
+    elif isinstance(value, StringListFilter):
+        yield from list_tests(name, value)
     elif isinstance(value, bool):
         yield Compare(name, Op.EQ, value)
     else:
         yield from comparisons(name, value, where.ID_TYPES.get(name))
+
+
+COMBINED: Mapping[str, Callable[[Any, int], Predicate]] = {
+    "and_": lambda parts, depth: All(tuple(predicate_of(part, depth) for part in parts)),
+    "or_": lambda parts, depth: AnyOf(tuple(predicate_of(part, depth) for part in parts)),
+    "not_": lambda part, depth: Not(predicate_of(part, depth)),
+}
+"""The fields that combine filters of the same type."""
 
 
 def comparisons(name: str, value: Any, id_type: str | None) -> Iterator[Predicate]:
@@ -255,6 +271,15 @@ def comparisons(name: str, value: Any, id_type: str | None) -> Iterator[Predicat
         yield Compare(
             name, op_of(operator), stored_operand(ids_of(operand, str(id_type), path) if takes_ids else operand)
         )
+
+
+def metric_tests(test: RunMetricFilter) -> Iterator[Predicate]:
+    """Yields the predicates of a filter of a metric; none without an operator."""
+    for operator, operand in given_fields(test.last) if test.last else ():
+        if operand is None:
+            path = ("where", "metrics", "last", graphql_name(operator))
+            raise BadUserInput(f"metrics.last.{path[3]} cannot be null; use isNull.", path)
+        yield MetricTest(test.name, op_of(operator), stored_operand(operand))
 
 
 def list_tests(name: str, value: StringListFilter) -> Iterator[Predicate]:

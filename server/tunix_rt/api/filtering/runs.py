@@ -17,13 +17,14 @@ from tunix_rt.api.filtering.operators import (
     FloatFilter,
     IdFilter,
     IntFilter,
+    RunMetricFilter,
     StringFilter,
     StringListFilter,
     Where,
     op,
 )
 from tunix_rt.db.models.runs import LogStream, RunMode
-from tunix_rt.trainer.contract import ArtifactKind, Method
+from tunix_rt.trainer.contract import ArtifactKind, Method, Schedule
 
 
 @strawberry.input(description="Conditions on the mode of a run.")
@@ -34,6 +35,35 @@ class RunModeFilter(EnumFilter[RunMode]):
 @strawberry.input(description="Conditions on the training method of a run.")
 class RunMethodFilter(EnumFilter[Method]):
     pass
+
+
+@strawberry.input(description="Conditions on the learning rate schedule of a run.")
+class ScheduleFilter(EnumFilter[Schedule]):
+    is_null: bool | None = op("`true` matches runs that leave it to the trainer, `false` matches the others.")
+
+
+@strawberry.input(description="Conditions on the configuration of the LoRA adapters of a run.")
+class LoraConfigFilter(Where):
+    lora_rank: IntFilter | None = strawberry.field(name="rank", default=UNSET, description="LoRA rank.")
+    lora_alpha: FloatFilter | None = strawberry.field(name="alpha", default=UNSET, description="LoRA alpha.")
+
+
+@strawberry.input(
+    description="Conditions on the training parameters of a run. A parameter that is left to the trainer is null."
+)
+class TrainingConfigFilter(Where):
+    learning_rate: FloatFilter | None = op("Peak learning rate.")
+    num_epochs: IntFilter | None = op("Number of epochs.")
+    batch_size: IntFilter | None = op("Number of records per batch.")
+    max_seq_length: IntFilter | None = op("Maximum number of tokens of a record.")
+    max_steps: IntFilter | None = op("Number of steps, in place of `numEpochs`.")
+    seed: IntFilter | None = op("Random seed.")
+    gradient_accumulation_steps: IntFilter | None = op("Number of batches accumulated per step.")
+    warmup_steps: IntFilter | None = op("Number of warmup steps.")
+    schedule: ScheduleFilter | None = op("Learning rate schedule after warmup.")
+    weight_decay: FloatFilter | None = op("Weight decay of AdamW.")
+    max_grad_norm: FloatFilter | None = op("Maximum gradient norm.")
+    lora: LoraConfigFilter | None = op("Configuration of the LoRA adapters.")
 
 
 @strawberry.input(description="Filters runs. All given conditions must hold; `{}` matches every run.")
@@ -58,6 +88,8 @@ class RunWhere(Where):
     output_name: StringFilter | None = op("Name of the run's folder.")
     engine: StringFilter | None = op("Engine that executes the run.")
     attempt: IntFilter | None = op("Number of the current or last attempt.")
+    config: TrainingConfigFilter | None = op("Training parameters of the run.")
+    metrics: list[RunMetricFilter] | None = op("Conditions on last values of metrics; all of them must hold.")
     tags: StringListFilter | None = op("Tags of the run.")
     notes: StringFilter | None = op("Notes on the run.")
     exit_code: IntFilter | None = op("Exit code of the last process.")

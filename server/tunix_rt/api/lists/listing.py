@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement
+from sqlalchemy import Column, ColumnElement, Label
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
@@ -46,6 +46,7 @@ class Listing:
         where: its filter input type.
         order: its order input type, whose fields' values are column names.
         default: the order if none is given.
+        term: the term of an element of ``orderBy``; None if its field's value is always a column's name.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Listing:
     where: type
     order: type
     default: tuple[Term, ...]
+    term: Callable[[Any], Term | None] | None = None
 
     @property
     def node(self) -> type:
@@ -69,18 +71,20 @@ class Listing:
         """Returns the total order of an ``orderBy``.
 
         Raises:
-            BadUserInput: it has too many terms.
+            BadUserInput: it has too many terms, or a malformed one.
         """
         if order_by is not None and len(order_by) > ORDER_MAX:
             raise BadUserInput(f"orderBy has at most {ORDER_MAX} terms; it has {len(order_by)}.", ["orderBy"])
-        return self._order(tuple((part.field.value, part.direction.value == "desc") for part in order_by or ()))
+        return self._order(tuple(self.term_of(part) for part in order_by or ()))
+
+    def term_of(self, part: Any) -> Term:
+        """Returns the term of an element of ``orderBy``; raises as ``order_of`` does."""
+        special = None if self.term is None else self.term(part)
+        return special or Term(self.shape.table.c[part.field.value], part.direction.value == "desc")
 
     @lru_cache(maxsize=1000)  # noqa: B019 - a listing lives as long as its module
-    def _order(self, terms: tuple[tuple[str, bool], ...]) -> SortOrder:
-        columns = self.shape.table.c
-        return SortOrder.of(
-            [Term(columns[name], descending) for name, descending in terms] or self.default, self.identity
-        )
+    def _order(self, terms: tuple[Term, ...]) -> SortOrder:
+        return SortOrder.of(terms or self.default, self.identity)
 
     def predicate_of(self, where: Any) -> Predicate:
         """Returns the checked predicate of a ``where``."""
@@ -139,7 +143,7 @@ class Request:
         return self.selection.names(*NODE_PATHS)
 
     @property
-    def columns(self) -> list[Column[Any]]:
+    def columns(self) -> list[Column[Any] | Label[Any]]:
         """The columns to load: the selected fields', and the order's where cursors are wanted."""
         order = self.order.columns if self.needs_cursors else []
         return list(dict.fromkeys([*self.listing.shape.columns(self.names), *order])) or [self.listing.identity]

@@ -58,6 +58,27 @@ def sequence_columns() -> list[Column[Any]]:
     ]
 
 
+def parameter_columns() -> list[Column[Any]]:
+    """Returns the columns of the parameters that lists are filtered and sorted by, derived from ``config``."""
+    return [
+        Column("learning_rate", Double),
+        Column("num_epochs", Integer),
+        Column("batch_size", Integer),
+        Column("max_seq_length", Integer),
+        Column("max_steps", Integer),
+        Column("seed", Integer),
+        Column("gradient_accumulation_steps", Integer),
+        Column("warmup_steps", Integer),
+        Column("schedule", code_point_text()),
+        Column("weight_decay", Double),
+        Column("max_grad_norm", Double),
+        Column("lora_rank", Integer),
+        Column("lora_alpha", Double),
+    ]
+
+
+PARAMETERS = tuple(column.name for column in parameter_columns())
+
 tunix_runs = Table(
     "tunix_runs",
     METADATA,
@@ -87,6 +108,7 @@ tunix_runs = Table(
     Column("stderr", Text, nullable=False),
     Column("tags", json_text(), comment="List of texts; null for none."),
     Column("notes", code_point_text(), comment="Markdown."),
+    *parameter_columns(),
     *ledger_checks(),
     one_of("mode", RunMode),
     one_of("method", Method),

@@ -72,6 +72,14 @@ class MetaTest(msgspec.Struct, tag="meta", frozen=True):
     value: Any
 
 
+class MetricTest(msgspec.Struct, tag="metric", frozen=True):
+    """A comparison of the last finite value of a run's metric, which a run without one has as null."""
+
+    name: str
+    op: Op
+    value: Any
+
+
 class Search(msgspec.Struct, tag="search", frozen=True):
     """A search for words that must all occur in the row's text; a term with punctuation inside is a phrase."""
 
@@ -104,7 +112,7 @@ class Not(msgspec.Struct, tag="not", frozen=True):
     part: Predicate
 
 
-Predicate: TypeAlias = Compare | MetaTest | Search | Related | All | AnyOf | Not
+Predicate: TypeAlias = Compare | MetaTest | MetricTest | Search | Related | All | AnyOf | Not
 
 EVERYTHING = All(())
 """The predicate that every row satisfies."""
@@ -157,7 +165,7 @@ def check(predicate: Predicate) -> Predicate:
 
 def value_count(node: Predicate) -> int:
     """Returns the number of values of a node, without its children."""
-    if not isinstance(node, (Compare, MetaTest)):
+    if not isinstance(node, (Compare, MetaTest, MetricTest)):
         return 1 if isinstance(node, Search) else 0
     return len(node.value) if isinstance(node.value, (list, tuple)) else 1
 
@@ -185,6 +193,9 @@ def check_node(node: Predicate) -> int:
     if isinstance(node, MetaTest):
         found = check_value(node.value, ["where", "meta", node.op.value])
         return found + check_value(node.path, ["where", "meta", "path"])
+    if isinstance(node, MetricTest):
+        found = check_value(node.value, ["where", "metrics", "last", node.op.value])
+        return found + check_value(node.name, ["where", "metrics", "name"])
     return check_value(node.text, ["where", "search"]) if isinstance(node, Search) else 0
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import func
 
 from tunix_rt.db.models import run_artifacts, run_logs, tunix_runs
+from tunix_rt.db.models.runs import PARAMETERS
 from tunix_rt.domain.filtering.sql import Condition, Filterable
+from tunix_rt.domain.runs.metrics import last_value
 from tunix_rt.domain.runs.timeline import ENTRIES
 
 RUNS = Filterable(
@@ -24,12 +26,14 @@ RUNS = Filterable(
         "attempt": tunix_runs.c.attempt,
         "tags": tunix_runs.c.tags,
         "notes": tunix_runs.c.notes,
+        **{name: tunix_runs.c[name] for name in PARAMETERS},
         "exit_code": tunix_runs.c.exit_code,
         "duration_seconds": tunix_runs.c.duration_seconds,
         "created_at": tunix_runs.c.created_at,
         "started_at": tunix_runs.c.started_at,
         "completed_at": tunix_runs.c.completed_at,
     },
+    metric=last_value,
 )
 
 

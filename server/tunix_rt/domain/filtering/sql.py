@@ -34,6 +34,7 @@ from tunix_rt.domain.filtering.predicates import (
     AnyOf,
     Compare,
     MetaTest,
+    MetricTest,
     Not,
     Op,
     Predicate,
@@ -56,6 +57,7 @@ class Filterable:
         relations: from relation names to relations.
         meta: compiles a metadata test for a kind of database; None if the noun has no metadata.
         search: compiles a search for words; None if the noun has no search index.
+        metric: returns the last value of a metric by its name; None if the noun has no metrics.
         joined: the noun for rows that are looked up by another table's rows; None if its conditions do not differ. Such
             a condition must not let the planner start from an index of this noun and probe each row of the other table.
         unserved: the noun without index look-ups for lists of metadata values, see ``with_nouns``; None if its
@@ -68,6 +70,7 @@ class Filterable:
     relations: Mapping[str, Relation] = field(default_factory=dict)
     meta: Callable[[MetaTest, str], Condition] | None = None
     search: Callable[[str, str], Condition] | None = None
+    metric: Callable[[str], ColumnElement[Any]] | None = None
     joined: Filterable | None = None
     unserved: Filterable | None = None
 
@@ -110,6 +113,8 @@ def compile_predicate(predicate: Predicate, noun: Filterable, kind: str) -> Cond
             return related(predicate, noun, kind)
         case MetaTest() if noun.meta is not None:
             return noun.meta(predicate, kind)
+        case MetricTest(name, op, value) if noun.metric is not None:
+            return compare_column(noun.metric(name), op, value, kind, nullable=True)
         case Search(text) if noun.search is not None:
             return noun.search(text, kind)
     raise BadUserInput(f"{noun.table.name} cannot be filtered in this way.", ["where"])
@@ -145,12 +150,18 @@ def compare(leaf: Compare, noun: Filterable, kind: str) -> Condition:
     column = noun.columns.get(leaf.field)
     if column is None:
         raise BadUserInput(f"{noun.table.name} have no field {leaf.field!r} to filter by.", ["where"])
-    if leaf.op is Op.IS_NULL:
-        return column.is_(None) if leaf.value else column.is_not(None)
-    condition = OPERATORS[leaf.op](column, coerce(column, leaf.value), kind)
-    if not getattr(column, "nullable", False):  # a constant that a union adds is not a Column, and never null
+    nullable = getattr(column, "nullable", False)  # a constant that a union adds is not a Column, and never null
+    return compare_column(column, leaf.op, coerce(column, leaf.value), kind, nullable=nullable)
+
+
+def compare_column(column: ColumnElement[Any], op: Op, value: Any, kind: str, *, nullable: bool) -> Condition:
+    """Returns the condition of a comparison of a column with a value of its type; it is never NULL itself."""
+    if op is Op.IS_NULL:
+        return column.is_(None) if value else column.is_not(None)
+    condition = OPERATORS[op](column, value, kind)
+    if not nullable:
         return condition
-    if leaf.op in {Op.NE, Op.NOT_IN}:
+    if op in {Op.NE, Op.NOT_IN}:
         return or_(column.is_(None), condition)
     return and_(column.is_not(None), condition)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.db.models.runs import RunMode
+from tunix_rt.db.models.runs import PARAMETERS, RunMode
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
@@ -77,6 +77,13 @@ def config_json(config: RunConfig) -> dict[str, Any]:
     """Returns the parameters as JSON."""
     built: dict[str, Any] = msgspec.to_builtins(config)
     return built
+
+
+def parameters_of(config: RunConfig) -> dict[str, Any]:
+    """Returns the parameters that have columns; None where the trainer chooses."""
+    lora = config.lora or Lora()
+    stored = msgspec.to_builtins(config.training) | {"lora_rank": lora.rank, "lora_alpha": lora.alpha}
+    return {name: stored[name] for name in PARAMETERS}
 
 
 def config_of(value: Any) -> RunConfig:

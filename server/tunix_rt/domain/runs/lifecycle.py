@@ -21,7 +21,7 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
-from tunix_rt.domain.runs.config import RunConfig, config_errors, config_json, folder_name, name_errors
+from tunix_rt.domain.runs.config import RunConfig, config_errors, config_json, folder_name, name_errors, parameters_of
 from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRtError, ValidationErrors
@@ -151,7 +151,9 @@ async def unusable(session: Session, dataset_id: uuid.UUID, name: str) -> TunixR
 
 def new_run(config: RunConfig, dataset_key: str, attempts: int, at: datetime) -> dict[str, Any]:
     """Returns the row of a pending run."""
-    return new_job(at, attempts) | {
+    return {
+        **new_job(at, attempts),
+        **parameters_of(config),
         "id": new_id(),
         "dataset_id": config.dataset_id,
         "eval_dataset_id": config.eval_dataset_id,

@@ -8,9 +8,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Select, bindparam, func, literal, select, tuple_, union_all
+from sqlalchemy import CTE, Integer, Label, Select, bindparam, func, literal, select, tuple_, union_all
 
 from tunix_rt.db.columns import code_point_text, uuid_column
 from tunix_rt.db.membership import among
@@ -18,6 +19,7 @@ from tunix_rt.db.models import run_metrics, tunix_runs
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.downsampling import Downsampler, Point
+from tunix_rt.domain.text import sha256
 from tunix_rt.errors import TooCostly
 
 POINTS_DEFAULT = 1000
@@ -90,6 +92,18 @@ async def latest_metrics(session: Session, ids: Sequence[uuid.UUID]) -> dict[uui
     for row in await session.execute(query):
         grouped[row.run_id].append(row)
     return grouped
+
+
+@lru_cache(maxsize=1000)
+def last_value(name: str) -> Label[float | None]:
+    """Selects a run's last finite value of a metric; null if the run has no such metric or it is not finite.
+
+    The same name gives the same expression, so that statements with it are compiled once.
+    """
+    at_end = run_metrics.alias("last_metric")
+    query = select(at_end.c.value).where(at_end.c.run_id == tunix_runs.c.id, at_end.c.name == name)
+    query = query.order_by(at_end.c.step.desc(), at_end.c.seq.desc()).limit(1).correlate(tunix_runs)
+    return query.scalar_subquery().label(f"metric_{sha256(name.encode())[:16]}")
 
 
 async def curves(database: Database, ids: Sequence[uuid.UUID], window: Window) -> dict[uuid.UUID, list[Curve]]:

@@ -80,14 +80,14 @@ async def pages(
         ]
 
 
-def as_stored(column: Column[Any], kind: str) -> ColumnElement[Any]:
+def as_stored(column: ColumnElement[Any], kind: str) -> ColumnElement[Any]:
     """Returns an order's column without conversion, since only the values of a page's last row are needed in Python."""
     if column is traces.c.id:
-        return id_text(column, kind)
+        return id_text(traces.c.id, kind)
     return type_coerce(column, Text()) if kind == "sqlite" and isinstance(column.type, UtcDateTime) else column
 
 
-def of_stored(value: Any, column: Column[Any]) -> Any:
+def of_stored(value: Any, column: ColumnElement[Any]) -> Any:
     """Converts a value of a column from ``as_stored`` to the column's Python type."""
     if column is traces.c.id:
         return uuid.UUID(value)
