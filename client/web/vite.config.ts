@@ -49,7 +49,8 @@ export default defineConfig({
     proxy: Object.fromEntries(
       ["/graphql", "/graphiql", "/v1", "/healthz", "/readyz"].map((path) => [
         path,
-        { target: SERVER, ws: path === "/graphql", changeOrigin: true },
+        // The API refuses requests of other origins, which this server's pages are.
+        { target: SERVER, ws: path === "/graphql", changeOrigin: true, rewriteWsOrigin: true, headers: { origin: SERVER } },
       ]),
     ),
   },

@@ -37,7 +37,7 @@ export const theme = createTheme({
   headings: { fontFamily: SANS, fontWeight: "600", sizes: { h1: { fontSize: "1.125rem", lineHeight: "1.5" } } },
   colors: { accent, dark },
   primaryColor: "accent",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   defaultRadius: 4,
   spacing: { xs: "0.5rem", sm: "0.75rem", md: "1rem", lg: "1.5rem", xl: "2rem" },
   fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.25rem" },
@@ -72,6 +72,8 @@ export const variables: CSSVariablesResolver = () => ({
     "--ground-selected": "#eef1fd",
     "--line": "#e3e4e7",
     "--accent-text": "#3347a0",
+    "--good-text": "#247a34",
+    "--bad-text": "#c02b2b",
   },
   dark: {
     "--mantine-color-dimmed": "#9b9ea4",
@@ -82,5 +84,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--ground-selected": "#232a45",
     "--line": "#2d3035",
     "--accent-text": "#a3b2f0",
+    "--good-text": "#69c97c",
+    "--bad-text": "#ff8787",
   },
 });

@@ -14,7 +14,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  query Overview {\n    serverInfo {\n      version\n    }\n    traces(first: 1) {\n      totalCount\n    }\n    runs(first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          status\n        }\n      }\n    }\n  }\n": typeof types.OverviewDocument,
+    "\n  query Overview {\n    traces(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewTrace\n        }\n      }\n    }\n    scores(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    datasets(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    exports(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    running: runs(where: { status: { in: [PENDING, RUNNING] } }, first: 8) {\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n    runs(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n  }\n": typeof types.OverviewDocument,
+    "\n  mutation ImportSamples {\n    importSamples(input: {}) {\n      importedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.ImportSamplesDocument,
+    "\n  query ServerHealth {\n    serverInfo {\n      version\n      database {\n        kind\n      }\n    }\n    health {\n      status\n      database {\n        status\n        latencyMs\n        message\n      }\n      disk {\n        status\n        freeBytes\n        message\n      }\n      queue {\n        pending\n        running\n        oldestPendingSeconds\n      }\n    }\n  }\n": typeof types.ServerHealthDocument,
+    "\n  fragment OverviewRun on Run {\n    id\n    uuid\n    status\n    progress\n    createdAt\n    modelId\n    mode\n    datasetKey\n    outputName\n    trainingProgress {\n      etaSeconds\n    }\n    loss: metrics(names: [\"train/loss\"], maxPoints: 48) {\n      name\n      steps\n      values\n    }\n  }\n": typeof types.OverviewRunFragmentDoc,
+    "\n  fragment OverviewTrace on Trace {\n    id\n    uuid\n    createdAt\n    source\n    stepCount\n    promptPreview\n  }\n": typeof types.OverviewTraceFragmentDoc,
     "\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n": typeof types.TraceRowFragmentDoc,
     "\n  query Traces(\n    $where: TraceWhere\n    $orderBy: [TraceOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withMeta: Boolean! = true\n    $withScores: Boolean! = true\n  ) {\n    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...TraceRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n": typeof types.TracesDocument,
     "\n  mutation CancelExport($input: CancelExportInput!) {\n    cancelExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CancelExportDocument,
@@ -24,9 +28,16 @@ type Documents = {
     "\n  mutation StartExport($input: StartExportInput!) {\n    startExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.StartExportDocument,
     "\n  subscription ExportStream($id: ID!, $after: Int!) {\n    exportEvents(id: $id, after: $after) {\n      seq\n      status\n      progress\n      rowCount\n      byteSize\n    }\n  }\n": typeof types.ExportStreamDocument,
     "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n": typeof types.ExportDocument,
+    "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.TunixStatusDocument,
+    "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.UngarStatusDocument,
+    "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": typeof types.RediaiHealthDocument,
 };
 const documents: Documents = {
-    "\n  query Overview {\n    serverInfo {\n      version\n    }\n    traces(first: 1) {\n      totalCount\n    }\n    runs(first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          status\n        }\n      }\n    }\n  }\n": types.OverviewDocument,
+    "\n  query Overview {\n    traces(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewTrace\n        }\n      }\n    }\n    scores(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    datasets(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    exports(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    running: runs(where: { status: { in: [PENDING, RUNNING] } }, first: 8) {\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n    runs(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n  }\n": types.OverviewDocument,
+    "\n  mutation ImportSamples {\n    importSamples(input: {}) {\n      importedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.ImportSamplesDocument,
+    "\n  query ServerHealth {\n    serverInfo {\n      version\n      database {\n        kind\n      }\n    }\n    health {\n      status\n      database {\n        status\n        latencyMs\n        message\n      }\n      disk {\n        status\n        freeBytes\n        message\n      }\n      queue {\n        pending\n        running\n        oldestPendingSeconds\n      }\n    }\n  }\n": types.ServerHealthDocument,
+    "\n  fragment OverviewRun on Run {\n    id\n    uuid\n    status\n    progress\n    createdAt\n    modelId\n    mode\n    datasetKey\n    outputName\n    trainingProgress {\n      etaSeconds\n    }\n    loss: metrics(names: [\"train/loss\"], maxPoints: 48) {\n      name\n      steps\n      values\n    }\n  }\n": types.OverviewRunFragmentDoc,
+    "\n  fragment OverviewTrace on Trace {\n    id\n    uuid\n    createdAt\n    source\n    stepCount\n    promptPreview\n  }\n": types.OverviewTraceFragmentDoc,
     "\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n": types.TraceRowFragmentDoc,
     "\n  query Traces(\n    $where: TraceWhere\n    $orderBy: [TraceOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withMeta: Boolean! = true\n    $withScores: Boolean! = true\n  ) {\n    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...TraceRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n": types.TracesDocument,
     "\n  mutation CancelExport($input: CancelExportInput!) {\n    cancelExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CancelExportDocument,
@@ -36,6 +47,9 @@ const documents: Documents = {
     "\n  mutation StartExport($input: StartExportInput!) {\n    startExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.StartExportDocument,
     "\n  subscription ExportStream($id: ID!, $after: Int!) {\n    exportEvents(id: $id, after: $after) {\n      seq\n      status\n      progress\n      rowCount\n      byteSize\n    }\n  }\n": types.ExportStreamDocument,
     "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n": types.ExportDocument,
+    "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.TunixStatusDocument,
+    "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.UngarStatusDocument,
+    "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": types.RediaiHealthDocument,
 };
 
 /**
@@ -55,7 +69,23 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Overview {\n    serverInfo {\n      version\n    }\n    traces(first: 1) {\n      totalCount\n    }\n    runs(first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          status\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Overview {\n    serverInfo {\n      version\n    }\n    traces(first: 1) {\n      totalCount\n    }\n    runs(first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          status\n        }\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query Overview {\n    traces(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewTrace\n        }\n      }\n    }\n    scores(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    datasets(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    exports(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    running: runs(where: { status: { in: [PENDING, RUNNING] } }, first: 8) {\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n    runs(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Overview {\n    traces(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewTrace\n        }\n      }\n    }\n    scores(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    datasets(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    exports(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    running: runs(where: { status: { in: [PENDING, RUNNING] } }, first: 8) {\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n    runs(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ImportSamples {\n    importSamples(input: {}) {\n      importedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ImportSamples {\n    importSamples(input: {}) {\n      importedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ServerHealth {\n    serverInfo {\n      version\n      database {\n        kind\n      }\n    }\n    health {\n      status\n      database {\n        status\n        latencyMs\n        message\n      }\n      disk {\n        status\n        freeBytes\n        message\n      }\n      queue {\n        pending\n        running\n        oldestPendingSeconds\n      }\n    }\n  }\n"): (typeof documents)["\n  query ServerHealth {\n    serverInfo {\n      version\n      database {\n        kind\n      }\n    }\n    health {\n      status\n      database {\n        status\n        latencyMs\n        message\n      }\n      disk {\n        status\n        freeBytes\n        message\n      }\n      queue {\n        pending\n        running\n        oldestPendingSeconds\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment OverviewRun on Run {\n    id\n    uuid\n    status\n    progress\n    createdAt\n    modelId\n    mode\n    datasetKey\n    outputName\n    trainingProgress {\n      etaSeconds\n    }\n    loss: metrics(names: [\"train/loss\"], maxPoints: 48) {\n      name\n      steps\n      values\n    }\n  }\n"): (typeof documents)["\n  fragment OverviewRun on Run {\n    id\n    uuid\n    status\n    progress\n    createdAt\n    modelId\n    mode\n    datasetKey\n    outputName\n    trainingProgress {\n      etaSeconds\n    }\n    loss: metrics(names: [\"train/loss\"], maxPoints: 48) {\n      name\n      steps\n      values\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment OverviewTrace on Trace {\n    id\n    uuid\n    createdAt\n    source\n    stepCount\n    promptPreview\n  }\n"): (typeof documents)["\n  fragment OverviewTrace on Trace {\n    id\n    uuid\n    createdAt\n    source\n    stepCount\n    promptPreview\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -92,6 +122,18 @@ export function graphql(source: "\n  subscription ExportStream($id: ID!, $after:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n"): (typeof documents)["\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n"): (typeof documents)["\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n"): (typeof documents)["\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n"): (typeof documents)["\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

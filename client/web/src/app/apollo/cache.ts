@@ -63,6 +63,9 @@ export function createCache(): InMemoryCache {
           trace: byId("Trace"),
           score: byId("Score"),
           export: byId("Export"),
+          // Several queries select different parts of these, which have no id.
+          health: { merge: true },
+          serverInfo: { merge: true },
         },
       },
       Dataset: { fields: { traces: connection, runs: connection, children: connection, evalRuns: connection } },

@@ -1,6 +1,7 @@
 import { Alert, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactElement } from "react";
+import classes from "./ErrorNotice.module.css";
 import type { ShownError } from "./errors.ts";
 
 interface Props {
@@ -13,7 +14,7 @@ interface Props {
 /** Errors with their code, message, field and request id, and a button to try again. */
 export function ErrorNotice({ errors, title, onRetry }: Props): ReactElement {
   return (
-    <Alert role="alert" variant="outline" color="red" icon={<IconAlertTriangle size={18} />} title={title} p="sm">
+    <Alert role="alert" variant="outline" color="red" icon={<IconAlertTriangle size={18} />} title={title} p="sm" classNames={classes}>
       <Stack gap="xs" align="flex-start">
         {errors.map((error) => (
           <OneError key={`${error.code} ${error.field} ${error.message}`} error={error} />

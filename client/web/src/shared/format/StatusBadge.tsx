@@ -1,4 +1,3 @@
-import { Badge } from "@mantine/core";
 import {
   IconBan,
   IconCircleCheck,
@@ -9,22 +8,26 @@ import {
 } from "@tabler/icons-react";
 import type { ReactElement } from "react";
 import type { JobStatus } from "../../gql/graphql.ts";
+import classes from "./StatusBadge.module.css";
 
-const SHOWN: Record<JobStatus, { color: string; icon: typeof IconBan; label: string }> = {
-  PENDING: { color: "gray", icon: IconCircleDashed, label: "Pending" },
-  RUNNING: { color: "accent", icon: IconPlayerPlay, label: "Running" },
-  COMPLETED: { color: "green", icon: IconCircleCheck, label: "Completed" },
-  FAILED: { color: "red", icon: IconExclamationCircle, label: "Failed" },
-  TIMEOUT: { color: "orange", icon: IconClockExclamation, label: "Timed out" },
-  CANCELLED: { color: "gray", icon: IconBan, label: "Cancelled" },
+type Tone = "good" | "bad" | "active" | "quiet";
+
+const SHOWN: Record<JobStatus, { tone: Tone; icon: typeof IconBan; label: string }> = {
+  PENDING: { tone: "quiet", icon: IconCircleDashed, label: "Pending" },
+  RUNNING: { tone: "active", icon: IconPlayerPlay, label: "Running" },
+  COMPLETED: { tone: "good", icon: IconCircleCheck, label: "Completed" },
+  FAILED: { tone: "bad", icon: IconExclamationCircle, label: "Failed" },
+  TIMEOUT: { tone: "bad", icon: IconClockExclamation, label: "Timed out" },
+  CANCELLED: { tone: "quiet", icon: IconBan, label: "Cancelled" },
 };
 
 /** A job's status by icon, word and colour. */
 export function StatusBadge({ status }: { status: JobStatus }): ReactElement {
-  const { color, icon: Icon, label } = SHOWN[status];
+  const { tone, icon: Icon, label } = SHOWN[status];
   return (
-    <Badge variant="transparent" color={color} px={0} tt="none" fw={500} className={`status-${color}`} leftSection={<Icon size={14} aria-hidden />}>
+    <span className={classes.badge} data-tone={tone}>
+      <Icon size={14} stroke={1.8} aria-hidden />
       {label}
-    </Badge>
+    </span>
   );
 }

@@ -27,3 +27,8 @@ export function bytes(value: number): string {
   }
   return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
 }
+
+/** Returns a share of 1 in per cent: "42 %". */
+export function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
