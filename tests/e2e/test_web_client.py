@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.support.browser import SCHEMES, Seen, assert_accessible, use_scheme
 from tests.support.servers import RunningServer
 
-PAGES = ["/"]
+PAGES = ["/", "/integrations/no-such-page"]
 """The paths of the pages that are held to be accessible."""
 
 
@@ -58,3 +59,23 @@ def test_documents_are_sent_by_their_hash(page: Page, seen: Seen, server: Runnin
     response = sent.value.response()
     assert response is not None
     assert "errors" not in response.json()
+
+
+def test_a_server_of_another_build_gets_the_texts(page: Page, seen: Seen, server: RunningServer):
+    sent: list[dict[str, Any]] = []
+
+    def rename(route: Route) -> None:
+        body = json.loads(route.request.post_data or "")
+        sent.append(body)
+        if "persistedQuery" in body["extensions"]:
+            body["extensions"]["persistedQuery"]["sha256Hash"] = "0" * 64
+        route.continue_(post_data=json.dumps(body))
+
+    page.route("**/graphql", rename)
+    page.goto(server.url)
+
+    expect(page.get_by_role("main")).to_contain_text("traces")
+    assert ["query" in body for body in sent[:2]] == [False, True]
+    assert "persistedQuery" not in sent[1]["extensions"]
+    assert [complaint for complaint in seen.complaints if "400" not in complaint] == []
+    seen.complaints.clear()

@@ -11,8 +11,14 @@ function hashOf(document: DocumentNode): string {
   return meta?.hash?.replace(/^sha256:/, "") ?? "";
 }
 
-/** Documents are sent by their hash; a server of another build asks for the text once. */
-const persisted = new PersistedQueryLink({ generateHash: hashOf });
+/**
+ * Documents are sent by their hash until a server of another build does not know one; from then on as text alone, since
+ * the text that Apollo prints is not the one that codegen hashed.
+ */
+const persisted = new PersistedQueryLink({
+  generateHash: hashOf,
+  disable: ({ meta }) => meta.persistedQueryNotSupported || meta.persistedQueryNotFound,
+});
 
 /** Returns the client of the pages, for the server that they come from. */
 export function createApolloClient(uri: string | URL = new URL("/graphql", location.origin)): ApolloClient {
