@@ -1,5 +1,6 @@
 // Writes src/gql: types, typed documents, possible types and the persisted documents, from schema.graphql and the
 // documents in src. With --check it writes nothing and fails if what is stored is stale.
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,7 +52,22 @@ async function outputs() {
     presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: "sha256" } },
   });
   const written = sections.map(async (section) => [relative(OUTPUT, section.filename), await codegen(section)]);
-  return new Map([...(await Promise.all(written)), ["possible-types.ts", possibleTypes(schema)]]);
+  return withoutUnmask(new Map([...(await Promise.all(written)), ["possible-types.ts", possibleTypes(schema)]]));
+}
+
+const PERSISTED = "persisted-documents.json";
+
+/** Takes `@unmask`, which only the client understands, out of the persisted documents, and updates their hashes. */
+function withoutUnmask(files) {
+  const documents = Object.entries(JSON.parse(files.get(PERSISTED)));
+  const clean = documents.map(([hash, text]) => {
+    const sent = text.replaceAll(" @unmask", "");
+    return sent === text ? [hash, hash, text] : [hash, `sha256:${createHash("sha256").update(sent).digest("hex")}`, sent];
+  });
+  const changed = clean.filter(([before, after]) => before !== after);
+  const rehashed = (content) => changed.reduce((text, [before, after]) => text.replaceAll(before, after), content);
+  const manifest = JSON.stringify(Object.fromEntries(clean.map(([, hash, text]) => [hash, text])), null, 2);
+  return new Map([...files].map(([name, content]) => [name, name === PERSISTED ? `${manifest}\n` : rehashed(content)]));
 }
 
 const PLUCKED = { modules: [{ name: "gql", identifier: "graphql" }], globalGqlIdentifierName: ["graphql"], skipIndent: true };

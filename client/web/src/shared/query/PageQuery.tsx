@@ -55,9 +55,12 @@ export function ShowQueryLink(): ReactElement | null {
   );
 }
 
-/** Returns the address of GraphiQL with a query, without the `__typename`s that only the cache needs. */
+/** Returns the address of GraphiQL with a query, without the `__typename` and `@unmask` that only the cache needs. */
 export function graphiqlAddress({ document, variables }: PageQuery): string {
-  const plain = visit(document, { Field: (node) => (node.name.value === "__typename" ? null : undefined) });
+  const plain = visit(document, {
+    Field: (node) => (node.name.value === "__typename" ? null : undefined),
+    Directive: (node) => (node.name.value === "unmask" ? null : undefined),
+  });
   const params = new URLSearchParams({ q: print(plain) });
   if (Object.keys(variables).length > 0) {
     params.set("variables", JSON.stringify(variables, null, 2));
