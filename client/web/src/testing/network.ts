@@ -10,8 +10,11 @@ type Variables = Record<string, unknown>;
 export function answer(operation: string, data: object | ((variables: Variables) => object)): void {
   network.use(
     graphql.operation(({ operationName, variables }) => {
+      if (operationName !== operation) {
+        return undefined;
+      }
       const found = typeof data === "function" ? (data as (variables: Variables) => object)(variables) : data;
-      return operationName === operation ? HttpResponse.json({ data: found as never }) : undefined;
+      return HttpResponse.json({ data: found as never });
     }),
   );
 }
