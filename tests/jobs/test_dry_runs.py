@@ -217,7 +217,7 @@ async def test_prompts_shared_by_training_and_evaluation_are_reported(database: 
     evaluated = await make_dataset(database, 4, name="eval", prompts=["What is 0 + 0? (math)", "a", "b", "c"])
     ended = await finished(runner, train, eval_dataset_id=evaluated)
 
-    assert "! 1 prompts are both learnt and evaluated with" in ended.row["stdout"].splitlines()
+    assert "! 1 prompt is in both the training and the evaluation dataset" in ended.row["stdout"].splitlines()
 
 
 async def test_the_interpreter_that_trains_counts_where_this_one_cannot(

@@ -259,7 +259,8 @@ def summary(
     if report.eval is not None:
         yield tokens_line("Evaluation", report.eval, training.max_seq_length)
     if shared:
-        yield f"! {shared:,} prompts are both learnt and evaluated with"
+        prompts = "1 prompt is" if shared == 1 else f"{shared:,} prompts are"
+        yield f"! {prompts} in both the training and the evaluation dataset"
     yield ""
     yield f"Learning rate: {training.learning_rate:g}"
     yield f"Epochs: {training.num_epochs}"
@@ -278,6 +279,6 @@ def tokens_line(title: str, counts: Counts, most: int) -> str:
     if counts.tokens is None:
         return f"- {title}: {counts.records:,} records, not counted: the model's tokenizer is not at hand"
     return (
-        f"✓ {title}: {counts.tokens:,} in {counts.used:,} records, {counts.target_tokens or 0:,} of them learnt; the "
+        f"✓ {title}: {counts.tokens:,} in {counts.used:,} records, {counts.target_tokens or 0:,} of them targets; the "
         f"longest has {counts.longest or 0:,}, {counts.too_long or 0:,} are longer than {most:,} and left out"
     )
