@@ -66,6 +66,7 @@ export const variables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-dimmed": "#5c6066",
     "--mantine-color-placeholder": "#6b6f76",
+    "--mantine-color-error": "#c92a2a",
     "--ground": "#ffffff",
     "--ground-raised": "#f7f7f8",
     "--ground-hover": "#f1f2f4",
