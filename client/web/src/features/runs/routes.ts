@@ -1,3 +1,5 @@
 import type { RouteObject } from "react-router";
 
-export const runsRoutes: RouteObject[] = [];
+export const runsRoutes: RouteObject[] = [
+  { path: "runs/new", lazy: () => import("./start/StartRunPage.tsx") },
+];

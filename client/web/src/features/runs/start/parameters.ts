@@ -1,0 +1,80 @@
+/** A number of the start form: its place in `StartRunInput`, its range, and its default. */
+export interface Parameter {
+  /** Path in the input, such as `lora.rank`. */
+  path: string;
+  label: string;
+  low: number;
+  high: number;
+  /** Whether the lower bound itself is excluded. */
+  isAbove?: boolean;
+  isWhole: boolean;
+  /** The value with which a new form starts; empty if the server decides. */
+  initial: string;
+  /** What an empty field means; parameters that have to be given have none. */
+  otherwise?: string;
+}
+
+const STEPS = 10_000_000;
+
+/** The parameters of the optimiser's schedule. */
+export const TRAINING: readonly Parameter[] = [
+  { path: "learningRate", label: "Learning rate", low: 0, high: 1, isAbove: true, isWhole: false, initial: "2e-05" },
+  { path: "numEpochs", label: "Epochs", low: 1, high: 100, isWhole: true, initial: "3" },
+  { path: "batchSize", label: "Batch size", low: 1, high: 512, isWhole: true, initial: "8" },
+  { path: "maxSeqLength", label: "Maximum tokens per record", low: 128, high: 32_768, isWhole: true, initial: "2048" },
+];
+
+/** Parameters that have a default on the server. */
+export const OPTIONAL: readonly Parameter[] = [
+  optional("maxSteps", "Maximum steps", 1, STEPS, "from epochs"),
+  optional("gradientAccumulationSteps", "Gradient accumulation", 1, 1024, "1"),
+  optional("warmupSteps", "Warmup steps", 0, STEPS, "0"),
+  { ...optional("weightDecay", "Weight decay", 0, 1, "0"), isWhole: false },
+  { ...optional("maxGradNorm", "Maximum gradient norm", 0, 1000, "1"), isWhole: false, isAbove: true },
+  optional("seed", "Random seed", 0, 2_147_483_647, "0"),
+];
+
+/** Parameters of the LoRA adapters. */
+export const LORA: readonly Parameter[] = [
+  optional("lora.rank", "LoRA rank", 1, 1024, "8"),
+  { ...optional("lora.alpha", "LoRA alpha", 0, 4096, "16"), isWhole: false, isAbove: true },
+];
+
+/** How a run is spread over devices, and what it keeps. */
+export const OUTPUT: readonly Parameter[] = [
+  optional("saveEverySteps", "Steps between checkpoints", 1, STEPS, "about 10 per run"),
+  optional("evalEverySteps", "Steps between evaluations", 1, STEPS, "about 10 per run"),
+  optional("mesh.fsdp", "FSDP devices", 1, 512, "1"),
+  optional("mesh.tp", "Tensor parallel devices", 1, 4096, "1"),
+];
+
+/** All numbers of the form. */
+export const PARAMETERS: readonly Parameter[] = [...TRAINING, ...OPTIONAL, ...LORA, ...OUTPUT];
+
+function optional(path: string, label: string, low: number, high: number, otherwise: string): Parameter {
+  return { path, label, low, high, isWhole: true, initial: "", otherwise };
+}
+
+const WHOLE = new Intl.NumberFormat("en");
+
+/** Returns a parameter's range as the schema words it: "1 to 100", "above 0, at most 1". */
+export function rangeText({ low, high, isAbove }: Parameter): string {
+  return isAbove === true ? `above ${low}, at most ${WHOLE.format(high)}` : `${low} to ${WHOLE.format(high)}`;
+}
+
+/** Returns why a parameter's text cannot be sent; null if it can. */
+export function parameterError(parameter: Parameter, text: string): string | null {
+  const trimmed = text.trim();
+  if (trimmed === "") {
+    return parameter.otherwise === undefined ? "must be given" : null;
+  }
+  const value = Number(trimmed);
+  if (!Number.isFinite(value)) {
+    return "must be a number";
+  }
+  if (parameter.isWhole && !Number.isInteger(value)) {
+    return "must be a whole number";
+  }
+  const isInside = (parameter.isAbove === true ? value > parameter.low : value >= parameter.low) && value <= parameter.high;
+  return isInside ? null : `must be ${rangeText(parameter)}`;
+}

@@ -1,0 +1,70 @@
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import type { RunMode } from "../../../gql/graphql.ts";
+import { type ShownError, shownUserErrors } from "../../../shared/feedback/errors.ts";
+import { useUrlText } from "../../../shared/url/useUrlState.ts";
+import { useDryRun } from "./useDryRun.ts";
+import type { StartFormState } from "./useStartForm.ts";
+import { type Started, useStartRun } from "./useStartRun.ts";
+import { inputOf, isSameTraining, valuesOf } from "./values.ts";
+
+interface Starting {
+  /** What is being requested; null if nothing is. */
+  busy: RunMode | null;
+  /** Why the last request failed, apart from errors beside fields. */
+  failures: readonly ShownError[];
+  /** The dry run in the address. */
+  dryRun: ReturnType<typeof useDryRun>;
+  /** Whether the form asks for something else than the dry run checked. */
+  isStale: boolean;
+  /** Whether the dry run of just this training succeeded. */
+  isReady: boolean;
+  check: () => void;
+  train: () => void;
+}
+
+/** Starts the dry run of a form, and then the training; the dry run is kept in the address. */
+export function useStarting(form: StartFormState): Starting {
+  const [id, setId] = useUrlText("check");
+  const [busy, setBusy] = useState<RunMode | null>(null);
+  const [failed, setFailed] = useState<readonly ShownError[]>([]);
+  const dryRun = useDryRun(id);
+  const startRun = useStartRun();
+  const navigate = useNavigate();
+
+  const request = async (mode: RunMode, done: (uuid: string) => void): Promise<void> => {
+    if (busy !== null || !form.validate()) {
+      return;
+    }
+    setBusy(mode);
+    setFailed([]);
+    const { outputName, ...training } = inputOf(form.values);
+    // A dry run must not take the name of the folder that the training is to have.
+    const name = mode === "DRY_RUN" || outputName === undefined ? {} : { outputName };
+    const started = await startRun({ ...training, ...name, mode });
+    setBusy(null);
+    form.refuse(started.kind === "refused" ? started.errors : []);
+    setFailed(started.kind === "failed" ? started.errors : []);
+    if (started.kind === "started") {
+      warn(started);
+      done(started.uuid);
+    }
+  };
+  const isStale = dryRun.run != null && !isSameTraining(valuesOf(dryRun.run), form.values);
+  return {
+    busy,
+    failures: [...failed, ...shownUserErrors(form.rest)],
+    dryRun,
+    isStale,
+    isReady: dryRun.run?.status === "COMPLETED" && !isStale,
+    check: () => void request("DRY_RUN", setId),
+    train: () => void request("LOCAL", (uuid) => void navigate(`/runs/${uuid}`)),
+  };
+}
+
+function warn(started: Started & { kind: "started" }): void {
+  for (const message of started.warnings) {
+    notifications.show({ color: "orange", title: "Warning", message });
+  }
+}

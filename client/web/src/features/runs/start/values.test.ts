@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { buildSchema, isNonNullType } from "graphql";
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../../shared/json.ts";
+import { PARAMETERS, parameterError, rangeText } from "./parameters.ts";
+import { changedValues, initialValues, inputOf, isFormValues, isSameTraining, TEXTS, valueErrors, valuesOf } from "./values.ts";
+
+const schema = buildSchema(readFileSync("../../schema.graphql", "utf8"));
+
+function fieldsOf(type: string) {
+  const found = schema.getType(type);
+  return found && "getFields" in found ? Object.values(found.getFields()) : [];
+}
+
+const INPUT = new Map<string, ReturnType<typeof fieldsOf>[number]>(
+  (
+    [
+      ["StartRunInput", ""],
+      ["LoraInput", "lora."],
+      ["MeshInput", "mesh."],
+    ] as const
+  ).flatMap(([type, prefix]) => fieldsOf(type).map((field) => [`${prefix}${field.name}`, field] as const)),
+);
+
+describe("the form and the schema", () => {
+  it.each(PARAMETERS.map((parameter) => [parameter.path, parameter] as const))("agree on %s", (path, parameter) => {
+    const field = INPUT.get(path);
+    const type = field && isNonNullType(field.type) ? field.type.ofType : field?.type;
+    expect(field?.description?.replace(/, above/, ": above")).toContain(rangeText(parameter));
+    expect(String(type)).toBe(parameter.isWhole ? "Int" : "Float");
+    expect(field && "defaultValue" in field && field.defaultValue !== undefined).toBe(parameter.otherwise === undefined);
+    if (parameter.otherwise !== undefined && /^\d+$/.test(parameter.otherwise)) {
+      expect(`${field?.description} Defaults to 1.`).toMatch(new RegExp(`Defaults to ${parameter.otherwise === "1" ? "(1|one)" : parameter.otherwise}`));
+    }
+  });
+
+  it("cover every field of the input", () => {
+    const shown = [...PARAMETERS.map(({ path }) => path), ...TEXTS];
+    const known = [...INPUT.keys()].filter((path) => !["mode", "wait", "idempotencyKey", "lora", "mesh"].includes(path));
+    expect(shown.toSorted()).toEqual(known.toSorted());
+  });
+});
+
+describe("parameterError", () => {
+  const rate = PARAMETERS.find(({ path }) => path === "learningRate");
+  const epochs = PARAMETERS.find(({ path }) => path === "numEpochs");
+  const seed = PARAMETERS.find(({ path }) => path === "seed");
+
+  it.each([
+    [rate, "2e-5", null],
+    [rate, "1", null],
+    [rate, "0", "must be above 0, at most 1"],
+    [rate, "1.5", "must be above 0, at most 1"],
+    [rate, "fast", "must be a number"],
+    [epochs, "1", null],
+    [epochs, "0", "must be 1 to 100"],
+    [epochs, "101", "must be 1 to 100"],
+    [epochs, "1.5", "must be a whole number"],
+    [epochs, " ", "must be given"],
+    [seed, "", null],
+  ])("%#: of %o and %s is %s", (parameter, text, message) => {
+    expect(parameter && parameterError(parameter, text)).toBe(message);
+  });
+});
+
+describe("the values of the form", () => {
+  const run = {
+    datasetKey: "maths-v1",
+    evalDataset: { key: "maths-test-v1" },
+    modelId: "tiny-random/qwen3",
+    method: "LORA" as const,
+    config: { learningRate: 0.01, numEpochs: 2, batchSize: 8, maxSeqLength: 512, seed: null, schedule: "COSINE", lora: { rank: 4, alpha: null }, mesh: null },
+  };
+
+  it("start a run like another", () => {
+    expect(inputOf(valuesOf(run))).toEqual({
+      datasetId: "maths-v1",
+      evalDatasetId: "maths-test-v1",
+      modelId: "tiny-random/qwen3",
+      method: "LORA",
+      learningRate: 0.01,
+      numEpochs: 2,
+      batchSize: 8,
+      maxSeqLength: 512,
+      schedule: "COSINE",
+      lora: { rank: 4 },
+    });
+    expect(valuesOf({ ...run, config: null, evalDataset: null })["learningRate"]).toBe("2e-05");
+  });
+
+  it("leave adapters out unless the method is LoRA", () => {
+    const values = { ...valuesOf(run), method: "SFT", "lora.rank": "0", "mesh.tp": "2" };
+    expect(inputOf(values)).toMatchObject({ method: "SFT", mesh: { tp: 2 } });
+    expect(inputOf(values)).not.toHaveProperty("lora");
+    expect(valueErrors(values)).toEqual({});
+  });
+
+  it("are the same training whatever they are written like, and wherever it is put", () => {
+    const values = valuesOf(run);
+    expect(isSameTraining(values, { ...values, learningRate: "1e-2", outputName: "first" })).toBe(true);
+    expect(isSameTraining(values, { ...values, learningRate: "2e-2" })).toBe(false);
+  });
+
+  it("name what is wrong with each", () => {
+    const wrong = { outputName: "-x", timeoutSeconds: "0.5", batchSize: "7", "mesh.fsdp": "2", "lora.modulePath": "x".repeat(1001) };
+    expect(valueErrors({ ...initialValues(), ...wrong })).toEqual({
+      datasetId: "must be given",
+      modelId: "must be given",
+      outputName: "must be 1 to 64 letters, digits and characters of . _ -, starting with a letter or digit",
+      timeoutSeconds: "must be a whole number, at least 1",
+      batchSize: "must be a multiple of the 2 data parallel devices",
+      "lora.modulePath": "must be at most 1,000 characters",
+    });
+  });
+
+  it("are in the address as far as they differ", () => {
+    const values = { ...initialValues(), seed: "7" };
+    expect(changedValues(values, initialValues())).toEqual({ seed: "7" });
+    expect(changedValues(initialValues(), initialValues())).toBeNull();
+    expect(isFormValues({ seed: "7" })).toBe(true);
+    const others: Json[] = [{ seed: 7 }, { nothing: "7" }, ["seed"], null, "seed"];
+    expect(others.filter(isFormValues)).toEqual([]);
+  });
+});
