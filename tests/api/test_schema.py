@@ -221,7 +221,7 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
     assert isinstance(node, GraphQLInterfaceType)
 
     names = {found.name for found in schema.get_possible_types(node)}
-    assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact"}
+    assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact", "SavedView"}
     for name in names:
         found = schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)
@@ -344,7 +344,7 @@ NAMED = {"Dataset": "key", "Run": "outputName"}
 NAMELESS = re.compile(
     r"(Query\.(node|nodes|trace|score|export|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
     r"|(Cancel|Retry|Delete)ExportInput\.id|DeleteTracesInput\.ids|ScoreTracesInput\.(ids|after)"
-    r"|(CreateScore|Score)Input\.traceId|StartExportInput\.traceIds"
+    r"|(CreateScore|Score)Input\.traceId|StartExportInput\.traceIds|Query\.savedView\(id\)|DeleteSavedViewInput\.id"
 )
 """Where an object without a name is wanted: a trace, a score, an export, or one of any type."""
 

@@ -14,6 +14,7 @@ import strawberry
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
+from tunix_rt.db.models.views import ViewPage
 from tunix_rt.domain.datasets.recipes import Strategy
 from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.exports.containers import Container, container_types
@@ -148,6 +149,18 @@ describe_enum(
     {
         Method.SFT: "Supervised fine-tuning of all weights.",
         Method.LORA: "Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen.",
+    },
+)
+
+describe_enum(
+    ViewPage,
+    "SavedViewPage",
+    "A page of the web client that can have saved views.",
+    {
+        ViewPage.TRACES: "The list of traces.",
+        ViewPage.DATASETS: "The list of datasets.",
+        ViewPage.RUNS: "The table of training runs.",
+        ViewPage.REVIEW: "The review queue.",
     },
 )
 

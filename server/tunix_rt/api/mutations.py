@@ -58,6 +58,12 @@ from tunix_rt.api.traces.mutations import (
 from tunix_rt.api.traces.samples import ImportSamplesPayload, import_samples
 from tunix_rt.api.traces.scoring import ScoreTracesPayload, score_traces
 from tunix_rt.api.traces.ungar import GenerateUngarTracesPayload, generate_ungar_traces
+from tunix_rt.api.views.mutations import (
+    CreateSavedViewPayload,
+    DeleteSavedViewPayload,
+    create_saved_view,
+    delete_saved_view,
+)
 
 
 @strawberry.type(
@@ -154,6 +160,13 @@ class Mutation:
     )
     delete_export: DeleteExportPayload = strawberry.field(
         resolver=delete_export, description="Deletes an export with its file and events. Fails while it is running."
+    )
+    create_saved_view: CreateSavedViewPayload = strawberry.field(
+        resolver=create_saved_view,
+        description="Saves a view of a page of the web client. Fails if another view of the page has the name.",
+    )
+    delete_saved_view: DeleteSavedViewPayload = strawberry.field(
+        resolver=delete_saved_view, description="Deletes a saved view."
     )
     generate_manifest: GenerateManifestPayload = strawberry.field(
         resolver=generate_manifest,

@@ -30,11 +30,12 @@ from tunix_rt.api.server.packages import TunixStatus, UngarStatus, tunix_status,
 from tunix_rt.api.traces.comparison import TraceComparison, compare
 from tunix_rt.api.traces.queries import find_trace
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
 from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart
 
-LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST, RUN_LIST, RUN_ARTIFACT_LIST)
+LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST, RUN_LIST, RUN_ARTIFACT_LIST, SAVED_VIEW_LIST)
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 """The listings of all types that implement `Node`, by type name."""
 
@@ -124,6 +125,9 @@ class Query:
     compare_runs: RunComparison = strawberry.field(
         resolver=compare_runs, description="Compares the parameters and metrics of runs."
     )
+
+    saved_view: SavedView | None = lookup(SAVED_VIEW_LIST, "Looks up a saved view; null if it does not exist.")
+    saved_views: Connection[SavedView] = root_connection(SAVED_VIEW_LIST, "All saved views, by name by default.")
 
     @strawberry.field(
         description="Base models that are available without a network: two tiny random models for trying things out, "

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from sqlalchemy import BigInteger, Column, ColumnElement, Label, and_, bindparam, false, literal, or_, tuple_
@@ -21,14 +21,17 @@ from sqlalchemy.sql.elements import UnaryExpression
 
 from tunix_rt.errors import BadCursor
 
+OrderColumn: TypeAlias = Column[Any] | Label[Any]
+"""A column to sort by, or an expression with a label that is unique to it."""
+
 CURSOR_MAX_CHARS = 4096
 
 
 @dataclass(frozen=True)
 class Term:
-    """One column of an order, or an expression with a label that is unique to it."""
+    """One column of an order."""
 
-    column: Column[Any] | Label[Any]
+    column: OrderColumn
     descending: bool
 
     @property
@@ -78,7 +81,7 @@ class SortOrder:
         return cls((*kept, Term(identity, kept[-1].descending if kept else False)))
 
     @property
-    def columns(self) -> list[Column[Any] | Label[Any]]:
+    def columns(self) -> list[OrderColumn]:
         """The columns whose values make a cursor."""
         return [term.column for term in self.terms]
 

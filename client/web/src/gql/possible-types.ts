@@ -16,6 +16,7 @@ export const possibleTypes: Record<string, string[]> = {
     "Export",
     "Run",
     "RunArtifact",
+    "SavedView",
     "Score",
     "Trace"
   ],

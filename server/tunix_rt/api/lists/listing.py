@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Label
+from sqlalchemy import Column, ColumnElement
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.execution.plan import Call
@@ -20,7 +20,7 @@ from tunix_rt.api.relay.connection import Connection, Page, connection
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.by_id import rows_by_id
 from tunix_rt.db.pages import PageBounds, child_counts, child_pages, counting, joined_counts, joined_pages, page_rows
-from tunix_rt.db.paging import SortOrder, Term
+from tunix_rt.db.paging import OrderColumn, SortOrder, Term
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.filtering.predicates import Predicate, check, is_everything
@@ -143,7 +143,7 @@ class Request:
         return self.selection.names(*NODE_PATHS)
 
     @property
-    def columns(self) -> list[Column[Any] | Label[Any]]:
+    def columns(self) -> list[OrderColumn]:
         """The columns to load: the selected fields', and the order's where cursors are wanted."""
         order = self.order.columns if self.needs_cursors else []
         return list(dict.fromkeys([*self.listing.shape.columns(self.names), *order])) or [self.listing.identity]

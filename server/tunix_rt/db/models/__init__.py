@@ -7,6 +7,7 @@ from tunix_rt.db.models.idempotency import idempotency_keys
 from tunix_rt.db.models.runs import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.scores import scores
 from tunix_rt.db.models.traces import traces
+from tunix_rt.db.models.views import saved_views
 
 __all__ = [
     "METADATA",
@@ -19,6 +20,7 @@ __all__ = [
     "run_logs",
     "run_metrics",
     "run_states",
+    "saved_views",
     "scores",
     "traces",
     "tunix_runs",
