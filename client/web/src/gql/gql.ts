@@ -14,6 +14,8 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query IntegrationsBaseModels {\n    baseModels {\n      modelId\n      source\n      family\n      parameters\n      byteSize\n      hasTokenizer\n      problem\n    }\n  }\n": typeof types.IntegrationsBaseModelsDocument,
+    "\n  mutation GenerateUngarTraces($input: GenerateUngarTracesInput!) {\n    generateUngarTraces(input: $input) {\n      count\n      traces {\n        id\n        uuid\n        meta\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.GenerateUngarTracesDocument,
     "\n  query Overview {\n    traces(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewTrace\n        }\n      }\n    }\n    scores(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    datasets(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    exports(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    running: runs(where: { status: { in: [PENDING, RUNNING] } }, first: 8) {\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n    runs(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n  }\n": typeof types.OverviewDocument,
     "\n  mutation ImportSamples {\n    importSamples(input: {}) {\n      importedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.ImportSamplesDocument,
     "\n  query ServerHealth {\n    serverInfo {\n      version\n      database {\n        kind\n      }\n    }\n    health {\n      status\n      database {\n        status\n        latencyMs\n        message\n      }\n      disk {\n        status\n        freeBytes\n        message\n      }\n      queue {\n        pending\n        running\n        oldestPendingSeconds\n      }\n    }\n  }\n": typeof types.ServerHealthDocument,
@@ -41,6 +43,8 @@ type Documents = {
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": typeof types.RediaiHealthDocument,
 };
 const documents: Documents = {
+    "\n  query IntegrationsBaseModels {\n    baseModels {\n      modelId\n      source\n      family\n      parameters\n      byteSize\n      hasTokenizer\n      problem\n    }\n  }\n": types.IntegrationsBaseModelsDocument,
+    "\n  mutation GenerateUngarTraces($input: GenerateUngarTracesInput!) {\n    generateUngarTraces(input: $input) {\n      count\n      traces {\n        id\n        uuid\n        meta\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.GenerateUngarTracesDocument,
     "\n  query Overview {\n    traces(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewTrace\n        }\n      }\n    }\n    scores(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    datasets(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    exports(where: { and: [] }, first: 1) {\n      totalCount\n    }\n    running: runs(where: { status: { in: [PENDING, RUNNING] } }, first: 8) {\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n    runs(where: { and: [] }, first: 8) {\n      totalCount\n      edges {\n        node {\n          id\n          ...OverviewRun\n        }\n      }\n    }\n  }\n": types.OverviewDocument,
     "\n  mutation ImportSamples {\n    importSamples(input: {}) {\n      importedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.ImportSamplesDocument,
     "\n  query ServerHealth {\n    serverInfo {\n      version\n      database {\n        kind\n      }\n    }\n    health {\n      status\n      database {\n        status\n        latencyMs\n        message\n      }\n      disk {\n        status\n        freeBytes\n        message\n      }\n      queue {\n        pending\n        running\n        oldestPendingSeconds\n      }\n    }\n  }\n": types.ServerHealthDocument,
@@ -82,6 +86,14 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query IntegrationsBaseModels {\n    baseModels {\n      modelId\n      source\n      family\n      parameters\n      byteSize\n      hasTokenizer\n      problem\n    }\n  }\n"): (typeof documents)["\n  query IntegrationsBaseModels {\n    baseModels {\n      modelId\n      source\n      family\n      parameters\n      byteSize\n      hasTokenizer\n      problem\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation GenerateUngarTraces($input: GenerateUngarTracesInput!) {\n    generateUngarTraces(input: $input) {\n      count\n      traces {\n        id\n        uuid\n        meta\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation GenerateUngarTraces($input: GenerateUngarTracesInput!) {\n    generateUngarTraces(input: $input) {\n      count\n      traces {\n        id\n        uuid\n        meta\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

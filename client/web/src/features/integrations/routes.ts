@@ -1,3 +1,5 @@
 import type { RouteObject } from "react-router";
 
-export const integrationsRoutes: RouteObject[] = [];
+export const integrationsRoutes: RouteObject[] = [
+  { path: "integrations", lazy: () => import("./IntegrationsPage.tsx") },
+];
