@@ -6,7 +6,8 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ import hypothesis
 import pytest
 
 from tests.support.distribution import group_of, place_of, steady_name, worker_count
+from tests.support.measuring import is_measured, unmeasured
 from tests.support.postgres import PostgresMissing, PostgresServer
 from tests.support.servers import RunningServer, serving
 from tunix_rt.db.migrate import upgrade
@@ -60,6 +62,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the tests in the order in which they take the least time, all of them together."""
     items.sort(key=place_of)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Runs a test, with coverage where it is the first of its kind."""
+    with nullcontext() if is_measured(item) else unmeasured():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

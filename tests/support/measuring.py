@@ -1,0 +1,45 @@
+"""Which tests are measured for coverage: measuring doubles what a test costs, so that nothing is measured twice."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+BY_DATABASE = ("database_url", "empty_database_url")
+"""The fixtures whose tests run on both databases, on SQLite first."""
+
+UNMEASURED = ("tests/house/", "tests/property/", "tests/http/test_audits.py", "tests/api/test_fuzz.py")
+"""Tests of rules and of random examples: what they run of the server, the tests of its parts run as well."""
+
+HANDED_ON = "COVERAGE_PROCESS_CONFIG"
+"""The variable by which processes that a test starts are measured too."""
+
+
+def is_measured(item: pytest.Item) -> bool:
+    """Whether a test counts for coverage: not what repeats a test on PostgreSQL, nor rules and random examples."""
+    callspec = getattr(item, "callspec", None)
+    params = {} if callspec is None else callspec.params
+    repeats = any(params.get(fixture) == "postgresql" for fixture in BY_DATABASE)
+    return not repeats and not item.nodeid.startswith(UNMEASURED)
+
+
+@contextmanager
+def unmeasured() -> Iterator[None]:
+    """Pauses the measuring of this process, and of those that it starts."""
+    module = sys.modules.get("coverage")
+    current = None if module is None else module.Coverage.current()
+    if current is None:
+        yield
+        return
+    config = os.environ.pop(HANDED_ON, None)
+    current.stop()
+    try:
+        yield
+    finally:
+        current.start()
+        if config is not None:
+            os.environ[HANDED_ON] = config
