@@ -1,0 +1,77 @@
+import { Button, Menu } from "@mantine/core";
+import { IconFilterPlus } from "@tabler/icons-react";
+import { type ReactElement, useMemo, useState } from "react";
+import { useKeys } from "../keyboard/Keys.tsx";
+import { ClausePopover } from "./ClausePopover.tsx";
+import type { Clause } from "./model/clauses.ts";
+import { GROUPS, newClause } from "./model/drafts.ts";
+import type { FilterShape } from "./model/shapes.ts";
+
+interface Props {
+  shape: FilterShape;
+  onAdd: (clause: Clause) => void;
+  onEdit: (() => void) | undefined;
+}
+
+/** The menu of fields to filter by, and then the editor of the one that was picked. */
+export function AddFilter({ shape, onAdd, onEdit }: Props): ReactElement {
+  const [isMenu, setMenu] = useState(false);
+  const [picked, setPicked] = useState<string | null>(null);
+  const keys = useMemo(() => [{ keys: "f", label: "Add a filter", run: () => setMenu(true) }], []);
+  useKeys("List", keys);
+  const fields = Object.entries(shape.fields).filter(([, field]) => field.kind !== "search");
+  const labelOf = (name: string): string => shape.fields[name]?.label ?? (name === "any" ? GROUPS.any : GROUPS.not);
+  const button = (
+    <Button
+      variant="subtle"
+      color="gray"
+      size="compact-sm"
+      leftSection={<IconFilterPlus size={15} stroke={1.6} />}
+      onClick={() => setMenu(!isMenu)}
+    >
+      Filter
+    </Button>
+  );
+  if (picked !== null) {
+    return (
+      <ClausePopover
+        key={picked}
+        isOpen
+        title={labelOf(picked)}
+        clause={newClause(picked, shape)}
+        shape={shape}
+        onClose={() => setPicked(null)}
+        onApply={(clause) => {
+          setPicked(null);
+          onAdd(clause);
+        }}
+      >
+        {button}
+      </ClausePopover>
+    );
+  }
+  const pick = (name: string): void => {
+    onEdit?.();
+    setMenu(false);
+    setPicked(name);
+  };
+  return (
+    <Menu opened={isMenu} onChange={setMenu} position="bottom-start" shadow="md" width={200}>
+      <Menu.Target>{button}</Menu.Target>
+      <Menu.Dropdown mah={420} style={{ overflow: "auto" }}>
+        {fields.map(([name, { label }]) => (
+          <Menu.Item key={name} onClick={() => pick(name)} py={5}>
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => pick("any")} py={5}>
+          {GROUPS.any}…
+        </Menu.Item>
+        <Menu.Item onClick={() => pick("not")} py={5}>
+          {GROUPS.not}…
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,48 @@
+import { ActionIcon, TextInput } from "@mantine/core";
+import { IconSearch, IconX } from "@tabler/icons-react";
+import { type KeyboardEvent, type ReactElement, useMemo, useRef, useState } from "react";
+import { useKeys } from "../keyboard/Keys.tsx";
+import classes from "./FilterBar.module.css";
+
+/** The field of the full-text search; Enter searches, Escape gives up. */
+export function SearchField({ text, onSearch }: { text: string; onSearch: (text: string) => void }): ReactElement {
+  const input = useRef<HTMLInputElement>(null);
+  const [draft, setDraft] = useState({ text, of: text });
+  const shown = draft.of === text ? draft.text : text;
+  const keys = useMemo(() => [{ keys: "/", label: "Search", run: () => input.current?.focus() }], []);
+  useKeys("List", keys);
+  const submit = (value: string): void => {
+    if (value.trim() !== text) {
+      onSearch(value.trim());
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Enter") {
+      submit(shown);
+    } else if (event.key === "Escape") {
+      setDraft({ text, of: text });
+      input.current?.blur();
+    }
+  };
+  return (
+    <TextInput
+      ref={input}
+      className={classes.search}
+      type="search"
+      aria-label="Search the traces"
+      placeholder="Search the text ( / )"
+      leftSection={<IconSearch size={14} stroke={1.8} aria-hidden />}
+      rightSection={
+        text !== "" && (
+          <ActionIcon size={20} aria-label="Clear the search" onClick={() => onSearch("")}>
+            <IconX size={12} />
+          </ActionIcon>
+        )
+      }
+      value={shown}
+      onChange={(event) => setDraft({ text: event.currentTarget.value, of: text })}
+      onKeyDown={onKeyDown}
+      onBlur={() => submit(shown)}
+    />
+  );
+}

@@ -1,0 +1,62 @@
+import type { Json } from "../../json.ts";
+import type { Clause } from "./clauses.ts";
+import { operatorWord, takesList } from "./operators.ts";
+import type { FilterShape } from "./shapes.ts";
+import { localTime } from "./values.ts";
+
+/** Returns a clause in words, as its chip shows it: "Steps ≥ 3". */
+export function describeClause(clause: Clause, shape: FilterShape): string {
+  switch (clause.kind) {
+    case "search":
+      return `“${clause.text}”`;
+    case "flag":
+      return `${labelOf(clause.field, shape)}: ${clause.value ? "yes" : "no"}`;
+    case "meta":
+      return `${clause.path.join(".")} ${comparison(clause, "meta")}`;
+    case "value": {
+      const field = shape.fields[clause.field];
+      const kind = field === undefined || field.kind === "relation" || field.kind === "search" || field.kind === "flag" ? "text" : field.kind;
+      return `${labelOf(clause.field, shape)} ${comparison(clause, kind)}`;
+    }
+    case "relation": {
+      const field = shape.fields[clause.field];
+      const inner = field?.kind === "relation" ? describeAll(clause.clauses, field.of) : "";
+      return `${clause.quantifier} of its ${labelOf(clause.field, shape).toLowerCase()}${inner === "" ? "" : `: ${inner}`}`;
+    }
+    case "any":
+      return clause.members.map((member) => describeAll(member, shape) || "anything").join(" or ") || "nothing";
+    case "not":
+      return `not (${describeAll(clause.clauses, shape) || "anything"})`;
+  }
+}
+
+function describeAll(clauses: readonly Clause[], shape: FilterShape): string {
+  return clauses.map((clause) => describeClause(clause, shape)).join(", ");
+}
+
+function labelOf(field: string, shape: FilterShape): string {
+  return shape.fields[field]?.label ?? field;
+}
+
+type Compared = Extract<Clause, { kind: "value" | "meta" }>;
+
+function comparison({ operator, value }: Compared, kind: Parameters<typeof operatorWord>[1]): string {
+  if (operator === "isNull") {
+    return value === true ? "is missing" : "is present";
+  }
+  if (operator === "exists") {
+    return value === true ? "exists" : "does not exist";
+  }
+  const word = operatorWord(operator, kind);
+  if (takesList(operator) && Array.isArray(value)) {
+    return `${word} ${value.length === 0 ? "(nothing)" : value.map((each) => valueText(each, kind)).join(", ")}`;
+  }
+  return `${word} ${valueText(value, kind)}`;
+}
+
+function valueText(value: Json, kind: string): string {
+  if (kind === "time" && typeof value === "string") {
+    return localTime(value).replace("T", " ");
+  }
+  return typeof value === "string" && kind !== "meta" ? value : JSON.stringify(value);
+}
