@@ -29,6 +29,7 @@ CREATES = {
     "createDataset": ("dataset { uuid }", "datasets", 1),
     "splitDataset": ("datasets { uuid }", "datasets", 2),
     "createSavedView": ("savedView { uuid }", "saved_views", 1),
+    "createRubric": ("rubric { uuid }", "rubrics", 1),
     "startExport": ("export { uuid }", "exports", 1),
     "startRun": ("run { uuid }", "tunix_runs", 1),
     "generateUngarTraces": ("traces { uuid }", "traces", 4),
@@ -60,6 +61,10 @@ async def inputs(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch) -> dic
         "createDataset": {"name": "ds", "version": "1"},
         "splitDataset": {"id": parent, "parts": [{"name": "a", "count": 7}, {"name": "b", "count": 3}]},
         "createSavedView": {"page": "RUNS", "name": "mine", "search": ""},
+        "createRubric": {
+            "name": "mine",
+            "criteria": [{"scorer": "ada", "label": "Correct", "scale": {"min": 0, "max": 1}}],
+        },
         "startExport": {"datasetId": parent, "format": "TRACE"},
         "startRun": {"datasetId": parent, "modelId": "google/gemma-2b-it", "outputName": "mine"},
         "generateUngarTraces": {"count": 4, "seed": 7},

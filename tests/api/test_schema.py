@@ -221,7 +221,7 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
     assert isinstance(node, GraphQLInterfaceType)
 
     names = {found.name for found in schema.get_possible_types(node)}
-    assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact", "SavedView"}
+    assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact", "SavedView", "Rubric"}
     for name in names:
         found = schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)
@@ -339,7 +339,7 @@ def test_filters_of_whole_numbers_are_those_of_the_field(schema: GraphQLSchema):
     assert found >= 8
 
 
-NAMED = {"Dataset": "key", "Run": "outputName"}
+NAMED = {"Dataset": "key", "Run": "outputName", "Rubric": "name"}
 """The types whose objects have a unique name, and the field that shows it."""
 NAMELESS = re.compile(
     r"(Query\.(node|nodes|trace|score|export|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
@@ -359,7 +359,7 @@ def test_objects_are_named_by_one_rule(schema: GraphQLSchema):
     assert len(wanted) > 25
     for path, description in wanted.items():
         if not NAMELESS.fullmatch(path):
-            assert re.search(r"its `id`, `uuid` or `(key|outputName)`", description), path
+            assert re.search(r"its `id`, `uuid` or `(key|outputName|name)`", description), path
         elif not path.endswith(("(after)", ".after")):
             assert re.search("uuid|ids", description), path
     by_name = [path for path, _ in arguments(schema) if re.search(r"[dD]atasetKey\)?$|\(key\)$", path)]

@@ -32,8 +32,8 @@ ROLES = {"types", "inputs", "queries", "mutations", "subscriptions", "lifecycle"
 """Files that any noun's folder may have: what they hold is the same for all nouns."""
 
 NOUNS = {
-    "api": ["traces", "scores", "datasets", "exports", "runs", "server", "views"],
-    "domain": ["traces", "scores", "datasets", "exports", "imports", "runs", "jobs", "views"],
+    "api": ["traces", "scores", "datasets", "exports", "runs", "server", "views", "rubrics"],
+    "domain": ["traces", "scores", "datasets", "exports", "imports", "runs", "jobs", "views", "rubrics"],
     "jobs": ["datasets", "exports", "runs", "dry_runs"],
 }
 NOUN_FOLDERS = [PACKAGE / layer / noun for layer, nouns in NOUNS.items() for noun in nouns]

@@ -28,6 +28,12 @@ from tunix_rt.api.exports.mutations import (
     retry_export,
     start_export,
 )
+from tunix_rt.api.rubrics.mutations import (
+    CreateRubricPayload,
+    DeleteRubricPayload,
+    create_rubric,
+    delete_rubric,
+)
 from tunix_rt.api.runs.manifest import GenerateManifestPayload, generate_manifest
 from tunix_rt.api.runs.mutations import (
     CancelRunPayload,
@@ -167,6 +173,13 @@ class Mutation:
     )
     delete_saved_view: DeleteSavedViewPayload = strawberry.field(
         resolver=delete_saved_view, description="Deletes a saved view."
+    )
+    create_rubric: CreateRubricPayload = strawberry.field(
+        resolver=create_rubric,
+        description="Stores a rubric for reviews. Fails if another rubric has the name.",
+    )
+    delete_rubric: DeleteRubricPayload = strawberry.field(
+        resolver=delete_rubric, description="Deletes a rubric; scores that were given by it are kept."
     )
     generate_manifest: GenerateManifestPayload = strawberry.field(
         resolver=generate_manifest,

@@ -11,15 +11,19 @@ from sqlalchemy import Column
 from tunix_rt.api.context import Context
 from tunix_rt.api.relay.ids import ID_MAX_CHARS, parse_global_id, uuid_of
 from tunix_rt.db.by_id import id_where
-from tunix_rt.db.models import datasets, tunix_runs
+from tunix_rt.db.models import datasets, rubrics, tunix_runs
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
 
-NAMES: Mapping[str, Column[Any]] = {"Dataset": datasets.c.key, "Run": tunix_runs.c.output_name}
+NAMES: Mapping[str, Column[Any]] = {
+    "Dataset": datasets.c.key,
+    "Rubric": rubrics.c.name,
+    "Run": tunix_runs.c.output_name,
+}
 """The types whose objects have a unique name in addition to their id, and its column."""
-NAME_FIELDS: Mapping[str, str] = {"Dataset": "key", "Run": "outputName"}
+NAME_FIELDS: Mapping[str, str] = {"Dataset": "key", "Rubric": "name", "Run": "outputName"}
 """The fields with these names."""
-NOUNS: Mapping[str, str] = {"Dataset": "dataset", "Run": "run"}
+NOUNS: Mapping[str, str] = {"Dataset": "dataset", "Rubric": "rubric", "Run": "run"}
 
 
 def ways_to_name(type_name: str) -> str:

@@ -19,6 +19,7 @@ from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
 from tunix_rt.api.relay.node import Node
+from tunix_rt.api.rubrics.types import RUBRIC_LIST, Rubric
 from tunix_rt.api.runs.artifacts import RUN_ARTIFACT_LIST
 from tunix_rt.api.runs.comparison import RunComparison, compare_runs
 from tunix_rt.api.runs.models import BaseModel, base_models
@@ -35,7 +36,16 @@ from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart
 
-LISTINGS = (TRACE_LIST, SCORE_LIST, DATASET_LIST, EXPORT_LIST, RUN_LIST, RUN_ARTIFACT_LIST, SAVED_VIEW_LIST)
+LISTINGS = (
+    TRACE_LIST,
+    SCORE_LIST,
+    DATASET_LIST,
+    EXPORT_LIST,
+    RUN_LIST,
+    RUN_ARTIFACT_LIST,
+    SAVED_VIEW_LIST,
+    RUBRIC_LIST,
+)
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 """The listings of all types that implement `Node`, by type name."""
 
@@ -128,6 +138,9 @@ class Query:
 
     saved_view: SavedView | None = lookup(SAVED_VIEW_LIST, "Looks up a saved view; null if it does not exist.")
     saved_views: Connection[SavedView] = root_connection(SAVED_VIEW_LIST, "All saved views, by name by default.")
+
+    rubric: Rubric | None = lookup(RUBRIC_LIST, "Looks up a rubric; null if it does not exist.")
+    rubrics: Connection[Rubric] = root_connection(RUBRIC_LIST, "All rubrics, by name by default.")
 
     @strawberry.field(
         description="Base models that are available without a network: two tiny random models for trying things out, "

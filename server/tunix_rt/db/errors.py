@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 SAME_KEY = "Another request with this idempotencyKey is in progress."
 SAME_DATASET = "A dataset with this name and version exists already."
 SAME_VIEW = "Another view of this page has this name."
+SAME_RUBRIC = "Another rubric has this name."
 SAME_OUTPUT = "Another run has this outputName."
 CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fk_scores_trace_id_traces": ("The trace was deleted meanwhile.", ("traceId",)),
@@ -28,6 +29,8 @@ CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tunix_runs.output_name": (SAME_OUTPUT, ("output_name",)),
     "uq_saved_views_page_name": (SAME_VIEW, ("name",)),
     "saved_views.page, saved_views.name": (SAME_VIEW, ("name",)),
+    "uq_rubrics_name": (SAME_RUBRIC, ("name",)),
+    "rubrics.name": (SAME_RUBRIC, ("name",)),
     "dataset_id_datasets": ("The dataset is in use, or was deleted meanwhile.", ("id",)),
 }
 """The message and path of each constraint that a request can violate, by its name and by SQLite's text for it."""

@@ -14,6 +14,7 @@ export const possibleTypes: Record<string, string[]> = {
   "Node": [
     "Dataset",
     "Export",
+    "Rubric",
     "Run",
     "RunArtifact",
     "SavedView",

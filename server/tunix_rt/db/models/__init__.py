@@ -4,6 +4,7 @@ from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.datasets import dataset_traces, datasets
 from tunix_rt.db.models.exports import export_events, exports
 from tunix_rt.db.models.idempotency import idempotency_keys
+from tunix_rt.db.models.rubrics import rubrics
 from tunix_rt.db.models.runs import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.scores import scores
 from tunix_rt.db.models.traces import traces
@@ -16,6 +17,7 @@ __all__ = [
     "export_events",
     "exports",
     "idempotency_keys",
+    "rubrics",
     "run_artifacts",
     "run_logs",
     "run_metrics",
