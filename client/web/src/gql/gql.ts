@@ -21,6 +21,25 @@ type Documents = {
     "\n  query ServerHealth {\n    serverInfo {\n      version\n      database {\n        kind\n      }\n    }\n    health {\n      status\n      database {\n        status\n        latencyMs\n        message\n      }\n      disk {\n        status\n        freeBytes\n        message\n      }\n      queue {\n        pending\n        running\n        oldestPendingSeconds\n      }\n    }\n  }\n": typeof types.ServerHealthDocument,
     "\n  fragment OverviewRun on Run {\n    id\n    uuid\n    status\n    progress\n    createdAt\n    modelId\n    mode\n    datasetKey\n    outputName\n    trainingProgress {\n      etaSeconds\n    }\n    loss: metrics(names: [\"train/loss\"], maxPoints: 48) {\n      name\n      steps\n      values\n    }\n  }\n": typeof types.OverviewRunFragmentDoc,
     "\n  fragment OverviewTrace on Trace {\n    id\n    uuid\n    createdAt\n    source\n    stepCount\n    promptPreview\n  }\n": typeof types.OverviewTraceFragmentDoc,
+    "\n  query Run($id: ID!) {\n    run(id: $id) {\n      id\n      status\n      events(last: 1) {\n        nodes {\n          seq\n        }\n      }\n      metrics(maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n      ...RunView\n    }\n  }\n": typeof types.RunDocument,
+    "\n  fragment RunView on Run {\n    id\n    ...RunHeader\n    ...RunProgress\n    ...RunFacts\n    ...RunAttempts\n    ...RunTags\n    ...RunNotes\n    ...RunOutput\n    ...RunParameters\n    ...RunArtifacts\n  }\n": typeof types.RunViewFragmentDoc,
+    "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    status\n    cancelRequested\n  }\n": typeof types.RunActionsFragmentDoc,
+    "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    statusReason\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n": typeof types.RunHeaderFragmentDoc,
+    "\n  fragment RunProgress on Run {\n    id\n    status\n    progress\n    cancelRequested\n    trainingProgress {\n      step\n      totalSteps\n      epoch\n      etaSeconds\n    }\n  }\n": typeof types.RunProgressFragmentDoc,
+    "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { id: $id }) {\n      run {\n        id\n        status\n        cancelRequested\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CancelRunDocument,
+    "\n  mutation RetryRun($id: ID!) {\n    retryRun(input: { id: $id }) {\n      run {\n        id\n        status\n        statusReason\n        progress\n        cancelRequested\n        completedAt\n        error {\n          code\n          message\n        }\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.RetryRunDocument,
+    "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(input: { id: $id }) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.DeleteRunDocument,
+    "\n  mutation UpdateRun($input: UpdateRunInput!) {\n    updateRun(input: $input) {\n      run {\n        id\n        tags\n        notes\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.UpdateRunDocument,
+    "\n  subscription RunEvents($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) {\n      seq\n      at\n      attempt\n      ... on RunState {\n        status\n        progress\n        reason\n        trainingProgress {\n          step\n          totalSteps\n          epoch\n          etaSeconds\n        }\n      }\n      ... on RunLogLine {\n        stream\n        text\n      }\n      ... on RunMetricPoint {\n        name\n        step\n        value\n        kind\n      }\n    }\n  }\n": typeof types.RunEventsDocument,
+    "\n  query RunLogs($id: ID!, $where: RunLogLineWhere, $last: Int!, $isCounted: Boolean!) {\n    run(id: $id) {\n      id\n      logs(where: $where, last: $last) {\n        nodes {\n          seq\n          at\n          attempt\n          stream\n          text\n        }\n        pageInfo {\n          hasPreviousPage\n        }\n        totalCount @include(if: $isCounted)\n      }\n    }\n  }\n": typeof types.RunLogsDocument,
+    "\n  fragment RunArtifacts on Run {\n    id\n    artifacts(first: 500) {\n      edges {\n        node {\n          id\n          name\n          kind\n          step\n          byteSize\n          sha256\n          createdAt\n          downloadUrl\n        }\n      }\n      totalCount\n    }\n  }\n": typeof types.RunArtifactsFragmentDoc,
+    "\n  query ArtifactUrl($id: ID!) {\n    node(id: $id) {\n      id\n      ... on RunArtifact {\n        downloadUrl\n      }\n    }\n  }\n": typeof types.ArtifactUrlDocument,
+    "\n  fragment RunAttempts on Run {\n    id\n    attempts {\n      attempt\n      status\n      startedAt\n      completedAt\n      reason\n    }\n  }\n": typeof types.RunAttemptsFragmentDoc,
+    "\n  fragment RunFacts on Run {\n    id\n    uuid\n    mode\n    method\n    modelId\n    datasetKey\n    dataset {\n      id\n      uuid\n      traceCount\n    }\n    evalDataset {\n      id\n      uuid\n      key\n    }\n    engine\n    createdAt\n    startedAt\n    completedAt\n    durationSeconds\n    exitCode\n    attempt\n    maxAttempts\n  }\n": typeof types.RunFactsFragmentDoc,
+    "\n  fragment RunNotes on Run {\n    id\n    notes\n  }\n": typeof types.RunNotesFragmentDoc,
+    "\n  fragment RunOutput on Run {\n    id\n    stdout\n    stderr\n  }\n": typeof types.RunOutputFragmentDoc,
+    "\n  fragment RunParameters on Run {\n    id\n    manifest\n    config {\n      learningRate\n      schedule\n      warmupSteps\n      weightDecay\n      maxGradNorm\n      numEpochs\n      maxSteps\n      batchSize\n      gradientAccumulationSteps\n      maxSeqLength\n      seed\n      saveEverySteps\n      evalEverySteps\n      timeoutSeconds\n      lora {\n        rank\n        alpha\n        modulePath\n      }\n      mesh {\n        fsdp\n        tp\n      }\n    }\n  }\n": typeof types.RunParametersFragmentDoc,
+    "\n  fragment RunTags on Run {\n    id\n    tags\n  }\n": typeof types.RunTagsFragmentDoc,
     "\n  fragment TrainerNotice on TunixStatus {\n    available\n    message\n    installCommand\n  }\n": typeof types.TrainerNoticeFragmentDoc,
     "\n  query DatasetChoices($where: DatasetWhere) {\n    datasets(where: $where, first: 20) {\n      edges {\n        node {\n          id\n          key\n          traceCount\n        }\n      }\n    }\n  }\n": typeof types.DatasetChoicesDocument,
     "\n  fragment ModelChoice on BaseModel {\n    modelId\n    source\n    family\n    parameters\n    byteSize\n    problem\n  }\n": typeof types.ModelChoiceFragmentDoc,
@@ -50,6 +69,25 @@ const documents: Documents = {
     "\n  query ServerHealth {\n    serverInfo {\n      version\n      database {\n        kind\n      }\n    }\n    health {\n      status\n      database {\n        status\n        latencyMs\n        message\n      }\n      disk {\n        status\n        freeBytes\n        message\n      }\n      queue {\n        pending\n        running\n        oldestPendingSeconds\n      }\n    }\n  }\n": types.ServerHealthDocument,
     "\n  fragment OverviewRun on Run {\n    id\n    uuid\n    status\n    progress\n    createdAt\n    modelId\n    mode\n    datasetKey\n    outputName\n    trainingProgress {\n      etaSeconds\n    }\n    loss: metrics(names: [\"train/loss\"], maxPoints: 48) {\n      name\n      steps\n      values\n    }\n  }\n": types.OverviewRunFragmentDoc,
     "\n  fragment OverviewTrace on Trace {\n    id\n    uuid\n    createdAt\n    source\n    stepCount\n    promptPreview\n  }\n": types.OverviewTraceFragmentDoc,
+    "\n  query Run($id: ID!) {\n    run(id: $id) {\n      id\n      status\n      events(last: 1) {\n        nodes {\n          seq\n        }\n      }\n      metrics(maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n      ...RunView\n    }\n  }\n": types.RunDocument,
+    "\n  fragment RunView on Run {\n    id\n    ...RunHeader\n    ...RunProgress\n    ...RunFacts\n    ...RunAttempts\n    ...RunTags\n    ...RunNotes\n    ...RunOutput\n    ...RunParameters\n    ...RunArtifacts\n  }\n": types.RunViewFragmentDoc,
+    "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    status\n    cancelRequested\n  }\n": types.RunActionsFragmentDoc,
+    "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    statusReason\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n": types.RunHeaderFragmentDoc,
+    "\n  fragment RunProgress on Run {\n    id\n    status\n    progress\n    cancelRequested\n    trainingProgress {\n      step\n      totalSteps\n      epoch\n      etaSeconds\n    }\n  }\n": types.RunProgressFragmentDoc,
+    "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { id: $id }) {\n      run {\n        id\n        status\n        cancelRequested\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CancelRunDocument,
+    "\n  mutation RetryRun($id: ID!) {\n    retryRun(input: { id: $id }) {\n      run {\n        id\n        status\n        statusReason\n        progress\n        cancelRequested\n        completedAt\n        error {\n          code\n          message\n        }\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.RetryRunDocument,
+    "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(input: { id: $id }) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.DeleteRunDocument,
+    "\n  mutation UpdateRun($input: UpdateRunInput!) {\n    updateRun(input: $input) {\n      run {\n        id\n        tags\n        notes\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.UpdateRunDocument,
+    "\n  subscription RunEvents($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) {\n      seq\n      at\n      attempt\n      ... on RunState {\n        status\n        progress\n        reason\n        trainingProgress {\n          step\n          totalSteps\n          epoch\n          etaSeconds\n        }\n      }\n      ... on RunLogLine {\n        stream\n        text\n      }\n      ... on RunMetricPoint {\n        name\n        step\n        value\n        kind\n      }\n    }\n  }\n": types.RunEventsDocument,
+    "\n  query RunLogs($id: ID!, $where: RunLogLineWhere, $last: Int!, $isCounted: Boolean!) {\n    run(id: $id) {\n      id\n      logs(where: $where, last: $last) {\n        nodes {\n          seq\n          at\n          attempt\n          stream\n          text\n        }\n        pageInfo {\n          hasPreviousPage\n        }\n        totalCount @include(if: $isCounted)\n      }\n    }\n  }\n": types.RunLogsDocument,
+    "\n  fragment RunArtifacts on Run {\n    id\n    artifacts(first: 500) {\n      edges {\n        node {\n          id\n          name\n          kind\n          step\n          byteSize\n          sha256\n          createdAt\n          downloadUrl\n        }\n      }\n      totalCount\n    }\n  }\n": types.RunArtifactsFragmentDoc,
+    "\n  query ArtifactUrl($id: ID!) {\n    node(id: $id) {\n      id\n      ... on RunArtifact {\n        downloadUrl\n      }\n    }\n  }\n": types.ArtifactUrlDocument,
+    "\n  fragment RunAttempts on Run {\n    id\n    attempts {\n      attempt\n      status\n      startedAt\n      completedAt\n      reason\n    }\n  }\n": types.RunAttemptsFragmentDoc,
+    "\n  fragment RunFacts on Run {\n    id\n    uuid\n    mode\n    method\n    modelId\n    datasetKey\n    dataset {\n      id\n      uuid\n      traceCount\n    }\n    evalDataset {\n      id\n      uuid\n      key\n    }\n    engine\n    createdAt\n    startedAt\n    completedAt\n    durationSeconds\n    exitCode\n    attempt\n    maxAttempts\n  }\n": types.RunFactsFragmentDoc,
+    "\n  fragment RunNotes on Run {\n    id\n    notes\n  }\n": types.RunNotesFragmentDoc,
+    "\n  fragment RunOutput on Run {\n    id\n    stdout\n    stderr\n  }\n": types.RunOutputFragmentDoc,
+    "\n  fragment RunParameters on Run {\n    id\n    manifest\n    config {\n      learningRate\n      schedule\n      warmupSteps\n      weightDecay\n      maxGradNorm\n      numEpochs\n      maxSteps\n      batchSize\n      gradientAccumulationSteps\n      maxSeqLength\n      seed\n      saveEverySteps\n      evalEverySteps\n      timeoutSeconds\n      lora {\n        rank\n        alpha\n        modulePath\n      }\n      mesh {\n        fsdp\n        tp\n      }\n    }\n  }\n": types.RunParametersFragmentDoc,
+    "\n  fragment RunTags on Run {\n    id\n    tags\n  }\n": types.RunTagsFragmentDoc,
     "\n  fragment TrainerNotice on TunixStatus {\n    available\n    message\n    installCommand\n  }\n": types.TrainerNoticeFragmentDoc,
     "\n  query DatasetChoices($where: DatasetWhere) {\n    datasets(where: $where, first: 20) {\n      edges {\n        node {\n          id\n          key\n          traceCount\n        }\n      }\n    }\n  }\n": types.DatasetChoicesDocument,
     "\n  fragment ModelChoice on BaseModel {\n    modelId\n    source\n    family\n    parameters\n    byteSize\n    problem\n  }\n": types.ModelChoiceFragmentDoc,
@@ -114,6 +152,82 @@ export function graphql(source: "\n  fragment OverviewRun on Run {\n    id\n    
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment OverviewTrace on Trace {\n    id\n    uuid\n    createdAt\n    source\n    stepCount\n    promptPreview\n  }\n"): (typeof documents)["\n  fragment OverviewTrace on Trace {\n    id\n    uuid\n    createdAt\n    source\n    stepCount\n    promptPreview\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Run($id: ID!) {\n    run(id: $id) {\n      id\n      status\n      events(last: 1) {\n        nodes {\n          seq\n        }\n      }\n      metrics(maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n      ...RunView\n    }\n  }\n"): (typeof documents)["\n  query Run($id: ID!) {\n    run(id: $id) {\n      id\n      status\n      events(last: 1) {\n        nodes {\n          seq\n        }\n      }\n      metrics(maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n      ...RunView\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunView on Run {\n    id\n    ...RunHeader\n    ...RunProgress\n    ...RunFacts\n    ...RunAttempts\n    ...RunTags\n    ...RunNotes\n    ...RunOutput\n    ...RunParameters\n    ...RunArtifacts\n  }\n"): (typeof documents)["\n  fragment RunView on Run {\n    id\n    ...RunHeader\n    ...RunProgress\n    ...RunFacts\n    ...RunAttempts\n    ...RunTags\n    ...RunNotes\n    ...RunOutput\n    ...RunParameters\n    ...RunArtifacts\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    status\n    cancelRequested\n  }\n"): (typeof documents)["\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    status\n    cancelRequested\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    statusReason\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n"): (typeof documents)["\n  fragment RunHeader on Run {\n    id\n    uuid\n    outputName\n    status\n    statusReason\n    error {\n      code\n      message\n    }\n    ...RunActions\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunProgress on Run {\n    id\n    status\n    progress\n    cancelRequested\n    trainingProgress {\n      step\n      totalSteps\n      epoch\n      etaSeconds\n    }\n  }\n"): (typeof documents)["\n  fragment RunProgress on Run {\n    id\n    status\n    progress\n    cancelRequested\n    trainingProgress {\n      step\n      totalSteps\n      epoch\n      etaSeconds\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { id: $id }) {\n      run {\n        id\n        status\n        cancelRequested\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CancelRun($id: ID!) {\n    cancelRun(input: { id: $id }) {\n      run {\n        id\n        status\n        cancelRequested\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RetryRun($id: ID!) {\n    retryRun(input: { id: $id }) {\n      run {\n        id\n        status\n        statusReason\n        progress\n        cancelRequested\n        completedAt\n        error {\n          code\n          message\n        }\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation RetryRun($id: ID!) {\n    retryRun(input: { id: $id }) {\n      run {\n        id\n        status\n        statusReason\n        progress\n        cancelRequested\n        completedAt\n        error {\n          code\n          message\n        }\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteRun($id: ID!) {\n    deleteRun(input: { id: $id }) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteRun($id: ID!) {\n    deleteRun(input: { id: $id }) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateRun($input: UpdateRunInput!) {\n    updateRun(input: $input) {\n      run {\n        id\n        tags\n        notes\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateRun($input: UpdateRunInput!) {\n    updateRun(input: $input) {\n      run {\n        id\n        tags\n        notes\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription RunEvents($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) {\n      seq\n      at\n      attempt\n      ... on RunState {\n        status\n        progress\n        reason\n        trainingProgress {\n          step\n          totalSteps\n          epoch\n          etaSeconds\n        }\n      }\n      ... on RunLogLine {\n        stream\n        text\n      }\n      ... on RunMetricPoint {\n        name\n        step\n        value\n        kind\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription RunEvents($id: ID!, $after: Int!) {\n    runEvents(id: $id, after: $after) {\n      seq\n      at\n      attempt\n      ... on RunState {\n        status\n        progress\n        reason\n        trainingProgress {\n          step\n          totalSteps\n          epoch\n          etaSeconds\n        }\n      }\n      ... on RunLogLine {\n        stream\n        text\n      }\n      ... on RunMetricPoint {\n        name\n        step\n        value\n        kind\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunLogs($id: ID!, $where: RunLogLineWhere, $last: Int!, $isCounted: Boolean!) {\n    run(id: $id) {\n      id\n      logs(where: $where, last: $last) {\n        nodes {\n          seq\n          at\n          attempt\n          stream\n          text\n        }\n        pageInfo {\n          hasPreviousPage\n        }\n        totalCount @include(if: $isCounted)\n      }\n    }\n  }\n"): (typeof documents)["\n  query RunLogs($id: ID!, $where: RunLogLineWhere, $last: Int!, $isCounted: Boolean!) {\n    run(id: $id) {\n      id\n      logs(where: $where, last: $last) {\n        nodes {\n          seq\n          at\n          attempt\n          stream\n          text\n        }\n        pageInfo {\n          hasPreviousPage\n        }\n        totalCount @include(if: $isCounted)\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunArtifacts on Run {\n    id\n    artifacts(first: 500) {\n      edges {\n        node {\n          id\n          name\n          kind\n          step\n          byteSize\n          sha256\n          createdAt\n          downloadUrl\n        }\n      }\n      totalCount\n    }\n  }\n"): (typeof documents)["\n  fragment RunArtifacts on Run {\n    id\n    artifacts(first: 500) {\n      edges {\n        node {\n          id\n          name\n          kind\n          step\n          byteSize\n          sha256\n          createdAt\n          downloadUrl\n        }\n      }\n      totalCount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ArtifactUrl($id: ID!) {\n    node(id: $id) {\n      id\n      ... on RunArtifact {\n        downloadUrl\n      }\n    }\n  }\n"): (typeof documents)["\n  query ArtifactUrl($id: ID!) {\n    node(id: $id) {\n      id\n      ... on RunArtifact {\n        downloadUrl\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunAttempts on Run {\n    id\n    attempts {\n      attempt\n      status\n      startedAt\n      completedAt\n      reason\n    }\n  }\n"): (typeof documents)["\n  fragment RunAttempts on Run {\n    id\n    attempts {\n      attempt\n      status\n      startedAt\n      completedAt\n      reason\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunFacts on Run {\n    id\n    uuid\n    mode\n    method\n    modelId\n    datasetKey\n    dataset {\n      id\n      uuid\n      traceCount\n    }\n    evalDataset {\n      id\n      uuid\n      key\n    }\n    engine\n    createdAt\n    startedAt\n    completedAt\n    durationSeconds\n    exitCode\n    attempt\n    maxAttempts\n  }\n"): (typeof documents)["\n  fragment RunFacts on Run {\n    id\n    uuid\n    mode\n    method\n    modelId\n    datasetKey\n    dataset {\n      id\n      uuid\n      traceCount\n    }\n    evalDataset {\n      id\n      uuid\n      key\n    }\n    engine\n    createdAt\n    startedAt\n    completedAt\n    durationSeconds\n    exitCode\n    attempt\n    maxAttempts\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunNotes on Run {\n    id\n    notes\n  }\n"): (typeof documents)["\n  fragment RunNotes on Run {\n    id\n    notes\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunOutput on Run {\n    id\n    stdout\n    stderr\n  }\n"): (typeof documents)["\n  fragment RunOutput on Run {\n    id\n    stdout\n    stderr\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunParameters on Run {\n    id\n    manifest\n    config {\n      learningRate\n      schedule\n      warmupSteps\n      weightDecay\n      maxGradNorm\n      numEpochs\n      maxSteps\n      batchSize\n      gradientAccumulationSteps\n      maxSeqLength\n      seed\n      saveEverySteps\n      evalEverySteps\n      timeoutSeconds\n      lora {\n        rank\n        alpha\n        modulePath\n      }\n      mesh {\n        fsdp\n        tp\n      }\n    }\n  }\n"): (typeof documents)["\n  fragment RunParameters on Run {\n    id\n    manifest\n    config {\n      learningRate\n      schedule\n      warmupSteps\n      weightDecay\n      maxGradNorm\n      numEpochs\n      maxSteps\n      batchSize\n      gradientAccumulationSteps\n      maxSeqLength\n      seed\n      saveEverySteps\n      evalEverySteps\n      timeoutSeconds\n      lora {\n        rank\n        alpha\n        modulePath\n      }\n      mesh {\n        fsdp\n        tp\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunTags on Run {\n    id\n    tags\n  }\n"): (typeof documents)["\n  fragment RunTags on Run {\n    id\n    tags\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

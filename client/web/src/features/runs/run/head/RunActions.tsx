@@ -1,0 +1,109 @@
+import type { FragmentType } from "@apollo/client";
+import { useFragment, useMutation } from "@apollo/client/react";
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { type ReactElement, useMemo } from "react";
+import { Link, useNavigate } from "react-router";
+import { graphql } from "../../../../gql/gql.ts";
+import type { CancelRunMutation, RunActionsFragment } from "../../../../gql/graphql.ts";
+import { settle } from "../../../../shared/feedback/settle.ts";
+import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
+import { runName } from "../names.ts";
+import { Confirm } from "./Confirm.tsx";
+import { CANCEL_RUN, DELETE_RUN, RETRY_RUN } from "./mutations.ts";
+
+const RUN_ACTIONS = graphql(`
+  fragment RunActions on Run {
+    id
+    uuid
+    outputName
+    status
+    cancelRequested
+  }
+`);
+
+/** What can be done with a run: cancel or retry it, start another like it, compare and delete it. */
+export function RunActions({ run }: { run: FragmentType<RunActionsFragment> }): ReactElement | null {
+  const { data, complete } = useFragment({ fragment: RUN_ACTIONS, from: run });
+  if (!complete) {
+    return null;
+  }
+  const isActive = data.status === "PENDING" || data.status === "RUNNING";
+  const isRetriable = !isActive && data.status !== "COMPLETED";
+  return (
+    <>
+      {isActive && <CancelButton run={data} />}
+      {isRetriable && <RetryButton run={data} />}
+      <Button component={Link} to={`/runs/new?from=${data.uuid}`} variant="default">
+        Start another
+      </Button>
+      <Button component={Link} to={`/runs/compare?ids=${data.uuid}`} variant="default">
+        Compare
+      </Button>
+      {!isActive && <DeleteButton run={data} />}
+    </>
+  );
+}
+
+function CancelButton({ run }: { run: RunActionsFragment }): ReactElement {
+  const [isOpen, question] = useDisclosure(false);
+  const [cancel, { loading }] = useMutation(CANCEL_RUN);
+  const keys = useMemo(() => [{ keys: "c", label: "Cancel the run", run: question.open }], [question]);
+  useKeys("Run", keys);
+  const confirmed = async (): Promise<void> => {
+    question.close();
+    const optimisticResponse = requested(run);
+    await settle("The run was not cancelled", cancel({ variables: { id: run.id }, optimisticResponse }), (data) => data.cancelRun);
+  };
+  return (
+    <>
+      <Button variant="default" onClick={question.open} loading={loading} disabled={run.cancelRequested}>
+        {run.cancelRequested ? "Cancelling" : "Cancel"}
+      </Button>
+      <Confirm title={`Cancel ${runName(run)}?`} action="Cancel the run" isOpen={isOpen} onClose={question.close} onConfirm={() => void confirmed()}>
+        It saves a checkpoint and stops. A retry resumes from there.
+      </Confirm>
+    </>
+  );
+}
+
+/** What the server is expected to answer to a cancellation. */
+function requested({ id, status }: RunActionsFragment): CancelRunMutation {
+  return {
+    cancelRun: { __typename: "CancelRunPayload", run: { __typename: "Run", id, status, cancelRequested: true }, errors: [] },
+  };
+}
+
+function RetryButton({ run }: { run: RunActionsFragment }): ReactElement {
+  const [retry, { loading }] = useMutation(RETRY_RUN, { variables: { id: run.id } });
+  return (
+    <Button loading={loading} onClick={() => void settle("The run was not retried", retry(), (data) => data.retryRun)}>
+      Retry
+    </Button>
+  );
+}
+
+function DeleteButton({ run }: { run: RunActionsFragment }): ReactElement {
+  const [isOpen, question] = useDisclosure(false);
+  const [remove, { loading }] = useMutation(DELETE_RUN, { variables: { id: run.id } });
+  const navigate = useNavigate();
+  const confirmed = async (): Promise<void> => {
+    const payload = await settle("The run was not deleted", remove(), (data) => data.deleteRun);
+    question.close();
+    if (payload !== undefined) {
+      await navigate("/runs");
+      notifications.show({ message: `${runName(run)} is deleted.` });
+    }
+  };
+  return (
+    <>
+      <Button variant="default" onClick={question.open}>
+        Delete
+      </Button>
+      <Confirm title={`Delete ${runName(run)}?`} action="Delete the run" isOpen={isOpen} isBusy={loading} onClose={question.close} onConfirm={() => void confirmed()}>
+        Its logs, metrics, checkpoints and weights are deleted permanently.
+      </Confirm>
+    </>
+  );
+}

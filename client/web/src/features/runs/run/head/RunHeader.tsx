@@ -1,0 +1,51 @@
+import type { FragmentType } from "@apollo/client";
+import { useFragment } from "@apollo/client/react";
+import { Text } from "@mantine/core";
+import type { ReactElement } from "react";
+import { graphql } from "../../../../gql/gql.ts";
+import type { RunHeaderFragment } from "../../../../gql/graphql.ts";
+import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
+import { StatusBadge } from "../../../../shared/format/StatusBadge.tsx";
+import { PageHeader } from "../../../../shared/PageHeader.tsx";
+import { runName } from "../names.ts";
+import { RunActions } from "./RunActions.tsx";
+
+const RUN_HEADER = graphql(`
+  fragment RunHeader on Run {
+    id
+    uuid
+    outputName
+    status
+    statusReason
+    error {
+      code
+      message
+    }
+    ...RunActions
+  }
+`);
+
+/** A run's name, status, why it has that status, and what can be done with it. */
+export function RunHeader({ run }: { run: FragmentType<RunHeaderFragment> }): ReactElement | null {
+  const { data, complete } = useFragment({ fragment: RUN_HEADER, fragmentName: "RunHeader", from: run });
+  if (!complete) {
+    return null;
+  }
+  const { error, statusReason, status } = data;
+  return (
+    <>
+      <PageHeader title={runName(data)} aside={<StatusBadge status={status} />}>
+        <RunActions run={data} />
+      </PageHeader>
+      <div style={{ padding: "0 16px 12px" }}>
+        {error ? (
+          <ErrorNotice title={status === "TIMEOUT" ? "The run exceeded its time limit" : "The run did not complete"} errors={[{ ...error, field: "" }]} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            {statusReason}
+          </Text>
+        )}
+      </div>
+    </>
+  );
+}

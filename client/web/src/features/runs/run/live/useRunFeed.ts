@@ -1,0 +1,112 @@
+import type { ApolloCache } from "@apollo/client";
+import { useApolloClient } from "@apollo/client/react";
+import { print } from "graphql";
+import { useEffect, useRef, useState } from "react";
+import type { ShownError } from "../../../../shared/feedback/errors.ts";
+import { follow, type StreamState } from "../../../../shared/live/follow.ts";
+import { socketClient } from "../../../../shared/live/socket.ts";
+import { batched } from "./batched.ts";
+import { eventsOf, linesOf, type LiveRun, type LogLine, NOTHING_YET, RUN_EVENTS, type RunEvent, type RunState, withEvents } from "./events.ts";
+import { Topic } from "./topic.ts";
+
+/** A run as it happens. */
+export interface RunFeed {
+  live: LiveRun;
+  /** State of the stream; null while none is needed. */
+  stream: StreamState | null;
+  /** What the stream was refused with. */
+  errors: readonly ShownError[];
+  /** The log lines, as they come. */
+  lines: Topic<readonly LogLine[]>;
+}
+
+interface Followed {
+  id: string;
+  /** Whether the run is waiting or running. */
+  isActive: boolean;
+  /** Sequence number of an event that the loaded run includes. */
+  after: number;
+  /** Loads the run again: its status has changed, or the stream has ended. */
+  reload: () => Promise<unknown>;
+}
+
+/** Follows an active run over one WebSocket until it has finished; its states go to the cache. */
+export function useRunFeed({ id, isActive, after, reload }: Followed): RunFeed {
+  const { cache } = useApolloClient();
+  const [live, setLive] = useState(NOTHING_YET);
+  const [stream, setStream] = useState<{ state: StreamState; errors: readonly ShownError[] } | null>(null);
+  const [lines] = useState(() => new Topic<readonly LogLine[]>());
+  const [session, setSession] = useState({ after });
+  const status = useRef("");
+  const last = useRef(after);
+
+  useEffect(() => {
+    if (!isActive) {
+      return undefined;
+    }
+    const finish = (): void => {
+      void reload().finally(() => {
+        setLive(NOTHING_YET);
+        setSession({ after: last.current });
+      });
+    };
+    const batch = batched<RunEvent>((events) => {
+      last.current = events.at(-1)?.seq ?? last.current;
+      const { state } = withEvents(NOTHING_YET, events);
+      setLive((known) => withEvents(known, events));
+      lines.send(linesOf(events));
+      if (state !== undefined) {
+        writeState(cache, id, state);
+        if (status.current !== "" && status.current !== state.status && !isFinal(state)) {
+          void reload();
+        }
+        status.current = state.status;
+      }
+    });
+    const stop = follow<RunEvent>(
+      socketClient(),
+      { query: print(RUN_EVENTS), variables: { id }, after: session.after, positionOf: ({ seq }) => seq, eventsOf },
+      {
+        events: batch.add,
+        state: (state, errors = []) => {
+          setStream({ state, errors });
+          if (state === "ended") {
+            batch.flush();
+            finish();
+          } else if (state === "refused") {
+            void reload();
+          }
+        },
+      },
+    );
+    return () => {
+      batch.flush();
+      stop();
+      setStream(null);
+    };
+  }, [cache, id, isActive, lines, reload, session]);
+
+  return { live, stream: stream?.state ?? null, errors: stream?.errors ?? [], lines };
+}
+
+function isFinal({ status }: RunState): boolean {
+  return status !== "PENDING" && status !== "RUNNING";
+}
+
+/** Writes a state into the cache. A final one waits for the end of the stream, when the whole run is loaded again. */
+function writeState(cache: ApolloCache, run: string, state: RunState): void {
+  if (isFinal(state)) {
+    return;
+  }
+  const { status, progress, attempt, trainingProgress, reason } = state;
+  cache.modify({
+    id: cache.identify({ __typename: "Run", id: run }) ?? "",
+    fields: {
+      status: () => status,
+      progress: () => progress,
+      attempt: () => attempt,
+      trainingProgress: () => trainingProgress,
+      statusReason: (known: string) => reason ?? known,
+    },
+  });
+}

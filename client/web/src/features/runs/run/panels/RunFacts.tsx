@@ -1,0 +1,74 @@
+import type { FragmentType } from "@apollo/client";
+import { useFragment } from "@apollo/client/react";
+import { Code } from "@mantine/core";
+import type { ReactElement } from "react";
+import { Link } from "react-router";
+import { graphql } from "../../../../gql/gql.ts";
+import type { RunFactsFragment } from "../../../../gql/graphql.ts";
+import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
+import { duration } from "../../../../shared/format/time.ts";
+import { Fact } from "./Fact.tsx";
+import { Facts } from "./Facts.tsx";
+import { Section } from "./Section.tsx";
+
+const RUN_FACTS = graphql(`
+  fragment RunFacts on Run {
+    id
+    uuid
+    mode
+    method
+    modelId
+    datasetKey
+    dataset {
+      id
+      uuid
+      traceCount
+    }
+    evalDataset {
+      id
+      uuid
+      key
+    }
+    engine
+    createdAt
+    startedAt
+    completedAt
+    durationSeconds
+    exitCode
+    attempt
+    maxAttempts
+  }
+`);
+
+/** What a run trains, on what, and when it ran. */
+export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): ReactElement | null {
+  const { data, complete } = useFragment({ fragment: RUN_FACTS, from: run });
+  if (!complete) {
+    return null;
+  }
+  const { dataset, evalDataset, startedAt, completedAt, durationSeconds } = data;
+  return (
+    <Section title="About">
+      <Facts label="About the run">
+        <Fact name="Dataset">{dataset ? <Link to={`/datasets/${dataset.uuid}`}>{data.datasetKey}</Link> : data.datasetKey}</Fact>
+        <Fact name="Traces">{dataset && <Link to={tracesOf(dataset.uuid)}>Show the {dataset.traceCount} traces</Link>}</Fact>
+        <Fact name="Evaluation">{evalDataset && <Link to={`/datasets/${evalDataset.uuid}`}>{evalDataset.key}</Link>}</Fact>
+        <Fact name="Model">{data.modelId}</Fact>
+        <Fact name="Mode">{data.mode === "DRY_RUN" ? "Dry run" : "Training"}</Fact>
+        <Fact name="Method">{data.method}</Fact>
+        <Fact name="Engine">{data.engine}</Fact>
+        <Fact name="Created">{<RelativeTime at={data.createdAt} />}</Fact>
+        <Fact name="Started">{startedAt && <RelativeTime at={startedAt} />}</Fact>
+        <Fact name="Finished">{completedAt && <RelativeTime at={completedAt} />}</Fact>
+        <Fact name="Duration">{typeof durationSeconds === "number" ? duration(durationSeconds) : null}</Fact>
+        <Fact name="Attempt">{data.attempt === 0 ? null : `${data.attempt} of at most ${data.maxAttempts}`}</Fact>
+        <Fact name="Exit code">{data.exitCode}</Fact>
+        <Fact name="UUID">{<Code>{data.uuid}</Code>}</Fact>
+      </Facts>
+    </Section>
+  );
+}
+
+function tracesOf(dataset: string): string {
+  return `/traces?where=${encodeURIComponent(JSON.stringify({ datasets: { some: { id: { eq: dataset } } } }))}`;
+}
