@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import type { DryRunFragment } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { whole } from "../../../shared/format/numbers.ts";
+import { isUnfinished } from "../usePollingWhile.ts";
 import { DryRunCounts } from "./DryRunCounts.tsx";
 import { countRows, stepsPerEpoch, warningsOf } from "./report.ts";
 import classes from "./StartForm.module.css";
@@ -16,7 +17,7 @@ interface Props {
 
 /** What a dry run found: records, tokens, steps and warnings, or why training could not start. */
 export function DryRunReport({ uuid, run }: Props): ReactElement {
-  if (run.status === "PENDING" || run.status === "RUNNING") {
+  if (isUnfinished(run)) {
     return (
       <Group gap="sm" component="output">
         <Loader size={16} />

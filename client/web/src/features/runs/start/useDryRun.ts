@@ -1,7 +1,7 @@
 import { useQuery } from "@apollo/client/react";
-import { useEffect } from "react";
 import { graphql } from "../../../gql/gql.ts";
 import type { DryRunFragment } from "../../../gql/graphql.ts";
+import { isUnfinished, usePollingWhile } from "../usePollingWhile.ts";
 
 /** The outcome of a dry run. */
 export const DRY_RUN = graphql(`
@@ -45,18 +45,12 @@ interface DryRunState {
 
 /** Loads a dry run, again and again until it is finished. */
 export function useDryRun(id: string | null): DryRunState {
-  const { data, error, startPolling, stopPolling, refetch } = useQuery(DRY_RUN_REPORT, {
+  const query = useQuery(DRY_RUN_REPORT, {
     variables: { id: id ?? "" },
     skip: id === null,
   });
+  const { data, error, refetch } = query;
   const run = id === null ? null : data?.run;
-  const isGoing = run?.status === "PENDING" || run?.status === "RUNNING";
-  useEffect(() => {
-    if (!isGoing) {
-      return undefined;
-    }
-    startPolling(POLL_MS);
-    return stopPolling;
-  }, [isGoing, startPolling, stopPolling]);
+  usePollingWhile(run != null && isUnfinished(run), POLL_MS, query);
   return { run, error, refetch: () => void refetch() };
 }

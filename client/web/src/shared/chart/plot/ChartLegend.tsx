@@ -1,7 +1,8 @@
 import { UnstyledButton } from "@mantine/core";
 import type { ReactElement } from "react";
 import classes from "../Chart.module.css";
-import { lineColour, lineDash, type Scheme } from "./palette.ts";
+import { LineSwatch } from "./LineSwatch.tsx";
+import type { Scheme } from "./palette.ts";
 
 /** A line in the legend. */
 export interface LegendEntry {
@@ -30,9 +31,7 @@ export function ChartLegend({ entries, scheme, onToggle }: Props): ReactElement 
             title={isShown ? `Hide ${label}` : `Show ${label}`}
             onClick={() => onToggle(label)}
           >
-            <svg width="18" height="8" aria-hidden>
-              <line x1="0" x2="18" y1="4" y2="4" stroke={lineColour(colour, scheme)} strokeWidth="2" strokeDasharray={lineDash(colour).join(" ")} />
-            </svg>
+            <LineSwatch colour={colour} scheme={scheme} />
             <span className={classes.label}>{label}</span>{" "}
             <span className={classes.value}>{value}</span>
           </UnstyledButton>

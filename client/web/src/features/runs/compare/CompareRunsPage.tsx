@@ -1,0 +1,100 @@
+import { useQuery } from "@apollo/client/react";
+import { Button, Group } from "@mantine/core";
+import { type ReactElement, useMemo } from "react";
+import { Link } from "react-router";
+import { graphql } from "../../../gql/gql.ts";
+import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors } from "../../../shared/feedback/errors.ts";
+import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { PageHeader } from "../../../shared/PageHeader.tsx";
+import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
+import { useUrlText } from "../../../shared/url/useUrlState.ts";
+import { isUnfinished, usePollingWhile } from "../usePollingWhile.ts";
+import { AddRun } from "./AddRun.tsx";
+import { ComparisonTable } from "./ComparisonTable.tsx";
+import { idsOf, MOST_RUNS } from "./comparison.ts";
+import { MetricCharts } from "./MetricCharts.tsx";
+import { RunRemoval } from "./RunRemoval.tsx";
+
+const COMPARE_RUNS = graphql(`
+  query CompareRuns($ids: [ID!]!) {
+    compareRuns(ids: $ids) {
+      runs {
+        id
+        uuid
+        outputName
+        status
+        ...ComparedRun @unmask
+      }
+      differences {
+        field
+        values
+      }
+      metrics(maxPoints: 1000) {
+        name
+        series {
+          steps
+          values
+          kinds
+        }
+      }
+    }
+  }
+`);
+
+const POLL_MS = 5000;
+
+/** The page that compares runs: settings that differ, last values of metrics, and curves. The leftmost is the baseline. */
+export function Component(): ReactElement {
+  const [text, setText] = useUrlText("ids");
+  const ids = useMemo(() => idsOf(text), [text]);
+  const setIds = (next: readonly string[]): void => setText(next.join(","), { push: true });
+  const isEnough = ids.length > 1;
+  const query = useQuery(COMPARE_RUNS, {
+    variables: { ids },
+    skip: !isEnough,
+    fetchPolicy: "cache-and-network",
+    skipPollAttempt: () => document.hidden,
+  });
+  const { data, previousData, error, loading, refetch } = query;
+  const shown = error === undefined ? (data ?? previousData)?.compareRuns : undefined;
+  usePollingWhile(shown?.runs.some(isUnfinished) ?? false, POLL_MS, query);
+  usePageQuery(COMPARE_RUNS, { ids });
+  return (
+    <>
+      <PageHeader title="Compare runs">
+        {ids.length < MOST_RUNS && <AddRun taken={ids} onAdd={(id) => setIds([...ids, id])} />}
+      </PageHeader>
+      {!isEnough && <TooFew />}
+      {isEnough && error && (
+        <Group px="md" align="start" gap="md">
+          <ErrorNotice title="The runs could not be compared" errors={shownErrors(error)} onRetry={() => void refetch()} />
+          <RunRemoval ids={ids} onChange={setIds} />
+        </Group>
+      )}
+      {isEnough && !shown && !error && <RowSkeletons />}
+      {isEnough && shown && (
+        <div aria-busy={loading} style={{ opacity: data === undefined ? 0.6 : 1 }}>
+          <ComparisonTable runs={shown.runs} differences={shown.differences} metrics={shown.metrics} onChange={setIds} />
+          <MetricCharts runs={shown.runs} metrics={shown.metrics} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function TooFew(): ReactElement {
+  return (
+    <EmptyState
+      title="Choose at least two runs"
+      actions={
+        <Button component={Link} to="/runs" variant="default">
+          Select them in the list
+        </Button>
+      }
+    >
+      Add runs above, or tick up to {MOST_RUNS} in the list of runs. The first is the baseline of the others.
+    </EmptyState>
+  );
+}

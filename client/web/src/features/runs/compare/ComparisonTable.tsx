@@ -1,0 +1,109 @@
+import type { ReactElement } from "react";
+import type { ComparedRunFragment } from "../../../gql/graphql.ts";
+import { short } from "../../../shared/format/numbers.ts";
+import { ComparedRunHeading } from "./ComparedRunHeading.tsx";
+import classes from "./ComparisonTable.module.css";
+import { type ComparedMetric, isTelling, type LastValue, lastValues, moved } from "./comparison.ts";
+
+interface Props {
+  runs: readonly ({ id: string; uuid: string } & ComparedRunFragment)[];
+  differences: readonly { field: string; values: readonly (string | null)[] }[];
+  metrics: readonly ComparedMetric[];
+  onChange: (ids: string[]) => void;
+}
+
+/** The compared runs as columns: the settings in which they differ, and the last values of their metrics. */
+export function ComparisonTable({ runs, differences, metrics, onChange }: Props): ReactElement {
+  const ids = runs.map(({ uuid }) => uuid);
+  const telling = metrics.filter(isTelling);
+  return (
+    // A wide table is scrolled by keyboard too.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <section className={classes.scroller} aria-label="Compared runs" tabIndex={0}>
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visually-hidden">Setting or metric</span>
+            </th>
+            {runs.map((run, place) => (
+              <ComparedRunHeading
+                key={run.id}
+                run={run}
+                place={place}
+                count={runs.length}
+                onMove={(to) => onChange(moved(ids, place, to))}
+                onRemove={() => onChange(ids.filter((id) => id !== run.uuid))}
+              />
+            ))}
+          </tr>
+        </thead>
+        <Rows heading="Differing settings" columns={runs.length} empty="All settings are equal.">
+          {differences.map(({ field, values }) => (
+            <tr key={field}>
+              <th scope="row">{field}</th>
+              {runs.map((run, place) => (
+                <td key={run.id}>{values[place] ?? <span className={classes.unset}>not set</span>}</td>
+              ))}
+            </tr>
+          ))}
+        </Rows>
+        <Rows heading="Last values" columns={runs.length} empty="No run has a metric yet.">
+          {telling.map((metric) => (
+            <tr key={metric.name}>
+              <th scope="row">{metric.name}</th>
+              {lastValues(metric).map((last, place) => (
+                <td key={runs[place]?.id ?? place}>
+                  <Last of={last} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </Rows>
+      </table>
+    </section>
+  );
+}
+
+interface RowsProps {
+  heading: string;
+  columns: number;
+  /** What stands in place of rows if there are none. */
+  empty: string;
+  children: readonly ReactElement[];
+}
+
+function Rows({ heading, columns, empty, children }: RowsProps): ReactElement {
+  return (
+    <tbody>
+      <tr>
+        <th scope="rowgroup" colSpan={columns + 1} className={classes.group}>
+          {heading}
+        </th>
+      </tr>
+      {children.length > 0 ? (
+        children
+      ) : (
+        <tr>
+          <td colSpan={columns + 1} className={classes.unset}>
+            {empty}
+          </td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+function Last({ of: { value, difference } }: { of: LastValue }): ReactElement {
+  return (
+    <>
+      {value === null ? "–" : short(value)}
+      {difference !== null && difference !== 0 && (
+        <span className={classes.difference} title="Difference from the baseline">
+          {difference > 0 ? "+" : "−"}
+          {short(Math.abs(difference))}
+        </span>
+      )}
+    </>
+  );
+}

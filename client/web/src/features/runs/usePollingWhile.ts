@@ -1,0 +1,22 @@
+import { useEffect } from "react";
+
+interface Pollable {
+  startPolling: (interval: number) => void;
+  stopPolling: () => void;
+}
+
+/** Asks a query again and again while something goes on. */
+export function usePollingWhile(isGoing: boolean, intervalMs: number, { startPolling, stopPolling }: Pollable): void {
+  useEffect(() => {
+    if (!isGoing) {
+      return undefined;
+    }
+    startPolling(intervalMs);
+    return stopPolling;
+  }, [isGoing, intervalMs, startPolling, stopPolling]);
+}
+
+/** Whether a run is not finished. */
+export function isUnfinished({ status }: { status: string }): boolean {
+  return status === "PENDING" || status === "RUNNING";
+}
