@@ -4,12 +4,14 @@ import type { ReactElement } from "react";
 import { KeyListButton } from "../shared/keyboard/KeyList.tsx";
 import { ShowQueryLink } from "../shared/query/PageQuery.tsx";
 import classes from "./Layout.module.css";
+import { PaletteButton } from "./palette/PaletteButton.tsx";
 
-/** The bar above every page: menu, the page's query, keys, and colour scheme. */
+/** The bar above every page: menu, command palette, the page's query, keys, and colour scheme. */
 export function TopBar({ onMenu, isMenuOpen }: { onMenu: () => void; isMenuOpen: boolean }): ReactElement {
   return (
     <header className={classes.bar}>
       <Burger opened={isMenuOpen} onClick={onMenu} hiddenFrom="xs" size="sm" aria-label="Menu" aria-controls="sidebar" />
+      <PaletteButton />
       <div style={{ flex: 1 }} />
       <ShowQueryLink />
       <KeyListButton icon={<IconKeyboard size={18} stroke={1.6} />} />

@@ -32,10 +32,15 @@ export function usePageQuery(document: DocumentNode, variables: Record<string, u
   }, [document, text, show]);
 }
 
+/** The address of GraphiQL with the open page's query; null on a page without one. */
+export function useQueryAddress(): string | null {
+  const { query } = useContext(Context);
+  return useMemo(() => query && graphiqlAddress(query), [query]);
+}
+
 /** Opens GraphiQL with the open page's query; nothing on a page without one. */
 export function ShowQueryLink(): ReactElement | null {
-  const { query } = useContext(Context);
-  const address = useMemo(() => query && graphiqlAddress(query), [query]);
+  const address = useQueryAddress();
   if (address === null) {
     return null;
   }

@@ -1,0 +1,43 @@
+import { Modal, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { type ReactElement, useMemo, useState } from "react";
+import { useNavigate } from "react-router";
+import { useDispatcher } from "../../shared/keyboard/Keys.tsx";
+import { useQueryAddress } from "../../shared/query/PageQuery.tsx";
+import { PAGES } from "../pages.ts";
+import { type Command, fixedCommands, matching } from "./commands.ts";
+import { CommandList } from "./CommandList.tsx";
+import { useRecords } from "./useRecords.ts";
+
+/** The command palette: every page, record and action by what is typed. */
+export function Palette({ onClose }: { onClose: () => void }): ReactElement {
+  const [text, setText] = useState("");
+  const navigate = useNavigate();
+  const fixed = useFixedCommands();
+  const { records, isLoading } = useRecords(text, (path) => void navigate(path));
+  const commands = [...matching(fixed, text), ...records];
+  const choose = (command: Command): void => {
+    onClose();
+    command.run();
+  };
+  return (
+    <Modal opened onClose={onClose} withCloseButton={false} title={null} aria-label="Search or jump to" padding={0} size={600} yOffset="12vh">
+      <CommandList text={text} onText={setText} commands={commands} isLoading={isLoading} onChoose={choose} onClose={onClose} />
+    </Modal>
+  );
+}
+
+function useFixedCommands(): Command[] {
+  const navigate = useNavigate();
+  const dispatcher = useDispatcher();
+  const address = useQueryAddress();
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light");
+  return useMemo(() => {
+    const actions = {
+      go: (path: string) => void navigate(path),
+      toggleColours: () => setColorScheme(scheme === "dark" ? "light" : "dark"),
+      showQuery: address === null ? null : () => void window.open(address, "_blank", "noopener"),
+    };
+    return fixedCommands(PAGES, actions, dispatcher.sections);
+  }, [navigate, dispatcher, address, setColorScheme, scheme]);
+}

@@ -1,0 +1,73 @@
+import type { KeySection } from "../../shared/keyboard/keys.ts";
+import type { Page } from "../pages.ts";
+
+/** Something that the palette can do. */
+export interface Command {
+  id: string;
+  /** The heading under which it stands. */
+  group: string;
+  label: string;
+  /** What is told beside the label; empty if nothing is. */
+  note: string;
+  run: () => void;
+}
+
+/** What the palette's own commands act on. */
+export interface Actions {
+  go: (path: string) => void;
+  toggleColours: () => void;
+  showQuery: (() => void) | null;
+}
+
+const NEW: readonly (readonly [string, string])[] = [
+  ["New dataset", "/datasets/new"],
+  ["Start a run", "/runs/new"],
+  ["Upload traces", "/traces?upload=1"],
+];
+
+/** Returns the commands that exist on every page, then those of the keys that are bound on the open one. */
+export function fixedCommands(pages: readonly Page[], actions: Actions, sections: Iterable<KeySection>): Command[] {
+  const { go, toggleColours, showQuery } = actions;
+  const queries = showQuery === null ? [] : [command("Actions", "Show the query", "in GraphiQL", showQuery)];
+  return [
+    ...pages.map(({ label, path, key }) => command("Pages", label, `g ${key}`, () => go(path))),
+    ...NEW.map(([label, path]) => command("Actions", label, "", () => go(path))),
+    command("Actions", "Switch between dark and light colours", "", toggleColours),
+    ...queries,
+    ...keyCommands(sections),
+  ];
+}
+
+/** Keys that a command stands for already, or that only move within a list. */
+const LEFT_OUT = new Set(["Mod+k", "j", "k", "ArrowDown", "ArrowUp", "Enter"]);
+
+function keyCommands(sections: Iterable<KeySection>): Command[] {
+  return [...sections]
+    .filter(({ heading }) => heading !== "Go to")
+    .flatMap(({ heading, bindings }) =>
+      bindings
+        .filter(({ keys }) => !LEFT_OUT.has(keys))
+        .map(({ keys, label, run }) => command(heading === "Anywhere" ? "Actions" : heading, label, keys, run)),
+    );
+}
+
+function command(group: string, label: string, note: string, run: () => void): Command {
+  return { id: `${group} ${label} ${note}`, group, label, note, run };
+}
+
+/** Returns the commands whose label has every word of a text, in any order; those whose label begins with it first. */
+export function matching(commands: readonly Command[], text: string): Command[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = commands.filter(({ label, group }) => words.every((word) => `${group} ${label}`.toLowerCase().includes(word)));
+  const begins = ({ label }: Command): number => (label.toLowerCase().startsWith(text.trim().toLowerCase()) ? 0 : 1);
+  return text.trim() === "" ? found : found.toSorted((a, b) => begins(a) - begins(b));
+}
+
+/** Returns commands divided by their group, the groups in the order in which they first occur. */
+export function grouped(commands: readonly Command[]): [string, Command[]][] {
+  const groups = new Map<string, Command[]>();
+  for (const each of commands) {
+    groups.set(each.group, [...(groups.get(each.group) ?? []), each]);
+  }
+  return [...groups];
+}
