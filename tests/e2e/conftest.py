@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, expect
 
 from tests.support.browser import Seen
+from tests.support.runs import make_stand_in
 from tests.support.servers import RunningServer, serving
+from tests.support.stock import Stock, fill
 from tests.tools.browser import INSTALL, find_chromium
 
 WAIT_SECONDS = 20
@@ -63,3 +65,12 @@ def empty_server(tmp_path: Path) -> Iterator[RunningServer]:
     """A server process on a separate SQLite database without any data, for one test."""
     with serving([sys.executable, "-m", "tunix_rt"], tmp_path, {"TUNIX_RT_LOAD_SAMPLES": "false"}) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    """A server that has something on each page, where a trainer stands in. Its tests delete nothing of the stock."""
+    folder = tmp_path_factory.mktemp("stock")
+    trainer = make_stand_in(folder)
+    with serving([sys.executable, "-m", "tunix_rt"], folder, trainer.environment) as running:
+        yield fill(running, trainer)

@@ -75,7 +75,7 @@ def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     found: dict[str, Any] = page.evaluate(RUN_AXE)
     return [
-        f"{violation['id']}: {violation['help']}: {[node['target'] for node in violation['nodes']]}"
+        f"{violation['id']}: {violation['help']}: {[(node['target'], node['failureSummary']) for node in violation['nodes']]}"
         for violation in found["violations"]
     ]
 

@@ -137,6 +137,11 @@ class StandIn:
     plan: Path
     gate: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables with which a server process starts it."""
+        return {"TUNIX_RT_TRAINER_PYTHON": str(self.python), "STAND_IN_PLAN": str(self.plan)}
+
     def does(self, **plan: Any) -> None:
         """Makes a plan for the attempts that begin from now on."""
         self.plan.write_text(json.dumps(plan))
@@ -151,14 +156,20 @@ class StandIn:
         self.gate.touch()
 
 
+def make_stand_in(folder: Path) -> StandIn:
+    """Returns a trainer that stands in, whose files are in a folder."""
+    python = folder / "stand-in-python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
+    python.chmod(0o755)
+    found = StandIn(python, folder / "plan.json", folder / "gate")
+    found.does()
+    return found
+
+
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     """A trainer that stands in, for processes that this one starts."""
-    python = tmp_path / "stand-in-python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
-    python.chmod(0o755)
-    found = StandIn(python, tmp_path / "plan.json", tmp_path / "gate")
-    found.does()
+    found = make_stand_in(tmp_path)
     monkeypatch.setenv("STAND_IN_PLAN", str(found.plan))
     return found
 

@@ -1,0 +1,73 @@
+"""What holds for every page of the web client, on a server that has something on each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.support.browser import Seen, assert_accessible, use_scheme
+from tests.support.stock import CODE, Stock
+
+REQUESTS_MAX = 10
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+
+PAGES: dict[str, Callable[[Stock], str]] = {
+    "overview": lambda stock: "/",
+    "traces": lambda stock: "/traces",
+    "traces-filtered": lambda stock: "/traces?" + urlencode({"where": json.dumps(CODE)}),
+    "upload": lambda stock: "/traces/upload",
+    "trace": lambda stock: f"/traces/{stock.answers[0]}",
+    "training-text": lambda stock: f"/traces/{stock.answers[0]}?view=training",
+    "no-trace": lambda stock: "/traces/00000000-0000-7000-8000-000000000000",
+    "compare": lambda stock: "/compare",
+    "compared": lambda stock: "/compare?" + urlencode({"a": stock.answers[0], "b": stock.answers[1]}),
+    "review": lambda stock: "/review?" + urlencode({"where": json.dumps(CODE)}),
+    "datasets": lambda stock: "/datasets",
+    "new-dataset": lambda stock: "/datasets/new?" + urlencode({"where": json.dumps(CODE)}),
+    "dataset": lambda stock: f"/datasets/{stock.dataset}",
+    "members": lambda stock: f"/datasets/{stock.dataset}?tab=members",
+    "lineage": lambda stock: f"/datasets/{stock.dataset}?tab=lineage",
+    "exports": lambda stock: f"/datasets/{stock.dataset}?tab=exports",
+    "dataset-training": lambda stock: f"/datasets/{stock.dataset}?tab=training",
+    "runs": lambda stock: "/runs",
+    "new-run": lambda stock: f"/runs/new?dataset={stock.dataset}",
+    "run": lambda stock: f"/runs/{stock.runs[1]}",
+    "dry-run": lambda stock: f"/runs/{stock.dry_run}",
+    "compared-runs": lambda stock: "/runs/compare?" + urlencode({"ids": ",".join(stock.runs)}),
+    "integrations": lambda stock: "/integrations",
+    "no-page": lambda stock: "/integrations/no-such-page",
+}
+
+
+def open_page(page: Page, url: str) -> list[Request]:
+    """Opens a page, waits until it has loaded all that it asks for, and returns its requests to the API."""
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request))
+    page.goto(url)
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    return [request for request in requests if request.url.endswith("/graphql")]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_accessible_frugal_and_fits_a_phone(page: Page, seen: Seen, stock: Stock, name: str):
+    page.set_viewport_size(DESKTOP)
+    requests = open_page(page, stock.server.url + PAGES[name](stock))
+
+    expect(page.get_by_role("heading", name="No such page")).to_have_count(1 if name == "no-page" else 0)
+    assert len(requests) <= REQUESTS_MAX
+    assert_accessible(page)
+
+    page.set_viewport_size(PHONE)
+    use_scheme(page, "light")
+    page.get_by_role("main").hover()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("document.querySelector('main').scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("link", name="Overview", exact=True)).to_be_visible()
