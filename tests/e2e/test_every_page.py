@@ -7,14 +7,14 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, ViewportSize, expect
 
 from tests.support.browser import Seen, assert_accessible, use_scheme
 from tests.support.stock import CODE, Stock
 
 REQUESTS_MAX = 10
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 800}
+PHONE = ViewportSize(width=390, height=844)
+DESKTOP = ViewportSize(width=1280, height=800)
 
 PAGES: dict[str, Callable[[Stock], str]] = {
     "overview": lambda stock: "/",
@@ -47,7 +47,11 @@ PAGES: dict[str, Callable[[Stock], str]] = {
 def open_page(page: Page, url: str) -> list[Request]:
     """Opens a page, waits until it has loaded all that it asks for, and returns its requests to the API."""
     requests: list[Request] = []
-    page.on("request", lambda request: requests.append(request))
+
+    def note(request: Request) -> None:
+        requests.append(request)
+
+    page.on("request", note)
     page.goto(url)
     expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
     expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()

@@ -75,8 +75,9 @@ def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     found: dict[str, Any] = page.evaluate(RUN_AXE)
     return [
-        f"{violation['id']}: {violation['help']}: {[(node['target'], node['failureSummary']) for node in violation['nodes']]}"
+        f"{violation['id']}: {violation['help']}: {node['target']}: {node['failureSummary']}"
         for violation in found["violations"]
+        for node in violation["nodes"]
     ]
 
 
