@@ -55,7 +55,14 @@ export const theme = createTheme({
     Switch: { defaultProps: { size: "xs" } },
     Checkbox: { defaultProps: { size: "xs" } },
     SegmentedControl: { defaultProps: { size: "xs" } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: {
+        transitionProps: { duration: 120 },
+        closeButtonProps: { "aria-label": "Close" },
+        // A dialog's header is not the page's.
+        attributes: { header: { role: "presentation" } },
+      },
+    },
     Tooltip: { defaultProps: { openDelay: 400, transitionProps: { duration: 80 } } },
   },
 });

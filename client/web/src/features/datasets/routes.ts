@@ -1,3 +1,7 @@
 import type { RouteObject } from "react-router";
 
-export const datasetsRoutes: RouteObject[] = [];
+export const datasetsRoutes: RouteObject[] = [
+  { path: "datasets", lazy: () => import("./list/DatasetsPage.tsx") },
+  { path: "datasets/new", lazy: () => import("./builder/NewDatasetPage.tsx") },
+  { path: "datasets/:key", lazy: () => import("./detail/DatasetPage.tsx") },
+];

@@ -32,3 +32,8 @@ export function bytes(value: number): string {
 export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
+
+/** Returns a share of 1 in per cent, with a decimal: "99.2 %", "< 0.1 %". */
+export function precisePercent(share: number): string {
+  return share > 0 && share < 0.001 ? "< 0.1 %" : `${Number((100 * share).toFixed(1))} %`;
+}

@@ -1,0 +1,67 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+import { answer, refuse } from "../../../testing/network.ts";
+import { renderPage } from "../../../testing/render.tsx";
+import { Component } from "./NewDatasetPage.tsx";
+
+const TRACE = { __typename: "Trace", id: "t1", uuid: "u1", promptPreview: "What is 2 + 2?", source: "gsm8k", stepCount: 1 };
+const WHERE = { source: { eq: "gsm8k" } };
+
+function preview(totalCount: number): object {
+  return { traces: { __typename: "TraceConnection", edges: [{ __typename: "TraceEdge", node: TRACE }], totalCount } };
+}
+
+it("counts what the address selects, and shows the first rows", async () => {
+  const asked: unknown[] = [];
+  answer("DatasetPreview", (variables) => {
+    asked.push(variables);
+    return preview(7000);
+  });
+  const where = encodeURIComponent(JSON.stringify(WHERE));
+  const { router } = renderPage(<Component />, { at: `/datasets/new?where=${where}&limit=100&order=STEP_COUNT:asc` });
+  expect(await screen.findByRole("link", { name: "What is 2 + 2?" })).toHaveAttribute("href", "/traces/u1");
+  expect(screen.getByRole("region", { name: "Preview" })).toHaveTextContent("7,000 traces match; the first 100 of them become members.");
+  expect(asked[0]).toEqual({ where: WHERE, orderBy: [{ field: "STEP_COUNT", direction: "ASC" }] });
+
+  await userEvent.click(screen.getByRole("combobox", { name: "Strategy" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Random, stable" }));
+  expect(await screen.findByText(/chosen at random/)).toBeInTheDocument();
+  expect(router.state.location.search).toContain("strategy=RANDOM");
+});
+
+it("shows refusals beside their fields, sends the same idempotency key again, and opens the dataset", async () => {
+  answer("DatasetPreview", preview(1));
+  const inputs: Record<string, unknown>[] = [];
+  const errors = [
+    { code: "CONFLICT", message: "There is a dataset with this key", path: ["input", "name"] },
+    { code: "BAD_USER_INPUT", message: "The selection is empty", path: ["input"] },
+  ];
+  answer("CreateDataset", ({ input }) => {
+    inputs.push(input as Record<string, unknown>);
+    const made = { __typename: "Dataset", id: "d1", key: "maths-1" };
+    return { createDataset: inputs.length === 1 ? { dataset: null, errors } : { dataset: made, errors: [] } };
+  });
+  const { router } = renderPage(<Component />, { at: "/datasets/new", path: "/datasets/new" });
+  expect(await screen.findByRole("button", { name: "Create dataset" })).toBeDisabled();
+  await userEvent.type(screen.getByRole("textbox", { name: "Name" }), "maths");
+  await userEvent.click(screen.getByRole("button", { name: "Create dataset" }));
+  expect(await screen.findByText("There is a dataset with this key")).toBeInTheDocument();
+  expect(screen.getByRole("alert")).toHaveTextContent("The selection is empty");
+
+  await userEvent.click(screen.getByRole("button", { name: "Create dataset" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/datasets/maths-1"));
+  expect(inputs[1]).toMatchObject({ name: "maths", version: "1", where: {}, strategy: "LATEST" });
+  expect(inputs[1]?.["idempotencyKey"]).toBe(inputs[0]?.["idempotencyKey"]);
+});
+
+it("says why a filter cannot be counted, and what to do if nothing matches", async () => {
+  refuse("DatasetPreview", "BAD_USER_INPUT", "Field 'sauce' is not defined by type 'TraceWhere'.");
+  const { unmount } = renderPage(<Component />, { at: "/datasets/new?where=%7B%22sauce%22%3A1%7D" });
+  expect(await screen.findByRole("alert")).toHaveTextContent("Field 'sauce' is not defined");
+  unmount();
+
+  answer("DatasetPreview", { traces: { __typename: "TraceConnection", edges: [], totalCount: 0 } });
+  renderPage(<Component />, { at: "/datasets/new" });
+  expect(await screen.findByText(/No trace matches/)).toBeInTheDocument();
+});

@@ -1,0 +1,135 @@
+import { useMutation } from "@apollo/client/react";
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { type FormEvent, type ReactElement, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { graphql } from "../../../gql/gql.ts";
+import type { CreateDatasetInput, TraceWhere } from "../../../gql/graphql.ts";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors, shownUserErrors } from "../../../shared/feedback/errors.ts";
+import { fieldErrors } from "../../../shared/feedback/fieldErrors.ts";
+import { PageHeader } from "../../../shared/PageHeader.tsx";
+import { useIdempotencyKey } from "../../../shared/useIdempotencyKey.ts";
+import classes from "./Builder.module.css";
+import { keyOf, NameFields, type NameForm } from "./NameFields.tsx";
+import { Preview } from "./Preview.tsx";
+import { choiceText, orderOf, type RecipeForm, recipeInput, recipeOf, recipeParams } from "../recipe.ts";
+import { RecipeFields } from "./RecipeFields.tsx";
+import { useWhere, WhereField } from "./WhereField.tsx";
+
+const CREATE = graphql(`
+  mutation CreateDataset($input: CreateDatasetInput!) {
+    createDataset(input: $input) {
+      dataset {
+        id
+        key
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+const SHOWN = ["name", "version", "where", "strategy", "seed", "limit", "orderBy", "parentDatasetId", "sessionId", "trainingRunId"];
+
+/** The form that builds a dataset: filter and recipe with a live preview, and a name. */
+export function Component(): ReactElement {
+  const [params, setParams] = useSearchParams();
+  const [where, setWhere] = useWhere();
+  const recipe = recipeOf(params);
+  const [named, setNamed] = useState<NameForm>(() => firstName(params));
+  const { submit, refused, errors, isBusy } = useCreation();
+  const setRecipe = (next: RecipeForm): void => setParams((current) => withParams(current, recipeParams(next)), { replace: true });
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault();
+    void submit(inputOf(where, recipe, named)).catch(() => {});
+  };
+  const isNamed = named.name.trim() !== "" && named.version.trim() !== "";
+  return (
+    <form onSubmit={onSubmit} aria-label="New dataset">
+      <PageHeader title="New dataset" />
+      <div className={classes.filter}>
+        <WhereField where={where} onChange={setWhere} error={refused["where"]} />
+      </div>
+      <div className={classes.columns}>
+        <Stack gap="lg">
+          <NameFields value={named} onChange={setNamed} errors={refused} />
+          <RecipeFields value={recipe} onChange={setRecipe} errors={refused} />
+          {errors.length > 0 && <ErrorNotice title="The dataset was not created" errors={errors} />}
+          <Group gap="sm">
+            <Button type="submit" loading={isBusy} disabled={!isNamed}>
+              Create dataset
+            </Button>
+            <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+              {isNamed ? keyOf(named.name, named.version) : "Needs a name and a version"}
+            </Text>
+          </Group>
+        </Stack>
+        <Preview where={where} orderBy={orderOf(recipe)} choice={(matching) => choiceText(recipe, matching)} />
+      </div>
+    </form>
+  );
+}
+
+function useCreation(): {
+  submit: (input: CreateDatasetInput) => Promise<void>;
+  refused: Readonly<Record<string, string>>;
+  errors: ReturnType<typeof shownErrors>;
+  isBusy: boolean;
+} {
+  const navigate = useNavigate();
+  const { keyOf: idempotencyKeyOf } = useIdempotencyKey();
+  const [create, { data, error, loading }] = useMutation(CREATE, {
+    update: (cache) => void cache.evict({ id: "ROOT_QUERY", fieldName: "datasets" }),
+  });
+  const refused = fieldErrors(data?.createDataset.errors ?? [], SHOWN);
+  return {
+    submit: async (input) => {
+      const result = await create({ variables: { input: { ...input, idempotencyKey: idempotencyKeyOf(input) } } });
+      const made = result.data?.createDataset.dataset;
+      if (made) {
+        await navigate(`/datasets/${made.key}`);
+      }
+    },
+    refused: refused.fields,
+    errors: error ? shownErrors(error) : shownUserErrors(refused.rest),
+    isBusy: loading,
+  };
+}
+
+function firstName(params: URLSearchParams): NameForm {
+  return {
+    name: params.get("name") ?? "",
+    version: params.get("version") ?? "1",
+    parent: params.get("parent") ?? "",
+    sessionId: "",
+    trainingRunId: "",
+  };
+}
+
+function withParams(current: URLSearchParams, values: Record<string, string>): URLSearchParams {
+  const next = new URLSearchParams(current);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === "") {
+      next.delete(name);
+    } else {
+      next.set(name, value);
+    }
+  }
+  return next;
+}
+
+function inputOf(where: TraceWhere, recipe: RecipeForm, named: NameForm): CreateDatasetInput {
+  const { name, version, parent, sessionId, trainingRunId } = named;
+  return {
+    name: name.trim(),
+    version: version.trim(),
+    where,
+    ...recipeInput(recipe),
+    ...(parent !== "" && { parentDatasetId: parent }),
+    ...(sessionId.trim() !== "" && { sessionId: sessionId.trim() }),
+    ...(trainingRunId.trim() !== "" && { trainingRunId: trainingRunId.trim() }),
+  };
+}

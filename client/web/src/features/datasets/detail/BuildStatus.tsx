@@ -1,0 +1,128 @@
+import type { FragmentType } from "@apollo/client";
+import { useFragment, useMutation } from "@apollo/client/react";
+import { Alert, Button, Group, Progress, Text } from "@mantine/core";
+import { type ReactElement, useEffect } from "react";
+import { graphql } from "../../../gql/gql.ts";
+import type { BuildStatusFragment } from "../../../gql/graphql.ts";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { settle } from "../../../shared/feedback/settle.ts";
+import { whole } from "../../../shared/format/numbers.ts";
+
+const BUILD = graphql(`
+  fragment BuildStatus on Dataset {
+    id
+    status
+    progress
+    traceCount
+    attempt
+    error {
+      code
+      message
+    }
+  }
+`);
+
+const CANCEL = graphql(`
+  mutation CancelDataset($input: CancelDatasetInput!) {
+    cancelDataset(input: $input) {
+      dataset {
+        id
+        ...BuildStatus
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+const RETRY = graphql(`
+  mutation RetryDataset($input: RetryDatasetInput!) {
+    retryDataset(input: $input) {
+      dataset {
+        id
+        ...BuildStatus
+      }
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+const POLL_MS = 1000;
+
+interface Props {
+  from: FragmentType<BuildStatusFragment>;
+  /** Asks for the dataset again. */
+  onChanged: () => void;
+}
+
+/** The progress of a dataset that is being built, with a button to cancel, and why a build ended without one. */
+export function BuildStatus({ from, onChanged }: Props): ReactElement | null {
+  const { data, complete } = useFragment({ fragment: BUILD, from });
+  const isActive = complete && (data.status === "PENDING" || data.status === "RUNNING");
+  useEffect(() => {
+    if (!isActive) {
+      return undefined;
+    }
+    const timer = setInterval(onChanged, POLL_MS);
+    return () => clearInterval(timer);
+  }, [isActive, onChanged]);
+  if (!complete || data.status === "COMPLETED") {
+    return null;
+  }
+  return (
+    <div style={{ padding: "0 16px 12px", maxWidth: 640 }}>{isActive ? <Building build={data} /> : <Stopped build={data} />}</div>
+  );
+}
+
+function Building({ build }: { build: BuildStatusFragment }): ReactElement {
+  const [cancel, { loading }] = useMutation(CANCEL, { variables: { input: { id: build.id } } });
+  const state = build.status === "PENDING" ? "Waiting for a worker" : `${whole(build.traceCount)} members so far`;
+  return (
+    <>
+      <Group justify="space-between" mb={8}>
+        <Text size="sm" component="output">
+          {state}
+          {build.attempt > 1 && ` · attempt ${build.attempt}`}
+        </Text>
+        <Button
+          variant="default"
+          loading={loading}
+          onClick={() => void settle("The build was not cancelled", cancel(), (data) => data.cancelDataset)}
+        >
+          Cancel the build
+        </Button>
+      </Group>
+      <Progress value={100 * build.progress} aria-label="Progress of the build" />
+    </>
+  );
+}
+
+function Stopped({ build }: { build: BuildStatusFragment }): ReactElement {
+  const [retry, { loading }] = useMutation(RETRY, { variables: { input: { id: build.id } } });
+  return (
+    <>
+      {build.error && build.status !== "CANCELLED" ? (
+        <ErrorNotice title="The dataset was not built" errors={[{ ...build.error, field: "" }]} />
+      ) : (
+        <Alert variant="outline" color="gray" title="The build was cancelled" p="sm">
+          The dataset has no members. Build it again from its recipe, or delete it.
+        </Alert>
+      )}
+      <Button
+        mt="sm"
+        variant="default"
+        loading={loading}
+        onClick={() => void settle("The build was not started again", retry(), (data) => data.retryDataset)}
+      >
+        Build again
+      </Button>
+    </>
+  );
+}

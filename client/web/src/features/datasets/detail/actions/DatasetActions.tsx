@@ -1,0 +1,60 @@
+import type { FragmentType } from "@apollo/client";
+import { useFragment } from "@apollo/client/react";
+import { Button } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import type { ReactElement } from "react";
+import { Link } from "react-router";
+import { graphql } from "../../../../gql/gql.ts";
+import type { DatasetActionsFragment } from "../../../../gql/graphql.ts";
+import { DeleteDataset } from "./DeleteDataset.tsx";
+import { SplitDataset } from "./SplitDataset.tsx";
+
+const ACTIONS = graphql(`
+  fragment DatasetActions on Dataset {
+    id
+    key
+    version
+    status
+    traceCount
+  }
+`);
+
+interface Props {
+  from: FragmentType<DatasetActionsFragment>;
+  onChanged: () => void;
+}
+
+/** What can be done with a dataset as a whole: start a run, review, split and delete. */
+export function DatasetActions({ from, onChanged }: Props): ReactElement | null {
+  const { data, complete } = useFragment({ fragment: ACTIONS, from });
+  const [isSplitting, split] = useDisclosure(false);
+  const [isDeleting, remove] = useDisclosure(false);
+  if (!complete) {
+    return null;
+  }
+  const { id, key, version, status, traceCount } = data;
+  const isReady = status === "COMPLETED";
+  return (
+    <>
+      {isReady && (
+        <>
+          <Button component={Link} to={`/runs/new?${new URLSearchParams({ dataset: key })}`} leftSection={<IconPlayerPlay size={14} />}>
+            Start a run
+          </Button>
+          <Button component={Link} to={`/review?${new URLSearchParams({ dataset: key })}`} variant="default">
+            Review
+          </Button>
+          <Button variant="default" onClick={split.open}>
+            Split…
+          </Button>
+        </>
+      )}
+      <Button variant="default" onClick={remove.open} disabled={status === "PENDING" || status === "RUNNING"}>
+        Delete…
+      </Button>
+      {isSplitting && <SplitDataset id={id} datasetKey={key} version={version} traceCount={traceCount} onClose={split.close} onDone={onChanged} />}
+      {isDeleting && <DeleteDataset id={id} datasetKey={key} onClose={remove.close} onGone={onChanged} />}
+    </>
+  );
+}

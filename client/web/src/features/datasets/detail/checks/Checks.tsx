@@ -1,0 +1,21 @@
+import type { ReactElement } from "react";
+import { Section } from "../Section.tsx";
+import { Overlap } from "./Overlap.tsx";
+import { Verify } from "./Verify.tsx";
+
+/** Whether a dataset is still what it was, and whether it leaks into another. */
+export function Checks({ id, datasetKey, onGone }: { id: string; datasetKey: string; onGone: () => void }): ReactElement {
+  return (
+    <>
+      <Section
+        title="Verification"
+        about="Reads every member's stored content, compares its checksum, and derives the recipe again. A large dataset takes a while."
+      >
+        <Verify id={id} onGone={onGone} />
+      </Section>
+      <Section title="Overlap with another dataset" about="Prompts that are in both. Any overlap between training and evaluation data is leakage.">
+        <Overlap datasetKey={datasetKey} />
+      </Section>
+    </>
+  );
+}

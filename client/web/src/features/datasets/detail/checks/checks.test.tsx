@@ -1,0 +1,69 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it, vi } from "vitest";
+import { answer } from "../../../../testing/network.ts";
+import { renderPage } from "../../../../testing/render.tsx";
+import { Checks } from "./Checks.tsx";
+
+const CLEAN = {
+  intact: true,
+  reproducible: true,
+  sha256: "a",
+  derivedSha256: "a",
+  derivationError: null,
+  newerCount: 0,
+  counts: [],
+  changes: [],
+};
+
+it("verifies on demand, and lists what differs", async () => {
+  const changes = [
+    { kind: "DELETED", traceUuid: "aaaaaaaa-0000", position: 3, reason: "It was deleted." },
+    { kind: "NEWLY_SELECTED", traceUuid: "bbbbbbbb-0000", position: null, reason: "It matches now." },
+  ];
+  const counts = [
+    { kind: "DELETED", count: 1 },
+    { kind: "NEWLY_SELECTED", count: 1500 },
+  ];
+  const found = { ...CLEAN, intact: false, reproducible: false, newerCount: 12, counts, changes };
+  answer("VerifyDataset", { verifyDataset: { verification: found, errors: [] } });
+  renderPage(<Checks id="d1" datasetKey="maths-1" onGone={() => {}} />);
+
+  await userEvent.click(screen.getByRole("button", { name: "Verify" }));
+  expect(await screen.findByText(/^Not intact/)).toBeInTheDocument();
+  expect(screen.getByText(/^Not reproducible/)).toBeInTheDocument();
+  expect(screen.getByText("1 deleted · 1,500 newly selected; the first 2 are listed")).toBeInTheDocument();
+  expect(screen.getByRole("link", { name: "bbbbbbbb" })).toHaveAttribute("href", "/traces/bbbbbbbb-0000");
+  expect(screen.queryByRole("link", { name: "aaaaaaaa" })).toBeNull();
+
+  answer("VerifyDataset", { verifyDataset: { verification: CLEAN, errors: [] } });
+  await userEvent.click(screen.getByRole("button", { name: "Verify again" }));
+  expect(await screen.findByText(/^Intact/)).toBeInTheDocument();
+});
+
+it("tells the page when the dataset is gone", async () => {
+  const error = { code: "NOT_FOUND", message: "There is no such dataset", path: ["input", "id"] };
+  answer("VerifyDataset", { verifyDataset: { verification: null, errors: [error] } });
+  const onGone = vi.fn<() => void>();
+  renderPage(<Checks id="d1" datasetKey="maths-1" onGone={onGone} />);
+  await userEvent.click(screen.getByRole("button", { name: "Verify" }));
+  await waitFor(() => expect(onGone).toHaveBeenCalled());
+});
+
+it("counts shared prompts with the dataset that the address names, or that is chosen", async () => {
+  const none = { sharedPrompts: 0, promptsInA: 10, promptsInB: 5, sharedTracesInA: 0, sharedTracesInB: 0 };
+  answer("DatasetOverlap", ({ b }) => ({
+    datasetOverlap: b === "test-1" ? none : { ...none, sharedPrompts: 1, sharedTracesInA: 2, sharedTracesInB: 1 },
+  }));
+  const choices = ["maths-1", "other-1"].map((key) => ({ node: { __typename: "Dataset", id: key, key, traceCount: 5 } }));
+  answer("DatasetChoices", { datasets: { edges: choices } });
+  const { router } = renderPage(<Checks id="d1" datasetKey="maths-1" onGone={() => {}} />, { at: "/?with=test-1" });
+  expect(await screen.findByText("No prompt is in both.")).toBeInTheDocument();
+
+  await userEvent.click(screen.getByRole("combobox", { name: "Other dataset" }));
+  await userEvent.click(await screen.findByRole("option", { name: /other-1/ }));
+  expect(await screen.findByText("1 prompt is in both.")).toBeInTheDocument();
+  expect(screen.getByText("10 % of 10 prompts · 2 traces")).toBeInTheDocument();
+  expect(router.state.location.search).toBe("?with=other-1");
+  expect(screen.queryByRole("option", { name: /maths-1/ })).toBeNull();
+});

@@ -1,0 +1,41 @@
+import type { FragmentType } from "@apollo/client";
+import { useFragment } from "@apollo/client/react";
+import type { ReactElement } from "react";
+import { graphql } from "../../../../gql/gql.ts";
+import type { DatasetOverviewFragment } from "../../../../gql/graphql.ts";
+import { Section } from "../Section.tsx";
+import { Facts } from "./Facts.tsx";
+import classes from "./Overview.module.css";
+import { Recipe } from "./Recipe.tsx";
+import { ScoreRanges } from "./ScoreRanges.tsx";
+import { Sources } from "./Sources.tsx";
+
+const OVERVIEW = graphql(`
+  fragment DatasetOverview on Dataset {
+    id
+    ...DatasetFacts
+    ...DatasetRecipe
+    ...DatasetSources
+    ...DatasetScoreRanges
+  }
+`);
+
+/** What a dataset is: its numbers, how its members are distributed, and the recipe that chose them. */
+export function Overview({ from }: { from: FragmentType<DatasetOverviewFragment> }): ReactElement | null {
+  const { data, complete } = useFragment({ fragment: OVERVIEW, fragmentName: "DatasetOverview", from });
+  if (!complete) {
+    return null;
+  }
+  return (
+    <>
+      <Facts from={data} />
+      <div className={classes.columns}>
+        <Sources from={data} />
+        <ScoreRanges from={data} />
+      </div>
+      <Section title="Recipe">
+        <Recipe from={data} />
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,136 @@
+import type { FragmentType } from "@apollo/client";
+import { useFragment } from "@apollo/client/react";
+import { Anchor, Code } from "@mantine/core";
+import type { ReactElement } from "react";
+import { Link } from "react-router";
+import { graphql } from "../../../../gql/gql.ts";
+import type { DatasetRecipeFragment } from "../../../../gql/graphql.ts";
+import { whole } from "../../../../shared/format/numbers.ts";
+import { compactJson } from "../../../../shared/format/compactJson.ts";
+import { LIMIT_MAX, ORDER_FIELDS, recipeParams, STRATEGIES } from "../../recipe.ts";
+import classes from "./Overview.module.css";
+
+const RECIPE = graphql(`
+  fragment DatasetRecipe on Dataset {
+    id
+    recipe {
+      ... on SelectionRecipe {
+        where
+        orderBy {
+          field
+          direction
+        }
+        strategy
+        seed
+        limit
+        asOf
+      }
+      ... on SplitRecipe {
+        parentKey
+        part
+        parts {
+          name
+          count
+        }
+        promptSeed
+      }
+      ... on ImportedRecipe {
+        origin
+        manifest
+      }
+    }
+  }
+`);
+
+type AnyRecipe = DatasetRecipeFragment["recipe"];
+type Selection = Extract<AnyRecipe, { __typename: "SelectionRecipe" }>;
+type Split = Extract<AnyRecipe, { __typename: "SplitRecipe" }>;
+
+/** How the members of a dataset were chosen. */
+export function Recipe({ from }: { from: FragmentType<DatasetRecipeFragment> }): ReactElement | null {
+  const { data, complete } = useFragment({ fragment: RECIPE, from });
+  if (!complete) {
+    return null;
+  }
+  const { recipe } = data;
+  switch (recipe.__typename) {
+    case "SelectionRecipe":
+      return <SelectionFacts recipe={recipe} />;
+    case "SplitRecipe":
+      return <SplitFacts recipe={recipe} />;
+    case "ImportedRecipe":
+      return (
+        <dl className={classes.recipe}>
+          <dt>Imported from</dt>
+          <dd>{recipe.origin}</dd>
+          <dt>Its manifest there</dt>
+          <dd>
+            <Code block>{compactJson(recipe.manifest)}</Code>
+          </dd>
+        </dl>
+      );
+    default:
+      return null;
+  }
+}
+
+function SelectionFacts({ recipe }: { recipe: Selection }): ReactElement {
+  const { where, orderBy, strategy, seed, limit } = recipe;
+  const text = JSON.stringify(where);
+  return (
+    <dl className={classes.recipe}>
+      <dt>Filter</dt>
+      <dd>{text === "{}" ? "All traces" : <Code block>{compactJson(where)}</Code>}</dd>
+      <dt>Order</dt>
+      <dd>{orderBy.length === 0 ? "Newest first" : orderBy.map(orderLabel).join(", ")}</dd>
+      <dt>Strategy</dt>
+      <dd>
+        {STRATEGIES.find(({ value }) => value === strategy)?.label ?? strategy}
+        {seed !== null && ` with seed ${seed}`}
+      </dd>
+      <dt>Limit</dt>
+      <dd>{limit === LIMIT_MAX ? "None" : `${whole(limit)} members`}</dd>
+      <dt>Again</dt>
+      <dd>
+        <Anchor component={Link} to={`/datasets/new?${againParams(recipe)}`} size="sm">
+          Build another one from this recipe
+        </Anchor>
+        {" · "}
+        <Anchor component={Link} to={`/traces?${new URLSearchParams({ where: text })}`} size="sm">
+          Show the traces that it selects now
+        </Anchor>
+      </dd>
+    </dl>
+  );
+}
+
+function orderLabel({ field, direction }: Selection["orderBy"][number]): string {
+  const label = ORDER_FIELDS.find(({ value }) => value === field)?.label ?? field;
+  return `${label}, ${direction === "ASC" ? "ascending" : "descending"}`;
+}
+
+/** The address of the builder with the same recipe. */
+function againParams({ where, orderBy, strategy, seed, limit }: Selection): URLSearchParams {
+  const [{ field, direction } = { field: "CREATED_AT", direction: "DESC" } as const] = orderBy;
+  const form = { strategy, seed: seed ?? 0, limit: limit === LIMIT_MAX ? "" : limit, field, direction };
+  const given = Object.entries({ where: JSON.stringify(where), ...recipeParams(form) });
+  return new URLSearchParams(given.filter(([, value]) => value !== "" && value !== "{}"));
+}
+
+function SplitFacts({ recipe }: { recipe: Split }): ReactElement {
+  return (
+    <dl className={classes.recipe}>
+      <dt>Part</dt>
+      <dd>
+        <b>{recipe.part}</b> of{" "}
+        <Anchor component={Link} to={`/datasets/${recipe.parentKey}`} size="sm">
+          {recipe.parentKey}
+        </Anchor>
+      </dd>
+      <dt>All parts</dt>
+      <dd>{recipe.parts.map(({ name, count }) => `${name} ${whole(count)}`).join(" · ")}</dd>
+      <dt>Seed</dt>
+      <dd>{recipe.promptSeed}</dd>
+    </dl>
+  );
+}
