@@ -37,13 +37,13 @@ const connection = relayStylePagination((args, { field }) =>
   field?.alias?.value === PAGED ? `${listKey(args)} ${JSON.stringify([args?.["first"], args?.["after"]])}` : listKey(args),
 );
 
-/** Finds an object by its `id` or `uuid` in the cache, wherever it was loaded. */
+/** Finds an object by its `id` or `uuid` in the cache, wherever it was loaded; null is an object that is not there any more. */
 function byId(type: string) {
   return {
-    read(existing: Reference | undefined, { args, toReference }: FieldFunctionOptions): Reference | undefined {
+    read(existing: Reference | null | undefined, { args, toReference }: FieldFunctionOptions): Reference | null | undefined {
       const id = args?.["id"];
       const found = typeof id === "string" ? toReference({ __typename: type, id: globalId(type, id) }) : undefined;
-      return existing ?? found;
+      return existing === undefined ? found : existing;
     },
   };
 }

@@ -1,3 +1,6 @@
 import type { RouteObject } from "react-router";
 
-export const tracesRoutes: RouteObject[] = [{ path: "traces", lazy: () => import("./list/TracesPage.tsx") }];
+export const tracesRoutes: RouteObject[] = [
+  { path: "traces", lazy: () => import("./list/TracesPage.tsx") },
+  { path: "traces/:id", lazy: () => import("./trace/TracePage.tsx") },
+];

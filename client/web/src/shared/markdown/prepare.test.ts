@@ -6,6 +6,7 @@ describe("prepareMarkdown", () => {
     expect(prepareMarkdown("48/2 = <<48/2=24>>24, 8*3 = $<<8*3=24>>24")).toBe(
       `48/2 = \`${CALCULATOR}48/2=24\`24, 8*3 = \\$\`${CALCULATOR}8*3=24\`24`,
     );
+    expect(prepareMarkdown("\\(2+2 = <<2+2=4>>4\\)")).toBe("$2+2 = 4$");
     expect(prepareMarkdown("cat <<EOF>> log, 1 << 2 >> 1")).toBe("cat <<EOF>> log, 1 << 2 >> 1");
   });
 

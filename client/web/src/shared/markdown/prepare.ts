@@ -24,13 +24,21 @@ export function prepareMarkdown(text: string): string {
       return isCalculation(groups["call"]) ? `\`${CALCULATOR}${groups["call"]}\`` : part;
     }
     if (groups["display"] !== undefined) {
-      return `\n\n$$\n${groups["display"].trim()}\n$$\n\n`;
+      return `\n\n$$\n${formula(groups["display"])}\n$$\n\n`;
     }
     if (groups["inline"] !== undefined) {
-      return `$${groups["inline"].trim()}$`;
+      return `$${formula(groups["inline"])}$`;
     }
-    return part === "$" ? "\\$" : part;
+    if (part === "$") {
+      return "\\$";
+    }
+    return part.startsWith("$") ? formula(part) : part;
   });
+}
+
+/** Returns a formula without calculator calls, whose results follow them. */
+function formula(latex: string): string {
+  return latex.replaceAll(new RegExp(CALL, "g"), "").trim();
 }
 
 /** Whether the text between `<<` and `>>` is a calculation, such as `48/2=24`. */

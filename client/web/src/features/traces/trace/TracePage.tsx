@@ -1,0 +1,111 @@
+import { useQuery } from "@apollo/client/react";
+import { Button, SegmentedControl, Text } from "@mantine/core";
+import { type ReactElement, useMemo } from "react";
+import { Link, useParams } from "react-router";
+import { graphql } from "../../../gql/gql.ts";
+import type { TracePageQuery } from "../../../gql/graphql.ts";
+import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors } from "../../../shared/feedback/errors.ts";
+import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { whole } from "../../../shared/format/numbers.ts";
+import { useKeys } from "../../../shared/keyboard/Keys.tsx";
+import { PageHeader } from "../../../shared/PageHeader.tsx";
+import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
+import { useUrlText } from "../../../shared/url/useUrlState.ts";
+import { NeighbourButtons } from "./around/NeighbourButtons.tsx";
+import { CopyMenu } from "./copy/CopyMenu.tsx";
+import { TraceBody } from "./TraceBody.tsx";
+
+const TRACE = graphql(`
+  query TracePage($id: ID!) {
+    trace(id: $id) {
+      id
+      uuid
+      externalId
+      source
+      stepCount
+      charCount
+      ...TraceBody
+    }
+  }
+`);
+
+/** A trace: read it, score it, and go on to what belongs to it. */
+export function Component(): ReactElement {
+  const { id = "" } = useParams();
+  const { data, error, refetch, loading } = useQuery(TRACE, { variables: { id }, fetchPolicy: "cache-and-network" });
+  usePageQuery(TRACE, { id });
+  const trace = data?.trace;
+  return (
+    <>
+      {trace ? <TraceHeader trace={trace} /> : <PageHeader title="Trace" />}
+      {error && (
+        <div style={{ padding: "0 16px 16px" }}>
+          <ErrorNotice title="The trace could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />
+        </div>
+      )}
+      {trace && <TraceBody key={trace.id} trace={trace} />}
+      {!trace && loading && <RowSkeletons />}
+      {data && !trace && !loading && <NoTrace id={id} />}
+    </>
+  );
+}
+
+type Trace = NonNullable<TracePageQuery["trace"]>;
+
+function TraceHeader({ trace }: { trace: Trace }): ReactElement {
+  return (
+    <PageHeader
+      title={trace.externalId ?? `Trace ${trace.uuid.slice(-8)}`}
+      aside={
+        <Text size="sm" c="dimmed" component="span">
+          {trace.source !== null && `${trace.source} · `}
+          {whole(trace.stepCount)} {trace.stepCount === 1 ? "step" : "steps"} · {whole(trace.charCount)} characters
+        </Text>
+      }
+    >
+      <ViewControl />
+      <CopyMenu id={trace.id} uuid={trace.uuid} />
+      <Button variant="default" component={Link} to={`/compare?a=${trace.uuid}`}>
+        Compare
+      </Button>
+      <NeighbourButtons id={trace.id} />
+    </PageHeader>
+  );
+}
+
+const VIEWS = [
+  { value: "read", label: "Read" },
+  { value: "source", label: "Source" },
+  { value: "training", label: "Training text" },
+];
+
+function ViewControl(): ReactElement {
+  const [view, setView] = useUrlText("view");
+  const shown = view ?? "read";
+  const keys = useMemo(() => {
+    const toggle = (name: string) => (): void => setView(shown === name ? null : name);
+    return [
+      { keys: "t", label: "Training text, and back", run: toggle("training") },
+      { keys: "u", label: "Source, and back", run: toggle("source") },
+    ];
+  }, [shown, setView]);
+  useKeys("Trace", keys);
+  return <SegmentedControl aria-label="View" data={VIEWS} value={shown} onChange={(value) => setView(value === "read" ? null : value)} />;
+}
+
+function NoTrace({ id }: { id: string }): ReactElement {
+  return (
+    <EmptyState
+      title="There is no such trace"
+      actions={
+        <Button component={Link} to="/traces">
+          Go to the traces
+        </Button>
+      }
+    >
+      No trace has the id {id}. It may have been deleted.
+    </EmptyState>
+  );
+}

@@ -1,0 +1,77 @@
+import { useApolloClient } from "@apollo/client/react";
+import { useEffect, useState } from "react";
+import { graphql } from "../../../../gql/gql.ts";
+import type { NeighboursQueryVariables } from "../../../../gql/graphql.ts";
+
+const POSITION = graphql(`
+  query Position($where: TraceWhere, $orderBy: [TraceOrder!]) {
+    traces(where: $where, orderBy: $orderBy, first: 1) {
+      edges {
+        cursor
+      }
+    }
+  }
+`);
+
+const NEIGHBOURS = graphql(`
+  query Neighbours($where: TraceWhere, $orderBy: [TraceOrder!], $cursor: String!) {
+    before: traces(where: $where, orderBy: $orderBy, last: 1, before: $cursor) {
+      edges {
+        node {
+          id
+          uuid
+        }
+      }
+    }
+    after: traces(where: $where, orderBy: $orderBy, first: 1, after: $cursor) {
+      edges {
+        node {
+          id
+          uuid
+        }
+      }
+    }
+  }
+`);
+
+/** A list of traces by its filter and order. */
+export type TraceList = Pick<NeighboursQueryVariables, "where" | "orderBy">;
+
+export interface Neighbours {
+  previous: string | undefined;
+  next: string | undefined;
+}
+
+const NONE: Neighbours = { previous: undefined, next: undefined };
+
+/**
+ * The UUIDs of the traces before and after one in a list. Two requests, past the cache: its lists hold pages that
+ * follow one another, and these are single rows from the middle.
+ */
+export function useNeighbours(id: string, list: TraceList): Neighbours {
+  const client = useApolloClient();
+  const [found, setFound] = useState<{ id: string; neighbours: Neighbours }>({ id: "", neighbours: NONE });
+  const key = JSON.stringify(list);
+  useEffect(() => {
+    const stop = new AbortController();
+    const { where, orderBy } = JSON.parse(key) as TraceList;
+    const load = async (): Promise<void> => {
+      // A cursor is a place in an order, whatever the filter: also of a trace that a new score took out of the list.
+      const here = { where: { id: { eq: id } }, orderBy };
+      const position = await client.query({ query: POSITION, variables: here, fetchPolicy: "no-cache" });
+      const cursor = position.data?.traces.edges[0]?.cursor;
+      if (cursor === undefined || stop.signal.aborted) {
+        return;
+      }
+      const { data } = await client.query({ query: NEIGHBOURS, variables: { where, orderBy, cursor }, fetchPolicy: "no-cache" });
+      if (!stop.signal.aborted) {
+        const neighbours = { previous: data?.before.edges[0]?.node.uuid, next: data?.after.edges[0]?.node.uuid };
+        setFound({ id, neighbours });
+      }
+    };
+    // Without its neighbours the page is whole; they are no reason to disturb anyone.
+    load().catch(() => {});
+    return () => stop.abort();
+  }, [client, id, key]);
+  return found.id === id ? found.neighbours : NONE;
+}

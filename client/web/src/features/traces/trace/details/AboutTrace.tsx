@@ -1,0 +1,84 @@
+import type { FragmentType } from "@apollo/client";
+import { useFragment } from "@apollo/client/react";
+import { UnstyledButton } from "@mantine/core";
+import type { ReactElement, ReactNode } from "react";
+import { Link } from "react-router";
+import { graphql } from "../../../../gql/gql.ts";
+import type { AboutTraceFragment } from "../../../../gql/graphql.ts";
+import { useCopy } from "../../../../shared/copy/useCopy.ts";
+import { whole } from "../../../../shared/format/numbers.ts";
+import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
+import { JsonTree } from "../../../../shared/jsonTree/JsonTree.tsx";
+import { AsideSection } from "./AsideSection.tsx";
+import classes from "./Details.module.css";
+
+const ABOUT_TRACE = graphql(`
+  fragment AboutTrace on Trace {
+    id
+    uuid
+    createdAt
+    traceVersion
+    source
+    externalId
+    stepCount
+    charCount
+    promptHash
+    contentHash
+    meta
+  }
+`);
+
+/** What is known of a trace beside its texts: identifiers, sizes, hashes and metadata. */
+export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> }): ReactElement | null {
+  const { data, complete } = useFragment({ fragment: ABOUT_TRACE, from: trace });
+  if (!complete) {
+    return null;
+  }
+  return (
+    <>
+      <AsideSection title="Metadata">
+        {data.meta === null ? "None" : <JsonTree value={data.meta} label="Metadata" />}
+      </AsideSection>
+      <AsideSection title="About">
+        <dl className={classes.facts}>
+          <Fact name="Stored">
+            <RelativeTime at={data.createdAt} />
+          </Fact>
+          <Fact name="Source">{data.source === null ? "none" : <Link to={bySource(data.source)}>{data.source}</Link>}</Fact>
+          {data.externalId !== null && <Fact name="External id">{data.externalId}</Fact>}
+          <Fact name="Size">
+            {whole(data.stepCount)} steps, {whole(data.charCount)} characters
+          </Fact>
+          <Fact name="Version">{data.traceVersion}</Fact>
+          <Copied name="UUID" value={data.uuid} />
+          <Copied name="Prompt hash" value={data.promptHash} />
+          <Copied name="Content hash" value={data.contentHash} />
+        </dl>
+      </AsideSection>
+    </>
+  );
+}
+
+function bySource(source: string): string {
+  return `/traces?${new URLSearchParams({ where: JSON.stringify({ source: { eq: source } }) })}`;
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }): ReactElement {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+function Copied({ name, value }: { name: string; value: string }): ReactElement {
+  const copy = useCopy();
+  return (
+    <Fact name={name}>
+      <UnstyledButton className={classes.hash} onClick={() => void copy(value, name)} title={`Copy ${name}`}>
+        {value}
+      </UnstyledButton>
+    </Fact>
+  );
+}

@@ -1,0 +1,71 @@
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { beforeEach, describe, expect, it } from "vitest";
+import { delay, graphql, HttpResponse } from "msw";
+import { answer, refuse, use } from "../../../../testing/network.ts";
+import { renderPage } from "../../../../testing/render.tsx";
+import { connection, storedScore, storedTrace } from "../../../../testing/traces.ts";
+import { Component as TracePage } from "../TracePage.tsx";
+
+function payload(score: object | null, errors: object[] = []): object {
+  return { createScore: { __typename: "CreateScorePayload", score, errors } };
+}
+
+async function openForm(at = "/traces/x"): Promise<ReturnType<typeof within>> {
+  renderPage(<TracePage />, { at, path: "/traces/:id" });
+  await screen.findByText("There is no score yet.");
+  fireEvent.keyDown(document.body, { key: "s" });
+  fireEvent.change(screen.getByRole("textbox", { name: "Score" }), { target: { value: "0.75" } });
+  return within(screen.getByRole("form", { name: "Add a score" }));
+}
+
+const list = (): ReturnType<typeof within> => within(screen.getByRole("region", { name: "Scores" }));
+
+beforeEach(() => {
+  localStorage.clear();
+  answer("TracePage", { trace: storedTrace() });
+  answer("OtherAnswers", { traces: connection("Trace", []) });
+  answer("Position", { traces: connection("Trace", []) });
+});
+
+describe("adding a score by hand", () => {
+  it("shows it at once, and keeps it with what the server stored", async () => {
+    const sent: unknown[] = [];
+    use(
+      graphql.mutation("CreateScore", async ({ variables }) => {
+        sent.push(variables["input"]);
+        await delay(150);
+        return HttpResponse.json({ data: payload(storedScore("s9", { scorer: "me", score: 0.75, stepIndex: 1 })) as never });
+      }),
+    );
+    const form = await openForm("/traces/x#step-1");
+    fireEvent.change(form.getByRole("textbox", { name: "Rationale" }), { target: { value: "Fine" } });
+    fireEvent.click(form.getByRole("button", { name: "Add" }));
+    expect(await list().findByRole("button", { name: /step 1 ·\s*me/ })).toHaveTextContent("0.75");
+    expect(within(screen.getByRole("article", { name: "Step 1" })).getByText("me")).toBeVisible();
+
+    await waitFor(() => expect(screen.queryByRole("form")).toBeNull());
+    expect(list().getByRole("button", { name: /me/ })).toHaveTextContent("0.75");
+    expect(sent).toMatchObject([{ kind: "HUMAN", scorer: "me", score: 0.75, stepIndex: 1, rationale: "Fine" }]);
+  });
+
+  it("takes it back if it is refused, with the reason beside the field", async () => {
+    const errors = [
+      { __typename: "UserError", code: "BAD_USER_INPUT", message: "stepIndex must be that of a step.", path: ["input", "stepIndex"] },
+      { __typename: "UserError", code: "NOT_FOUND", message: "The trace does not exist.", path: ["input", "traceId"] },
+    ];
+    answer("CreateScore", payload(null, errors));
+    const form = await openForm();
+    fireEvent.click(form.getByRole("button", { name: "Add" }));
+    expect(await form.findByText("stepIndex must be that of a step.")).toBeVisible();
+    expect(form.getByRole("alert")).toHaveTextContent("The trace does not exist.");
+    expect(screen.getByText("There is no score yet.")).toBeVisible();
+
+    refuse("CreateScore", "UNAVAILABLE", "The database cannot be written.");
+    fireEvent.click(form.getByRole("button", { name: "Add" }));
+    expect(await form.findByText("The database cannot be written.")).toBeVisible();
+    expect(screen.getByText("There is no score yet.")).toBeVisible();
+
+    fireEvent.keyDown(form.getByRole("textbox", { name: "Score" }), { key: "Escape" });
+    expect(screen.queryByRole("form")).toBeNull();
+  });
+});
