@@ -44,6 +44,7 @@ VERBS = [
 PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
 SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
 FREE_FORM = {
+    "MetaPath.examples",
     "ComparedTrace.details",
     "CreateScoreInput.details",
     "ScoreInput.details",

@@ -22,6 +22,7 @@ from tunix_rt.domain.exports.formats import ExportFormat, export_formats
 from tunix_rt.domain.runs.base_models import ModelSource
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
 from tunix_rt.domain.scores.draft import ScoreKind
+from tunix_rt.domain.traces.suggestions import MetaKind
 from tunix_rt.errors import ErrorCode
 from tunix_rt.integrations.rediai import Reason as RediaiReason
 from tunix_rt.integrations.rediai import RediAIMode as RediaiMode
@@ -149,6 +150,19 @@ describe_enum(
     {
         Method.SFT: "Supervised fine-tuning of all weights.",
         Method.LORA: "Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen.",
+    },
+)
+
+describe_enum(
+    MetaKind,
+    "MetaKind",
+    "Kind of a metadata value, as filters distinguish it.",
+    {
+        MetaKind.STRING: "A string.",
+        MetaKind.NUMBER: "A number.",
+        MetaKind.BOOLEAN: "`true` or `false`.",
+        MetaKind.NULL: "Null.",
+        MetaKind.LIST: "A list; `contains` finds its elements.",
     },
 )
 

@@ -24,12 +24,15 @@ from tunix_rt.api.runs.artifacts import RUN_ARTIFACT_LIST
 from tunix_rt.api.runs.comparison import RunComparison, compare_runs
 from tunix_rt.api.runs.models import BaseModel, base_models
 from tunix_rt.api.runs.types import RUN_LIST, Run
+from tunix_rt.api.scores.queries import ScorerInUse, find_scorers_in_use
 from tunix_rt.api.scores.types import SCORE_LIST, Score, Scorer
 from tunix_rt.api.server.health import Health, health_of
 from tunix_rt.api.server.info import ServerInfo, server_info
 from tunix_rt.api.server.packages import TunixStatus, UngarStatus, tunix_status, ungar_status
 from tunix_rt.api.traces.comparison import TraceComparison, compare
+from tunix_rt.api.traces.distributions import SourceCount, TraceDistributions, count_sources, find_distributions
 from tunix_rt.api.traces.queries import find_trace
+from tunix_rt.api.traces.suggestions import MetaPath, find_meta_paths
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
 from tunix_rt.domain.scorers import scorers as registered_scorers
@@ -111,6 +114,21 @@ class Query:
         description="Looks up a trace, by `id` or by `source` and `externalId` together; null if it does not exist.",
     )
     traces: Connection[Trace] = root_connection(TRACE_LIST, "All traces, newest first by default.")
+    meta_paths: list[MetaPath] = strawberry.field(
+        resolver=find_meta_paths,
+        description="Suggests metadata paths for filters: the most frequent ones in the newest 1,000 matching traces. "
+        "Metadata of more than 16,384 characters is left out.",
+    )
+    sources: list[SourceCount] = strawberry.field(
+        resolver=count_sources, description="The most frequent sources of traces, up to 100."
+    )
+    trace_distributions: TraceDistributions = strawberry.field(
+        resolver=find_distributions,
+        description="Histograms of steps, characters and latest scores, and counts of sources.",
+    )
+    scorers_in_use: list[ScorerInUse] = strawberry.field(
+        resolver=find_scorers_in_use, description="Scorers that have stored scores, by name; up to 1,000."
+    )
     score: Score | None = lookup(SCORE_LIST, "Looks up a score; null if it does not exist.")
     scores: Connection[Score] = root_connection(SCORE_LIST, "All scores, newest first by default.")
 

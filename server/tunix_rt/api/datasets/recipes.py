@@ -10,15 +10,10 @@ import strawberry
 from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.scalars import JSON, BigInt
+from tunix_rt.api.traces.distributions import SourceCount
 from tunix_rt.api.traces.types import TraceOrderField
 from tunix_rt.domain.datasets.recipes import ListedMembers, Sampling, Splitting, Strategy, recipe_of
 from tunix_rt.domain.filtering.predicates import All, AnyOf, Compare, MetaTest, Not, Predicate, Related, Search
-
-
-@strawberry.type(description="Number of members from one source.")
-class SourceCount:
-    source: str | None = strawberry.field(description="`source` of the traces; null for members without one.")
-    count: BigInt = strawberry.field(description="Number of members.")
 
 
 @strawberry.type(

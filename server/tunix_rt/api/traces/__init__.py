@@ -2,8 +2,10 @@
 
 Modules beyond the usual ones of a noun:
 
-    comparison  `compareTraces`: two traces side by side
-    samples     `importSamples`: the bundled samples
-    scoring     `scoreTraces`: scores by a scorer of the server
-    ungar       `generateUngarTraces`: traces of card games
+    comparison     `compareTraces`: two traces side by side
+    samples        `importSamples`: the bundled samples
+    scoring        `scoreTraces`: scores by a scorer of the server
+    suggestions    `metaPaths`: metadata paths in use
+    distributions  `traceDistributions` and `sources`
+    ungar          `generateUngarTraces`: traces of card games
 """

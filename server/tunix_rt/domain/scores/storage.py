@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, insert, select
+from sqlalchemy import Column, func, insert, select
 
 from tunix_rt.db.bulk import chunks, insert_rows
 from tunix_rt.db.identity import new_id, now
@@ -37,6 +37,7 @@ class IndexedSteps(msgspec.Struct):
 
 decode_indexes = msgspec.json.Decoder(IndexedSteps).decode
 
+SCORERS_MAX = 1000
 SCORE_ROWS = 5000
 """The maximum number of scores in one statement."""
 
@@ -104,6 +105,22 @@ async def known_scores(session: Session, trace_ids: Collection[uuid.UUID]) -> di
             score = GivenScore(**{name: values[name] for name in GivenScore.__struct_fields__})
             known[row.trace_id].add(msgspec.structs.replace(score, kind=ScoreKind(score.kind)))
     return known
+
+
+async def scorers_in_use(session: Session) -> list[tuple[str, float, float]]:
+    """Returns the first ``SCORERS_MAX`` scorers by name, each with its lowest and highest score.
+
+    A recursive query seeks the index scorer by scorer, whatever the number of scores.
+    """
+    known = select(func.min(scores.c.scorer).label("scorer")).cte("known", recursive=True)
+    later = select(func.min(scores.c.scorer)).where(scores.c.scorer > known.c.scorer)
+    known = known.union_all(select(later.scalar_subquery()).where(known.c.scorer.is_not(None)).select_from(known))
+    ends = [
+        select(end(scores.c.score)).where(scores.c.scorer == known.c.scorer).scalar_subquery()
+        for end in (func.min, func.max)
+    ]
+    query = select(known.c.scorer, *ends).where(known.c.scorer.is_not(None)).limit(SCORERS_MAX)
+    return [(row[0], row[1], row[2]) for row in await session.execute(query)]
 
 
 async def latest_scores(

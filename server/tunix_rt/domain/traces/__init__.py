@@ -2,10 +2,12 @@
 
 In addition to the files that every noun may have:
 
-    trace         a trace, its limits and its derived columns
-    selection     selections of stored traces, read page by page
-    search_index  the full-text index of both databases
-    references    references to stored traces: by id, content hash, or source and external id
-    given_scores  many scores of stored traces at once
-    affected      `expectedCount` and `dryRun` of mutations that take a `where`
+    trace          a trace, its limits and its derived columns
+    selection      selections of stored traces, read page by page
+    search_index   the full-text index of both databases
+    references     references to stored traces: by id, content hash, or source and external id
+    given_scores   many scores of stored traces at once
+    suggestions    metadata paths in use, for filters
+    distributions  histograms and counts over traces
+    affected       `expectedCount` and `dryRun` of mutations that take a `where`
 """

@@ -1,0 +1,176 @@
+"""Distributions over traces: histograms of steps, characters and scores, and counts of sources, by SQL aggregation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, case, cast, func, literal, select, union_all
+
+from tunix_rt.db.columns import code_point_text
+from tunix_rt.db.models import scores, traces
+from tunix_rt.db.session import Session
+from tunix_rt.domain.filtering.scores import latest
+from tunix_rt.domain.filtering.sql import Condition
+
+BINS_DEFAULT = 30
+BINS_MAX = 100
+SOURCES_MAX = 100
+SCORERS_MAX = 50
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Bins of equal width between two values.
+
+    Args:
+        low: the least value.
+        high: the greatest value.
+        width: of each bin; 0 for a single bin with all values.
+        number: of bins.
+    """
+
+    low: float
+    high: float
+    width: float
+    number: int
+
+    @classmethod
+    def of_integers(cls, low: int, high: int, most: int) -> Bins:
+        """Returns bins whose width is a whole number."""
+        width = max(1, math.ceil((high - low + 1) / most))
+        return cls(low, high, width, (high - low) // width + 1)
+
+    @classmethod
+    def of_floats(cls, low: float, high: float, most: int) -> Bins:
+        """Returns ``most`` bins; a single one if their width would be zero or infinite."""
+        width = (high - low) / most
+        is_usable = width > 0 and math.isfinite(width) and math.isfinite(1 / width)
+        return cls(low, high, width if is_usable else 0.0, most if is_usable else 1)
+
+    def edges(self) -> list[float]:
+        """Returns the bounds of the bins, one more than there are bins."""
+        if not self.width:
+            return [self.low, self.high]
+        return [self.low + self.width * place for place in range(self.number + 1)]
+
+
+@dataclass(frozen=True)
+class CountedBins:
+    """A histogram: bins and the number of values in each; None and no counts if there are no values."""
+
+    bins: Bins | None
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, bins: Bins, found: dict[int, int]) -> CountedBins:
+        """Returns the histogram of counts by the position of a bin; values outside are in the nearest bin."""
+        counts = [0] * bins.number
+        for place, count in found.items():
+            counts[max(0, min(place, bins.number - 1))] += count
+        return cls(bins, tuple(counts))
+
+
+NO_VALUES = CountedBins(None, ())
+
+
+@dataclass(frozen=True)
+class Distributions:
+    """The distributions over some traces.
+
+    Args:
+        scores: the latest scores of whole traces, by scorer.
+        sources: the most frequent sources, the most frequent first.
+    """
+
+    trace_count: int
+    step_count: CountedBins
+    char_count: CountedBins
+    scores: dict[str, CountedBins]
+    sources: list[tuple[str | None, int]]
+
+
+async def distributions(session: Session, conditions: Sequence[Condition], bins: int) -> Distributions:
+    """Returns the distributions over the traces that meet all conditions."""
+    count, steps, chars = await histograms_of_columns(session, conditions, bins)
+    return Distributions(
+        trace_count=count,
+        step_count=steps,
+        char_count=chars,
+        scores=await score_histograms(session, conditions, bins) if count else {},
+        sources=await source_counts(session, conditions),
+    )
+
+
+async def source_counts(session: Session, conditions: Sequence[Condition]) -> list[tuple[str | None, int]]:
+    """Returns the most frequent sources of traces with their counts, equal ones by name, None last."""
+    number = func.count().label("number")
+    query = select(traces.c.source, number).where(*conditions).group_by(traces.c.source)
+    query = query.order_by(number.desc(), traces.c.source.asc().nulls_last()).limit(SOURCES_MAX)
+    return [(row.source, row.number) for row in await session.execute(query)]
+
+
+async def histograms_of_columns(
+    session: Session, conditions: Sequence[Condition], most: int
+) -> tuple[int, CountedBins, CountedBins]:
+    """Returns the number of traces, and the histograms of their steps and of their characters."""
+    columns = (traces.c.step_count, traces.c.char_count)
+    bounds = [bound for column in columns for bound in (func.min(column), func.max(column))]
+    query = select(func.count(), *bounds).select_from(traces).where(*conditions)
+    count, *ends = (await session.execute(query)).one()
+    if not count:
+        return 0, NO_VALUES, NO_VALUES
+    bins = [Bins.of_integers(ends[place], ends[place + 1], most) for place in (0, 2)]
+    arms = [
+        select(literal(which, Integer()).label("which"), place.label("bin_"), func.count().label("number"))
+        .where(*conditions)
+        .group_by("bin_")
+        for which, place in enumerate(
+            (column - int(one.low)) // int(one.width) for column, one in zip(columns, bins, strict=True)
+        )
+    ]
+    found: list[dict[int, int]] = [{}, {}]
+    for row in await session.execute(union_all(*arms)):
+        found[row.which][row.bin_] = row.number
+    steps, chars = (CountedBins.of(one, counts) for one, counts in zip(bins, found, strict=True))
+    return count, steps, chars
+
+
+async def score_histograms(session: Session, conditions: Sequence[Condition], most: int) -> dict[str, CountedBins]:
+    """Returns the histogram of the latest whole-trace scores by each scorer, at most ``SCORERS_MAX`` by name."""
+    mine = scored(conditions)
+    query = select(scores.c.scorer, func.min(scores.c.score), func.max(scores.c.score)).where(*mine)
+    rows = await session.execute(query.group_by(scores.c.scorer).order_by(scores.c.scorer).limit(SCORERS_MAX))
+    bins = {scorer: Bins.of_floats(low, high, most) for scorer, low, high in rows}
+    if not bins:
+        return {}
+    arms = [
+        select(literal(scorer, code_point_text()).label("scorer"), place.label("bin_"), func.count().label("number"))
+        .where(scores.c.scorer == scorer, *mine)
+        .group_by("bin_")
+        for scorer, place in ((scorer, place_of(one, session.dialect.name)) for scorer, one in bins.items())
+    ]
+    found: dict[str, dict[int, int]] = {scorer: {} for scorer in bins}
+    for row in await session.execute(union_all(*arms)):
+        found[row.scorer][int(row.bin_)] = row.number
+    return {scorer: CountedBins.of(one, found[scorer]) for scorer, one in bins.items()}
+
+
+def scored(conditions: Sequence[Condition]) -> list[Condition]:
+    """Returns the conditions for the latest scores of whole traces that meet all conditions."""
+    of_traces = [scores.c.trace_id.in_(select(traces.c.id).where(*conditions))] if conditions else []
+    return [scores.c.step_index.is_(None), latest(True), *of_traces]
+
+
+def place_of(bins: Bins, kind: str) -> ColumnElement[Any]:
+    """Returns the position of a score's bin, as SQL.
+
+    A score below the first edge is in the first bin without arithmetic: PostgreSQL refuses results that underflow.
+    """
+    if not bins.width:
+        return literal(0, Integer())
+    quotient = (scores.c.score - bins.low) / bins.width
+    whole = cast(quotient, Integer) if kind == "sqlite" else cast(func.floor(quotient), Integer)
+    return case((scores.c.score < bins.low + bins.width, 0), else_=whole)
