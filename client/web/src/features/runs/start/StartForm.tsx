@@ -1,14 +1,14 @@
 import { Select, TextInput } from "@mantine/core";
 import type { ReactElement } from "react";
 import type { ModelChoiceFragment, TrainerNoticeFragment } from "../../../gql/graphql.ts";
-import { CheckPanel } from "./CheckPanel.tsx";
+import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
+import { CheckPanel } from "./check/CheckPanel.tsx";
 import { ModelInput } from "./ModelInput.tsx";
 import { ParameterFields } from "./ParameterFields.tsx";
 import { LORA, OPTIONAL, OUTPUT, TRAINING } from "./parameters.ts";
 import classes from "./StartForm.module.css";
 import { type StartFormState, useStartForm } from "./useStartForm.ts";
 import type { FormValues } from "./values.ts";
-import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
 
 const METHODS = [
   { value: "SFT", label: "All weights (SFT)" },

@@ -1,8 +1,8 @@
 import { useMutation } from "@apollo/client/react";
-import { graphql } from "../../../gql/gql.ts";
-import type { StartRunInput } from "../../../gql/graphql.ts";
-import { type ShownError, shownErrors, type UserError } from "../../../shared/feedback/errors.ts";
-import { useIdempotencyKey } from "../../../shared/useIdempotencyKey.ts";
+import { graphql } from "../../../../gql/gql.ts";
+import type { StartRunInput } from "../../../../gql/graphql.ts";
+import { type ShownError, shownErrors, type UserError } from "../../../../shared/feedback/errors.ts";
+import { useIdempotencyKey } from "../../../../shared/useIdempotencyKey.ts";
 
 const START_RUN = graphql(`
   mutation StartRun($input: StartRunInput!) {

@@ -2,13 +2,13 @@ import { Alert, Group, Loader, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
-import type { DryRunFragment } from "../../../gql/graphql.ts";
-import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
-import { whole } from "../../../shared/format/numbers.ts";
-import { isUnfinished } from "../usePollingWhile.ts";
+import type { DryRunFragment } from "../../../../gql/graphql.ts";
+import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
+import { whole } from "../../../../shared/format/numbers.ts";
+import { isUnfinished } from "../../usePollingWhile.ts";
 import { DryRunCounts } from "./DryRunCounts.tsx";
 import { countRows, stepsPerEpoch, warningsOf } from "./report.ts";
-import classes from "./StartForm.module.css";
+import classes from "../StartForm.module.css";
 
 interface Props {
   uuid: string;

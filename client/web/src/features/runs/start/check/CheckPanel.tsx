@@ -1,13 +1,13 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { type ReactElement, useMemo } from "react";
-import { graphql } from "../../../gql/gql.ts";
-import type { TrainerNoticeFragment } from "../../../gql/graphql.ts";
-import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
-import { shownErrors } from "../../../shared/feedback/errors.ts";
-import { useKeys } from "../../../shared/keyboard/Keys.tsx";
+import { graphql } from "../../../../gql/gql.ts";
+import type { TrainerNoticeFragment } from "../../../../gql/graphql.ts";
+import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors } from "../../../../shared/feedback/errors.ts";
+import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { DryRunReport } from "./DryRunReport.tsx";
-import classes from "./StartForm.module.css";
-import type { StartFormState } from "./useStartForm.ts";
+import classes from "../StartForm.module.css";
+import type { StartFormState } from "../useStartForm.ts";
 import { useStarting } from "./useStarting.ts";
 
 /** Whether this server can train. */

@@ -1,13 +1,13 @@
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import type { RunMode } from "../../../gql/graphql.ts";
-import { type ShownError, shownUserErrors } from "../../../shared/feedback/errors.ts";
-import { useUrlText } from "../../../shared/url/useUrlState.ts";
+import type { RunMode } from "../../../../gql/graphql.ts";
+import { type ShownError, shownUserErrors } from "../../../../shared/feedback/errors.ts";
+import { useUrlText } from "../../../../shared/url/useUrlState.ts";
 import { useDryRun } from "./useDryRun.ts";
-import type { StartFormState } from "./useStartForm.ts";
+import type { StartFormState } from "../useStartForm.ts";
 import { type Started, useStartRun } from "./useStartRun.ts";
-import { inputOf, isSameTraining, valuesOf } from "./values.ts";
+import { inputOf, isSameTraining, valuesOf } from "../values.ts";
 
 interface Starting {
   /** What is being requested; null if nothing is. */

@@ -1,8 +1,8 @@
 import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
-import { whole } from "../../../shared/format/numbers.ts";
+import { whole } from "../../../../shared/format/numbers.ts";
 import type { CountRow } from "./report.ts";
-import classes from "./StartForm.module.css";
+import classes from "../StartForm.module.css";
 
 interface Props {
   rows: readonly CountRow[];
