@@ -2,11 +2,12 @@ import { ActionIcon, Button, Group, NativeSelect, Stack, Text, TextInput } from 
 import { IconX } from "@tabler/icons-react";
 import type { ReactElement } from "react";
 import { type Clause, QUANTIFIERS } from "../model/clauses.ts";
-import { emptyValue, GROUPS, newClause } from "../model/drafts.ts";
-import { isOperator, OPERATORS, operatorWord, type ValueKind } from "../model/operators.ts";
-import type { FilterField, FilterShape } from "../model/shapes.ts";
+import { GROUPS, newClause } from "../model/drafts.ts";
+import { type FilterShape, isValueField } from "../model/shapes.ts";
 import { useSuggestions } from "../suggestions.ts";
 import classes from "./ClauseEditor.module.css";
+import { MetricEditor } from "./MetricEditor.tsx";
+import { OperatorSelect } from "./OperatorSelect.tsx";
 import { SuggestedInput } from "./SuggestedInput.tsx";
 import { ValueInput } from "./ValueInput.tsx";
 
@@ -37,6 +38,8 @@ export function ClauseEditor({ clause, shape, onChange }: Props): ReactElement {
       return <ValueEditor clause={clause} shape={shape} onChange={onChange} />;
     case "meta":
       return <MetaEditor clause={clause} shape={shape} onChange={onChange} />;
+    case "metric":
+      return <MetricEditor clause={clause} shape={shape} onChange={onChange} />;
     case "relation":
       return <RelationEditor clause={clause} shape={shape} onChange={onChange} />;
     case "any":
@@ -49,7 +52,7 @@ export function ClauseEditor({ clause, shape, onChange }: Props): ReactElement {
 function ValueEditor({ clause, shape, onChange }: Props<"value">): ReactElement | null {
   const { values } = useSuggestions();
   const field = shape.fields[clause.field];
-  if (field === undefined || field.kind === "relation" || field.kind === "search" || field.kind === "flag" || field.kind === "meta") {
+  if (field === undefined || !isValueField(field)) {
     return null;
   }
   return (
@@ -64,30 +67,6 @@ function ValueEditor({ clause, shape, onChange }: Props<"value">): ReactElement 
         onChange={(value) => onChange({ ...clause, value })}
       />
     </Group>
-  );
-}
-
-interface OperatorProps {
-  clause: Extract<Clause, { kind: "value" | "meta" }>;
-  field: FilterField;
-  kind: ValueKind;
-  onChange: (clause: Clause) => void;
-}
-
-function OperatorSelect({ clause, field, kind, onChange }: OperatorProps): ReactElement {
-  return (
-    <NativeSelect
-      aria-label="Operator"
-      size="xs"
-      w={112}
-      data={OPERATORS[kind].map((operator) => ({ value: operator, label: operatorWord(operator, kind) }))}
-      value={clause.operator}
-      onChange={({ currentTarget: { value: operator } }) => {
-        if (isOperator(operator, kind)) {
-          onChange({ ...clause, operator, value: emptyValue(operator, field, clause.value) });
-        }
-      }}
-    />
   );
 }
 

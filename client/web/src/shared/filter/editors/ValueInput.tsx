@@ -27,7 +27,7 @@ export function ValueInput(props: Props): ReactElement {
   if (takesList(operator)) {
     return <ListInput {...props} />;
   }
-  if (kind === "enum") {
+  if (kind === "enum" || kind === "optionalEnum") {
     return <Choice value={String(value)} members={props.members ?? []} onChange={onChange} />;
   }
   if (kind === "time") {

@@ -27,6 +27,7 @@ function operatorsOf(field: FilterField): readonly string[] {
   switch (field.kind) {
     case "search":
     case "flag":
+    case "metric":
       return [];
     case "relation":
       return QUANTIFIERS;

@@ -1,6 +1,9 @@
 import type { Json } from "../../json.ts";
 import { isOperator, type Operator } from "./operators.ts";
+import { has, isObject, list, members, NotAFilter, object, typed, type Where } from "./reading.ts";
 import type { FilterShape } from "./shapes.ts";
+
+export { isObject, NotAFilter, type Where } from "./reading.ts";
 
 export type Quantifier = "some" | "none" | "every";
 export const QUANTIFIERS: readonly Quantifier[] = ["some", "none", "every"];
@@ -9,22 +12,12 @@ export const QUANTIFIERS: readonly Quantifier[] = ["some", "none", "every"];
 export type Clause =
   | { kind: "value"; field: string; operator: Operator; value: Json }
   | { kind: "meta"; field: string; path: readonly string[]; operator: Operator; value: Json }
+  | { kind: "metric"; field: string; metric: string; operator: Operator; value: Json }
   | { kind: "search"; field: string; text: string }
   | { kind: "flag"; field: string; value: boolean }
   | { kind: "relation"; field: string; quantifier: Quantifier; clauses: readonly Clause[] }
   | { kind: "any"; members: readonly (readonly Clause[])[] }
   | { kind: "not"; clauses: readonly Clause[] };
-
-/** A filter as the schema takes it. */
-export type Where = { [field: string]: Json };
-
-/** Why a value is not a filter of its shape. */
-export class NotAFilter extends Error {}
-
-/** Whether a JSON value is an object. */
-export function isObject(value: Json | undefined): value is Where {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /**
  * Returns the clauses of a filter; members of `and` count as clauses of the filter itself.
@@ -54,7 +47,7 @@ function readField(name: string, value: Json, shape: FilterShape): Clause[] {
 function readOwn(name: string, value: Json, shape: FilterShape): Clause[] {
   const field = shape.fields[name];
   if (field === undefined) {
-    throw new NotAFilter(`${shape.type} has no field ${name}.`);
+    return readInside(name, value, shape);
   }
   switch (field.kind) {
     case "search":
@@ -63,6 +56,8 @@ function readOwn(name: string, value: Json, shape: FilterShape): Clause[] {
       return [{ kind: "flag", field: name, value: typed(value, "boolean", name) }];
     case "meta":
       return list(value, name).flatMap((condition) => readMeta(name, condition));
+    case "metric":
+      return list(value, name).flatMap((condition) => readMetric(name, condition));
     case "relation":
       return members(value, name).map(([quantifier, inner]) => {
         if (!isQuantifier(quantifier)) {
@@ -78,6 +73,25 @@ function readOwn(name: string, value: Json, shape: FilterShape): Clause[] {
         return { kind: "value", field: name, operator, value: operand };
       });
   }
+}
+
+/** Reads an object within the filter. */
+function readInside(name: string, value: Json, shape: FilterShape): Clause[] {
+  if (!Object.keys(shape.fields).some((field) => field.startsWith(`${name}.`))) {
+    throw new NotAFilter(`${shape.type} has no field ${name}.`);
+  }
+  return members(value, name).flatMap(([inner, filter]) => readOwn(`${name}.${inner}`, filter, shape));
+}
+
+function readMetric(field: string, condition: Json): Clause[] {
+  const { name = null, last = {} } = isObject(condition) ? condition : {};
+  const metric = typed(name, "string", `${field}.name`);
+  return members(last, `${field}.last`).map(([operator, value]) => {
+    if (!isOperator(operator, "number")) {
+      throw new NotAFilter(`${field}.last has no operator ${operator}.`);
+    }
+    return { kind: "metric", field, metric, operator, value };
+  });
 }
 
 function readMeta(field: string, condition: Json): Clause[] {
@@ -110,13 +124,14 @@ export function writeWhere(clauses: readonly Clause[]): Where {
 function fits(where: Where, clause: Clause): boolean {
   switch (clause.kind) {
     case "meta":
+    case "metric":
       return true;
     case "any":
       return !("or" in where);
     case "not":
       return !("not" in where);
     case "value":
-      return !has(where[clause.field], clause.operator);
+      return !has(valueAt(where, clause.field), clause.operator);
     case "relation":
       return !has(where[clause.field], clause.quantifier);
     default:
@@ -128,13 +143,16 @@ function fits(where: Where, clause: Clause): boolean {
 function added(where: Where, clause: Clause): Where {
   switch (clause.kind) {
     case "value":
-      where[clause.field] = { ...object(where[clause.field]), [clause.operator]: clause.value };
+      setValueAt(where, clause.field.split("."), { ...object(valueAt(where, clause.field)), [clause.operator]: clause.value });
       break;
     case "relation":
       where[clause.field] = { ...object(where[clause.field]), [clause.quantifier]: writeWhere(clause.clauses) };
       break;
     case "meta":
       where[clause.field] = withMeta(where[clause.field], clause);
+      break;
+    case "metric":
+      where[clause.field] = withMetric(where[clause.field], clause);
       break;
     case "search":
       where[clause.field] = clause.text;
@@ -152,6 +170,30 @@ function added(where: Where, clause: Clause): Where {
   return where;
 }
 
+function valueAt(where: Where, field: string): Json | undefined {
+  return field.split(".").reduce<Json | undefined>((value, key) => (isObject(value) ? value[key] : undefined), where);
+}
+
+function setValueAt(where: Where, [first = "", ...rest]: readonly string[], value: Json): void {
+  if (rest.length === 0) {
+    where[first] = value;
+    return;
+  }
+  const inner = { ...object(where[first]) };
+  where[first] = inner;
+  setValueAt(inner, rest, value);
+}
+
+/** Operators of one metric stand in one condition, as far as they differ. */
+function withMetric(present: Json | undefined, { metric, operator, value }: Extract<Clause, { kind: "metric" }>): Json {
+  const conditions = Array.isArray(present) ? present : [];
+  const last = conditions.at(-1);
+  const isSame = isObject(last) && last["name"] === metric && !has(last["last"], operator);
+  const former = isSame ? object(last["last"]) : {};
+  const condition = { name: metric, last: { ...former, [operator]: value } };
+  return [...(isSame ? conditions.slice(0, -1) : conditions), condition];
+}
+
 /** Operators of one path stand in one condition, as far as they differ. */
 function withMeta(present: Json | undefined, { path, operator, value }: Extract<Clause, { kind: "meta" }>): Json {
   const conditions = Array.isArray(present) ? present : [];
@@ -160,40 +202,6 @@ function withMeta(present: Json | undefined, { path, operator, value }: Extract<
   return isSame
     ? [...conditions.slice(0, -1), { ...last, [operator]: value }]
     : [...conditions, { path: [...path], [operator]: value }];
-}
-
-function has(value: Json | undefined, key: string): boolean {
-  return isObject(value) && key in value;
-}
-
-function object(value: Json | undefined): Where {
-  return isObject(value) ? value : {};
-}
-
-function list(value: Json, name: string): Json[] {
-  if (!Array.isArray(value)) {
-    throw new NotAFilter(`${name} must be a list.`);
-  }
-  return value;
-}
-
-function members(value: Json, name: string): [string, Json][] {
-  if (!isObject(value)) {
-    throw new NotAFilter(`${name} must be an object of operators.`);
-  }
-  return Object.entries(value).filter(([, operand]) => operand !== null);
-}
-
-interface Typed {
-  string: string;
-  boolean: boolean;
-}
-
-function typed<Name extends keyof Typed>(value: Json, type: Name, name: string): Typed[Name] {
-  if (typeof value !== type) {
-    throw new NotAFilter(`${name} must be a ${type}.`);
-  }
-  return value as Typed[Name];
 }
 
 function isQuantifier(name: string): name is Quantifier {

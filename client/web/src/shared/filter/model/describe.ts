@@ -1,7 +1,7 @@
 import type { Json } from "../../json.ts";
 import type { Clause } from "./clauses.ts";
 import { operatorWord, takesList } from "./operators.ts";
-import type { FilterShape } from "./shapes.ts";
+import { type FilterShape, isValueField } from "./shapes.ts";
 import { localTime } from "./values.ts";
 
 /** Returns a clause in words, as its chip shows it: "Steps ≥ 3". */
@@ -13,9 +13,11 @@ export function describeClause(clause: Clause, shape: FilterShape): string {
       return `${labelOf(clause.field, shape)}: ${clause.value ? "yes" : "no"}`;
     case "meta":
       return `${clause.path.join(".")} ${comparison(clause, "meta")}`;
+    case "metric":
+      return `${clause.metric} ${comparison(clause, "number")}`;
     case "value": {
       const field = shape.fields[clause.field];
-      const kind = field === undefined || field.kind === "relation" || field.kind === "search" || field.kind === "flag" ? "text" : field.kind;
+      const kind = field !== undefined && isValueField(field) ? field.kind : "text";
       return `${labelOf(clause.field, shape)} ${comparison(clause, kind)}`;
     }
     case "relation": {
@@ -38,7 +40,7 @@ function labelOf(field: string, shape: FilterShape): string {
   return shape.fields[field]?.label ?? field;
 }
 
-type Compared = Extract<Clause, { kind: "value" | "meta" }>;
+type Compared = Extract<Clause, { kind: "value" | "meta" | "metric" }>;
 
 function comparison({ operator, value }: Compared, kind: Parameters<typeof operatorWord>[1]): string {
   if (operator === "isNull") {
@@ -46,6 +48,9 @@ function comparison({ operator, value }: Compared, kind: Parameters<typeof opera
   }
   if (operator === "exists") {
     return value === true ? "exists" : "does not exist";
+  }
+  if (operator === "isEmpty") {
+    return value === true ? "is empty" : "is not empty";
   }
   const word = operatorWord(operator, kind);
   if (takesList(operator) && Array.isArray(value)) {

@@ -24,6 +24,8 @@ export function newClause(name: string, shape: FilterShape): Clause {
       return { kind: "relation", field: name, quantifier: "some", clauses: [] };
     case "meta":
       return { kind: "meta", field: name, path: [], operator: "eq", value: "" };
+    case "metric":
+      return { kind: "metric", field: name, metric: "", operator: "lte", value: "" };
     default: {
       const operator = OPERATORS[field.kind][0] ?? "eq";
       return { kind: "value", field: name, operator, value: emptyValue(operator, field) };
@@ -41,7 +43,7 @@ export function emptyValue(operator: Operator, field: FilterField, former?: Json
     return Array.isArray(former) ? former : isKept ? [former] : [];
   }
   const [single] = Array.isArray(former) ? former : [former];
-  if (field.kind === "enum") {
+  if (field.kind === "enum" || field.kind === "optionalEnum") {
     return typeof single === "string" ? single : (field.members?.[0] ?? "");
   }
   return single === undefined || typeof single === "boolean" ? "" : single;
@@ -56,6 +58,8 @@ export function isComplete(clause: Clause): boolean {
       return true;
     case "meta":
       return clause.path.length > 0 && clause.value !== "";
+    case "metric":
+      return clause.metric !== "" && clause.value !== "";
     case "value":
       return clause.value !== "";
     case "relation":

@@ -1,5 +1,8 @@
-/** What a condition compares: a column's text, number, time, id or enum member, or a value of the metadata. */
-export type ValueKind = "text" | "whole" | "number" | "time" | "id" | "enum" | "meta";
+/**
+ * What a condition compares: a column's text, number, time, id, enum member (which may be missing) or list of texts, or
+ * a value of the metadata.
+ */
+export type ValueKind = "text" | "whole" | "number" | "time" | "id" | "enum" | "optionalEnum" | "list" | "meta";
 
 export type Operator =
   | "eq"
@@ -13,7 +16,12 @@ export type Operator =
   | "contains"
   | "startsWith"
   | "isNull"
-  | "exists";
+  | "exists"
+  | "has"
+  | "hasSome"
+  | "hasEvery"
+  | "hasNone"
+  | "isEmpty";
 
 const NUMERIC: readonly Operator[] = ["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte", "isNull"];
 
@@ -25,6 +33,8 @@ export const OPERATORS: Readonly<Record<ValueKind, readonly Operator[]>> = {
   time: ["gte", "lt", "gt", "lte", "eq", "ne"],
   id: ["eq", "ne", "in", "notIn", "isNull"],
   enum: ["eq", "ne", "in"],
+  optionalEnum: ["eq", "ne", "in", "isNull"],
+  list: ["has", "hasSome", "hasEvery", "hasNone", "isEmpty"],
   meta: ["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte", "contains", "startsWith", "exists"],
 };
 
@@ -41,7 +51,15 @@ const WORDS: Readonly<Record<Operator, string>> = {
   startsWith: "starts with",
   isNull: "is missing",
   exists: "exists",
+  has: "has",
+  hasSome: "has any of",
+  hasEvery: "has all of",
+  hasNone: "has none of",
+  isEmpty: "is empty",
 };
+
+const LISTS: ReadonlySet<Operator> = new Set(["in", "notIn", "hasSome", "hasEvery", "hasNone"]);
+const FLAGS: ReadonlySet<Operator> = new Set(["isNull", "exists", "isEmpty"]);
 
 const TIME_WORDS: Partial<Record<Operator, string>> = {
   eq: "at",
@@ -59,12 +77,12 @@ export function operatorWord(operator: Operator, kind: ValueKind): string {
 
 /** Whether an operator takes a list of values. */
 export function takesList(operator: Operator): boolean {
-  return operator === "in" || operator === "notIn";
+  return LISTS.has(operator);
 }
 
 /** Whether an operator takes yes or no, whatever the kind of the values. */
 export function takesFlag(operator: Operator): boolean {
-  return operator === "isNull" || operator === "exists";
+  return FLAGS.has(operator);
 }
 
 /** Whether a name is one of a kind's operators. */

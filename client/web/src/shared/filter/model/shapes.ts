@@ -17,17 +17,25 @@ export type FilterField =
   | (Labelled & { kind: "meta" })
   | (Labelled & { kind: "search" })
   | (Labelled & { kind: "flag" })
+  | (Labelled & { kind: "metric" })
   | (Labelled & { kind: "relation"; of: FilterShape });
+
+/** Whether a field compares a value by an operator of its kind. */
+export function isValueField(field: FilterField): field is ValueField {
+  return !["relation", "search", "flag", "meta", "metric"].includes(field.kind);
+}
 
 /** The fields that a `where` may have beside `and`, `or` and `not`, in the order in which they are offered. */
 export interface FilterShape {
   /** The input type of the schema. */
   type: string;
+  /** By name; that of a field within an object of the filter has dots: `config.learningRate`. */
   fields: Readonly<Record<string, FilterField>>;
 }
 
 const SCORE_KINDS = ["CODE", "MODEL", "HUMAN"];
-const STATUSES = ["PENDING", "RUNNING", "COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"];
+/** The statuses of a job. */
+export const STATUSES: readonly string[] = ["PENDING", "RUNNING", "COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"];
 
 export const SCORE_SHAPE: FilterShape = {
   type: "ScoreWhere",

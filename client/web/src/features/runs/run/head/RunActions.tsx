@@ -9,7 +9,7 @@ import { graphql } from "../../../../gql/gql.ts";
 import type { CancelRunMutation, RunActionsFragment } from "../../../../gql/graphql.ts";
 import { settle } from "../../../../shared/feedback/settle.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
-import { runName } from "../names.ts";
+import { runName } from "../../names.ts";
 import { Confirm } from "./Confirm.tsx";
 import { CANCEL_RUN, DELETE_RUN, RETRY_RUN } from "./mutations.ts";
 

@@ -7,7 +7,7 @@ import type { RunHeaderFragment } from "../../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { StatusBadge } from "../../../../shared/format/StatusBadge.tsx";
 import { PageHeader } from "../../../../shared/PageHeader.tsx";
-import { runName } from "../names.ts";
+import { runName } from "../../names.ts";
 import { RunActions } from "./RunActions.tsx";
 
 const RUN_HEADER = graphql(`
