@@ -8,7 +8,7 @@ const MOST_SMOOTHING = 0.99;
 export function ChartControls({ settings }: { settings: ChartSettings }): ReactElement {
   const { smoothing, isLog, setSmoothing, keepSmoothing, setLog } = settings;
   return (
-    <Group gap="xs lg">
+    <Group gap="8px 24px">
       <Group gap="xs" wrap="nowrap">
         <Text size="sm" id="smoothing" c="dimmed">
           Smoothing

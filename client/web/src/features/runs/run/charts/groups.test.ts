@@ -9,6 +9,7 @@ it("puts training and evaluation in one chart, the loss first, and counts of dat
     ["loss", "train/loss", "eval/loss"],
     ["learning_rate", "train/learning_rate"],
   ]);
+  expect(chartGroups([line("eval/loss", 2)])[0]?.series[0]?.colour).toBe(chartGroups(series)[0]?.series[1]?.colour);
   expect(datasetCounts(series)).toEqual([
     { name: "records", training: 15, evaluation: 4 },
     { name: "tokens", training: 9, evaluation: undefined },

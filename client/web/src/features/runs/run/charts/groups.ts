@@ -22,8 +22,15 @@ export function chartGroups(series: readonly ChartSeries[]): ChartGroup[] {
   const curves = series.filter(({ label }) => !isCount(label));
   const groups = [...grouped(curves, ({ label }) => label.slice(label.lastIndexOf("/") + 1))];
   return groups
-    .map(([title, lines]) => ({ title, series: lines.toSorted((a, b) => place(FIRST_LINES, a.label) - place(FIRST_LINES, b.label)) }))
+    .map(([title, lines]) => ({ title, series: coloured(lines) }))
     .toSorted((a, b) => place(FIRST_CHARTS, a.title) - place(FIRST_CHARTS, b.title) || a.title.localeCompare(b.title));
+}
+
+/** Orders the lines of a chart; a line keeps its colour when another one is added before it. */
+function coloured(lines: readonly ChartSeries[]): ChartSeries[] {
+  return lines
+    .toSorted((a, b) => place(FIRST_LINES, a.label) - place(FIRST_LINES, b.label))
+    .map((line, index) => Object.assign({}, line, { colour: Math.max(index, place(FIRST_LINES, line.label)) }));
 }
 
 function place(first: readonly string[], name: string): number {

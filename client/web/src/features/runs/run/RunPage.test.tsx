@@ -1,0 +1,230 @@
+import { act, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, it, vi } from "vitest";
+import { answer, refuse } from "../../../testing/network.ts";
+import { renderPage } from "../../../testing/render.tsx";
+import { aLine, aLog, aRun } from "./fixture.ts";
+import { Component as RunPage } from "./RunPage.tsx";
+
+vi.mock("uplot", () => ({
+  default: class {
+    setData(): void {}
+    destroy(): void {}
+  },
+}));
+
+interface Sink {
+  next: (result: { data: Record<string, unknown> }) => void;
+  error: (reason: unknown) => void;
+  complete: () => void;
+}
+
+/** The subscriptions that the page has made, in place of a server's. */
+const streams = vi.hoisted(() => ({ made: [] as { variables: { after: number }; sink: Sink }[] }));
+
+vi.mock("../../../shared/live/socket.ts", () => ({
+  socketClient: () => ({
+    on: () => () => {},
+    subscribe: ({ variables }: { variables: { after: number } }, sink: Sink) => {
+      streams.made.push({ variables, sink });
+      return () => {};
+    },
+  }),
+}));
+
+beforeEach(() => void streams.made.splice(0));
+
+const open = (query = "") => renderPage(<RunPage />, { at: `/runs/first${query}`, path: "/runs/:id" });
+const about = { at: "2026-01-01T00:00:00Z", attempt: 1 };
+
+function send(...events: Record<string, unknown>[]): void {
+  act(() => streams.made.at(-1)?.sink.next({ data: { runEvents: events } }));
+}
+
+it("shows a finished run from what is stored, without following it", async () => {
+  answer("Run", { run: aRun() });
+  open();
+  expect(await screen.findByRole("heading", { name: "first" })).toBeVisible();
+  expect(screen.getByRole("img", { name: /loss\. train\/loss: from 4 at step 1 to 2 at step 2/ })).toBeVisible();
+  expect(within(screen.getByRole("table", { name: "Counts of the datasets" })).getByText("15")).toBeVisible();
+  expect(screen.getByRole("link", { name: "maths-v1" })).toHaveAttribute("href", "/datasets/00000000-0000-7000-8000-000000000001");
+  expect(screen.getByText("1 of at most 3")).toBeVisible();
+  expect(await screen.findByText("works")).toBeVisible();
+
+  await userEvent.click(screen.getByRole("tab", { name: "Output" }));
+  expect(screen.getByRole("region", { name: "stdout" })).toHaveTextContent("done");
+  expect(screen.getByText("Nothing was written to stderr.")).toBeInTheDocument();
+
+  await userEvent.click(screen.getByRole("tab", { name: "Configuration" }));
+  expect(screen.getByText("learningRate").nextSibling).toHaveTextContent("0.01");
+  expect(screen.getByText("lora.alpha").nextSibling).toHaveTextContent("16");
+  expect(screen.queryByText("mesh.tp")).toBeNull();
+
+  await userEvent.click(screen.getByRole("tab", { name: "Files" }));
+  expect(screen.getByRole("button", { name: "model/weights.safetensors" })).toBeVisible();
+  expect(screen.getByText("Checkpoint at step 2")).toBeVisible();
+  expect(streams.made).toHaveLength(0);
+});
+
+it("follows an active run behind what is loaded, and over a lost connection, each event once", async () => {
+  answer("Run", { run: aRun({ status: "RUNNING", progress: 0.5, completedAt: null }) });
+  answer("RunLogs", aLog([aLine(298), aLine(299)], 2));
+  open("?tab=logs");
+  expect(await screen.findByText("line 299")).toBeVisible();
+  expect(streams.made[0]?.variables.after).toBe(100);
+  const trainingProgress = { __typename: "TrainingProgress", step: 1, totalSteps: 2, epoch: 0.5, etaSeconds: 100 };
+  send(
+    aLine(299),
+    aLine(301, "newest"),
+    { __typename: "RunMetricPoint", seq: 302, ...about, name: "train/loss", step: 3, value: null, kind: "NAN" },
+    { __typename: "RunState", seq: 303, ...about, status: "RUNNING", progress: 0.75, reason: null, trainingProgress },
+  );
+  expect(await screen.findByText("newest")).toBeVisible();
+  expect(screen.getAllByText("line 299")).toHaveLength(1);
+  expect(screen.getByText("3 lines")).toBeVisible();
+  expect(screen.getByText("75 %")).toBeVisible();
+  expect(screen.getByText("about 2 min left")).toBeVisible();
+
+  act(() => streams.made[0]?.sink.error(new CloseEvent("close", { code: 1006 })));
+  expect(await screen.findByText(/The server is away/)).toBeVisible();
+  await waitFor(() => expect(streams.made).toHaveLength(2), { timeout: 2000 });
+  expect(streams.made[1]?.variables.after).toBe(303);
+
+  answer("Run", { run: aRun() });
+  send(aLine(304, "last"));
+  act(() => streams.made[1]?.sink.complete());
+  expect(await screen.findByText("last")).toBeVisible();
+  await waitFor(() => expect(screen.queryByText("75 %")).toBeNull());
+  expect(screen.queryByText("Running")).toBeNull();
+});
+
+it("searches the whole log on the server, one stream or both", async () => {
+  const asked: unknown[] = [];
+  answer("Run", { run: aRun() });
+  answer("RunLogs", ({ where }) => {
+    asked.push(where);
+    return aLog([aLine(7, "a loss", "STDERR")], 1);
+  });
+  const { router } = open("?tab=logs");
+  expect(await screen.findByText("1 line")).toBeVisible();
+  await userEvent.click(screen.getByRole("radio", { name: "stderr" }));
+  await userEvent.keyboard("/");
+  await userEvent.type(screen.getByRole("searchbox", { name: "Search the log" }), "LOSS");
+  expect(await screen.findByText("1 line that match")).toBeVisible();
+  await waitFor(() => expect(router.state.location.search).toBe("?tab=logs&stream=STDERR&log=LOSS"));
+  expect(await screen.findByText("loss", { selector: "mark" })).toBeVisible();
+  expect(asked.at(0)).toEqual({});
+  expect(asked.at(-1)).toEqual({ search: "LOSS", stream: { eq: "STDERR" } });
+});
+
+it("loads older lines when the beginning of those that are there is in sight", async () => {
+  answer("Run", { run: aRun() });
+  answer("RunLogs", ({ where }) => {
+    const isFirst = JSON.stringify(where) === "{}";
+    return isFirst ? aLog([aLine(8), aLine(9)], 3, true) : aLog([aLine(7)], 1);
+  });
+  open("?tab=logs");
+  expect(await screen.findByText("line 9")).toBeVisible();
+  expect(screen.queryByText("line 7")).toBeNull();
+  await userEvent.keyboard("f");
+  expect(await screen.findByText("line 7")).toBeVisible();
+  expect(screen.getByText("3 lines")).toBeVisible();
+});
+
+it("fetches a fresh address of a file when it is downloaded", async () => {
+  const click = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
+  answer("Run", { run: aRun() });
+  answer("ArtifactUrl", { node: { __typename: "RunArtifact", id: "a", downloadUrl: "/files/fresh" } });
+  open("?tab=files");
+  const file = await screen.findByRole("button", { name: "model/weights.safetensors" });
+  await userEvent.click(file);
+  await waitFor(() => expect(click).toHaveBeenCalledTimes(1));
+
+  answer("ArtifactUrl", { node: null });
+  await userEvent.click(file);
+  expect(await screen.findByText(/is no longer stored/)).toBeVisible();
+});
+
+it("tells why a run failed, and retries it", async () => {
+  const failed = { status: "FAILED", error: { __typename: "JobError", code: "TRAINER_FAILED", message: "It was killed." } } as const;
+  answer("Run", { run: aRun(failed) });
+  answer("RetryRun", {
+    retryRun: { __typename: "RetryRunPayload", run: { ...aRun(), status: "PENDING", statusReason: "It is queued.", error: null }, errors: [] },
+  });
+  open();
+  expect(await screen.findByText("It was killed.")).toBeVisible();
+  expect(screen.getByText("TRAINER_FAILED")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Retry" }));
+  expect(await screen.findByText("It is queued.")).toBeVisible();
+  await waitFor(() => expect(streams.made).toHaveLength(1));
+});
+
+it("asks before it cancels, and takes the request back when it is refused", async () => {
+  answer("Run", { run: aRun({ status: "RUNNING" }) });
+  refuse("CancelRun", "CONFLICT", "The run has finished.");
+  open();
+  await userEvent.click(await screen.findByRole("button", { name: "Cancel" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Cancel the run" }));
+  expect(await screen.findByText(/The run has finished/)).toBeVisible();
+  expect(screen.getByRole("button", { name: "Cancel" })).toBeEnabled();
+});
+
+it("deletes a run and goes to the list", async () => {
+  answer("Run", { run: aRun() });
+  answer("DeleteRun", { deleteRun: { __typename: "DeleteRunPayload", deletedUuid: "x", errors: [] } });
+  const { router } = open();
+  await userEvent.click(await screen.findByRole("button", { name: "Delete" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Delete the run" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/runs"));
+  expect(await screen.findByText("first is deleted.")).toBeVisible();
+});
+
+it("stores tags and notes, and tells beside the field why they are refused", async () => {
+  const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "tags[1] must have 1 to 64 characters.", path: ["input", "tags", "1"] };
+  const inputs: unknown[] = [];
+  answer("Run", { run: aRun() });
+  answer("UpdateRun", ({ input }) => {
+    inputs.push(input);
+    const isRefused = inputs.length === 1;
+    const run = isRefused ? null : { __typename: "Run", id: "UnVuOjE", tags: ["baseline"], notes: "New." };
+    return { updateRun: { __typename: "UpdateRunPayload", run, errors: isRefused ? [error] : [] } };
+  });
+  open();
+  await userEvent.type(await screen.findByRole("combobox", { name: "Tags" }), "long{Enter}");
+  expect(await screen.findByText(error.message)).toBeVisible();
+  expect(screen.queryByText("long")).toBeNull();
+
+  await userEvent.click(screen.getByRole("button", { name: "Edit" }));
+  const field = screen.getByRole("textbox", { name: "Notes in Markdown" });
+  await userEvent.clear(field);
+  await userEvent.type(field, "New.");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByText("New.")).toBeVisible();
+  expect(inputs).toEqual([
+    { id: "UnVuOjE", tags: ["baseline", "long"] },
+    { id: "UnVuOjE", notes: "New." },
+  ]);
+});
+
+it("tells what is not there, what is gone, and what cannot be loaded", async () => {
+  answer("Run", { run: null });
+  open().unmount();
+  open();
+  expect(await screen.findByText(/No run has the id or name first/)).toBeVisible();
+});
+
+it("says so when the run is deleted elsewhere while it is watched", async () => {
+  answer("Run", { run: aRun({ status: "RUNNING" }) });
+  open();
+  await waitFor(() => expect(streams.made).toHaveLength(1));
+  answer("Run", { run: null });
+  act(() => streams.made[0]?.sink.error([{ message: "gone", extensions: { code: "NOT_FOUND" } }]));
+  expect(await screen.findByText("This run was deleted")).toBeVisible();
+});
+
+it("shows an error with its request when the server refuses", async () => {
+  refuse("Run", "TIMEOUT", "It took too long.", "req-9");
+  open();
+  expect(await screen.findByText("It took too long.")).toBeVisible();
+  expect(screen.getByText("req-9")).toBeVisible();
+});
