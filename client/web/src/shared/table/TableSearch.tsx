@@ -35,7 +35,7 @@ export function TableSearch({ label, value, onChange }: Props): ReactElement {
       aria-label={label}
       placeholder="Search"
       leftSection={<IconSearch size={14} />}
-      w={240}
+      style={{ flex: "1 1 120px", maxWidth: 240 }}
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value);

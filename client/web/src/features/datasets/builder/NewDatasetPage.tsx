@@ -3,10 +3,14 @@ import { Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
-import type { CreateDatasetInput, TraceWhere } from "../../../gql/graphql.ts";
+import type { CreateDatasetInput } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors, shownUserErrors } from "../../../shared/feedback/errors.ts";
 import { fieldErrors } from "../../../shared/feedback/fieldErrors.ts";
+import { FilterBar } from "../../../shared/filter/FilterBar.tsx";
+import type { Where } from "../../../shared/filter/model/clauses.ts";
+import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
+import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { useIdempotencyKey } from "../../../shared/useIdempotencyKey.ts";
 import classes from "./Builder.module.css";
@@ -14,7 +18,6 @@ import { keyOf, NameFields, type NameForm } from "./NameFields.tsx";
 import { Preview } from "./Preview.tsx";
 import { choiceText, orderOf, type RecipeForm, recipeInput, recipeOf, recipeParams } from "../recipe.ts";
 import { RecipeFields } from "./RecipeFields.tsx";
-import { useWhere, WhereField } from "./WhereField.tsx";
 
 const CREATE = graphql(`
   mutation CreateDataset($input: CreateDatasetInput!) {
@@ -37,7 +40,7 @@ const SHOWN = ["name", "version", "where", "strategy", "seed", "limit", "orderBy
 /** The form that builds a dataset: filter and recipe with a live preview, and a name. */
 export function Component(): ReactElement {
   const [params, setParams] = useSearchParams();
-  const [where, setWhere] = useWhere();
+  const [where, setWhere] = useUrlWhere(TRACE_SHAPE);
   const recipe = recipeOf(params);
   const [named, setNamed] = useState<NameForm>(() => firstName(params));
   const { submit, refused, errors, isBusy } = useCreation();
@@ -48,28 +51,33 @@ export function Component(): ReactElement {
   };
   const isNamed = named.name.trim() !== "" && named.version.trim() !== "";
   return (
-    <form onSubmit={onSubmit} aria-label="New dataset">
+    <>
       <PageHeader title="New dataset" />
-      <div className={classes.filter}>
-        <WhereField where={where} onChange={setWhere} error={refused["where"]} />
-      </div>
+      <FilterBar shape={TRACE_SHAPE} where={where} onChange={setWhere} />
+      {refused["where"] !== undefined && (
+        <Text size="xs" px="md" pb="sm" role="alert" c="var(--mantine-color-error)">
+          {refused["where"]}
+        </Text>
+      )}
       <div className={classes.columns}>
-        <Stack gap="lg">
-          <NameFields value={named} onChange={setNamed} errors={refused} />
-          <RecipeFields value={recipe} onChange={setRecipe} errors={refused} />
-          {errors.length > 0 && <ErrorNotice title="The dataset was not created" errors={errors} />}
-          <Group gap="sm">
-            <Button type="submit" loading={isBusy} disabled={!isNamed}>
-              Create dataset
-            </Button>
-            <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-              {isNamed ? keyOf(named.name, named.version) : "Needs a name and a version"}
-            </Text>
-          </Group>
-        </Stack>
+        <form onSubmit={onSubmit} aria-label="New dataset">
+          <Stack gap="lg">
+            <NameFields value={named} onChange={setNamed} errors={refused} />
+            <RecipeFields value={recipe} onChange={setRecipe} errors={refused} />
+            {errors.length > 0 && <ErrorNotice title="The dataset was not created" errors={errors} />}
+            <Group gap="sm">
+              <Button type="submit" loading={isBusy} disabled={!isNamed}>
+                Create dataset
+              </Button>
+              <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+                {isNamed ? keyOf(named.name, named.version) : "Needs a name and a version"}
+              </Text>
+            </Group>
+          </Stack>
+        </form>
         <Preview where={where} orderBy={orderOf(recipe)} choice={(matching) => choiceText(recipe, matching)} />
       </div>
-    </form>
+    </>
   );
 }
 
@@ -121,7 +129,7 @@ function withParams(current: URLSearchParams, values: Record<string, string>): U
   return next;
 }
 
-function inputOf(where: TraceWhere, recipe: RecipeForm, named: NameForm): CreateDatasetInput {
+function inputOf(where: Where, recipe: RecipeForm, named: NameForm): CreateDatasetInput {
   const { name, version, parent, sessionId, trainingRunId } = named;
   return {
     name: name.trim(),

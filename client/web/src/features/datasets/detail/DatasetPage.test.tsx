@@ -75,7 +75,7 @@ it("follows a build to its end, and builds a cancelled one again", async () => {
 });
 
 it("draws the lineage with links to datasets and runs", async () => {
-  const run = { __typename: "Run", id: "r1", uuid: "u1", status: "RUNNING", outputName: "first", modelId: "tiny" };
+  const run = { __typename: "Run", id: "r1", uuid: "u1", status: "RUNNING", mode: "LOCAL", outputName: "first", modelId: "tiny" };
   answer("Dataset", { dataset: { ...DATASET, runs: { ...pageOf("Run", [run]), totalCount: 3 } } });
   open("lineage");
   const list = await screen.findByRole("list", { name: "Lineage" });

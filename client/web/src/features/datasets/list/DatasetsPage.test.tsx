@@ -5,7 +5,9 @@ import { DATASET, pageOf } from "../../../testing/datasets.ts";
 import { answer, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { Component } from "./DatasetsPage.tsx";
-import { datasetWhere, statusesOf } from "./filter.ts";
+import { datasetWhere } from "./filter.ts";
+
+const WHERE = { status: { eq: "COMPLETED" } };
 
 it("lists datasets, and keeps filter and order in the address", async () => {
   const asked: Record<string, unknown>[] = [];
@@ -13,20 +15,20 @@ it("lists datasets, and keeps filter and order in the address", async () => {
     asked.push(variables);
     return { page: pageOf("Dataset", [DATASET]) };
   });
-  const { router } = renderPage(<Component />, { at: "/datasets?status=COMPLETED&order=KEY:desc" });
+  const { router } = renderPage(<Component />, { at: `/datasets?where=${encodeURIComponent(JSON.stringify(WHERE))}&order=KEY:desc` });
   expect(await screen.findByRole("link", { name: /maths-1/ })).toHaveAttribute("href", "/datasets/maths-1");
   expect(asked[0]).toMatchObject({
-    where: { status: { in: ["COMPLETED"] } },
+    where: WHERE,
     orderBy: [{ field: "KEY", direction: "DESC" }],
     first: 100,
   });
 
   await userEvent.type(screen.getByRole("textbox", { name: "Search by key" }), "ma");
-  await waitFor(() => expect(asked.at(-1)?.["where"]).toEqual({ key: { contains: "ma" }, status: { in: ["COMPLETED"] } }));
+  await waitFor(() => expect(asked.at(-1)?.["where"]).toEqual({ and: [WHERE, { key: { contains: "ma" } }] }));
   await userEvent.click(screen.getByRole("button", { name: "Members" }));
   await waitFor(() => expect(asked.at(-1)?.["orderBy"]).toEqual([{ field: "TRACE_COUNT", direction: "ASC" }]));
   expect(Object.fromEntries(new URLSearchParams(router.state.location.search))).toEqual({
-    status: "COMPLETED",
+    where: JSON.stringify(WHERE),
     q: "ma",
     order: "TRACE_COUNT:asc",
   });
@@ -53,7 +55,8 @@ it("offers to make the first dataset, and says when none matches or they cannot 
   expect(await screen.findByRole("alert")).toHaveTextContent("It took too long");
 });
 
-it("reads known statuses alone from an address", () => {
-  expect(statusesOf("COMPLETED,LOST,FAILED")).toEqual(["COMPLETED", "FAILED"]);
-  expect(datasetWhere(null, [])).toEqual({});
+it("joins the search with the filter of the bar", () => {
+  expect(datasetWhere({}, null)).toEqual({});
+  expect(datasetWhere({}, "a")).toEqual({ key: { contains: "a" } });
+  expect(datasetWhere({ key: { startsWith: "b" } }, "a")).toEqual({ and: [{ key: { startsWith: "b" } }, { key: { contains: "a" } }] });
 });

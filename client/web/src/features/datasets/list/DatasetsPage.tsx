@@ -1,4 +1,4 @@
-import { Button, Group, MultiSelect } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { type ReactElement, useMemo } from "react";
 import { Link, useNavigate } from "react-router";
@@ -8,6 +8,9 @@ import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { FilterBar } from "../../../shared/filter/FilterBar.tsx";
+import { DATASET_SHAPE } from "../../../shared/filter/model/shapes.ts";
+import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { useKeys } from "../../../shared/keyboard/Keys.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { type Pages, usePages } from "../../../shared/paging/usePages.ts";
@@ -22,7 +25,7 @@ import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { DATASET_COLUMNS, DATASET_FIELDS, USUAL_COLUMNS } from "./columns.tsx";
 import { DatasetReader } from "./DatasetReader.tsx";
 import classes from "./DatasetsPage.module.css";
-import { datasetWhere, STATUSES, statusesOf } from "./filter.ts";
+import { datasetWhere } from "./filter.ts";
 
 const DATASETS = graphql(`
   query Datasets($where: DatasetWhere, $orderBy: [DatasetOrder!], $first: Int, $after: String, $isFirst: Boolean! = true) {
@@ -52,18 +55,17 @@ const idOf = ({ id }: Dataset): string => id;
 /** The list of datasets. */
 export function Component(): ReactElement {
   const [search, setSearch] = useUrlText("q");
-  const [statusText, setStatusText] = useUrlText("status");
-  const statuses = useMemo(() => statusesOf(statusText), [statusText]);
+  const [where, setWhere] = useUrlWhere(DATASET_SHAPE);
   const [orderBy, setOrder] = useUrlOrder(DATASET_FIELDS);
   const variables = useMemo(
-    () => ({ where: datasetWhere(search, statuses), orderBy: orderBy.length === 0 ? null : [...orderBy] }),
-    [search, statuses, orderBy],
+    () => ({ where: datasetWhere(where, search), orderBy: orderBy.length === 0 ? null : [...orderBy] }),
+    [where, search, orderBy],
   );
   const pages = usePages({ document: DATASETS, variables, pageOf });
   usePageQuery(DATASETS, { ...variables, first: 100 });
   const layout = useColumns("datasets", USUAL_COLUMNS);
   const columns = useMemo(() => DATASET_COLUMNS.filter(({ id }) => layout.shown.includes(id)), [layout.shown]);
-  const isFiltered = search !== null || statuses.length > 0;
+  const isFiltered = search !== null || Object.keys(where).length > 0;
   const navigate = useNavigate();
   useKeys("Datasets", useMemo(() => [{ keys: "n", label: "New dataset", run: () => void navigate("/datasets/new") }], [navigate]));
   return (
@@ -71,17 +73,9 @@ export function Component(): ReactElement {
       <PageHeader title="Datasets">
         <NewButton />
       </PageHeader>
-      <Group px="md" pb="xs" gap="xs">
+      <Group px="md" pb="xs" gap="xs" className={classes.tools}>
         <TableSearch label="Search by key" value={search} onChange={setSearch} />
-        <MultiSelect
-          aria-label="Status"
-          placeholder={statuses.length === 0 ? "Any status" : ""}
-          data={[...STATUSES]}
-          value={statuses}
-          clearable
-          miw={160}
-          onChange={(next) => setStatusText(next.join(",") || null)}
-        />
+        <FilterBar shape={DATASET_SHAPE} where={where} onChange={setWhere} />
         <Group ml="auto">
           <ColumnChooser columns={DATASET_COLUMNS} shown={layout.shown} onShow={layout.show} />
         </Group>

@@ -1,25 +1,11 @@
-import type { DatasetWhere, JobStatus } from "../../../gql/graphql.ts";
+import type { DatasetWhere } from "../../../gql/graphql.ts";
+import type { Where } from "../../../shared/filter/model/clauses.ts";
 
-/** The statuses by which the list can be filtered. */
-export const STATUSES: readonly { value: JobStatus; label: string }[] = [
-  { value: "PENDING", label: "Pending" },
-  { value: "RUNNING", label: "Running" },
-  { value: "COMPLETED", label: "Completed" },
-  { value: "FAILED", label: "Failed" },
-  { value: "TIMEOUT", label: "Timed out" },
-  { value: "CANCELLED", label: "Cancelled" },
-];
-
-/** Reads statuses from an address: `COMPLETED,FAILED`; what is no status is left out. */
-export function statusesOf(text: string | null): JobStatus[] {
-  const named = (text ?? "").split(",");
-  return STATUSES.flatMap(({ value }) => (named.includes(value) ? [value] : []));
-}
-
-/** Returns the filter of the list: a part of the key, and statuses. */
-export function datasetWhere(search: string | null, statuses: readonly JobStatus[]): DatasetWhere {
-  return {
-    ...(search !== null && { key: { contains: search } }),
-    ...(statuses.length > 0 && { status: { in: [...statuses] } }),
-  };
+/** Returns the filter of the list: that of the bar, and a part of the key. */
+export function datasetWhere(where: Where, search: string | null): DatasetWhere {
+  if (search === null) {
+    return where;
+  }
+  const byKey = { key: { contains: search } };
+  return Object.keys(where).length === 0 ? byKey : { and: [where, byKey] };
 }

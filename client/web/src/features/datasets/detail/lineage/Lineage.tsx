@@ -37,6 +37,7 @@ const LINEAGE = graphql(`
           id
           uuid
           status
+          mode
           outputName
           modelId
         }
@@ -49,6 +50,7 @@ const LINEAGE = graphql(`
           id
           uuid
           status
+          mode
           outputName
           modelId
         }
@@ -72,7 +74,7 @@ export function Lineage({ from }: { from: FragmentType<DatasetLineageFragment> }
     ...(parent ? [datasetBox(parent, -1, "Parent")] : []),
     datasetBox(data, 0, "This dataset"),
     ...children.edges.map(({ node }) => datasetBox(node, 1, "Dataset")),
-    ...runs.edges.map(({ node }) => runBox(node, "Run")),
+    ...runs.edges.map(({ node }) => runBox(node, node.mode === "DRY_RUN" ? "Dry run" : "Run")),
     ...evalRuns.edges.map(({ node }) => runBox(node, "Evaluated run")),
   ];
   const unseen = [children, runs, evalRuns].reduce((sum, { edges, totalCount }) => sum + totalCount - edges.length, 0);

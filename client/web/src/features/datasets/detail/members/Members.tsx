@@ -69,9 +69,9 @@ export function Members({ id, datasetKey }: { id: string; datasetKey: string }):
   usePageQuery(MEMBERS, { ...variables, first: 100 });
   return (
     <div className={classes.members}>
-      <Group px="md" py="xs" gap="xs">
+      <Group px="md" py="xs" gap="xs" wrap="nowrap">
         <TableSearch label="Search the members" value={search} onChange={setSearch} />
-        <Group gap="xs" ml="auto">
+        <Group gap="xs" ml="auto" wrap="nowrap">
           <Button component={Link} variant="default" to={`/traces?${new URLSearchParams({ where: membersWhere(datasetKey) })}`}>
             Open in Traces
           </Button>

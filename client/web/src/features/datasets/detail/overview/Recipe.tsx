@@ -65,7 +65,7 @@ export function Recipe({ from }: { from: FragmentType<DatasetRecipeFragment> }):
           <dd>{recipe.origin}</dd>
           <dt>Its manifest there</dt>
           <dd>
-            <Code block>{compactJson(recipe.manifest)}</Code>
+            <Code block className={classes.json}>{compactJson(recipe.manifest)}</Code>
           </dd>
         </dl>
       );
@@ -80,7 +80,7 @@ function SelectionFacts({ recipe }: { recipe: Selection }): ReactElement {
   return (
     <dl className={classes.recipe}>
       <dt>Filter</dt>
-      <dd>{text === "{}" ? "All traces" : <Code block>{compactJson(where)}</Code>}</dd>
+      <dd>{text === "{}" ? "All traces" : <Code block className={classes.json}>{compactJson(where)}</Code>}</dd>
       <dt>Order</dt>
       <dd>{orderBy.length === 0 ? "Newest first" : orderBy.map(orderLabel).join(", ")}</dd>
       <dt>Strategy</dt>
