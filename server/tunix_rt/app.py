@@ -37,6 +37,7 @@ from tunix_rt.http.guard import Guard
 from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
 from tunix_rt.http.metrics import Measure, ServerMetrics, metrics_endpoint
+from tunix_rt.http.model_archives import download_model
 from tunix_rt.http.pages import CLIENT, WEB, page_routes
 from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.integrations.tunix import TunixProbe
@@ -133,6 +134,7 @@ def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
         Route("/v1/traces", ingest, methods=["POST"]),
         Route("/v1/exports/{export}/{file_name}", download),
         Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
+        Route("/v1/runs/{run}/model.zip", download_model),
         Route("/v1/datasets/{dataset}/export.jsonl", stream_dataset),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

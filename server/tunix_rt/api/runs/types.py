@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from tunix_rt.api.context import Context
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.runs import RunWhere
@@ -30,7 +31,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.runs import RUNS
-from tunix_rt.domain.runs.artifacts import checkpoints_of_runs
+from tunix_rt.domain.runs.artifacts import checkpoints_of_runs, runs_with_models
 from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
 from tunix_rt.domain.runs.metrics import last_value
 from tunix_rt.domain.runs.timeline import ENTRIES
@@ -88,6 +89,14 @@ async def checkpoints_of(runs: list[Any], call: Call) -> list[list[RunArtifact]]
     for row, artifact in zip(rows, ARTIFACT_SHAPE.objects(rows, names), strict=True):
         found[row.owner].append(artifact)
     return [found[run.row_id] for run in runs]
+
+
+async def model_urls_of(runs: list[Any], call: Call) -> list[str | None]:
+    """Returns the URL of each run's model."""
+    context: Context = call.context
+    async with context.database.read() as session:
+        found = await runs_with_models(session, list(dict.fromkeys(run.row_id for run in runs)))
+    return [context.download_url(f"/v1/runs/{run.row_id}/model.zip") if run.row_id in found else None for run in runs]
 
 
 @strawberry.type(
@@ -172,6 +181,13 @@ class Run(Node, Job):
     artifacts: Connection[RunArtifact] = child_connection(
         RUN_ARTIFACT_LIST, run_artifacts.c.run_id, "Files and checkpoints of the run, sorted by name by default."
     )
+    model_archive_url: str | None = batched_field(
+        model_urls_of,
+        str | None,
+        "Signed URL of the model's files as one ZIP archive, without compression; needs no authentication. It expires "
+        "after an hour by default; query the field again for a new one. Null if the run has exported no model.",
+        lambda _: None,
+    )
     checkpoints: list[RunArtifact] = batched_field(
         checkpoints_of,
         list[RunArtifact],
@@ -192,7 +208,18 @@ def fill_training_progress(
 TRAINING_PROGRESS = [tunix_runs.c.step, tunix_runs.c.total_steps, tunix_runs.c.epoch, tunix_runs.c.eta_seconds]
 ROW_ID = Alias(tunix_runs.c.id, "row_id")
 RELATED = frozenset(
-    {"attempts", "logs", "events", "metrics", "latestMetrics", "artifacts", "checkpoints", "dataset", "evalDataset"}
+    {
+        "attempts",
+        "logs",
+        "events",
+        "metrics",
+        "latestMetrics",
+        "artifacts",
+        "checkpoints",
+        "dataset",
+        "evalDataset",
+        "modelArchiveUrl",
+    }
 )
 """The fields whose values are in other tables than the run's row."""
 
@@ -209,6 +236,7 @@ RUN_SHAPE = Shape(
         "latestMetrics": ROW_ID,
         "artifacts": ROW_ID,
         "checkpoints": ROW_ID,
+        "modelArchiveUrl": ROW_ID,
         "dataset": tunix_runs.c.dataset_id,
         "evalDataset": tunix_runs.c.eval_dataset_id,
         "statusReason": Alias(tunix_runs.c.message, "status_reason"),

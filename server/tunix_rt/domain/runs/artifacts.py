@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.session import Session
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
+from tunix_rt.domain.text import sha256
+from tunix_rt.domain.zip_archive import ArchivedFile, ZipArchive
 from tunix_rt.errors import NotFound
 from tunix_rt.trainer.contract import ArtifactKind
 
@@ -41,6 +44,65 @@ async def checkpoints_of_runs(
         run_artifacts.c.kind == ArtifactKind.CHECKPOINT.value,
     )
     return (await session.execute(query.order_by(run_artifacts.c.step, run_artifacts.c.name))).all()
+
+
+MODEL_FOLDER = "model/"
+"""The prefix of the names of a model's files."""
+MODEL_FILES = (
+    run_artifacts.c.name >= MODEL_FOLDER,
+    run_artifacts.c.name < "model0",
+    run_artifacts.c.sha256.is_not(None),
+)
+"""The conditions for the files of a model; ``0`` is the character after the slash."""
+
+
+@dataclass(frozen=True)
+class ModelArchive:
+    """The archive of a run's model.
+
+    Args:
+        name: the name of the run's folder.
+        tag: a hash that changes with the contents.
+    """
+
+    name: str
+    tag: str
+    archive: ZipArchive
+
+
+async def runs_with_models(session: Session, run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Returns the ids of those runs that have exported weights."""
+    query = (
+        select(run_artifacts.c.run_id)
+        .distinct()
+        .where(
+            among(run_artifacts.c.run_id, run_ids, session.dialect.name),
+            run_artifacts.c.kind == ArtifactKind.WEIGHTS.value,
+            *MODEL_FILES,
+        )
+    )
+    return set((await session.execute(query)).scalars())
+
+
+async def model_archive(session: Session, run_id: uuid.UUID, data_dir: Path) -> ModelArchive:
+    """Returns the archive of a run's model, whose files are read only when it is streamed.
+
+    Raises:
+        NotFound: the run has no model, or does not exist.
+    """
+    columns = [*(run_artifacts.c[name] for name in ("name", "byte_size", "sha256", "run_id")), tunix_runs.c.output_name]
+    query = select(*columns).join_from(run_artifacts, tunix_runs)
+    query = query.where(run_artifacts.c.run_id == run_id, *MODEL_FILES).order_by(run_artifacts.c.name)
+    rows = (await session.execute(query)).all()
+    if not rows:
+        raise NotFound("This run has no model any more.")
+    name = folder_name(run_id, rows[0].output_name)
+    files = [
+        ArchivedFile(f"{name}/{row.name.removeprefix(MODEL_FOLDER)}", artifact_path(data_dir, row), row.byte_size)
+        for row in rows
+    ]
+    tag = sha256("\n".join(f"{row.name} {row.sha256}" for row in rows).encode())
+    return ModelArchive(name, tag, ZipArchive(files))
 
 
 def artifact_path(data_dir: Path, row: Row[Any]) -> Path:
