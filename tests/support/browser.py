@@ -52,6 +52,10 @@ class Seen:
         if status >= 400:
             self.complaints.append(f"{status}: {url}")
 
+    def forgive(self, *texts: str) -> None:
+        """Forgets the complaints that have one of some texts, which a test has provoked."""
+        self.complaints[:] = [found for found in self.complaints if not any(text in found for text in texts)]
+
     def foreign(self) -> list[str]:
         """Returns the requests to any other host than the servers of the tests."""
         addresses = [(urlsplit(url), url) for url in self.requests]
