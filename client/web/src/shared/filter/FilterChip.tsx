@@ -23,26 +23,26 @@ export function FilterChip({ clause, shape, onApply, onRemove, onEdit }: Props):
     setOpen(!isOpen);
   };
   return (
-    <ClausePopover
-      isOpen={isOpen}
-      title={text}
-      clause={clause}
-      shape={shape}
-      onClose={() => setOpen(false)}
-      onApply={(next) => {
-        setOpen(false);
-        onApply(next);
-      }}
-      onRemove={onRemove}
-    >
-      <span className={classes.chip}>
-        <button type="button" className={classes.chipText} title={text} aria-expanded={isOpen} onClick={open}>
+    <span className={classes.chip}>
+      <ClausePopover
+        isOpen={isOpen}
+        title={text}
+        clause={clause}
+        shape={shape}
+        onClose={() => setOpen(false)}
+        onApply={(next) => {
+          setOpen(false);
+          onApply(next);
+        }}
+        onRemove={onRemove}
+      >
+        <button type="button" className={classes.chipText} title={text} onClick={open}>
           <bdi>{text}</bdi>
         </button>
-        <button type="button" className={classes.chipCross} aria-label={`Remove the filter: ${text}`} onClick={onRemove}>
-          <IconX size={12} aria-hidden />
-        </button>
-      </span>
-    </ClausePopover>
+      </ClausePopover>
+      <button type="button" className={classes.chipCross} aria-label={`Remove the filter: ${text}`} onClick={onRemove}>
+        <IconX size={12} aria-hidden />
+      </button>
+    </span>
   );
 }

@@ -1,104 +1,80 @@
-import { type ReactElement, useMemo } from "react";
-import { graphql } from "../../../gql/gql.ts";
-import type { TraceOrderField, TracesQuery, TracesQueryVariables } from "../../../gql/graphql.ts";
-import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
-import { shownErrors } from "../../../shared/feedback/errors.ts";
-import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { useApolloClient } from "@apollo/client/react";
+import { Button } from "@mantine/core";
+import { IconUpload } from "@tabler/icons-react";
+import { type ReactElement, useCallback, useState } from "react";
+import { Link } from "react-router";
+import type { TraceWhere } from "../../../gql/graphql.ts";
+import { FilterBar } from "../../../shared/filter/FilterBar.tsx";
+import type { Where } from "../../../shared/filter/model/clauses.ts";
+import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
+import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
-import { usePages } from "../../../shared/paging/usePages.ts";
-import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
-import { ColumnChooser } from "../../../shared/table/ColumnChooser.tsx";
-import { DataTable } from "../../../shared/table/DataTable.tsx";
 import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useSelection } from "../../../shared/table/useSelection.ts";
-import { columnOf, isMetaColumn, isScoreColumn, OWN_COLUMNS, USUAL_COLUMNS } from "./columns.tsx";
-import { traceReader } from "./TraceReader.tsx";
-
-const TRACES = graphql(`
-  query Traces(
-    $where: TraceWhere
-    $orderBy: [TraceOrder!]
-    $first: Int
-    $after: String
-    $isFirst: Boolean! = true
-    $withMeta: Boolean! = true
-    $withScores: Boolean! = true
-  ) {
-    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {
-      edges {
-        node {
-          id
-          uuid
-          ...TraceRow
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-      totalCount @include(if: $isFirst)
-    }
-  }
-`);
-
-const FIELDS: readonly TraceOrderField[] = ["CREATED_AT", "STEP_COUNT", "CHAR_COUNT", "SOURCE", "EXTERNAL_ID", "ID"];
-const pageOf = (data: TracesQuery): TracesQuery["page"] => data.page;
+import { SavedViews } from "../../../shared/views/SavedViews.tsx";
+import { BulkBar } from "../bulk/BulkBar.tsx";
+import { scoreColumnId, USUAL_COLUMNS } from "./columns.tsx";
+import { TraceColumns } from "./TraceColumns.tsx";
+import { TraceTable } from "./TraceTable.tsx";
+import classes from "./TracesPage.module.css";
+import { TRACE_ORDER_FIELDS, useTraceList } from "./useTraceList.ts";
 
 /** The list of traces: filter, order, columns, and what to do with the ones that are selected. */
 export function Component(): ReactElement {
-  const [orderBy, setOrder] = useUrlOrder(FIELDS);
+  const [where, setWhere] = useUrlWhere(TRACE_SHAPE);
+  const [orderBy, setOrder] = useUrlOrder(TRACE_ORDER_FIELDS);
   const layout = useColumns("traces", USUAL_COLUMNS);
-  const columns = useMemo(() => layout.shown.flatMap((id) => columnOf(id) ?? []), [layout.shown]);
-  const variables = useMemo(
-    () => ({
-      where: {},
-      orderBy: [...orderBy],
-      withMeta: layout.shown.some(isMetaColumn),
-      withScores: layout.shown.some(isScoreColumn),
-    }),
-    [orderBy, layout.shown],
-  );
+  const traces = useTraceList(where as TraceWhere, orderBy, layout.shown);
   const selection = useSelection();
-  const pages = usePages<TracesQuery, TracesQueryVariables, TracesQuery["page"]["edges"][number]["node"]>({
-    document: TRACES,
-    variables,
-    pageOf,
-  });
-  usePageQuery(TRACES, { ...variables, first: 100 });
+  const [allOf, setAllOf] = useState<Where | null>(null);
+  const isAll = allOf === where;
+  const client = useApolloClient();
+  const clear = useCallback(() => {
+    selection.clear();
+    setAllOf(null);
+  }, [selection]);
+  const reload = (): void => {
+    client.cache.evict({ id: "ROOT_QUERY", fieldName: "traces" });
+    traces.reload();
+  };
+  const isFiltered = Object.keys(where).length > 0;
+  const target = isAll
+    ? ({ kind: "matching", where: where as TraceWhere, orderBy, count: traces.total ?? 0 } as const)
+    : ({ kind: "ids", ids: [...selection.ids] } as const);
   return (
-    <div style={{ display: "flex", flexDirection: "column", height: "100%" }}>
+    <div className={classes.page}>
       <PageHeader title="Traces">
-        <ColumnChooser columns={OWN_COLUMNS} shown={layout.shown} onShow={layout.show} />
+        <SavedViews page="TRACES" />
+        <Button component={Link} to="/traces/upload" variant="default" leftSection={<IconUpload size={15} stroke={1.6} />}>
+          Upload
+        </Button>
+        <TraceColumns layout={layout} />
       </PageHeader>
-      {pages.rows.length === 0 && pages.isLoading ? <RowSkeletons /> : (
-      <DataTable
-        label="Traces"
-        columns={columns}
-        layout={layout}
-        rows={pages.rows}
-        idOf={(trace) => trace.uuid}
-        reader={traceReader(variables.withMeta, variables.withScores)}
-        linkOf={(trace) => `/traces/${trace.uuid}`}
-        total={pages.total}
-        hasMore={pages.hasMore}
-        onEndReached={pages.loadMore}
-        isStale={pages.isStale}
-        order={orderBy}
-        onOrder={setOrder as never}
-        selection={selection}
-      >
-        {pages.error !== undefined && (
-          <ErrorNotice title="The traces could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.loadMore} />
-        )}
-      </DataTable>
+      <FilterBar shape={TRACE_SHAPE} where={where} onChange={setWhere} />
+      <TraceTable traces={traces} orderBy={orderBy} onOrder={setOrder} layout={layout} selection={selection} isFiltered={isFiltered} onClearFilter={() => setWhere({})} />
+      {(selection.ids.size > 0 || isAll) && (
+        <BulkBar
+          target={target}
+          matching={traces.total}
+          onSelectAll={() => setAllOf(where)}
+          onClear={clear}
+          onScored={(scorer) => {
+            layout.show([...new Set([...layout.shown, scoreColumnId(scorer)])]);
+            reload();
+          }}
+          onDeleted={() => {
+            clear();
+            reload();
+          }}
+        />
       )}
       <TableFooter
-        loaded={pages.rows.length}
-        total={pages.total}
-        isFiltered={false}
-        isBusy={pages.isLoading}
+        loaded={traces.rows.length}
+        total={traces.total}
+        isFiltered={isFiltered}
+        isBusy={traces.isLoading}
         selected={selection.ids.size}
       />
     </div>

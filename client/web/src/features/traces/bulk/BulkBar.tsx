@@ -1,0 +1,75 @@
+import { Button, Group, Text } from "@mantine/core";
+import { IconDatabasePlus, IconDownload, IconStars, IconTrash } from "@tabler/icons-react";
+import { type ReactElement, useState } from "react";
+import { Link } from "react-router";
+import classes from "./BulkBar.module.css";
+import { DeleteDialog } from "./DeleteDialog.tsx";
+import { ExportDialog } from "./ExportDialog.tsx";
+import { ScoreDialog } from "./ScoreDialog.tsx";
+import { countOf, type Target, tracesText, whereOf } from "./target.ts";
+
+interface Props {
+  target: Target;
+  /** The number of all that match, if there are more than are selected. */
+  matching: number | undefined;
+  onSelectAll: () => void;
+  onClear: () => void;
+  onScored: (scorer: string) => void;
+  onDeleted: () => void;
+}
+
+type Action = "score" | "export" | "delete";
+
+/** What can be done with the selected traces, or with all that match. */
+export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDeleted }: Props): ReactElement {
+  const [action, setAction] = useState<Action | null>(null);
+  const close = (): void => setAction(null);
+  const isAll = target.kind === "matching";
+  return (
+    <section className={classes.bar} aria-label="Selected traces">
+      <Text size="sm" fw={500} component="output">
+        {isAll ? `All ${tracesText(countOf(target))} that match` : `${tracesText(countOf(target))} selected`}
+      </Text>
+      {!isAll && matching !== undefined && matching > countOf(target) && (
+        <Button variant="subtle" size="compact-sm" onClick={onSelectAll}>
+          Select all {matching.toLocaleString("en")} that match
+        </Button>
+      )}
+      <Group gap={6} ml="auto">
+        <Button variant="default" size="compact-sm" leftSection={<IconStars size={14} />} onClick={() => setAction("score")}>
+          Score
+        </Button>
+        <Button variant="default" size="compact-sm" leftSection={<IconDownload size={14} />} onClick={() => setAction("export")}>
+          Export
+        </Button>
+        <Button
+          component={Link}
+          to={`/datasets/new?${new URLSearchParams({ where: JSON.stringify(whereOf(target)) })}`}
+          variant="default"
+          size="compact-sm"
+          leftSection={<IconDatabasePlus size={14} />}
+        >
+          Make a dataset
+        </Button>
+        <Button variant="default" size="compact-sm" leftSection={<IconTrash size={14} />} onClick={() => setAction("delete")}>
+          Delete
+        </Button>
+        <Button variant="subtle" color="gray" size="compact-sm" onClick={onClear}>
+          Clear the selection
+        </Button>
+      </Group>
+      {action === "score" && <ScoreDialog target={target} onClose={close} onScored={onScored} />}
+      {action === "export" && <ExportDialog target={target} onClose={close} />}
+      {action === "delete" && (
+        <DeleteDialog
+          target={target}
+          onClose={close}
+          onDeleted={() => {
+            close();
+            onDeleted();
+          }}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+import type { TraceOrder, TraceWhere } from "../../../gql/graphql.ts";
+import { whole } from "../../../shared/format/numbers.ts";
+
+/** The traces that an action is about: some by id, or all that match a filter. */
+export type Target =
+  | { kind: "ids"; ids: readonly string[] }
+  | { kind: "matching"; where: TraceWhere; orderBy: readonly TraceOrder[]; count: number };
+
+/** Ids that a mutation takes at once. */
+export const IDS_MAX = 1000;
+
+/** Returns how many traces a target has. */
+export function countOf(target: Target): number {
+  return target.kind === "ids" ? target.ids.length : target.count;
+}
+
+/** Returns a number of traces in words. */
+export function tracesText(count: number): string {
+  return `${whole(count)} ${count === 1 ? "trace" : "traces"}`;
+}
+
+/** Returns the parts of a target that a mutation takes at once. */
+export function portions(target: Target): ({ ids: string[] } | { where: TraceWhere })[] {
+  if (target.kind === "matching") {
+    return [{ where: target.where }];
+  }
+  const starts = Array.from({ length: Math.ceil(target.ids.length / IDS_MAX) }, (_, index) => index * IDS_MAX);
+  return starts.map((start) => ({ ids: target.ids.slice(start, start + IDS_MAX) }));
+}
+
+/** Returns the filter that selects a target. */
+export function whereOf(target: Target): TraceWhere {
+  return target.kind === "ids" ? { id: { in: [...target.ids] } } : target.where;
+}

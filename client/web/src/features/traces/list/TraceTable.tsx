@@ -1,0 +1,104 @@
+import { Button, Group } from "@mantine/core";
+import { type ReactElement, useCallback, useMemo } from "react";
+import { Link, useLocation } from "react-router";
+import type { TraceOrderField } from "../../../gql/graphql.ts";
+import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors } from "../../../shared/feedback/errors.ts";
+import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { DataTable } from "../../../shared/table/DataTable.tsx";
+import { orderOf, type OrderTerm, orderText } from "../../../shared/table/order.ts";
+import type { ColumnLayout } from "../../../shared/table/useColumns.ts";
+import type { Selection } from "../../../shared/table/useSelection.ts";
+import { columnOf } from "./columns.tsx";
+import { traceReader } from "./TraceReader.tsx";
+import { type ListedTrace, TRACE_ORDER_FIELDS, type useTraceList } from "./useTraceList.ts";
+
+interface Props {
+  traces: ReturnType<typeof useTraceList>;
+  orderBy: readonly OrderTerm<TraceOrderField>[];
+  onOrder: (order: readonly OrderTerm<TraceOrderField>[]) => void;
+  layout: ColumnLayout;
+  selection: Selection;
+  isFiltered: boolean;
+  onClearFilter: () => void;
+}
+
+const idOf = (trace: ListedTrace): string => trace.uuid;
+
+/** The rows of the list, or what stands in their place. */
+export function TraceTable({ traces, orderBy, onOrder, layout, selection, isFiltered, onClearFilter }: Props): ReactElement {
+  const columns = useMemo(() => layout.shown.flatMap((id) => columnOf(id) ?? []), [layout.shown]);
+  const linkOf = useTraceLink();
+  const setOrder = useCallback(
+    (order: OrderTerm[]) => onOrder(orderOf(orderText(order), TRACE_ORDER_FIELDS)),
+    [onOrder],
+  );
+  const failure = traces.error !== undefined && (
+    <ErrorNotice
+      title="The traces could not be loaded"
+      errors={shownErrors(traces.error)}
+      onRetry={traces.rows.length > 0 && !traces.isStale ? traces.loadMore : traces.reload}
+    />
+  );
+  if (traces.rows.length === 0) {
+    return <div style={{ flex: 1 }}>{failure || (traces.isLoading ? <RowSkeletons count={16} /> : <NoTraces isFiltered={isFiltered} onClearFilter={onClearFilter} />)}</div>;
+  }
+  return (
+    <DataTable
+      label="Traces"
+      columns={columns}
+      layout={layout}
+      rows={traces.rows}
+      idOf={idOf}
+      reader={traceReader(traces.withMeta, traces.withScores)}
+      linkOf={linkOf}
+      total={traces.total}
+      hasMore={traces.hasMore && traces.error === undefined}
+      onEndReached={traces.loadMore}
+      isStale={traces.isStale}
+      order={orderBy}
+      onOrder={setOrder}
+      selection={selection}
+    >
+      {failure}
+    </DataTable>
+  );
+}
+
+/** A trace's page, which is told the list it was opened from, so that it can go on to the next one. */
+function useTraceLink(): (trace: ListedTrace) => string {
+  const { search } = useLocation();
+  return useMemo(() => {
+    const kept = new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => ["where", "order"].includes(name)));
+    const query = kept.size === 0 ? "" : `?${kept}`;
+    return (trace) => `/traces/${trace.uuid}${query}`;
+  }, [search]);
+}
+
+function NoTraces({ isFiltered, onClearFilter }: Pick<Props, "isFiltered" | "onClearFilter">): ReactElement {
+  if (isFiltered) {
+    return (
+      <EmptyState title="No trace matches" actions={<Button onClick={onClearFilter}>Clear the filter</Button>}>
+        Take a condition away, or look for other words. Searches find whole words only.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      title="There are no traces yet"
+      actions={
+        <Group>
+          <Button component={Link} to="/traces/upload">
+            Upload traces
+          </Button>
+          <Button component={Link} to="/" variant="default">
+            Load the samples
+          </Button>
+        </Group>
+      }
+    >
+      Upload your own in any import format, or load the samples from the overview.
+    </EmptyState>
+  );
+}
