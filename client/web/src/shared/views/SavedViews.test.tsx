@@ -1,0 +1,85 @@
+import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { answer, refuse } from "../../testing/network.ts";
+import { renderPage } from "../../testing/render.tsx";
+import { SavedViews } from "./SavedViews.tsx";
+
+interface View {
+  id: string;
+  name: string;
+  search: string;
+}
+
+/** A server with these views; returns what was asked of it. */
+function serving(views: View[]): Record<string, unknown>[] {
+  const requests: Record<string, unknown>[] = [];
+  answer("SavedViews", (variables) => {
+    requests.push(variables);
+    const edges = views.map((view) => ({ __typename: "SavedViewEdge", node: { __typename: "SavedView", ...view } }));
+    return { savedViews: { __typename: "SavedViewConnection", edges } };
+  });
+  answer("CreateSavedView", ({ input }) => {
+    const { name, search } = input as View;
+    const isTaken = views.some((view) => view.name === name);
+    if (!isTaken) {
+      views.push({ id: name, name, search });
+    }
+    const error = { __typename: "UserError", code: "CONFLICT", message: `There is a view ${name}.`, path: ["input", "name"] };
+    const savedView = isTaken ? null : { __typename: "SavedView", id: name };
+    return { createSavedView: { __typename: "CreateSavedViewPayload", savedView, errors: isTaken ? [error] : [] } };
+  });
+  answer("DeleteSavedView", ({ input }) => {
+    views.splice(views.findIndex((view) => view.id === (input as View).id), 1);
+    return { deleteSavedView: { __typename: "DeleteSavedViewPayload", deletedUuid: "u", errors: [] } };
+  });
+  return requests;
+}
+
+async function open(at: string): Promise<ReturnType<typeof renderPage>> {
+  const page = renderPage(<SavedViews page="TRACES" />, { at });
+  fireEvent.click(screen.getByText("Views"));
+  await screen.findByLabelText("Name of the view");
+  return page;
+}
+
+function save(name: string): void {
+  fireEvent.change(screen.getByLabelText("Name of the view"), { target: { value: name } });
+  fireEvent.click(screen.getByText("Save"));
+}
+
+describe("SavedViews", () => {
+  it("keeps the address under a name, opens it again, and deletes it", async () => {
+    const requests = serving([{ id: "1", name: "Long ones", search: "?order=STEP_COUNT:desc" }]);
+    const { router } = await open("/traces?columns=prompt");
+    expect(requests[0]).toEqual({ where: { page: { eq: "TRACES" } } });
+    await screen.findByText("Long ones");
+
+    save("Only prompts");
+    expect((await screen.findByText("Only prompts")).closest("a")).toHaveAttribute("aria-current", "true");
+    fireEvent.click(screen.getByText("Long ones"));
+    expect(router.state.location.search).toBe("?order=STEP_COUNT:desc");
+
+    fireEvent.click(screen.getByText("Views"));
+    fireEvent.click(await screen.findByLabelText("Delete the view Long ones"));
+    await waitFor(() => expect(screen.queryByText("Long ones")).toBeNull());
+    expect(screen.getByText("Only prompts")).toBeVisible();
+  });
+
+  it("shows why a view was not saved beside its name, and why the views could not be loaded", async () => {
+    serving([]);
+    await open("/traces");
+    expect(await screen.findByText(/No views are saved yet/)).toBeVisible();
+    save("One");
+    await screen.findByText("One");
+    save("One");
+    expect(await screen.findByText("There is a view One.")).toBeVisible();
+
+    refuse("CreateSavedView", "FORBIDDEN", "The key may not write.");
+    save("Two");
+    expect(await screen.findByText("The key may not write.")).toBeVisible();
+    fireEvent.click(screen.getByText("Views"));
+    refuse("SavedViews", "TIMEOUT", "It took too long.");
+    fireEvent.click(screen.getByText("Views"));
+    expect(await screen.findByText("It took too long.")).toBeVisible();
+  });
+});
