@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunix_rt.domain.scorers import Verdict, get_scorer, scorers
+from tunix_rt.domain.scorers import Verdict, baseline, get_scorer, scorers
 from tunix_rt.domain.traces.trace import StoredStep, StoredSteps
 from tunix_rt.errors import BadUserInput
 
@@ -12,7 +12,7 @@ from tunix_rt.errors import BadUserInput
 def scored(*lengths: int, prompt: str = "q", final_answer: str = "a", letter: str = "x") -> Verdict:
     """The verdict on a trace with steps of these lengths."""
     steps = [StoredStep(i, "reasoning", letter * length) for i, length in enumerate(lengths)]
-    return get_scorer("baseline").score(StoredSteps(prompt, final_answer, steps))
+    return baseline.score(StoredSteps(prompt, final_answer, steps))
 
 
 @pytest.mark.parametrize(

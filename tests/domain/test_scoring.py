@@ -37,3 +37,17 @@ async def test_a_trace_longer_than_a_part_is_a_part_itself(database: Database, m
         parts = await scoring.parts_by_size(session, [row["id"] for row in rows])
 
     assert [len(part) for part in parts] == [1, 1, 1]
+
+
+async def test_an_answer_is_graded_by_the_reference_answer_of_its_trace(database: Database):
+    drafts = [trace_draft(trace(f"Question {n}", final_answer="18")) for n in range(4)]
+    for draft, reference in zip(drafts, ("18.0", "19", "eighteen", None), strict=True):
+        draft.reference_answer = reference
+    async with database.write() as session:
+        ids = [row["id"] for row in await add_traces(session, drafts)]
+        batch = await scoring.score_batch(session, ids, get_scorer("answer_match"), only_missing=False)
+        again = await scoring.score_batch(session, ids, get_scorer("answer_match"), only_missing=True)
+
+    found = [(row["trace_id"], row["score"], row["details"]["verdict"]) for row in batch.rows]
+    assert found == list(zip(ids, (1.0, 0.0, 0.5), ("CORRECT", "WRONG", "UNDECIDED"), strict=False))
+    assert (batch.unscored, again.unscored, again.skipped, again.rows) == (1, 1, 3, [])

@@ -264,7 +264,9 @@ def test_neutralising_keeps_texts_apart(first: str, second: str):
 
 # The same with databases between.
 
-STORED = select(traces.c.id, traces.c.created_at, traces.c.external_id, traces.c.payload).order_by(traces.c.seq)
+STORED = select(
+    traces.c.id, traces.c.created_at, traces.c.external_id, traces.c.reference_answer, traces.c.payload
+).order_by(traces.c.seq)
 HASHES = select(traces.c.content_hash).order_by(traces.c.seq)
 
 

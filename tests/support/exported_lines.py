@@ -30,10 +30,10 @@ SUM = {
 
 def stored(value: dict[str, Any] | None = None, external_id: str | None = None) -> StoredTrace:
     """A trace as it is read from the database."""
-    return StoredTrace(str(ID), AT, external_id, trace_draft(value or SUM, external_id).canonical.decode())
+    return StoredTrace(str(ID), AT, external_id, None, trace_draft(value or SUM, external_id).canonical.decode())
 
 
 def exported(value: TraceDraft, format_: ExportFormat, options: FormatOptions) -> bytes:
     """A trace's line, as if it were stored with always the same id and time."""
-    stored = StoredTrace(str(uuid.UUID(int=1)), AT, value.external_id, value.canonical.decode())
+    stored = StoredTrace(str(uuid.UUID(int=1)), AT, value.external_id, value.reference_answer, value.canonical.decode())
     return get_export_format(format_).line(stored, options)

@@ -1026,6 +1026,8 @@ export type TraceWhere = {
   source?: StringFilter | null | undefined;
   /** Identifier of the trace in the system it comes from. */
   externalId?: StringFilter | null | undefined;
+  /** Answer that is known to be right. Not indexed. */
+  referenceAnswer?: StringFilter | null | undefined;
   /** Number of steps. */
   stepCount?: IntFilter | null | undefined;
   /** Number of characters in the prompt, the final answer and all steps. */

@@ -11,7 +11,7 @@ from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
-from tunix_rt.domain.scorers import get_scorer
+from tunix_rt.domain.scorers import baseline
 from tunix_rt.errors import NotFound
 
 
@@ -51,5 +51,5 @@ async def compare(info: Any, base: str, other: str) -> TraceComparison:
 
 def compared_trace(trace: Trace) -> ComparedTrace:
     """Returns a trace with its baseline score."""
-    verdict = get_scorer("baseline").score(trace)
+    verdict = baseline.score(trace)
     return ComparedTrace(trace=trace, score=verdict.score, details=JSON(dict(verdict.details)))

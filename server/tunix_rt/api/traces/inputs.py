@@ -15,6 +15,7 @@ from tunix_rt.domain.traces.trace import (
     ANSWER_MAX_CHARS,
     EXTERNAL_ID_MAX_CHARS,
     PROMPT_MAX_CHARS,
+    REFERENCE_MAX_CHARS,
     STEP_CONTENT_MAX_CHARS,
     STEP_TYPE_MAX_CHARS,
     STEPS_MAX,
@@ -63,6 +64,12 @@ class TraceInput:
         description=f"Identifier of the trace in the system it comes from: up to {EXTERNAL_ID_MAX_CHARS} characters.",
     )
 
+    reference_answer: str | None = strawberry.field(
+        default=UNSET,
+        description="Answer that is known to be right, by which `answer_match` grades the final answer: 1 to "
+        f"{REFERENCE_MAX_CHARS:,} characters. Not part of the content hash.",
+    )
+
     @property
     def given_steps(self) -> list[dict[str, Any]]:
         """The steps of the request, which ``as_given`` does not convert to objects."""
@@ -86,7 +93,8 @@ class TraceInput:
 
     def draft(self, max_bytes: int) -> TraceDraft:
         """Returns the validated trace; raises as ``domain.traces.trace.validate_trace`` does."""
-        return validate_trace(self.value(), max_bytes, given(self.external_id))
+        reference = given(self.reference_answer)
+        return validate_trace(self.value(), max_bytes, given(self.external_id), reference_answer=reference)
 
 
 def native_step(position: int, step: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +116,7 @@ def as_given(kind: type[TraceInput], value: Mapping[str, Any], _: InputContext) 
         steps=value["steps"],
         meta=value.get("meta", UNSET),
         external_id=value.get("externalId", UNSET),
+        reference_answer=value.get("referenceAnswer", UNSET),
     )
 
 

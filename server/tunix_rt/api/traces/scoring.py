@@ -76,6 +76,11 @@ class ScoreTracesPayload:
     skipped_count: BigInt = strawberry.field(
         default=BigInt(0), description="Number of traces skipped because of `onlyMissing`."
     )
+    unscored_count: BigInt = strawberry.field(
+        default=BigInt(0),
+        description="Number of traces that the scorer cannot score: for `answer_match`, those "
+        "without a `referenceAnswer`.",
+    )
     missing_uuids: list[uuid.UUID] = strawberry.field(
         default_factory=list, description="UUIDs in `ids` that belong to no trace."
     )
@@ -125,7 +130,7 @@ class Scoring:
         self._scorer = scorer
         self._only_missing = only_missing
         self._end = time.monotonic() + context.settings.request_timeout_seconds * SHARE_OF_TIME
-        self._scored = self._skipped = self._remaining = 0
+        self._scored = self._skipped = self._unscored = self._remaining = 0
         self._matched: int | None = None
         self._missing: list[uuid.UUID] = []
         self._shown: list[dict[str, Any]] = []
@@ -169,6 +174,7 @@ class Scoring:
             batch = await score_batch(session, ids, self._scorer, only_missing=self._only_missing)
         self._scored += len(batch.rows)
         self._skipped += batch.skipped
+        self._unscored += batch.unscored
         self._missing.extend(batch.missing)
         self._shown.extend(batch.rows[: SHOWN_SCORES - len(self._shown)])
 
@@ -178,6 +184,7 @@ class Scoring:
             scored_count=BigInt(self._scored),
             matched_count=None if self._matched is None else BigInt(self._matched),
             skipped_count=BigInt(self._skipped),
+            unscored_count=BigInt(self._unscored),
             missing_uuids=self._missing,
             remaining_count=BigInt(self._remaining),
             last_id=None if self._last is None else strawberry.ID(global_id("Trace", self._last)),

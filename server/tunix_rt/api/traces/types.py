@@ -108,6 +108,9 @@ class Trace(Node):
     external_id: str | None = strawberry.field(
         description="Identifier of the trace in the system it comes from; null if none was given."
     )
+    reference_answer: str | None = strawberry.field(
+        description="Answer that is known to be right, which the model did not see; null if none was given."
+    )
     scores: Connection[Score] = child_connection(
         SCORE_LIST,
         scores.c.trace_id,
@@ -170,6 +173,7 @@ TRACE_SHAPE = Shape(
         "promptHash": traces.c.prompt_hash,
         "contentHash": traces.c.content_hash,
         "externalId": traces.c.external_id,
+        "referenceAnswer": traces.c.reference_answer,
     },
 )
 

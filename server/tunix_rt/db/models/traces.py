@@ -1,4 +1,4 @@
-"""Traces: the derived columns that lists and filters read, and the payload, which they do not read."""
+"""Traces: the derived columns that lists and filters read, and behind them what they do not: payload and reference."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ traces = Table(
     Column("external_id", code_point_text()),
     Column("meta", json_text()),
     Column("payload", Text, nullable=False),
+    Column("reference_answer", code_point_text()),
     UniqueConstraint("id"),
     CheckConstraint("step_count BETWEEN 1 AND 10000", name="step_count_range"),
     CheckConstraint("char_count >= 3", name="char_count_range"),

@@ -92,10 +92,10 @@ class PackedQuery:
         return await self._prepared.rows(session, **given)
 
 
-def stored_trace(identity: str, created_at: str, external_id: str, payload: str) -> StoredTrace:
+def stored_trace(identity: str, created_at: str, external_id: str, reference: str, payload: str) -> StoredTrace:
     """Returns the trace with a record's parts."""
-    known = orjson.loads(external_id) if external_id else None
-    return StoredTrace(identity, datetime.fromisoformat(created_at), known, payload)
+    known, right = (orjson.loads(text) if text else None for text in (external_id, reference))
+    return StoredTrace(identity, datetime.fromisoformat(created_at), known, right, payload)
 
 
 def pack_rows(query: Select[Any], kind: str) -> Any:
@@ -104,9 +104,10 @@ def pack_rows(query: Select[Any], kind: str) -> Any:
     Both databases join rows in the order of the subquery.
     """
     rows = query.subquery().c
-    identity, created_at, external_id, payload = list(rows)[: len(COLUMNS)]
+    identity, created_at, *texts, payload = list(rows)[: len(COLUMNS)]
     position = list(rows)[len(COLUMNS) :]
-    parts = [identity_text(identity, kind), instant_text(created_at, kind), json_text_of(external_id, kind), payload]
+    quoted = [json_text_of(text, kind) for text in texts]
+    parts = [identity_text(identity, kind), instant_text(created_at, kind), *quoted, payload]
     trace = concatenation([part for text in parts for part in (text, literal(UNIT))])
     record = concatenation([func.coalesce(trace, ""), position_text(position, kind)])
     return select(

@@ -77,6 +77,7 @@ ROOT_TRACES = Filterable(
         "prompt_preview": traces.c.prompt_preview,
         "final_answer_preview": traces.c.final_answer_preview,
         "external_id": traces.c.external_id,
+        "reference_answer": traces.c.reference_answer,
     },
     relations={
         "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),

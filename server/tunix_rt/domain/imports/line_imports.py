@@ -89,7 +89,7 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> TraceDraft:
             raise
         parsed = error.whole
     trace = with_constants(parsed, reading.constants) if reading.constants else parsed.trace
-    return validate_trace(trace, reading.max_bytes, parsed.external_id, parsed.scores)
+    return validate_trace(trace, reading.max_bytes, parsed.external_id, parsed.scores, parsed.reference_answer)
 
 
 def with_constants(parsed: ParsedRecord, constants: Mapping[str, str]) -> dict[str, Any]:

@@ -29,6 +29,9 @@ class ScoredTrace(Protocol):
     @property
     def steps(self) -> Sequence[ScoredStep]: ...
 
+    @property
+    def reference_answer(self) -> str | None: ...
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -48,7 +51,7 @@ class Scorer:
         description: one sentence that helps to choose a scorer.
         low: the lowest possible score.
         high: the highest possible score.
-        score: a pure function; the same trace always gets the same verdict.
+        score: a pure function; the same trace always gets the same verdict, and None if it cannot be scored.
     """
 
     name: str
@@ -56,4 +59,4 @@ class Scorer:
     description: str
     low: float
     high: float
-    score: Callable[[Any], Verdict]
+    score: Callable[[Any], Verdict | None]

@@ -9,7 +9,7 @@ import asyncio
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -18,13 +18,20 @@ from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session, lock_until_end
-from tunix_rt.domain.scorers import Scorer
+from tunix_rt.domain.scorers import Scorer, Verdict
 from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.domain.traces.storage import existing_ids
 from tunix_rt.domain.traces.trace import StoredSteps, decode_stored
 
 PAYLOAD_CHARS = 16_000_000
 """The maximum number of characters of traces in memory during scoring, except for a single larger trace."""
+
+
+class ScorableTrace(NamedTuple):
+    """The columns of a stored trace that scorers read."""
+
+    payload: str
+    reference_answer: str | None
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,13 @@ class ScoredBatch:
     Args:
         rows: the rows of the new scores.
         skipped: the number of traces that this version of the scorer had scored before.
+        unscored: the number of traces that the scorer cannot score.
         missing: the ids without a trace.
     """
 
     rows: list[dict[str, Any]]
     skipped: int
+    unscored: int
     missing: list[uuid.UUID]
 
 
@@ -53,15 +62,17 @@ async def score_batch(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer
     await lock_until_end(session, f"scorer.{scorer.name}")
     there = await existing_ids(session, ids)
     done = await already_scored(session, ids, scorer) if only_missing else set()
-    rows = await score_traces(session, [value for value in ids if value in there and value not in done], scorer)
-    return ScoredBatch(rows, len(done), [value for value in ids if value not in there])
+    wanted = [value for value in ids if value in there and value not in done]
+    rows = await score_traces(session, wanted, scorer)
+    missing = [value for value in ids if value not in there]
+    return ScoredBatch(rows, len(done), len(set(wanted)) - len({row["trace_id"] for row in rows}), missing)
 
 
 async def score_traces(session: Session, ids: Collection[uuid.UUID], scorer: Scorer) -> list[dict[str, Any]]:
-    """Scores those of the given traces that exist and returns the rows of the new scores."""
+    """Scores those of the given traces that exist and can be scored; returns the rows of the new scores."""
     rows: list[dict[str, Any]] = []
     for part in await parts_by_size(session, list(ids)):
-        stored = await stored_payloads(session, part)
+        stored = await stored_traces(session, part)
         scored = await asyncio.to_thread(score_rows, part, stored, scorer)  # keeps the event loop free
         if scored:
             await insert_rows(session, scores, scored)
@@ -88,14 +99,23 @@ async def parts_by_size(session: Session, ids: Sequence[uuid.UUID]) -> list[list
     return parts
 
 
-def score_rows(ids: Sequence[uuid.UUID], payloads: Mapping[uuid.UUID, str], scorer: Scorer) -> list[dict[str, Any]]:
-    """Returns the rows of a scorer's verdicts on the traces with these payloads, in the order of ``ids``."""
-    return [score_row(found, decode_stored(payloads[found]), scorer) for found in ids if found in payloads]
+def score_rows(
+    ids: Sequence[uuid.UUID], stored: Mapping[uuid.UUID, ScorableTrace], scorer: Scorer
+) -> list[dict[str, Any]]:
+    """Returns the rows of a scorer's verdicts on stored traces, in the order of ``ids``."""
+    verdicts = ((found, scorer.score(scored_part(stored[found]))) for found in ids if found in stored)
+    return [score_row(found, verdict, scorer) for found, verdict in verdicts if verdict is not None]
 
 
-def score_row(trace_id: uuid.UUID, trace: StoredSteps, scorer: Scorer) -> dict[str, Any]:
+def scored_part(stored: ScorableTrace) -> StoredSteps:
+    """Returns the part of a stored trace that scorers read."""
+    trace = decode_stored(stored.payload)
+    trace.reference_answer = stored.reference_answer
+    return trace
+
+
+def score_row(trace_id: uuid.UUID, verdict: Verdict, scorer: Scorer) -> dict[str, Any]:
     """Returns the row of a scorer's verdict on a trace."""
-    verdict = scorer.score(trace)
     return {
         "id": new_id(),
         "trace_id": trace_id,
@@ -111,10 +131,11 @@ def score_row(trace_id: uuid.UUID, trace: StoredSteps, scorer: Scorer) -> dict[s
     }
 
 
-async def stored_payloads(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Returns the payloads of the traces that exist, by id."""
-    query = select(traces.c.id, traces.c.payload).where(among(traces.c.id, ids, session.dialect.name))
-    return {row.id: row.payload for row in await session.execute(query)}
+async def stored_traces(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ScorableTrace]:
+    """Returns what scorers read of the traces that exist, by id."""
+    columns = (traces.c.id, traces.c.payload, traces.c.reference_answer)
+    query = select(*columns).where(among(traces.c.id, ids, session.dialect.name))
+    return {row.id: ScorableTrace(row.payload, row.reference_answer) for row in await session.execute(query)}
 
 
 async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer) -> set[uuid.UUID]:

@@ -124,6 +124,7 @@ def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
         "external_id": draft.external_id,
         "meta": trace.meta,
         "payload": draft.canonical.decode(),
+        "reference_answer": draft.reference_answer,
     }
 
 

@@ -30,6 +30,7 @@ STEPS_MAX = 10_000
 STEP_TYPE_MAX_CHARS = 64
 STEP_CONTENT_MAX_CHARS = 200_000
 STEP_INDEX_MAX = 2**31 - 1
+REFERENCE_MAX_CHARS = 50_000
 EXTERNAL_ID_MAX_CHARS = 256
 SOURCE_MAX_CHARS = 256
 META_KEY = "source"
@@ -64,11 +65,16 @@ class StoredStep(msgspec.Struct, gc=False):
 
 
 class StoredSteps(msgspec.Struct):
-    """The parts of a stored payload that a reader needs; the rest is skipped during decoding."""
+    """The parts of a stored payload that a reader needs; the rest is skipped during decoding.
+
+    Args:
+        reference_answer: stored beside the payload; set by readers that need it.
+    """
 
     prompt: str
     final_answer: str
     steps: list[StoredStep]
+    reference_answer: str | None = None
 
 
 TEXT_LIMITS = {
@@ -86,6 +92,7 @@ class TraceDraft(msgspec.Struct, dict=True):
     Args:
         canonical: the payload as compact JSON, which is stored and hashed.
         scores: the scores to store with it, not part of the hash.
+        reference_answer: the answer that is known to be right, not part of the hash.
         id: its existing id; None for a new one.
         created_at: its creation time; None for the time of storing.
     """
@@ -94,6 +101,7 @@ class TraceDraft(msgspec.Struct, dict=True):
     canonical: bytes
     external_id: str | None = None
     scores: tuple[GivenScore, ...] = ()
+    reference_answer: str | None = None
     id: uuid.UUID | None = None
     created_at: datetime | None = None
 
@@ -123,7 +131,11 @@ def content_sha256(canonical: bytes, external_id: str | None) -> bytes:
 
 
 def validate_trace(
-    value: Mapping[str, Any], max_bytes: int, external_id: str | None = None, scores: tuple[GivenScore, ...] = ()
+    value: Mapping[str, Any],
+    max_bytes: int,
+    external_id: str | None = None,
+    scores: tuple[GivenScore, ...] = (),
+    reference_answer: str | None = None,
 ) -> TraceDraft:
     """Validates a decoded trace and returns its draft.
 
@@ -132,6 +144,7 @@ def validate_trace(
         max_bytes: the maximum size of the canonical JSON, in bytes.
         external_id: the trace's id in its source, 1 to 256 code points.
         scores: the scores to store with it.
+        reference_answer: the answer that is known to be right, 1 to 50,000 code points.
 
     Raises:
         Errors: the first errors of the trace, each with its path, its limit and the actual size; see ``first_errors``.
@@ -139,11 +152,18 @@ def validate_trace(
     try:
         payload = msgspec.convert(value, TracePayload)
         canonical = encode(payload)
-        clean = b"\\u0000" not in canonical and is_plain(payload, external_id) and len(canonical) <= max_bytes
+        clean = (
+            b"\\u0000" not in canonical
+            and is_plain(payload, external_id)
+            and (reference_answer is None or is_short(reference_answer))
+            and len(canonical) <= max_bytes
+        )
     except (msgspec.ValidationError, UnicodeEncodeError, OverflowError, ValueError, RecursionError, TypeError):
         clean = False
     if not clean:
-        errors = first_errors(chain(trace_errors(value), external_id_errors(external_id)))
+        errors = first_errors(
+            chain(trace_errors(value), external_id_errors(external_id), reference_answer_errors(reference_answer))
+        )
         if errors:
             raise ValidationErrors(errors)
         canonical = encode(payload := msgspec.convert(value, TracePayload))
@@ -153,7 +173,7 @@ def validate_trace(
             )
     if scores and (score_errors := [*scores_errors(scores, {step.i for step in payload.steps})]):
         raise ValidationErrors(score_errors)
-    return TraceDraft(payload, canonical, external_id, scores)
+    return TraceDraft(payload, canonical, external_id, scores, reference_answer)
 
 
 def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
@@ -188,9 +208,9 @@ def is_scalar(value: Any) -> bool:
     )
 
 
-def is_short(external_id: str) -> bool:
-    """Returns whether an external id is valid without a detailed check."""
-    return 1 <= len(external_id) <= EXTERNAL_ID_MAX_CHARS and external_id.isascii() and "\0" not in external_id
+def is_short(text: str) -> bool:
+    """Returns whether an external id or a reference answer is valid without a detailed check."""
+    return 1 <= len(text) <= EXTERNAL_ID_MAX_CHARS and text.isascii() and "\0" not in text
 
 
 def has_valid_source(meta: Mapping[str, Any]) -> bool:
@@ -262,6 +282,13 @@ def external_id_errors(external_id: str | None) -> Iterator[BadUserInput]:
     """Yields errors of an external id."""
     if external_id is not None:
         yield from text_errors({"external_id": external_id}, "external_id", EXTERNAL_ID_MAX_CHARS, ("external_id",))
+
+
+def reference_answer_errors(reference: str | None) -> Iterator[BadUserInput]:
+    """Yields errors of a reference answer."""
+    if reference is not None:
+        given = {"reference_answer": reference}
+        yield from text_errors(given, "reference_answer", REFERENCE_MAX_CHARS, ("reference_answer",))
 
 
 def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:

@@ -87,6 +87,7 @@ class StoredTrace(NamedTuple):
     id: str
     created_at: datetime
     external_id: str | None
+    reference_answer: str | None
     payload: str
 
 
@@ -170,7 +171,8 @@ class RecordFormat:
         meta, reserved, round_trip = trace.meta, self.reserved, None
         if options.round_trip:
             reserved = (*reserved, KEY)
-            round_trip = round_trip_of(stored.payload, stored.external_id, reserved, options.keep_control_tokens)
+            known = (stored.external_id, stored.reference_answer)
+            round_trip = round_trip_of(stored.payload, *known, reserved, options.keep_control_tokens)
         if meta and not meta.keys().isdisjoint(reserved):
             meta = {key: value for key, value in meta.items() if key not in reserved}
         own = f", {json_text(meta)[1:-1]}" if meta else ""

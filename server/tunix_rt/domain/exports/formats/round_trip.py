@@ -38,6 +38,7 @@ class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     prompt_chars: int
     steps: list[RoundTripStep]
     external_id: str | None = None
+    reference_answer: str | None = None
     kept_control_tokens: bool = False
     meta: dict[str, Any] | UnsetType | None = UNSET
 
@@ -53,7 +54,13 @@ class RoundTripTrace(msgspec.Struct):
 decode = msgspec.json.Decoder(RoundTripTrace).decode
 
 
-def round_trip_of(payload: str, external_id: str | None, reserved: tuple[str, ...], kept_control_tokens: bool) -> Any:
+def round_trip_of(
+    payload: str,
+    external_id: str | None,
+    reference_answer: str | None,
+    reserved: tuple[str, ...],
+    kept_control_tokens: bool,
+) -> Any:
     """Returns the ``RoundTrip`` of a stored payload as JSON values.
 
     Includes the whole metadata if a reserved key overrides one of theirs, since the order of keys is part of a trace,
@@ -66,6 +73,7 @@ def round_trip_of(payload: str, external_id: str | None, reserved: tuple[str, ..
         prompt_chars=len(trace.prompt),
         steps=[RoundTripStep(step.i, step.type, len(step.content)) for step in trace.steps],
         external_id=external_id,
+        reference_answer=reference_answer,
         kept_control_tokens=kept_control_tokens,
         meta=UNSET if kept else trace.meta,
     )

@@ -16,7 +16,7 @@ TypedText = tuple[str, str]
 
 @dataclass(frozen=True)
 class ParsedRecord:
-    """A record as a trace, not validated yet, with its external id and scores.
+    """A record as a trace, not validated yet, with its external id, scores and reference answer.
 
     Scores are stored with a new trace; a trace that is stored already keeps its own.
     """
@@ -24,6 +24,7 @@ class ParsedRecord:
     trace: dict[str, Any]
     external_id: str | None = None
     scores: tuple[GivenScore, ...] = ()
+    reference_answer: str | None = None
 
 
 class UnknownMarkup(BadUserInput):

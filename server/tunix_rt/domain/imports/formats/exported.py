@@ -52,14 +52,14 @@ def trace_of(
     if not isinstance(version, str):
         raise BadUserInput("trace_version must be a string.", ["metadata", "trace_version"])
     own = {key: value for key, value in metadata.items() if key not in reserved}
-    steps, meta, external_id = reasoning_steps(contents), own or None, None
+    steps, meta, external_id, reference = reasoning_steps(contents), own or None, None, None
     if round_trip is not None:
         del own[KEY]
         steps = restore_steps(round_trip, contents)
         meta = own if round_trip.meta is UNSET else round_trip.meta
-        external_id = round_trip.external_id
+        external_id, reference = round_trip.external_id, round_trip.reference_answer
     trace = {"trace_version": version, "prompt": prompt, "final_answer": answer, "steps": steps, "meta": meta}
-    return ParsedRecord(trace, external_id)
+    return ParsedRecord(trace, external_id, reference_answer=reference)
 
 
 def restore_steps(round_trip: RoundTrip, contents: Sequence[str]) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ MARK = "####"
 def parse(line: Any, number: int) -> ParsedRecord:
     """Returns the trace of a problem, with a step for each line of reasoning; the row's number is the external id.
 
+    The result is also the reference answer, by which models' answers to the problem can be graded.
+
     Raises:
         BadUserInput: a field is missing or malformed; the path names it.
     """
@@ -34,7 +36,7 @@ def parse(line: Any, number: int) -> ParsedRecord:
         "steps": reasoning_steps(steps),
         "meta": {"source": "gsm8k"},
     }
-    return ParsedRecord(trace, str(number))
+    return ParsedRecord(trace, str(number), reference_answer=final.strip())
 
 
 IMPORT_FORMAT = ImportFormat(

@@ -1,4 +1,4 @@
-"""The native format: one trace per line in the API's form, with an optional ``external_id`` and ``scores``."""
+"""The native format: one trace per line in the API's form, with what is stored beside it: ids, scores, references."""
 
 from __future__ import annotations
 
@@ -16,13 +16,23 @@ def parse(line: Any, _: int) -> ParsedRecord:
     """Returns the trace of a line.
 
     Raises:
-        BadUserInput: the line is not an object, or its ``external_id`` is not a text.
+        BadUserInput: the line is not an object, or its ``external_id`` or ``reference_answer`` is not a text.
     """
     fields = object_of(line)
-    external_id = fields.pop("external_id", None)
-    if external_id is not None and not isinstance(external_id, str):
-        raise BadUserInput("external_id must be a string.", ["external_id"])
-    return ParsedRecord(fields, external_id, scores_of(fields.pop("scores", None)))
+    external_id, reference = (text_or_none(fields, name) for name in ("external_id", "reference_answer"))
+    return ParsedRecord(fields, external_id, scores_of(fields.pop("scores", None)), reference)
+
+
+def text_or_none(fields: dict[str, Any], name: str) -> str | None:
+    """Takes a text out of a line, if it has one.
+
+    Raises:
+        BadUserInput: the field is not a text.
+    """
+    value = fields.pop(name, None)
+    if not isinstance(value, str | None):
+        raise BadUserInput(f"{name} must be a string.", [name])
+    return value
 
 
 def scores_of(given: Any) -> tuple[GivenScore, ...]:
@@ -48,7 +58,7 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
 
 IMPORT_FORMAT = ImportFormat(
     "jsonl",
-    "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta.",
+    "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta, reference_answer.",
     parse,
     (shape("prompt", "final_answer", "steps"),),
 )

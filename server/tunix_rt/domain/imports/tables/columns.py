@@ -16,7 +16,8 @@ TABLES = (CSV, PARQUET)
 
 REQUIRED = ("prompt", "final_answer", "steps")
 SOURCE = "source"
-FIELDS = (*REQUIRED, "trace_version", "external_id", SOURCE, "meta")
+REFERENCE = "reference_answer"
+FIELDS = (*REQUIRED, "trace_version", "external_id", REFERENCE, SOURCE, "meta")
 CONSTANTS = ("trace_version", SOURCE)
 META = "meta."
 COMMA, TAB = ",", "\t"

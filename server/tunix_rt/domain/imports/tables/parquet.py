@@ -10,7 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import msgspec
 
@@ -33,6 +33,14 @@ FRUGAL = {
 """Environment for Arrow's and the C library's allocators to return unused memory, which counts against the limit."""
 READ_SECONDS = 60
 """The time limit of one frame, which has up to some thousands of rows."""
+
+
+class ReadRow(NamedTuple):
+    """A row that the reading process has validated: the canonical JSON of its trace, and what is stored beside it."""
+
+    canonical: bytes
+    external_id: str | None
+    reference_answer: str | None
 
 
 @asynccontextmanager
@@ -69,10 +77,10 @@ def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
     )
 
 
-def draft_of(row: tuple[bytes, str | None], _: int) -> TraceDraft:
+def draft_of(row: ReadRow, _: int) -> TraceDraft:
     """Returns the draft of a row that the reading process has validated."""
-    canonical, external_id = row
-    return TraceDraft(msgspec.json.decode(canonical, type=TracePayload), canonical, external_id)
+    payload = msgspec.json.decode(row.canonical, type=TracePayload)
+    return TraceDraft(payload, row.canonical, row.external_id, reference_answer=row.reference_answer)
 
 
 @asynccontextmanager
@@ -92,16 +100,14 @@ async def reading(file: IO[bytes]) -> AsyncIterator[Process]:
         await process.wait()
 
 
-async def row_batches(
-    process: Process, order: ReadRequest
-) -> AsyncIterator[list[tuple[bytes, str | None] | BadUserInput]]:
-    """Yields batches of rows, each a trace with its external id or an error; raises as ``next_frame`` does."""
+async def row_batches(process: Process, order: ReadRequest) -> AsyncIterator[list[ReadRow | BadUserInput]]:
+    """Yields batches of rows, each a trace or an error; raises as ``next_frame`` does."""
     orders = cast("StreamWriter", process.stdin)
     orders.write(msgspec.json.encode(order) + b"\n")
     while (frame := await next_frame(process))[0] == "rows":
         yield [
-            (canonical, external_id) if errors is None else ValidationErrors([BadUserInput(*error) for error in errors])
-            for canonical, external_id, errors in frame[1]
+            ReadRow(*row) if errors is None else ValidationErrors([BadUserInput(*error) for error in errors])
+            for *row, errors in frame[1]
         ]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from tunix_rt.domain.imports.formats.base import ParsedRecord, reasoning_steps
-from tunix_rt.domain.imports.tables.columns import Bound, Split
+from tunix_rt.domain.imports.tables.columns import REFERENCE, Bound, Split
 from tunix_rt.domain.text import clip, decode_json
 from tunix_rt.domain.traces.trace import json_type
 from tunix_rt.errors import BadUserInput
@@ -38,10 +38,20 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
         "steps": steps_of(fields["steps"], bound.split),
         "meta": meta_of(bound, fields, values) or None,
     }
-    external_id = as_text(fields.get("external_id"))
-    if not isinstance(external_id, str | None):
-        raise BadUserInput(f"external_id must be a string, not {json_type(external_id)}.", ["external_id"])
-    return ParsedRecord(trace, external_id or None)
+    external_id, reference = (optional_text(fields, name) for name in ("external_id", REFERENCE))
+    return ParsedRecord(trace, external_id, reference_answer=reference)
+
+
+def optional_text(fields: Mapping[str, Any], name: str) -> str | None:
+    """Returns a cell's text; None if the cell is empty or there is no such column.
+
+    Raises:
+        BadUserInput: the value is no text, number, time or truth value.
+    """
+    text = as_text(fields.get(name))
+    if not isinstance(text, str | None):
+        raise BadUserInput(f"{name} must be a string, not {json_type(text)}.", [name])
+    return text or None
 
 
 def as_text(value: Any) -> Any:
