@@ -1,10 +1,15 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { DATASET, pageOf } from "../../../testing/datasets.ts";
 import { answer, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { Component } from "./DatasetPage.tsx";
+
+const STEPS = { count: 10, bins: [{ low: 1, high: 2, count: 4 }, { low: 2, high: 3, count: 6 }] };
+const SCORES = [{ scorer: "baseline", histogram: { count: 10, bins: [{ low: 0, high: 100, count: 10 }] } }];
+
+beforeEach(() => answer("DatasetDistributions", { traceDistributions: { stepCount: STEPS, charCount: STEPS, scores: SCORES } }));
 
 function open(tab = "overview", more = ""): ReturnType<typeof renderPage> {
   return renderPage(<Component />, { at: `/datasets/maths-1?tab=${tab}${more}`, path: "/datasets/:key" });
@@ -17,6 +22,8 @@ it("shows the numbers, the sources, the scores and the recipe, which can be used
   expect(await screen.findByText("1–4, mean 2.5")).toBeInTheDocument();
   expect(screen.getByRole("list", { name: "Members by source" })).toHaveTextContent("gsm8k9 · 90 %none1 · 10 %");
   expect(screen.getByRole("list", { name: "Scores by scorer" })).toHaveTextContent("0 to 100, mean 50");
+  expect(await screen.findByRole("img", { name: /^Steps: 10 values from 1 to 3, most between 2 and 3 \(6\)/ })).toBeInTheDocument();
+  expect(screen.getByRole("img", { name: /^Score by baseline: 10 values/ })).toBeInTheDocument();
   const again = screen.getByRole("link", { name: "Build another one from this recipe" });
   const address = new URL(again.getAttribute("href") ?? "", "http://localhost");
   expect(Object.fromEntries(address.searchParams)).toEqual({

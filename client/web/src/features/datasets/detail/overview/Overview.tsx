@@ -4,6 +4,7 @@ import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetOverviewFragment } from "../../../../gql/graphql.ts";
 import { Section } from "../Section.tsx";
+import { Distributions } from "./Distributions.tsx";
 import { Facts } from "./Facts.tsx";
 import classes from "./Overview.module.css";
 import { Recipe } from "./Recipe.tsx";
@@ -13,6 +14,8 @@ import { Sources } from "./Sources.tsx";
 const OVERVIEW = graphql(`
   fragment DatasetOverview on Dataset {
     id
+    key
+    status
     ...DatasetFacts
     ...DatasetRecipe
     ...DatasetSources
@@ -29,6 +32,7 @@ export function Overview({ from }: { from: FragmentType<DatasetOverviewFragment>
   return (
     <>
       <Facts from={data} />
+      {data.status === "COMPLETED" && <Distributions datasetKey={data.key} />}
       <div className={classes.columns}>
         <Sources from={data} />
         <ScoreRanges from={data} />
