@@ -68,9 +68,18 @@ it("follows an export until its file can be downloaded by a link that is fresh",
 
   const done = { ...PENDING, status: "COMPLETED", progress: 1, expiresAt: "2026-01-08T00:00:00Z" };
   answer("Export", { export: { ...done, downloadUrl: "/v1/exports/e1?signature=new" } });
-  act(() => sinks[0]?.complete());
+  act(() => sinks[0]?.next({ data: { exportEvents: [{ ...event, seq: 3, status: "COMPLETED", progress: 1 }] } }));
   await userEvent.click(await screen.findByRole("button", { name: "Download" }));
   await waitFor(() => expect(download).toHaveBeenCalledWith("/v1/exports/e1?signature=new", "maths.jsonl"));
+});
+
+it("asks for the outcome when the stream ends without telling it", async () => {
+  answer("Export", { export: PENDING });
+  renderPage(<Loaded />);
+  await waitFor(() => expect(sinks).toHaveLength(1));
+  answer("Export", { export: { ...PENDING, status: "TIMEOUT" } });
+  act(() => sinks[0]?.complete());
+  await screen.findByText("Timed out");
 });
 
 it("cancels, says why a retry is refused, and takes a deleted export away", async () => {

@@ -40,6 +40,8 @@ export function useLiveExport(id: string, isActive: boolean): StreamState | unde
       return undefined;
     }
     const key = client.cache.identify({ __typename: "Export", id });
+    const readOutcome = (): void =>
+      void client.query({ query: EXPORT, variables: { id }, fetchPolicy: "network-only" }).catch(() => {});
     return follow<ExportEvent>(
       socketClient(),
       { query: print(STREAM), variables: { id }, after: 0, positionOf: ({ seq }) => seq, eventsOf },
@@ -49,11 +51,14 @@ export function useLiveExport(id: string, isActive: boolean): StreamState | unde
           if (key !== undefined && last !== undefined) {
             client.cache.modify({ id: key, fields: fieldsOf(last) });
           }
+          if (last !== undefined && last.status !== "PENDING" && last.status !== "RUNNING") {
+            readOutcome();
+          }
         },
         state: (next) => {
           setState(next);
           if (next === "ended") {
-            void client.query({ query: EXPORT, variables: { id }, fetchPolicy: "network-only" }).catch(() => {});
+            readOutcome();
           }
         },
       },
