@@ -1,3 +1,3 @@
 import type { RouteObject } from "react-router";
 
-export const compareRoutes: RouteObject[] = [];
+export const compareRoutes: RouteObject[] = [{ path: "compare", lazy: () => import("./ComparePage.tsx") }];

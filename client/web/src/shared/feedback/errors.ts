@@ -24,7 +24,7 @@ export function shownErrors(error: unknown): ShownError[] {
     return error.errors.map(({ message, path, extensions }) => ({
       code: text(extensions?.["code"]) ?? "INTERNAL",
       message,
-      field: fieldOf(path),
+      field: fieldOf(isPath(extensions?.["argumentPath"]) ? extensions["argumentPath"] : path),
       requestId: text(extensions?.["requestId"]),
     }));
   }
@@ -49,6 +49,11 @@ export function isUnreachable(error: unknown): boolean {
 
 function fieldOf(path: readonly (string | number)[] | null | undefined): string {
   return (path ?? []).join(".");
+}
+
+/** Whether an error names the argument that it is about. */
+function isPath(value: unknown): value is readonly (string | number)[] {
+  return Array.isArray(value) && value.length > 0;
 }
 
 function text(value: unknown): string | undefined {

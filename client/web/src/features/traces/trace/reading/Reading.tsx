@@ -27,7 +27,7 @@ export function Reading({ trace, isSource, children }: Props): ReactElement | nu
       <Part title="Prompt">
         <LongText text={data.prompt} isSource={isSource} />
       </Part>
-      <StepsPart steps={data.steps} charCount={data.charCount} isSource={isSource} />
+      <StepsPart steps={data.steps} isSource={isSource} />
       <Part title="Final answer" isStrong>
         <LongText text={data.finalAnswer} isSource={isSource} />
       </Part>
@@ -37,14 +37,14 @@ export function Reading({ trace, isSource, children }: Props): ReactElement | nu
   ) : null;
 }
 
-function StepsPart({ steps, charCount, isSource }: { steps: readonly ReadStep[]; charCount: number; isSource: boolean }): ReactElement {
+function StepsPart({ steps, isSource }: { steps: readonly ReadStep[]; isSource: boolean }): ReactElement {
   const { hash } = useLocation();
   const marked = markedStep(hash);
   useStepKeys(steps, marked);
   return (
     <section aria-label="Steps">
       <PartTitle title={`Steps (${steps.length})`} />
-      <Steps steps={steps} charCount={charCount} isSource={isSource} marked={marked} />
+      <Steps steps={steps} isSource={isSource} marked={marked} />
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { memo, type ReactElement } from "react";
 import { Link, useLocation } from "react-router";
-import { ScoreMark } from "../scores/ScoreMark.tsx";
+import { ScoreMark } from "../../../../shared/scores/ScoreMark.tsx";
 import { LongText } from "./LongText.tsx";
 import classes from "./Reading.module.css";
 import { type ReadStep, stepAnchor } from "./TraceReading.ts";

@@ -8,8 +8,6 @@ export const TRACE_READING = graphql(`
     uuid
     prompt
     finalAnswer
-    charCount
-    stepCount
     meta
     steps {
       index

@@ -4,8 +4,8 @@ import { type ReactElement, useId, useState } from "react";
 import { short } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { JsonTree } from "../../../../shared/jsonTree/JsonTree.tsx";
+import { KindIcon } from "../../../../shared/scores/ScoreMark.tsx";
 import type { ScoreGroup, ScoreItem } from "./TraceScores.ts";
-import { KindIcon } from "./ScoreMark.tsx";
 import classes from "./Scores.module.css";
 
 /** A scorer's latest score; opened, its rationale, details and the scores before it. */

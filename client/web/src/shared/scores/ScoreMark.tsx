@@ -1,9 +1,9 @@
 import { Tooltip } from "@mantine/core";
 import { IconCode, IconRobot, IconUser } from "@tabler/icons-react";
 import type { ReactElement } from "react";
-import type { ScoreKind } from "../../../../gql/graphql.ts";
-import { short } from "../../../../shared/format/numbers.ts";
-import classes from "./Scores.module.css";
+import type { ScoreKind } from "../../gql/graphql.ts";
+import { short } from "../format/numbers.ts";
+import classes from "./ScoreMark.module.css";
 
 const KINDS = {
   CODE: { icon: IconCode, label: "by code" },

@@ -1,0 +1,38 @@
+import { useQuery } from "@apollo/client/react";
+import { graphql } from "../../../gql/gql.ts";
+import { shownErrors } from "../../../shared/feedback/errors.ts";
+import { parseReference, REFERENCE_HINT } from "./reference.ts";
+
+const FIND_TRACE = graphql(`
+  query FindTrace($source: String!, $externalId: String!) {
+    trace(source: $source, externalId: $externalId) {
+      id
+      uuid
+    }
+  }
+`);
+
+export interface FoundReference {
+  /** The trace's `id` or `uuid`; undefined until it is known. */
+  id: string | undefined;
+  /** Why the text names no trace. */
+  error: string | undefined;
+}
+
+/** Finds out which trace a text names. Whether one with that id exists, the comparison itself tells. */
+export function useReference(text: string | null): FoundReference {
+  const reference = text === null ? undefined : parseReference(text);
+  const external = reference !== undefined && "source" in reference ? reference : undefined;
+  const { data, error } = useQuery(FIND_TRACE, { variables: external ?? { source: "", externalId: "" }, skip: external === undefined });
+  if (text === null) {
+    return { id: undefined, error: undefined };
+  }
+  if (reference === undefined) {
+    return { id: undefined, error: `Must be one of: ${REFERENCE_HINT}` };
+  }
+  if (external === undefined) {
+    return { id: "id" in reference ? reference.id : undefined, error: undefined };
+  }
+  const missing = data && !data.trace ? `No trace has the source ${external.source} and the external id ${external.externalId}.` : undefined;
+  return { id: data?.trace?.uuid, error: error ? shownErrors(error)[0]?.message : missing };
+}

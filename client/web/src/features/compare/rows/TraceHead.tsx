@@ -1,0 +1,37 @@
+import { Text } from "@mantine/core";
+import type { ReactElement } from "react";
+import { Link } from "react-router";
+import type { ComparedTraceFragment } from "../../../gql/graphql.ts";
+import { whole } from "../../../shared/format/numbers.ts";
+import classes from "../Compare.module.css";
+
+interface Props {
+  name: string;
+  trace: ComparedTraceFragment;
+  /** The score that is computed for the comparison. */
+  score: number;
+}
+
+/** What a trace of the comparison is, and its score. */
+export function TraceHead({ name, trace, score }: Props): ReactElement {
+  return (
+    <div className={classes.head}>
+      <span className={classes.sideName}>{name}</span>
+      <div className={classes.headLine}>
+        <Link to={`/traces/${trace.uuid}`} className={classes.headLink}>
+          {trace.externalId ?? trace.uuid}
+        </Link>
+        <span className={classes.score} title="Score by the baseline scorer">
+          {score.toFixed(2)}
+        </span>
+      </div>
+      <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        {trace.source ?? "no source"} · {whole(trace.steps.length)} {trace.steps.length === 1 ? "step" : "steps"} · version {trace.traceVersion} ·{" "}
+        {new Date(trace.createdAt).toLocaleDateString()}
+      </Text>
+      <Text size="xs" c="dimmed" ff="monospace" style={{ overflowWrap: "anywhere" }}>
+        {trace.uuid}
+      </Text>
+    </div>
+  );
+}
