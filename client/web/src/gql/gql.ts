@@ -58,6 +58,11 @@ type Documents = {
     "\n  query RunChoices($where: RunWhere) {\n    runs(where: $where, first: 30) {\n      edges {\n        node {\n          id\n          uuid\n          outputName\n          modelId\n          datasetKey\n        }\n      }\n    }\n  }\n": typeof types.RunChoicesDocument,
     "\n  query CompareRuns($ids: [ID!]!) {\n    compareRuns(ids: $ids) {\n      runs {\n        id\n        uuid\n        outputName\n        status\n        ...ComparedRun @unmask\n      }\n      differences {\n        field\n        values\n      }\n      metrics(maxPoints: 1000) {\n        name\n        series {\n          steps\n          values\n          kinds\n        }\n      }\n    }\n  }\n": typeof types.CompareRunsDocument,
     "\n  fragment ComparedRun on Run {\n    uuid\n    outputName\n    status\n    modelId\n    datasetKey\n  }\n": typeof types.ComparedRunFragmentDoc,
+    "\n  fragment RunRow on Run {\n    id\n    uuid\n    createdAt\n    mode\n    tags\n    notes @include(if: $withNotes)\n    ...RunConfiguration @unmask\n    ...ChangedRun @unmask\n    outputName\n  }\n": typeof types.RunRowFragmentDoc,
+    "\n  fragment ChangedRun on Run {\n    id\n    uuid\n    createdAt\n    status\n    statusReason\n    progress\n    attempt\n    startedAt\n    completedAt\n    durationSeconds\n    trainingProgress {\n      step\n      totalSteps\n      etaSeconds\n    }\n    latestMetrics {\n      name\n      value\n      kind\n    }\n  }\n": typeof types.ChangedRunFragmentDoc,
+    "\n  subscription ChangedRuns($where: RunWhere) {\n    runChanged(where: $where) {\n      ...ChangedRun\n    }\n  }\n": typeof types.ChangedRunsDocument,
+    "\n  query Runs(\n    $where: RunWhere\n    $orderBy: [RunOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withNotes: Boolean! = true\n  ) {\n    page: runs(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...RunRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n": typeof types.RunsDocument,
+    "\n  query NewestRun {\n    runs(first: 1) {\n      edges {\n        node {\n          id\n          createdAt\n        }\n      }\n    }\n  }\n": typeof types.NewestRunDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      id\n      status\n      events(last: 1) {\n        nodes {\n          seq\n        }\n      }\n      metrics(maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n      ...RunView\n    }\n  }\n": typeof types.RunDocument,
     "\n  fragment RunView on Run {\n    id\n    ...RunHeader\n    ...RunProgress\n    ...RunFacts\n    ...RunAttempts\n    ...RunTags\n    ...RunNotes\n    ...RunOutput\n    ...RunParameters\n    ...RunArtifacts\n  }\n": typeof types.RunViewFragmentDoc,
     "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    status\n    cancelRequested\n  }\n": typeof types.RunActionsFragmentDoc,
@@ -163,6 +168,11 @@ const documents: Documents = {
     "\n  query RunChoices($where: RunWhere) {\n    runs(where: $where, first: 30) {\n      edges {\n        node {\n          id\n          uuid\n          outputName\n          modelId\n          datasetKey\n        }\n      }\n    }\n  }\n": types.RunChoicesDocument,
     "\n  query CompareRuns($ids: [ID!]!) {\n    compareRuns(ids: $ids) {\n      runs {\n        id\n        uuid\n        outputName\n        status\n        ...ComparedRun @unmask\n      }\n      differences {\n        field\n        values\n      }\n      metrics(maxPoints: 1000) {\n        name\n        series {\n          steps\n          values\n          kinds\n        }\n      }\n    }\n  }\n": types.CompareRunsDocument,
     "\n  fragment ComparedRun on Run {\n    uuid\n    outputName\n    status\n    modelId\n    datasetKey\n  }\n": types.ComparedRunFragmentDoc,
+    "\n  fragment RunRow on Run {\n    id\n    uuid\n    createdAt\n    mode\n    tags\n    notes @include(if: $withNotes)\n    ...RunConfiguration @unmask\n    ...ChangedRun @unmask\n    outputName\n  }\n": types.RunRowFragmentDoc,
+    "\n  fragment ChangedRun on Run {\n    id\n    uuid\n    createdAt\n    status\n    statusReason\n    progress\n    attempt\n    startedAt\n    completedAt\n    durationSeconds\n    trainingProgress {\n      step\n      totalSteps\n      etaSeconds\n    }\n    latestMetrics {\n      name\n      value\n      kind\n    }\n  }\n": types.ChangedRunFragmentDoc,
+    "\n  subscription ChangedRuns($where: RunWhere) {\n    runChanged(where: $where) {\n      ...ChangedRun\n    }\n  }\n": types.ChangedRunsDocument,
+    "\n  query Runs(\n    $where: RunWhere\n    $orderBy: [RunOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withNotes: Boolean! = true\n  ) {\n    page: runs(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...RunRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n": types.RunsDocument,
+    "\n  query NewestRun {\n    runs(first: 1) {\n      edges {\n        node {\n          id\n          createdAt\n        }\n      }\n    }\n  }\n": types.NewestRunDocument,
     "\n  query Run($id: ID!) {\n    run(id: $id) {\n      id\n      status\n      events(last: 1) {\n        nodes {\n          seq\n        }\n      }\n      metrics(maxPoints: 1000) {\n        name\n        steps\n        values\n        kinds\n      }\n      ...RunView\n    }\n  }\n": types.RunDocument,
     "\n  fragment RunView on Run {\n    id\n    ...RunHeader\n    ...RunProgress\n    ...RunFacts\n    ...RunAttempts\n    ...RunTags\n    ...RunNotes\n    ...RunOutput\n    ...RunParameters\n    ...RunArtifacts\n  }\n": types.RunViewFragmentDoc,
     "\n  fragment RunActions on Run {\n    id\n    uuid\n    outputName\n    status\n    cancelRequested\n  }\n": types.RunActionsFragmentDoc,
@@ -414,6 +424,26 @@ export function graphql(source: "\n  query CompareRuns($ids: [ID!]!) {\n    comp
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment ComparedRun on Run {\n    uuid\n    outputName\n    status\n    modelId\n    datasetKey\n  }\n"): (typeof documents)["\n  fragment ComparedRun on Run {\n    uuid\n    outputName\n    status\n    modelId\n    datasetKey\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunRow on Run {\n    id\n    uuid\n    createdAt\n    mode\n    tags\n    notes @include(if: $withNotes)\n    ...RunConfiguration @unmask\n    ...ChangedRun @unmask\n    outputName\n  }\n"): (typeof documents)["\n  fragment RunRow on Run {\n    id\n    uuid\n    createdAt\n    mode\n    tags\n    notes @include(if: $withNotes)\n    ...RunConfiguration @unmask\n    ...ChangedRun @unmask\n    outputName\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ChangedRun on Run {\n    id\n    uuid\n    createdAt\n    status\n    statusReason\n    progress\n    attempt\n    startedAt\n    completedAt\n    durationSeconds\n    trainingProgress {\n      step\n      totalSteps\n      etaSeconds\n    }\n    latestMetrics {\n      name\n      value\n      kind\n    }\n  }\n"): (typeof documents)["\n  fragment ChangedRun on Run {\n    id\n    uuid\n    createdAt\n    status\n    statusReason\n    progress\n    attempt\n    startedAt\n    completedAt\n    durationSeconds\n    trainingProgress {\n      step\n      totalSteps\n      etaSeconds\n    }\n    latestMetrics {\n      name\n      value\n      kind\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription ChangedRuns($where: RunWhere) {\n    runChanged(where: $where) {\n      ...ChangedRun\n    }\n  }\n"): (typeof documents)["\n  subscription ChangedRuns($where: RunWhere) {\n    runChanged(where: $where) {\n      ...ChangedRun\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Runs(\n    $where: RunWhere\n    $orderBy: [RunOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withNotes: Boolean! = true\n  ) {\n    page: runs(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...RunRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n"): (typeof documents)["\n  query Runs(\n    $where: RunWhere\n    $orderBy: [RunOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withNotes: Boolean! = true\n  ) {\n    page: runs(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...RunRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query NewestRun {\n    runs(first: 1) {\n      edges {\n        node {\n          id\n          createdAt\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query NewestRun {\n    runs(first: 1) {\n      edges {\n        node {\n          id\n          createdAt\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

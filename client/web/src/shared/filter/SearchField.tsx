@@ -4,8 +4,16 @@ import { type KeyboardEvent, type ReactElement, useMemo, useRef, useState } from
 import { useKeys } from "../keyboard/Keys.tsx";
 import classes from "./FilterBar.module.css";
 
+interface Props {
+  text: string;
+  onSearch: (text: string) => void;
+  /** What is searched, such as "Search the traces". */
+  label?: string;
+  placeholder?: string;
+}
+
 /** The field of the full-text search; Enter searches, Escape gives up. */
-export function SearchField({ text, onSearch }: { text: string; onSearch: (text: string) => void }): ReactElement {
+export function SearchField({ text, onSearch, label = "Search the traces", placeholder = "Search the text ( / )" }: Props): ReactElement {
   const input = useRef<HTMLInputElement>(null);
   const [draft, setDraft] = useState({ text, of: text });
   const shown = draft.of === text ? draft.text : text;
@@ -29,8 +37,8 @@ export function SearchField({ text, onSearch }: { text: string; onSearch: (text:
       ref={input}
       className={classes.search}
       type="search"
-      aria-label="Search the traces"
-      placeholder="Search the text ( / )"
+      aria-label={label}
+      placeholder={placeholder}
       leftSection={<IconSearch size={14} stroke={1.8} aria-hidden />}
       rightSection={
         text !== "" && (

@@ -4,14 +4,14 @@ import type { ShownError } from "../feedback/errors.ts";
 /** State of a stream of events. */
 export type StreamState = "connecting" | "live" | "reconnecting" | "ended" | "refused";
 
-/** A subscription that goes on behind its last event after the connection was lost. */
+/** A subscription that goes on after the connection was lost: behind its last event, if its events have positions. */
 export interface Followed<Event> {
-  /** Text of the subscription; it has the variable `$after`. */
+  /** Text of the subscription; it has the variable `$after` if its events have positions. */
   query: string;
   variables: Record<string, unknown>;
   /** The position after which the events begin, and how to read it from an event. */
-  after: number | string | undefined;
-  positionOf: (event: Event) => number | string;
+  after?: number | string | undefined;
+  positionOf?: (event: Event) => number | string;
   /** The events of one result. */
   eventsOf: (data: Record<string, unknown>) => readonly Event[];
 }
@@ -37,7 +37,7 @@ export function follow<Event>(client: Client, followed: Followed<Event>, observe
     const events = followed.eventsOf(data);
     const last = events.at(-1);
     if (last !== undefined) {
-      after = followed.positionOf(last);
+      after = followed.positionOf?.(last);
       observer.events(events);
     }
   };

@@ -27,7 +27,7 @@ export function ColumnChooser({ columns, shown, onShow, children }: Props): Reac
           </ActionIcon>
         </Tooltip>
       </Popover.Target>
-      <Popover.Dropdown p="sm" mah={420} style={{ overflow: "auto" }}>
+      <Popover.Dropdown aria-label="Columns" p="sm" mah={420} style={{ overflow: "auto" }}>
         <Stack gap={8}>
           {columns.map(({ id, header }, index) => (
             <Checkbox

@@ -1,0 +1,87 @@
+import { useApolloClient } from "@apollo/client/react";
+import { print } from "graphql";
+import { useEffect, useRef } from "react";
+import { graphql } from "../../../gql/gql.ts";
+import type { ChangedRunFragment } from "../../../gql/graphql.ts";
+import type { Where } from "../../../shared/filter/model/clauses.ts";
+import { follow } from "../../../shared/live/follow.ts";
+import { socketClient } from "../../../shared/live/socket.ts";
+
+/** What changes of a run while it is going on. */
+export const CHANGED_RUN = graphql(`
+  fragment ChangedRun on Run {
+    id
+    uuid
+    createdAt
+    status
+    statusReason
+    progress
+    attempt
+    startedAt
+    completedAt
+    durationSeconds
+    trainingProgress {
+      step
+      totalSteps
+      etaSeconds
+    }
+    latestMetrics {
+      name
+      value
+      kind
+    }
+  }
+`);
+
+const STREAM = graphql(`
+  subscription ChangedRuns($where: RunWhere) {
+    runChanged(where: $where) {
+      ...ChangedRun
+    }
+  }
+`);
+
+interface Listener {
+  /** Called with each run that was created or has changed. */
+  onRun: (run: ChangedRunFragment) => void;
+  /** Called when the connection is there again: runs may have been deleted meanwhile. */
+  onReturn: () => void;
+}
+
+/** Keeps runs in the cache up to date, and tells of each that matches a filter; null follows nothing. */
+export function useChangedRuns(where: Where | null, listener: Listener): void {
+  const client = useApolloClient();
+  const current = useRef(listener);
+  useEffect(() => {
+    current.current = listener;
+  });
+  const text = where === null ? null : JSON.stringify(where);
+  useEffect(() => {
+    if (text === null) {
+      return undefined;
+    }
+    let isAway = false;
+    return follow<ChangedRunFragment>(
+      socketClient(),
+      { query: print(STREAM), variables: { where: JSON.parse(text) as Where }, eventsOf },
+      {
+        events: (runs) => {
+          for (const run of runs) {
+            client.cache.writeFragment({ fragment: CHANGED_RUN, data: run, id: client.cache.identify({ ...run }) ?? "" });
+            current.current.onRun(run);
+          }
+        },
+        state: (state) => {
+          if (state === "live" && isAway) {
+            current.current.onReturn();
+          }
+          isAway = state === "reconnecting";
+        },
+      },
+    );
+  }, [client, text]);
+}
+
+function eventsOf(data: Record<string, unknown>): readonly ChangedRunFragment[] {
+  return [(data as { runChanged: ChangedRunFragment }).runChanged];
+}
