@@ -17,7 +17,7 @@ export function useIdempotencyKey(): { keyOf: (request: unknown) => string; forg
   };
 }
 
-/** `crypto.randomUUID` exists only on HTTPS and localhost. */
-function randomKey(): string {
+/** Returns a new key; `crypto.randomUUID` exists only on HTTPS and localhost. */
+export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -20,9 +20,14 @@ export function Palette({ onClose }: { onClose: () => void }): ReactElement {
     command.run();
   };
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} title={null} aria-label="Search or jump to" padding={0} size={600} yOffset="12vh">
-      <CommandList text={text} onText={setText} commands={commands} isLoading={isLoading} onChoose={choose} onClose={onClose} />
-    </Modal>
+    <Modal.Root opened onClose={onClose} padding={0} size={600} yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search or jump to">
+        <Modal.Body>
+          <CommandList text={text} onText={setText} commands={commands} isLoading={isLoading} onChoose={choose} onClose={onClose} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -1,3 +1,4 @@
+import { grouped as groupedBy } from "../../shared/grouped.ts";
 import type { KeySection } from "../../shared/keyboard/keys.ts";
 import type { Page } from "../pages.ts";
 
@@ -65,9 +66,5 @@ export function matching(commands: readonly Command[], text: string): Command[] 
 
 /** Returns commands divided by their group, the groups in the order in which they first occur. */
 export function grouped(commands: readonly Command[]): [string, Command[]][] {
-  const groups = new Map<string, Command[]>();
-  for (const each of commands) {
-    groups.set(each.group, [...(groups.get(each.group) ?? []), each]);
-  }
-  return [...groups];
+  return [...groupedBy(commands, ({ group }) => group)];
 }

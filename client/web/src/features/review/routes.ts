@@ -1,3 +1,3 @@
 import type { RouteObject } from "react-router";
 
-export const reviewRoutes: RouteObject[] = [];
+export const reviewRoutes: RouteObject[] = [{ path: "review", lazy: () => import("./ReviewPage.tsx") }];

@@ -5,7 +5,7 @@ import { type ReactElement, type ReactNode, useMemo } from "react";
 import { useLocation, useNavigate } from "react-router";
 import type { TraceReadingFragment } from "../../../../gql/graphql.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
-import { referenceAnswer } from "../details/referenceAnswer.ts";
+import { referenceAnswer } from "../../../../shared/referenceAnswer.ts";
 import { LongText } from "./LongText.tsx";
 import classes from "./Reading.module.css";
 import { Steps } from "./Steps.tsx";

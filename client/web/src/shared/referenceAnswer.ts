@@ -1,4 +1,4 @@
-import type { Json } from "../../../../shared/json.ts";
+import type { Json } from "./json.ts";
 
 /** The keys of metadata under which data sets keep the known answer. */
 const KEYS = [

@@ -1,0 +1,180 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, it, vi } from "vitest";
+import type { Json } from "../../shared/json.ts";
+import { answer } from "../../testing/network.ts";
+import { renderPage } from "../../testing/render.tsx";
+import { Component as ReviewPage } from "./ReviewPage.tsx";
+
+const STORED = { createScores: { __typename: "CreateScoresPayload", createdCount: 1, errors: [] } };
+const STEPS = {
+  __typename: "Rubric",
+  id: "r",
+  name: "Steps",
+  criteria: [
+    {
+      __typename: "RubricCriterion",
+      scorer: "step",
+      label: "Is the step right?",
+      perStep: true,
+      scale: { __typename: "RubricScale", min: 0, max: 1, choices: [] },
+    },
+  ],
+};
+
+function traceOf(id: string): object {
+  const steps = [0, 1].map((index) => ({ __typename: "Step", index, type: "thought", content: `Step ${index} of ${id}` }));
+  return { __typename: "Trace", id, uuid: id, source: "mine", externalId: null, prompt: `Prompt ${id}`, finalAnswer: "42", meta: { answer: "43" }, steps };
+}
+
+function answerQueue(ids: readonly string[], total = ids.length): void {
+  const edges = ids.map((id) => ({ __typename: "TraceEdge", node: { __typename: "Trace", id } }));
+  const pageInfo = { __typename: "PageInfo", hasNextPage: false, endCursor: null };
+  answer("ReviewQueue", { page: { __typename: "TraceConnection", edges, pageInfo, totalCount: ids.length } });
+  answer("ReviewTotal", { total: { __typename: "TraceConnection", totalCount: total } });
+}
+
+/** Answers the mutation, and returns the scores that were sent: trace, step, score and rationale. */
+function answerScores(): Json[][] {
+  const sent: Json[][] = [];
+  answer("ReviewScores", ({ input }) => {
+    const { scores } = input as { scores: { [name: string]: Json }[] };
+    sent.push(...scores.map((each) => [each["traceId"] ?? null, each["scorer"] ?? null, each["stepIndex"] ?? null, each["score"] ?? null, each["rationale"] ?? null]));
+    return STORED;
+  });
+  return sent;
+}
+
+function bothScores(own: number, other: number): object[] {
+  return [
+    { __typename: "Score", id: `own${own}${other}`, scorer: "review", score: own },
+    { __typename: "Score", id: `other${own}${other}`, scorer: "teacher", score: other },
+  ];
+}
+
+beforeEach(() => {
+  answer("ReviewRubrics", { rubrics: { __typename: "RubricConnection", edges: [{ __typename: "RubricEdge", node: STEPS }] } });
+  answer("ReviewTrace", ({ id }) => ({ trace: traceOf(String(id)) }));
+  const nodes = [bothScores(1, 1), bothScores(0, 1), bothScores(0, 0)].map((latestScores, index) => ({ __typename: "Trace", id: `x${index}`, latestScores }));
+  answer("ReviewAgreement", { compared: { __typename: "TraceConnection", edges: nodes.map((node) => ({ __typename: "TraceEdge", node })) } });
+});
+
+it("is walked by keys alone: score, comment, skip, undo, to the agreement at the end", async () => {
+  answerQueue(["t1", "t2", "t3"], 5);
+  const sent = answerScores();
+  renderPage(<ReviewPage />, { at: "/review?dataset=sums-v1" });
+
+  expect(await screen.findByText("Prompt t1")).toBeVisible();
+  expect(await screen.findByText("2 of 5 reviewed")).toBeVisible();
+  expect(screen.getByText("Reference answer").parentElement).toHaveTextContent("43");
+  await userEvent.keyboard("cGood 1{Escape}1");
+  expect(await screen.findByText("Prompt t2")).toBeVisible();
+  await userEvent.keyboard("s");
+  expect(await screen.findByText("Prompt t3")).toBeVisible();
+  await userEvent.keyboard("3");
+  expect(await screen.findByText("1 trace was skipped.")).toBeVisible();
+  await userEvent.keyboard("u");
+  expect(await screen.findByText("Prompt t3")).toBeVisible();
+  await userEvent.keyboard("2");
+
+  const table = within(await screen.findByRole("region", { name: "Agreement" })).getByRole("table");
+  expect(within(table).getAllByRole("row")[1]).toHaveTextContent("Is the answer correct?teacher367 %0.40");
+  await screen.findByText("4 of 5 reviewed");
+  expect(sent).toEqual([
+    ["t1", "review", null, 1, "Good 1"],
+    ["t3", "review", null, 0, null],
+    ["t3", "review", null, 0.5, null],
+  ]);
+
+  answerQueue(["t2"], 5);
+  await userEvent.click(screen.getByRole("button", { name: "Review the skipped ones" }));
+  expect(await screen.findByText("Prompt t2")).toBeVisible();
+});
+
+it("scores each step by a stored rubric, in the name of a reviewer, and a step again", async () => {
+  answerQueue(["t1"]);
+  const sent = answerScores();
+  renderPage(<ReviewPage />, { at: "/review?rubric=Steps&reviewer=ada" });
+  const field = await screen.findByRole("textbox", { name: "Score from 0 to 1" });
+  await screen.findByText("Step 0 of t1");
+
+  await userEvent.type(field, "2{Enter}");
+  expect(screen.getByText("score must be between 0 and 1")).toBeVisible();
+  await userEvent.clear(field);
+  await userEvent.type(field, "0.5{Enter}");
+  expect(await screen.findByText("Step 1 · 2 of 2")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "0.5" }));
+  await userEvent.clear(await screen.findByRole("textbox", { name: "Score from 0 to 1" }));
+  await userEvent.keyboard("0{Enter}{Escape}j");
+  await userEvent.type(await screen.findByRole("textbox", { name: "Score from 0 to 1" }), "1{Enter}");
+
+  await screen.findByText("Everything is reviewed");
+  await waitFor(() =>
+    expect(sent).toEqual([
+      ["t1", "step/ada", 0, 0, null],
+      ["t1", "step/ada", 1, 1, null],
+    ]),
+  );
+});
+
+it("says why scores were not stored, counts them back, and sends them again", async () => {
+  answerQueue(["t1", "t2"]);
+  const error = { __typename: "UserError", code: "UNAVAILABLE", message: "The database is busy.", path: [] };
+  const keys: unknown[] = [];
+  answer("ReviewScores", ({ input }) => {
+    keys.push((input as { idempotencyKey: string }).idempotencyKey);
+    return { createScores: { __typename: "CreateScoresPayload", createdCount: 0, errors: [error] } };
+  });
+  renderPage(<ReviewPage />, { at: "/review" });
+  await screen.findByText("Prompt t1");
+
+  await userEvent.keyboard("1");
+  expect(await screen.findByText("The database is busy.")).toBeVisible();
+  expect(screen.getByText("0 of 2 reviewed")).toBeVisible();
+
+  answer("ReviewScores", ({ input }) => {
+    keys.push((input as { idempotencyKey: string }).idempotencyKey);
+    return STORED;
+  });
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("1 of 2 reviewed")).toBeVisible();
+  expect(screen.queryByText("The database is busy.")).toBeNull();
+  expect(new Set(keys).size).toBe(1);
+});
+
+it("makes a rubric, with errors beside their fields, and uses it", async () => {
+  answerQueue([]);
+  const sent = vi.fn<(variables: object) => void>();
+  const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "scorer must not be empty.", path: ["input", "criteria", "0", "scorer"] };
+  answer("CreateRubric", { createRubric: { __typename: "CreateRubricPayload", rubric: null, errors: [error] } });
+  const { router } = renderPage(<ReviewPage />, { at: "/review" });
+  expect(await screen.findByText("There is nothing to review")).toBeVisible();
+
+  await userEvent.click(screen.getByRole("button", { name: "New rubric…" }));
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "Steps");
+  await userEvent.click(screen.getByRole("button", { name: "Store the rubric" }));
+  expect(await screen.findByText("scorer must not be empty.")).toBeVisible();
+
+  answer("CreateRubric", (variables) => {
+    sent(variables);
+    return { createRubric: { __typename: "CreateRubricPayload", rubric: { __typename: "Rubric", id: "r", name: "Steps" }, errors: [] } };
+  });
+  await userEvent.type(screen.getByRole("textbox", { name: "Scorer" }), "step");
+  await userEvent.type(screen.getByRole("textbox", { name: "Choices" }), "{Enter}bad");
+  await userEvent.click(screen.getByRole("button", { name: "Store the rubric" }));
+  expect(sent).not.toHaveBeenCalled();
+  await userEvent.clear(screen.getByRole("textbox", { name: "Choices" }));
+  await userEvent.click(screen.getByRole("checkbox", { name: "Score each step" }));
+  await userEvent.click(screen.getByRole("button", { name: "Store the rubric" }));
+
+  await waitFor(() => expect(router.state.location.search).toBe("?rubric=Steps"));
+  expect(sent.mock.calls[0]?.[0]).toMatchObject({
+    input: { name: "Steps", criteria: [{ label: "", scorer: "step", perStep: true, scale: { min: 0, max: 1 } }] },
+  });
+});
+
+it("tells of a rubric that does not exist", async () => {
+  renderPage(<ReviewPage />, { at: "/review?rubric=Gone" });
+
+  expect(await screen.findByText("There is no such rubric")).toBeVisible();
+});

@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import { moved, type Move, type Sitting, START } from "./sitting.ts";
+
+const ITEMS = ["a", "b"];
+
+function answer(trace: string, item: string, value: number): Move {
+  return { kind: "answer", trace, items: ITEMS, item, answer: { value, comment: "" } };
+}
+
+function undo(trace: string | undefined, before: string | undefined): Move {
+  return { kind: "undo", trace, items: ITEMS, before };
+}
+
+function after(...moves: Move[]): Sitting {
+  return moves.reduce(moved, START);
+}
+
+it("goes to the next trace with the last answer, in any order", () => {
+  const half = after(answer("t", "b", 1));
+  const whole = moved(half, answer("t", "a", 0));
+
+  expect([half.at, half.done.size]).toEqual([0, 0]);
+  expect([whole.at, [...whole.done], whole.answers["t"]?.["a"]?.value]).toEqual([1, ["t"], 0]);
+});
+
+it("takes back one answer at a time, over skipped traces, to the first", () => {
+  const started = after(answer("t", "a", 0), answer("t", "b", 1), { kind: "skip" }, answer("v", "a", 1));
+
+  const first = moved(started, undo("v", "u"));
+  const second = moved(first, undo("v", "u"));
+  const third = moved(second, undo("u", "t"));
+  const fourth = moved(third, undo("t", undefined));
+
+  expect([first, second, third, fourth].map(({ at, chosen }) => [at, chosen])).toEqual([
+    [2, "a"],
+    [1, null],
+    [0, "b"],
+    [0, "a"],
+  ]);
+  expect([...third.done]).toEqual([]);
+  expect(moved(fourth, undo("t", undefined))).toEqual(fourth);
+});
+
+it("counts a trace whose scores were refused again when they are stored", () => {
+  const done = after(answer("t", "a", 0), answer("t", "b", 1));
+  const refused = moved(done, { kind: "refused", trace: "t" });
+
+  expect(refused.done.size).toBe(0);
+  expect(moved(refused, { kind: "stored", trace: "t" }).done.size).toBe(1);
+  expect(moved(refused, { kind: "choose", item: "b" }).chosen).toBe("b");
+});

@@ -1,0 +1,84 @@
+/** A score that was given in this sitting. */
+export interface Answer {
+  value: number;
+  /** Why; empty if nothing was written. */
+  comment: string;
+}
+
+/** The answers of a trace by the keys of its items. */
+export type Answers = Readonly<Record<string, Answer>>;
+
+/** What happened since the queue was opened. */
+export interface Sitting {
+  /** The position in the queue. */
+  at: number;
+  /** The key of the item that was chosen out of turn; null for the first one without an answer. */
+  chosen: string | null;
+  answers: Readonly<Record<string, Answers>>;
+  /** The traces that have all their answers. */
+  done: ReadonlySet<string>;
+}
+
+export type Move =
+  | { kind: "answer"; trace: string; items: readonly string[]; item: string; answer: Answer }
+  | { kind: "choose"; item: string }
+  | { kind: "skip" }
+  | { kind: "undo"; trace: string | undefined; items: readonly string[]; before: string | undefined }
+  | { kind: "refused"; trace: string }
+  | { kind: "stored"; trace: string };
+
+export const START: Sitting = { at: 0, chosen: null, answers: {}, done: new Set() };
+
+/** Returns the sitting after a move. The last answer of a trace moves on to the next trace. */
+export function moved(sitting: Sitting, move: Move): Sitting {
+  switch (move.kind) {
+    case "answer":
+      return answered(sitting, move);
+    case "choose":
+      return { ...sitting, chosen: move.item };
+    case "skip":
+      return { ...sitting, at: sitting.at + 1, chosen: null };
+    case "undo":
+      return undone(sitting, move);
+    case "refused":
+      return { ...sitting, done: without(sitting.done, move.trace) };
+    case "stored":
+      return { ...sitting, done: new Set([...sitting.done, move.trace]) };
+  }
+}
+
+function answered(sitting: Sitting, { trace, items, item, answer }: Extract<Move, { kind: "answer" }>): Sitting {
+  const given = { ...sitting.answers[trace], [item]: answer };
+  const answers = { ...sitting.answers, [trace]: given };
+  if (items.some((key) => given[key] === undefined)) {
+    return { ...sitting, answers, chosen: null };
+  }
+  return { at: sitting.at + 1, chosen: null, answers, done: new Set([...sitting.done, trace]) };
+}
+
+/** Takes back the last answer of the open trace; if it has none, goes back to the trace before it, and takes back its. */
+function undone(sitting: Sitting, { trace, items, before }: Extract<Move, { kind: "undo" }>): Sitting {
+  const last = trace === undefined ? undefined : lastAnswered(sitting.answers[trace], items);
+  if (trace !== undefined && last !== undefined) {
+    return withoutAnswer(sitting, trace, last);
+  }
+  if (before === undefined) {
+    return sitting;
+  }
+  const back = { ...sitting, at: sitting.at - 1, chosen: null };
+  const earlier = Object.keys(sitting.answers[before] ?? {}).at(-1);
+  return earlier === undefined ? back : withoutAnswer(back, before, earlier);
+}
+
+function lastAnswered(answers: Answers | undefined, items: readonly string[]): string | undefined {
+  return items.findLast((key) => answers?.[key] !== undefined);
+}
+
+function withoutAnswer(sitting: Sitting, trace: string, item: string): Sitting {
+  const { [item]: _, ...rest } = sitting.answers[trace] ?? {};
+  return { ...sitting, chosen: item, answers: { ...sitting.answers, [trace]: rest }, done: without(sitting.done, trace) };
+}
+
+function without(set: ReadonlySet<string>, member: string): ReadonlySet<string> {
+  return new Set([...set].filter((each) => each !== member));
+}

@@ -1,0 +1,78 @@
+import { type ReactElement, useCallback, useReducer } from "react";
+import type { TraceWhere } from "../../../gql/graphql.ts";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors } from "../../../shared/feedback/errors.ts";
+import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { moved, START } from "../queue/sitting.ts";
+import { useReviewQueue } from "../queue/useReviewQueue.ts";
+import type { Rubric } from "../rubric/rubric.ts";
+import { OneTrace } from "./OneTrace.tsx";
+import { Progress } from "./Progress.tsx";
+import { QueueEnd } from "./QueueEnd.tsx";
+import classes from "./Sitting.module.css";
+import { useStoring } from "./useStoring.ts";
+
+interface Props {
+  where: TraceWhere;
+  rubric: Rubric;
+  reviewer: string;
+  /** Opens the queue again, with what was skipped. */
+  onAgain: () => void;
+}
+
+/** A queue from its first trace without a score to its end. */
+export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactElement {
+  const [sitting, move] = useReducer(moved, START);
+  const { pages, total } = useReviewQueue(where, rubric, reviewer);
+  const onStored = useCallback((trace: string) => move({ kind: "stored", trace }), []);
+  const onRefused = useCallback((trace: string) => move({ kind: "refused", trace }), []);
+  const storing = useStoring({ onStored, onRefused });
+
+  const ids = pages.rows.map(({ id }) => id);
+  const id = ids[sitting.at];
+  if (pages.error !== undefined && id === undefined) {
+    return <ErrorNotice title="The queue could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} />;
+  }
+  if (id === undefined && pages.isLoading) {
+    return <RowSkeletons />;
+  }
+  const reviewed = (total ?? 0) - (pages.total ?? 0) + sitting.done.size;
+  return (
+    <>
+      <Progress reviewed={reviewed} total={total} waiting={storing.waiting} />
+      {storing.refused.length > 0 && (
+        <div className={classes.notice}>
+          <ErrorNotice
+            title="Some scores could not be stored"
+            errors={storing.refused.flatMap(({ errors }) => errors)}
+            onRetry={storing.retry}
+          />
+        </div>
+      )}
+      {id === undefined ? (
+        <QueueEnd
+          where={where}
+          rubric={rubric}
+          reviewer={reviewer}
+          isEmpty={total === 0}
+          skipped={ids.length - sitting.done.size}
+          isStoring={storing.waiting > 0}
+          before={ids[sitting.at - 1]}
+          move={move}
+          onAgain={onAgain}
+        />
+      ) : (
+        <OneTrace
+          id={id}
+          ids={ids}
+          rubric={rubric}
+          reviewer={reviewer}
+          sitting={sitting}
+          move={move}
+          onComplete={storing.store}
+          onNearEnd={pages.loadMore}
+        />
+      )}
+    </>
+  );
+}

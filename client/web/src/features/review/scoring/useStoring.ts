@@ -1,0 +1,93 @@
+import { useMutation } from "@apollo/client/react";
+import { useCallback, useRef, useState } from "react";
+import { graphql } from "../../../gql/gql.ts";
+import type { ScoreInput } from "../../../gql/graphql.ts";
+import { shownErrors, type ShownError, shownUserErrors } from "../../../shared/feedback/errors.ts";
+import { randomKey } from "../../../shared/useIdempotencyKey.ts";
+
+const CREATE_SCORES = graphql(`
+  mutation ReviewScores($input: CreateScoresInput!) {
+    createScores(input: $input) {
+      createdCount
+      errors {
+        code
+        message
+        path
+      }
+    }
+  }
+`);
+
+/** The scores of one trace, on their way to the server. */
+interface Parcel {
+  trace: string;
+  scores: ScoreInput[];
+  /** Makes a repeated request store them once. */
+  idempotencyKey: string;
+}
+
+/** The scores of a trace that could not be stored, and why. */
+export interface Refused extends Parcel {
+  errors: ShownError[];
+}
+
+interface Storing {
+  store: (trace: string, scores: ScoreInput[]) => void;
+  /** The number of traces whose scores are on their way. */
+  waiting: number;
+  refused: readonly Refused[];
+  /** Sends again what was refused. */
+  retry: () => void;
+}
+
+interface Outcome {
+  onStored: (trace: string) => void;
+  onRefused: (trace: string) => void;
+}
+
+/** Stores the scores of traces one after the other, so that the newest of a trace are stored last. */
+export function useStoring({ onStored, onRefused }: Outcome): Storing {
+  const [create] = useMutation(CREATE_SCORES);
+  const [waiting, setWaiting] = useState(0);
+  const [refused, setRefused] = useState<readonly Refused[]>([]);
+  const line = useRef<Promise<void>>(Promise.resolve());
+
+  const send = useCallback(
+    async (parcel: Parcel): Promise<void> => {
+      const { trace, scores, idempotencyKey } = parcel;
+      const errors = await create({ variables: { input: { scores, idempotencyKey } } }).then(
+        ({ data }) => shownUserErrors(data?.createScores.errors ?? []),
+        shownErrors,
+      );
+      setWaiting((count) => count - 1);
+      if (errors.length === 0) {
+        onStored(trace);
+      } else {
+        setRefused((before) => [...before, { ...parcel, errors }]);
+        onRefused(trace);
+      }
+    },
+    [create, onStored, onRefused],
+  );
+  const enqueue = useCallback(
+    (parcel: Parcel) => {
+      setWaiting((count) => count + 1);
+      line.current = line.current.then(() => send(parcel));
+    },
+    [send],
+  );
+  const store = useCallback(
+    (trace: string, scores: ScoreInput[]) => {
+      setRefused((before) => before.filter((parcel) => parcel.trace !== trace));
+      enqueue({ trace, scores, idempotencyKey: randomKey() });
+    },
+    [enqueue],
+  );
+  const retry = useCallback(() => {
+    setRefused([]);
+    for (const parcel of refused) {
+      enqueue(parcel);
+    }
+  }, [enqueue, refused]);
+  return { store, waiting, refused, retry };
+}
