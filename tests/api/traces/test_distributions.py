@@ -86,7 +86,7 @@ async def test_extreme_scores(ask: Ask, store: Store):
     for scorer, values in (
         ("far", (-1.7e308, 1.7e308, 0.0, 1.0)),
         ("near", (0.0, 5e-324, 0.0, 1e-323)),
-        ("mixed", (5e-324, 1e308, 0.0, 1.0)),
+        ("mixed", (5e-324, 1e307, 0.0, 1.0)),
     ):
         for trace, value in zip(traces, values, strict=True):
             await score(ask, trace, value, scorer)

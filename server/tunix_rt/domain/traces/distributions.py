@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Integer, case, cast, func, literal, or_, select, union_all
 
-from tunix_rt.db.columns import code_point_text
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session
 from tunix_rt.domain.filtering.scores import latest
@@ -19,6 +17,8 @@ BINS_DEFAULT = 30
 BINS_MAX = 100
 SOURCES_MAX = 100
 SCORERS_MAX = 50
+SPREAD_MAX, SPREAD_MIN = 8e307, 1e-290
+"""Bounds of the scores that are put into several bins, and of the difference between the least and the greatest."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Bins:
 
     @classmethod
     def of_floats(cls, low: float, high: float, most: int) -> Bins:
-        """Returns ``most`` bins; a single one if their width would be zero or infinite."""
-        width = (high - low) / most
-        is_usable = width > 0 and math.isfinite(width) and math.isfinite(1 / width)
-        return cls(low, high, width if is_usable else 0.0, most if is_usable else 1)
+        """Returns ``most`` bins; a single one if the values are too close or too far apart for arithmetic."""
+        if low < -SPREAD_MAX or high > SPREAD_MAX or high - low < SPREAD_MIN:
+            return cls(low, high, 0.0, 1)
+        return cls(low, high, (high - low) / most, most)
 
     def edges(self) -> list[float]:
         """Returns the bounds of the bins, one more than there are bins."""
@@ -139,22 +139,26 @@ async def histograms_of_columns(
 
 
 async def score_histograms(session: Session, conditions: Sequence[Condition], most: int) -> dict[str, CountedBins]:
-    """Returns the histogram of the latest whole-trace scores by each scorer, at most ``SCORERS_MAX`` by name."""
-    mine = scored(conditions)
-    query = select(scores.c.scorer, func.min(scores.c.score), func.max(scores.c.score)).where(*mine)
-    rows = await session.execute(query.group_by(scores.c.scorer).order_by(scores.c.scorer).limit(SCORERS_MAX))
-    bins = {scorer: Bins.of_floats(low, high, most) for scorer, low, high in rows}
-    if not bins:
-        return {}
-    arms = [
-        select(literal(scorer, code_point_text()).label("scorer"), place.label("bin_"), func.count().label("number"))
-        .where(scores.c.scorer == scorer, *mine)
-        .group_by("bin_")
-        for scorer, place in ((scorer, place_of(one, session.dialect.name)) for scorer, one in bins.items())
-    ]
-    found: dict[str, dict[int, int]] = {scorer: {} for scorer in bins}
-    for row in await session.execute(union_all(*arms)):
-        found[row.scorer][int(row.bin_)] = row.number
+    """Returns the histogram of the latest whole-trace scores by each scorer, at most ``SCORERS_MAX`` by name.
+
+    One statement, since finding the latest of a million scores costs more than the rest.
+    """
+    latest_ones = select(scores.c.scorer, scores.c.score).where(*scored(conditions)).cte("latest_ones")
+    low, high = func.min(latest_ones.c.score).label("low"), func.max(latest_ones.c.score).label("high")
+    by_scorer = select(latest_ones.c.scorer, low, high).group_by(latest_ones.c.scorer)
+    ends = by_scorer.order_by(latest_ones.c.scorer).limit(SCORERS_MAX).cte("ends")
+    place = place_of(latest_ones.c.score, ends.c.low, ends.c.high, most, session.dialect.name).label("bin_")
+    query = (
+        select(ends.c.scorer, ends.c.low, ends.c.high, place, func.count().label("number"))
+        .join_from(ends, latest_ones, latest_ones.c.scorer == ends.c.scorer)
+        .group_by(ends.c.scorer, ends.c.low, ends.c.high, "bin_")
+        .order_by(ends.c.scorer)
+    )
+    bins: dict[str, Bins] = {}
+    found: dict[str, dict[int, int]] = {}
+    for row in await session.execute(query):
+        bins[row.scorer] = Bins.of_floats(row.low, row.high, most)
+        found.setdefault(row.scorer, {})[row.bin_] = row.number
     return {scorer: CountedBins.of(one, found[scorer]) for scorer, one in bins.items()}
 
 
@@ -164,13 +168,15 @@ def scored(conditions: Sequence[Condition]) -> list[Condition]:
     return [scores.c.step_index.is_(None), latest(True), *of_traces]
 
 
-def place_of(bins: Bins, kind: str) -> ColumnElement[Any]:
-    """Returns the position of a score's bin, as SQL.
+def place_of(
+    score: ColumnElement[float], low: ColumnElement[float], high: ColumnElement[float], most: int, kind: str
+) -> ColumnElement[int]:
+    """Returns the position of a score's bin among ``Bins.of_floats``, as SQL.
 
-    A score below the first edge is in the first bin without arithmetic: PostgreSQL refuses results that underflow.
+    The conditions exclude all arithmetic that overflows or underflows, which PostgreSQL refuses.
     """
-    if not bins.width:
-        return literal(0, Integer())
-    quotient = (scores.c.score - bins.low) / bins.width
-    whole = cast(quotient, Integer) if kind == "sqlite" else cast(func.floor(quotient), Integer)
-    return case((scores.c.score < bins.low + bins.width, 0), else_=whole)
+    width = (high - low) / float(most)
+    quotient = (score - low) / width
+    whole = cast(quotient if kind == "sqlite" else func.floor(quotient), Integer)
+    is_single = (or_(low < -SPREAD_MAX, high > SPREAD_MAX), 0), (high - low < SPREAD_MIN, 0)
+    return case(*is_single, (score < low + width, 0), else_=whole)
