@@ -77,7 +77,7 @@ def test_the_servers_manifest_is_read_as_it_was_meant(tmp_path: Path):
         eval_every_steps=6,
     )
     text = written.manifest_yaml(
-        written.Manifest(
+        written.ManifestFields(
             model_id="tiny-random/gemma3",
             dataset_path="/data/träin.jsonl",
             output_dir="/runs/1",
@@ -205,7 +205,7 @@ def some(kind: type[Any], **more: Any) -> st.SearchStrategy[Any]:
 
 REQUIRED = {"learning_rate", "num_epochs", "batch_size", "max_seq_length"}
 MANIFESTS = st.builds(
-    written.Manifest,
+    written.ManifestFields,
     model_id=NAMES,
     dataset_path=NAMES.filter(bool),
     output_dir=NAMES,
@@ -222,7 +222,7 @@ def test_the_trainer_takes_every_manifest_that_the_server_gives():
 
     @hypothesis_settings(max_examples=500, deadline=None)
     @given(manifest=MANIFESTS)
-    def check(manifest: written.Manifest) -> None:
+    def check(manifest: written.ManifestFields) -> None:
         try:
             text = written.manifest_yaml(manifest)
         except BadUserInput:

@@ -25,7 +25,7 @@ from tunix_rt.api.runs.comparison import RunComparison, compare_runs
 from tunix_rt.api.runs.models import BaseModel, base_models
 from tunix_rt.api.runs.types import RUN_LIST, Run
 from tunix_rt.api.scores.queries import ScorerInUse, find_scorers_in_use
-from tunix_rt.api.scores.types import SCORE_LIST, Score, Scorer
+from tunix_rt.api.scores.types import SCORE_LIST, Score, ScorerInfo
 from tunix_rt.api.server.health import Health, health_of
 from tunix_rt.api.server.info import ServerInfo, server_info
 from tunix_rt.api.server.packages import TunixStatus, UngarStatus, tunix_status, ungar_status
@@ -168,8 +168,8 @@ class Query:
         return await base_models(info.context)
 
     @strawberry.field(description="Scorers available to `scoreTraces`, sorted by name.")
-    def scorers(self) -> list[Scorer]:
-        return [Scorer.of(scorer) for scorer in registered_scorers().values()]
+    def scorers(self) -> list[ScorerInfo]:
+        return [ScorerInfo.of(scorer) for scorer in registered_scorers().values()]
 
     @strawberry.field(description="Version and limits of the server.")
     def server_info(self, info: Info) -> ServerInfo:

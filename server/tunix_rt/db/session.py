@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tunix_rt.db.connections.engine import bulk_engine, lock_deadline, read_engine, write_engine
 from tunix_rt.db.connections.sqlite import Connections, oldest_reader_seconds
 from tunix_rt.db.errors import translating_errors
-from tunix_rt.errors import ErrorCode, Unavailable
+from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
 from tunix_rt.settings import LOCK_SHARE, Settings
 
 Session: TypeAlias = AsyncConnection
@@ -134,6 +134,15 @@ class Database:
         with self._observed("read"):
             async with self._reader.connect() as session:
                 yield session
+
+    async def is_readable(self) -> bool:
+        """Returns whether the database answers."""
+        try:
+            async with self.read() as session:
+                await session.execute(select(1))
+        except (Unavailable, RequestTimeout):
+            return False
+        return True
 
     @asynccontextmanager
     async def bulk_read(self) -> AsyncIterator[Session]:

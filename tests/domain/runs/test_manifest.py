@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.factories import texts
-from tunix_rt.domain.runs.manifest import Lora, Manifest, Mesh, Training, manifest_yaml, require_training
+from tunix_rt.domain.runs.manifest import Lora, ManifestFields, Mesh, Training, manifest_yaml, require_training
 from tunix_rt.errors import BadUserInput, ValidationErrors
 from tunix_rt.trainer.contract import BOUNDS, Method, Schedule
 
@@ -68,12 +68,14 @@ mesh:
 output:
   output_dir: ./output
 """
-PLAIN = Manifest(model_id="google/gemma-2b-it", dataset_path="./datasets/ds-v1.jsonl", output_dir="./output/run_001")
+PLAIN = ManifestFields(
+    model_id="google/gemma-2b-it", dataset_path="./datasets/ds-v1.jsonl", output_dir="./output/run_001"
+)
 FLOATS = {"learning_rate", "weight_decay", "max_grad_norm", "alpha"}
 ABOVE_ZERO = {"learning_rate", "max_grad_norm", "alpha"}
 
 
-def with_value(name: str, value: Any) -> tuple[Manifest, list[str]]:
+def with_value(name: str, value: Any) -> tuple[ManifestFields, list[str]]:
     """A manifest with one number changed, and the path of that number."""
     if name in {"rank", "alpha"}:
         return replace(PLAIN, method=Method.LORA, lora=Lora(**{name: value})), ["lora", name]
@@ -92,7 +94,7 @@ def test_the_deerrors_give_the_originals_bytes():
 
 
 def test_what_goes_beyond_is_written_where_it_is_given():
-    manifest = Manifest(
+    manifest = ManifestFields(
         model_id="tiny-random/qwen3",
         dataset_path="./train.jsonl",
         eval_path="./eval.jsonl",

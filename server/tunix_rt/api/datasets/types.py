@@ -23,12 +23,12 @@ from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
-from tunix_rt.db.models import dataset_traces, datasets, traces, tunix_runs
+from tunix_rt.db.models import dataset_traces, datasets, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.datasets.stats import MemberStats
 from tunix_rt.domain.filtering.datasets import DATASETS
-from tunix_rt.domain.jobs.datasets import not_completed
+from tunix_rt.domain.jobs.datasets import MEMBER, not_completed
 from tunix_rt.errors import Conflict
 
 MEMBER_LIST = replace(
@@ -79,7 +79,7 @@ class Dataset(Node, Job):
         dataset_traces.c.dataset_id,
         "The members, in the dataset's order by default. Traces deleted since are missing. An error until the dataset "
         "is completed.",
-        via=(dataset_traces.c.trace_id == traces.c.id,),
+        via=(MEMBER,),
     )
     parent: LazyDataset | None = batched_field(
         parents_of,

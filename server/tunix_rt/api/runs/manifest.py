@@ -34,7 +34,7 @@ from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.jobs.ledger import ENDS
 from tunix_rt.domain.runs.config import name_errors
 from tunix_rt.domain.runs.files import folder_of
-from tunix_rt.domain.runs.manifest import Manifest, manifest_yaml, require_model_id, training_errors
+from tunix_rt.domain.runs.manifest import ManifestFields, manifest_yaml, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput, ErrorCode, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.trainer.contract import Method
 
@@ -195,7 +195,7 @@ def failure_of(row: Row[Any]) -> list[UserError]:
 def manifest_of(input: GenerateManifestInput, file: Path, dataset: Dataset, data_dir: Path) -> TrainingManifest:
     """Returns the manifest of a training on an exported file."""
     name = given(input.output_name) or f"tunix_run_{uuid.uuid4().hex[:8]}"
-    manifest = Manifest(
+    manifest = ManifestFields(
         model_id=input.model_id,
         dataset_path=str(file),
         output_dir=str(folder_of(data_dir.absolute(), name)),

@@ -6,7 +6,6 @@ import uuid
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import select
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
@@ -20,7 +19,7 @@ from tunix_rt.api.runs.inputs import StartRunInput, config_of
 from tunix_rt.api.runs.types import RELATED, RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
-from tunix_rt.db.session import Database, Session
+from tunix_rt.db.session import Session
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs import lifecycle
@@ -34,7 +33,6 @@ from tunix_rt.domain.runs.lifecycle import (
     RunResult,
 )
 from tunix_rt.domain.runs.removal import delete_with_folder
-from tunix_rt.errors import RequestTimeout, Unavailable
 
 Info = strawberry.Info[Context, None]
 
@@ -154,22 +152,12 @@ async def payload_of(context: Context, ended: RunResult, names: frozenset[str]) 
     """Returns the payload of a queued or finished run, with a warning if the database has become unavailable since."""
     run, warnings = RUN_SHAPE.stored([ended.row], names)[0], list(ended.warnings)
     related = sorted(names & RELATED)
-    if related and not await can_be_read(context.database):
+    if related and not await context.database.is_readable():
         run.kept = True
         warnings.append(
             f"The database cannot be read now, so these fields are empty: {', '.join(related)}. Query the run later."
         )
     return StartRunPayload(run=run, persisted=ended.persisted, warnings=warnings)
-
-
-async def can_be_read(database: Database) -> bool:
-    """Returns whether the database answers."""
-    try:
-        async with database.read() as session:
-            await session.execute(select(1))
-    except (Unavailable, RequestTimeout):
-        return False
-    return True
 
 
 def wait_limit_of(context: Context, config: RunConfig) -> float:

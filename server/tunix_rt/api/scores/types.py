@@ -20,7 +20,7 @@ from tunix_rt.api.scalars import JSON
 from tunix_rt.db.models import scores
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.scores import SCORES
-from tunix_rt.domain.scorers import Scorer as DomainScorer
+from tunix_rt.domain.scorers import Scorer
 from tunix_rt.domain.scores.draft import ScoreKind
 
 TRACES = NamedListing("tunix_rt.api.traces.types", "Trace")
@@ -103,8 +103,8 @@ SCORE_LIST = Listing(
 )
 
 
-@strawberry.type(description="A scorer of the server: a deterministic function from a trace to a number.")
-class Scorer:
+@strawberry.type(name="Scorer", description="A deterministic function of the server from a trace to a number.")
+class ScorerInfo:
     name: str = strawberry.field(description="Name of the scorer, for `scoreTraces`.")
     version: str = strawberry.field(description="Version of the scorer. Changes whenever scores may differ.")
     description: str = strawberry.field(description="Criteria of the scorer.")
@@ -112,7 +112,7 @@ class Scorer:
     high: float = strawberry.field(description="Highest possible score.")
 
     @classmethod
-    def of(cls, scorer: DomainScorer) -> Scorer:
+    def of(cls, scorer: Scorer) -> ScorerInfo:
         """Converts a registered scorer."""
         return cls(
             name=scorer.name, version=scorer.version, description=scorer.description, low=scorer.low, high=scorer.high

@@ -19,11 +19,11 @@ from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
-from tunix_rt.db.models import dataset_traces, datasets, scores, traces
+from tunix_rt.db.models import dataset_traces, scores, traces
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.filtering.traces import TRACES
-from tunix_rt.domain.jobs.datasets import COMPLETED
+from tunix_rt.domain.jobs.datasets import CONTAINING
 from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
 from tunix_rt.domain.traces.trace import STEPS_MAX, decode_stored
 
@@ -126,7 +126,7 @@ class Trace(Node):
         NamedListing("tunix_rt.api.datasets.types", "Dataset"),
         dataset_traces.c.trace_id,
         "Datasets that contain the trace, newest first by default.",
-        via=(dataset_traces.c.dataset_id == datasets.c.id, COMPLETED),
+        via=CONTAINING,
     )
 
 

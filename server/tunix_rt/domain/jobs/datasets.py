@@ -10,14 +10,20 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from tunix_rt.db.models import dataset_traces, datasets
+from tunix_rt.db.models import dataset_traces, datasets, traces
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.errors import Conflict, PathPart
 
 UNFINISHED = [status.value for status in JobStatus if status is not JobStatus.COMPLETED]
 
+MEMBER = dataset_traces.c.trace_id == traces.c.id
+"""The condition that joins a membership to its trace."""
+
 COMPLETED = datasets.c.status == JobStatus.COMPLETED.value
 """The condition that a dataset is completed."""
+
+CONTAINING = (dataset_traces.c.dataset_id == datasets.c.id, COMPLETED)
+"""The conditions that join a membership to its dataset, if that is completed."""
 
 OF_COMPLETED = dataset_traces.c.dataset_id.not_in(select(datasets.c.id).where(datasets.c.status.in_(UNFINISHED)))
 """The condition that a membership belongs to a completed dataset."""

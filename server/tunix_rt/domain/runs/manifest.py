@@ -76,7 +76,7 @@ class Mesh:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manifest:
+class ManifestFields:
     """The content of a manifest.
 
     Args:
@@ -198,7 +198,7 @@ def number_errors(given: Any, *path: PathPart) -> Iterator[BadUserInput]:
             yield BadUserInput(f"{spec.name} must be {bounds}; it is {value}.", [*path, spec.name])
 
 
-def manifest_yaml(manifest: Manifest) -> str:
+def manifest_yaml(manifest: ManifestFields) -> str:
     """Returns the manifest as YAML: keys in a fixed order, Unicode unescaped, texts quoted where necessary.
 
     Raises:
@@ -230,7 +230,7 @@ def yaml_text(content: Mapping[str, Any]) -> str:
     return text
 
 
-def content_of(manifest: Manifest) -> dict[str, Any]:
+def content_of(manifest: ManifestFields) -> dict[str, Any]:
     """Returns the manifest's content, in the order of the YAML, without values that are not given."""
     return given_parts(
         {

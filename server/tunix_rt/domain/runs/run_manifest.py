@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE
-from tunix_rt.domain.runs.manifest import Manifest, manifest_yaml
+from tunix_rt.domain.runs.manifest import ManifestFields, manifest_yaml
 
 
 def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folder: Path) -> str:
@@ -17,7 +17,7 @@ def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folde
         ValidationErrors: a value is out of its range.
     """
     return manifest_yaml(
-        Manifest(
+        ManifestFields(
             model_id=config.model_id,
             dataset_path=DATASET_FILE,
             dataset_name=dataset_key,
