@@ -27,7 +27,7 @@ export function ChartTable({ title, series, onClose }: Props): ReactElement {
           Download CSV
         </Button>
       </Group>
-      <ScrollArea.Autosize mah="60vh" tabIndex={0}>
+      <ScrollArea.Autosize mah="60vh" viewportProps={{ tabIndex: 0 }}>
         <Table stickyHeader fz="sm" verticalSpacing={4} aria-label={title}>
           <Table.Thead>
             <Table.Tr>

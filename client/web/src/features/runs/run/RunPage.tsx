@@ -7,6 +7,7 @@ import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { RunView } from "./RunView.tsx";
 
@@ -65,13 +66,18 @@ function NoRun({ id, wasThere }: { id: string; wasThere: boolean }): ReactElemen
       Show all runs
     </Button>
   );
-  return wasThere ? (
-    <EmptyState title="This run was deleted" actions={all}>
-      Someone has deleted it while you were looking at it, with its logs, metrics and files.
-    </EmptyState>
-  ) : (
-    <EmptyState title="There is no such run" actions={all}>
-      No run has the id or name {id}. It may have been deleted.
-    </EmptyState>
+  return (
+    <>
+      <PageHeader title="Run" />
+      {wasThere ? (
+        <EmptyState title="This run was deleted" actions={all}>
+          Someone has deleted it while you were looking at it, with its logs, metrics and files.
+        </EmptyState>
+      ) : (
+        <EmptyState title="There is no such run" actions={all}>
+          No run has the id or name {id}. It may have been deleted.
+        </EmptyState>
+      )}
+    </>
   );
 }

@@ -22,7 +22,7 @@ export function Confirm({ title, children, action, isOpen, isBusy = false, onClo
         <Button variant="default" onClick={onClose}>
           Keep it
         </Button>
-        <Button color="red" loading={isBusy} onClick={onConfirm} data-autofocus>
+        <Button color="red.9" loading={isBusy} onClick={onConfirm} data-autofocus>
           {action}
         </Button>
       </Group>

@@ -61,7 +61,7 @@ export function RunParameters({ run }: { run: FragmentType<RunParametersFragment
       )}
       {manifest !== null && (
         <Section title="Manifest" tools={<Copy text={manifest} />}>
-          <CodeBlock label="Manifest" text={manifest} />
+          <CodeBlock label="Manifest as YAML" text={manifest} />
         </Section>
       )}
     </>
