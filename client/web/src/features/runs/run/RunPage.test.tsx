@@ -140,6 +140,10 @@ it("fetches a fresh address of a file when it is downloaded", async () => {
   await userEvent.click(file);
   await waitFor(() => expect(click).toHaveBeenCalledTimes(1));
 
+  answer("ModelArchive", { run: { __typename: "Run", id: "UnVuOjE", modelArchiveUrl: "/files/fresh-model" } });
+  await userEvent.click(screen.getByRole("button", { name: "Download the model (ZIP)" }));
+  await waitFor(() => expect(click).toHaveBeenCalledTimes(2));
+
   answer("ArtifactUrl", { node: null });
   await userEvent.click(file);
   expect(await screen.findByText(/is no longer stored/)).toBeVisible();

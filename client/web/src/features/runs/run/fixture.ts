@@ -45,6 +45,7 @@ export function aRun(fields: { status?: JobStatus } & Record<string, unknown> = 
       },
     ],
     tags: ["baseline"],
+    modelArchiveUrl: "/files/model",
     notes: "It **works**.",
     stdout: "done",
     stderr: "",

@@ -1,5 +1,4 @@
 import type uPlot from "uplot";
-import { short } from "../../format/numbers.ts";
 import { AXES, lineColour, lineDash, type Scheme } from "./palette.ts";
 import type { Mark } from "../series/series.ts";
 
@@ -29,6 +28,12 @@ export interface PlotEvents {
 
 const FONT = '11px system-ui, "Segoe UI", sans-serif';
 const MARK_SIZE = 5;
+const EXPONENTS = { least: -32, most: 306 };
+
+/** Distances of ticks: uPlot's own end at 1e32, which the perplexity of a diverged model exceeds. */
+const DISTANCES = Array.from({ length: EXPONENTS.most - EXPONENTS.least }, (_, place) => place + EXPONENTS.least).flatMap(
+  (exponent) => [1, 2, 2.5, 5].map((digit) => Number(`${digit}e${exponent}`)),
+);
 
 /** Returns uPlot's options for a plot. */
 export function plotOptions(spec: PlotSpec, width: number, events: PlotEvents): uPlot.Options {
@@ -39,7 +44,7 @@ export function plotOptions(spec: PlotSpec, width: number, events: PlotEvents): 
     legend: { show: false },
     padding: [10, 20, 0, 0],
     scales: { x: { time: false }, y: isLog ? { distr: 3, range: logRange } : {} },
-    axes: [axis(scheme, 40, wholeTicks), axis(scheme, 16, (_, ticks) => ticks.map((tick) => (tick === null ? "" : short(tick))), 52)],
+    axes: [axis(scheme, 40, wholeTicks), { ...axis(scheme, 16, (_, ticks) => ticks.map(tickText), 52), incrs: DISTANCES }],
     series: [{}, ...lines.map((line) => series(line, scheme))],
     cursor: {
       drag: { x: true, y: false, dist: 4 },
@@ -78,6 +83,16 @@ function axis(scheme: Scheme, space: number, values: uPlot.Axis.Values, size?: n
 /** Steps are whole: a tick between two of them has no label. */
 function wholeTicks(_plot: uPlot, ticks: number[]): string[] {
   return ticks.map((tick) => (Number.isInteger(tick) ? tick.toLocaleString("en") : ""));
+}
+
+/** Returns a tick's label: as it is, or in scientific notation without needless digits. */
+export function tickText(tick: number | null): string {
+  if (tick === null) {
+    return "";
+  }
+  const size = Math.abs(tick);
+  const isPlain = size === 0 || (size >= 1e-4 && size < 1e6);
+  return isPlain ? String(Number(tick.toPrecision(6))) : Number(tick.toPrecision(3)).toExponential().replace("e+", "e");
 }
 
 /** A logarithmic range a little wider than the data; uPlot's own ends at whole powers of ten. */

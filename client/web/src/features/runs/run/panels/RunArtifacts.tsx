@@ -4,17 +4,20 @@ import { Anchor, Code, Table, Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { RunArtifactKind, RunArtifactsFragment } from "../../../../gql/graphql.ts";
-import { download } from "../../../../shared/download.ts";
 import { EmptyState } from "../../../../shared/feedback/EmptyState.tsx";
-import { shownErrors } from "../../../../shared/feedback/errors.ts";
-import { notifyErrors } from "../../../../shared/feedback/settle.ts";
 import { bytes } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
+import { runName } from "../../names.ts";
+import { fetchFile } from "./fetchFile.ts";
+import { ModelArchiveButton } from "./ModelArchiveButton.tsx";
 import classes from "./Panels.module.css";
 
 const RUN_ARTIFACTS = graphql(`
   fragment RunArtifacts on Run {
     id
+    uuid
+    outputName
+    modelArchiveUrl
     artifacts(first: 500) {
       edges {
         node {
@@ -72,6 +75,7 @@ export function RunArtifacts({ run }: { run: FragmentType<RunArtifactsFragment> 
   }
   return (
     <section aria-label="Files" className={classes.wide}>
+      {data.modelArchiveUrl !== null && <ModelArchiveButton runId={data.id} fileName={`${runName(data).replace(" ", "-")}.zip`} />}
       <Table fz="sm" verticalSpacing={5} highlightOnHover aria-label="Files of the run">
         <Table.Thead>
           <Table.Tr>
@@ -99,26 +103,18 @@ export function RunArtifacts({ run }: { run: FragmentType<RunArtifactsFragment> 
 
 function Row({ artifact: { id, name, kind, step, byteSize, sha256, createdAt, downloadUrl } }: { artifact: Artifact }): ReactElement {
   const client = useApolloClient();
-  const fetchFile = async (): Promise<void> => {
-    try {
-      const { data } = await client.query({ query: ARTIFACT_URL, variables: { id }, fetchPolicy: "network-only" });
-      const address = data?.node && "downloadUrl" in data.node ? data.node.downloadUrl : null;
-      if (address) {
-        download(address, name.slice(name.lastIndexOf("/") + 1));
-      } else {
-        notifyErrors("There is no file", [{ code: "NOT_FOUND", message: `${name} is no longer stored.`, field: "" }]);
-      }
-    } catch (error) {
-      notifyErrors("The file could not be downloaded", shownErrors(error));
-    }
+  const fresh = async (): Promise<string | null | undefined> => {
+    const { data } = await client.query({ query: ARTIFACT_URL, variables: { id }, fetchPolicy: "network-only" });
+    return data?.node && "downloadUrl" in data.node ? data.node.downloadUrl : null;
   };
+  const fileName = name.slice(name.lastIndexOf("/") + 1);
   return (
     <Table.Tr>
       <Table.Td style={{ overflowWrap: "anywhere", minWidth: 160 }}>
         {downloadUrl === null ? (
           name
         ) : (
-          <Anchor component="button" size="sm" ta="left" onClick={() => void fetchFile()} title={`Download ${name}`}>
+          <Anchor component="button" size="sm" ta="left" onClick={() => void fetchFile(fileName, fresh)} title={`Download ${name}`}>
             {name}
           </Anchor>
         )}
