@@ -31,6 +31,15 @@ mutation ($input: CreateScoreInput!) {
   }
 }
 """
+CREATE_SCORES = """
+mutation ($input: CreateScoresInput!) {
+  createScores(input: $input) {
+    createdCount
+    scores { uuid scorer scorerVersion kind score stepIndex rationale details scoredAt trace { externalId } }
+    errors { code message path }
+  }
+}
+"""
 CREATE_DATASET = """
 mutation ($input: CreateDatasetInput!) {
   createDataset(input: $input) { dataset { id uuid key traceCount sha256 } errors { code message path } }

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event, insert
 from tests.support.api import Ask, Store
 from tests.support.ledger import export_row
 from tests.support.run_requests import ENDED, append_entries, artifact, entered, line, points, state
-from tests.support.traces import CREATE_DATASET, CREATE_SCORE, DELETE_TRACES, SCORE_TRACES, trace_input
+from tests.support.traces import CREATE_DATASET, CREATE_SCORE, CREATE_SCORES, DELETE_TRACES, SCORE_TRACES, trace_input
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
@@ -78,6 +78,22 @@ PAGES = {
         5,
     ),
     "runs and their curves": ("{ runs(first: SIZE) { nodes { metrics { name steps values kinds } } } }", 3),
+    "runs by a metric": (
+        """
+        {
+          runs(
+            first: SIZE
+            where: {metrics: [{name: "train/loss", last: {ne: 7}}], config: {seed: {ne: 7}}, tags: {hasNone: ["x"]}}
+            orderBy: [{field: METRIC, metric: "train/loss"}, {field: LEARNING_RATE}]
+          ) {
+            totalCount
+            nodes { tags notes latestMetrics { value } modelArchiveUrl }
+            pageInfo { endCursor }
+          }
+        }
+        """,
+        4,
+    ),
     "exports": (
         "{ exports(first: SIZE) { nodes { status format fileName options { roundTrip } error { code } } } }",
         1,
@@ -249,7 +265,7 @@ async def test_only_selected_columns_are_read(ask: Ask, filled: Any, statements:
 
 
 async def test_mutations_cost_the_same_statements_for_one_trace_and_for_fifty(ask: Ask, statements: Statements):
-    costs: dict[str, list[int]] = {"create": [], "score": [], "delete": []}
+    costs: dict[str, list[int]] = {"create": [], "scores": [], "score": [], "delete": []}
     create = (
         "mutation ($input: CreateTracesInput!) { createTraces(input: $input) { traces { id } errors { message } } }"
     )
@@ -258,6 +274,10 @@ async def test_mutations_cost_the_same_statements_for_one_trace_and_for_fifty(as
             stored = await ask(create, input={"traces": [trace_input()] * number})
         ids = [trace["id"] for trace in stored["createTraces"]["traces"]]
         costs["create"].append(len(executed))
+        given = [{"traceId": trace_id, "stepIndex": 0, "scorer": "a", "score": 1.0} for trace_id in ids]
+        with statements() as executed:
+            await ask(CREATE_SCORES, input={"scores": given})
+        costs["scores"].append(len(executed))
         for name, mutation in (("score", SCORE_TRACES), ("delete", DELETE_TRACES)):
             with statements() as executed:
                 await ask(mutation, input={"ids": ids})

@@ -7,18 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.api import Ask, Store
-from tests.support.traces import COUNT_SCORES, UNKNOWN_UUID, on_sqlite, trace_input, user_error_of
+from tests.support.traces import COUNT_SCORES, CREATE_SCORES, UNKNOWN_UUID, on_sqlite, trace_input, user_error_of
 from tunix_rt.domain.traces import given_scores
 
-CREATE_SCORES = """
-mutation ($input: CreateScoresInput!) {
-  createScores(input: $input) {
-    createdCount
-    scores { uuid scorer scorerVersion kind score stepIndex rationale details scoredAt trace { externalId } }
-    errors { code message path }
-  }
-}
-"""
 FIND = """
 query ($id: ID, $source: String, $externalId: String) {
   trace(id: $id, source: $source, externalId: $externalId) { id }
