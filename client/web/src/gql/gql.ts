@@ -97,6 +97,10 @@ type Documents = {
     "\n  query DryRunReport($id: ID!) {\n    run(id: $id) {\n      id\n      uuid\n      ...DryRun @unmask\n    }\n  }\n": typeof types.DryRunReportDocument,
     "\n  mutation StartRun($input: StartRunInput!) {\n    startRun(input: $input) {\n      run {\n        id\n        uuid\n        ...DryRun\n      }\n      warnings\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.StartRunDocument,
     "\n  fragment RunConfiguration on Run {\n    datasetKey\n    evalDataset {\n      id\n      key\n    }\n    modelId\n    method\n    config {\n      learningRate\n      numEpochs\n      batchSize\n      maxSeqLength\n      maxSteps\n      seed\n      gradientAccumulationSteps\n      warmupSteps\n      schedule\n      weightDecay\n      maxGradNorm\n      saveEverySteps\n      evalEverySteps\n      timeoutSeconds\n      lora {\n        rank\n        alpha\n        modulePath\n      }\n      mesh {\n        fsdp\n        tp\n      }\n    }\n  }\n": typeof types.RunConfigurationFragmentDoc,
+    "\n  mutation DeleteTraces($input: DeleteTracesInput!) {\n    deleteTraces(input: $input) {\n      deletedCount\n      matchedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.DeleteTracesDocument,
+    "\n  query Scorers {\n    scorers {\n      name\n      version\n      description\n    }\n  }\n": typeof types.ScorersDocument,
+    "\n  mutation ScoreTraces($input: ScoreTracesInput!) {\n    scoreTraces(input: $input) {\n      scoredCount\n      skippedCount\n      remainingCount\n      lastId\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.ScoreTracesDocument,
+    "\n  query ColumnScorers {\n    scorers {\n      name\n    }\n  }\n": typeof types.ColumnScorersDocument,
     "\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n": typeof types.TraceRowFragmentDoc,
     "\n  query Traces(\n    $where: TraceWhere\n    $orderBy: [TraceOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withMeta: Boolean! = true\n    $withScores: Boolean! = true\n  ) {\n    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...TraceRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n": typeof types.TracesDocument,
     "\n  fragment TraceBody on Trace {\n    id\n    uuid\n    promptHash\n    ...TraceReading\n    ...TraceScores\n    ...DatasetsOfTrace\n    ...AboutTrace\n  }\n": typeof types.TraceBodyFragmentDoc,
@@ -111,6 +115,7 @@ type Documents = {
     "\n  fragment TraceScores on Trace {\n    id\n    stepCount\n    scores(first: 200) {\n      totalCount\n      edges {\n        node {\n          id\n          scorer\n          scorerVersion\n          kind\n          score\n          rationale\n          details\n          stepIndex\n          scoredAt\n        }\n      }\n    }\n  }\n": typeof types.TraceScoresFragmentDoc,
     "\n  mutation CreateScore($input: CreateScoreInput!) {\n    createScore(input: $input) {\n      score {\n        id\n        scorer\n        scorerVersion\n        kind\n        score\n        rationale\n        details\n        stepIndex\n        scoredAt\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CreateScoreDocument,
     "\n  query TrainingText($id: ID!) {\n    trace(id: $id) {\n      id\n      trainingText {\n        prompt\n        target\n      }\n    }\n  }\n": typeof types.TrainingTextDocument,
+    "\n  query UploadedTraces($where: TraceWhere) {\n    traces(where: $where, first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          promptPreview\n        }\n      }\n    }\n  }\n": typeof types.UploadedTracesDocument,
     "\n  query DatasetChoices($where: DatasetWhere) {\n    datasets(where: $where, first: 20) {\n      edges {\n        node {\n          id\n          key\n          traceCount\n        }\n      }\n    }\n  }\n": typeof types.DatasetChoicesDocument,
     "\n  mutation CancelExport($input: CancelExportInput!) {\n    cancelExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CancelExportDocument,
     "\n  mutation RetryExport($input: RetryExportInput!) {\n    retryExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.RetryExportDocument,
@@ -122,6 +127,9 @@ type Documents = {
     "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.TunixStatusDocument,
     "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.UngarStatusDocument,
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": typeof types.RediaiHealthDocument,
+    "\n  mutation CreateSavedView($input: CreateSavedViewInput!) {\n    createSavedView(input: $input) {\n      savedView {\n        id\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.CreateSavedViewDocument,
+    "\n  query SavedViews($where: SavedViewWhere) {\n    savedViews(where: $where, first: 500) {\n      edges {\n        node {\n          id\n          name\n          search\n        }\n      }\n    }\n  }\n": typeof types.SavedViewsDocument,
+    "\n  mutation DeleteSavedView($input: DeleteSavedViewInput!) {\n    deleteSavedView(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.DeleteSavedViewDocument,
 };
 const documents: Documents = {
     "\n  query PaletteFind($text: String!, $id: ID!, $isId: Boolean!) {\n    node(id: $id) @include(if: $isId) {\n      kind: __typename\n      ... on Trace {\n        id\n        uuid\n        promptPreview\n      }\n      ... on Dataset {\n        id\n        key\n      }\n      ... on Run {\n        id\n        uuid\n        outputName\n      }\n      ... on Score {\n        id\n        scorer\n        trace {\n          id\n          uuid\n        }\n      }\n    }\n    datasets(where: { or: [{ key: { contains: $text } }, { name: { contains: $text } }] }, first: 5) {\n      edges {\n        node {\n          id\n          key\n        }\n      }\n    }\n    runs(where: { outputName: { contains: $text } }, first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          outputName\n          modelId\n        }\n      }\n    }\n    named: traces(where: { externalId: { eq: $text } }, first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          promptPreview\n        }\n      }\n    }\n  }\n": types.PaletteFindDocument,
@@ -207,6 +215,10 @@ const documents: Documents = {
     "\n  query DryRunReport($id: ID!) {\n    run(id: $id) {\n      id\n      uuid\n      ...DryRun @unmask\n    }\n  }\n": types.DryRunReportDocument,
     "\n  mutation StartRun($input: StartRunInput!) {\n    startRun(input: $input) {\n      run {\n        id\n        uuid\n        ...DryRun\n      }\n      warnings\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.StartRunDocument,
     "\n  fragment RunConfiguration on Run {\n    datasetKey\n    evalDataset {\n      id\n      key\n    }\n    modelId\n    method\n    config {\n      learningRate\n      numEpochs\n      batchSize\n      maxSeqLength\n      maxSteps\n      seed\n      gradientAccumulationSteps\n      warmupSteps\n      schedule\n      weightDecay\n      maxGradNorm\n      saveEverySteps\n      evalEverySteps\n      timeoutSeconds\n      lora {\n        rank\n        alpha\n        modulePath\n      }\n      mesh {\n        fsdp\n        tp\n      }\n    }\n  }\n": types.RunConfigurationFragmentDoc,
+    "\n  mutation DeleteTraces($input: DeleteTracesInput!) {\n    deleteTraces(input: $input) {\n      deletedCount\n      matchedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.DeleteTracesDocument,
+    "\n  query Scorers {\n    scorers {\n      name\n      version\n      description\n    }\n  }\n": types.ScorersDocument,
+    "\n  mutation ScoreTraces($input: ScoreTracesInput!) {\n    scoreTraces(input: $input) {\n      scoredCount\n      skippedCount\n      remainingCount\n      lastId\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.ScoreTracesDocument,
+    "\n  query ColumnScorers {\n    scorers {\n      name\n    }\n  }\n": types.ColumnScorersDocument,
     "\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n": types.TraceRowFragmentDoc,
     "\n  query Traces(\n    $where: TraceWhere\n    $orderBy: [TraceOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withMeta: Boolean! = true\n    $withScores: Boolean! = true\n  ) {\n    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...TraceRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n": types.TracesDocument,
     "\n  fragment TraceBody on Trace {\n    id\n    uuid\n    promptHash\n    ...TraceReading\n    ...TraceScores\n    ...DatasetsOfTrace\n    ...AboutTrace\n  }\n": types.TraceBodyFragmentDoc,
@@ -221,6 +233,7 @@ const documents: Documents = {
     "\n  fragment TraceScores on Trace {\n    id\n    stepCount\n    scores(first: 200) {\n      totalCount\n      edges {\n        node {\n          id\n          scorer\n          scorerVersion\n          kind\n          score\n          rationale\n          details\n          stepIndex\n          scoredAt\n        }\n      }\n    }\n  }\n": types.TraceScoresFragmentDoc,
     "\n  mutation CreateScore($input: CreateScoreInput!) {\n    createScore(input: $input) {\n      score {\n        id\n        scorer\n        scorerVersion\n        kind\n        score\n        rationale\n        details\n        stepIndex\n        scoredAt\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CreateScoreDocument,
     "\n  query TrainingText($id: ID!) {\n    trace(id: $id) {\n      id\n      trainingText {\n        prompt\n        target\n      }\n    }\n  }\n": types.TrainingTextDocument,
+    "\n  query UploadedTraces($where: TraceWhere) {\n    traces(where: $where, first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          promptPreview\n        }\n      }\n    }\n  }\n": types.UploadedTracesDocument,
     "\n  query DatasetChoices($where: DatasetWhere) {\n    datasets(where: $where, first: 20) {\n      edges {\n        node {\n          id\n          key\n          traceCount\n        }\n      }\n    }\n  }\n": types.DatasetChoicesDocument,
     "\n  mutation CancelExport($input: CancelExportInput!) {\n    cancelExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CancelExportDocument,
     "\n  mutation RetryExport($input: RetryExportInput!) {\n    retryExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.RetryExportDocument,
@@ -232,6 +245,9 @@ const documents: Documents = {
     "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.TunixStatusDocument,
     "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.UngarStatusDocument,
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": types.RediaiHealthDocument,
+    "\n  mutation CreateSavedView($input: CreateSavedViewInput!) {\n    createSavedView(input: $input) {\n      savedView {\n        id\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.CreateSavedViewDocument,
+    "\n  query SavedViews($where: SavedViewWhere) {\n    savedViews(where: $where, first: 500) {\n      edges {\n        node {\n          id\n          name\n          search\n        }\n      }\n    }\n  }\n": types.SavedViewsDocument,
+    "\n  mutation DeleteSavedView($input: DeleteSavedViewInput!) {\n    deleteSavedView(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.DeleteSavedViewDocument,
 };
 
 /**
@@ -583,6 +599,22 @@ export function graphql(source: "\n  fragment RunConfiguration on Run {\n    dat
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation DeleteTraces($input: DeleteTracesInput!) {\n    deleteTraces(input: $input) {\n      deletedCount\n      matchedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteTraces($input: DeleteTracesInput!) {\n    deleteTraces(input: $input) {\n      deletedCount\n      matchedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Scorers {\n    scorers {\n      name\n      version\n      description\n    }\n  }\n"): (typeof documents)["\n  query Scorers {\n    scorers {\n      name\n      version\n      description\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ScoreTraces($input: ScoreTracesInput!) {\n    scoreTraces(input: $input) {\n      scoredCount\n      skippedCount\n      remainingCount\n      lastId\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ScoreTraces($input: ScoreTracesInput!) {\n    scoreTraces(input: $input) {\n      scoredCount\n      skippedCount\n      remainingCount\n      lastId\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ColumnScorers {\n    scorers {\n      name\n    }\n  }\n"): (typeof documents)["\n  query ColumnScorers {\n    scorers {\n      name\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n"): (typeof documents)["\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -639,6 +671,10 @@ export function graphql(source: "\n  query TrainingText($id: ID!) {\n    trace(i
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query UploadedTraces($where: TraceWhere) {\n    traces(where: $where, first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          promptPreview\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query UploadedTraces($where: TraceWhere) {\n    traces(where: $where, first: 5) {\n      edges {\n        node {\n          id\n          uuid\n          promptPreview\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query DatasetChoices($where: DatasetWhere) {\n    datasets(where: $where, first: 20) {\n      edges {\n        node {\n          id\n          key\n          traceCount\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query DatasetChoices($where: DatasetWhere) {\n    datasets(where: $where, first: 20) {\n      edges {\n        node {\n          id\n          key\n          traceCount\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -680,6 +716,18 @@ export function graphql(source: "\n  query UngarStatus {\n    ungarStatus {\n   
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n"): (typeof documents)["\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateSavedView($input: CreateSavedViewInput!) {\n    createSavedView(input: $input) {\n      savedView {\n        id\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateSavedView($input: CreateSavedViewInput!) {\n    createSavedView(input: $input) {\n      savedView {\n        id\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SavedViews($where: SavedViewWhere) {\n    savedViews(where: $where, first: 500) {\n      edges {\n        node {\n          id\n          name\n          search\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query SavedViews($where: SavedViewWhere) {\n    savedViews(where: $where, first: 500) {\n      edges {\n        node {\n          id\n          name\n          search\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteSavedView($input: DeleteSavedViewInput!) {\n    deleteSavedView(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteSavedView($input: DeleteSavedViewInput!) {\n    deleteSavedView(input: $input) {\n      deletedUuid\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

@@ -73,6 +73,13 @@ describe("TracePage", () => {
     expect(router.state.location.search).toBe(search);
   });
 
+  it("does not lose a key that is pressed before the neighbours are known", async () => {
+    const { router } = open("/traces/x");
+    await screen.findByRole("button", { name: "Next trace" });
+    press("]");
+    await waitFor(() => expect(router.state.location.pathname).toBe(`/traces/${NEXT}`));
+  });
+
   it("says that a trace does not exist, also one that was deleted elsewhere", async () => {
     const { client, router } = open("/traces/x");
     await screen.findByRole("article", { name: "Step 0" });

@@ -1,7 +1,7 @@
 import { useQuery } from "@apollo/client/react";
 import { Button, SegmentedControl, Text } from "@mantine/core";
-import { type ReactElement, useMemo } from "react";
-import { Link, useParams } from "react-router";
+import { type ReactElement, useLayoutEffect, useMemo, useRef } from "react";
+import { Link, useLocation, useParams } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import type { TracePageQuery } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
@@ -16,6 +16,7 @@ import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { NeighbourButtons } from "./around/NeighbourButtons.tsx";
 import { CopyMenu } from "./copy/CopyMenu.tsx";
 import { TraceBody } from "./TraceBody.tsx";
+import classes from "./TracePage.module.css";
 
 const TRACE = graphql(`
   query TracePage($id: ID!) {
@@ -34,11 +35,13 @@ const TRACE = graphql(`
 /** A trace: read it, score it, and go on to what belongs to it. */
 export function Component(): ReactElement {
   const { id = "" } = useParams();
-  const { data, error, refetch, loading } = useQuery(TRACE, { variables: { id }, fetchPolicy: "cache-and-network" });
+  const { data, previousData, error, refetch, loading } = useQuery(TRACE, { variables: { id }, fetchPolicy: "cache-and-network" });
   usePageQuery(TRACE, { id });
-  const trace = data?.trace;
+  // The trace that one comes from stays on the screen until the next one has come.
+  const trace = (data ?? (loading ? previousData : undefined))?.trace;
+  useStartAtTop(trace?.id);
   return (
-    <>
+    <div className={classes.page} data-stale={trace !== undefined && data === undefined}>
       {trace ? <TraceHeader trace={trace} /> : <PageHeader title="Trace" />}
       {error && (
         <div style={{ padding: "0 16px 16px" }}>
@@ -48,8 +51,20 @@ export function Component(): ReactElement {
       {trace && <TraceBody key={trace.id} trace={trace} />}
       {!trace && loading && <RowSkeletons />}
       {data && !trace && !loading && <NoTrace id={id} />}
-    </>
+    </div>
   );
+}
+
+/** Begins each trace at its top, unless the address points to a step. */
+function useStartAtTop(id: string | undefined): void {
+  const { hash } = useLocation();
+  const top = useRef<string>(undefined);
+  useLayoutEffect(() => {
+    if (id !== top.current && hash === "") {
+      document.getElementById("page")?.scrollTo({ top: 0 });
+    }
+    top.current = id;
+  }, [id, hash]);
 }
 
 type Trace = NonNullable<TracePageQuery["trace"]>;

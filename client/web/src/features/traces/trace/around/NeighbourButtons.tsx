@@ -1,30 +1,49 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { type ReactElement, useMemo } from "react";
+import { type ReactElement, useCallback, useEffect, useMemo, useRef } from "react";
 import { Link, useNavigate } from "react-router";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
-import { useNeighbours } from "./neighbours.ts";
+import { type Neighbours, useNeighbours } from "./neighbours.ts";
 import { useTraceList } from "./useTraceList.ts";
 
 /** Buttons and keys to the trace before and after in the list that one came from. */
 export function NeighbourButtons({ id }: { id: string }): ReactElement {
   const { list, search } = useTraceList();
-  const { previous, next } = useNeighbours(id, list);
-  const navigate = useNavigate();
-  const keys = useMemo(() => {
-    const go = (uuid: string | undefined) => (): void => void (uuid !== undefined && navigate(`/traces/${uuid}${search}`));
-    return [
-      { keys: "[", label: "Previous trace of the list", run: go(previous) },
-      { keys: "]", label: "Next trace of the list", run: go(next) },
-    ];
-  }, [previous, next, navigate, search]);
-  useKeys("Trace", keys);
+  const neighbours = useNeighbours(id, list);
+  useNeighbourKeys(neighbours, search);
   return (
     <ActionIcon.Group>
-      <Neighbour label="Previous trace" hint="[" uuid={previous} search={search} icon={IconChevronLeft} />
-      <Neighbour label="Next trace" hint="]" uuid={next} search={search} icon={IconChevronRight} />
+      <Neighbour label="Previous trace" hint="[" uuid={neighbours?.previous} search={search} icon={IconChevronLeft} />
+      <Neighbour label="Next trace" hint="]" uuid={neighbours?.next} search={search} icon={IconChevronRight} />
     </ActionIcon.Group>
   );
+}
+
+/** `[` and `]` go to the neighbours; a key that is pressed before they are known counts as soon as they are. */
+function useNeighbourKeys(neighbours: Neighbours | undefined, search: string): void {
+  const navigate = useNavigate();
+  const pending = useRef<keyof Neighbours>(undefined);
+  const go = useCallback(
+    (to: keyof Neighbours) => {
+      pending.current = neighbours === undefined ? to : undefined;
+      const uuid = neighbours?.[to];
+      void (uuid !== undefined && navigate(`/traces/${uuid}${search}`));
+    },
+    [neighbours, navigate, search],
+  );
+  useEffect(() => {
+    if (neighbours !== undefined && pending.current !== undefined) {
+      go(pending.current);
+    }
+  }, [neighbours, go]);
+  const keys = useMemo(
+    () => [
+      { keys: "[", label: "Previous trace of the list", run: () => go("previous") },
+      { keys: "]", label: "Next trace of the list", run: () => go("next") },
+    ],
+    [go],
+  );
+  useKeys("Trace", keys);
 }
 
 interface Props {

@@ -42,15 +42,13 @@ export interface Neighbours {
   next: string | undefined;
 }
 
-const NONE: Neighbours = { previous: undefined, next: undefined };
-
 /**
  * The UUIDs of the traces before and after one in a list. Two requests, past the cache: its lists hold pages that
- * follow one another, and these are single rows from the middle.
+ * follow one another, and these are single rows from the middle. Undefined until they are known.
  */
-export function useNeighbours(id: string, list: TraceList): Neighbours {
+export function useNeighbours(id: string, list: TraceList): Neighbours | undefined {
   const client = useApolloClient();
-  const [found, setFound] = useState<{ id: string; neighbours: Neighbours }>({ id: "", neighbours: NONE });
+  const [found, setFound] = useState<{ id: string; neighbours: Neighbours }>();
   const key = JSON.stringify(list);
   useEffect(() => {
     const stop = new AbortController();
@@ -73,5 +71,5 @@ export function useNeighbours(id: string, list: TraceList): Neighbours {
     load().catch(() => {});
     return () => stop.abort();
   }, [client, id, key]);
-  return found.id === id ? found.neighbours : NONE;
+  return found?.id === id ? found.neighbours : undefined;
 }
