@@ -1,8 +1,9 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { graphql, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { ChartSeries } from "../../../shared/chart/series/series.ts";
-import { answer, refuse } from "../../../testing/network.ts";
+import { answer, refuse, use } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { Component } from "./CompareRunsPage.tsx";
 import { idsOf, isTelling, lastValues, moved } from "./comparison.ts";
@@ -92,6 +93,21 @@ describe("the page that compares runs", () => {
     expect(await screen.findByText("There is no run 'c'.")).toBeVisible();
     await userEvent.click(screen.getByRole("button", { name: "Leave c out" }));
     await waitFor(() => expect(router.state.location.search).toBe("?ids=a"));
+  });
+});
+
+describe("the page that compares runs, on a bad day", () => {
+  it("keeps what is on the screen while the server is away", async () => {
+    prepare();
+    answer("CompareRuns", ({ ids }) => compared(ids as string[], "RUNNING"));
+    const { client } = renderPage(<Component />, { at: "/runs/compare?ids=a,b" });
+    expect(await screen.findByRole("row", { name: /lora\.rank/ })).toBeVisible();
+
+    use(graphql.query("CompareRuns", () => HttpResponse.error()));
+    await client.refetchQueries({ include: ["CompareRuns"] }).catch(() => {});
+
+    expect(await screen.findByText("The server cannot be reached.")).toBeVisible();
+    expect(screen.getByRole("row", { name: /lora\.rank/ })).toBeVisible();
   });
 });
 

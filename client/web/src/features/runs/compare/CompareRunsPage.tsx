@@ -1,3 +1,4 @@
+import { CombinedGraphQLErrors } from "@apollo/client/errors";
 import { useQuery } from "@apollo/client/react";
 import { Button, Group } from "@mantine/core";
 import { type ReactElement, useMemo } from "react";
@@ -58,7 +59,8 @@ export function Component(): ReactElement {
     skipPollAttempt: () => document.hidden,
   });
   const { data, previousData, error, loading, refetch } = query;
-  const shown = error === undefined ? (data ?? previousData)?.compareRuns : undefined;
+  // What is on the screen stays while the server is away, but not when it refuses these runs.
+  const shown = CombinedGraphQLErrors.is(error) ? undefined : (data ?? previousData)?.compareRuns;
   usePollingWhile(shown?.runs.some(isUnfinished) ?? false, POLL_MS, query);
   usePageQuery(COMPARE_RUNS, { ids });
   return (
@@ -68,9 +70,9 @@ export function Component(): ReactElement {
       </PageHeader>
       {!isEnough && <TooFew />}
       {isEnough && error && (
-        <Group px="md" align="start" gap="md">
+        <Group px="md" pb="md" align="start" gap="md">
           <ErrorNotice title="The runs could not be compared" errors={shownErrors(error)} onRetry={() => void refetch()} />
-          <RunRemoval ids={ids} onChange={setIds} />
+          {!shown && <RunRemoval ids={ids} onChange={setIds} />}
         </Group>
       )}
       {isEnough && !shown && !error && <RowSkeletons />}

@@ -112,7 +112,7 @@ describe("the list of runs", () => {
 
     expect((await cells("first")).slice(1, 8)).toEqual(["first", "Completed", "Training", "LORA", "maths-v1", "tiny-random/qwen3", "1 min 0 s"]);
     expect((await cells("first")).slice(-2)).toEqual(["1.25", "NAN"]);
-    emit(0, changing("first", { status: "RUNNING", progress: 0.425, trainingProgress: { __typename: "TrainingProgress", step: 9, totalSteps: 22, etaSeconds: null } }));
+    emit(0, changing("first", { status: "RUNNING", progress: 0.42, trainingProgress: { __typename: "TrainingProgress", step: 9, totalSteps: 22, etaSeconds: null } }));
     await waitFor(async () => expect((await cells("first"))[2]).toBe("Running42 %"));
     expect((await cells("second"))[2]).toBe("Completed");
     expect(screen.queryByRole("button", { name: /new run/ })).not.toBeInTheDocument();
@@ -160,13 +160,15 @@ describe("the list of runs", () => {
 
   it("compares the ticked runs", async () => {
     prepare([row("a"), row("b")]);
-    renderPage(<Component />, { at: "/runs" });
+    const { router } = renderPage(<Component />, { at: "/runs", path: "/runs" });
     await screen.findByText("a");
 
     await userEvent.click(screen.getByLabelText("Select row 1"));
     expect(screen.queryByRole("link", { name: /Compare/ })).not.toBeInTheDocument();
     await userEvent.click(screen.getByLabelText("Select row 2"));
     expect(screen.getByRole("link", { name: "Compare 2" })).toHaveAttribute("href", "/runs/compare?ids=a,b");
+    await userEvent.keyboard("c");
+    await waitFor(() => expect(router.state.location.pathname).toBe("/runs/compare"));
   });
 
   it("adds and removes columns of metrics", async () => {

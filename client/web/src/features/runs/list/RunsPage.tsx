@@ -13,6 +13,7 @@ import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useSelection } from "../../../shared/table/useSelection.ts";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
+import { SavedViews } from "../../../shared/views/SavedViews.tsx";
 import { CompareButton } from "./CompareButton.tsx";
 import { metricOf, OWN_COLUMNS, USUAL_COLUMNS } from "./columns.tsx";
 import { MetricChooser } from "./MetricChooser.tsx";
@@ -40,6 +41,7 @@ export function Component(): ReactElement {
   return (
     <div className={classes.page}>
       <PageHeader title="Runs" aside={newCount > 0 && <NewRuns count={newCount} onShow={reload} />}>
+        <SavedViews page="RUNS" />
         <Tooltip label="Refresh">
           <ActionIcon size={30} variant="default" aria-label="Refresh" onClick={reload}>
             <IconRefresh size={16} stroke={1.6} />

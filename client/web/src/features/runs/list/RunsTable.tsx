@@ -13,6 +13,7 @@ import type { Selection } from "../../../shared/table/useSelection.ts";
 import { columnOf } from "./columns.tsx";
 import type { SortField } from "./order.ts";
 import { runReader } from "./RunReader.tsx";
+import classes from "./RunsPage.module.css";
 import type { RunRef } from "./useRunList.ts";
 
 interface Props {
@@ -31,30 +32,33 @@ interface Props {
 export function RunsTable({ pages, layout, order, onOrder, selection, isFiltered, onClear, onRetry }: Props): ReactElement {
   const columns = useMemo(() => layout.shown.flatMap((id) => columnOf(id) ?? []), [layout.shown]);
   const error = pages.error !== undefined && (
-    <ErrorNotice title="The runs could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.rows.length === 0 ? onRetry : pages.loadMore} />
+    <div className={classes.error}>
+      <ErrorNotice title="The runs could not be loaded" errors={shownErrors(pages.error)} onRetry={onRetry} />
+    </div>
   );
   if (pages.rows.length === 0) {
-    return <div style={{ flex: 1, padding: error ? 16 : 0 }}>{error || (pages.isLoading ? <RowSkeletons /> : <NoRuns isFiltered={isFiltered} onClear={onClear} />)}</div>;
+    return <div className={classes.empty}>{error || (pages.isLoading ? <RowSkeletons /> : <NoRuns isFiltered={isFiltered} onClear={onClear} />)}</div>;
   }
   return (
-    <DataTable
-      label="Runs"
-      columns={columns}
-      layout={layout}
-      rows={pages.rows}
-      idOf={(run) => run.uuid}
-      reader={runReader(layout.shown.includes("notes"))}
-      linkOf={(run) => `/runs/${run.uuid}`}
-      total={pages.total}
-      hasMore={pages.hasMore}
-      onEndReached={pages.loadMore}
-      isStale={pages.isStale}
-      order={order}
-      onOrder={onOrder as (order: OrderTerm[]) => void}
-      selection={selection}
-    >
+    <>
       {error}
-    </DataTable>
+      <DataTable
+        label="Runs"
+        columns={columns}
+        layout={layout}
+        rows={pages.rows}
+        idOf={(run) => run.uuid}
+        reader={runReader(layout.shown.includes("notes"))}
+        linkOf={(run) => `/runs/${run.uuid}`}
+        total={pages.total}
+        hasMore={pages.hasMore && error === false}
+        onEndReached={pages.loadMore}
+        isStale={pages.isStale}
+        order={order}
+        onOrder={onOrder as (order: OrderTerm[]) => void}
+        selection={selection}
+      />
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Group, Progress, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { RunRowFragment } from "../../../gql/graphql.ts";
-import { short, whole } from "../../../shared/format/numbers.ts";
+import { percent, short, whole } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
 import { duration } from "../../../shared/format/time.ts";
@@ -90,13 +90,13 @@ function statusCell({ status, progress, trainingProgress: { etaSeconds } }: RunR
   if (status !== "RUNNING") {
     return <StatusBadge status={status} />;
   }
-  const percent = Math.floor(100 * progress);
+  const left = etaSeconds === null ? undefined : `About ${duration(Math.ceil(etaSeconds))} left`;
   return (
-    <Group gap={8} wrap="nowrap">
+    <Group gap={8} wrap="nowrap" title={left}>
       <StatusBadge status={status} />
-      <Progress value={percent} w={28} size={4} aria-label="Progress" />
+      <Progress value={100 * progress} w={32} size={4} aria-label="Progress" />
       <Text span size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
-        {etaSeconds === null ? `${percent} %` : duration(Math.ceil(etaSeconds))}
+        {percent(progress)}
       </Text>
     </Group>
   );
