@@ -7,7 +7,10 @@ import { FilterBar } from "./FilterBar.tsx";
 import type { Where } from "./model/clauses.ts";
 import { TRACE_SHAPE } from "./model/shapes.ts";
 
-const SUGGESTIONS = { values: { "TraceWhere.source": ["gsm8k"] }, metaPaths: [["split"], ["a.b", "c"]] };
+const SUGGESTIONS = { values: { "TraceWhere.source": ["gsm8k"] }, metaPaths: [
+    { path: ["split"], examples: ["train", 5] },
+    { path: ["a.b", "c"], examples: [] },
+  ] };
 
 function Bar({ initial }: { initial: Where }): ReactElement {
   const [where, setWhere] = useState(initial);
@@ -48,6 +51,7 @@ async function fillList(values: readonly string[]): Promise<void> {
   await userEvent.type(input("Values"), values.map((value) => `${value}{Enter}`).join(""));
 }
 
+const suggested = (): unknown => [...document.querySelectorAll("datalist option")].map((option) => option.textContent);
 const apply = (): boolean => fireEvent.submit(screen.getByText("Apply"));
 
 describe("FilterBar", () => {
@@ -116,6 +120,10 @@ describe("FilterBar", () => {
     apply();
     expect(query()).toEqual({ meta: [{ path: ["a.b", "c"], eq: 1 }] });
     await add("Source");
-    expect([...document.querySelectorAll("datalist option")].map((option) => option.textContent)).toEqual(["gsm8k"]);
+    expect(suggested()).toEqual(["gsm8k"]);
+    fireEvent.keyDown(input("Value"), { key: "Escape" });
+    await add("Metadata");
+    fill("Path", "split");
+    expect(suggested()).toEqual(["split", "a.b.c", "train", "5"]);
   });
 });

@@ -1,11 +1,17 @@
 import { createContext, useContext } from "react";
+import type { Json } from "../json.ts";
+
+export interface SuggestedPath {
+  path: readonly string[];
+  examples: readonly Json[];
+}
 
 /** What is stored and may be asked for. Values that are not among them may be asked for too. */
 export interface Suggestions {
   /** Values of a field, by the type of its filter and its name: `TraceWhere.source`. */
   values: Readonly<Record<string, readonly string[]>>;
-  /** Paths into the metadata. */
-  metaPaths: readonly (readonly string[])[];
+  /** Paths into the metadata, with some of their values. */
+  metaPaths: readonly SuggestedPath[];
 }
 
 export const NO_SUGGESTIONS: Suggestions = { values: {}, metaPaths: [] };

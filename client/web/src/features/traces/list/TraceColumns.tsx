@@ -1,25 +1,13 @@
-import { useQuery } from "@apollo/client/react";
 import { TextInput } from "@mantine/core";
 import { type KeyboardEvent, type ReactElement, useState } from "react";
-import { graphql } from "../../../gql/gql.ts";
 import { ColumnChooser } from "../../../shared/table/ColumnChooser.tsx";
 import type { ColumnLayout } from "../../../shared/table/useColumns.ts";
 import { columnOf, isMetaColumn, isScoreColumn, metaColumnId, OWN_COLUMNS, scoreColumnId } from "./columns.tsx";
 
-const COLUMN_SCORERS = graphql(`
-  query ColumnScorers {
-    scorers {
-      name
-    }
-  }
-`);
-
 /** Chooses among the fields of traces, the scorers' latest scores, and values of the metadata. */
-export function TraceColumns({ layout }: { layout: ColumnLayout }): ReactElement {
-  const { data } = useQuery(COLUMN_SCORERS);
-  const scorers = data?.scorers.map(({ name }) => scoreColumnId(name)) ?? [];
+export function TraceColumns({ layout, scorers }: { layout: ColumnLayout; scorers: readonly string[] }): ReactElement {
   const added = layout.shown.filter((id) => isMetaColumn(id) || isScoreColumn(id));
-  const others = [...new Set([...scorers, ...added])].flatMap((id) => columnOf(id) ?? []);
+  const others = [...new Set([...scorers.map(scoreColumnId), ...added])].flatMap((id) => columnOf(id) ?? []);
   const add = (id: string): void => layout.show([...new Set([...layout.shown, id])]);
   return (
     <ColumnChooser columns={[...OWN_COLUMNS, ...others]} shown={layout.shown} onShow={layout.show}>

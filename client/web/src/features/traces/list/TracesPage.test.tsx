@@ -39,7 +39,13 @@ function listing(count: number, total = count): Sent[] {
     const pageInfo = { __typename: "PageInfo", hasNextPage: false, endCursor: null };
     return { page: { __typename: "TraceConnection", edges, pageInfo, totalCount: total } };
   });
-  answer("ColumnScorers", { scorers: [{ __typename: "Scorer", name: "baseline" }] });
+  answer("ScorersInUse", { scorersInUse: [{ __typename: "ScorerInUse", scorer: "baseline" }] });
+  answer("FilterSuggestions", {
+    sources: [{ __typename: "SourceCount", source: "gsm8k" }],
+    metaPaths: [{ __typename: "MetaPath", path: ["split"], examples: ["train"] }],
+    scorersInUse: [{ __typename: "ScorerInUse", scorer: "baseline" }],
+    datasets: { __typename: "DatasetConnection", edges: [{ __typename: "DatasetEdge", node: { __typename: "Dataset", id: "d", key: "math-1", name: "math" } }] },
+  });
   return sent;
 }
 
@@ -84,7 +90,8 @@ describe("TracesPage", () => {
     const sent = listing(2);
     const { router } = show();
     await screen.findByText("Prompt 1");
-    expect(sent[0]).toMatchObject({ where: {}, orderBy: [], withMeta: false, withScores: false });
+    expect(sent[0]).toMatchObject({ where: {}, orderBy: [], withMeta: false, withScores: true });
+    expect(await screen.findAllByText("41.25")).toHaveLength(2);
 
     const search = screen.getByLabelText("Search the traces");
     fireEvent.change(search, { target: { value: "proof" } });
@@ -97,9 +104,19 @@ describe("TracesPage", () => {
     fireEvent.change(path, { target: { value: "nested.list" } });
     fireEvent.keyDown(path, { key: "Enter" });
     fireEvent.click(await screen.findByLabelText("baseline"));
-    await waitFor(() => expect(sent.at(-1)).toMatchObject({ withMeta: true, withScores: true }));
+    await waitFor(() => expect(sent.at(-1)).toMatchObject({ withMeta: true, withScores: false }));
+    fireEvent.click(await screen.findByLabelText("baseline"));
     expect(new URLSearchParams(router.state.location.search).get("columns")).toContain("meta:nested.list");
     expect(await screen.findAllByText("41.25")).toHaveLength(2);
+  });
+
+  it("suggests what is stored when a filter is written", async () => {
+    listing(1);
+    show();
+    await screen.findByText("Prompt 1");
+    fireEvent.click(screen.getByText("Filter"));
+    fireEvent.click(await screen.findByText("Source", { selector: "[role=menuitem] *" }));
+    await waitFor(() => expect(document.querySelector("datalist option")).toHaveTextContent("gsm8k"));
   });
 
   it("says what to do when there is nothing, when nothing matches, and when the list is refused", async () => {

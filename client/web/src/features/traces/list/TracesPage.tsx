@@ -4,9 +4,9 @@ import { IconUpload } from "@tabler/icons-react";
 import { type ReactElement, useCallback, useState } from "react";
 import { Link } from "react-router";
 import type { TraceWhere } from "../../../gql/graphql.ts";
-import { FilterBar } from "../../../shared/filter/FilterBar.tsx";
 import type { Where } from "../../../shared/filter/model/clauses.ts";
 import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
+import { TraceFilterBar } from "../../../shared/filter/TraceFilterBar.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { useUrlOrder } from "../../../shared/table/order.ts";
@@ -15,18 +15,24 @@ import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useSelection } from "../../../shared/table/useSelection.ts";
 import { SavedViews } from "../../../shared/views/SavedViews.tsx";
 import { BulkBar } from "../bulk/BulkBar.tsx";
-import { scoreColumnId, USUAL_COLUMNS } from "./columns.tsx";
+import { scoreColumnId } from "./columns.tsx";
 import { TraceColumns } from "./TraceColumns.tsx";
 import { TraceTable } from "./TraceTable.tsx";
 import classes from "./TracesPage.module.css";
 import { TRACE_ORDER_FIELDS, useTraceList } from "./useTraceList.ts";
+import { useUsualColumns } from "./useUsualColumns.ts";
+
+const WITH_SCORES = [scoreColumnId("")];
 
 /** The list of traces: filter, order, columns, and what to do with the ones that are selected. */
 export function Component(): ReactElement {
   const [where, setWhere] = useUrlWhere(TRACE_SHAPE);
   const [orderBy, setOrder] = useUrlOrder(TRACE_ORDER_FIELDS);
-  const layout = useColumns("traces", USUAL_COLUMNS);
-  const traces = useTraceList(where as TraceWhere, orderBy, layout.shown);
+  const { usual, scorers } = useUsualColumns();
+  const layout = useColumns("traces", usual);
+  // Which scorers are in use may become known after the list: with the usual columns it has the scores anyway.
+  const needed = layout.shown === usual ? WITH_SCORES : layout.shown;
+  const traces = useTraceList(where as TraceWhere, orderBy, needed);
   const selection = useSelection();
   const [allOf, setAllOf] = useState<Where | null>(null);
   const isAll = allOf === where;
@@ -50,9 +56,9 @@ export function Component(): ReactElement {
         <Button component={Link} to="/traces/upload" variant="default" leftSection={<IconUpload size={15} stroke={1.6} />}>
           Upload
         </Button>
-        <TraceColumns layout={layout} />
+        <TraceColumns layout={layout} scorers={scorers} />
       </PageHeader>
-      <FilterBar shape={TRACE_SHAPE} where={where} onChange={setWhere} />
+      <TraceFilterBar where={where} onChange={setWhere} />
       <TraceTable traces={traces} orderBy={orderBy} onOrder={setOrder} layout={layout} selection={selection} isFiltered={isFiltered} onClearFilter={() => setWhere({})} />
       {(selection.ids.size > 0 || isAll) && (
         <BulkBar

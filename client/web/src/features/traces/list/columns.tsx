@@ -27,9 +27,6 @@ export const OWN_COLUMNS: readonly (TraceColumn & { orderField?: TraceOrderField
   { id: "contentHash", header: "Content hash", width: 130, cell: (row) => mono(row.contentHash) },
 ];
 
-/** The columns that are shown at first; the scorers in use are added to them. */
-export const USUAL_COLUMNS = ["prompt", "answer", "source", "steps", "characters", "created"];
-
 export function scoreColumnId(scorer: string): string {
   return `${SCORE}${scorer}`;
 }

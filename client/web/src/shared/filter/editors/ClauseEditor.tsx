@@ -4,7 +4,8 @@ import type { ReactElement } from "react";
 import { type Clause, QUANTIFIERS } from "../model/clauses.ts";
 import { GROUPS, newClause } from "../model/drafts.ts";
 import { type FilterShape, isValueField } from "../model/shapes.ts";
-import { useSuggestions } from "../suggestions.ts";
+import { jsonText } from "../model/values.ts";
+import { type SuggestedPath, useSuggestions } from "../suggestions.ts";
 import classes from "./ClauseEditor.module.css";
 import { MetricEditor } from "./MetricEditor.tsx";
 import { OperatorSelect } from "./OperatorSelect.tsx";
@@ -72,6 +73,7 @@ function ValueEditor({ clause, shape, onChange }: Props<"value">): ReactElement 
 
 function MetaEditor({ clause, shape, onChange }: Props<"meta">): ReactElement | null {
   const { metaPaths } = useSuggestions();
+  const known = metaPaths.find(({ path }) => path.join(".") === clause.path.join("."));
   const field = shape.fields[clause.field];
   if (field === undefined) {
     return null;
@@ -82,19 +84,25 @@ function MetaEditor({ clause, shape, onChange }: Props<"meta">): ReactElement | 
         aria-label="Path"
         placeholder="key.key"
         w={150}
-        suggested={metaPaths.map((path) => path.join("."))}
+        suggested={metaPaths.map(({ path }) => path.join("."))}
         defaultValue={clause.path.join(".")}
         onChange={({ currentTarget: { value } }) => onChange({ ...clause, path: pathOf(value, metaPaths) })}
       />
       <OperatorSelect clause={clause} field={field} kind="meta" onChange={onChange} />
-      <ValueInput kind="meta" operator={clause.operator} value={clause.value} onChange={(value) => onChange({ ...clause, value })} />
+      <ValueInput
+        kind="meta"
+        operator={clause.operator}
+        value={clause.value}
+        suggested={known?.examples.map(jsonText)}
+        onChange={(value) => onChange({ ...clause, value })}
+      />
     </Group>
   );
 }
 
 /** A path that is stored is meant as it is, also where its keys have dots. */
-function pathOf(text: string, known: readonly (readonly string[])[]): readonly string[] {
-  return known.find((path) => path.join(".") === text) ?? text.split(".").filter((key) => key !== "");
+function pathOf(text: string, known: readonly SuggestedPath[]): readonly string[] {
+  return known.find(({ path }) => path.join(".") === text)?.path ?? text.split(".").filter((key) => key !== "");
 }
 
 function RelationEditor({ clause, shape, onChange }: Props<"relation">): ReactElement | null {
