@@ -100,9 +100,9 @@ type Documents = {
     "\n  mutation DeleteTraces($input: DeleteTracesInput!) {\n    deleteTraces(input: $input) {\n      deletedCount\n      matchedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.DeleteTracesDocument,
     "\n  query Scorers {\n    scorers {\n      name\n      version\n      description\n    }\n  }\n": typeof types.ScorersDocument,
     "\n  mutation ScoreTraces($input: ScoreTracesInput!) {\n    scoreTraces(input: $input) {\n      scoredCount\n      skippedCount\n      remainingCount\n      lastId\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.ScoreTracesDocument,
-    "\n  query ColumnScorers {\n    scorers {\n      name\n    }\n  }\n": typeof types.ColumnScorersDocument,
     "\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n": typeof types.TraceRowFragmentDoc,
     "\n  query Traces(\n    $where: TraceWhere\n    $orderBy: [TraceOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withMeta: Boolean! = true\n    $withScores: Boolean! = true\n  ) {\n    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...TraceRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n": typeof types.TracesDocument,
+    "\n  query ScorersInUse {\n    scorersInUse {\n      scorer\n    }\n  }\n": typeof types.ScorersInUseDocument,
     "\n  fragment TraceBody on Trace {\n    id\n    uuid\n    promptHash\n    ...TraceReading\n    ...TraceScores\n    ...DatasetsOfTrace\n    ...AboutTrace\n  }\n": typeof types.TraceBodyFragmentDoc,
     "\n  query TracePage($id: ID!) {\n    trace(id: $id) {\n      id\n      uuid\n      externalId\n      source\n      stepCount\n      charCount\n      ...TraceBody\n    }\n  }\n": typeof types.TracePageDocument,
     "\n  query OtherAnswers($promptHash: String!) {\n    traces(where: { promptHash: { eq: $promptHash } }, first: 100) {\n      totalCount\n      edges {\n        node {\n          id\n          uuid\n          source\n          stepCount\n          finalAnswerPreview\n          latestScores {\n            id\n            scorer\n            score\n          }\n        }\n      }\n    }\n  }\n": typeof types.OtherAnswersDocument,
@@ -124,6 +124,7 @@ type Documents = {
     "\n  mutation StartExport($input: StartExportInput!) {\n    startExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": typeof types.StartExportDocument,
     "\n  subscription ExportStream($id: ID!, $after: Int!) {\n    exportEvents(id: $id, after: $after) {\n      seq\n      status\n      progress\n      rowCount\n      byteSize\n    }\n  }\n": typeof types.ExportStreamDocument,
     "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n": typeof types.ExportDocument,
+    "\n  query FilterSuggestions {\n    sources {\n      source\n    }\n    metaPaths(first: 200) {\n      path\n      examples\n    }\n    scorersInUse {\n      scorer\n    }\n    datasets(first: 100) {\n      edges {\n        node {\n          id\n          key\n          name\n        }\n      }\n    }\n  }\n": typeof types.FilterSuggestionsDocument,
     "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.TunixStatusDocument,
     "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": typeof types.UngarStatusDocument,
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": typeof types.RediaiHealthDocument,
@@ -218,9 +219,9 @@ const documents: Documents = {
     "\n  mutation DeleteTraces($input: DeleteTracesInput!) {\n    deleteTraces(input: $input) {\n      deletedCount\n      matchedCount\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.DeleteTracesDocument,
     "\n  query Scorers {\n    scorers {\n      name\n      version\n      description\n    }\n  }\n": types.ScorersDocument,
     "\n  mutation ScoreTraces($input: ScoreTracesInput!) {\n    scoreTraces(input: $input) {\n      scoredCount\n      skippedCount\n      remainingCount\n      lastId\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.ScoreTracesDocument,
-    "\n  query ColumnScorers {\n    scorers {\n      name\n    }\n  }\n": types.ColumnScorersDocument,
     "\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n": types.TraceRowFragmentDoc,
     "\n  query Traces(\n    $where: TraceWhere\n    $orderBy: [TraceOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withMeta: Boolean! = true\n    $withScores: Boolean! = true\n  ) {\n    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...TraceRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n": types.TracesDocument,
+    "\n  query ScorersInUse {\n    scorersInUse {\n      scorer\n    }\n  }\n": types.ScorersInUseDocument,
     "\n  fragment TraceBody on Trace {\n    id\n    uuid\n    promptHash\n    ...TraceReading\n    ...TraceScores\n    ...DatasetsOfTrace\n    ...AboutTrace\n  }\n": types.TraceBodyFragmentDoc,
     "\n  query TracePage($id: ID!) {\n    trace(id: $id) {\n      id\n      uuid\n      externalId\n      source\n      stepCount\n      charCount\n      ...TraceBody\n    }\n  }\n": types.TracePageDocument,
     "\n  query OtherAnswers($promptHash: String!) {\n    traces(where: { promptHash: { eq: $promptHash } }, first: 100) {\n      totalCount\n      edges {\n        node {\n          id\n          uuid\n          source\n          stepCount\n          finalAnswerPreview\n          latestScores {\n            id\n            scorer\n            score\n          }\n        }\n      }\n    }\n  }\n": types.OtherAnswersDocument,
@@ -242,6 +243,7 @@ const documents: Documents = {
     "\n  mutation StartExport($input: StartExportInput!) {\n    startExport(input: $input) {\n      export {\n        id\n        ...ExportRow\n      }\n      errors {\n        code\n        message\n        path\n      }\n    }\n  }\n": types.StartExportDocument,
     "\n  subscription ExportStream($id: ID!, $after: Int!) {\n    exportEvents(id: $id, after: $after) {\n      seq\n      status\n      progress\n      rowCount\n      byteSize\n    }\n  }\n": types.ExportStreamDocument,
     "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n": types.ExportDocument,
+    "\n  query FilterSuggestions {\n    sources {\n      source\n    }\n    metaPaths(first: 200) {\n      path\n      examples\n    }\n    scorersInUse {\n      scorer\n    }\n    datasets(first: 100) {\n      edges {\n        node {\n          id\n          key\n          name\n        }\n      }\n    }\n  }\n": types.FilterSuggestionsDocument,
     "\n  query TunixStatus {\n    tunixStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.TunixStatusDocument,
     "\n  query UngarStatus {\n    ungarStatus {\n      available\n      version\n      message\n      installCommand\n    }\n  }\n": types.UngarStatusDocument,
     "\n  query RediaiHealth {\n    health {\n      rediai {\n        mode\n        status\n        reason\n        message\n        checkedAt\n        latencyMs\n      }\n    }\n  }\n": types.RediaiHealthDocument,
@@ -611,15 +613,15 @@ export function graphql(source: "\n  mutation ScoreTraces($input: ScoreTracesInp
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query ColumnScorers {\n    scorers {\n      name\n    }\n  }\n"): (typeof documents)["\n  query ColumnScorers {\n    scorers {\n      name\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n"): (typeof documents)["\n  fragment TraceRow on Trace {\n    id\n    uuid\n    createdAt\n    source\n    externalId\n    traceVersion\n    stepCount\n    charCount\n    promptPreview\n    finalAnswerPreview\n    promptHash\n    contentHash\n    meta @include(if: $withMeta)\n    latestScores @include(if: $withScores) {\n      id\n      scorer\n      stepIndex\n      score\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Traces(\n    $where: TraceWhere\n    $orderBy: [TraceOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withMeta: Boolean! = true\n    $withScores: Boolean! = true\n  ) {\n    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...TraceRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n"): (typeof documents)["\n  query Traces(\n    $where: TraceWhere\n    $orderBy: [TraceOrder!]\n    $first: Int\n    $after: String\n    $isFirst: Boolean! = true\n    $withMeta: Boolean! = true\n    $withScores: Boolean! = true\n  ) {\n    page: traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {\n      edges {\n        node {\n          id\n          uuid\n          ...TraceRow\n        }\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      totalCount @include(if: $isFirst)\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ScorersInUse {\n    scorersInUse {\n      scorer\n    }\n  }\n"): (typeof documents)["\n  query ScorersInUse {\n    scorersInUse {\n      scorer\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -704,6 +706,10 @@ export function graphql(source: "\n  subscription ExportStream($id: ID!, $after:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n"): (typeof documents)["\n  query Export($id: ID!) {\n    export(id: $id) {\n      id\n      downloadUrl\n      ...ExportRow\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query FilterSuggestions {\n    sources {\n      source\n    }\n    metaPaths(first: 200) {\n      path\n      examples\n    }\n    scorersInUse {\n      scorer\n    }\n    datasets(first: 100) {\n      edges {\n        node {\n          id\n          key\n          name\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query FilterSuggestions {\n    sources {\n      source\n    }\n    metaPaths(first: 200) {\n      path\n      examples\n    }\n    scorersInUse {\n      scorer\n    }\n    datasets(first: 100) {\n      edges {\n        node {\n          id\n          key\n          name\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import { type ReactElement, useSyncExternalStore } from "react";
 import { exactTime, relativeTime } from "./time.ts";
 
@@ -29,10 +28,8 @@ export function RelativeTime({ at }: { at: string }): ReactElement {
   const current = useSyncExternalStore(subscribe, () => now);
   const time = new Date(at);
   return (
-    <Tooltip label={exactTime(time)}>
-      <time dateTime={at} style={{ whiteSpace: "nowrap" }}>
-        {relativeTime(time, time > current ? time : current)}
-      </time>
-    </Tooltip>
+    <time dateTime={at} title={exactTime(time)} style={{ whiteSpace: "nowrap" }}>
+      {relativeTime(time, time > current ? time : current)}
+    </time>
   );
 }

@@ -6,6 +6,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60],
   ["second", 1],
 ];
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 
 /** Returns a time as seen from another: "5 min. ago", "yesterday". */
@@ -17,8 +18,7 @@ export function relativeTime(at: Date, now: Date): string {
 
 /** Returns the exact time in the reader's zone, and in UTC. */
 export function exactTime(at: Date): string {
-  const local = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
-  return `${local} · ${at.toISOString().replace(/\.\d+Z$/, "Z")}`;
+  return `${EXACT.format(at)} · ${at.toISOString().replace(/\.\d+Z$/, "Z")}`;
 }
 
 /** Returns a length of time for people: "850 ms", "12.4 s", "3 min 20 s", "2 h 5 min". */

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Popover, Stack, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Popover, Stack } from "@mantine/core";
 import { IconColumns3 } from "@tabler/icons-react";
 import type { ReactElement, ReactNode } from "react";
 
@@ -21,11 +21,9 @@ export function ColumnChooser({ columns, shown, onShow, children }: Props): Reac
   return (
     <Popover position="bottom-end" shadow="md" width={240} trapFocus withinPortal>
       <Popover.Target>
-        <Tooltip label="Columns">
-          <ActionIcon size={30} aria-label="Choose columns" variant="default">
-            <IconColumns3 size={16} stroke={1.6} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon size={30} aria-label="Choose columns" title="Columns" variant="default">
+          <IconColumns3 size={16} stroke={1.6} />
+        </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown aria-label="Columns" p="sm" mah={420} style={{ overflow: "auto" }}>
         <Stack gap={8}>

@@ -6,6 +6,7 @@ import type { OrderTerm } from "./order.ts";
 import { TableHeader } from "./TableHeader.tsx";
 import { TableRow } from "./TableRow.tsx";
 import type { ColumnLayout } from "./useColumns.ts";
+import { useOpening } from "./useOpening.ts";
 import { useRowCursor } from "./useRowCursor.ts";
 import type { Selection } from "./useSelection.ts";
 
@@ -46,7 +47,7 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
+    overscan: 8,
     scrollPaddingStart: ROW_HEIGHT,
   });
   const items = virtualizer.getVirtualItems();
@@ -58,6 +59,7 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
   }, [hasMore, isStale, last, rows.length, onEndReached]);
 
   const ids = useMemo(() => rows.map(idOf), [rows, idOf]);
+  const open = useOpening();
   const toggle = useSelectionToggle(selection, ids);
   const cursor = useRowCursor({ ids, scroller, scrollTo: virtualizer.scrollToIndex, toggle, linkOf: linkOfIndex(props) });
   const { template, width } = geometry(columns, layout.widths, selection !== undefined);
@@ -102,6 +104,7 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
               isActive={cursor.index === index}
               isTicked={selection?.ids.has(id)}
               onTick={toggle}
+              onOpen={open}
             />
           );
         })}

@@ -1,5 +1,4 @@
 import { type CSSProperties, memo, type MouseEvent, type ReactElement, type ReactNode } from "react";
-import { Link, useNavigate } from "react-router";
 import type { Column, RowReader } from "./columns.ts";
 import classes from "./DataTable.module.css";
 
@@ -16,11 +15,16 @@ interface Props<Ref, Row> {
   /** Undefined where rows cannot be ticked. */
   isTicked: boolean | undefined;
   onTick: (id: string, isRange: boolean) => void;
+  onOpen: (link: string, event: MouseEvent<HTMLElement>) => void;
 }
 
 function Row<Ref, Row>({ reader: Reader, ...props }: Props<Ref, Row>): ReactElement {
-  const { id, index, columns, link, isTicked, onTick } = props;
-  const open = useOpening(link);
+  const { id, index, columns, link, isTicked, onTick, onOpen } = props;
+  const open = (event: MouseEvent<HTMLElement>): void => {
+    if (link !== undefined) {
+      onOpen(link, event);
+    }
+  };
   const offset = isTicked === undefined ? 1 : 2;
   return (
     // Keys act on the grid, which has the focus: see `useRowCursor`.
@@ -82,25 +86,8 @@ function first(link: string | undefined, content: ReactNode): ReactNode {
   return link === undefined ? (
     content
   ) : (
-    <Link to={link} tabIndex={-1} className={classes.link}>
+    <a href={link} tabIndex={-1} className={classes.link}>
       {content}
-    </Link>
+    </a>
   );
-}
-
-/** Opens a row's page by a click anywhere in it; in another tab with Ctrl, Cmd or the middle button. */
-function useOpening(link: string | undefined): (event: MouseEvent<HTMLElement>) => void {
-  const navigate = useNavigate();
-  return (event) => {
-    const isOnControl = event.target instanceof Element && event.target.closest("a, button, input, label") !== null;
-    const isSelecting = getSelection()?.type === "Range";
-    if (link === undefined || isOnControl || isSelecting || event.button > 1) {
-      return;
-    }
-    if (event.button === 1 || event.ctrlKey || event.metaKey) {
-      window.open(link, "_blank", "noopener");
-    } else {
-      void navigate(link);
-    }
-  };
 }
