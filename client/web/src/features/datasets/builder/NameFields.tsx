@@ -24,23 +24,21 @@ export function NameFields({ value, onChange, errors }: Props): ReactElement {
   const change = (part: Partial<NameForm>): void => onChange({ ...value, ...part });
   return (
     <Stack gap="sm">
-      <div className={classes.name}>
-        <TextInput
-          label="Name"
-          required
-          data-autofocus
-          value={value.name}
-          error={errors["name"]}
-          onChange={(event) => change({ name: event.currentTarget.value })}
-        />
-        <TextInput
-          label="Version"
-          required
-          value={value.version}
-          error={errors["version"]}
-          onChange={(event) => change({ version: event.currentTarget.value })}
-        />
-      </div>
+      <TextInput
+        label="Name"
+        required
+        data-autofocus
+        value={value.name}
+        error={errors["name"]}
+        onChange={(event) => change({ name: event.currentTarget.value })}
+      />
+      <TextInput
+        label="Version"
+        required
+        value={value.version}
+        error={errors["version"]}
+        onChange={(event) => change({ version: event.currentTarget.value })}
+      />
       <details>
         <summary className={classes.more}>Parent, session and training run</summary>
         <Stack gap="sm" pt="sm">
