@@ -47,12 +47,6 @@ interface Props {
 export function DatasetReader({ of, children }: Props): ReactNode {
   const { data, complete } = useFragment({ fragment: DATASET_ROW, from: of });
   const isBuilt = !complete || (data.status !== "PENDING" && data.status !== "RUNNING");
-  useQuery(ONE, {
-    variables: { id: data.id ?? "" },
-    skip: isBuilt,
-    pollInterval: POLL_MS,
-    fetchPolicy: "network-only",
-    nextFetchPolicy: "cache-only",
-  });
+  useQuery(ONE, { variables: { id: data.id ?? "" }, skip: isBuilt, pollInterval: POLL_MS, fetchPolicy: "network-only" });
   return children(complete ? data : undefined);
 }

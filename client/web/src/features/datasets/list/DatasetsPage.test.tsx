@@ -36,8 +36,10 @@ it("lists datasets, and keeps filter and order in the address", async () => {
 
 it("asks for a dataset again while it is being built", async () => {
   answer("Datasets", { page: pageOf("Dataset", [{ ...DATASET, status: "RUNNING", progress: 0.5 }]) });
-  answer("DatasetRow", { dataset: DATASET });
+  answer("DatasetRow", { dataset: { ...DATASET, status: "RUNNING", progress: 0.7 } });
   renderPage(<Component />, { at: "/datasets" });
+  expect(await screen.findByText(/70 %/)).toBeInTheDocument();
+  answer("DatasetRow", { dataset: DATASET });
   expect(await screen.findByText("Completed")).toBeInTheDocument();
 });
 
