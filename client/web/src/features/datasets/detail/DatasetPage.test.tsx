@@ -81,6 +81,18 @@ it("follows a build to its end, and builds a cancelled one again", async () => {
   await screen.findByText("It is done (CONFLICT)");
 });
 
+it("keeps what it shows while the server is away, and says so", async () => {
+  answer("Dataset", { dataset: { ...DATASET, status: "RUNNING", traceCount: 4000, sha256: null, stats: null } });
+  open();
+  await screen.findByText("4,000 members so far");
+  refuse("Dataset", "UNAVAILABLE", "The database is away");
+  await screen.findByText(/as last loaded/, {}, { timeout: 5000 });
+  expect(screen.getByText("4,000 members so far")).toBeInTheDocument();
+  answer("Dataset", { dataset: DATASET });
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await screen.findByRole("tab", { name: "Members" });
+});
+
 it("draws the lineage with links to datasets and runs", async () => {
   const run = { __typename: "Run", id: "r1", uuid: "u1", status: "RUNNING", mode: "LOCAL", outputName: "first", modelId: "tiny" };
   answer("Dataset", { dataset: { ...DATASET, runs: { ...pageOf("Run", [run]), totalCount: 3 } } });

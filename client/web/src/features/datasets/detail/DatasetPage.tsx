@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { Button, Tabs } from "@mantine/core";
+import { Button, Group, Tabs, Text } from "@mantine/core";
 import { type ReactElement, useCallback } from "react";
 import { Link, useParams } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
@@ -51,18 +51,22 @@ const TABS = [
 export function Component(): ReactElement {
   const { key = "" } = useParams();
   const variables = { id: key };
-  const { data, error, refetch } = useQuery(DATASET, { variables, fetchPolicy: "cache-and-network" });
+  const { data, previousData, error, refetch } = useQuery(DATASET, { variables, fetchPolicy: "cache-and-network" });
   usePageQuery(DATASET, variables);
   const reload = useCallback(() => void refetch().catch(() => {}), [refetch]);
-  if (data?.dataset) {
-    return <Shown key={data.dataset.id} dataset={data.dataset} onChanged={reload} />;
+  const earlier = error && previousData?.dataset?.key === key ? previousData.dataset : undefined;
+  const dataset = data?.dataset ?? earlier;
+  if (dataset) {
+    return <Shown key={dataset.id} dataset={dataset} isStale={error !== undefined} onChanged={reload} />;
   }
   return (
     <>
       <PageHeader title={key} />
-      {error && <ErrorNotice title="The dataset could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />}
-      {!error && data && <Missing id={key} />}
-      {!error && !data && <RowSkeletons />}
+      <div className={classes.instead}>
+        {error && <ErrorNotice title="The dataset could not be loaded" errors={shownErrors(error)} onRetry={reload} />}
+        {!error && data && <Missing id={key} />}
+        {!error && !data && <RowSkeletons />}
+      </div>
     </>
   );
 }
@@ -82,14 +86,21 @@ function Missing({ id }: { id: string }): ReactElement {
   );
 }
 
-function Shown({ dataset, onChanged }: { dataset: Dataset; onChanged: () => void }): ReactElement {
+interface ShownProps {
+  dataset: Dataset;
+  /** Whether the server could not be asked again. */
+  isStale: boolean;
+  onChanged: () => void;
+}
+
+function Shown({ dataset, isStale, onChanged }: ShownProps): ReactElement {
   const [chosen, setTab] = useUrlText("tab");
   const isReady = dataset.status === "COMPLETED";
   const tabs = isReady ? TABS : TABS.slice(0, 1);
   const tab = tabs.find(({ id }) => id === chosen)?.id ?? "overview";
   return (
     <div className={classes.page} data-wide={tab === "members"}>
-      <PageHeader title={dataset.key} aside={<StatusBadge status={dataset.status} />}>
+      <PageHeader title={dataset.key} aside={<Aside status={dataset.status} isStale={isStale} onRetry={onChanged} />}>
         <DatasetActions from={dataset} onChanged={onChanged} />
       </PageHeader>
       <BuildStatus from={dataset} onChanged={onChanged} />
@@ -111,5 +122,21 @@ function Shown({ dataset, onChanged }: { dataset: Dataset; onChanged: () => void
         </Tabs.Panel>
       </Tabs>
     </div>
+  );
+}
+
+function Aside({ status, isStale, onRetry }: { status: Dataset["status"]; isStale: boolean; onRetry: () => void }): ReactElement {
+  return (
+    <Group gap="xs">
+      <StatusBadge status={status} />
+      {isStale && (
+        <Text size="xs" c="dimmed" component="output">
+          as last loaded; the server does not answer{" "}
+          <Button size="compact-xs" variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        </Text>
+      )}
+    </Group>
   );
 }

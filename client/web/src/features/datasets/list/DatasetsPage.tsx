@@ -3,7 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { type ReactElement, useMemo } from "react";
 import { Link, useNavigate } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
-import type { DatasetsQuery } from "../../../gql/graphql.ts";
+import type { DatasetOrderField, DatasetsQuery } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
@@ -17,12 +17,11 @@ import { type Pages, usePages } from "../../../shared/paging/usePages.ts";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { ColumnChooser } from "../../../shared/table/ColumnChooser.tsx";
 import { DataTable } from "../../../shared/table/DataTable.tsx";
-import { useUrlOrder } from "../../../shared/table/order.ts";
+import { type OrderTerm, useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { TableSearch } from "../../../shared/table/TableSearch.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
-import { SavedViews } from "../../../shared/views/SavedViews.tsx";
 import { DATASET_COLUMNS, DATASET_FIELDS, USUAL_COLUMNS } from "./columns.tsx";
 import { DatasetReader } from "./DatasetReader.tsx";
 import classes from "./DatasetsPage.module.css";
@@ -72,7 +71,6 @@ export function Component(): ReactElement {
   return (
     <div className={classes.page}>
       <PageHeader title="Datasets">
-        <SavedViews page="DATASETS" />
         <NewButton />
       </PageHeader>
       <Group px="md" pb="xs" gap="xs" className={classes.tools}>
@@ -82,24 +80,41 @@ export function Component(): ReactElement {
           <ColumnChooser columns={DATASET_COLUMNS} shown={layout.shown} onShow={layout.show} />
         </Group>
       </Group>
-      <Instead pages={pages} isFiltered={isFiltered}>
-        <DataTable
-          label="Datasets"
-          columns={columns}
-          layout={layout}
-          rows={pages.rows}
-          idOf={idOf}
-          reader={DatasetReader}
-          linkOf={linkOf}
-          total={pages.total}
-          hasMore={pages.hasMore}
-          onEndReached={pages.loadMore}
-          isStale={pages.isStale}
-          order={orderBy}
-          onOrder={(order) => setOrder(order.flatMap((term) => DATASET_FIELDS.flatMap((field) => (field === term.field ? [{ ...term, field }] : []))))}
-        />
-      </Instead>
+      <div className={classes.list}>
+        <Instead pages={pages} isFiltered={isFiltered}>
+          <DataTable
+            label="Datasets"
+            columns={columns}
+            layout={layout}
+            rows={pages.rows}
+            idOf={idOf}
+            reader={DatasetReader}
+            linkOf={linkOf}
+            total={pages.total}
+            hasMore={pages.hasMore}
+            onEndReached={pages.loadMore}
+            isStale={pages.isStale}
+            order={orderBy}
+            onOrder={(order) => setOrder(order.flatMap(datasetTerm))}
+          >
+            {pages.error !== undefined && <Failed pages={pages} />}
+          </DataTable>
+        </Instead>
+      </div>
       <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} />
+    </div>
+  );
+}
+
+function datasetTerm({ field: name, direction }: OrderTerm): OrderTerm<DatasetOrderField>[] {
+  const field = DATASET_FIELDS.find((each) => each === name);
+  return field === undefined ? [] : [{ field, direction }];
+}
+
+function Failed({ pages }: { pages: Pages<Dataset> }): ReactElement {
+  return (
+    <div className={classes.failed}>
+      <ErrorNotice title="The datasets could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} />
     </div>
   );
 }
@@ -114,11 +129,11 @@ function NewButton(): ReactElement {
 
 /** What stands in place of the table: an error, skeletons, or that there is nothing. */
 function Instead({ pages, isFiltered, children }: { pages: Pages<Dataset>; isFiltered: boolean; children: ReactElement }): ReactElement {
-  if (pages.error !== undefined) {
-    return <ErrorNotice title="The datasets could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} />;
-  }
   if (pages.rows.length > 0) {
     return children;
+  }
+  if (pages.error !== undefined) {
+    return <Failed pages={pages} />;
   }
   if (pages.isLoading) {
     return <RowSkeletons />;
