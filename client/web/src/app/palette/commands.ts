@@ -23,7 +23,7 @@ export interface Actions {
 const NEW: readonly (readonly [string, string])[] = [
   ["New dataset", "/datasets/new"],
   ["Start a run", "/runs/new"],
-  ["Upload traces", "/traces?upload=1"],
+  ["Upload traces", "/traces/upload"],
 ];
 
 /** Returns the commands that exist on every page, then those of the keys that are bound on the open one. */
