@@ -42,9 +42,10 @@ export function CommandList({ text, onText, commands, isLoading, onChoose, onClo
   };
   return (
     <Combobox store={combobox} onOptionSubmit={submit}>
-      <Combobox.EventsTarget>
+      <Combobox.EventsTarget withExpandedAttribute>
         <TextInput
           data-autofocus
+          role="combobox"
           variant="unstyled"
           size="md"
           className={classes.field}

@@ -22,7 +22,7 @@ it("opens with Ctrl-K, and goes to a page by its name", async () => {
   const { router } = renderPage(<PaletteButton />, { at: "/", path: "/" });
 
   await userEvent.keyboard("{Control>}k{/Control}");
-  const field = await screen.findByRole("textbox", { name: "Search or jump to" });
+  const field = await screen.findByRole("combobox", { name: "Search or jump to" });
   await userEvent.type(field, "data");
 
   const options = within(screen.getByRole("listbox")).getAllByRole("option", { hidden: true });
@@ -46,7 +46,7 @@ it("finds records by id, key, name and words, and closes with Ctrl-K", async () 
   answer("PaletteSearch", { traces: edge({ __typename: "Trace", id: "x", uuid: "x", promptPreview: "Sums of squares" }) });
   const { router } = renderPage(<PaletteButton />, { at: "/", path: "*" });
   await userEvent.click(screen.getByRole("button", { name: /Search or jump to/ }));
-  const field = await screen.findByRole("textbox", { name: "Search or jump to" });
+  const field = await screen.findByRole("combobox", { name: "Search or jump to" });
 
   await userEvent.type(field, "sums");
   expect(await screen.findByRole("option", { name: "Sums of squares", hidden: true })).toBeInTheDocument();
@@ -59,7 +59,7 @@ it("finds records by id, key, name and words, and closes with Ctrl-K", async () 
   expect(sent).toHaveBeenLastCalledWith({ text: UUID, id: UUID, isId: true });
 
   await userEvent.click(screen.getByRole("button", { name: /Search or jump to/ }));
-  await screen.findByRole("textbox", { name: "Search or jump to" });
+  await screen.findByRole("combobox", { name: "Search or jump to" });
   await userEvent.keyboard("{Control>}k{/Control}");
   expect(screen.queryByRole("textbox", { name: "Search or jump to" })).toBeNull();
 });
@@ -81,7 +81,7 @@ it("runs what a key of the open page does, and says if nothing is found", async 
     </>,
   );
   await userEvent.keyboard("{Control>}k{/Control}");
-  const field = await screen.findByRole("textbox", { name: "Search or jump to" });
+  const field = await screen.findByRole("combobox", { name: "Search or jump to" });
 
   await userEvent.type(field, "zebra");
   expect(await screen.findByText("Nothing is called “zebra”.")).toBeInTheDocument();
