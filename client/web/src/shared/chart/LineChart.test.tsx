@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
 import { ChartControls } from "./ChartControls.tsx";
 import { LineChart } from "./LineChart.tsx";
-import { logRange, tickText } from "./plot/options.ts";
+import { logRange, logTickText, tickText } from "./plot/options.ts";
 import type { ChartSeries } from "./series/series.ts";
 import { useChartSettings } from "./useChartSettings.ts";
 
@@ -92,6 +92,7 @@ describe("LineChart", () => {
     expect(last().options.scales?.["y"]?.distr).toBe(3);
     expect(screen.getByText(/1 value of 0 or less/)).toBeVisible();
     expect([null, 0, 0.00025, 25, 2e-5, -2.5e41].map(tickText)).toEqual(["", "0", "0.00025", "25", "2e-5", "-2.5e41"]);
+    expect([0.02, 0.00137279].map(logTickText)).toEqual(["0.02", ""]);
     expect(logRange(null, 1, 10)).toEqual([1 / 1.1, 11]);
 
     screen.getByRole("slider", { name: "Smoothing" }).focus();

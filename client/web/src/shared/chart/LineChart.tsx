@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import { Anchor, useComputedColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { type ReactElement, useMemo, useRef, useState } from "react";
+import { type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { whole } from "../format/numbers.ts";
 import classes from "./Chart.module.css";
 import { ChartLegend } from "./plot/ChartLegend.tsx";
@@ -10,7 +10,7 @@ import { type ChartLine, drawing, legendEntries } from "./plot/drawing.ts";
 import { Picture } from "./Picture.tsx";
 import type { ChartSeries } from "./series/series.ts";
 import { chartSummary } from "./series/summary.ts";
-import { usePlot } from "./plot/usePlot.ts";
+import { type StepRange, usePlot } from "./plot/usePlot.ts";
 
 interface Props {
   title: string;
@@ -21,10 +21,12 @@ interface Props {
   /** Charts with one key share their cursor and their zoom. */
   syncKey?: string;
   height?: number;
+  /** Is told which steps are in sight after a zoom; null if all are. */
+  onZoom?: (range: StepRange | null) => void;
 }
 
 /** Lines over steps: drag to zoom, double click to see all; a click in the legend hides a line. */
-export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey, height = 200 }: Props): ReactElement {
+export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey, height = 200, onZoom }: Props): ReactElement {
   const host = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light");
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -32,6 +34,8 @@ export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey
   const lines = useMemo(() => coloured(series, hidden), [series, hidden]);
   const drawn = useMemo(() => drawing(lines, smoothing, isLog), [lines, smoothing, isLog]);
   const plot = usePlot(host, { lines: drawn.lines, scheme, isLog, height, syncKey }, drawn.data, drawn.marks);
+  const { range } = plot;
+  useEffect(() => onZoom?.(range), [onZoom, range]);
   const shown = useMemo(() => lines.filter((line) => line.isShown), [lines]);
   const step = plot.at === null ? undefined : drawn.data.steps[plot.at];
   return (
@@ -40,7 +44,7 @@ export function LineChart({ title, series, smoothing = 0, isLog = false, syncKey
         <span className={classes.title}>{title}</span>
         {step !== undefined && <span className={classes.step}>step {whole(step)}</span>}
         <span className={classes.tools}>
-          {plot.isZoomed && (
+          {plot.range !== null && (
             <Anchor component="button" size="xs" onClick={plot.resetZoom}>
               Reset zoom
             </Anchor>

@@ -26,6 +26,7 @@ const RUN = graphql(`
         steps
         values
         kinds
+        pointCount
       }
       ...RunView
     }

@@ -49,7 +49,7 @@ interface Props {
     id: string;
     status: JobStatus;
     events: { nodes: readonly { seq: number }[] };
-    metrics: readonly (Curve & { name: string })[];
+    metrics: readonly (Curve & { name: string; pointCount: number })[];
   };
   error: ErrorLike | undefined;
   reload: () => Promise<unknown>;
@@ -62,6 +62,7 @@ export function RunView({ run, error, reload }: Props): ReactElement | null {
   const after = Math.max(0, (run.events.nodes.at(-1)?.seq ?? 0) - OVERLAP);
   const feed = useRunFeed({ id: run.id, isActive, after, reload });
   const series = useMemo(() => continued(run.metrics, feed.live.curves), [run.metrics, feed.live.curves]);
+  const isDownsampled = run.metrics.some(({ steps, pointCount }) => pointCount > steps.length);
   const [tab, setTab] = useTab();
   if (!complete) {
     return null;
@@ -86,7 +87,7 @@ export function RunView({ run, error, reload }: Props): ReactElement | null {
             ))}
           </Tabs.List>
           <Tabs.Panel value="metrics">
-            <RunCharts series={series} isActive={isActive} />
+            <RunCharts runId={run.id} series={series} isDownsampled={isDownsampled} isActive={isActive} />
           </Tabs.Panel>
           <Tabs.Panel value="logs">
             <LogPanel runId={run.id} isActive={isActive} lines={feed.lines} />

@@ -17,8 +17,8 @@ export function aRun(fields: { status?: JobStatus } & Record<string, unknown> = 
     trainingProgress: { __typename: "TrainingProgress", step: 2, totalSteps: 2, epoch: 1, etaSeconds: 0 },
     events: { __typename: "RunEventConnection", nodes: [{ __typename: "RunState", seq: 300 }] },
     metrics: [
-      { __typename: "RunMetricSeries", name: "train/loss", steps: [1, 2], values: [4, 2], kinds: ["FINITE", "FINITE"] },
-      { __typename: "RunMetricSeries", name: "dataset/records", steps: [0], values: [15], kinds: ["FINITE"] },
+      { __typename: "RunMetricSeries", name: "train/loss", steps: [1, 2], values: [4, 2], kinds: ["FINITE", "FINITE"], pointCount: 2 },
+      { __typename: "RunMetricSeries", name: "dataset/records", steps: [0], values: [15], kinds: ["FINITE"], pointCount: 1 },
     ],
     mode: "LOCAL",
     method: "LORA",

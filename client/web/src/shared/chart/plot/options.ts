@@ -44,7 +44,7 @@ export function plotOptions(spec: PlotSpec, width: number, events: PlotEvents): 
     legend: { show: false },
     padding: [10, 20, 0, 0],
     scales: { x: { time: false }, y: isLog ? { distr: 3, range: logRange } : {} },
-    axes: [axis(scheme, 40, wholeTicks), { ...axis(scheme, 16, (_, ticks) => ticks.map(tickText), 52), incrs: DISTANCES }],
+    axes: [axis(scheme, 40, wholeTicks), { ...axis(scheme, 16, (_, ticks) => ticks.map(isLog ? logTickText : tickText), 52), incrs: DISTANCES }],
     series: [{}, ...lines.map((line) => series(line, scheme))],
     cursor: {
       drag: { x: true, y: false, dist: 4 },
@@ -93,6 +93,12 @@ export function tickText(tick: number | null): string {
   const size = Math.abs(tick);
   const isPlain = size === 0 || (size >= 1e-4 && size < 1e6);
   return isPlain ? String(Number(tick.toPrecision(6))) : Number(tick.toPrecision(3)).toExponential().replace("e+", "e");
+}
+
+/** The same for a logarithmic axis, whose ends are no round numbers and have no label. */
+export function logTickText(tick: number | null): string {
+  const digit = tick === null ? 0 : Number(tick.toExponential(6).split("e")[0]);
+  return Number.isInteger(digit) ? tickText(tick) : "";
 }
 
 /** A logarithmic range a little wider than the data; uPlot's own ends at whole powers of ten. */

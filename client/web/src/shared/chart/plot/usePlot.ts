@@ -3,11 +3,18 @@ import UPlot from "uplot";
 import { type PlotSpec, plotOptions } from "./options.ts";
 import type { Aligned, Mark } from "../series/series.ts";
 
+/** The first and the last step of a part of a chart. */
+export interface StepRange {
+  from: number;
+  to: number;
+}
+
 /** What a component knows of its plot. */
 export interface Plot {
   /** Place of the step under the cursor; null if there is none. */
   at: number | null;
-  isZoomed: boolean;
+  /** The steps in sight; null if all are. */
+  range: StepRange | null;
   resetZoom: () => void;
 }
 
@@ -15,15 +22,15 @@ export interface Plot {
 export function usePlot(host: RefObject<HTMLElement | null>, spec: PlotSpec, data: Aligned, marks: readonly Mark[]): Plot {
   const plot = useRef<UPlot | null>(null);
   const current = useRef({ data, marks });
-  const zoom = useRef(false);
   const [at, setAt] = useState<number | null>(null);
-  const [isZoomed, setZoomed] = useState(false);
+  const [range, setRange] = useState<StepRange | null>(null);
+  const zoom = useRef<StepRange | null>(null);
   const key = JSON.stringify(spec);
 
   useEffect(() => {
     current.current = { data, marks };
-    plot.current?.setData(columns(data), !zoom.current);
-    if (zoom.current) {
+    plot.current?.setData(columns(data), zoom.current === null);
+    if (zoom.current !== null) {
       plot.current?.redraw();
     }
   }, [data, marks]);
@@ -38,8 +45,8 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: PlotSpec, dat
         cursor: ({ cursor }) => setAt(cursor.idx ?? null),
         scale: ({ scales }, name) => {
           if (name === "x") {
-            zoom.current = isPartOf(current.current.data.steps, scales["x"]);
-            setZoomed(zoom.current);
+            zoom.current = partInSight(current.current.data.steps, scales["x"]);
+            setRange((known) => (isSame(known, zoom.current) ? known : zoom.current));
           }
         },
         marks: () => current.current.marks,
@@ -57,15 +64,20 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: PlotSpec, dat
     };
   }, [host, key]);
 
-  return { at, isZoomed, resetZoom: () => plot.current?.setData(columns(current.current.data)) };
+  return { at, range, resetZoom: () => plot.current?.setData(columns(current.current.data)) };
 }
 
 function columns({ steps, columns: lines }: Aligned): UPlot.AlignedData {
   return [steps, ...lines];
 }
 
-/** Whether a range of the x axis leaves out a step. */
-export function isPartOf(steps: readonly number[], { min, max }: { min?: number; max?: number } = {}): boolean {
+/** Returns the steps in sight for a range of the x axis; null if it leaves out none. */
+export function partInSight(steps: readonly number[], { min, max }: { min?: number; max?: number } = {}): StepRange | null {
   const [first, last] = [steps[0], steps.at(-1)];
-  return first !== undefined && last !== undefined && min !== undefined && max !== undefined && (min > first || max < last);
+  const isPart = first !== undefined && last !== undefined && min !== undefined && max !== undefined && (min > first || max < last);
+  return isPart ? { from: Math.floor(min), to: Math.ceil(max) } : null;
+}
+
+function isSame(one: StepRange | null, other: StepRange | null): boolean {
+  return one?.from === other?.from && one?.to === other?.to;
 }

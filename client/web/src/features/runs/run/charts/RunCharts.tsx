@@ -7,18 +7,23 @@ import { useChartSettings } from "../../../../shared/chart/useChartSettings.ts";
 import { EmptyState } from "../../../../shared/feedback/EmptyState.tsx";
 import { short, whole } from "../../../../shared/format/numbers.ts";
 import { chartGroups, type DatasetCount, datasetCounts } from "./groups.ts";
+import { useDetail } from "./useDetail.ts";
 import classes from "./RunCharts.module.css";
 
 interface Props {
+  runId: string;
   series: readonly ChartSeries[];
+  /** Whether the curves have fewer points than were measured. */
+  isDownsampled: boolean;
   /** Whether values are still to come. */
   isActive: boolean;
 }
 
 /** A run's metrics: curves of training and evaluation, and what was counted in its datasets. */
-export function RunCharts({ series, isActive }: Props): ReactElement {
+export function RunCharts({ runId, series, isDownsampled, isActive }: Props): ReactElement {
   const settings = useChartSettings();
-  const groups = useMemo(() => chartGroups(series), [series]);
+  const [shown, zoomed] = useDetail(runId, series, isDownsampled);
+  const groups = useMemo(() => chartGroups(shown), [shown]);
   const counts = useMemo(() => datasetCounts(series), [series]);
   if (series.length === 0) {
     return <EmptyState title={isActive ? "No metrics yet" : "No metrics"}>{isActive ? "They appear here as they are measured." : "The run has measured nothing."}</EmptyState>;
@@ -30,7 +35,7 @@ export function RunCharts({ series, isActive }: Props): ReactElement {
           <ChartControls settings={settings} />
           <div className={classes.charts}>
             {groups.map((group) => (
-              <LineChart key={group.title} title={group.title} series={group.series} syncKey="run" smoothing={settings.smoothing} isLog={settings.isLog} />
+              <LineChart key={group.title} title={group.title} series={group.series} syncKey="run" smoothing={settings.smoothing} isLog={settings.isLog} onZoom={zoomed} />
             ))}
           </div>
         </>
