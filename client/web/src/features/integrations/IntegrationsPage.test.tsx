@@ -39,7 +39,7 @@ it("shows what is missing with the command that installs it, and each status by 
   expect(await screen.findByText("The status of Tunix could not be loaded")).toBeVisible();
   const rediai = screen.getByRole("region", { name: "RediAI" });
   expect(await within(rediai).findByText("Status 500.")).toBeVisible();
-  expect(rediai).toHaveTextContent("DownAn optional");
+  expect(rediai).toHaveTextContent("RediAIDownAnother system, optional");
   const rows = within(await screen.findByRole("table", { name: "Base models on this machine" })).getAllByRole("row");
   expect(rows.map((row) => row.textContent).slice(1, 4)).toEqual([
     "goodqwen31,2345.0 kB",
