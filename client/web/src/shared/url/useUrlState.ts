@@ -14,7 +14,7 @@ export function useUrlText(name: string): [string | null, (value: string | null,
     (value: string | null, options: Options = {}) => {
       setParams(
         (current) => {
-          const next = new URLSearchParams(current);
+          const next = following(current);
           if (value === null || value === "") {
             next.delete(name);
           } else {
@@ -28,6 +28,20 @@ export function useUrlText(name: string): [string | null, (value: string | null,
     [name, setParams],
   );
   return [params.get(name), set];
+}
+
+/** Changes of the query that were made in this task, before the router has taken over the address. */
+let unseen: { seen: string; next: URLSearchParams } | null = null;
+
+/** Returns a copy of the query to be changed, with what was changed in the same task: the router would lose that. */
+function following(current: URLSearchParams): URLSearchParams {
+  const seen = current.toString();
+  const next = unseen?.seen === seen ? unseen.next : new URLSearchParams(current);
+  unseen = { seen, next };
+  setTimeout(() => {
+    unseen = null;
+  });
+  return next;
 }
 
 /** The same for a value that is written as JSON; what cannot be read, or is not accepted, counts as absent. */

@@ -1,0 +1,58 @@
+import { CombinedGraphQLErrors, ServerError } from "@apollo/client/errors";
+import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it, vi } from "vitest";
+import { renderPage } from "../../testing/render.tsx";
+import { EmptyState } from "./EmptyState.tsx";
+import { ErrorNotice } from "./ErrorNotice.tsx";
+import { isUnreachable, shownErrors, shownUserErrors } from "./errors.ts";
+import { RowSkeletons } from "./RowSkeletons.tsx";
+
+it("tells of whatever a request was refused with", () => {
+  const coded = { message: "No such path.", path: ["traces", 0], extensions: { code: "BAD_USER_INPUT", requestId: "r1" } };
+  const gateway = new ServerError("Bad gateway", { response: new Response("", { status: 502 }), bodyText: "" });
+
+  expect(shownErrors(new CombinedGraphQLErrors({ errors: [coded, { message: "Odd." }] }))).toEqual([
+    { code: "BAD_USER_INPUT", message: "No such path.", field: "traces.0", requestId: "r1" },
+    { code: "INTERNAL", message: "Odd.", field: "", requestId: undefined },
+  ]);
+  expect(shownErrors(gateway)[0]).toMatchObject({ code: "HTTP 502", message: "Bad gateway" });
+  expect(shownErrors(new TypeError("Failed to fetch"))[0]?.code).toBe("UNAVAILABLE");
+  expect(shownErrors(new Error("broken"))[0]).toMatchObject({ code: "INTERNAL", message: "broken" });
+  expect(shownErrors("broken")[0]?.message).toBe("broken");
+  expect([isUnreachable(new TypeError("x")), isUnreachable(new Error("x"))]).toEqual([true, false]);
+  expect(shownUserErrors([{ code: "CONFLICT", message: "Taken.", path: null }])).toEqual([{ code: "CONFLICT", message: "Taken.", field: "" }]);
+});
+
+it("shows an error with its code, field and request, and a way to try again", async () => {
+  const retry = vi.fn<() => void>();
+  const error = { code: "TOO_COSTLY", message: "Too much.", field: "input.where", requestId: "r7" };
+  renderPage(<ErrorNotice title="It failed" errors={[error]} onRetry={retry} />);
+
+  expect(screen.getByRole("alert")).toHaveTextContent("It failedToo much.TOO_COSTLYinput.whererequest r7");
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(retry).toHaveBeenCalledOnce();
+});
+
+it("says what to do about an empty list", () => {
+  renderPage(
+    <EmptyState title="No runs" actions={<button type="button">Start</button>}>
+      Start one.
+    </EmptyState>,
+  );
+
+  expect(screen.getByRole("heading", { name: "No runs" })).toBeVisible();
+  expect(screen.getByText("Start one.")).toBeVisible();
+  expect(screen.getByRole("button", { name: "Start" })).toBeVisible();
+});
+
+it("shows grey rows only after 200 ms", () => {
+  vi.useFakeTimers();
+  renderPage(<RowSkeletons count={2} />);
+  act(() => void vi.advanceTimersByTime(150));
+  expect(screen.queryByRole("status")).toBeNull();
+
+  act(() => void vi.advanceTimersByTime(100));
+  expect(screen.getByRole("status", { name: "Loading" }).children).toHaveLength(2);
+  vi.useRealTimers();
+});
