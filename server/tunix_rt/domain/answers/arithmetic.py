@@ -27,7 +27,7 @@ TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d*)?|\.\d+)(?P<percent>\s?%)?|(?P
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 SIGNS = str.maketrans({"\u00d7": "*", "\u00f7": "/", "\u2212": "-", "$": " "})
 TIMES = re.compile(r"(?<=[\d)%])\s*x\s*(?=[\d(.$])", re.IGNORECASE)
-"""An x that stands for times, as it does not in ``2x + 20``."""
+"""An x that means times, as it does not in ``2x + 20``."""
 CLAIM_MAX_CHARS = 300
 NUMBER_MAX_DIGITS = 40
 DEPTH_MAX = 20

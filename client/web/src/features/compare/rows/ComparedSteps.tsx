@@ -23,13 +23,13 @@ export function ComparedSteps({ base, other }: Props): ReactElement {
   const position = shown.findIndex((pair) => pair.key === at);
   return (
     <section aria-label="Steps">
-      <Group justify="space-between" pr="md">
-        <h2 className={classes.title}>
+      <Group justify="space-between" px="md" gap="xs" pb={4}>
+        <h2 className={classes.title} style={{ marginInline: 0 }}>
           Steps <span className={classes.note}>{noteOn(pairs.length, differing.length)}</span>
         </h2>
         {differing.length > 0 && (
           <Group gap="sm">
-            <Button variant="subtle" size="compact-xs" onClick={() => go(0)}>
+            <Button variant="subtle" size="compact-xs" ml={-8} onClick={() => go(0)}>
               Go to the first difference
             </Button>
             <Switch

@@ -88,6 +88,11 @@ describe("TracePage", () => {
     expect(await screen.findByText("There is no such trace")).toBeVisible();
     fireEvent.click(screen.getByRole("link", { name: "Go to the traces" }));
     await waitFor(() => expect(router.state.location.pathname).toBe("/traces"));
+
+    refuse("TracePage", "BAD_ID", "'nosuch' is neither the id of a Trace nor a UUID.");
+    renderPage(<TracePage />, { at: "/traces/nosuch", path: "/traces/:id" });
+    expect(await screen.findByText(/No trace has the id nosuch/)).toBeVisible();
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it("shows why a trace could not be loaded, and tries again", async () => {

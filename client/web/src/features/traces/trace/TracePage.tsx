@@ -40,17 +40,19 @@ export function Component(): ReactElement {
   // The trace that one comes from stays on the screen until the next one has come.
   const trace = (data ?? (loading ? previousData : undefined))?.trace;
   useStartAtTop(trace?.id);
+  const shown = error ? shownErrors(error) : [];
+  const isNoId = shown.some(({ code }) => code === "BAD_ID");
   return (
     <div className={classes.page} data-stale={trace !== undefined && data === undefined}>
       {trace ? <TraceHeader trace={trace} /> : <PageHeader title="Trace" />}
-      {error && (
+      {error && !isNoId && (
         <div style={{ padding: "0 16px 16px" }}>
-          <ErrorNotice title="The trace could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />
+          <ErrorNotice title="The trace could not be loaded" errors={shown} onRetry={() => void refetch()} />
         </div>
       )}
       {trace && <TraceBody key={trace.id} trace={trace} />}
       {!trace && loading && <RowSkeletons />}
-      {data && !trace && !loading && <NoTrace id={id} />}
+      {(isNoId || (data && !trace && !loading)) && <NoTrace id={id} />}
     </div>
   );
 }

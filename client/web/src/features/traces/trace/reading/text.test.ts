@@ -14,7 +14,9 @@ describe("beginningOf", () => {
 describe("piecesOf", () => {
   it("cuts at ends of lines, loses nothing, and never cuts inside a character", () => {
     expect(piecesOf("ab\ncd\nef", 6)).toEqual(["ab\ncd\n", "ef"]);
-    expect(piecesOf("a😀😀b", 4)).toEqual(["a😀", "😀b"]);
+    expect(piecesOf("abcdef\ngh", 3)).toEqual(["abcdef\n", "gh"]);
+    expect(piecesOf("abcdef", 3)).toEqual(["abcdef"]);
+    expect(piecesOf("a😀😀b", 2, 4)).toEqual(["a😀", "😀b"]);
     expect(piecesOf("")).toEqual([]);
     const text = `${"x".repeat(9000)}\n${"y\n".repeat(3000)}`;
     expect(piecesOf(text).join("")).toBe(text);
