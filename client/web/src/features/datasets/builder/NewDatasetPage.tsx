@@ -7,9 +7,9 @@ import type { CreateDatasetInput } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors, shownUserErrors } from "../../../shared/feedback/errors.ts";
 import { fieldErrors } from "../../../shared/feedback/fieldErrors.ts";
-import { FilterBar } from "../../../shared/filter/FilterBar.tsx";
 import type { Where } from "../../../shared/filter/model/clauses.ts";
 import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
+import { TraceFilterBar } from "../../../shared/filter/TraceFilterBar.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { useIdempotencyKey } from "../../../shared/useIdempotencyKey.ts";
@@ -53,7 +53,7 @@ export function Component(): ReactElement {
   return (
     <>
       <PageHeader title="New dataset" />
-      <FilterBar shape={TRACE_SHAPE} where={where} onChange={setWhere} />
+      <TraceFilterBar where={where} onChange={setWhere} />
       {refused["where"] !== undefined && (
         <Text size="xs" px="md" pb="sm" role="alert" c="var(--mantine-color-error)">
           {refused["where"]}

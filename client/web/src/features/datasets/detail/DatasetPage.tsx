@@ -86,6 +86,11 @@ function Missing({ id }: { id: string }): ReactElement {
   );
 }
 
+/** On a narrow screen the tabs are scrolled sideways. */
+function bringIntoView(tab: HTMLElement | null): void {
+  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 interface ShownProps {
   dataset: Dataset;
   /** Whether the server could not be asked again. */
@@ -107,7 +112,7 @@ function Shown({ dataset, isStale, onChanged }: ShownProps): ReactElement {
       <Tabs value={tab} onChange={(next) => setTab(next === "overview" ? null : next, { push: true })} keepMounted={false} className={classes.content}>
         <Tabs.List px="md" className={classes.tabs}>
           {tabs.map(({ id, label }) => (
-            <Tabs.Tab key={id} value={id}>
+            <Tabs.Tab key={id} value={id} ref={id === tab ? bringIntoView : undefined}>
               {label}
             </Tabs.Tab>
           ))}

@@ -22,6 +22,7 @@ import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { TableSearch } from "../../../shared/table/TableSearch.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
+import { SavedViews } from "../../../shared/views/SavedViews.tsx";
 import { DATASET_COLUMNS, DATASET_FIELDS, USUAL_COLUMNS } from "./columns.tsx";
 import { DatasetReader } from "./DatasetReader.tsx";
 import classes from "./DatasetsPage.module.css";
@@ -71,6 +72,7 @@ export function Component(): ReactElement {
   return (
     <div className={classes.page}>
       <PageHeader title="Datasets">
+        <SavedViews page="DATASETS" />
         <NewButton />
       </PageHeader>
       <Group px="md" pb="xs" gap="xs" className={classes.tools}>

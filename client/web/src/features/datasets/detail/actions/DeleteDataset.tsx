@@ -56,7 +56,7 @@ export function DeleteDataset({ id, datasetKey, onClose, onGone }: Props): React
           <Button variant="default" onClick={onClose} data-autofocus>
             Keep it
           </Button>
-          <Button color="red" loading={loading} onClick={() => void confirm().catch(() => {})}>
+          <Button color="red.9" loading={loading} onClick={() => void confirm().catch(() => {})}>
             Delete
           </Button>
         </Group>
