@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactElement } from "react";
 import { expect, it } from "vitest";
@@ -10,9 +10,12 @@ function isList(value: Json): value is Json[] {
   return Array.isArray(value);
 }
 
+const setters: ((tab: string | null) => void)[] = [];
+
 function Page(): ReactElement {
   const [text, setText] = useUrlText("tab");
   const [list, setList] = useUrlJson("ids", isList);
+  setters.push(setText);
   return (
     <>
       <output>{JSON.stringify([text, list])}</output>
@@ -49,4 +52,16 @@ it("counts what cannot be read, or is not accepted, as absent", () => {
 
   renderPage(<Page />, { at: "/?ids=1" });
   expect(screen.getByRole("status")).toHaveTextContent("[null,null]");
+});
+
+it("keeps other changes when a function of an earlier render changes its part, such as after a request", async () => {
+  const { router } = renderPage(<Page />, { at: "/?other=1" });
+  const early = setters.at(-1);
+  await userEvent.click(screen.getByRole("button", { name: "push" }));
+
+  act(() => early?.("logs"));
+  expect(router.state.location.search).toBe("?other=1&ids=%5B%22a%22%5D&tab=logs");
+  await act(async () => await router.navigate("/"));
+  act(() => early?.("curves"));
+  expect(router.state.location.search).toBe("?tab=curves");
 });

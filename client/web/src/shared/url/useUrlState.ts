@@ -1,4 +1,4 @@
-import { useCallback, useMemo } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { useSearchParams } from "react-router";
 import type { Json } from "../json.ts";
 
@@ -7,41 +7,31 @@ interface Options {
   push?: boolean;
 }
 
+/** The query that the last change asked for, until the page is rendered with it: further changes build on it. */
+let asked: URLSearchParams | null = null;
+
 /** A part of the page's state that lives in the URL's query; null takes it out. */
 export function useUrlText(name: string): [string | null, (value: string | null, options?: Options) => void] {
   const [params, setParams] = useSearchParams();
+  const current = useRef({ params, setParams });
+  useLayoutEffect(() => {
+    current.current = { params, setParams };
+    asked = null;
+  }, [params, setParams]);
   const set = useCallback(
     (value: string | null, options: Options = {}) => {
-      setParams(
-        (current) => {
-          const next = following(current);
-          if (value === null || value === "") {
-            next.delete(name);
-          } else {
-            next.set(name, value);
-          }
-          return next;
-        },
-        { replace: !options.push },
-      );
+      const next = new URLSearchParams(asked ?? current.current.params);
+      if (value === null || value === "") {
+        next.delete(name);
+      } else {
+        next.set(name, value);
+      }
+      asked = next;
+      current.current.setParams(next, { replace: !options.push });
     },
-    [name, setParams],
+    [name],
   );
   return [params.get(name), set];
-}
-
-/** Changes of the query that were made in this task, before the router has taken over the address. */
-let unseen: { seen: string; next: URLSearchParams } | null = null;
-
-/** Returns a copy of the query to be changed, with what was changed in the same task: the router would lose that. */
-function following(current: URLSearchParams): URLSearchParams {
-  const seen = current.toString();
-  const next = unseen?.seen === seen ? unseen.next : new URLSearchParams(current);
-  unseen = { seen, next };
-  setTimeout(() => {
-    unseen = null;
-  });
-  return next;
 }
 
 /** The same for a value that is written as JSON; what cannot be read, or is not accepted, counts as absent. */
