@@ -6,7 +6,7 @@ import type { ChartSeries } from "../../../shared/chart/series/series.ts";
 import { answer, refuse, use } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { Component } from "./CompareRunsPage.tsx";
-import { idsOf, isTelling, lastValues, moved } from "./comparison.ts";
+import { figure, idsOf, lastValues, moved, tellingMetrics } from "./comparison.ts";
 
 // The canvas is drawn in browser tests; here it matters which lines it gets.
 vi.mock("../../../shared/chart/LineChart.tsx", () => ({
@@ -30,12 +30,16 @@ function compared(ids: string[], status = "COMPLETED") {
     status,
     modelId: "tiny-random/qwen3",
     datasetKey: "maths-v1",
+    evalDataset: id === "b" ? { __typename: "Dataset", id: "D2", key: "maths-test-v1" } : null,
   }));
   const metrics = [
     { __typename: "RunMetricComparison", name: "train/loss", series: ids.map((_, place) => curve(place === 2 ? [] : [0, 1], place === 2 ? [] : [3, 2 + place])) },
     { __typename: "RunMetricComparison", name: "dataset/records", series: ids.map(() => curve([0], [200])) },
   ];
-  const differences = [{ __typename: "RunDifference", field: "lora.rank", values: ids.map((_, place) => (place === 0 ? "4" : null)) }];
+  const differences = [
+    { __typename: "RunDifference", field: "lora.rank", values: ids.map((_, place) => (place === 0 ? "4" : null)) },
+    { __typename: "RunDifference", field: "evalDatasetId", values: ids.map((id) => (id === "b" ? "0000" : null)) },
+  ];
   return { compareRuns: { __typename: "RunComparison", runs, differences, metrics } };
 }
 
@@ -57,6 +61,7 @@ describe("the page that compares runs", () => {
 
     expect(await screen.findByRole("columnheader", { name: /first.*Baseline/ })).toBeVisible();
     expect(cells(/lora\.rank/)).toEqual(["4", "not set", "not set"]);
+    expect(cells(/evalDatasetId/)).toEqual(["not set", "maths-test-v1", "not set"]);
     expect(cells(/train\/loss/)).toEqual(["2", "3+1", "–"]);
     expect(screen.queryByRole("row", { name: /dataset\/records/ })).not.toBeInTheDocument();
     expect(screen.getByText("train/loss: first 0, second 1")).toBeVisible();
@@ -127,6 +132,8 @@ describe("comparison", () => {
   it("has no difference without a baseline, and a row for a number in which runs differ", () => {
     const metric = { name: "x", series: [curve([], []), curve([0], [2])] };
     expect(lastValues(metric)).toEqual([{ value: null, difference: null }, { value: 2, difference: null }]);
-    expect(isTelling(metric)).toBe(true);
+    const curved = { name: "y", series: [curve([0, 1], [1, 2])] };
+    expect(tellingMetrics([metric, { ...metric, series: [] }, curved]).map(({ name }) => name)).toEqual(["y", "x"]);
+    expect([15_989, 0.000_02, 1.234_56].map(figure)).toEqual(["15,989", "2e-5", "1.235"]);
   });
 });

@@ -17,6 +17,10 @@ export const COMPARED_RUN = graphql(`
     status
     modelId
     datasetKey
+    evalDataset {
+      id
+      key
+    }
   }
 `);
 

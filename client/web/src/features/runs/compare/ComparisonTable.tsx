@@ -1,9 +1,8 @@
 import type { ReactElement } from "react";
 import type { ComparedRunFragment } from "../../../gql/graphql.ts";
-import { short } from "../../../shared/format/numbers.ts";
 import { ComparedRunHeading } from "./ComparedRunHeading.tsx";
 import classes from "./ComparisonTable.module.css";
-import { type ComparedMetric, isTelling, type LastValue, lastValues, moved } from "./comparison.ts";
+import { type ComparedMetric, figure, type LastValue, lastValues, moved, tellingMetrics } from "./comparison.ts";
 
 interface Props {
   runs: readonly ({ id: string; uuid: string } & ComparedRunFragment)[];
@@ -15,7 +14,6 @@ interface Props {
 /** The compared runs as columns: the settings in which they differ, and the last values of their metrics. */
 export function ComparisonTable({ runs, differences, metrics, onChange }: Props): ReactElement {
   const ids = runs.map(({ uuid }) => uuid);
-  const telling = metrics.filter(isTelling);
   return (
     // A wide table is scrolled by keyboard too.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -43,13 +41,13 @@ export function ComparisonTable({ runs, differences, metrics, onChange }: Props)
             <tr key={field}>
               <th scope="row">{field}</th>
               {runs.map((run, place) => (
-                <td key={run.id}>{values[place] ?? <span className={classes.unset}>not set</span>}</td>
+                <td key={run.id}>{settingOf(run, field, values[place]) ?? <span className={classes.unset}>not set</span>}</td>
               ))}
             </tr>
           ))}
         </Rows>
         <Rows heading="Last values" columns={runs.length} empty="No run has a metric yet.">
-          {telling.map((metric) => (
+          {tellingMetrics(metrics).map((metric) => (
             <tr key={metric.name}>
               <th scope="row">{metric.name}</th>
               {lastValues(metric).map((last, place) => (
@@ -63,6 +61,11 @@ export function ComparisonTable({ runs, differences, metrics, onChange }: Props)
       </table>
     </section>
   );
+}
+
+/** A run's value of a setting; the evaluation dataset is called by its key. */
+function settingOf({ evalDataset }: ComparedRunFragment, field: string, value: string | null | undefined): string | null | undefined {
+  return field === "evalDatasetId" ? (evalDataset?.key ?? value) : value;
 }
 
 interface RowsProps {
@@ -97,11 +100,11 @@ function Rows({ heading, columns, empty, children }: RowsProps): ReactElement {
 function Last({ of: { value, difference } }: { of: LastValue }): ReactElement {
   return (
     <>
-      {value === null ? "–" : short(value)}
+      {value === null ? "–" : figure(value)}
       {difference !== null && difference !== 0 && (
         <span className={classes.difference} title="Difference from the baseline">
           {difference > 0 ? "+" : "−"}
-          {short(Math.abs(difference))}
+          {figure(Math.abs(difference))}
         </span>
       )}
     </>

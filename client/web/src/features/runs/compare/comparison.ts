@@ -1,3 +1,4 @@
+import { short, whole } from "../../../shared/format/numbers.ts";
 import type { ChartSeries } from "../../../shared/chart/series/series.ts";
 
 /** Most runs that are compared at once: the number of line styles that are easy to tell apart. */
@@ -39,10 +40,21 @@ export function lastValues({ series }: ComparedMetric): LastValue[] {
   }));
 }
 
-/** Whether a metric is worth a row: a curve, or a number in which the runs differ. */
-export function isTelling(metric: ComparedMetric): boolean {
+/** Whether a metric is a curve, or a number in which the runs differ. */
+function isTelling(metric: ComparedMetric): boolean {
   const values = new Set(lastValues(metric).map(({ value }) => value));
   return isCurve(metric) || values.size > 1;
+}
+
+/** Returns the metrics that are worth a row: curves first, then numbers of whole runs. */
+export function tellingMetrics(metrics: readonly ComparedMetric[]): ComparedMetric[] {
+  const telling = metrics.filter(isTelling);
+  return [...telling.filter(isCurve), ...telling.filter((metric) => !isCurve(metric))];
+}
+
+/** Returns a value for people: whole numbers exactly, others with four significant digits. */
+export function figure(value: number): string {
+  return Number.isInteger(value) ? whole(value) : short(value);
 }
 
 /** Returns the runs with one moved to another place. */

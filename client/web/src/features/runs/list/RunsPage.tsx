@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { type ReactElement, useMemo } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { FilterBar } from "../../../shared/filter/FilterBar.tsx";
 import type { Where } from "../../../shared/filter/model/clauses.ts";
 import { SearchField } from "../../../shared/filter/SearchField.tsx";
@@ -28,7 +28,6 @@ import { useRunList } from "./useRunList.ts";
 export function Component(): ReactElement {
   const [where, setWhere] = useUrlWhere(RUN_SHAPE);
   const [search, setSearch] = useUrlText("q");
-  const clear = useClearedFilter();
   const layout = useColumns("runs", USUAL_COLUMNS);
   const fields = useMemo(() => sortFields(layout.shown.flatMap((id) => metricOf(id) ?? [])), [layout.shown]);
   const [order, setOrder] = useUrlOrder(fields);
@@ -66,19 +65,15 @@ export function Component(): ReactElement {
         onOrder={setOrder}
         selection={selection}
         isFiltered={isFiltered}
-        onClear={clear}
+        onClear={() => {
+          setSearch(null);
+          setWhere({});
+        }}
         onRetry={reload}
       />
       <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} selected={selection.ids.size} />
     </div>
   );
-}
-
-/** Returns a function that takes search and filter out of the address at once. */
-function useClearedFilter(): () => void {
-  const [, setParams] = useSearchParams();
-  return () =>
-    setParams((current) => new URLSearchParams([...current].filter(([name]) => name !== "q" && name !== "where")));
 }
 
 function NewRuns({ count, onShow }: { count: number; onShow: () => void }): ReactElement {

@@ -1,5 +1,5 @@
 import { Select, TextInput } from "@mantine/core";
-import type { ReactElement } from "react";
+import { type ReactElement, useEffect, useRef } from "react";
 import type { ModelChoiceFragment, TrainerNoticeFragment } from "../../../gql/graphql.ts";
 import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
 import { CheckPanel } from "./check/CheckPanel.tsx";
@@ -30,9 +30,15 @@ interface Props {
 /** The form that starts a run, with its dry run beside it. */
 export function StartForm({ models, tunix, base }: Props): ReactElement {
   const form = useStartForm(base);
+  const fields = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (form.failures > 0) {
+      fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    }
+  }, [form.failures]);
   return (
     <div className={classes.columns}>
-      <form aria-label="Start a run" noValidate onSubmit={(event) => event.preventDefault()}>
+      <form ref={fields} aria-label="Start a run" noValidate onSubmit={(event) => event.preventDefault()}>
         <ParameterFields legend="Data and model" columns={2} form={form} parameters={[]}>
           <DatasetSelect {...field(form, "datasetId")} label="Dataset" isRequired />
           <DatasetSelect {...field(form, "evalDatasetId")} label="Evaluation dataset" description="Nothing is evaluated without one" />

@@ -91,6 +91,7 @@ describe("the page that starts a run", () => {
 
     await check();
     expect(screen.getByLabelText(/Base model/, { selector: "input" })).toHaveAccessibleDescription(/must be given/);
+    expect(screen.getByLabelText(/Base model/, { selector: "input" })).toHaveFocus();
     expect(inputs).toEqual([]);
     write(/Base model/, "tiny-random/qwen3");
     write("Output name", "first");
@@ -139,6 +140,7 @@ describe("the page that starts a run", () => {
     const rate = screen.getByLabelText("Learning rate");
     await waitFor(() => expect(rate).toHaveAccessibleDescription(/learningRate is odd/));
     expect(screen.getByText("Something else.")).toBeVisible();
+    expect(rate).toHaveFocus();
     write("Learning rate", "0.5");
     expect(rate).not.toHaveAccessibleDescription(/odd/);
   });

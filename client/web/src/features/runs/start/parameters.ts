@@ -21,7 +21,7 @@ export const TRAINING: readonly Parameter[] = [
   { path: "learningRate", label: "Learning rate", low: 0, high: 1, isAbove: true, isWhole: false, initial: "2e-05" },
   { path: "numEpochs", label: "Epochs", low: 1, high: 100, isWhole: true, initial: "3" },
   { path: "batchSize", label: "Batch size", low: 1, high: 512, isWhole: true, initial: "8" },
-  { path: "maxSeqLength", label: "Maximum tokens per record", low: 128, high: 32_768, isWhole: true, initial: "2048" },
+  { path: "maxSeqLength", label: "Maximum tokens", low: 128, high: 32_768, isWhole: true, initial: "2048" },
 ];
 
 /** Parameters that have a default on the server. */

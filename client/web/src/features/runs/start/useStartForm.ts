@@ -20,6 +20,8 @@ export interface StartFormState {
   refuse: (errors: readonly UserError[]) => void;
   /** The errors of the last payload that name no field of the form. */
   rest: readonly UserError[];
+  /** The number of times that errors were found; each time the first field with one takes the focus. */
+  failures: number;
 }
 
 /** Holds the values of the form, which starts with `base` and what the address changes of it. */
@@ -28,6 +30,7 @@ export function useStartForm(base: FormValues): StartFormState {
   const [values, setValues] = useState<FormValues>({ ...base, ...changed });
   const [refused, setRefused] = useState<FieldErrors>(NO_ERRORS);
   const [isValidated, setValidated] = useState(false);
+  const [failures, setFailures] = useState(0);
   const remember = useDebouncedCallback((next: FormValues) => setChanged(changedValues(next, base)), URL_PAUSE_MS);
 
   const set = useCallback(
@@ -45,9 +48,14 @@ export function useStartForm(base: FormValues): StartFormState {
     return (isTouched ? errors[path] : undefined) ?? (refused.fields[path] || undefined);
   };
   const validate = (): boolean => {
+    const isValid = Object.keys(errors).length === 0;
     setValidated(true);
-    return Object.keys(errors).length === 0;
+    setFailures((count) => (isValid ? count : count + 1));
+    return isValid;
   };
-  const refuse = useCallback((found: readonly UserError[]) => setRefused(fieldErrors(found, FIELDS)), []);
-  return { values, set, errorOf, validate, refuse, rest: refused.rest };
+  const refuse = useCallback((found: readonly UserError[]) => {
+    setRefused(fieldErrors(found, FIELDS));
+    setFailures((count) => (found.length === 0 ? count : count + 1));
+  }, []);
+  return { values, set, errorOf, validate, refuse, rest: refused.rest, failures };
 }
