@@ -1,10 +1,11 @@
 import { gql, type TypedDocumentNode } from "@apollo/client";
-import { fireEvent, screen } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import { type ReactElement, useState } from "react";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { answer, refuse } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
-import { type Page, type PageVariables, usePages } from "./usePages.ts";
+import type { Page } from "./pageState.ts";
+import { type PageVariables, usePages } from "./usePages.ts";
 
 interface Data {
   page: Page<{ id: string }>;
@@ -26,12 +27,12 @@ const pageOf = (data: Data): Data["page"] => data.page;
 
 function List(): ReactElement {
   const [where, setWhere] = useState("a");
-  const pages = usePages<Data, Variables, { id: string }>({ document: LIST, variables: { where }, pageOf });
+  const pages = usePages<Data, Variables, { id: string }>({ document: LIST, variables: { where }, pageOf, isKept: true });
   return (
     <>
       <p>{pages.rows.map(({ id }) => id).join(" ")}</p>
       <p>
-        {String(pages.total)} {pages.hasMore && "more"} {pages.isStale && "stale"} {pages.error !== undefined && "failed"}
+        {String(pages.total)} {pages.hasMore && "more"} {pages.isStale && "stale"} {pages.hasChanged && "changed"} {pages.error !== undefined && "failed"}
       </p>
       <button type="button" onClick={pages.loadMore}>More</button>
       <button type="button" onClick={pages.reload}>Reload</button>
@@ -83,5 +84,43 @@ describe("usePages", () => {
     expect(await screen.findByText("p q")).toBeVisible();
     press("Reload");
     expect(await screen.findByText("new")).toBeVisible();
+  });
+
+  it("is there again when one goes back, and tells when it has changed since", async () => {
+    const pages: Record<string, object> = { first: page(["p", "q"], "2", 3), "2": page(["r"], null) };
+    answer("List", ({ after }) => pages[String(after ?? "first")] ?? {});
+    const { router } = renderPage(<List />, { path: "/" });
+    await screen.findByText("p q");
+    press("More");
+    await screen.findByText("p q r");
+
+    await act(async () => await router.navigate("/elsewhere"));
+    expect(screen.getByText("another page")).toBeVisible();
+    pages["first"] = page(["new", "p"], "2", 4);
+    await act(async () => await router.navigate(-1));
+    expect(screen.getByText("p q r")).toBeVisible();
+    expect(await screen.findByText(/changed/)).toBeVisible();
+    press("Reload");
+    expect(await screen.findByText("new p")).toBeVisible();
+    expect(screen.queryByText(/changed/)).toBeNull();
+  });
+
+  it("leaves longer lists as they are read, and looks again when the window is", async () => {
+    const pages: Record<string, object> = { first: page(["p"], "1", 2), "1": page(["q"], null) };
+    answer("List", ({ after }) => pages[String(after ?? "first")] ?? {});
+    renderPage(<List />);
+    await screen.findByText("p");
+    press("More");
+    await screen.findByText("p q");
+
+    pages["first"] = page(["new"], "1", 3);
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 120_000);
+    fireEvent(document, new Event("visibilitychange"));
+    expect(await screen.findByText(/changed/)).toBeVisible();
+    expect(screen.getByText("p q")).toBeVisible();
+    pages["first"] = page(["p"], "1", 2);
+    clock.mockReturnValue(Date.now() + 240_000);
+    fireEvent(document, new Event("visibilitychange"));
+    await waitFor(() => expect(screen.queryByText(/changed/)).toBeNull());
   });
 });

@@ -1,14 +1,10 @@
-import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
+import type { ApolloClient, OperationVariables, TypedDocumentNode } from "@apollo/client";
 import { useApolloClient } from "@apollo/client/react";
 import { useCallback, useEffect, useMemo, useReducer, useRef } from "react";
+import { useLocation } from "react-router";
+import { changed, emptyState, type Page, type PageState } from "./pageState.ts";
 
-/** A page of a connection. Its field is selected under the alias `page`, so that the cache keeps each page by itself. */
-export interface Page<Node> {
-  edges: readonly { node: Node }[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-  /** Selected with `@include(if: $isFirst)`: counted once for a list. */
-  totalCount?: number | null;
-}
+export type { Page } from "./pageState.ts";
 
 /** The variables by which a page is addressed; the document declares them all. */
 export interface PageVariables {
@@ -26,6 +22,8 @@ export interface Pages<Node> {
   isLoading: boolean;
   /** Whether the rows are those of an earlier filter or order, or are being loaded again. */
   isStale: boolean;
+  /** Whether the list begins with other rows by now than those that are shown. */
+  hasChanged: boolean;
   /** Why the last page could not be loaded. */
   error: unknown;
   loadMore: () => void;
@@ -34,85 +32,64 @@ export interface Pages<Node> {
 }
 
 const PAGE = 100;
-
-interface State<Node> {
-  /** The list that the rows are of. */
-  key: string;
-  rows: readonly Node[];
-  total: number | undefined;
-  end: string | null;
-  isLoading: boolean;
-  /** Whether it is the first page that is being loaded. */
-  isReloading: boolean;
-  error: unknown;
-}
-
-type Change<Node> =
-  | { kind: "loading"; isFirst: boolean }
-  | { kind: "failed"; error: unknown }
-  | { kind: "loaded"; key: string; page: Page<Node>; isFirst: boolean };
-
-function changed<Node>(state: State<Node>, change: Change<Node>): State<Node> {
-  switch (change.kind) {
-    case "loading":
-      return { ...state, isLoading: true, isReloading: change.isFirst, error: undefined };
-    case "failed":
-      return { ...state, isLoading: false, isReloading: false, error: change.error };
-    case "loaded": {
-      const { page, isFirst, key } = change;
-      const rows = page.edges.map((edge) => edge.node);
-      return {
-        key,
-        rows: isFirst ? rows : [...state.rows, ...rows],
-        total: isFirst ? (page.totalCount ?? undefined) : state.total,
-        end: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null,
-        isLoading: false,
-        isReloading: false,
-        error: undefined,
-      };
-    }
-  }
-}
+/** How long a page is away before its list is looked at again. */
+const AWAY_MS = 60_000;
+/** Lists to which the browser's back button returns, by their place in its history, the newest last. */
+const left = new WeakMap<ApolloClient, Map<string, PageState<unknown>>>();
+const LEFT_MAX = 10;
 
 interface Source<Data, Variables extends OperationVariables & PageVariables, Node> {
   document: TypedDocumentNode<Data, Variables>;
   /** The filter and order; another one is another list. */
   variables: Omit<Variables, keyof PageVariables>;
   pageOf: (data: Data) => Page<Node>;
+  /** Whether the list is as it was left when one goes back to it in the browser's history. */
+  isKept?: boolean;
 }
 
 /**
- * A list that is loaded page by page. The rows on the screen stay until the first page of another list has come. The
- * cost of a page does not grow with the number of rows that are loaded; a row's own fields are read by its fragment.
+ * A list that is loaded page by page. The rows on the screen stay until the first page of another list has come.
+ * The cost of a page does not grow with the number of rows that are loaded;
+ * a row's own fields are read by its fragment.
  */
 export function usePages<Data, Variables extends OperationVariables & PageVariables, Node>({
   document,
   variables,
   pageOf,
+  isKept = false,
 }: Source<Data, Variables, Node>): Pages<Node> {
   const client = useApolloClient();
   const key = JSON.stringify(variables);
-  const [state, dispatch] = useReducer(changed<Node>, {
-    key: "",
-    rows: [],
-    total: undefined,
-    end: null,
-    isLoading: true,
-    isReloading: true,
-    error: undefined,
-  });
+  const entry = useLocation().key;
+  const [state, dispatch] = useReducer(changed<Node>, undefined, () =>
+    isKept ? returnedTo<Node>(client, entry, key) : emptyState<Node>(),
+  );
+  const current = useRef(state);
+  useEffect(() => {
+    current.current = state;
+    if (isKept) {
+      leave(client, entry, state);
+    }
+  }, [client, entry, state, isKept]);
   const newest = useRef(0);
 
+  const fetchPage = useCallback(
+    async (after: string | null) => {
+      const paged = { ...JSON.parse(key), first: PAGE, after, isFirst: after === null } as Variables;
+      const { data } = await client.query({ query: document, variables: paged, fetchPolicy: "network-only" });
+      return data === undefined ? undefined : pageOf(data as Data);
+    },
+    [client, document, key, pageOf],
+  );
   const load = useCallback(
     async (after: string | null) => {
       newest.current += 1;
       const request = newest.current;
       dispatch({ kind: "loading", isFirst: after === null });
-      const paged = { ...JSON.parse(key), first: PAGE, after, isFirst: after === null } as Variables;
       try {
-        const { data } = await client.query({ query: document, variables: paged, fetchPolicy: "network-only" });
-        if (request === newest.current && data !== undefined) {
-          dispatch({ kind: "loaded", key, page: pageOf(data as Data), isFirst: after === null });
+        const page = await fetchPage(after);
+        if (request === newest.current && page !== undefined) {
+          dispatch({ kind: "loaded", key, page, isFirst: after === null });
         }
       } catch (error) {
         if (request === newest.current) {
@@ -120,26 +97,69 @@ export function usePages<Data, Variables extends OperationVariables & PageVariab
         }
       }
     },
-    [client, document, key, pageOf],
+    [fetchPage, key],
   );
+  const check = useCallback(async () => {
+    // What cannot be looked at stays as it is.
+    const page = await fetchPage(null).catch(() => undefined);
+    if (page !== undefined) {
+      dispatch({ kind: "checked", key, page });
+    }
+  }, [fetchPage, key]);
 
   useEffect(() => {
-    void load(null);
+    void (current.current.key === key ? check() : load(null));
     return () => {
       newest.current += 1;
     };
-  }, [load]);
+  }, [load, check, key]);
+  useReturning(check);
 
   const isOther = state.key !== key;
-  const { end, isLoading, isReloading, error, rows, total } = state;
+  const { end, isLoading, isReloading, hasChanged, error, rows, total } = state;
   const loadMore = useCallback(() => {
     if (!isLoading && !isOther && end !== null) {
       void load(end);
     }
   }, [isLoading, isOther, end, load]);
   const reload = useCallback(() => void load(null), [load]);
-  return useMemo(
-    () => ({ rows, total, hasMore: end !== null, isLoading, isStale: rows.length > 0 && (isOther || isReloading), error, loadMore, reload }),
-    [rows, total, end, isLoading, isReloading, isOther, error, loadMore, reload],
-  );
+  return useMemo(() => {
+    const isStale = rows.length > 0 && (isOther || isReloading);
+    return { rows, total, hasMore: end !== null, isLoading, isStale, hasChanged, error, loadMore, reload };
+  }, [rows, total, end, isLoading, isReloading, isOther, hasChanged, error, loadMore, reload]);
+}
+
+/** The state in which a list was left at a place of the browser's history. */
+function returnedTo<Node>(client: ApolloClient, entry: string, key: string): PageState<Node> {
+  const state = left.get(client)?.get(`${entry} ${key}`);
+  return state === undefined ? emptyState<Node>() : (state as PageState<Node>);
+}
+
+function leave(client: ApolloClient, entry: string, state: PageState<unknown>): void {
+  const lists = left.get(client) ?? new Map<string, PageState<unknown>>();
+  left.set(client, lists);
+  const place = `${entry} ${state.key}`;
+  lists.delete(place);
+  lists.set(place, { ...state, isLoading: false, isReloading: false });
+  const oldest = lists.keys().next().value;
+  if (lists.size > LEFT_MAX && oldest !== undefined) {
+    lists.delete(oldest);
+  }
+}
+
+/** Runs a function when the window is looked at again after a while. */
+function useReturning(run: () => void): void {
+  useEffect(() => {
+    let since = Date.now();
+    const look = (): void => {
+      if (document.visibilityState === "hidden") {
+        since = Date.now();
+      } else if (Date.now() - since > AWAY_MS) {
+        since = Date.now();
+        run();
+      }
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [run]);
 }

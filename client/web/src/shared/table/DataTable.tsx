@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
+import { useLocation } from "react-router";
 import { type Column, geometry, type RowReader, TICK_WIDTH } from "./columns.ts";
 import classes from "./DataTable.module.css";
 import type { OrderTerm } from "./order.ts";
@@ -13,6 +14,8 @@ import type { Selection } from "./useSelection.ts";
 const ROW_HEIGHT = 34;
 /** Rows before the end at which more are asked for. */
 const AHEAD = 50;
+/** How far tables were scrolled, by their place in the browser's history. */
+const offsets = new Map<string, number>();
 
 interface Props<Ref, Row> {
   /** What the table is of, such as "Traces". */
@@ -41,6 +44,7 @@ interface Props<Ref, Row> {
 export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
   const { columns, layout, rows, idOf, selection, hasMore, onEndReached, isStale } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const place = `${useLocation().key} ${props.label}`;
   // The compiler leaves components with this hook as they are, which is meant.
   // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
@@ -49,7 +53,10 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
     scrollPaddingStart: ROW_HEIGHT,
+    initialOffset: () => offsets.get(place) ?? 0,
   });
+  useEffect(() => () => void offsets.set(place, virtualizer.scrollOffset ?? 0), [place, virtualizer]);
+  useBeginning(virtualizer.scrollToOffset, isStale);
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -112,6 +119,17 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
       {props.children}
     </div>
   );
+}
+
+/** Scrolls to the first row when other rows have come. */
+function useBeginning(scrollTo: (offset: number) => void, isStale: boolean): void {
+  const wasStale = useRef(false);
+  useEffect(() => {
+    if (wasStale.current && !isStale) {
+      scrollTo(0);
+    }
+    wasStale.current = isStale;
+  }, [scrollTo, isStale]);
 }
 
 /** A function that stays the same over changes of the rows, so that rows need not be drawn again. */

@@ -1,4 +1,4 @@
-import { Group, Loader, Text } from "@mantine/core";
+import { Button, Group, Loader, Text } from "@mantine/core";
 import type { ReactElement, ReactNode } from "react";
 import { whole } from "../format/numbers.ts";
 import classes from "./DataTable.module.css";
@@ -9,12 +9,14 @@ interface Props {
   isFiltered: boolean;
   isBusy: boolean;
   selected?: number;
+  /** Loads the list again; given when it has changed since it was loaded. */
+  onReload?: (() => void) | undefined;
   /** Anything else to know about the list. */
   children?: ReactNode;
 }
 
 /** The line below a table: how many rows there are, how many are on the screen, and whether a filter hides others. */
-export function TableFooter({ loaded, total, isFiltered, isBusy, selected = 0, children }: Props): ReactElement {
+export function TableFooter({ loaded, total, isFiltered, isBusy, selected = 0, onReload, children }: Props): ReactElement {
   return (
     <Group component="footer" className={classes.footer} gap="md" wrap="nowrap">
       <Text size="xs" c="dimmed" component="output">
@@ -23,6 +25,11 @@ export function TableFooter({ loaded, total, isFiltered, isBusy, selected = 0, c
         {selected > 0 && ` · ${whole(selected)} selected`}
       </Text>
       {isBusy && <Loader size={12} color="gray" aria-label="Loading" />}
+      {onReload && (
+        <Button variant="subtle" size="compact-xs" onClick={onReload}>
+          The list has changed: load it again
+        </Button>
+      )}
       {children}
     </Group>
   );

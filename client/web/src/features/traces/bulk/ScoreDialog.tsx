@@ -68,12 +68,13 @@ export function ScoreDialog({ target, onClose, onScored }: Props): ReactElement 
 }
 
 function Outcome({ progress, isRunning }: { progress: ScoringProgress; isRunning: boolean }): ReactElement {
-  const { scored, skipped, total } = progress;
+  const { scored, skipped, unscored, total } = progress;
   return (
     <div>
-      {isRunning && <Progress value={(100 * (scored + skipped)) / Math.max(1, total)} aria-label="Progress of the scoring" mb={4} />}
+      {isRunning && <Progress value={(100 * (scored + skipped + unscored)) / Math.max(1, total)} aria-label="Progress of the scoring" mb={4} />}
       <Text size="sm" component="output">
         {whole(scored)} scored{skipped > 0 && `, ${whole(skipped)} skipped`}
+        {unscored > 0 && `, ${whole(unscored)} without what this scorer needs`}
         {isRunning && ` of ${whole(total)}`}
       </Text>
     </div>
@@ -96,7 +97,7 @@ function useScoring(target: Target, onScored: (scorer: string) => void): Scoring
   const run = async (scorer: string, onlyMissing: boolean): Promise<void> => {
     stop.current = new AbortController();
     const { signal } = stop.current;
-    setState({ progress: { scored: 0, skipped: 0, total: countOf(target), errors: [] }, isRunning: true, errors: [] });
+    setState({ progress: { scored: 0, skipped: 0, unscored: 0, total: countOf(target), errors: [] }, isRunning: true, errors: [] });
     const onProgress = (progress: ScoringProgress): void => setState((current) => ({ ...current, progress }));
     try {
       const progress = await scoreTarget(client, target, { scorer, onlyMissing, signal, onProgress });

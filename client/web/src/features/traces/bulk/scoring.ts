@@ -9,6 +9,7 @@ const SCORE_TRACES = graphql(`
     scoreTraces(input: $input) {
       scoredCount
       skippedCount
+      unscoredCount
       remainingCount
       lastId
       errors {
@@ -29,6 +30,8 @@ async function scorePortion(client: ApolloClient, input: ScoreTracesInput): Prom
 export interface ScoringProgress {
   scored: number;
   skipped: number;
+  /** Traces that the scorer has no means to score. */
+  unscored: number;
   total: number;
   errors: readonly UserError[];
 }
@@ -44,7 +47,7 @@ interface Options {
 export async function scoreTarget(client: ApolloClient, target: Target, options: Options): Promise<ScoringProgress> {
   const { scorer, onlyMissing, signal, onProgress } = options;
   const total = countOf(target);
-  let [scored, skipped] = [0, 0];
+  let [scored, skipped, unscored] = [0, 0, 0];
   for (const portion of portions(target)) {
     let after: string | null = null;
     do {
@@ -53,13 +56,14 @@ export async function scoreTarget(client: ApolloClient, target: Target, options:
       // oxlint-disable-next-line no-await-in-loop
       const payload: ScoreTracesMutation["scoreTraces"] | undefined = await scorePortion(client, input);
       if (payload === undefined || payload.errors.length > 0) {
-        return { scored, skipped, total, errors: payload?.errors ?? [] };
+        return { scored, skipped, unscored, total, errors: payload?.errors ?? [] };
       }
       scored += payload.scoredCount ?? 0;
       skipped += payload.skippedCount;
-      onProgress({ scored, skipped, total, errors: [] });
+      unscored += payload.unscoredCount;
+      onProgress({ scored, skipped, unscored, total, errors: [] });
       after = payload.remainingCount > 0 ? payload.lastId : null;
     } while (after !== null && !signal.aborted);
   }
-  return { scored, skipped, total, errors: [] };
+  return { scored, skipped, unscored, total, errors: [] };
 }

@@ -144,7 +144,7 @@ describe("TracesPage", () => {
     answer("Scorers", { scorers: [{ __typename: "Scorer", name: "baseline", version: "1", description: "Length and steps" }] });
     answer("ScoreTraces", ({ input }) => {
       requests.push(input as Sent);
-      return { scoreTraces: { __typename: "ScoreTracesPayload", scoredCount: 2, skippedCount: 0, remainingCount: 0, lastId: null, errors: [] } };
+      return { scoreTraces: { __typename: "ScoreTracesPayload", scoredCount: 2, skippedCount: 0, unscoredCount: 0, remainingCount: 0, lastId: null, errors: [] } };
     });
     show();
     await screen.findByText("Prompt 1");
@@ -167,7 +167,7 @@ describe("TracesPage", () => {
       requests.push(input as Sent);
       const isLast = requests.length > 1;
       return {
-        scoreTraces: { __typename: "ScoreTracesPayload", scoredCount: isLast ? null : 1000, skippedCount: isLast ? 0 : 5, remainingCount: isLast ? 0 : 1495, lastId: "last", errors: isLast ? errors : [] },
+        scoreTraces: { __typename: "ScoreTracesPayload", scoredCount: isLast ? null : 1000, skippedCount: isLast ? 0 : 5, unscoredCount: isLast ? 0 : 7, remainingCount: isLast ? 0 : 1495, lastId: "last", errors: isLast ? errors : [] },
       };
     });
     show(`?where=${where({ source: { eq: "gsm8k" } })}`);
@@ -185,7 +185,7 @@ describe("TracesPage", () => {
     fireEvent.click(screen.getAllByText("Score").at(-1) as HTMLElement);
 
     expect(await screen.findByText("The disk is full.")).toBeVisible();
-    expect(screen.getByText("1,000 scored, 5 skipped")).toBeVisible();
+    expect(screen.getByText("1,000 scored, 5 skipped, 7 without what this scorer needs")).toBeVisible();
     const first = { scorer: "baseline", onlyMissing: false, where: { source: { eq: "gsm8k" } } };
     expect(requests).toEqual([first, { ...first, after: "last" }]);
   });

@@ -82,6 +82,7 @@ export function Component(): ReactElement {
         isFiltered={isFiltered}
         isBusy={traces.isLoading}
         selected={selection.ids.size}
+        onReload={traces.hasChanged ? traces.reload : undefined}
       />
     </div>
   );

@@ -57,7 +57,7 @@ export function useTraceList(where: TraceWhere, orderBy: readonly TraceOrder[], 
   const withMeta = shown.some(isMetaColumn);
   const withScores = shown.some(isScoreColumn);
   const variables = useMemo(() => ({ where, orderBy: [...orderBy], withMeta, withScores }), [where, orderBy, withMeta, withScores]);
-  const pages = usePages<TracesQuery, TracesQueryVariables, ListedTrace>({ document: TRACES, variables, pageOf });
+  const pages = usePages<TracesQuery, TracesQueryVariables, ListedTrace>({ document: TRACES, variables, pageOf, isKept: true });
   usePageQuery(TRACES, { ...variables, first: 100 });
   return useMemo(() => ({ ...pages, withMeta, withScores }), [pages, withMeta, withScores]);
 }

@@ -15,6 +15,7 @@ const FIELDS = [
   { name: "prompt", label: "Prompt" },
   { name: "final_answer", label: "Final answer" },
   { name: "steps", label: "Steps" },
+  { name: "reference_answer", label: "Reference answer" },
   { name: "external_id", label: "External id" },
 ];
 

@@ -84,6 +84,7 @@ export const TRACE_SHAPE: FilterShape = {
     createdAt: { kind: "time", label: "Created" },
     promptPreview: { kind: "text", label: "Prompt preview" },
     finalAnswerPreview: { kind: "text", label: "Final answer preview" },
+    referenceAnswer: { kind: "text", label: "Reference answer" },
     externalId: { kind: "text", label: "External id" },
     traceVersion: { kind: "text", label: "Trace version" },
     promptHash: { kind: "text", label: "Prompt hash" },
