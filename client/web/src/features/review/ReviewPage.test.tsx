@@ -24,7 +24,7 @@ const STEPS = {
 
 function traceOf(id: string): object {
   const steps = [0, 1].map((index) => ({ __typename: "Step", index, type: "thought", content: `Step ${index} of ${id}` }));
-  return { __typename: "Trace", id, uuid: id, source: "mine", externalId: null, prompt: `Prompt ${id}`, finalAnswer: "42", meta: { answer: "43" }, steps };
+  return { __typename: "Trace", id, uuid: id, source: "mine", externalId: null, prompt: `Prompt ${id}`, finalAnswer: "42", referenceAnswer: null, meta: { answer: "43" }, steps };
 }
 
 function answerQueue(ids: readonly string[], total = ids.length): void {

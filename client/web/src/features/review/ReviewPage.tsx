@@ -4,6 +4,7 @@ import { shownErrors } from "../../shared/feedback/errors.ts";
 import { TRACE_SHAPE } from "../../shared/filter/model/shapes.ts";
 import { useUrlWhere } from "../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../shared/PageHeader.tsx";
+import { SavedViews } from "../../shared/views/SavedViews.tsx";
 import { useUrlText } from "../../shared/url/useUrlState.ts";
 import { queueWhere } from "./queue/filters.ts";
 import { DEFAULT_RUBRIC, type Rubric } from "./rubric/rubric.ts";
@@ -24,7 +25,9 @@ export function Component(): ReactElement {
   const [round, setRound] = useState(0);
   return (
     <>
-      <PageHeader title="Review" />
+      <PageHeader title="Review">
+        <SavedViews page="REVIEW" />
+      </PageHeader>
       <Setup
         where={where}
         onWhere={setWhere}

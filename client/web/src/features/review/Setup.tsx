@@ -1,9 +1,8 @@
 import { Button, CloseButton, Select, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { type ReactElement, useState } from "react";
-import { FilterBar } from "../../shared/filter/FilterBar.tsx";
+import { TraceFilterBar } from "../../shared/filter/TraceFilterBar.tsx";
 import type { Where } from "../../shared/filter/model/clauses.ts";
-import { TRACE_SHAPE } from "../../shared/filter/model/shapes.ts";
 import { NewRubric } from "./rubric/NewRubric.tsx";
 import { DEFAULT_RUBRIC, type Rubric } from "./rubric/rubric.ts";
 import classes from "./Setup.module.css";
@@ -54,7 +53,7 @@ export function Setup(props: Props): ReactElement {
           </span>
         )}
       </div>
-      <FilterBar shape={TRACE_SHAPE} where={where} onChange={onWhere} />
+      <TraceFilterBar where={where} onChange={onWhere} />
       {isNew && <NewRubric onClose={dialog.close} onCreated={(name) => void created(name)} />}
     </>
   );

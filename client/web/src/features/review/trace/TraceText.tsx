@@ -22,7 +22,7 @@ interface Props {
 
 /** A trace to be read and scored, from its prompt to its final answer. */
 export function TraceText({ trace, items, answers, current, onChoose, isFirst }: Props): ReactElement {
-  const reference = referenceAnswer(trace.meta);
+  const reference = trace.referenceAnswer ?? referenceAnswer(trace.meta);
   const top = useRef<HTMLElement>(null);
   useEffect(() => {
     if (!isFirst) {

@@ -10,6 +10,7 @@ export const REVIEW_TRACE = graphql(`
       externalId
       prompt
       finalAnswer
+      referenceAnswer
       meta
       steps {
         index
