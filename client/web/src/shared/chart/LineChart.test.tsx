@@ -25,6 +25,8 @@ vi.mock("uplot", () => ({
     data: uPlot.AlignedData;
     isDestroyed = false;
     height = 200;
+    cursor = { left: 5, top: 5 };
+    setCursor(): void {}
     constructor(options: uPlot.Options, data: uPlot.AlignedData) {
       this.options = options;
       this.data = data;

@@ -8,6 +8,7 @@ import { Component as RunPage } from "./RunPage.tsx";
 
 vi.mock("uplot", () => ({
   default: class {
+    cursor = {};
     setData(): void {}
     destroy(): void {}
   },

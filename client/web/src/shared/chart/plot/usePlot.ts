@@ -29,9 +29,8 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: PlotSpec, dat
 
   useEffect(() => {
     current.current = { data, marks };
-    plot.current?.setData(columns(data), zoom.current === null);
-    if (zoom.current !== null) {
-      plot.current?.redraw();
+    if (plot.current !== null) {
+      redraw(plot.current, data, zoom.current !== null);
     }
   }, [data, marks]);
 
@@ -65,6 +64,18 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: PlotSpec, dat
   }, [host, key]);
 
   return { at, range, resetZoom: () => plot.current?.setData(columns(current.current.data)) };
+}
+
+/** Draws other data. A zoomed part stays in sight, and the cursor where it is, over whatever is there now. */
+function redraw(plot: UPlot, data: Aligned, isZoomed: boolean): void {
+  plot.setData(columns(data), !isZoomed);
+  if (isZoomed) {
+    plot.redraw();
+  }
+  const { left = -1, top = -1 } = plot.cursor;
+  if (left >= 0) {
+    plot.setCursor({ left, top });
+  }
 }
 
 function columns({ steps, columns: lines }: Aligned): UPlot.AlignedData {

@@ -1,7 +1,7 @@
 import type { ApolloCache } from "@apollo/client";
 import { useApolloClient } from "@apollo/client/react";
 import { print } from "graphql";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { ShownError } from "../../../../shared/feedback/errors.ts";
 import { follow, type StreamState } from "../../../../shared/live/follow.ts";
 import { socketClient } from "../../../../shared/live/socket.ts";
@@ -40,64 +40,64 @@ export function useRunFeed({ id, isActive, after, reload }: Followed): RunFeed {
   const status = useRef("");
   const last = useRef(after);
 
-  useEffect(() => {
-    if (!isActive) {
-      return undefined;
-    }
-    const finish = (): void => {
-      void reload().finally(() => {
-        setLive(NOTHING_YET);
-        setSession({ after: last.current });
-      });
-    };
-    const batch = batched<RunEvent>((events) => {
+  const received = useCallback(
+    (events: readonly RunEvent[]) => {
       last.current = events.at(-1)?.seq ?? last.current;
-      const { state } = withEvents(NOTHING_YET, events);
       setLive((known) => withEvents(known, events));
       lines.send(linesOf(events));
-      if (state !== undefined) {
+      const { state } = withEvents(NOTHING_YET, events);
+      if (state !== undefined && !isFinal(state)) {
         writeState(cache, id, state);
-        if (status.current !== "" && status.current !== state.status && !isFinal(state)) {
+        if (status.current !== "" && status.current !== state.status) {
           void reload();
         }
         status.current = state.status;
       }
-    });
-    const stop = follow<RunEvent>(
-      socketClient(),
-      { query: print(RUN_EVENTS), variables: { id }, after: session.after, positionOf: ({ seq }) => seq, eventsOf },
-      {
-        events: batch.add,
-        state: (state, errors = []) => {
-          setStream({ state, errors });
-          if (state === "ended") {
-            batch.flush();
-            finish();
-          } else if (state === "refused") {
-            void reload();
-          }
-        },
-      },
-    );
+    },
+    [cache, id, lines, reload],
+  );
+
+  useEffect(() => {
+    if (!isActive) {
+      return undefined;
+    }
+    const batch = batched(received);
+    const changed = (state: StreamState, errors: readonly ShownError[] = []): void => {
+      setStream({ state, errors });
+      if (state !== "ended" && state !== "refused") {
+        return;
+      }
+      batch.flush();
+      const loaded = reload();
+      if (state === "ended") {
+        void loaded.finally(() => {
+          setLive(NOTHING_YET);
+          setSession({ after: last.current });
+        });
+      }
+    };
+    const followed = { query: print(RUN_EVENTS), variables: { id }, after: session.after, positionOf, eventsOf };
+    const stop = follow(socketClient(), followed, { events: batch.add, state: changed });
     return () => {
       batch.flush();
       stop();
       setStream(null);
     };
-  }, [cache, id, isActive, lines, reload, session]);
+  }, [id, isActive, received, reload, session]);
 
   return { live, stream: stream?.state ?? null, errors: stream?.errors ?? [], lines };
+}
+
+function positionOf({ seq }: RunEvent): number {
+  return seq;
 }
 
 function isFinal({ status }: RunState): boolean {
   return status !== "PENDING" && status !== "RUNNING";
 }
 
-/** Writes a state into the cache. A final one waits for the end of the stream, when the whole run is loaded again. */
+/** Writes a state into the cache, but for a final one: at the end of the stream the whole run is loaded again. */
 function writeState(cache: ApolloCache, run: string, state: RunState): void {
-  if (isFinal(state)) {
-    return;
-  }
   const { status, progress, attempt, trainingProgress, reason } = state;
   cache.modify({
     id: cache.identify({ __typename: "Run", id: run }) ?? "",

@@ -1,10 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, type ReactElement, type UIEvent, useEffect, useLayoutEffect, useRef } from "react";
+import { memo, type ReactElement, useEffect } from "react";
 import type { LogLine } from "../live/events.ts";
 import classes from "./Logs.module.css";
+import { ROW, useScroll } from "./useScroll.ts";
 import { highlighted, type LogView, plainText } from "./view.ts";
 
-const ROW = 18;
 const OVERSCAN = 30;
 const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
@@ -19,9 +19,7 @@ interface Props {
 
 /** The lines of a log, of which only those in sight are in the page. */
 export function LogLines({ view, isStale, isFollowing, onFollow, onTop }: Props): ReactElement {
-  const box = useRef<HTMLDivElement>(null);
-  const top = useRef(0);
-  const origin = useRef(view.origin);
+  const { box, scrolled } = useScroll(view, isFollowing, onFollow);
   const { lines, filter } = view;
   // oxlint-disable-next-line react/incompatible-library
   const rows = useVirtualizer({
@@ -34,39 +32,16 @@ export function LogLines({ view, isStale, isFollowing, onFollow, onTop }: Props)
   const items = rows.getVirtualItems();
   const isAtTop = (items[0]?.index ?? 0) < OVERSCAN;
 
-  // What is in sight stays in sight when lines are added or dropped above it.
-  useLayoutEffect(() => {
-    const shift = origin.current - view.origin;
-    origin.current = view.origin;
-    if (box.current !== null && shift !== 0) {
-      box.current.scrollTop += shift * ROW;
-    }
-  }, [view.origin]);
-  useLayoutEffect(() => {
-    if (box.current !== null && isFollowing) {
-      box.current.scrollTop = box.current.scrollHeight;
-    }
-  }, [lines, isFollowing]);
   useEffect(() => {
     if (isAtTop && !isFollowing && view.hasOlder) {
       onTop();
     }
   }, [isAtTop, isFollowing, view, onTop]);
 
-  const scrolled = ({ currentTarget: element }: UIEvent<HTMLDivElement>): void => {
-    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 2 * ROW;
-    if (element.scrollTop < top.current && !isAtEnd) {
-      onFollow(false);
-    } else if (element.scrollTop > top.current && isAtEnd) {
-      onFollow(true);
-    }
-    top.current = element.scrollTop;
-  };
-
   return (
     // A scrolled region must be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div ref={box} className={classes.box} role="log" aria-live="off" aria-label="Log lines" aria-busy={isStale} tabIndex={0} onScroll={scrolled}>
+    <div ref={box} className={classes.box} role="log" aria-live="off" aria-label="Log lines" aria-busy={isStale} tabIndex={0} onScroll={(event) => scrolled(event.currentTarget)}>
       <div className={classes.lines} style={{ height: rows.getTotalSize() }}>
         {items.map(({ key, index, start }) => {
           const line = lines[index];
