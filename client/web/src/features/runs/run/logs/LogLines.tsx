@@ -26,6 +26,8 @@ export function LogLines({ view, isStale, isFollowing, onFollow, onTop }: Props)
     count: lines.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW,
+    // The end; the virtualizer scrolls there when it is made.
+    initialOffset: lines.length * ROW,
     getItemKey: (place) => lines[place]?.seq ?? place,
     overscan: OVERSCAN,
   });
