@@ -55,6 +55,33 @@ it("shows refusals beside their fields, sends the same idempotency key again, an
   expect(inputs[1]?.["idempotencyKey"]).toBe(inputs[0]?.["idempotencyKey"]);
 });
 
+it("takes a parent, a session, a run, a limit, a seed and an order into the dataset", async () => {
+  answer("DatasetPreview", preview(1));
+  const inputs: unknown[] = [];
+  answer("CreateDataset", ({ input }) => {
+    inputs.push(input);
+    return { createDataset: { dataset: null, errors: [{ code: "BAD_USER_INPUT", message: "must be shorter", path: ["input", "sessionId"] }] } };
+  });
+  renderPage(<Component />, { at: "/datasets/new?name=maths&parent=all-1&strategy=RANDOM_SAMPLE" });
+  await userEvent.click(await screen.findByText("Parent, session and training run"));
+  await userEvent.type(screen.getByRole("textbox", { name: "Session" }), "s");
+  await userEvent.type(screen.getByRole("textbox", { name: "Training run" }), "r");
+  await userEvent.type(screen.getByRole("textbox", { name: "Limit" }), "5");
+  await userEvent.type(screen.getByRole("textbox", { name: "Seed" }), "7");
+  await userEvent.click(screen.getByRole("radio", { name: "Ascending" }));
+  await userEvent.click(screen.getByRole("button", { name: "Create dataset" }));
+  expect(await screen.findByText("must be shorter")).toBeInTheDocument();
+  expect(inputs[0]).toMatchObject({
+    parentDatasetId: "all-1",
+    sessionId: "s",
+    trainingRunId: "r",
+    strategy: "RANDOM_SAMPLE",
+    seed: 7,
+    limit: 5,
+    orderBy: [{ field: "CREATED_AT", direction: "ASC" }],
+  });
+});
+
 it("says why a filter cannot be counted, and what to do if nothing matches", async () => {
   refuse("DatasetPreview", "BAD_USER_INPUT", "path has no such key");
   const { unmount } = renderPage(<Component />, { at: "/datasets/new?where=%7B%22source%22%3A%7B%22eq%22%3A%22a%22%7D%7D" });

@@ -131,4 +131,6 @@ it("lists the members and searches them, with the search in the address", async 
   await userEvent.type(screen.getByRole("textbox", { name: "Search the members" }), "sum");
   await waitFor(() => expect(wheres.at(-1)).toEqual({ search: "sum" }));
   expect(new URLSearchParams(router.state.location.search).get("q")).toBe("sum");
+  const traces = new URL(screen.getByRole("link", { name: "Open in Traces" }).getAttribute("href") ?? "", "http://localhost");
+  expect(traces.searchParams.get("where")).toBe('{"datasets":{"some":{"key":{"eq":"maths-1"}}}}');
 });
