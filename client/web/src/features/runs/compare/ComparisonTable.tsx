@@ -1,4 +1,4 @@
-import type { ReactElement } from "react";
+import { Fragment, type ReactElement } from "react";
 import type { ComparedRunFragment } from "../../../gql/graphql.ts";
 import { ComparedRunHeading } from "./ComparedRunHeading.tsx";
 import classes from "./ComparisonTable.module.css";
@@ -39,7 +39,9 @@ export function ComparisonTable({ runs, differences, metrics, onChange }: Props)
         <Rows heading="Differing settings" columns={runs.length} empty="All settings are equal.">
           {differences.map(({ field, values }) => (
             <tr key={field}>
-              <th scope="row">{field}</th>
+              <th scope="row">
+                <Term name={field} />
+              </th>
               {runs.map((run, place) => (
                 <td key={run.id}>{settingOf(run, field, values[place]) ?? <span className={classes.unset}>not set</span>}</td>
               ))}
@@ -49,7 +51,9 @@ export function ComparisonTable({ runs, differences, metrics, onChange }: Props)
         <Rows heading="Last values" columns={runs.length} empty="No run has a metric yet.">
           {tellingMetrics(metrics).map((metric) => (
             <tr key={metric.name}>
-              <th scope="row">{metric.name}</th>
+              <th scope="row">
+                <Term name={metric.name} />
+              </th>
               {lastValues(metric).map((last, place) => (
                 <td key={runs[place]?.id ?? place}>
                   <Last of={last} />
@@ -61,6 +65,17 @@ export function ComparisonTable({ runs, differences, metrics, onChange }: Props)
       </table>
     </section>
   );
+}
+
+/** The name of a setting or metric, which breaks between its parts where it is too long. */
+function Term({ name }: { name: string }): ReactElement[] {
+  return name.split(/(?<=[/_.])/).map((part, place) => (
+    // oxlint-disable-next-line react/no-array-index-key
+    <Fragment key={place}>
+      {place > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 /** A run's value of a setting; the evaluation dataset is called by its key. */
