@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve web test audit mutants lint format types schema lock bench wheel clean
+.PHONY: help serve web test audit mutants lint format types schema lock bench pictures wheel clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -84,6 +84,9 @@ lock: $(DEV) ## Bring requirements/ up to date with pyproject.toml (ARGS: --upgr
 
 bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmarks)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+pictures: $(DEV) $(PAGES) ## Take the pictures of the web client in docs/images/web (ARGS: names of pages)
+	$(BIN)/python -m tests.tools.pictures $(ARGS)
 
 wheel: $(DEV) $(PAGES) ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation

@@ -14,21 +14,10 @@ from tests.support.browser import Seen
 from tests.support.runs import make_stand_in
 from tests.support.servers import RunningServer, serving
 from tests.support.stock import Stock, fill
-from tests.tools.browser import INSTALL, find_chromium
+from tests.tools.browser import ARGUMENTS, INSTALL, find_chromium
 
 WAIT_SECONDS = 20
 """How long something may take to appear: no measure of speed, only the end of waiting for what does not come."""
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-]
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,18 @@ from playwright.sync_api import Playwright, sync_playwright
 
 INSTALL = "make test installs Chromium; by hand, on Debian: apt-get install chromium"
 
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+"""The options with which Chromium starts, so that it asks nobody on the network anything."""
+
 
 def find_chromium(playwright: Playwright) -> str | None:
     """The path of Chromium's program, or None."""
