@@ -14,6 +14,7 @@ from tests.support.browser import Seen
 from tests.support.runs import make_stand_in
 from tests.support.servers import RunningServer, serving
 from tests.support.stock import Stock, fill
+from tests.support.ungar_package import STAND_INS
 from tests.tools.browser import ARGUMENTS, INSTALL, find_chromium
 
 WAIT_SECONDS = 20
@@ -58,8 +59,12 @@ def empty_server(tmp_path: Path) -> Iterator[RunningServer]:
 
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
-    """A server that has something on each page, where a trainer stands in. Its tests delete nothing of the stock."""
+    """A server that has something on each page, where a trainer and UNGAR are stand-ins.
+
+    Its tests delete nothing of the stock.
+    """
     folder = tmp_path_factory.mktemp("stock")
     trainer = make_stand_in(folder)
-    with serving([sys.executable, "-m", "tunix_rt"], folder, trainer.environment) as running:
+    environment = trainer.environment | {"PYTHONPATH": str(STAND_INS)}
+    with serving([sys.executable, "-m", "tunix_rt"], folder, environment) as running:
         yield fill(running, trainer)

@@ -165,8 +165,7 @@ def export(page: Page) -> None:
 
 def check_and_train(page: Page, name: str) -> None:
     """The form checks the run first, and then trains; the page of the run follows it until its end."""
-    page.get_by_role("tab", name="Training").click()
-    page.get_by_role("link", name="Start a run on this dataset").click()
+    page.get_by_role("link", name="Start a run", exact=True).click()
     form = page.get_by_role("form", name="Start a run")
     expect(form.get_by_role("combobox", name="Dataset", exact=True)).to_have_value("sums-1")
     form.get_by_role("combobox", name="Base model").fill("tiny-random/qwen3")
@@ -190,7 +189,7 @@ def watch(page: Page, start: Locator, name: str) -> None:
     start.click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
     main = page.get_by_role("main")
-    expect(main.get_by_text("Running", exact=True)).to_be_visible(timeout=TRAINING_SECONDS * 1000)
+    expect(main.get_by_text("Running", exact=True).first).to_be_visible(timeout=TRAINING_SECONDS * 1000)
     expect(main.get_by_text(re.compile("step 1 of 6|step [2-6] of 6"))).to_be_visible(timeout=TRAINING_SECONDS * 1000)
     expect(main.get_by_text("Completed", exact=True).first).to_be_visible(timeout=TRAINING_SECONDS * 1000)
     expect(main.get_by_role("img", name=re.compile("loss", re.IGNORECASE)).first).to_be_visible()

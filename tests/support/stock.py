@@ -25,13 +25,16 @@ mutation ($input: CreateDatasetInput!) { createDataset(input: $input) { dataset 
 START_RUN = """
 mutation ($input: StartRunInput!) { startRun(input: $input) { run { uuid status } errors { message } } }
 """
+ASK_SECONDS = 300
+"""How long an answer may take, also that of a run that is waited for."""
+
 CODE = {"source": {"eq": "sample/code"}}
 
 
 def ask(server: RunningServer, query: str, **variables: Any) -> Any:
     """Returns the only field that a GraphQL request selects."""
     body = {"query": query, "variables": variables}
-    answer = httpx.post(f"{server.url}/graphql", json=body, trust_env=False, timeout=60).json()
+    answer = httpx.post(f"{server.url}/graphql", json=body, trust_env=False, timeout=ASK_SECONDS).json()
     assert "errors" not in answer, answer
     (field,) = answer["data"].values()
     assert not (isinstance(field, dict) and field.get("errors")), field
