@@ -178,3 +178,14 @@ it("tells of a rubric that does not exist", async () => {
 
   expect(await screen.findByText("There is no such rubric")).toBeVisible();
 });
+
+it("takes the reviewer, and traces outside of the dataset, from what is above the queue", async () => {
+  answerQueue([]);
+  const { router } = renderPage(<ReviewPage />, { at: "/review?dataset=sums-v1" });
+  await screen.findByText("There is nothing to review");
+
+  await userEvent.type(screen.getByRole("textbox", { name: "Reviewer" }), " ada {Enter}");
+  await waitFor(() => expect(router.state.location.search).toBe("?dataset=sums-v1&reviewer=ada"));
+  await userEvent.click(screen.getByRole("button", { name: "Review other traces too" }));
+  await waitFor(() => expect(router.state.location.search).toBe("?reviewer=ada"));
+});

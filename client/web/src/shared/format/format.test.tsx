@@ -17,7 +17,7 @@ it("writes times as seen from now", () => {
 
 it("writes lengths of time, numbers, sizes and shares", () => {
   expect([0.25, 12.34, 200, 7500].map(duration)).toEqual(["250 ms", "12.3 s", "3 min 20 s", "2 h 5 min"]);
-  expect([0, 2.34567, 0.00001, 12_345_678, Number.NaN].map(short)).toEqual(["0", "2.346", "1.00e-5", "1.23e+7", "NaN"]);
+  expect([0, 2.34567, 0.00001, 12_345_678, Number.NaN].map(short)).toEqual(["0", "2.346", "1e-5", "1.23e+7", "NaN"]);
   expect([999, 1_200_000, 5e15].map(bytes)).toEqual(["999 B", "1.2 MB", "5000.0 TB"]);
   expect([whole(1_234_567), percent(0.425)]).toEqual(["1,234,567", "43 %"]);
 });
