@@ -1,0 +1,55 @@
+"""A dataset in the web client: built, split, exported, checked and deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Seen
+from tests.support.stock import Stock
+
+
+def test_a_dataset_is_built_split_exported_checked_and_deleted(page: Page, seen: Seen, stock: Stock):
+    page.goto(f"{stock.server.url}/datasets")
+    page.get_by_role("link", name="New dataset").click()
+    page.get_by_role("textbox", name="Name").fill("walked")
+    page.get_by_role("textbox", name="Limit").fill("20")
+    expect(page.get_by_role("region", name="Preview")).to_contain_text("the newest 20 of them become members")
+    page.get_by_role("button", name="Create dataset").click()
+    expect(page.get_by_role("heading", name="walked-1")).to_be_visible()
+
+    page.get_by_role("button", name="Split…").click()
+    page.get_by_role("button", name="Split", exact=True).click()
+    expect(page.get_by_role("link", name="walked-train-1")).to_be_visible()
+    page.get_by_role("button", name="Close").last.click()
+    page.get_by_role("tab", name="Lineage").click()
+    expect(page.get_by_role("list", name="Lineage").get_by_role("link")).to_have_count(3)
+
+    page.get_by_role("tab", name="Exports").click()
+    page.get_by_role("combobox", name="Format of the file").click()
+    page.get_by_role("option", name="Parquet").click()
+    page.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as parquet:
+        page.get_by_role("button", name="Download").click()
+    assert pyarrow.parquet.read_table(parquet.value.path()).num_rows == 20
+
+    page.get_by_role("tab", name="Training").click()
+    page.get_by_role("button", name="Generate manifest").click()
+    expect(page.get_by_label("Manifest as YAML")).to_contain_text("runner: tunix")
+    with page.expect_download() as lines:
+        page.get_by_role("link", name="Export JSONL").click()
+    assert len(Path(lines.value.path()).read_text().splitlines()) == 20
+
+    page.get_by_role("tab", name="Checks").click()
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Intact: every member is stored, unchanged.")).to_be_visible()
+    page.get_by_role("combobox", name="Other dataset").fill("walked-te")
+    page.get_by_role("option", name="walked-test-1").click()
+    expect(page.get_by_text("prompts are in both")).to_be_visible()
+
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("walked-1 was deleted.")).to_be_visible()
+    expect(page).to_have_url(f"{stock.server.url}/datasets")
