@@ -7,8 +7,8 @@ import { shownErrors } from "../shared/feedback/errors.ts";
 export function PageFailed(): ReactElement {
   const error = useRouteError();
   return (
-    <main style={{ padding: 16 }}>
+    <div style={{ padding: 16 }}>
       <ErrorNotice title="This page failed" errors={shownErrors(error)} onRetry={() => location.reload()} />
-    </main>
+    </div>
   );
 }

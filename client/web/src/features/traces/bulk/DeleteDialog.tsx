@@ -64,7 +64,7 @@ export function DeleteDialog({ target, onClose, onDeleted }: Props): ReactElemen
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" color="red" disabled={!isConfirmed} loading={isBusy}>
+            <Button type="submit" color="red.9" disabled={!isConfirmed} loading={isBusy}>
               Delete
             </Button>
           </Group>
