@@ -27,11 +27,11 @@ from tests.support.stock import CODE, SCORE, ask, create_dataset, start_run, tra
 from tests.tools.browser import ARGUMENTS, INSTALL, find_chromium
 
 FOLDER = ROOT / "docs" / "images" / "web"
-SIZE = ViewportSize(width=1280, height=800)
-COLOURS = 96
+SIZE = ViewportSize(width=1440, height=900)
+FREQUENT, COVERING = 96, 64
 WAIT_MILLISECONDS = 30_000
 SAMPLES = {"source": {"startsWith": "sample/"}}
-TRAINING = {"batchSize": 4, "maxSeqLength": 256, "maxSteps": 60, "evalEverySteps": 10, "method": "LORA"}
+TRAINING = {"batchSize": 4, "maxSeqLength": 256, "maxSteps": 40, "evalEverySteps": 10, "method": "LORA"}
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,16 @@ def stock_up(server: RunningServer) -> Shown:
     return Shown(answers=answers, trace=answers[0], runs=runs)
 
 
+def reduced(image: Image.Image) -> Image.Image:
+    """Returns a picture with few colours: the most frequent as they are, and those that cover the others best."""
+    counted = sorted(image.getcolors(image.width * image.height) or [], reverse=True)
+    frequent = [channel for _, colour in counted[:FREQUENT] if isinstance(colour, tuple) for channel in colour]
+    covering = image.quantize(COVERING, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([int(channel) for channel in (*frequent, *covering[: 3 * COVERING])])
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
 def take(page: Page, name: str, url: str, picture: Picture) -> int:
     """Takes the pictures of a page in both colour schemes, and returns their size in bytes."""
     page.goto(url)
@@ -118,7 +128,7 @@ def take(page: Page, name: str, url: str, picture: Picture) -> int:
         page.wait_for_timeout(300)
         file = FOLDER / f"{name}-{scheme}.png"
         with Image.open(BytesIO(page.screenshot())) as image:
-            image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+            reduced(image.convert("RGB")).save(file, optimize=True)
         written += file.stat().st_size
     return written
 
