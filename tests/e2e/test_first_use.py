@@ -20,7 +20,7 @@ TRAINING_SECONDS = 120
 PARAMETERS = {
     "Learning rate": "0.01",
     "Batch size": "4",
-    "Maximum tokens per record": "128",
+    "Maximum tokens": "128",
     "Maximum steps": "6",
 }
 
@@ -174,7 +174,7 @@ def check_and_train(page: Page, name: str) -> None:
     button(page, "Check").click()
     expect(batch).to_have_accessible_description(re.compile("must be 1 to 512"))
     for label, value in PARAMETERS.items():
-        form.get_by_role("textbox", name=label).fill(value)
+        form.get_by_role("textbox", name=label, exact=True).fill(value)
     form.get_by_role("textbox", name="Output name").fill(name)
     expect(button(page, "Start training")).to_be_disabled()
     button(page, "Check").click()
