@@ -61,6 +61,8 @@ export default defineConfig({
     setupFiles: ["src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    reporters: ["dot"],
+    silent: "passed-only",
     // A busy machine is no failure.
     testTimeout: 30_000,
     coverage: {
