@@ -136,8 +136,8 @@ async def test_an_unknown_model_is_reported(database: Database, runner: LocalRun
 
     assert (ended.row["status"], ended.row["error_code"]) == ("FAILED", "NOT_FOUND")
     assert ended.row["stderr"] == (
-        "There is no model 'no such model': it is no folder of the models folder with a config.json, no Hugging Face "
-        "id of the form owner/name, and none of tiny-random/qwen3, tiny-random/gemma3."
+        "There is no model 'no such model': it must be a folder with a config.json in the models folder, a Hugging "
+        "Face id of the form owner/name, or one of tiny-random/qwen3, tiny-random/gemma3."
     )
 
 

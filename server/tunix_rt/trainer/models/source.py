@@ -37,8 +37,8 @@ def origin_of(model: ModelSection) -> ModelOrigin:
         return ModelOrigin.HUGGING_FACE
     raise TrainerError(
         TrainerErrorCode.NOT_FOUND,
-        f"There is no model {model.model_id!r}: it is no folder of the models folder with a "
-        f"{CONFIG_FILE}, no Hugging Face id of the form owner/name, and none of {', '.join(TINY_MODELS)}.",
+        f"There is no model {model.model_id!r}: it must be a folder with a {CONFIG_FILE} in the "
+        f"models folder, a Hugging Face id of the form owner/name, or one of {', '.join(TINY_MODELS)}.",
     )
 
 

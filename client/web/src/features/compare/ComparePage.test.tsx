@@ -92,7 +92,7 @@ describe("ComparePage", () => {
     fill("Other", "demo#nothing");
     fireEvent.click(screen.getByRole("button", { name: "Fetch & Compare" }));
     expect(await screen.findByText("No trace has the source demo and the external id nothing.")).toBeVisible();
-    expect(screen.getByText(/^Must be one of/)).toBeVisible();
+    expect(screen.getByText(/^Must be a trace's id/)).toBeVisible();
   });
 
   it("shows other errors with their request, and exchanges the two", async () => {

@@ -25,7 +25,7 @@ export const STRATEGIES: readonly { value: DatasetStrategy; label: string; about
 ];
 
 export const ORDER_FIELDS: readonly { value: TraceOrderField; label: string }[] = [
-  { value: "CREATED_AT", label: "Time of storing" },
+  { value: "CREATED_AT", label: "Created" },
   { value: "STEP_COUNT", label: "Steps" },
   { value: "CHAR_COUNT", label: "Characters" },
   { value: "SOURCE", label: "Source" },

@@ -29,7 +29,7 @@ export function Histogram({ title, bins, height = 96 }: Props): ReactElement {
     <figure className={classes.chart}>
       <figcaption className={classes.caption}>
         <span className={classes.title}>{title}</span>
-        <span className={classes.step}>up to {whole(highest)}</span>
+        <span className={classes.step}>highest bar {whole(highest)}</span>
         <span className={classes.tools}>
           <ChartTableLink title={title} onOpen={table.open} />
         </span>

@@ -29,6 +29,26 @@ export function useSelection(): Selection {
   return useMemo(() => ({ ids, toggle, toggleAll, clear }), [ids, toggle, toggleAll, clear]);
 }
 
+/** Returns a selection with all the given rows ticked while `isAll`; a change leaves that, and starts from these rows. */
+export function useAllTicked(selection: Selection, isAll: boolean, rows: readonly string[], onLeave: () => void): Selection {
+  return useMemo(() => {
+    if (!isAll) {
+      return selection;
+    }
+    const toggle: Selection["toggle"] = (id, shown) => {
+      onLeave();
+      selection.clear();
+      selection.toggleAll(rows);
+      selection.toggle(id, shown, false);
+    };
+    const clear = (): void => {
+      onLeave();
+      selection.clear();
+    };
+    return { ids: new Set(rows), toggle, toggleAll: clear, clear };
+  }, [selection, isAll, rows, onLeave]);
+}
+
 function withToggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   return ids.has(id) ? new Set([...ids].filter((each) => each !== id)) : new Set([...ids, id]);
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@apollo/client/react";
 import { graphql } from "../../../gql/gql.ts";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
-import { parseReference, REFERENCE_HINT } from "./reference.ts";
+import { parseReference } from "./reference.ts";
 
 const FIND_TRACE = graphql(`
   query FindTrace($source: String!, $externalId: String!) {
@@ -28,7 +28,7 @@ export function useReference(text: string | null): FoundReference {
     return { id: undefined, error: undefined };
   }
   if (reference === undefined) {
-    return { id: undefined, error: `Must be one of: ${REFERENCE_HINT}` };
+    return { id: undefined, error: "Must be a trace's id, its UUID, the address of its page, or source#externalId" };
   }
   if (external === undefined) {
     return { id: "id" in reference ? reference.id : undefined, error: undefined };

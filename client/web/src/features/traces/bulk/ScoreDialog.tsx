@@ -31,13 +31,20 @@ export function ScoreDialog({ target, onClose, onScored }: Props): ReactElement 
   const [chosen, setChosen] = useState<string | null>(null);
   const [onlyMissing, setOnlyMissing] = useState(true);
   const scorer = chosen ?? data?.scorers[0]?.name ?? "";
-  const { run, progress, isRunning, errors } = useScoring(target, onScored);
+  const { run, reset, progress, isRunning, errors } = useScoring(target, onScored);
   const isDone = progress !== null && !isRunning && errors.length === 0;
   return (
     <Modal opened onClose={onClose} title={`Score ${tracesText(countOf(target))}`}>
       <Stack gap="sm">
         {error && <ErrorNotice title="The scorers could not be loaded" errors={shownErrors(error)} />}
-        <Radio.Group label="Scorer" value={scorer} onChange={setChosen}>
+        <Radio.Group
+          label="Scorer"
+          value={scorer}
+          onChange={(name) => {
+            setChosen(name);
+            reset();
+          }}
+        >
           <Stack gap={8} mt={4}>
             {data?.scorers.map(({ name, version, description }) => (
               <Radio key={name} value={name} label={`${name} · version ${version}`} description={description} disabled={isRunning} />
@@ -83,17 +90,21 @@ function Outcome({ progress, isRunning }: { progress: ScoringProgress; isRunning
 
 interface Scoring {
   run: (scorer: string, onlyMissing: boolean) => Promise<void>;
+  /** Forgets the last outcome, so that another scorer can follow. */
+  reset: () => void;
   progress: ScoringProgress | null;
   isRunning: boolean;
   errors: readonly ShownError[];
 }
+
+const NOT_RUN = { progress: null, isRunning: false, errors: [] } as const;
 
 /** Scores until all is done, or until the dialog is closed. */
 function useScoring(target: Target, onScored: (scorer: string) => void): Scoring {
   const client = useApolloClient();
   const stop = useRef<AbortController | null>(null);
   useEffect(() => () => stop.current?.abort(), []);
-  const [state, setState] = useState<Omit<Scoring, "run">>({ progress: null, isRunning: false, errors: [] });
+  const [state, setState] = useState<Omit<Scoring, "run" | "reset">>(NOT_RUN);
   const run = async (scorer: string, onlyMissing: boolean): Promise<void> => {
     stop.current = new AbortController();
     const { signal } = stop.current;
@@ -109,5 +120,5 @@ function useScoring(target: Target, onScored: (scorer: string) => void): Scoring
       setState((current) => ({ ...current, isRunning: false, errors: shownErrors(error) }));
     }
   };
-  return { run, ...state };
+  return { run, reset: () => setState(NOT_RUN), ...state };
 }

@@ -141,7 +141,8 @@ describe("TracesPage", () => {
   it("scores the selected traces, and shows the scores", async () => {
     const sent = listing(3);
     const requests: Sent[] = [];
-    answer("Scorers", { scorers: [{ __typename: "Scorer", name: "baseline", version: "1", description: "Length and steps" }] });
+    const scorers = ["baseline", "length"].map((name) => ({ __typename: "Scorer", name, version: "1", description: "Length and steps" }));
+    answer("Scorers", { scorers });
     answer("ScoreTraces", ({ input }) => {
       requests.push(input as Sent);
       return { scoreTraces: { __typename: "ScoreTracesPayload", scoredCount: 2, skippedCount: 0, unscoredCount: 0, remainingCount: 0, lastId: null, errors: [] } };
@@ -154,6 +155,9 @@ describe("TracesPage", () => {
     fireEvent.click(screen.getAllByText("Score").at(-1) as HTMLElement);
 
     expect(await screen.findByText("2 scored")).toBeVisible();
+    expect(screen.queryByText("Cancel")).toBeNull();
+    fireEvent.click(screen.getByLabelText("length · version 1"));
+    expect(screen.getByText("Cancel")).toBeVisible();
     expect(requests).toEqual([{ scorer: "baseline", onlyMissing: true, ids: ["uuid-1", "uuid-3"] }]);
     await waitFor(() => expect(sent.at(-1)).toMatchObject({ withScores: true }));
   });
@@ -175,6 +179,11 @@ describe("TracesPage", () => {
     select(1);
     fireEvent.click(screen.getByText("Select all 2,500 that match"));
     expect(screen.getByText("All 2,500 traces that match")).toBeVisible();
+    expect(screen.getByText(/· 2,500 selected$/)).toBeVisible();
+    expect(screen.getByLabelText("Select row 3")).toBeChecked();
+    fireEvent.click(screen.getByLabelText("Select row 3"));
+    expect(screen.getByText("2 traces selected")).toBeVisible();
+    fireEvent.click(screen.getByText("Select all 2,500 that match"));
     expect(screen.getByText("Make a dataset").closest("a")).toHaveAttribute(
       "href",
       `/datasets/new?where=${where({ source: { eq: "gsm8k" } })}`,

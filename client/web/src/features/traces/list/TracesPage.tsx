@@ -1,7 +1,7 @@
 import { useApolloClient } from "@apollo/client/react";
 import { Button } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
-import { type ReactElement, useCallback, useState } from "react";
+import { type ReactElement, useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
 import type { TraceWhere } from "../../../gql/graphql.ts";
 import type { Where } from "../../../shared/filter/model/clauses.ts";
@@ -12,7 +12,7 @@ import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
-import { useSelection } from "../../../shared/table/useSelection.ts";
+import { useAllTicked, useSelection } from "../../../shared/table/useSelection.ts";
 import { SavedViews } from "../../../shared/views/SavedViews.tsx";
 import { BulkBar } from "../bulk/BulkBar.tsx";
 import { scoreColumnId } from "./columns.tsx";
@@ -36,11 +36,10 @@ export function Component(): ReactElement {
   const selection = useSelection();
   const [allOf, setAllOf] = useState<Where | null>(null);
   const isAll = allOf === where;
+  const loaded = useMemo(() => traces.rows.map(({ uuid }) => uuid), [traces.rows]);
+  const leaveAll = useCallback(() => setAllOf(null), []);
+  const ticked = useAllTicked(selection, isAll, loaded, leaveAll);
   const client = useApolloClient();
-  const clear = useCallback(() => {
-    selection.clear();
-    setAllOf(null);
-  }, [selection]);
   const reload = (): void => {
     client.cache.evict({ id: "ROOT_QUERY", fieldName: "traces" });
     traces.reload();
@@ -59,19 +58,19 @@ export function Component(): ReactElement {
         <TraceColumns layout={layout} scorers={scorers} />
       </PageHeader>
       <TraceFilterBar where={where} onChange={setWhere} />
-      <TraceTable traces={traces} orderBy={orderBy} onOrder={setOrder} layout={layout} selection={selection} isFiltered={isFiltered} onClearFilter={() => setWhere({})} />
+      <TraceTable traces={traces} orderBy={orderBy} onOrder={setOrder} layout={layout} selection={ticked} isFiltered={isFiltered} onClearFilter={() => setWhere({})} />
       {(selection.ids.size > 0 || isAll) && (
         <BulkBar
           target={target}
           matching={traces.total}
           onSelectAll={() => setAllOf(where)}
-          onClear={clear}
+          onClear={ticked.clear}
           onScored={(scorer) => {
             layout.show([...new Set([...layout.shown, scoreColumnId(scorer)])]);
             reload();
           }}
           onDeleted={() => {
-            clear();
+            ticked.clear();
             reload();
           }}
         />
@@ -81,7 +80,7 @@ export function Component(): ReactElement {
         total={traces.total}
         isFiltered={isFiltered}
         isBusy={traces.isLoading}
-        selected={selection.ids.size}
+        selected={isAll ? (traces.total ?? 0) : selection.ids.size}
         onReload={traces.hasChanged ? traces.reload : undefined}
       />
     </div>

@@ -40,7 +40,7 @@ export function Component(): ReactElement {
     <>
       <PageHeader title="Upload traces">
         <Button component={Link} to="/traces" variant="subtle" color="gray">
-          To the list
+          Back to traces
         </Button>
       </PageHeader>
       <Stack gap="md" px="md" pb="xl" maw={960}>
@@ -50,7 +50,7 @@ export function Component(): ReactElement {
             size="xs"
             label="Format"
             value={chosen}
-            data={[{ value: "", label: recognised === undefined ? "Recognise it" : `Recognised: ${format?.label}` }, ...UPLOAD_FORMATS.map(({ name, label }) => ({ value: name, label }))]}
+            data={[{ value: "", label: recognised === undefined ? "Detect automatically" : `Detected: ${format?.label}` }, ...UPLOAD_FORMATS.map(({ name, label }) => ({ value: name, label }))]}
             onChange={(event) => setChosen(event.currentTarget.value)}
           />
           <NativeSelect

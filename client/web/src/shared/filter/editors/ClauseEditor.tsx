@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, NativeSelect, Stack, Text, TextInput } from 
 import { IconX } from "@tabler/icons-react";
 import type { ReactElement } from "react";
 import { type Clause, QUANTIFIERS } from "../model/clauses.ts";
+import { quantified } from "../model/describe.ts";
 import { GROUPS, newClause } from "../model/drafts.ts";
 import { type FilterShape, isValueField } from "../model/shapes.ts";
 import { jsonText } from "../model/values.ts";
@@ -82,7 +83,8 @@ function MetaEditor({ clause, shape, onChange }: Props<"meta">): ReactElement | 
     <Group gap={6} wrap="wrap" align="flex-start">
       <SuggestedInput
         aria-label="Path"
-        placeholder="key.key"
+        placeholder="Path, as a.b"
+        data-autofocus={clause.path.length === 0 || undefined}
         w={150}
         suggested={metaPaths.map(({ path }) => path.join("."))}
         defaultValue={clause.path.join(".")}
@@ -116,7 +118,7 @@ function RelationEditor({ clause, shape, onChange }: Props<"relation">): ReactEl
         aria-label="Quantifier"
         size="xs"
         w={240}
-        data={QUANTIFIERS.map((value) => ({ value, label: `${value} of its ${field.label.toLowerCase()}` }))}
+        data={QUANTIFIERS.map((value) => ({ value, label: quantified(value, field.label) }))}
         value={clause.quantifier}
         onChange={({ currentTarget: { value } }) =>
           onChange({ ...clause, quantifier: QUANTIFIERS.find((each) => each === value) ?? "some" })

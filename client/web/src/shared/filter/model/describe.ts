@@ -1,5 +1,5 @@
 import type { Json } from "../../json.ts";
-import type { Clause } from "./clauses.ts";
+import type { Clause, Quantifier } from "./clauses.ts";
 import { operatorWord, takesList } from "./operators.ts";
 import { type FilterShape, isValueField } from "./shapes.ts";
 import { localTime } from "./values.ts";
@@ -23,7 +23,7 @@ export function describeClause(clause: Clause, shape: FilterShape): string {
     case "relation": {
       const field = shape.fields[clause.field];
       const inner = field?.kind === "relation" ? describeAll(clause.clauses, field.of) : "";
-      return `${clause.quantifier} of its ${labelOf(clause.field, shape).toLowerCase()}${inner === "" ? "" : `: ${inner}`}`;
+      return `${quantified(clause.quantifier, labelOf(clause.field, shape))}${inner === "" ? "" : `: ${inner}`}`;
     }
     case "any":
       return clause.members.map((member) => describeAll(member, shape) || "anything").join(" or ") || "nothing";
@@ -34,6 +34,11 @@ export function describeClause(clause: Clause, shape: FilterShape): string {
 
 function describeAll(clauses: readonly Clause[], shape: FilterShape): string {
   return clauses.map((clause) => describeClause(clause, shape)).join(", ");
+}
+
+/** Returns how many of a trace's scores, datasets or the like a condition is about, in words. */
+export function quantified(quantifier: Quantifier, label: string): string {
+  return `${quantifier === "every" ? "all" : quantifier} of its ${label.toLowerCase()}`;
 }
 
 function labelOf(field: string, shape: FilterShape): string {

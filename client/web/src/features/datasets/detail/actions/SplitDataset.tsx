@@ -67,7 +67,7 @@ export function SplitDataset({ id, datasetKey, version, traceCount, onClose, onD
         </Text>
         <SplitParts parts={parts} onChange={setParts} traceCount={traceCount} max={PARTS_MAX} errors={refused.fields} />
         <Text size="sm" c={left < 0 ? "red" : "dimmed"} component="output">
-          {left < 0 ? `The parts have ${whole(-left)} traces too many.` : `${whole(left)} of ${whole(traceCount)} traces go into no part.`}
+          {left < 0 ? `The parts have ${whole(-left)} traces too many.` : left === 0 ? "Every trace goes into a part." : `${whole(left)} of ${whole(traceCount)} traces go into no part.`}
         </Text>
         <Group gap="sm" align="flex-start" grow>
           <NumberInput label="Seed" value={seed} onChange={setSeed} allowDecimal={false} error={refused.fields["seed"]} />

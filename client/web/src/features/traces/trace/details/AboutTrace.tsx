@@ -41,7 +41,7 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
       </AsideSection>
       <AsideSection title="About">
         <dl className={classes.facts}>
-          <Fact name="Stored">
+          <Fact name="Created">
             <RelativeTime at={data.createdAt} />
           </Fact>
           <Fact name="Source">{data.source === null ? "none" : <Link to={bySource(data.source)}>{data.source}</Link>}</Fact>
