@@ -12,6 +12,7 @@ export function storedTrace(fields: Record<string, unknown> = {}): Record<string
     contentHash: "cd".repeat(32),
     prompt: "How many clips?",
     finalAnswer: "72",
+    referenceAnswer: null,
     promptPreview: "How many clips?",
     finalAnswerPreview: "72",
     stepCount: 2,

@@ -28,7 +28,8 @@ export function CommandList({ text, onText, commands, isLoading, onChoose, onClo
   }, [first, selectFirstOption]);
 
   const press = (event: KeyboardEvent): void => {
-    if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
+    // The field of a combobox keeps Escape from the dialog around it.
+    if (event.key === "Escape" || (event.key === "k" && (event.ctrlKey || event.metaKey))) {
       event.preventDefault();
       onClose();
     }

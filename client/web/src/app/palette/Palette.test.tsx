@@ -16,11 +16,15 @@ function found(parts: object = {}): object {
 
 const edge = (node: object): object => ({ __typename: "Connection", edges: [{ __typename: "Edge", node }] });
 
-it("opens with Ctrl-K, and goes to a page by its name", async () => {
+it("opens with Ctrl-K, closes with Escape, and goes to a page by its name", async () => {
   answer("PaletteFind", found());
   refuse("PaletteSearch", "BAD_USER_INPUT", "Search for a word.");
   const { router } = renderPage(<PaletteButton />, { at: "/", path: "/" });
 
+  await userEvent.keyboard("{Control>}k{/Control}");
+  await screen.findByRole("combobox", { name: "Search or jump to" });
+  await userEvent.keyboard("{Escape}");
+  expect(screen.queryByRole("combobox")).toBeNull();
   await userEvent.keyboard("{Control>}k{/Control}");
   const field = await screen.findByRole("combobox", { name: "Search or jump to" });
   await userEvent.type(field, "data");

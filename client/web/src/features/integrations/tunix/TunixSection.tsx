@@ -8,7 +8,7 @@ import { InstallLine } from "../InstallLine.tsx";
 import { Section } from "../Section.tsx";
 import { BaseModels } from "./BaseModels.tsx";
 
-const ABOUT = "Google's library that runs train with. Exports, manifests and dry runs work without it.";
+const ABOUT = "Google's post-training library, which trains the models. Exports, manifests and dry runs work without it.";
 
 /** Whether training can run here, and the base models that are available without a network. */
 export function TunixSection(): ReactElement {

@@ -32,13 +32,13 @@ describe("TracePage", () => {
     const run = { __typename: "Run", id: "r", uuid: "run-uuid", outputName: "first-run", status: "COMPLETED" };
     const dataset = { __typename: "Dataset", id: "d", key: "demo-v1", traceCount: 7, runs: connection("Run", [run]) };
     const steps = [storedStep(0, "48/2 = <<48/2=24>>24"), storedStep(1, "So **72**", [scores[2] ?? {}])];
-    open("/traces/x#step-1", storedTrace({ scores: connection("Score", scores), datasets: connection("Dataset", [dataset]), steps }));
+    open("/traces/x#step-1", storedTrace({ referenceAnswer: "73", scores: connection("Score", scores), datasets: connection("Dataset", [dataset]), steps }));
 
     expect(await screen.findByRole("heading", { level: 1, name: "natalia" })).toBeVisible();
     expect(await screen.findByText("48/2=24")).toHaveAttribute("title", "Calculator");
     expect(screen.getByRole("article", { name: "Step 1" })).toHaveAttribute("aria-current", "location");
     expect(within(screen.getByRole("article", { name: "Step 1" })).getByText("judge")).toBeVisible();
-    expect(within(screen.getByRole("region", { name: "Reference answer" })).getByText("72")).toBeVisible();
+    expect(within(screen.getByRole("region", { name: "Reference answer" })).getByText("73")).toBeVisible();
     expect(screen.getByRole("link", { name: "demo-v1" })).toHaveAttribute("href", "/datasets/demo-v1");
     expect(screen.getByRole("link", { name: "first-run" })).toHaveAttribute("href", "/runs/run-uuid");
 
@@ -108,7 +108,7 @@ describe("TracePage", () => {
     const write = vi.fn<(text: string) => Promise<void>>().mockResolvedValue();
     Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: write } });
     answer("TrainingText", { trace: { ...storedTrace(), trainingText: { __typename: "TrainingText", prompt: "user\nQ", target: "So\n72<end>" } } });
-    open("/traces/x?view=training");
+    open("/traces/x?view=training", storedTrace({ referenceAnswer: "73" }));
     expect(await screen.findByText("What the model sees in training.", { exact: false })).toBeVisible();
 
     const copy = async (name: string): Promise<void> => {
@@ -132,6 +132,7 @@ describe("TracePage", () => {
         { i: 1, type: "calculation", content: "48+24 = <<48+24=72>>72" },
       ],
       meta: { reference_answer: "72" },
+      reference_answer: "73",
       external_id: "natalia",
     });
     expect(training).toBe("user\nQSo\n72<end>");

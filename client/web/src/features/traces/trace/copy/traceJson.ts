@@ -10,6 +10,7 @@ export const TRACE_TO_COPY = graphql(`
       externalId
       prompt
       finalAnswer
+      referenceAnswer
       steps {
         index
         type
@@ -31,6 +32,7 @@ export function traceJson(trace: TraceToCopyQuery["trace"] | undefined): Json {
     final_answer: trace.finalAnswer,
     steps: trace.steps.map(({ index, type, content }) => ({ i: index, type, content })),
     ...(trace.meta === null ? {} : { meta: trace.meta }),
+    ...(trace.referenceAnswer === null ? {} : { reference_answer: trace.referenceAnswer }),
     ...(trace.externalId === null ? {} : { external_id: trace.externalId }),
   };
 }

@@ -19,7 +19,7 @@ interface Props {
   children?: ReactNode;
 }
 
-/** A trace to read: prompt, steps, final answer, and the reference answer where the metadata has one. */
+/** A trace to read: prompt, steps, final answer, and the reference answer where there is one. */
 export function Reading({ trace, isSource, children }: Props): ReactElement | null {
   const { data, complete } = useFragment({ fragment: TRACE_READING, from: trace });
   return complete ? (
@@ -31,7 +31,7 @@ export function Reading({ trace, isSource, children }: Props): ReactElement | nu
       <Part title="Final answer" isStrong>
         <LongText text={data.finalAnswer} isSource={isSource} />
       </Part>
-      <ReferencePart reference={referenceAnswer(data.meta)} isSource={isSource} />
+      <ReferencePart reference={data.referenceAnswer ?? referenceAnswer(data.meta)} isSource={isSource} />
       {children}
     </div>
   ) : null;

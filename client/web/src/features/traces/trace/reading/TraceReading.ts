@@ -8,6 +8,7 @@ export const TRACE_READING = graphql(`
     uuid
     prompt
     finalAnswer
+    referenceAnswer
     meta
     steps {
       index
