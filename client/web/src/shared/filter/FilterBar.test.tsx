@@ -26,6 +26,8 @@ function open(initial: Where = {}): void {
   renderPage(<Bar initial={initial} />);
 }
 
+const at = (where: string): string => `/?${new URLSearchParams({ where })}`;
+
 /** What the bar asks for. */
 const query = (): unknown => JSON.parse(document.querySelector("output")?.textContent ?? "");
 
@@ -55,6 +57,17 @@ const suggested = (): unknown => [...document.querySelectorAll("datalist option"
 const apply = (): boolean => fireEvent.submit(screen.getByText("Apply"));
 
 describe("FilterBar", () => {
+  it("says when the address has a filter that it cannot read", () => {
+    const { unmount } = renderPage(<Bar initial={{}} />, { at: at('{"stepCount":{"gte":3}}') });
+    expect(screen.queryByRole("alert")).toBeNull();
+    unmount();
+    for (const unread of ["zzz", '{"foo":1}']) {
+      const { unmount: leave } = renderPage(<Bar initial={{}} />, { at: at(unread) });
+      expect(screen.getByRole("alert")).toHaveTextContent("The filter in the address cannot be read, so it is ignored.");
+      leave();
+    }
+  });
+
   it("asks for datasets, alternatives and negations", async () => {
     open();
     await add("Datasets");

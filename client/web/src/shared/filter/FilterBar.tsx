@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Text, Tooltip } from "@mantine/core";
 import { IconBraces } from "@tabler/icons-react";
 import { type ReactElement, useMemo, useState } from "react";
 import { AddFilter } from "./AddFilter.tsx";
@@ -7,6 +7,7 @@ import { FilterChip } from "./FilterChip.tsx";
 import { JsonDialog } from "./JsonDialog.tsx";
 import { type Clause, readWhere, type Where, writeWhere } from "./model/clauses.ts";
 import type { FilterShape } from "./model/shapes.ts";
+import { useIsWhereUnread } from "./useUrlWhere.ts";
 import { SearchField } from "./SearchField.tsx";
 import { NO_SUGGESTIONS, type Suggestions, SuggestionsContext } from "./suggestions.ts";
 
@@ -23,6 +24,7 @@ interface Props {
 export function FilterBar({ shape, where, onChange, suggestions = NO_SUGGESTIONS, onEdit }: Props): ReactElement {
   const clauses = useMemo(() => readWhere(where, shape), [where, shape]);
   const [isJson, setJson] = useState(false);
+  const isUnread = useIsWhereUnread(shape);
   const set = (next: readonly Clause[]): void => onChange(writeWhere(next));
   const search = clauses.findIndex((clause) => clause.kind === "search");
   const found = clauses[search];
@@ -58,6 +60,11 @@ export function FilterBar({ shape, where, onChange, suggestions = NO_SUGGESTIONS
           <Button variant="subtle" color="gray" size="compact-xs" onClick={() => onChange({})}>
             Clear
           </Button>
+        )}
+        {isUnread && (
+          <Text size="xs" c="var(--bad-text)" role="alert">
+            The filter in the address cannot be read, so it is ignored.
+          </Text>
         )}
         {isJson && <JsonDialog where={where} shape={shape} onApply={onChange} onClose={() => setJson(false)} />}
       </section>

@@ -1,6 +1,6 @@
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import type { Json } from "../json.ts";
-import { useUrlJson } from "../url/useUrlState.ts";
+import { useUrlJson, useUrlText } from "../url/useUrlState.ts";
 import { isObject, readWhere, type Where } from "./model/clauses.ts";
 import type { FilterShape } from "./model/shapes.ts";
 
@@ -15,6 +15,18 @@ export function useUrlWhere(shape: FilterShape): [Where, (where: Where) => void]
     [setWhere],
   );
   return [where ?? EVERYTHING, set];
+}
+
+/** Whether the address has a filter that cannot be read, so that the page is not filtered by it. */
+export function useIsWhereUnread(shape: FilterShape): boolean {
+  const [text] = useUrlText("where");
+  return useMemo(() => {
+    try {
+      return text !== null && !isWhere(JSON.parse(text) as Json, shape);
+    } catch {
+      return true;
+    }
+  }, [text, shape]);
 }
 
 /** Whether a value is a filter of a shape. */

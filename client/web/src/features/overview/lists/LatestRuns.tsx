@@ -66,7 +66,7 @@ function RunRow({ from }: { from: RunRef }): ReactElement | null {
         </Text>
       </span>
       <span className={classes.loss}>
-        {loss !== undefined && <Sparkline label="train/loss" steps={loss.steps} values={loss.values} />}
+        {loss !== undefined && <Sparkline label="train/loss" width={72} steps={loss.steps} values={loss.values} />}
       </span>
       <span className={classes.figure} title="Last train/loss">
         {last == null ? "" : short(last)}
