@@ -98,7 +98,7 @@ class History(RuleBasedStateMachine):
 
         async def taking(session: Any) -> Any:
             row = await claim(session, tunix_runs, f"w{len(self.attempts)}", now())
-            await record_state(session, self.hold.id, None, "Its process is being started.")
+            await record_state(session, self.hold.id, None, "A worker has picked it up.")
             return row
 
         self.hold = hold_of(self.call(taking))

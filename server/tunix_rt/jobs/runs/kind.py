@@ -39,7 +39,7 @@ class Runs:
 
     async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
         """See ``JobKind.record_event``."""
-        await record_state(session, job_id, message, "Its process is being started.")
+        await record_state(session, job_id, message, "A worker has picked it up.")
 
     async def sweep(self, database: Database) -> None:
         """Removes the folders of runs whose deletion was interrupted."""

@@ -26,7 +26,7 @@ function open(initial: Where = {}): void {
   renderPage(<Bar initial={initial} />);
 }
 
-const at = (where: string): string => `/?${new URLSearchParams({ where })}`;
+const filteredBy = (where: string): string => `/?${new URLSearchParams({ where })}`;
 
 /** What the bar asks for. */
 const query = (): unknown => JSON.parse(document.querySelector("output")?.textContent ?? "");
@@ -58,11 +58,11 @@ const apply = (): boolean => fireEvent.submit(screen.getByText("Apply"));
 
 describe("FilterBar", () => {
   it("says when the address has a filter that it cannot read", () => {
-    const { unmount } = renderPage(<Bar initial={{}} />, { at: at('{"stepCount":{"gte":3}}') });
+    const { unmount } = renderPage(<Bar initial={{}} />, { at: filteredBy('{"stepCount":{"gte":3}}') });
     expect(screen.queryByRole("alert")).toBeNull();
     unmount();
     for (const unread of ["zzz", '{"foo":1}']) {
-      const { unmount: leave } = renderPage(<Bar initial={{}} />, { at: at(unread) });
+      const { unmount: leave } = renderPage(<Bar initial={{}} />, { at: filteredBy(unread) });
       expect(screen.getByRole("alert")).toHaveTextContent("The filter in the address cannot be read, so it is ignored.");
       leave();
     }

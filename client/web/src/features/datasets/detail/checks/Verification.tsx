@@ -78,10 +78,10 @@ function Changes({ changes }: Pick<Result, "changes">): ReactElement {
               <Table.Td style={{ whiteSpace: "nowrap" }}>{KINDS[kind]}</Table.Td>
               <Table.Td ff="monospace" style={{ whiteSpace: "nowrap" }}>
                 {kind === "DELETED" ? (
-                  traceUuid.slice(0, 8)
+                  traceUuid.slice(-12)
                 ) : (
                   <Anchor component={Link} to={`/traces/${traceUuid}`} fz="inherit">
-                    {traceUuid.slice(0, 8)}
+                    {traceUuid.slice(-12)}
                   </Anchor>
                 )}
               </Table.Td>

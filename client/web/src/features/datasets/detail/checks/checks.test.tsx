@@ -18,8 +18,8 @@ const CLEAN = {
 
 it("verifies on demand, and lists what differs", async () => {
   const changes = [
-    { kind: "DELETED", traceUuid: "aaaaaaaa-0000", position: 3, reason: "It was deleted." },
-    { kind: "NEWLY_SELECTED", traceUuid: "bbbbbbbb-0000", position: null, reason: "It matches now." },
+    { kind: "DELETED", traceUuid: "01a2256a-0000-7000-8000-aaaaaaaaaaaa", position: 3, reason: "It was deleted." },
+    { kind: "NEWLY_SELECTED", traceUuid: "01a2256a-0000-7000-8000-bbbbbbbbbbbb", position: null, reason: "It matches now." },
   ];
   const counts = [
     { kind: "DELETED", count: 1 },
@@ -33,8 +33,8 @@ it("verifies on demand, and lists what differs", async () => {
   expect(await screen.findByText(/^Not intact/)).toBeInTheDocument();
   expect(screen.getByText(/^Not reproducible/)).toBeInTheDocument();
   expect(screen.getByText("1 deleted · 1,500 newly selected; the first 2 are listed")).toBeInTheDocument();
-  expect(screen.getByRole("link", { name: "bbbbbbbb" })).toHaveAttribute("href", "/traces/bbbbbbbb-0000");
-  expect(screen.queryByRole("link", { name: "aaaaaaaa" })).toBeNull();
+  expect(screen.getByRole("link", { name: "bbbbbbbbbbbb" })).toHaveAttribute("href", "/traces/01a2256a-0000-7000-8000-bbbbbbbbbbbb");
+  expect(screen.queryByRole("link", { name: "aaaaaaaaaaaa" })).toBeNull();
 
   answer("VerifyDataset", { verifyDataset: { verification: CLEAN, errors: [] } });
   await userEvent.click(screen.getByRole("button", { name: "Verify again" }));

@@ -101,5 +101,5 @@ function datasetBox({ id, key, status, traceCount }: Dataset, column: LineageBox
 }
 
 function runBox({ id, uuid, status, outputName, modelId }: Run, kind: string): LineageBox {
-  return { id: `${kind} ${id}`, column: 1, kind, name: outputName ?? uuid.slice(0, 8), detail: modelId, status, link: `/runs/${uuid}` };
+  return { id: `${kind} ${id}`, column: 1, kind, name: outputName ?? uuid.slice(-12), detail: modelId, status, link: `/runs/${uuid}` };
 }

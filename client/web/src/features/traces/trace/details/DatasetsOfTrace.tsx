@@ -76,7 +76,7 @@ function DatasetLinks({ dataset }: { dataset: Dataset }): ReactElement {
       </li>
       {edges.map(({ node }) => (
         <li key={node.id} className={classes.nested}>
-          <Link to={`/runs/${node.uuid}`}>{node.outputName ?? node.uuid.slice(-8)}</Link>
+          <Link to={`/runs/${node.uuid}`}>{node.outputName ?? node.uuid.slice(-12)}</Link>
           <StatusBadge status={node.status} />
         </li>
       ))}
