@@ -97,7 +97,7 @@ function AnswerItem({ answer, scorer, isHere, current }: AnswerProps): ReactElem
       </Link>
       <Text size="xs" c="dimmed" className={classes.answerFoot} component="div">
         <span className={classes.source}>{answer.source ?? "no source"}</span>
-        <span>{whole(answer.stepCount)} steps</span>
+        <span>{whole(answer.stepCount)} {answer.stepCount === 1 ? "step" : "steps"}</span>
         {isHere ? <span>this one</span> : <Link to={`/compare?${new URLSearchParams({ a: current, b: answer.uuid })}`}>Compare</Link>}
       </Text>
     </li>

@@ -47,7 +47,7 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
           <Fact name="Source">{data.source === null ? "none" : <Link to={bySource(data.source)}>{data.source}</Link>}</Fact>
           {data.externalId !== null && <Fact name="External id">{data.externalId}</Fact>}
           <Fact name="Size">
-            {whole(data.stepCount)} steps, {whole(data.charCount)} characters
+            {whole(data.stepCount)} {data.stepCount === 1 ? "step" : "steps"}, {whole(data.charCount)} characters
           </Fact>
           <Fact name="Version">{data.traceVersion}</Fact>
           <Copied name="UUID" value={data.uuid} />
