@@ -25,6 +25,8 @@ export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDe
   const [action, setAction] = useState<Action | null>(null);
   const close = (): void => setAction(null);
   const isAll = target.kind === "matching";
+  // The server refuses to delete by a filter that is true of every trace.
+  const isEverything = target.kind === "matching" && Object.keys(target.where).length === 0;
   return (
     <section className={classes.bar} aria-label="Selected traces">
       <Text size="sm" fw={500} component="output">
@@ -51,7 +53,15 @@ export function BulkBar({ target, matching, onSelectAll, onClear, onScored, onDe
         >
           Make a dataset
         </Button>
-        <Button variant="default" size="compact-sm" leftSection={<IconTrash size={14} />} onClick={() => setAction("delete")}>
+        <Button
+          variant="default"
+          size="compact-sm"
+          leftSection={<IconTrash size={14} />}
+          data-disabled={isEverything || undefined}
+          aria-disabled={isEverything}
+          title={isEverything ? "All traces cannot be deleted at once: filter the list first" : undefined}
+          onClick={() => isEverything || setAction("delete")}
+        >
           Delete
         </Button>
         <Button variant="subtle" color="gray" size="compact-sm" onClick={onClear}>

@@ -199,6 +199,18 @@ describe("TracesPage", () => {
     expect(requests).toEqual([first, { ...first, after: "last" }]);
   });
 
+  it("does not offer to delete every trace at once", async () => {
+    listing(3, 2500);
+    show();
+    await screen.findByText("Prompt 1");
+    select(1);
+    fireEvent.click(screen.getByText("Select all 2,500 that match"));
+    const button = screen.getByRole("button", { name: "Delete" });
+    expect(button).toHaveAttribute("title", "All traces cannot be deleted at once: filter the list first");
+    fireEvent.click(button);
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
   it("deletes after the number was typed, and just as many", async () => {
     const sent = listing(3);
     const requests: Sent[] = [];
