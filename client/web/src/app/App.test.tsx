@@ -58,7 +58,7 @@ it("shows why a page failed, inside its frame", async () => {
   vi.spyOn(console, "warn").mockReturnValue();
   open("/broken");
 
-  expect(await screen.findByText("This page failed")).toBeVisible();
+  expect(await screen.findByText("This page could not be shown")).toBeVisible();
   expect(screen.getByText("It broke.")).toBeVisible();
   expect(screen.getByRole("link", { name: "Traces" })).toBeVisible();
 });

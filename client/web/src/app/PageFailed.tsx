@@ -1,14 +1,39 @@
-import type { ReactElement } from "react";
+import { type ReactElement, useState } from "react";
 import { useRouteError } from "react-router";
 import { ErrorNotice } from "../shared/feedback/ErrorNotice.tsx";
-import { shownErrors } from "../shared/feedback/errors.ts";
+import { type ShownError, shownErrors } from "../shared/feedback/errors.ts";
+
+/** How browsers and Vite say that a part of the application could not be fetched. */
+const NOT_FETCHED = /preload|dynamically imported|module script/i;
+const AWAY: ShownError = { code: "UNAVAILABLE", message: "The server cannot be reached.", field: "" };
 
 /** What stands in place of a page that threw, or whose code could not be loaded. */
 export function PageFailed(): ReactElement {
   const error = useRouteError();
+  const [isAway, setAway] = useState(error instanceof Error && NOT_FETCHED.test(error.message));
+  const retry = async (): Promise<void> => {
+    // A reload while the server is away would take the application with it.
+    if (await isServed()) {
+      location.reload();
+    } else {
+      setAway(true);
+    }
+  };
   return (
     <div style={{ padding: 16 }}>
-      <ErrorNotice title="This page failed" errors={shownErrors(error)} onRetry={() => location.reload()} />
+      <ErrorNotice
+        title="This page could not be shown"
+        errors={isAway ? [AWAY] : shownErrors(error)}
+        onRetry={() => void retry()}
+      />
     </div>
+  );
+}
+
+/** Whether the server that the application comes from answers. */
+async function isServed(): Promise<boolean> {
+  return await fetch("/healthz").then(
+    (response) => response.ok,
+    () => false,
   );
 }
