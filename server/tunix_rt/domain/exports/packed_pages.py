@@ -94,7 +94,8 @@ class PackedQuery:
 
 def stored_trace(identity: str, created_at: str, external_id: str, reference: str, payload: str) -> StoredTrace:
     """Returns the trace with a record's parts."""
-    known, right = (orjson.loads(text) if text else None for text in (external_id, reference))
+    known = orjson.loads(external_id) if external_id else None
+    right = orjson.loads(reference) if reference else None
     return StoredTrace(identity, datetime.fromisoformat(created_at), known, right, payload)
 
 
