@@ -37,8 +37,6 @@ COMMANDS: Mapping[str, str] = {
     r"\$": "$",
     r"\#": "#",
     r"\&": "&",
-    r"\{": "{",
-    r"\}": "}",
     r"\lbrace": "{",
     r"\rbrace": "}",
     r"\times": "*",
@@ -115,13 +113,12 @@ def unwrapped(text: str) -> str:
 def plain_latex(text: str) -> str:
     """Returns a text with LaTeX of numbers, texts and brackets written plainly; other commands stay."""
     for spelling, plain in COMMANDS.items():
-        if spelling in (r"\{", r"\}"):
-            continue
         text = text.replace(spelling, plain)
     text = SPACING.sub(" ", text)
     text = INNER_TEXT.sub(r" \1 ", text)
     text = SHORT_FRACTION.sub(r" \1/\2 ", text)
     text = FRACTION.sub(lambda found: f" {grouped(found[1])}/{grouped(found[2])} ", text)
+    # Last: until here, a brace without a backslash belongs to a command.
     return text.replace(r"\{", "{").replace(r"\}", "}")
 
 
