@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from tunix_rt.api.scalars import parse_instant
-from tunix_rt.domain.imports.formats.prm800k import scored_at
+from tunix_rt.domain.imports.formats.datasets.prm800k import scored_at
 from tunix_rt.domain.instants import as_utc, read_time
 from tunix_rt.integrations.original.rows import instant
 

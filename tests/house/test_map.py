@@ -6,6 +6,7 @@ import ast
 import importlib
 import pkgutil
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -102,19 +103,22 @@ def test_a_file_with_the_constant_is_all_that_a_registry_needs(
     package, function = REGISTRIES[found["folder"]]
     registry = getattr(package, function)
     there = registry()
-    inner = [
-        importlib.import_module(f"{package.__name__}.{one.name}") for one in pkgutil.iter_modules(package.__path__)
+    defining = [
+        module
+        for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        if hasattr(module := importlib.import_module(one.name), found["constant"])
     ]
-    defining = [module for module in inner if hasattr(module, found["constant"])]
     assert len(defining) == len(there)
 
+    folder = sys.modules[str(defining[0].__package__)]
+    inner = [importlib.import_module(f"{folder.__name__}.{one.name}") for one in pkgutil.iter_modules(folder.__path__)]
     moved = Path(str(defining[0].__file__))
     others = tmp_path / "others"
     others.mkdir()
     for module in inner:
         if module is not defining[0]:
             (others / Path(str(module.__file__)).name).symlink_to(str(module.__file__))
-    monkeypatch.setattr(package, "__path__", [str(others)])
+    monkeypatch.setattr(folder, "__path__", [str(others)])
     registry.cache_clear()
     try:
         assert len(registry()) == len(there) - 1

@@ -27,6 +27,7 @@ from tests.support.factories import (
     trace,
     trace_draft,
 )
+from tests.support.import_lines import parse
 from tests.support.strategies import TRACE_ROWS
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
@@ -80,7 +81,7 @@ def instructions() -> SearchStrategy[str | None]:
 
 def imported(line: bytes, format_: ExportFormat) -> TraceDraft:
     """The trace that an import makes of a line."""
-    parsed = get_import_format(format_.value).parse(decode_json(line), 1)
+    parsed = parse(format_.value, decode_json(line))
     return validate_trace(parsed.trace, MAX_BYTES, parsed.external_id)
 
 
@@ -115,7 +116,7 @@ async def read_back(content: bytes, format_: ExportFormat) -> list[TraceDraft]:
         RecordStream(decompress_chunks(chunks()), MAX_BYTES),
         RecordOptions(get_import_format(format_.value), MAX_BYTES),
     )
-    return [read_line(line, 1, reading) async for line in records if isinstance(line, bytes)]
+    return [draft async for line in records if isinstance(line, bytes) for draft in read_line(line, 1, reading)]
 
 
 @pytest.mark.parametrize("container", READ_BACK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format
+from tunix_rt.domain.imports.formats.base import as_records
 
 OPENAI: dict[str, Any] = {
     "messages": [
@@ -84,9 +85,15 @@ STEPWISE = {
 MAX_BYTES = 1_048_576
 
 
-def parse(name: str, line: Any) -> ParsedRecord:
-    """A line in a format."""
-    return get_import_format(name).parse(line, 1)
+def parse(name: str, line: Any, number: int = 1) -> ParsedRecord:
+    """The one trace of a line in a format."""
+    (parsed,) = parse_all(name, line, number)
+    return parsed
+
+
+def parse_all(name: str, line: Any, number: int = 1) -> tuple[ParsedRecord, ...]:
+    """The traces of a line in a format."""
+    return as_records(get_import_format(name).parse(line, number))
 
 
 def chat(*contents: str, **fields: Any) -> dict[str, Any]:

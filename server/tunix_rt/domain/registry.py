@@ -1,4 +1,4 @@
-"""Registries of drop-in files: the objects that the modules of a package define under a given name."""
+"""Registries of drop-in files: the objects that the modules in a package, at any depth, define under a given name."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def drop_ins(package: str, attribute: str, type_: type[T], key: Callable[[T], K]
     """
     found: dict[K, T] = {}
     path: Any = importlib.import_module(package).__path__
-    for module in pkgutil.iter_modules(path):
-        value = getattr(importlib.import_module(f"{package}.{module.name}"), attribute, None)
+    for module in pkgutil.walk_packages(path, f"{package}."):
+        value = getattr(importlib.import_module(module.name), attribute, None)
         if isinstance(value, type_) and found.setdefault(key(value), value) is not value:
-            raise RuntimeError(f"{package}.{module.name} claims the key {key(value)!r} of another module")
+            raise RuntimeError(f"{module.name} claims the key {key(value)!r} of another module")
     return found

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.import_lines import HERMES, OPENAI, chat, parse, steps_of
 from tunix_rt.domain.imports.formats import UnknownMarkup, get_import_format
+from tunix_rt.domain.imports.formats.base import as_records
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
 from tunix_rt.domain.imports.reading.markup import MARKERS, MarkerKind
 from tunix_rt.errors import BadUserInput
@@ -127,7 +128,7 @@ def test_markup_that_is_not_understood_is_refused_or_kept_whole(text: str, reaso
 
     with pytest.raises(UnknownMarkup, match=reason) as caught:
         parse("chat_messages", line)
-    kept = read_line(orjson.dumps(line), 1, RecordOptions(get_import_format("chat_messages"), MAX_BYTES, keep=True))
+    (kept,) = read_line(orjson.dumps(line), 1, RecordOptions(get_import_format("chat_messages"), MAX_BYTES, keep=True))
 
     assert caught.value.path == ("messages", 1, "content")
     assert kept.external_id == "r1"
@@ -141,7 +142,9 @@ def test_an_unreadable_completion_is_kept_whole_too():
 
     with pytest.raises(UnknownMarkup) as caught:
         read_line(orjson.dumps(line), 1, RecordOptions(get_import_format("prompt_completion"), MAX_BYTES))
-    kept = read_line(orjson.dumps(line), 1, RecordOptions(get_import_format("prompt_completion"), MAX_BYTES, keep=True))
+    (kept,) = read_line(
+        orjson.dumps(line), 1, RecordOptions(get_import_format("prompt_completion"), MAX_BYTES, keep=True)
+    )
 
     assert caught.value.path == ("completion",)
     assert (kept.payload.steps[0].content, kept.payload.meta) == ("<think>a", {"unparsed": caught.value.message})
@@ -290,7 +293,8 @@ def test_a_whole_conversation_is_kept_with_its_calls():
         parse("chat_messages", line)
 
     assert caught.value.whole is not None
-    (step,) = caught.value.whole.trace["steps"]
+    (whole,) = as_records(caught.value.whole)
+    (step,) = whole.trace["steps"]
     assert step["content"].startswith("Two calls.\n\n{")
     assert step["content"].endswith("}\n\n4\n\n<think>a")
 

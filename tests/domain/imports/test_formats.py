@@ -6,17 +6,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.import_lines import parse
 from tests.support.traces import native_trace
 from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format, import_formats
 from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput
 
 MAX_BYTES = 1_048_576
-
-
-def parse(name: str, line: Any, number: int = 1) -> ParsedRecord:
-    """A line in a format."""
-    return get_import_format(name).parse(line, number)
 
 
 def test_the_formats_are_found_by_their_names():

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.import_lines import FACTOR, STEPWISE, completion, row, step
+from tests.support.import_lines import FACTOR, STEPWISE, completion, parse, row, step
 from tests.support.traces import native_trace
-from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format
+from tunix_rt.domain.imports.formats import ParsedRecord
 from tunix_rt.domain.imports.formats.answers import final_answer, headed_answer
 from tunix_rt.domain.scores.draft import SCORES_MAX, GivenScore, ScoreKind
 from tunix_rt.domain.traces.trace import validate_trace
@@ -28,7 +28,7 @@ def checked(parse: Callable[[], ParsedRecord]) -> ParsedRecord:
 
 def prm(line: Any) -> ParsedRecord:
     """A row of PRM800K, parsed."""
-    return get_import_format("prm800k").parse(line, 7)
+    return parse("prm800k", line, 7)
 
 
 def ratings(parsed: ParsedRecord) -> dict[int | None, float]:
@@ -147,7 +147,7 @@ def test_prm800k_names_what_is_wrong(line: Any, path: tuple[Any, ...]):
 
 def stepwise(**fields: Any) -> ParsedRecord:
     """A row of stepwise supervision, parsed."""
-    return get_import_format("stepwise").parse(STEPWISE | fields, 7)
+    return parse("stepwise", STEPWISE | fields, 7)
 
 
 def test_stepwise_has_a_step_for_each_completion_and_a_score_for_each_label():
@@ -220,7 +220,7 @@ SCORE = {"scorer": "ada", "kind": "HUMAN", "score": 1}
 
 def native(**fields: Any) -> ParsedRecord:
     """A native line with scores, parsed and checked."""
-    return checked(lambda: get_import_format("jsonl").parse(native_trace(**fields), 1))
+    return checked(lambda: parse("jsonl", native_trace(**fields)))
 
 
 def test_native_lines_bring_scores():

@@ -84,13 +84,13 @@ class ImportSource:
 
     Args:
         batches: batches of lines or rows, with an error in place of one that could not be read.
-        read: returns the trace of a line or row and its number, counted from 1; None if it is blank. Raises
+        read: returns the traces of a line or row and its number, counted from 1; none if it is blank. Raises
             BadUserInput with all of its errors. Called in a separate thread.
         unit: returns the unit's name once the first record was read; None if the unit is known before.
     """
 
     batches: AsyncIterable[Sequence[Any]]
-    read: Callable[[Any, int], TraceDraft | None]
+    read: Callable[[Any, int], Sequence[TraceDraft]]
     unit: Callable[[], str] | None = None
 
 
@@ -169,7 +169,7 @@ async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[l
 
 
 def read_batch(
-    batch: Sequence[Any], read: Callable[[Any, int], TraceDraft | None], report: ImportReport
+    batch: Sequence[Any], read: Callable[[Any, int], Sequence[TraceDraft]], report: ImportReport
 ) -> list[TraceDraft]:
     """Returns the drafts of a batch's valid lines and records the errors of the others.
 
@@ -181,8 +181,7 @@ def read_batch(
         try:
             if isinstance(line, BadUserInput):
                 raise line
-            if (found := read(line, report.lines)) is not None:
-                drafts.append(found)
+            drafts.extend(read(line, report.lines))
         except BadUserInput as error:
             report.refuse(report.lines, error)
     return drafts

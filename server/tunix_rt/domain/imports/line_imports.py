@@ -8,13 +8,14 @@ from typing import Any
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.imports.formats import ImportFormat, ParsedRecord, UnknownMarkup
+from tunix_rt.domain.imports.formats.base import as_records
 from tunix_rt.domain.imports.importing import ImportReport, ImportSource, OnError, batches, import_source
 from tunix_rt.domain.imports.reading.likeness import likeness
 from tunix_rt.domain.imports.records import LINE, RecordStream
 from tunix_rt.domain.imports.tables.columns import META, SOURCE
 from tunix_rt.domain.text import decode_strict_json
 from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
-from tunix_rt.errors import BadUserInput, errors_of
+from tunix_rt.errors import BadUserInput, errors_of, within
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptio
     """Returns a source of JSON records; the error of a refused first record suggests a format."""
     is_first = True
 
-    def read(line: bytes, number: int) -> TraceDraft | None:
+    def read(line: bytes, number: int) -> list[TraceDraft]:
         nonlocal is_first
         if not line.strip():
-            return None
+            return []
         try:
             return read_line(line, number, reading)
         except BadUserInput as error:
@@ -75,8 +76,8 @@ async def import_lines(
     return await import_source(database, line_source(lines, reading), on_error=on_error)
 
 
-def read_line(line: bytes, number: int, reading: RecordOptions) -> TraceDraft:
-    """Returns the draft of a record.
+def read_line(line: bytes, number: int, reading: RecordOptions) -> list[TraceDraft]:
+    """Returns the drafts of a record's traces.
 
     Raises:
         BadUserInput: the record is invalid; has all of its errors.
@@ -88,8 +89,20 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> TraceDraft:
         if not reading.keep or error.whole is None:
             raise
         parsed = error.whole
+    return [draft_of(found, reading) for found in as_records(parsed)]
+
+
+def draft_of(parsed: ParsedRecord, reading: RecordOptions) -> TraceDraft:
+    """Returns the draft of a trace.
+
+    Raises:
+        BadUserInput: the trace is invalid; has all of its errors, each with its path in the record.
+    """
     trace = with_constants(parsed, reading.constants) if reading.constants else parsed.trace
-    return validate_trace(trace, reading.max_bytes, parsed.external_id, parsed.scores, parsed.reference_answer)
+    try:
+        return validate_trace(trace, reading.max_bytes, parsed.external_id, parsed.scores, parsed.reference_answer)
+    except BadUserInput as error:
+        raise within(parsed.path, error) from None
 
 
 def with_constants(parsed: ParsedRecord, constants: Mapping[str, str]) -> dict[str, Any]:

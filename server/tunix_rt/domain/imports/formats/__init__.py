@@ -1,6 +1,7 @@
-"""Import formats: functions from one JSON record to a trace, one module each.
+"""Import formats: functions from one JSON record to its traces, one module each.
 
-To add one, add a module here that defines ``IMPORT_FORMAT``; the command line and the ingest route find it.
+To add one, add a module here or in a subpackage that defines ``IMPORT_FORMAT``; the command line and the ingest route
+find it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""The interface of an import format: a function from a JSON record to a trace."""
+"""The interface of an import format: a function from a JSON record to one or more traces."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from tunix_rt.domain.scores.draft import GivenScore
 from tunix_rt.errors import BadUserInput, PathPart
@@ -19,22 +19,30 @@ class ParsedRecord:
     """A record as a trace, not validated yet, with its external id, scores and reference answer.
 
     Scores are stored with a new trace; a trace that is stored already keeps its own.
+
+    Args:
+        path: the path of the trace's part of the record, for errors; empty for the whole record.
     """
 
     trace: dict[str, Any]
     external_id: str | None = None
     scores: tuple[GivenScore, ...] = ()
     reference_answer: str | None = None
+    path: tuple[PathPart, ...] = ()
+
+
+Parsed: TypeAlias = ParsedRecord | tuple[ParsedRecord, ...]
+"""The trace of a record, or several traces."""
 
 
 class UnknownMarkup(BadUserInput):
     """An error of a text with unknown markup.
 
     Args:
-        whole: the trace with the unparsed text, for ``OnError.KEEP``; None if there is none.
+        whole: the record's traces with the unparsed text, for ``OnError.KEEP``; None if there are none.
     """
 
-    def __init__(self, message: str, path: Sequence[PathPart] = (), whole: ParsedRecord | None = None) -> None:
+    def __init__(self, message: str, path: Sequence[PathPart] = (), whole: Parsed | None = None) -> None:
         super().__init__(message, path)
         self.whole = whole
 
@@ -44,14 +52,19 @@ class ImportFormat:
     """A named format of JSON records.
 
     Args:
-        parse: returns the trace of a decoded line and its number, counted from 1; raises BadUserInput.
+        parse: returns the traces of a decoded line and its number, counted from 1; raises BadUserInput.
         shapes: sets of fields, any of which distinguishes the format's lines from those of other formats.
     """
 
     name: str
     description: str
-    parse: Callable[[Any, int], ParsedRecord]
+    parse: Callable[[Any, int], Parsed]
     shapes: tuple[frozenset[str], ...] = ()
+
+
+def as_records(parsed: Parsed) -> tuple[ParsedRecord, ...]:
+    """Returns the traces of a record as a tuple."""
+    return parsed if isinstance(parsed, tuple) else (parsed,)
 
 
 def shape(*names: str) -> frozenset[str]:

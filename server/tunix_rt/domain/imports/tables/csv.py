@@ -41,14 +41,14 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
     bound = bind_header(columns, map_)
     positions = [columns.index(name) for name in bound.names]
 
-    def read(record: bytes, _: int) -> TraceDraft | None:
+    def read(record: bytes, _: int) -> list[TraceDraft]:
         cells = cells_of(record, delimiter)
         if not cells:
-            return None
+            return []
         if len(cells) != len(columns):
             raise BadUserInput(f"The row has {len(cells)} columns, the header has {len(columns)}.")
         parsed = parse_row(bound, [cells[position] for position in positions])
-        return validate_trace(parsed.trace, max_bytes, parsed.external_id, reference_answer=parsed.reference_answer)
+        return [validate_trace(parsed.trace, max_bytes, parsed.external_id, reference_answer=parsed.reference_answer)]
 
     return ImportSource(batches(records), read)
 

@@ -77,10 +77,10 @@ def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
     )
 
 
-def draft_of(row: ReadRow, _: int) -> TraceDraft:
+def draft_of(row: ReadRow, _: int) -> list[TraceDraft]:
     """Returns the draft of a row that the reading process has validated."""
     payload = msgspec.json.decode(row.canonical, type=TracePayload)
-    return TraceDraft(payload, row.canonical, row.external_id, reference_answer=row.reference_answer)
+    return [TraceDraft(payload, row.canonical, row.external_id, reference_answer=row.reference_answer)]
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""Formats of conversations, and of prompts with completions."""
