@@ -35,6 +35,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"datasets"},
         {"exports"},
         {"imports"},
+        {"evaluations"},
     ],
 }
 

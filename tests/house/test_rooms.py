@@ -33,7 +33,7 @@ ROLES = {"types", "inputs", "queries", "mutations", "subscriptions", "lifecycle"
 
 NOUNS = {
     "api": ["traces", "scores", "datasets", "exports", "runs", "server", "views", "rubrics"],
-    "domain": ["traces", "scores", "datasets", "exports", "imports", "runs", "jobs", "views", "rubrics"],
+    "domain": ["traces", "scores", "datasets", "evaluations", "exports", "imports", "runs", "jobs", "views", "rubrics"],
     "jobs": ["datasets", "exports", "runs", "dry_runs"],
 }
 NOUN_FOLDERS = [PACKAGE / layer / noun for layer, nouns in NOUNS.items() for noun in nouns]
