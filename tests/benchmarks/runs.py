@@ -121,7 +121,7 @@ async def start_times(url: str, server: RunningServer) -> tuple[float, float]:
     """The milliseconds from the mutation to the trainer's first line, in its file and in the database."""
     database = Database(settings_for(url, server.data_dir))
     start = time.perf_counter()
-    run = started(server, modelId=EMBEDDED, mode="LOCAL")
+    run = started(server, modelId=EMBEDDED, mode="TRAIN")
     log = server.data_dir / "runs" / run["uuid"] / "stdout.log"
     await until(lambda: is_written(log), seconds=MOST_SECONDS, pause=0.002)
     in_file = time.perf_counter() - start
@@ -155,7 +155,7 @@ async def has_ended(database: Database, run: str) -> bool:
 async def line_figures(url: str, server: RunningServer) -> list[str]:
     """The row of a run that writes much: from its first line to the last in the database."""
     database = Database(settings_for(url, server.data_dir))
-    run = started(server, modelId=EMBEDDED, mode="LOCAL")
+    run = started(server, modelId=EMBEDDED, mode="TRAIN")
     log = server.data_dir / "runs" / run["uuid"] / "stdout.log"
     await until(lambda: is_written(log), seconds=MOST_SECONDS, pause=0.002)
     start = time.perf_counter()

@@ -86,7 +86,7 @@ def test_everything_comes_over_once(program: Program, database_url: str, origina
     ended = rows_of(database_url, tunix_runs, "created_at")
     assert [(row["id"], row["mode"], row["status"], row["exit_code"]) for row in ended] == [
         (runs[0]["run_id"], "DRY_RUN", "COMPLETED", 0),
-        (runs[1]["run_id"], "LOCAL", "FAILED", 2),
+        (runs[1]["run_id"], "TRAIN", "FAILED", 2),
     ]
     assert (ended[0]["dataset_key"], ended[0]["stdout"], ended[0]["duration_seconds"]) == ("ds-v1", "dry run", 1.5)
     assert (ended[0]["started_at"], ended[0]["completed_at"]) == (AT, AT + timedelta(seconds=1.5))

@@ -77,7 +77,7 @@ def test_every_error_of_a_command_line_is_reported(program: Program):
 @pytest.mark.usefixtures("worker")
 def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandIn):
     assert program.run("run", "list")[2] == "No runs found.\n"
-    options = ["--model", "tiny-random/qwen3", "--mode", "local", "--method", "lora", "--lora-rank", "4"]
+    options = ["--model", "tiny-random/qwen3", "--mode", "train", "--method", "lora", "--lora-rank", "4"]
     status, output, messages = program.run("run", "start", "math-v1", *options, "--output-name", "first", "--wait")
 
     assert status == 0, messages
@@ -87,7 +87,7 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
     (header, line) = program.run("run", "list")[1].splitlines()
     reported = dict(zip(header.split(), line.split(), strict=False))
     assert reported["RUN"] == str(run_id)
-    assert [reported[name] for name in ("NAME", "STATUS", "MODE", "LOSS")] == ["first", "COMPLETED", "LOCAL", "0.3333"]
+    assert [reported[name] for name in ("NAME", "STATUS", "MODE", "LOSS")] == ["first", "COMPLETED", "TRAIN", "0.3333"]
     shown = program.run("run", "show", "first")[1]
     assert "Status:       COMPLETED" in shown
     assert "\nlora:\n  rank: 4\n" in shown
@@ -103,7 +103,7 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
 @pytest.mark.usefixtures("worker")
 def test_a_run_is_cancelled_and_retried(program: Program, stand_in: StandIn):
     stand_in.waits()
-    started = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "local", "--output-name", "second"]
+    started = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "train", "--output-name", "second"]
     assert program.run(*started)[0] == 0
     following = [sys.executable, "-m", "tunix_rt", "run", "logs", "second", "--follow"]
     with subprocess.Popen(following, env=program.environment, stdout=subprocess.PIPE, text=True) as waiting:
@@ -123,7 +123,7 @@ def test_a_run_is_cancelled_and_retried(program: Program, stand_in: StandIn):
 @contextmanager
 def waiting_start(program: Program, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A command that starts a run and waits for it, in a shell where nothing can train."""
-    command = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "local", "--wait", *options]
+    command = ["run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "train", "--wait", *options]
     with subprocess.Popen(
         [sys.executable, "-m", "tunix_rt", *command],
         env=program.environment | {"TUNIX_RT_TRAINER_PYTHON": "nowhere"},
@@ -172,7 +172,7 @@ def test_a_run_behind_another_reports_that_it_is_queued(
     worker: subprocess.Popen[str], program: Program, stand_in: StandIn
 ):
     stand_in.waits()
-    first = program.run("run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "local")[1].strip()
+    first = program.run("run", "start", "math-v1", "--model", "tiny-random/qwen3", "--mode", "train")[1].strip()
     with subprocess.Popen(
         [sys.executable, "-m", "tunix_rt", "run", "logs", first, "-f"], env=program.environment, stdout=subprocess.PIPE
     ) as following:

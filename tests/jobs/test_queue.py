@@ -79,12 +79,12 @@ async def test_jobs_are_taken_in_the_order_they_were_entered(database: Database,
 
 
 async def test_only_jobs_of_the_wanted_kind_are_taken(database: Database):
-    await enter(database, run_row(mode="LOCAL"), table=tunix_runs)
+    await enter(database, run_row(mode="TRAIN"), table=tunix_runs)
     async with database.write() as session:
         assert not await has_waiting(session, tunix_runs, tunix_runs.c.mode == "DRY_RUN")
         assert await claim(session, tunix_runs, "w", START, tunix_runs.c.mode == "DRY_RUN") is None
-        assert await has_waiting(session, tunix_runs, tunix_runs.c.mode == "LOCAL")
-        assert await claim(session, tunix_runs, "w", START, tunix_runs.c.mode == "LOCAL") is not None
+        assert await has_waiting(session, tunix_runs, tunix_runs.c.mode == "TRAIN")
+        assert await claim(session, tunix_runs, "w", START, tunix_runs.c.mode == "TRAIN") is not None
 
 
 async def test_no_two_workers_take_one_job(settings: Any, database: Database):

@@ -272,7 +272,7 @@ async def test_a_waiting_request_gets_the_outcome_while_the_database_is_unreacha
     dataset = await make_dataset(database)
     async with working(database, run_settings) as worker:
         runner = runner_of(database, run_settings, worker)
-        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL, output_name="outcome")
+        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.TRAIN, output_name="outcome")
         waiting = asyncio.create_task(runner.finish(config))
         await until_exists(run_settings.data_dir / "runs" / "outcome" / "checkpoints" / "1")
         async with away():
@@ -297,7 +297,7 @@ async def test_a_request_that_waits_for_much_output_gets_the_recorded_outcome(
     database = Database(settings)
     dataset = await make_dataset(database)
     async with working(database, settings) as worker:
-        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL)
+        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.TRAIN)
         ended = await runner_of(database, settings, worker).finish(config)
     await database.close()
 
@@ -321,7 +321,7 @@ async def test_a_request_that_waits_for_a_slow_supervisor_gets_the_recorded_outc
 
     monkeypatch.setattr(jobs_runner, "can_be_written", recording_probe)
     async with working(database, run_settings) as worker:
-        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL, output_name="slow")
+        config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.TRAIN, output_name="slow")
         waiting = asyncio.create_task(runner_of(database, run_settings, worker).finish(config))
         await until_exists(run_settings.data_dir / "runs" / "slow" / "checkpoints" / "1")
         run_id = (await find_run(database, "slow")).id
@@ -666,7 +666,7 @@ async def test_a_missing_interpreter_is_reported(database: Database, run_setting
 async def test_a_run_where_nothing_can_be_trained_is_recorded(database: Database, run_settings: Settings):
     dataset = await make_dataset(database)
     runner = runner_of(database, run_settings, Worker(database, []), available=False)
-    config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.LOCAL)
+    config = RunConfig(dataset_id=dataset, model_id="tiny-random/qwen3", mode=RunMode.TRAIN)
     ended = await runner.finish(config)
 
     assert (ended.row["status"], ended.row["error_code"], ended.persisted) == ("FAILED", "UNAVAILABLE", True)

@@ -56,7 +56,7 @@ PARAMETERS = {
     "datasetId": "sums-1",
     "evalDatasetId": "more-sums-1",
     "modelId": "tiny-random/qwen3",
-    "mode": "LOCAL",
+    "mode": "TRAIN",
     "method": "LORA",
     "learningRate": 0.01,
     "numEpochs": 2,

@@ -74,7 +74,7 @@ class History(RuleBasedStateMachine):
         self.measured = 0
         self.waiting: list[int] = []
         self.hold = Hold(uuid.uuid4(), "", 0)
-        row = run_row(now(), 9, id=self.hold.id, mode="LOCAL")
+        row = run_row(now(), 9, id=self.hold.id, mode="TRAIN")
         self.call(lambda session: session.execute(delete(tunix_runs)))
         self.call(lambda session: session.execute(insert(tunix_runs).values(row)))
 

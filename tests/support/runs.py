@@ -69,7 +69,7 @@ async def make_dataset(
 
 async def enter_run(database: Database, settings: Settings, dataset_id: uuid.UUID, **parameters: Any) -> uuid.UUID:
     """A run in the ledger that is queued."""
-    given: dict[str, Any] = {"model_id": "tiny-random/qwen3", "mode": RunMode.LOCAL} | parameters
+    given: dict[str, Any] = {"model_id": "tiny-random/qwen3", "mode": RunMode.TRAIN} | parameters
     async with database.write() as session:
         row = await start_run(session, RunConfig(dataset_id=dataset_id, **given), settings, now())
     return uuid.UUID(str(row["id"]))

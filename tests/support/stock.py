@@ -72,7 +72,7 @@ def create_dataset(server: RunningServer, name: str, where: dict[str, Any]) -> s
 
 def start_run(server: RunningServer, dataset: str, **parameters: Any) -> str:
     """Starts a run and returns its UUID; with ``wait``, when it has finished."""
-    given = {"datasetId": dataset, "modelId": "tiny-random/qwen3", "mode": "LOCAL"} | parameters
+    given = {"datasetId": dataset, "modelId": "tiny-random/qwen3", "mode": "TRAIN"} | parameters
     return str(ask(server, START_RUN, input=given)["run"]["uuid"])
 
 

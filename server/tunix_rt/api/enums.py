@@ -139,7 +139,7 @@ describe_enum(
     {
         RunMode.DRY_RUN: "Validates model, dataset and parameters and counts records, tokens and steps. Trains "
         "nothing.",
-        RunMode.LOCAL: "Trains the model in a process on the server's machine.",
+        RunMode.TRAIN: "Trains the model.",
     },
 )
 

@@ -126,7 +126,7 @@ async def test_a_dry_run_is_answered_at_once_and_done_in_its_own_time(ask: Ask, 
 
 
 async def test_a_run_that_trains(ask: Ask, dataset: dict[str, Any]):
-    payload = await started(ask, dataset, mode="LOCAL", method="LORA", lora={"rank": 4}, wait=True)
+    payload = await started(ask, dataset, mode="TRAIN", method="LORA", lora={"rank": 4}, wait=True)
 
     run = payload["run"]
     assert (run["status"], run["exitCode"], run["error"]) == ("COMPLETED", 0, None)
@@ -157,7 +157,7 @@ async def test_a_run_that_trains(ask: Ask, dataset: dict[str, Any]):
 
 async def test_a_run_that_fails_reports_why(ask: Ask, dataset: dict[str, Any], stand_in: StandIn):
     stand_in.does(error="BAD_MODEL")
-    payload = await started(ask, dataset, mode="LOCAL", wait=True)
+    payload = await started(ask, dataset, mode="TRAIN", wait=True)
 
     run = payload["run"]
     assert (run["status"], run["exitCode"], payload["persisted"]) == ("FAILED", 1, True)
@@ -238,7 +238,7 @@ async def test_a_name_is_of_one_run(ask: Ask, dataset: dict[str, Any]):
 async def test_nothing_can_be_trained_here(ask: Ask, dataset: dict[str, Any], settings: Settings):
     await asyncio.to_thread(Path(settings.trainer_python).write_text, "#!/bin/sh\nexit 1\n")
 
-    payload = await started(ask, dataset, mode="LOCAL")
+    payload = await started(ask, dataset, mode="TRAIN")
 
     run = payload["run"]
     assert (run["status"], run["error"]["code"], run["attempt"]) == ("FAILED", "UNAVAILABLE", 0)
@@ -267,7 +267,7 @@ async def test_a_run_is_cancelled_while_it_trains_and_goes_on_from_its_checkpoin
     ask: Ask, dataset: dict[str, Any], stand_in: StandIn
 ):
     stand_in.waits(steps=4)
-    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["run"], "RUNNING")
+    run = await reaching(ask, (await started(ask, dataset, mode="TRAIN"))["run"], "RUNNING")
     payload = (await ask(CANCEL, input={"id": run["uuid"]}))["cancelRun"]
     assert (payload["errors"], payload["run"]["cancelRequested"]) == ([], True)
     cancelled = await reaching(ask, run, "CANCELLED")
@@ -293,8 +293,8 @@ async def test_a_run_is_cancelled_while_it_trains_and_goes_on_from_its_checkpoin
 
 async def test_a_run_that_waits_is_cancelled_at_once(ask: Ask, dataset: dict[str, Any], stand_in: StandIn):
     stand_in.waits()
-    first = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["run"], "RUNNING")
-    second = (await started(ask, dataset, mode="LOCAL"))["run"]
+    first = await reaching(ask, (await started(ask, dataset, mode="TRAIN"))["run"], "RUNNING")
+    second = (await started(ask, dataset, mode="TRAIN"))["run"]
 
     payload = (await ask(CANCEL, input={"id": second["id"]}))["cancelRun"]
     again = (await ask(CANCEL, input={"id": second["id"]}))["cancelRun"]
@@ -309,7 +309,7 @@ async def test_a_run_is_deleted_with_its_folder_but_not_while_it_runs(
     ask: Ask, dataset: dict[str, Any], stand_in: StandIn, settings: Settings
 ):
     stand_in.waits()
-    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL"))["run"], "RUNNING")
+    run = await reaching(ask, (await started(ask, dataset, mode="TRAIN"))["run"], "RUNNING")
     error = user_error_of((await ask(DELETE, input={"id": run["id"]}))["deleteRun"])
     assert (error["code"], error["path"]) == ("CONFLICT", ["input", "id"])
     stand_in.open()
@@ -378,7 +378,7 @@ async def test_a_run_is_reported_with_whatever_is_selected_though_the_database_i
     ask: Ask, dataset: dict[str, Any], stand_in: StandIn, away: Away, settings: Settings
 ):
     stand_in.waits()
-    given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3", "mode": "LOCAL", "outputName": "told"}
+    given = {"datasetId": dataset["id"], "modelId": "tiny-random/qwen3", "mode": "TRAIN", "outputName": "told"}
     waiting = asyncio.ensure_future(ask(KEPT, input=given | {"wait": True}))
     await until_exists(settings.data_dir / "runs" / "told" / "checkpoints" / "1")
     async with away():
@@ -421,8 +421,8 @@ async def test_a_run_may_be_waited_for_longer_than_requests_may_take(
     ask: Ask, impatient: Ask, dataset: dict[str, Any], stand_in: StandIn
 ):
     stand_in.waits()
-    run = await reaching(ask, (await started(ask, dataset, mode="LOCAL", idempotencyKey="k"))["run"], "RUNNING")
-    waiting = asyncio.create_task(started(impatient, dataset, mode="LOCAL", idempotencyKey="k", wait=True))
+    run = await reaching(ask, (await started(ask, dataset, mode="TRAIN", idempotencyKey="k"))["run"], "RUNNING")
+    waiting = asyncio.create_task(started(impatient, dataset, mode="TRAIN", idempotencyKey="k", wait=True))
     await asyncio.wait([waiting], timeout=1.5)
     assert not waiting.done()
     stand_in.open()

@@ -112,7 +112,7 @@ async def test_five_runs_by_twos(ask: Ask, database: Database):
         ({"datasetKey": {"eq": "b"}}, [1, 3]),
         ({"datasetKey": {"eq": ""}}, []),
         ({"datasetKey": {"eq": "unknown"}}, []),
-        ({"mode": {"eq": "LOCAL"}}, [2, 3]),
+        ({"mode": {"eq": "TRAIN"}}, [2, 3]),
         ({"method": {"eq": "LORA"}}, [3]),
         ({"modelId": {"startsWith": "tiny"}}, [0, 1, 2]),
         ({"outputName": {"isNull": False}}, [3]),
@@ -128,8 +128,8 @@ async def test_runs_are_filtered(ask: Ask, database: Database, where: dict[str, 
     runs = [
         await entered(database, 0, **ENDED, dataset_key="a", duration_seconds=2.5),
         await entered(database, 1, status="FAILED", attempt=1, dataset_key="b", exit_code=-9),
-        await entered(database, 2, status="RUNNING", attempt=1, dataset_key="c", mode="LOCAL"),
-        await entered(database, 3, dataset_key="b", mode="LOCAL", method="LORA", model_id="m", output_name="mine"),
+        await entered(database, 2, status="RUNNING", attempt=1, dataset_key="c", mode="TRAIN"),
+        await entered(database, 3, dataset_key="b", mode="TRAIN", method="LORA", model_id="m", output_name="mine"),
     ]
 
     found = (await ask(LIST, where=where, orderBy=[{"field": "CREATED_AT"}]))["runs"]
@@ -189,7 +189,7 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
         dataset_id=uuid.UUID(dataset["uuid"]),
         eval_dataset_id=uuid.UUID(dataset["uuid"]),
         dataset_key=dataset["key"],
-        mode="LOCAL",
+        mode="TRAIN",
         method="LORA",
         output_name="mine",
         status="FAILED",
@@ -227,7 +227,7 @@ async def test_one_run_whole(ask: Ask, database: Database, dataset: dict[str, An
         "attempt": 2,
         "maxAttempts": 3,
         "cancelRequested": False,
-        "mode": "LOCAL",
+        "mode": "TRAIN",
         "method": "LORA",
         "modelId": "tiny-random/qwen3",
         "datasetKey": "math-v1",

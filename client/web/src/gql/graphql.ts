@@ -689,8 +689,8 @@ export type RunMetricFilter = {
 export type RunMode =
   /** Validates model, dataset and parameters and counts records, tokens and steps. Trains nothing. */
   | 'DRY_RUN'
-  /** Trains the model in a process on the server's machine. */
-  | 'LOCAL';
+  /** Trains the model. */
+  | 'TRAIN';
 
 /** Conditions on the mode of a run. */
 export type RunModeFilter = {

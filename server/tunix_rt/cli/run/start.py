@@ -29,7 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 PARTS: tuple[tuple[str, type[Any]], ...] = (("", Training), ("lora_", Lora), ("mesh_", Mesh))
 """The parts of a run's parameters whose fields are options, with the prefix of the options' names."""
 
-MODES = {"dry-run": RunMode.DRY_RUN, "local": RunMode.LOCAL}
+MODES = {"dry-run": RunMode.DRY_RUN, "train": RunMode.TRAIN}
 
 
 def parameter_options(function: F) -> F:

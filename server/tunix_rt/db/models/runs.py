@@ -32,7 +32,7 @@ class RunMode(Enum):
     """The mode of a run: training, or a check that training is possible."""
 
     DRY_RUN = "DRY_RUN"
-    LOCAL = "LOCAL"
+    TRAIN = "TRAIN"
 
 
 class LogStream(Enum):

@@ -27,7 +27,7 @@ from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.settings import Settings
 
-ENGINES = {RunMode.DRY_RUN: "server", RunMode.LOCAL: "local"}
+ENGINES = {RunMode.DRY_RUN: "server", RunMode.TRAIN: "local"}
 """The engine of each mode: the server's own process, or a separate process on a worker's machine."""
 
 TAGS_MAX = 20
@@ -98,7 +98,7 @@ async def start_run(
     """
     keys = await require_startable(session, config, settings)
     row = new_run(config, keys[config.dataset_id], settings.run_attempts, at)
-    if unavailable is not None and config.mode is RunMode.LOCAL:
+    if unavailable is not None and config.mode is RunMode.TRAIN:
         row |= failed_to_start(unavailable, at)
     await session.execute(insert(tunix_runs), [row])
     await append_state(session, row["id"], at, row["error_message"])

@@ -88,5 +88,5 @@ async def newest_runs(
 async def count_training_runs(session: Session, at: datetime) -> int:
     """Returns the number of runs that train now, each with a lease that is still valid."""
     running = (tunix_runs.c.status == JobStatus.RUNNING.value) & (tunix_runs.c.lease_expires_at > at)
-    query = select(func.count()).where(running, tunix_runs.c.mode == RunMode.LOCAL.value)
+    query = select(func.count()).where(running, tunix_runs.c.mode == RunMode.TRAIN.value)
     return (await session.execute(query)).scalar_one()

@@ -25,7 +25,7 @@ FIELDS = ("trace_version", "prompt", "final_answer", "steps", "meta")
 STEP_FIELDS = ("i", "type", "content")
 OUTPUT_BYTES = 10_240
 """The maximum number of bytes kept from the end of a run's output."""
-MODES = {"dry-run": RunMode.DRY_RUN, "local": RunMode.LOCAL}
+MODES = {"dry-run": RunMode.DRY_RUN, "local": RunMode.TRAIN}
 ENDS = {
     "completed": JobStatus.COMPLETED,
     "failed": JobStatus.FAILED,

@@ -271,7 +271,7 @@ def summary(
         yield f"Steps: {most}{report.plan.steps_per_epoch:,} an epoch, {most}{report.plan.total_steps:,} in all"
         yield from (f"! {warning}" for warning in report.plan.warnings(training))
     yield ""
-    yield "Nothing was trained. To train, start the same run with mode LOCAL."
+    yield "Nothing was trained. To train, start the same run with mode TRAIN."
 
 
 def tokens_line(title: str, counts: Counts, most: int) -> str:

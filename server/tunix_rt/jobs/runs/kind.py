@@ -29,7 +29,7 @@ class Runs:
     """
 
     table = tunix_runs
-    conditions: Sequence[ColumnElement[bool]] = (tunix_runs.c.mode == RunMode.LOCAL.value,)
+    conditions: Sequence[ColumnElement[bool]] = (tunix_runs.c.mode == RunMode.TRAIN.value,)
 
     def __init__(self, settings: Settings) -> None:
         self.slots = settings.run_slots

@@ -81,7 +81,7 @@ class LocalRunner:
 
     async def finish(self, config: RunConfig, also: InSameTransaction | None = None) -> RunResult:
         """See ``Runner.finish``."""
-        if config.mode is RunMode.LOCAL:
+        if config.mode is RunMode.TRAIN:
             row = await self.start(config, also)
             return await self.wait(row["id"])
         task = asyncio.create_task(self._finish_dry(config, also))
@@ -112,7 +112,7 @@ class LocalRunner:
 
     async def _unavailable(self, config: RunConfig) -> str | None:
         """Returns the reason why training is not possible; None if it is, or is not needed."""
-        if config.mode is not RunMode.LOCAL:
+        if config.mode is not RunMode.TRAIN:
             return None
         status = await self.tunix.status()
         return None if status.available else str(status.message)

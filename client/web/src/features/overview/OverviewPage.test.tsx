@@ -54,7 +54,7 @@ function run(name: string, status: string): object {
     progress: 0.5,
     createdAt: "2026-01-01T00:00:00Z",
     modelId: "tiny",
-    mode: "LOCAL",
+    mode: "TRAIN",
     datasetKey: "d-v1",
     outputName: name,
     trainingProgress: { __typename: "TrainingProgress", etaSeconds: 30 },

@@ -94,7 +94,7 @@ it("keeps what it shows while the server is away, and says so", async () => {
 });
 
 it("draws the lineage with links to datasets and runs", async () => {
-  const run = { __typename: "Run", id: "r1", uuid: "u1", status: "RUNNING", mode: "LOCAL", outputName: "first", modelId: "tiny" };
+  const run = { __typename: "Run", id: "r1", uuid: "u1", status: "RUNNING", mode: "TRAIN", outputName: "first", modelId: "tiny" };
   answer("Dataset", { dataset: { ...DATASET, runs: { ...pageOf("Run", [run]), totalCount: 3 } } });
   open("lineage");
   const list = await screen.findByRole("list", { name: "Lineage" });

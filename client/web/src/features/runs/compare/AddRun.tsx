@@ -35,7 +35,7 @@ export function AddRun({ taken, onAdd }: Props): ReactElement {
   const [text] = useDebouncedValue(search.trim(), SEARCH_PAUSE_MS);
   const contains = { contains: text };
   const named = { or: [{ outputName: contains }, { modelId: contains }, { datasetKey: contains }] };
-  const where = { mode: { eq: "LOCAL" as const }, ...(text === "" ? {} : named) };
+  const where = { mode: { eq: "TRAIN" as const }, ...(text === "" ? {} : named) };
   const { data, previousData } = useQuery(RUN_CHOICES, { variables: { where }, fetchPolicy: "cache-and-network" });
   const found = (data ?? previousData)?.runs.edges.map(({ node }) => node) ?? [];
   const choices = found.filter(({ uuid, outputName }) => !taken.includes(uuid) && !taken.includes(outputName ?? ""));

@@ -55,7 +55,7 @@ function changing(id: string, changes: object = {}) {
 function row(id: string, changes: object = {}) {
   return {
     ...changing(id),
-    mode: "LOCAL",
+    mode: "TRAIN",
     tags: ["best"],
     notes: "A note\nand more",
     outputName: id,
@@ -192,7 +192,7 @@ describe("the list of runs", () => {
     expect(await screen.findByText("No runs found")).toBeVisible();
     first.unmount();
 
-    const second = renderPage(<Component />, { at: '/runs?q=x&where={"mode":{"eq":"LOCAL"}}' });
+    const second = renderPage(<Component />, { at: '/runs?q=x&where={"mode":{"eq":"TRAIN"}}' });
     await userEvent.click(await screen.findByText("Clear the filter"));
     expect(await screen.findByText("No runs found")).toBeVisible();
     expect(second.router.state.location.search).toBe("");

@@ -18,7 +18,7 @@ export const RUN_SHAPE: FilterShape = {
   fields: {
     outputName: { kind: "text", label: "Name" },
     status: { kind: "enum", label: "Status", members: STATUSES },
-    mode: { kind: "enum", label: "Mode", members: ["LOCAL", "DRY_RUN"] },
+    mode: { kind: "enum", label: "Mode", members: ["TRAIN", "DRY_RUN"] },
     method: { kind: "enum", label: "Method", members: ["SFT", "LORA"] },
     datasetKey: { kind: "text", label: "Dataset" },
     modelId: { kind: "text", label: "Model" },

@@ -20,7 +20,7 @@ export function aRun(fields: { status?: JobStatus } & Record<string, unknown> = 
       { __typename: "RunMetricSeries", name: "train/loss", steps: [1, 2], values: [4, 2], kinds: ["FINITE", "FINITE"], pointCount: 2 },
       { __typename: "RunMetricSeries", name: "dataset/records", steps: [0], values: [15], kinds: ["FINITE"], pointCount: 1 },
     ],
-    mode: "LOCAL",
+    mode: "TRAIN",
     method: "LORA",
     modelId: "tiny-random/qwen3",
     datasetKey: "maths-v1",

@@ -108,7 +108,7 @@ describe("the page that starts a run", () => {
     await waitFor(() => expect(router.state.location.pathname).toBe("/runs/u2"));
     expect(inputs.map(({ mode, outputName }) => [mode, outputName])).toEqual([
       ["DRY_RUN", undefined],
-      ["LOCAL", "first"],
+      ["TRAIN", "first"],
     ]);
     expect(await screen.findAllByText("It is slow.")).not.toHaveLength(0);
   });

@@ -46,7 +46,7 @@ export function CheckPanel({ form, tunix }: Props): ReactElement {
           <Button variant={isReady ? "default" : "filled"} loading={busy === "DRY_RUN"} onClick={check}>
             {dryRun.run ? "Check again" : "Check"}
           </Button>
-          <Button variant={isReady ? "filled" : "default"} loading={busy === "LOCAL"} disabled={!canTrain} onClick={train}>
+          <Button variant={isReady ? "filled" : "default"} loading={busy === "TRAIN"} disabled={!canTrain} onClick={train}>
             Start training
           </Button>
         </Group>

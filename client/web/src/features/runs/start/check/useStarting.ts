@@ -59,7 +59,7 @@ export function useStarting(form: StartFormState): Starting {
     isStale,
     isReady: dryRun.run?.status === "COMPLETED" && !isStale,
     check: () => void request("DRY_RUN", setId),
-    train: () => void request("LOCAL", (uuid) => void navigate(`/runs/${uuid}`)),
+    train: () => void request("TRAIN", (uuid) => void navigate(`/runs/${uuid}`)),
   };
 }
 
