@@ -8,8 +8,10 @@ the ``<`` of each such token. A token with joiners gets one more, so that the es
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, reasoning_template
 
 JOINER = "\u2060"
 CONTROL_WORDS = (
@@ -27,6 +29,7 @@ BETWEEN = "<end_of_turn>\n<start_of_turn>model\n"
 END = "<end_of_turn>"
 REASONING = "Reasoning:\n"
 ANSWER = "Answer: "
+NUMBERED = reasoning_template(DEFAULT_TEMPLATE)
 
 
 def escape_control_tokens(text: str) -> str:
@@ -51,7 +54,7 @@ class RecordTurns(NamedTuple):
     target: str
 
 
-def record_turns(user: str, contents: Iterable[str], answer: str, *, keep_control_tokens: bool = False) -> RecordTurns:
+def record_turns(user: str, contents: Sequence[str], answer: str, *, keep_control_tokens: bool = False) -> RecordTurns:
     """Returns a user's and a model's turn in Gemma's chat template."""
     model = reasoning_text(contents, answer)
     if not keep_control_tokens:
@@ -59,7 +62,6 @@ def record_turns(user: str, contents: Iterable[str], answer: str, *, keep_contro
     return RecordTurns(f"{USER}{user}{BETWEEN}", f"{model}{END}")
 
 
-def reasoning_text(contents: Iterable[str], answer: str) -> str:
-    """Returns the model's text: the steps, numbered from 1, and the answer."""
-    lines = "\n".join([f"{number}. {content}" for number, content in enumerate(contents, 1)])
-    return f"{REASONING}{lines}\n{ANSWER}{answer}"
+def reasoning_text(contents: Sequence[str], answer: str) -> str:
+    """Returns the model's text by the default template: the steps, numbered from 1, and the answer."""
+    return NUMBERED.render(contents, answer)
