@@ -26,6 +26,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.runs.timeline import ENTRIES_READ
+from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
 from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS
@@ -112,6 +113,7 @@ def services_of(
         wake=wake,
         runner=runner,
         signer=Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds)),
+        scoring=ScorerService(settings),
         tunix=tunix,
         rediai=Rediai(settings),
         new_traces=NewTraces(database),

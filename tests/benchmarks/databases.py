@@ -20,7 +20,8 @@ from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.models import scores
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.scorers import get_scorer
-from tunix_rt.domain.scorers.scoring import score_traces
+from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers.scoring import score_batch
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 from tunix_rt.settings import Settings
@@ -122,13 +123,15 @@ async def fill(settings: Settings, values: Iterable[dict[str, Any]], *, scored: 
         async with database.write() as session:
             rows = await add_traces(session, batch)
             if scored:
-                await add_scores(session, [row["id"] for row in rows])
+                await add_model_scores(session, [row["id"] for row in rows])
+        if scored:
+            ids = [row["id"] for row in rows]
+            await score_batch(database, Executor(), ids, get_scorer("baseline"), only_missing=False)
     await database.close()
 
 
-async def add_scores(session: Session, ids: list[uuid.UUID]) -> None:
-    """A baseline score and a model's score for each trace."""
-    await score_traces(session, ids, get_scorer("baseline"))
+async def add_model_scores(session: Session, ids: list[uuid.UUID]) -> None:
+    """A model's score for each trace."""
     scored_by = [
         {
             "id": new_id(),

@@ -21,6 +21,7 @@ from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.formats import ExportFormat, export_formats
 from tunix_rt.domain.runs.base_models import ModelSource
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
+from tunix_rt.domain.scorers.base import ScorerSource
 from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.domain.traces.suggestions import MetaKind
 from tunix_rt.errors import ErrorCode
@@ -57,6 +58,7 @@ describe_enum(
         ErrorCode.TOO_COSTLY: "The request exceeds a limit on the work of one request; see `serverInfo.limits`.",
         ErrorCode.RATE_LIMITED: "Too many requests in a short time.",
         ErrorCode.TRAINER_FAILED: "The trainer of a run failed, was killed, or exited without reporting a result.",
+        ErrorCode.SCORER_FAILED: "A scorer raised an exception, or its process or endpoint failed.",
         ErrorCode.TIMEOUT: "The time limit of the request or job was exceeded.",
         ErrorCode.CONFLICT: "The request contradicts stored data or the current state of an object.",
         ErrorCode.UNAVAILABLE: "A system that the server depends on cannot be reached at present; the same request "
@@ -89,6 +91,17 @@ describe_enum(
         ScoreKind.CODE: "A scorer of the server. Deterministic: equal traces get equal scores.",
         ScoreKind.MODEL: "A language model.",
         ScoreKind.HUMAN: "A person.",
+    },
+)
+
+describe_enum(
+    ScorerSource,
+    "ScorerSource",
+    "Origin of a scorer.",
+    {
+        ScorerSource.BUILT_IN: "Part of the server.",
+        ScorerSource.FOLDER: "A Python file in the folder of scorers.",
+        ScorerSource.PACKAGE: "An installed Python package, by the entry point group `tunix_rt.scorers`.",
     },
 )
 

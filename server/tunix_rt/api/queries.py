@@ -35,7 +35,6 @@ from tunix_rt.api.traces.queries import find_trace
 from tunix_rt.api.traces.suggestions import MetaPath, find_meta_paths
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
-from tunix_rt.domain.scorers import scorers as registered_scorers
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart
 
@@ -168,8 +167,8 @@ class Query:
         return await base_models(info.context)
 
     @strawberry.field(description="Scorers available to `scoreTraces`, sorted by name.")
-    def scorers(self) -> list[ScorerInfo]:
-        return [ScorerInfo.of(scorer) for scorer in registered_scorers().values()]
+    async def scorers(self, info: Info) -> list[ScorerInfo]:
+        return [ScorerInfo.of(scorer) for scorer in (await info.context.services.scoring.scorers()).values()]
 
     @strawberry.field(description="Version and limits of the server.")
     def server_info(self, info: Info) -> ServerInfo:

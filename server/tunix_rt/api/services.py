@@ -9,6 +9,7 @@ from tunix_rt.api.live.changed_runs import ChangedRuns
 from tunix_rt.api.live.job_events import JobEvents
 from tunix_rt.api.live.new_traces import NewTraces
 from tunix_rt.domain.runs.lifecycle import Runner
+from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.integrations.tunix import TunixProbe
@@ -22,6 +23,7 @@ class Services:
         wake: notifies the worker of a new job.
         runner: starts training runs and waits for them.
         signer: signs download URLs.
+        scoring: finds scorers and scores traces.
         tunix: reports whether training can run here.
         rediai: reports the health of RediAI.
         new_traces: streams traces as they are stored.
@@ -33,6 +35,7 @@ class Services:
     wake: Callable[[], None]
     runner: Runner
     signer: Signer
+    scoring: ScorerService
     tunix: TunixProbe
     rediai: Rediai
     new_traces: NewTraces

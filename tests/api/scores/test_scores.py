@@ -96,7 +96,7 @@ async def test_only_missing_scores_of_another_version_count_as_missing(
     (trace,) = await store(trace_input())
     await score(ask, ids=[trace["id"]])
     newer = replace(get_scorer("baseline"), version="2")
-    monkeypatch.setattr("tunix_rt.api.traces.scoring.get_scorer", lambda _: newer)
+    monkeypatch.setattr("tunix_rt.domain.scorers.service.find_scorer", lambda _, name: newer)
 
     assert [(await score(ask, where={}, onlyMissing=True))["scoredCount"] for _ in range(2)] == [1, 0]
     assert (await ask(LATEST, id=trace["id"]))["trace"]["latestScores"][0]["scorerVersion"] == "2"
@@ -157,12 +157,19 @@ async def test_many_traces_are_scored_in_parts(ask: Ask, store: Store, monkeypat
 
 
 @on_sqlite
-async def test_going_on_is_for_filters(ask: Ask, store: Store):
-    (trace,) = await store(trace_input())
+async def test_going_on_after_an_id(ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tunix_rt.api.traces.scoring.SCORE_BATCH", 2)
+    monkeypatch.setattr("tunix_rt.api.traces.scoring.SHARE_OF_TIME", 0)
+    ids = [trace["id"] for trace in await store(*(trace_input() for _ in range(3)))]
 
-    error = user_error_of(await score(ask, ids=[trace["id"]], after=trace["id"]))
-    assert (error["code"], error["path"]) == ("BAD_USER_INPUT", ["input", "after"])
+    first = await score(ask, ids=ids)
+    second = await score(ask, ids=ids, after=first["lastId"])
+    foreign = user_error_of(await score(ask, ids=ids[:2], after=ids[2]))
     malformed = user_error_of(await score(ask, where={}, after="nonsense"))
+
+    assert (first["scoredCount"], first["remainingCount"], first["lastId"]) == (2, 1, ids[1])
+    assert (second["scoredCount"], second["remainingCount"], second["lastId"]) == (1, 0, ids[2])
+    assert (foreign["code"], foreign["path"]) == ("BAD_USER_INPUT", ["input", "after"])
     assert (malformed["code"], malformed["path"]) == ("BAD_ID", ["input", "after"])
 
 

@@ -287,6 +287,8 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   /** The trainer of a run failed, was killed, or exited without reporting a result. */
   | 'TRAINER_FAILED'
+  /** A scorer raised an exception, or its process or endpoint failed. */
+  | 'SCORER_FAILED'
   /** The server has no persisted document with this hash; send its text as `query`. */
   | 'PERSISTED_QUERY_NOT_FOUND'
   /** An unexpected error of the server. Its log has the details under `extensions.requestId`. */
@@ -928,7 +930,7 @@ export type ScoreTracesInput = {
   ids?: Array<string | number> | null | undefined;
   /** Filter that selects the traces; `{}` selects all. Large selections take several requests: see `after`. */
   where?: TraceWhere | null | undefined;
-  /** `lastId` of the previous response, to continue a selection by `where` behind that trace. Repeat until `remainingCount` is 0. */
+  /** `lastId` of the previous response, to continue behind that trace. Repeat until `remainingCount` is 0. */
   after?: string | number | null | undefined;
   /** Whether to skip traces that this version of the scorer has scored already. */
   onlyMissing?: boolean;

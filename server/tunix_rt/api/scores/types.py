@@ -20,7 +20,7 @@ from tunix_rt.api.scalars import JSON
 from tunix_rt.db.models import scores
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.scores import SCORES
-from tunix_rt.domain.scorers import Scorer
+from tunix_rt.domain.scorers.base import Scorer, ScorerSource
 from tunix_rt.domain.scores.draft import ScoreKind
 
 TRACES = NamedListing("tunix_rt.api.traces.types", "Trace")
@@ -103,17 +103,29 @@ SCORE_LIST = Listing(
 )
 
 
-@strawberry.type(name="Scorer", description="A deterministic function of the server from a trace to a number.")
+@strawberry.type(name="Scorer", description="A function of the server from a trace to a number.")
 class ScorerInfo:
     name: str = strawberry.field(description="Name of the scorer, for `scoreTraces`.")
     version: str = strawberry.field(description="Version of the scorer. Changes whenever scores may differ.")
     description: str = strawberry.field(description="Criteria of the scorer.")
     low: float = strawberry.field(description="Lowest possible score.")
     high: float = strawberry.field(description="Highest possible score.")
+    source: ScorerSource = strawberry.field(description="Where the scorer comes from.")
+    origin: str | None = strawberry.field(description="File name or package of the scorer; null if it is built in.")
+    unavailable_reason: str | None = strawberry.field(
+        description="Why the scorer cannot score at present, and what to do; null if it can."
+    )
 
     @classmethod
     def of(cls, scorer: Scorer) -> ScorerInfo:
         """Converts a registered scorer."""
         return cls(
-            name=scorer.name, version=scorer.version, description=scorer.description, low=scorer.low, high=scorer.high
+            name=scorer.name,
+            version=scorer.version,
+            description=scorer.description,
+            low=scorer.low,
+            high=scorer.high,
+            source=scorer.source,
+            origin=scorer.origin,
+            unavailable_reason=scorer.unavailable,
         )

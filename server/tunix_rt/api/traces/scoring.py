@@ -22,13 +22,15 @@ from tunix_rt.api.scores.types import SCORE_SHAPE, Score
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.bulk import chunks
 from tunix_rt.domain.filtering.predicates import Predicate
-from tunix_rt.domain.scorers import Scorer, get_scorer
-from tunix_rt.domain.scorers.scoring import score_batch
+from tunix_rt.domain.scorers.base import Scorer, ScorerExecution, ScoringFailure
 from tunix_rt.domain.traces.affected import require_count
 from tunix_rt.domain.traces.storage import count_traces, existing_ids, matching_ids
-from tunix_rt.errors import BadUserInput
+from tunix_rt.errors import BadUserInput, ErrorCode
 
 SCORE_BATCH = 500
+SLOW_BATCH = 8
+"""The number of traces in a batch of a scorer that does not run in a thread of the server."""
+SHOWN_FAILURES = 100
 SHOWN_SCORES = 500
 SHARE_OF_TIME = 0.3
 """The share of a request's time after which the mutation returns; the next request continues."""
@@ -47,8 +49,8 @@ class ScoreTracesInput:
     )
     after: strawberry.ID | None = strawberry.field(
         default=UNSET,
-        description="`lastId` of the previous response, to continue a selection by `where` behind that trace. Repeat "
-        "until `remainingCount` is 0.",
+        description="`lastId` of the previous response, to continue behind that trace. Repeat until `remainingCount` "
+        "is 0.",
     )
     only_missing: bool = strawberry.field(
         default=False, description="Whether to skip traces that this version of the scorer has scored already."
@@ -61,6 +63,18 @@ class ScoreTracesInput:
     dry_run: bool = strawberry.field(
         default=False, description="Whether to score nothing and only return `matchedCount`."
     )
+
+
+@strawberry.type(description="A trace that could not be scored.")
+class FailedScoring:
+    trace_uuid: uuid.UUID = strawberry.field(description="UUID of the trace.")
+    code: ErrorCode = strawberry.field(description="Kind of error: `SCORER_FAILED` or `TIMEOUT`.")
+    message: str = strawberry.field(description="Description of the error.")
+
+    @classmethod
+    def of(cls, trace_id: uuid.UUID, failure: ScoringFailure) -> FailedScoring:
+        """Converts a failure."""
+        return cls(trace_uuid=trace_id, code=failure.code, message=failure.message)
 
 
 @strawberry.type(description="Payload of `scoreTraces`.")
@@ -81,6 +95,12 @@ class ScoreTracesPayload:
         description="Number of traces that the scorer cannot score: for `answer_match`, those "
         "without a `referenceAnswer`.",
     )
+    failed_count: BigInt = strawberry.field(
+        default=BigInt(0), description="Number of traces for which the scorer failed. They have no new score."
+    )
+    failures: list[FailedScoring] = strawberry.field(
+        default_factory=list, description="The first 100 traces for which the scorer failed, with the reasons."
+    )
     missing_uuids: list[uuid.UUID] = strawberry.field(
         default_factory=list, description="UUIDs in `ids` that belong to no trace."
     )
@@ -91,8 +111,7 @@ class ScoreTracesPayload:
     )
     last_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description="The last trace processed, for `after` of the next request; null with `ids`, or if no trace was "
-        "processed.",
+        description="The last trace processed, for `after` of the next request; null if no trace was processed.",
     )
     scores: list[Score] = strawberry.field(default_factory=list, description="The new scores, up to 500 of them.")
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
@@ -104,16 +123,14 @@ async def score_traces(
     input: Annotated[ScoreTracesInput, strawberry.argument(description="The traces to score and the scorer.")],
 ) -> ScoreTracesPayload:
     """Scores traces with a scorer; each call appends new scores."""
-    scorer = get_scorer(input.scorer)
+    scorer = await info.context.services.scoring.scorer(input.scorer)
     ids, where, after = given(input.ids), given(input.where), given(input.after)
     if (ids is None) == (where is None):
         raise BadUserInput("Give either ids or where.", ["ids"])
-    if ids is not None and after is not None:
-        raise BadUserInput("after goes with where alone.", ["after"])
-    scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
-    wanted = None if ids is None else uuids_of(ids, "Trace", "ids")
-    predicate = TRACE_LIST.predicate_of(where)
     start = None if after is None else uuid_of(after, "Trace", ("after",))
+    wanted = None if ids is None else ids_behind(uuids_of(ids, "Trace", "ids"), start)
+    predicate = TRACE_LIST.predicate_of(where)
+    scoring = Scoring(info.context, scorer, only_missing=input.only_missing)
     expected = given(input.expected_count)
     if input.dry_run or expected is not None:
         require_count(expected, await scoring.count(wanted, predicate, start))
@@ -122,15 +139,31 @@ async def score_traces(
     return scoring.payload(selected(info).names(("scores",)))
 
 
+def ids_behind(ids: list[uuid.UUID], after: uuid.UUID | None) -> list[uuid.UUID]:
+    """Returns the ids behind a given one; all of them if none is given.
+
+    Raises:
+        BadUserInput: the given one is not among the ids.
+    """
+    if after is None:
+        return ids
+    if after not in ids:
+        raise BadUserInput("after must be one of ids.", ["after"])
+    return ids[ids.index(after) + 1 :]
+
+
 class Scoring:
     """Scores traces in batches, one transaction each, and counts the results."""
 
     def __init__(self, context: Context, scorer: Scorer, *, only_missing: bool) -> None:
         self._database = context.database
+        self._service = context.services.scoring
         self._scorer = scorer
         self._only_missing = only_missing
         self._end = time.monotonic() + context.settings.request_timeout_seconds * SHARE_OF_TIME
-        self._scored = self._skipped = self._unscored = self._remaining = 0
+        self._batch = SCORE_BATCH if scorer.execution is ScorerExecution.THREAD else SLOW_BATCH
+        self._scored = self._skipped = self._unscored = self._failed = self._remaining = 0
+        self._failures: list[FailedScoring] = []
         self._matched: int | None = None
         self._missing: list[uuid.UUID] = []
         self._shown: list[dict[str, Any]] = []
@@ -148,21 +181,25 @@ class Scoring:
         return self._matched
 
     async def score_ids(self, ids: Sequence[uuid.UUID]) -> None:
-        """Scores the given traces."""
+        """Scores the given traces, in their order, until the time is up."""
         self._missing = []
-        for part in chunks(ids, SCORE_BATCH):
+        done = 0
+        for part in chunks(ids, self._batch):
             await self._score(part)
+            done += len(part)
+            if time.monotonic() >= self._end:
+                break
+        self._remaining = len(ids) - done
 
     async def score_matching(self, where: Predicate, after: uuid.UUID | None) -> None:
         """Scores the traces that satisfy a predicate, in order of their ids, until the time is up."""
         self._last = after
         while True:
             async with self._database.read() as session:
-                part = await matching_ids(session, where, SCORE_BATCH, self._last)
+                part = await matching_ids(session, where, self._batch, self._last)
             if part:
                 await self._score(part)
-                self._last = part[-1]
-            if len(part) < SCORE_BATCH:
+            if len(part) < self._batch:
                 return
             if time.monotonic() >= self._end:
                 async with self._database.read() as session:
@@ -170,13 +207,16 @@ class Scoring:
                 return
 
     async def _score(self, ids: Sequence[uuid.UUID]) -> None:
-        async with self._database.write() as session:
-            batch = await score_batch(session, ids, self._scorer, only_missing=self._only_missing)
+        batch = await self._service.score(self._database, ids, self._scorer, only_missing=self._only_missing)
+        self._last = ids[-1]
         self._scored += len(batch.rows)
         self._skipped += batch.skipped
         self._unscored += batch.unscored
         self._missing.extend(batch.missing)
         self._shown.extend(batch.rows[: SHOWN_SCORES - len(self._shown)])
+        self._failed += len(batch.failures)
+        shown = batch.failures[: SHOWN_FAILURES - len(self._failures)]
+        self._failures.extend(FailedScoring.of(trace_id, failure) for trace_id, failure in shown)
 
     def payload(self, names: frozenset[str]) -> ScoreTracesPayload:
         """Returns the payload."""
@@ -185,6 +225,8 @@ class Scoring:
             matched_count=None if self._matched is None else BigInt(self._matched),
             skipped_count=BigInt(self._skipped),
             unscored_count=BigInt(self._unscored),
+            failed_count=BigInt(self._failed),
+            failures=self._failures,
             missing_uuids=self._missing,
             remaining_count=BigInt(self._remaining),
             last_id=None if self._last is None else strawberry.ID(global_id("Trace", self._last)),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, Verdict
+from tunix_rt.domain.scorers.base import Scorer, Solution, Verdict
 
 FULL_STEPS = 10
 FULL_STEP_CHARS = 500
 HALF = 50
 
 
-def score(trace: ScoredTrace) -> Verdict:
+def score(trace: Solution) -> Verdict:
     """Returns the score: up to 50 for the number of steps and up to 50 for their average length, to two decimals.
 
     ``min(n / 10, 1) * 50 + min(average / 500, 1) * 50`` over the steps' code points, without prompt and answer (the

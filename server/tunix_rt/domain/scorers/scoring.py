@@ -1,15 +1,15 @@
 """Scoring stored traces with a scorer: the scores of kind CODE.
 
-It is in the package of scorers, above traces and scores, because it reads traces and stores scores.
+It is in the package of scorers, above traces and scores, because it reads traces and stores scores. Traces are scored
+between a read and a write session, so that no transaction waits for a scorer.
 """
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from sqlalchemy import func, select
 
@@ -17,67 +17,84 @@ from tunix_rt.db.bulk import chunks, insert_rows
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
-from tunix_rt.db.session import Session, lock_until_end
-from tunix_rt.domain.scorers import Scorer, Verdict
+from tunix_rt.db.session import Database, Session, lock_until_end
+from tunix_rt.domain.scorers.base import Scorer, ScoringFailure, Verdict
+from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.domain.traces.storage import existing_ids
-from tunix_rt.domain.traces.trace import StoredSteps, decode_stored
 
 PAYLOAD_CHARS = 16_000_000
 """The maximum number of characters of traces in memory during scoring, except for a single larger trace."""
 
-
-class ScorableTrace(NamedTuple):
-    """The columns of a stored trace that scorers read."""
-
-    payload: str
-    reference_answer: str | None
+Outcomes: TypeAlias = dict[uuid.UUID, Verdict | ScoringFailure | None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class ScoredBatch:
     """The result of scoring a batch of traces.
 
     Args:
         rows: the rows of the new scores.
         skipped: the number of traces that this version of the scorer had scored before.
-        unscored: the number of traces that the scorer cannot score.
+        unscored: the number of traces that the scorer does not take.
         missing: the ids without a trace.
+        failures: the traces that could not be scored, with the reasons.
     """
 
-    rows: list[dict[str, Any]]
-    skipped: int
-    unscored: int
-    missing: list[uuid.UUID]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    skipped: int = 0
+    unscored: int = 0
+    missing: list[uuid.UUID] = field(default_factory=list)
+    failures: list[tuple[uuid.UUID, ScoringFailure]] = field(default_factory=list)
 
 
-async def score_batch(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer, *, only_missing: bool) -> ScoredBatch:
-    """Scores traces.
+async def score_batch(
+    database: Database, executor: Executor, ids: Sequence[uuid.UUID], scorer: Scorer, *, only_missing: bool
+) -> ScoredBatch:
+    """Scores traces and stores the scores.
 
-    Transactions that score with the same scorer take turns, so that no missing score is stored twice.
+    Transactions that store scores of the same scorer take turns, so that no missing score is stored twice.
 
     Args:
         only_missing: whether to skip traces that this version of the scorer has scored before.
     """
-    await lock_until_end(session, f"scorer.{scorer.name}")
-    there = await existing_ids(session, ids)
-    done = await already_scored(session, ids, scorer) if only_missing else set()
-    wanted = [value for value in ids if value in there and value not in done]
-    rows = await score_traces(session, wanted, scorer)
-    missing = [value for value in ids if value not in there]
-    return ScoredBatch(rows, len(done), len(set(wanted)) - len({row["trace_id"] for row in rows}), missing)
+    async with database.read() as session:
+        there = await existing_ids(session, ids)
+        done = await already_scored(session, ids, scorer) if only_missing else set()
+        wanted = list(dict.fromkeys(value for value in ids if value in there and value not in done))
+        parts = await parts_by_size(session, wanted)
+    batch = ScoredBatch(skipped=len(done), missing=[value for value in ids if value not in there])
+    for part in parts:
+        async with database.read() as session:
+            stored = await stored_traces(session, part)
+        verdicts = await executor.verdicts(scorer, [stored[found] for found in part if found in stored])
+        outcomes = dict(zip((found for found in part if found in stored), verdicts, strict=True))
+        await store_outcomes(database, outcomes, scorer, batch, only_missing=only_missing)
+    return batch
 
 
-async def score_traces(session: Session, ids: Collection[uuid.UUID], scorer: Scorer) -> list[dict[str, Any]]:
-    """Scores those of the given traces that exist and can be scored; returns the rows of the new scores."""
-    rows: list[dict[str, Any]] = []
-    for part in await parts_by_size(session, list(ids)):
-        stored = await stored_traces(session, part)
-        scored = await asyncio.to_thread(score_rows, part, stored, scorer)  # keeps the event loop free
-        if scored:
-            await insert_rows(session, scores, scored)
-        rows.extend(scored)
-    return rows
+async def store_outcomes(
+    database: Database, outcomes: Outcomes, scorer: Scorer, batch: ScoredBatch, *, only_missing: bool
+) -> None:
+    """Stores the verdicts of a scorer in one transaction, and adds the result to a batch."""
+    given = {trace_id: found for trace_id, found in outcomes.items() if isinstance(found, Verdict)}
+    async with database.write() as session:
+        await lock_until_end(session, f"scorer.{scorer.name}")
+        there = await existing_ids(session, given)
+        done = await already_scored(session, list(given), scorer) if only_missing else set()
+        rows = [
+            score_row(trace_id, verdict, scorer)
+            for trace_id, verdict in given.items()
+            if trace_id in there and trace_id not in done
+        ]
+        if rows:
+            await insert_rows(session, scores, rows)
+    batch.rows += rows
+    batch.skipped += len(done)
+    batch.missing += [trace_id for trace_id in given if trace_id not in there]
+    batch.unscored += sum(found is None for found in outcomes.values())
+    batch.failures += [(key, found) for key, found in outcomes.items() if isinstance(found, ScoringFailure)]
 
 
 async def parts_by_size(session: Session, ids: Sequence[uuid.UUID]) -> list[list[uuid.UUID]]:
@@ -99,21 +116,6 @@ async def parts_by_size(session: Session, ids: Sequence[uuid.UUID]) -> list[list
     return parts
 
 
-def score_rows(
-    ids: Sequence[uuid.UUID], stored: Mapping[uuid.UUID, ScorableTrace], scorer: Scorer
-) -> list[dict[str, Any]]:
-    """Returns the rows of a scorer's verdicts on stored traces, in the order of ``ids``."""
-    verdicts = ((found, scorer.score(scored_part(stored[found]))) for found in ids if found in stored)
-    return [score_row(found, verdict, scorer) for found, verdict in verdicts if verdict is not None]
-
-
-def scored_part(stored: ScorableTrace) -> StoredSteps:
-    """Returns the part of a stored trace that scorers read."""
-    trace = decode_stored(stored.payload)
-    trace.reference_answer = stored.reference_answer
-    return trace
-
-
 def score_row(trace_id: uuid.UUID, verdict: Verdict, scorer: Scorer) -> dict[str, Any]:
     """Returns the row of a scorer's verdict on a trace."""
     return {
@@ -124,7 +126,7 @@ def score_row(trace_id: uuid.UUID, verdict: Verdict, scorer: Scorer) -> dict[str
         "scorer_version": scorer.version,
         "kind": ScoreKind.CODE.value,
         "score": verdict.score,
-        "rationale": None,
+        "rationale": verdict.rationale,
         "details": dict(verdict.details),
         "scored_at": now(),
         "run_id": None,
@@ -133,9 +135,12 @@ def score_row(trace_id: uuid.UUID, verdict: Verdict, scorer: Scorer) -> dict[str
 
 async def stored_traces(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ScorableTrace]:
     """Returns what scorers read of the traces that exist, by id."""
-    columns = (traces.c.id, traces.c.payload, traces.c.reference_answer)
+    columns = (traces.c.id, traces.c.payload, traces.c.reference_answer, traces.c.external_id)
     query = select(*columns).where(among(traces.c.id, ids, session.dialect.name))
-    return {row.id: ScorableTrace(row.payload, row.reference_answer) for row in await session.execute(query)}
+    return {
+        row.id: ScorableTrace(row.payload, row.reference_answer, row.external_id)
+        for row in await session.execute(query)
+    }
 
 
 async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer) -> set[uuid.UUID]:

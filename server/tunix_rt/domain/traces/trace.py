@@ -65,16 +65,11 @@ class StoredStep(msgspec.Struct, gc=False):
 
 
 class StoredSteps(msgspec.Struct):
-    """The parts of a stored payload that a reader needs; the rest is skipped during decoding.
-
-    Args:
-        reference_answer: stored beside the payload; set by readers that need it.
-    """
+    """The parts of a stored payload that a reader needs; the rest is skipped during decoding."""
 
     prompt: str
     final_answer: str
     steps: list[StoredStep]
-    reference_answer: str | None = None
 
 
 TEXT_LIMITS = {

@@ -1,0 +1,52 @@
+"""Checks that a trace is a complete answer: reasoning, then a final answer, without markup of a template in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, Verdict
+
+ANSWER_TYPE = "answer"
+"""The type of the single step of a trace without reasoning."""
+MARKUP = re.compile(
+    r"</?(?:think|thinking|thought|reasoning|answer|solution)>"
+    r"|\[/?THINK\]"
+    r"|<\|[a-zA-Z_]{1,40}\|>"
+    r"|<(?:start|end)_of_turn>",
+    re.IGNORECASE,
+)
+"""The markers of reasoning and of chat templates, which a parser removes where they are complete."""
+SHOWN = 10
+
+
+def score(trace: ScoredTrace) -> Verdict:
+    """Returns 1 if the trace follows the format, else 0; ``details`` has the violations."""
+    found = list(violations(trace))
+    return Verdict(0.0 if found else 1.0, {"violations": found[:SHOWN], "count": len(found)})
+
+
+def violations(trace: ScoredTrace) -> Iterator[str]:
+    """Yields each violation of the format as a short text."""
+    if not trace.final_answer.strip():
+        yield "The final answer is blank."
+    elif found := MARKUP.search(trace.final_answer):
+        yield f"The final answer contains {found[0]}."
+    if all(step.type == ANSWER_TYPE for step in trace.steps):
+        yield "There is no reasoning before the answer."
+    for position, step in enumerate(trace.steps):
+        if not step.content.strip():
+            yield f"steps[{position}] is blank."
+        elif found := MARKUP.search(step.content):
+            yield f"steps[{position}] contains {found[0]}."
+
+
+SCORER = Scorer(
+    name="format_valid",
+    version="1",
+    description="Whether the trace has reasoning and a final answer without leftover markup such as `<think>` or "
+    "`<|im_end|>`: 1 or 0; `details` has the violations.",
+    low=0.0,
+    high=1.0,
+    score=score,
+)

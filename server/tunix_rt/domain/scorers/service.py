@@ -1,0 +1,42 @@
+"""The scorers of a server or of a job's process, and what they run in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.scorers import Scorer, find_scorer, scorers
+from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers.scoring import ScoredBatch, score_batch
+from tunix_rt.settings import Settings
+
+
+class ScorerService:
+    """Finds scorers by name and scores stored traces with them.
+
+    Args:
+        settings: the settings of the scorers.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._executor = Executor()
+
+    async def scorers(self) -> Mapping[str, Scorer]:
+        """Returns every scorer by its name, in alphabetical order."""
+        return scorers()
+
+    async def scorer(self, name: str) -> Scorer:
+        """Returns the scorer with a name.
+
+        Raises:
+            BadUserInput: there is none; the message lists the scorers.
+        """
+        return find_scorer(await self.scorers(), name)
+
+    async def score(
+        self, database: Database, ids: Sequence[uuid.UUID], scorer: Scorer, *, only_missing: bool
+    ) -> ScoredBatch:
+        """Scores traces and stores the scores, as ``score_batch`` does."""
+        return await score_batch(database, self._executor, ids, scorer, only_missing=only_missing)
