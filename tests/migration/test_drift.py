@@ -37,6 +37,7 @@ LEDGER_CHECKS = (
     "lease_of_owner",
     "completed_at_the_end",
 )
+JOBS = ("datasets", "exports", "generations", "tunix_runs")
 TABLES = [table.name for table in METADATA.sorted_tables]
 
 
@@ -118,6 +119,10 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_datasets_whole_when_completed",
         "ck_exports_count_range",
         "ck_export_events_status",
+        "ck_generations_count_range",
+        "ck_generation_events_status",
+        "ck_trace_origins_finish_reason",
+        "ck_trace_origins_count_range",
         "ck_tunix_runs_mode",
         "ck_tunix_runs_method",
         "ck_run_states_status",
@@ -127,7 +132,7 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_saved_views_page",
         "ck_run_artifacts_kind",
         "ck_run_artifacts_byte_size_range",
-        *(f"ck_{table}_{check}" for table in ("datasets", "exports", "tunix_runs") for check in LEDGER_CHECKS),
+        *(f"ck_{table}_{check}" for table in JOBS for check in LEDGER_CHECKS),
     }
 
 

@@ -28,7 +28,7 @@ from tunix_rt.errors import ErrorCode
 from tunix_rt.integrations.rediai import Reason as RediaiReason
 from tunix_rt.integrations.rediai import RediAIMode as RediaiMode
 from tunix_rt.integrations.ungar.package import Game
-from tunix_rt.trainer.contract import ArtifactKind, Method, Schedule, ValueKind
+from tunix_rt.trainer.contract import ArtifactKind, FinishReason, Method, Schedule, ValueKind
 
 E = TypeVar("E", bound=enum.Enum)
 
@@ -239,6 +239,16 @@ describe_enum(
         ArtifactKind.CARD: "Model card: base model, dataset, parameters and results.",
         ArtifactKind.CHECKPOINT: "Checkpoint folder from which training can resume.",
         ArtifactKind.OTHER: "Any other file.",
+    },
+)
+
+describe_enum(
+    FinishReason,
+    "FinishReason",
+    "Reason why a generated answer ended.",
+    {
+        FinishReason.STOP: "The model generated its end token.",
+        FinishReason.LENGTH: "It has the maximum number of tokens.",
     },
 )
 

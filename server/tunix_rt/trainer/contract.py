@@ -182,6 +182,13 @@ class ArtifactKind(Enum):
     OTHER = "OTHER"
 
 
+class FinishReason(Enum):
+    """The reason why an answer ended: the model's end token, or the maximum number of tokens."""
+
+    STOP = "STOP"
+    LENGTH = "LENGTH"
+
+
 class ExitCode(IntEnum):
     """The trainer's exit codes; any other value means that it was killed or crashed."""
 

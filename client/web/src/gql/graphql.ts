@@ -320,6 +320,23 @@ export type ExportFormat =
   /** A prompt, and a completion with numbered steps and the final answer. */
   | 'PROMPT_COMPLETION';
 
+/** Reason why a generated answer ended. */
+export type FinishReason =
+  /** The model generated its end token. */
+  | 'STOP'
+  /** It has the maximum number of tokens. */
+  | 'LENGTH';
+
+/** Conditions on the reason why a generated answer ended. */
+export type FinishReasonFilter = {
+  /** Equal to this value. */
+  eq?: FinishReason | null | undefined;
+  /** Not equal to this value. */
+  ne?: FinishReason | null | undefined;
+  /** Equal to one of these; an empty list matches nothing. */
+  in?: Array<FinishReason> | null | undefined;
+};
+
 /** Conditions on a floating-point number. */
 export type FloatFilter = {
   /** Equal to this value. */
@@ -1147,6 +1164,34 @@ export type TraceOrderField =
   /** Id, in chronological order of storing. */
   | 'ID';
 
+/** Filters traces by the model that has generated them. `{}` matches every generated trace; `not: { producedBy: {} }` matches all others. */
+export type TraceOriginWhere = {
+  /** The training run whose model or policy has generated the trace. */
+  runId?: IdFilter | null | undefined;
+  /** The generation that the trace belongs to. */
+  generationId?: IdFilter | null | undefined;
+  /** The model as it was requested, such as `run:NAME`. */
+  modelId?: StringFilter | null | undefined;
+  /** Training step of the weights; null for an exported model. */
+  checkpointStep?: IntFilter | null | undefined;
+  /** Number of updates that the policy of a rollout had seen. */
+  policyVersion?: IntFilter | null | undefined;
+  /** Position of the prompt, from 0. */
+  promptPosition?: IntFilter | null | undefined;
+  /** Position among the answers to the same prompt, from 0. */
+  sampleIndex?: IntFilter | null | undefined;
+  /** Sampling temperature. */
+  temperature?: FloatFilter | null | undefined;
+  /** Reason why the answer ended. */
+  finishReason?: FinishReasonFilter | null | undefined;
+  /** Number of generated tokens. */
+  tokenCount?: IntFilter | null | undefined;
+  /** Mean log-probability of the generated tokens. */
+  meanLogProbability?: FloatFilter | null | undefined;
+  /** Whether the answer did not follow the template. */
+  malformed?: boolean | null | undefined;
+};
+
 /** Filters traces. All given conditions must hold; `{}` matches every trace. */
 export type TraceWhere = {
   /** All of these filters match; an empty list matches everything. */
@@ -1183,6 +1228,8 @@ export type TraceWhere = {
   meta?: Array<MetaFilter> | null | undefined;
   /** Conditions on the trace's scores. */
   scores?: ScoresRelation | null | undefined;
+  /** Conditions on the model that has generated the trace. */
+  producedBy?: TraceOriginWhere | null | undefined;
   /** Conditions on the datasets that contain the trace. */
   datasets?: DatasetsRelation | null | undefined;
   /** Full-text search in prompt, steps and final answer, case-insensitive: every term must occur. A term with punctuation inside, such as `48/2`, is a phrase. In Chinese, Japanese and Thai any substring is found. Covers the first 100,000 characters of a trace. */

@@ -194,6 +194,10 @@ class Where:
     ID_TYPES: ClassVar[Mapping[str, str]] = {}
 
 
+class RelatedRowWhere(Where):
+    """The base of filters of the one row of another table that belongs to a row, if there is one."""
+
+
 class RelatedWhere:
     """The base of inputs with ``some``, ``none`` and ``every``."""
 
@@ -243,6 +247,8 @@ def parts_of(where: Any, name: str, value: Any, depth: int) -> Iterator[Predicat
         for quantifier, inner in given_fields(value):
             if inner is not None:
                 yield Related(name, Quantifier(quantifier), predicate_of(inner, depth + 1))
+    elif isinstance(value, RelatedRowWhere):
+        yield Related(name, Quantifier.SOME, predicate_of(value, depth + 1))
     elif isinstance(value, Where):
         yield predicate_of(value, depth + 1)
     elif isinstance(value, StringListFilter):

@@ -18,6 +18,7 @@ from tunix_rt.api.filtering.operators import (
     Where,
     op,
 )
+from tunix_rt.api.filtering.origins import TraceOriginWhere
 from tunix_rt.api.filtering.scores import ScoresRelation
 
 
@@ -46,6 +47,7 @@ class TraceWhere(Where):
     content_hash: StringFilter | None = op("SHA-256 of the whole trace and its `externalId`, in hexadecimal.")
     meta: list[MetaFilter] | None = op("Conditions on metadata values; all of them must hold.")
     scores: ScoresRelation | None = op("Conditions on the trace's scores.")
+    produced_by: TraceOriginWhere | None = op("Conditions on the model that has generated the trace.")
     datasets: DatasetsRelation | None = op("Conditions on the datasets that contain the trace.")
     search: str | None = op(
         "Full-text search in prompt, steps and final answer, case-insensitive: every term must occur. A term with "

@@ -26,10 +26,12 @@ from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunAr
 from tunix_rt.api.runs.config import TrainingConfig
 from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
 from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
-from tunix_rt.db.models import run_artifacts, run_logs, tunix_runs
+from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.db.models import run_artifacts, run_logs, trace_origins, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.paging import Term
+from tunix_rt.domain.filtering.origins import OF_TRACE
 from tunix_rt.domain.filtering.runs import RUNS
 from tunix_rt.domain.runs.artifacts import checkpoints_of_runs, runs_with_models
 from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
@@ -188,6 +190,13 @@ class Run(Node, Job):
         "after an hour by default; query the field again for a new one. Null if the run has exported no model.",
         lambda _: None,
     )
+    produced_traces: Connection[Trace] = child_connection(
+        TRACE_LIST,
+        trace_origins.c.run_id,
+        "Traces that the run's model or policy has generated, newest first by default.",
+        via=[OF_TRACE],
+        many=True,
+    )
     checkpoints: list[RunArtifact] = batched_field(
         checkpoints_of,
         list[RunArtifact],
@@ -216,6 +225,7 @@ RELATED = frozenset(
         "latestMetrics",
         "artifacts",
         "checkpoints",
+        "producedTraces",
         "dataset",
         "evalDataset",
         "modelArchiveUrl",
@@ -236,6 +246,7 @@ RUN_SHAPE = Shape(
         "latestMetrics": ROW_ID,
         "artifacts": ROW_ID,
         "checkpoints": ROW_ID,
+        "producedTraces": ROW_ID,
         "modelArchiveUrl": ROW_ID,
         "dataset": tunix_runs.c.dataset_id,
         "evalDataset": tunix_runs.c.eval_dataset_id,

@@ -19,6 +19,7 @@ from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
+from tunix_rt.api.traces.origins import TraceOrigin, origins_of
 from tunix_rt.db.models import dataset_traces, scores, traces
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.exports.formats.turns import record_turns
@@ -122,6 +123,9 @@ class Trace(Node):
         list[Score],
         "The latest score of the whole trace by each scorer, sorted by scorer.",
     )
+    produced_by: TraceOrigin | None = batched_field(
+        origins_of, TraceOrigin | None, "The model that has generated the trace; null if the trace was not generated."
+    )
     datasets = child_connection(
         NamedListing("tunix_rt.api.datasets.types", "Dataset"),
         dataset_traces.c.trace_id,
@@ -157,6 +161,7 @@ TRACE_SHAPE = Shape(
     | {
         "scores": ROW_ID,
         "latestScores": ROW_ID,
+        "producedBy": ROW_ID,
         "datasets": ROW_ID,
         "createdAt": traces.c.created_at,
         "traceVersion": traces.c.trace_version,

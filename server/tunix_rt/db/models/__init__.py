@@ -3,6 +3,7 @@
 from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.datasets import dataset_traces, datasets
 from tunix_rt.db.models.exports import export_events, exports
+from tunix_rt.db.models.generations import generation_events, generations, trace_origins
 from tunix_rt.db.models.idempotency import idempotency_keys
 from tunix_rt.db.models.rubrics import rubrics
 from tunix_rt.db.models.runs import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
@@ -16,6 +17,8 @@ __all__ = [
     "datasets",
     "export_events",
     "exports",
+    "generation_events",
+    "generations",
     "idempotency_keys",
     "rubrics",
     "run_artifacts",
@@ -24,6 +27,7 @@ __all__ = [
     "run_states",
     "saved_views",
     "scores",
+    "trace_origins",
     "traces",
     "tunix_runs",
 ]

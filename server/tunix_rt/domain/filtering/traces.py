@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import TEXT, TSQUERY, TSVECTOR
 
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.domain.filtering.datasets import DATASETS
-from tunix_rt.domain.filtering.metadata import meta_condition
-from tunix_rt.domain.filtering.metadata_sqlite import UNINDEXED_SEQ
+from tunix_rt.domain.filtering.metadata.conditions import meta_condition
+from tunix_rt.domain.filtering.metadata.sqlite import UNINDEXED_SEQ
+from tunix_rt.domain.filtering.origins import OF_TRACE, ORIGINS
 from tunix_rt.domain.filtering.scores import SCORES
 from tunix_rt.domain.filtering.search_words import Phrase, phrases_of
 from tunix_rt.domain.filtering.sql import Condition, Filterable, Relation
@@ -81,6 +82,7 @@ ROOT_TRACES = Filterable(
     },
     relations={
         "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),
+        "produced_by": Relation(ORIGINS, OF_TRACE),
         "datasets": Relation(DATASETS, and_(dataset_traces.c.trace_id == traces.c.id, OF_COMPLETED), in_datasets),
     },
 )

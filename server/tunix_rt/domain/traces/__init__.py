@@ -5,6 +5,7 @@ In addition to the files that every noun may have:
     trace          a trace, its limits and its derived columns
     selection      selections of stored traces, read page by page
     search_index   the full-text index of both databases
+    origins        the models that have generated traces
     references     references to stored traces: by id, content hash, or source and external id
     given_scores   many scores of stored traces at once
     suggestions    metadata paths in use, for filters

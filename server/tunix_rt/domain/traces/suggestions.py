@@ -12,7 +12,7 @@ from sqlalchemy import Text, cast, func, select, type_coerce
 
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Session
-from tunix_rt.domain.filtering.metadata import META_KEY_MAX_CHARS, META_PATH_MAX
+from tunix_rt.domain.filtering.metadata.conditions import META_KEY_MAX_CHARS, META_PATH_MAX
 from tunix_rt.domain.filtering.sql import Condition
 from tunix_rt.offload import off_loop
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import not_
 
-from tunix_rt.domain.filtering import metadata_postgresql as postgresql_meta
-from tunix_rt.domain.filtering import metadata_sqlite as sqlite_meta
+from tunix_rt.domain.filtering.metadata import postgresql as postgresql_meta
+from tunix_rt.domain.filtering.metadata import sqlite as sqlite_meta
 from tunix_rt.domain.filtering.predicates import MetaTest, Op
 from tunix_rt.domain.filtering.sql import Condition
 from tunix_rt.domain.text import INT64

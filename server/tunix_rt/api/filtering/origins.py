@@ -1,0 +1,45 @@
+"""Filters of traces by their origin: the model that has generated them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import strawberry
+
+from tunix_rt.api.filtering.operators import (
+    EnumFilter,
+    FloatFilter,
+    IdFilter,
+    IntFilter,
+    RelatedRowWhere,
+    StringFilter,
+    op,
+)
+from tunix_rt.trainer.contract import FinishReason
+
+
+@strawberry.input(description="Conditions on the reason why a generated answer ended.")
+class FinishReasonFilter(EnumFilter[FinishReason]):
+    pass
+
+
+@strawberry.input(
+    description="Filters traces by the model that has generated them. `{}` matches every generated trace; "
+    "`not: { producedBy: {} }` matches all others."
+)
+class TraceOriginWhere(RelatedRowWhere):
+    ID_TYPES: ClassVar[Mapping[str, str]] = {"run_id": "Run", "generation_id": "Generation"}
+
+    run_id: IdFilter | None = op("The training run whose model or policy has generated the trace.")
+    generation_id: IdFilter | None = op("The generation that the trace belongs to.")
+    model_id: StringFilter | None = op("The model as it was requested, such as `run:NAME`.")
+    checkpoint_step: IntFilter | None = op("Training step of the weights; null for an exported model.")
+    policy_version: IntFilter | None = op("Number of updates that the policy of a rollout had seen.")
+    prompt_position: IntFilter | None = op("Position of the prompt, from 0.")
+    sample_index: IntFilter | None = op("Position among the answers to the same prompt, from 0.")
+    temperature: FloatFilter | None = op("Sampling temperature.")
+    finish_reason: FinishReasonFilter | None = op("Reason why the answer ended.")
+    token_count: IntFilter | None = op("Number of generated tokens.")
+    mean_log_probability: FloatFilter | None = op("Mean log-probability of the generated tokens.")
+    malformed: bool | None = op("Whether the answer did not follow the template.")

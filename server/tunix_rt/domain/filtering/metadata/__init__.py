@@ -1,0 +1,1 @@
+"""Metadata in filters: which values a path has, with an index on each database."""

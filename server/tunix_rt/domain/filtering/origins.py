@@ -1,0 +1,27 @@
+"""The filterable fields of the origins of generated traces."""
+
+from __future__ import annotations
+
+from tunix_rt.db.models import trace_origins, traces
+from tunix_rt.domain.filtering.sql import Filterable
+
+OF_TRACE = trace_origins.c.trace_id == traces.c.id
+"""The condition that joins a trace to its origin."""
+
+ORIGINS = Filterable(
+    table=trace_origins,
+    columns={
+        "generation_id": trace_origins.c.generation_id,
+        "run_id": trace_origins.c.run_id,
+        "model_id": trace_origins.c.model_id,
+        "checkpoint_step": trace_origins.c.checkpoint_step,
+        "policy_version": trace_origins.c.policy_version,
+        "prompt_position": trace_origins.c.prompt_position,
+        "sample_index": trace_origins.c.sample_index,
+        "temperature": trace_origins.c.temperature,
+        "finish_reason": trace_origins.c.finish_reason,
+        "token_count": trace_origins.c.token_count,
+        "mean_log_probability": trace_origins.c.mean_log_probability,
+        "malformed": trace_origins.c.malformed,
+    },
+)
