@@ -18,7 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from tests.property.conftest import Twins
 from tests.support.exported_lines import exported
 from tests.support.factories import trace
-from tests.support.import_lines import HERMES, OPENAI, STEPWISE, completion, row, step
+from tests.support.import_lines import HARMONY, HARMONY_TEXT, HERMES, OPENAI, STEPWISE, chat, completion, row, step
 from tests.support.strategies import bounded
 from tests.support.traces import CREATE_TRACE
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
@@ -46,14 +46,19 @@ PARTS = {
     ],
     "metadata": {"source": "x"},
 }
+RENDERED = chat("q", HARMONY_TEXT)
+CONVERSATIONAL = {"prompt": CHAT["messages"][:1], "completion": CHAT["messages"][1:]}
 SPECIMENS: dict[str, list[Any]] = {
     "jsonl": [NATIVE],
     "gsm8k": [{"question": "q", "answer": "a\n#### 4"}],
     "prm800k": [row(step(completion("a"), completion("b", -1), chosen=1), step(chosen=None, human="c"))],
     "stepwise": [STEPWISE],
-    "chat_messages": [CHAT, PARTS, OPENAI, HERMES],
+    "chat_messages": [CHAT, PARTS, OPENAI, HERMES, HARMONY, RENDERED],
     "alpaca": [{"instruction": "q", "input": "", "output": "a\n\n4", "level": 1}],
-    "prompt_completion": [{"id": "p", "prompt": "q", "completion": "<think>a</think>4", "metadata": {"level": 1}}],
+    "prompt_completion": [
+        {"id": "p", "prompt": "q", "completion": "<think>a</think>4", "metadata": {"level": 1}},
+        CONVERSATIONAL,
+    ],
 }
 for format_ in ExportFormat:
     for round_trip in (False, True):

@@ -41,6 +41,37 @@ HERMES = {
 }
 
 
+HARMONY: dict[str, Any] = {
+    "messages": [
+        {"role": "system", "content": "Reasoning: high"},
+        {"role": "developer", "content": [{"type": "text", "text": "Answer in a sentence."}]},
+        {"role": "user", "content": "Weather in Oslo?"},
+        {"role": "assistant", "channel": "analysis", "content": "The user asks for the weather."},
+        {
+            "role": "assistant",
+            "channel": "commentary",
+            "recipient": "functions.get_weather",
+            "content": '{"city": "Oslo"}',
+            "content_type": "<|constrain|>json",
+        },
+        {"role": "tool", "name": "functions.get_weather", "channel": "commentary", "content": "-3 C"},
+        {"role": "assistant", "channel": "analysis", "content": "It is cold."},
+        {"role": "assistant", "channel": "final", "content": "It is -3 °C in Oslo."},
+    ]
+}
+
+
+HARMONY_TEXT = (
+    "<|channel|>analysis<|message|>The user asks for the weather.<|end|>"
+    "<|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>"
+    '{"city": "Oslo"}<|call|>'
+    "<|start|>functions.get_weather to=assistant<|channel|>commentary<|message|>-3 C<|end|>"
+    "<|start|>assistant<|channel|>analysis<|message|>It is cold.<|end|>"
+    "<|start|>assistant<|channel|>final<|message|>It is -3 °C in Oslo.<|return|>"
+)
+"""Messages of Harmony as a model's template renders them."""
+
+
 FACTOR = "I want to find the largest positive integer that divides both $20 !$ and $200,\\!000$ evenly."
 
 
@@ -105,3 +136,8 @@ def chat(*contents: str, **fields: Any) -> dict[str, Any]:
 def steps_of(parsed: ParsedRecord) -> list[str]:
     """Returns the contents of a trace's steps."""
     return [step["content"] for step in parsed.trace["steps"]]
+
+
+def typed_steps(parsed: ParsedRecord) -> list[tuple[str, str]]:
+    """Returns the types and contents of a trace's steps."""
+    return [(step["type"], step["content"]) for step in parsed.trace["steps"]]

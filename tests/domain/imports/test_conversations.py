@@ -109,7 +109,10 @@ UNREADABLE = {
     "[THINK]a\n\nb": "is not closed",
     "<reflection>a</reflection>\n\n4": "<reflection> is unknown",
     "a\n\n<|begin_of_reasoning|>b<|end_of_reasoning|>4": "is unknown",
-    "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>4": "is unknown",
+    "<|channel|>thoughts<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>4": "channel 'thoughts'",
+    "So: <|channel|>analysis<|message|>a": "no message of Harmony at character 0",
+    "<|channel|>analysis<|message|>a<|end|><|start|>user<|message|>b": "role 'user' is inside",
+    "<|channel|>analysis<|message|><reflection>a<|end|><|channel|>final<|message|>4": "<reflection> is unknown",
     "[REASONING]a[/REASONING]\n\n4": "is unknown",
     "<my:think>a</my:think>\n\n4": "is unknown",
     '<think type="x">a</think>\n\n4': "is unknown",
@@ -303,3 +306,33 @@ def test_an_empty_result_is_no_step():
     line = ends_with({"role": "assistant", "tool_calls": [{"name": "f"}]}, {"role": "tool", "content": ""}, DONE)
 
     assert typed(line) == ([("tool_call", '{"name":"f","arguments":null}')], "done")
+
+
+def test_prompt_and_completion_may_be_messages():
+    prompt = [{"role": "system", "content": "Think."}, {"role": "user", "content": "2 + 2?"}]
+    completion = [{"role": "assistant", "content": "<think>Add.</think>4"}]
+
+    parsed = parse("prompt_completion", {"prompt": prompt, "completion": completion, "id": "c1", "level": 2})
+
+    assert (parsed.trace["prompt"], steps_of(parsed), parsed.trace["final_answer"]) == ("2 + 2?", ["Add."], "4")
+    assert parsed.trace["meta"] == {"level": 2, "system_instruction": "Think."}
+    assert parsed.external_id == "c1"
+    mixed = parse("prompt_completion", {"prompt": "2 + 2?", "completion": completion})
+    assert (mixed.trace["prompt"], mixed.trace["final_answer"]) == ("2 + 2?", "4")
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ({"prompt": "q", "completion": 7}, ("completion",)),
+        ({"prompt": {}, "completion": "a\n\n4"}, ("prompt",)),
+        ({"prompt": [], "completion": "a\n\n4"}, ("completion",)),
+        ({"prompt": ["q"], "completion": "a\n\n4"}, ("prompt", 0)),
+        ({"prompt": "q", "completion": [{"role": "user", "content": "a"}]}, ("completion", 0)),
+    ],
+)
+def test_a_prompt_or_completion_of_another_shape_is_refused(line: Any, path: tuple[Any, ...]):
+    with pytest.raises(BadUserInput) as caught:
+        parse("prompt_completion", line)
+
+    assert caught.value.path == path

@@ -23,21 +23,31 @@ RESULT_BEGIN = "<tool_response>"
 
 @dataclass(frozen=True)
 class Message:
-    """A message: its path in the line, its role and its fields."""
+    """A message: its path in the line, its role and its fields.
+
+    Args:
+        is_text: whether there is only a text at the path, which is the field ``content`` here.
+    """
 
     path: tuple[PathPart, ...]
     role: str
     fields: dict[str, Any]
+    is_text: bool = False
 
     @property
     def content_path(self) -> tuple[PathPart, ...]:
         """The path of the message's content."""
-        return (*self.path, present(self.fields, CONTENTS))
+        return self.path if self.is_text else (*self.path, self.content_field)
+
+    @property
+    def content_field(self) -> str:
+        """The name of the field that has the message's content."""
+        return present(self.fields, CONTENTS)
 
     @property
     def content(self) -> Any:
         """The message's raw content; None if there is none."""
-        return self.fields.get(str(self.content_path[-1]))
+        return self.fields.get(self.content_field)
 
     @property
     def text(self) -> str:
@@ -48,7 +58,7 @@ class Message:
         """
         parts = self.parts
         if parts is None:
-            return text_of(self.fields, str(self.content_path[-1]), self.path)
+            return text_of(self.fields, self.content_field, self.path)
         texts = [(position, part) for position, part in enumerate(parts) if part.get("type") != THOUGHT_PART]
         for position, part in texts:
             if not isinstance(part.get("text"), str):
@@ -82,7 +92,7 @@ class Message:
     def is_result(self) -> bool:
         """True if the message is a tool's result; some chat templates give these the user's role."""
         content = self.content
-        marked = isinstance(content, str) and content.lstrip().startswith(RESULT_BEGIN)
+        marked = isinstance(content, str) and not self.is_text and content.lstrip().startswith(RESULT_BEGIN)
         return self.role in TOOL or (self.role in USER and marked)
 
 

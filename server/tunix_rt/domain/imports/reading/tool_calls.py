@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.domain.imports.formats.base import REASONING, TypedText, UnknownMarkup, object_of
+from tunix_rt.domain.imports.reading.harmony import ANALYSIS, COMMENTARY, channel_of, recipient_of
 from tunix_rt.domain.imports.reading.markup import MarkerKind, segments_of
 from tunix_rt.domain.imports.reading.messages import ASSISTANT, CALLER, RESULT_BEGIN, Message
 from tunix_rt.domain.imports.reading.reasoning import parts, thought_parts
@@ -38,6 +39,12 @@ def steps_before(message: Message) -> Iterator[TypedText]:
 
 def assistant_steps(message: Message) -> Iterator[TypedText]:
     """Yields the thoughts, texts and calls of an assistant's message; raises as ``steps_before`` does."""
+    if (tool := recipient_of(message)) is not None:
+        yield CALL, call_text({"name": tool, "arguments": message.text}, message.path)
+        return
+    if channel_of(message) in (ANALYSIS, COMMENTARY):
+        yield from ((REASONING, text) for text in thought_parts(message.text, message.content_path))
+        return
     for text in thought_parts(message.thought, message.path):
         yield REASONING, text
     if message.content is not None:

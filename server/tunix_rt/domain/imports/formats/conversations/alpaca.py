@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
-from tunix_rt.domain.imports.formats.exported import Solution
-from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, parse_or_keep
-from tunix_rt.domain.imports.reading.reasoning import parse_solution
+from tunix_rt.domain.imports.reading.completions import completion_trace
 
 READ = ("instruction", "input", "output")
 
@@ -23,14 +21,7 @@ def parse(line: Any, _: int) -> ParsedRecord:
     instruction, output = text_of(fields, "instruction"), text_of(fields, "output")
     given = text_of(fields, "input") if fields.get("input") is not None else ""
     prompt = f"{instruction}\n\n{given}" if given.strip() else instruction
-
-    def made_of(solution: Solution, meta: dict[str, Any] | None = None) -> ParsedRecord:
-        return foreign_trace(fields, READ, prompt, solution, meta)
-
-    return parse_or_keep(
-        lambda: made_of(parse_solution(output, None, ["output"])),
-        lambda reason: made_of(([output], output), {UNPARSED: reason}),
-    )
+    return completion_trace(fields, READ, prompt, output, ("output",))
 
 
 IMPORT_FORMAT = ImportFormat(

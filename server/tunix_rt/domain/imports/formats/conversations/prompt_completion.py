@@ -1,4 +1,4 @@
-"""Prompts and completions: records of the export format ``PROMPT_COMPLETION``, and rows from other sources."""
+"""Prompts and completions: texts or lists of messages, or records of the export format ``PROMPT_COMPLETION``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats.prompt_completion import EXPORT_FORMAT
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
-from tunix_rt.domain.imports.formats.exported import Solution, metadata_of, parse_exported_solution, prompt_in, trace_of
-from tunix_rt.domain.imports.formats.foreign import UNPARSED, foreign_trace, is_exported, parse_or_keep
-from tunix_rt.domain.imports.reading.reasoning import parse_solution
+from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
+from tunix_rt.domain.imports.formats.foreign import is_exported
+from tunix_rt.domain.imports.reading.completions import completion_trace
+
+READ = ("prompt", "completion")
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
@@ -20,23 +22,16 @@ def parse(line: Any, _: int) -> ParsedRecord:
     """
     fields = object_of(line)
     metadata, round_trip = metadata_of(fields)
+    if round_trip is None and not is_exported(metadata, EXPORT_FORMAT):
+        return completion_trace(fields, READ, fields.get("prompt"), fields.get("completion"), ("completion",))
     prompt, completion = text_of(fields, "prompt"), text_of(fields, "completion")
-    if round_trip is not None or is_exported(metadata, EXPORT_FORMAT):
-        solution = parse_exported_solution(completion, round_trip, ["completion"])
-        return trace_of(metadata, round_trip, EXPORT_FORMAT.reserved, prompt_in(prompt, round_trip), solution)
-
-    def made_of(solution: Solution, meta: dict[str, Any] | None = None) -> ParsedRecord:
-        return foreign_trace(fields, ("prompt", "completion"), prompt, solution, meta)
-
-    return parse_or_keep(
-        lambda: made_of(parse_solution(completion, None, ["completion"])),
-        lambda reason: made_of(([completion], completion), {UNPARSED: reason}),
-    )
+    solution = parse_exported_solution(completion, round_trip, ["completion"])
+    return trace_of(metadata, round_trip, EXPORT_FORMAT.reserved, prompt_in(prompt, round_trip), solution)
 
 
 IMPORT_FORMAT = ImportFormat(
     "prompt_completion",
-    "Rows of prompt and completion, a model's or exported as PROMPT_COMPLETION.",
+    "Rows of prompt and completion, texts or messages, a model's or exported as PROMPT_COMPLETION.",
     parse,
     (shape("prompt", "completion"),),
 )
