@@ -47,7 +47,7 @@ PARTS = {
     "metadata": {"source": "x"},
 }
 RENDERED = chat("q", HARMONY_TEXT)
-CONVERSATIONAL = {"prompt": CHAT["messages"][:1], "completion": CHAT["messages"][1:]}
+CONVERSATIONAL = {"prompt": OPENAI["messages"][:1], "completion": OPENAI["messages"][1:]}
 SPECIMENS: dict[str, list[Any]] = {
     "jsonl": [NATIVE],
     "gsm8k": [{"question": "q", "answer": "a\n#### 4"}],
