@@ -23,6 +23,7 @@ Row = tuple[Any, ...]
 COLUMNS = (
     "id", "created_at", "trace_version", "source", "prompt_hash", "content_hash", "step_count", "char_count",
     "prompt_preview", "final_answer_preview", "external_id", "meta", "payload",
+    "group_key",
 )  # fmt: skip
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY")
 

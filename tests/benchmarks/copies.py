@@ -16,11 +16,12 @@ COPIED = "trace_version, source, step_count, char_count, prompt_preview, final_a
 OWN = {
     "sqlite": """lower(printf('01a%09x70008000%s', seq + :above, hex(randomblob(6)))),
         strftime('%Y-%m-%d %H:%M:%f', 1790000000 + (seq + :above) * 0.001, 'unixepoch') || '000',
-        lower(hex(randomblob(32))), lower(hex(randomblob(32)))""",
+        lower(hex(randomblob(32))), lower(hex(randomblob(32))), lower(hex(randomblob(32)))""",
     "postgresql": """
         CAST('01a' || lpad(to_hex(seq + :above), 9, '0') || '70008000' || left(md5(seq::text), 12) AS uuid),
         to_timestamp(1790000000 + (seq + :above) * 0.001),
-        md5(random()::text) || md5(random()::text), md5(random()::text) || md5(random()::text)""",
+        md5(random()::text) || md5(random()::text), md5(random()::text) || md5(random()::text),
+        md5(random()::text) || md5(random()::text)""",
 }
 
 
@@ -28,7 +29,7 @@ async def multiply(url: str, folder: Path, total: int) -> None:
     """Copies the traces of a table until it has ``total``; searches do not find the copies."""
     database = Database(settings_for(url, folder))
     statement = text(
-        f"INSERT INTO traces (id, created_at, prompt_hash, content_hash, {COPIED}) "
+        f"INSERT INTO traces (id, created_at, prompt_hash, content_hash, group_key, {COPIED}) "
         f"SELECT {OWN[database.kind]}, {COPIED} FROM traces WHERE seq <= :most ORDER BY seq"
     )
     async with database.read() as session:

@@ -50,7 +50,7 @@ async def read_by_both(twins: Twins, readers: Any, size: int) -> tuple[list[Stor
 
 def stored(row: dict[str, Any]) -> StoredTrace:
     """A row as rendering gets it."""
-    return StoredTrace(str(row["id"]), row["created_at"], row["external_id"], row["reference_answer"], row["payload"])
+    return StoredTrace(str(row["id"]), *(row[name] for name in StoredTrace._fields[1:]))
 
 
 @bounded(60)

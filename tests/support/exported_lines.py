@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.support.factories import trace_draft
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, StoredTrace, get_export_format
+from tunix_rt.domain.traces.storage import row_of
 from tunix_rt.domain.traces.trace import TraceDraft
 
 ID = uuid.UUID("01970000-0000-7000-8000-000000000001")
@@ -30,10 +31,16 @@ SUM = {
 
 def stored(value: dict[str, Any] | None = None, external_id: str | None = None) -> StoredTrace:
     """A trace as it is read from the database."""
-    return StoredTrace(str(ID), AT, external_id, None, trace_draft(value or SUM, external_id).canonical.decode())
+    return stored_draft(trace_draft(value or SUM, external_id), ID)
+
+
+def stored_draft(draft: TraceDraft, identity: uuid.UUID) -> StoredTrace:
+    """A draft as it is read from the database once it is stored."""
+    row = row_of(draft, AT)
+    known = (row[name] for name in ("external_id", "reference_answer", "group_key", "payload"))
+    return StoredTrace(str(identity), AT, *known)
 
 
 def exported(value: TraceDraft, format_: ExportFormat, options: FormatOptions) -> bytes:
     """A trace's line, as if it were stored with always the same id and time."""
-    stored = StoredTrace(str(uuid.UUID(int=1)), AT, value.external_id, value.reference_answer, value.canonical.decode())
-    return get_export_format(format_).line(stored, options)
+    return get_export_format(format_).line(stored_draft(value, uuid.UUID(int=1)), options)

@@ -40,7 +40,8 @@ def lines_of(format_: ExportFormat, count: int = 5, **fields: Any) -> list[bytes
     for number in range(count):
         meta = {"n": number, "of": [1, "a"][number % 2], "text": AWKWARD}
         row = trace_row(trace(f"{number} {AWKWARD}", final_answer=AWKWARD, meta=meta) | fields)
-        found.append(record_format.line(StoredTrace(str(row["id"]), row["created_at"], None, None, row["payload"])))
+        stored = StoredTrace(str(row["id"]), *(row[name] for name in StoredTrace._fields[1:]))
+        found.append(record_format.line(stored))
     return found
 
 

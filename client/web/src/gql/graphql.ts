@@ -1212,6 +1212,8 @@ export type TraceWhere = {
   externalId?: StringFilter | null | undefined;
   /** Answer that is known to be right. Not indexed. */
   referenceAnswer?: StringFilter | null | undefined;
+  /** Group of the trace: the one given with it, else its `promptHash`. */
+  group?: StringFilter | null | undefined;
   /** Number of steps. */
   stepCount?: IntFilter | null | undefined;
   /** Number of characters in the prompt, the final answer and all steps. */

@@ -39,6 +39,7 @@ class TraceWhere(Where):
     source: StringFilter | None = op("Origin of the trace.")
     external_id: StringFilter | None = op("Identifier of the trace in the system it comes from.")
     reference_answer: StringFilter | None = op("Answer that is known to be right. Not indexed.")
+    group: StringFilter | None = op("Group of the trace: the one given with it, else its `promptHash`.")
     step_count: IntFilter | None = op("Number of steps.")
     char_count: IntFilter | None = op("Number of characters in the prompt, the final answer and all steps.")
     prompt_preview: StringFilter | None = op("First 200 characters of the prompt.")

@@ -14,6 +14,7 @@ from tunix_rt.api.scalars import JSON
 from tunix_rt.domain.traces.trace import (
     ANSWER_MAX_CHARS,
     EXTERNAL_ID_MAX_CHARS,
+    GROUP_MAX_CHARS,
     PROMPT_MAX_CHARS,
     REFERENCE_MAX_CHARS,
     STEP_CONTENT_MAX_CHARS,
@@ -69,6 +70,11 @@ class TraceInput:
         description="Answer that is known to be right, by which `answer_match` grades the final answer: 1 to "
         f"{REFERENCE_MAX_CHARS:,} characters. Not part of the content hash.",
     )
+    group: str | None = strawberry.field(
+        default=UNSET,
+        description=f"Group of the trace: 1 to {GROUP_MAX_CHARS} characters, shared by all traces to be compared "
+        "with each other. Defaults to the `promptHash`. Not part of the content hash.",
+    )
 
     @property
     def given_steps(self) -> list[dict[str, Any]]:
@@ -93,8 +99,8 @@ class TraceInput:
 
     def draft(self, max_bytes: int) -> TraceDraft:
         """Returns the validated trace; raises as ``domain.traces.trace.validate_trace`` does."""
-        reference = given(self.reference_answer)
-        return validate_trace(self.value(), max_bytes, given(self.external_id), reference_answer=reference)
+        external_id, *known = map(given, (self.external_id, self.reference_answer, self.group))
+        return validate_trace(self.value(), max_bytes, external_id, (), *known)
 
 
 def native_step(position: int, step: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +123,7 @@ def as_given(kind: type[TraceInput], value: Mapping[str, Any], _: InputContext) 
         meta=value.get("meta", UNSET),
         external_id=value.get("externalId", UNSET),
         reference_answer=value.get("referenceAnswer", UNSET),
+        group=value.get("group", UNSET),
     )
 
 

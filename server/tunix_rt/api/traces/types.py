@@ -112,6 +112,10 @@ class Trace(Node):
     reference_answer: str | None = strawberry.field(
         description="Answer that is known to be right, which the model did not see; null if none was given."
     )
+    group: str = strawberry.field(
+        description="Group of the trace: traces of one group are samples of one prompt, to be compared with each "
+        "other. The group given with the trace, else its `promptHash`."
+    )
     scores: Connection[Score] = child_connection(
         SCORE_LIST,
         scores.c.trace_id,
@@ -179,6 +183,7 @@ TRACE_SHAPE = Shape(
         "contentHash": traces.c.content_hash,
         "externalId": traces.c.external_id,
         "referenceAnswer": traces.c.reference_answer,
+        "group": Alias(traces.c.group_key, "group"),
     },
 )
 

@@ -1,4 +1,4 @@
-"""Traces: the derived columns that lists and filters read, and behind them what they do not: payload and reference."""
+"""Traces: the derived columns that lists and filters read, then those that they seldom do, behind the payload."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ traces = Table(
     Column("meta", json_text()),
     Column("payload", Text, nullable=False),
     Column("reference_answer", code_point_text()),
+    Column("group_key", code_point_text(), nullable=False, comment="As given, else the prompt hash."),
     UniqueConstraint("id"),
     CheckConstraint("step_count BETWEEN 1 AND 10000", name="step_count_range"),
     CheckConstraint("char_count >= 3", name="char_count_range"),
@@ -55,5 +56,6 @@ traces = Table(
     Index(None, "prompt_hash"),
     Index(None, "content_hash"),
     Index(None, "external_id", "id"),
+    Index(None, "group_key", "seq"),
     sqlite_autoincrement=True,
 )

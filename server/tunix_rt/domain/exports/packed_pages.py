@@ -92,11 +92,13 @@ class PackedQuery:
         return await self._prepared.rows(session, **given)
 
 
-def stored_trace(identity: str, created_at: str, external_id: str, reference: str, payload: str) -> StoredTrace:
+def stored_trace(
+    identity: str, created_at: str, external_id: str, reference: str, group_key: str, payload: str
+) -> StoredTrace:
     """Returns the trace with a record's parts."""
     known = orjson.loads(external_id) if external_id else None
     right = orjson.loads(reference) if reference else None
-    return StoredTrace(identity, datetime.fromisoformat(created_at), known, right, payload)
+    return StoredTrace(identity, datetime.fromisoformat(created_at), known, right, orjson.loads(group_key), payload)
 
 
 def pack_rows(query: Select[Any], kind: str) -> Any:

@@ -79,6 +79,7 @@ ROOT_TRACES = Filterable(
         "final_answer_preview": traces.c.final_answer_preview,
         "external_id": traces.c.external_id,
         "reference_answer": traces.c.reference_answer,
+        "group": traces.c.group_key,
     },
     relations={
         "scores": Relation(SCORES, scores.c.trace_id == traces.c.id),

@@ -100,7 +100,7 @@ def draft_of(parsed: ParsedRecord, reading: RecordOptions) -> TraceDraft:
     """
     trace = with_constants(parsed, reading.constants) if reading.constants else parsed.trace
     try:
-        return validate_trace(trace, reading.max_bytes, parsed.external_id, parsed.scores, parsed.reference_answer)
+        return validate_trace(trace, reading.max_bytes, *parsed.known)
     except BadUserInput as error:
         raise within(parsed.path, error) from None
 

@@ -110,12 +110,13 @@ def drafted_bodies(drafts: Sequence[TraceDraft], kind: str) -> list[str]:
 def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
     """Returns the row of a draft: the payload and its derived columns."""
     trace = draft.payload
+    prompt_hash = sha256(trace.prompt.encode())
     return {
         "id": draft.id or new_id(),
         "created_at": draft.created_at or created_at,
         "trace_version": trace.trace_version,
         "source": draft.source,
-        "prompt_hash": sha256(trace.prompt.encode()),
+        "prompt_hash": prompt_hash,
         "content_hash": draft.content_hash,
         "step_count": len(trace.steps),
         "char_count": draft.char_count,
@@ -125,6 +126,7 @@ def row_of(draft: TraceDraft, created_at: datetime) -> dict[str, Any]:
         "meta": trace.meta,
         "payload": draft.canonical.decode(),
         "reference_answer": draft.reference_answer,
+        "group_key": draft.group or prompt_hash,
     }
 
 

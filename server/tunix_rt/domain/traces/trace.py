@@ -33,6 +33,7 @@ STEP_INDEX_MAX = 2**31 - 1
 REFERENCE_MAX_CHARS = 50_000
 EXTERNAL_ID_MAX_CHARS = 256
 SOURCE_MAX_CHARS = 256
+GROUP_MAX_CHARS = 256
 META_KEY = "source"
 """The metadata key whose text becomes the trace's ``source``."""
 
@@ -77,6 +78,11 @@ TEXT_LIMITS = {
     "prompt": PROMPT_MAX_CHARS,
     "final_answer": ANSWER_MAX_CHARS,
 }
+KNOWN_LIMITS = {
+    "external_id": EXTERNAL_ID_MAX_CHARS,
+    "reference_answer": REFERENCE_MAX_CHARS,
+    "group": GROUP_MAX_CHARS,
+}
 encode = msgspec.json.Encoder().encode
 decode_stored = msgspec.json.Decoder(StoredSteps).decode
 
@@ -88,6 +94,7 @@ class TraceDraft(msgspec.Struct, dict=True):
         canonical: the payload as compact JSON, which is stored and hashed.
         scores: the scores to store with it, not part of the hash.
         reference_answer: the answer that is known to be right, not part of the hash.
+        group: the group that was given, not part of the hash; None for the group of the prompt.
         id: its existing id; None for a new one.
         created_at: its creation time; None for the time of storing.
     """
@@ -97,6 +104,7 @@ class TraceDraft(msgspec.Struct, dict=True):
     external_id: str | None = None
     scores: tuple[GivenScore, ...] = ()
     reference_answer: str | None = None
+    group: str | None = None
     id: uuid.UUID | None = None
     created_at: datetime | None = None
 
@@ -131,6 +139,7 @@ def validate_trace(
     external_id: str | None = None,
     scores: tuple[GivenScore, ...] = (),
     reference_answer: str | None = None,
+    group: str | None = None,
 ) -> TraceDraft:
     """Validates a decoded trace and returns its draft.
 
@@ -140,6 +149,7 @@ def validate_trace(
         external_id: the trace's id in its source, 1 to 256 code points.
         scores: the scores to store with it.
         reference_answer: the answer that is known to be right, 1 to 50,000 code points.
+        group: the group of the trace, 1 to 256 code points; None for the group of its prompt.
 
     Raises:
         Errors: the first errors of the trace, each with its path, its limit and the actual size; see ``first_errors``.
@@ -149,16 +159,14 @@ def validate_trace(
         canonical = encode(payload)
         clean = (
             b"\\u0000" not in canonical
-            and is_plain(payload, external_id)
-            and (reference_answer is None or is_short(reference_answer))
+            and is_plain(payload)
+            and all(text is None or is_short(text) for text in (external_id, reference_answer, group))
             and len(canonical) <= max_bytes
         )
     except (msgspec.ValidationError, UnicodeEncodeError, OverflowError, ValueError, RecursionError, TypeError):
         clean = False
     if not clean:
-        errors = first_errors(
-            chain(trace_errors(value), external_id_errors(external_id), reference_answer_errors(reference_answer))
-        )
+        errors = first_errors(chain(trace_errors(value), known_errors(external_id, reference_answer, group)))
         if errors:
             raise ValidationErrors(errors)
         canonical = encode(payload := msgspec.convert(value, TracePayload))
@@ -168,7 +176,7 @@ def validate_trace(
             )
     if scores and (score_errors := [*scores_errors(scores, {step.i for step in payload.steps})]):
         raise ValidationErrors(score_errors)
-    return TraceDraft(payload, canonical, external_id, scores, reference_answer)
+    return TraceDraft(payload, canonical, external_id, scores, reference_answer, group)
 
 
 def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
@@ -179,11 +187,9 @@ def first_errors(errors: Iterable[TunixRtError]) -> list[TunixRtError]:
     return found
 
 
-def is_plain(payload: TracePayload, external_id: str | None) -> bool:
+def is_plain(payload: TracePayload) -> bool:
     """Returns whether a trace from a typed decode is plain enough to be valid without the detailed checks."""
-    if len({step.i for step in payload.steps}) != len(payload.steps) or (
-        external_id is not None and not is_short(external_id)
-    ):
+    if len({step.i for step in payload.steps}) != len(payload.steps):
         return False
     meta = payload.meta
     if meta is None:
@@ -204,7 +210,7 @@ def is_scalar(value: Any) -> bool:
 
 
 def is_short(text: str) -> bool:
-    """Returns whether an external id or a reference answer is valid without a detailed check."""
+    """Returns whether an external id, a reference answer or a group is valid without a detailed check."""
     return 1 <= len(text) <= EXTERNAL_ID_MAX_CHARS and text.isascii() and "\0" not in text
 
 
@@ -273,17 +279,12 @@ def text_errors(value: Mapping[str, Any], name: str, most: int, path: tuple[Path
         yield BadUserInput(f"{label} {error}.", path)
 
 
-def external_id_errors(external_id: str | None) -> Iterator[BadUserInput]:
-    """Yields errors of an external id."""
-    if external_id is not None:
-        yield from text_errors({"external_id": external_id}, "external_id", EXTERNAL_ID_MAX_CHARS, ("external_id",))
-
-
-def reference_answer_errors(reference: str | None) -> Iterator[BadUserInput]:
-    """Yields errors of a reference answer."""
-    if reference is not None:
-        given = {"reference_answer": reference}
-        yield from text_errors(given, "reference_answer", REFERENCE_MAX_CHARS, ("reference_answer",))
+def known_errors(external_id: str | None, reference_answer: str | None, group: str | None) -> Iterator[BadUserInput]:
+    """Yields errors of the texts that are stored beside a trace."""
+    given = {"external_id": external_id, "reference_answer": reference_answer, "group": group}
+    for name, text in given.items():
+        if text is not None:
+            yield from text_errors(given, name, KNOWN_LIMITS[name], (name,))
 
 
 def unknown_key_errors(value: Mapping[str, Any], known: set[str], path: tuple[PathPart, ...]) -> Iterator[BadUserInput]:

@@ -88,6 +88,7 @@ class StoredTrace(NamedTuple):
     created_at: datetime
     external_id: str | None
     reference_answer: str | None
+    group_key: str
     payload: str
 
 
@@ -171,7 +172,7 @@ class RecordFormat:
         meta, reserved, round_trip = trace.meta, self.reserved, None
         if options.round_trip:
             reserved = (*reserved, KEY)
-            known = (stored.external_id, stored.reference_answer)
+            known = (stored.external_id, stored.reference_answer, stored.group_key)
             round_trip = round_trip_of(stored.payload, *known, reserved, options.keep_control_tokens)
         if meta and not meta.keys().isdisjoint(reserved):
             meta = {key: value for key, value in meta.items() if key not in reserved}

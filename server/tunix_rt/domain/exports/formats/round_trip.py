@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tunix_rt.domain.text import clip
+from tunix_rt.domain.text import clip, sha256
 from tunix_rt.domain.traces.trace import StoredStep
 from tunix_rt.errors import BadUserInput
 
@@ -29,6 +29,7 @@ class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     Args:
         round_trip: the version of this structure.
+        group: the group of the trace, unless it is that of its prompt.
         prompt_chars: the prompt's length in code points; the text before it is the system instruction.
         kept_control_tokens: whether control tokens were left unescaped.
         meta: the trace's own metadata, if the record's metadata do not restore them.
@@ -39,6 +40,7 @@ class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     steps: list[RoundTripStep]
     external_id: str | None = None
     reference_answer: str | None = None
+    group: str | None = None
     kept_control_tokens: bool = False
     meta: dict[str, Any] | UnsetType | None = UNSET
 
@@ -58,6 +60,7 @@ def round_trip_of(
     payload: str,
     external_id: str | None,
     reference_answer: str | None,
+    group_key: str,
     reserved: tuple[str, ...],
     kept_control_tokens: bool,
 ) -> Any:
@@ -74,6 +77,7 @@ def round_trip_of(
         steps=[RoundTripStep(step.i, step.type, len(step.content)) for step in trace.steps],
         external_id=external_id,
         reference_answer=reference_answer,
+        group=None if group_key == sha256(trace.prompt.encode()) else group_key,
         kept_control_tokens=kept_control_tokens,
         meta=UNSET if kept else trace.meta,
     )

@@ -16,7 +16,7 @@ TypedText = tuple[str, str]
 
 @dataclass(frozen=True)
 class ParsedRecord:
-    """A record as a trace, not validated yet, with its external id, scores and reference answer.
+    """A record as a trace, not validated yet, with its external id, scores, reference answer and group.
 
     Scores are stored with a new trace; a trace that is stored already keeps its own.
 
@@ -28,7 +28,13 @@ class ParsedRecord:
     external_id: str | None = None
     scores: tuple[GivenScore, ...] = ()
     reference_answer: str | None = None
+    group: str | None = None
     path: tuple[PathPart, ...] = ()
+
+    @property
+    def known(self) -> tuple[str | None, tuple[GivenScore, ...], str | None, str | None]:
+        """The values that are stored beside the trace, in the order of ``validate_trace``."""
+        return self.external_id, self.scores, self.reference_answer, self.group
 
 
 Parsed: TypeAlias = ParsedRecord | tuple[ParsedRecord, ...]

@@ -48,18 +48,19 @@ def trace_of(
         BadUserInput: the ``RoundTrip`` does not match the steps, or the metadata's ``trace_version`` is not a text.
     """
     contents, answer = solution
+    external_id, reference, group = None, None, None
     version = metadata.get("trace_version", "1.0")
     if not isinstance(version, str):
         raise BadUserInput("trace_version must be a string.", ["metadata", "trace_version"])
     own = {key: value for key, value in metadata.items() if key not in reserved}
-    steps, meta, external_id, reference = reasoning_steps(contents), own or None, None, None
+    steps, meta = reasoning_steps(contents), own or None
     if round_trip is not None:
         del own[KEY]
         steps = restore_steps(round_trip, contents)
         meta = own if round_trip.meta is UNSET else round_trip.meta
-        external_id, reference = round_trip.external_id, round_trip.reference_answer
+        external_id, reference, group = round_trip.external_id, round_trip.reference_answer, round_trip.group
     trace = {"trace_version": version, "prompt": prompt, "final_answer": answer, "steps": steps, "meta": meta}
-    return ParsedRecord(trace, external_id, reference_answer=reference)
+    return ParsedRecord(trace, external_id, (), reference, group)
 
 
 def restore_steps(round_trip: RoundTrip, contents: Sequence[str]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The native format: one trace per line in the API's form, with what is stored beside it: ids, scores, references."""
+"""The native format: one trace per line in the API's form, with its external id, scores, reference answer and group."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ def parse(line: Any, _: int) -> ParsedRecord:
     """Returns the trace of a line.
 
     Raises:
-        BadUserInput: the line is not an object, or its ``external_id`` or ``reference_answer`` is not a text.
+        BadUserInput: the line is not an object, or a field that is stored beside the trace is not a text.
     """
     fields = object_of(line)
-    external_id, reference = (text_or_none(fields, name) for name in ("external_id", "reference_answer"))
-    return ParsedRecord(fields, external_id, scores_of(fields.pop("scores", None)), reference)
+    known = (text_or_none(fields, name) for name in ("external_id", "reference_answer", "group"))
+    external_id, reference, group = known
+    return ParsedRecord(fields, external_id, scores_of(fields.pop("scores", None)), reference, group)
 
 
 def text_or_none(fields: dict[str, Any], name: str) -> str | None:
@@ -58,7 +59,7 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
 
 IMPORT_FORMAT = ImportFormat(
     "jsonl",
-    "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta, reference_answer.",
+    "Native traces: trace_version, prompt, final_answer, steps [{i, type, content}], meta, reference_answer, group.",
     parse,
     (shape("prompt", "final_answer", "steps"),),
 )

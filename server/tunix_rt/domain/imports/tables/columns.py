@@ -16,8 +16,8 @@ TABLES = (CSV, PARQUET)
 
 REQUIRED = ("prompt", "final_answer", "steps")
 SOURCE = "source"
-REFERENCE = "reference_answer"
-FIELDS = (*REQUIRED, "trace_version", "external_id", REFERENCE, SOURCE, "meta")
+REFERENCE, GROUP = "reference_answer", "group"
+FIELDS = (*REQUIRED, "trace_version", "external_id", REFERENCE, GROUP, SOURCE, "meta")
 CONSTANTS = ("trace_version", SOURCE)
 META = "meta."
 COMMA, TAB = ",", "\t"

@@ -48,7 +48,7 @@ async def csv_source(chunks: AsyncIterable[bytes], map_: ColumnMap, max_bytes: i
         if len(cells) != len(columns):
             raise BadUserInput(f"The row has {len(cells)} columns, the header has {len(columns)}.")
         parsed = parse_row(bound, [cells[position] for position in positions])
-        return [validate_trace(parsed.trace, max_bytes, parsed.external_id, reference_answer=parsed.reference_answer)]
+        return [validate_trace(parsed.trace, max_bytes, *parsed.known)]
 
     return ImportSource(batches(records), read)
 

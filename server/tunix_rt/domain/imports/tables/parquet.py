@@ -41,6 +41,7 @@ class ReadRow(NamedTuple):
     canonical: bytes
     external_id: str | None
     reference_answer: str | None
+    group: str | None
 
 
 @asynccontextmanager
@@ -80,7 +81,7 @@ def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
 def draft_of(row: ReadRow, _: int) -> list[TraceDraft]:
     """Returns the draft of a row that the reading process has validated."""
     payload = msgspec.json.decode(row.canonical, type=TracePayload)
-    return [TraceDraft(payload, row.canonical, row.external_id, reference_answer=row.reference_answer)]
+    return [TraceDraft(payload, row.canonical, row.external_id, (), row.reference_answer, row.group)]
 
 
 @asynccontextmanager

@@ -6,7 +6,8 @@ it takes too long. Its output are validated traces.
 
 It writes frames to standard output, each with a length of four bytes and msgpack: ``["table", columns, rows]``; then,
 after a line of JSON with the ``ReadRequest`` on standard input, any number of ``["rows", rows]``, each row
-``[canonical JSON, external id, reference answer, errors]``; then ``["end"]``; or ``["error", message]`` at any time.
+``[canonical JSON, external id, reference answer, group, errors]``; then ``["end"]``; or ``["error", message]`` at any
+time.
 """
 
 from __future__ import annotations
@@ -197,17 +198,15 @@ def rows_at_once(opened: ParquetFile, batch_bytes: int) -> int:
 
 
 def trace_of(bound: Bound, row: tuple[Any, ...] | BadUserInput, order: ReadRequest) -> list[Any]:
-    """Returns a row's trace, external id and reference answer, or its errors."""
+    """Returns a row's trace, and what is stored beside it, or its errors."""
     try:
         if isinstance(row, BadUserInput):
             raise row
         parsed = parse_row(bound, row)
-        found = validate_trace(
-            parsed.trace, order.trace_bytes, parsed.external_id, reference_answer=parsed.reference_answer
-        )
+        found = validate_trace(parsed.trace, order.trace_bytes, *parsed.known)
     except BadUserInput as error:
-        return [b"", None, None, [[single.message, single.path] for single in errors_of(error)]]
-    return [found.canonical, found.external_id, found.reference_answer, None]
+        return [b"", None, None, None, [[single.message, single.path] for single in errors_of(error)]]
+    return [found.canonical, found.external_id, found.reference_answer, found.group, None]
 
 
 if __name__ == "__main__":

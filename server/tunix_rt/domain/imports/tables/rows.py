@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from tunix_rt.domain.imports.formats.base import ParsedRecord, reasoning_steps
-from tunix_rt.domain.imports.tables.columns import REFERENCE, Bound, Split
+from tunix_rt.domain.imports.tables.columns import GROUP, REFERENCE, Bound, Split
 from tunix_rt.domain.text import clip, decode_json
 from tunix_rt.domain.traces.trace import json_type
 from tunix_rt.errors import BadUserInput
@@ -38,8 +38,8 @@ def parse_row(bound: Bound, values: Sequence[Any]) -> ParsedRecord:
         "steps": steps_of(fields["steps"], bound.split),
         "meta": meta_of(bound, fields, values) or None,
     }
-    external_id, reference = (optional_text(fields, name) for name in ("external_id", REFERENCE))
-    return ParsedRecord(trace, external_id, reference_answer=reference)
+    external_id, reference, group = (optional_text(fields, name) for name in ("external_id", REFERENCE, GROUP))
+    return ParsedRecord(trace, external_id, (), reference, group)
 
 
 def optional_text(fields: Mapping[str, Any], name: str) -> str | None:
