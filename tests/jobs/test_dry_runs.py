@@ -20,7 +20,7 @@ from tunix_rt.db.models import traces, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
-from tunix_rt.domain.runs.base_models import model_in
+from tunix_rt.domain.runs.base_models import model_at
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.lifecycle import RunResult
 from tunix_rt.domain.runs.manifest import Training
@@ -164,7 +164,7 @@ async def test_the_list_of_models_and_a_dry_run_agree_on_a_tokenizer(
 
     ended = await finished(runner, await make_dataset(database), model_id="mine")
 
-    assert model_in(place, settings.models_folder).has_tokenizer is (kind == "right")
+    assert model_at(place, "model").has_tokenizer is (kind == "right")
     assert (ended.row["status"], ended.row["error_code"]) == (
         ("COMPLETED", None) if kind == "right" else ("FAILED", "BAD_USER_INPUT")
     )

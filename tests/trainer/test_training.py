@@ -71,6 +71,21 @@ def values(attempt: Attempt, name: str) -> dict[int, Any]:
     return {event["step"]: event["value"] for event in attempt.events("metric") if event["name"] == name}
 
 
+def test_a_runs_model_is_trained_further(runner: Runner, sft: Attempt):
+    further = runner.start("further", SHORT | {"model": {"model_id": "run:sft", "runs_dir": "."}}).completed()
+
+    (model,) = further.events("model")
+    assert model["source"] == "RUN"
+    assert not (further.output / "base_model").exists()
+    before, after = (load_file(attempt.output / "model" / "model.safetensors") for attempt in (sft, further))
+    assert before.keys() == after.keys()
+    name = "model.layers.0.mlp.down_proj.weight"
+    assert 0 < abs(before[name] - after[name]).max() < 0.1
+    assert abs(before[name] - load_file(sft.output / "base_model" / "model.safetensors")[name]).max() > 0
+    lost = runner.start("lost", SHORT | {"model": {"model_id": "run:none", "runs_dir": "."}})
+    assert "The run has no exported model: run:none." in lost.failed("NOT_FOUND")
+
+
 def test_it_learns(lora: Attempt):
     losses = values(lora, "eval/loss")
 

@@ -260,6 +260,7 @@ describe_enum(
         ModelSource.TINY_RANDOM: "Created for the run, with random weights and a tokenizer trained on the dataset. "
         "For trying things out.",
         ModelSource.FOLDER: "A folder in the models folder, in Hugging Face layout.",
+        ModelSource.RUN: "The model that a training run has exported: `run:` followed by the name of the run's folder.",
     },
 )
 

@@ -161,7 +161,8 @@ class Query:
 
     @strawberry.field(
         description="Base models that are available without a network: two tiny random models for trying things out, "
-        "and up to 500 models of the models folder. `startRun` also accepts Hugging Face model ids."
+        "up to 500 models of the models folder, and those of the newest 500 runs that have exported one. "
+        "`startRun` also accepts Hugging Face model ids."
     )
     async def base_models(self, info: Info) -> list[BaseModel]:
         return await base_models(info.context)

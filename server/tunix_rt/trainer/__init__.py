@@ -35,8 +35,8 @@ newline; the next attempt truncates a partial line of a killed one. Every event 
                 targetTokens, longest, sequenceLength, turns GEMMA|CHATML|LLAMA3|PLAIN; of TRAIN also batchesPerEpoch,
                 batchesPerStep, stepsPerEpoch, totalSteps; records are used or dropped, dropped those too long (unless
                 truncated) or without a target, which is a turn of the model
-    model       modelId, source TINY_RANDOM|FOLDER|HUGGING_FACE, family, vocabulary, parameters, trainableParameters,
-                dtype
+    model       modelId, source TINY_RANDOM|FOLDER|RUN|HUGGING_FACE, family, vocabulary, parameters,
+                trainableParameters, dtype
     restored    step, path                          only if this attempt resumes from a checkpoint
     metric      step, name, value, kind             kind FINITE|NAN|POSITIVE_INFINITY|NEGATIVE_INFINITY; value is null
                                                     unless FINITE; names: train/loss train/perplexity train/grad_norm

@@ -28,6 +28,9 @@ CACHE_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
 TINY_MODELS = ("tiny-random/qwen3", "tiny-random/gemma3")
 """Models that the trainer creates with random weights and a tokenizer trained on the dataset."""
 
+RUN_PREFIX = "run:"
+"""The prefix of the ids of models that runs have exported; the name of the run's folder follows."""
+
 
 class ManifestVersion(Enum):
     """The version of the manifest's format."""

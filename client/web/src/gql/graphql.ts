@@ -9,7 +9,9 @@ export type BaseModelSource =
   /** Created for the run, with random weights and a tokenizer trained on the dataset. For trying things out. */
   | 'TINY_RANDOM'
   /** A folder in the models folder, in Hugging Face layout. */
-  | 'FOLDER';
+  | 'FOLDER'
+  /** The model that a training run has exported: `run:` followed by the name of the run's folder. */
+  | 'RUN';
 
 /** Conditions on a 64-bit integer. */
 export type BigIntFilter = {
@@ -1085,7 +1087,7 @@ export type StartRunInput = {
   datasetId: string | number;
   /** The evaluation dataset: its `id`, `uuid` or `key`. If omitted, nothing is evaluated. */
   evalDatasetId?: string | number | null | undefined;
-  /** The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which is downloaded. */
+  /** The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which is downloaded. `run:NAME` is the model that the run with this output name has exported. */
   modelId: string;
   /** Whether to train or only to check that the run could. */
   mode?: RunMode;

@@ -125,7 +125,7 @@ class StartRunInput(TrainingInput):
     )
     model_id: str = strawberry.field(
         description="The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which "
-        "is downloaded."
+        "is downloaded. `run:NAME` is the model that the run with this output name has exported."
     )
     mode: RunMode = strawberry.field(
         default=RunMode.DRY_RUN, description="Whether to train or only to check that the run could."

@@ -8,7 +8,8 @@ import strawberry
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.scalars import BigInt
-from tunix_rt.domain.runs.base_models import Model, ModelSource, models_in
+from tunix_rt.domain.runs.artifacts import newest_run_models
+from tunix_rt.domain.runs.base_models import LISTED_MAX, Model, ModelSource, models_in, models_of_runs
 
 
 @strawberry.type(description="A base model that is available without a network.")
@@ -48,5 +49,9 @@ class BaseModel:
 
 async def base_models(context: Context) -> list[BaseModel]:
     """Returns the base models."""
-    found = await asyncio.to_thread(models_in, context.settings.models_folder)
+    settings = context.settings
+    async with context.database.read() as session:
+        names = await newest_run_models(session, LISTED_MAX)
+    found = await asyncio.to_thread(models_in, settings.models_folder)
+    found += await asyncio.to_thread(models_of_runs, settings.data_dir, names)
     return [BaseModel.of(model) for model in found]

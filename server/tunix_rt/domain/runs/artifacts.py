@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Row, select
+from sqlalchemy import Column, Row, exists, select
 
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import run_artifacts, tunix_runs
 from tunix_rt.db.session import Session
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.files import folder_of
+from tunix_rt.domain.runs.lookup import get_run
 from tunix_rt.domain.text import sha256
 from tunix_rt.domain.zip_archive import ArchivedFile, ZipArchive
-from tunix_rt.errors import NotFound
-from tunix_rt.trainer.contract import ArtifactKind
+from tunix_rt.errors import Conflict, NotFound, PathPart
+from tunix_rt.trainer.contract import RUN_PREFIX, ArtifactKind
 
 
 async def artifact_of(session: Session, artifact_id: uuid.UUID) -> Row[Any]:
@@ -82,6 +83,44 @@ async def runs_with_models(session: Session, run_ids: Sequence[uuid.UUID]) -> se
         )
     )
     return set((await session.execute(query)).scalars())
+
+
+async def newest_run_models(session: Session, most: int) -> list[str]:
+    """Returns the names of the folders of the newest runs that have exported weights."""
+    weights = (run_artifacts.c.kind == ArtifactKind.WEIGHTS.value, *MODEL_FILES)
+    exported = exists().where(run_artifacts.c.run_id == tunix_runs.c.id, *weights)
+    query = select(tunix_runs.c.id, tunix_runs.c.output_name).where(exported)
+    rows = await session.execute(query.order_by(tunix_runs.c.created_at.desc(), tunix_runs.c.id.desc()).limit(most))
+    return [folder_name(row.id, row.output_name) for row in rows]
+
+
+async def run_model(session: Session, model_id: str, path: Sequence[PathPart]) -> Row[Any]:
+    """Returns the row of the run that has exported a model, by the model's id, ``run:NAME``.
+
+    Args:
+        path: the path of the argument, for errors.
+
+    Raises:
+        NotFound: there is no such run, or its folder has another name.
+        Conflict: it has exported no model.
+    """
+    row = await named_run(session, model_id, path)
+    if row.id not in await runs_with_models(session, [row.id]):
+        raise Conflict(f"{model_id} has no exported model: the run is {row.status}.", path)
+    return row
+
+
+async def named_run(session: Session, model_id: str, path: Sequence[PathPart]) -> Row[Any]:
+    """Returns the row of the run that a model's id names; raises as ``run_model`` does."""
+    name = model_id.removeprefix(RUN_PREFIX)
+    try:
+        row = await get_run(session, name)
+    except NotFound as error:
+        raise NotFound(error.message, path) from None
+    folder = folder_name(row.id, row.output_name)
+    if name != folder:
+        raise NotFound(f"The run must be named by its outputName: {RUN_PREFIX}{folder}.", path)
+    return row
 
 
 async def model_archive(session: Session, run_id: uuid.UUID, data_dir: Path) -> ModelArchive:

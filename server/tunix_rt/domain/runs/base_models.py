@@ -1,10 +1,10 @@
-"""Base models that training can start from offline: two built-in ones, and those in the models folder."""
+"""Base models that training can start from offline: built-in ones, those in the models folder, and those of runs."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -14,7 +14,9 @@ from typing import Any
 
 import msgspec
 
-from tunix_rt.trainer.contract import CONFIG_FILE, TINY_MODELS, TOKENIZER_FILE
+from tunix_rt.domain.runs.files import folder_of
+from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import CONFIG_FILE, MODEL_FOLDER, RUN_PREFIX, TINY_MODELS, TOKENIZER_FILE
 
 TOKENIZER_MAX_BYTES = 1 << 28
 CONFIG_MAX_BYTES = 1 << 20
@@ -27,6 +29,7 @@ class ModelSource(Enum):
 
     TINY_RANDOM = "TINY_RANDOM"
     FOLDER = "FOLDER"
+    RUN = "RUN"
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,21 @@ BUILT_IN = tuple(Model(name, ModelSource.TINY_RANDOM, name.rpartition("/")[2]) f
 
 def models_in(folder: Path) -> list[Model]:
     """Returns the built-in models, then at most 500 of a folder, by name. Blocks; call it in a thread."""
-    return [*BUILT_IN, *(model_in(place, folder) for place in islice(folders(folder), LISTED_MAX))]
+    found = islice(folders(folder), LISTED_MAX)
+    return [*BUILT_IN, *(model_at(place, place.relative_to(folder).as_posix()) for place in found)]
+
+
+def models_of_runs(data_dir: Path, names: Sequence[str]) -> list[Model]:
+    """Returns the models that runs have exported, by the names of the runs' folders. Blocks; call it in a thread."""
+    places = {f"{RUN_PREFIX}{name}": folder_of(data_dir, name) / MODEL_FOLDER for name in names}
+    return [model_at(place, model_id, ModelSource.RUN) for model_id, place in places.items()]
+
+
+def model_folder(settings: Settings, model_id: str) -> Path:
+    """Returns the folder that a model of this machine has, whether or not it exists."""
+    if model_id.startswith(RUN_PREFIX):
+        return folder_of(settings.data_dir, model_id.removeprefix(RUN_PREFIX)) / MODEL_FOLDER
+    return settings.models_folder / model_id
 
 
 def folders(root: Path) -> Iterator[Path]:
@@ -77,9 +94,8 @@ def subfolders(folder: Path) -> list[Path]:
     return [place for place in found if place.is_dir() and place.resolve().is_relative_to(inside)]
 
 
-def model_in(place: Path, root: Path) -> Model:
+def model_at(place: Path, model_id: str, source: ModelSource = ModelSource.FOLDER) -> Model:
     """Returns the model in a folder; if it cannot be read, ``problem`` has the reason."""
-    model_id = place.relative_to(root).as_posix()
     weights = sorted(place.glob("*.safetensors"))
     tokenizer = has_tokenizer(place / TOKENIZER_FILE)
     try:
@@ -87,13 +103,11 @@ def model_in(place: Path, root: Path) -> Model:
         parameters, size = sum(map(parameters_of, weights)), sum(file.stat().st_size for file in weights)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Model(
-            model_id, ModelSource.FOLDER, None, has_tokenizer=tokenizer, problem=f"It cannot be read: {reason}."
-        )
+        return Model(model_id, source, None, has_tokenizer=tokenizer, problem=f"It cannot be read: {reason}.")
     problem = None if weights else "It has no weights in safetensors."
     if problem is None and not tokenizer:
         problem = f"It has no {TOKENIZER_FILE} that can be read."
-    return Model(model_id, ModelSource.FOLDER, family, parameters or None, size or None, tokenizer, problem)
+    return Model(model_id, source, family, parameters or None, size or None, tokenizer, problem)
 
 
 class TokenizerFile(msgspec.Struct):

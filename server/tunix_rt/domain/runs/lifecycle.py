@@ -21,11 +21,13 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.jobs.datasets import COMPLETED, not_completed
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.runs.artifacts import run_model
 from tunix_rt.domain.runs.config import RunConfig, config_errors, config_json, folder_name, name_errors, parameters_of
 from tunix_rt.domain.runs.events import append_state
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, Conflict, ErrorCode, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import RUN_PREFIX
 
 ENGINES = {RunMode.DRY_RUN: "server", RunMode.TRAIN: "local"}
 """The engine of each mode: the server's own process, or a separate process on a worker's machine."""
@@ -130,6 +132,11 @@ async def stored_errors(
         found = getattr(config, name)
         if found is not None and found not in keys:
             yield await unusable(session, found, name)
+    if config.model_id.startswith(RUN_PREFIX):
+        try:
+            await run_model(session, config.model_id, ["model_id"])
+        except TunixRtError as error:
+            yield error
     if config.dataset_id == config.eval_dataset_id:
         yield BadUserInput(
             "eval_dataset_id must name another dataset than the one that is learnt.", ["eval_dataset_id"]

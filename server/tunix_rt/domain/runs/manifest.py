@@ -24,6 +24,7 @@ from tunix_rt.trainer.contract import (
     NUM_EPOCHS,
     PATH_MAX_CHARS,
     PATTERN_MAX_CHARS,
+    RUN_PREFIX,
     DatasetFormat,
     ManifestVersion,
     Method,
@@ -85,6 +86,7 @@ class ManifestFields:
         output_dir: the folder for all output of the run.
         eval_path: the JSONL file to evaluate on.
         models_dir: the folder with the models of this machine.
+        runs_dir: the folder of all runs, for a model that a run has exported.
         dataset_name: the dataset's name in the model card.
     """
 
@@ -97,6 +99,7 @@ class ManifestFields:
     mesh: Mesh | None = None
     eval_path: str | None = None
     models_dir: str | None = None
+    runs_dir: str | None = None
     dataset_name: str | None = None
 
 
@@ -238,7 +241,11 @@ def content_of(manifest: ManifestFields) -> dict[str, Any]:
             "runner": TrainerRunner.TUNIX,
             "mode": TrainingMode.SFT,
             "method": manifest.method,
-            "model": {"model_id": manifest.model_id, "models_dir": manifest.models_dir},
+            "model": {
+                "model_id": manifest.model_id,
+                "models_dir": manifest.models_dir,
+                "runs_dir": manifest.runs_dir if manifest.model_id.startswith(RUN_PREFIX) else None,
+            },
             "dataset": {
                 "format": DatasetFormat.TUNIX_SFT,
                 "path": manifest.dataset_path,

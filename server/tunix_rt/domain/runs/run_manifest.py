@@ -23,6 +23,7 @@ def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folde
             dataset_name=dataset_key,
             eval_path=None if config.eval_dataset_id is None else EVAL_FILE,
             models_dir=os.path.relpath(models_folder.resolve(), folder.resolve()),
+            runs_dir=os.pardir,
             output_dir=".",
             training=config.training,
             method=config.method,

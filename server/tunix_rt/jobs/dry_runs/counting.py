@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from tunix_rt.domain.runs.base_models import model_folder
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.manifest import Training
 from tunix_rt.jobs.supervision.trainer import environment_of, program_of
@@ -104,7 +105,7 @@ class TokenCounter:
         return msgspec.structs.replace(report, plan=plan_of(report, config.training))
 
     def _key(self, rendering: RenderedData, config: RunConfig) -> Any:
-        folder = self._settings.models_folder / config.model_id
+        folder = model_folder(self._settings, config.model_id)
         stamps = []
         for name in (CONFIG_FILE, TOKENIZER_FILE):
             with contextlib.suppress(OSError, ValueError):

@@ -72,7 +72,7 @@ def configuration(manifest: Manifest) -> dict[str, Any]:
     for name in ("dataset.path", "dataset.eval_path"):
         path = flat.pop(name)
         flat[name.replace("path", "sha256")] = None if path is None else digest(Path(path))
-    for name in ("model.models_dir", "dataset.name"):
+    for name in ("model.models_dir", "model.runs_dir", "dataset.name"):
         del flat[name]
     return flat
 

@@ -55,6 +55,7 @@ class ModelSection:
 
     model_id: str = key(Text(MODEL_ID_MAX_CHARS))
     models_dir: str | None = key(Optional(Text(PATH_MAX_CHARS)), None)
+    runs_dir: str | None = key(Optional(Text(PATH_MAX_CHARS)), None)
     revision: str | None = key(Optional(Text(MODEL_ID_MAX_CHARS)), None)
     dtype: DType = key(OneOf(DType), DType.FLOAT32)
 
@@ -151,7 +152,7 @@ def read_manifest(path: Path) -> Manifest:
     folder = path.absolute().parent
     return replace(
         manifest,
-        model=resolve_paths(manifest.model, folder, "models_dir"),
+        model=resolve_paths(manifest.model, folder, "models_dir", "runs_dir"),
         dataset=resolve_paths(manifest.dataset, folder, "path", "eval_path"),
         output=resolve_paths(manifest.output, folder, "output_dir"),
     )

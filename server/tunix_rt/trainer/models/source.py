@@ -1,4 +1,4 @@
-"""The origin of a base model: built in, a folder of this machine, or Hugging Face."""
+"""The origin of a base model: built in, a folder of this machine, a run's model, or Hugging Face."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from pathlib import Path
 
-from tunix_rt.trainer.contract import CONFIG_FILE, TINY_MODELS, TrainerErrorCode
+from tunix_rt.trainer.contract import CONFIG_FILE, MODEL_FOLDER, RUN_PREFIX, TINY_MODELS, TrainerErrorCode
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import ModelSection
 
@@ -20,6 +20,7 @@ class ModelOrigin(Enum):
 
     TINY_RANDOM = "TINY_RANDOM"
     FOLDER = "FOLDER"
+    RUN = "RUN"
     HUGGING_FACE = "HUGGING_FACE"
 
 
@@ -32,7 +33,9 @@ def origin_of(model: ModelSection) -> ModelOrigin:
     if model.model_id in TINY_MODELS:
         return ModelOrigin.TINY_RANDOM
     if folder_of(model) is not None:
-        return ModelOrigin.FOLDER
+        return ModelOrigin.RUN if is_of_run(model) else ModelOrigin.FOLDER
+    if is_of_run(model):
+        raise TrainerError(TrainerErrorCode.NOT_FOUND, f"The run has no exported model: {model.model_id}.")
     if HUGGING_FACE_ID.fullmatch(model.model_id) and not model.model_id.startswith(TINY_OWNER):
         return ModelOrigin.HUGGING_FACE
     raise TrainerError(
@@ -42,12 +45,18 @@ def origin_of(model: ModelSection) -> ModelOrigin:
     )
 
 
+def is_of_run(model: ModelSection) -> bool:
+    """Returns whether the model is one that a run has exported."""
+    return model.model_id.startswith(RUN_PREFIX)
+
+
 def folder_of(model: ModelSection) -> Path | None:
-    """Returns the model's folder inside the models folder; None if there is none."""
-    if model.models_dir is None:
+    """Returns the model's folder inside the models folder or inside a run's folder; None if there is none."""
+    place = model.runs_dir if is_of_run(model) else model.models_dir
+    if place is None:
         return None
-    root = Path(model.models_dir).resolve()
-    folder = (root / model.model_id).resolve()
+    root, name = Path(place).resolve(), model.model_id
+    folder = (root / name.removeprefix(RUN_PREFIX) / MODEL_FOLDER if is_of_run(model) else root / name).resolve()
     inside = folder != root and folder.is_relative_to(root)
     return folder if inside and (folder / CONFIG_FILE).is_file() else None
 
