@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import Execute
-from tests.support.run_requests import ENDED, artifact, entered
+from tests.support.run_requests import artifact, entered
 from tests.support.runs import make_dataset
 from tests.support.traces import data_of, on_sqlite
 from tunix_rt.db.session import Database
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.settings import Settings
 
+ENDED: dict[str, Any] = {"status": "COMPLETED", "mode": "TRAIN", "attempt": 1}
 MODELS = "{ baseModels { modelId source problem } }"
 START = """
 mutation ($model: String!, $dataset: ID!) {
@@ -26,7 +27,7 @@ mutation ($model: String!, $dataset: ID!) {
 
 async def exported(database: Database, name: str | None) -> dict[str, Any]:
     """Stores a run that has exported its weights."""
-    run = await entered(database, output_name=name, mode="TRAIN", **ENDED)
+    run = await entered(database, output_name=name, **ENDED)
     await artifact(database, run, "model/model.safetensors", kind="WEIGHTS")
     return run
 
@@ -45,7 +46,7 @@ async def test_a_run_starts_from_the_model_of_another(graphql: Execute, database
 @pytest.mark.parametrize("name", ["missing", "empty", "by-uuid"])
 async def test_a_run_without_a_model_is_refused(graphql: Execute, database: Database, name: str):
     dataset = str(await make_dataset(database))
-    await entered(database, output_name="empty", mode="TRAIN", **ENDED | {"status": "FAILED"})
+    await entered(database, output_name="empty", **ENDED | {"status": "FAILED"})
     named = await exported(database, "named")
     model = f"run:{named['id']}" if name == "by-uuid" else f"run:{name}"
 
@@ -61,7 +62,7 @@ async def test_a_run_without_a_model_is_refused(graphql: Execute, database: Data
 
 @on_sqlite
 async def test_models_of_runs_are_base_models(graphql: Execute, database: Database, settings: Settings):
-    await entered(database, output_name="empty", mode="TRAIN", **ENDED)
+    await entered(database, output_name="empty", **ENDED)
     await exported(database, "addition")
     folder = folder_of(settings.data_dir, "addition") / "model"
     folder.mkdir(parents=True)
