@@ -29,7 +29,7 @@ from tunix_rt.domain.runs.timeline import ENTRIES_READ
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.http.downloads import download, download_artifact, stream_dataset
-from tunix_rt.http.fallbacks import EXCEPTION_HANDLERS
+from tunix_rt.http.fallbacks import exception_handlers
 from tunix_rt.http.graphql.endpoint import graphql_endpoint
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments
@@ -39,7 +39,7 @@ from tunix_rt.http.health import healthz, readyz
 from tunix_rt.http.ingest import ingest
 from tunix_rt.http.metrics import Measure, ServerMetrics, metrics_endpoint
 from tunix_rt.http.model_archives import download_model
-from tunix_rt.http.pages import CLIENT, WEB, page_routes
+from tunix_rt.http.pages import CLIENT, WEB, page_routes, unknown_page
 from tunix_rt.integrations.rediai import Rediai
 from tunix_rt.integrations.tunix import TunixProbe
 from tunix_rt.jobs.dry_runs.kind import DryRuns
@@ -80,7 +80,7 @@ def create_app(settings: Settings, web: Path = WEB) -> Starlette:
             Middleware(Guard, settings=settings),
             *cross_origin(settings),
         ],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=exception_handlers(unknown_page(web)),
         lifespan=lifespan,
     )
 

@@ -13,7 +13,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.support.traces import on_sqlite
+from tunix_rt.app import create_app
 from tunix_rt.http.pages import CLIENT_PATHS, page_routes
+from tunix_rt.settings import Settings
 
 PAGE = "<!doctype html><title>GraphiQL</title>"
 CLIENT_PAGE = "<!doctype html><title>tunix-rt</title>"
@@ -143,6 +145,28 @@ async def test_the_web_client_hides_no_route_of_the_api(app_client: httpx.AsyncC
 
         assert response.status_code == status
         assert response.headers["content-type"] == "application/json"
+
+
+@on_sqlite
+async def test_a_browser_at_an_unknown_address_gets_the_web_client(settings: Settings, web: Path):
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    (web / "app" / "persisted-documents.json").write_text("{}")
+    async with client_of(create_app(settings, web)) as client:
+        unknown = await client.get("/tracesx/1?a=b", headers=browser)
+        answers = {
+            (method, path, accept): (await client.request(method, path, headers={"Accept": accept})).status_code
+            for method, path, accept in [
+                ("GET", "/v1/traces", browser["Accept"]),
+                ("POST", "/tracesx", browser["Accept"]),
+                ("GET", "/tracesx", "*/*"),
+                ("GET", "/tracesx", "text/html;q=0"),
+                ("GET", "/traces", browser["Accept"]),
+            ]
+        }
+
+    assert (unknown.status_code, unknown.text) == (404, CLIENT_PAGE)
+    assert unknown.headers["content-security-policy"].startswith("default-src 'none'")
+    assert list(answers.values()) == [405, 404, 404, 404, 200]
 
 
 @pytest.mark.parametrize("url", [SCRIPT_URL, CLIENT_SCRIPT_URL])

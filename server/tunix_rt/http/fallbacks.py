@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -12,9 +12,11 @@ from starlette.responses import Response
 
 from tunix_rt.errors import ErrorCode, TunixRtError
 from tunix_rt.http.errors import HttpError, error_response
+from tunix_rt.http.graphql.negotiation import read_range
 
 logger = logging.getLogger(__name__)
 
+HTML = "text/html"
 CODES = {404: ErrorCode.NOT_FOUND, 403: ErrorCode.FORBIDDEN, 503: ErrorCode.UNAVAILABLE}
 
 
@@ -45,9 +47,27 @@ async def answer_failure(request: Request, error: Exception) -> Response:
     return error_response(HttpError(500, message, ErrorCode.INTERNAL, headers), request_id)
 
 
-EXCEPTION_HANDLERS: Mapping[Any, Any] = {
-    HTTPException: answer_http_exception,
-    HttpError: answer_error,
-    TunixRtError: answer_error,
-    Exception: answer_failure,
-}
+def wants_page(request: Request) -> bool:
+    """Returns whether a request is a browser's for a page: one that names HTML among what it accepts."""
+    ranges = [read_range(part) for part in ",".join(request.headers.getlist("accept")).split(",")]
+    return request.method in {"GET", "HEAD"} and any(found.media == HTML and found.quality > 0 for found in ranges)
+
+
+def exception_handlers(unknown_page: Callable[[Request], Awaitable[Response]]) -> Mapping[Any, Any]:
+    """Returns the handlers of all exceptions.
+
+    Args:
+        unknown_page: what answers a browser that opens an address which no route has.
+    """
+
+    async def answer_http_error(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == 404 and wants_page(request):
+            return await unknown_page(request)
+        return await answer_http_exception(request, error)
+
+    return {
+        HTTPException: answer_http_error,
+        HttpError: answer_error,
+        TunixRtError: answer_error,
+        Exception: answer_failure,
+    }

@@ -88,6 +88,19 @@ def page_routes(web: Path = WEB) -> list[BaseRoute]:
     ]
 
 
+def unknown_page(web: Path = WEB) -> Callable[[Request], Awaitable[Response]]:
+    """Returns the endpoint of addresses that nothing has, at which the web client says so."""
+    page = file_endpoint(BuiltPage(web / CLIENT, "The web client"), INDEX)
+
+    async def endpoint(request: Request) -> Response:
+        response = await page(request)
+        if response.status_code == 200:
+            response.status_code = 404
+        return response
+
+    return endpoint
+
+
 async def to_graphiql(request: Request) -> Response:
     """Redirects to GraphiQL with the query string, by a relative URL that is valid behind any path prefix."""
     query = request.url.query
