@@ -16,7 +16,19 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.report import note
 
 RUNS = ("registry", "runs", "run_fan_out")
-NAMES = ("pages", "imports", "deep_pages", "members", "exports", "start", "fan_out", *RUNS, "scoring", "datasets")
+NAMES = (
+    "pages",
+    "imports",
+    "deep_pages",
+    "members",
+    "exports",
+    "start",
+    "fan_out",
+    *RUNS,
+    "scoring",
+    "datasets",
+    "web",
+)
 ON_REQUEST = ("scale", "bombs")
 """Those that take ten minutes and more, and those that are meant to hurt."""
 
