@@ -65,6 +65,7 @@ type Documents = {
     "\n  query RunChoices($where: RunWhere) {\n    runs(where: $where, first: 30) {\n      edges {\n        node {\n          id\n          uuid\n          outputName\n          modelId\n          datasetKey\n        }\n      }\n    }\n  }\n": typeof types.RunChoicesDocument,
     "\n  query CompareRuns($ids: [ID!]!) {\n    compareRuns(ids: $ids) {\n      runs {\n        id\n        uuid\n        outputName\n        status\n        ...ComparedRun @unmask\n      }\n      differences {\n        field\n        values\n      }\n      metrics(maxPoints: 1000) {\n        name\n        series {\n          steps\n          values\n          kinds\n        }\n      }\n    }\n  }\n": typeof types.CompareRunsDocument,
     "\n  fragment ComparedRun on Run {\n    uuid\n    outputName\n    status\n    modelId\n    datasetKey\n    evalDataset {\n      id\n      key\n    }\n  }\n": typeof types.ComparedRunFragmentDoc,
+    "\n  query RunExists($id: ID!) {\n    run(id: $id) {\n      id\n    }\n  }\n": typeof types.RunExistsDocument,
     "\n  fragment RunRow on Run {\n    id\n    uuid\n    createdAt\n    mode\n    tags\n    notes @include(if: $withNotes)\n    ...RunConfiguration @unmask\n    ...ChangedRun @unmask\n    outputName\n  }\n": typeof types.RunRowFragmentDoc,
     "\n  fragment ChangedRun on Run {\n    id\n    uuid\n    createdAt\n    status\n    statusReason\n    progress\n    attempt\n    startedAt\n    completedAt\n    durationSeconds\n    trainingProgress {\n      step\n      totalSteps\n      etaSeconds\n    }\n    latestMetrics {\n      name\n      value\n      kind\n    }\n  }\n": typeof types.ChangedRunFragmentDoc,
     "\n  subscription ChangedRuns($where: RunWhere) {\n    runChanged(where: $where) {\n      ...ChangedRun\n    }\n  }\n": typeof types.ChangedRunsDocument,
@@ -185,6 +186,7 @@ const documents: Documents = {
     "\n  query RunChoices($where: RunWhere) {\n    runs(where: $where, first: 30) {\n      edges {\n        node {\n          id\n          uuid\n          outputName\n          modelId\n          datasetKey\n        }\n      }\n    }\n  }\n": types.RunChoicesDocument,
     "\n  query CompareRuns($ids: [ID!]!) {\n    compareRuns(ids: $ids) {\n      runs {\n        id\n        uuid\n        outputName\n        status\n        ...ComparedRun @unmask\n      }\n      differences {\n        field\n        values\n      }\n      metrics(maxPoints: 1000) {\n        name\n        series {\n          steps\n          values\n          kinds\n        }\n      }\n    }\n  }\n": types.CompareRunsDocument,
     "\n  fragment ComparedRun on Run {\n    uuid\n    outputName\n    status\n    modelId\n    datasetKey\n    evalDataset {\n      id\n      key\n    }\n  }\n": types.ComparedRunFragmentDoc,
+    "\n  query RunExists($id: ID!) {\n    run(id: $id) {\n      id\n    }\n  }\n": types.RunExistsDocument,
     "\n  fragment RunRow on Run {\n    id\n    uuid\n    createdAt\n    mode\n    tags\n    notes @include(if: $withNotes)\n    ...RunConfiguration @unmask\n    ...ChangedRun @unmask\n    outputName\n  }\n": types.RunRowFragmentDoc,
     "\n  fragment ChangedRun on Run {\n    id\n    uuid\n    createdAt\n    status\n    statusReason\n    progress\n    attempt\n    startedAt\n    completedAt\n    durationSeconds\n    trainingProgress {\n      step\n      totalSteps\n      etaSeconds\n    }\n    latestMetrics {\n      name\n      value\n      kind\n    }\n  }\n": types.ChangedRunFragmentDoc,
     "\n  subscription ChangedRuns($where: RunWhere) {\n    runChanged(where: $where) {\n      ...ChangedRun\n    }\n  }\n": types.ChangedRunsDocument,
@@ -472,6 +474,10 @@ export function graphql(source: "\n  query CompareRuns($ids: [ID!]!) {\n    comp
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment ComparedRun on Run {\n    uuid\n    outputName\n    status\n    modelId\n    datasetKey\n    evalDataset {\n      id\n      key\n    }\n  }\n"): (typeof documents)["\n  fragment ComparedRun on Run {\n    uuid\n    outputName\n    status\n    modelId\n    datasetKey\n    evalDataset {\n      id\n      key\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RunExists($id: ID!) {\n    run(id: $id) {\n      id\n    }\n  }\n"): (typeof documents)["\n  query RunExists($id: ID!) {\n    run(id: $id) {\n      id\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -53,6 +53,7 @@ function bothScores(own: number, other: number): object[] {
 }
 
 beforeEach(() => {
+  localStorage.clear();
   answer("ReviewRubrics", { rubrics: { __typename: "RubricConnection", edges: [{ __typename: "RubricEdge", node: STEPS }] } });
   answer("ReviewTrace", ({ id }) => ({ trace: traceOf(String(id)) }));
   const nodes = [bothScores(1, 1), bothScores(0, 1), bothScores(0, 0)].map((latestScores, index) => ({ __typename: "Trace", id: `x${index}`, latestScores }));
@@ -115,6 +116,22 @@ it("scores each step by a stored rubric, in the name of a reviewer, and a step a
       ["t1", "step/ada", 1, 1, null],
     ]),
   );
+});
+
+it("keeps a trace that is half scored over a reload", async () => {
+  answerQueue(["t1"]);
+  const sent = answerScores();
+  const first = renderPage(<ReviewPage />, { at: "/review?rubric=Steps" });
+  await screen.findByText("Step 0 of t1");
+  await userEvent.type(screen.getByRole("textbox", { name: "Score from 0 to 1" }), "0.5{Enter}");
+  await screen.findByText("Step 1 · 2 of 2");
+  first.unmount();
+
+  renderPage(<ReviewPage />, { at: "/review?rubric=Steps" });
+  await userEvent.type(await screen.findByRole("textbox", { name: "Score from 0 to 1" }), "1{Enter}");
+
+  await waitFor(() => expect(sent.map((score) => score.slice(2, 4))).toEqual([[0, 0.5], [1, 1]]));
+  await waitFor(() => expect(localStorage.getItem("review-drafts")).toBeNull());
 });
 
 it("says why scores were not stored, counts them back, and sends them again", async () => {

@@ -1,8 +1,9 @@
-import { type ReactElement, useCallback, useReducer } from "react";
+import { type ReactElement, useCallback, useEffect, useReducer } from "react";
 import type { TraceWhere } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { draftsOf, keepDrafts } from "../queue/drafts.ts";
 import { moved, START } from "../queue/sitting.ts";
 import { useReviewQueue } from "../queue/useReviewQueue.ts";
 import type { Rubric } from "../rubric/rubric.ts";
@@ -22,7 +23,9 @@ interface Props {
 
 /** A queue from its first trace without a score to its end. */
 export function Sitting({ where, rubric, reviewer, onAgain }: Props): ReactElement {
-  const [sitting, move] = useReducer(moved, START);
+  const place = JSON.stringify([where, rubric, reviewer]);
+  const [sitting, move] = useReducer(moved, undefined, () => ({ ...START, answers: draftsOf(place) }));
+  useEffect(() => keepDrafts(place, sitting), [place, sitting]);
   const { pages, total } = useReviewQueue(where, rubric, reviewer);
   const onStored = useCallback((trace: string) => move({ kind: "stored", trace }), []);
   const onRefused = useCallback((trace: string) => move({ kind: "refused", trace }), []);

@@ -90,14 +90,19 @@ describe("the page that compares runs", () => {
     expect(await screen.findByRole("row", { name: /lora\.rank/ })).toBeVisible();
   });
 
-  it("lets a deleted run be left out", async () => {
+  it("compares the others when a run was deleted", async () => {
     prepare();
+    answer("RunExists", ({ id }) => ({ run: id === "c" ? null : { __typename: "Run", id } }));
     refuse("CompareRuns", "NOT_FOUND", "There is no run 'c'.");
-    const { router } = renderPage(<Component />, { at: "/runs/compare?ids=a,c" });
+    const { router } = renderPage(<Component />, { at: "/runs/compare?ids=a,c,b" });
 
     expect(await screen.findByText("There is no run 'c'.")).toBeVisible();
-    await userEvent.click(screen.getByRole("button", { name: "Leave c out" }));
-    await waitFor(() => expect(router.state.location.search).toBe("?ids=a"));
+    answer("CompareRuns", ({ ids }) => compared(ids as string[], "COMPLETED"));
+    expect(await screen.findByRole("row", { name: /lora\.rank/ })).toBeVisible();
+    expect(screen.getByText(/There is no run c: deleted/)).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Leave it out" }));
+    await waitFor(() => expect(router.state.location.search).toBe("?ids=a%2Cb"));
+    expect(screen.queryByText(/There is no run c/)).not.toBeInTheDocument();
   });
 });
 

@@ -1,7 +1,7 @@
 import { CombinedGraphQLErrors } from "@apollo/client/errors";
 import { useQuery } from "@apollo/client/react";
 import { Button, Group } from "@mantine/core";
-import { type ReactElement, useMemo } from "react";
+import { type ReactElement, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
@@ -15,8 +15,10 @@ import { isUnfinished, usePollingWhile } from "../usePollingWhile.ts";
 import { AddRun } from "./AddRun.tsx";
 import { ComparisonTable } from "./ComparisonTable.tsx";
 import { idsOf, MOST_RUNS } from "./comparison.ts";
+import { MissingRuns } from "./MissingRuns.tsx";
 import { MetricCharts } from "./MetricCharts.tsx";
 import { RunRemoval } from "./RunRemoval.tsx";
+import { useMissingRuns } from "./useMissingRuns.ts";
 
 const COMPARE_RUNS = graphql(`
   query CompareRuns($ids: [ID!]!) {
@@ -49,7 +51,9 @@ const POLL_MS = 5000;
 /** The page that compares runs: settings that differ, last values of metrics, and curves. The leftmost is the baseline. */
 export function Component(): ReactElement {
   const [text, setText] = useUrlText("ids");
-  const ids = useMemo(() => idsOf(text), [text]);
+  const asked = useMemo(() => idsOf(text), [text]);
+  const [missing, setMissing] = useState<readonly string[]>([]);
+  const ids = useMemo(() => asked.filter((id) => !missing.includes(id)), [asked, missing]);
   const setIds = (next: readonly string[]): void => setText(next.join(","), { push: true });
   const isEnough = ids.length > 1;
   const query = useQuery(COMPARE_RUNS, {
@@ -63,11 +67,14 @@ export function Component(): ReactElement {
   const shown = CombinedGraphQLErrors.is(error) ? undefined : (data ?? previousData)?.compareRuns;
   usePollingWhile(shown?.runs.some(isUnfinished) ?? false, POLL_MS, query);
   usePageQuery(COMPARE_RUNS, { ids });
+  useMissingRuns(ids, error, (gone) => setMissing([...missing, ...gone]));
+  const deleted = asked.filter((id) => missing.includes(id));
   return (
     <>
       <PageHeader title="Compare runs">
         {ids.length < MOST_RUNS && <AddRun taken={ids} onAdd={(id) => setIds([...ids, id])} />}
       </PageHeader>
+      {deleted.length > 0 && <MissingRuns ids={deleted} onLeaveOut={() => setIds(ids)} />}
       {!isEnough && <TooFew />}
       {isEnough && error && (
         <Group px="md" pb="md" align="start" gap="md">

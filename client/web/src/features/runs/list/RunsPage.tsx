@@ -6,6 +6,7 @@ import { FilterBar } from "../../../shared/filter/FilterBar.tsx";
 import type { Where } from "../../../shared/filter/model/clauses.ts";
 import { SearchField } from "../../../shared/filter/SearchField.tsx";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
+import { AwayBanner } from "../../../shared/live/AwayBanner.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { ColumnChooser } from "../../../shared/table/ColumnChooser.tsx";
 import { useUrlOrder } from "../../../shared/table/order.ts";
@@ -32,7 +33,7 @@ export function Component(): ReactElement {
   const fields = useMemo(() => sortFields(layout.shown.flatMap((id) => metricOf(id) ?? [])), [layout.shown]);
   const [order, setOrder] = useUrlOrder(fields);
   const asked = useMemo(() => searched(where, search ?? ""), [where, search]);
-  const { pages, newCount, reload } = useRunList({ where: asked, order, withNotes: layout.shown.includes("notes") });
+  const { pages, newCount, isAway, reload } = useRunList({ where: asked, order, withNotes: layout.shown.includes("notes") });
   const selection = useSelection();
   const metrics = useMetricNames(pages.rows);
   const suggestions = useMemo(() => ({ values: { "RunWhere.metrics": metrics }, metaPaths: [] }), [metrics]);
@@ -72,6 +73,7 @@ export function Component(): ReactElement {
         onRetry={reload}
       />
       <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} selected={selection.ids.size} />
+      <AwayBanner isAway={isAway} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useApolloClient } from "@apollo/client/react";
 import { print } from "graphql";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { graphql } from "../../../gql/gql.ts";
 import type { ChangedRunFragment } from "../../../gql/graphql.ts";
 import type { Where } from "../../../shared/filter/model/clauses.ts";
@@ -48,8 +48,12 @@ interface Listener {
   onReturn: () => void;
 }
 
-/** Keeps runs in the cache up to date, and tells of each that matches a filter; null follows nothing. */
-export function useChangedRuns(where: Where | null, listener: Listener): void {
+/**
+ * Keeps runs in the cache up to date, and tells of each that matches a filter; null follows nothing.
+ * Returns whether the server is away.
+ */
+export function useChangedRuns(where: Where | null, listener: Listener): boolean {
+  const [isAway, setAway] = useState(false);
   const client = useApolloClient();
   const current = useRef(listener);
   useEffect(() => {
@@ -60,7 +64,7 @@ export function useChangedRuns(where: Where | null, listener: Listener): void {
     if (text === null) {
       return undefined;
     }
-    let isAway = false;
+    let wasAway = false;
     return follow<ChangedRunFragment>(
       socketClient(),
       { query: print(STREAM), variables: { where: JSON.parse(text) as Where }, eventsOf },
@@ -72,14 +76,16 @@ export function useChangedRuns(where: Where | null, listener: Listener): void {
           }
         },
         state: (state) => {
-          if (state === "live" && isAway) {
+          if (state === "live" && wasAway) {
             current.current.onReturn();
           }
-          isAway = state === "reconnecting";
+          wasAway = state === "reconnecting";
+          setAway(wasAway);
         },
       },
     );
   }, [client, text]);
+  return isAway;
 }
 
 function eventsOf(data: Record<string, unknown>): readonly ChangedRunFragment[] {

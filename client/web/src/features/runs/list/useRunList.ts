@@ -55,6 +55,8 @@ interface RunList {
   pages: Pages<RunRef>;
   /** The number of runs that match and were created since the list was loaded. */
   newCount: number;
+  /** Whether the server is away, so that nothing is kept up to date. */
+  isAway: boolean;
   reload: () => void;
 }
 
@@ -85,10 +87,10 @@ export function useRunList({ where, order, withNotes }: Asked): RunList {
     setHeard((known) => (known.has(id) ? known : new Map([...known, [id, createdAt]])));
   };
   // All runs, since one on the screen may change until it does not match any more.
-  useChangedRuns({}, { onRun: (run) => isFiltered || hear(run), onReturn: reload });
+  const isAway = useChangedRuns({}, { onRun: (run) => isFiltered || hear(run), onReturn: reload });
   useChangedRuns(isFiltered ? where : null, { onRun: hear, onReturn: () => {} });
 
   const newestAt = newest.data && (newest.data.runs.edges[0]?.node.createdAt ?? "");
   const newCount = newestAt === undefined ? 0 : [...heard.values()].filter((createdAt) => createdAt > newestAt).length;
-  return { pages, newCount, reload };
+  return { pages, newCount, isAway, reload };
 }

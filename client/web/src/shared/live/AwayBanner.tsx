@@ -1,0 +1,18 @@
+import { Group, Text } from "@mantine/core";
+import { IconPlugConnectedX } from "@tabler/icons-react";
+import type { ReactElement } from "react";
+import classes from "./AwayBanner.module.css";
+
+/** Tells quietly that the server is away, over a page that goes on when it is back. */
+export function AwayBanner({ isAway }: { isAway: boolean }): ReactElement {
+  return (
+    <output className={classes.place}>
+      {isAway && (
+        <Group className={classes.banner} gap="xs" wrap="nowrap">
+          <IconPlugConnectedX size={16} aria-hidden />
+          <Text size="sm">The server is away. This page goes on as soon as it is back.</Text>
+        </Group>
+      )}
+    </output>
+  );
+}
