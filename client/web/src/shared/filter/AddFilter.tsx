@@ -59,8 +59,8 @@ export function AddFilter({ shape, onAdd, onEdit }: Props): ReactElement {
     <Menu opened={isMenu} onChange={setMenu} position="bottom-start" shadow="md" width={200}>
       <Menu.Target>{button}</Menu.Target>
       <Menu.Dropdown mah={420} style={{ overflow: "auto" }}>
-        {fields.map(([name, { label }]) => (
-          <Menu.Item key={name} onClick={() => pick(name)} py={5}>
+        {fields.map(([name, { label }], place) => (
+          <Menu.Item key={name} onClick={() => pick(name)} py={5} data-autofocus={place === 0 || undefined}>
             {label}
           </Menu.Item>
         ))}

@@ -23,7 +23,7 @@ export function CopyMenu({ id, uuid }: { id: string; uuid: string }): ReactEleme
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={actions.json}>As JSON</Menu.Item>
+        <Menu.Item onClick={actions.json} data-autofocus>As JSON</Menu.Item>
         <Menu.Item onClick={actions.training}>As training text</Menu.Item>
         <Menu.Item onClick={actions.query}>As a query</Menu.Item>
         <Menu.Item onClick={actions.link}>Link</Menu.Item>
