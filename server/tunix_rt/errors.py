@@ -140,7 +140,13 @@ class Unavailable(TunixRtError):
 
 
 class NotInstalled(Unavailable):
-    """An optional package is missing; the message has the command that installs it."""
+    """An optional package or its setting is missing; the message has what to do."""
+
+
+class ScorerFailed(TunixRtError):
+    """A scorer, its process or its endpoint failed."""
+
+    code = ErrorCode.SCORER_FAILED
 
 
 class ValidationErrors(BadUserInput):

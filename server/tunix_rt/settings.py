@@ -127,6 +127,13 @@ class Settings:
     job_lease_seconds: float = setting(
         60.0, "Lease of a job: a process without a heartbeat for this long is considered gone.", 1, 3600
     )
+    scorers_dir: str = setting("", "Folder of Python files that define scorers. Empty: `scorers` in the data folder.")
+    scorer_timeout_seconds: float = setting(
+        10.0,
+        "Time limit of a scorer that runs in a separate process, for one trace; at most half of the request's.",
+        0.1,
+        3600,
+    )
     rediai_mode: str = setting("mock", "`mock`: RediAI is always healthy and never queried; `real`: it is queried.")
     rediai_base_url: str = setting("http://localhost:8080", "Base URL of RediAI: `http` or `https`.")
     rediai_health_path: str = setting("/health", "Path of RediAI's health route below its base URL; starts with `/`.")
@@ -180,6 +187,11 @@ class Settings:
     def models_folder(self) -> Path:
         """The folder of the base models."""
         return Path(self.models_dir) if self.models_dir else self.data_dir / "models"
+
+    @property
+    def scorers_folder(self) -> Path:
+        """The folder of scorers of one's own."""
+        return Path(self.scorers_dir) if self.scorers_dir else self.data_dir / "scorers"
 
     @property
     def origins(self) -> tuple[str, ...]:

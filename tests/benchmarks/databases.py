@@ -20,7 +20,7 @@ from tunix_rt.db.migrate import upgrade
 from tunix_rt.db.models import scores
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.scorers import get_scorer
-from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers.running.executing import ScorerExecutor
 from tunix_rt.domain.scorers.scoring import score_batch
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
@@ -126,7 +126,7 @@ async def fill(settings: Settings, values: Iterable[dict[str, Any]], *, scored: 
                 await add_model_scores(session, [row["id"] for row in rows])
         if scored:
             ids = [row["id"] for row in rows]
-            await score_batch(database, Executor(), ids, get_scorer("baseline"), only_missing=False)
+            await score_batch(database, ScorerExecutor(), ids, get_scorer("baseline"), only_missing=False)
     await database.close()
 
 

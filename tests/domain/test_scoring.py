@@ -9,7 +9,7 @@ from tunix_rt.db.identity import new_id
 from tunix_rt.db.session import Database
 from tunix_rt.domain.scorers import get_scorer, scoring
 from tunix_rt.domain.scorers.base import Scorer, Verdict
-from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers.running.executing import ScorerExecutor
 from tunix_rt.domain.traces.storage import add_traces, delete_traces
 
 
@@ -23,7 +23,7 @@ async def test_long_traces_are_read_in_parts_that_fit(database: Database, monkey
 
     async with database.read() as session:
         parts = await scoring.parts_by_size(session, ids)
-    batch = await scoring.score_batch(database, Executor(), ids, get_scorer("baseline"), only_missing=False)
+    batch = await scoring.score_batch(database, ScorerExecutor(), ids, get_scorer("baseline"), only_missing=False)
 
     assert [len(part) for part in parts] == [4, 3, 1]  # the first id is no trace's
     assert [trace_id for part in parts for trace_id in part] == ids
@@ -48,8 +48,8 @@ async def test_an_answer_is_graded_by_the_reference_answer_of_its_trace(database
         draft.reference_answer = reference
     async with database.write() as session:
         ids = [row["id"] for row in await add_traces(session, drafts)]
-    batch = await scoring.score_batch(database, Executor(), ids, get_scorer("answer_match"), only_missing=False)
-    again = await scoring.score_batch(database, Executor(), ids, get_scorer("answer_match"), only_missing=True)
+    batch = await scoring.score_batch(database, ScorerExecutor(), ids, get_scorer("answer_match"), only_missing=False)
+    again = await scoring.score_batch(database, ScorerExecutor(), ids, get_scorer("answer_match"), only_missing=True)
 
     found = [(row["trace_id"], row["score"], row["details"]["verdict"]) for row in batch.rows]
     assert found == list(zip(ids, (1.0, 0.0, 0.5), ("CORRECT", "WRONG", "UNDECIDED"), strict=False))
@@ -70,7 +70,7 @@ async def test_a_scorer_sees_the_metadata_the_reference_answer_and_the_external_
         lambda given: Verdict(1.0, {"seen": [given.prompt, given.meta, given.reference_answer, given.external_id]}),
     )
 
-    batch = await scoring.score_batch(database, Executor(), ids, seen, only_missing=False)
+    batch = await scoring.score_batch(database, ScorerExecutor(), ids, seen, only_missing=False)
 
     assert [row["details"]["seen"] for row in batch.rows] == [["Question", {"source": "exam", "level": 3}, "18", "q-1"]]
 
@@ -80,11 +80,11 @@ async def test_a_trace_deleted_while_it_is_scored_is_missing(database: Database)
         rows = await add_traces(session, [trace_draft(trace(f"Question {n}")) for n in range(2)])
     ids = [row["id"] for row in rows]
 
-    class Deleting(Executor):
-        async def verdicts(self, scorer, traces):
+    class Deleting(ScorerExecutor):
+        async def outcomes(self, scorer, traces, until=None):
             async with database.write() as session:
                 await delete_traces(session, ids[:1])
-            return await super().verdicts(scorer, traces)
+            return await super().outcomes(scorer, traces, until)
 
     batch = await scoring.score_batch(database, Deleting(), ids, get_scorer("length"), only_missing=False)
 

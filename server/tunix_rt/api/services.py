@@ -54,7 +54,8 @@ class Services:
             stream.end()
 
     async def close(self) -> None:
-        """Stops all polling, and cancels the requests to other systems."""
+        """Stops all polling and the processes of scorers, and cancels the requests to other systems."""
         for stream in self.streams:
             await stream.close()
         await self.rediai.close()
+        await self.scoring.close()

@@ -20,16 +20,13 @@ from tunix_rt.api.relay.ids import global_id, uuid_of
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.scores.types import SCORE_SHAPE, Score
 from tunix_rt.api.traces.types import TRACE_LIST
-from tunix_rt.db.bulk import chunks
 from tunix_rt.domain.filtering.predicates import Predicate
-from tunix_rt.domain.scorers.base import Scorer, ScorerExecution, ScoringFailure
+from tunix_rt.domain.scorers.base import Scorer, ScoringFailure
 from tunix_rt.domain.traces.affected import require_count
 from tunix_rt.domain.traces.storage import count_traces, existing_ids, matching_ids
 from tunix_rt.errors import BadUserInput, ErrorCode
 
 SCORE_BATCH = 500
-SLOW_BATCH = 8
-"""The number of traces in a batch of a scorer that does not run in a thread of the server."""
 SHOWN_FAILURES = 100
 SHOWN_SCORES = 500
 SHARE_OF_TIME = 0.3
@@ -161,7 +158,6 @@ class Scoring:
         self._scorer = scorer
         self._only_missing = only_missing
         self._end = time.monotonic() + context.settings.request_timeout_seconds * SHARE_OF_TIME
-        self._batch = SCORE_BATCH if scorer.execution is ScorerExecution.THREAD else SLOW_BATCH
         self._scored = self._skipped = self._unscored = self._failed = self._remaining = 0
         self._failures: list[FailedScoring] = []
         self._matched: int | None = None
@@ -184,9 +180,8 @@ class Scoring:
         """Scores the given traces, in their order, until the time is up."""
         self._missing = []
         done = 0
-        for part in chunks(ids, self._batch):
-            await self._score(part)
-            done += len(part)
+        while done < len(ids):
+            done += await self._score(ids[done : done + SCORE_BATCH])
             if time.monotonic() >= self._end:
                 break
         self._remaining = len(ids) - done
@@ -196,19 +191,21 @@ class Scoring:
         self._last = after
         while True:
             async with self._database.read() as session:
-                part = await matching_ids(session, where, self._batch, self._last)
-            if part:
-                await self._score(part)
-            if len(part) < self._batch:
+                part = await matching_ids(session, where, SCORE_BATCH, self._last)
+            done = await self._score(part) if part else 0
+            if done == len(part) < SCORE_BATCH:
                 return
             if time.monotonic() >= self._end:
                 async with self._database.read() as session:
                     self._remaining = await count_traces(session, where, self._last)
                 return
 
-    async def _score(self, ids: Sequence[uuid.UUID]) -> None:
-        batch = await self._service.score(self._database, ids, self._scorer, only_missing=self._only_missing)
-        self._last = ids[-1]
+    async def _score(self, ids: Sequence[uuid.UUID]) -> int:
+        """Scores a batch and returns the number of ids that were processed, which is at least 1."""
+        batch = await self._service.score(
+            self._database, ids, self._scorer, only_missing=self._only_missing, until=self._end
+        )
+        self._last = ids[batch.processed - 1]
         self._scored += len(batch.rows)
         self._skipped += batch.skipped
         self._unscored += batch.unscored
@@ -217,6 +214,7 @@ class Scoring:
         self._failed += len(batch.failures)
         shown = batch.failures[: SHOWN_FAILURES - len(self._failures)]
         self._failures.extend(FailedScoring.of(trace_id, failure) for trace_id, failure in shown)
+        return batch.processed
 
     def payload(self, names: frozenset[str]) -> ScoreTracesPayload:
         """Returns the payload."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.errors import ErrorCode
 
 
@@ -79,6 +80,20 @@ class ScorerExecution(Enum):
     PROCESS = "PROCESS"
 
 
+class ScorerProgram(NamedTuple):
+    """The code that a process runs to score.
+
+    Args:
+        source: where the code is found.
+        name: the module, the file's path, or the entry point.
+        stamp: changes with the code, as far as that is known.
+    """
+
+    source: ScorerSource
+    name: str
+    stamp: str = ""
+
+
 @dataclass(frozen=True)
 class Scorer:
     """A named, versioned scoring function.
@@ -92,8 +107,10 @@ class Scorer:
         score: a pure function; the same trace always gets the same verdict, and None if it cannot be scored.
         source: where the scorer comes from.
         origin: the file or package of a scorer that is not built in.
+        kind: the kind of the stored scores.
         execution: where ``score`` runs.
-        seconds: the time limit of one trace, for scorers that do not run in a thread of the server.
+        program: what a process runs if ``execution`` is PROCESS.
+        at_once: the number of traces that are scored at once if ``execution`` is WAITING.
         unavailable: why the scorer cannot score at present; None if it can.
     """
 
@@ -105,6 +122,8 @@ class Scorer:
     score: Callable[[Any], Verdict | None]
     source: ScorerSource = ScorerSource.BUILT_IN
     origin: str | None = None
+    kind: ScoreKind = ScoreKind.CODE
     execution: ScorerExecution = ScorerExecution.THREAD
-    seconds: float = 10.0
+    program: ScorerProgram | None = None
+    at_once: int = 1
     unavailable: str | None = None

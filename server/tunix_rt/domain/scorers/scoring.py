@@ -1,4 +1,4 @@
-"""Scoring stored traces with a scorer: the scores of kind CODE.
+"""Scoring stored traces with a scorer: whose kind is CODE, or MODEL for a judge.
 
 It is in the package of scorers, above traces and scores, because it reads traces and stores scores. Traces are scored
 between a read and a write session, so that no transaction waits for a scorer.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -19,15 +19,12 @@ from tunix_rt.db.membership import among
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Database, Session, lock_until_end
 from tunix_rt.domain.scorers.base import Scorer, ScoringFailure, Verdict
-from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers.running.executing import ScorerExecutor, ScoringOutcome
 from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
-from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.domain.traces.storage import existing_ids
 
 PAYLOAD_CHARS = 16_000_000
 """The maximum number of characters of traces in memory during scoring, except for a single larger trace."""
-
-Outcomes: TypeAlias = dict[uuid.UUID, Verdict | ScoringFailure | None]
 
 
 @dataclass
@@ -35,6 +32,7 @@ class ScoredBatch:
     """The result of scoring a batch of traces.
 
     Args:
+        processed: the number of ids that were processed, from the first one on.
         rows: the rows of the new scores.
         skipped: the number of traces that this version of the scorer had scored before.
         unscored: the number of traces that the scorer does not take.
@@ -42,6 +40,7 @@ class ScoredBatch:
         failures: the traces that could not be scored, with the reasons.
     """
 
+    processed: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
     skipped: int = 0
     unscored: int = 0
@@ -50,7 +49,13 @@ class ScoredBatch:
 
 
 async def score_batch(
-    database: Database, executor: Executor, ids: Sequence[uuid.UUID], scorer: Scorer, *, only_missing: bool
+    database: Database,
+    executor: ScorerExecutor,
+    ids: Sequence[uuid.UUID],
+    scorer: Scorer,
+    *,
+    only_missing: bool,
+    until: float | None = None,
 ) -> ScoredBatch:
     """Scores traces and stores the scores.
 
@@ -58,24 +63,45 @@ async def score_batch(
 
     Args:
         only_missing: whether to skip traces that this version of the scorer has scored before.
+        until: the time, by the monotonic clock, after which slow scorers start no further trace; the rest of the ids
+            is not processed.
     """
     async with database.read() as session:
         there = await existing_ids(session, ids)
         done = await already_scored(session, ids, scorer) if only_missing else set()
         wanted = list(dict.fromkeys(value for value in ids if value in there and value not in done))
         parts = await parts_by_size(session, wanted)
-    batch = ScoredBatch(skipped=len(done), missing=[value for value in ids if value not in there])
+    batch = ScoredBatch(processed=len(ids))
     for part in parts:
-        async with database.read() as session:
-            stored = await stored_traces(session, part)
-        verdicts = await executor.verdicts(scorer, [stored[found] for found in part if found in stored])
-        outcomes = dict(zip((found for found in part if found in stored), verdicts, strict=True))
+        outcomes = await outcomes_of(database, executor, part, scorer, until)
         await store_outcomes(database, outcomes, scorer, batch, only_missing=only_missing)
+        if not_started := next((value for value in part if value not in outcomes), None):
+            batch.processed = ids.index(not_started)
+            break
+    batch.skipped += sum(value in done for value in ids[: batch.processed])
+    batch.missing += [value for value in ids[: batch.processed] if value not in there]
     return batch
 
 
+async def outcomes_of(
+    database: Database, executor: ScorerExecutor, ids: Sequence[uuid.UUID], scorer: Scorer, until: float | None
+) -> dict[uuid.UUID, ScoringOutcome]:
+    """Returns a scorer's outcomes for the first ids, as far as the time allows; None for a trace that is gone."""
+    async with database.read() as session:
+        stored = await stored_traces(session, ids)
+    there = [value for value in ids if value in stored]
+    outcomes = await executor.outcomes(scorer, [stored[value] for value in there], until)
+    found = dict(zip(there, outcomes, strict=False))
+    return {value: found.get(value) for value in ids if value in found or value not in stored}
+
+
 async def store_outcomes(
-    database: Database, outcomes: Outcomes, scorer: Scorer, batch: ScoredBatch, *, only_missing: bool
+    database: Database,
+    outcomes: dict[uuid.UUID, ScoringOutcome],
+    scorer: Scorer,
+    batch: ScoredBatch,
+    *,
+    only_missing: bool,
 ) -> None:
     """Stores the verdicts of a scorer in one transaction, and adds the result to a batch."""
     given = {trace_id: found for trace_id, found in outcomes.items() if isinstance(found, Verdict)}
@@ -124,7 +150,7 @@ def score_row(trace_id: uuid.UUID, verdict: Verdict, scorer: Scorer) -> dict[str
         "step_index": None,
         "scorer": scorer.name,
         "scorer_version": scorer.version,
-        "kind": ScoreKind.CODE.value,
+        "kind": scorer.kind.value,
         "score": verdict.score,
         "rationale": verdict.rationale,
         "details": dict(verdict.details),
@@ -151,7 +177,7 @@ async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Sco
             among(scores.c.trace_id, part, session.dialect.name),
             scores.c.scorer == scorer.name,
             scores.c.scorer_version == scorer.version,
-            scores.c.kind == ScoreKind.CODE.value,
+            scores.c.kind == scorer.kind.value,
             scores.c.step_index.is_(None),
         )
         found.update((await session.execute(query)).scalars())

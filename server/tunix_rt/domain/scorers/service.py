@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.scorers import Scorer, find_scorer, scorers
-from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers.running.executing import ScorerExecutor
+from tunix_rt.domain.scorers.running.own import OwnScorers
 from tunix_rt.domain.scorers.scoring import ScoredBatch, score_batch
+from tunix_rt.errors import NotInstalled
 from tunix_rt.settings import Settings
 
 
@@ -20,23 +22,37 @@ class ScorerService:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._executor = Executor()
+        self._executor = ScorerExecutor(min(settings.scorer_timeout_seconds, settings.request_timeout_seconds / 2))
+        self._own = OwnScorers(settings.scorers_folder, self._executor.processes)
 
     async def scorers(self) -> Mapping[str, Scorer]:
         """Returns every scorer by its name, in alphabetical order."""
-        return scorers()
+        return dict(sorted((scorers() | await self._own.find(scorers())).items()))
 
     async def scorer(self, name: str) -> Scorer:
         """Returns the scorer with a name.
 
         Raises:
             BadUserInput: there is none; the message lists the scorers.
+            NotInstalled: it cannot score at present; the message has what to do.
         """
-        return find_scorer(await self.scorers(), name)
+        scorer = find_scorer(await self.scorers(), name)
+        if scorer.unavailable is not None:
+            raise NotInstalled(scorer.unavailable, ["scorer"])
+        return scorer
 
     async def score(
-        self, database: Database, ids: Sequence[uuid.UUID], scorer: Scorer, *, only_missing: bool
+        self,
+        database: Database,
+        ids: Sequence[uuid.UUID],
+        scorer: Scorer,
+        *,
+        only_missing: bool,
+        until: float | None = None,
     ) -> ScoredBatch:
         """Scores traces and stores the scores, as ``score_batch`` does."""
-        return await score_batch(database, self._executor, ids, scorer, only_missing=only_missing)
+        return await score_batch(database, self._executor, ids, scorer, only_missing=only_missing, until=until)
+
+    async def close(self) -> None:
+        """Ends the processes of scorers."""
+        await self._executor.processes.close()

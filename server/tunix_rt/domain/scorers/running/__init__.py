@@ -1,1 +1,1 @@
-"""Runs scorers on traces: in threads, or in processes that are stopped after a deadline."""
+"""Runs scorers on traces: in threads, or in processes that are killed after a deadline."""

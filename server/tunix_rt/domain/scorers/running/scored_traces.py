@@ -31,7 +31,7 @@ class TraceToScore(msgspec.Struct):
 decode_payload = msgspec.json.Decoder(TraceToScore).decode
 
 
-def decoded_trace(stored: ScorableTrace) -> TraceToScore:
+def trace_to_score(stored: ScorableTrace) -> TraceToScore:
     """Returns a stored trace as scorers read it."""
     trace = decode_payload(stored.payload)
     trace.reference_answer = stored.reference_answer
