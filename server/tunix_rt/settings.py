@@ -190,7 +190,7 @@ class Settings:
 
     @property
     def scorers_folder(self) -> Path:
-        """The folder of scorers of one's own."""
+        """The folder of custom scorers."""
         return Path(self.scorers_dir) if self.scorers_dir else self.data_dir / "scorers"
 
     @property

@@ -84,7 +84,7 @@ def test_the_registry_knows_each_scorer_by_its_name():
         assert scorer.low < scorer.high
 
 
-def test_an_unknown_scorer_is_refused_with_those_that_exist():
+def test_an_unkncustom_scorer_is_refused_with_those_that_exist():
     with pytest.raises(BadUserInput, match="baseline") as caught:
         get_scorer("flattery")
 

@@ -1,4 +1,4 @@
-"""Scoring stored traces with a scorer: whose kind is CODE, or MODEL for a judge.
+"""Scoring stored traces with a scorer, in batches.
 
 It is in the package of scorers, above traces and scores, because it reads traces and stores scores. Traces are scored
 between a read and a write session, so that no transaction waits for a scorer.

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.scorers import Scorer, find_scorer, scorers
+from tunix_rt.domain.scorers.running.custom import CustomScorers
 from tunix_rt.domain.scorers.running.executing import ScorerExecutor
-from tunix_rt.domain.scorers.running.own import OwnScorers
 from tunix_rt.domain.scorers.scoring import ScoredBatch, score_batch
 from tunix_rt.errors import NotInstalled
 from tunix_rt.settings import Settings
@@ -23,11 +23,11 @@ class ScorerService:
 
     def __init__(self, settings: Settings) -> None:
         self._executor = ScorerExecutor(min(settings.scorer_timeout_seconds, settings.request_timeout_seconds / 2))
-        self._own = OwnScorers(settings.scorers_folder, self._executor.processes)
+        self._custom = CustomScorers(settings.scorers_folder, self._executor.processes)
 
     async def scorers(self) -> Mapping[str, Scorer]:
         """Returns every scorer by its name, in alphabetical order."""
-        return dict(sorted((scorers() | await self._own.find(scorers())).items()))
+        return dict(sorted((scorers() | await self._custom.find(scorers())).items()))
 
     async def scorer(self, name: str) -> Scorer:
         """Returns the scorer with a name.

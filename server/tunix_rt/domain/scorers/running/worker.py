@@ -76,9 +76,9 @@ def loaded(source: ScorerSource, name: str) -> Scorer:
 
 
 def module_of(path: Path) -> Any:
-    """Returns the module of a file, which can import its neighbours in the folder."""
+    """Returns the module of a file, which can import the helpers in its folder."""
     sys.path.insert(0, str(path.parent))
-    spec = spec_from_file_location(f"own_scorer_{path.stem}", path)
+    spec = spec_from_file_location(f"custom_scorer_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} is not a Python file.")
     module = module_from_spec(spec)

@@ -1,4 +1,4 @@
-"""Scorers that run in processes: those of one's own, and what becomes of those that fail, hang or end."""
+"""Custom scorers run in processes, and a failure, a hang or an exit costs the score of one trace."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.errors import BadUserInput, ErrorCode, NotInstalled
 from tunix_rt.settings import Settings
 
-OWN = """
+CUSTOM = """
 import os, sys, time
 from tunix_rt.domain.scorers.base import Scorer, Verdict
-from _own_words import WORD
+from _helper import WORD
 
 def score(trace):
     print("This is no frame.")
@@ -43,30 +43,30 @@ def score(trace):
             return None
     return Verdict(float(WORD in trace.final_answer), {"meta": trace.meta, "reference": trace.reference_answer}, "Yes.")
 
-SCORER = Scorer(name="own", version="3", description="Looks for a word.", low=0.0, high=1.0, score=score)
+SCORER = Scorer(name="custom", version="3", description="Looks for a word.", low=0.0, high=1.0, score=score)
 """
 KINDS = ["good", "raises", "hangs", "ends", "leaves", "infinite", "number", "none", "good again"]
 
 
 @pytest.fixture
 async def service(settings: Settings):
-    """Scorers of a folder of the test's own, with a short time limit."""
+    """The scorers of a folder, with a short time limit."""
     folder = settings.data_dir / "scorers"
     folder.mkdir(parents=True)
-    (folder / "_own_words.py").write_text("WORD = 'eighteen'")
-    (folder / "own.py").write_text(OWN)
+    (folder / "_helper.py").write_text("WORD = 'eighteen'")
+    (folder / "custom.py").write_text(CUSTOM)
     service = ScorerService(Settings(data_dir=settings.data_dir, scorer_timeout_seconds=1))
     yield service
     await service.close()
 
 
-async def test_what_a_scorer_of_ones_own_does_is_reported_by_trace(service: ScorerService, database: Database):
+async def test_the_failures_of_a_custom_scorer_are_reported_by_trace(service: ScorerService, database: Database):
     drafts = [trace_draft(trace(kind, final_answer="eighteen", meta={"level": 3}), kind) for kind in KINDS]
     drafts[0].reference_answer = "18"
     async with database.write() as session:
         ids = [row["id"] for row in await add_traces(session, drafts)]
 
-    scoring = asyncio.create_task(service.score(database, ids, await service.scorer("own"), only_missing=False))
+    scoring = asyncio.create_task(service.score(database, ids, await service.scorer("custom"), only_missing=False))
     turns = 0
     while not scoring.done():
         await asyncio.sleep(0.01)
@@ -76,7 +76,7 @@ async def test_what_a_scorer_of_ones_own_does_is_reported_by_trace(service: Scor
     assert turns > 20  # the event loop was free while the scorer slept
     assert [(row["trace_id"], row["score"]) for row in batch.rows] == [(ids[0], 1.0), (ids[-1], 1.0)]
     row = batch.rows[0]
-    assert (row["scorer"], row["scorer_version"], row["kind"], row["rationale"]) == ("own", "3", "CODE", "Yes.")
+    assert (row["scorer"], row["scorer_version"], row["kind"], row["rationale"]) == ("custom", "3", "CODE", "Yes.")
     assert row["details"] == {"meta": {"level": 3}, "reference": "18"}
     assert (batch.unscored, batch.processed) == (1, len(ids))
     failures = {KINDS[ids.index(trace_id)]: failure for trace_id, failure in batch.failures}
@@ -92,7 +92,7 @@ async def test_slow_traces_are_left_when_the_time_is_up(service: ScorerService, 
     async with database.write() as session:
         rows = await add_traces(session, [trace_draft(trace(f"Question {n}"), f"t{n}") for n in range(40)])
     ids = [row["id"] for row in rows]
-    scorer = await service.scorer("own")
+    scorer = await service.scorer("custom")
 
     batch = await service.score(database, ids, scorer, only_missing=False, until=time.monotonic())
     rest = await service.score(database, ids, scorer, only_missing=True)
@@ -106,11 +106,15 @@ async def test_files_that_are_no_scorers_are_listed_with_the_reason(service: Sco
     folder = settings.data_dir / "scorers"
     (folder / "broken.py").write_text("import nothing_of_the_kind")
     (folder / "empty.py").write_text("")
-    (folder / "same.py").write_text(OWN.replace('name="own"', 'name="baseline"'))
+    (folder / "same.py").write_text(CUSTOM.replace('name="custom"', 'name="baseline"'))
 
     found = await service.scorers()
 
-    assert (found["own"].source, found["own"].origin, found["own"].unavailable) == (ScorerSource.FOLDER, "own.py", None)
+    assert (found["custom"].source, found["custom"].origin, found["custom"].unavailable) == (
+        ScorerSource.FOLDER,
+        "custom.py",
+        None,
+    )
     assert found["broken"].unavailable == "broken.py: ModuleNotFoundError: No module named 'nothing_of_the_kind'"
     assert "SCORER must be a Scorer" in (found["empty"].unavailable or "")
     assert found["baseline"].source is ScorerSource.BUILT_IN
@@ -120,14 +124,14 @@ async def test_files_that_are_no_scorers_are_listed_with_the_reason(service: Sco
     with pytest.raises(BadUserInput, match="baseline, baseline"):
         await service.scorer("unknown")
 
-    (folder / "broken.py").write_text(OWN.replace('name="own"', 'name="mended"'))
-    assert (await service.scorer("mended")).version == "3"
+    (folder / "broken.py").write_text(CUSTOM.replace('name="custom"', 'name="repaired"'))
+    assert (await service.scorer("repaired")).version == "3"
 
 
 async def test_a_scorer_of_an_installed_package_is_found(
     service: ScorerService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    (tmp_path / "their_scorer.py").write_text(OWN.replace("from _own_words import WORD", "WORD = 'x'"))
+    (tmp_path / "their_scorer.py").write_text(CUSTOM.replace("from _helper import WORD", "WORD = 'x'"))
     info = tmp_path / "their_package-2.1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-package\nVersion: 2.1\n")
@@ -135,15 +139,15 @@ async def test_a_scorer_of_an_installed_package_is_found(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
-    found = (await service.scorers())["own"]
+    found = (await service.scorers())["custom"]
     theirs = [scorer for scorer in (await service.scorers()).values() if scorer.source is ScorerSource.PACKAGE]
 
     assert found.source is ScorerSource.FOLDER
-    assert [(scorer.origin, scorer.name) for scorer in theirs] == [("their-package 2.1", "own (their-package 2.1)")]
+    assert [(scorer.origin, scorer.name) for scorer in theirs] == [("their-package 2.1", "custom (their-package 2.1)")]
 
 
 async def test_the_process_of_a_scorer_that_hangs_ends_with_the_server(service: ScorerService):
-    program = (await service.scorer("own")).program
+    program = (await service.scorer("custom")).program
     assert program is not None
     command = [sys.executable, "-m", WORKER, program.source.value, program.name]
     started = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)

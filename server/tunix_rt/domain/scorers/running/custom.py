@@ -1,4 +1,4 @@
-"""Scorers of one's own: Python files in a folder, and entry points of installed packages.
+"""Custom scorers: Python files in a folder, and entry points of installed packages.
 
 Their code is loaded in separate processes alone, so a file that is wrong, slow or large is no harm to the server.
 """
@@ -16,11 +16,11 @@ from tunix_rt.domain.scorers.base import Scorer, ScorerExecution, ScorerProgram,
 from tunix_rt.domain.scorers.running.processes import ScorerProcesses
 from tunix_rt.domain.scorers.running.worker import GROUP
 
-OWN_MAX = 100
+FILES_MAX = 100
 """The maximum number of files that are loaded from the folder."""
 
 
-class OwnScorers:
+class CustomScorers:
     """The scorers of a folder and of installed packages; those that changed are loaded again.
 
     Args:
@@ -76,7 +76,7 @@ def undescribed(program: ScorerProgram) -> tuple[str, str, str, float, float]:
 def files_of(folder: Path) -> Iterator[ScorerProgram]:
     """Yields the program of each file of a folder, by name; files that start with an underscore are helpers."""
     files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
-    for path in files[:OWN_MAX]:
+    for path in files[:FILES_MAX]:
         state = path.stat()
         yield ScorerProgram(ScorerSource.FOLDER, str(path.absolute()), f"{state.st_mtime_ns}.{state.st_size}")
 
