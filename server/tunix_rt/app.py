@@ -23,6 +23,7 @@ from tunix_rt.api.runs.events import read_run_events
 from tunix_rt.api.schema import build_schema
 from tunix_rt.api.services import Services
 from tunix_rt.db.session import Database
+from tunix_rt.domain.evaluations import lifecycle as evaluations
 from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.runs.timeline import ENTRIES_READ
@@ -118,6 +119,7 @@ def services_of(
         rediai=Rediai(settings),
         new_traces=NewTraces(database),
         export_events=JobEvents(database, events_after, EVENTS_READ),
+        evaluation_events=JobEvents(database, evaluations.events_after, evaluations.EVENTS_READ),
         run_events=JobEvents(database, read_run_events, ENTRIES_READ),
         changed_runs=ChangedRuns(database),
     )

@@ -22,6 +22,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"datasets"},
         {"exports"},
         {"runs"},
+        {"evaluations"},
         {"server"},
         {"queries", "mutations", "subscriptions"},
         {"schema"},

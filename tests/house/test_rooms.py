@@ -32,9 +32,9 @@ ROLES = {"types", "inputs", "queries", "mutations", "subscriptions", "lifecycle"
 """Files that any noun's folder may have: what they hold is the same for all nouns."""
 
 NOUNS = {
-    "api": ["traces", "scores", "datasets", "exports", "runs", "server", "views", "rubrics"],
+    "api": ["traces", "scores", "datasets", "evaluations", "exports", "runs", "server", "views", "rubrics"],
     "domain": ["traces", "scores", "datasets", "evaluations", "exports", "imports", "runs", "jobs", "views", "rubrics"],
-    "jobs": ["datasets", "exports", "runs", "dry_runs"],
+    "jobs": ["datasets", "evaluations", "exports", "runs", "dry_runs"],
 }
 NOUN_FOLDERS = [PACKAGE / layer / noun for layer, nouns in NOUNS.items() for noun in nouns]
 """The folders of nouns. Any other file or folder in one is introduced by the docstring of its ``__init__``."""

@@ -37,7 +37,7 @@ LEDGER_CHECKS = (
     "lease_of_owner",
     "completed_at_the_end",
 )
-JOBS = ("datasets", "exports", "generations", "tunix_runs")
+JOBS = ("datasets", "evaluations", "exports", "generations", "tunix_runs")
 TABLES = [table.name for table in METADATA.sorted_tables]
 
 
@@ -132,6 +132,15 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_saved_views_page",
         "ck_run_artifacts_kind",
         "ck_run_artifacts_byte_size_range",
+        "ck_evaluations_samples_range",
+        "ck_evaluations_prompt_count_range",
+        "ck_evaluation_events_status",
+        "ck_evaluation_candidates_kind",
+        "ck_evaluation_candidates_mean_with_interval",
+        "ck_evaluation_candidates_count_range",
+        "ck_evaluation_pairs_test",
+        "ck_evaluation_pairs_p_value_range",
+        "ck_evaluation_rivals_p_value_range",
         *(f"ck_{table}_{check}" for table in JOBS for check in LEDGER_CHECKS),
     }
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import strawberry
 
+from tunix_rt.db.models.evaluations import CandidateKind, SignificanceTest
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.models.views import ViewPage
@@ -306,3 +307,26 @@ class RunEventKind(enum.Enum):
     STATE = strawberry.enum_value(STATE, description="A change of status or progress: a `RunState`.")
     LOG = strawberry.enum_value(LOG, description="A line of the log: a `RunLogLine`.")
     METRIC = strawberry.enum_value(METRIC, description="A value of a metric: a `RunMetricPoint`.")
+
+
+describe_enum(
+    CandidateKind,
+    "EvaluationCandidateKind",
+    "Where the answers of a candidate come from.",
+    {
+        CandidateKind.FILTER: "Stored traces that a filter selects.",
+        CandidateKind.GENERATION: "The traces of a generation.",
+        CandidateKind.RUN: "The model of a run, which answers the prompts for the evaluation.",
+        CandidateKind.MODEL: "A base model, which answers the prompts for the evaluation.",
+    },
+)
+
+describe_enum(
+    SignificanceTest,
+    "SignificanceTest",
+    "The test from which a p-value comes. Both are two-sided and paired by prompt.",
+    {
+        SignificanceTest.MCNEMAR: "McNemar's exact test, for scores of 0 and 1.",
+        SignificanceTest.PERMUTATION: "A permutation test of the mean difference by random signs, for other scores.",
+    },
+)

@@ -1,16 +1,25 @@
-"""The `Job` interface in GraphQL, which every kind of job implements."""
+"""The `Job` interface in GraphQL, which every kind of job implements, and the following of jobs' events."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 from sqlalchemy import Table
 
-from tunix_rt.api.lists.shape import FieldSource, Sources, as_enum
+from tunix_rt.api.context import Context
+from tunix_rt.api.lists.shape import FieldSource, Shape, Sources, as_enum
+from tunix_rt.api.live.job_events import JobEvents, Read
 from tunix_rt.db.models.jobs import JobStatus
-from tunix_rt.errors import ErrorCode
+from tunix_rt.domain.jobs.ledger import ENDS, status_of
+from tunix_rt.errors import BadUserInput, ErrorCode
+
+T = TypeVar("T")
 
 
 @strawberry.type(description="Reason that a job did not complete.")
@@ -53,3 +62,46 @@ def job_sources(table: Table) -> Sources:
         "error": FieldSource([table.c.error_code, table.c.error_message], fill_error),
         "attempt": table.c.attempt,
     }
+
+
+@dataclass(frozen=True)
+class JobFollower:
+    """Follows the events of jobs of one kind.
+
+    Args:
+        read: reads the next events of one job.
+        stream: follows the events of one job.
+    """
+
+    table: Table
+    read: Read
+    stream: JobEvents
+
+    async def objects(
+        self, context: Context, job_id: uuid.UUID, after: int, shape: Shape[T], names: frozenset[str]
+    ) -> AsyncGenerator[list[T], None]:
+        """Yields the events of a job after a number as objects with the selected fields; raises as ``rows``."""
+        columns = [column.name for column in shape.columns(names)]
+        async with aclosing(self.rows(context, job_id, after)) as batches:
+            async for rows in batches:
+                yield shape.objects(([getattr(row, name) for name in columns] for row in rows), names)
+
+    async def rows(self, context: Context, job_id: uuid.UUID, after: int) -> AsyncGenerator[Sequence[Any], None]:
+        """Yields the rows of a job's events after a number, up to the last.
+
+        Raises:
+            NotFound: the job does not exist.
+            BadUserInput: no event can have that number.
+        """
+        if after < 0:
+            raise BadUserInput(f"after must be 0 or the number of an event; it is {after}.", ["after"])
+        async with context.database.read() as session:
+            status = await status_of(session, self.table, job_id)
+            newest = await self.read(session, job_id, None)
+        if status in ENDS and newest and newest[0].seq <= after:
+            return
+        async with aclosing(self.stream.follow(job_id, after)) as batches:
+            async for rows in batches:
+                yield rows
+                if JobStatus(rows[-1].status) in ENDS:
+                    return

@@ -18,6 +18,16 @@ from tunix_rt.api.datasets.mutations import (
     split_dataset,
     verify_dataset,
 )
+from tunix_rt.api.evaluations.mutations import (
+    CancelEvaluationPayload,
+    CreateEvaluationPayload,
+    DeleteEvaluationPayload,
+    RetryEvaluationPayload,
+    cancel_evaluation,
+    create_evaluation,
+    delete_evaluation,
+    retry_evaluation,
+)
 from tunix_rt.api.exports.mutations import (
     CancelExportPayload,
     DeleteExportPayload,
@@ -166,6 +176,23 @@ class Mutation:
     )
     delete_export: DeleteExportPayload = strawberry.field(
         resolver=delete_export, description="Deletes an export with its file and events. Fails while it is running."
+    )
+    create_evaluation: CreateEvaluationPayload = strawberry.field(
+        resolver=create_evaluation,
+        description="Compares candidates on the prompts of a dataset by a scorer, and freezes the result. Returns at "
+        "once; follow the evaluation with `evaluationEvents` or poll `evaluation`.",
+    )
+    cancel_evaluation: CancelEvaluationPayload = strawberry.field(
+        resolver=cancel_evaluation,
+        description="Cancels an evaluation. A pending one is cancelled at once, a running one within seconds.",
+    )
+    retry_evaluation: RetryEvaluationPayload = strawberry.field(
+        resolver=retry_evaluation, description="Restarts a failed, timed out or cancelled evaluation."
+    )
+    delete_evaluation: DeleteEvaluationPayload = strawberry.field(
+        resolver=delete_evaluation,
+        description="Deletes an evaluation with its results and events; traces and scores are kept. Fails while it is "
+        "running.",
     )
     create_saved_view: CreateSavedViewPayload = strawberry.field(
         resolver=create_saved_view,

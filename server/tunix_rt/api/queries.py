@@ -12,6 +12,10 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.datasets.queries import overlap_of
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.datasets.verification import DatasetOverlap
+from tunix_rt.api.evaluations.candidates import EVALUATION_CANDIDATE_LIST
+from tunix_rt.api.evaluations.leaderboard import Leaderboard, leaderboard
+from tunix_rt.api.evaluations.pairs import EVALUATION_PAIR_LIST
+from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
 from tunix_rt.api.lists.fields import lookup, root_connection
@@ -47,6 +51,9 @@ LISTINGS = (
     RUN_ARTIFACT_LIST,
     SAVED_VIEW_LIST,
     RUBRIC_LIST,
+    EVALUATION_LIST,
+    EVALUATION_CANDIDATE_LIST,
+    EVALUATION_PAIR_LIST,
 )
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 """The listings of all types that implement `Node`, by type name."""
@@ -151,6 +158,13 @@ class Query:
     runs: Connection[Run] = root_connection(RUN_LIST, "All training runs, newest first by default.")
     compare_runs: RunComparison = strawberry.field(
         resolver=compare_runs, description="Compares the parameters and metrics of runs."
+    )
+
+    evaluation: Evaluation | None = lookup(EVALUATION_LIST, "Looks up an evaluation; null if it does not exist.")
+    evaluations: Connection[Evaluation] = root_connection(EVALUATION_LIST, "All evaluations, newest first by default.")
+    leaderboard: Leaderboard = strawberry.field(
+        resolver=leaderboard,
+        description="Compares the candidates of all completed evaluations of a dataset by one scorer.",
     )
 
     saved_view: SavedView | None = lookup(SAVED_VIEW_LIST, "Looks up a saved view; null if it does not exist.")

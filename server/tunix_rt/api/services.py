@@ -28,6 +28,7 @@ class Services:
         rediai: reports the health of RediAI.
         new_traces: streams traces as they are stored.
         export_events: streams the events of exports.
+        evaluation_events: streams the events of evaluations.
         run_events: streams the events of runs.
         changed_runs: streams the runs that change.
     """
@@ -40,13 +41,14 @@ class Services:
     rediai: Rediai
     new_traces: NewTraces
     export_events: JobEvents
+    evaluation_events: JobEvents
     run_events: JobEvents
     changed_runs: ChangedRuns
 
     @property
     def streams(self) -> tuple[NewTraces | JobEvents | ChangedRuns, ...]:
         """Returns the sources of all subscriptions."""
-        return self.new_traces, self.export_events, self.run_events, self.changed_runs
+        return self.new_traces, self.export_events, self.evaluation_events, self.run_events, self.changed_runs
 
     def end(self) -> None:
         """Ends every subscription, since a stopping server waits for open streams."""

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
+from tunix_rt.api.evaluations.events import EVENT_SHAPE as EVALUATION_EVENT_SHAPE
+from tunix_rt.api.evaluations.events import EvaluationEvent
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EVENT_SHAPE, ExportEvent
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import given
+from tunix_rt.api.jobs import JobFollower
 from tunix_rt.api.live.new_traces import BATCH
+from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.runs.events import RunEvent
 from tunix_rt.api.runs.subscriptions import SeqArgument, run_changed, run_events
 from tunix_rt.api.runs.types import Run
 from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
-from tunix_rt.db.models import exports
-from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.models import evaluations, exports
 from tunix_rt.db.session import Session
+from tunix_rt.domain.evaluations.lifecycle import events_after as evaluation_events_after
 from tunix_rt.domain.exports.lifecycle import events_after
-from tunix_rt.domain.jobs.ledger import ENDS, status_of
 from tunix_rt.domain.traces.storage import seq_of, traces_after
-from tunix_rt.errors import BadUserInput, NotFound
+from tunix_rt.errors import NotFound
 
 Info = strawberry.Info[Context, None]
 WhereArgument = Annotated[TraceWhere | None, strawberry.argument(description="Filter on new traces.")]
@@ -39,6 +42,9 @@ AfterArgument = Annotated[
 ]
 
 ExportArgument = Annotated[strawberry.ID, strawberry.argument(description="The export: its `id` or `uuid`.")]
+EvaluationArgument = Annotated[
+    strawberry.ID, strawberry.argument(description=f"The evaluation: {ways_to_name('Evaluation')}.")
+]
 
 
 @strawberry.type(description="Live updates over WebSocket (graphql-transport-ws) or server-sent events.")
@@ -71,11 +77,25 @@ class Subscription:
     async def export_events(
         self, info: Info, id: ExportArgument, after: SeqArgument = 0
     ) -> AsyncGenerator[list[ExportEvent], None]:
-        names = frozenset(selected(info))
-        columns = [column.name for column in EVENT_SHAPE.columns(names)]
-        async with aclosing(followed_export(info.context, id, after)) as batches:
-            async for rows in batches:
-                yield EVENT_SHAPE.objects(([getattr(row, name) for name in columns] for row in rows), names)
+        context, names = info.context, frozenset(selected(info))
+        follower = JobFollower(exports, events_after, context.services.export_events)
+        async with aclosing(follower.objects(context, uuid_of(id, "Export"), after, EVENT_SHAPE, names)) as batches:
+            async for batch in batches:
+                yield batch
+
+    @strawberry.subscription(
+        description="Delivers the events of an evaluation, past and future, in order and without duplicates, in lists "
+        "of 1 to 1,000. Completes when the evaluation has finished."
+    )
+    async def evaluation_events(
+        self, info: Info, id: EvaluationArgument, after: SeqArgument = 0
+    ) -> AsyncGenerator[list[EvaluationEvent], None]:
+        context, names = info.context, frozenset(selected(info))
+        identity = await row_id(context, id, "Evaluation")
+        follower = JobFollower(evaluations, evaluation_events_after, context.services.evaluation_events)
+        async with aclosing(follower.objects(context, identity, after, EVALUATION_EVENT_SHAPE, names)) as batches:
+            async for batch in batches:
+                yield batch
 
     run_events: AsyncGenerator[list[RunEvent], None] = strawberry.subscription(
         resolver=run_events,
@@ -88,28 +108,6 @@ class Subscription:
         "those created or finished in the last minute, so a client that reconnects within a minute misses nothing. "
         "Deletions are not delivered.",
     )
-
-
-async def followed_export(context: Context, text: str, after: int) -> AsyncGenerator[Sequence[Any], None]:
-    """Yields the rows of an export's events after a number, up to the last.
-
-    Raises:
-        NotFound: the export does not exist.
-        BadUserInput: no event can have that number.
-    """
-    export_id = uuid_of(text, "Export")
-    if after < 0:
-        raise BadUserInput(f"after must be 0 or the number of an event; it is {after}.", ["after"])
-    async with context.database.read() as session:
-        status = await status_of(session, exports, export_id)
-        newest = await events_after(session, export_id, None)
-    if status in ENDS and newest and newest[0].seq <= after:
-        return
-    async with aclosing(context.services.export_events.follow(export_id, after)) as batches:
-        async for rows in batches:
-            yield rows
-            if JobStatus(rows[-1].status) in ENDS:
-                return
 
 
 async def starting_place(context: Context, after: str | None) -> int:

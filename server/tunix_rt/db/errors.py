@@ -18,6 +18,7 @@ SAME_KEY = "Another request with this idempotencyKey is in progress."
 SAME_DATASET = "A dataset with this name and version exists already."
 SAME_VIEW = "Another view of this page has this name."
 SAME_RUBRIC = "Another rubric has this name."
+SAME_EVALUATION = "Another evaluation has this name."
 SAME_OUTPUT = "Another run has this outputName."
 CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fk_scores_trace_id_traces": ("The trace was deleted meanwhile.", ("traceId",)),
@@ -31,6 +32,8 @@ CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "saved_views.page, saved_views.name": (SAME_VIEW, ("name",)),
     "uq_rubrics_name": (SAME_RUBRIC, ("name",)),
     "rubrics.name": (SAME_RUBRIC, ("name",)),
+    "uq_evaluations_name": (SAME_EVALUATION, ("name",)),
+    "evaluations.name": (SAME_EVALUATION, ("name",)),
     "dataset_id_datasets": ("The dataset is in use, or was deleted meanwhile.", ("id",)),
 }
 """The message and path of each constraint that a request can violate, by its name and by SQLite's text for it."""

@@ -92,11 +92,17 @@ class HeldJob:
             values: further columns to set.
         """
         async with self.database.write() as session:
-            if status is JobStatus.COMPLETED and await self.beat_in(session) is HoldState.CANCELLING:
-                status, values = JobStatus.CANCELLED, {}
-            if not await finish(session, self.table, self.hold, status, now(), error=error, **values):
-                return None
-            await self.note(session, self.hold.id, error[1] if error else None)
+            return await self.end_in(session, status, error, **values)
+
+    async def end_in(
+        self, session: Session, status: JobStatus, error: tuple[ErrorCode, str] | None = None, **values: Any
+    ) -> JobStatus | None:
+        """Records the job's outcome in the caller's transaction, as ``end`` does."""
+        if status is JobStatus.COMPLETED and await self.beat_in(session) is HoldState.CANCELLING:
+            status, values = JobStatus.CANCELLED, {}
+        if not await finish(session, self.table, self.hold, status, now(), error=error, **values):
+            return None
+        await self.note(session, self.hold.id, error[1] if error else None)
         return status
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tunix_rt.db.session import Database
 from tunix_rt.jobs.datasets.kind import Datasets
 from tunix_rt.jobs.dry_runs.kind import DryRuns
+from tunix_rt.jobs.evaluations.kind import Evaluations
 from tunix_rt.jobs.exports.kind import Exports
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.worker import JobKind
@@ -19,4 +20,5 @@ def kinds_of(database: Database, settings: Settings, dry_runs: DryRuns | None = 
     Args:
         dry_runs: the kind of dry runs, if it is shared with another component.
     """
-    return [Datasets(settings), Exports(settings), Runs(settings), dry_runs or DryRuns(database, settings)]
+    jobs: list[JobKind] = [Datasets(settings), Evaluations(settings), Exports(settings), Runs(settings)]
+    return [*jobs, dry_runs or DryRuns(database, settings)]

@@ -23,7 +23,7 @@ from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
-from tunix_rt.db.models import dataset_traces, datasets, tunix_runs
+from tunix_rt.db.models import dataset_traces, datasets, evaluations, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.datasets.stats import MemberStats
@@ -37,6 +37,7 @@ MEMBER_LIST = replace(
 """The listing of a dataset's traces, in the dataset's order."""
 
 RUNS = NamedListing("tunix_rt.api.runs.types", "Run")
+EVALUATIONS = NamedListing("tunix_rt.api.evaluations.types", "Evaluation")
 LazyDataset = Annotated["Dataset", strawberry.lazy(__name__)]
 
 
@@ -103,6 +104,12 @@ class Dataset(Node, Job):
         "Runs that are evaluated on this dataset, newest first by default.",
         many=True,
     )
+    evaluations = child_connection(
+        EVALUATIONS,
+        evaluations.c.dataset_id,
+        "Evaluations on the prompts of this dataset, newest first by default.",
+        many=True,
+    )
 
 
 def fill_members(target: Dataset, identity: uuid.UUID, key: str, status: str) -> None:
@@ -129,6 +136,7 @@ DATASET_SHAPE = Shape(
         "children": ROW_ID,
         "runs": ROW_ID,
         "evalRuns": ROW_ID,
+        "evaluations": ROW_ID,
         "parent": Alias(datasets.c.parent_dataset_id, "parent_id"),
         "key": datasets.c.key,
         "name": datasets.c.name,

@@ -16,7 +16,7 @@ from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.runs import RunWhere
 from tunix_rt.api.inputs import given
 from tunix_rt.api.jobs import Job, job_sources
-from tunix_rt.api.lists.fields import batched_field, child_connection
+from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum, as_value, node_sources
@@ -27,7 +27,7 @@ from tunix_rt.api.runs.config import TrainingConfig
 from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
 from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
-from tunix_rt.db.models import run_artifacts, run_logs, trace_origins, tunix_runs
+from tunix_rt.db.models import evaluation_candidates, run_artifacts, run_logs, trace_origins, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.paging import Term
@@ -183,6 +183,12 @@ class Run(Node, Job):
     artifacts: Connection[RunArtifact] = child_connection(
         RUN_ARTIFACT_LIST, run_artifacts.c.run_id, "Files and checkpoints of the run, sorted by name by default."
     )
+    evaluation_candidates = child_connection(
+        NamedListing("tunix_rt.api.evaluations.candidates", "EvaluationCandidate"),
+        evaluation_candidates.c.run_id,
+        "Candidates of evaluations that are the run's model.",
+        many=True,
+    )
     model_archive_url: str | None = batched_field(
         model_urls_of,
         str | None,
@@ -224,6 +230,7 @@ RELATED = frozenset(
         "metrics",
         "latestMetrics",
         "artifacts",
+        "evaluationCandidates",
         "checkpoints",
         "producedTraces",
         "dataset",
@@ -245,6 +252,7 @@ RUN_SHAPE = Shape(
         "metrics": ROW_ID,
         "latestMetrics": ROW_ID,
         "artifacts": ROW_ID,
+        "evaluationCandidates": ROW_ID,
         "checkpoints": ROW_ID,
         "producedTraces": ROW_ID,
         "modelArchiveUrl": ROW_ID,

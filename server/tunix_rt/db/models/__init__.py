@@ -2,6 +2,14 @@
 
 from tunix_rt.db.models.base import METADATA
 from tunix_rt.db.models.datasets import dataset_traces, datasets
+from tunix_rt.db.models.evaluations import (
+    evaluation_candidates,
+    evaluation_events,
+    evaluation_outcomes,
+    evaluation_pairs,
+    evaluation_rivals,
+    evaluations,
+)
 from tunix_rt.db.models.exports import export_events, exports
 from tunix_rt.db.models.generations import generation_events, generations, trace_origins
 from tunix_rt.db.models.idempotency import idempotency_keys
@@ -15,6 +23,12 @@ __all__ = [
     "METADATA",
     "dataset_traces",
     "datasets",
+    "evaluation_candidates",
+    "evaluation_events",
+    "evaluation_outcomes",
+    "evaluation_pairs",
+    "evaluation_rivals",
+    "evaluations",
     "export_events",
     "exports",
     "generation_events",

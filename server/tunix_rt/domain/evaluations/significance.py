@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from statistics import NormalDist
 
 ALPHA = 0.05
@@ -21,13 +20,6 @@ POWER = 0.8
 
 DETECTABLE_DEVIATIONS = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(POWER)
 """The detectable difference in standard errors: 2.80."""
-
-
-class SignificanceTest(Enum):
-    """The test from which a p-value comes."""
-
-    MCNEMAR = "MCNEMAR"
-    PERMUTATION = "PERMUTATION"
 
 
 @dataclass(frozen=True)

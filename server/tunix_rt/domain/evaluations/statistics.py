@@ -14,8 +14,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from tunix_rt.db.models.evaluations import SignificanceTest
 from tunix_rt.domain.evaluations.resampling import RESAMPLES, Matrix, bootstrap_intervals, permutation_p
-from tunix_rt.domain.evaluations.significance import Power, SignificanceTest, holm, mcnemar_p, power_of, unseen_rate
+from tunix_rt.domain.evaluations.significance import Power, holm, mcnemar_p, power_of, unseen_rate
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 

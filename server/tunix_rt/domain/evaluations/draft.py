@@ -1,0 +1,95 @@
+"""The request for an evaluation: its candidates, and its limits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from tunix_rt.db.models.evaluations import CandidateKind
+from tunix_rt.domain.text import quantity, text_errors
+from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
+
+NAME_MAX_CHARS = 128
+CANDIDATES_MAX = 20
+SAMPLES_MAX = 64
+SEED_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class CandidateDraft:
+    """A candidate: its name, and the filter that selects its answers."""
+
+    name: str
+    selection: TraceSelection
+
+    @property
+    def kind(self) -> CandidateKind:
+        """Returns where the answers come from."""
+        return CandidateKind.FILTER
+
+
+@dataclass(frozen=True)
+class EvaluationDraft:
+    """The request for an evaluation.
+
+    Args:
+        samples_per_prompt: the most answers to a prompt that count, the newest ones; None for all.
+        seed: the seed of the resampling.
+    """
+
+    name: str
+    dataset_id: uuid.UUID
+    scorer: str
+    candidates: Sequence[CandidateDraft]
+    samples_per_prompt: int | None
+    seed: int
+
+    def fingerprint(self) -> Any:
+        """Returns the request's content for comparison with others, independent of the time of the request."""
+        candidates = [
+            [one.name, msgspec.to_builtins(msgspec.structs.replace(one.selection, as_of=0))] for one in self.candidates
+        ]
+        return [self.name, self.dataset_id, self.scorer, candidates, self.samples_per_prompt, self.seed]
+
+    def check(self) -> None:
+        """Checks the values that need no database.
+
+        Raises:
+            ValidationErrors: some are out of their limits.
+        """
+        if errors := [*self._errors(), *name_errors([one.name for one in self.candidates])]:
+            raise ValidationErrors(errors)
+
+    def _errors(self) -> Iterator[BadUserInput]:
+        yield from text_errors(self.name, 1, NAME_MAX_CHARS, ["name"])
+        count = len(self.candidates)
+        if not 1 <= count <= CANDIDATES_MAX:
+            yield BadUserInput(f"candidates must have 1 to {CANDIDATES_MAX} elements; it has {count}.", ["candidates"])
+        samples = self.samples_per_prompt
+        if samples is not None and not 1 <= samples <= SAMPLES_MAX:
+            yield BadUserInput(
+                f"samplesPerPrompt must be between 1 and {SAMPLES_MAX}; it is {samples}.", ["samplesPerPrompt"]
+            )
+        if not 0 <= self.seed <= SEED_MAX:
+            yield BadUserInput(f"seed must be between 0 and {SEED_MAX}; it is {self.seed}.", ["seed"])
+
+
+def name_errors(names: Sequence[str]) -> Iterator[BadUserInput]:
+    """Yields the errors of the candidates' names, which must be unique."""
+    for position, name in enumerate(names):
+        path: list[PathPart] = ["candidates", position, "name"]
+        yield from text_errors(name, 1, NAME_MAX_CHARS, path)
+        if name in names[:position]:
+            yield BadUserInput(f"A candidate's name must be unique; candidates[{names.index(name)}] also has it.", path)
+
+
+def no_answers_error(name: str, prompts: int) -> BadUserInput:
+    """Returns the error of a candidate without an answer to any prompt of the dataset."""
+    return BadUserInput(
+        f"The candidate {name!r} has no answer to any of the dataset's {quantity(prompts, 'prompt')}.", ["candidates"]
+    )

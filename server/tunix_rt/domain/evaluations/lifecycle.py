@@ -1,0 +1,175 @@
+"""Evaluations as jobs in the ledger: created, cancelled, retried and deleted, with their events."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Integer, Row, delete, exists, func, insert, literal, select
+
+from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
+from tunix_rt.db.identity import new_id
+from tunix_rt.db.models import evaluation_candidates, evaluation_events, evaluations, scores
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.session import Session
+from tunix_rt.domain.datasets.lookup import completed_dataset_key
+from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
+from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.scorers import get_scorer, scorers
+from tunix_rt.domain.text import text_error
+from tunix_rt.domain.traces.storage import last_seq
+from tunix_rt.errors import Conflict
+
+EVENTS_READ = 200
+
+
+async def require_scorer(session: Session, name: str) -> None:
+    """Checks that scores can be had of a scorer: one of the server, or one that has stored scores.
+
+    Raises:
+        BadUserInput: there is none; the message lists the server's scorers.
+    """
+    if name in scorers():
+        return
+    known = text_error(name) is None and await session.scalar(select(exists().where(scores.c.scorer == name)))
+    if not known:
+        get_scorer(name)
+
+
+async def check_references(session: Session, draft: EvaluationDraft) -> None:
+    """Checks what an evaluation refers to.
+
+    Raises:
+        BadUserInput: there is no such scorer, or a filter is invalid.
+        NotFound, Conflict: the dataset does not exist or is not completed.
+    """
+    await require_scorer(session, draft.scorer)
+    await completed_dataset_key(session, draft.dataset_id)
+    for candidate in draft.candidates:
+        candidate.selection.conditions(session.dialect.name)
+
+
+async def create_evaluation(session: Session, draft: EvaluationDraft, at: datetime) -> dict[str, Any]:
+    """Inserts an evaluation as a pending job and returns its row. Traces stored later are not evaluated.
+
+    Raises:
+        NotFound, Conflict: the dataset was deleted in the meantime, or another evaluation has this name.
+    """
+    row = new_job(at) | {
+        "id": new_id(),
+        "name": draft.name,
+        "dataset_id": draft.dataset_id,
+        "dataset_key": await completed_dataset_key(session, draft.dataset_id),
+        "scorer": draft.scorer,
+        "samples_per_prompt": draft.samples_per_prompt,
+        "seed": draft.seed,
+        "prompt_count": 0,
+    }
+    await session.execute(insert(evaluations), [row])
+    bound = await last_seq(session)
+    candidates = [candidate_row(row["id"], place, one, bound) for place, one in enumerate(draft.candidates)]
+    await session.execute(insert(evaluation_candidates), candidates)
+    await add_event(session, row["id"], at)
+    return row
+
+
+def candidate_row(evaluation_id: uuid.UUID, position: int, candidate: CandidateDraft, bound: int) -> dict[str, Any]:
+    """Returns the row of a candidate; ``bound`` is the place of the last trace that its filter may select."""
+    selection = msgspec.structs.replace(candidate.selection, as_of=bound)
+    return {
+        "id": new_id(),
+        "evaluation_id": evaluation_id,
+        "position": position,
+        "name": candidate.name,
+        "kind": candidate.kind.value,
+        "run_id": None,
+        "generation_id": None,
+        "model_id": None,
+        "mean": None,
+        "low": None,
+        "high": None,
+        "prompt_count": 0,
+        "answer_count": 0,
+        "unscored_count": 0,
+        "token_count": None,
+        "selection": msgspec.to_builtins(selection),
+    }
+
+
+async def add_event(session: Session, evaluation_id: uuid.UUID, at: datetime, message: str | None = None) -> None:
+    """Appends the current state of an evaluation to its events; does nothing if it was deleted.
+
+    Called in the transaction that has updated the row, so that the events are numbered without gaps.
+    """
+    events = evaluation_events.c
+    last = select(func.coalesce(func.max(events.seq), 0)).where(events.evaluation_id == evaluation_id)
+    values = {
+        "evaluation_id": literal(evaluation_id, uuid_column()),
+        "seq": last.scalar_subquery() + literal(1, Integer()),
+        "at": literal(at, UtcDateTime()),
+        "status": evaluations.c.status,
+        "attempt": evaluations.c.attempt,
+        "progress": evaluations.c.progress,
+        "message": literal(message, code_point_text()),
+    }
+    current = select(*values.values()).where(evaluations.c.id == evaluation_id)
+    await session.execute(insert(evaluation_events).from_select(list(values), current))
+
+
+async def events_after(session: Session, evaluation_id: uuid.UUID, after: int | None) -> Sequence[Row[Any]] | None:
+    """Returns the events of an evaluation after a sequence number; only the latest one if the number is None.
+
+    Returns None if there is no such evaluation.
+    """
+    events = select(evaluation_events).where(evaluation_events.c.evaluation_id == evaluation_id)
+    if after is None:
+        query = events.order_by(evaluation_events.c.seq.desc()).limit(1)
+    else:
+        newer = events.where(evaluation_events.c.seq > after)
+        query = newer.order_by(evaluation_events.c.seq).limit(EVENTS_READ)
+    rows = (await session.execute(query)).all()
+    if rows:
+        return rows
+    there = await session.scalar(select(evaluations.c.id).where(evaluations.c.id == evaluation_id))
+    return None if there is None else rows
+
+
+async def cancel_evaluation(session: Session, evaluation_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
+    """Cancels an evaluation: at once if it is pending or its process is gone, else by asking the process to stop.
+
+    Args:
+        at: the time by the database's clock.
+
+    Raises:
+        NotFound, Conflict: as ``request_cancel`` does.
+    """
+    status = await request_cancel(session, evaluations, evaluation_id, at, lease)
+    asked = "Cancellation was requested." if status is JobStatus.RUNNING else None
+    await add_event(session, evaluation_id, at, asked)
+
+
+async def retry_evaluation(session: Session, evaluation_id: uuid.UUID, at: datetime) -> None:
+    """Sets a failed, timed out or cancelled evaluation to pending again.
+
+    Raises:
+        NotFound, Conflict: as ``retry`` does.
+    """
+    await retry(session, evaluations, evaluation_id)
+    await add_event(session, evaluation_id, at, "It was queued again.")
+
+
+async def delete_evaluation(session: Session, evaluation_id: uuid.UUID) -> None:
+    """Deletes an evaluation with its results; traces and scores are kept.
+
+    Raises:
+        NotFound: there is no such evaluation.
+        Conflict: it is running.
+    """
+    idle = delete(evaluations).where(evaluations.c.id == evaluation_id, evaluations.c.status != JobStatus.RUNNING.value)
+    if (await session.execute(idle)).rowcount:
+        return
+    await status_of(session, evaluations, evaluation_id)
+    raise Conflict("It is RUNNING; cancel it first.", ["id"])

@@ -1,0 +1,279 @@
+"""The process of one evaluation: ``python -m tunix_rt.jobs.evaluations.process EVALUATION ATTEMPT OWNER``.
+
+It finds the candidates' answers, scores those without a score, computes the statistics and stores the result. If its
+hold is lost, it stores nothing more and exits silently. Exit status 0 means that the ledger has the outcome, any other
+that it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+
+from tunix_rt.db.bulk import chunks
+from tunix_rt.db.models import evaluations
+from tunix_rt.db.models.jobs import JobStatus
+from tunix_rt.db.session import Database, lock_until_end
+from tunix_rt.domain.evaluations.answers import Answers, find_answers, latest_values, prompt_positions
+from tunix_rt.domain.evaluations.draft import no_answers_error
+from tunix_rt.domain.evaluations.leaderboard import prompt_scores_of, ranked_candidates
+from tunix_rt.domain.evaluations.resampling import Matrix
+from tunix_rt.domain.evaluations.results import candidate_results, matrix_of, pair_results, rival_results
+from tunix_rt.domain.evaluations.storage import (
+    add_outcomes,
+    add_pairs,
+    add_rivals,
+    candidates_of,
+    outcome_columns,
+    remove_results,
+    update_candidate,
+)
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.scorers import scorers
+from tunix_rt.domain.scorers.scoring import score_batch
+from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.errors import TunixRtError, Unavailable
+from tunix_rt.jobs.evaluations.kind import note_evaluation
+from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
+from tunix_rt.jobs.queue import Hold, HoldState, held
+from tunix_rt.settings import Settings, settings_from
+
+logger = logging.getLogger("tunix_rt")
+
+RETRY_SECONDS = 300.0
+"""The time limit of retries while the database is unreachable; then the job is left to another attempt."""
+
+STATEMENT_SECONDS = 600.0
+"""The statement timeout. It is longer than a request's: a filter without an index may scan all traces."""
+
+SCORED_AT_ONCE = 500
+"""Traces that one transaction scores, so that other writers are not blocked for long."""
+
+OUTCOMES_AT_ONCE = 10_000
+NICENESS = 10
+"""The process's niceness: requests take precedence."""
+
+
+@dataclass
+class EvaluationProgress:
+    """The progress of an evaluation: a share for each part of the work."""
+
+    share: float = 0.0
+
+    def columns(self) -> dict[str, Any]:
+        """Returns the progress as columns of the ledger."""
+        return {"progress": self.share}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an evaluation has found.
+
+    Args:
+        prompts: the number of prompts.
+        ids: the ids of the candidates.
+        means: the mean score of each prompt, a column for each candidate.
+    """
+
+    prompts: int
+    ids: Sequence[uuid.UUID]
+    answers: Sequence[Answers]
+    means: Matrix
+    candidates: Sequence[Mapping[str, Any]]
+    pairs: Sequence[Mapping[str, Any]]
+
+
+class Evaluating:
+    """One attempt at one evaluation."""
+
+    def __init__(self, job: HeldJob, row: Row[Any]) -> None:
+        self._job = job
+        self._row = row
+        self._database = job.database
+        self.progress = EvaluationProgress()
+        self.heartbeat = Heartbeat(job, self.progress.columns)
+
+    async def find_result(self) -> Result:
+        """Finds and scores the answers, and computes the statistics.
+
+        Raises:
+            JobStopped: the job is cancelled or lost.
+            BadUserInput: a candidate has no answer.
+            Unavailable: the database is unreachable.
+        """
+        async with self._database.read() as session:
+            candidates = await candidates_of(session, self._row.id)
+        prompts = await prompt_positions(self._database, self._row.dataset_id)
+        answers: list[Answers] = []
+        for place, candidate in enumerate(candidates):
+            answers.append(await self._answers_of(candidate, prompts))
+            self._advance(0.7 * (place + 1) / len(candidates))
+        columns = [found.prompt_scores() for found in answers]
+        return await asyncio.to_thread(
+            computed, len(prompts), [row.id for row in candidates], answers, columns, self._row.seed
+        )
+
+    def _advance(self, share: float) -> None:
+        """Sets the progress; raises ``JobStopped``."""
+        self.progress.share = share
+        self.heartbeat.check()
+
+    async def _answers_of(self, candidate: Row[Any], prompts: Mapping[str, int]) -> Answers:
+        """Returns the answers of a candidate with their scores; raises as ``find_result``."""
+        selection = msgspec.convert(candidate.selection, TraceSelection)
+        found = await find_answers(self._database, selection, prompts, self._row.samples_per_prompt)
+        if not found:
+            raise no_answers_error(candidate.name, len(prompts))
+        ids = [answer for answers in found.values() for answer in answers]
+        await self._score_missing(ids)
+        async with self._database.read() as session:
+            return Answers(found, await latest_values(session, ids, self._row.scorer))
+
+    async def _score_missing(self, ids: Sequence[uuid.UUID]) -> None:
+        """Scores the answers that this version of the scorer has not scored, if it is one of the server."""
+        scorer = scorers().get(self._row.scorer)
+        if scorer is None:
+            return
+        for some in chunks(ids, SCORED_AT_ONCE):
+            async with self._database.write() as session:
+                await score_batch(session, some, scorer, only_missing=True)
+            self.heartbeat.check()
+
+    async def store(self, result: Result) -> None:
+        """Stores the result, and completes the evaluation in the same transaction as its place on the leaderboard.
+
+        Raises:
+            JobStopped, Unavailable: as ``find_result``.
+        """
+        await self.store_outcomes(result)
+        self._advance(0.95)
+        while not await self._complete(result):
+            self.heartbeat.check()
+
+    async def store_outcomes(self, result: Result) -> None:
+        """Stores the outcomes of all prompts in place of those of earlier attempts; raises as ``store``."""
+        async with self._database.write() as session:
+            check(await self._job.beat_in(session))
+            await remove_results(session, self._row.id, result.ids)
+        for candidate_id, answers in zip(result.ids, result.answers, strict=True):
+            await self._store_pages(outcome_columns(candidate_id, answers))
+
+    async def _store_pages(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Stores the outcomes of a candidate, page by page; raises as ``store``."""
+        for start in range(0, len(columns["sample"]), OUTCOMES_AT_ONCE):
+            page = {name: values[start : start + OUTCOMES_AT_ONCE] for name, values in columns.items()}
+            async with self._database.write() as session:
+                check(await self._job.beat_in(session))
+                await add_outcomes(session, page)
+
+    async def _complete(self, result: Result) -> bool:
+        """Completes the evaluation; returns False if another one of the leaderboard was completed in the meantime."""
+        names = await self._names()
+        async with self._database.read() as session:
+            rivals = await ranked_candidates(session, self._row.dataset_id, self._row.scorer, names)
+            scores = {row.id: await prompt_scores_of(session, row.id) for row in rivals}
+        compared = await asyncio.to_thread(rival_results, result.ids, result.means, scores, self._row.seed)
+        async with self._database.write() as session:
+            await lock_until_end(session, f"leaderboard.{self._row.dataset_id}.{self._row.scorer}")
+            current = await ranked_candidates(session, self._row.dataset_id, self._row.scorer, names)
+            if {row.id for row in current} != scores.keys():
+                return False
+            check(await self._job.beat_in(session))
+            for candidate_id, values in zip(result.ids, result.candidates, strict=True):
+                await update_candidate(session, candidate_id, values)
+            await add_pairs(session, self._row.id, result.pairs)
+            await add_rivals(session, compared)
+            await self._job.end_in(session, JobStatus.COMPLETED, prompt_count=result.prompts)
+        return True
+
+    async def _names(self) -> set[str]:
+        """Returns the names of the candidates, which replace those of earlier evaluations."""
+        async with self._database.read() as session:
+            return {row.name for row in await candidates_of(session, self._row.id)}
+
+
+def computed(
+    prompts: int,
+    ids: Sequence[uuid.UUID],
+    answers: Sequence[Answers],
+    columns: Sequence[Mapping[int, float]],
+    seed: int,
+) -> Result:
+    """Returns the result of an evaluation; ``columns`` are the scores of prompts, one mapping for each candidate."""
+    means = matrix_of(columns, prompts)
+    return Result(prompts, ids, answers, means, candidate_results(answers, means, seed), pair_results(ids, means, seed))
+
+
+def check(state: HoldState) -> None:
+    """Raises JobStopped unless the job is held and not cancelled."""
+    if state is not HoldState.HELD:
+        raise JobStopped(state)
+
+
+async def run(settings: Settings, hold: Hold) -> int:
+    """Performs the evaluation that is held, and returns the process's exit status."""
+    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS), bulk_writes=True)
+    try:
+        async with database.read() as session:
+            row = (await session.execute(select(evaluations).where(held(evaluations, hold)))).one_or_none()
+        if row is not None:
+            await work(HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation), row)
+    except Unavailable as error:
+        logger.error("evaluation %s: %s", hold.id, error.message)
+        return 1
+    finally:
+        await database.close()
+    return 0
+
+
+async def work(job: HeldJob, row: Row[Any]) -> None:
+    """Evaluates and records the outcome.
+
+    Raises:
+        Unavailable: the database was unreachable for too long.
+    """
+    attempt = Evaluating(job, row)
+    end = job.database.retrying(RETRY_SECONDS)
+    try:
+        async with attempt.heartbeat.beating():
+            with converting_errors():
+                await attempt.store(await attempt.find_result())
+    except JobStopped as stopped:
+        if stopped.state is HoldState.CANCELLING:
+            await end(job.end, JobStatus.CANCELLED)
+    except JobFailed as failed:
+        await end(job.end, JobStatus.FAILED, (failed.code, failed.message))
+
+
+@contextmanager
+def converting_errors() -> Iterator[None]:
+    """Converts errors that another attempt would repeat to ``JobFailed``."""
+    try:
+        yield
+    except Unavailable:
+        raise
+    except TunixRtError as error:
+        raise JobFailed(error.code, error.message) from error
+
+
+def main(arguments: list[str]) -> int:
+    """Performs the evaluation that the arguments name."""
+    os.nice(NICENESS)
+    settings = settings_from()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    evaluation_id, attempt, owner = arguments
+    return asyncio.run(run(settings, Hold(uuid.UUID(evaluation_id), owner, int(attempt))))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,133 @@
+"""The process of an evaluation: killed, cancelled and repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.support.factories import insert_rows, trace, trace_row
+from tests.support.job_processes import process_of
+from tests.support.servers import clean_environment
+from tests.support.waiting import until
+from tunix_rt.db.identity import now
+from tunix_rt.db.models import evaluation_candidates, evaluation_events, evaluation_outcomes, evaluations
+from tunix_rt.db.session import Database
+from tunix_rt.domain.datasets.building import Title, build, store
+from tunix_rt.domain.datasets.recipes import Sampling, Strategy
+from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
+from tunix_rt.domain.evaluations.lifecycle import cancel_evaluation, create_evaluation, retry_evaluation
+from tunix_rt.domain.evaluations.storage import candidates_of
+from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.jobs.evaluations.kind import Evaluations, note_evaluation
+from tunix_rt.jobs.evaluations.process import Evaluating, run
+from tunix_rt.jobs.holding import HeldJob
+from tunix_rt.jobs.queue import Hold, claim, hold_of, release
+from tunix_rt.jobs.worker import Worker
+from tunix_rt.settings import Settings
+
+PROMPTS = 30
+
+
+@pytest.fixture
+async def evaluation_id(database: Database, settings: Settings) -> uuid.UUID:
+    """A pending evaluation of one candidate with thirty answers, all right."""
+    rows = [trace_row(trace(f"What is 2 + 2? ({number})"), reference_answer="4") for number in range(PROMPTS)]
+    async with database.write() as session:
+        await insert_rows(session, rows)
+    recipe = Sampling(TraceSelection(), Strategy.LATEST, None, PROMPTS)
+    built = await build(database, recipe, settings.data_dir)
+    async with database.write() as session:
+        dataset = await store(session, Title("sums", "1"), recipe, built)
+        built.spool.close()
+        draft = EvaluationDraft(
+            "first", dataset["id"], "answer_match", [CandidateDraft("all", TraceSelection())], None, 0
+        )
+        found: uuid.UUID = (await create_evaluation(session, draft, now()))["id"]
+    return found
+
+
+async def claimed(database: Database) -> tuple[Hold, Any]:
+    """The hold of the next evaluation, as a worker gets it, and its row."""
+    async with database.write() as session:
+        row = await claim(session, evaluations, f"test:{uuid.uuid4()}", now())
+    assert row is not None
+    return hold_of(row), row
+
+
+async def result_of(database: Database, evaluation_id: uuid.UUID) -> tuple[Any, ...]:
+    """The status, attempt, mean, and number of outcomes of the evaluation."""
+    async with database.read() as session:
+        row = (await session.execute(select(evaluations).where(evaluations.c.id == evaluation_id))).one()
+        (candidate,) = await candidates_of(session, evaluation_id)
+        count = await session.scalar(select(func.count()).select_from(evaluation_outcomes))
+    return row.status, row.attempt, candidate.mean, count
+
+
+async def test_a_killed_process_is_followed_by_another(
+    database: Database, settings: Settings, evaluation_id: uuid.UUID
+):
+    worker = Worker(database, [Evaluations(settings)])
+    worker.start()
+
+    async def find() -> int | None:
+        return process_of(evaluation_id, 1, "tunix_rt.jobs.evaluations.process")
+
+    os.kill(await until(find, "no process works on the evaluation", pause=0.002), signal.SIGKILL)
+
+    async def look() -> Any:
+        found = await result_of(database, evaluation_id)
+        return found if found[0] == "COMPLETED" else None
+
+    assert await until(look, "the evaluation did not complete") == ("COMPLETED", 2, 1.0, PROMPTS)
+    await worker.stop()
+    async with database.read() as session:
+        messages = (await session.execute(select(evaluation_events.c.message))).scalars().all()
+    assert "Its process was killed by signal 9." in messages
+
+
+async def test_what_a_lost_attempt_has_stored_is_replaced(
+    database: Database, settings: Settings, evaluation_id: uuid.UUID
+):
+    hold, row = await claimed(database)
+    lost = Evaluating(HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation), row)
+    await lost.store_outcomes(await lost.find_result())
+    assert await result_of(database, evaluation_id) == ("RUNNING", 1, None, PROMPTS)
+    async with database.write() as session:
+        await release(session, evaluations, hold, now())
+    hold, _ = await claimed(database)
+    command = [sys.executable, "-m", "tunix_rt.jobs.evaluations.process", str(hold.id), "2", hold.owner]
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=clean_environment() | settings.environment(), check=False, timeout=60
+    )
+
+    assert done.returncode == 0
+    assert await result_of(database, evaluation_id) == ("COMPLETED", 2, 1.0, PROMPTS)
+
+
+async def test_a_running_evaluation_is_cancelled_and_retried(
+    database: Database, settings: Settings, evaluation_id: uuid.UUID
+):
+    hold, _ = await claimed(database)
+    async with database.write() as session:
+        await cancel_evaluation(session, evaluation_id, now())
+
+    assert await run(settings, hold) == 0
+    assert (await result_of(database, evaluation_id))[:3] == ("CANCELLED", 1, None)
+
+    async with database.write() as session:
+        await retry_evaluation(session, evaluation_id, now())
+    hold, _ = await claimed(database)
+    assert await run(settings, hold) == 0
+    assert await run(settings, hold) == 0
+    assert await result_of(database, evaluation_id) == ("COMPLETED", 2, 1.0, PROMPTS)
+    async with database.read() as session:
+        assert await session.scalar(select(func.count()).select_from(evaluation_candidates)) == 1
