@@ -26,6 +26,7 @@ from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.evaluations.lifecycle import cancel_evaluation, create_evaluation, retry_evaluation
 from tunix_rt.domain.evaluations.storage import candidates_of
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.jobs.evaluations.kind import Evaluations, note_evaluation
 from tunix_rt.jobs.evaluations.process import Evaluating, run
@@ -98,7 +99,9 @@ async def test_what_a_lost_attempt_has_stored_is_replaced(
     database: Database, settings: Settings, evaluation_id: uuid.UUID
 ):
     hold, row = await claimed(database)
-    lost = Evaluating(HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation), row)
+    lost = Evaluating(
+        HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation), row, ScorerService(settings)
+    )
     await lost.store_outcomes(await lost.find_result())
     assert await result_of(database, evaluation_id) == ("RUNNING", 1, None, PROMPTS)
     async with database.write() as session:

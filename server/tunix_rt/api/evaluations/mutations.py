@@ -134,8 +134,9 @@ async def create_evaluation(
     request = KeyedRequest(given(input.idempotency_key), "createEvaluation", draft.fingerprint())
 
     async def create(write: Write) -> Rows:
+        known = await context.services.scoring.scorers()
         async with context.database.read() as session:
-            await lifecycle.check_references(session, draft)
+            await lifecycle.check_references(session, draft, known)
 
         async def store(session: Session) -> Rows:
             return [await lifecycle.create_evaluation(session, draft, now())]

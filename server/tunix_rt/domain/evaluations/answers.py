@@ -6,17 +6,17 @@ import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, ColumnElement, Select, func, select
 
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.membership import among, among_values
-from tunix_rt.db.models import scores, traces
+from tunix_rt.db.models import dataset_traces, scores, traces
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.members import stored_members
 from tunix_rt.domain.evaluations.draft import SAMPLES_MAX
 from tunix_rt.domain.filtering.scores import latest
-from tunix_rt.domain.traces.selection import TraceSelection
 
 PROMPTS_AT_ONCE = 1000
 SCORES_AT_ONCE = 5000
@@ -43,36 +43,77 @@ class Answers:
         return {position: math.fsum(values) / len(values) for position, values in scored.items() if values}
 
 
-async def prompt_positions(database: Database, dataset_id: uuid.UUID) -> dict[str, int]:
-    """Returns the prompts of a dataset, as hashes in hex, numbered in the order of its members."""
-    positions: dict[str, int] = {}
+@dataclass(frozen=True)
+class Prompts:
+    """The prompts of a dataset, numbered in the order of its members.
+
+    Args:
+        by_hash: the positions by the hash of the prompt, in hex.
+        by_group: the positions by groups that members were given.
+    """
+
+    by_hash: Mapping[str, int]
+    by_group: Mapping[str, int]
+
+    @property
+    def count(self) -> int:
+        """The number of prompts."""
+        return len(self.by_hash)
+
+
+async def prompts_of(database: Database, dataset_id: uuid.UUID) -> Prompts:
+    """Returns the prompts of a dataset."""
+    by_hash: dict[str, int] = {}
     async for members in stored_members(database, dataset_id):
         for member in members:
-            positions.setdefault(member.prompt_hash.hex(), len(positions))
-    return positions
+            by_hash.setdefault(member.prompt_hash.hex(), len(by_hash))
+    given = (
+        select(traces.c.group_key, traces.c.prompt_hash)
+        .join(dataset_traces, dataset_traces.c.trace_id == traces.c.id)
+        .where(dataset_traces.c.dataset_id == dataset_id, traces.c.group_key != traces.c.prompt_hash)
+        .order_by(dataset_traces.c.position)
+    )
+    by_group: dict[str, int] = {}
+    async with database.read() as session:
+        for row in await session.execute(given):
+            by_group.setdefault(row.group_key, by_hash[row.prompt_hash])
+    return Prompts(by_hash, by_group)
 
 
 async def find_answers(
-    database: Database, selection: TraceSelection, prompts: Mapping[str, int], most: int | None
+    database: Database, conditions: Sequence[ColumnElement[bool]], prompts: Prompts, most: int | None
 ) -> dict[int, list[uuid.UUID]]:
-    """Returns the selected traces that answer prompts, by the prompts' positions, the newest first.
+    """Returns the traces that answer prompts, by the prompts' positions, the newest first.
+
+    A trace answers a prompt that it has, or that has its group.
 
     Args:
+        conditions: select the traces.
         most: the most answers to one prompt; ``SAMPLES_MAX`` if it is None.
     """
-    found: dict[int, list[uuid.UUID]] = {}
-    for hashes in chunks(list(prompts), PROMPTS_AT_ONCE):
-        place = func.row_number().over(partition_by=traces.c.prompt_hash, order_by=traces.c.seq.desc()).label("place_")
-        ranked = (
-            select(traces.c.id, traces.c.prompt_hash, place)
-            .where(among_values(traces.c.prompt_hash, hashes, database.kind), *selection.conditions(database.kind))
-            .subquery()
-        )
-        newest = select(ranked).where(ranked.c.place_ <= (most or SAMPLES_MAX)).order_by(ranked.c.place_)
-        async with database.read() as session:
-            for row in await session.execute(newest):
-                found.setdefault(prompts[row.prompt_hash], []).append(row.id)
-    return found
+    limit = most or SAMPLES_MAX
+    found: dict[int, set[tuple[int, uuid.UUID]]] = {}
+    for column, positions in ((traces.c.prompt_hash, prompts.by_hash), (traces.c.group_key, prompts.by_group)):
+        for keys in chunks(list(positions), PROMPTS_AT_ONCE):
+            async with database.read() as session:
+                for row in await session.execute(newest_answers(column, keys, conditions, limit, database.kind)):
+                    found.setdefault(positions[row.key_], set()).add((row.seq, row.id))
+    return {
+        position: [answer for _, answer in sorted(answers, reverse=True)[:limit]] for position, answers in found.items()
+    }
+
+
+def newest_answers(
+    column: Column[Any], keys: Sequence[str], conditions: Sequence[ColumnElement[bool]], most: int, kind: str
+) -> Select[Any]:
+    """Returns the query of the newest traces with each of some keys in a column, as rows ``id seq key_``."""
+    place = func.row_number().over(partition_by=column, order_by=traces.c.seq.desc()).label("place_")
+    ranked = (
+        select(traces.c.id, traces.c.seq, column.label("key_"), place)
+        .where(among_values(column, keys, kind), *conditions)
+        .subquery()
+    )
+    return select(ranked).where(ranked.c.place_ <= most)
 
 
 async def latest_values(session: Session, ids: Sequence[uuid.UUID], scorer: str) -> dict[uuid.UUID, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
-from tunix_rt.domain.scorers import get_scorer, scorers
+from tunix_rt.domain.scorers import Scorer, find_scorer
 from tunix_rt.domain.text import text_error
 from tunix_rt.domain.traces.storage import last_seq
 from tunix_rt.errors import Conflict
@@ -26,27 +26,29 @@ from tunix_rt.errors import Conflict
 EVENTS_READ = 200
 
 
-async def require_scorer(session: Session, name: str) -> None:
-    """Checks that scores can be had of a scorer: one of the server, or one that has stored scores.
+async def require_scorer(session: Session, name: str, known: Mapping[str, Scorer]) -> None:
+    """Checks that there are scores of a scorer, or that it is one of the server.
+
+    Args:
+        known: the server's scorers.
 
     Raises:
-        BadUserInput: there is none; the message lists the server's scorers.
+        BadUserInput: there is no such scorer; the message lists the server's scorers.
     """
-    if name in scorers():
+    if name in known:
         return
-    known = text_error(name) is None and await session.scalar(select(exists().where(scores.c.scorer == name)))
-    if not known:
-        get_scorer(name)
+    if text_error(name) is not None or not await session.scalar(select(exists().where(scores.c.scorer == name))):
+        find_scorer(known, name)
 
 
-async def check_references(session: Session, draft: EvaluationDraft) -> None:
+async def check_references(session: Session, draft: EvaluationDraft, known: Mapping[str, Scorer]) -> None:
     """Checks what an evaluation refers to.
 
     Raises:
         BadUserInput: there is no such scorer, or a filter is invalid.
         NotFound, Conflict: the dataset does not exist or is not completed.
     """
-    await require_scorer(session, draft.scorer)
+    await require_scorer(session, draft.scorer, known)
     await completed_dataset_key(session, draft.dataset_id)
     for candidate in draft.candidates:
         candidate.selection.conditions(session.dialect.name)

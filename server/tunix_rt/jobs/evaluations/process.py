@@ -24,7 +24,7 @@ from tunix_rt.db.bulk import chunks
 from tunix_rt.db.models import evaluations
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database, lock_until_end
-from tunix_rt.domain.evaluations.answers import Answers, find_answers, latest_values, prompt_positions
+from tunix_rt.domain.evaluations.answers import Answers, Prompts, find_answers, latest_values, prompts_of
 from tunix_rt.domain.evaluations.draft import no_answers_error
 from tunix_rt.domain.evaluations.leaderboard import prompt_scores_of, ranked_candidates
 from tunix_rt.domain.evaluations.resampling import Matrix
@@ -39,8 +39,7 @@ from tunix_rt.domain.evaluations.storage import (
     update_candidate,
 )
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.domain.scorers import scorers
-from tunix_rt.domain.scorers.scoring import score_batch
+from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import TunixRtError, Unavailable
 from tunix_rt.jobs.evaluations.kind import note_evaluation
@@ -96,9 +95,10 @@ class Result:
 class Evaluating:
     """One attempt at one evaluation."""
 
-    def __init__(self, job: HeldJob, row: Row[Any]) -> None:
+    def __init__(self, job: HeldJob, row: Row[Any], scoring: ScorerService) -> None:
         self._job = job
         self._row = row
+        self._scoring = scoring
         self._database = job.database
         self.progress = EvaluationProgress()
         self.heartbeat = Heartbeat(job, self.progress.columns)
@@ -113,14 +113,14 @@ class Evaluating:
         """
         async with self._database.read() as session:
             candidates = await candidates_of(session, self._row.id)
-        prompts = await prompt_positions(self._database, self._row.dataset_id)
+        prompts = await prompts_of(self._database, self._row.dataset_id)
         answers: list[Answers] = []
         for place, candidate in enumerate(candidates):
             answers.append(await self._answers_of(candidate, prompts))
             self._advance(0.7 * (place + 1) / len(candidates))
         columns = [found.prompt_scores() for found in answers]
         return await asyncio.to_thread(
-            computed, len(prompts), [row.id for row in candidates], answers, columns, self._row.seed
+            computed, prompts.count, [row.id for row in candidates], answers, columns, self._row.seed
         )
 
     def _advance(self, share: float) -> None:
@@ -128,12 +128,12 @@ class Evaluating:
         self.progress.share = share
         self.heartbeat.check()
 
-    async def _answers_of(self, candidate: Row[Any], prompts: Mapping[str, int]) -> Answers:
+    async def _answers_of(self, candidate: Row[Any], prompts: Prompts) -> Answers:
         """Returns the answers of a candidate with their scores; raises as ``find_result``."""
-        selection = msgspec.convert(candidate.selection, TraceSelection)
-        found = await find_answers(self._database, selection, prompts, self._row.samples_per_prompt)
+        conditions = msgspec.convert(candidate.selection, TraceSelection).conditions(self._database.kind)
+        found = await find_answers(self._database, conditions, prompts, self._row.samples_per_prompt)
         if not found:
-            raise no_answers_error(candidate.name, len(prompts))
+            raise no_answers_error(candidate.name, prompts.count)
         ids = [answer for answers in found.values() for answer in answers]
         await self._score_missing(ids)
         async with self._database.read() as session:
@@ -141,12 +141,11 @@ class Evaluating:
 
     async def _score_missing(self, ids: Sequence[uuid.UUID]) -> None:
         """Scores the answers that this version of the scorer has not scored, if it is one of the server."""
-        scorer = scorers().get(self._row.scorer)
+        scorer = (await self._scoring.scorers()).get(self._row.scorer)
         if scorer is None:
             return
         for some in chunks(ids, SCORED_AT_ONCE):
-            async with self._database.write() as session:
-                await score_batch(session, some, scorer, only_missing=True)
+            await self._scoring.score(self._database, some, scorer, only_missing=True)
             self.heartbeat.check()
 
     async def store(self, result: Result) -> None:
@@ -227,7 +226,8 @@ async def run(settings: Settings, hold: Hold) -> int:
         async with database.read() as session:
             row = (await session.execute(select(evaluations).where(held(evaluations, hold)))).one_or_none()
         if row is not None:
-            await work(HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation), row)
+            held_job = HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation)
+            await work(Evaluating(held_job, row, ScorerService(settings)), held_job)
     except Unavailable as error:
         logger.error("evaluation %s: %s", hold.id, error.message)
         return 1
@@ -236,13 +236,12 @@ async def run(settings: Settings, hold: Hold) -> int:
     return 0
 
 
-async def work(job: HeldJob, row: Row[Any]) -> None:
+async def work(attempt: Evaluating, job: HeldJob) -> None:
     """Evaluates and records the outcome.
 
     Raises:
         Unavailable: the database was unreachable for too long.
     """
-    attempt = Evaluating(job, row)
     end = job.database.retrying(RETRY_SECONDS)
     try:
         async with attempt.heartbeat.beating():
