@@ -40,7 +40,7 @@ def instant() -> sa.DateTime:
 
 
 def ledger() -> list[sa.Column[Any]]:
-    """The columns that all long work has."""
+    """Returns the columns that all jobs have."""
     return [
         sa.Column("status", words(), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
@@ -58,7 +58,7 @@ def ledger() -> list[sa.Column[Any]]:
 
 
 def ledger_checks() -> list[sa.CheckConstraint]:
-    """What must hold of them."""
+    """Returns the constraints on these columns."""
     return [
         sa.CheckConstraint(STATUS, name="status"),
         sa.CheckConstraint("attempt BETWEEN 0 AND max_attempts", name="attempt_range"),

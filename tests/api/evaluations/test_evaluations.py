@@ -106,12 +106,12 @@ async def test_samples_of_a_prompt_count_as_one_and_given_scores_are_used(
     ask: Ask, store: Store, dataset: dict[str, Any]
 ):
     stored = await store(*answers("small", [True] * 4, externalId="again"), *answers("other", [True] * 3))
-    judged = [{"traceId": found["id"], "scorer": "judge", "score": 0.25, "kind": "MODEL"} for found in stored[:-2]]
-    await ask(CREATE_SCORES, input={"scores": judged})
+    graded = [{"traceId": found["id"], "scorer": "panel", "score": 0.25, "kind": "MODEL"} for found in stored[:-2]]
+    await ask(CREATE_SCORES, input={"scores": graded})
 
     both = await evaluated(ask, "small", "other", datasetId=dataset["id"])
     newest = await evaluated(ask, "small", datasetId=dataset["id"], samplesPerPrompt=1, name="newest")
-    given = await evaluated(ask, "small", "other", datasetId=dataset["id"], scorer="judge", name="judge")
+    given = await evaluated(ask, "small", "other", datasetId=dataset["id"], scorer="panel", name="panel")
 
     small, other = both["candidates"]["nodes"]
     assert (small["answerCount"], small["promptCount"], small["mean"]) == (24, 20, 6 / 20)

@@ -1302,6 +1302,9 @@ export type PaletteFindQueryVariables = Exact<{
 
 export type PaletteFindQuery = { node?:
     | { __typename: 'Dataset', id: string, key: string, kind: 'Dataset' }
+    | { __typename: 'Evaluation', kind: 'Evaluation' }
+    | { __typename: 'EvaluationCandidate', kind: 'EvaluationCandidate' }
+    | { __typename: 'EvaluationPair', kind: 'EvaluationPair' }
     | { __typename: 'Export', kind: 'Export' }
     | { __typename: 'Rubric', kind: 'Rubric' }
     | { __typename: 'Run', id: string, uuid: string, outputName: string | null, kind: 'Run' }
@@ -1780,6 +1783,9 @@ export type ArtifactUrlQueryVariables = Exact<{
 
 export type ArtifactUrlQuery = { node:
     | { __typename: 'Dataset', id: string }
+    | { __typename: 'Evaluation', id: string }
+    | { __typename: 'EvaluationCandidate', id: string }
+    | { __typename: 'EvaluationPair', id: string }
     | { __typename: 'Export', id: string }
     | { __typename: 'Rubric', id: string }
     | { __typename: 'Run', id: string }

@@ -8,11 +8,15 @@ export const possibleTypes: Record<string, string[]> = {
   ],
   "Job": [
     "Dataset",
+    "Evaluation",
     "Export",
     "Run"
   ],
   "Node": [
     "Dataset",
+    "Evaluation",
+    "EvaluationCandidate",
+    "EvaluationPair",
     "Export",
     "Rubric",
     "Run",

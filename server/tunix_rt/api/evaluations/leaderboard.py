@@ -13,8 +13,8 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
-from tunix_rt.domain.evaluations.leaderboard import Standings
-from tunix_rt.domain.evaluations.leaderboard import leaderboard as find_standings
+from tunix_rt.domain.evaluations.leaderboard import Ranking
+from tunix_rt.domain.evaluations.leaderboard import leaderboard as find_ranking
 
 Info = strawberry.Info[Context, None]
 DatasetArgument = Annotated[strawberry.ID, strawberry.argument(description=f"The dataset: {ways_to_name('Dataset')}.")]
@@ -56,13 +56,13 @@ async def leaderboard(info: Info, dataset_id: DatasetArgument, scorer: ScorerArg
     identity = await row_id(context, dataset_id, "Dataset", ["datasetId"])
     async with context.database.read() as session:
         await completed_dataset_key(session, identity)
-        found = await find_standings(session, identity, scorer)
+        found = await find_ranking(session, identity, scorer)
     ids = [entry.candidate_id for entry in found.entries]
     return leaderboard_of(found, await objects_by_id(EVALUATION_CANDIDATE_LIST, context, ids, names))
 
 
-def leaderboard_of(found: Standings, candidates: dict[uuid.UUID, EvaluationCandidate]) -> Leaderboard:
-    """Converts standings."""
+def leaderboard_of(found: Ranking, candidates: dict[uuid.UUID, EvaluationCandidate]) -> Leaderboard:
+    """Converts a ranking."""
     return Leaderboard(
         entries=[
             LeaderboardEntry(

@@ -12,7 +12,7 @@ from tunix_rt.db.models.jobs import STATUSES, ledger_checks, ledger_columns
 
 
 class CandidateKind(Enum):
-    """Where the answers of a candidate come from."""
+    """The origin of a candidate's answers."""
 
     FILTER = "FILTER"
     GENERATION = "GENERATION"

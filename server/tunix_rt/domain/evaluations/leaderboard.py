@@ -32,7 +32,7 @@ CANDIDATES_READ = 1000
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedEntry:
     """A candidate's place in a leaderboard: its best and its worst possible rank, and the groups that it is in."""
 
     candidate_id: uuid.UUID
@@ -42,10 +42,10 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Standings:
+class Ranking:
     """A leaderboard: entries with the highest mean first, and the groups that do not differ significantly."""
 
-    entries: Sequence[Standing]
+    entries: Sequence[RankedEntry]
     groups: Sequence[Sequence[uuid.UUID]]
 
 
@@ -87,7 +87,7 @@ async def prompt_scores_of(session: Session, candidate_id: uuid.UUID) -> dict[in
     return {row[0]: row[1] for row in await session.execute(query)}
 
 
-async def leaderboard(session: Session, dataset_id: uuid.UUID, scorer: str) -> Standings:
+async def leaderboard(session: Session, dataset_id: uuid.UUID, scorer: str) -> Ranking:
     """Returns the leaderboard of a dataset by a scorer; p-values are corrected for the number of its pairs."""
     rows = await ranked_candidates(session, dataset_id, scorer)
     order = [row.id for row in sorted(rows, key=lambda row: (-row.mean, row.name))]
@@ -97,8 +97,11 @@ async def leaderboard(session: Session, dataset_id: uuid.UUID, scorer: str) -> S
     better = {(row.a_id, row.b_id) if row.difference > 0 else (row.b_id, row.a_id) for row in significant}
     groups = groups_of(order, {frozenset(pair) for pair in better})
     ranks = rank_ranges(order, better)
-    return Standings(
-        [Standing(one, *ranks[one], [number for number, group in enumerate(groups) if one in group]) for one in order],
+    return Ranking(
+        [
+            RankedEntry(one, *ranks[one], [number for number, group in enumerate(groups) if one in group])
+            for one in order
+        ],
         groups,
     )
 

@@ -76,7 +76,7 @@ class EvaluationProgress:
 
 @dataclass(frozen=True)
 class Result:
-    """What an evaluation has found.
+    """The result of an evaluation.
 
     Args:
         prompts: the number of prompts.
