@@ -40,6 +40,7 @@ from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
 from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import RecordStream
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.text import decode_json
 from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
 from tunix_rt.errors import BadUserInput
@@ -79,6 +80,12 @@ def instructions() -> SearchStrategy[str | None]:
     return st.one_of(st.none(), st.just(""), hostile_texts())
 
 
+def templates() -> SearchStrategy[str]:
+    """Reasoning templates by name or text."""
+    names = [template.value for template in ReasoningTemplate]
+    return st.sampled_from([*names, "<|x|>{numbered_steps}<|y|>{answer}<|z|>", "{paragraphs}\n#### {answer}"])
+
+
 def imported(line: bytes, format_: ExportFormat) -> TraceDraft:
     """The trace that an import makes of a line."""
     parsed = parse(format_.value, decode_json(line))
@@ -89,7 +96,7 @@ def imported(line: bytes, format_: ExportFormat) -> TraceDraft:
 @given(
     value=st.one_of(native_traces(), hostile_traces()),
     known=st.tuples(external_ids(), st.just(()), external_ids(), external_ids()),
-    options=st.builds(FormatOptions, instructions(), st.booleans(), st.just(True)),
+    options=st.builds(FormatOptions, instructions(), st.booleans(), st.just(True), template=templates()),
 )
 def test_a_round_trip_is_exact(format_: ExportFormat, value: dict[str, Any], known: Any, options: FormatOptions):
     before = validate_trace(value, MAX_BYTES, *known)

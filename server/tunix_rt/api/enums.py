@@ -20,6 +20,7 @@ from tunix_rt.domain.datasets.recipes import Strategy
 from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.formats import ExportFormat, export_formats
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.runs.base_models import ModelSource
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
 from tunix_rt.domain.scorers.base import ScorerSource
@@ -137,6 +138,21 @@ describe_enum(
     "ExportFormat",
     "Format of the records of an export.",
     {member: export_formats()[member].description for member in ExportFormat},
+)
+
+describe_enum(
+    ReasoningTemplate,
+    "ReasoningTemplate",
+    "Way to write the reasoning and the final answer of a trace as one text.",
+    {
+        ReasoningTemplate.NUMBERED: "`Reasoning:`, the steps numbered from 1 on a line each, and `Answer: ` with the "
+        "final answer.",
+        ReasoningTemplate.PLAIN: "The steps on a line each, and `Answer: ` with the final answer.",
+        ReasoningTemplate.THINK: "The steps between `<think>` and `</think>` with blank lines between them, and the "
+        "final answer after a blank line.",
+        ReasoningTemplate.BOXED: "The steps on a line each, and the final answer in `\\boxed{}`.",
+        ReasoningTemplate.ANSWER: "The steps on a line each, and the final answer between `<answer>` and `</answer>`.",
+    },
 )
 
 describe_enum(

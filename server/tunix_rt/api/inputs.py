@@ -9,6 +9,7 @@ from typing import Any
 from strawberry import UNSET
 
 from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, TEMPLATE_NAMES, ReasoningTemplate
 from tunix_rt.errors import BadId, BadUserInput, ValidationErrors
 
 IDS_MAX = 1000
@@ -47,3 +48,21 @@ def all_uuids_of(ids: Sequence[str], type_name: str, name: str) -> list[uuid.UUI
     if errors:
         raise ValidationErrors(errors)
     return found
+
+
+def template_named(template: ReasoningTemplate | None, custom: str | None) -> str:
+    """Returns the reasoning template of two inputs, by its name or as a text that is not validated yet.
+
+    Raises:
+        BadUserInput: both are given.
+    """
+    if template is not None and custom is not None:
+        raise BadUserInput("template and customTemplate exclude each other.", ["customTemplate"])
+    return custom if custom is not None else template.value if template is not None else DEFAULT_TEMPLATE
+
+
+def template_inputs(name_or_text: str) -> tuple[ReasoningTemplate | None, str | None]:
+    """Returns the two inputs of a reasoning template, one of them None; see ``template_named``."""
+    if name_or_text in TEMPLATE_NAMES:
+        return ReasoningTemplate(name_or_text), None
+    return None, name_or_text

@@ -24,6 +24,7 @@ from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_exp
 from tunix_rt.domain.exports.lifecycle import check_options
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members, TracePage
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.text import quantity
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
@@ -86,6 +87,13 @@ class ExportResult:
 )
 @click.option(
     "--escape-formulas", is_flag=True, help="Prefix cells that start like a formula with an apostrophe; csv only."
+)
+@click.option(
+    "--template",
+    default=DEFAULT_TEMPLATE,
+    show_default=True,
+    help="Reasoning template: numbered, plain, think, boxed, answer, or a text with {steps}, {numbered_steps} or "
+    "{paragraphs}, and {answer}.",
 )
 @data_dir_option
 def command(dataset: str, output: Path, format_: str, container: str | None, **options: Any) -> None:

@@ -25,6 +25,7 @@ from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_exp
 from tunix_rt.domain.exports.lifecycle import check_options, export_file_of, file_name
 from tunix_rt.domain.exports.reading import lines_of, read_ahead
 from tunix_rt.domain.exports.sources import Members
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
 from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.http.errors import HttpError, error_response
@@ -34,7 +35,7 @@ PRIVATE = "private, no-cache"
 """Browsers may store the file, but revalidate it each time."""
 
 OCTETS = "application/octet-stream"
-PARAMETERS = frozenset({"format", "system_instruction", "keep_control_tokens", "round_trip"})
+PARAMETERS = frozenset({"format", "system_instruction", "keep_control_tokens", "round_trip", "template"})
 
 
 async def download(request: Request) -> Response:
@@ -165,9 +166,9 @@ def attachment(name: str) -> str:
 async def stream_dataset(request: Request) -> Response:
     """Streams the records of a dataset, one JSON object a line, rendered while they are sent.
 
-    The query's ``format`` names the format (``trace`` by default); ``system_instruction``, ``keep_control_tokens`` and
-    ``round_trip`` are its options. Deleted members are left out. On an error after the start the connection is aborted,
-    so that a client recognises an incomplete answer.
+    The query's ``format`` names the format (``trace`` by default); ``system_instruction``, ``keep_control_tokens``,
+    ``round_trip`` and ``template`` are its options. Deleted members are left out. On an error after the start the
+    connection is aborted, so that a client recognises an incomplete answer.
     """
     context: Context = request.app.state.context_for(request)
     format_, options = export_parameters(request)
@@ -212,6 +213,7 @@ def export_parameters(request: Request) -> tuple[ExportFormat, FormatOptions]:
         parameters.get("system_instruction"),
         flag(parameters.get("keep_control_tokens"), "keep_control_tokens"),
         flag(parameters.get("round_trip"), "round_trip"),
+        template=parameters.get("template", DEFAULT_TEMPLATE),
     )
     return format_, check_options(format_, Container.JSONL, options)
 

@@ -72,6 +72,7 @@ def test_what_a_model_wrote_is_read_as_far_as_possible(name: str, text: str, par
         ("numbers", "template must have {answer} once"),
         ("{answer} since {steps}", "template must have the steps, then some text, then {answer}."),
         ("{steps}\n{answer}", "template must have the steps, then some text, then {answer}."),
+        ("{steps}<end_of_turn>{answer}", "template must not have <start_of_turn> or <end_of_turn>."),
         ("\0{steps} = {answer}", "template contains a NUL character at position 0."),
         ("{steps}" + "=" * 2000 + "{answer}", "template must have 1 to 2000 characters; it has 2015."),
     ],

@@ -15,7 +15,7 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import all_uuids_of, given
+from tunix_rt.api.inputs import all_uuids_of, given, template_named
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
@@ -37,6 +37,7 @@ from tunix_rt.domain.exports.lifecycle import (
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.errors import BadUserInput
 
@@ -82,6 +83,17 @@ class StartExportInput:
         default=False,
         description="Whether to put an apostrophe before cells that begin with `=`, `+`, `-`, `@`, a tab or a "
         "carriage return, so that spreadsheets do not evaluate them as formulas. CSV only.",
+    )
+    template: ReasoningTemplate | None = strawberry.field(
+        default=UNSET,
+        description="Template of reasoning and final answer, for the formats TUNIX_SFT, TRAINING_EXAMPLE, "
+        "CHAT_MESSAGES and PROMPT_COMPLETION. Defaults to NUMBERED.",
+    )
+    custom_template: str | None = strawberry.field(
+        default=UNSET,
+        description="Template as a text of 1 to 2,000 characters, in place of `template`: `{answer}` is the final "
+        "answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between "
+        "them) are the steps, which come first.",
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
@@ -141,7 +153,11 @@ async def start_export(
     """Queues an export."""
     context, names = info.context, selected(info).names(("export",))
     options = FormatOptions(
-        given(input.system_instruction), input.keep_control_tokens, input.round_trip, input.escape_formulas
+        given(input.system_instruction),
+        input.keep_control_tokens,
+        input.round_trip,
+        input.escape_formulas,
+        template_named(given(input.template), given(input.custom_template)),
     )
     wanted = ExportRequest(await source_of(context, input), input.format, input.container, options)
     request = KeyedRequest(given(input.idempotency_key), "startExport", wanted.fingerprint())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,7 @@ import strawberry
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.exports import ExportEventWhere, ExportWhere
+from tunix_rt.api.inputs import template_inputs
 from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
@@ -25,9 +28,10 @@ from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.exports.containers import Container
-from tunix_rt.domain.exports.formats import ExportFormat
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import warnings_of
 from tunix_rt.domain.filtering.exports import EXPORT_EVENTS, EXPORTS
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 
 
 @strawberry.type(
@@ -97,8 +101,19 @@ class ExportOptions:
         "restores equal traces."
     )
     escape_formulas: bool = strawberry.field(
-        default=False, description="Whether cells that look like spreadsheet formulas are escaped by an apostrophe."
+        description="Whether cells that look like spreadsheet formulas are escaped by an apostrophe."
     )
+    template: ReasoningTemplate | None = strawberry.field(
+        description="Template of reasoning and final answer; null if it is a text."
+    )
+    custom_template: str | None = strawberry.field(description="Template as a text; null if it is one with a name.")
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> ExportOptions:
+        """Converts stored options, of which older exports have fewer."""
+        values = asdict(FormatOptions(**stored))
+        template, custom = template_inputs(values.pop("template"))
+        return cls(**values, template=template, custom_template=custom)
 
 
 async def datasets_of(found: list[Any], call: Call) -> list[Dataset | None]:
@@ -174,7 +189,7 @@ EXPORT_SHAPE = Shape(
         "dataset": exports.c.dataset_id,
         "format": as_enum(exports.c.format, ExportFormat),
         "container": as_enum(exports.c.container, Container),
-        "options": as_value(exports.c.options, lambda stored: ExportOptions(**stored)),
+        "options": as_value(exports.c.options, ExportOptions.of),
         "rowCount": exports.c.row_count,
         "missingCount": exports.c.missing_count,
         "byteSize": exports.c.byte_size,

@@ -8,5 +8,6 @@ Modules beyond the usual ones of a noun:
     scoring        `scoreTraces`: scores by a scorer of the server
     suggestions    `metaPaths`: metadata paths in use
     distributions  `traceDistributions` and `sources`
+    training_text  `trainingText`: a trace as the text of a training
     ungar          `generateUngarTraces`: traces of card games
 """

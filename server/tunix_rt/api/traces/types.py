@@ -20,9 +20,9 @@ from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.api.traces.origins import TraceOrigin, origins_of
+from tunix_rt.api.traces.training_text import TrainingText, training_text_field
 from tunix_rt.db.models import dataset_traces, scores, traces
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.jobs.datasets import CONTAINING
 from tunix_rt.domain.scores.storage import latest_scores, latest_step_scores
@@ -62,24 +62,10 @@ class Step:
     )
 
 
-@strawberry.type(
-    description="The text of a trace's record in training, in Gemma's chat markup: `prompt` followed by `target`. For "
-    "a model with another chat markup, the control tokens are replaced by the model's own. It is the text of the "
-    "export format TUNIX_SFT without a system instruction."
-)
-class TrainingText:
-    prompt: str = strawberry.field(
-        description="The user's turn and the header of the model's turn. No loss is computed from them."
-    )
-    target: str = strawberry.field(
-        description="The model's turn, from which the loss is computed: numbered steps, the final answer and the end "
-        "marker."
-    )
-
-
 @strawberry.type(description="A reasoning trace: a prompt, ordered steps and a final answer. Immutable once stored.")
 class Trace(Node):
     row_id: strawberry.Private[uuid.UUID]
+    stored_payload: strawberry.Private[str]
     created_at: datetime = strawberry.field(description="When the trace was stored.")
     trace_version: str = strawberry.field(description="Version of the trace format, as given.")
     prompt: str = strawberry.field(description="The prompt in full.")
@@ -121,7 +107,7 @@ class Trace(Node):
         scores.c.trace_id,
         "Scores of the trace and of its steps, newest first by default.",
     )
-    training_text: TrainingText = strawberry.field(description="The text of the trace's record in training.")
+    training_text: TrainingText = training_text_field()
     latest_scores: list[Score] = batched_field(
         latest_of_traces,
         list[Score],
@@ -148,13 +134,6 @@ def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
     target.steps = payload.steps  # type: ignore[assignment]
 
 
-def fill_training_text(target: Trace, stored: str) -> None:
-    """Sets the text of the trace's training record."""
-    payload = decode_stored(stored)
-    turns = record_turns(payload.prompt, [step.content for step in payload.steps], payload.final_answer)
-    target.training_text = TrainingText(prompt=turns.prompt, target=turns.target)
-
-
 ROW_ID = Alias(traces.c.id, "row_id")
 PAYLOAD = FieldSource([traces.c.id, traces.c.payload], fill_payload)
 
@@ -172,7 +151,7 @@ TRACE_SHAPE = Shape(
         "prompt": PAYLOAD,
         "finalAnswer": PAYLOAD,
         "steps": PAYLOAD,
-        "trainingText": FieldSource([traces.c.payload], fill_training_text),
+        "trainingText": Alias(traces.c.payload, "stored_payload"),
         "meta": traces.c.meta,
         "source": traces.c.source,
         "stepCount": traces.c.step_count,

@@ -23,9 +23,10 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container, container_types, get_container_type
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, export_formats, get_export_format
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, TEMPLATE_NAMES, checked_template
 from tunix_rt.domain.text import quantity, require_text
 from tunix_rt.domain.traces.storage import existing_ids, last_seq
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, ValidationErrors
@@ -65,6 +66,8 @@ def check_options(format_: ExportFormat, container: Container, options: FormatOp
         require_text(instruction, 1, INSTRUCTION_MAX_CHARS, path)
         if format_ is ExportFormat.TRACE:
             raise BadUserInput("systemInstruction is not supported by the format TRACE.", path)
+    if options.template != DEFAULT_TEMPLATE:
+        require_template(format_, options.template)
     if options.round_trip and not get_container_type(container).reads_back:
         known = " or ".join(
             container_type.container.name for container_type in container_types().values() if container_type.reads_back
@@ -73,6 +76,19 @@ def check_options(format_: ExportFormat, container: Container, options: FormatOp
     if options.escape_formulas and get_container_type(container).open_escaped is None:
         raise BadUserInput("escapeFormulas is supported only by the container CSV.", ["escapeFormulas"])
     return options
+
+
+def require_template(format_: ExportFormat, template: str) -> None:
+    """Validates a template other than the default.
+
+    Raises:
+        BadUserInput: it is none, or the format writes no reasoning.
+    """
+    path = ["template" if template in TEMPLATE_NAMES else "customTemplate"]
+    if not get_export_format(format_).has_template:
+        known = ", ".join(name.name for name, found in export_formats().items() if found.has_template)
+        raise BadUserInput(f"{path[0]} is supported only by the formats {known}.", path)
+    checked_template(template, path)
 
 
 async def fixed_request(session: Session, request: ExportRequest) -> ExportRequest:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ async def exports_like(
         .limit(CANDIDATES)
     )
     rows = (await session.execute(query)).all()
-    return [row for row in rows if row.options == asdict(options)]
+    return [row for row in rows if FormatOptions(**row.options) == options]
 
 
 async def export_row(session: Session, export_id: uuid.UUID) -> Row[Any] | None:

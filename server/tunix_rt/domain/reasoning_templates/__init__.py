@@ -6,6 +6,7 @@ answer of what a model wrote. A template is one of ``ReasoningTemplate``, or a t
 
 from tunix_rt.domain.reasoning_templates.named import (
     DEFAULT_TEMPLATE,
+    TEMPLATE_NAMES,
     ReasoningTemplate,
     checked_template,
     reasoning_template,
@@ -14,6 +15,7 @@ from tunix_rt.domain.reasoning_templates.template_text import ParsedAnswer, Temp
 
 __all__ = [
     "DEFAULT_TEMPLATE",
+    "TEMPLATE_NAMES",
     "ParsedAnswer",
     "ReasoningTemplate",
     "TemplateText",

@@ -14,6 +14,7 @@ from tunix_rt.errors import BadUserInput, PathPart
 
 TEMPLATE_MAX_CHARS = 2_000
 ANSWER = "{answer}"
+TURN_MARKERS = ("<start_of_turn>", "<end_of_turn>")
 
 
 class ReasoningTemplate(Enum):
@@ -35,6 +36,8 @@ TEMPLATE_TEXTS: Mapping[ReasoningTemplate, str] = MappingProxyType(
         ReasoningTemplate.ANSWER: "{steps}\n<answer>{answer}</answer>",
     }
 )
+
+TEMPLATE_NAMES = frozenset(template.value for template in ReasoningTemplate)
 
 DEFAULT_TEMPLATE = ReasoningTemplate.NUMBERED.value
 
@@ -64,6 +67,8 @@ def checked_template(name_or_text: str, path: Sequence[PathPart]) -> TemplateTex
     if len(layouts) != 1 or text.count(ANSWER) != 1:
         names = ", ".join(layout.placeholder for layout in LAYOUTS)
         raise BadUserInput(f"{path_text(path)} must have {ANSWER} once, and one of {names} once.", path)
+    if any(marker in text for marker in TURN_MARKERS):
+        raise BadUserInput(f"{path_text(path)} must not have {' or '.join(TURN_MARKERS)}.", path)
     opening, _, rest = text.partition(layouts[0].placeholder)
     middle, found, closing = rest.partition(ANSWER)
     if not found or not middle.strip():

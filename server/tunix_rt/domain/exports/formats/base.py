@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tunix_rt.domain.exports.formats.escaping import json_string, json_text, json_time
-from tunix_rt.domain.exports.formats.round_trip import KEY, round_trip_of
+from tunix_rt.domain.exports.formats.round_trip import KEY, RoundTripValues, round_trip_of
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, reasoning_template
 
 
 class ExportFormat(Enum):
@@ -56,12 +57,14 @@ class FormatOptions:
         round_trip: whether the metadata also holds the fields that the format omits, so that an import restores the
             identical trace.
         escape_formulas: whether to prefix cells that begin like a formula with an apostrophe.
+        template: the reasoning template, by its name in lower case or as a text with placeholders.
     """
 
     system_instruction: str | None = None
     keep_control_tokens: bool = False
     round_trip: bool = False
     escape_formulas: bool = False
+    template: str = DEFAULT_TEMPLATE
 
     def __post_init__(self) -> None:
         if not self.system_instruction:
@@ -70,6 +73,10 @@ class FormatOptions:
     def user_text(self, prompt: str) -> str:
         """Returns the user's text: the system instruction, if there is one, and the prompt."""
         return f"{self.system_instruction}\n\n{prompt}" if self.system_instruction else prompt
+
+    def model_text(self, trace: DecodedTrace) -> str:
+        """Returns the model's text: the reasoning and the final answer by the template."""
+        return reasoning_template(self.template).render(trace.contents, trace.final_answer)
 
 
 PLAIN = FormatOptions()
@@ -132,6 +139,7 @@ class RecordFormat:
         identify: returns a record's id, in ASCII.
         has_source_id: whether the metadata begin with ``source_trace_id``.
         has_format_key: whether the metadata have the key ``format``.
+        has_template: whether the fields have reasoning written by a template.
     """
 
     format: ExportFormat
@@ -141,6 +149,7 @@ class RecordFormat:
     identify: Callable[[StoredTrace], str] = trace_id
     has_source_id: bool = False
     has_format_key: bool = True
+    has_template: bool = False
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -172,8 +181,14 @@ class RecordFormat:
         meta, reserved, round_trip = trace.meta, self.reserved, None
         if options.round_trip:
             reserved = (*reserved, KEY)
-            known = (stored.external_id, stored.reference_answer, stored.group_key)
-            round_trip = round_trip_of(stored.payload, *known, reserved, options.keep_control_tokens)
+            known = RoundTripValues(
+                stored.external_id,
+                stored.reference_answer,
+                stored.group_key,
+                options.keep_control_tokens,
+                options.template if self.has_template else DEFAULT_TEMPLATE,
+            )
+            round_trip = round_trip_of(stored.payload, known, reserved)
         if meta and not meta.keys().isdisjoint(reserved):
             meta = {key: value for key, value in meta.items() if key not in reserved}
         own = f", {json_text(meta)[1:-1]}" if meta else ""

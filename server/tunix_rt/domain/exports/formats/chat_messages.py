@@ -11,13 +11,11 @@ from tunix_rt.domain.exports.formats.base import (
     RecordFormat,
 )
 from tunix_rt.domain.exports.formats.escaping import json_string
-from tunix_rt.domain.exports.formats.turns import reasoning_text
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
     """Returns the messages: system if there is an instruction, user, and assistant with the reasoning and answer."""
-    answer = reasoning_text(trace.contents, trace.final_answer)
-    messages = f"{message('user', trace.prompt)}, {message('assistant', answer)}"
+    messages = f"{message('user', trace.prompt)}, {message('assistant', options.model_text(trace))}"
     if options.system_instruction:
         messages = f"{message('system', options.system_instruction)}, {messages}"
     return f'"messages": [{messages}]'
@@ -30,7 +28,8 @@ def message(role: str, content: str) -> str:
 
 EXPORT_FORMAT = RecordFormat(
     ExportFormat.CHAT_MESSAGES,
-    "Chat messages of system, user and assistant; the assistant's has numbered steps and the final answer.",
+    "Chat messages of system, user and assistant; the assistant's is written by a template.",
     (Field("messages", FieldType.MESSAGES),),
     body,
+    has_template=True,
 )

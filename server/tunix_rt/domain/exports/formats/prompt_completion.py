@@ -11,18 +11,18 @@ from tunix_rt.domain.exports.formats.base import (
     RecordFormat,
 )
 from tunix_rt.domain.exports.formats.escaping import json_string
-from tunix_rt.domain.exports.formats.turns import reasoning_text
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """Returns the prompt, and the completion: the numbered reasoning with the answer."""
-    completion = reasoning_text(trace.contents, trace.final_answer)
+    """Returns the prompt, and the completion: the reasoning with the answer."""
+    completion = options.model_text(trace)
     return f'"prompt": {json_string(options.user_text(trace.prompt))}, "completion": {json_string(completion)}'
 
 
 EXPORT_FORMAT = RecordFormat(
     ExportFormat.PROMPT_COMPLETION,
-    "A prompt, and a completion with numbered steps and the final answer.",
+    "A prompt, and a completion with the steps and the final answer by a template.",
     (Field("prompt", FieldType.TEXT), Field("completion", FieldType.TEXT)),
     body,
+    has_template=True,
 )

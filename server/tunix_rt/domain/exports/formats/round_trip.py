@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.text import clip, sha256
 from tunix_rt.domain.traces.trace import StoredStep
 from tunix_rt.errors import BadUserInput
@@ -32,6 +33,7 @@ class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         group: the group of the trace, unless it is that of its prompt.
         prompt_chars: the prompt's length in code points; the text before it is the system instruction.
         kept_control_tokens: whether control tokens were left unescaped.
+        template: the reasoning template, by its name or as a text.
         meta: the trace's own metadata, if the record's metadata do not restore them.
     """
 
@@ -42,7 +44,18 @@ class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     reference_answer: str | None = None
     group: str | None = None
     kept_control_tokens: bool = False
+    template: str = DEFAULT_TEMPLATE
     meta: dict[str, Any] | UnsetType | None = UNSET
+
+
+class RoundTripValues(NamedTuple):
+    """The values of a ``RoundTrip`` that are not in the stored payload."""
+
+    external_id: str | None
+    reference_answer: str | None
+    group_key: str
+    kept_control_tokens: bool
+    template: str
 
 
 class RoundTripTrace(msgspec.Struct):
@@ -56,14 +69,7 @@ class RoundTripTrace(msgspec.Struct):
 decode = msgspec.json.Decoder(RoundTripTrace).decode
 
 
-def round_trip_of(
-    payload: str,
-    external_id: str | None,
-    reference_answer: str | None,
-    group_key: str,
-    reserved: tuple[str, ...],
-    kept_control_tokens: bool,
-) -> Any:
+def round_trip_of(payload: str, values: RoundTripValues, reserved: tuple[str, ...]) -> Any:
     """Returns the ``RoundTrip`` of a stored payload as JSON values.
 
     Includes the whole metadata if a reserved key overrides one of theirs, since the order of keys is part of a trace,
@@ -75,10 +81,11 @@ def round_trip_of(
         round_trip=1,
         prompt_chars=len(trace.prompt),
         steps=[RoundTripStep(step.i, step.type, len(step.content)) for step in trace.steps],
-        external_id=external_id,
-        reference_answer=reference_answer,
-        group=None if group_key == sha256(trace.prompt.encode()) else group_key,
-        kept_control_tokens=kept_control_tokens,
+        external_id=values.external_id,
+        reference_answer=values.reference_answer,
+        group=None if values.group_key == sha256(trace.prompt.encode()) else values.group_key,
+        kept_control_tokens=values.kept_control_tokens,
+        template=values.template,
         meta=UNSET if kept else trace.meta,
     )
     return msgspec.to_builtins(round_trip)

@@ -14,7 +14,6 @@ from tunix_rt.domain.exports.formats.base import (
     StoredTrace,
 )
 from tunix_rt.domain.exports.formats.escaping import json_string
-from tunix_rt.domain.exports.formats.turns import reasoning_text
 
 REQUEST = "\n\nPlease show your reasoning steps."
 
@@ -25,18 +24,19 @@ def example_id(stored: StoredTrace) -> str:
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
-    """Returns the prompt with the request for reasoning, and the numbered reasoning with the answer."""
+    """Returns the prompt with the request for reasoning, and the reasoning with the answer."""
     prompt = options.user_text(trace.prompt) + REQUEST
-    response = reasoning_text(trace.contents, trace.final_answer)
+    response = options.model_text(trace)
     return f'"prompt": {json_string(prompt)}, "response": {json_string(response)}'
 
 
 EXPORT_FORMAT = RecordFormat(
     ExportFormat.TRAINING_EXAMPLE,
-    "A prompt that asks for reasoning, and a response with numbered steps and the final answer.",
+    "A prompt that asks for reasoning, and a response with the steps and the final answer by a template.",
     (Field("prompt", FieldType.TEXT), Field("response", FieldType.TEXT)),
     body,
     identify=example_id,
     has_source_id=True,
     has_format_key=False,
+    has_template=True,
 )

@@ -12,6 +12,7 @@ from tunix_rt.domain.exports.formats.base import (
 )
 from tunix_rt.domain.exports.formats.escaping import json_string
 from tunix_rt.domain.exports.formats.turns import record_turns
+from tunix_rt.domain.reasoning_templates import reasoning_template
 
 
 def body(trace: DecodedTrace, options: FormatOptions) -> str:
@@ -20,6 +21,7 @@ def body(trace: DecodedTrace, options: FormatOptions) -> str:
         options.user_text(trace.prompt),
         trace.contents,
         trace.final_answer,
+        reasoning_template(options.template),
         keep_control_tokens=options.keep_control_tokens,
     )
     return f'"prompts": {json_string(prompt + target)}, "final_answer": {json_string(trace.final_answer)}'
@@ -27,7 +29,8 @@ def body(trace: DecodedTrace, options: FormatOptions) -> str:
 
 EXPORT_FORMAT = RecordFormat(
     ExportFormat.TUNIX_SFT,
-    "Tunix SFT: a user turn and a model turn in Gemma's chat markup; the model turn has numbered steps and the answer.",
+    "Tunix SFT: a user turn and a model turn in Gemma's chat markup; the model turn is written by a template.",
     (Field("prompts", FieldType.TEXT), Field("final_answer", FieldType.TEXT)),
     body,
+    has_template=True,
 )

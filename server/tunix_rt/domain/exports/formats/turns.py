@@ -1,4 +1,4 @@
-"""Gemma's chat turns, the numbered reasoning in them, and the escaping of control tokens.
+"""Gemma's chat turns, and the escaping of control tokens.
 
 Text between a model's control tokens must not contain any: a prompt with ``<end_of_turn>`` would end the user's turn
 and could answer in the model's place. So a WORD JOINER, which is invisible and part of no token, is inserted after
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, reasoning_template
+from tunix_rt.domain.reasoning_templates import TemplateText
 
 JOINER = "\u2060"
 CONTROL_WORDS = (
@@ -27,9 +27,6 @@ PARTED_TOKEN = re.compile(rf"<{JOINER}(?={JOINER}*(?:{CONTROL_WORDS})>)")
 USER = "<start_of_turn>user\n"
 BETWEEN = "<end_of_turn>\n<start_of_turn>model\n"
 END = "<end_of_turn>"
-REASONING = "Reasoning:\n"
-ANSWER = "Answer: "
-NUMBERED = reasoning_template(DEFAULT_TEMPLATE)
 
 
 def escape_control_tokens(text: str) -> str:
@@ -54,14 +51,11 @@ class RecordTurns(NamedTuple):
     target: str
 
 
-def record_turns(user: str, contents: Sequence[str], answer: str, *, keep_control_tokens: bool = False) -> RecordTurns:
-    """Returns a user's and a model's turn in Gemma's chat template."""
-    model = reasoning_text(contents, answer)
+def record_turns(
+    user: str, contents: Sequence[str], answer: str, template: TemplateText, *, keep_control_tokens: bool = False
+) -> RecordTurns:
+    """Returns a user's and a model's turn in Gemma's chat markup; the template's own text is not escaped."""
     if not keep_control_tokens:
-        user, model = escape_control_tokens(user), escape_control_tokens(model)
-    return RecordTurns(f"{USER}{user}{BETWEEN}", f"{model}{END}")
-
-
-def reasoning_text(contents: Sequence[str], answer: str) -> str:
-    """Returns the model's text by the default template: the steps, numbered from 1, and the answer."""
-    return NUMBERED.render(contents, answer)
+        user, answer = escape_control_tokens(user), escape_control_tokens(answer)
+        contents = [escape_control_tokens(content) for content in contents]
+    return RecordTurns(f"{USER}{user}{BETWEEN}", f"{template.render(contents, answer)}{END}")

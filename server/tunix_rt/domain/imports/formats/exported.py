@@ -13,16 +13,16 @@ from typing import Any
 from msgspec import UNSET
 
 from tunix_rt.domain.exports.formats.round_trip import KEY, RoundTrip, read_round_trip
-from tunix_rt.domain.exports.formats.turns import ANSWER, REASONING, reasoning_text
 from tunix_rt.domain.imports.formats.base import ParsedRecord, object_of, reasoning_steps
+from tunix_rt.domain.reasoning_templates import TemplateText, reasoning_template
 from tunix_rt.errors import BadUserInput, PathPart
 
 Solution = tuple[list[str], str]
 """The content of each step, and the answer."""
 
 ROUND_TRIP_PATH = ("metadata", KEY)
-FIRST = f"{REASONING}1. "
-LAST = f"\n{ANSWER}"
+FIRST = "Reasoning:\n1. "
+LAST = "\nAnswer: "
 
 
 def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], RoundTrip | None]:
@@ -111,15 +111,30 @@ def parse_exported_solution(
 
 def parse_by_lengths(text: str, round_trip: RoundTrip) -> Solution:
     """Returns the steps and the answer of a response by the steps' lengths in a ``RoundTrip``."""
-    contents, position = [], len(REASONING)
+    template = template_of(round_trip)
+    contents: list[str] = []
+    position = len(template.opening)
     for number, step in enumerate(round_trip.steps, 1):
-        position += len(f"{number}. ")
+        position += len(template.layout.separator) if contents else 0
+        position += len(template.layout.prefix(number))
         contents.append(text[position : position + step.chars])
-        position += step.chars + 1
-    answer = text[position + len(ANSWER) :]
-    if text != reasoning_text(contents, answer):
+        position += step.chars
+    answer = text[position + len(template.middle) : len(text) - len(template.closing)]
+    if text != template.render(contents, answer):
         raise mismatch("steps")
     return contents, answer
+
+
+def template_of(round_trip: RoundTrip) -> TemplateText:
+    """Returns the template of a ``RoundTrip``.
+
+    Raises:
+        BadUserInput: it is none.
+    """
+    try:
+        return reasoning_template(round_trip.template)
+    except BadUserInput as error:
+        raise BadUserInput(f"metadata.{KEY} is damaged: {error.message}", [*ROUND_TRIP_PATH, "template"]) from None
 
 
 def parse_by_numbers(text: str, answer: str | None = None) -> Solution | None:

@@ -6,9 +6,15 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats.round_trip import RoundTrip
 from tunix_rt.domain.exports.formats.tunix_sft import EXPORT_FORMAT
-from tunix_rt.domain.exports.formats.turns import ANSWER, BETWEEN, END, REASONING, USER, unescape_control_tokens
+from tunix_rt.domain.exports.formats.turns import BETWEEN, END, USER, unescape_control_tokens
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape, text_of
-from tunix_rt.domain.imports.formats.exported import metadata_of, parse_exported_solution, prompt_in, trace_of
+from tunix_rt.domain.imports.formats.exported import (
+    metadata_of,
+    parse_exported_solution,
+    prompt_in,
+    template_of,
+    trace_of,
+)
 from tunix_rt.errors import BadUserInput
 
 
@@ -45,8 +51,8 @@ def turns_in(text: str, round_trip: RoundTrip | None, answer: str) -> tuple[str,
 
 def model_chars(round_trip: RoundTrip, answer: str) -> int:
     """Returns the length of the model's turn in code points."""
-    steps = sum(len(f"{number}. ") + step.chars + 1 for number, step in enumerate(round_trip.steps, 1))
-    return len(REASONING) + steps + len(ANSWER) + len(answer)
+    contents = ["x" * step.chars for step in round_trip.steps]
+    return len(template_of(round_trip).render(contents, answer))
 
 
 IMPORT_FORMAT = ImportFormat(

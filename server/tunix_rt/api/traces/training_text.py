@@ -1,0 +1,73 @@
+# No `from __future__ import annotations` here: the resolver's annotations are evaluated where it is defined.
+"""`trainingText` of a trace: the text of its record in training, by a reasoning template."""
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.inputs import given, template_named
+from tunix_rt.api.lists.fields import batched
+from tunix_rt.domain.exports.formats.turns import record_turns
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate, TemplateText, checked_template
+from tunix_rt.domain.traces.trace import decode_stored
+
+Template = Annotated[
+    ReasoningTemplate | None,
+    strawberry.argument(description="Template of reasoning and final answer. Defaults to NUMBERED."),
+]
+CustomTemplate = Annotated[
+    str | None,
+    strawberry.argument(description="Template as a text with placeholders, in place of `template`."),
+]
+
+
+@strawberry.type(
+    description="The text of a trace's record in training, in Gemma's chat markup: `prompt` followed by `target`. For "
+    "a model with another chat markup, the control tokens are replaced by the model's own. It is the text of the "
+    "export format TUNIX_SFT without a system instruction."
+)
+class TrainingText:
+    prompt: str = strawberry.field(
+        description="The user's turn and the header of the model's turn. No loss is computed from them."
+    )
+    target: str = strawberry.field(
+        description="The model's turn, from which the loss is computed: steps and final answer by the template, and "
+        "the end marker."
+    )
+
+
+async def training_texts_of(found: list[Any], call: Call) -> list[TrainingText]:
+    """Returns each trace's training text.
+
+    Raises:
+        BadUserInput: the template is invalid.
+    """
+    chosen = template_named(given(call.arguments.get("template")), given(call.arguments.get("custom_template")))
+    template = checked_template(chosen, ["customTemplate"])
+    return [training_text(trace.stored_payload, template) for trace in found]
+
+
+def training_text(payload: str, template: TemplateText) -> TrainingText:
+    """Returns the training text of a stored trace."""
+    trace = decode_stored(payload)
+    turns = record_turns(trace.prompt, [step.content for step in trace.steps], trace.final_answer, template)
+    return TrainingText(prompt=turns.prompt, target=turns.target)
+
+
+def training_text_field() -> Any:
+    """Returns the field of a trace's training text."""
+
+    async def resolve(
+        root: Any, info: strawberry.Info, template: Template = UNSET, custom_template: CustomTemplate = UNSET
+    ) -> TrainingText:
+        arguments = {"template": given(template), "custom_template": given(custom_template)}
+        found: TrainingText = await batched(root, info, training_texts_of, arguments)
+        return found
+
+    return strawberry.field(
+        resolver=resolve,
+        description="The text of the trace's record in training.",
+        metadata={"batch": training_texts_of},
+    )
