@@ -164,7 +164,7 @@ async def test_options_are_heeded_and_reported(ask: Ask, store: Store, app_clien
     export = await exported(ask, traceIds=[stored["id"]], format="TUNIX_SFT", **options)
     (line,) = await lines_of(app_client, export)
 
-    assert export["options"] == options | {"escapeFormulas": False}
+    assert export["options"] == options | {"escapeFormulas": False, "template": "NUMBERED", "customTemplate": None}
     assert "Be brief.\n\na <end_of_turn> in a prompt" in line["prompts"]
     assert line["metadata"]["tunix_rt"]["round_trip"] == 1
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 
+from tests.support.repository import ROOT
 from tunix_rt.domain.reasoning_templates import ParsedAnswer, ReasoningTemplate, reasoning_template
+from tunix_rt.domain.reasoning_templates.named import TEMPLATE_TEXTS
 from tunix_rt.errors import BadUserInput
 
 STEPS, ANSWER = ["Add 1.", "Then 2."], r"\frac{1}{2}"
@@ -33,6 +36,14 @@ def test_a_template_writes_and_reads_its_text(name: str):
 
 def test_every_named_template_is_shown():
     assert {template.value for template in ReasoningTemplate} == WRITTEN.keys() - {CUSTOM}
+
+
+def test_the_page_shows_each_template():
+    page = (ROOT / "docs" / "reference" / "formats.md").read_text()
+    shown = re.findall(r"^\| ([A-Z]+) \| `(.*\{answer\}.*)` \|$", page, re.MULTILINE)
+
+    texts = {ReasoningTemplate[name]: text.replace("\\n", "\n") for name, text in shown}
+    assert texts == TEMPLATE_TEXTS
 
 
 @pytest.mark.parametrize(

@@ -313,13 +313,13 @@ export type ExportContainer =
 export type ExportFormat =
   /** Prompt, steps and final answer in fields of their own, unrendered. */
   | 'TRACE'
-  /** Tunix SFT: a user turn and a model turn in Gemma's chat markup; the model turn has numbered steps and the answer. */
+  /** Tunix SFT: a user turn and a model turn in Gemma's chat markup; the model turn is written by a template. */
   | 'TUNIX_SFT'
-  /** A prompt that asks for reasoning, and a response with numbered steps and the final answer. */
+  /** A prompt that asks for reasoning, and a response with the steps and the final answer by a template. */
   | 'TRAINING_EXAMPLE'
-  /** Chat messages of system, user and assistant; the assistant's has numbered steps and the final answer. */
+  /** Chat messages of system, user and assistant; the assistant's is written by a template. */
   | 'CHAT_MESSAGES'
-  /** A prompt, and a completion with numbered steps and the final answer. */
+  /** A prompt, and a completion with the steps and the final answer by a template. */
   | 'PROMPT_COMPLETION';
 
 /** Reason why a generated answer ended. */
@@ -393,6 +393,10 @@ export type GenerateManifestInput = {
   lora?: LoraInput | null | undefined;
   /** Device mesh to distribute training over. Defaults to one device. */
   mesh?: MeshInput | null | undefined;
+  /** Template by which the training records have reasoning and final answer. Defaults to NUMBERED. */
+  template?: ReasoningTemplate | null | undefined;
+  /** Template as a text with placeholders, in place of `template`; see `StartExportInput`. */
+  customTemplate?: string | null | undefined;
   /** The training dataset: its `id`, `uuid` or `key`. */
   datasetId: string | number;
   /** The base model, such as `Qwen/Qwen3-0.6B`: 1 to 256 characters. */
@@ -554,6 +558,19 @@ export type OrderDirection =
   | 'ASC'
   /** Descending: largest, latest or alphabetically last value first. */
   | 'DESC';
+
+/** Way to write the reasoning and the final answer of a trace as one text. */
+export type ReasoningTemplate =
+  /** `Reasoning:`, the steps numbered from 1 on a line each, and `Answer: ` with the final answer. */
+  | 'NUMBERED'
+  /** The steps on a line each, and `Answer: ` with the final answer. */
+  | 'PLAIN'
+  /** The steps between `<think>` and `</think>` with blank lines between them, and the final answer after a blank line. */
+  | 'THINK'
+  /** The steps on a line each, and the final answer in `\boxed{}`. */
+  | 'BOXED'
+  /** The steps on a line each, and the final answer between `<answer>` and `</answer>`. */
+  | 'ANSWER';
 
 /** Whether RediAI is queried. */
 export type RediaiMode =
@@ -1047,6 +1064,10 @@ export type StartExportInput = {
   roundTrip?: boolean;
   /** Whether to put an apostrophe before cells that begin with `=`, `+`, `-`, `@`, a tab or a carriage return, so that spreadsheets do not evaluate them as formulas. CSV only. */
   escapeFormulas?: boolean;
+  /** Template of reasoning and final answer, for the formats TUNIX_SFT, TRAINING_EXAMPLE, CHAT_MESSAGES and PROMPT_COMPLETION. Defaults to NUMBERED. */
+  template?: ReasoningTemplate | null | undefined;
+  /** Template as a text of 1 to 2,000 characters, in place of `template`: `{answer}` is the final answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between them) are the steps, which come first. */
+  customTemplate?: string | null | undefined;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */
   idempotencyKey?: string | null | undefined;
 };
@@ -1083,6 +1104,10 @@ export type StartRunInput = {
   lora?: LoraInput | null | undefined;
   /** Device mesh to distribute training over. Defaults to one device. */
   mesh?: MeshInput | null | undefined;
+  /** Template by which the training records have reasoning and final answer. Defaults to NUMBERED. */
+  template?: ReasoningTemplate | null | undefined;
+  /** Template as a text with placeholders, in place of `template`; see `StartExportInput`. */
+  customTemplate?: string | null | undefined;
   /** The training dataset: its `id`, `uuid` or `key`. */
   datasetId: string | number;
   /** The evaluation dataset: its `id`, `uuid` or `key`. If omitted, nothing is evaluated. */

@@ -8,6 +8,8 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.execution.wording import graphql_name
+from tunix_rt.api.inputs import template_inputs
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, ReasoningTemplate
 from tunix_rt.domain.runs.config import config_of
 from tunix_rt.trainer.contract import Schedule
 
@@ -70,6 +72,10 @@ class TrainingConfig:
     eval_every_steps: int | None = strawberry.field(
         description="Number of steps between evaluations. Null means about ten evaluations per run."
     )
+    template: ReasoningTemplate | None = strawberry.field(
+        description="Template of reasoning and final answer in the training records; null if it is a text."
+    )
+    custom_template: str | None = strawberry.field(description="Template as a text; null if it is one with a name.")
     lora: LoraConfig | None = strawberry.field(
         description="Configuration of the LoRA adapters; null if none was given."
     )
@@ -82,8 +88,11 @@ class TrainingConfig:
     def of(cls, stored: Mapping[str, Any]) -> TrainingConfig:
         """Converts stored parameters."""
         config = config_of(stored)
+        template, custom_template = template_inputs(config.template)
         return cls(
             **vars(config.training),
+            template=template,
+            custom_template=custom_template,
             lora=None if config.lora is None else LoraConfig(**vars(config.lora)),
             mesh=None if config.mesh is None else MeshConfig(**vars(config.mesh)),
             timeout_seconds=config.timeout_seconds,
@@ -111,7 +120,9 @@ def parameters_of(stored: Mapping[str, Any], *path: str) -> Iterator[tuple[str, 
 
 def differences_of(configs: Sequence[Mapping[str, Any]]) -> list[RunDifference]:
     """Returns the parameters that differ between configurations, in the order in which they first occur."""
-    given = [dict(parameters_of(config)) for config in configs]
+    given = [
+        dict(parameters_of({**config, "template": config.get("template", DEFAULT_TEMPLATE)})) for config in configs
+    ]
     names = dict.fromkeys(name for parameters in given for name in parameters)
     found = []
     for name in names:

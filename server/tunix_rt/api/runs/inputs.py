@@ -10,10 +10,11 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.db.models.runs import RunMode
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.errors import BadUserInput, NotFound, TunixRtError, ValidationErrors
@@ -103,6 +104,23 @@ class TrainingInput:
         default=UNSET, description="Device mesh to distribute training over. Defaults to one device."
     )
 
+    template: ReasoningTemplate | None = strawberry.field(
+        default=UNSET,
+        description="Template by which the training records have reasoning and final answer. Defaults to NUMBERED.",
+    )
+    custom_template: str | None = strawberry.field(
+        default=UNSET,
+        description="Template as a text with placeholders, in place of `template`; see `StartExportInput`.",
+    )
+
+    def template_name(self) -> str:
+        """Returns the reasoning template, by its name or as a text that is not validated yet.
+
+        Raises:
+            BadUserInput: both inputs are given.
+        """
+        return template_named(given(self.template), given(self.custom_template))
+
     def training(self) -> Training:
         """Returns the training parameters, not validated yet."""
         return part_of(self, Training)
@@ -164,6 +182,7 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
         mesh=input.mesh_config(),
         timeout_seconds=given(input.timeout_seconds),
         output_name=given(input.output_name),
+        template=input.template_name(),
     )
     if errors:
         raise ValidationErrors([*errors, *config_errors(config, context.settings)])

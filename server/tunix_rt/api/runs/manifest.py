@@ -32,7 +32,7 @@ from tunix_rt.domain.exports.lifecycle import ExportRequest, enter_export, fixed
 from tunix_rt.domain.exports.reuse import best_of, export_row, exports_like, file_of
 from tunix_rt.domain.exports.sources import OfDataset
 from tunix_rt.domain.jobs.ledger import ENDS
-from tunix_rt.domain.runs.config import name_errors
+from tunix_rt.domain.runs.config import name_errors, template_errors
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.domain.runs.manifest import ManifestFields, manifest_yaml, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput, ErrorCode, NotFound, TunixRtError, ValidationErrors
@@ -41,8 +41,8 @@ from tunix_rt.trainer.contract import Method
 SHARE_OF_TIME = 0.6
 """The share of a request's time to wait for the export."""
 
-WAY = (ExportFormat.TUNIX_SFT, Container.JSONL, FormatOptions())
-"""The format, the container and the options of the export for training."""
+WAY = (ExportFormat.TUNIX_SFT, Container.JSONL)
+"""The format and the container of the export for training."""
 
 Info = strawberry.Info[Context, None]
 
@@ -93,7 +93,7 @@ async def generate_manifest(
     context, selection = info.context, selected(info)
     require_input(input)
     dataset_id = await dataset_of(context, input)
-    row = await wait_for_export(context, await export_to_train_on(context, dataset_id))
+    row = await wait_for_export(context, await export_to_train_on(context, dataset_id, input.template_name()))
     export = await export_of(context, row.id, selection.names(("export",)))
     if row.path is None:
         return GenerateManifestPayload(export=export, errors=failure_of(row))
@@ -117,6 +117,7 @@ def require_input(input: GenerateManifestInput) -> None:
         errors.append(error)
     errors += name_errors(given(input.output_name))
     errors += training_errors(input.training(), given(input.method), input.lora_config(), input.mesh_config())
+    errors += template_errors(input.template_name())
     if errors:
         raise ValidationErrors(errors)
 
@@ -134,20 +135,21 @@ async def dataset_of(context: Context, input: GenerateManifestInput) -> uuid.UUI
     return dataset_id
 
 
-async def export_to_train_on(context: Context, dataset_id: uuid.UUID) -> uuid.UUID:
+async def export_to_train_on(context: Context, dataset_id: uuid.UUID, template: str) -> uuid.UUID:
     """Returns the id of an existing export, or starts one.
 
     Raises:
         NotFound: the dataset was deleted meanwhile.
     """
+    options = FormatOptions(template=template)
     async with context.database.read() as session:
-        found = await exports_like(session, dataset_id, *WAY)
+        found = await exports_like(session, dataset_id, *WAY, options)
     best = await asyncio.to_thread(best_of, found, context.settings.data_dir, now())
     if best is not None:
         known: uuid.UUID = best.id
         return known
     async with context.database.write() as session:
-        request = await fixed_request(session, ExportRequest(OfDataset(dataset_id), *WAY))
+        request = await fixed_request(session, ExportRequest(OfDataset(dataset_id), *WAY, options))
         row = await enter_export(session, request, now())
     context.services.wake()
     started: uuid.UUID = row["id"]
@@ -203,6 +205,7 @@ def manifest_of(input: GenerateManifestInput, file: Path, dataset: Dataset, data
         method=given(input.method),
         lora=input.lora_config(),
         mesh=input.mesh_config(),
+        template=input.template_name(),
     )
     return TrainingManifest(
         yaml=manifest_yaml(manifest),

@@ -14,6 +14,7 @@ OPTIONS = {
     "model_id": "--model",
     "dataset_id": "DATASET",
     "eval_dataset_id": "--eval-dataset",
+    "custom_template": "--template",
     "lora": "--lora-*",
     "mesh": "--mesh-*",
 }

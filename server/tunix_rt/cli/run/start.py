@@ -19,6 +19,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.lookup import resolve_dataset_id
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.settings import Settings
@@ -72,6 +73,13 @@ def help_of(name: str, default: Any) -> str:
     default="sft",
     show_default=True,
     help="Training method.",
+)
+@click.option(
+    "--template",
+    default=DEFAULT_TEMPLATE,
+    show_default=True,
+    help="Reasoning template of the records: numbered, plain, think, boxed, answer, or a text with {steps}, "
+    "{numbered_steps} or {paragraphs}, and {answer}.",
 )
 @click.option("--eval-dataset", help="Key or UUID of the evaluation dataset.")
 @click.option("--output-name", help="Name of the run's output folder.")
@@ -160,6 +168,7 @@ async def config_from(database: Database, dataset: str, options: dict[str, Any])
         mesh=parts["mesh_"],
         output_name=given.get("output_name"),
         timeout_seconds=given.get("timeout_seconds"),
+        template=given["template"],
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import part_of, put_in_place
-from tunix_rt.domain.exports.formats import ExportFormat, get_export_format
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
 from tunix_rt.domain.exports.reading import read_ahead
 from tunix_rt.domain.exports.sources import Members, TracePage
 
@@ -20,8 +20,13 @@ RENDER = get_export_format(ExportFormat.TUNIX_SFT).line
 
 @dataclass
 class TrainingFile:
-    """Counts of a dataset's training file."""
+    """Counts of a dataset's training file.
 
+    Args:
+        options: the options by which its records are written.
+    """
+
+    options: FormatOptions
     records: int = 0
     byte_size: int = 0
     missing: int = 0
@@ -29,7 +34,7 @@ class TrainingFile:
 
     def add(self, page: TracePage) -> bytes:
         """Counts a page and returns its lines."""
-        lines = b"".join(RENDER(trace) + b"\n" for trace in page.traces)
+        lines = b"".join(RENDER(trace, self.options) + b"\n" for trace in page.traces)
         self.digest.update(lines)
         self.records += len(page.traces)
         self.byte_size += len(lines)
@@ -38,11 +43,12 @@ class TrainingFile:
 
 
 async def write_dataset_file(
-    database: Database, dataset_id: uuid.UUID, path: Path, wait_limit: float = 0.0
+    database: Database, dataset_id: uuid.UUID, path: Path, template: str, wait_limit: float = 0.0
 ) -> TrainingFile:
     """Writes the members of a dataset atomically to a file in the format ``tunix_sft``.
 
     Args:
+        template: the reasoning template, by its name in lower case or as a text.
         wait_limit: the seconds to retry while the database is unavailable.
 
     Raises:
@@ -53,7 +59,7 @@ async def write_dataset_file(
     part = part_of(path)
     try:
         with part.open("wb") as file:
-            training_file = await write_members(database, dataset_id, file, wait_limit)
+            training_file = await write_members(database, dataset_id, file, template, wait_limit)
         await asyncio.to_thread(put_in_place, part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -61,10 +67,10 @@ async def write_dataset_file(
 
 
 async def write_members(
-    database: Database, dataset_id: uuid.UUID, file: BinaryIO, wait_limit: float = 0.0
+    database: Database, dataset_id: uuid.UUID, file: BinaryIO, template: str, wait_limit: float = 0.0
 ) -> TrainingFile:
     """Writes the members to an open file; raises as ``write_dataset_file`` does."""
-    training_file = TrainingFile()
+    training_file = TrainingFile(FormatOptions(template=template))
     async with read_ahead(database, Members(dataset_id), wait_limit) as pages:
         async for page in pages:
             await asyncio.to_thread(write_page, file, training_file, page)

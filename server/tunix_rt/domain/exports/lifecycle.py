@@ -23,7 +23,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.exports.containers import Container, container_types, get_container_type
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, export_formats, get_export_format
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, TEMPLATE_NAMES, checked_template
@@ -86,7 +86,7 @@ def require_template(format_: ExportFormat, template: str) -> None:
     """
     path = ["template" if template in TEMPLATE_NAMES else "customTemplate"]
     if not get_export_format(format_).has_template:
-        known = ", ".join(name.name for name, found in export_formats().items() if found.has_template)
+        known = ", ".join(found.name for found in ExportFormat if get_export_format(found).has_template)
         raise BadUserInput(f"{path[0]} is supported only by the formats {known}.", path)
     checked_template(template, path)
 

@@ -11,8 +11,8 @@ from tunix_rt.domain.reasoning_templates.step_layouts import LAYOUTS
 from tunix_rt.domain.reasoning_templates.template_text import TemplateText
 from tunix_rt.domain.text import path_text, require_text
 from tunix_rt.errors import BadUserInput, PathPart
+from tunix_rt.trainer.contract import TEMPLATE_MAX_CHARS
 
-TEMPLATE_MAX_CHARS = 2_000
 ANSWER = "{answer}"
 TURN_MARKERS = ("<start_of_turn>", "<end_of_turn>")
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.db.models.runs import PARAMETERS, RunMode
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, checked_template
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
@@ -25,6 +26,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         timeout_seconds: the time limit of one attempt; None for the limit of the settings.
         output_name: the name of the run's folder, never a path; None for the run's id.
+        template: the reasoning template of the training records, by its name in lower case or as a text.
     """
 
     dataset_id: uuid.UUID
@@ -37,6 +39,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     mesh: Mesh | None = None
     timeout_seconds: int | None = None
     output_name: str | None = None
+    template: str = DEFAULT_TEMPLATE
 
 
 def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
@@ -50,6 +53,15 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
     if given is not None and not 1 <= given <= longest:
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}; it is {given}.", ["timeout_seconds"])
     yield from name_errors(config.output_name)
+    yield from template_errors(config.template)
+
+
+def template_errors(template: str) -> Iterator[BadUserInput]:
+    """Yields the error of a text that is no reasoning template."""
+    try:
+        checked_template(template, ["custom_template"])
+    except BadUserInput as error:
+        yield error
 
 
 def name_errors(name: str | None) -> Iterator[BadUserInput]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.text import path_text, require_text
 from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
 from tunix_rt.trainer.contract import (
@@ -88,6 +89,7 @@ class ManifestFields:
         models_dir: the folder with the models of this machine.
         runs_dir: the folder of all runs, for a model that a run has exported.
         dataset_name: the dataset's name in the model card.
+        template: the reasoning template of the records, by its name in lower case or as a text.
     """
 
     model_id: str
@@ -101,6 +103,7 @@ class ManifestFields:
     models_dir: str | None = None
     runs_dir: str | None = None
     dataset_name: str | None = None
+    template: str = DEFAULT_TEMPLATE
 
 
 def require_training(
@@ -251,6 +254,7 @@ def content_of(manifest: ManifestFields) -> dict[str, Any]:
                 "path": manifest.dataset_path,
                 "eval_path": manifest.eval_path,
                 "name": manifest.dataset_name,
+                "template": None if manifest.template == DEFAULT_TEMPLATE else manifest.template,
             },
             "training": values_of(manifest.training),
             "lora": values_of(manifest.lora),

@@ -29,5 +29,6 @@ def run_manifest(config: RunConfig, dataset_key: str, folder: Path, models_folde
             method=config.method,
             lora=config.lora,
             mesh=config.mesh,
+            template=config.template,
         )
     )

@@ -179,10 +179,10 @@ async def run_checks(
     except TunixRtError as error:
         raise DryRunFailed("Manifest generation error.", error.code, error.message) from error
     result.manifest = manifest
-    train = await render_dataset(database, config.dataset_id, folder / DATASET_FILE)
+    train = await render_dataset(database, config.dataset_id, folder / DATASET_FILE, config.template)
     evaluated = None
     if config.eval_dataset_id is not None:
-        evaluated = await render_dataset(database, config.eval_dataset_id, folder / EVAL_FILE)
+        evaluated = await render_dataset(database, config.eval_dataset_id, folder / EVAL_FILE, config.template)
     digests = tuple(found.digest.hexdigest() for found in (train, evaluated) if found is not None)
     report = result.report = await count_tokens(
         counter, RenderedData(folder, folder / MANIFEST_FILE, train.records, digests), config
@@ -191,7 +191,7 @@ async def run_checks(
     result.lines = list(summary(row.dataset_key, name, config, manifest, train, report, shared))
 
 
-async def render_dataset(database: Database, dataset_id: Any, path: Path) -> TrainingFile:
+async def render_dataset(database: Database, dataset_id: Any, path: Path, template: str) -> TrainingFile:
     """Writes a dataset to a file, as training reads it.
 
     Raises:
@@ -199,7 +199,7 @@ async def render_dataset(database: Database, dataset_id: Any, path: Path) -> Tra
     """
     try:
         with path.open("wb") as file:
-            found = await write_members(database, dataset_id, file)
+            found = await write_members(database, dataset_id, file, template)
     except TunixRtError as error:
         message = "Dataset not found." if error.code is ErrorCode.NOT_FOUND else "Export validation error."
         raise DryRunFailed(message, error.code, error.message) from error

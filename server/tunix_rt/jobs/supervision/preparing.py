@@ -54,13 +54,13 @@ async def prepare(attempt: AttemptState) -> list[str]:
         await attempt.database.retrying(RETRY_SECONDS)(remember_manifest, attempt, manifest)
         for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
             if dataset_id is not None and not (folder / name).exists():
-                notes += await prepare_dataset(attempt.database, dataset_id, folder / name)
+                notes += await prepare_dataset(attempt.database, dataset_id, folder / name, config.template)
     return notes
 
 
-async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path) -> list[str]:
+async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path, template: str) -> list[str]:
     """Writes one dataset; raises as ``prepare``, and NotFound if all of its traces were deleted."""
-    rendered = await write_dataset_file(database, dataset_id, path, RETRY_SECONDS)
+    rendered = await write_dataset_file(database, dataset_id, path, template, RETRY_SECONDS)
     if not rendered.records:
         raise NotFound(f"The dataset is empty: all of its {rendered.missing:,} traces were deleted.", ["dataset_id"])
     if rendered.missing:

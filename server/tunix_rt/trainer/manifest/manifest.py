@@ -20,6 +20,7 @@ from tunix_rt.trainer.contract import (
     NUM_EPOCHS,
     PATH_MAX_CHARS,
     PATTERN_MAX_CHARS,
+    TEMPLATE_MAX_CHARS,
     Bounds,
     DatasetFormat,
     DType,
@@ -35,6 +36,7 @@ from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.values import (
     Boolean,
     Integer,
+    Lines,
     Number,
     OneOf,
     Optional,
@@ -62,13 +64,18 @@ class ModelSection:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetSection:
-    """The training dataset and the evaluation dataset."""
+    """The training dataset and the evaluation dataset.
+
+    Args:
+        template: the reasoning template that the records were written by, which training does not read.
+    """
 
     format: DatasetFormat = key(OneOf(DatasetFormat), DatasetFormat.TUNIX_SFT)
     path: str = key(Text(PATH_MAX_CHARS))
     eval_path: str | None = key(Optional(Text(PATH_MAX_CHARS)), None)
     too_long: TooLong = key(OneOf(TooLong), TooLong.DROP)
     name: str | None = key(Optional(Text(DATASET_NAME_MAX_CHARS)), None)
+    template: str | None = key(Optional(Lines(TEMPLATE_MAX_CHARS)), None)
 
 
 @dataclass(frozen=True, kw_only=True)

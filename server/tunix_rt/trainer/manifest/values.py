@@ -70,6 +70,18 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Text of ``1..longest`` characters, on any number of lines."""
+
+    longest: int
+
+    def __call__(self, value: Any) -> str:
+        if not isinstance(value, str) or not 0 < len(value) <= self.longest:
+            raise ValueError(f"text of 1 to {self.longest:,} characters")
+        return value
+
+
+@dataclass(frozen=True)
 class Pattern:
     """A regular expression."""
 
