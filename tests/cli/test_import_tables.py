@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.import_rows import MODEL_SOLUTIONS, OPENR1
 from tests.support.program import Program, stored
 
 MAP = ("--map", "prompt=question", "--map", "final_answer=answer", "--map", "steps=why")
@@ -120,3 +121,20 @@ def test_memory_does_not_grow_with_a_table(embedded: Program, name: str):
         sizes.append(embedded.peak("import", name.partition(".")[2], file, *MAP))
 
     assert sizes[1] - sizes[0] < 110 * 1024, f"{sizes}; it reads 200 MB more"
+
+
+def test_rows_of_parquet_are_records_of_a_format(embedded: Program):
+    file = embedded.folder / "train.parquet"
+    pq.write_table(pa.table({name: [value] for name, value in OPENR1.items()}), file)
+
+    assert embedded.run("import", "openr1", file) == (0, "2 traces added, 3 scores added (1 row read).\n", "")
+    assert [row[0] for row in stored(embedded)] == [f"{OPENR1['uuid']}/0", f"{OPENR1['uuid']}/1"]
+
+
+def test_columns_of_answers_are_options(embedded: Program):
+    file = embedded.file("solutions.jsonl", [MODEL_SOLUTIONS])
+    columns = ("--map", "prompt=question", "--each", "6b_finetuning.solution", "--score", "ok=is_correct")
+
+    assert embedded.run("import", "rows", file, *columns)[1] == "1 trace added, 1 score added (1 line read).\n"
+    _, _, messages = embedded.run("import", "jsonl", file, "--each", "x")
+    assert "--each and --score are for rows only." in messages

@@ -19,6 +19,7 @@ from tests.property.conftest import Twins
 from tests.support.exported_lines import exported
 from tests.support.factories import trace
 from tests.support.import_lines import HARMONY, HARMONY_TEXT, HERMES, OPENAI, STEPWISE, chat, completion, row, step
+from tests.support.import_rows import OPENR1, ROWS
 from tests.support.strategies import bounded
 from tests.support.traces import CREATE_TRACE
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
@@ -50,6 +51,8 @@ RENDERED = chat("q", HARMONY_TEXT)
 CONVERSATIONAL = {"prompt": OPENAI["messages"][:1], "completion": OPENAI["messages"][1:]}
 SPECIMENS: dict[str, list[Any]] = {
     "jsonl": [NATIVE],
+    "openr1": [OPENR1],
+    "rows": [ROWS],
     "gsm8k": [{"question": "q", "answer": "a\n#### 4"}],
     "prm800k": [row(step(completion("a"), completion("b", -1), chosen=1), step(chosen=None, human="c"))],
     "stepwise": [STEPWISE],

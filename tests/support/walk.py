@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 from tests.support.documentation import BLOCK, LINK, Example, Seen, check, examples_of, name_of
+from tests.support.import_rows import MODEL_SOLUTIONS
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, clean_environment
 
@@ -152,6 +153,7 @@ def write_files(folder: Path) -> None:
     native = "".join(json.dumps(trace(number)) + "\n" for number in range(3))
     (folder / "traces.jsonl").write_text(native)
     (folder / "traces.jsonl.gz").write_bytes(gzip.compress(native.encode()))
+    (folder / "model_solutions.jsonl").write_text(json.dumps(MODEL_SOLUTIONS))
     (folder / "problems.csv").write_text("id,question,rationale,answer\n1,What is 3 + 4?,Count on from 3.,7\n")
 
 

@@ -13,13 +13,14 @@ from starlette.responses import Response
 
 from tunix_rt.api.context import Context
 from tunix_rt.domain.imports.formats import ImportFormat, get_import_format
+from tunix_rt.domain.imports.formats.rows import ROWS, answer_columns, rows_format
 from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, ImportSource, OnError, import_source
 from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
 from tunix_rt.domain.imports.lines import decompress_chunks
 from tunix_rt.domain.imports.records import LINE, RecordStream, table_text
 from tunix_rt.domain.imports.tables.columns import COMMA, CSV, PARQUET, TAB, TABLES, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.imports.tables.csv import csv_source
-from tunix_rt.domain.imports.tables.parquet import parquet_source
+from tunix_rt.domain.imports.tables.parquet import parquet_records, parquet_source
 from tunix_rt.errors import BadUserInput, TunixRtError, errors_of
 from tunix_rt.http.errors import STATUS, HttpError, error_response, json_response
 from tunix_rt.http.parameters import require_known
@@ -29,20 +30,27 @@ from tunix_rt.settings import Settings
 GZIP = "application/gzip"
 LINES = {"application/x-ndjson", "application/jsonl", "application/jsonlines", "application/json"}
 TAB_SEPARATED = "text/tab-separated-values"
-TABLE_TYPES = {"text/csv": CSV, TAB_SEPARATED: CSV, "application/vnd.apache.parquet": PARQUET}
+PARQUET_TYPE = "application/vnd.apache.parquet"
+TABLE_TYPES = {"text/csv": CSV, TAB_SEPARATED: CSV, PARQUET_TYPE: PARQUET}
 ENCODINGS = {"", "identity", "gzip"}
-LISTED_PARAMETERS = ("map", "set")
-MAP_PARAMETERS = ("map", "split_steps", "rest")
-PARAMETERS = ("format", "on_error", "set", *MAP_PARAMETERS, "delimiter")
+LISTED_PARAMETERS = ("map", "set", "each", "score")
+TABLE_PARAMETERS = ("split_steps", "rest")
+ANSWER_PARAMETERS = ("each", "score")
+PARAMETERS = ("format", "on_error", "set", "map", *TABLE_PARAMETERS, *ANSWER_PARAMETERS, "delimiter")
 SEPARATOR = ":"
 Choice = TypeVar("Choice", bound=Enum)
 
 
 @dataclass(frozen=True)
 class IngestParameters:
-    """The parameters of an ingest request; the format is None for a table."""
+    """The parameters of an ingest request; the format is None for a table.
+
+    Args:
+        media: the body's media type.
+    """
 
     name: str
+    media: str
     format_: ImportFormat | None
     map_: ColumnMap
     on_error: OnError
@@ -58,7 +66,8 @@ async def ingest(request: Request) -> Response:
     """
     context: Context = request.app.state.context_for(request)
     parameters = parameters_of(request)
-    report = ImportReport(unit=LINE if parameters.format_ else "row")
+    is_lines = parameters.format_ is not None and parameters.media != PARQUET_TYPE
+    report = ImportReport(unit=LINE if is_lines else "row")
     try:
         async with source_of(request, parameters, context.settings) as source:
             await import_source(context.database, source, on_error=parameters.on_error, report=report)
@@ -84,7 +93,14 @@ async def source_of(request: Request, parameters: IngestParameters, settings: Se
     if parameters.format_ is not None:
         keep, constants = parameters.on_error is OnError.KEEP, parameters.map_.constants
         reading = RecordOptions(parameters.format_, most, keep, constants)
-        yield line_source(RecordStream(body, most * LINE_OVERHEAD), reading)
+        if parameters.media != PARQUET_TYPE:
+            yield line_source(RecordStream(body, most * LINE_OVERHEAD), reading)
+            return
+        async with (
+            spool_body(body, settings.data_dir, settings.upload_max_bytes) as file,
+            parquet_records(file, reading) as (source, _),
+        ):
+            yield source
     elif parameters.name == CSV:
         yield await csv_source(table_text(body), parameters.map_, most)
     else:
@@ -106,11 +122,24 @@ def parameters_of(request: Request) -> IngestParameters:
     require_known(query, PARAMETERS, LISTED_PARAMETERS)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     name = query.get("format", TABLE_TYPES.get(media, "jsonl"))
-    format_ = None if name in TABLES else get_import_format(name, TABLES)
+    format_ = format_of(request, name)
     require_media_type(media, name)
     if request.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
         raise HttpError(415, "The body must be plain or gzip.")
-    return IngestParameters(name, format_, map_of(request, name, media), choice_of(request, "on_error", OnError.STOP))
+    on_error = choice_of(request, "on_error", OnError.STOP)
+    return IngestParameters(name, media, format_, map_of(request, name, media), on_error)
+
+
+def format_of(request: Request, name: str) -> ImportFormat | None:
+    """Returns the format of JSON records, None for a table; raises as ``parameters_of`` does."""
+    query = request.query_params
+    if name == ROWS:
+        each, scores = query.getlist("each"), query.getlist("score")
+        return rows_format(answer_columns(query.getlist("map"), each, scores, SEPARATOR))
+    for parameter in ANSWER_PARAMETERS:
+        if parameter in query:
+            raise BadUserInput(f"{parameter} is for {ROWS} only.", [parameter])
+    return None if name in TABLES else get_import_format(name, TABLES)
 
 
 def require_media_type(media: str, name: str) -> None:
@@ -119,7 +148,7 @@ def require_media_type(media: str, name: str) -> None:
     Raises:
         HttpError: it is not; the message has the accepted types.
     """
-    own = {type_ for type_, table in TABLE_TYPES.items() if table == name} if name in TABLES else LINES
+    own = {type_ for type_, table in TABLE_TYPES.items() if table == name} if name in TABLES else {*LINES, PARQUET_TYPE}
     allowed = {GZIP, *own}
     if media not in allowed:
         raise HttpError(415, f"The body must be one of {', '.join(sorted(allowed))} for the format {name}.")
@@ -131,7 +160,7 @@ def map_of(request: Request, name: str, media: str) -> ColumnMap:
     if name != CSV and "delimiter" in query:
         raise BadUserInput(f"delimiter is for {CSV} only.", ["delimiter"])
     if name not in TABLES:
-        for parameter in MAP_PARAMETERS:
+        for parameter in (*([] if name == ROWS else ["map"]), *TABLE_PARAMETERS):
             if parameter in query:
                 raise BadUserInput(f"{parameter} is for {' and '.join(TABLES)} only.", [parameter])
         return column_map((), query.getlist("set"), SEPARATOR)

@@ -14,7 +14,8 @@ from tunix_rt.cli.import_.progress import progress_bar
 from tunix_rt.cli.import_.report import end_if_stopped, print_report
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.db.session import Database
-from tunix_rt.domain.imports.formats import import_formats
+from tunix_rt.domain.imports.formats import ImportFormat, import_formats
+from tunix_rt.domain.imports.formats.rows import ROWS, answer_columns, rows_format
 from tunix_rt.domain.imports.importing import ImportReport, OnError, import_source
 from tunix_rt.domain.imports.records import LINE
 from tunix_rt.domain.imports.tables.columns import COMMA, CSV, TABLES, ColumnMap, Rest, Split, column_map
@@ -71,11 +72,26 @@ Traces that are stored already are skipped, so an import can be repeated.
     metavar="FOLDER",
     help=f"For {ORIGINAL}: the folder of its datasets, to import them too.",
 )
+@click.option(
+    "--each", metavar="COLUMN", multiple=True, help=f"For {ROWS}: a column of answers, or COLUMN.FIELD of objects."
+)
+@click.option(
+    "--score", "scores", metavar="[SCORER=]COLUMN", multiple=True, help=f"For {ROWS}: a column of the answers' scores."
+)
 @data_dir_option
 @click.pass_context
 def command(
-    context: click.Context, /, format_: str, file: str, on_error: str, datasets: Path | None, **table: Any
+    context: click.Context,
+    /,
+    format_: str,
+    file: str,
+    on_error: str,
+    datasets: Path | None,
+    each: tuple[str, ...],
+    scores: tuple[str, ...],
+    **table: Any,
 ) -> None:
+    records = record_format(format_, table["columns"], each, scores)
     map_ = table_map(format_, **table)
     if format_ == ORIGINAL:
         from tunix_rt.cli.import_.original import import_original
@@ -87,13 +103,29 @@ def command(
     opened = click.File("rb").convert(file, None, context)
     report = ImportReport(unit="row" if format_ in TABLES else LINE)
     try:
-        asyncio.run(run(command_settings(), format_, opened, map_, OnError(on_error), report))
+        asyncio.run(run(command_settings(), format_, records, opened, map_, OnError(on_error), report))
     except TunixRtError:
         if report.lines:
             print_report(report)
         raise
     print_report(report)
     end_if_stopped(report.stopped, report.unit)
+
+
+def record_format(
+    name: str, columns: tuple[str, ...], each: tuple[str, ...], scores: tuple[str, ...]
+) -> ImportFormat | None:
+    """Returns the format of JSON records; None for a table or the original application.
+
+    Raises:
+        click.UsageError: an option belongs to another format.
+        BadUserInput: as ``answer_columns`` does.
+    """
+    if name == ROWS:
+        return rows_format(answer_columns(columns, each, scores, SEPARATOR))
+    if each or scores:
+        raise click.UsageError(f"--each and --score are for {ROWS} only.")
+    return import_formats().get(name)
 
 
 def table_map(
@@ -110,25 +142,38 @@ def table_map(
         click.UsageError: an option belongs to another format.
         BadUserInput: as ``column_map`` does.
     """
-    if format_ not in TABLES and (columns or split_steps or rest):
+    if format_ not in TABLES and ((columns and format_ != ROWS) or split_steps or rest):
         raise click.UsageError(f"--map, --split-steps and --rest are for {' and '.join(TABLES)} only.")
     if format_ == ORIGINAL and constants:
         raise click.UsageError(f"--set is not supported for {ORIGINAL}: its traces are imported unchanged.")
     if format_ != CSV and delimiter is not None:
         raise click.UsageError(f"--delimiter is for {CSV} only.")
     split, left = Split(split_steps or Split.LINES.value), Rest(rest or Rest.META.value)
-    return column_map(columns, constants, SEPARATOR, split, left, COMMA if delimiter is None else delimiter)
+    return column_map(
+        columns if format_ in TABLES else (),
+        constants,
+        SEPARATOR,
+        split,
+        left,
+        COMMA if delimiter is None else delimiter,
+    )
 
 
 async def run(
-    settings: Settings, format_: str, file: IO[bytes], map_: ColumnMap, on_error: OnError, report: ImportReport
+    settings: Settings,
+    name: str,
+    format_: ImportFormat | None,
+    file: IO[bytes],
+    map_: ColumnMap,
+    on_error: OnError,
+    report: ImportReport,
 ) -> None:
     """Imports a file, and shows the progress; the report has the stored traces even if the import is interrupted."""
     database = Database(settings)
     try:
         await migrate_if_new(database, settings)
         with progress_bar() as bar:
-            async with file_source(format_, file, map_, settings.trace_max_bytes, bar, on_error) as source:
+            async with file_source(name, format_, file, map_, settings.trace_max_bytes, bar, on_error) as source:
                 await import_source(database, source, on_error=on_error, progress=bar.show, report=report)
     finally:
         await database.close()

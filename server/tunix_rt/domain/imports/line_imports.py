@@ -35,7 +35,12 @@ class RecordOptions:
 
 
 def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptions) -> ImportSource:
-    """Returns a source of JSON records; the error of a refused first record suggests a format."""
+    """Returns a source of JSON records."""
+    return ImportSource(batches(lines), record_reader(reading), unit_of(lines))
+
+
+def record_reader(reading: RecordOptions) -> Callable[[bytes, int], list[TraceDraft]]:
+    """Returns a function that reads records in their order; the error of a refused first one suggests a format."""
     is_first = True
 
     def read(line: bytes, number: int) -> list[TraceDraft]:
@@ -51,7 +56,7 @@ def line_source(lines: AsyncIterable[bytes | BadUserInput], reading: RecordOptio
         finally:
             is_first = False
 
-    return ImportSource(batches(lines), read, unit_of(lines))
+    return read
 
 
 def unit_of(lines: AsyncIterable[bytes | BadUserInput]) -> Callable[[], str]:

@@ -6,7 +6,7 @@ import re
 
 ANSWER_HEADING = re.compile(r"^# Answer[ \t]*$", re.MULTILINE)
 PHRASE = re.compile(r"\bthe (?:final |correct )?answer is\b:?", re.IGNORECASE)
-HASHED = re.compile(r"(?:\A|\n)####[ \t]*(\S[^\n]*)\Z")
+HASHED = re.compile(r"(?:\A|\n)(?:####|A:)[ \t]*(\S[^\n]*)\Z")
 VALUE = re.compile(r".*[\d$\\].*|\(?[A-Za-z]\)?|yes|no|true|false|none|unknown", re.IGNORECASE)
 LABELLED = re.compile(
     r"^[ \t*_>]*(?:the )?(?:final )?answer[ \t*_]*:[ \t*_]*|^#+[ \t]*(?:the )?(?:final )?answer:?[ \t]*$",
@@ -67,7 +67,7 @@ def labelled_answer(text: str) -> tuple[str, str] | None:
 
 
 def hashed_answer(text: str) -> tuple[str, str] | None:
-    """Returns the text before a last line ``#### RESULT``, and the result; None if that line is a heading."""
+    """Returns the text before a last line ``#### RESULT`` or ``A: RESULT``, and the result; None if it is a heading."""
     found = HASHED.search(strip_conclusion(text))
     if not found or not is_value(found[1]):
         return None

@@ -6,9 +6,25 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tunix_rt.domain.exports.formats import RecordFormat
+from tunix_rt.domain.imports.formats.answers import hashed_answer
 from tunix_rt.domain.imports.formats.base import REASONING, ParsedRecord, TypedText, UnknownMarkup, steps_from
 from tunix_rt.domain.imports.formats.exported import Solution, metadata_of
+from tunix_rt.domain.traces.trace import REFERENCE_MAX_CHARS
 
+REFERENCES = (
+    "reference_answer",
+    "ground_truth_answer",
+    "ground_truth",
+    "gold_answer",
+    "gold",
+    "target",
+    "expected_answer",
+    "expected",
+    "answer",
+)
+"""Fields of rows that have a reference answer, by precedence."""
+IDS = ("id", "uuid", "prompt_id")
+"""Fields of rows that have an external id, by precedence."""
 UNPARSED = "unparsed"
 """The metadata key for the reason why a text was kept unparsed."""
 
@@ -26,7 +42,9 @@ def foreign_trace(
     meta: dict[str, Any] | None = None,
     before: Sequence[TypedText] = (),
 ) -> ParsedRecord:
-    """Returns a trace with the row's metadata and its unread fields as metadata, and its ``id`` as the external id.
+    """Returns the trace of a row, with its metadata and unread fields as metadata.
+
+    The first of ``IDS`` that it has is the external id, the first of ``REFERENCES`` the reference answer.
 
     Args:
         read: the fields that the trace uses.
@@ -34,9 +52,7 @@ def foreign_trace(
         before: the steps before those of the solution.
     """
     rest = {name: value for name, value in fields.items() if name not in read and name != "metadata"}
-    external_id = None
-    if isinstance(rest.get("id"), str) or type(rest.get("id")) is int:
-        external_id = str(rest.pop("id"))
+    external_id, reference = take_text(rest, IDS), take_reference(rest)
     metadata, _ = metadata_of(fields)
     contents, answer = solution
     trace = {
@@ -46,7 +62,32 @@ def foreign_trace(
         "steps": steps_from([*before, *((REASONING, content) for content in contents)]),
         "meta": {**rest, **metadata, **(meta or {})} or None,
     }
-    return ParsedRecord(trace, external_id)
+    return ParsedRecord(trace, external_id, reference_answer=reference)
+
+
+def take_text(rest: dict[str, Any], names: Collection[str], most: int | None = None) -> str | None:
+    """Takes the first of some fields that is a text or a number out of a row; returns None if there is none.
+
+    Args:
+        most: the maximum number of characters; a longer text is left in the row.
+    """
+    for name in names:
+        value = rest.get(name)
+        text = str(value) if type(value) in (int, float) else value
+        if isinstance(text, str) and text and (most is None or len(text) <= most):
+            del rest[name]
+            return text
+    return None
+
+
+def take_reference(rest: dict[str, Any]) -> str | None:
+    """Takes the reference answer out of a row; of a whole solution in GSM8K's form only its result, which stays."""
+    whole = dict(rest)
+    reference = take_text(rest, REFERENCES, REFERENCE_MAX_CHARS)
+    if reference is None or (found := hashed_answer(reference)) is None or not found[0].strip():
+        return reference
+    rest |= {name: value for name, value in whole.items() if name not in rest}
+    return found[1]
 
 
 def parse_or_keep(read: Callable[[], ParsedRecord], whole: Callable[[str], ParsedRecord]) -> ParsedRecord:

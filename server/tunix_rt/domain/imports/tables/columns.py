@@ -114,8 +114,15 @@ def delimiter_of(text: str) -> str:
     return sign
 
 
-def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[str]) -> dict[str, str]:
-    """Returns the values of a parameter's parts by field; raises as ``column_map`` does."""
+def pairs(
+    parts: Iterable[str], separator: str, parameter: str, known: Sequence[str], *, meta: bool = True
+) -> dict[str, str]:
+    """Returns the values of a parameter's parts by field; raises as ``column_map`` does.
+
+    Args:
+        known: the fields.
+        meta: whether there are also the fields ``meta.NAME``.
+    """
     found: dict[str, str] = {}
     for part in parts:
         name, mark, value = part.partition(separator)
@@ -123,11 +130,9 @@ def pairs(parts: Iterable[str], separator: str, parameter: str, known: Sequence[
             raise BadUserInput(
                 f"{parameter} must have the form FIELD{separator}VALUE, not {clip(part)!r}.", [parameter]
             )
-        if name not in known and not is_meta(name):
-            column_list = ", ".join(known)
-            raise BadUserInput(
-                f"There is no field {clip(name)!r} for {parameter}: {column_list}, meta.NAME.", [parameter]
-            )
+        if name not in known and not (meta and is_meta(name)):
+            names = ", ".join([*known, *(["meta.NAME"] if meta else [])])
+            raise BadUserInput(f"There is no field {clip(name)!r} for {parameter}: {names}.", [parameter])
         if name in found:
             raise BadUserInput(f"{parameter} has {clip(name)} twice.", [parameter])
         found[name] = value
@@ -149,8 +154,7 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
         BadUserInput: there are too many columns, a mapped column does not exist, a required field has no column, a
             column is repeated, or an unmapped column is refused or would overwrite the metadata key of another one.
     """
-    if len(columns) > COLUMNS_MAX:
-        raise BadUserInput(f"A table may have at most {COLUMNS_MAX} columns; this one has {len(columns)}.")
+    require_few_columns(columns)
     fields = [*(name for name in FIELDS if name in columns), *filter(is_meta, columns)]
     own = {name: name for name in fields if name not in map_.constants}
     wanted = own | dict(map_.columns)
@@ -167,10 +171,33 @@ def bind(map_: ColumnMap, columns: Sequence[str]) -> Bound:
     return Bound(names, positions, rest | meta, map_.constants, map_.split)
 
 
-def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
-    """Yields the errors of mapping fields to columns."""
+def unique_columns(columns: Sequence[str]) -> Sequence[str]:
+    """Returns the columns of a table whose rows are records.
+
+    Raises:
+        BadUserInput: there are too many columns, or one is repeated.
+    """
+    require_few_columns(columns)
+    for error in repeated_columns(columns):
+        raise error
+    return columns
+
+
+def require_few_columns(columns: Sequence[str]) -> None:
+    """Refuses a table with more than ``COLUMNS_MAX`` columns."""
+    if len(columns) > COLUMNS_MAX:
+        raise BadUserInput(f"A table may have at most {COLUMNS_MAX} columns; this one has {len(columns)}.")
+
+
+def repeated_columns(columns: Sequence[str]) -> Iterable[BadUserInput]:
+    """Yields an error for each name that several columns have."""
     for name in sorted(name for name, count in Counter(columns).items() if name and count > 1):
         yield BadUserInput(f"The table has the column {clip(name)!r} twice.", ["map"])
+
+
+def column_errors(wanted: Mapping[str, str], columns: Sequence[str]) -> Iterable[BadUserInput]:
+    """Yields the errors of mapping fields to columns."""
+    yield from repeated_columns(columns)
     for column in wanted.values():
         if column not in columns:
             yield BadUserInput(

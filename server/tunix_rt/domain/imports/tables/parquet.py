@@ -16,8 +16,9 @@ import msgspec
 
 from tunix_rt.domain.exports.containers.parquet import INSTALL
 from tunix_rt.domain.imports.importing import BATCH_BYTES, BATCH_LINES, ImportSource
+from tunix_rt.domain.imports.line_imports import RecordOptions, record_reader
 from tunix_rt.domain.imports.tables import parquet_process
-from tunix_rt.domain.imports.tables.columns import Bound, ColumnMap, bind
+from tunix_rt.domain.imports.tables.columns import Bound, ColumnMap, Split, bind, unique_columns
 from tunix_rt.domain.imports.tables.csv_splitting import ROW_OVERHEAD
 from tunix_rt.domain.imports.tables.parquet_process import LENGTH_BYTES, TOO_LARGE, ReadRequest
 from tunix_rt.domain.traces.trace import TraceDraft, TracePayload
@@ -36,7 +37,10 @@ READ_SECONDS = 60
 
 
 class ReadRow(NamedTuple):
-    """A row that the reading process has validated: the canonical JSON of its trace, and what is stored beside it."""
+    """A row that the reading process has read: the canonical JSON of its trace, and what is stored beside it.
+
+    If rows are read as records, ``canonical`` is the JSON of the record.
+    """
 
     canonical: bytes
     external_id: str | None
@@ -55,15 +59,41 @@ async def parquet_source(file: IO[bytes], map_: ColumnMap, max_bytes: int) -> As
         BadUserInput: the file is not Parquet, or the columns do not match the column map.
         NotInstalled: pyarrow is missing; the message has the install command.
     """
-    if find_spec("pyarrow") is None:
-        raise NotInstalled(f"Parquet needs pyarrow, which is not installed here: {INSTALL}.", ["format"])
+    require_pyarrow()
     async with reading(file) as process:
         _, columns, count = await next_frame(process)
         order = order_of(bind(map_, columns), max_bytes)
         yield ImportSource(row_batches(process, order), draft_of), count
 
 
-def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
+@asynccontextmanager
+async def parquet_records(file: IO[bytes], reading_options: RecordOptions) -> AsyncIterator[tuple[ImportSource, int]]:
+    """Opens a Parquet file whose rows are records in an import format; see ``parquet_source``.
+
+    Raises:
+        BadUserInput: the file is not Parquet, or has too many columns.
+        NotInstalled: pyarrow is missing; the message has the install command.
+    """
+    require_pyarrow()
+    read = record_reader(reading_options)
+
+    def drafts_of(row: ReadRow, number: int) -> list[TraceDraft]:
+        return read(row.canonical, number)
+
+    async with reading(file) as process:
+        _, columns, count = await next_frame(process)
+        bound = Bound(tuple(unique_columns(columns)), {}, {}, {}, Split.LINES)
+        order = order_of(bound, reading_options.max_bytes, as_records=True)
+        yield ImportSource(row_batches(process, order), drafts_of), count
+
+
+def require_pyarrow() -> None:
+    """Raises ``NotInstalled`` if pyarrow is missing."""
+    if find_spec("pyarrow") is None:
+        raise NotInstalled(f"Parquet needs pyarrow, which is not installed here: {INSTALL}.", ["format"])
+
+
+def order_of(bound: Bound, max_bytes: int, *, as_records: bool = False) -> ReadRequest:
     """Returns the request for the reading process."""
     return ReadRequest(
         list(bound.names),
@@ -75,6 +105,7 @@ def order_of(bound: Bound, max_bytes: int) -> ReadRequest:
         row_bytes=max_bytes * ROW_OVERHEAD,
         batch_rows=BATCH_LINES,
         batch_bytes=BATCH_BYTES // 4,
+        as_records=as_records,
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +23,7 @@ import msgspec
 
 from tunix_rt.domain.imports.tables.columns import Bound, Split
 from tunix_rt.domain.imports.tables.parquet_values import rows_of, weight_of_all
-from tunix_rt.domain.imports.tables.rows import parse_row
+from tunix_rt.domain.imports.tables.rows import as_json, parse_row
 from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput, errors_of
 
@@ -50,6 +50,7 @@ class ReadRequest(msgspec.Struct):
     Args:
         trace_bytes: the largest trace.
         row_bytes: the largest row, before it is converted to a trace.
+        as_records: whether rows are returned as JSON records of their columns, without a conversion.
         batch_rows, batch_bytes: the size at which a batch ends.
     """
 
@@ -62,6 +63,7 @@ class ReadRequest(msgspec.Struct):
     row_bytes: int
     batch_rows: int
     batch_bytes: int
+    as_records: bool = False
 
     @property
     def bound(self) -> Bound:
@@ -202,11 +204,26 @@ def trace_of(bound: Bound, row: tuple[Any, ...] | BadUserInput, order: ReadReque
     try:
         if isinstance(row, BadUserInput):
             raise row
+        if order.as_records:
+            return [record_of(order.names, row), None, None, None, None]
         parsed = parse_row(bound, row)
         found = validate_trace(parsed.trace, order.trace_bytes, *parsed.known)
     except BadUserInput as error:
         return [b"", None, None, None, [[single.message, single.path] for single in errors_of(error)]]
     return [found.canonical, found.external_id, found.reference_answer, found.group, None]
+
+
+def record_of(names: Sequence[str], row: tuple[Any, ...]) -> bytes:
+    """Returns a row as a JSON object; null columns are left out.
+
+    Raises:
+        BadUserInput: JSON cannot represent a value.
+    """
+    values = {name: as_json(value, name) for name, value in zip(names, row, strict=True) if value is not None}
+    try:
+        return msgspec.json.encode(values)
+    except (UnicodeEncodeError, OverflowError, RecursionError, ValueError) as error:
+        raise BadUserInput(f"JSON cannot represent the row: {error}.") from None
 
 
 if __name__ == "__main__":

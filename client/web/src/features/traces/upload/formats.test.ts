@@ -6,7 +6,9 @@ const SERVER_FORMATS = "../../server/tunix_rt/domain/imports/formats/";
 
 describe("UPLOAD_FORMATS", () => {
   it("are those of the server, with the same shapes", () => {
-    const sources = readdirSync(SERVER_FORMATS).map((name) => readFileSync(SERVER_FORMATS + name, "utf8"));
+    const sources = readdirSync(SERVER_FORMATS, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".py"))
+      .map((name) => readFileSync(SERVER_FORMATS + name, "utf8"));
     const shapes = sources
       .filter((text) => text.includes("IMPORT_FORMAT ="))
       .flatMap((text) => [...text.matchAll(/shape\(([^)]*)\)/g)].map(([, fields = ""]) => fields.replaceAll('"', "")))

@@ -18,6 +18,8 @@ export const UPLOAD_FORMATS: readonly UploadFormat[] = [
   { name: "stepwise", label: "TRL stepwise supervision (stepwise)", shapes: [["prompt", "completions", "labels"]], mediaType: LINES },
   { name: "prompt_completion", label: "Prompt and completion", shapes: [["prompt", "completion"]], mediaType: LINES },
   { name: "alpaca", label: "Alpaca", shapes: [["instruction", "output"]], mediaType: LINES },
+  { name: "openr1", label: "OpenR1-Math (openr1)", shapes: [["problem", "generations"]], mediaType: LINES },
+  { name: "rows", label: "Prompt and several completions (rows)", shapes: [["prompt", "completions"]], mediaType: LINES },
   { name: "trace", label: "Exported as TRACE", shapes: [["prompts", "trace_steps"]], mediaType: LINES },
   { name: "tunix_sft", label: "Exported as TUNIX_SFT", shapes: [["prompts", "final_answer", "id"]], mediaType: LINES },
   { name: "training_example", label: "Exported as TRAINING_EXAMPLE", shapes: [["prompt", "response"]], mediaType: LINES },

@@ -62,7 +62,13 @@ def parse(line: Any, _: int) -> ParsedRecord:
         "steps": reasoning_steps(step.text for step in steps),
         "meta": meta_of(fields, question, label) | {"final_answer_from": origin},
     }
-    return ParsedRecord(trace, external_id(fields), tuple(scores_of(steps, scored_at(fields))))
+    reference = question.get("ground_truth_answer")
+    return ParsedRecord(
+        trace,
+        external_id(fields),
+        tuple(scores_of(steps, scored_at(fields))),
+        reference_answer=reference if isinstance(reference, str) and reference else None,
+    )
 
 
 def rated_step(step: Any, path: tuple[PathPart, ...]) -> RatedStep:
