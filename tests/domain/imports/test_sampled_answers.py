@@ -108,15 +108,15 @@ def test_columns_of_objects_are_answers_with_their_scores():
 
 
 def test_columns_of_lists_are_answers_with_the_scores_beside_them():
-    row = ROWS | {"rewards": [1, None], "judge": {"helpful": [0.5, 0.25]}, "uid": "u1"}
-    columns = AnswerColumns(scores={"reward": "rewards", "helpful": "judge.helpful"}, fields={"external_id": "uid"})
+    row = ROWS | {"rewards": [1, None], "ratings": {"helpful": [0.5, 0.25]}, "uid": "u1"}
+    columns = AnswerColumns(scores={"reward": "rewards", "helpful": "ratings.helpful"}, fields={"external_id": "uid"})
 
     first, second = as_records(rows_format(columns).parse(row, 1))
 
     assert (first.trace["final_answer"], second.trace["final_answer"]) == ("4", "5")
     assert (scores_of(first), scores_of(second)) == ({"reward": 1.0, "helpful": 0.5}, {"helpful": 0.25})
     assert (first.external_id, second.external_id) == ("u1/0", "u1/1")
-    assert first.trace["meta"] == {"level": 1, "judge": {"helpful": [0.5, 0.25]}}
+    assert first.trace["meta"] == {"level": 1, "ratings": {"helpful": [0.5, 0.25]}}
 
 
 def test_items_of_a_list_may_be_objects_with_scores():

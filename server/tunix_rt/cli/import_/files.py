@@ -76,7 +76,7 @@ async def parquet_file(
                 yield batch
                 bar.advance(len(batch))
 
-        yield ImportSource(counted(), source.read)
+        yield ImportSource(counted(), source.read, source.unit)
 
 
 def is_parquet(file: IO[bytes]) -> bool:

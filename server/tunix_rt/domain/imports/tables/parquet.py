@@ -84,7 +84,7 @@ async def parquet_records(file: IO[bytes], reading_options: RecordOptions) -> As
         _, columns, count = await next_frame(process)
         bound = Bound(tuple(unique_columns(columns)), {}, {}, {}, Split.LINES)
         order = order_of(bound, reading_options.max_bytes, as_records=True)
-        yield ImportSource(row_batches(process, order), drafts_of), count
+        yield ImportSource(row_batches(process, order), drafts_of, lambda: "row"), count
 
 
 def require_pyarrow() -> None:
