@@ -11,22 +11,31 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select, update
 
 from tests.support.factories import insert_rows, trace, trace_row
 from tests.support.job_processes import process_of
 from tests.support.servers import clean_environment
 from tests.support.waiting import until
-from tunix_rt.db.identity import now
-from tunix_rt.db.models import evaluation_candidates, evaluation_events, evaluation_outcomes, evaluations
+from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.models import (
+    evaluation_candidates,
+    evaluation_events,
+    evaluation_outcomes,
+    evaluations,
+    generations,
+    traces,
+)
+from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import Title, build, store
 from tunix_rt.domain.datasets.recipes import Sampling, Strategy
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.evaluations.lifecycle import cancel_evaluation, create_evaluation, retry_evaluation
 from tunix_rt.domain.evaluations.storage import candidates_of
-from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.jobs.ledger import lease_of, new_job
 from tunix_rt.domain.scorers.service import ScorerService
+from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.jobs.evaluations.kind import Evaluations, note_evaluation
 from tunix_rt.jobs.evaluations.process import Evaluating, run
@@ -34,6 +43,7 @@ from tunix_rt.jobs.holding import HeldJob
 from tunix_rt.jobs.queue import Hold, claim, hold_of, release
 from tunix_rt.jobs.worker import Worker
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import FinishReason
 
 PROMPTS = 30
 
@@ -53,6 +63,42 @@ async def evaluation_id(database: Database, settings: Settings) -> uuid.UUID:
             "first", dataset["id"], "answer_match", [CandidateDraft("all", TraceSelection())], None, 0
         )
         found: uuid.UUID = (await create_evaluation(session, draft, now()))["id"]
+    return found
+
+
+async def generated(database: Database, trace_ids: list[uuid.UUID]) -> uuid.UUID:
+    """A pending generation that has given answers of ten tokens each."""
+    row = new_job(now()) | {
+        "id": new_id(),
+        "model_id": "tiny-random/qwen3",
+        "too_long_count": 0,
+        "answer_count": len(trace_ids),
+        "malformed_count": 0,
+        "token_count": 10 * len(trace_ids),
+        "options": {},
+        "recipe": {},
+        "stderr": "",
+    }
+    origins = [
+        OriginDraft(
+            generation_id=row["id"],
+            model_id="tiny-random/qwen3",
+            prompt_position=position,
+            sample_index=0,
+            temperature=0.0,
+            top_p=1.0,
+            max_new_tokens=16,
+            finish_reason=FinishReason.LENGTH,
+            token_count=10,
+            malformed=False,
+            raw_text="4",
+        )
+        for position in range(len(trace_ids))
+    ]
+    async with database.write() as session:
+        await session.execute(insert(generations), [row])
+        await add_origins(session, zip(trace_ids, origins, strict=True))
+    found: uuid.UUID = row["id"]
     return found
 
 
@@ -134,3 +180,40 @@ async def test_a_running_evaluation_is_cancelled_and_retried(
     assert await result_of(database, evaluation_id) == ("COMPLETED", 2, 1.0, PROMPTS)
     async with database.read() as session:
         assert await session.scalar(select(func.count()).select_from(evaluation_candidates)) == 1
+
+
+async def test_an_evaluation_waits_for_its_generations_and_fails_if_one_does_not_complete(
+    database: Database, settings: Settings, evaluation_id: uuid.UUID
+):
+    async with database.read() as session:
+        trace_ids = list((await session.execute(select(traces.c.id).order_by(traces.c.seq).limit(12))).scalars())
+        dataset_id = (await session.execute(select(evaluations.c.dataset_id))).scalar_one()
+    generation_id = await generated(database, trace_ids)
+    candidates = [CandidateDraft("model", generation_id=generation_id)]
+    async with database.write() as session:
+        await session.execute(delete(evaluations))
+        draft = EvaluationDraft("generated", dataset_id, "answer_match", candidates, None, 0)
+        found = (await create_evaluation(session, draft, now()))["id"]
+
+    async def with_status(status: JobStatus) -> Hold | None:
+        ended = {"status": status.value, "completed_at": None if status is JobStatus.PENDING else now()}
+        async with database.write() as session:
+            await session.execute(update(generations).values(**ended))
+            row = await claim(session, evaluations, f"test:{uuid.uuid4()}", now(), *Evaluations(settings).conditions)
+        return None if row is None else hold_of(row)
+
+    assert await with_status(JobStatus.PENDING) is None
+    hold = await with_status(JobStatus.FAILED)
+    assert hold is not None
+    assert await run(settings, hold) == 0
+    async with database.write() as session:
+        failed = (await session.execute(select(evaluations.c.error_code, evaluations.c.error_message))).one()
+        await retry_evaluation(session, found, now())
+    hold = await with_status(JobStatus.COMPLETED)
+    assert hold is not None
+    assert await run(settings, hold) == 0
+
+    assert failed == ("CONFLICT", "The generation of the candidate 'model' is FAILED; retry it first.")
+    async with database.read() as session:
+        (candidate,) = await candidates_of(session, found)
+    assert (candidate.kind, candidate.mean, candidate.prompt_count, candidate.token_count) == ("GENERATION", 1, 12, 120)

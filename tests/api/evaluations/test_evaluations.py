@@ -167,17 +167,22 @@ async def test_what_cannot_be_evaluated_is_refused(ask: Ask, store: Store, datas
         (bad, "input.samplesPerPrompt"),
         (bad, "input.seed"),
     ]
+    without = [{"name": "a"}, {"name": "b", "generationId": UNKNOWN_UUID, "where": {}}]
+    assert await refusals(candidates=without[:1]) == [(bad, "input.candidates.0")]
+    assert await refusals(candidates=without[1:]) == [(bad, "input.candidates.0")]
+    unknown = [{"name": "a", "generationId": UNKNOWN_UUID}]
+    assert await refusals(candidates=unknown) == [("NOT_FOUND", "input.candidates.0.generationId")]
     assert await refusals(datasetId=UNKNOWN_UUID) == [("NOT_FOUND", "input.datasetId")]
     assert await refusals(datasetId="nothing-1") == [("NOT_FOUND", "input.datasetId")]
     await evaluated(ask, "small", datasetId=dataset["id"], idempotencyKey="once")
     assert (await created(ask, "small", datasetId=dataset["id"], idempotencyKey="once"))["status"] == "COMPLETED"
     assert await refusals(name="first") == [("CONFLICT", "input.name")]
 
-    without = await ended(ask, (await created(ask, "small", "nowhere", datasetId=dataset["id"], name="none"))["id"])
+    nowhere = await ended(ask, (await created(ask, "small", "nowhere", datasetId=dataset["id"], name="none"))["id"])
 
-    assert (without["status"], without["error"]["code"], without["pairs"]["nodes"]) == ("FAILED", bad, [])
-    assert without["error"]["message"] == "The candidate 'nowhere' has no answer to any of the dataset's 20 prompts."
-    assert [found["mean"] for found in without["candidates"]["nodes"]] == [None, None]
+    assert (nowhere["status"], nowhere["error"]["code"], nowhere["pairs"]["nodes"]) == ("FAILED", bad, [])
+    assert nowhere["error"]["message"] == "The candidate 'nowhere' has no answer to any of the dataset's 20 prompts."
+    assert [found["mean"] for found in nowhere["candidates"]["nodes"]] == [None, None]
 
 
 @on_sqlite

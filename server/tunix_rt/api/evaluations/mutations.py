@@ -18,6 +18,7 @@ from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
+from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.clock import instant
@@ -28,20 +29,27 @@ from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.errors import BadUserInput
 
 Info = strawberry.Info[Context, None]
 WHICH = f"The evaluation: {ways_to_name('Evaluation')}."
 
 
-@strawberry.input(description="A candidate of an evaluation.")
+@strawberry.input(description="A candidate of an evaluation: exactly one of `where` and `generationId`.")
 class EvaluationCandidateInput:
     name: str = strawberry.field(
         description="Name of the candidate: 1 to 128 characters, unique in the evaluation. On the leaderboard, a "
         "candidate replaces earlier ones of the same name."
     )
-    where: TraceWhere = strawberry.field(
-        description="Filter that selects the candidate's answers among the stored traces: those with the prompts of "
-        "the dataset. Traces stored later are not included."
+    where: TraceWhere | None = strawberry.field(
+        default=UNSET,
+        description="Filter that selects the candidate's answers among the stored traces: those with the prompts or "
+        "the groups of the dataset. Traces stored later are not included.",
+    )
+    generation_id: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description="A generation, whose traces are the answers: its `id` or `uuid`. The evaluation starts when it has "
+        "finished.",
     )
 
 
@@ -149,8 +157,23 @@ async def create_evaluation(
 
 
 def candidates_of(inputs: Sequence[EvaluationCandidateInput]) -> list[CandidateDraft]:
-    """Converts the candidates of an input."""
-    return [CandidateDraft(one.name, TraceSelection(TRACE_LIST.predicate_of(one.where))) for one in inputs]
+    """Converts the candidates of an input.
+
+    Raises:
+        BadUserInput: not exactly one origin of a candidate's answers is given, or it is malformed.
+    """
+    return [candidate_of(one, position) for position, one in enumerate(inputs)]
+
+
+def candidate_of(one: EvaluationCandidateInput, position: int) -> CandidateDraft:
+    """Converts the candidate at a position; raises as ``candidates_of``."""
+    path = ("candidates", position)
+    where, generation = given(one.where), given(one.generation_id)
+    if (where is None) == (generation is None):
+        raise BadUserInput("Exactly one of where and generationId is required.", path)
+    if generation is not None:
+        return CandidateDraft(one.name, generation_id=uuid_of(generation, "Generation", (*path, "generationId")))
+    return CandidateDraft(one.name, TraceSelection(TRACE_LIST.predicate_of(where)))
 
 
 async def evaluation_of(context: Context, evaluation_id: uuid.UUID, names: frozenset[str]) -> Evaluation | None:

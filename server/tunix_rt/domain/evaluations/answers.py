@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, func, select
+import msgspec
+from sqlalchemy import Column, ColumnElement, Row, Select, func, select
 
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.membership import among, among_values
-from tunix_rt.db.models import dataset_traces, scores, traces
+from tunix_rt.db.models import dataset_traces, scores, trace_origins, traces
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.datasets.members import stored_members
 from tunix_rt.domain.evaluations.draft import SAMPLES_MAX
 from tunix_rt.domain.filtering.scores import latest
+from tunix_rt.domain.traces.selection import TraceSelection
 
 PROMPTS_AT_ONCE = 1000
 SCORES_AT_ONCE = 5000
@@ -24,10 +26,15 @@ SCORES_AT_ONCE = 5000
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of a candidate by the positions of their prompts, each the newest first, and their scores."""
+    """The answers of a candidate by the positions of their prompts, each the newest first, and their scores.
+
+    Args:
+        token_count: the tokens of all answers; None if they are not known of every answer.
+    """
 
     traces: Mapping[int, Sequence[uuid.UUID]]
     scores: Mapping[uuid.UUID, float]
+    token_count: int | None
 
     @property
     def count(self) -> int:
@@ -114,6 +121,30 @@ def newest_answers(
         .subquery()
     )
     return select(ranked).where(ranked.c.place_ <= most)
+
+
+def answers_of(candidate: Row[Any], kind: str) -> list[ColumnElement[bool]]:
+    """Returns the conditions that select the answers of a candidate by its row.
+
+    Args:
+        kind: ``sqlite`` or ``postgresql``.
+    """
+    if candidate.generation_id is None:
+        return msgspec.convert(candidate.selection, TraceSelection).conditions(kind)
+    generated = select(trace_origins.c.trace_id).where(trace_origins.c.generation_id == candidate.generation_id)
+    return [traces.c.id.in_(generated)]
+
+
+async def tokens_of(session: Session, ids: Sequence[uuid.UUID]) -> int | None:
+    """Returns the number of tokens of generated traces; None unless all of them were generated."""
+    known = total = 0
+    for part in chunks(ids, SCORES_AT_ONCE):
+        origins = select(func.count(), func.coalesce(func.sum(trace_origins.c.token_count), 0)).where(
+            among(trace_origins.c.trace_id, part, session.dialect.name)
+        )
+        row = (await session.execute(origins)).one()
+        known, total = known + row[0], total + int(row[1])
+    return total if known == len(ids) else None
 
 
 async def latest_values(session: Session, ids: Sequence[uuid.UUID], scorer: str) -> dict[uuid.UUID, float]:

@@ -22,15 +22,21 @@ SEED_MAX = 2**63 - 1
 
 @dataclass(frozen=True)
 class CandidateDraft:
-    """A candidate: its name, and the filter that selects its answers."""
+    """A candidate: its name, and either the filter that selects its answers or the generation that gave them."""
 
     name: str
-    selection: TraceSelection
+    selection: TraceSelection | None = None
+    generation_id: uuid.UUID | None = None
 
     @property
     def kind(self) -> CandidateKind:
         """Returns where the answers come from."""
-        return CandidateKind.FILTER
+        return CandidateKind.FILTER if self.generation_id is None else CandidateKind.GENERATION
+
+    def fingerprint(self) -> Any:
+        """Returns the candidate's content, independent of the time of the request."""
+        selection = None if self.selection is None else msgspec.structs.replace(self.selection, as_of=0)
+        return [self.name, selection, self.generation_id]
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,7 @@ class EvaluationDraft:
 
     def fingerprint(self) -> Any:
         """Returns the request's content for comparison with others, independent of the time of the request."""
-        candidates = [
-            [one.name, msgspec.to_builtins(msgspec.structs.replace(one.selection, as_of=0))] for one in self.candidates
-        ]
+        candidates = [one.fingerprint() for one in self.candidates]
         return [self.name, self.dataset_id, self.scorer, candidates, self.samples_per_prompt, self.seed]
 
     def check(self) -> None:

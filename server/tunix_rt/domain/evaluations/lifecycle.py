@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Row, delete, exists, func, insert, literal, select
+from sqlalchemy import Integer, Row, delete, exists, func, insert, literal, not_, select
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
 from tunix_rt.db.identity import new_id
-from tunix_rt.db.models import evaluation_candidates, evaluation_events, evaluations, scores
+from tunix_rt.db.models import evaluation_candidates, evaluation_events, evaluations, generations, scores
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
@@ -21,9 +21,18 @@ from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, s
 from tunix_rt.domain.scorers import Scorer, find_scorer
 from tunix_rt.domain.text import text_error
 from tunix_rt.domain.traces.storage import last_seq
-from tunix_rt.errors import Conflict
+from tunix_rt.errors import Conflict, NotFound, PathPart
 
 EVENTS_READ = 200
+
+GENERATED = not_(
+    exists().where(
+        evaluation_candidates.c.evaluation_id == evaluations.c.id,
+        generations.c.id == evaluation_candidates.c.generation_id,
+        generations.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]),
+    )
+)
+"""The condition that no generation of an evaluation's candidates is unfinished: until then, it is not started."""
 
 
 async def require_scorer(session: Session, name: str, known: Mapping[str, Scorer]) -> None:
@@ -46,12 +55,26 @@ async def check_references(session: Session, draft: EvaluationDraft, known: Mapp
 
     Raises:
         BadUserInput: there is no such scorer, or a filter is invalid.
-        NotFound, Conflict: the dataset does not exist or is not completed.
+        NotFound: the dataset or a generation does not exist.
+        Conflict: the dataset is not completed.
     """
     await require_scorer(session, draft.scorer, known)
     await completed_dataset_key(session, draft.dataset_id)
-    for candidate in draft.candidates:
-        candidate.selection.conditions(session.dialect.name)
+    for position, candidate in enumerate(draft.candidates):
+        if candidate.selection is not None:
+            candidate.selection.conditions(session.dialect.name)
+        if candidate.generation_id is not None:
+            await require_generation(session, candidate.generation_id, ["candidates", position, "generationId"])
+
+
+async def require_generation(session: Session, generation_id: uuid.UUID, path: Sequence[PathPart]) -> None:
+    """Checks that a generation exists.
+
+    Raises:
+        NotFound: it does not.
+    """
+    if not await session.scalar(select(exists().where(generations.c.id == generation_id))):
+        raise NotFound(f"There is no generation {generation_id}.", path)
 
 
 async def create_evaluation(session: Session, draft: EvaluationDraft, at: datetime) -> dict[str, Any]:
@@ -80,7 +103,8 @@ async def create_evaluation(session: Session, draft: EvaluationDraft, at: dateti
 
 def candidate_row(evaluation_id: uuid.UUID, position: int, candidate: CandidateDraft, bound: int) -> dict[str, Any]:
     """Returns the row of a candidate; ``bound`` is the place of the last trace that its filter may select."""
-    selection = msgspec.structs.replace(candidate.selection, as_of=bound)
+    selection = candidate.selection
+    fixed = None if selection is None else msgspec.to_builtins(msgspec.structs.replace(selection, as_of=bound))
     return {
         "id": new_id(),
         "evaluation_id": evaluation_id,
@@ -88,7 +112,7 @@ def candidate_row(evaluation_id: uuid.UUID, position: int, candidate: CandidateD
         "name": candidate.name,
         "kind": candidate.kind.value,
         "run_id": None,
-        "generation_id": None,
+        "generation_id": candidate.generation_id,
         "model_id": None,
         "mean": None,
         "low": None,
@@ -97,7 +121,7 @@ def candidate_row(evaluation_id: uuid.UUID, position: int, candidate: CandidateD
         "answer_count": 0,
         "unscored_count": 0,
         "token_count": None,
-        "selection": msgspec.to_builtins(selection),
+        "selection": fixed,
     }
 
 

@@ -36,6 +36,7 @@ def candidate_results(answers: Sequence[Answers], means: Matrix, seed: int) -> l
             "prompt_count": int((~np.isnan(column)).sum()),
             "answer_count": found.count,
             "unscored_count": found.count - len(found.scores),
+            "token_count": found.token_count,
         }
         for found, column, estimate in zip(answers, means.T, estimates(means, seed), strict=True)
     ]

@@ -17,14 +17,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
 from sqlalchemy import Row, select
 
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.models import evaluations
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database, lock_until_end
-from tunix_rt.domain.evaluations.answers import Answers, Prompts, find_answers, latest_values, prompts_of
+from tunix_rt.domain.evaluations.answers import (
+    Answers,
+    Prompts,
+    answers_of,
+    find_answers,
+    latest_values,
+    prompts_of,
+    tokens_of,
+)
 from tunix_rt.domain.evaluations.draft import no_answers_error
 from tunix_rt.domain.evaluations.leaderboard import prompt_scores_of, ranked_candidates
 from tunix_rt.domain.evaluations.resampling import Matrix
@@ -36,11 +43,11 @@ from tunix_rt.domain.evaluations.storage import (
     candidates_of,
     outcome_columns,
     remove_results,
+    require_generated,
     update_candidate,
 )
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.scorers.service import ScorerService
-from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import TunixRtError, Unavailable
 from tunix_rt.jobs.evaluations.kind import note_evaluation
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
@@ -109,9 +116,11 @@ class Evaluating:
         Raises:
             JobStopped: the job is cancelled or lost.
             BadUserInput: a candidate has no answer.
+            Conflict: the generation of a candidate is not completed.
             Unavailable: the database is unreachable.
         """
         async with self._database.read() as session:
+            await require_generated(session, self._row.id)
             candidates = await candidates_of(session, self._row.id)
         prompts = await prompts_of(self._database, self._row.dataset_id)
         answers: list[Answers] = []
@@ -130,14 +139,15 @@ class Evaluating:
 
     async def _answers_of(self, candidate: Row[Any], prompts: Prompts) -> Answers:
         """Returns the answers of a candidate with their scores; raises as ``find_result``."""
-        conditions = msgspec.convert(candidate.selection, TraceSelection).conditions(self._database.kind)
+        conditions = answers_of(candidate, self._database.kind)
         found = await find_answers(self._database, conditions, prompts, self._row.samples_per_prompt)
         if not found:
             raise no_answers_error(candidate.name, prompts.count)
         ids = [answer for answers in found.values() for answer in answers]
         await self._score_missing(ids)
         async with self._database.read() as session:
-            return Answers(found, await latest_values(session, ids, self._row.scorer))
+            scores = await latest_values(session, ids, self._row.scorer)
+            return Answers(found, scores, await tokens_of(session, ids))
 
     async def _score_missing(self, ids: Sequence[uuid.UUID]) -> None:
         """Scores the answers that this version of the scorer has not scored, if it is one of the server."""
@@ -222,16 +232,18 @@ def check(state: HoldState) -> None:
 async def run(settings: Settings, hold: Hold) -> int:
     """Performs the evaluation that is held, and returns the process's exit status."""
     database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS), bulk_writes=True)
+    scoring = ScorerService(settings)
     try:
         async with database.read() as session:
             row = (await session.execute(select(evaluations).where(held(evaluations, hold)))).one_or_none()
         if row is not None:
             held_job = HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation)
-            await work(Evaluating(held_job, row, ScorerService(settings)), held_job)
+            await work(Evaluating(held_job, row, scoring), held_job)
     except Unavailable as error:
         logger.error("evaluation %s: %s", hold.id, error.message)
         return 1
     finally:
+        await scoring.close()
         await database.close()
     return 0
 
