@@ -12,7 +12,7 @@ import pytest
 from tests.support.repository import ROOT
 from tests.support.source_tree import PACKAGE, tree_of
 from tunix_rt.db.migrate import upgrade
-from tunix_rt.trainer.contract import Method
+from tunix_rt.trainer.contract import FORMAT_OF, Method
 from tunix_rt.trainer.training import objectives
 
 METHODS = [method.value for method in Method]
@@ -31,7 +31,8 @@ def test_a_method_has_an_objective(method: Method):
     file = PACKAGE / "trainer" / "training" / "objectives" / f"{objectives.OBJECTIVES[method]}.py"
     functions = {node.name for node in tree_of(file).body if isinstance(node, ast.FunctionDef)}
 
-    assert {"model_input", "loss"} <= functions
+    assert {"prepare", "options", "model_input", "loss"} <= functions
+    assert method in FORMAT_OF
 
 
 def test_the_database_accepts_every_method(tmp_path: Path):

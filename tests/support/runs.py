@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from tests.support.factories import insert_rows, trace, trace_row
+from tests.support.factories import insert_rows, score_row, trace, trace_row
 from tests.support.locks import locked
 from tests.support.postgres import PostgresServer
 from tests.support.repository import ROOT
 from tests.support.waiting import until
-from tunix_rt.db.identity import now
+from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.models import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
@@ -55,9 +55,14 @@ async def make_dataset(
     rows = [trace_row(trace(prompt), seconds=start + place / 1000) for place, prompt in enumerate(asked)]
     async with database.write() as session:
         await insert_rows(session, rows)
+    return await dataset_of_newest(database, len(asked), name)
+
+
+async def dataset_of_newest(database: Database, count: int, name: str) -> uuid.UUID:
+    """A dataset of the newest traces."""
     async with database.read() as session:
         as_of = await last_seq(session)
-    recipe = Sampling(TraceSelection(All(()), NEWEST_FIRST, as_of), Strategy.LATEST, None, len(asked))
+    recipe = Sampling(TraceSelection(All(()), NEWEST_FIRST, as_of), Strategy.LATEST, None, count)
     built = await build(database, recipe, Path(gettempdir()))
     try:
         async with database.write() as session:
@@ -65,6 +70,25 @@ async def make_dataset(
     finally:
         built.spool.close()
     return uuid.UUID(str(row["id"]))
+
+
+async def make_scored_dataset(
+    database: Database, answers: Mapping[str, Sequence[float | None]], name: str = "scored", scorer: str = "ada"
+) -> list[uuid.UUID]:
+    """A dataset of answers to prompts, each with its scores; returns its id and those of the traces, in its order."""
+    made = [(prompt, score) for prompt, scores in answers.items() for score in scores]
+    rows = [
+        trace_row(trace(prompt, final_answer=f"{score}"), seconds=next(SECONDS), id=new_id()) for prompt, score in made
+    ]
+    scored = [
+        score_row(row["id"], score, scorer=scorer)
+        for row, (_, score) in zip(rows, made, strict=True)
+        if score is not None
+    ]
+    async with database.write() as session:
+        await insert_rows(session, rows, scored)
+    dataset_id = await dataset_of_newest(database, len(rows), name)
+    return [dataset_id, *reversed([row["id"] for row in rows])]
 
 
 async def enter_run(database: Database, settings: Settings, dataset_id: uuid.UUID, **parameters: Any) -> uuid.UUID:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -19,7 +18,15 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from tests.support.trainer.interpreter import ask
-from tests.support.trainer.runner import LIMITED, Attempt, Runner, record, write_lines
+from tests.support.trainer.runner import (
+    LIMITED,
+    Attempt,
+    Runner,
+    exported,
+    metric_values,
+    record,
+    write_lines,
+)
 from tunix_rt.trainer.models.tiny import make_tiny
 
 ACCUMULATED = {
@@ -57,20 +64,6 @@ def sft(runner: Runner) -> Attempt:
     return runner.start("sft", SHORT).completed()
 
 
-def hashes(attempt: Attempt) -> dict[str, str]:
-    """Returns the SHA-256 of every exported file."""
-    return {
-        str(file.relative_to(attempt.output)): hashlib.sha256(file.read_bytes()).hexdigest()
-        for folder in ("model", "adapter")
-        for file in (attempt.output / folder).glob("*")
-    }
-
-
-def values(attempt: Attempt, name: str) -> dict[int, Any]:
-    """Returns a metric's value at each step; of two values, the later one."""
-    return {event["step"]: event["value"] for event in attempt.events("metric") if event["name"] == name}
-
-
 def test_a_runs_model_is_trained_further(runner: Runner, sft: Attempt):
     further = runner.start("further", SHORT | {"model": {"model_id": "run:sft", "runs_dir": "."}}).completed()
 
@@ -87,12 +80,12 @@ def test_a_runs_model_is_trained_further(runner: Runner, sft: Attempt):
 
 
 def test_it_learns(lora: Attempt):
-    losses = values(lora, "eval/loss")
+    losses = metric_values(lora, "eval/loss")
 
     assert list(losses) == [0, 50, 100]
     assert losses[100] < losses[0] / 2
     assert [event["loss"] for event in lora.events("eval")] == list(losses.values())
-    assert sorted(values(lora, "train/loss")) == list(range(1, 101))
+    assert sorted(metric_values(lora, "train/loss")) == list(range(1, 101))
 
 
 def test_all_events_are_emitted_in_order(lora: Attempt):
@@ -115,17 +108,19 @@ def test_events_have_the_right_values(lora: Attempt):
     assert 0 < model["trainableParameters"] < model["parameters"] / 5
     assert env["versions"]["tunix"] == "0.1.7"
     assert (done["step"], done["totalSteps"], done["path"]) == (100, 100, "model")
-    assert done["trainLoss"] == values(lora, "train/loss")[100]
-    assert done["evalLoss"] == values(lora, "eval/loss")[100]
+    assert done["trainLoss"] == metric_values(lora, "train/loss")[100]
+    assert done["evalLoss"] == metric_values(lora, "eval/loss")[100]
     assert lora.stderr.read_text() == ""
     assert lora.stdout.read_text().splitlines()[-1] == "done"
 
 
 def test_metrics_are_of_every_step(lora: Attempt):
     for name in ("train/loss", "train/perplexity", "train/grad_norm", "train/learning_rate"):
-        assert list(values(lora, name)) == list(range(1, 101)), name
-    assert list(values(lora, "train/learning_rate").values()) == pytest.approx([0.01] * 100)
-    assert values(lora, "train/perplexity")[9] == pytest.approx(np.exp(values(lora, "train/loss")[9]), rel=1e-4)
+        assert list(metric_values(lora, name)) == list(range(1, 101)), name
+    assert list(metric_values(lora, "train/learning_rate").values()) == pytest.approx([0.01] * 100)
+    assert metric_values(lora, "train/perplexity")[9] == pytest.approx(
+        np.exp(metric_values(lora, "train/loss")[9]), rel=1e-4
+    )
 
 
 def test_progress_comes_to_the_end(lora: Attempt):
@@ -146,7 +141,7 @@ def test_the_newest_checkpoints_are_kept(lora: Attempt):
 def test_artifacts_are_what_lies_there(lora: Attempt):
     artifacts = {event["path"]: event for event in lora.events("artifact")}
 
-    assert {path: event["sha256"] for path, event in artifacts.items()} == hashes(lora)
+    assert {path: event["sha256"] for path, event in artifacts.items()} == exported(lora)
     assert all(event["byteSize"] == (lora.output / path).stat().st_size for path, event in artifacts.items())
     assert {path: event["kind"] for path, event in artifacts.items()} == {
         "model/README.md": "CARD",
@@ -220,7 +215,7 @@ def test_the_exported_model_has_the_loss_of_the_trained_one(lora: Attempt, tmp_p
     losses = [
         negative_log_likelihoods(np.asarray(logits), row, tokenizer) for logits, row in zip(answers, rows, strict=True)
     ]
-    assert np.mean(np.concatenate(losses)) == pytest.approx(values(lora, "eval/loss")[100], rel=0.1)
+    assert np.mean(np.concatenate(losses)) == pytest.approx(metric_values(lora, "eval/loss")[100], rel=0.1)
 
 
 def negative_log_likelihoods(logits: Any, row: list[int], tokenizer: Any) -> Any:
@@ -236,7 +231,7 @@ def test_the_card_describes_the_training(lora: Attempt):
     assert card.startswith("---\nlibrary_name: transformers\n")
     assert "# tiny-random/qwen3, fine-tuned on reasoning traces" in card
     assert re.search(r"\| training \| 400 \| 400 \| [\d,]+ \| [\d,]+ \| `[0-9a-f]{64}` \|", card)
-    assert f"| eval | {values(lora, 'eval/loss')[100]:.4f} |" in card
+    assert f"| eval | {metric_values(lora, 'eval/loss')[100]:.4f} |" in card
     written = yaml.safe_load(card.partition("```yaml\n")[2].partition("```")[0])
     assert written["training"]["learning_rate"] == 0.01
     assert str(lora.output.parent) not in card
@@ -249,7 +244,7 @@ def test_a_killed_run_resumes_with_the_same_result(lora: Attempt, runner: Runner
     killed.ended()
     with (killed.output / "events.jsonl").open("ab") as file:
         file.write(b'{"seq": 1000, "at": "20')  # a kill in the middle of a line
-    reached = max(values(killed, "train/loss"))
+    reached = max(metric_values(killed, "train/loss"))
 
     again = runner.start("killed").completed()
 
@@ -257,13 +252,13 @@ def test_a_killed_run_resumes_with_the_same_result(lora: Attempt, runner: Runner
     assert 30 <= restored["step"] <= reached
     assert restored["attempt"] == 2
     assert [event["seq"] for event in again.events()] == list(range(1, len(again.events()) + 1))
-    assert values(again, "train/loss") == values(lora, "train/loss")
-    assert values(again, "eval/loss")[100] == values(lora, "eval/loss")[100]
-    assert hashes(again) == hashes(lora)
+    assert metric_values(again, "train/loss") == metric_values(lora, "train/loss")
+    assert metric_values(again, "eval/loss")[100] == metric_values(lora, "eval/loss")[100]
+    assert exported(again) == exported(lora)
 
 
 def test_a_finished_run_is_done_again_at_once(lora: Attempt, runner: Runner):
-    before, hashed = len(lora.events()), hashes(lora)
+    before, hashed = len(lora.events()), exported(lora)
 
     again = runner.start("lora").completed()
 
@@ -271,8 +266,8 @@ def test_a_finished_run_is_done_again_at_once(lora: Attempt, runner: Runner):
     assert {event["attempt"] for event in events} == {8}
     assert [event["step"] for event in events if event["event"] == "restored"] == [100]
     assert not [event for event in events if event["event"] == "checkpoint"]
-    assert events[-1]["trainLoss"] == values(lora, "train/loss")[100]
-    assert hashes(again) == hashed
+    assert events[-1]["trainLoss"] == metric_values(lora, "train/loss")[100]
+    assert exported(again) == hashed
 
 
 def test_a_damaged_checkpoint_is_set_aside(lora: Attempt, runner: Runner):
@@ -288,7 +283,7 @@ def test_a_damaged_checkpoint_is_set_aside(lora: Attempt, runner: Runner):
     assert again.events("restored")[-1]["step"] == 90
     assert "Checkpoint 100 cannot be read, and is now 100.unreadable" in again.events("warning")[0]["message"]
     assert (damaged / "checkpoints" / "100.unreadable").is_dir()
-    assert hashes(again) == hashes(lora)
+    assert exported(again) == exported(lora)
 
 
 def test_a_stopped_run_saves_and_resumes_with_the_same_result(runner: Runner):
@@ -307,7 +302,7 @@ def test_a_stopped_run_saves_and_resumes_with_the_same_result(runner: Runner):
     assert stopped.events("checkpoint")[-1]["step"] == last["step"]
     again = runner.start("stopped", ACCUMULATED).completed()
     assert [event["step"] for event in again.events("restored")] == [last["step"]]
-    assert hashes(again) == hashes(whole)
+    assert exported(again) == exported(whole)
 
 
 def test_a_full_disk_is_reported_and_the_run_resumes(sft: Attempt, runner: Runner):
@@ -316,10 +311,10 @@ def test_a_full_disk_is_reported_and_the_run_resumes(sft: Attempt, runner: Runne
     full = runner.start("full", SHORT, command=[sys.executable, "-c", LIMITED, "100000", str(made)])
 
     assert "The output folder's disk is full" in full.failed("DISK_FULL")
-    assert values(full, "train/loss"), "it ended before its first step"
+    assert metric_values(full, "train/loss"), "it ended before its first step"
 
     again = runner.start("full", SHORT).completed()
-    assert hashes(again) == hashes(sft)
+    assert exported(again) == exported(sft)
 
 
 def test_a_run_that_is_stopped_early_reports_it(runner: Runner):
@@ -410,7 +405,7 @@ def test_gemma_learns_with_all_its_weights(runner: Runner):
         },
     ).completed()
 
-    losses, rates = values(attempt, "eval/loss"), list(values(attempt, "train/learning_rate").values())
+    losses, rates = metric_values(attempt, "eval/loss"), list(metric_values(attempt, "train/learning_rate").values())
     (model,) = attempt.events("model")
     assert losses[12] < losses[0] / 2
     assert model["trainableParameters"] == model["parameters"]
@@ -444,7 +439,9 @@ def test_a_mesh_spreads_the_work(sft: Attempt, runner: Runner):
     two = runner.start("two-devices", SHORT | {"mesh": {"fsdp": 2, "tp": 1}}, environment=devices).completed()
 
     assert [len(attempt.events("env")[0]["devices"]) for attempt in (sft, two)] == [1, 2]
-    assert list(values(two, "train/loss").values()) == pytest.approx(list(values(sft, "train/loss").values()), rel=1e-4)
+    assert list(metric_values(two, "train/loss").values()) == pytest.approx(
+        list(metric_values(sft, "train/loss").values()), rel=1e-4
+    )
     ours, theirs = (load_file(attempt.output / "model" / "model.safetensors") for attempt in (sft, two))
     for name, tensor in ours.items():
         np.testing.assert_allclose(theirs[name], tensor, atol=1e-3)

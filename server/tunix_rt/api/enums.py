@@ -20,6 +20,7 @@ from tunix_rt.domain.datasets.recipes import Strategy
 from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.formats import ExportFormat, export_formats
+from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.runs.base_models import ModelSource
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
@@ -180,6 +181,19 @@ describe_enum(
     {
         Method.SFT: "Supervised fine-tuning of all weights.",
         Method.LORA: "Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen.",
+        Method.DPO: "Direct preference optimization on pairs of a better and a worse answer to one prompt; see "
+        "`preference`. Trains all weights, or adapters if `lora` is given.",
+    },
+)
+
+describe_enum(
+    PairRule,
+    "PairRule",
+    "Rule by which the answers to one prompt are paired.",
+    {
+        PairRule.BEST_WORST: "The best with the worst, the second best with the second worst, and so on: no answer is "
+        "in two pairs.",
+        PairRule.ALL: "Each answer with each worse one.",
     },
 )
 

@@ -40,8 +40,10 @@ newline; the next attempt truncates a partial line of a killed one. Every event 
     restored    step, path                          only if this attempt resumes from a checkpoint
     metric      step, name, value, kind             kind FINITE|NAN|POSITIVE_INFINITY|NEGATIVE_INFINITY; value is null
                                                     unless FINITE; names: train/loss train/perplexity train/grad_norm
-                                                    train/learning_rate eval/loss eval/perplexity
-    eval        step, loss, kind                    an evaluation has ended; the mean over all target tokens
+                                                    train/learning_rate eval/loss eval/perplexity; DPO has no
+                                                    perplexity but rewards/chosen rewards/rejected rewards/margin
+                                                    rewards/accuracy log_probs/chosen log_probs/rejected of both
+    eval        step, loss, kind                    an evaluation has ended; the mean over all target tokens or pairs
     progress    step, totalSteps, epoch, etaSeconds, stepsPerSecond, tokensPerSecond    at most twice a second; epoch
                                                     is a fraction, the last three are null until they are known
     checkpoint  step, path                          a complete checkpoint; the newest three are kept

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tunix_rt.trainer.contract import ExitCode, StepPlan, TrainerErrorCode
-from tunix_rt.trainer.data.encoding import encode_dataset
+from tunix_rt.trainer.data.datasets import encode_file
 from tunix_rt.trainer.data.records import RecordReader
 from tunix_rt.trainer.data.tokens import Encoder, load_encoder, train_tokenizer
 from tunix_rt.trainer.errors import TrainerError, trainer_error_of
@@ -68,7 +68,7 @@ def available_encoder(manifest: Manifest, source: ModelOrigin) -> Encoder | None
     """Returns the tokenizer that training would use; None if it is not downloaded, or its library is not installed."""
     try:
         if source is ModelOrigin.TINY_RANDOM:
-            return Encoder(train_tokenizer(RecordReader(Path(manifest.dataset.path))))
+            return Encoder(train_tokenizer(RecordReader(Path(manifest.dataset.path), manifest.dataset.format).texts()))
         folder = folder_of(manifest.model)
         return None if folder is None else load_encoder(folder)
     except ImportError:
@@ -82,8 +82,8 @@ def count_records(path: Path, manifest: Manifest, encoder: Encoder | None) -> di
         TrainerError: if it cannot be read, or has no training records.
     """
     if encoder is not None:
-        return encode_dataset(path, encoder, manifest.training.max_seq_length, manifest.dataset.too_long).counts()
-    records = RecordReader(path)
+        return encode_file(path, encoder, manifest).counts()
+    records = RecordReader(path, manifest.dataset.format)
     for _ in records:
         pass
     if not records.count:

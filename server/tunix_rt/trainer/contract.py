@@ -51,16 +51,35 @@ class TrainingMode(Enum):
 
 
 class Method(Enum):
-    """The training method: supervised fine-tuning of all weights, or of low-rank adapters."""
+    """The training method: supervised fine-tuning of all weights or of low-rank adapters, or direct preference
+    optimization (DPO) of either."""
 
     SFT = "SFT"
     LORA = "LORA"
+    DPO = "DPO"
 
 
 class DatasetFormat(Enum):
     """The format of the dataset's records."""
 
     TUNIX_SFT = "tunix_sft"
+    """A conversation in ``prompts``, with Gemma's turn markers."""
+    PREFERENCE = "preference"
+    """Plain texts: a ``prompt``, the ``chosen`` and the ``rejected`` response."""
+
+
+FORMAT_OF: Final = {
+    Method.SFT: DatasetFormat.TUNIX_SFT,
+    Method.LORA: DatasetFormat.TUNIX_SFT,
+    Method.DPO: DatasetFormat.PREFERENCE,
+}
+"""The format of the dataset that each method trains on."""
+
+BETA_OF: Final = {Method.DPO: 0.1}
+"""The default of ``beta`` for each method that has it: the weight of staying close to the base model."""
+
+WITH_ADAPTERS: Final = (Method.LORA, Method.DPO)
+"""The methods that can train adapters; all but LORA train all weights unless ``lora`` is given."""
 
 
 class TooLong(Enum):
@@ -120,6 +139,7 @@ BOUNDS: Final = {
     "gradient_accumulation_steps": Bounds(1, 1024),
     "warmup_steps": Bounds(0, STEPS_MAX),
     "weight_decay": Bounds(0, 1),
+    "beta": Bounds(0, 10, above=True),
     "max_grad_norm": Bounds(0, 1000, above=True),
     "save_every_steps": Bounds(1, STEPS_MAX),
     "eval_every_steps": Bounds(1, STEPS_MAX),
@@ -208,7 +228,7 @@ class TrainerErrorCode(Enum):
     BAD_MANIFEST = "BAD_MANIFEST"
     """The manifest cannot be read or has invalid values; the message names each."""
     BAD_DATASET = "BAD_DATASET"
-    """A line of the dataset is not a ``tunix_sft`` record."""
+    """A line of the dataset is not a record of the format."""
     EMPTY_DATASET = "EMPTY_DATASET"
     """There are no training records: the file is empty, or no record fits."""
     BAD_MODEL = "BAD_MODEL"

@@ -8,7 +8,8 @@ from pathlib import Path
 from tunix_rt.trainer.attempt.attempt import TrainingAttempt
 from tunix_rt.trainer.contract import DatasetSplit, StepPlan, TrainerEvent
 from tunix_rt.trainer.data.batches import Batches
-from tunix_rt.trainer.data.encoding import EncodedDataset, encode_dataset, sequence_length
+from tunix_rt.trainer.data.datasets import batches_of, encode_file
+from tunix_rt.trainer.data.encoding import EncodedDataset
 from tunix_rt.trainer.data.tokens import load_encoder
 from tunix_rt.trainer.models.source import ModelOrigin, download, folder_of, origin_of
 from tunix_rt.trainer.models.tiny import make_tiny
@@ -49,7 +50,8 @@ def model_folder(run: TrainingAttempt, source: ModelOrigin) -> Path:
     manifest = run.manifest
     if source is ModelOrigin.TINY_RANDOM:
         dataset, seed = Path(manifest.dataset.path), manifest.training.seed
-        return make_tiny(manifest.model.model_id, dataset, seed, run.output / BASE_MODEL_FOLDER)
+        place = run.output / BASE_MODEL_FOLDER
+        return make_tiny(manifest.model.model_id, dataset, seed, place, manifest.dataset.format)
     if source is ModelOrigin.HUGGING_FACE:
         run.log(f"downloading {manifest.model.model_id}")
     return folder_of(manifest.model) or download(manifest.model)
@@ -60,26 +62,23 @@ def encode_inputs(run: TrainingAttempt, folder: Path, source: ModelOrigin) -> Tr
     training = run.manifest.training
     train, held_out = encode_datasets(run, folder)
     plan = StepPlan.of(train.used, training)
-    length = sequence_length(training.max_seq_length, *(found for found in (train, held_out) if found is not None))
-    counts = train.counts() | {"sequenceLength": length} | plan.counts()
+    found = batches_of([train] if held_out is None else [train, held_out], run.manifest)
+    counts = train.counts() | {"sequenceLength": found[0].length} | plan.counts()
     run.events.emit(TrainerEvent.DATASET, split=DatasetSplit.TRAIN, **counts)
     run.log(f"{train.used:,} of {train.records:,} records, {plan.total_steps:,} steps")
     for warning in plan.warnings(training):
         run.events.emit(TrainerEvent.WARNING, message=f"{warning}.")
-    evaluation = None
     if held_out is not None:
+        length = found[1].length
         run.events.emit(TrainerEvent.DATASET, split=DatasetSplit.EVAL, **held_out.counts(), sequenceLength=length)
-        evaluation = Batches(held_out, training.batch_size, length)
-    return TrainingInputs(folder, source, plan, Batches(train, training.batch_size, length), evaluation)
+    return TrainingInputs(folder, source, plan, found[0], found[1] if held_out is not None else None)
 
 
 def encode_datasets(run: TrainingAttempt, folder: Path) -> tuple[EncodedDataset, EncodedDataset | None]:
     """Encodes the training and the evaluation dataset."""
     encoder, section = load_encoder(folder), run.manifest.dataset
     train, held_out = (
-        None
-        if path is None
-        else encode_dataset(Path(path), encoder, run.manifest.training.max_seq_length, section.too_long)
+        None if path is None else encode_file(Path(path), encoder, run.manifest)
         for path in (section.path, section.eval_path)
     )
     if train is None:

@@ -8,6 +8,8 @@ reads ``<folder>/questions.json`` and writes ``<folder>/answers.json``. A questi
 - ``adapted``: the largest difference between the logits of the model in ``model`` with random adapters and those of its
   export, and the largest difference that the adapters make
 - ``unchanged``: the names of the tensors that the export of the untrained model in ``model`` has changed
+- ``preference``: the mean DPO loss of ``pairs`` with beta 0.1, of the model in ``model`` against that in ``base``, by
+  Tunix's own trainer
 - ``refused``: the message with which the model in ``model`` is rejected, null if it is not
 """
 
@@ -20,10 +22,15 @@ from typing import Any
 
 import jax
 import numpy as np
+import optax
 from flax import nnx
 from safetensors import safe_open
+from tunix.sft.dpo import dpo_trainer
 
-from tunix_rt.trainer.contract import DType
+from tunix_rt.trainer.contract import DType, TooLong
+from tunix_rt.trainer.data.batches import TokenBatch
+from tunix_rt.trainer.data.preferences import encode_pairs, pair_batches
+from tunix_rt.trainer.data.tokens import load_encoder
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import LoraSection
 from tunix_rt.trainer.models.loading import LoadedModel, add_adapters, load_model
@@ -33,17 +40,10 @@ from tunix_rt.trainer.training.objectives.supervised import model_input
 TOKENS = [2, 9, 17, 30, 9, 4, 11, 25]
 
 
-class Rows:
-    """A batch as the loss function takes it."""
-
-    def __init__(self, tokens: list[int]) -> None:
-        self.input_tokens = np.asarray([tokens], np.int32)
-        self.input_mask = np.ones_like(self.input_tokens, np.float32)
-
-
 def logits(model: LoadedModel, tokens: list[int]) -> Any:
     """Returns the logits after each token."""
-    given = model_input(Rows(tokens))
+    row = np.asarray([tokens], np.int32)
+    given = model_input(TokenBatch(row, np.ones_like(row, np.float32)))
     return np.asarray(
         forward(model.module, given["input_tokens"], given["positions"], given["attention_mask"]), np.float64
     )
@@ -97,6 +97,17 @@ def refused(folder: Path) -> str | None:
     return None
 
 
+def preference(folder: Path, base: Path, pairs: Path) -> float:
+    """Returns the mean DPO loss of all pairs, whose reference log-probabilities Tunix's trainer computes."""
+    encoded = encode_pairs(pairs, load_encoder(folder), 128, TooLong.DROP)
+    batch = pair_batches(encoded, encoded.used, encoded).of(range(encoded.used))
+    model, reference = (load_model(found, DType.FLOAT32).module for found in (folder, base))
+    config = dpo_trainer.DPOTrainingConfig(eval_every_n_steps=1)
+    trainer = dpo_trainer.DPOTrainer(model, reference, optax.sgd(0.1), config)
+    example = trainer._prepare_inputs(dpo_trainer.TrainingInput(*batch[:-1]))
+    return float(dpo_trainer.dpo_loss_fn(model, example, beta=0.1)[0])
+
+
 def answer(question: dict[str, Any]) -> Any:
     """Returns the answer to one question."""
     folder = Path(question["model"])
@@ -107,6 +118,8 @@ def answer(question: dict[str, Any]) -> Any:
             return adapted(folder)
         case "unchanged":
             return unchanged(folder)
+        case "preference":
+            return preference(folder, Path(question["base"]), Path(question["pairs"]))
     return refused(folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -109,6 +110,20 @@ class Attempt:
     def output_text(self) -> str:
         """Returns the process's output, for the message of a failing test."""
         return f"exit code {self.process.returncode}\n{self.stdout.read_text()}\n{self.stderr.read_text()}"
+
+
+def exported(attempt: Attempt) -> dict[str, str]:
+    """Returns the SHA-256 of every exported file."""
+    return {
+        str(file.relative_to(attempt.output)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for folder in ("model", "adapter")
+        for file in (attempt.output / folder).glob("*")
+    }
+
+
+def metric_values(attempt: Attempt, name: str) -> dict[int, Any]:
+    """Returns a metric's value at each step; of two values, the later one."""
+    return {event["step"]: event["value"] for event in attempt.events("metric") if event["name"] == name}
 
 
 class Runner:

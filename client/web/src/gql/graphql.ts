@@ -389,7 +389,9 @@ export type GenerateManifestInput = {
   saveEverySteps?: number | null | undefined;
   /** Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten. */
   evalEverySteps?: number | null | undefined;
-  /** Configuration of LoRA adapters. Requires method LORA. */
+  /** Weight of staying close to the base model: above 0, at most 10. For method DPO, where it defaults to 0.1. */
+  beta?: number | null | undefined;
+  /** Configuration of LoRA adapters. For method LORA, and for DPO, which trains all weights without it. */
   lora?: LoraInput | null | undefined;
   /** Device mesh to distribute training over. Defaults to one device. */
   mesh?: MeshInput | null | undefined;
@@ -506,7 +508,7 @@ export type LoraConfigFilter = {
   alpha?: FloatFilter | null | undefined;
 };
 
-/** Configuration of LoRA adapters. Requires method LORA. */
+/** Configuration of LoRA adapters. */
 export type LoraInput = {
   /** LoRA rank: 1 to 1,024. Defaults to 8. */
   rank?: number | null | undefined;
@@ -558,6 +560,25 @@ export type OrderDirection =
   | 'ASC'
   /** Descending: largest, latest or alphabetically last value first. */
   | 'DESC';
+
+/** Rule by which the answers to one prompt are paired. */
+export type PairRule =
+  /** The best with the worst, the second best with the second worst, and so on: no answer is in two pairs. */
+  | 'BEST_WORST'
+  /** Each answer with each worse one. */
+  | 'ALL';
+
+/** Recipe of preference pairs: answers to one prompt are compared by a scorer. */
+export type PreferenceInput = {
+  /** Name of the scorer whose latest scores of whole traces are compared. Traces without one are left out. */
+  scorer: string;
+  /** Rule by which answers are paired. */
+  rule?: PairRule;
+  /** Minimum difference between the scores of a pair, which always differ: 0 or more. */
+  margin?: number;
+  /** Maximum number of pairs of one group: 1 to 1,000. Those with the largest differences are used. */
+  pairsPerGroup?: number;
+};
 
 /** Way to write the reasoning and the final answer of a trace as one text. */
 export type ReasoningTemplate =
@@ -703,7 +724,9 @@ export type RunMethod =
   /** Supervised fine-tuning of all weights. */
   | 'SFT'
   /** Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen. */
-  | 'LORA';
+  | 'LORA'
+  /** Direct preference optimization on pairs of a better and a worse answer to one prompt; see `preference`. Trains all weights, or adapters if `lora` is given. */
+  | 'DPO';
 
 /** Conditions on the training method of a run. */
 export type RunMethodFilter = {
@@ -1100,7 +1123,9 @@ export type StartRunInput = {
   saveEverySteps?: number | null | undefined;
   /** Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten. */
   evalEverySteps?: number | null | undefined;
-  /** Configuration of LoRA adapters. Requires method LORA. */
+  /** Weight of staying close to the base model: above 0, at most 10. For method DPO, where it defaults to 0.1. */
+  beta?: number | null | undefined;
+  /** Configuration of LoRA adapters. For method LORA, and for DPO, which trains all weights without it. */
   lora?: LoraInput | null | undefined;
   /** Device mesh to distribute training over. Defaults to one device. */
   mesh?: MeshInput | null | undefined;
@@ -1118,6 +1143,8 @@ export type StartRunInput = {
   mode?: RunMode;
   /** Training method. */
   method?: RunMethod;
+  /** Recipe of the preference pairs. Required by method DPO, and only for it. */
+  preference?: PreferenceInput | null | undefined;
   /** Time limit of one attempt, in seconds: from 1 to the server's limit, which is the default. */
   timeoutSeconds?: number | null | undefined;
   /** Name of the run's folder, unique among runs: 1 to 64 letters, digits and characters of `. _ -`, starting with a letter or digit. Defaults to the run's `uuid`. */

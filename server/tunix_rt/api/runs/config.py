@@ -9,6 +9,7 @@ import strawberry
 
 from tunix_rt.api.execution.wording import graphql_name
 from tunix_rt.api.inputs import template_inputs
+from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, ReasoningTemplate
 from tunix_rt.domain.runs.config import config_of
 from tunix_rt.trainer.contract import Schedule
@@ -36,6 +37,19 @@ class MeshConfig:
     tp: int | None = strawberry.field(
         description="Number of devices for tensor parallelism. Null means the trainer's default, 1."
     )
+
+
+@strawberry.type(description="Recipe of the preference pairs of a run.")
+class PreferenceConfig:
+    scorer: str = strawberry.field(description="Name of the scorer whose latest scores are compared.")
+    rule: PairRule = strawberry.field(description="Rule by which answers are paired.")
+    margin: float = strawberry.field(description="Minimum difference between the scores of a pair.")
+    pairs_per_group: int = strawberry.field(description="Maximum number of pairs of one group.")
+
+    @classmethod
+    def of(cls, recipe: PairRecipe) -> PreferenceConfig:
+        """Converts a recipe."""
+        return cls(scorer=recipe.scorer, rule=recipe.rule, margin=recipe.margin, pairs_per_group=recipe.per_group)
 
 
 @strawberry.type(description="Training parameters of a run. A step is one update of the weights.")
@@ -76,6 +90,12 @@ class TrainingConfig:
         description="Template of reasoning and final answer in the training records; null if it is a text."
     )
     custom_template: str | None = strawberry.field(description="Template as a text; null if it is one with a name.")
+    beta: float | None = strawberry.field(
+        description="Weight of staying close to the base model. Null means the method's default, or that it has none."
+    )
+    preference: PreferenceConfig | None = strawberry.field(
+        description="Recipe of the preference pairs; null unless the method is DPO."
+    )
     lora: LoraConfig | None = strawberry.field(
         description="Configuration of the LoRA adapters; null if none was given."
     )
@@ -95,6 +115,7 @@ class TrainingConfig:
             custom_template=custom_template,
             lora=None if config.lora is None else LoraConfig(**vars(config.lora)),
             mesh=None if config.mesh is None else MeshConfig(**vars(config.mesh)),
+            preference=None if config.preference is None else PreferenceConfig.of(config.preference),
             timeout_seconds=config.timeout_seconds,
         )
 

@@ -14,6 +14,7 @@ from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.db.models.runs import RunMode
+from tunix_rt.domain.preferences.pairs import PAIRS_MAX, PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.runs.config import RunConfig, config_errors
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
@@ -26,7 +27,7 @@ NO_DATASET = uuid.UUID(int=0)
 """The placeholder for a dataset that was not found, with which the other errors of the input are collected."""
 
 
-@strawberry.input(description="Configuration of LoRA adapters. Requires method LORA.")
+@strawberry.input(description="Configuration of LoRA adapters.")
 class LoraInput:
     rank: int | None = strawberry.field(default=UNSET, description="LoRA rank: 1 to 1,024. Defaults to 8.")
     alpha: float | None = strawberry.field(
@@ -51,6 +52,27 @@ class MeshInput:
     tp: int | None = strawberry.field(
         default=UNSET, description="Number of devices for tensor parallelism: 1 to 4,096. Defaults to 1."
     )
+
+
+@strawberry.input(description="Recipe of preference pairs: answers to one prompt are compared by a scorer.")
+class PreferenceInput:
+    scorer: str = strawberry.field(
+        description="Name of the scorer whose latest scores of whole traces are compared. Traces without one are left "
+        "out."
+    )
+    rule: PairRule = strawberry.field(default=PairRule.BEST_WORST, description="Rule by which answers are paired.")
+    margin: float = strawberry.field(
+        default=0.0, description="Minimum difference between the scores of a pair, which always differ: 0 or more."
+    )
+    pairs_per_group: int = strawberry.field(
+        default=1,
+        description=f"Maximum number of pairs of one group: 1 to {PAIRS_MAX:,}. Those with the largest differences are "
+        "used.",
+    )
+
+    def recipe(self) -> PairRecipe:
+        """Returns the recipe, not validated yet."""
+        return PairRecipe(self.scorer, self.rule, self.margin, self.pairs_per_group)
 
 
 @strawberry.input(description="Training parameters. A step is one update of the weights.")
@@ -97,8 +119,15 @@ class TrainingInput:
         default=UNSET,
         description="Number of steps between evaluations: 1 to 10,000,000. By default, a run has about ten.",
     )
+    beta: float | None = strawberry.field(
+        default=UNSET,
+        description="Weight of staying close to the base model: above 0, at most 10. For method DPO, where it defaults "
+        "to 0.1.",
+    )
     lora: LoraInput | None = strawberry.field(
-        default=UNSET, description="Configuration of LoRA adapters. Requires method LORA."
+        default=UNSET,
+        description="Configuration of LoRA adapters. For method LORA, and for DPO, which trains all weights without "
+        "it.",
     )
     mesh: MeshInput | None = strawberry.field(
         default=UNSET, description="Device mesh to distribute training over. Defaults to one device."
@@ -149,6 +178,9 @@ class StartRunInput(TrainingInput):
         default=RunMode.DRY_RUN, description="Whether to train or only to check that the run could."
     )
     method: Method = strawberry.field(default=Method.SFT, description="Training method.")
+    preference: PreferenceInput | None = strawberry.field(
+        default=UNSET, description="Recipe of the preference pairs. Required by method DPO, and only for it."
+    )
     timeout_seconds: int | None = strawberry.field(
         default=UNSET,
         description="Time limit of one attempt, in seconds: from 1 to the server's limit, which is the default.",
@@ -183,6 +215,7 @@ async def config_of(context: Context, input: StartRunInput) -> RunConfig:
         timeout_seconds=given(input.timeout_seconds),
         output_name=given(input.output_name),
         template=input.template_name(),
+        preference=recipe.recipe() if (recipe := given(input.preference)) is not None else None,
     )
     if errors:
         raise ValidationErrors([*errors, *config_errors(config, context.settings)])

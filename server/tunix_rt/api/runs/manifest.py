@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,7 +37,7 @@ from tunix_rt.domain.runs.config import name_errors, template_errors
 from tunix_rt.domain.runs.files import folder_of
 from tunix_rt.domain.runs.manifest import ManifestFields, manifest_yaml, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput, ErrorCode, NotFound, TunixRtError, ValidationErrors
-from tunix_rt.trainer.contract import Method
+from tunix_rt.trainer.contract import FORMAT_OF, DatasetFormat, Method
 
 SHARE_OF_TIME = 0.6
 """The share of a request's time to wait for the export."""
@@ -116,10 +117,20 @@ def require_input(input: GenerateManifestInput) -> None:
     except BadUserInput as error:
         errors.append(error)
     errors += name_errors(given(input.output_name))
+    errors += export_errors(given(input.method))
     errors += training_errors(input.training(), given(input.method), input.lora_config(), input.mesh_config())
     errors += template_errors(input.template_name())
     if errors:
         raise ValidationErrors(errors)
+
+
+def export_errors(method: Method | None) -> Iterator[BadUserInput]:
+    """Yields an error if the method trains on other records than those that are exported."""
+    if method is not None and FORMAT_OF[method] is not DatasetFormat.TUNIX_SFT:
+        yield BadUserInput(
+            f"method must be SFT or LORA: {method.value} trains on records that only a run makes; use startRun.",
+            ["method"],
+        )
 
 
 async def dataset_of(context: Context, input: GenerateManifestInput) -> uuid.UUID:

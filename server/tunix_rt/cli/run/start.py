@@ -19,11 +19,15 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.lookup import resolve_dataset_id
+from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import BOUNDS, Method, Schedule
+
+PREFERENCE = ("scorer", "rule", "margin", "pairs_per_group")
+"""The parts of a recipe of preference pairs, as the options ``--preference-…`` name them."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,6 +85,14 @@ def help_of(name: str, default: Any) -> str:
     help="Reasoning template of the records: numbered, plain, think, boxed, answer, or a text with {steps}, "
     "{numbered_steps} or {paragraphs}, and {answer}.",
 )
+@click.option("--preference-scorer", help="Scorer by which --method dpo compares the answers to a prompt.")
+@click.option(
+    "--preference-rule",
+    type=click.Choice([rule.value.replace("_", "-") for rule in PairRule]),
+    help="Which answers are paired.  [default: best-worst]",
+)
+@click.option("--preference-margin", type=float, help="Minimum difference between the scores of a pair.  [default: 0]")
+@click.option("--preference-pairs-per-group", type=int, help="Maximum number of pairs of a group.  [default: 1]")
 @click.option("--eval-dataset", help="Key or UUID of the evaluation dataset.")
 @click.option("--output-name", help="Name of the run's output folder.")
 @click.option("--timeout-seconds", type=int, help="Time limit of one attempt.")
@@ -169,7 +181,17 @@ async def config_from(database: Database, dataset: str, options: dict[str, Any])
         output_name=given.get("output_name"),
         timeout_seconds=given.get("timeout_seconds"),
         template=given["template"],
+        preference=preference_from(given),
     )
+
+
+def preference_from(given: dict[str, Any]) -> PairRecipe | None:
+    """Returns the recipe of pairs; None if none of its options is given."""
+    values = {name: given[f"preference_{name}"] for name in PREFERENCE if f"preference_{name}" in given}
+    if not values:
+        return None
+    rule = PairRule(values.get("rule", PairRule.BEST_WORST.value).replace("-", "_"))
+    return PairRecipe(values.get("scorer", ""), rule, values.get("margin", 0.0), values.get("pairs_per_group", 1))
 
 
 def part_from(given: dict[str, Any], prefix: str, part: type[Any]) -> Any:

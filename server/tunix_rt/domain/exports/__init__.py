@@ -10,4 +10,5 @@ In addition to the files that every noun may have:
     files         paths of export files
     reuse         finds an equal export that is COMPLETED
     dataset_file  a dataset's members as a training file
+    pairs_file    the preference pairs among a dataset's members as a training file
 """

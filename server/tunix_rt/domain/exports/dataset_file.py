@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -56,14 +58,20 @@ async def write_dataset_file(
         Unavailable: the database was unavailable for longer than that.
         OSError: the file cannot be written.
     """
+    async with written_whole(path) as file:
+        return await write_members(database, dataset_id, file, template, wait_limit)
+
+
+@asynccontextmanager
+async def written_whole(path: Path) -> AsyncIterator[BinaryIO]:
+    """Yields an open file that replaces ``path`` at the end of the block, unless the block fails."""
     part = part_of(path)
     try:
         with part.open("wb") as file:
-            training_file = await write_members(database, dataset_id, file, template, wait_limit)
+            yield file
         await asyncio.to_thread(put_in_place, part, path)
     finally:
         part.unlink(missing_ok=True)
-    return training_file
 
 
 async def write_members(

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from tunix_rt.db.models.runs import PARAMETERS, RunMode
+from tunix_rt.domain.preferences.pairs import PairRecipe, require_pair_recipe
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, checked_template
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training, require_model_id, training_errors
 from tunix_rt.errors import BadUserInput
@@ -27,6 +28,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         timeout_seconds: the time limit of one attempt; None for the limit of the settings.
         output_name: the name of the run's folder, never a path; None for the run's id.
         template: the reasoning template of the training records, by its name in lower case or as a text.
+        preference: how pairs are found among the dataset's traces, of the method DPO.
     """
 
     dataset_id: uuid.UUID
@@ -40,6 +42,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: int | None = None
     output_name: str | None = None
     template: str = DEFAULT_TEMPLATE
+    preference: PairRecipe | None = None
 
 
 def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:
@@ -49,6 +52,7 @@ def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInpu
     except BadUserInput as error:
         yield error
     yield from training_errors(config.training, config.method, config.lora, config.mesh)
+    yield from preference_errors(config.preference, config.method)
     longest, given = settings.run_timeout_seconds, config.timeout_seconds
     if given is not None and not 1 <= given <= longest:
         yield BadUserInput(f"timeout_seconds must be between 1 and {longest}; it is {given}.", ["timeout_seconds"])
@@ -62,6 +66,20 @@ def template_errors(template: str) -> Iterator[BadUserInput]:
         checked_template(template, ["custom_template"])
     except BadUserInput as error:
         yield error
+
+
+def preference_errors(recipe: PairRecipe | None, method: Method) -> Iterator[BadUserInput]:
+    """Yields the errors of a recipe of pairs, which the method DPO needs."""
+    if recipe is None:
+        if method is Method.DPO:
+            yield BadUserInput("preference is required by the method DPO: name a scorer.", ["preference"])
+        return
+    if method is not Method.DPO:
+        yield BadUserInput("preference is for the method DPO; leave it out, or choose that method.", ["preference"])
+    try:
+        require_pair_recipe(recipe)
+    except BadUserInput as error:
+        yield BadUserInput(error.message, ["preference", *error.path])
 
 
 def name_errors(name: str | None) -> Iterator[BadUserInput]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
@@ -18,7 +18,9 @@ from tunix_rt.domain.text import path_text, require_text
 from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
 from tunix_rt.trainer.contract import (
     BATCH_SIZE,
+    BETA_OF,
     BOUNDS,
+    FORMAT_OF,
     LEARNING_RATE,
     MAX_SEQ_LENGTH,
     MODEL_ID_MAX_CHARS,
@@ -26,7 +28,7 @@ from tunix_rt.trainer.contract import (
     PATH_MAX_CHARS,
     PATTERN_MAX_CHARS,
     RUN_PREFIX,
-    DatasetFormat,
+    WITH_ADAPTERS,
     ManifestVersion,
     Method,
     Schedule,
@@ -43,6 +45,7 @@ class Training:
     """The hyperparameters; None leaves a choice to the trainer and is left out of the manifest.
 
     ``max_steps``, ``warmup_steps``, ``save_every_steps`` and ``eval_every_steps`` count updates of the weights.
+    ``beta`` is the weight of staying close to the base model, of the methods in ``BETA_OF``.
     """
 
     learning_rate: float = LEARNING_RATE
@@ -58,6 +61,7 @@ class Training:
     max_grad_norm: float | None = None
     save_every_steps: int | None = None
     eval_every_steps: int | None = None
+    beta: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +159,8 @@ def training_errors(
     warmup, steps = training.warmup_steps, training.max_steps
     if warmup is not None and steps is not None and warmup > steps >= 1:
         yield BadUserInput(f"warmup_steps must be at most max_steps, {steps}; it is {warmup}.", ["warmup_steps"])
+    if training.beta is not None and method not in BETA_OF:
+        yield BadUserInput(f"beta is for {methods_text(BETA_OF)}; leave it out, or choose that method.", ["beta"])
     if lora is not None:
         yield from lora_errors(lora, method)
     if mesh is not None:
@@ -172,14 +178,20 @@ def mesh_errors(training: Training, mesh: Mesh) -> Iterator[BadUserInput]:
 
 def lora_errors(lora: Lora, method: Method | None) -> Iterator[BadUserInput]:
     """Yields each error of an adapter."""
-    if method is not Method.LORA:
-        yield BadUserInput("lora is for the method LORA; leave it out, or choose that method.", ["lora"])
+    if method not in WITH_ADAPTERS:
+        yield BadUserInput(f"lora is for {methods_text(WITH_ADAPTERS)}; leave it out, or choose that method.", ["lora"])
     yield from number_errors(lora, "lora")
     if lora.module_path is not None:
         try:
             require_pattern(lora.module_path, ["lora", "module_path"])
         except BadUserInput as error:
             yield error
+
+
+def methods_text(methods: Iterable[Method]) -> str:
+    """Returns the names of methods for a message."""
+    names = [method.value for method in methods]
+    return f"the method {names[0]}" if len(names) == 1 else f"the methods {' and '.join(names)}"
 
 
 def require_pattern(pattern: str, path: Sequence[PathPart]) -> str:
@@ -250,7 +262,7 @@ def content_of(manifest: ManifestFields) -> dict[str, Any]:
                 "runs_dir": manifest.runs_dir if manifest.model_id.startswith(RUN_PREFIX) else None,
             },
             "dataset": {
-                "format": DatasetFormat.TUNIX_SFT,
+                "format": FORMAT_OF[manifest.method or Method.SFT],
                 "path": manifest.dataset_path,
                 "eval_path": manifest.eval_path,
                 "name": manifest.dataset_name,

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import Row
 
@@ -24,6 +24,7 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.storage import overlap
 from tunix_rt.domain.exports.dataset_file import TrainingFile, write_members
+from tunix_rt.domain.exports.pairs_file import PairsFile, pairs_text, require_pairs, write_pairs
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import (
     CHECK_PREFIX,
@@ -41,7 +42,7 @@ from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.supervision.folder import FolderLock
 from tunix_rt.jobs.supervision.outcome import error_code_of
 from tunix_rt.settings import Settings
-from tunix_rt.trainer.contract import TrainerErrorCode
+from tunix_rt.trainer.contract import FORMAT_OF, TrainerErrorCode
 
 YOUNG_SECONDS = 60.0
 """The age in seconds below which a new folder is left to the process that has created it and has yet to lock it."""
@@ -179,10 +180,10 @@ async def run_checks(
     except TunixRtError as error:
         raise DryRunFailed("Manifest generation error.", error.code, error.message) from error
     result.manifest = manifest
-    train = await render_dataset(database, config.dataset_id, folder / DATASET_FILE, config.template)
+    train = await render_dataset(database, config, config.dataset_id, folder / DATASET_FILE)
     evaluated = None
     if config.eval_dataset_id is not None:
-        evaluated = await render_dataset(database, config.eval_dataset_id, folder / EVAL_FILE, config.template)
+        evaluated = await render_dataset(database, config, config.eval_dataset_id, folder / EVAL_FILE)
     digests = tuple(found.digest.hexdigest() for found in (train, evaluated) if found is not None)
     report = result.report = await count_tokens(
         counter, RenderedData(folder, folder / MANIFEST_FILE, train.records, digests), config
@@ -191,7 +192,7 @@ async def run_checks(
     result.lines = list(summary(row.dataset_key, name, config, manifest, train, report, shared))
 
 
-async def render_dataset(database: Database, dataset_id: Any, path: Path, template: str) -> TrainingFile:
+async def render_dataset(database: Database, config: RunConfig, dataset_id: Any, path: Path) -> TrainingFile:
     """Writes a dataset to a file, as training reads it.
 
     Raises:
@@ -199,7 +200,7 @@ async def render_dataset(database: Database, dataset_id: Any, path: Path, templa
     """
     try:
         with path.open("wb") as file:
-            found = await write_members(database, dataset_id, file, template)
+            found = await write_records(database, config, dataset_id, file)
     except TunixRtError as error:
         message = "Dataset not found." if error.code is ErrorCode.NOT_FOUND else "Export validation error."
         raise DryRunFailed(message, error.code, error.message) from error
@@ -209,6 +210,15 @@ async def render_dataset(database: Database, dataset_id: Any, path: Path, templa
         reason = f"None of the dataset's {found.missing:,} traces is left: all were deleted."
         raise DryRunFailed("Empty dataset.", ErrorCode.BAD_USER_INPUT, reason)
     return found
+
+
+async def write_records(database: Database, config: RunConfig, dataset_id: Any, file: BinaryIO) -> TrainingFile:
+    """Writes the records that the method trains on; raises BadUserInput if it needs pairs and there are none."""
+    if config.preference is None:
+        return await write_members(database, dataset_id, file, config.template)
+    pairs = await write_pairs(database, dataset_id, config.preference, file, config.template)
+    require_pairs(pairs, config.preference)
+    return pairs
 
 
 async def count_tokens(counter: TokenCounter, rendering: RenderedData, config: RunConfig) -> CheckReport:
@@ -251,9 +261,11 @@ def summary(
     yield f"Output: runs/{name}"
     yield ""
     deleted = f", {train.missing:,} deleted since it was built" if train.missing else ""
-    yield f"✓ Dataset loaded: {train.records:,} traces{deleted}"
+    loaded = pairs_text(train) if isinstance(train, PairsFile) else f"{train.records:,} traces"
+    yield f"✓ Dataset loaded: {loaded}{deleted}"
     yield f"✓ Manifest made: {len(manifest.encode()):,} bytes of YAML"
-    yield f"✓ Export rendered: {train.records:,} records of tunix_sft, {train.byte_size:,} bytes"
+    format = FORMAT_OF[config.method].value
+    yield f"✓ Export rendered: {train.records:,} records of {format}, {train.byte_size:,} bytes"
     if report.train is not None:
         yield tokens_line("Tokens", report.train, training.max_seq_length)
     if report.eval is not None:

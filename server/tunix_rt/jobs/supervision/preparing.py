@@ -14,6 +14,9 @@ from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.exports.dataset_file import write_dataset_file
+from tunix_rt.domain.exports.pairs_file import pairs_text, require_pairs, write_pairs_file
+from tunix_rt.domain.preferences.pairs import PairRecipe
+from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
@@ -54,13 +57,15 @@ async def prepare(attempt: AttemptState) -> list[str]:
         await attempt.database.retrying(RETRY_SECONDS)(remember_manifest, attempt, manifest)
         for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
             if dataset_id is not None and not (folder / name).exists():
-                notes += await prepare_dataset(attempt.database, dataset_id, folder / name, config.template)
+                notes += await prepare_dataset(attempt.database, config, dataset_id, folder / name)
     return notes
 
 
-async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path, template: str) -> list[str]:
+async def prepare_dataset(database: Database, config: RunConfig, dataset_id: uuid.UUID, path: Path) -> list[str]:
     """Writes one dataset; raises as ``prepare``, and NotFound if all of its traces were deleted."""
-    rendered = await write_dataset_file(database, dataset_id, path, template, RETRY_SECONDS)
+    if config.preference is not None:
+        return await prepare_pairs(database, config, config.preference, dataset_id, path)
+    rendered = await write_dataset_file(database, dataset_id, path, config.template, RETRY_SECONDS)
     if not rendered.records:
         raise NotFound(f"The dataset is empty: all of its {rendered.missing:,} traces were deleted.", ["dataset_id"])
     if rendered.missing:
@@ -68,6 +73,15 @@ async def prepare_dataset(database: Database, dataset_id: uuid.UUID, path: Path,
             f"{rendered.missing:,} traces of {path.name} were deleted since it was built; {rendered.records:,} remain."
         ]
     return []
+
+
+async def prepare_pairs(
+    database: Database, config: RunConfig, recipe: PairRecipe, dataset_id: uuid.UUID, path: Path
+) -> list[str]:
+    """Writes the pairs among a dataset's members; raises as ``prepare``, and BadUserInput if there are none."""
+    rendered = await write_pairs_file(database, dataset_id, recipe, path, config.template, RETRY_SECONDS)
+    require_pairs(rendered, recipe)
+    return [f"{path.name} has {pairs_text(rendered)}."] if rendered.unscored else []
 
 
 async def remember_manifest(attempt: AttemptState, manifest: str) -> None:

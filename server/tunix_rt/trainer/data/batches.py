@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tunix_rt.trainer.data.encoding import EncodedDataset
 
-Batch = tuple[Any, Any]
-"""Token ids and target mask, both of shape ``[batch_size, length]``; the mask is 1 for target tokens."""
+
+class TokenBatch(NamedTuple):
+    """Token ids and target mask, both of shape ``[batch_size, length]``; the mask is 1 for target tokens."""
+
+    input_tokens: Any
+    input_mask: Any
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Batches:
         """The number of batches that contain every record once."""
         return ceil(self.encoded.used / self.batch_size)
 
-    def of(self, rows: Sequence[int]) -> Batch:
+    def of(self, rows: Sequence[int]) -> Any:
         """Returns the batch of these records, filled up with empty rows."""
         tokens = np.zeros((self.batch_size, self.length), np.int32)
         targets = np.zeros((self.batch_size, self.length), np.float32)
@@ -36,14 +40,14 @@ class Batches:
             start, end = self.encoded.starts[row], self.encoded.starts[row + 1]
             tokens[place, : end - start] = self.encoded.ids[start:end]
             targets[place, : end - start] = self.encoded.target[start:end]
-        return tokens, targets
+        return TokenBatch(tokens, targets)
 
-    def in_order(self) -> Iterator[Batch]:
+    def in_order(self) -> Iterator[Any]:
         """Yields batches of every record once, in the order of the file."""
         for start in range(0, self.encoded.used, self.batch_size):
             yield self.of(range(start, min(start + self.batch_size, self.encoded.used)))
 
-    def shuffled(self, seed: int, first: int) -> Iterator[Batch]:
+    def shuffled(self, seed: int, first: int) -> Iterator[Any]:
         """Yields batches endlessly, each epoch in an order of the seed, starting with batch ``first``."""
         epoch, skipped = divmod(first, self.per_epoch)
         while True:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tunix_rt.trainer.contract import TooLong, TrainerErrorCode
 from tunix_rt.trainer.data.records import RecordReader
 from tunix_rt.trainer.data.tokens import Encoder, Tokens
 from tunix_rt.trainer.errors import TrainerError
+
+T = TypeVar("T")
 
 CHUNK = 512
 LENGTH_STEP = 32
@@ -26,6 +28,9 @@ class EncodedDataset:
     model.
     """
 
+    parts = 1
+    """The number of consecutive texts in ``ids`` that make up a record."""
+
     def __init__(self, path: Path, style: str) -> None:
         self.path = path
         self.style = style
@@ -38,7 +43,11 @@ class EncodedDataset:
     @property
     def used(self) -> int:
         """The number of training records."""
-        return len(self.starts) - 1
+        return (len(self.starts) - 1) // self.parts
+
+    def part(self, place: int) -> array[int]:
+        """Returns the tokens of one text."""
+        return self.ids[self.starts[place] : self.starts[place + 1]]
 
     def take(self, tokens: Tokens, max_length: int, too_long: TooLong) -> None:
         """Adds one conversation, or counts why it is left out.
@@ -58,8 +67,12 @@ class EncodedDataset:
         self.truncated += length < len(tokens.ids)
         self.target_tokens += targets
         self.longest = max(self.longest, length)
-        self.ids += tokens.ids[:length]
-        self.target += tokens.target[:length]
+        self.append(tokens.ids[:length], tokens.target[:length])
+
+    def append(self, ids: array[int], target: array[int]) -> None:
+        """Appends the tokens of one text."""
+        self.ids += ids
+        self.target += target
         self.starts.append(len(self.ids))
 
     def counts(self) -> dict[str, Any]:
@@ -88,13 +101,22 @@ def encode_dataset(path: Path, encoder: Encoder, max_length: int, too_long: TooL
     """
     records = RecordReader(path)
     encoded = EncodedDataset(path, encoder.style.value)
-    for texts in chunks(records, CHUNK):
-        for tokens in encoder.encode(texts):
+    for found in chunks(records, CHUNK):
+        for tokens in encoder.encode([record["prompts"] for record in found]):
             encoded.take(tokens, max_length, too_long)
     encoded.sha256 = records.sha256
+    require_records(encoded, max_length)
+    return encoded
+
+
+def require_records(encoded: EncodedDataset, max_length: int) -> None:
+    """Checks that there are training records.
+
+    Raises:
+        TrainerError: EMPTY_DATASET if there are none.
+    """
     if not encoded.used:
         raise TrainerError(TrainerErrorCode.EMPTY_DATASET, nothing_left(encoded, max_length))
-    return encoded
 
 
 def nothing_left(encoded: EncodedDataset, max_length: int) -> str:
@@ -107,7 +129,7 @@ def nothing_left(encoded: EncodedDataset, max_length: int) -> str:
     )
 
 
-def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
+def chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
     """Yields consecutive lists of at most ``size`` items."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
@@ -116,5 +138,9 @@ def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
 
 def sequence_length(max_length: int, *datasets: EncodedDataset) -> int:
     """Returns the row length of batches: the longest record, rounded up, so that little padding is computed."""
-    longest = max(encoded.longest for encoded in datasets)
-    return min(max_length, ceil(longest / LENGTH_STEP) * LENGTH_STEP)
+    return min(max_length, rounded_up(max(encoded.longest for encoded in datasets)))
+
+
+def rounded_up(length: int) -> int:
+    """Returns the row length for texts of at most this length: few lengths, so that few programs are compiled."""
+    return ceil(length / LENGTH_STEP) * LENGTH_STEP

@@ -55,7 +55,10 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Encodes the conversations of records."""
-        conversations = [list(pieces_of(text, self.style)) for text in texts]
+        return self.encode_pieces([list(pieces_of(text, self.style)) for text in texts])
+
+    def encode_pieces(self, conversations: Sequence[Sequence[TurnPiece]]) -> list[Tokens]:
+        """Encodes lists of pieces."""
         plain = [piece.text for pieces in conversations for piece in pieces if self.is_text(piece)]
         wanted = [text for text in dict.fromkeys(plain) if text not in self.remembered]
         encoded = self.tokenizer.encode_batch_fast(wanted, add_special_tokens=False)

@@ -80,6 +80,25 @@ def pieces_of(text: str, style: TurnStyle) -> Iterator[TurnPiece]:
     yield from content_pieces(text[place:], role, marks)
 
 
+def prompt_pieces(text: str, style: TurnStyle) -> Iterator[TurnPiece]:
+    """Yields the pieces of a plain prompt as a user's turn, with the header of the model's turn after it."""
+    marks = MARKERS_OF[style]
+    if marks.begin:
+        yield TurnPiece(marks.begin, control=True)
+    yield from header_pieces("user", marks)
+    yield from content_pieces(text, "user", marks)
+    yield TurnPiece(marks.end, control=True)
+    yield from content_pieces("\n", "", marks)
+    yield from header_pieces(RECORD_MODEL, marks)
+
+
+def response_pieces(text: str, style: TurnStyle) -> Iterator[TurnPiece]:
+    """Yields the pieces of a plain response, which follows a prompt of ``prompt_pieces``, with its end marker."""
+    marks = MARKERS_OF[style]
+    yield from content_pieces(text, RECORD_MODEL, marks)
+    yield TurnPiece(marks.end, control=True, target=True)
+
+
 def header_pieces(role: str, marks: Markers) -> Iterator[TurnPiece]:
     """Yields the header of a turn: the whole header of a model's turn; of another, the part before its text."""
     yield TurnPiece(marks.start, control=True)

@@ -12,8 +12,10 @@ import yaml
 
 from tunix_rt.trainer.contract import (
     BATCH_SIZE,
+    BETA_OF,
     BOUNDS,
     DATASET_NAME_MAX_CHARS,
+    FORMAT_OF,
     LEARNING_RATE,
     MAX_SEQ_LENGTH,
     MODEL_ID_MAX_CHARS,
@@ -21,6 +23,7 @@ from tunix_rt.trainer.contract import (
     PATH_MAX_CHARS,
     PATTERN_MAX_CHARS,
     TEMPLATE_MAX_CHARS,
+    WITH_ADAPTERS,
     Bounds,
     DatasetFormat,
     DType,
@@ -98,11 +101,12 @@ class TrainingSection:
     max_grad_norm: float | None = key(Optional(Number(BOUNDS["max_grad_norm"])), 1.0)
     save_every_steps: int | None = key(Optional(Integer(BOUNDS["save_every_steps"])), None)
     eval_every_steps: int | None = key(Optional(Integer(BOUNDS["eval_every_steps"])), None)
+    beta: float | None = key(Optional(Number(BOUNDS["beta"])), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoraSection:
-    """The adapters of the method LORA."""
+    """The adapters of the method LORA, and of other methods if given."""
 
     rank: int = key(Integer(BOUNDS["rank"]), 8)
     alpha: float = key(Number(BOUNDS["alpha"]), 16.0)
@@ -199,8 +203,13 @@ def manifest_from(raw: Any) -> Manifest:
 def contradictions(manifest: Manifest) -> list[str]:
     """Returns the errors of values that are valid by themselves but contradict each other."""
     found = []
-    if manifest.lora is not None and manifest.method is not Method.LORA:
-        found.append("lora is given, but method is not LORA")
+    if manifest.lora is not None and manifest.method not in WITH_ADAPTERS:
+        names = " or ".join(method.value for method in WITH_ADAPTERS)
+        found.append(f"lora is given, but method is not {names}")
+    if manifest.training.beta is not None and manifest.method not in BETA_OF:
+        found.append(f"training.beta is given, but method is not {' or '.join(method.value for method in BETA_OF)}")
+    if manifest.dataset.format is not FORMAT_OF[manifest.method]:
+        found.append(f"dataset.format must be {FORMAT_OF[manifest.method].value} if method is {manifest.method.value}")
     if manifest.mesh is not None and manifest.training.batch_size % manifest.mesh.fsdp:
         found.append("training.batch_size must be a multiple of mesh.fsdp")
     return found

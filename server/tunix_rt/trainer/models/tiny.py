@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tunix_rt.trainer.contract import CONFIG_FILE, TOKENIZER_FILE
+from tunix_rt.trainer.contract import CONFIG_FILE, TOKENIZER_FILE, DatasetFormat
 from tunix_rt.trainer.data.records import RecordReader
 from tunix_rt.trainer.data.tokens import SPECIAL_TOKENS, train_tokenizer
 
@@ -62,7 +62,9 @@ CONFIGS: dict[str, dict[str, Any]] = {
 }
 
 
-def make_tiny(model_id: str, dataset: Path, seed: int, folder: Path) -> Path:
+def make_tiny(
+    model_id: str, dataset: Path, seed: int, folder: Path, format: DatasetFormat = DatasetFormat.TUNIX_SFT
+) -> Path:
     """Returns the folder of a tiny model, created atomically unless it exists.
 
     Raises:
@@ -74,7 +76,7 @@ def make_tiny(model_id: str, dataset: Path, seed: int, folder: Path) -> Path:
     shutil.rmtree(part, ignore_errors=True)
     config = CONFIGS[model_id] | SHARED_CONFIG
     part.mkdir(parents=True)
-    tokenizer = train_tokenizer(RecordReader(dataset))
+    tokenizer = train_tokenizer(RecordReader(dataset, format).texts())
     tokenizer.save(str(part / TOKENIZER_FILE))
     config["vocab_size"] = ceil(tokenizer.get_vocab_size() / VOCABULARY_STEP) * VOCABULARY_STEP
     write_weights(config, seed, part / "model.safetensors")

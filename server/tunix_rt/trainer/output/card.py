@@ -6,11 +6,20 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
+from tunix_rt.trainer.contract import DatasetFormat
 from tunix_rt.trainer.manifest.manifest import Manifest, as_plain
 from tunix_rt.trainer.models.source import ModelOrigin
 from tunix_rt.trainer.preparing import TrainingInputs
 
 NOT_ON_THE_CARD = ("output", "resume", "attempt")
+WORDS = {
+    DatasetFormat.TUNIX_SFT: ("supervised fine-tuning", "The loss is taken on the model's turns only."),
+    DatasetFormat.PREFERENCE: (
+        "direct preference optimization",
+        "It was trained to prefer the chosen response of each pair to the rejected one.",
+    ),
+}
+UNITS = {DatasetFormat.TUNIX_SFT: "nats per token", DatasetFormat.PREFERENCE: "nats per pair"}
 
 
 def model_card(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float]) -> str:
@@ -35,13 +44,14 @@ def text(manifest: Manifest, inputs: TrainingInputs, metrics: Mapping[str, float
     way = "low-rank adapters, merged into the weights" if manifest.lora else "all weights"
     yield f"# {name}, fine-tuned on {manifest.dataset.name or 'reasoning traces'}"
     yield ""
-    yield f"Made from `{name}` with [Tunix](https://github.com/google/tunix) by supervised fine-tuning ({way})."
-    yield "The loss is taken on the model's turns only."
+    kind, remark = WORDS[manifest.dataset.format]
+    yield f"Made from `{name}` with [Tunix](https://github.com/google/tunix) by {kind} ({way})."
+    yield remark
     if inputs.source is ModelOrigin.TINY_RANDOM:
         yield "Its base is a tiny model of random weights: good for trying the way, not for use."
     yield ""
     yield from data_table(inputs)
-    yield from loss_table(metrics)
+    yield from loss_table(manifest.dataset.format, metrics)
     yield from configuration(manifest)
 
 
@@ -57,9 +67,9 @@ def data_table(inputs: TrainingInputs) -> Iterator[str]:
     yield ""
 
 
-def loss_table(metrics: Mapping[str, float]) -> Iterator[str]:
+def loss_table(format: DatasetFormat, metrics: Mapping[str, float]) -> Iterator[str]:
     """Yields the table of the final metrics."""
-    yield "| loss at the end | nats per token |"
+    yield f"| loss at the end | {UNITS[format]} |"
     yield "|---|---|"
     for name in ("train/loss", "eval/loss"):
         if name in metrics:

@@ -14,7 +14,7 @@ import jax
 
 from tunix_rt.trainer.attempt.attempt import TrainingAttempt, TrainingStopped
 from tunix_rt.trainer.attempt.saved_checkpoints import remove_from
-from tunix_rt.trainer.contract import MODEL_FOLDER, Method, TrainerErrorCode, TrainerEvent
+from tunix_rt.trainer.contract import MODEL_FOLDER, TrainerErrorCode, TrainerEvent
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.models.loading import LoadedModel, add_adapters, load_model, make_mesh
 from tunix_rt.trainer.output.card import model_card
@@ -60,7 +60,7 @@ def prepare_model(run: TrainingAttempt, inputs: TrainingInputs, mesh: Any) -> Lo
     manifest = run.manifest
     model = load_model(inputs.folder, manifest.model.dtype, manifest.mesh, mesh)
     check_vocabulary(model, inputs)
-    if manifest.method is Method.LORA and manifest.lora is not None:
+    if manifest.lora is not None:
         add_adapters(model, manifest.lora, manifest.training.seed, mesh)
         check_exportable(model)
     emit_model(run, inputs, model)

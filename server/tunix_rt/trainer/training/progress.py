@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,15 @@ SECONDS_BETWEEN_LINES = 2.0
 class MetricsReporter(MetricsLogger):  # type: ignore[misc]
     """Emits the metrics of Tunix's trainer as events; ``emit_evaluation`` emits those of evaluations.
 
-    It replaces Tunix's own logger, which has global listeners and an unbounded history.
+    It replaces Tunix's own logger, which has global listeners and an unbounded history. Without ``perplexity``, that
+    metric is omitted, as the loss is not a negative log-likelihood.
     """
 
-    def __init__(self, events: EventLog, rate: Rate) -> None:
+    def __init__(self, events: EventLog, rate: Rate, *, perplexity: bool = True) -> None:
         super().__init__()
         self.events = events
         self.rate = rate
+        self.perplexity = perplexity
         self.last: dict[str, float] = {}
 
     def log(self, metrics_prefix: str, metric_name: str, scalar_value: Any, mode: Any, step: int) -> None:
@@ -38,7 +40,7 @@ class MetricsReporter(MetricsLogger):  # type: ignore[misc]
         Raises:
             TrainerError: NON_FINITE_LOSS if the loss is NaN or infinite: training cannot recover from it.
         """
-        if str(mode) == "train":
+        if str(mode) == "train" and (self.perplexity or metric_name != "perplexity"):
             self.emit(f"train/{metric_name}", float(np.asarray(scalar_value)), step)
             if metric_name == "loss":
                 self.emit("train/learning_rate", float(self.rate(step - 1)), step)
@@ -50,11 +52,13 @@ class MetricsReporter(MetricsLogger):  # type: ignore[misc]
         if name == "train/loss" and not math.isfinite(value):
             raise NonFiniteLoss(step, value)
 
-    def emit_evaluation(self, loss: float, step: int) -> None:
-        """Emits the loss on the evaluation dataset."""
-        self.emit("eval/loss", loss, step)
-        self.emit("eval/perplexity", exponential(loss), step)
-        value = metric_value(loss)
+    def emit_evaluation(self, means: Mapping[str, float], step: int) -> None:
+        """Emits the metrics on the evaluation dataset."""
+        for name, mean in means.items():
+            self.emit(f"eval/{name}", mean, step)
+        if self.perplexity:
+            self.emit("eval/perplexity", exponential(means["loss"]), step)
+        value = metric_value(means["loss"])
         self.events.emit(TrainerEvent.EVAL, step=step, loss=value["value"], kind=value["kind"])
 
     def get_metric(self, metrics_prefix: str, metric_name: str, mode: Any) -> float:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from tunix.sft import peft_trainer
 
 from tunix_rt.trainer.attempt.event_log import EventLog, last_value
 from tunix_rt.trainer.attempt.saved_checkpoints import set_aside, steps_saved
 from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, Method, StepPlan, TrainerEvent
-from tunix_rt.trainer.data.batches import Batch, Batches
+from tunix_rt.trainer.data.batches import Batches
 from tunix_rt.trainer.manifest.manifest import TrainingSection
 from tunix_rt.trainer.models.source import first_line
 from tunix_rt.trainer.training import objectives
@@ -24,6 +26,9 @@ from tunix_rt.trainer.training.optimizing import learning_rate, optimizer
 from tunix_rt.trainer.training.progress import MetricsReporter, ProgressReporter
 
 REPORTS_PER_RUN = 10
+
+Sums = dict[str, tuple[Any, Any]]
+"""The sum and the count of each metric of a batch, from the objective's loss function."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class TrainingJob:
 
 
 class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
-    """A PeftTrainer that weights all target tokens of an evaluation equally, and is fed and closed by ``train``."""
+    """A PeftTrainer that weights all parts of an evaluation equally, and is fed and closed by ``train``."""
 
     def __init__(self, module: Any, job: TrainingJob, metrics: MetricsReporter) -> None:
         training = job.training
@@ -75,26 +80,38 @@ class Trainer(peft_trainer.PeftTrainer):  # type: ignore[misc]
         )
         super().__init__(module, optimizer(training, metrics.rate), config, metrics_logger=metrics)
         objective = objective_of(job.method)
+        options = objective.options(training)
         self.with_loss_fn(objective.loss, has_aux=True)
-        self.with_gen_model_input_fn(objective.model_input)
+        self.with_gen_model_input_fn(lambda batch: objective.model_input(batch) | options)
         self.with_training_hooks(ProgressReporter(job.events, job.plan, job.tokens_per_step, job.log))
         self.checkpoint_manager: Any = Checkpoints(self.checkpoint_manager, job.save_every, job.events)
         self.is_managed_externally = True
         self.metrics = metrics
-        self.eval_sums: list[tuple[Any, Any]] = []
+        self.eval_sums: list[Sums] = []
         self.evaluated_at: int | None = None
 
-    def _post_process_eval_step(self, aux: tuple[Any, Any]) -> None:
-        """Keeps sum and count of one batch."""
+    def _post_process_train_step(self, aux: Sums) -> None:
+        """Adds the objective's metrics of one batch to those of the step."""
+        metrics = self._buffered_train_metrics.additional_metrics
+        for name, (total, count) in aux.items():
+            if name != "loss":
+                metrics.setdefault(name, ([], np.mean))[0].append(total / count)
+
+    def _post_process_eval_step(self, aux: Sums) -> None:
+        """Keeps the sums and counts of one batch."""
         self.eval_sums.append(aux)
 
     def report_evaluation(self) -> None:
-        """Emits the mean loss over all target tokens of the evaluation that has just ended."""
-        total = sum(float(part) for part, _ in self.eval_sums)
-        targets = sum(float(count) for _, count in self.eval_sums)
+        """Emits the means over the whole evaluation that has just ended."""
+        totals: dict[str, float] = defaultdict(float)
+        counts: dict[str, float] = defaultdict(float)
+        for sums in self.eval_sums:
+            for name, (total, count) in sums.items():
+                totals[name] += float(total)
+                counts[name] += float(count)
         self.eval_sums.clear()
         self.evaluated_at = self.train_steps
-        self.metrics.emit_evaluation(total / targets, self.train_steps)
+        self.metrics.emit_evaluation({name: totals[name] / counts[name] for name in totals}, self.train_steps)
 
     def evaluate(self, batches: list[Any]) -> None:
         """Evaluates, unless the weights of this step have been evaluated already."""
@@ -113,7 +130,12 @@ def make_trainer(module: Any, job: TrainingJob) -> Trainer:
 
     All earlier attempts had the same configuration, so a checkpoint that cannot be read is damaged.
     """
-    metrics = MetricsReporter(job.events, learning_rate(job.training, job.plan.total_steps))
+    objective = objective_of(job.method)
+    for batches in (job.batches, job.evaluation):
+        if batches is not None:
+            objective.prepare(module, batches)
+    rate = learning_rate(job.training, job.plan.total_steps)
+    metrics = MetricsReporter(job.events, rate, perplexity=objective.PERPLEXITY)
     while True:
         saved = steps_saved(job.output)
         try:
@@ -147,7 +169,7 @@ def train(trainer: Trainer, job: TrainingJob, mesh: Any) -> bool:
     Returns:
         Whether training was completed.
     """
-    evaluation = None if job.evaluation is None else [as_input(batch) for batch in job.evaluation.in_order()]
+    evaluation = None if job.evaluation is None else list(job.evaluation.in_order())
     with mesh if mesh is not None else contextlib.nullcontext():
         trainer.train(feed(trainer, job), evaluation)
         finished: bool = trainer.train_steps >= job.plan.total_steps
@@ -165,10 +187,4 @@ def feed(trainer: Trainer, job: TrainingJob) -> Iterator[Any]:
         if job.stopping():
             return
         for _ in range(accumulated):
-            yield as_input(next(stream))
-
-
-def as_input(batch: Batch) -> Any:
-    """Converts a batch to Tunix's type."""
-    tokens, targets = batch
-    return peft_trainer.TrainingInput(input_tokens=tokens, input_mask=targets)
+            yield next(stream)
