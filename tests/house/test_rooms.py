@@ -32,8 +32,11 @@ ROLES = {"types", "inputs", "queries", "mutations", "subscriptions", "lifecycle"
 """Files that any noun's folder may have: what they hold is the same for all nouns."""
 
 NOUNS = {
-    "api": ["traces", "scores", "datasets", "evaluations", "exports", "runs", "server", "views", "rubrics"],
-    "domain": ["traces", "scores", "datasets", "evaluations", "exports", "imports", "runs", "jobs", "views", "rubrics"],
+    "api": ["traces", "groups", "scores", "datasets", "evaluations", "exports", "runs", "server", "views", "rubrics"],
+    "domain": [
+        *("traces", "groups", "scores", "datasets", "evaluations", "exports", "imports", "runs", "jobs", "views"),
+        "rubrics",
+    ],
     "jobs": ["datasets", "evaluations", "exports", "runs", "dry_runs"],
 }
 NOUN_FOLDERS = [PACKAGE / layer / noun for layer, nouns in NOUNS.items() for noun in nouns]

@@ -18,6 +18,8 @@ from tunix_rt.api.evaluations.pairs import EVALUATION_PAIR_LIST
 from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
+from tunix_rt.api.groups.queries import find_group, find_groups
+from tunix_rt.api.groups.types import TraceGroup
 from tunix_rt.api.lists.fields import lookup, root_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.relay.connection import Connection
@@ -120,6 +122,14 @@ class Query:
         description="Looks up a trace, by `id` or by `source` and `externalId` together; null if it does not exist.",
     )
     traces: Connection[Trace] = root_connection(TRACE_LIST, "All traces, newest first by default.")
+    trace_groups: Connection[TraceGroup] = strawberry.field(
+        resolver=find_groups,
+        description="Groups of traces with their statistics, newest first by default, by oldest trace. Every page "
+        "is computed from all traces that satisfy `where`.",
+    )
+    trace_group: TraceGroup | None = strawberry.field(
+        resolver=find_group, description="Looks up a group of traces by its key; null if no trace is in it."
+    )
     meta_paths: list[MetaPath] = strawberry.field(
         resolver=find_meta_paths,
         description="Suggests metadata paths for filters: the most frequent ones in the newest 1,000 matching traces. "

@@ -3,6 +3,7 @@
 Modules beyond the usual ones of a noun:
 
     comparison     `compareTraces`: two traces side by side
+    own_group      `traceGroup`: the group of a trace
     origins        `producedBy`: the model that has generated a trace
     samples        `importSamples`: the bundled samples
     scoring        `scoreTraces`: scores by a scorer of the server

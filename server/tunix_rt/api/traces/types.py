@@ -20,6 +20,7 @@ from tunix_rt.api.relay.node import Node
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.types import SCORE_LIST, SCORE_SHAPE, Score
 from tunix_rt.api.traces.origins import TraceOrigin, origins_of
+from tunix_rt.api.traces.own_group import group_field
 from tunix_rt.api.traces.training_text import TrainingText, training_text_field
 from tunix_rt.db.models import dataset_traces, scores, traces
 from tunix_rt.db.paging import Term
@@ -102,6 +103,7 @@ class Trace(Node):
         description="Group of the trace: traces of one group are samples of one prompt, to be compared with each "
         "other. The group given with the trace, else its `promptHash`."
     )
+    trace_group = group_field()
     scores: Connection[Score] = child_connection(
         SCORE_LIST,
         scores.c.trace_id,
@@ -134,6 +136,7 @@ def fill_payload(target: Trace, identity: uuid.UUID, stored: str) -> None:
     target.steps = payload.steps  # type: ignore[assignment]
 
 
+GROUP = Alias(traces.c.group_key, "group")
 ROW_ID = Alias(traces.c.id, "row_id")
 PAYLOAD = FieldSource([traces.c.id, traces.c.payload], fill_payload)
 
@@ -162,7 +165,8 @@ TRACE_SHAPE = Shape(
         "contentHash": traces.c.content_hash,
         "externalId": traces.c.external_id,
         "referenceAnswer": traces.c.reference_answer,
-        "group": Alias(traces.c.group_key, "group"),
+        "group": GROUP,
+        "traceGroup": GROUP,
     },
 )
 

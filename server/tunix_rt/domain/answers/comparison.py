@@ -76,6 +76,12 @@ def compare_answers(answer: str, reference: str) -> Comparison:
     return compare_values(left, right)
 
 
+def answer_key(answer: str) -> str:
+    """Returns the text that is equal for answers of which ``compare_answers`` finds that their texts are equal."""
+    found = marked(answer)
+    return folded(found if len(found) > READ_MAX_CHARS else spelled(found))
+
+
 def folded(text: str) -> str:
     """Returns a text without case, and without spaces except for those between digits."""
     return MEANINGLESS_SPACE.sub("", text.casefold().strip())

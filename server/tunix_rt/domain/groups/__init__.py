@@ -1,0 +1,7 @@
+"""Groups of traces: samples of one prompt, with their statistics.
+
+grouping    which traces count, and the columns of a group
+reading     pages of groups, and what a page shows of their traces
+answers     the distinct final answers of a group
+statistics  pass@k, mean and variance
+"""

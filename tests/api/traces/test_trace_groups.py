@@ -1,0 +1,178 @@
+"""``traceGroups``: samples of one prompt with their statistics, paged, filtered, graded by a scorer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Execute
+from tests.support.traces import data_of, on_sqlite
+
+CREATE = "mutation ($traces: [TraceInput!]!) { createTraces(input: { traces: $traces }) { errors { message } } }"
+GRADE = 'mutation { scoreTraces(input: { where: {}, scorer: "answer_match" }) { scoredCount } }'
+
+STATISTICS = """
+{
+  traceGroups(scorer: "answer_match", orderBy: [{ field: KEY }]) {
+    totalCount
+    nodes {
+      key prompt promptPreview referenceAnswer size gradedCount correctCount passRate mean variance
+      one: passAtK(k: 1) two: passAtK(k: 2) three: passAtK(k: 3)
+      distinctAnswerCount majorityAnswer majorityCorrect
+      distinctAnswers(first: 2) { answer count gradedCount correctCount }
+      traces(orderBy: [{ field: ID }]) { totalCount nodes { finalAnswer traceGroup { key size gradedCount } } }
+    }
+  }
+}
+"""
+SOME = """
+query ($where: TraceWhere, $having: TraceGroupWhere, $scorer: String, $correctAt: Float! = 1) {
+  traceGroups(where: $where, having: $having, scorer: $scorer, correctAt: $correctAt, orderBy: [{ field: KEY }]) {
+    totalCount
+    nodes { key size traces { nodes { source } } }
+  }
+}
+"""
+PAGE = """
+query ($order: [TraceGroupOrder!], $first: Int, $after: String, $last: Int, $before: String) {
+  traceGroups(scorer: "answer_match", orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
+    pageInfo { hasNextPage endCursor startCursor hasPreviousPage }
+    edges { cursor node { key } }
+  }
+}
+"""
+
+
+def sample(group: str, answer: str, reference: str | None, source: str = "a") -> dict[str, Any]:
+    """A trace input."""
+    given = {"prompt": f"Question {group}", "finalAnswer": answer, "steps": [{"type": "r", "content": "s"}]}
+    return given | {"group": group, "referenceAnswer": reference, "meta": {"source": source}}
+
+
+SAMPLES = [
+    *(sample("half", answer, "18") for answer in ("18", "19", "$18$", "\\boxed{18.}", "20", "20")),
+    sample("half", "x" * 300, "18", "b"),
+    *(sample("none", answer, "7") for answer in ("8", "9")),
+    *(sample("all", "1", "1", source) for source in "ab"),
+    sample("open", "maybe", None),
+]
+
+
+@pytest.fixture
+async def grouped(graphql: Execute) -> AsyncIterator[Execute]:
+    """A database with groups that are graded by their reference answers."""
+    assert data_of(await graphql(CREATE, {"traces": SAMPLES}))["createTraces"]["errors"] == []
+    data_of(await graphql(GRADE))
+    yield graphql
+
+
+async def test_a_group_has_the_statistics_of_its_traces(grouped: Execute):
+    found = data_of(await grouped(STATISTICS))["traceGroups"]
+
+    assert found["totalCount"] == 4
+    groups = {group["key"]: group for group in found["nodes"]}
+    assert list(groups) == ["all", "half", "none", "open"]
+    half = groups["half"]
+    assert (half["prompt"], half["promptPreview"], half["referenceAnswer"]) == ("Question half", "Question half", "18")
+    assert (half["size"], half["gradedCount"], half["correctCount"]) == (7, 7, 3)
+    scores = [1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.5]
+    mean = sum(scores) / 7
+    assert half["passRate"] == pytest.approx(3 / 7, abs=1e-15)
+    assert half["mean"] == pytest.approx(mean, abs=1e-15)
+    assert half["variance"] == pytest.approx(sum((score - mean) ** 2 for score in scores) / 6, abs=1e-15)
+    assert [half[name] for name in ("one", "two", "three")] == pytest.approx([3 / 7, 1 - 6 / 21, 1 - 4 / 35], abs=1e-14)
+    assert (half["distinctAnswerCount"], half["majorityAnswer"], half["majorityCorrect"]) == (4, "18", True)
+    assert half["distinctAnswers"] == [
+        {"answer": "18", "count": 3, "gradedCount": 3, "correctCount": 3},
+        {"answer": "20", "count": 2, "gradedCount": 2, "correctCount": 0},
+    ]
+    assert half["traces"]["totalCount"] == 7
+    assert [trace["finalAnswer"] for trace in half["traces"]["nodes"]][:2] == ["18", "19"]
+    assert half["traces"]["nodes"][0]["traceGroup"] == {"key": "half", "size": 7, "gradedCount": 0}
+    assert (groups["none"]["majorityAnswer"], groups["none"]["majorityCorrect"], groups["none"]["one"]) == (
+        "8",
+        False,
+        0,
+    )
+    assert (groups["all"]["one"], groups["all"]["three"], groups["all"]["variance"]) == (1.0, None, 0.0)
+    ungraded = [groups["open"][name] for name in ("passRate", "mean", "variance", "one", "majorityCorrect")]
+    assert ungraded == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("variables", "keys"),
+    [
+        ({"scorer": "answer_match", "having": {"passRate": {"gt": 0, "lt": 1}}}, ["half"]),
+        ({"scorer": "answer_match", "having": {"passRate": {"isNull": True}}}, ["open"]),
+        ({"scorer": "answer_match", "having": {"correctCount": {"eq": 0}, "gradedCount": {"gt": 0}}}, ["none"]),
+        ({"scorer": "answer_match", "correctAt": 0.5, "having": {"correctCount": {"eq": 4}}}, ["half"]),
+        ({"having": {"or": [{"size": {"eq": 2}}, {"key": {"eq": "open"}}]}}, ["all", "none", "open"]),
+        ({"having": {"not": {"size": {"lt": 7}}}}, ["half"]),
+        ({"having": {"gradedCount": {"gt": 0}}}, []),
+        ({"where": {"source": {"eq": "b"}}}, ["all", "half"]),
+    ],
+)
+async def test_groups_are_filtered_by_their_traces_and_their_statistics(
+    grouped: Execute, variables: dict[str, Any], keys: list[str]
+):
+    found = data_of(await grouped(SOME, variables))["traceGroups"]
+
+    assert [group["key"] for group in found["nodes"]] == keys
+    assert found["totalCount"] == len(keys)
+    if "where" in variables:
+        assert {trace["source"] for group in found["nodes"] for trace in group["traces"]["nodes"]} == {"b"}
+
+
+@pytest.mark.parametrize("field", ["OLDEST_TRACE", "KEY", "SIZE", "GRADED_COUNT", "CORRECT_COUNT", "PASS_RATE"])
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_pages_of_groups_make_one_sorted_list_in_both_directions(grouped: Execute, field: str, direction: str):
+    order = [{"field": field, "direction": direction}]
+    whole = [edge["node"]["key"] for edge in await page(grouped, order=order)]
+    forward, backward = [], []
+    for collected, size, cursor, mark in ((forward, "first", "after", -1), (backward, "last", "before", 0)):
+        arguments: dict[str, Any] = {size: 1}
+        while edges := await page(grouped, order=order, **arguments):
+            collected.append(edges[0]["node"]["key"])
+            arguments[cursor] = edges[mark]["cursor"]
+
+    assert sorted(whole) == ["all", "half", "none", "open"]
+    assert forward == whole
+    assert backward[::-1] == whole
+    if field == "PASS_RATE":
+        assert whole == (["none", "half", "all", "open"] if direction == "ASC" else ["all", "half", "none", "open"])
+
+
+async def page(execute: Execute, **variables: Any) -> list[Any]:
+    """The edges of a page."""
+    return data_of(await execute(PAGE, variables))["traceGroups"]["edges"]  # type: ignore[no-any-return]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("arguments", "message", "path"),
+    [
+        ("having: { key: { eq: null } }", "key.eq cannot be null; use isNull.", ["having", "key", "eq"]),
+        ("where: { source: { eq: null } }", "source.eq cannot be null; use isNull.", ["where", "source", "eq"]),
+        ("first: 501", "first must be between 0 and 500; it is 501.", ["first"]),
+    ],
+)
+async def test_errors_name_the_argument(graphql: Execute, arguments: str, message: str, path: list[str]):
+    (error,) = (await graphql(f"{{ traceGroups({arguments}) {{ totalCount }} }}"))["errors"]
+
+    assert (error["message"], error["extensions"]["argumentPath"]) == (message, path)
+
+
+@on_sqlite
+@pytest.mark.parametrize("k", [0, 1001])
+async def test_the_number_of_draws_has_limits(grouped: Execute, k: int):
+    (error, *_) = (await grouped(f"{{ traceGroups {{ nodes {{ passAtK(k: {k}) }} }} }}"))["errors"]
+
+    assert error["message"] == f"k must be between 1 and 1000; it is {k}."
+
+
+async def test_a_group_is_looked_up_by_its_key(grouped: Execute):
+    query = '{ one: traceGroup(key: "none", scorer: "answer_match") { key correctCount mean } no: traceGroup(key: "x") { key } }'
+
+    assert data_of(await grouped(query)) == {"one": {"key": "none", "correctCount": 0, "mean": 0.0}, "no": None}
