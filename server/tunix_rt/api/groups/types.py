@@ -26,7 +26,7 @@ from tunix_rt.domain.groups.grouping import TRACE_GROUPS, Grouping, trace_groups
 from tunix_rt.domain.groups.statistics import K_MAX, pass_at_k
 from tunix_rt.errors import BadUserInput
 
-Draws = Annotated[int, strawberry.argument(description=f"Number of traces drawn: 1 to {K_MAX}.")]
+SampleSize = Annotated[int, strawberry.argument(description=f"Number of traces: 1 to {K_MAX}.")]
 AnswerNumber = Annotated[int | None, strawberry.argument(description=FIRST.replace("rows", "answers"))]
 
 
@@ -103,10 +103,10 @@ class TraceGroup:
     traces: Connection[Trace] = traces_field()
 
     @strawberry.field(
-        description="Probability that at least one of `k` traces drawn at random is correct: the unbiased estimator of "
+        description="Probability that at least one of `k` randomly chosen traces is correct: the unbiased estimator of "
         "Chen et al. 2021 (arXiv:2107.03374). Null if fewer than `k` traces are graded."
     )
-    def pass_at_k(self, k: Draws) -> float | None:
+    def pass_at_k(self, k: SampleSize) -> float | None:
         if not 1 <= k <= K_MAX:
             raise BadUserInput(f"k must be between 1 and {K_MAX}; it is {k}.", ["k"])
         return pass_at_k(self.graded_count, self.correct_count, k)

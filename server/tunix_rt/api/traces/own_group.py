@@ -19,7 +19,8 @@ GradedBy = Annotated[
     ),
 ]
 CorrectAt = Annotated[float, strawberry.argument(description="The least score of a correct trace.")]
-Group: Any = Annotated["TraceGroup", strawberry.lazy("tunix_rt.api.groups.types")]
+GROUP_TYPE = "TraceGroup"
+Group: Any = Annotated[GROUP_TYPE, strawberry.lazy("tunix_rt.api.groups.types")]
 
 
 async def groups_of_traces(traces: list[Any], call: Call) -> list[Any]:

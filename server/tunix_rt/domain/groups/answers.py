@@ -43,7 +43,7 @@ class DistinctAnswer:
 
     @property
     def correct(self) -> bool | None:
-        """Whether more than half of the graded traces with this answer are correct; None if none is graded."""
+        """True if more than half of the graded traces with this answer are correct; None if none is graded."""
         return 2 * self.correct_count > self.graded_count if self.graded_count else None
 
 

@@ -9,7 +9,7 @@ K_MAX = 1000
 
 
 def pass_at_k(graded: int, correct: int, k: int) -> float | None:
-    """Returns the probability that at least one of ``k`` traces, drawn without replacement, is correct.
+    """Returns the probability that at least one of ``k`` traces, chosen without replacement, is correct.
 
     This is the unbiased estimator 1 - C(n - c, k) / C(n, k) of Chen et al., "Evaluating Large Language Models Trained
     on Code" (arXiv:2107.03374, 2021), equation 1. None if there are fewer than ``k`` graded traces.
