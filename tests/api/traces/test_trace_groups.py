@@ -153,6 +153,8 @@ async def page(execute: Execute, **variables: Any) -> list[Any]:
     [
         ("having: { key: { eq: null } }", "key.eq cannot be null; use isNull.", ["having", "key", "eq"]),
         ("where: { source: { eq: null } }", "source.eq cannot be null; use isNull.", ["where", "source", "eq"]),
+        ('scorer: "a\\u0000"', "scorer contains a NUL character at position 1.", ["scorer"]),
+        ('scorer: ""', "scorer must have 1 to 64 characters; it has 0.", ["scorer"]),
         ("first: 501", "first must be between 0 and 500; it is 501.", ["first"]),
     ],
 )

@@ -26,6 +26,8 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.filtering.sql import Condition
 from tunix_rt.domain.groups.grouping import CORRECT_AT, Grouping, in_groups
 from tunix_rt.domain.groups.reading import count_groups, group_rows
+from tunix_rt.domain.text import require_text
+from tunix_rt.domain.traces.trace import GROUP_MAX_CHARS
 from tunix_rt.errors import TunixRtError
 
 Info = strawberry.Info[Context, None]
@@ -117,8 +119,13 @@ async def rows_of(session: Session, request: Request, grouping: Grouping, having
 async def find_group(
     info: Info, key: GroupKey, where: Grouped = UNSET, scorer: GradedBy = UNSET, correct_at: CorrectAt = CORRECT_AT
 ) -> TraceGroup | None:
-    """Returns the group of a key; None if no trace is in it."""
+    """Returns the group of a key; None if no trace is in it.
+
+    Raises:
+        BadUserInput, TooCostly: an argument is malformed or exceeds its limit.
+    """
     conditions = TRACE_LIST.conditions(given(where), info.context.database.kind)
+    require_text(key, 1, GROUP_MAX_CHARS, ["key"])
     grouping = Grouping([*conditions, in_groups([key], info.context.database.kind)], given(scorer), correct_at)
     found = await groups_of(info.context, grouping, frozenset(selected(info)))
     return found.get(key)

@@ -28,6 +28,8 @@ from tunix_rt.db.membership import among_values
 from tunix_rt.db.models import scores, traces
 from tunix_rt.domain.filtering.scores import latest
 from tunix_rt.domain.filtering.sql import Condition, Filterable
+from tunix_rt.domain.scores.draft import SCORER_MAX_CHARS
+from tunix_rt.domain.text import require_text
 
 CORRECT_AT = 1.0
 """The least score of a correct trace, unless another one is given."""
@@ -63,11 +65,18 @@ class Grouping:
         conditions: all of them must hold for a trace.
         scorer: whose latest score of the whole trace grades it; None to grade nothing.
         correct_at: the least score of a correct trace.
+
+    Raises:
+        BadUserInput: the scorer's name is no such name.
     """
 
     conditions: Sequence[Condition] = ()
     scorer: str | None = None
     correct_at: float = CORRECT_AT
+
+    def __post_init__(self) -> None:
+        if self.scorer is not None:
+            require_text(self.scorer, 1, SCORER_MAX_CHARS, ["scorer"])
 
     def members(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Returns the query of columns of the traces, of which those in ``scores`` are null without a score."""
