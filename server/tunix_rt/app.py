@@ -37,7 +37,8 @@ from tunix_rt.http.graphql.persisted_documents import PersistedDocuments
 from tunix_rt.http.graphql.websocket import WebSocketView
 from tunix_rt.http.guard import Guard
 from tunix_rt.http.health import healthz, readyz
-from tunix_rt.http.ingest import ingest
+from tunix_rt.http.ingest.scores import ingest_scores
+from tunix_rt.http.ingest.traces import ingest
 from tunix_rt.http.metrics import Measure, ServerMetrics, metrics_endpoint
 from tunix_rt.http.model_archives import download_model
 from tunix_rt.http.pages import CLIENT, WEB, page_routes, unknown_page
@@ -136,6 +137,7 @@ def routes(sockets: WebSocketView, web: Path) -> list[BaseRoute]:
         Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", sockets),
         Route("/v1/traces", ingest, methods=["POST"]),
+        Route("/v1/scores", ingest_scores, methods=["POST"]),
         Route("/v1/exports/{export}/{file_name}", download),
         Route("/v1/artifacts/{artifact}/{file_name}", download_artifact),
         Route("/v1/runs/{run}/model.zip", download_model),

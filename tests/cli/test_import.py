@@ -168,3 +168,18 @@ def test_scores_come_with_their_traces(program: Program):
     others = program.file("others.jsonl", [labelled | {"labels": [False, False]}])
     reported = "0 traces added, 1 score added, 1 stored already (1 line read).\n"
     assert program.run("import", "stepwise", others)[1] == reported
+
+
+def test_scores_of_stored_traces(embedded: Program):
+    embedded.run("import", "gsm8k", embedded.file("gsm8k.jsonl", GSM8K[:2]))
+    score = {"source": "gsm8k", "scorer": "ada", "kind": "HUMAN", "score": 1}
+    rows = [score | {"external_id": number} for number in ("1", "2", "9")]
+    file = embedded.file("scores.jsonl", rows)
+
+    status, output, messages = embedded.run("import", "scores", file, "--on-error", "skip")
+
+    assert (status, output) == (0, "2 scores added, 1 line refused (3 lines read).\n")
+    assert messages == "line 3, external_id: There is no trace with source 'gsm8k' and external_id '9'.\n"
+    assert embedded.run("import", "scores", embedded.file("two.jsonl", rows[:2]))[1] == (
+        "0 scores added, 2 stored already (2 lines read).\n"
+    )

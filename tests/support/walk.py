@@ -154,6 +154,8 @@ def write_files(folder: Path) -> None:
     (folder / "traces.jsonl").write_text(native)
     (folder / "traces.jsonl.gz").write_bytes(gzip.compress(native.encode()))
     (folder / "model_solutions.jsonl").write_text(json.dumps(MODEL_SOLUTIONS))
+    score = {"source": "gsm8k", "external_id": "7", "scorer": "ada", "kind": "HUMAN", "score": 1}
+    (folder / "scores.jsonl").write_text(json.dumps(score) + "\n")
     (folder / "problems.csv").write_text("id,question,rationale,answer\n1,What is 3 + 4?,Count on from 3.,7\n")
 
 

@@ -24,9 +24,11 @@ from tunix_rt.settings import Settings
 
 SEPARATOR = "="
 ORIGINAL = "tunix-rt"
+SCORES = "scores"
 DESCRIPTIONS = {name: format_.description for name, format_ in import_formats().items()} | {
     "csv": "CSV with a header; --map assigns columns to fields.",
     "parquet": "Parquet; --map assigns columns to fields.",
+    SCORES: "Scores of stored traces: trace_id, content_hash, or source and external_id; scorer, kind, score.",
     ORIGINAL: "The original tunix-rt: FILE is the URL of its database. Traces, scores, runs, datasets.",
 }
 HELP = f"""Import traces from FILE; `-` is standard input. JSON and CSV may be plain or gzip; JSON is one record
@@ -101,6 +103,11 @@ def command(
     if datasets is not None:
         raise click.UsageError(f"--datasets is for {ORIGINAL} only.")
     opened = click.File("rb").convert(file, None, context)
+    if format_ == SCORES:
+        from tunix_rt.cli.import_.scores import import_score_file
+
+        import_score_file(opened, OnError(on_error))
+        return
     report = ImportReport(unit="row" if format_ in TABLES else LINE)
     try:
         asyncio.run(run(command_settings(), format_, records, opened, map_, OnError(on_error), report))
@@ -144,6 +151,8 @@ def table_map(
     """
     if format_ not in TABLES and ((columns and format_ != ROWS) or split_steps or rest):
         raise click.UsageError(f"--map, --split-steps and --rest are for {' and '.join(TABLES)} only.")
+    if format_ == SCORES and constants:
+        raise click.UsageError(f"--set is for traces; it is not supported for {SCORES}.")
     if format_ == ORIGINAL and constants:
         raise click.UsageError(f"--set is not supported for {ORIGINAL}: its traces are imported unchanged.")
     if format_ != CSV and delimiter is not None:

@@ -22,8 +22,12 @@ class Bar:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Bar]:
-    """Shows a progress bar on standard error, if that is a terminal."""
+def progress_bar(count: Callable[[ImportReport], int] = lambda report: report.added) -> Iterator[Bar]:
+    """Shows a progress bar on standard error, if that is a terminal.
+
+    Args:
+        count: returns the number of new objects in a report.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -39,7 +43,7 @@ def progress_bar() -> Iterator[Bar]:
         yield Bar(
             advance=lambda amount: progress.advance(task, amount),
             expect=lambda total: progress.update(task, total=total),
-            show=lambda report: progress.update(task, added=report.added),
+            show=lambda report: progress.update(task, added=count(report)),
         )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -21,24 +19,30 @@ from tunix_rt.domain.imports.records import LINE, RecordStream, table_text
 from tunix_rt.domain.imports.tables.columns import COMMA, CSV, PARQUET, TAB, TABLES, ColumnMap, Rest, Split, column_map
 from tunix_rt.domain.imports.tables.csv import csv_source
 from tunix_rt.domain.imports.tables.parquet import parquet_records, parquet_source
-from tunix_rt.errors import BadUserInput, TunixRtError, errors_of
-from tunix_rt.http.errors import STATUS, HttpError, error_response, json_response
+from tunix_rt.errors import BadUserInput, TunixRtError
+from tunix_rt.http.errors import HttpError, error_response, json_response
+from tunix_rt.http.ingest.reports import (
+    GZIP,
+    LINES,
+    body_of,
+    choice_of,
+    media_type,
+    partial_response,
+    report_body,
+    require_encoding,
+)
 from tunix_rt.http.parameters import require_known
 from tunix_rt.http.spool import spool_body
 from tunix_rt.settings import Settings
 
-GZIP = "application/gzip"
-LINES = {"application/x-ndjson", "application/jsonl", "application/jsonlines", "application/json"}
 TAB_SEPARATED = "text/tab-separated-values"
 PARQUET_TYPE = "application/vnd.apache.parquet"
 TABLE_TYPES = {"text/csv": CSV, TAB_SEPARATED: CSV, PARQUET_TYPE: PARQUET}
-ENCODINGS = {"", "identity", "gzip"}
 LISTED_PARAMETERS = ("map", "set", "each", "score")
 TABLE_PARAMETERS = ("split_steps", "rest")
 ANSWER_PARAMETERS = ("each", "score")
 PARAMETERS = ("format", "on_error", "set", "map", *TABLE_PARAMETERS, *ANSWER_PARAMETERS, "delimiter")
 SEPARATOR = ":"
-Choice = TypeVar("Choice", bound=Enum)
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,11 @@ def parameters_of(request: Request) -> IngestParameters:
     """
     query = request.query_params
     require_known(query, PARAMETERS, LISTED_PARAMETERS)
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media = media_type(request)
     name = query.get("format", TABLE_TYPES.get(media, "jsonl"))
     format_ = format_of(request, name)
     require_media_type(media, name)
-    if request.headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
-        raise HttpError(415, "The body must be plain or gzip.")
+    require_encoding(request)
     on_error = choice_of(request, "on_error", OnError.STOP)
     return IngestParameters(name, media, format_, map_of(request, name, media), on_error)
 
@@ -167,46 +170,3 @@ def map_of(request: Request, name: str, media: str) -> ColumnMap:
     split, rest = choice_of(request, "split_steps", Split.LINES), choice_of(request, "rest", Rest.META)
     delimiter = query.get("delimiter", TAB if media == TAB_SEPARATED else COMMA)
     return column_map(query.getlist("map"), query.getlist("set"), SEPARATOR, split, rest, delimiter)
-
-
-def choice_of(request: Request, name: str, default: Choice) -> Choice:
-    """Returns the value of an enumerated parameter; raises as ``parameters_of`` does."""
-    kind = type(default)
-    try:
-        return kind(request.query_params.get(name, default.value))
-    except ValueError:
-        *most, last = (choice.value for choice in kind)
-        listed = f"{', '.join(most)} or {last}"
-        raise BadUserInput(f"{name} must be {listed}.", [name]) from None
-
-
-async def body_of(request: Request) -> AsyncIterator[bytes]:
-    """Yields the body as it arrives."""
-    async for chunk in request.stream():
-        yield chunk
-
-
-def report_body(report: ImportReport) -> dict[str, Any]:
-    """Returns a report as JSON."""
-    return {
-        "lines": report.lines,
-        "unit": report.unit,
-        "added": report.added,
-        "duplicates": report.duplicates,
-        "rejected": report.rejected,
-        "scores": report.scores,
-        "stopped": report.stopped,
-        "refusals": [
-            {"line": found.line, "field": found.field, "code": found.code.value, "reason": found.reason}
-            for found in report.refusals
-        ],
-    }
-
-
-def partial_response(error: TunixRtError, report: ImportReport, request_id: str) -> Response:
-    """Returns the response of an interrupted import, with the counts of what was stored before."""
-    errors = [
-        {"message": single.message, "extensions": {"code": single.code.value, "requestId": request_id}}
-        for single in errors_of(error)
-    ]
-    return json_response({**report_body(report), "stopped": True, "errors": errors}, STATUS.get(error.code, 400))

@@ -1,0 +1,56 @@
+"""``tunix-rt import scores``: scores of stored traces, from a file or standard input."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import IO
+
+import click
+
+from tunix_rt.cli.database import migrate_if_new
+from tunix_rt.cli.import_.files import chunks_of
+from tunix_rt.cli.import_.progress import progress_bar, size_of
+from tunix_rt.cli.import_.report import end_if_stopped, omissions, print_refusals
+from tunix_rt.cli.options import command_settings
+from tunix_rt.db.session import Database
+from tunix_rt.domain.imports.importing import LINE_OVERHEAD, ImportReport, OnError
+from tunix_rt.domain.imports.lines import decompress_chunks
+from tunix_rt.domain.imports.records import RecordStream
+from tunix_rt.domain.imports.score_lines import import_scores
+from tunix_rt.domain.text import quantity
+from tunix_rt.errors import TunixRtError
+from tunix_rt.settings import Settings
+
+
+def import_score_file(file: IO[bytes], on_error: OnError) -> None:
+    """Imports the scores of a file and prints a report; exits with status 1 if an invalid line stopped the import."""
+    report = ImportReport()
+    try:
+        asyncio.run(run(command_settings(), file, on_error, report))
+    except TunixRtError:
+        if report.lines:
+            print_scores(report)
+        raise
+    print_scores(report)
+    end_if_stopped(report.stopped, report.unit)
+
+
+def print_scores(report: ImportReport) -> None:
+    """Prints the counts of an import of scores and its first errors."""
+    print_refusals(report.refusals, report.unit)
+    parts = [f"{quantity(report.scores, 'score')} added", *omissions(report, report.unit)]
+    click.echo(", ".join(parts) + f" ({quantity(report.lines, report.unit)} read).")
+
+
+async def run(settings: Settings, file: IO[bytes], on_error: OnError, report: ImportReport) -> None:
+    """Imports a file, and shows the progress; the report has the stored scores even if the import is interrupted."""
+    database = Database(settings)
+    try:
+        await migrate_if_new(database, settings)
+        with progress_bar(lambda report: report.scores) as bar:
+            bar.expect(size_of(file))
+            chunks = decompress_chunks(chunks_of(file, bar.advance))
+            records = RecordStream(chunks, settings.trace_max_bytes * LINE_OVERHEAD)
+            await import_scores(database, records, on_error=on_error, progress=bar.show, report=report)
+    finally:
+        await database.close()

@@ -1,0 +1,1 @@
+"""The routes that take lines of any number: traces and scores."""
