@@ -1,0 +1,215 @@
+"""The client: one object from which everything else is reached."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tunix_rt_client._async.connection import AsyncConnection
+from tunix_rt_client._async.datasets import AsyncDataset, AsyncDatasets, dataset_by_id, new_dataset, reference
+from tunix_rt_client._async.imports import AUTO, Columns, add_scores, import_file, import_rows
+from tunix_rt_client._async.live import subscribe
+from tunix_rt_client._async.runs import AsyncRun, AsyncRuns, new_run, run_by_id
+from tunix_rt_client._async.traces import AsyncTraces
+from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORERS
+from tunix_rt_client._generated.records import Difference, ScorerFields
+from tunix_rt_client.errors import NotFound
+from tunix_rt_client.inputs import Order, order_by_of, run_input
+from tunix_rt_client.local import LocalServer
+from tunix_rt_client.records import Trace, as_record
+from tunix_rt_client.reports import ImportReport
+
+
+class AsyncClient:
+    """A client of one tunix-rt server.
+
+    Args:
+        url: the server's address.
+        timeout: seconds that one request may take.
+    """
+
+    def __init__(self, url: str = "http://127.0.0.1:8000", *, timeout: float = 60.0) -> None:
+        self.connection = AsyncConnection(url, timeout=timeout)
+        self.server: LocalServer | None = None
+
+    @classmethod
+    def local(cls, data_dir: str | Path = ".tunix-rt", *, timeout: float = 60.0) -> AsyncClient:
+        """Starts a server on a data folder; it stops when the client is closed, or with this process.
+
+        Raises:
+            TunixRtError: tunix-rt is not installed, or the server did not start; the message has its log.
+        """
+        server = LocalServer(Path(data_dir))
+        client = cls(server.start(), timeout=timeout)
+        client.server = server
+        return client
+
+    async def aclose(self) -> None:
+        """Closes the connection, and stops the server if ``local`` started it."""
+        await self.connection.aclose()
+        if self.server is not None:
+            self.server.stop()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Executes any operation and returns its data.
+
+        Raises:
+            RequestError: the response has a top-level error. Errors in a mutation's payload are part of the data.
+            ConnectionLost: there was no answer; the operation is not repeated.
+        """
+        return await self.connection.execute(query, variables, repeatable=False)
+
+    async def subscribe(self, query: str, variables: Mapping[str, Any] | None = None) -> AsyncIterator[dict[str, Any]]:
+        """Yields the data of each result of a subscription.
+
+        Raises:
+            ConnectionLost: the socket broke.
+        """
+        async for data in subscribe(self.connection, query, variables):
+            yield data
+
+    def traces(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> AsyncTraces:
+        """Returns the traces that a filter matches; nothing is read yet.
+
+        Args:
+            where: a ``TraceWhere`` of the schema: ``{"source": {"eq": "gsm8k"}, "stepCount": {"gte": 3}}``.
+            order_by: field names of the schema, descending with a minus: ``"-charCount"``.
+        """
+        return AsyncTraces(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+
+    async def trace(self, id: str | None = None, *, source: str | None = None, external_id: str | None = None) -> Trace:
+        """Returns a trace by its id or UUID, or by its source and external id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        given = {"id": id, "source": source, "externalId": external_id}
+        sent = {name: value for name, value in given.items() if value is not None}
+        data = await self.connection.execute(GET_TRACE, sent)
+        if data["trace"] is None:
+            raise NotFound(f"There is no trace {' '.join(sent.values())!r}.", code="NOT_FOUND")
+        return as_record(data["trace"], Trace)
+
+    async def import_traces(
+        self,
+        source: Any,
+        format: str = AUTO,
+        *,
+        map: Columns | None = None,
+        on_error: str = "skip",
+        set: Mapping[str, str] | None = None,
+    ) -> ImportReport:
+        """Streams traces to the server, with progress.
+
+        Args:
+            source: a list of dicts, a data frame, a dataset of Hugging Face's library, or the path of a file.
+            format: an import format of the server. ``auto`` takes rows as native traces, whose steps may be texts, and
+                goes by the suffix of a file.
+            map: the column of each field of a trace, for rows and tables: ``{"prompt": "question", ...}``.
+            on_error: ``skip`` stores what is valid and reports the rest; ``stop`` raises at the first invalid line.
+            set: values for all traces: ``{"source": "mine", "meta.split": "train"}``.
+
+        Raises:
+            BadInput: the source is invalid as a whole, or ``on_error`` is ``stop`` and a line is invalid.
+        """
+        parameters = {"on_error": on_error, "set": [f"{name}:{value}" for name, value in (set or {}).items()]}
+        if isinstance(source, (str, Path)):
+            return await import_file(self.connection, Path(source), format, map, parameters)
+        return await import_rows(self.connection, source, format, map, parameters)
+
+    async def add_scores(self, source: Any, scorer: str, *, kind: str = "MODEL", version: str = "1") -> int:
+        """Stores scores of a grader outside the server and returns their number.
+
+        Args:
+            source: rows with ``score`` and either ``id``, ``content_hash``, or ``source`` and ``external_id``; optional
+                are ``step_index``, ``rationale`` and ``details``.
+            kind: ``MODEL`` or ``HUMAN``.
+        """
+        return await add_scores(self.connection, source, scorer, kind, version)
+
+    async def scorers(self) -> list[ScorerFields]:
+        """Returns the scorers of the server: name, version, description, range."""
+        data = await self.connection.execute(SCORERS)
+        return [as_record(found, ScorerFields) for found in data["scorers"]]
+
+    def datasets(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> AsyncDatasets:
+        """Returns the datasets that a filter matches; nothing is read yet."""
+        return AsyncDatasets(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+
+    async def dataset(self, id: str) -> AsyncDataset:
+        """Returns a dataset by its id, UUID or key.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return await dataset_by_id(self.connection, id)
+
+    async def create_dataset(
+        self, name: str, version: str, *, where: Mapping[str, Any] | None = None, **more: Any
+    ) -> AsyncDataset:
+        """Freezes the traces that a filter matches as a dataset.
+
+        Args:
+            more: further fields of ``CreateDatasetInput``, as the schema spells them.
+
+        Raises:
+            Conflict: the name and version are taken.
+        """
+        return await new_dataset(self.connection, {"name": name, "version": version, "where": where, **more})
+
+    def runs(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> AsyncRuns:
+        """Returns the runs that a filter matches; nothing is read yet.
+
+        Args:
+            order_by: field names of the schema, or names of metrics: ``"eval/loss"``.
+        """
+        return AsyncRuns(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+
+    async def run(self, id: str) -> AsyncRun:
+        """Returns a run by its id, UUID or name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return await run_by_id(self.connection, id)
+
+    async def start_run(
+        self, dataset: AsyncDataset | str, model: str, *, eval_dataset: AsyncDataset | str | None = None, **more: Any
+    ) -> AsyncRun:
+        """Starts a training run and returns it at once; ``run.watch()`` follows it.
+
+        Args:
+            dataset: a dataset, or its id, UUID or key.
+            model: a base model, such as ``tiny-random/qwen3``.
+            eval_dataset: the dataset of the evaluation loss.
+            more: further fields of ``StartRunInput`` in Python's spelling: ``method="LORA"``, ``learning_rate=1e-4``.
+
+        Raises:
+            BadInput: a parameter is out of range; ``path`` names it.
+            Unavailable: Tunix is not installed where the server runs.
+        """
+        named = {"datasetId": reference(dataset), "modelId": model, "mode": "TRAIN"}
+        evaluated = {} if eval_dataset is None else {"evalDatasetId": reference(eval_dataset)}
+        return await new_run(self.connection, {**named, **evaluated, **run_input(more)})
+
+    async def dry_run(
+        self, dataset: AsyncDataset | str, model: str, *, eval_dataset: AsyncDataset | str | None = None, **more: Any
+    ) -> AsyncRun:
+        """Checks a training run and counts its tokens, without training; takes the arguments of ``start_run``."""
+        return await self.start_run(dataset, model, eval_dataset=eval_dataset, **more, mode="DRY_RUN", wait=True)
+
+    async def compare_runs(self, runs: Sequence[AsyncRun | str]) -> list[Difference]:
+        """Returns the parameters in which runs differ, each with its value in every run."""
+        ids = [run if isinstance(run, str) else run.id for run in runs]
+        data = await self.connection.execute(COMPARE_RUNS, {"ids": ids})
+        return [as_record(found, Difference) for found in data["compareRuns"]["differences"]]

@@ -1,0 +1,134 @@
+"""Imports of traces and scores, streamed to the server."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tunix_rt_client._async.connection import AsyncConnection
+from tunix_rt_client._generated.documents import CREATE_SCORES
+from tunix_rt_client.errors import BadInput, ConnectionLost, request_error
+from tunix_rt_client.progress import progress_bar
+from tunix_rt_client.records import as_record
+from tunix_rt_client.reports import ImportReport
+from tunix_rt_client.sources import (
+    LINES,
+    MEDIA_TYPES,
+    NATIVE,
+    as_json,
+    chunks_of,
+    file_chunks,
+    file_format,
+    native_trace,
+    rows_of,
+    score_input,
+)
+
+BATCH = 1000
+"""Scores of one mutation."""
+AUTO = "auto"
+Columns = Mapping[str, "str | Sequence[str]"]
+
+
+async def import_rows(
+    connection: AsyncConnection, source: Any, format: str, columns: Columns | None, parameters: Mapping[str, Any]
+) -> ImportReport:
+    """Imports the rows of a list, a data frame or a dataset."""
+    rows, total = rows_of(source)
+    native = format in {AUTO, NATIVE}
+    lines = (as_json(native_trace(row, columns) if native else row) for row in rows)
+    query = {"format": NATIVE if native else format, **parameters}
+    bar = progress_bar(total, "trace", "import")
+    return await send(connection, chunks_of(lines), bar, query, LINES)
+
+
+async def import_file(
+    connection: AsyncConnection, path: Path, format: str, columns: Columns | None, parameters: Mapping[str, Any]
+) -> ImportReport:
+    """Imports a file; a table needs ``columns``."""
+    chosen = file_format(path) if format == AUTO else format
+    query: dict[str, Any] = {"format": "csv" if chosen == "tsv" else chosen, **parameters}
+    if columns is not None:
+        query["map"] = [f"{name}:{column}" for name, column in columns.items() if isinstance(column, str)]
+    bar = progress_bar(path.stat().st_size, "B", path.name)
+    return await send(connection, file_chunks(path), bar, query, MEDIA_TYPES.get(chosen, LINES))
+
+
+async def send(
+    connection: AsyncConnection, chunks: Iterator[tuple[bytes, int]], bar: Any, query: Mapping[str, Any], media: str
+) -> ImportReport:
+    """Streams chunks to the server and returns its report.
+
+    An import that broke off can be repeated: traces that are there already are counted as duplicates.
+
+    Raises:
+        BadInput: the import stopped at an invalid line.
+        ConnectionLost: there was no answer.
+    """
+
+    async def body() -> AsyncIterator[bytes]:
+        for chunk, size in chunks:
+            yield chunk
+            bar.update(size)
+
+    try:
+        response = await connection.http.post(
+            "/v1/traces", params=dict(query), content=body(), headers={"Content-Type": media}, timeout=None
+        )
+    except httpx.TransportError as error:
+        raise ConnectionLost(f"The import to {connection.url} broke off: repeat it to go on.") from error
+    finally:
+        bar.close()
+    return report_of(response)
+
+
+def report_of(response: httpx.Response) -> ImportReport:
+    """Returns the report in a response.
+
+    Raises:
+        RequestError: the server refused the import.
+        BadInput: the import stopped at an invalid line.
+    """
+    answer = response.json()
+    if answer.get("errors"):
+        raise request_error(answer["errors"], response.headers.get("x-request-id"))
+    report = as_record(answer, ImportReport)
+    if report.stopped:
+        first = report.refusals[-1]
+        raise BadInput(f"Line {first.line:,}: {first.reason}", code=first.code, path=[first.field or ""])
+    return report
+
+
+async def add_scores(connection: AsyncConnection, source: Any, scorer: str, kind: str, version: str) -> int:
+    """Stores scores in batches of 1,000 and returns their number.
+
+    Each batch is stored whole or not at all. Repeating one is safe.
+
+    Raises:
+        BadInput: a row names no trace, or its score is invalid.
+        NotFound: a row names a trace that does not exist.
+    """
+    rows, total = rows_of(source)
+    stored, batch, bar = 0, list[dict[str, Any]](), progress_bar(total, "score", scorer)
+    for row in rows:
+        batch.append(score_input(row, scorer, kind, version))
+        if len(batch) == BATCH:
+            stored += await store(connection, batch, bar)
+            batch = []
+    if batch:
+        stored += await store(connection, batch, bar)
+    bar.close()
+    return stored
+
+
+async def store(connection: AsyncConnection, batch: Sequence[Mapping[str, Any]], bar: Any) -> int:
+    """Stores one batch of scores and returns their number."""
+    given = {"scores": list(batch), "idempotencyKey": uuid.uuid4().hex}
+    payload = await connection.mutate(CREATE_SCORES, "createScores", given, keyed=True)
+    bar.update(len(batch))
+    created: int = payload["createdCount"]
+    return created

@@ -1,0 +1,67 @@
+"""What datasets, exports and runs have in common: they are jobs, to be waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import time as clock
+from typing import Any, Protocol
+
+from tunix_rt_client._async.connection import AsyncConnection
+from tunix_rt_client.errors import JobFailed, WaitTimeout
+from tunix_rt_client.progress import progress_bar
+
+FINISHED = frozenset({"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"})
+SHORTEST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+"""Seconds between two looks at a job; the pause grows by half each time."""
+
+
+class AsyncBound:
+    """An object that knows its connection, beside the fields of its record."""
+
+    @property
+    def connection(self) -> AsyncConnection:
+        """The connection that the object was read by."""
+        found: AsyncConnection = self.__dict__["_connection"]
+        return found
+
+    def bind(self, connection: AsyncConnection) -> None:
+        """Remembers the connection."""
+        self.__dict__["_connection"] = connection
+
+
+class AsyncJob(Protocol):
+    """A job: a status, a progress, and a way to read both again."""
+
+    status: str
+    progress: float
+
+    async def refresh(self) -> Any: ...
+    def failure(self) -> str: ...
+
+
+async def wait_for(job: AsyncJob, what: str, timeout: float | None) -> None:
+    """Waits until a job has completed, with a progress bar.
+
+    Args:
+        what: the job's name in the bar and in errors.
+        timeout: seconds to wait; None for ever.
+
+    Raises:
+        JobFailed: it finished otherwise.
+        WaitTimeout: it was not finished in time; it goes on.
+    """
+    started, pause, bar = clock.monotonic(), SHORTEST_PAUSE, None
+    while job.status not in FINISHED:
+        if timeout is not None and clock.monotonic() - started > timeout:
+            raise WaitTimeout(f"{what} is {job.status} after {timeout:g} seconds; it goes on.")
+        bar = bar or progress_bar(1.0, "", what)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+        await job.refresh()
+        bar.n = job.progress
+        bar.refresh()
+    if bar is not None:
+        bar.close()
+    if job.status != "COMPLETED":
+        raise JobFailed(f"{what} is {job.status}: {job.failure()}", status=job.status)

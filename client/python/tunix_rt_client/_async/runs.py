@@ -1,0 +1,248 @@
+"""Training runs: started, watched live, and read afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunix_rt_client._async.collection import AsyncCollection
+from tunix_rt_client._async.connection import AsyncConnection
+from tunix_rt_client._async.exports import download
+from tunix_rt_client._async.jobs import AsyncBound, wait_for
+from tunix_rt_client._async.live import follow
+from tunix_rt_client._generated.documents import (
+    CANCEL_RUN,
+    COUNT_RUNS,
+    DELETE_RUN,
+    GET_RUN,
+    RETRY_RUN,
+    RUN_ARTIFACTS,
+    RUN_EVENTS,
+    RUN_METRICS,
+    RUNS_PAGE,
+    START_RUN,
+    UPDATE_RUN,
+)
+from tunix_rt_client._generated.records import Artifact, MetricSeries, RunFields
+from tunix_rt_client.display import card
+from tunix_rt_client.errors import JobFailed, NotFound, TunixRtError
+from tunix_rt_client.inputs import run_input
+from tunix_rt_client.records import as_record
+from tunix_rt_client.run_progress import RunBar
+from tunix_rt_client.run_tables import metric_rows, plot_metrics, run_row
+from tunix_rt_client.tables import to_dataframe
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+MODEL = "model"
+
+
+class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
+    """A training run, or a dry run that only checks one."""
+
+    @property
+    def name(self) -> str:
+        """The run's name, or its UUID if it has none."""
+        return self.output_name or str(self.uuid)
+
+    async def refresh(self) -> AsyncRun:
+        """Reads the run's current state and returns it."""
+        return self.copy_from(await run_by_id(self.connection, self.id))
+
+    def copy_from(self, found: AsyncRun) -> AsyncRun:
+        """Takes over another reading of the same run."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(found, name))
+        return self
+
+    def failure(self) -> str:
+        """Returns why the run did not complete."""
+        return self.error.message if self.error else self.status_reason
+
+    async def wait(self, timeout: float | None = None) -> AsyncRun:
+        """Waits until the run has completed.
+
+        Raises:
+            JobFailed: it failed, timed out or was cancelled.
+            WaitTimeout: it was not finished within ``timeout`` seconds.
+        """
+        await wait_for(self, f"run {self.name}", timeout)
+        return self
+
+    async def watch(self) -> AsyncRun:
+        """Shows the run live until it is finished: step, loss and remaining time. Lost connections are resumed.
+
+        Raises:
+            JobFailed: it failed, timed out or was cancelled.
+        """
+        bar = RunBar(self.name)
+        async for event in self.events():
+            bar.take(event)
+        bar.close()
+        await self.refresh()
+        if self.status != "COMPLETED":
+            raise JobFailed(f"run {self.name} is {self.status}: {self.failure()}", status=self.status)
+        return self
+
+    async def events(self, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Yields the run's events from the first one on, live until it is finished, each exactly once."""
+        async for event in follow(self.connection, RUN_EVENTS, "runEvents", self.id, after):
+            yield event
+
+    async def logs(self) -> AsyncIterator[str]:
+        """Yields the lines that the trainer writes, live until the run is finished."""
+        async for event in self.events():
+            if event["__typename"] == "RunLogLine":
+                yield event["text"]
+
+    async def series(self, *names: str, max_points: int = 1000) -> list[MetricSeries]:
+        """Returns the run's metrics as series; without names, all of them.
+
+        Args:
+            max_points: the most points of a series; longer ones are downsampled.
+        """
+        given = {"id": self.id, "names": list(names) or None, "fromStep": 0, "maxPoints": max_points}
+        data = await self.connection.execute(RUN_METRICS, given)
+        return [as_record(node, MetricSeries) for node in data["run"]["metrics"]]
+
+    async def metrics(self, *names: str, max_points: int = 1000) -> pandas.DataFrame:
+        """Returns the run's metrics as a data frame: a row a step, a column a metric."""
+        frame = to_dataframe(metric_rows(await self.series(*names, max_points=max_points)))
+        return frame.set_index("step") if len(frame) else frame
+
+    async def plot(self, *names: str, log: bool = False) -> Axes:
+        """Draws metrics over the steps; without names, the losses of training and evaluation.
+
+        Args:
+            log: whether the vertical axis is logarithmic.
+        """
+        chosen = names or ("train/loss", "eval/loss")
+        return plot_metrics(self.name, await self.series(*chosen), log)
+
+    async def artifacts(self) -> list[Artifact]:
+        """Returns the files that the run produced."""
+        found: list[Artifact] = []
+        after = None
+        while True:
+            data = await self.connection.execute(RUN_ARTIFACTS, {"id": self.id, "after": after})
+            page = data["run"]["artifacts"]
+            found += [as_record(node, Artifact) for node in page["nodes"]]
+            if not page["pageInfo"]["hasNextPage"]:
+                return found
+            after = page["pageInfo"]["endCursor"]
+
+    async def download(self, name: str, path: str | Path) -> Path:
+        """Downloads a file of the run.
+
+        Args:
+            name: an artifact's name, or ``model`` for a ZIP archive of the model.
+            path: the file to write.
+
+        Raises:
+            NotFound: the run has no such file.
+        """
+        target = Path(path)
+        if name == MODEL and self.model_archive_url is not None:
+            await download(self.connection, self.model_archive_url, target, None, None)
+            return target
+        found = {artifact.name: artifact for artifact in await self.artifacts() if artifact.download_url}
+        if name not in found:
+            raise NotFound(f"The run has no file {name!r}; it has {', '.join(found) or 'none'}.", code="NOT_FOUND")
+        artifact = found[name]
+        await download(self.connection, artifact.download_url or "", target, artifact.byte_size, artifact.sha256)
+        return target
+
+    async def dry_run(self, **changes: Any) -> AsyncRun:
+        """Checks a run with the same input, without training, and waits for the result.
+
+        Args:
+            changes: fields of ``StartRunInput`` that differ, in Python's spelling.
+
+        Raises:
+            TunixRtError: this run was not started by this client, so its input is not known.
+        """
+        given = self.__dict__.get("_input")
+        if given is None:
+            raise TunixRtError("Only a run that this client started knows its input.")
+        return await new_run(
+            self.connection, given | run_input(changes) | {"mode": "DRY_RUN", "wait": True, "outputName": None}
+        )
+
+    async def update(self, *, tags: Sequence[str] | None = None, notes: str | None = None) -> AsyncRun:
+        """Replaces the run's tags, its notes, or both."""
+        given = {"id": self.id, "tags": None if tags is None else list(tags), "notes": notes}
+        return await self.changed(UPDATE_RUN, "updateRun", given, repeatable=True)
+
+    async def cancel(self) -> AsyncRun:
+        """Requests the cancellation of the run."""
+        return await self.changed(CANCEL_RUN, "cancelRun", {"id": self.id}, repeatable=True)
+
+    async def retry(self) -> AsyncRun:
+        """Starts another attempt of a run that did not complete."""
+        return await self.changed(RETRY_RUN, "retryRun", {"id": self.id})
+
+    async def changed(self, document: str, field: str, given: dict[str, Any], repeatable: bool = False) -> AsyncRun:
+        """Executes a mutation of the run and takes over its new state."""
+        payload = await self.connection.mutate(document, field, given, repeatable=repeatable)
+        return self.copy_from(as_run(payload["run"], self.connection))
+
+    async def delete(self) -> None:
+        """Deletes the run and its files."""
+        await self.connection.mutate(DELETE_RUN, "deleteRun", {"id": self.id})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {self.method} of {self.model_id}, {self.status})"
+
+    def _repr_html_(self) -> str:
+        return card(f"Run {self.name}", list(run_row(self).items()))
+
+
+class AsyncRuns(AsyncCollection[AsyncRun]):
+    """Runs that match a filter, in an order."""
+
+    page_document = RUNS_PAGE
+    count_document = COUNT_RUNS
+
+    def connection_of(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Returns the connection in a response."""
+        found: dict[str, Any] = data["runs"]
+        return found
+
+    def record_of(self, node: dict[str, Any]) -> AsyncRun:
+        """Returns the run of one node."""
+        return as_run(node, self.connection)
+
+    async def to_pandas(self) -> pandas.DataFrame:
+        """Returns the runs as a data frame: a row a run, a column for each metric's latest value."""
+        return to_dataframe([run_row(run) async for run in self])
+
+
+def as_run(node: Mapping[str, Any], connection: AsyncConnection) -> AsyncRun:
+    """Returns the run of one node."""
+    found = as_record(node, AsyncRun)
+    found.bind(connection)
+    return found
+
+
+async def run_by_id(connection: AsyncConnection, id: str) -> AsyncRun:
+    """Returns a run by its id, UUID or name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    data = await connection.execute(GET_RUN, {"id": id})
+    if data["run"] is None:
+        raise NotFound(f"There is no run {id!r}.", code="NOT_FOUND")
+    return as_run(data["run"], connection)
+
+
+async def new_run(connection: AsyncConnection, given: Mapping[str, Any]) -> AsyncRun:
+    """Starts a run."""
+    payload = await connection.mutate(START_RUN, "startRun", given, keyed=True)
+    run = as_run(payload["run"], connection)
+    run.__dict__["_input"] = dict(given)
+    run.__dict__["warnings"] = payload["warnings"]
+    return run

@@ -1,0 +1,1025 @@
+"""The text of every operation, generated from ``operations/*.graphql`` and ``schema.graphql``."""
+
+CANCEL_RUN = """
+mutation CancelRun($input: CancelRunInput!) {
+  cancelRun(input: $input) {
+    run {
+      ...RunFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
+COMPARE_RUNS = """
+query CompareRuns($ids: [ID!]!) {
+  compareRuns(ids: $ids) {
+    differences {
+      ...Difference
+    }
+  }
+}
+
+fragment Difference on RunDifference {
+  field
+  values
+}
+"""
+
+COUNT_DATASET_TRACES = """
+query CountDatasetTraces($id: ID!, $where: TraceWhere) {
+  dataset(id: $id) {
+    traces(where: $where) {
+      totalCount
+    }
+  }
+}
+"""
+
+COUNT_DATASETS = """
+query CountDatasets($where: DatasetWhere) {
+  datasets(where: $where) {
+    totalCount
+  }
+}
+"""
+
+COUNT_RUNS = """
+query CountRuns($where: RunWhere) {
+  runs(where: $where) {
+    totalCount
+  }
+}
+"""
+
+COUNT_TRACES = """
+query CountTraces($where: TraceWhere) {
+  traces(where: $where) {
+    totalCount
+  }
+}
+"""
+
+CREATE_DATASET = """
+mutation CreateDataset($input: CreateDatasetInput!) {
+  createDataset(input: $input) {
+    dataset {
+      ...DatasetFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment DatasetFields on Dataset {
+  id
+  uuid
+  key
+  name
+  version
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  traceCount
+  sha256
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+CREATE_SCORES = """
+mutation CreateScores($input: CreateScoresInput!) {
+  createScores(input: $input) {
+    createdCount
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+"""
+
+DATASET_OVERLAP = """
+query DatasetOverlap($a: ID!, $b: ID!) {
+  datasetOverlap(a: $a, b: $b) {
+    ...Overlap
+  }
+}
+
+fragment Overlap on DatasetOverlap {
+  sharedPrompts
+  promptsInA
+  promptsInB
+  sharedTracesInA
+  sharedTracesInB
+}
+"""
+
+DATASET_TRACES_PAGE = """
+query DatasetTracesPage($id: ID!, $where: TraceWhere, $orderBy: [TraceOrder!], $first: Int, $after: String) {
+  dataset(id: $id) {
+    traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+      nodes {
+        ...TraceFields
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+
+fragment Score on Score {
+  id
+  uuid
+  scorer
+  scorerVersion
+  kind
+  score
+  rationale
+  details
+  stepIndex
+  scoredAt
+}
+
+fragment Step on Step {
+  index
+  type
+  content
+}
+
+fragment TraceFields on Trace {
+  id
+  uuid
+  createdAt
+  prompt
+  steps {
+    ...Step
+  }
+  finalAnswer
+  referenceAnswer
+  source
+  externalId
+  stepCount
+  charCount
+  contentHash
+  promptHash
+  meta
+  latestScores {
+    ...Score
+  }
+}
+"""
+
+DATASETS_PAGE = """
+query DatasetsPage($where: DatasetWhere, $orderBy: [DatasetOrder!], $first: Int, $after: String) {
+  datasets(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+    nodes {
+      ...DatasetFields
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
+fragment DatasetFields on Dataset {
+  id
+  uuid
+  key
+  name
+  version
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  traceCount
+  sha256
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+DELETE_DATASET = """
+mutation DeleteDataset($input: DeleteDatasetInput!) {
+  deleteDataset(input: $input) {
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+"""
+
+DELETE_RUN = """
+mutation DeleteRun($input: DeleteRunInput!) {
+  deleteRun(input: $input) {
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+"""
+
+DELETE_TRACES = """
+mutation DeleteTraces($input: DeleteTracesInput!) {
+  deleteTraces(input: $input) {
+    deletedCount
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+"""
+
+GET_DATASET = """
+query GetDataset($id: ID!) {
+  dataset(id: $id) {
+    ...DatasetFields
+  }
+}
+
+fragment DatasetFields on Dataset {
+  id
+  uuid
+  key
+  name
+  version
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  traceCount
+  sha256
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+GET_EXPORT = """
+query GetExport($id: ID!) {
+  export(id: $id) {
+    ...ExportFields
+  }
+}
+
+fragment ExportFields on Export {
+  id
+  uuid
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  format
+  container
+  rowCount
+  byteSize
+  warnings
+  sha256
+  fileName
+  downloadUrl
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+GET_RUN = """
+query GetRun($id: ID!) {
+  run(id: $id) {
+    ...RunFields
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
+GET_TRACE = """
+query GetTrace($id: ID, $source: String, $externalId: String) {
+  trace(id: $id, source: $source, externalId: $externalId) {
+    ...TraceFields
+  }
+}
+
+fragment Score on Score {
+  id
+  uuid
+  scorer
+  scorerVersion
+  kind
+  score
+  rationale
+  details
+  stepIndex
+  scoredAt
+}
+
+fragment Step on Step {
+  index
+  type
+  content
+}
+
+fragment TraceFields on Trace {
+  id
+  uuid
+  createdAt
+  prompt
+  steps {
+    ...Step
+  }
+  finalAnswer
+  referenceAnswer
+  source
+  externalId
+  stepCount
+  charCount
+  contentHash
+  promptHash
+  meta
+  latestScores {
+    ...Score
+  }
+}
+"""
+
+RETRY_RUN = """
+mutation RetryRun($input: RetryRunInput!) {
+  retryRun(input: $input) {
+    run {
+      ...RunFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
+RUN_ARTIFACTS = """
+query RunArtifacts($id: ID!, $after: String) {
+  run(id: $id) {
+    artifacts(first: 500, after: $after) {
+      nodes {
+        ...Artifact
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+
+fragment Artifact on RunArtifact {
+  name
+  kind
+  step
+  byteSize
+  sha256
+  downloadUrl
+}
+"""
+
+RUN_EVENTS = """
+subscription RunEvents($id: ID!, $after: Int!) {
+  runEvents(id: $id, after: $after) {
+    __typename
+    seq
+    at
+    attempt
+    ... on RunLogLine {
+      stream
+      text
+    }
+    ... on RunMetricPoint {
+      name
+      step
+      value
+      kind
+    }
+    ... on RunState {
+      status
+      progress
+      trainingProgress {
+        ...TrainingProgress
+      }
+    }
+  }
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
+RUN_METRICS = """
+query RunMetrics($id: ID!, $names: [String!], $fromStep: Int!, $toStep: Int, $maxPoints: Int!) {
+  run(id: $id) {
+    metrics(
+      names: $names
+      fromStep: $fromStep
+      toStep: $toStep
+      maxPoints: $maxPoints
+    ) {
+      ...MetricSeries
+    }
+  }
+}
+
+fragment MetricSeries on RunMetricSeries {
+  name
+  steps
+  values
+  kinds
+  pointCount
+}
+"""
+
+RUNS_PAGE = """
+query RunsPage($where: RunWhere, $orderBy: [RunOrder!], $first: Int, $after: String) {
+  runs(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+    nodes {
+      ...RunFields
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
+SCORE_TRACES = """
+mutation ScoreTraces($input: ScoreTracesInput!) {
+  scoreTraces(input: $input) {
+    scoredCount
+    skippedCount
+    unscoredCount
+    remainingCount
+    lastId
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+"""
+
+SCORERS = """
+query Scorers {
+  scorers {
+    ...ScorerFields
+  }
+}
+
+fragment ScorerFields on Scorer {
+  name
+  version
+  description
+  low
+  high
+}
+"""
+
+SPLIT_DATASET = """
+mutation SplitDataset($input: SplitDatasetInput!) {
+  splitDataset(input: $input) {
+    datasets {
+      ...DatasetFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment DatasetFields on Dataset {
+  id
+  uuid
+  key
+  name
+  version
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  traceCount
+  sha256
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+START_EXPORT = """
+mutation StartExport($input: StartExportInput!) {
+  startExport(input: $input) {
+    export {
+      ...ExportFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment ExportFields on Export {
+  id
+  uuid
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  format
+  container
+  rowCount
+  byteSize
+  warnings
+  sha256
+  fileName
+  downloadUrl
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+START_RUN = """
+mutation StartRun($input: StartRunInput!) {
+  startRun(input: $input) {
+    run {
+      ...RunFields
+    }
+    warnings
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
+TRACES_PAGE = """
+query TracesPage($where: TraceWhere, $orderBy: [TraceOrder!], $first: Int, $after: String) {
+  traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+    nodes {
+      ...TraceFields
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
+fragment Score on Score {
+  id
+  uuid
+  scorer
+  scorerVersion
+  kind
+  score
+  rationale
+  details
+  stepIndex
+  scoredAt
+}
+
+fragment Step on Step {
+  index
+  type
+  content
+}
+
+fragment TraceFields on Trace {
+  id
+  uuid
+  createdAt
+  prompt
+  steps {
+    ...Step
+  }
+  finalAnswer
+  referenceAnswer
+  source
+  externalId
+  stepCount
+  charCount
+  contentHash
+  promptHash
+  meta
+  latestScores {
+    ...Score
+  }
+}
+"""
+
+UPDATE_RUN = """
+mutation UpdateRun($input: UpdateRunInput!) {
+  updateRun(input: $input) {
+    run {
+      ...RunFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+
+fragment LatestMetric on RunLatestMetric {
+  name
+  step
+  value
+  kind
+}
+
+fragment RunFields on Run {
+  id
+  uuid
+  outputName
+  status
+  statusReason
+  progress
+  createdAt
+  startedAt
+  completedAt
+  error {
+    ...JobError
+  }
+  attempt
+  mode
+  method
+  modelId
+  datasetKey
+  tags
+  notes
+  trainingProgress {
+    ...TrainingProgress
+  }
+  durationSeconds
+  exitCode
+  stdout
+  stderr
+  latestMetrics {
+    ...LatestMetric
+  }
+  modelArchiveUrl
+}
+
+fragment TrainingProgress on TrainingProgress {
+  step
+  totalSteps
+  epoch
+  etaSeconds
+}
+"""
+
+VERIFY_DATASET = """
+mutation VerifyDataset($input: VerifyDatasetInput!) {
+  verifyDataset(input: $input) {
+    verification {
+      ...Verification
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment Verification on DatasetVerification {
+  intact
+  reproducible
+  sha256
+  derivedSha256
+  derivationError
+  newerCount
+}
+"""

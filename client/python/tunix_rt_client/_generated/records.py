@@ -1,0 +1,320 @@
+"""A struct for every fragment, generated from ``operations/*.graphql`` and ``schema.graphql``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+class Artifact(msgspec.Struct, kw_only=True, rename="camel"):
+    """A file produced by a run, or a checkpoint folder."""
+
+    name: str
+    """Path relative to the run's folder."""
+    kind: str
+    """Kind of artifact."""
+    step: int | None
+    """Training step that a checkpoint was saved at; null for other artifacts."""
+    byte_size: int
+    """Size in bytes; of a folder, the total."""
+    sha256: str | None
+    """SHA-256 of the file, in hexadecimal; null for a folder."""
+    download_url: str | None
+    """Signed URL of the file; supports range requests and needs no authentication."""
+
+
+class JobError(msgspec.Struct, kw_only=True, rename="camel"):
+    """Reason that a job did not complete."""
+
+    code: str
+    """Kind of error."""
+    message: str
+    """Description of the error in one sentence."""
+
+
+class DatasetFields(msgspec.Struct, kw_only=True, rename="camel"):
+    """An immutable, ordered selection of traces with a recipe and a checksum."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    uuid: UUID
+    """UUID of the object."""
+    key: str
+    """Unique key made of name and version, safe in URLs."""
+    name: str
+    """Name, as given."""
+    version: str
+    """Version, as given."""
+    status: str
+    """Status of the job."""
+    progress: float
+    """Progress of the current attempt: 0 to 1."""
+    created_at: datetime
+    """When the job was requested."""
+    completed_at: datetime | None
+    """When the job finished, successfully or not; null until then."""
+    error: JobError | None
+    """Reason that the job did not complete; null otherwise."""
+    trace_count: int
+    """Number of members, including traces deleted since."""
+    sha256: str | None
+    """SHA-256 of the members' content hashes (32 bytes each) in order, in hexadecimal: the same for datasets..."""
+
+
+class Difference(msgspec.Struct, kw_only=True, rename="camel"):
+    """A parameter whose values differ between runs."""
+
+    field: str
+    """Name of the parameter as in `StartRunInput`, such as `lora.rank`."""
+    values: list[str | None]
+    """The parameter's value in each run, in the order of the runs."""
+
+
+class ExportFields(msgspec.Struct, kw_only=True, rename="camel"):
+    """A file of traces, written by a background job."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    uuid: UUID
+    """UUID of the object."""
+    status: str
+    """Status of the job."""
+    progress: float
+    """Progress of the current attempt: 0 to 1."""
+    created_at: datetime
+    """When the job was requested."""
+    completed_at: datetime | None
+    """When the job finished, successfully or not; null until then."""
+    error: JobError | None
+    """Reason that the job did not complete; null otherwise."""
+    format: str
+    """Format of the records."""
+    container: str
+    """Format of the file."""
+    row_count: int
+    """Number of records written."""
+    byte_size: int
+    """Size of the file, in bytes."""
+    warnings: list[str]
+    """Warnings about the completed file, such as that it has no records; empty if there are none."""
+    sha256: str | None
+    """SHA-256 of the file, in hexadecimal: the same for equal traces on SQLite and PostgreSQL."""
+    file_name: str
+    """Name of the file."""
+    download_url: str | None
+    """Signed URL of the file; supports range requests and needs no authentication."""
+
+
+class LatestMetric(msgspec.Struct, kw_only=True, rename="camel"):
+    """The value of a metric at its last step."""
+
+    name: str
+    """Name of the metric, such as `train/loss`."""
+    step: int
+    """Number of steps done when the value was measured."""
+    value: float | None
+    """The value; null unless `kind` is FINITE."""
+    kind: str
+    """Whether the value is finite."""
+
+
+class MetricSeries(msgspec.Struct, kw_only=True, rename="camel"):
+    """The curve of one metric of a run, as columns: `steps`, `values` and `kinds` have one element per point."""
+
+    name: str
+    """Name of the metric, such as `train/loss`."""
+    steps: list[int]
+    """Number of steps done at each point, ascending."""
+    values: list[float | None]
+    """Values; null where `kinds` is not FINITE."""
+    kinds: list[str]
+    """Whether each value is finite."""
+    point_count: int
+    """Number of points in the requested range before downsampling."""
+
+
+class Overlap(msgspec.Struct, kw_only=True, rename="camel"):
+    """Overlap of two datasets by prompt."""
+
+    shared_prompts: int
+    """Number of distinct prompts in both datasets."""
+    prompts_in_a: int
+    """Number of distinct prompts in `a`."""
+    prompts_in_b: int
+    """Number of distinct prompts in `b`."""
+    shared_traces_in_a: int
+    """Number of members of `a` whose prompt occurs in `b`."""
+    shared_traces_in_b: int
+    """Number of members of `b` whose prompt occurs in `a`."""
+
+
+class TrainingProgress(msgspec.Struct, kw_only=True, rename="camel"):
+    """Position of a run in its training."""
+
+    step: int | None
+    """Number of steps done."""
+    total_steps: int | None
+    """Number of steps of the whole run; null until it is known."""
+    epoch: float | None
+    """Number of epochs done, with a fraction."""
+    eta_seconds: float | None
+    """Estimated time remaining, in seconds; null until it is known."""
+
+
+class RunFields(msgspec.Struct, kw_only=True, rename="camel"):
+    """A training run with Tunix: one base model trained on one dataset, with logs, metrics and checkpoints."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    uuid: UUID
+    """UUID of the object."""
+    output_name: str | None
+    """Name of the run's folder on the server; null if that is the run's `uuid`."""
+    status: str
+    """Status of the job."""
+    status_reason: str
+    """Explanation of the status in one sentence."""
+    progress: float
+    """Progress of the current attempt: 0 to 1."""
+    created_at: datetime
+    """When the job was requested."""
+    started_at: datetime | None
+    """When the current or last attempt started; null before the first."""
+    completed_at: datetime | None
+    """When the job finished, successfully or not; null until then."""
+    error: JobError | None
+    """Reason that the job did not complete; null otherwise."""
+    attempt: int
+    """Number of the current or last attempt; 0 before the first."""
+    mode: str
+    """Whether the run trains or only checks that it could."""
+    method: str
+    """Training method."""
+    model_id: str
+    """The base model."""
+    dataset_key: str
+    """Key of the training dataset."""
+    tags: list[str]
+    """Tags of the run in the order given; see `updateRun`."""
+    notes: str | None
+    """Notes on the run, as Markdown; null if there are none."""
+    training_progress: TrainingProgress
+    """Current position in training."""
+    duration_seconds: float | None
+    """Duration of the last attempt, in seconds; null until it has finished."""
+    exit_code: int | None
+    """Exit code of the last process, negative for the signal that killed it; null if there is none."""
+    stdout: str
+    """End of the standard output, up to 10 KB."""
+    stderr: str
+    """End of the standard error, up to 10 KB."""
+    latest_metrics: list[LatestMetric]
+    """The last value of each metric, sorted by name."""
+    model_archive_url: str | None
+    """Signed URL of the model's files as one ZIP archive, without compression; needs no authentication."""
+
+
+class Score(msgspec.Struct, kw_only=True, rename="camel"):
+    """A score of a trace or of one of its steps."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    uuid: UUID
+    """UUID of the object."""
+    scorer: str
+    """Name of the scorer: code, model or person."""
+    scorer_version: str
+    """Version of the scorer."""
+    kind: str
+    """Kind of scorer."""
+    score: float
+    """The score, on the scorer's own scale."""
+    rationale: str | None
+    """Explanation of the score; null if none was given."""
+    details: Any | None
+    """The terms that make up the score, by name; null if there are none."""
+    step_index: int | None
+    """Index of the scored step; null if the score is of the whole trace."""
+    scored_at: datetime
+    """When the score was given."""
+
+
+class ScorerFields(msgspec.Struct, kw_only=True, rename="camel"):
+    """A function of the server from a trace to a number."""
+
+    name: str
+    """Name of the scorer, for `scoreTraces`."""
+    version: str
+    """Version of the scorer."""
+    description: str
+    """Criteria of the scorer."""
+    low: float
+    """Lowest possible score."""
+    high: float
+    """Highest possible score."""
+
+
+class Step(msgspec.Struct, kw_only=True, rename="camel"):
+    """A reasoning step of a trace."""
+
+    index: int
+    """Index of the step, unique within the trace."""
+    type: str
+    """Type of the step as given by the trace's author, such as `computation`."""
+    content: str
+    """Text of the step."""
+
+
+class TraceFields(msgspec.Struct, kw_only=True, rename="camel"):
+    """A reasoning trace: a prompt, ordered steps and a final answer."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    uuid: UUID
+    """UUID of the object."""
+    created_at: datetime
+    """When the trace was stored."""
+    prompt: str
+    """The prompt in full."""
+    steps: list[Step]
+    """The reasoning steps in order: 1 to 10,000."""
+    final_answer: str
+    """The final answer in full."""
+    reference_answer: str | None
+    """Answer that is known to be right, which the model did not see; null if none was given."""
+    source: str | None
+    """Origin of the trace: `source` of its metadata."""
+    external_id: str | None
+    """Identifier of the trace in the system it comes from; null if none was given."""
+    step_count: int
+    """Number of steps."""
+    char_count: int
+    """Number of characters (Unicode code points) in the prompt, the final answer and all steps."""
+    content_hash: str
+    """SHA-256 of the whole trace and its `externalId`, in hexadecimal."""
+    prompt_hash: str
+    """SHA-256 of the prompt, in hexadecimal."""
+    meta: Any | None
+    """Metadata given with the trace; null if there is none."""
+    latest_scores: list[Score]
+    """The latest score of the whole trace by each scorer, sorted by scorer."""
+
+
+class Verification(msgspec.Struct, kw_only=True, rename="camel"):
+    """Result of checking a dataset against the stored traces and deriving its recipe again."""
+
+    intact: bool
+    """Whether every member is still stored, unchanged."""
+    reproducible: bool
+    """Whether the recipe derives the same members in the same order again."""
+    sha256: str | None
+    """`sha256` recomputed from the stored content of the members; null if a member was deleted."""
+    derived_sha256: str | None
+    """`sha256` of the selection that the recipe derives now, up to its snapshot; null if it cannot be derived."""
+    derivation_error: str | None
+    """Why the recipe cannot be derived again; null if it can."""
+    newer_count: int | None
+    """Number of matching traces stored after the snapshot, which a new dataset would consider."""

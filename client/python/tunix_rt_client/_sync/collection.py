@@ -1,0 +1,121 @@
+# Generated from _async/collection.py: edit that file, then run python client/python/codegen/generate.py.
+"""Lazy collections: a connection of the schema, read page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
+
+from tunix_rt_client._sync.connection import Connection
+from tunix_rt_client.errors import BadInput, TooCostly
+from tunix_rt_client.progress import progress_bar
+
+PAGE = 500
+Record = TypeVar("Record")
+Whole = TypeVar("Whole", bound="Collection[Any]")
+
+
+class Collection(Generic[Record]):
+    """The objects that a filter matches. Nothing is read before it is asked for, and only one page is held at a time.
+
+    Args:
+        limit: the most objects to read; None for all.
+        progress: whether to show a progress bar while reading more than one page.
+    """
+
+    def __init__(
+        self, connection: Connection, variables: dict[str, Any], *, limit: int | None = None, progress: bool = True
+    ) -> None:
+        self.connection = connection
+        self.variables = {name: value for name, value in variables.items() if value is not None}
+        self.limit = limit
+        self.progress = progress
+
+    page_document = ""
+    count_document = ""
+
+    def connection_of(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Returns the connection in a response."""
+        raise NotImplementedError
+
+    def record_of(self, node: dict[str, Any]) -> Record:
+        """Returns the record of one node."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        """Returns the number of objects."""
+        names = self.variables.keys() & {"id", "where"}
+        data = self.connection.execute(self.count_document, {name: self.variables[name] for name in names})
+        total: int = self.connection_of(data)["totalCount"]
+        return total if self.limit is None else min(total, self.limit)
+
+    def count(self) -> int:
+        """Returns the number of objects."""
+        return self.__len__()
+
+    def __iter__(self) -> Iterator[Record]:
+        bar = None
+        for nodes, more in self.pages():
+            if bar is None and more and self.progress:
+                bar = progress_bar(self.__len__())
+            for node in nodes:
+                yield self.record_of(node)
+            if bar is not None:
+                bar.update(len(nodes))
+        if bar is not None:
+            bar.close()
+
+    def pages(self) -> Iterator[tuple[list[dict[str, Any]], bool]]:
+        """Yields the nodes of each page, and whether another one follows.
+
+        A page whose response would be too large is read in halves.
+        """
+        after, left, size = None, self.limit, PAGE
+        while left is None or left > 0:
+            first = size if left is None else min(size, left)
+            try:
+                page = self.connection_of(
+                    self.connection.execute(self.page_document, self.variables | {"first": first, "after": after})
+                )
+            except TooCostly:
+                if first == 1:
+                    raise
+                size = first // 2
+                continue
+            left = None if left is None else left - len(page["nodes"])
+            more = page["pageInfo"]["hasNextPage"] and left != 0
+            yield page["nodes"], more
+            if not more:
+                return
+            after = page["pageInfo"]["endCursor"]
+
+    def first(self) -> Record | None:
+        """Returns the first object, or None if there is none."""
+        for record in self[:1]:
+            return record
+        return None
+
+    def to_list(self) -> list[Record]:
+        """Returns all objects as a list."""
+        return [record for record in self]
+
+    def __getitem__(self: Whole, part: slice) -> Whole:
+        """Returns a collection of the first objects: ``traces[:100]``.
+
+        Raises:
+            BadInput: the slice does not start at the first object, or has a step.
+        """
+        if part.start not in (None, 0) or part.step not in (None, 1) or (part.stop is not None and part.stop < 0):
+            raise BadInput("Only the first objects can be selected, as in traces[:100].", code="BAD_USER_INPUT")
+        limit = part.stop if self.limit is None or part.stop is None else min(part.stop, self.limit)
+        return self.limited(self.limit if limit is None else limit)
+
+    def limited(self: Whole, limit: int | None) -> Whole:
+        """Returns the same collection with another limit."""
+        return type(self)(self.connection, self.variables, limit=limit, progress=self.progress)
+
+    def __repr__(self) -> str:
+        where = self.variables.get("where")
+        parts = [f"where={where!r}"] if where else []
+        parts += [f"limit={self.limit}"] if self.limit is not None else []
+        return f"{type(self).__name__}({', '.join(parts)})"

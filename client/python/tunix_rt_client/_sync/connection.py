@@ -1,0 +1,103 @@
+# Generated from _async/connection.py: edit that file, then run python client/python/codegen/generate.py.
+"""Requests to the server: one HTTP client, retries where repeating is safe, errors as exceptions."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from tunix_rt_client.errors import ConnectionLost, request_error
+
+RETRIES = 5
+FIRST_DELAY = 0.2
+"""Seconds before the first retry; each further one waits twice as long."""
+ACCEPT = "application/graphql-response+json, application/json"
+
+
+class Connection:
+    """A connection to one server.
+
+    Args:
+        url: the server's address, such as ``http://127.0.0.1:8000``.
+        timeout: seconds that one request may take.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+        self.url = url.rstrip("/")
+        self.timeout = timeout
+        self.http = httpx.Client(base_url=self.url, timeout=timeout)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self.http.close()
+
+    def execute(
+        self, document: str, variables: Mapping[str, Any] | None = None, *, repeatable: bool = True
+    ) -> dict[str, Any]:
+        """Executes an operation and returns its data.
+
+        Args:
+            repeatable: whether the request may be sent again if the connection breaks before the answer.
+
+        Raises:
+            RequestError: the server reported an error.
+            ConnectionLost: there was no answer.
+        """
+        response = self.post({"query": document, "variables": dict(variables or {})}, repeatable=repeatable)
+        try:
+            body = response.json()
+        except ValueError:
+            raise ConnectionLost(f"{self.url} answered {response.status_code} without JSON.") from None
+        if not isinstance(body, dict) or not ("data" in body or "errors" in body):
+            raise ConnectionLost(f"{self.url} answered {response.status_code} without a GraphQL response.")
+        if body.get("errors"):
+            raise request_error(body["errors"], response.headers.get("x-request-id"))
+        data: dict[str, Any] = body["data"]
+        return data
+
+    def post(self, body: Mapping[str, Any], *, repeatable: bool) -> httpx.Response:
+        """Sends a GraphQL request.
+
+        A request that never reached the server is always sent again.
+
+        Raises:
+            ConnectionLost: there was no answer, after the retries.
+        """
+        for attempt in range(RETRIES + 1):
+            try:
+                return self.http.post("/graphql", json=body, headers={"Accept": ACCEPT})
+            except httpx.TimeoutException:
+                raise ConnectionLost(f"{self.url} did not answer within {self.timeout:g} seconds.") from None
+            except httpx.TransportError as error:
+                safe = repeatable or isinstance(error, httpx.ConnectError)
+                if not safe or attempt == RETRIES:
+                    raise ConnectionLost(f"{self.url} cannot be reached: {error or type(error).__name__}") from error
+            time.sleep(FIRST_DELAY * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def mutate(
+        self, document: str, field: str, given: Mapping[str, Any], *, keyed: bool = False, repeatable: bool = False
+    ) -> dict[str, Any]:
+        """Executes a mutation and returns its payload. Arguments that are None are left out.
+
+        Args:
+            field: the mutation's name.
+            keyed: whether its input takes an idempotency key; one is made, so that the mutation can be repeated.
+            repeatable: whether it can be repeated without a key.
+
+        Raises:
+            RequestError: the payload or the response has errors.
+            ConnectionLost: there was no answer.
+        """
+        sent = {name: value for name, value in given.items() if value is not None}
+        if keyed:
+            sent.setdefault("idempotencyKey", uuid.uuid4().hex)
+        data = self.execute(document, {"input": sent}, repeatable=keyed or repeatable)
+        payload: dict[str, Any] = data[field]
+        if payload.get("errors"):
+            raise request_error(payload["errors"])
+        return payload

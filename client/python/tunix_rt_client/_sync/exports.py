@@ -1,0 +1,132 @@
+# Generated from _async/exports.py: edit that file, then run python client/python/codegen/generate.py.
+"""Exports: files that the server writes, downloaded with resumption and a checked SHA-256."""
+
+from __future__ import annotations
+
+import time
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tunix_rt_client._sync.connection import FIRST_DELAY, RETRIES, Connection
+from tunix_rt_client._sync.jobs import Bound, wait_for
+from tunix_rt_client._generated.documents import GET_EXPORT, START_EXPORT
+from tunix_rt_client._generated.records import ExportFields
+from tunix_rt_client.errors import ConnectionLost, NotFound, TunixRtError, request_error
+from tunix_rt_client.progress import progress_bar
+from tunix_rt_client.records import as_record
+
+PART = ".part"
+"""The suffix of a file while it is downloaded."""
+
+
+class Export(Bound, ExportFields, kw_only=True, rename="camel", dict=True):
+    """A file of traces, written by a job of the server."""
+
+    def refresh(self) -> Export:
+        """Reads the export's current state and returns it."""
+        data = self.connection.execute(GET_EXPORT, {"id": self.id})
+        if data["export"] is None:
+            raise NotFound(f"There is no export {self.uuid}.", code="NOT_FOUND")
+        found = as_export(data["export"], self.connection)
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(found, name))
+        return self
+
+    def failure(self) -> str:
+        """Returns why the export was not written."""
+        return self.error.message if self.error else "there is no reason on record"
+
+    def wait(self, timeout: float | None = None) -> Export:
+        """Waits until the export is written.
+
+        Raises:
+            JobFailed: it was not.
+            WaitTimeout: it was not finished within ``timeout`` seconds.
+        """
+        wait_for(self, f"export {self.file_name}", timeout)
+        return self
+
+    def download(self, path: str | Path) -> Path:
+        """Downloads the file, going on after lost connections, and checks its SHA-256.
+
+        Raises:
+            NotFound: the export has no file.
+            TunixRtError: the file differs from its checksum.
+        """
+        if self.download_url is None:
+            raise NotFound(f"The export {self.file_name} has no file: it is {self.status}.", code="NOT_FOUND")
+        target = Path(path)
+        download(self.connection, self.download_url, target, self.byte_size, self.sha256)
+        return target
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.file_name!r}, {self.row_count:,} records, {self.status})"
+
+
+def as_export(node: Mapping[str, Any], connection: Connection) -> Export:
+    """Returns the export of one node."""
+    found = as_record(node, Export)
+    found.bind(connection)
+    return found
+
+
+def new_export(connection: Connection, given: Mapping[str, Any]) -> Export:
+    """Starts an export."""
+    payload = connection.mutate(START_EXPORT, "startExport", given, keyed=True)
+    return as_export(payload["export"], connection)
+
+
+def download(connection: Connection, url: str, target: Path, size: int | None, sha256: str | None) -> None:
+    """Downloads a file beside its target and renames it once it is whole.
+
+    Args:
+        size: the file's size in bytes, for the progress bar.
+        sha256: its checksum in hexadecimal; None if there is none.
+
+    Raises:
+        ConnectionLost: the connection broke too often.
+        TunixRtError: the file differs from its checksum.
+    """
+    part, digest, received = target.with_name(target.name + PART), hashlib.sha256(), 0
+    bar = progress_bar(size, "B", target.name)
+    with part.open("wb") as file:
+        for attempt in range(RETRIES + 1):
+            try:
+                headers = {"Range": f"bytes={received}-"} if received else {}
+                with connection.http.stream("GET", url, headers=headers) as response:
+                    require_success(response)
+                    for chunk in response.iter_bytes():
+                        file.write(chunk)
+                        digest.update(chunk)
+                        received += len(chunk)
+                        bar.update(len(chunk))
+                break
+            except httpx.TransportError as error:
+                if attempt == RETRIES:
+                    raise ConnectionLost(f"{target.name} broke off after {received:,} bytes.") from error
+                time.sleep(FIRST_DELAY * 2**attempt)
+    bar.close()
+    if sha256 is not None and digest.hexdigest() != sha256:
+        part.unlink()
+        raise TunixRtError(f"{target.name} differs from its checksum: it was damaged in transit or on disk.")
+    part.replace(target)
+
+
+def require_success(response: httpx.Response) -> None:
+    """Checks the status of a streamed response.
+
+    Raises:
+        RequestError: the server refused; the message is the server's.
+    """
+    if response.is_success:
+        return
+    response.read()
+    try:
+        errors = response.json()["errors"]
+    except (ValueError, KeyError, TypeError):
+        errors = [{"message": f"The server answered {response.status_code}.", "code": "INTERNAL"}]
+    raise request_error(errors, response.headers.get("x-request-id"))

@@ -1,0 +1,91 @@
+# Generated from _async/live.py: edit that file, then run python client/python/codegen/generate.py.
+"""Subscriptions over WebSocket, in the protocol graphql-transport-ws."""
+
+from __future__ import annotations
+
+import time
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tunix_rt_client._sync.connection import FIRST_DELAY, RETRIES, Connection
+from tunix_rt_client.errors import ConnectionLost, request_error
+
+MESSAGE_MAX_BYTES = 128 * 2**20
+
+
+def subscribe(
+    connection: Connection, document: str, variables: Mapping[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yields the data of each result of a subscription, until the server completes it.
+
+    Raises:
+        RequestError: the server reported an error.
+        ConnectionLost: the socket could not be opened, or broke.
+    """
+    import websockets.sync.client
+    from websockets.exceptions import WebSocketException
+    from websockets.typing import Subprotocol
+
+    url = "ws" + connection.url.removeprefix("http") + "/graphql"
+    request = {"id": "1", "type": "subscribe", "payload": {"query": document, "variables": dict(variables or {})}}
+    try:
+        with websockets.sync.client.connect(
+            url, subprotocols=[Subprotocol("graphql-transport-ws")], max_size=MESSAGE_MAX_BYTES
+        ) as socket:
+            socket.send(json.dumps({"type": "connection_init"}))
+            for text in socket:
+                message = json.loads(text)
+                if message["type"] == "connection_ack":
+                    socket.send(json.dumps(request))
+                elif message["type"] == "ping":
+                    socket.send(json.dumps({"type": "pong"}))
+                elif message["type"] == "error":
+                    raise request_error(message["payload"])
+                elif message["type"] == "complete":
+                    return
+                elif message["type"] == "next":
+                    yield data_of(message["payload"])
+    except (OSError, WebSocketException) as error:
+        raise ConnectionLost(f"The subscription to {connection.url} broke: {error}") from error
+    raise ConnectionLost(f"{connection.url} closed the socket before the subscription was complete.")
+
+
+def data_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the data of one result.
+
+    Raises:
+        RequestError: it has errors.
+    """
+    if result.get("errors"):
+        raise request_error(result["errors"])
+    data: dict[str, Any] = result["data"]
+    return data
+
+
+def follow(
+    connection: Connection, document: str, field: str, id: str, after: int = 0
+) -> Iterator[dict[str, Any]]:
+    """Yields the events of a job, each once, and resumes after a lost socket with the last sequence number.
+
+    Args:
+        field: the subscription's field, whose results are lists of events with ``seq``.
+        after: the sequence number after which to begin.
+
+    Raises:
+        ConnectionLost: the server could not be reached again.
+    """
+    lost = 0
+    while True:
+        try:
+            for data in subscribe(connection, document, {"id": id, "after": after}):
+                lost = 0
+                for event in data[field]:
+                    after = event["seq"]
+                    yield event
+            return
+        except ConnectionLost:
+            lost += 1
+            if lost > RETRIES:
+                raise
+        time.sleep(FIRST_DELAY * 2**lost)

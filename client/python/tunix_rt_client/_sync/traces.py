@@ -1,0 +1,101 @@
+# Generated from _async/traces.py: edit that file, then run python client/python/codegen/generate.py.
+"""Collections of traces, and what can be done with all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tunix_rt_client._sync.datasets import Dataset, new_dataset
+from tunix_rt_client._sync.trace_rows import TraceRows
+from tunix_rt_client._generated.documents import COUNT_TRACES, DELETE_TRACES, SCORE_TRACES, TRACES_PAGE
+from tunix_rt_client.errors import BadInput
+from tunix_rt_client.progress import progress_bar
+from tunix_rt_client.records import ScoringReport
+
+
+class Traces(TraceRows):
+    """Traces that match a filter, in an order."""
+
+    page_document = TRACES_PAGE
+    count_document = COUNT_TRACES
+
+    def connection_of(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Returns the connection in a response."""
+        found: dict[str, Any] = data["traces"]
+        return found
+
+    def score(self, scorer: str = "baseline", *, only_missing: bool = False) -> ScoringReport:
+        """Scores all of the traces, with progress.
+
+        Args:
+            scorer: a scorer of the server; ``client.scorers()`` lists them.
+            only_missing: whether to leave out traces that its current version has scored.
+
+        Raises:
+            BadInput: there is no such scorer, or the collection has a limit, which the mutation cannot express.
+        """
+        self.require_whole("score")
+        report, after = ScoringReport(), None
+        bar = progress_bar(self.__len__(), "trace", scorer)
+        while True:
+            given = {"scorer": scorer, "where": self.where(), "onlyMissing": only_missing, "after": after}
+            payload = self.connection.mutate(SCORE_TRACES, "scoreTraces", given, repeatable=only_missing)
+            report.scored += payload["scoredCount"] or 0
+            report.skipped += payload["skippedCount"]
+            report.unscored += payload["unscoredCount"]
+            bar.update((payload["scoredCount"] or 0) + payload["skippedCount"] + payload["unscoredCount"])
+            after = payload["lastId"]
+            if not payload["remainingCount"] or after is None:
+                bar.close()
+                return report
+
+    def delete(self, *, expected_count: int | None = None) -> int:
+        """Deletes the traces and returns their number.
+
+        Args:
+            expected_count: the number that must match, otherwise nothing is deleted; by default the current number.
+
+        Raises:
+            Conflict: another number of traces match.
+            BadInput: the filter matches every trace, which the server refuses, or the collection has a limit.
+        """
+        self.require_whole("delete")
+        expected = self.__len__() if expected_count is None else expected_count
+        given = {"where": self.where(), "expectedCount": expected}
+        payload = self.connection.mutate(DELETE_TRACES, "deleteTraces", given)
+        deleted: int = payload["deletedCount"]
+        return deleted
+
+    def create_dataset(
+        self, name: str, version: str, *, strategy: str | None = None, seed: int | None = None, **more: Any
+    ) -> Dataset:
+        """Freezes the traces as a dataset.
+
+        Args:
+            strategy: ``LATEST`` (the default) or ``RANDOM``, which matters when the collection has a limit.
+            more: further fields of ``CreateDatasetInput``, as the schema spells them.
+
+        Raises:
+            Conflict: the name and version are taken.
+        """
+        given = {"name": name, "version": version, "strategy": strategy, "seed": seed, "limit": self.limit}
+        ordered = {"where": self.where(), "orderBy": self.variables.get("orderBy")}
+        return new_dataset(self.connection, {**ordered, **given, **more})
+
+    def where(self) -> Mapping[str, Any]:
+        """Returns the filter."""
+        found: Mapping[str, Any] = self.variables.get("where") or {}
+        return found
+
+    def require_whole(self, verb: str) -> None:
+        """Checks that the collection has no limit.
+
+        Raises:
+            BadInput: it has one.
+        """
+        if self.limit is not None:
+            raise BadInput(
+                f"The first {self.limit:,} of a filter cannot be chosen to {verb}: use a filter without a limit.",
+                code="BAD_USER_INPUT",
+            )

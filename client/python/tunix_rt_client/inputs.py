@@ -1,0 +1,40 @@
+"""Arguments in Python's spelling as inputs of the schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Order = str | Sequence["str | Mapping[str, Any]"] | None
+
+
+def order_by_of(order: Order) -> list[dict[str, Any]] | None:
+    """Returns an order as the schema's inputs.
+
+    A name with a slash is a metric, as of runs; a minus before a name means descending.
+    """
+    if order is None:
+        return None
+    return [order_input(one) for one in ([order] if isinstance(order, str) else order)]
+
+
+def order_input(order: str | Mapping[str, Any]) -> dict[str, Any]:
+    """Returns one order: ``-charCount`` is ``{field: CHAR_COUNT, direction: DESC}``."""
+    if not isinstance(order, str):
+        return dict(order)
+    name, direction = order.removeprefix("-"), "DESC" if order.startswith("-") else "ASC"
+    if "/" in name:
+        return {"field": "METRIC", "metric": name, "direction": direction}
+    return {"field": re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper(), "direction": direction}
+
+
+def run_input(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns keyword arguments as fields of ``StartRunInput``, nested ones too."""
+    return {camel(name): run_input(value) if isinstance(value, Mapping) else value for name, value in given.items()}
+
+
+def camel(name: str) -> str:
+    """Returns a name in the schema's spelling: ``learning_rate`` is ``learningRate``."""
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)

@@ -1,0 +1,59 @@
+"""Runs and their metrics as rows, and as a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tunix_rt_client._generated.records import MetricSeries, RunFields
+from tunix_rt_client.tables import missing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NON_FINITE = {"NAN": float("nan"), "POSITIVE_INFINITY": float("inf"), "NEGATIVE_INFINITY": float("-inf")}
+
+
+def metric_rows(series: Sequence[MetricSeries]) -> list[dict[str, Any]]:
+    """Returns a row for each step, with a column for each metric; the steps ascend."""
+    rows: dict[int, dict[str, Any]] = {}
+    for one in series:
+        for step, value, kind in zip(one.steps, one.values, one.kinds, strict=True):
+            rows.setdefault(step, {"step": step})[one.name] = NON_FINITE.get(kind, value)
+    return [rows[step] for step in sorted(rows)]
+
+
+def run_row(run: RunFields) -> dict[str, Any]:
+    """Returns a run as a flat row, with the latest value of each metric."""
+    row = {
+        "id": run.id,
+        "name": run.output_name or str(run.uuid),
+        "status": run.status,
+        "mode": run.mode,
+        "method": run.method,
+        "model_id": run.model_id,
+        "dataset": run.dataset_key,
+        "created_at": run.created_at,
+        "duration_seconds": run.duration_seconds,
+        "tags": list(run.tags),
+    }
+    return row | {metric.name: NON_FINITE.get(metric.kind, metric.value) for metric in run.latest_metrics}
+
+
+def plot_metrics(title: str, series: Sequence[MetricSeries], log: bool) -> Axes:
+    """Draws series over their steps.
+
+    Raises:
+        TunixRtError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise missing("matplotlib", "plot") from None
+    axes = pyplot.subplots()[1]
+    for one in series:
+        axes.plot(one.steps, [float("nan") if value is None else value for value in one.values], label=one.name)
+    axes.set(xlabel="step", title=title, yscale="log" if log else "linear")
+    if series:
+        axes.legend()
+    return axes

@@ -1,0 +1,117 @@
+"""Bad days of the Python client: no server, a lost server, no answer; and local servers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.client.conftest import ROWS
+from tests.support.runs import StandIn
+from tests.support.servers import RunningServer, serving
+from tunix_rt_client import AsyncClient, Client, ConnectionLost, TunixRtError
+from tunix_rt_client._sync import connection, exports, live
+
+
+@pytest.fixture(autouse=True)
+def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries at once."""
+    for module in (connection, exports, live):
+        monkeypatch.setattr(module, "FIRST_DELAY", 0.05)
+
+
+def test_without_a_server_the_error_names_the_address():
+    with (
+        Client("http://127.0.0.1:9") as client,
+        pytest.raises(ConnectionLost, match=r"http://127\.0\.0\.1:9 cannot be"),
+    ):
+        client.traces().count()
+
+
+def test_a_read_is_repeated_and_a_write_without_key_is_not(monkeypatch: pytest.MonkeyPatch):
+    sent: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        if len(sent) < 3:
+            raise httpx.ReadError("reset")
+        return httpx.Response(200, json={"data": {"traces": {"totalCount": 7}}})
+
+    client = Client("http://server")
+    client.connection.http = httpx.Client(base_url="http://server", transport=httpx.MockTransport(answer))
+    assert client.traces().count() == 7
+    assert len(sent) == 3
+    sent.clear()
+    with pytest.raises(ConnectionLost, match="reset"):
+        client.traces({"source": {"eq": "a"}}).delete(expected_count=1)
+    assert len(sent) == 1
+    client.close()
+
+
+def test_a_run_is_followed_over_a_killed_server(tmp_path: Path, sqlite_url: str, trainer: StandIn):
+    trainer.does(steps=3, lines=50, gate=str(trainer.gate))
+    environment = trainer.environment | {"TUNIX_RT_DATABASE_URL": sqlite_url, "TUNIX_RT_LOAD_SAMPLES": "false"}
+    command = [sys.executable, "-m", "tunix_rt"]
+    seen: list[int] = []
+    with serving(command, tmp_path, environment) as server:
+        client = Client(server.url)
+        client.import_traces(ROWS)
+        run = client.start_run(client.create_dataset("d", "1", where={}), "tiny-random/qwen3")
+        following = threading.Thread(target=lambda: seen.extend(event["seq"] for event in run.events()))
+        following.start()
+        os.kill(server.process.pid, signal.SIGKILL)
+        port = int(server.url.rpartition(":")[2])
+        with serving(command, tmp_path, environment, port=port):
+            trainer.gate.touch()
+            assert run.wait(120).status == "COMPLETED"
+            following.join(60)
+    assert not following.is_alive()
+    assert seen == list(range(1, len(seen) + 1))
+    client.close()
+
+
+def test_the_async_client_does_the_same(served: RunningServer):
+    async def walk() -> None:
+        async with AsyncClient(served.url) as client:
+            report = await client.import_traces(ROWS)
+            dataset = await client.traces().create_dataset("d", "1")
+            run = await (await client.start_run(dataset, "tiny-random/qwen3")).watch()
+            traces = [trace async for trace in dataset]
+            assert (report.added, len(traces), await client.traces().count()) == (30, 30, 30)
+            assert (run.status, len(await client.runs().to_list())) == ("COMPLETED", 1)
+
+    asyncio.run(walk())
+
+
+def test_the_sync_client_works_inside_a_running_loop(served: RunningServer):
+    async def cell() -> int:
+        with Client(served.url) as client:
+            return client.traces().count()
+
+    assert asyncio.run(cell()) == 0
+
+
+def test_a_local_server_lives_as_long_as_its_client(tmp_path: Path):
+    client = Client.local(tmp_path / "data")
+    assert client.traces().count() > 0
+    assert client.server is not None
+    process = client.server.process
+    client.close()
+    assert process is not None
+    assert process.poll() is not None
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TunixRtError, match="The server did not start"):
+        Client.local(tmp_path / "file" / "data")
+
+
+async def test_an_async_client_is_closed():
+    client = AsyncClient("http://127.0.0.1:9")
+    await client.aclose()
+    assert client.connection.http.is_closed

@@ -1,0 +1,178 @@
+"""Traces through the Python client: imported, read, scored, deleted."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pandas
+import pytest
+
+from tests.client.conftest import ROWS
+from tunix_rt_client import BadInput, Client, Conflict, NotFound, Trace
+from tunix_rt_client._sync import collection
+
+
+def test_plain_rows_become_traces(filled: Client):
+    trace = filled.trace(source="sums", external_id="sum-4")
+    assert (trace.prompt, trace.final_answer) == ("What is 4 + 4?", "8")
+    assert [step.content for step in trace.steps] == ["Add 4 to itself.", "That is 8."]
+    assert trace.meta == {"level": 0, "source": "sums"}
+    assert filled.trace(str(trace.uuid)) == filled.trace(trace.id) == trace
+    assert "What is 4 + 4?" in trace._repr_html_()
+    assert filled.import_traces(ROWS, set={"source": "sums"}).duplicates == len(ROWS)
+    with pytest.raises(NotFound, match="There is no trace 'sums nothing'"):
+        filled.trace(source="sums", external_id="nothing")
+    with pytest.raises(BadInput) as caught:
+        filled.trace("nothing")
+    assert (caught.value.code, caught.value.path) == ("BAD_ID", ["id"])
+    assert caught.value.request_id
+
+
+def test_a_collection_is_read_page_by_page_and_only_when_asked(filled: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(collection, "PAGE", 7)
+    asked: list[Any] = []
+    execute = filled.connection.execute
+
+    def recorded(document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        asked.append(variables)
+        return execute(document, variables)
+
+    monkeypatch.setattr(filled.connection, "execute", recorded)
+
+    traces = filled.traces({"source": {"eq": "sums"}}, order_by="externalId")
+    assert asked == []
+    assert [trace.external_id for trace in traces[:3]] == ["sum-0", "sum-1", "sum-10"]
+    assert [given["first"] for given in asked] == [3]
+    first = traces.first()
+    assert first is not None
+    assert first.external_id == "sum-0"
+    assert sorted(trace.external_id or "" for trace in traces) == sorted(str(row["external_id"]) for row in ROWS)
+    assert [given["first"] for given in asked if given and "first" in given] == [3, 1, 7, 7, 7, 7, 7]
+    assert len(traces) == traces.count() == 30
+    assert len(traces[:4]) == len(traces[:9][:4]) == 4
+    assert len(traces[:9].to_list()) == 9
+    assert repr(traces[:4]) == "Traces(where={'source': {'eq': 'sums'}}, limit=4)"
+    descending = filled.traces(order_by=["-charCount", "createdAt"])[:1].to_list()
+    assert descending[0].char_count == max(trace.char_count for trace in traces)
+    with pytest.raises(BadInput, match="Only the first objects"):
+        traces[2:4]
+
+
+def test_a_page_that_is_too_large_is_read_in_halves(client: Client, monkeypatch: pytest.MonkeyPatch):
+    long = [{"prompt": f"p{n}", "steps": ["x" * 190_000] * 20, "final_answer": "a"} for n in range(24)]
+    assert client.import_traces(long).added == 24
+    asked: list[int] = []
+    execute = client.connection.execute
+
+    def counted(document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        asked.append(variables.get("first", 0))
+        return execute(document, variables)
+
+    monkeypatch.setattr(client.connection, "execute", counted)
+    assert len(client.traces().to_list()) == 24
+    assert asked[0] == 500
+    assert 0 < min(filter(None, asked)) < 24
+
+
+def test_tables_have_a_column_for_each_scorer(filled: Client):
+    traces = filled.traces({"source": {"eq": "sums"}})
+    report = traces.score("answer_match")
+    assert (report.scored, report.unscored) == (30, 0)
+    assert traces.score("answer_match", only_missing=True).skipped == 30
+
+    frame = traces.to_pandas()
+    assert len(frame) == 30
+    assert frame["score.answer_match"].mean() == pytest.approx(2 / 3)
+    assert frame.loc[frame.external_id == "sum-2", "steps"].item() == ["Add 2 to itself.", "That is 4."]
+    assert list(traces.to_pandas(["prompt", "score.answer_match"]).columns) == ["prompt", "score.answer_match"]
+    assert traces.to_arrow(["meta", "steps"])["meta"][0].as_py() == json.dumps(traces.rows(["meta"])[0]["meta"])
+    assert traces.to_hf(["prompt"]).column_names == ["prompt"]
+    with pytest.raises(BadInput, match="There is no column 'promt'"):
+        traces.to_pandas(["promt"])
+
+
+def test_rows_of_other_shapes_are_mapped(client: Client):
+    frame = pandas.DataFrame(
+        {"question": ["q1", "q2"], "cot": ["one\ntwo", "three"], "answer": ["a", "b"], "n": numpy.array([1, 2])}
+    )
+    columns = {"prompt": "question", "steps": "cot", "final_answer": "answer", "meta": ["n"]}
+    assert client.import_traces(frame, map=columns).added == 2
+    traces = {trace.prompt: trace for trace in client.traces()}
+    assert [step.content for step in traces["q1"].steps] == ["one", "two"]
+    assert traces["q2"].meta == {"n": 2}
+
+
+def test_a_file_is_taken_by_its_suffix_and_refused_lines_are_a_table(client: Client, tmp_path: Path):
+    table = tmp_path / "table.csv"
+    table.write_text("q,cot,a\nwhat,think,that\n,nothing,\n")
+    report = client.import_traces(table, map={"prompt": "q", "steps": "cot", "final_answer": "a"})
+    assert (report.lines, report.added, report.rejected) == (2, 1, 1)
+    assert list(report.to_pandas()["field"]) == ["prompt", "final_answer"]
+    assert "prompt" in report._repr_html_()
+
+    lines = tmp_path / "rows.jsonl"
+    lines.write_text(json.dumps({"question": "2 + 2?", "answer": "Add.\n#### 4"}) + "\n")
+    assert client.import_traces(str(lines), format="gsm8k").added == 1
+    with pytest.raises(BadInput) as caught:
+        client.import_traces([{"prompt": "p", "final_answer": "", "steps": ["s"]}], on_error="stop")
+    assert caught.value.path == ["final_answer"]
+    with pytest.raises(BadInput, match="Rows must be a list of dicts"):
+        client.import_traces({"prompt": "p"})
+    with pytest.raises(BadInput, match="format"):
+        client.import_traces([{}], format="nothing")
+
+
+def test_scores_are_added_in_bulk(filled: Client, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tunix_rt_client._sync.imports.BATCH", 4)
+    frame = filled.traces({"source": {"eq": "sums"}}, order_by="createdAt").to_pandas(["id", "content_hash"])
+    frame["score"] = numpy.linspace(0, 1, len(frame))
+    assert filled.add_scores(frame, "rm-v2") == 30
+    named = [{"source": "sums", "external_id": "sum-0", "score": 0.5, "rationale": "r"}]
+    assert filled.add_scores(named, "rm-v2", kind="HUMAN", version="2") == 1
+    trace = filled.trace(source="sums", external_id="sum-0")
+    assert trace.score_by("rm-v2") == 0.5
+    assert trace.score_by("nobody") is None
+    with pytest.raises(NotFound):
+        filled.add_scores([{"source": "sums", "external_id": "nothing", "score": 0.5}], "rm-v2")
+
+
+def test_traces_are_deleted_by_their_number(filled: Client):
+    some = filled.traces({"meta": [{"path": ["level"], "eq": 1}]})
+    with pytest.raises(BadInput, match="cannot be chosen to delete"):
+        some[:2].delete()
+    with pytest.raises(Conflict, match="15"):
+        some.delete(expected_count=14)
+    assert some.delete() == 15
+    assert len(filled.traces()) == 15
+    with pytest.raises(BadInput):
+        filled.traces().delete()
+
+
+def test_scorers_are_listed(client: Client):
+    assert {"baseline", "answer_match"} <= {scorer.name for scorer in client.scorers()}
+
+
+def test_any_operation_can_be_executed(filled: Client):
+    found = filled.execute("query ($n: Int) { traces(first: $n) { totalCount } }", {"n": 1})
+    assert found == {"traces": {"totalCount": 30}}
+    with pytest.raises(BadInput, match="nothing"):
+        filled.execute("{ nothing }")
+
+
+def test_a_subscription_yields_what_happens(filled: Client):
+    query = "subscription ($w: TraceWhere) { traceCreated(where: $w) { prompt } }"
+    seen = iter(filled.subscribe(query, {"w": {}}))
+    threading.Timer(1, lambda: filled.import_traces([{"prompt": "new", "steps": ["s"], "final_answer": "a"}])).start()
+    assert next(seen) == {"traceCreated": {"prompt": "new"}}
+    with pytest.raises(BadInput):
+        next(iter(filled.subscribe("subscription { nothing }")))
+
+
+def test_a_trace_is_a_typed_record(filled: Client):
+    trace = filled.traces().first()
+    assert isinstance(trace, Trace)
+    assert trace.created_at.tzinfo is not None

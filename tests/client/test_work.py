@@ -1,0 +1,132 @@
+"""Datasets, exports and runs through the Python client."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+from tests.support.runs import StandIn
+from tunix_rt_client import BadInput, Client, Conflict, JobFailed, NotFound, TunixRtError, WaitTimeout
+
+mpl.use("agg")
+
+
+def test_a_dataset_is_created_split_verified_and_exported(filled: Client, tmp_path: Path):
+    dataset = filled.traces({"source": {"eq": "sums"}}).create_dataset("sums", "1")
+    assert (dataset.key, dataset.trace_count, dataset.status) == ("sums-1", 30, "COMPLETED")
+    assert repr(dataset) == "Dataset('sums-1', 30 traces, COMPLETED)"
+    assert "sums-1" in dataset._repr_html_()
+    assert filled.dataset("sums-1") == filled.dataset(dataset.id) == dataset.refresh() == dataset.wait()
+    assert len(dataset.traces({"stepCount": {"eq": 2}})) == len(list(dataset)) == len(dataset.to_pandas()) == 30
+    assert dataset.to_hf().num_rows == 30
+    with pytest.raises(Conflict):
+        filled.create_dataset("sums", "1", where={})
+    with pytest.raises(NotFound, match="no dataset 'nothing'"):
+        filled.dataset("nothing")
+
+    train, test = dataset.split(train=0.8, test=0.2, seed=3)
+    assert train.trace_count + test.trace_count == 30
+    overlap = train.overlap(test)
+    assert (overlap.shared_prompts, train.overlap(dataset).shared_prompts) == (0, train.trace_count)
+    assert dataset.verify().reproducible
+    assert {found.key for found in filled.datasets(order_by="key")} == {"sums-1", train.key, test.key}
+
+    file = tmp_path / "sums.jsonl"
+    export = dataset.export(file, format="TUNIX_SFT")
+    assert (export.row_count, export.status) == (30, "COMPLETED")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == export.sha256
+    assert [path.name for path in tmp_path.glob("sums*")] == ["sums.jsonl"]
+    assert len(file.read_text().splitlines()) == 30
+    assert json.loads(file.read_text().splitlines()[0])
+    assert export.download(tmp_path / "again.jsonl").read_bytes() == file.read_bytes()
+    assert export.refresh().wait() is export
+    with pytest.raises(BadInput, match="names no container"):
+        dataset.export(tmp_path / "sums.docx")
+    test.delete()
+    with pytest.raises(NotFound):
+        test.refresh()
+
+
+def test_a_damaged_download_is_not_kept(filled: Client, tmp_path: Path):
+    dataset = filled.create_dataset("d", "1", where={})
+    export = dataset.export(tmp_path / "whole.jsonl")
+    export.sha256 = "0" * 64
+    with pytest.raises(TunixRtError, match="differs from its checksum"):
+        export.download(tmp_path / "damaged.jsonl")
+    assert list(tmp_path.glob("damaged*")) == []
+
+
+def test_a_run_is_checked_started_watched_and_read(filled: Client, trainer: StandIn, tmp_path: Path):
+    trainer.does(steps=3, lines=2)
+    dataset = filled.create_dataset("d", "1", where={})
+    checked = filled.dry_run(dataset, "tiny-random/qwen3", max_seq_length=256)
+    assert (checked.mode, checked.status) == ("DRY_RUN", "COMPLETED")
+
+    run = filled.start_run(dataset, "tiny-random/qwen3", method="LORA", lora={"rank": 4}, output_name="first")
+    assert run.watch() is run
+    assert (run.status, run.name, run.method, run.dataset_key) == ("COMPLETED", "first", "LORA", "d-1")
+    assert filled.run("first") == run.refresh() == run.wait()
+    assert repr(run) == "Run('first', LORA of tiny-random/qwen3, COMPLETED)"
+    assert "tiny-random/qwen3" in run._repr_html_()
+
+    events = list(run.events())
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert [event["seq"] for event in run.events(after=3)] == [event["seq"] for event in events[3:]]
+    assert [line for line in run.logs() if line.startswith("line")]
+    frame = run.metrics()
+    assert list(frame.index) == sorted(frame.index)
+    assert "train/loss" in frame
+    assert [one.name for one in run.series("train/loss")] == ["train/loss"]
+    assert len(run.plot().get_lines()) >= 1
+    assert run.plot("train/loss", log=True).get_yscale() == "log"
+
+    names = {artifact.name for artifact in run.artifacts()}
+    assert {"manifest.yaml"} <= names
+    assert run.download("manifest.yaml", tmp_path / "m.yaml").read_text().startswith("version")
+    with pytest.raises(NotFound, match="no file 'nothing'"):
+        run.download("nothing", tmp_path / "n")
+    assert run.update(tags=["a"], notes="n").tags == ["a"]
+    assert run.dry_run(learning_rate=1e-3).mode == "DRY_RUN"
+    with pytest.raises(TunixRtError, match="this client started"):
+        filled.run("first").dry_run()
+
+
+def test_runs_are_listed_and_compared(filled: Client, trainer: StandIn):
+    trainer.does(steps=2)
+    dataset = filled.create_dataset("d", "1", where={})
+    runs = [
+        filled.start_run(dataset, "tiny-random/qwen3", learning_rate=rate, output_name=f"r{rate}").wait()
+        for rate in (1e-3, 1e-4)
+    ]
+    listed = filled.runs({"status": {"eq": "COMPLETED"}}, order_by="train/loss")
+    assert {run.name for run in listed} == {"r0.001", "r0.0001"}
+    assert set(listed.to_pandas()["name"]) == {"r0.001", "r0.0001"}
+    differences = {found.field: found.values for found in filled.compare_runs(runs)}
+    assert differences["learningRate"] == ["0.001", "0.0001"]
+    runs[0].delete()
+    with pytest.raises(NotFound):
+        runs[0].refresh()
+
+
+def test_a_run_that_fails_or_is_cancelled_raises(filled: Client, trainer: StandIn):
+    dataset = filled.create_dataset("d", "1", where={})
+    with pytest.raises(BadInput) as caught:
+        filled.start_run(dataset, "tiny-random/qwen3", learning_rate=7)
+    assert caught.value.path == ["input", "learningRate"]
+    trainer.does(error="BAD_MODEL")
+    run = filled.start_run(dataset, "tiny-random/qwen3")
+    with pytest.raises(JobFailed) as failed:
+        run.watch()
+    assert failed.value.status == "FAILED"
+
+    trainer.does(steps=3, gate=str(trainer.gate))
+    assert run.retry().status in {"PENDING", "RUNNING"}
+    with pytest.raises(WaitTimeout, match="it goes on"):
+        run.wait(0.2)
+    run.cancel()
+    with pytest.raises(JobFailed, match="CANCELLED"):
+        run.wait(60)
