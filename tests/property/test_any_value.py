@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.property.conftest import Twins
+from tests.support import import_rows as rows
 from tests.support.exported_lines import exported
 from tests.support.factories import trace
 from tests.support.import_lines import HARMONY, HARMONY_TEXT, HERMES, OPENAI, STEPWISE, chat, completion, row, step
-from tests.support.import_rows import OPENR1, ROWS
 from tests.support.strategies import bounded
 from tests.support.traces import CREATE_TRACE
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
@@ -51,8 +51,18 @@ RENDERED = chat("q", HARMONY_TEXT)
 CONVERSATIONAL = {"prompt": OPENAI["messages"][:1], "completion": OPENAI["messages"][1:]}
 SPECIMENS: dict[str, list[Any]] = {
     "jsonl": [NATIVE],
-    "openr1": [OPENR1],
-    "rows": [ROWS],
+    "openr1": [rows.OPENR1],
+    "rows": [rows.ROWS],
+    "s1k": [rows.S1K, rows.S1K_11],
+    "processbench": [rows.PROCESSBENCH],
+    "math_shepherd": [rows.MATH_SHEPHERD],
+    "preference": [rows.PREFERENCE, rows.ULTRAFEEDBACK],
+    "responses": [rows.RESPONSE],
+    "trl_completions": [rows.TRL_COMPLETION],
+    "verifiers": [rows.VERIFIERS_RESULT, rows.VERIFIERS_TRACE],
+    "lm_eval": [rows.LM_EVAL],
+    "atif": [rows.ATIF],
+    "tunix_trajectories": [rows.TUNIX_TRAJECTORY],
     "gsm8k": [{"question": "q", "answer": "a\n#### 4"}],
     "prm800k": [row(step(completion("a"), completion("b", -1), chosen=1), step(chosen=None, human="c"))],
     "stepwise": [STEPWISE],

@@ -60,12 +60,14 @@ class ImportFormat:
     Args:
         parse: returns the traces of a decoded line and its number, counted from 1; raises BadUserInput.
         shapes: sets of fields, any of which distinguishes the format's lines from those of other formats.
+        whole_files: whether a file may be one record, on several lines, and a folder a record for each file.
     """
 
     name: str
     description: str
     parse: Callable[[Any, int], Parsed]
     shapes: tuple[frozenset[str], ...] = ()
+    whole_files: bool = False
 
 
 def as_records(parsed: Parsed) -> tuple[ParsedRecord, ...]:

@@ -7,7 +7,14 @@ from typing import Any
 
 from tunix_rt.domain.exports.formats import RecordFormat
 from tunix_rt.domain.imports.formats.answers import hashed_answer
-from tunix_rt.domain.imports.formats.base import REASONING, ParsedRecord, TypedText, UnknownMarkup, steps_from
+from tunix_rt.domain.imports.formats.base import (
+    REASONING,
+    ParsedRecord,
+    TypedText,
+    UnknownMarkup,
+    as_records,
+    steps_from,
+)
 from tunix_rt.domain.imports.formats.exported import Solution, metadata_of
 from tunix_rt.domain.traces.trace import REFERENCE_MAX_CHARS
 
@@ -103,4 +110,17 @@ def parse_or_keep(read: Callable[[], ParsedRecord], whole: Callable[[str], Parse
         return read()
     except UnknownMarkup as error:
         error.whole = whole(error.message)
+        raise
+
+
+def finish_each(read: Callable[[], ParsedRecord], finish: Callable[[ParsedRecord], ParsedRecord]) -> ParsedRecord:
+    """Returns a row's trace after a change to it, also to the trace with the row's unparsed text.
+
+    Raises:
+        UnknownMarkup: the text has unknown markup; carries the changed trace with the unparsed text.
+    """
+    try:
+        return finish(read())
+    except UnknownMarkup as error:
+        error.whole = tuple(finish(whole) for whole in as_records(error.whole or ()))
         raise

@@ -1,0 +1,1 @@
+"""Formats of logs that evaluations, trainers and agents write."""
