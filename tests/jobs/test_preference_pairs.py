@@ -90,7 +90,7 @@ async def test_the_latest_scores_of_remaining_traces_count(database: Database, t
     assert (counts.traces, counts.missing, counts.scored, counts.groups, counts.records) == (3, 1, 2, 1, 1)
     (line,) = (await asyncio.to_thread((tmp_path / "pairs.jsonl").read_bytes)).splitlines()
     assert json.loads(line)["chosen_trace_id"] == str(newest)
-    assert json.loads(line)["chosen"] == "<think>\nTwo and two make four.\n</think>\n0.5"
+    assert json.loads(line)["chosen"] == "<think>\nTwo and two make four.\n</think>\n\n0.5"
     assert pairs_text(counts) == "1 pair of 1 prompt, from 2 scored traces"
 
 
