@@ -79,6 +79,20 @@ def test_a_runs_model_is_trained_further(runner: Runner, sft: Attempt):
     assert "The run has no exported model: run:none." in lost.failed("NOT_FOUND")
 
 
+def weights(attempt: Attempt) -> dict[int, str]:
+    """Returns the hash of the weights before training and at each checkpoint; of two of a step, the later one."""
+    return {event.get("step", 0): event["sha256"] for event in attempt.events("model", "checkpoint")}
+
+
+def test_weights_are_hashed_before_training_and_at_each_checkpoint(lora: Attempt):
+    found = weights(lora)
+
+    assert list(found) == [0, *range(10, 101, 10)]
+    assert len(set(found.values())) == len(found)
+    (env,) = lora.events("env")
+    assert not [name for name in env["flags"] if not name.startswith(("XLA_", "JAX_", "LIBTPU_"))]
+
+
 def test_it_learns(lora: Attempt):
     losses = metric_values(lora, "eval/loss")
 
@@ -255,6 +269,7 @@ def test_a_killed_run_resumes_with_the_same_result(lora: Attempt, runner: Runner
     assert metric_values(again, "train/loss") == metric_values(lora, "train/loss")
     assert metric_values(again, "eval/loss")[100] == metric_values(lora, "eval/loss")[100]
     assert exported(again) == exported(lora)
+    assert weights(again) == weights(lora)
 
 
 def test_a_finished_run_is_done_again_at_once(lora: Attempt, runner: Runner):

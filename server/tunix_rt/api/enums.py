@@ -23,6 +23,7 @@ from tunix_rt.domain.exports.formats import ExportFormat, export_formats
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.runs.base_models import ModelSource
+from tunix_rt.domain.runs.receipts import ReplayVerdict
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
 from tunix_rt.domain.scorers.base import ScorerSource
 from tunix_rt.domain.scores.draft import ScoreKind
@@ -183,6 +184,17 @@ describe_enum(
         Method.LORA: "Supervised fine-tuning of low-rank adapters (LoRA). The weights of the base model are frozen.",
         Method.DPO: "Direct preference optimization on pairs of a better and a worse answer to one prompt; see "
         "`preference`. Trains all weights, or adapters if `lora` is given.",
+    },
+)
+
+describe_enum(
+    ReplayVerdict,
+    "ReplayVerdict",
+    "Result of the comparison of a replay with its original.",
+    {
+        ReplayVerdict.EQUAL: "The weights are equal at every step that both have.",
+        ReplayVerdict.EQUAL_UNTIL: "The weights are equal up to `step` and differ later.",
+        ReplayVerdict.DIFFERENT: "The weights differ from the first checkpoint on, or there is none to compare yet.",
     },
 )
 

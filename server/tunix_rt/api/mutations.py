@@ -48,11 +48,13 @@ from tunix_rt.api.runs.manifest import GenerateManifestPayload, generate_manifes
 from tunix_rt.api.runs.mutations import (
     CancelRunPayload,
     DeleteRunPayload,
+    ReplayRunPayload,
     RetryRunPayload,
     StartRunPayload,
     UpdateRunPayload,
     cancel_run,
     delete_run,
+    replay_run,
     retry_run,
     start_run,
     update_run,
@@ -153,6 +155,11 @@ class Mutation:
     retry_run: RetryRunPayload = strawberry.field(
         resolver=retry_run,
         description="Retries a failed, timed out or cancelled run, which resumes from its last checkpoint.",
+    )
+    replay_run: ReplayRunPayload = strawberry.field(
+        resolver=replay_run,
+        description="Repeats a completed training run as a new run, with its parameters and data, to see whether it "
+        "ends with the same weights; `Run.replay` has the comparison.",
     )
     delete_run: DeleteRunPayload = strawberry.field(
         resolver=delete_run,

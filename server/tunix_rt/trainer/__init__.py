@@ -29,14 +29,15 @@ newline; the next attempt truncates a partial line of a killed one. Every event 
     attempt   the attempt's number: TUNIX_RT_ATTEMPT, or the manifest's, or the last in the file plus one
     event     what it is; the rest depends on that
 
-    env         pid, python, platform, versions {jax, jaxlib, flax, optax, orbax, qwix, tunix}, devices [..]
+    env         pid, python, platform, versions {jax, jaxlib, flax, optax, orbax, qwix, tunix}, devices [..],
+                flags {..}                          environment variables that change how JAX computes
     warning     message                             a problem that does not stop training
     dataset     split TRAIN|EVAL, path, sha256, records, used, tooLong, truncated, withoutTarget, dropped, tokens,
                 targetTokens, longest, sequenceLength, turns GEMMA|CHATML|LLAMA3|PLAIN; of TRAIN also batchesPerEpoch,
                 batchesPerStep, stepsPerEpoch, totalSteps; records are used or dropped, dropped those too long (unless
                 truncated) or without a target, which is a turn of the model
     model       modelId, source TINY_RANDOM|FOLDER|RUN|HUGGING_FACE, family, vocabulary, parameters,
-                trainableParameters, dtype
+                trainableParameters, dtype, sha256  sha256 of all parameters before training
     restored    step, path                          only if this attempt resumes from a checkpoint
     metric      step, name, value, kind             kind FINITE|NAN|POSITIVE_INFINITY|NEGATIVE_INFINITY; value is null
                                                     unless FINITE; names: train/loss train/perplexity train/grad_norm
@@ -46,7 +47,8 @@ newline; the next attempt truncates a partial line of a killed one. Every event 
     eval        step, loss, kind                    an evaluation has ended; the mean over all target tokens or pairs
     progress    step, totalSteps, epoch, etaSeconds, stepsPerSecond, tokensPerSecond    at most twice a second; epoch
                                                     is a fraction, the last three are null until they are known
-    checkpoint  step, path                          a complete checkpoint; the newest three are kept
+    checkpoint  step, path, sha256                  a complete checkpoint; the newest three are kept; sha256 of what is
+                                                    trained: all parameters, or the adapters
     artifact    name, kind, path, byteSize, sha256  an exported file; kind WEIGHTS|ADAPTER|TOKENIZER|CONFIG|CARD
     stopped     step, checkpointStep                the last event before exit code 3; null if there is no checkpoint
     error       code, message                       the last event before exit code 1

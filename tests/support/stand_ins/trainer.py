@@ -15,6 +15,8 @@ The plan is a JSON object:
     loose       a process is started that would outlive it, its number written to the file loose.pid
     error       the code of the error to end with
     forgets     the checkpoints are removed at the end, after the last was reported
+    receipt     the fields of the event ``env``
+    hashes      the hashes of the weights, by step, from before training
     exit        the exit code to end with, without an event
 """
 
@@ -56,7 +58,12 @@ def save(step: int) -> None:
     folder = CHECKPOINTS / str(step)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "weights").write_bytes(b"w" * 100)
-    emit("checkpoint", step=step, path=f"{CHECKPOINTS}/{step}")
+    emit("checkpoint", step=step, path=f"{CHECKPOINTS}/{step}", **digest(step))
+
+
+def digest(step: int) -> dict[str, Any]:
+    """Returns the hash of a step's weights, if the plan has it."""
+    return {"sha256": PLAN["hashes"][step]} if "hashes" in PLAN else {}
 
 
 def end(event: str, status: int, **values: Any) -> NoReturn:
@@ -105,6 +112,9 @@ def train() -> None:
     steps, first = PLAN.get("steps", 3), saved()
     print("the stand-in trains", flush=True)
     emit("dataset", split="TRAIN", records=2, used=2, tooLong=0, dropped=0, tokens=20, totalSteps=steps)
+    if "receipt" in PLAN:
+        emit("env", **PLAN["receipt"])
+        emit("model", **digest(0))
     if first:
         emit("restored", step=first, path=f"{CHECKPOINTS}/{first}")
     leave_loose()

@@ -8,5 +8,7 @@ Modules beyond the usual ones of a noun:
     events      events and log lines of a run
     manifest    `generateManifest`
     metrics     metrics of a run, downsampled to curves
+    orders      the sort order of runs
+    receipts    what attempts ran with, and replays
     models      `baseModels`: the base models
 """

@@ -22,7 +22,7 @@ from tunix_rt.errors import BadUserInput, NotFound
 
 COMPARED_MIN, COMPARED_MAX = 2, 20
 COMPARED_POINTS = 300
-NAMES = frozenset({"dataset_id", "output_name"})
+NAMES = frozenset({"dataset_id", "output_name", "replay_of"})
 """Columns left out of the differences: the dataset is shown by its key, and output names are unique."""
 
 Info = strawberry.Info[Context, None]

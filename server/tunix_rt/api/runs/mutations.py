@@ -14,7 +14,7 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.payloads import ERRORS, errors_in_payload
+from tunix_rt.api.payloads import ERRORS, KEY, errors_in_payload
 from tunix_rt.api.runs.inputs import StartRunInput, config_of
 from tunix_rt.api.runs.types import RELATED, RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.db.clock import instant
@@ -33,6 +33,7 @@ from tunix_rt.domain.runs.lifecycle import (
     RunResult,
 )
 from tunix_rt.domain.runs.removal import delete_with_folder
+from tunix_rt.domain.runs.replays import replay_config
 
 Info = strawberry.Info[Context, None]
 
@@ -72,6 +73,22 @@ class UpdateRunInput:
             tags=None if self.tags is UNSET else self.tags or [],
             notes=None if self.notes is UNSET else self.notes or "",
         )
+
+
+@strawberry.input(description="Input of `replayRun`.")
+class ReplayRunInput:
+    id: strawberry.ID = strawberry.field(description=f"The run to repeat: {ways_to_name('Run')}.")
+    wait: bool = strawberry.field(default=False, description="Whether to respond only when the replay has finished.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+
+@strawberry.type(description="Payload of `replayRun`.")
+class ReplayRunPayload:
+    run: Run | None = strawberry.field(
+        default=None,
+        description="The replay, a new run; its `replay` has the comparison. Null if there are errors.",
+    )
+    errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
 
 @strawberry.type(description="Payload of `startRun`.")
@@ -146,6 +163,27 @@ async def start_run(
             raise deleted_result_error()
         return StartRunPayload(run=run, persisted=True)
     return await payload_of(context, RunResult(row, persisted=True), names)
+
+
+@errors_in_payload(ReplayRunPayload)
+async def replay_run(
+    info: Info, input: Annotated[ReplayRunInput, strawberry.argument(description="The run to repeat.")]
+) -> ReplayRunPayload:
+    """Queues a run with the parameters and the data of a completed one."""
+    context, original = info.context, await row_id(info.context, input.id, "Run")
+    async with context.database.read() as session:
+        config = await replay_config(session, original)
+    request = KeyedRequest(given(input.idempotency_key), "replayRun", {"id": str(original)})
+    runner = context.services.runner
+    row = await answer_once(context.database, request, lambda: runner.start(config, key_storage(request)))
+    run_id = row.ids[0] if isinstance(row, EarlierResult) else row["id"]
+    if input.wait:
+        context.allow(wait_limit_of(context, config))
+        await runner.wait(run_id)
+    run = await run_of(context, run_id, selected(info).names(("run",)))
+    if run is None:
+        raise deleted_result_error()
+    return ReplayRunPayload(run=run)
 
 
 async def payload_of(context: Context, ended: RunResult, names: frozenset[str]) -> StartRunPayload:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import enum
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
-from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.runs import RunWhere
-from tunix_rt.api.inputs import given
 from tunix_rt.api.jobs import Job, job_sources
 from tunix_rt.api.lists.fields import NamedListing, batched_field, child_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
-from tunix_rt.api.lists.orders import OrderDirection
 from tunix_rt.api.lists.shape import Alias, FieldSource, Shape, as_enum, as_value, node_sources
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.relay.node import Node
@@ -26,6 +22,8 @@ from tunix_rt.api.runs.artifacts import ARTIFACT_SHAPE, RUN_ARTIFACT_LIST, RunAr
 from tunix_rt.api.runs.config import TrainingConfig
 from tunix_rt.api.runs.events import RUN_EVENT_LIST, RUN_LOG_LINE_LIST, RunEvent, RunLogLine, TrainingProgress
 from tunix_rt.api.runs.metrics import RunLatestMetric, RunMetricSeries, latest_metrics_of, metrics_field
+from tunix_rt.api.runs.orders import RunOrder, metric_term
+from tunix_rt.api.runs.receipts import RunReceipt, RunReplay, receipts_of, replays_of
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.db.models import evaluation_candidates, run_artifacts, run_logs, trace_origins, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
@@ -35,10 +33,8 @@ from tunix_rt.domain.filtering.origins import OF_TRACE
 from tunix_rt.domain.filtering.runs import RUNS
 from tunix_rt.domain.runs.artifacts import checkpoints_of_runs, runs_with_models
 from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
-from tunix_rt.domain.runs.metrics import last_value
+from tunix_rt.domain.runs.replays import replayed_runs
 from tunix_rt.domain.runs.timeline import ENTRIES
-from tunix_rt.domain.text import require_text
-from tunix_rt.errors import BadUserInput
 from tunix_rt.trainer.contract import Method
 
 
@@ -72,6 +68,16 @@ async def datasets_of(runs: list[Any], call: Call) -> list[Dataset | None]:
 async def eval_datasets_of(runs: list[Any], call: Call) -> list[Dataset | None]:
     """Returns each run's evaluation dataset."""
     return await datasets_by("eval_dataset_id", runs, call)
+
+
+async def originals_of(runs: list[Any], call: Call) -> list[Any]:
+    """Returns the run that each run replays."""
+    ids = [run.row_id for run in runs]
+    async with call.context.database.read() as session:
+        originals = await replayed_runs(session, list(dict.fromkeys(ids)))
+    known = list(dict.fromkeys(originals.values()))
+    found = await objects_by_id(RUN_LIST, call.context, known, frozenset(call.selection))
+    return [found.get(originals[run_id]) if run_id in originals else None for run_id in ids]
 
 
 async def attempts_of(runs: list[Any], call: Call) -> list[list[RunAttempt]]:
@@ -164,6 +170,24 @@ class Run(Node, Job):
         "Attempts in chronological order.",
         lambda _: [],
     )
+    receipts: list[RunReceipt] = batched_field(
+        receipts_of,
+        list[RunReceipt],
+        "Receipts of the attempts in chronological order. An attempt has one as soon as its trainer has started.",
+        lambda _: [],
+    )
+    replay_of: Annotated[Run, strawberry.lazy("tunix_rt.api.runs.types")] | None = batched_field(
+        originals_of,
+        Annotated["Run", strawberry.lazy("tunix_rt.api.runs.types")] | None,
+        "The run that this one replays, see `replayRun`; null if it is no replay, or if that run was deleted.",
+        lambda _: None,
+    )
+    replay: RunReplay | None = batched_field(
+        replays_of,
+        RunReplay | None,
+        "Comparison with the run that this one replays, as far as it has come; null if it is no replay.",
+        lambda _: None,
+    )
     logs: Connection[RunLogLine] = child_connection(
         RUN_LOG_LINE_LIST, run_logs.c.run_id, "Lines of the log in chronological order.", many=True
     )
@@ -233,6 +257,9 @@ RELATED = frozenset(
         "evaluationCandidates",
         "checkpoints",
         "producedTraces",
+        "receipts",
+        "replay",
+        "replayOf",
         "dataset",
         "evalDataset",
         "modelArchiveUrl",
@@ -255,6 +282,9 @@ RUN_SHAPE = Shape(
         "evaluationCandidates": ROW_ID,
         "checkpoints": ROW_ID,
         "producedTraces": ROW_ID,
+        "receipts": ROW_ID,
+        "replay": ROW_ID,
+        "replayOf": ROW_ID,
         "modelArchiveUrl": ROW_ID,
         "dataset": tunix_runs.c.dataset_id,
         "evalDataset": tunix_runs.c.eval_dataset_id,
@@ -278,68 +308,6 @@ RUN_SHAPE = Shape(
         "notes": tunix_runs.c.notes,
     },
 )
-
-
-METRIC = "metric"
-"""The value of the order field that names no column."""
-
-METRIC_MAX_CHARS = 1000
-
-
-@strawberry.enum(description="Fields that runs can be sorted by.")
-class RunOrderField(enum.Enum):
-    CREATED_AT = strawberry.enum_value("created_at", description="Time of creation.")
-    STARTED_AT = strawberry.enum_value("started_at", description="Start of the current or last attempt.")
-    COMPLETED_AT = strawberry.enum_value("completed_at", description="Time of completion.")
-    STATUS = strawberry.enum_value("status", description="Name of the status, alphabetically.")
-    DATASET_KEY = strawberry.enum_value("dataset_key", description="Key of the training dataset.")
-    MODEL_ID = strawberry.enum_value("model_id", description="The base model.")
-    DURATION_SECONDS = strawberry.enum_value("duration_seconds", description="Duration of the last attempt.")
-    OUTPUT_NAME = strawberry.enum_value("output_name", description="Name of the run's folder.")
-    METHOD = strawberry.enum_value("method", description="Name of the training method, alphabetically.")
-    LEARNING_RATE = strawberry.enum_value("learning_rate", description="Peak learning rate.")
-    NUM_EPOCHS = strawberry.enum_value("num_epochs", description="Number of epochs.")
-    BATCH_SIZE = strawberry.enum_value("batch_size", description="Number of records per batch.")
-    MAX_SEQ_LENGTH = strawberry.enum_value("max_seq_length", description="Maximum number of tokens of a record.")
-    MAX_STEPS = strawberry.enum_value("max_steps", description="Number of steps, in place of epochs.")
-    SEED = strawberry.enum_value("seed", description="Random seed.")
-    GRADIENT_ACCUMULATION_STEPS = strawberry.enum_value(
-        "gradient_accumulation_steps", description="Number of batches accumulated per step."
-    )
-    WARMUP_STEPS = strawberry.enum_value("warmup_steps", description="Number of warmup steps.")
-    SCHEDULE = strawberry.enum_value("schedule", description="Name of the learning rate schedule, alphabetically.")
-    WEIGHT_DECAY = strawberry.enum_value("weight_decay", description="Weight decay of AdamW.")
-    MAX_GRAD_NORM = strawberry.enum_value("max_grad_norm", description="Maximum gradient norm.")
-    LORA_RANK = strawberry.enum_value("lora_rank", description="LoRA rank.")
-    LORA_ALPHA = strawberry.enum_value("lora_alpha", description="LoRA alpha.")
-    METRIC = strawberry.enum_value(
-        METRIC, description="Last value of the metric that `metric` names; runs without a finite one sort last."
-    )
-    ID = strawberry.enum_value("id", description="Id, in chronological order of creation.")
-
-
-@strawberry.input(description="A term of the sort order of runs.")
-class RunOrder:
-    field: RunOrderField = strawberry.field(description="Field to sort by.")
-    metric: str | None = strawberry.field(
-        default=UNSET, description="Name of the metric, such as `eval/loss`. Required with METRIC, and only then."
-    )
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Sort direction.")
-
-
-def metric_term(part: RunOrder) -> Term | None:
-    """Returns the term of an order by a metric; None for an order by a column.
-
-    Raises:
-        BadUserInput: the metric is missing, superfluous or malformed.
-    """
-    metric = given(part.metric)
-    if (part.field is RunOrderField.METRIC) != (metric is not None):
-        raise BadUserInput("metric is required with the field METRIC, and only then.", ["orderBy", "metric"])
-    if metric is None:
-        return None
-    require_text(metric, 1, METRIC_MAX_CHARS, ["orderBy", "metric"])
-    return Term(last_value(metric), part.direction is OrderDirection.DESC)
 
 
 RUN_LIST = Listing(

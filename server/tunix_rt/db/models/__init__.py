@@ -13,6 +13,7 @@ from tunix_rt.db.models.evaluations import (
 from tunix_rt.db.models.exports import export_events, exports
 from tunix_rt.db.models.generations import generation_events, generations, trace_origins
 from tunix_rt.db.models.idempotency import idempotency_keys
+from tunix_rt.db.models.receipts import run_receipts, run_weights
 from tunix_rt.db.models.rubrics import rubrics
 from tunix_rt.db.models.runs import run_artifacts, run_logs, run_metrics, run_states, tunix_runs
 from tunix_rt.db.models.scores import scores
@@ -38,7 +39,9 @@ __all__ = [
     "run_artifacts",
     "run_logs",
     "run_metrics",
+    "run_receipts",
     "run_states",
+    "run_weights",
     "saved_views",
     "scores",
     "trace_origins",

@@ -29,6 +29,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         output_name: the name of the run's folder, never a path; None for the run's id.
         template: the reasoning template of the training records, by its name in lower case or as a text.
         preference: how pairs are found among the dataset's traces, of the method DPO.
+        replay_of: the run that this one repeats.
     """
 
     dataset_id: uuid.UUID
@@ -43,6 +44,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     output_name: str | None = None
     template: str = DEFAULT_TEMPLATE
     preference: PairRecipe | None = None
+    replay_of: uuid.UUID | None = None
 
 
 def config_errors(config: RunConfig, settings: Settings) -> Iterator[BadUserInput]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,10 +14,17 @@ import msgspec
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
 from tunix_rt.domain.runs.events import Entry, LogLine, MetricPoint, StatePoint, metric_point
+from tunix_rt.domain.runs.receipts import ReceiptPart, WeightsHash
 from tunix_rt.jobs.supervision.lines import Line
 from tunix_rt.trainer.contract import ArtifactKind, DatasetSplit, TrainerEvent, ValueKind
 
 STEPS = range(2**31)
+SHA256 = re.compile("[0-9a-f]{64}")
+ENVIRONMENT: Mapping[str, type] = {"python": str, "platform": str, "versions": dict, "devices": list, "flags": dict}
+"""The fields of an ``env`` event that a receipt has, with their types."""
+DATASET_FACTS = ("sha256", "records", "used", "tokens")
+"""The fields of a ``dataset`` event that a receipt has."""
+
 TAIL_BYTES = 1 << 16
 DATASET_COUNTS = {
     "records": "records",
@@ -79,6 +87,8 @@ class EventBatch:
     attempt: int
     entries: list[Entry] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
+    receipts: list[ReceiptPart] = field(default_factory=list)
+    weights: list[WeightsHash] = field(default_factory=list)
     progress_point: StatePoint | None = None
     """The newest progress; earlier ones of the same batch are omitted."""
 
@@ -179,6 +189,8 @@ def read_dataset(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, 
         count = number(event.get(name))
         if count is not None:
             batch.entries.append(metric_point(at, attempt, f"{prefix}/{kept}", 0, count))
+    facts = {name: event[name] for name in DATASET_FACTS if name in event}
+    batch.receipts.append(ReceiptPart(attempt, {prefix: facts}))
     if training:
         batch.set_progress(replace(batch.place, total_steps=step_of(event.get("totalSteps"))), at, attempt)
 
@@ -195,7 +207,24 @@ def read_warning(event: Mapping[str, Any], at: datetime, attempt: int, _: Path, 
     batch.entries.append(LogLine(at, attempt, LogStream.STDERR, f"warning: {text}"))
 
 
-def read_checkpoint(event: Mapping[str, Any], _: datetime, __: int, folder: Path, batch: EventBatch) -> None:
+def read_environment(event: Mapping[str, Any], _: datetime, attempt: int, __: Path, batch: EventBatch) -> None:
+    content = {name: event[name] for name, kind in ENVIRONMENT.items() if isinstance(event.get(name), kind)}
+    batch.receipts.append(ReceiptPart(attempt, content))
+
+
+def read_model(event: Mapping[str, Any], _: datetime, attempt: int, __: Path, batch: EventBatch) -> None:
+    add_weights(event, 0, attempt, batch)
+
+
+def add_weights(event: Mapping[str, Any], step: int | None, attempt: int, batch: EventBatch) -> None:
+    """Adds the hash of an event's weights, if it has one."""
+    sha256 = event.get("sha256")
+    if step is not None and isinstance(sha256, str) and SHA256.fullmatch(sha256):
+        batch.weights.append(WeightsHash(attempt, step, sha256))
+
+
+def read_checkpoint(event: Mapping[str, Any], _: datetime, attempt: int, folder: Path, batch: EventBatch) -> None:
+    add_weights(event, step_of(event.get("step")), attempt, batch)
     path = inside(folder, event.get("path"))
     if path is not None:
         batch.artifacts.append(
@@ -214,6 +243,8 @@ def read_artifact(event: Mapping[str, Any], _: datetime, __: int, folder: Path, 
 EventReader: TypeAlias = Callable[[Mapping[str, Any], datetime, int, Path, "EventBatch"], None]
 
 READERS: Mapping[str, EventReader] = {
+    TrainerEvent.ENV: read_environment,
+    TrainerEvent.MODEL: read_model,
     TrainerEvent.METRIC: read_metric,
     TrainerEvent.PROGRESS: read_progress,
     TrainerEvent.DATASET: read_dataset,

@@ -18,6 +18,7 @@ from tunix_rt.domain.exports.pairs_file import pairs_text, require_pairs, write_
 from tunix_rt.domain.preferences.pairs import PairRecipe
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE
+from tunix_rt.domain.runs.replays import copy_datasets, original_folder
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import JobFailed
@@ -55,10 +56,25 @@ async def prepare(attempt: AttemptState) -> list[str]:
         manifest = run_manifest(config, attempt.row.dataset_key, folder, attempt.settings.models_folder)
         await asyncio.to_thread(write_atomically, folder / MANIFEST_FILE, manifest.encode())
         await attempt.database.retrying(RETRY_SECONDS)(remember_manifest, attempt, manifest)
+        if config.replay_of is not None:
+            await copy_original(attempt, config.replay_of)
         for dataset_id, name in ((config.dataset_id, DATASET_FILE), (config.eval_dataset_id, EVAL_FILE)):
             if dataset_id is not None and not (folder / name).exists():
                 notes += await prepare_dataset(attempt.database, config, dataset_id, folder / name)
     return notes
+
+
+async def copy_original(attempt: AttemptState, run_id: uuid.UUID) -> None:
+    """Copies the datasets of the run that is replayed; they are made again if it was deleted or ran elsewhere."""
+    original = await attempt.database.retrying(RETRY_SECONDS)(folder_of_original, attempt, run_id)
+    if original is not None:
+        await asyncio.to_thread(copy_datasets, original, attempt.folder)
+
+
+async def folder_of_original(attempt: AttemptState, run_id: uuid.UUID) -> Path | None:
+    """Returns the folder of the run that is replayed; None if it was deleted."""
+    async with attempt.database.read() as session:
+        return await original_folder(session, run_id, attempt.settings.data_dir.absolute())
 
 
 async def prepare_dataset(database: Database, config: RunConfig, dataset_id: uuid.UUID, path: Path) -> list[str]:

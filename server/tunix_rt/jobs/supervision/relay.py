@@ -24,6 +24,7 @@ from tunix_rt.db.models.runs import LogStream
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.runs.events import Entry, LogLine, StatePoint, append
 from tunix_rt.domain.runs.files import STDERR_FILE, STDOUT_FILE
+from tunix_rt.domain.runs.receipts import ReceiptPart, WeightsHash, store_receipts
 from tunix_rt.jobs.queue import Hold, held
 from tunix_rt.jobs.supervision.events import Artifact, EventBatch, TrainingPosition, event_of, read_event
 from tunix_rt.jobs.supervision.lines import LineFile, text_of
@@ -46,6 +47,8 @@ class Batch:
 
     entries: list[Entry]
     artifacts: list[Artifact]
+    receipts: list[ReceiptPart]
+    weights: list[WeightsHash]
     place: TrainingPosition
     read_to: dict[str, Any]
 
@@ -131,7 +134,7 @@ class Relay:
                 read_event(event, self.attempt, self._folder, parsed)
         if parsed.progress_point is not None and not is_worth_recording(self._recorded, parsed.progress_point):
             parsed.progress_point = None
-        return Batch(parsed.close(), parsed.artifacts, parsed.place, self._offsets())
+        return Batch(parsed.close(), parsed.artifacts, parsed.receipts, parsed.weights, parsed.place, self._offsets())
 
     def _offsets(self) -> dict[str, Any]:
         return {"folder": self._identity} | {name: file.offset for name, file in self._files.items()}
@@ -146,6 +149,7 @@ class Relay:
         if not await append(session, self._hold.id, batch.entries, held(tunix_runs, self._hold), **columns):
             return False
         await store_artifacts(session, self._hold, batch.artifacts)
+        await store_receipts(session, self._hold.id, batch.receipts, batch.weights)
         if any(found.kind is ArtifactKind.CHECKPOINT for found in batch.artifacts):
             await forget_checkpoints(session, self._hold, self._folder)
         return True

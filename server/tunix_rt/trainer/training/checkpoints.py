@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+import numpy as np
 import orbax.checkpoint as ocp
+from flax import nnx
 
 from tunix_rt.trainer.attempt.event_log import EventLog
 from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, TrainerEvent
@@ -17,6 +20,17 @@ def checkpoint_options() -> Any:
     return ocp.CheckpointManagerOptions(
         max_to_keep=CHECKPOINTS_KEPT, enable_async_checkpointing=False, cleanup_tmp_directories=True, create=True
     )
+
+
+def weights_digest(module: Any, kind: Any) -> str:
+    """Returns the SHA-256 of a module's parameters of a kind."""
+    digest = hashlib.sha256()
+    found = nnx.to_flat_state(nnx.state(module, kind))
+    for path, variable in sorted(found, key=lambda item: str(item[0])):
+        value = np.asarray(variable.get_value())
+        digest.update(f"{path} {value.dtype} {value.shape}\n".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()
 
 
 class Checkpoints:
@@ -41,7 +55,9 @@ class Checkpoints:
             return False
         saved = bool(self.inner.save(step, model, optimizer, force=True, **options))
         if saved:
-            self.events.emit(TrainerEvent.CHECKPOINT, step=step, path=f"{CHECKPOINTS_FOLDER}/{step}")
+            trained = nnx.LoRAParam if nnx.state(model, nnx.LoRAParam) else nnx.Param
+            path, digest = f"{CHECKPOINTS_FOLDER}/{step}", weights_digest(model, trained)
+            self.events.emit(TrainerEvent.CHECKPOINT, step=step, path=path, sha256=digest)
         return saved
 
     def close(self) -> None:

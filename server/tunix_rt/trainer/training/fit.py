@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import Any
 
 import jax
+from flax import nnx
 
 from tunix_rt.trainer.attempt.attempt import TrainingAttempt, TrainingStopped
 from tunix_rt.trainer.attempt.saved_checkpoints import remove_from
@@ -20,6 +21,7 @@ from tunix_rt.trainer.models.loading import LoadedModel, add_adapters, load_mode
 from tunix_rt.trainer.output.card import model_card
 from tunix_rt.trainer.output.export import check_exportable, emit_artifacts, export
 from tunix_rt.trainer.preparing import TrainingInputs
+from tunix_rt.trainer.training.checkpoints import weights_digest
 from tunix_rt.trainer.training.progress import NonFiniteLoss
 from tunix_rt.trainer.training.trainer import Trainer, TrainingJob, make_trainer, train
 
@@ -118,8 +120,14 @@ def emit_environment(run: TrainingAttempt) -> None:
         platform=platform.platform(),
         versions={name: metadata.version(package) for name, package in PACKAGES.items()},
         devices=[str(device) for device in jax.devices()],
+        flags={name: value for name, value in sorted(os.environ.items()) if is_flag(name)},
     )
     run.log(f"Tunix {metadata.version('google-tunix')} on {len(jax.devices())} x {jax.devices()[0].platform}")
+
+
+def is_flag(name: str) -> bool:
+    """Returns whether an environment variable changes how JAX computes, other than by its compilation cache."""
+    return name.startswith(("XLA_", "JAX_", "LIBTPU_")) and "CACHE" not in name
 
 
 def emit_model(run: TrainingAttempt, inputs: TrainingInputs, model: LoadedModel) -> None:
@@ -134,6 +142,7 @@ def emit_model(run: TrainingAttempt, inputs: TrainingInputs, model: LoadedModel)
         parameters=model.parameters,
         trainableParameters=trainable,
         dtype=run.manifest.model.dtype.value,
+        sha256=weights_digest(model.module, nnx.Param),
     )
     run.log(f"{run.manifest.model.model_id}: {trainable:,} of {model.parameters:,} parameters are trained")
 
