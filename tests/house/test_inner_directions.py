@@ -30,6 +30,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "domain": [
         {"runs"},
+        {"replays"},
         {"filtering"},
         {"scores"},
         {"traces"},

@@ -22,9 +22,9 @@ from tests.support.runs import (
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import run_receipts, run_weights, traces, tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.replays.receipts import Receipt, ReplayVerdict, WeightsHash, compared, receipts_of
+from tunix_rt.domain.replays.replays import compared_replays, replay_config
 from tunix_rt.domain.runs.lifecycle import start_run
-from tunix_rt.domain.runs.receipts import Receipt, ReplayVerdict, WeightsHash, compared, receipts_of
-from tunix_rt.domain.runs.replays import compared_replays, replay_config
 from tunix_rt.errors import Conflict, NotFound
 from tunix_rt.jobs.runs.kind import Runs
 from tunix_rt.jobs.worker import Worker

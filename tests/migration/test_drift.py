@@ -129,6 +129,7 @@ def test_migrations_make_what_the_models_make(database_url: str, empty_twin_url:
         "ck_run_logs_stream",
         "ck_run_metrics_value_kind",
         "ck_run_metrics_value_while_finite",
+        "ck_run_weights_step_range",
         "ck_saved_views_page",
         "ck_run_artifacts_kind",
         "ck_run_artifacts_byte_size_range",

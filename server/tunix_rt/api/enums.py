@@ -22,8 +22,8 @@ from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.formats import ExportFormat, export_formats
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
+from tunix_rt.domain.replays.receipts import ReplayVerdict
 from tunix_rt.domain.runs.base_models import ModelSource
-from tunix_rt.domain.runs.receipts import ReplayVerdict
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
 from tunix_rt.domain.scorers.base import ScorerSource
 from tunix_rt.domain.scores.draft import ScoreKind

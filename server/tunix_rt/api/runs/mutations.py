@@ -22,6 +22,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.session import Session
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.replays.replays import replay_config
 from tunix_rt.domain.runs import lifecycle
 from tunix_rt.domain.runs.config import RunConfig, config_json
 from tunix_rt.domain.runs.lifecycle import (
@@ -33,7 +34,6 @@ from tunix_rt.domain.runs.lifecycle import (
     RunResult,
 )
 from tunix_rt.domain.runs.removal import delete_with_folder
-from tunix_rt.domain.runs.replays import replay_config
 
 Info = strawberry.Info[Context, None]
 

@@ -9,9 +9,9 @@ from typing import Any
 import strawberry
 
 from tunix_rt.api.execution.plan import Call
-from tunix_rt.domain.runs.receipts import Receipt, Replay, ReplayVerdict
-from tunix_rt.domain.runs.receipts import receipts_of as stored_receipts
-from tunix_rt.domain.runs.replays import compared_replays
+from tunix_rt.domain.replays.receipts import Receipt, Replay, ReplayVerdict
+from tunix_rt.domain.replays.receipts import receipts_of as stored_receipts
+from tunix_rt.domain.replays.replays import compared_replays
 
 
 @strawberry.type(description="A name and a value of a receipt.")

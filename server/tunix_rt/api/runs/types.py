@@ -31,9 +31,9 @@ from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.filtering.origins import OF_TRACE
 from tunix_rt.domain.filtering.runs import RUNS
+from tunix_rt.domain.replays.replays import replayed_runs
 from tunix_rt.domain.runs.artifacts import checkpoints_of_runs, runs_with_models
 from tunix_rt.domain.runs.attempts import attempts_of as stored_attempts
-from tunix_rt.domain.runs.replays import replayed_runs
 from tunix_rt.domain.runs.timeline import ENTRIES
 from tunix_rt.trainer.contract import Method
 

@@ -13,8 +13,6 @@ In addition to the usual files of a noun:
     lookup        reads runs: by name, the newest, those that changed lately
     files         the run folder
     artifacts     files of a run, as the database lists them
-    receipts      what each attempt ran with, and hashes of its weights
-    replays       runs that repeat another run
     removal       deletes a run with its folder
     base_models   models that training can start from offline
 """

@@ -13,8 +13,8 @@ import msgspec
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream
+from tunix_rt.domain.replays.receipts import ReceiptPart, WeightsHash
 from tunix_rt.domain.runs.events import Entry, LogLine, MetricPoint, StatePoint, metric_point
-from tunix_rt.domain.runs.receipts import ReceiptPart, WeightsHash
 from tunix_rt.jobs.supervision.lines import Line
 from tunix_rt.trainer.contract import ArtifactKind, DatasetSplit, TrainerEvent, ValueKind
 

@@ -16,9 +16,9 @@ from tunix_rt.domain.atomic_files import write_atomically
 from tunix_rt.domain.exports.dataset_file import write_dataset_file
 from tunix_rt.domain.exports.pairs_file import pairs_text, require_pairs, write_pairs_file
 from tunix_rt.domain.preferences.pairs import PairRecipe
+from tunix_rt.domain.replays.replays import copy_datasets, original_folder
 from tunix_rt.domain.runs.config import RunConfig
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, MANIFEST_FILE
-from tunix_rt.domain.runs.replays import copy_datasets, original_folder
 from tunix_rt.domain.runs.run_manifest import run_manifest
 from tunix_rt.errors import ErrorCode, NotFound, TunixRtError, Unavailable
 from tunix_rt.jobs.holding import JobFailed

@@ -16,9 +16,9 @@ from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.session import Session
 from tunix_rt.domain.atomic_files import part_of, put_in_place
+from tunix_rt.domain.replays.receipts import Replay, compared, receipts_of
 from tunix_rt.domain.runs.config import RunConfig, config_of, folder_name
 from tunix_rt.domain.runs.files import DATASET_FILE, EVAL_FILE, folder_of
-from tunix_rt.domain.runs.receipts import Replay, compared, receipts_of
 from tunix_rt.errors import Conflict, NotFound
 
 
