@@ -140,7 +140,7 @@ UNPARSED = """{ traces(where: {meta: [{path: ["unparsed"], exists: true}]}) { no
 
 
 async def test_what_is_not_understood_is_kept_whole_if_asked_for(ask: Ask, app_client: httpx.AsyncClient):
-    texts = ["<think>a</think>4", "<reflection>a</reflection>4", "no reasoning"]
+    texts = ["<think>a</think>4", "<reflection>a</reflection>4", ""]
     lines = [{"prompt": f"q{place}", "completion": text} for place, text in enumerate(texts)]
 
     skipped = await ingest(app_client, lines, format="prompt_completion", on_error="skip")

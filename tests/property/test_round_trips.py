@@ -75,6 +75,22 @@ def hostile_traces(draw: st.DrawFn) -> dict[str, Any]:
     return value
 
 
+@st.composite
+def answers_alone(draw: st.DrawFn) -> dict[str, Any]:
+    """Answers without reasoning: a single step, most often of the type for that, with the final answer or another."""
+    value = draw(hostile_traces())
+    value["steps"] = value["steps"][:1]
+    value["steps"][0] |= {"i": draw(st.sampled_from([0, 0, 7])), "type": draw(st.sampled_from(["answer", "reasoning"]))}
+    if draw(st.booleans()):
+        value["steps"][0]["content"] = value["final_answer"]
+    return value
+
+
+def any_traces() -> SearchStrategy[dict[str, Any]]:
+    """Traces of all kinds."""
+    return st.one_of(native_traces(), hostile_traces(), answers_alone())
+
+
 def instructions() -> SearchStrategy[str | None]:
     """System instructions."""
     return st.one_of(st.none(), st.just(""), hostile_texts())
@@ -94,7 +110,7 @@ def imported(line: bytes, format_: ExportFormat) -> TraceDraft:
 
 @FORMATS
 @given(
-    value=st.one_of(native_traces(), hostile_traces()),
+    value=any_traces(),
     known=st.tuples(external_ids(), st.just(()), external_ids(), external_ids()),
     options=st.builds(FormatOptions, instructions(), st.booleans(), st.just(True), template=templates()),
 )
@@ -127,7 +143,7 @@ async def read_back(content: bytes, format_: ExportFormat) -> list[TraceDraft]:
 @pytest.mark.parametrize("container", READ_BACK)
 @FORMATS
 @settings(max_examples=25)
-@given(values=st.lists(st.one_of(native_traces(), hostile_traces()), min_size=1, max_size=3))
+@given(values=st.lists(any_traces(), min_size=1, max_size=3))
 async def test_a_container_of_round_trips_is_read_back_exactly(
     format_: ExportFormat, container: Container, values: list[dict[str, Any]]
 ):

@@ -251,7 +251,6 @@ DONE = {"role": "assistant", "content": "done"}
             "ends with a tool call",
         ),
         (ends_with({"role": "tool", "content": "4"}), ("messages", 1), "from the assistant"),
-        (ends_with(DONE), ("messages", 1, "content"), "no reasoning"),
         (ends_with({"role": "critic", "content": "4"}, DONE), ("messages", 1), "'critic'"),
         (ends_with({"role": "assistant", "tool_calls": 7}, DONE), ("messages", 1, "tool_calls"), "list"),
         (ends_with({"role": "assistant", "tool_calls": [7]}, DONE), ("messages", 1, "tool_calls", 0), "object"),

@@ -94,7 +94,6 @@ def test_control_tokens_come_back():
         ("training_example", {"prompt": "p", "response": "Reasoning:\n1. \nAnswer: x"}, ("response",), "numbered"),
         ("training_example", {"prompt": "p", "response": "Reasoning:\n1. a\nAnswer: "}, ("response",), "numbered"),
         ("prompt_completion", {"prompt": "p"}, ("completion",), "missing"),
-        ("prompt_completion", {"prompt": "p", "completion": "42"}, ("completion",), "no reasoning"),
         ("trace", exported(ExportFormat.TRACE) | {"metadata": [1]}, ("metadata",), "object"),
         (
             "trace",
@@ -274,8 +273,6 @@ def test_an_exported_instruction_becomes_metadata_without_a_note():
         (chat("q", "a", "q"), ("messages", 2), "assistant"),
         ({"messages": [{"role": "assistant", "content": "a\n\nb"}]}, ("messages",), "user"),
         ({"conversations": [{"from": "gpt", "value": "a\n\nb"}]}, ("conversations",), "user"),
-        (chat("q", "4"), ("messages", 1, "content"), "no reasoning"),
-        (chat("q", "Answer: 4"), ("messages", 1, "content"), "no reasoning"),
         (chat("q", ""), ("messages", 1, "content"), "no answer"),
         (chat("q", " \n\n "), ("messages", 1, "content"), "no answer"),
         (chat("q", "<think>a</think>"), ("messages", 1, "content"), "no answer"),

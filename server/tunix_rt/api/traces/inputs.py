@@ -13,6 +13,7 @@ from tunix_rt.api.inputs import given
 from tunix_rt.api.scalars import JSON
 from tunix_rt.domain.traces.trace import (
     ANSWER_MAX_CHARS,
+    ANSWER_STEP,
     EXTERNAL_ID_MAX_CHARS,
     GROUP_MAX_CHARS,
     PROMPT_MAX_CHARS,
@@ -23,6 +24,7 @@ from tunix_rt.domain.traces.trace import (
     VERSION_MAX_CHARS,
     TraceDraft,
     first_errors,
+    steps_or_answer,
     validate_trace,
 )
 from tunix_rt.errors import BadUserInput, TooCostly, TunixRtError, ValidationErrors, errors_of, within
@@ -54,7 +56,11 @@ class TraceInput:
     )
     prompt: str = strawberry.field(description=f"The prompt: 1 to {PROMPT_MAX_CHARS:,} characters.")
     final_answer: str = strawberry.field(description=f"The final answer: 1 to {ANSWER_MAX_CHARS:,} characters.")
-    steps: list[StepInput] = strawberry.field(description=f"The reasoning steps in order: 1 to {STEPS_MAX:,}.")
+    steps: list[StepInput] | None = strawberry.field(
+        default=UNSET,
+        description=f"The reasoning steps in order: up to {STEPS_MAX:,}. Without any, the trace is an answer without "
+        f"reasoning: it gets one step of the type `{ANSWER_STEP}` with the final answer.",
+    )
     meta: JSON | None = strawberry.field(
         default=UNSET,
         description="Metadata: a JSON object with keys of your choice. A string at `source` becomes the trace's "
@@ -79,7 +85,7 @@ class TraceInput:
     @property
     def given_steps(self) -> list[dict[str, Any]]:
         """The steps of the request, which ``as_given`` does not convert to objects."""
-        steps: list[Any] = self.steps
+        steps: list[Any] = self.steps or []
         return steps
 
     @property
@@ -89,11 +95,12 @@ class TraceInput:
 
     def value(self) -> dict[str, Any]:
         """Returns the trace in the native format."""
+        steps = [native_step(position, step) for position, step in enumerate(self.given_steps)]
         return {
             "trace_version": self.trace_version,
             "prompt": self.prompt,
             "final_answer": self.final_answer,
-            "steps": [native_step(position, step) for position, step in enumerate(self.given_steps)],
+            "steps": steps_or_answer(steps, self.final_answer),
             "meta": given(self.meta),
         }
 
@@ -119,7 +126,7 @@ def as_given(kind: type[TraceInput], value: Mapping[str, Any], _: InputContext) 
         trace_version=value["traceVersion"],
         prompt=value["prompt"],
         final_answer=value["finalAnswer"],
-        steps=value["steps"],
+        steps=value.get("steps", UNSET),
         meta=value.get("meta", UNSET),
         external_id=value.get("externalId", UNSET),
         reference_answer=value.get("referenceAnswer", UNSET),

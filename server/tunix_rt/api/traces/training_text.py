@@ -11,7 +11,7 @@ from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.lists.fields import batched
 from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate, TemplateText, checked_template
-from tunix_rt.domain.traces.trace import decode_stored
+from tunix_rt.domain.traces.trace import decode_stored, reasoning_of
 
 Template = Annotated[
     ReasoningTemplate | None,
@@ -52,7 +52,7 @@ async def training_texts_of(found: list[Any], call: Call) -> list[TrainingText]:
 def training_text(payload: str, template: TemplateText) -> TrainingText:
     """Returns the training text of a stored trace."""
     trace = decode_stored(payload)
-    turns = record_turns(trace.prompt, [step.content for step in trace.steps], trace.final_answer, template)
+    turns = record_turns(trace.prompt, reasoning_of(trace.steps), trace.final_answer, template)
     return TrainingText(prompt=turns.prompt, target=turns.target)
 
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, Verdict
+from tunix_rt.domain.traces.trace import ANSWER_STEP
 
-ANSWER_TYPE = "answer"
-"""The type of the single step of a trace without reasoning."""
 MARKUP = re.compile(
     r"</?(?:think|thinking|thought|reasoning|answer|solution)>"
     r"|\[/?THINK\]"
@@ -32,7 +31,7 @@ def violations(trace: ScoredTrace) -> Iterator[str]:
         yield "The final answer is blank."
     elif found := MARKUP.search(trace.final_answer):
         yield f"The final answer contains {found[0]}."
-    if all(step.type == ANSWER_TYPE for step in trace.steps):
+    if all(step.type == ANSWER_STEP for step in trace.steps):
         yield "There is no reasoning before the answer."
     for position, step in enumerate(trace.steps):
         if not step.content.strip():

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import math
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -34,6 +34,8 @@ REFERENCE_MAX_CHARS = 50_000
 EXTERNAL_ID_MAX_CHARS = 256
 SOURCE_MAX_CHARS = 256
 GROUP_MAX_CHARS = 256
+ANSWER_STEP = "answer"
+"""The type of the single step of an answer without reasoning."""
 META_KEY = "source"
 """The metadata key whose text becomes the trace's ``source``."""
 
@@ -124,6 +126,31 @@ class TraceDraft(msgspec.Struct, dict=True):
         """The number of code points of the prompt, the final answer and every step's content."""
         trace = self.payload
         return len(trace.prompt) + len(trace.final_answer) + sum(len(step.content) for step in trace.steps)
+
+
+class AnyStep(Protocol):
+    """A step, stored or not."""
+
+    i: int
+    type: str
+    content: str
+
+
+def steps_or_answer(steps: list[Any] | None, final_answer: Any) -> Any:
+    """Returns the given steps; without any, the step of an answer without reasoning, if there is a final answer."""
+    if steps or not isinstance(final_answer, str) or not final_answer:
+        return steps
+    return [{"i": 0, "type": ANSWER_STEP, "content": final_answer}]
+
+
+def reasoning_of(steps: Sequence[AnyStep]) -> list[str]:
+    """Returns the contents of the steps of reasoning; none for an answer without reasoning."""
+    return [] if is_answer_alone(steps) else [step.content for step in steps]
+
+
+def is_answer_alone(steps: Sequence[AnyStep]) -> bool:
+    """Returns whether steps are those of an answer without reasoning: one of the type ``answer``."""
+    return len(steps) == 1 and steps[0].type == ANSWER_STEP
 
 
 def content_sha256(canonical: bytes, external_id: str | None) -> bytes:

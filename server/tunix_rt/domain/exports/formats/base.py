@@ -19,6 +19,7 @@ import msgspec
 from tunix_rt.domain.exports.formats.escaping import json_string, json_text, json_time
 from tunix_rt.domain.exports.formats.round_trip import KEY, RoundTripValues, round_trip_of
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, reasoning_template
+from tunix_rt.domain.traces.trace import is_answer_alone, reasoning_of
 
 
 class ExportFormat(Enum):
@@ -99,9 +100,11 @@ class StoredTrace(NamedTuple):
     payload: str
 
 
-class Content(msgspec.Struct, gc=False):
-    """The part of a step that every format reads."""
+class DecodedStep(msgspec.Struct, gc=False):
+    """A step of a stored payload."""
 
+    i: int
+    type: str
     content: str
 
 
@@ -111,13 +114,19 @@ class DecodedTrace(msgspec.Struct, gc=False):
     trace_version: str
     prompt: str
     final_answer: str
-    steps: list[Content]
+    steps: list[DecodedStep]
     meta: dict[str, Any] | None = None
 
     @property
     def contents(self) -> list[str]:
-        """The content of each step."""
-        return [step.content for step in self.steps]
+        """The content of each step of reasoning; none for an answer without reasoning."""
+        return reasoning_of(self.steps)
+
+    @property
+    def texts(self) -> list[str]:
+        """The content of each step; none if it is the final answer alone."""
+        texts = [step.content for step in self.steps]
+        return [] if is_answer_alone(self.steps) and texts == [self.final_answer] else texts
 
 
 decode = msgspec.json.Decoder(DecodedTrace).decode

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.text import clip, sha256
-from tunix_rt.domain.traces.trace import StoredStep
+from tunix_rt.domain.traces.trace import StoredStep, is_answer_alone
 from tunix_rt.errors import BadUserInput
 
 KEY = "tunix_rt"
@@ -25,6 +25,17 @@ class RoundTripStep(msgspec.Struct, forbid_unknown_fields=True):
     chars: int
 
 
+class AnswerStep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """The only step of an answer without reasoning.
+
+    Args:
+        content: its content, unless that is the final answer.
+    """
+
+    i: int = 0
+    content: str | None = None
+
+
 class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The fields of a trace that its record omits.
 
@@ -34,6 +45,7 @@ class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         prompt_chars: the prompt's length in code points; the text before it is the system instruction.
         kept_control_tokens: whether control tokens were left unescaped.
         template: the reasoning template, by its name or as a text.
+        answer_step: the step of an answer without reasoning, whose ``steps`` are empty.
         meta: the trace's own metadata, if the record's metadata do not restore them.
     """
 
@@ -45,6 +57,7 @@ class RoundTrip(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     group: str | None = None
     kept_control_tokens: bool = False
     template: str = DEFAULT_TEMPLATE
+    answer_step: AnswerStep | None = None
     meta: dict[str, Any] | UnsetType | None = UNSET
 
 
@@ -62,6 +75,7 @@ class RoundTripTrace(msgspec.Struct):
     """The parts of a stored payload that ``RoundTrip`` needs."""
 
     prompt: str
+    final_answer: str
     steps: list[StoredStep]
     meta: dict[str, Any] | None
 
@@ -76,11 +90,13 @@ def round_trip_of(payload: str, values: RoundTripValues, reserved: tuple[str, ..
     and if they are empty, since null and an empty object differ.
     """
     trace = decode(payload)
+    answer = answer_of(trace) if is_answer_alone(trace.steps) else None
     kept = trace.meta is not None and trace.meta.keys().isdisjoint(reserved)
     round_trip = RoundTrip(
         round_trip=1,
         prompt_chars=len(trace.prompt),
-        steps=[RoundTripStep(step.i, step.type, len(step.content)) for step in trace.steps],
+        steps=[RoundTripStep(step.i, step.type, len(step.content)) for step in trace.steps if answer is None],
+        answer_step=answer,
         external_id=values.external_id,
         reference_answer=values.reference_answer,
         group=None if values.group_key == sha256(trace.prompt.encode()) else values.group_key,
@@ -89,6 +105,12 @@ def round_trip_of(payload: str, values: RoundTripValues, reserved: tuple[str, ..
         meta=UNSET if kept else trace.meta,
     )
     return msgspec.to_builtins(round_trip)
+
+
+def answer_of(trace: RoundTripTrace) -> AnswerStep:
+    """Returns the only step of an answer without reasoning."""
+    step = trace.steps[0]
+    return AnswerStep(step.i, None if step.content == trace.final_answer else step.content)
 
 
 def read_round_trip(metadata: dict[str, Any]) -> RoundTrip | None:

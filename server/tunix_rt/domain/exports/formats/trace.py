@@ -15,7 +15,7 @@ from tunix_rt.domain.exports.formats.escaping import json_string
 
 def body(trace: DecodedTrace, _: FormatOptions) -> str:
     """Returns the raw prompt (``prompts``, Tunix's name), the contents of the steps, and the answer."""
-    contents = ", ".join([json_string(step.content) for step in trace.steps])
+    contents = ", ".join([json_string(content) for content in trace.texts])
     prompt, answer = json_string(trace.prompt), json_string(trace.final_answer)
     return f'"prompts": {prompt}, "trace_steps": [{contents}], "final_answer": {answer}'
 

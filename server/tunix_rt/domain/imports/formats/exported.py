@@ -15,6 +15,7 @@ from msgspec import UNSET
 from tunix_rt.domain.exports.formats.round_trip import KEY, RoundTrip, read_round_trip
 from tunix_rt.domain.imports.formats.base import ParsedRecord, object_of, reasoning_steps
 from tunix_rt.domain.reasoning_templates import TemplateText, reasoning_template
+from tunix_rt.domain.traces.trace import ANSWER_STEP, steps_or_answer
 from tunix_rt.errors import BadUserInput, PathPart
 
 Solution = tuple[list[str], str]
@@ -23,6 +24,8 @@ Solution = tuple[list[str], str]
 ROUND_TRIP_PATH = ("metadata", KEY)
 FIRST = "Reasoning:\n1. "
 LAST = "\nAnswer: "
+NO_STEPS = f"Reasoning:\n{LAST}"
+"""The beginning of an answer without reasoning."""
 
 
 def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], RoundTrip | None]:
@@ -56,15 +59,19 @@ def trace_of(
     steps, meta = reasoning_steps(contents), own or None
     if round_trip is not None:
         del own[KEY]
-        steps = restore_steps(round_trip, contents)
+        steps = restore_steps(round_trip, contents, answer)
         meta = own if round_trip.meta is UNSET else round_trip.meta
         external_id, reference, group = round_trip.external_id, round_trip.reference_answer, round_trip.group
+    steps = steps_or_answer(steps, answer)
     trace = {"trace_version": version, "prompt": prompt, "final_answer": answer, "steps": steps, "meta": meta}
     return ParsedRecord(trace, external_id, (), reference, group)
 
 
-def restore_steps(round_trip: RoundTrip, contents: Sequence[str]) -> list[dict[str, Any]]:
+def restore_steps(round_trip: RoundTrip, contents: Sequence[str], final_answer: str) -> list[dict[str, Any]]:
     """Returns the steps with the indexes and types of a ``RoundTrip``."""
+    if (alone := round_trip.answer_step) is not None:
+        content = final_answer if alone.content is None else alone.content
+        return [{"i": alone.i, "type": ANSWER_STEP, "content": content}]
     if [step.chars for step in round_trip.steps] != [len(content) for content in contents]:
         raise mismatch("steps")
     return [
@@ -143,6 +150,8 @@ def parse_by_numbers(text: str, answer: str | None = None) -> Solution | None:
     A step with the next number at the beginning of one of its lines is split there. The joined parts equal the text in
     any case.
     """
+    if text.startswith(NO_STEPS):
+        return [], text[len(NO_STEPS) :]
     if not text.startswith(FIRST):
         return None
     rest = text[len(FIRST) :]

@@ -16,7 +16,7 @@ from tunix_rt.domain.imports.formats.base import (
     steps_from,
 )
 from tunix_rt.domain.imports.formats.exported import Solution, metadata_of
-from tunix_rt.domain.traces.trace import REFERENCE_MAX_CHARS
+from tunix_rt.domain.traces.trace import REFERENCE_MAX_CHARS, steps_or_answer
 
 REFERENCES = (
     "reference_answer",
@@ -66,7 +66,7 @@ def foreign_trace(
         "trace_version": "1.0",
         "prompt": prompt,
         "final_answer": answer,
-        "steps": steps_from([*before, *((REASONING, content) for content in contents)]),
+        "steps": steps_or_answer(steps_from([*before, *((REASONING, content) for content in contents)]), answer),
         "meta": {**rest, **metadata, **(meta or {})} or None,
     }
     return ParsedRecord(trace, external_id, reference_answer=reference)

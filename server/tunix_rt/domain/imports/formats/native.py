@@ -9,6 +9,7 @@ import msgspec
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape
 from tunix_rt.domain.scores.draft import GivenScore, check_kind
 from tunix_rt.domain.text import clip
+from tunix_rt.domain.traces.trace import steps_or_answer
 from tunix_rt.errors import BadUserInput, within
 
 
@@ -19,6 +20,8 @@ def parse(line: Any, _: int) -> ParsedRecord:
         BadUserInput: the line is not an object, or a field that is stored beside the trace is not a text.
     """
     fields = object_of(line)
+    if steps := steps_or_answer(fields.get("steps"), fields.get("final_answer")):
+        fields["steps"] = steps
     known = (text_or_none(fields, name) for name in ("external_id", "reference_answer", "group"))
     external_id, reference, group = known
     return ParsedRecord(fields, external_id, scores_of(fields.pop("scores", None)), reference, group)

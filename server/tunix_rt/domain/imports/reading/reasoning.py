@@ -51,7 +51,7 @@ def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, 
 
     Raises:
         UnknownMarkup: a part has unknown markup.
-        BadUserInput: there is no answer, or no reasoning.
+        BadUserInput: there is no answer.
     """
     marked = divide_text(text, path)
     if thought is None and (own := parse_by_numbers(text)):
@@ -62,8 +62,6 @@ def parse_solution(text: str, thought: str | None, path: Sequence[PathPart], *, 
         raise BadUserInput("There is no answer after the reasoning.", path)
     if marked.answer is None and ends_in_heading(answer):
         raise BadUserInput("The text ends with a heading that has no content.", path)
-    if not follows and not steps and not before.strip():
-        raise BadUserInput("There is an answer but no reasoning.", path)
     return [*steps, *parts(before)], answer
 
 
