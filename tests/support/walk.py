@@ -29,6 +29,7 @@ BLOCK_SECONDS = 120
 ENDLESS_SECONDS = 2
 BROKEN_OFF = 124
 SETTLED = """{
+  evaluations(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
   exports(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
   runs(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
 }"""

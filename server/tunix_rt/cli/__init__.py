@@ -18,10 +18,17 @@ COMMANDS = {
     "schema": "Print the GraphQL schema.",
     "import": "Import traces from a file or standard input.",
     "export": "Write a dataset to a file or standard output.",
+    "evaluate": "Compare candidates on the prompts of a dataset.",
+    "evaluation": "List and show evaluations.",
 }
 """Each command is in the module ``tunix_rt.cli.NAME``, or the one that ``MODULES`` names."""
 
-MODULES = {"import": "import_.command", "run": "run.command"}
+MODULES = {
+    "import": "import_.command",
+    "run": "run.command",
+    "evaluate": "evaluation.evaluate",
+    "evaluation": "evaluation.command",
+}
 """Modules of the commands that have a folder; ``import`` is a keyword of Python."""
 
 

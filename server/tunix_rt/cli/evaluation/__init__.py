@@ -1,0 +1,1 @@
+"""``tunix-rt evaluate`` and ``tunix-rt evaluation``."""

@@ -1,0 +1,81 @@
+"""``tunix-rt evaluate`` and ``tunix-rt evaluation``: from traces to tables, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_export import store_dataset
+from tests.support.factories import insert_rows, trace, trace_row
+from tests.support.program import Program
+from tunix_rt.db.session import Database
+from tunix_rt.settings import Settings
+
+PROMPTS = 8
+RIGHT = {"small": 1, "large": 8}
+
+
+async def store(settings: Settings) -> None:
+    """Stores a dataset of eight prompts, and the answers of two sources."""
+    database = Database(settings)
+    prompts = [trace(f"What is 2 + 2? ({number})") for number in range(PROMPTS)]
+    await store_dataset(database, [trace_row(prompt) for prompt in prompts])
+    rows = [
+        trace_row(
+            prompt | {"final_answer": "4" if number < right else "5", "meta": {"source": source}}, reference_answer="4"
+        )
+        for source, right in RIGHT.items()
+        for number, prompt in enumerate(prompts)
+    ]
+    async with database.write() as session:
+        await insert_rows(session, rows)
+    await database.close()
+
+
+@pytest.fixture
+def program(sqlite_url: str, tmp_path: Path) -> Program:
+    """The program, with prompts and answers."""
+    asyncio.run(store(Settings(data_dir=tmp_path / "data", database_url=sqlite_url)))
+    return Program(sqlite_url, tmp_path)
+
+
+def cells_of(line: str) -> list[str]:
+    """The cells of a table's line, which two spaces or more separate."""
+    return [cell.strip() for cell in line.split("  ") if cell.strip()]
+
+
+def test_an_evaluation_is_made_listed_and_shown(program: Program):
+    candidates = ("--candidate", "source:small", "--candidate", "big=source:large")
+    status, output, messages = program.run("evaluate", "math-v1", *candidates, "--name", "first", "--seed", "3")
+
+    assert status == 0, messages
+    lines = output.splitlines()
+    assert lines[0] == "first: COMPLETED, math-v1 by answer_match, 8 prompts"
+    small, big, pair = (cells_of(lines[place]) for place in (3, 4, 7))
+    assert (small[:2], small[3:]) == (["small", "0.125"], ["8", "8", "0"])
+    assert big == ["big", "1", "0.6306 to 1", "8", "8", "0"]
+    assert (pair[:3], pair[4:]) == (
+        ["small", "big", "-0.875"],
+        ["0.0156", "0.0156", "0", "7", "1", "0", "big is better"],
+    )
+    assert program.run("evaluation", "show", "first")[1] == output
+    listed = program.run("evaluation", "list")[1].splitlines()
+    assert cells_of(listed[1])[1:6] == ["first", "COMPLETED", "math-v1", "answer_match", "8"]
+
+
+def test_what_cannot_be_evaluated_is_refused(program: Program):
+    refused = [
+        program.run("evaluate", "math-v1", "--candidate", "small"),
+        program.run("evaluate", "math-v1", "--candidate", "generation:x"),
+        program.run("evaluate", "math-v1", "--candidate", "source:small", "--scorer", "nobody"),
+        program.run("evaluation", "show", "none"),
+    ]
+    failed = program.run("evaluate", "math-v1", "--candidate", "source:nowhere", "--name", "failed")
+
+    assert [status for status, _, _ in refused] == [1, 1, 1, 1]
+    assert refused[0][2].startswith("tunix-rt: --candidate must be [NAME=]source:SOURCE")
+    assert "There is no such scorer." in refused[2][2]
+    assert (failed[0], failed[1]) == (1, "failed: FAILED, math-v1 by answer_match, 0 prompts\n")
+    assert failed[2] == "The candidate 'nowhere' has no answer to any of the dataset's 8 prompts.\n"
