@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_export import store_dataset
 from tests.support.factories import insert_rows, trace, trace_row
 from tests.support.program import Program
+from tests.support.stored_dataset import store_dataset
 from tunix_rt.db.session import Database
 from tunix_rt.settings import Settings
 

@@ -18,41 +18,16 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
-from tests.support.factories import START, insert_rows, trace, trace_row
+from tests.support.factories import trace, trace_row
 from tests.support.job_processes import CONTENT
 from tests.support.program import Program
+from tests.support.stored_dataset import KEY, store_dataset
 from tests.support.traces import on_sqlite
-from tunix_rt.db.identity import new_id
-from tunix_rt.db.models import dataset_traces, datasets, traces
+from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
-from tunix_rt.domain.jobs.ledger import completed_job
 from tunix_rt.settings import Settings
-
-KEY = "math-v1"
-
-
-async def store_dataset(database: Database, rows: list[dict[str, Any]]) -> uuid.UUID:
-    """A dataset of some traces, in their order."""
-    dataset_id = new_id()
-    about = {"key": KEY, "name": "math", "version": "v1", "build_id": new_id(), "trace_count": len(rows)}
-    members = [
-        {
-            "dataset_id": dataset_id,
-            "position": position,
-            "trace_id": row["id"],
-            "content_hash": bytes.fromhex(row["content_hash"]),
-            "prompt_hash": bytes.fromhex(row["prompt_hash"]),
-        }
-        for position, row in enumerate(rows)
-    ]
-    whole = {"id": dataset_id, "sha256": "0" * 64, "recipe": {}, "stats": {}} | completed_job(START)
-    async with database.write() as session:
-        await insert_rows(session, rows)
-        await session.execute(insert(datasets).values(about | whole))
-        await session.execute(insert(dataset_traces), members)
-    return dataset_id
 
 
 def run(url: str, work: Callable[[Database], Awaitable[Any]]) -> Any:

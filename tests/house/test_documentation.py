@@ -40,6 +40,7 @@ from tests.support.documentation import (
     name_of,
 )
 from tests.support.repository import ROOT
+from tests.support.waiting import until_nothing
 from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import TunixSchema, build_schema
 from tunix_rt.db.session import Database
@@ -80,6 +81,14 @@ async def test_graphql_answers_as_shown(page: Path, graphql: Execute, database: 
         answer = await graphql(example.query, seen.variables_of(example))
         check(example, answer)
         seen.see(answer)
+        await until_nothing(lambda: evaluations_in_progress(graphql), "an evaluation did not end")
+
+
+async def evaluations_in_progress(graphql: Execute) -> int:
+    """Returns the number of evaluations that have not ended, whose results the next examples may show."""
+    unfinished = "{ evaluations(where: {status: {in: [PENDING, RUNNING]}}) { totalCount } }"
+    count: int = (await graphql(unfinished))["data"]["evaluations"]["totalCount"]
+    return count
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ LONG = {
     "api/runs/test_run_events.py",
     "api/runs/test_run_mutations.py",
     "api/runs/test_runs.py",
-    "api/scores/test_scores.py",
     "api/test_schema.py",
     "api/traces/test_create_traces.py",
     "cli/test_import_original.py",
