@@ -23,6 +23,7 @@ from tunix_rt.api.runs.events import read_run_events
 from tunix_rt.api.schema import build_schema
 from tunix_rt.api.services import Services
 from tunix_rt.db.session import Database
+from tunix_rt.domain.contamination.comparing import ContaminationChecks
 from tunix_rt.domain.evaluations import lifecycle as evaluations
 from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
 from tunix_rt.domain.runs.lifecycle import Runner
@@ -116,6 +117,7 @@ def services_of(
         runner=runner,
         signer=Signer(settings.data_dir, timedelta(seconds=settings.download_url_seconds)),
         scoring=ScorerService(settings),
+        contamination=ContaminationChecks(database),
         tunix=tunix,
         rediai=Rediai(settings),
         new_traces=NewTraces(database),

@@ -229,7 +229,11 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
     assert isinstance(node, GraphQLInterfaceType)
 
     names = {found.name for found in schema.get_possible_types(node)}
-    assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact", "SavedView", "Rubric"}
+    assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact", "SavedView", "Rubric"} | {
+        "Contamination",
+        "ContaminatedPair",
+        "ProtectedSet",
+    }
     for name in names:
         found = schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)
@@ -347,7 +351,7 @@ def test_filters_of_whole_numbers_are_those_of_the_field(schema: GraphQLSchema):
     assert found >= 8
 
 
-NAMED = {"Dataset": "key", "Run": "outputName", "Rubric": "name"}
+NAMED = {"Dataset": "key", "Run": "outputName", "Rubric": "name", "ProtectedSet": "name"}
 """The types whose objects have a unique name, and the field that shows it."""
 NAMELESS = re.compile(
     r"(Query\.(node|nodes|trace|score|export|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"

@@ -16,6 +16,8 @@ from tunix_rt.db.models.evaluations import CandidateKind, SignificanceTest
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.models.views import ViewPage
+from tunix_rt.domain.contamination.matching import ContaminationKind
+from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.datasets.recipes import Strategy
 from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.exports.containers import Container, container_types
@@ -106,6 +108,31 @@ describe_enum(
         ScorerSource.BUILT_IN: "Part of the server.",
         ScorerSource.FOLDER: "A Python file in the folder of scorers.",
         ScorerSource.PACKAGE: "An installed Python package, by the entry point group `tunix_rt.scorers`.",
+    },
+)
+
+describe_enum(
+    ContaminationKind,
+    "ContaminationKind",
+    "Relation of a training prompt to an evaluation prompt.",
+    {
+        ContaminationKind.EQUAL_PROMPT: "The prompts have the same words, without case and punctuation.",
+        ContaminationKind.SHARED_NGRAMS: "The prompts' word 8-grams have a Jaccard index of at least 0.1. An 8-gram of "
+        "more than 50 evaluation prompts is boilerplate and does not count.",
+        ContaminationKind.NEAR_DUPLICATE: "The prompts have at least eight words, and the Jaccard index of their "
+        "adjacent word pairs is at least 0.5; found by MinHash.",
+    },
+)
+
+describe_enum(
+    ContaminationPolicy,
+    "ContaminationPolicy",
+    "Reaction to training prompts that are equal or similar to evaluation prompts, or that are protected.",
+    {
+        ContaminationPolicy.REFUSE: "The request is refused with `CONFLICT`.",
+        ContaminationPolicy.WARN: "The request succeeds with a warning. Datasets of more than 20,000 members together "
+        "are not compared.",
+        ContaminationPolicy.OFF: "No comparison is made.",
     },
 )
 

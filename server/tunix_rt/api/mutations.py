@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import strawberry
 
+from tunix_rt.api.contamination.mutations import (
+    CreateProtectedSetPayload,
+    DeleteProtectedSetPayload,
+    create_protected_set,
+    delete_protected_set,
+)
 from tunix_rt.api.datasets.mutations import (
     CancelDatasetPayload,
     CreateDatasetPayload,
@@ -207,6 +213,14 @@ class Mutation:
     )
     delete_saved_view: DeleteSavedViewPayload = strawberry.field(
         resolver=delete_saved_view, description="Deletes a saved view."
+    )
+    create_protected_set: CreateProtectedSetPayload = strawberry.field(
+        resolver=create_protected_set,
+        description="Registers prompts that no training data may contain, by their hashes alone. `startRun` compares "
+        "its training data with all protected sets. Fails if another protected set has the name.",
+    )
+    delete_protected_set: DeleteProtectedSetPayload = strawberry.field(
+        resolver=delete_protected_set, description="Deletes a protected set."
     )
     create_rubric: CreateRubricPayload = strawberry.field(
         resolver=create_rubric,

@@ -11,20 +11,33 @@ from sqlalchemy import Column
 from tunix_rt.api.context import Context
 from tunix_rt.api.relay.ids import ID_MAX_CHARS, parse_global_id, uuid_of
 from tunix_rt.db.by_id import id_where
-from tunix_rt.db.models import datasets, evaluations, rubrics, tunix_runs
+from tunix_rt.db.models import datasets, evaluations, protected_sets, rubrics, tunix_runs
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
 
 NAMES: Mapping[str, Column[Any]] = {
     "Dataset": datasets.c.key,
     "Evaluation": evaluations.c.name,
+    "ProtectedSet": protected_sets.c.name,
     "Rubric": rubrics.c.name,
     "Run": tunix_runs.c.output_name,
 }
 """The types whose objects have a unique name in addition to their id, and its column."""
-NAME_FIELDS: Mapping[str, str] = {"Dataset": "key", "Evaluation": "name", "Rubric": "name", "Run": "outputName"}
+NAME_FIELDS: Mapping[str, str] = {
+    "Dataset": "key",
+    "Evaluation": "name",
+    "ProtectedSet": "name",
+    "Rubric": "name",
+    "Run": "outputName",
+}
 """The fields with these names."""
-NOUNS: Mapping[str, str] = {"Dataset": "dataset", "Evaluation": "evaluation", "Rubric": "rubric", "Run": "run"}
+NOUNS: Mapping[str, str] = {
+    "Dataset": "dataset",
+    "Evaluation": "evaluation",
+    "ProtectedSet": "protected set",
+    "Rubric": "rubric",
+    "Run": "run",
+}
 
 
 def ways_to_name(type_name: str) -> str:

@@ -8,6 +8,10 @@ from typing import Annotated
 
 import strawberry
 
+from tunix_rt.api.contamination.pairs import CONTAMINATED_PAIR_LIST
+from tunix_rt.api.contamination.protected import PROTECTED_SET_LIST, ProtectedSet
+from tunix_rt.api.contamination.queries import find_contamination
+from tunix_rt.api.contamination.types import CONTAMINATION_LIST, Contamination
 from tunix_rt.api.context import Context
 from tunix_rt.api.datasets.queries import overlap_of
 from tunix_rt.api.datasets.types import DATASET_LIST, Dataset
@@ -56,6 +60,9 @@ LISTINGS = (
     EVALUATION_LIST,
     EVALUATION_CANDIDATE_LIST,
     EVALUATION_PAIR_LIST,
+    CONTAMINATION_LIST,
+    CONTAMINATED_PAIR_LIST,
+    PROTECTED_SET_LIST,
 )
 NODES: Mapping[str, Listing] = {listing.name: listing for listing in LISTINGS}
 """The listings of all types that implement `Node`, by type name."""
@@ -182,6 +189,21 @@ class Query:
 
     rubric: Rubric | None = lookup(RUBRIC_LIST, "Looks up a rubric; null if it does not exist.")
     rubrics: Connection[Rubric] = root_connection(RUBRIC_LIST, "All rubrics, by name by default.")
+
+    contamination: Contamination | None = strawberry.field(
+        resolver=find_contamination,
+        description="Compares the prompts of a training dataset with those of an evaluation dataset. The first "
+        "comparison of two datasets is computed within the request and stored.",
+    )
+    contaminations: Connection[Contamination] = root_connection(
+        CONTAMINATION_LIST, "All stored comparisons of training with evaluation datasets, newest first by default."
+    )
+    protected_set: ProtectedSet | None = lookup(
+        PROTECTED_SET_LIST, "Looks up a protected set; null if it does not exist."
+    )
+    protected_sets: Connection[ProtectedSet] = root_connection(
+        PROTECTED_SET_LIST, "All protected sets, by name by default."
+    )
 
     @strawberry.field(
         description="Base models that are available without a network: two tiny random models for trying things out, "

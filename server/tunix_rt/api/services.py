@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tunix_rt.api.live.changed_runs import ChangedRuns
 from tunix_rt.api.live.job_events import JobEvents
 from tunix_rt.api.live.new_traces import NewTraces
+from tunix_rt.domain.contamination.comparing import ContaminationChecks
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.signed_urls import Signer
@@ -24,6 +25,7 @@ class Services:
         runner: starts training runs and waits for them.
         signer: signs download URLs.
         scoring: finds scorers and scores traces.
+        contamination: compares training with evaluation datasets.
         tunix: reports whether training can run here.
         rediai: reports the health of RediAI.
         new_traces: streams traces as they are stored.
@@ -37,6 +39,7 @@ class Services:
     runner: Runner
     signer: Signer
     scoring: ScorerService
+    contamination: ContaminationChecks
     tunix: TunixProbe
     rediai: Rediai
     new_traces: NewTraces

@@ -19,6 +19,7 @@ SAME_DATASET = "A dataset with this name and version exists already."
 SAME_VIEW = "Another view of this page has this name."
 SAME_RUBRIC = "Another rubric has this name."
 SAME_EVALUATION = "Another evaluation has this name."
+SAME_PROTECTED_SET = "Another protected set has this name."
 SAME_OUTPUT = "Another run has this outputName."
 CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fk_scores_trace_id_traces": ("The trace was deleted meanwhile.", ("traceId",)),
@@ -30,6 +31,8 @@ CONSTRAINTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tunix_runs.output_name": (SAME_OUTPUT, ("output_name",)),
     "uq_saved_views_page_name": (SAME_VIEW, ("name",)),
     "saved_views.page, saved_views.name": (SAME_VIEW, ("name",)),
+    "uq_protected_sets_name": (SAME_PROTECTED_SET, ("name",)),
+    "protected_sets.name": (SAME_PROTECTED_SET, ("name",)),
     "uq_rubrics_name": (SAME_RUBRIC, ("name",)),
     "rubrics.name": (SAME_RUBRIC, ("name",)),
     "uq_evaluations_name": (SAME_EVALUATION, ("name",)),

@@ -14,6 +14,7 @@ from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import KEY
 from tunix_rt.db.models.runs import RunMode
+from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.preferences.pairs import PAIRS_MAX, PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.runs.config import RunConfig, config_errors
@@ -169,6 +170,11 @@ class StartRunInput(TrainingInput):
     eval_dataset_id: strawberry.ID | None = strawberry.field(
         default=UNSET,
         description=f"The evaluation dataset: {ways_to_name('Dataset')}. If omitted, nothing is evaluated.",
+    )
+    contamination_policy: ContaminationPolicy = strawberry.field(
+        default=ContaminationPolicy.WARN,
+        description="Reaction to training prompts that are equal or similar to prompts of the evaluation dataset, or "
+        "that are in a protected set.",
     )
     model_id: str = strawberry.field(
         description="The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which "

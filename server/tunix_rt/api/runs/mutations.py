@@ -20,6 +20,7 @@ from tunix_rt.api.runs.types import RELATED, RUN_LIST, RUN_SHAPE, Run
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Session
+from tunix_rt.domain.contamination.policy import ContaminationPolicy, contamination_warnings
 from tunix_rt.domain.idempotency import EarlierResult, KeyedRequest, answer_once, deleted_result_error, remember_result
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.replays.replays import replay_config
@@ -34,6 +35,7 @@ from tunix_rt.domain.runs.lifecycle import (
     RunResult,
 )
 from tunix_rt.domain.runs.removal import delete_with_folder
+from tunix_rt.errors import Unavailable
 
 Info = strawberry.Info[Context, None]
 
@@ -150,19 +152,20 @@ async def start_run(
     """Queues a run, and waits until it has finished if the input has ``wait``."""
     context, names = info.context, selected(info).names(("run",))
     config = await config_of(context, input)
+    found = await warnings_of(context, input.contamination_policy, config)
     request = KeyedRequest(given(input.idempotency_key), "startRun", config_json(config))
     runner, also = context.services.runner, key_storage(request)
     if input.wait:
         context.allow(wait_limit_of(context, config))
         ended = await answer_once(context.database, request, lambda: runner.finish(config, also))
         ended = await runner.wait(ended.ids[0]) if isinstance(ended, EarlierResult) else ended
-        return await payload_of(context, ended, names)
+        return await payload_of(context, ended, names, found)
     row = await answer_once(context.database, request, lambda: runner.start(config, also))
     if isinstance(row, EarlierResult):
         if (run := await run_of(context, row.ids[0], names)) is None:
             raise deleted_result_error()
-        return StartRunPayload(run=run, persisted=True)
-    return await payload_of(context, RunResult(row, persisted=True), names)
+        return StartRunPayload(run=run, persisted=True, warnings=found)
+    return await payload_of(context, RunResult(row, persisted=True), names, found)
 
 
 @errors_in_payload(ReplayRunPayload)
@@ -186,9 +189,29 @@ async def replay_run(
     return ReplayRunPayload(run=run)
 
 
-async def payload_of(context: Context, ended: RunResult, names: frozenset[str]) -> StartRunPayload:
-    """Returns the payload of a queued or finished run, with a warning if the database has become unavailable since."""
-    run, warnings = RUN_SHAPE.stored([ended.row], names)[0], list(ended.warnings)
+async def warnings_of(context: Context, policy: ContaminationPolicy, config: RunConfig) -> list[str]:
+    """Returns the warnings about contamination of the training data; raises as ``contamination_warnings`` does."""
+    seconds = context.settings.request_timeout_seconds / 2
+    if policy is ContaminationPolicy.REFUSE:
+        seconds = context.settings.dataset_timeout_seconds
+        context.allow(seconds + context.settings.request_timeout_seconds)
+    checks = context.services.contamination
+    ids = (config.dataset_id, config.eval_dataset_id)
+    try:
+        return await contamination_warnings(context.database, checks, policy, *ids, seconds)
+    except Unavailable:  # a run does without warnings, but not without the check that it asks for
+        if policy is ContaminationPolicy.REFUSE:
+            raise
+        return []
+
+
+async def payload_of(context: Context, ended: RunResult, names: frozenset[str], found: list[str]) -> StartRunPayload:
+    """Returns the payload of a queued or finished run, with a warning if the database has become unavailable since.
+
+    Args:
+        found: the warnings that there are already.
+    """
+    run, warnings = RUN_SHAPE.stored([ended.row], names)[0], [*found, *ended.warnings]
     related = sorted(names & RELATED)
     if related and not await context.database.is_readable():
         run.kept = True

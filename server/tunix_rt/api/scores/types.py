@@ -110,7 +110,7 @@ class ScorerInfo:
     description: str = strawberry.field(description="Criteria of the scorer.")
     low: float = strawberry.field(description="Lowest possible score.")
     high: float = strawberry.field(description="Highest possible score.")
-    source: ScorerSource = strawberry.field(description="Where the scorer comes from.")
+    source: ScorerSource = strawberry.field(description="Origin of the scorer.")
     origin: str | None = strawberry.field(description="File name or package of the scorer; null if it is built in.")
     unavailable_reason: str | None = strawberry.field(
         description="Why the scorer cannot score at present, and what to do; null if it can."

@@ -1,6 +1,12 @@
 """The tables, one file a noun. Importing this package completes ``METADATA``."""
 
 from tunix_rt.db.models.base import METADATA
+from tunix_rt.db.models.contamination import (
+    contaminated_pairs,
+    contaminations,
+    protected_prompts,
+    protected_sets,
+)
 from tunix_rt.db.models.datasets import dataset_traces, datasets
 from tunix_rt.db.models.evaluations import (
     evaluation_candidates,
@@ -22,6 +28,8 @@ from tunix_rt.db.models.views import saved_views
 
 __all__ = [
     "METADATA",
+    "contaminated_pairs",
+    "contaminations",
     "dataset_traces",
     "datasets",
     "evaluation_candidates",
@@ -35,6 +43,8 @@ __all__ = [
     "generation_events",
     "generations",
     "idempotency_keys",
+    "protected_prompts",
+    "protected_sets",
     "rubrics",
     "run_artifacts",
     "run_logs",

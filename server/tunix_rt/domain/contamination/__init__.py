@@ -1,0 +1,10 @@
+"""Contamination: prompts of a training dataset that occur in an evaluation dataset, or nearly so.
+
+In addition to the files that every noun may have:
+
+    fingerprints  the words of a prompt, its 8-grams, and its MinHash signature
+    matching      the index of evaluation prompts, in which training prompts are looked up
+    comparing     compares two datasets
+    policy        what a mutation does about contamination
+    protected     protected sets: hashes of prompts that no training data may contain
+"""

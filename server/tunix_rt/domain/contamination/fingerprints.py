@@ -1,0 +1,59 @@
+"""Fingerprints of prompts: words, hashed word n-grams, and MinHash signatures of one permutation.
+
+The MinHash is the one of one permutation with rotation: each shingle is hashed once, the hash's low bits choose a bin,
+and a bin keeps the least hash. Empty bins borrow from the next one that is not empty.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+
+NGRAM_WORDS = 8
+SHINGLE_WORDS = 2
+BINS = 63
+BAND_ROWS = 3
+"""Bins of a band: prompts that agree in all bins of a band are compared, which finds 19 of 20 pairs at 0.5."""
+WORD = re.compile(r"\w+")
+
+
+def words_of(prompt: str) -> list[str]:
+    """Returns the words of a prompt without case and punctuation."""
+    return WORD.findall(prompt.casefold())
+
+
+def ngrams_of(words: Sequence[str]) -> set[int]:
+    """Returns the hashes of the 8-grams of words, valid in this process alone; empty for fewer than eight words."""
+    return {hash(" ".join(words[start : start + NGRAM_WORDS])) for start in range(len(words) - NGRAM_WORDS + 1)}
+
+
+def shingles_of(words: Sequence[str]) -> set[int]:
+    """Returns the hashes of the pairs of adjacent words; of the single word if there is only one."""
+    last = max(1, len(words) - SHINGLE_WORDS + 1)
+    return {zlib.crc32(" ".join(words[start : start + SHINGLE_WORDS]).encode()) for start in range(last)}
+
+
+def signature_of(shingles: set[int]) -> list[int]:
+    """Returns the least hash of each bin."""
+    least = [-1] * BINS
+    for shingle in shingles:
+        place, value = shingle % BINS, shingle // BINS
+        if least[place] < 0 or value < least[place]:
+            least[place] = value
+    for place in range(2 * BINS - 1, -1, -1):  # twice around, so that the last bins can borrow from the first
+        if least[place % BINS] < 0:
+            least[place % BINS] = least[(place + 1) % BINS]
+    return least
+
+
+def bands_of(shingles: set[int]) -> list[tuple[int, ...]]:
+    """Returns the bands of a signature, each with its position."""
+    signature = signature_of(shingles)
+    return [(start, *signature[start : start + BAND_ROWS]) for start in range(0, BINS, BAND_ROWS)]
+
+
+def jaccard(one: set[int], other: set[int]) -> float:
+    """Returns the share of the elements of two sets that are in both; 0 for empty sets."""
+    both = len(one & other)
+    return both / (len(one) + len(other) - both) if both else 0.0
