@@ -47,6 +47,15 @@ export type CancelExportInput = {
   id: string | number;
 };
 
+/** Reaction to training prompts that are equal or similar to evaluation prompts, or that are protected. */
+export type ContaminationPolicy =
+  /** The request is refused with `CONFLICT`. */
+  | 'REFUSE'
+  /** The request succeeds with a warning. Datasets of more than 20,000 members together are not compared. */
+  | 'WARN'
+  /** No comparison is made. */
+  | 'OFF';
+
 /** Input of `createDataset`. */
 export type CreateDatasetInput = {
   /** Name of the dataset: 1 to 128 letters, digits, spaces and characters of `_ - . /`. Name and version form the `key`. */
@@ -1137,6 +1146,8 @@ export type StartRunInput = {
   datasetId: string | number;
   /** The evaluation dataset: its `id`, `uuid` or `key`. If omitted, nothing is evaluated. */
   evalDatasetId?: string | number | null | undefined;
+  /** Reaction to training prompts that are equal or similar to prompts of the evaluation dataset, or that are in a protected set. */
+  contaminationPolicy?: ContaminationPolicy;
   /** The base model: one of `baseModels`, or a Hugging Face model id such as `Qwen/Qwen3-0.6B`, which is downloaded. `run:NAME` is the model that the run with this output name has exported. */
   modelId: string;
   /** Whether to train or only to check that the run could. */
@@ -1353,11 +1364,14 @@ export type PaletteFindQueryVariables = Exact<{
 
 
 export type PaletteFindQuery = { node?:
+    | { __typename: 'ContaminatedPair', kind: 'ContaminatedPair' }
+    | { __typename: 'Contamination', kind: 'Contamination' }
     | { __typename: 'Dataset', id: string, key: string, kind: 'Dataset' }
     | { __typename: 'Evaluation', kind: 'Evaluation' }
     | { __typename: 'EvaluationCandidate', kind: 'EvaluationCandidate' }
     | { __typename: 'EvaluationPair', kind: 'EvaluationPair' }
     | { __typename: 'Export', kind: 'Export' }
+    | { __typename: 'ProtectedSet', kind: 'ProtectedSet' }
     | { __typename: 'Rubric', kind: 'Rubric' }
     | { __typename: 'Run', id: string, uuid: string, outputName: string | null, kind: 'Run' }
     | { __typename: 'RunArtifact', kind: 'RunArtifact' }
@@ -1834,11 +1848,14 @@ export type ArtifactUrlQueryVariables = Exact<{
 
 
 export type ArtifactUrlQuery = { node:
+    | { __typename: 'ContaminatedPair', id: string }
+    | { __typename: 'Contamination', id: string }
     | { __typename: 'Dataset', id: string }
     | { __typename: 'Evaluation', id: string }
     | { __typename: 'EvaluationCandidate', id: string }
     | { __typename: 'EvaluationPair', id: string }
     | { __typename: 'Export', id: string }
+    | { __typename: 'ProtectedSet', id: string }
     | { __typename: 'Rubric', id: string }
     | { __typename: 'Run', id: string }
     | { __typename: 'RunArtifact', downloadUrl: string | null, id: string }

@@ -13,11 +13,14 @@ export const possibleTypes: Record<string, string[]> = {
     "Run"
   ],
   "Node": [
+    "ContaminatedPair",
+    "Contamination",
     "Dataset",
     "Evaluation",
     "EvaluationCandidate",
     "EvaluationPair",
     "Export",
+    "ProtectedSet",
     "Rubric",
     "Run",
     "RunArtifact",
