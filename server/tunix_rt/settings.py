@@ -155,6 +155,9 @@ class Settings:
         1, "Concurrent evaluations of this process; 0 leaves them to other processes.", 0, 64
     )
     export_slots: int = setting(2, "Concurrent exports of this process; 0 leaves them to other processes.", 0, 64)
+    generation_slots: int = setting(
+        1, "Concurrent generations of this process; 0 leaves them to other processes.", 0, 64
+    )
     export_keep_hours: float = setting(168.0, "Retention time of export files.", 0.01, 87_600)
     download_url_seconds: float = setting(3600.0, "Lifetime of download URLs.", 1, 604_800)
     public_url: str = setting(

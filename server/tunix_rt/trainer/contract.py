@@ -16,6 +16,8 @@ from typing import Final, Protocol
 EVENTS_FILE = "events.jsonl"
 CONFIG_FILE = "config.json"
 TOKENIZER_FILE = "tokenizer.json"
+REQUEST_FILE = "request.yaml"
+PROMPTS_FILE = "prompts.jsonl"
 CHECKPOINTS_FOLDER = "checkpoints"
 MODEL_FOLDER = "model"
 ADAPTER_FOLDER = "adapter"
@@ -150,6 +152,18 @@ BOUNDS: Final = {
 }
 """The range of every number in a manifest, by its key."""
 
+SAMPLING_BOUNDS: Final = {
+    "samples_per_prompt": Bounds(1, 64),
+    "temperature": Bounds(0, 10),
+    "top_p": Bounds(0, 1, above=True),
+    "max_new_tokens": Bounds(1, 8192),
+    "max_prompt_tokens": Bounds(1, 32_768),
+}
+"""The range of every sampling parameter, by its key; that of the seed is in ``BOUNDS``."""
+
+ANSWERS_AT_ONCE = 8
+"""The number of answers that a generation samples at once, whatever the number of prompts."""
+
 LEARNING_RATE = 2e-5
 NUM_EPOCHS = 3
 BATCH_SIZE = 8
@@ -169,6 +183,7 @@ class TrainerEvent(StrEnum):
     PROGRESS = "progress"
     CHECKPOINT = "checkpoint"
     ARTIFACT = "artifact"
+    ANSWERS = "answers"
     WARNING = "warning"
     STOPPED = "stopped"
     ERROR = "error"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 
 from tunix_rt.trainer.contract import TrainerErrorCode
 
@@ -15,6 +16,15 @@ class TrainerError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def not_installed(error: ImportError) -> TrainerError:
+    """Returns the error of an interpreter without Tunix or without one of its libraries."""
+    return TrainerError(
+        TrainerErrorCode.UNAVAILABLE,
+        f"Tunix is not installed for {sys.executable}, or the installation is incomplete: {error}. To install it: "
+        f"{sys.executable} -m pip install 'tunix-rt[tunix]'",
+    )
 
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -2,6 +2,7 @@
 
     <python> <path>/launch.py train <manifest.yaml>
     <python> <path>/launch.py check <manifest.yaml>
+    <python> <path>/launch.py generate <request.yaml>
 
 No other package next to this one becomes importable, so that the interpreter keeps its own libraries.
 """
@@ -13,13 +14,13 @@ import sys
 from importlib import util
 from pathlib import Path
 
-PROGRAMS = ("train", "check")
+PROGRAMS = ("train", "check", "generate")
 
 
 def launch(arguments: list[str]) -> None:
     """Runs the program named by the first argument with the other arguments, and exits."""
     if not arguments or arguments[0] not in PROGRAMS:
-        sys.exit(f"usage: launch.py {{{'|'.join(PROGRAMS)}}} <manifest.yaml>")
+        sys.exit(f"usage: launch.py {{{'|'.join(PROGRAMS)}}} <file.yaml>")
     here = Path(__file__).resolve().parent
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != here]
     add_package("tunix_rt", here.parent)

@@ -13,9 +13,9 @@ from tunix_rt.trainer.attempt.event_log import EventLog
 from tunix_rt.trainer.attempt.folder_claim import claim, lock_folder
 from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
 from tunix_rt.trainer.attempt.signals import StopSignal, silence_libraries
-from tunix_rt.trainer.contract import ATTEMPT_VARIABLE, EVENTS_FILE, ExitCode, TrainerErrorCode, TrainerEvent
-from tunix_rt.trainer.errors import TrainerError, trainer_error_of
-from tunix_rt.trainer.manifest.manifest import Manifest, read_manifest
+from tunix_rt.trainer.contract import ATTEMPT_VARIABLE, EVENTS_FILE, ExitCode, TrainerEvent
+from tunix_rt.trainer.errors import TrainerError, not_installed, trainer_error_of
+from tunix_rt.trainer.manifest.manifest import read_manifest
 
 USAGE = "usage: python -m tunix_rt.trainer.train <manifest.yaml>\n"
 
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     try:
         manifest = read_manifest(Path(arguments[0]))
         lock_folder(manifest.output_dir)
-        events = EventLog(manifest.output_dir, attempt_of(manifest))
+        events = EventLog(manifest.output_dir, attempt_number() or manifest.attempt)
     except (TrainerError, OSError) as error:
         sys.stderr.write(f"{trainer_error_of(error).message}\n")
         return ExitCode.FAILED
@@ -39,10 +39,10 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def attempt_of(manifest: Manifest) -> int | None:
-    """Returns the attempt's number from the environment, else from the manifest."""
+def attempt_number() -> int | None:
+    """Returns the attempt's number from the environment; None if it is not set."""
     given = os.environ.get(ATTEMPT_VARIABLE, "")
-    return int(given) if given.isdecimal() and int(given) else manifest.attempt
+    return int(given) if given.isdecimal() and int(given) else None
 
 
 def run_attempt(run: TrainingAttempt) -> int:
@@ -52,7 +52,7 @@ def run_attempt(run: TrainingAttempt) -> int:
     except TrainingStopped as stopped:
         return emit_stopped(run, stopped.step)
     except Exception as error:  # reported as an event
-        return emit_failed(run, error)
+        return emit_failed(run.events, error)
     return ExitCode.DONE
 
 
@@ -68,11 +68,7 @@ def run_steps(run: TrainingAttempt) -> None:
 
         fit(run, inputs)
     except ImportError as error:
-        raise TrainerError(
-            TrainerErrorCode.UNAVAILABLE,
-            f"Tunix is not installed for {sys.executable}, or the installation is incomplete: {error}. To install it: "
-            f"{sys.executable} -m pip install 'tunix-rt[tunix]'",
-        ) from error
+        raise not_installed(error) from error
 
 
 def emit_stopped(run: TrainingAttempt, step: int) -> int:
@@ -83,14 +79,14 @@ def emit_stopped(run: TrainingAttempt, step: int) -> int:
     return ExitCode.STOPPED
 
 
-def emit_failed(run: TrainingAttempt, error: Exception) -> int:
+def emit_failed(events: EventLog, error: Exception) -> int:
     """Emits ``error`` and returns its exit code; unexpected errors also print a traceback."""
     found = trainer_error_of(error)
     if found is not error:
         sys.stderr.write("".join(traceback.format_exception(error)))
     sys.stderr.write(f"{found.code.value}: {found.message}\n")
     try:
-        run.events.emit(TrainerEvent.ERROR, code=found.code.value, message=found.message)
+        events.emit(TrainerEvent.ERROR, code=found.code.value, message=found.message)
     except OSError as unwritable:
         sys.stderr.write(f"{EVENTS_FILE} cannot be written: {unwritable}\n")
     return ExitCode.FAILED

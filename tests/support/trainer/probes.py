@@ -10,6 +10,7 @@ reads ``<folder>/questions.json`` and writes ``<folder>/answers.json``. A questi
 - ``unchanged``: the names of the tensors that the export of the untrained model in ``model`` has changed
 - ``preference``: the mean DPO loss of ``pairs`` with beta 0.1, of the model in ``model`` against that in ``base``, by
   Tunix's own trainer
+- ``greedy``: the text of ``steps`` tokens after each of ``prompts``, each the likeliest by the logits of the whole text
 - ``refused``: the message with which the model in ``model`` is rejected, null if it is not
 """
 
@@ -37,6 +38,7 @@ from tunix_rt.trainer.models.loading import LoadedModel, add_adapters, load_mode
 from tunix_rt.trainer.output.export import export
 from tunix_rt.trainer.training.objectives.supervised import model_input
 
+LONGEST = 64
 TOKENS = [2, 9, 17, 30, 9, 4, 11, 25]
 
 
@@ -108,6 +110,22 @@ def preference(folder: Path, base: Path, pairs: Path) -> float:
     return float(dpo_trainer.dpo_loss_fn(model, example, beta=0.1)[0])
 
 
+def greedy(folder: Path, prompts: list[str], steps: int) -> list[str]:
+    """Returns the likeliest continuation of each prompt, computed anew from the whole text for every token."""
+    model, encoder = load_model(folder, DType.FLOAT32), load_encoder(folder)
+    ends = [encoder.tokenizer.token_to_id(name) for name in ("<eos>", "<end_of_turn>")]
+    continued = []
+    for tokens in encoder.encode(prompts):
+        ids, start = tokens.ids.tolist(), len(tokens.ids)
+        while len(ids) < start + steps and ids[-1] not in ends:
+            padded = ids + [0] * (LONGEST - len(ids))
+            scores = logits(model, padded)[len(ids) - 1]
+            scores[0] = -np.inf  # padding is never generated
+            ids.append(int(scores.argmax()))
+        continued.append(encoder.tokenizer.decode(ids[start:], skip_special_tokens=True))
+    return continued
+
+
 def answer(question: dict[str, Any]) -> Any:
     """Returns the answer to one question."""
     folder = Path(question["model"])
@@ -116,6 +134,8 @@ def answer(question: dict[str, Any]) -> Any:
             return logits(load_model(folder, DType.FLOAT32), question["tokens"]).tolist()
         case "adapted":
             return adapted(folder)
+        case "greedy":
+            return greedy(folder, question["prompts"], question["steps"])
         case "unchanged":
             return unchanged(folder)
         case "preference":

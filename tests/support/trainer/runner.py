@@ -184,6 +184,38 @@ class Runner:
         self.attempts.append(Attempt(process, self.folder / output, stdout, stderr))
         return self.attempts[-1]
 
+    def generate(self, output: str, model: Mapping[str, Any], sampling: Mapping[str, Any]) -> Attempt:
+        """Starts the generation program with the prompts in ``prompts.jsonl``.
+
+        Args:
+            model: the sections ``model`` and ``checkpoint`` of the request.
+        """
+        sampled = {"samples_per_prompt": 1, "temperature": 0, "top_p": 1, "max_new_tokens": 12, "seed": 5}
+        request = {
+            "version": "1.0",
+            "model": {"model_id": "run:lora", "runs_dir": "."},
+            "prompts_path": "prompts.jsonl",
+            "output_dir": output,
+            "sampling": sampled | {"max_prompt_tokens": 40} | dict(sampling),
+        } | dict(model)
+        path = self.folder / f"{output}.yaml"
+        path.write_text(yaml.safe_dump(request, sort_keys=False))
+        return self.launch("generate", path)
+
+    def launch(self, program: str, path: Path) -> Attempt:
+        """Starts a program of the trainer with its YAML file."""
+        stdout, stderr = (path.with_suffix(f".{len(self.attempts)}.{name}") for name in ("out", "err"))
+        with stdout.open("wb") as out, stderr.open("wb") as err:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"tunix_rt.trainer.{program}", str(path)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=os.environ | {"JAX_COMPILATION_CACHE_DIR": str(self.cache)},
+            )
+        self.attempts.append(Attempt(process, path.with_suffix(""), stdout, stderr))
+        return self.attempts[-1]
+
     def stop(self) -> None:
         """Kills the processes that a failed test has left running."""
         for attempt in self.attempts:

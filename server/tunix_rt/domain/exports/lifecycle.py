@@ -102,16 +102,19 @@ async def fixed_request(session: Session, request: ExportRequest) -> ExportReque
     """
     get_container_type(request.container).require()
     check_options(request.format, request.container, request.options)
-    source = request.source
+    return replace(request, source=await fixed_source(session, request.source))
+
+
+async def fixed_source(session: Session, source: Source) -> Source:
+    """Returns a source that exists; a selection is fixed as of now. Raises as ``fixed_request`` does."""
     if isinstance(source, OfTraces):
         await require_traces(session, source.ids)
     elif isinstance(source, OfDataset):
         await completed_dataset_key(session, source.dataset_id)
     else:
         source.selection.conditions(session.dialect.name)
-        bounded = msgspec.structs.replace(source.selection, as_of=await last_seq(session))
-        return replace(request, source=OfSelection(bounded))
-    return request
+        return OfSelection(msgspec.structs.replace(source.selection, as_of=await last_seq(session)))
+    return source
 
 
 async def require_traces(session: Session, ids: Sequence[uuid.UUID]) -> None:

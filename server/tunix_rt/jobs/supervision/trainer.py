@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,20 +72,25 @@ def environment_of(settings: Settings, base: Mapping[str, str] = os.environ) -> 
     return kept
 
 
-async def start_trainer(settings: Settings, folder: Path, run_id: uuid.UUID, attempt: int) -> TrainerProcess:
-    """Starts the trainer in a run's folder.
+async def start_trainer(
+    settings: Settings,
+    folder: Path,
+    run_id: uuid.UUID,
+    attempt: int,
+    program: Sequence[str] = ("train", MANIFEST_FILE),
+) -> TrainerProcess:
+    """Starts one of the trainer's programs in the folder of a run or of a generation.
 
     Call it from the main thread: the trainer is killed when the thread that started it exits.
 
     Raises:
         OSError: its output cannot be written, or the process cannot be started.
     """
-    program = program_of(settings, "train", MANIFEST_FILE)
     marks = {ATTEMPT_VARIABLE: str(attempt), RUN_VARIABLE: str(run_id)}
     with (folder / STDOUT_FILE).open("ab") as stdout, (folder / STDERR_FILE).open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid())),
-            *program,
+            *program_of(settings, *program),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,

@@ -1,0 +1,9 @@
+"""Generations as jobs.
+
+In addition to the usual files of a kind of job:
+
+    preparing  the trainer's inputs: the prompts and the request
+    progress   counts and rates of a generation
+    relay      the trainer's answers, stored as they come
+    answering  the trainer's process, watched until its exit
+"""

@@ -1,0 +1,84 @@
+"""Prepares a generation's folder: writes the prompts and the request for the trainer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.atomic_files import write_atomically
+from tunix_rt.domain.generations.lifecycle import GenerationPlan
+from tunix_rt.domain.generations.prompts import Prompt, read_prompts, write_prompts
+from tunix_rt.domain.runs.files import MANIFEST_FILE, folder_of, runs_folder
+from tunix_rt.domain.runs.manifest import yaml_text
+from tunix_rt.errors import ErrorCode, TunixRtError, Unavailable
+from tunix_rt.jobs.holding import JobFailed
+from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import PROMPTS_FILE, REQUEST_FILE, RUN_PREFIX, ManifestVersion
+
+RETRY_SECONDS = 600.0
+"""The time limit of retries while the database is unreachable; then the job is left to another attempt."""
+
+
+@contextmanager
+def converting_errors() -> Iterator[None]:
+    """Converts errors of the folder and of the source to ``JobFailed``."""
+    try:
+        yield
+    except OSError as error:
+        message = f"The generation's folder cannot be used: {error.strerror}."
+        raise JobFailed(ErrorCode.UNAVAILABLE, message) from error
+    except Unavailable:
+        raise
+    except TunixRtError as error:
+        raise JobFailed(error.code, error.message) from error
+
+
+async def prepare(database: Database, settings: Settings, plan: GenerationPlan, folder: Path) -> list[Prompt]:
+    """Writes the trainer's inputs and returns the prompts. Prompts of an earlier attempt are kept.
+
+    Raises:
+        JobFailed: the folder cannot be written, the source was deleted, or it has no or too many prompts.
+        Unavailable: the database was unreachable for too long.
+    """
+    with converting_errors():
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        if not (folder / PROMPTS_FILE).exists():
+            await write_prompts(database, plan.source, plan.options, folder / PROMPTS_FILE, RETRY_SECONDS)
+        request = yaml_text(request_of(plan, folder, settings))
+        await asyncio.to_thread(write_atomically, folder / REQUEST_FILE, request.encode())
+        prompts = await asyncio.to_thread(read_prompts, folder / PROMPTS_FILE)
+    if not prompts:
+        raise JobFailed(ErrorCode.NOT_FOUND, "There is nothing to answer: no trace is selected.")
+    return prompts
+
+
+def request_of(plan: GenerationPlan, folder: Path, settings: Settings) -> dict[str, Any]:
+    """Returns the content of the request. Its paths are relative to the folder."""
+    here, runs, options = folder.resolve(), runs_folder(settings.data_dir).resolve(), plan.options
+    content: dict[str, Any] = {
+        "version": ManifestVersion.V1.value,
+        "model": {
+            "model_id": plan.model_id,
+            "models_dir": os.path.relpath(settings.models_folder.resolve(), here),
+            "runs_dir": os.path.relpath(runs, here),
+        },
+        "prompts_path": PROMPTS_FILE,
+        "output_dir": ".",
+        "sampling": {
+            "samples_per_prompt": options.samples_per_prompt,
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+            "max_new_tokens": options.max_new_tokens,
+            "max_prompt_tokens": options.max_prompt_tokens,
+            "seed": options.seed,
+        },
+    }
+    if plan.checkpoint_step is not None:
+        manifest = folder_of(settings.data_dir, plan.model_id.removeprefix(RUN_PREFIX)).resolve() / MANIFEST_FILE
+        content["checkpoint"] = {"manifest": os.path.relpath(manifest, here), "step": plan.checkpoint_step}
+    return content

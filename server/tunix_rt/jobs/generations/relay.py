@@ -1,0 +1,141 @@
+"""Stores the trainer's answers as they come: each one once, with its origin and its scores, in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.generations.answers import (
+    Answer,
+    AnsweringModel,
+    AnswerKey,
+    ParsedTrace,
+    add_answers,
+    parse_answer,
+    stored_keys,
+)
+from tunix_rt.domain.generations.options import GenerationOptions
+from tunix_rt.domain.generations.prompts import Prompt
+from tunix_rt.domain.scorers import Scorer, Verdict, get_scorer
+from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
+from tunix_rt.jobs.generations.preparing import RETRY_SECONDS
+from tunix_rt.jobs.generations.progress import GenerationProgress
+from tunix_rt.jobs.holding import HeldJob, JobStopped
+from tunix_rt.jobs.queue import HoldState
+from tunix_rt.trainer.contract import EVENTS_FILE, TrainerEvent
+
+LINES_AT_ONCE = 32
+
+
+class ReportedEvent(msgspec.Struct, rename="camel"):
+    """The parts of a trainer's event that are relayed."""
+
+    event: str
+    too_long: int = 0
+    answers: list[Answer] = []
+
+
+decode_event = msgspec.json.Decoder(ReportedEvent).decode
+
+
+@dataclass
+class AnswerRelay:
+    """Relays the events of a generation from its folder to the database.
+
+    Args:
+        max_bytes: the maximum size of a trace, in bytes.
+    """
+
+    held: HeldJob
+    folder: Path
+    prompts: Sequence[Prompt]
+    model: AnsweringModel
+    options: GenerationOptions
+    progress: GenerationProgress
+    max_bytes: int
+    offset: int = 0
+    executor: Executor = field(default_factory=Executor)
+
+    @property
+    def database(self) -> Database:
+        """The database that answers are stored in."""
+        return self.held.database
+
+    async def step(self) -> bool:
+        """Stores the answers of the next lines, and returns whether there were any lines.
+
+        Raises:
+            JobStopped: the hold is lost.
+            Unavailable: the database was unreachable for too long.
+        """
+        lines, self.offset = await asyncio.to_thread(next_lines, self.folder / EVENTS_FILE, self.offset)
+        answers: list[Answer] = []
+        for event in map(decode_event, lines):
+            if event.event == TrainerEvent.DATASET:
+                self.progress.begin_answering(event.too_long)
+            answers += event.answers
+        if answers:
+            parsed = await self.scored(await asyncio.to_thread(self.parsed, answers))
+            self.progress.add(await self.database.retrying(RETRY_SECONDS)(self.store, parsed))
+        return bool(lines)
+
+    def parsed(self, answers: Sequence[Answer]) -> list[ParsedTrace]:
+        """Returns answers as traces."""
+        return [
+            parse_answer(answer, self.prompts[answer.prompt], self.model, self.options, self.max_bytes)
+            for answer in answers
+        ]
+
+    async def scored(self, parsed: Sequence[ParsedTrace]) -> list[ParsedTrace]:
+        """Returns answers with the verdicts of the scorers; an answer that a scorer does not take has none by it."""
+        verdicts: list[list[tuple[Scorer, Verdict]]] = [[] for _ in parsed]
+        traces = [scorable(found) for found in parsed]
+        for scorer in map(get_scorer, self.options.scorers):
+            outcomes = await self.executor.verdicts(scorer, traces)
+            for mine, outcome in zip(verdicts, outcomes, strict=True):
+                if isinstance(outcome, Verdict):
+                    mine.append((scorer, outcome))
+        return [replace(found, verdicts=mine) for found, mine in zip(parsed, verdicts, strict=True)]
+
+    async def store(self, parsed: Sequence[ParsedTrace]) -> list[ParsedTrace]:
+        """Stores those answers that are not stored yet, and returns them."""
+        async with self.database.write() as session:
+            if await self.held.beat_in(session) is HoldState.LOST:
+                raise JobStopped(HoldState.LOST)
+            known = await stored_keys(
+                session, self.model.generation_id, {found.origin.prompt_position for found in parsed}
+            )
+            new = [found for found in parsed if key_of(found) not in known]
+            if new:
+                await add_answers(session, new)
+        return new
+
+
+def key_of(parsed: ParsedTrace) -> AnswerKey:
+    """Returns the key of an answer in its generation."""
+    return parsed.origin.prompt_position, parsed.origin.sample_index
+
+
+def scorable(parsed: ParsedTrace) -> ScorableTrace:
+    """Returns what scorers read of an answer."""
+    draft = parsed.draft
+    return ScorableTrace(draft.canonical.decode(), draft.reference_answer, draft.external_id)
+
+
+def next_lines(path: Path, offset: int) -> tuple[list[bytes], int]:
+    """Returns the next complete lines of a growing file after an offset, and the offset after them."""
+    lines: list[bytes] = []
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            while len(lines) < LINES_AT_ONCE and (line := file.readline()).endswith(b"\n"):
+                lines.append(line)
+    except FileNotFoundError:
+        return [], offset
+    return lines, offset + sum(map(len, lines))

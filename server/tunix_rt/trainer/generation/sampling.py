@@ -1,0 +1,152 @@
+"""Samples answers with Tunix's sampler. Importing this module imports JAX and Tunix."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tunix.generate.sampler import CacheConfig, Sampler
+
+from tunix_rt.trainer.contract import ANSWERS_AT_ONCE, CONFIG_FILE, FinishReason
+from tunix_rt.trainer.data.tokens import Encoder
+from tunix_rt.trainer.data.turns import MARKERS_OF, RECORD_END, TurnStyle
+from tunix_rt.trainer.generation.prompts import AnswerPlace, EncodedPrompts, unused_token
+from tunix_rt.trainer.generation.request import SamplingSection
+from tunix_rt.trainer.models.loading import LoadedModel
+
+CONFIG_FILES = ("generation_config.json", CONFIG_FILE)
+PAD_TOKENS = ("<pad>", "<|endoftext|>", "<|finetune_right_pad_id|>", "<unk>")
+SPARE_SLOTS = 1
+"""Slots of the cache beyond prompt and answer: Tunix 0.1.7 decodes one step further than it returns."""
+
+
+class PreparedTokens:
+    """A tokenizer for Tunix's sampler whose texts are positions of prompts that are encoded already.
+
+    Tunix's own adapter strips control tokens from texts, and adds tokens that training has not seen.
+    """
+
+    def __init__(self, encoder: Encoder, prompts: EncodedPrompts, pad: int) -> None:
+        self._encoder = encoder
+        self._prompts = prompts
+        self._pad = pad
+
+    def encode(self, text: str) -> list[int]:
+        """Returns the tokens of the prompt at a position."""
+        return self._prompts.ids[int(text)]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Returns the text of generated tokens, without control tokens."""
+        text: str = self._encoder.tokenizer.decode(list(ids), skip_special_tokens=True)
+        return text
+
+    def bos_id(self) -> None:
+        """Returns None: encoded prompts have their first token."""
+
+    def eos_id(self) -> int:
+        """Returns the padding token, for models without an end token."""
+        return self._pad
+
+    def pad_id(self) -> int:
+        """Returns the padding token."""
+        return self._pad
+
+
+@dataclass(frozen=True)
+class SampledAnswer:
+    """An answer that was sampled; ``log_probability`` is the mean over its tokens."""
+
+    place: AnswerPlace
+    text: str
+    finish_reason: FinishReason
+    tokens: int
+    log_probability: float | None
+
+    def values(self) -> dict[str, Any]:
+        """Returns the answer as ``answers`` events have it."""
+        return {
+            "prompt": self.place.prompt,
+            "sample": self.place.sample,
+            "text": self.text,
+            "finishReason": self.finish_reason.value,
+            "tokens": self.tokens,
+            "meanLogProbability": self.log_probability,
+        }
+
+
+class AnswerSampler:
+    """Samples batches of answers, all by one compiled program."""
+
+    def __init__(
+        self, model: LoadedModel, encoder: Encoder, prompts: EncodedPrompts, sampling: SamplingSection
+    ) -> None:
+        config, self._sampling = model.family.config, sampling
+        self._width, self._plain = prompts.width, encoder.style is TurnStyle.PLAIN
+        self._ends = end_tokens(model.folder, encoder, model.vocabulary)
+        pad = unused_token(list(pad_tokens(model.folder, encoder)), prompts, model.vocabulary)
+        self._forbidden = [] if pad in self._ends else [pad]
+        cache = CacheConfig(
+            cache_size=self._width + sampling.max_new_tokens + SPARE_SLOTS,
+            num_layers=config.num_layers,
+            num_kv_heads=config.num_kv_heads,
+            head_dim=config.head_dim,
+        )
+        self._sampler = Sampler(model.module, PreparedTokens(encoder, prompts, pad), cache)
+
+    def sample(self, places: Sequence[AnswerPlace], batch: int) -> list[SampledAnswer]:
+        """Samples a batch; the result depends on the request and on the number of the batch only."""
+        filled = [*places, *[places[-1]] * (ANSWERS_AT_ONCE - len(places))]
+        found = self._sampler(
+            [str(place.prompt) for place in filled],
+            max_generation_steps=self._sampling.max_new_tokens,
+            max_prompt_length=self._width,
+            eos_tokens=self._ends,
+            forbidden_tokens=self._forbidden,
+            temperature=self._sampling.temperature,
+            top_p=self._sampling.top_p if self._sampling.temperature else None,
+            seed=batch_seed(self._sampling.seed, batch),
+            return_logprobs=True,
+        )
+        parts = zip(places, found.text, found.tokens, found.logprobs, strict=False)
+        return [self._answer(place, text, len(tokens), logs) for place, text, tokens, logs in parts]
+
+    def _answer(self, place: AnswerPlace, text: str, tokens: int, logs: Sequence[float]) -> SampledAnswer:
+        """Returns an answer; an end marker that is spelt out, for a model without control tokens, ends it too."""
+        text, spelt, _ = text.partition(RECORD_END) if self._plain else (text, "", "")
+        stopped = bool(spelt) or tokens < self._sampling.max_new_tokens
+        mean = float(np.mean(np.asarray(logs[:tokens], np.float64))) if tokens else None
+        reason = FinishReason.STOP if stopped else FinishReason.LENGTH
+        return SampledAnswer(place, text, reason, tokens, mean if mean is None or np.isfinite(mean) else None)
+
+
+def batch_seed(seed: int, batch: int) -> int:
+    """Returns the seed of a batch, so that a resumed generation samples the same answers."""
+    return int(np.random.SeedSequence([seed, batch]).generate_state(1)[0]) >> 1
+
+
+def end_tokens(folder: Path, encoder: Encoder, vocabulary: int) -> list[int]:
+    """Returns the tokens that end an answer: the end of the model's turn, and those of its configuration."""
+    marker = None if encoder.style is TurnStyle.PLAIN else MARKERS_OF[encoder.style].end
+    found = [encoder.tokenizer.token_to_id(name) for name in (marker, "<eos>") if name is not None]
+    found += list(configured(folder, "eos_token_id"))
+    return sorted({token for token in found if token is not None and 0 <= token < vocabulary})
+
+
+def pad_tokens(folder: Path, encoder: Encoder) -> Iterator[int | None]:
+    """Yields tokens that may pad prompts, the best first."""
+    yield from configured(folder, "pad_token_id")
+    yield from (encoder.tokenizer.token_to_id(name) for name in PAD_TOKENS)
+
+
+def configured(folder: Path, name: str) -> Iterator[int]:
+    """Yields the tokens that a model's configuration files have under a name."""
+    for file in (folder / name for name in CONFIG_FILES):
+        try:
+            value = json.loads(file.read_text()).get(name)
+        except (OSError, ValueError, AttributeError):
+            continue
+        yield from (token for token in (value if isinstance(value, list) else [value]) if isinstance(token, int))
