@@ -26,6 +26,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.contamination.comparing import ContaminationChecks
 from tunix_rt.domain.evaluations import lifecycle as evaluations
 from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
+from tunix_rt.domain.generations import lifecycle as generations
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.runs.timeline import ENTRIES_READ
 from tunix_rt.domain.scorers.service import ScorerService
@@ -122,6 +123,7 @@ def services_of(
         rediai=Rediai(settings),
         new_traces=NewTraces(database),
         export_events=JobEvents(database, events_after, EVENTS_READ),
+        generation_events=JobEvents(database, generations.events_after, generations.EVENTS_READ),
         evaluation_events=JobEvents(database, evaluations.events_after, evaluations.EVENTS_READ),
         run_events=JobEvents(database, read_run_events, ENTRIES_READ),
         changed_runs=ChangedRuns(database),

@@ -24,6 +24,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"contamination"},
         {"exports"},
         {"runs"},
+        {"generations"},
         {"evaluations"},
         {"server"},
         {"queries", "mutations", "subscriptions"},
@@ -41,6 +42,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"contamination"},
         {"exports"},
         {"imports"},
+        {"generations"},
         {"evaluations"},
     ],
 }

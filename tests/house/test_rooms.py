@@ -31,13 +31,13 @@ DEFINING: set[str] = set()
 ROLES = {"types", "inputs", "queries", "mutations", "subscriptions", "lifecycle", "storage", "kind", "process"}
 """Files that any noun's folder may have: what they hold is the same for all nouns."""
 
+SHARED_NOUNS = [
+    *("traces", "groups", "scores", "datasets", "evaluations", "exports", "generations", "runs", "views", "rubrics")
+]
 NOUNS = {
-    "api": ["traces", "groups", "scores", "datasets", "evaluations", "exports", "runs", "server", "views", "rubrics"],
-    "domain": [
-        *("traces", "groups", "scores", "datasets", "evaluations", "exports", "imports", "runs", "jobs", "views"),
-        "rubrics",
-    ],
-    "jobs": ["datasets", "evaluations", "exports", "runs", "dry_runs"],
+    "api": [*SHARED_NOUNS, "server"],
+    "domain": [*SHARED_NOUNS, "imports", "jobs"],
+    "jobs": ["datasets", "evaluations", "exports", "generations", "runs", "dry_runs"],
 }
 NOUN_FOLDERS = [PACKAGE / layer / noun for layer, nouns in NOUNS.items() for noun in nouns]
 """The folders of nouns. Any other file or folder in one is introduced by the docstring of its ``__init__``."""

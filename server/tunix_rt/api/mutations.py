@@ -44,6 +44,16 @@ from tunix_rt.api.exports.mutations import (
     retry_export,
     start_export,
 )
+from tunix_rt.api.generations.mutations import (
+    CancelGenerationPayload,
+    DeleteGenerationPayload,
+    RetryGenerationPayload,
+    StartGenerationPayload,
+    cancel_generation,
+    delete_generation,
+    retry_generation,
+    start_generation,
+)
 from tunix_rt.api.rubrics.mutations import (
     CreateRubricPayload,
     DeleteRubricPayload,
@@ -194,6 +204,24 @@ class Mutation:
         resolver=create_evaluation,
         description="Compares candidates on the prompts of a dataset by a scorer, and freezes the result. Returns at "
         "once; follow the evaluation with `evaluationEvents` or poll `evaluation`.",
+    )
+    start_generation: StartGenerationPayload = strawberry.field(
+        resolver=start_generation,
+        description="Lets a model answer prompts, and stores each answer as a trace. Returns at once unless `wait` is "
+        "true; follow the generation with `generationEvents` or poll `generation`.",
+    )
+    cancel_generation: CancelGenerationPayload = strawberry.field(
+        resolver=cancel_generation,
+        description="Cancels a generation. A pending one is cancelled at once, a running one after its current batch. "
+        "Its answers are kept.",
+    )
+    retry_generation: RetryGenerationPayload = strawberry.field(
+        resolver=retry_generation,
+        description="Resumes a failed, timed out or cancelled generation: the answers that are missing are generated.",
+    )
+    delete_generation: DeleteGenerationPayload = strawberry.field(
+        resolver=delete_generation,
+        description="Deletes a generation with its events. Its answers are kept. Fails while it is running.",
     )
     cancel_evaluation: CancelEvaluationPayload = strawberry.field(
         resolver=cancel_evaluation,

@@ -24,6 +24,7 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
 from tunix_rt.api.groups.queries import find_group, find_groups
 from tunix_rt.api.groups.types import TraceGroup
+from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.lists.fields import lookup, root_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.relay.connection import Connection
@@ -53,6 +54,7 @@ LISTINGS = (
     SCORE_LIST,
     DATASET_LIST,
     EXPORT_LIST,
+    GENERATION_LIST,
     RUN_LIST,
     RUN_ARTIFACT_LIST,
     SAVED_VIEW_LIST,
@@ -167,6 +169,9 @@ class Query:
     @strawberry.field(description="Compares two traces by the `baseline` scorer. Nothing is stored.")
     async def compare_traces(self, info: Info, base: BaseId, other: OtherId) -> TraceComparison:
         return await compare(info, base, other)
+
+    generation: Generation | None = lookup(GENERATION_LIST, "Looks up a generation; null if it does not exist.")
+    generations: Connection[Generation] = root_connection(GENERATION_LIST, "All generations, newest first by default.")
 
     export: Export | None = lookup(EXPORT_LIST, "Looks up an export; null if it does not exist.")
     exports: Connection[Export] = root_connection(EXPORT_LIST, "All exports, newest first by default.")

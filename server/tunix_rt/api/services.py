@@ -30,6 +30,7 @@ class Services:
         rediai: reports the health of RediAI.
         new_traces: streams traces as they are stored.
         export_events: streams the events of exports.
+        generation_events: streams the events of generations.
         evaluation_events: streams the events of evaluations.
         run_events: streams the events of runs.
         changed_runs: streams the runs that change.
@@ -44,6 +45,7 @@ class Services:
     rediai: Rediai
     new_traces: NewTraces
     export_events: JobEvents
+    generation_events: JobEvents
     evaluation_events: JobEvents
     run_events: JobEvents
     changed_runs: ChangedRuns
@@ -51,7 +53,8 @@ class Services:
     @property
     def streams(self) -> tuple[NewTraces | JobEvents | ChangedRuns, ...]:
         """Returns the sources of all subscriptions."""
-        return self.new_traces, self.export_events, self.evaluation_events, self.run_events, self.changed_runs
+        jobs = (self.export_events, self.generation_events, self.evaluation_events, self.run_events)
+        return self.new_traces, *jobs, self.changed_runs
 
     def end(self) -> None:
         """Ends every subscription, since a stopping server waits for open streams."""

@@ -15,6 +15,8 @@ from tunix_rt.api.evaluations.events import EvaluationEvent
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EVENT_SHAPE, ExportEvent
 from tunix_rt.api.filtering.traces import TraceWhere
+from tunix_rt.api.generations.events import EVENT_SHAPE as GENERATION_EVENT_SHAPE
+from tunix_rt.api.generations.events import GenerationEvent
 from tunix_rt.api.inputs import given
 from tunix_rt.api.jobs import JobFollower
 from tunix_rt.api.live.new_traces import BATCH
@@ -24,10 +26,11 @@ from tunix_rt.api.runs.events import RunEvent
 from tunix_rt.api.runs.subscriptions import SeqArgument, run_changed, run_events
 from tunix_rt.api.runs.types import Run
 from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
-from tunix_rt.db.models import evaluations, exports
+from tunix_rt.db.models import evaluations, exports, generations
 from tunix_rt.db.session import Session
 from tunix_rt.domain.evaluations.lifecycle import events_after as evaluation_events_after
 from tunix_rt.domain.exports.lifecycle import events_after
+from tunix_rt.domain.generations.lifecycle import events_after as generation_events_after
 from tunix_rt.domain.traces.storage import seq_of, traces_after
 from tunix_rt.errors import NotFound
 
@@ -42,6 +45,7 @@ AfterArgument = Annotated[
 ]
 
 ExportArgument = Annotated[strawberry.ID, strawberry.argument(description="The export: its `id` or `uuid`.")]
+GenerationArgument = Annotated[strawberry.ID, strawberry.argument(description="The generation: its `id` or `uuid`.")]
 EvaluationArgument = Annotated[
     strawberry.ID, strawberry.argument(description=f"The evaluation: {ways_to_name('Evaluation')}.")
 ]
@@ -94,6 +98,20 @@ class Subscription:
         identity = await row_id(context, id, "Evaluation")
         follower = JobFollower(evaluations, evaluation_events_after, context.services.evaluation_events)
         async with aclosing(follower.objects(context, identity, after, EVALUATION_EVENT_SHAPE, names)) as batches:
+            async for batch in batches:
+                yield batch
+
+    @strawberry.subscription(
+        description="Delivers the events of a generation, past and future, in order and without duplicates, in lists "
+        "of 1 to 1,000. Completes when the generation has ended."
+    )
+    async def generation_events(
+        self, info: Info, id: GenerationArgument, after: SeqArgument = 0
+    ) -> AsyncGenerator[list[GenerationEvent], None]:
+        context, names = info.context, frozenset(selected(info))
+        identity = uuid_of(id, "Generation")
+        follower = JobFollower(generations, generation_events_after, context.services.generation_events)
+        async with aclosing(follower.objects(context, identity, after, GENERATION_EVENT_SHAPE, names)) as batches:
             async for batch in batches:
                 yield batch
 

@@ -19,6 +19,17 @@ RUNS = NamedListing("tunix_rt.api.runs.types", "Run")
 RunOfOrigin = Annotated["Run", strawberry.lazy("tunix_rt.api.runs.types")]  # type: ignore[name-defined]  # noqa: F821
 
 
+GENERATIONS = NamedListing("tunix_rt.api.generations.types", "Generation")
+GenerationOfOrigin = Annotated["Generation", strawberry.lazy("tunix_rt.api.generations.types")]  # type: ignore[name-defined]  # noqa: F821
+
+
+async def generations_of(origins: list[Any], call: Call) -> list[Any]:
+    """Returns the generation of each origin; None if it has none."""
+    ids = [found for found in dict.fromkeys(origin.generation_id for origin in origins) if found is not None]
+    found = await objects_by_id(GENERATIONS.listing(), call.context, ids, frozenset(call.selection))
+    return [found.get(origin.generation_id) for origin in origins]
+
+
 async def runs_of(origins: list[Any], call: Call) -> list[Any]:
     """Returns the run of each origin; None if it has none."""
     ids = [found for found in dict.fromkeys(origin.run_id for origin in origins) if found is not None]
@@ -42,6 +53,12 @@ class TraceOrigin:
         RunOfOrigin | None,
         "The training run whose model or policy has generated the trace; null for any other model, or if the run was "
         "deleted.",
+    )
+    generation_id: strawberry.Private[uuid.UUID | None]
+    generation = batched_field(
+        generations_of,
+        GenerationOfOrigin | None,
+        "The generation that the trace belongs to; null for a rollout, or if the generation was deleted.",
     )
     model_id: str = strawberry.field(description="The model as it was requested, such as `run:NAME`.")
     checkpoint_step: int | None = strawberry.field(
@@ -86,6 +103,7 @@ ORIGIN_SHAPE = Shape(
     table=trace_origins,
     sources={
         "run": Alias(trace_origins.c.run_id, "run_id"),
+        "generation": Alias(trace_origins.c.generation_id, "generation_id"),
         "modelId": trace_origins.c.model_id,
         "checkpointStep": trace_origins.c.checkpoint_step,
         "policyVersion": trace_origins.c.policy_version,

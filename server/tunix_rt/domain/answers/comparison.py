@@ -22,6 +22,8 @@ from tunix_rt.domain.answers.values import (
 
 READ_MAX_CHARS = 2_000
 """Longer answers are compared as texts alone."""
+NO_ANSWER = "(no final answer)"
+"""The final answer of a stored trace whose text has none. It is wrong, whatever the reference answer."""
 MEANINGLESS_SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 ROUNDED_DECIMALS = 2
 """The least decimals that a rounded number must have to count for a fraction."""
@@ -64,6 +66,8 @@ def compare_answers(answer: str, reference: str) -> Comparison:
     Only values that both state plainly are compared; an answer that is no value, such as an expression or a sentence,
     is right if its text is the reference's, and otherwise undecided.
     """
+    if answer.strip() == NO_ANSWER:
+        return wrong("no answer")
     answer, reference = marked(answer), marked(reference)
     if max(len(answer), len(reference)) > READ_MAX_CHARS:
         return correct("text") if folded(answer) == folded(reference) else undecided("length")

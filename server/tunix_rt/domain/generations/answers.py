@@ -17,18 +17,16 @@ from sqlalchemy import func, select
 from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.models import scores, trace_origins
 from tunix_rt.db.session import Session
+from tunix_rt.domain.answers.comparison import NO_ANSWER
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import Prompt
-from tunix_rt.domain.reasoning_templates import ParsedAnswer, reasoning_template
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, ParsedAnswer, reasoning_template
 from tunix_rt.domain.scorers import Scorer, Verdict
 from tunix_rt.domain.scorers.scoring import score_row
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.storage import add_traces
 from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, SOURCE_MAX_CHARS, TraceDraft, validate_trace
 from tunix_rt.trainer.contract import FinishReason
-
-NO_ANSWER = "(no final answer)"
-"""The final answer of a trace whose text has none."""
 
 EMPTY = "(empty)"
 """The step of a trace whose text is empty."""
@@ -83,7 +81,7 @@ def parse_answer(
 ) -> ParsedTrace:
     """Returns an answer as a trace with its origin."""
     text = answer.text.replace("\0", "\ufffd")
-    parsed = reasoning_template(options.template).parse(text)
+    parsed = reasoning_template(options.template or DEFAULT_TEMPLATE).parse(text)
     draft = validate_trace(
         trace_of(parsed, text, prompt, model),
         max_bytes,

@@ -25,7 +25,9 @@ from tunix_rt.domain.exports.lifecycle import fixed_source
 from tunix_rt.domain.exports.sources import OfDataset, Source
 from tunix_rt.domain.generations.options import GenerationOptions, option_errors
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.artifacts import named_run, run_model
+from tunix_rt.domain.runs.config import config_of
 from tunix_rt.domain.runs.manifest import require_model_id
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.trainer.contract import RUN_PREFIX, STEPS_MAX, ArtifactKind
@@ -64,8 +66,11 @@ async def enter_generation(session: Session, plan: GenerationPlan, at: datetime)
     errors = [*option_errors(plan.options), *[error async for error in model_errors(session, plan)]]
     if errors:
         raise ValidationErrors(errors)
-    fixed = replace(plan, source=await fixed_source(session, plan.source))
-    row = new_generation(fixed, await run_id_of(session, plan.model_id), at)
+    run = await run_answering(session, plan.model_id)
+    template = plan.options.template or template_of(run)
+    options = msgspec.structs.replace(plan.options, template=template)
+    fixed = replace(plan, source=await fixed_source(session, plan.source), options=options)
+    row = new_generation(fixed, None if run is None else run.id, at)
     await session.execute(insert(generations), [row])
     await add_event(session, row["id"], at)
     return row
@@ -105,12 +110,14 @@ async def require_checkpoint(session: Session, model_id: str, step: int) -> None
         raise NotFound(f"{model_id} has no checkpoint {step}; it has {known}.", path)
 
 
-async def run_id_of(session: Session, model_id: str) -> uuid.UUID | None:
-    """Returns the id of the run whose model it is; None for any other model."""
-    if not model_id.startswith(RUN_PREFIX):
-        return None
-    found: uuid.UUID = (await named_run(session, model_id, ["model_id"])).id
-    return found
+async def run_answering(session: Session, model_id: str) -> Row[Any] | None:
+    """Returns the row of the run whose model it is; None for any other model."""
+    return await named_run(session, model_id, ["model_id"]) if model_id.startswith(RUN_PREFIX) else None
+
+
+def template_of(run: Row[Any] | None) -> str:
+    """Returns the reasoning template that a run was trained with; the default for other models."""
+    return DEFAULT_TEMPLATE if run is None or run.config is None else config_of(run.config).template
 
 
 def new_generation(plan: GenerationPlan, run_id: uuid.UUID | None, at: datetime) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import msgspec
 
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, checked_template
-from tunix_rt.domain.scorers import get_scorer
 from tunix_rt.domain.text import text_errors
 from tunix_rt.errors import BadUserInput, TunixRtError
 from tunix_rt.trainer.contract import BOUNDS, SAMPLING_BOUNDS, Bounds
@@ -25,9 +24,10 @@ class GenerationOptions(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         temperature: 0 for greedy decoding.
         limit: the maximum number of prompts; None for all.
-        template: the reasoning template that answers are parsed by, by its name in lower case or as a text.
+        template: the reasoning template that answers are parsed by, by its name in lower case or as a text; None for
+            that of the run whose model it is, and for the default of other models. Never None once it is stored.
         system_instruction: placed before each prompt; None for none.
-        scorers: the names of the scorers that grade each answer.
+        scorers: the names of the scorers that grade each answer; the caller checks that they exist.
     """
 
     samples_per_prompt: int = 1
@@ -37,7 +37,7 @@ class GenerationOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_prompt_tokens: int = 2048
     seed: int = 0
     limit: int | None = None
-    template: str = DEFAULT_TEMPLATE
+    template: str | None = None
     system_instruction: str | None = None
     scorers: tuple[str, ...] = ()
 
@@ -56,18 +56,8 @@ def option_errors(options: GenerationOptions) -> Iterator[TunixRtError]:
     if options.system_instruction is not None:
         yield from text_errors(options.system_instruction, 1, INSTRUCTION_MAX_CHARS, ["system_instruction"])
     try:
-        checked_template(options.template, ["template"])
+        checked_template(options.template or DEFAULT_TEMPLATE, ["custom_template"])
     except BadUserInput as error:
         yield error
-    yield from scorer_errors(options.scorers)
-
-
-def scorer_errors(names: tuple[str, ...]) -> Iterator[TunixRtError]:
-    """Yields an error if there are too many scorers, and one for each that does not exist."""
-    if len(names) > SCORERS_MAX:
-        yield BadUserInput(f"scorers has at most {SCORERS_MAX} names; it has {len(names)}.", ["scorers"])
-    for position, name in enumerate(names):
-        try:
-            get_scorer(name)
-        except BadUserInput as error:
-            yield BadUserInput(error.message, ["scorers", position])
+    if len(options.scorers) > SCORERS_MAX:
+        yield BadUserInput(f"scorers has at most {SCORERS_MAX} names; it has {len(options.scorers)}.", ["scorers"])

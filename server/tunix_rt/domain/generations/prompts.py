@@ -15,6 +15,7 @@ from tunix_rt.domain.exports.formats.turns import record_turns
 from tunix_rt.domain.exports.reading import read_ahead
 from tunix_rt.domain.exports.sources import Source, reader_of
 from tunix_rt.domain.generations.options import PROMPTS_MAX, GenerationOptions
+from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, reasoning_template
 from tunix_rt.domain.text import sha256
 from tunix_rt.errors import TooCostly
 
@@ -84,7 +85,7 @@ async def distinct_prompts(
 def conversation(prompt: str, options: GenerationOptions) -> str:
     """Returns the conversation up to the model's turn, as in the records of a training."""
     user = FormatOptions(system_instruction=options.system_instruction).user_text(prompt)
-    return record_turns(user, [], "").prompt
+    return record_turns(user, [], "", reasoning_template(DEFAULT_TEMPLATE)).prompt
 
 
 def read_prompts(path: Path) -> list[Prompt]:

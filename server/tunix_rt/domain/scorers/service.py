@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from tunix_rt.db.session import Database
 from tunix_rt.domain.scorers import Scorer, find_scorer, scorers
 from tunix_rt.domain.scorers.running.custom import CustomScorers
-from tunix_rt.domain.scorers.running.executing import ScorerExecutor
+from tunix_rt.domain.scorers.running.executing import ScorerExecutor, ScoringOutcome
+from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
 from tunix_rt.domain.scorers.scoring import ScoredBatch, score_batch
 from tunix_rt.errors import NotInstalled
 from tunix_rt.settings import Settings
@@ -52,6 +53,10 @@ class ScorerService:
     ) -> ScoredBatch:
         """Scores traces and stores the scores, as ``score_batch`` does."""
         return await score_batch(database, self._executor, ids, scorer, only_missing=only_missing, until=until)
+
+    async def outcomes(self, scorer: Scorer, traces: Sequence[ScorableTrace]) -> list[ScoringOutcome]:
+        """Returns the scorer's outcomes for traces that are not stored yet, in order."""
+        return await self._executor.outcomes(scorer, traces)
 
     async def close(self) -> None:
         """Ends the processes of scorers."""

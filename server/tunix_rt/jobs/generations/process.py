@@ -24,7 +24,9 @@ from tunix_rt.domain.generations.files import generation_folder
 from tunix_rt.domain.generations.lifecycle import GenerationPlan, plan_of
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import STDERR_FILE
-from tunix_rt.errors import ErrorCode, Unavailable
+from tunix_rt.domain.scorers import Scorer
+from tunix_rt.domain.scorers.service import ScorerService
+from tunix_rt.errors import ErrorCode, TunixRtError, Unavailable
 from tunix_rt.jobs.generations.answering import TrainerLost, answer
 from tunix_rt.jobs.generations.kind import note_generation
 from tunix_rt.jobs.generations.preparing import RETRY_SECONDS, prepare
@@ -96,11 +98,12 @@ async def work(job: GenerationJob) -> None:
         Unavailable: the database was unreachable for too long.
         TrainerLost: the trainer was killed.
     """
+    scoring = ScorerService(job.settings)
     progress = GenerationProgress(job.plan.options.samples_per_prompt)
     heartbeat = Heartbeat(job.held, progress.columns)
     try:
         async with heartbeat.beating():
-            await generate(job, heartbeat, progress)
+            await generate(job, heartbeat, progress, scoring)
     except JobStopped as stopped:
         if stopped.state is HoldState.CANCELLING:
             await record(job, progress, JobStatus.CANCELLED)
@@ -108,9 +111,13 @@ async def work(job: GenerationJob) -> None:
         await record(job, progress, JobStatus.FAILED, (failed.code, failed.message))
     else:
         await record(job, progress, JobStatus.COMPLETED)
+    finally:
+        await scoring.close()
 
 
-async def generate(job: GenerationJob, heartbeat: Heartbeat, progress: GenerationProgress) -> None:
+async def generate(
+    job: GenerationJob, heartbeat: Heartbeat, progress: GenerationProgress, scoring: ScorerService
+) -> None:
     """Prepares the inputs and generates the answers; raises as ``answer`` and ``prepare`` do."""
     plan = job.plan
     prompts = await prepare(job.database, job.settings, plan, job.folder)
@@ -118,9 +125,22 @@ async def generate(job: GenerationJob, heartbeat: Heartbeat, progress: Generatio
         progress.begin(await stored_counts(session, job.hold.id))
     progress.prompts = len(prompts)
     heartbeat.check()
+    scorers = await scorers_of(plan, scoring)
     limit = job.settings.trace_max_bytes
-    relay = AnswerRelay(job.held, job.folder, prompts, job.model, plan.options, progress, limit)
+    relay = AnswerRelay(job.held, job.folder, prompts, job.model, plan.options, progress, limit, scoring, scorers)
     await answer(job.settings, job.hold, relay, heartbeat)
+
+
+async def scorers_of(plan: GenerationPlan, scoring: ScorerService) -> list[Scorer]:
+    """Returns the scorers that grade each answer.
+
+    Raises:
+        JobFailed: one does not exist, or cannot score at present.
+    """
+    try:
+        return [await scoring.scorer(name) for name in plan.options.scorers]
+    except TunixRtError as error:
+        raise JobFailed(error.code, error.message) from error
 
 
 async def record(

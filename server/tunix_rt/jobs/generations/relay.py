@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -21,9 +21,9 @@ from tunix_rt.domain.generations.answers import (
 )
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import Prompt
-from tunix_rt.domain.scorers import Scorer, Verdict, get_scorer
-from tunix_rt.domain.scorers.running.executing import Executor
+from tunix_rt.domain.scorers import Scorer, Verdict
 from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
+from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.jobs.generations.preparing import RETRY_SECONDS
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.holding import HeldJob, JobStopped
@@ -50,6 +50,7 @@ class AnswerRelay:
 
     Args:
         max_bytes: the maximum size of a trace, in bytes.
+        scorers: those that grade each answer.
     """
 
     held: HeldJob
@@ -59,8 +60,9 @@ class AnswerRelay:
     options: GenerationOptions
     progress: GenerationProgress
     max_bytes: int
+    scoring: ScorerService
+    scorers: Sequence[Scorer]
     offset: int = 0
-    executor: Executor = field(default_factory=Executor)
 
     @property
     def database(self) -> Database:
@@ -96,8 +98,8 @@ class AnswerRelay:
         """Returns answers with the verdicts of the scorers; an answer that a scorer does not take has none by it."""
         verdicts: list[list[tuple[Scorer, Verdict]]] = [[] for _ in parsed]
         traces = [scorable(found) for found in parsed]
-        for scorer in map(get_scorer, self.options.scorers):
-            outcomes = await self.executor.verdicts(scorer, traces)
+        for scorer in self.scorers:
+            outcomes = await self.scoring.outcomes(scorer, traces)
             for mine, outcome in zip(verdicts, outcomes, strict=True):
                 if isinstance(outcome, Verdict):
                     mine.append((scorer, outcome))

@@ -1,0 +1,140 @@
+"""The input of `startGeneration`, and its conversion to a plan."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.exports.mutations import selection_of
+from tunix_rt.api.filtering.traces import TraceWhere
+from tunix_rt.api.inputs import given, template_named
+from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.payloads import KEY
+from tunix_rt.api.traces.types import TraceOrder
+from tunix_rt.domain.exports.sources import OfDataset, OfSelection, Source
+from tunix_rt.domain.generations.lifecycle import GenerationPlan
+from tunix_rt.domain.generations.options import PROMPTS_MAX, SCORERS_MAX, GenerationOptions
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate
+from tunix_rt.errors import BadUserInput, TunixRtError, ValidationErrors
+from tunix_rt.trainer.contract import BOUNDS, SAMPLING_BOUNDS
+
+DEFAULTS = GenerationOptions()
+
+
+@strawberry.input(description="Input of `startGeneration`: exactly one of `datasetId` and `where`.")
+class StartGenerationInput:
+    model_id: str = strawberry.field(
+        description="The model that answers: one of `baseModels`, such as `run:NAME` for the model that the run with "
+        "this output name has exported, or a Hugging Face model id, which is downloaded."
+    )
+    checkpoint_step: int | None = strawberry.field(
+        default=UNSET,
+        description="Training step of one of the run's `checkpoints`, whose weights answer in place of the exported "
+        "model; 0 for the run's base model. Requires the model id `run:NAME`.",
+    )
+    dataset_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description=f"The dataset whose prompts are answered: {ways_to_name('Dataset')}."
+    )
+    where: TraceWhere | None = strawberry.field(
+        default=UNSET,
+        description="Filter that selects the traces whose prompts are answered; `{}` selects all. Equal prompts are "
+        "answered once.",
+    )
+    order_by: list[TraceOrder] | None = strawberry.field(
+        default=UNSET, description="Sort order of the traces that `where` selects. Newest first by default."
+    )
+    samples_per_prompt: int = strawberry.field(
+        default=DEFAULTS.samples_per_prompt,
+        description=f"Number of answers to each prompt: {SAMPLING_BOUNDS['samples_per_prompt']}.",
+    )
+    temperature: float = strawberry.field(
+        default=DEFAULTS.temperature,
+        description=f"Sampling temperature: {SAMPLING_BOUNDS['temperature']}. 0 is greedy decoding, which gives one "
+        "answer to each prompt.",
+    )
+    top_p: float = strawberry.field(
+        default=DEFAULTS.top_p,
+        description="Samples from the most probable tokens whose probabilities add up to this: "
+        f"{SAMPLING_BOUNDS['top_p']}.",
+    )
+    max_new_tokens: int = strawberry.field(
+        default=DEFAULTS.max_new_tokens,
+        description=f"Maximum number of tokens of an answer: {SAMPLING_BOUNDS['max_new_tokens']}.",
+    )
+    max_prompt_tokens: int = strawberry.field(
+        default=DEFAULTS.max_prompt_tokens,
+        description=f"Maximum number of tokens of a prompt: {SAMPLING_BOUNDS['max_prompt_tokens']}. Longer prompts are "
+        "not answered, and counted in `tooLongCount`.",
+    )
+    seed: int = strawberry.field(
+        default=DEFAULTS.seed,
+        description=f"Random seed: {BOUNDS['seed']}. The same request with the same seed gives the same answers.",
+    )
+    limit: int | None = strawberry.field(
+        default=UNSET, description=f"Maximum number of prompts: 1 to {PROMPTS_MAX:,}. Defaults to all of them."
+    )
+    template: ReasoningTemplate | None = strawberry.field(
+        default=UNSET,
+        description="Template that answers are parsed by. Defaults to the template that the run was trained with, and "
+        "to NUMBERED for other models.",
+    )
+    custom_template: str | None = strawberry.field(
+        default=UNSET, description="Template as a text, in place of `template`; see `startExport`."
+    )
+    system_instruction: str | None = strawberry.field(
+        default=UNSET, description="System instruction before each prompt: 1 to 20,000 characters."
+    )
+    scorers: list[str] | None = strawberry.field(
+        default=UNSET, description=f"Names of the scorers that grade each answer: up to {SCORERS_MAX} of `scorers`."
+    )
+    wait: bool = strawberry.field(default=False, description="Whether to respond only when the generation has ended.")
+    idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
+
+    def options(self) -> GenerationOptions:
+        """Returns the options; raises as ``template_named`` does."""
+        template, custom = given(self.template), given(self.custom_template)
+        return GenerationOptions(
+            samples_per_prompt=self.samples_per_prompt,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            max_new_tokens=self.max_new_tokens,
+            max_prompt_tokens=self.max_prompt_tokens,
+            seed=self.seed,
+            limit=given(self.limit),
+            template=None if template is custom is None else template_named(template, custom),
+            system_instruction=given(self.system_instruction),
+            scorers=tuple(dict.fromkeys(given(self.scorers) or ())),
+        )
+
+
+async def plan_given(context: Context, input: StartGenerationInput) -> GenerationPlan:
+    """Returns the plan of a generation.
+
+    Raises:
+        BadUserInput: not exactly one source is given.
+        NotFound: no dataset has the given key.
+        ValidationErrors: scorers do not exist, or cannot score at present; one error for each.
+    """
+    source, options = await source_given(context, input), input.options()
+    errors: list[TunixRtError] = []
+    for position, name in enumerate(options.scorers[:SCORERS_MAX]):
+        try:
+            await context.services.scoring.scorer(name)
+        except TunixRtError as error:
+            errors.append(type(error)(error.message, ["scorers", position]))
+    if errors:
+        raise ValidationErrors(errors)
+    return GenerationPlan(input.model_id, source, options, given(input.checkpoint_step))
+
+
+async def source_given(context: Context, input: StartGenerationInput) -> Source:
+    """Returns the source of the prompts; raises as ``plan_given`` does."""
+    dataset, where = given(input.dataset_id), given(input.where)
+    if (dataset is None) == (where is None):
+        raise BadUserInput("Exactly one of datasetId and where is required.", ["datasetId"])
+    if dataset is None:
+        return OfSelection(selection_of(where, given(input.order_by)))
+    if given(input.order_by):
+        raise BadUserInput("orderBy requires where: a dataset has its own order.", ["orderBy"])
+    return OfDataset(await row_id(context, str(dataset), "Dataset", ["datasetId"]))
