@@ -231,6 +231,7 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
     names = {found.name for found in schema.get_possible_types(node)}
     assert names == {"Trace", "Score", "Dataset", "Export", "Run", "RunArtifact", "SavedView", "Rubric"} | {
         "Contamination",
+        "Generation",
         "ContaminatedPair",
         "ProtectedSet",
     }
@@ -312,6 +313,12 @@ COUNTS = re.compile(
 BOUNDED_COUNTS = {
     "Trace.stepCount",
     "Trace.charCount",
+    "TraceOrigin.tokenCount",
+    "Generation.promptCount",
+    "Generation.tooLongCount",
+    "Generation.answerCount",
+    "Generation.malformedCount",
+    "GenerationEvent.answerCount",
     "DatasetStats.minStepCount",
     "DatasetStats.maxStepCount",
     "CreateTracesPayload.createdCount",
@@ -354,8 +361,9 @@ def test_filters_of_whole_numbers_are_those_of_the_field(schema: GraphQLSchema):
 NAMED = {"Dataset": "key", "Run": "outputName", "Rubric": "name", "ProtectedSet": "name"}
 """The types whose objects have a unique name, and the field that shows it."""
 NAMELESS = re.compile(
-    r"(Query\.(node|nodes|trace|score|export|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
-    r"|(Cancel|Retry|Delete)ExportInput\.id|DeleteTracesInput\.ids|ScoreTracesInput\.(ids|after)"
+    r"(Query\.(node|nodes|trace|score|export|generation|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
+    r"|Subscription\.generationEvents\(.*"
+    r"|(Cancel|Retry|Delete)(Export|Generation)Input\.id|DeleteTracesInput\.ids|ScoreTracesInput\.(ids|after)"
     r"|(CreateScore|Score)Input\.traceId|StartExportInput\.traceIds|Query\.savedView\(id\)|DeleteSavedViewInput\.id"
 )
 """Where an object without a name is wanted: a trace, a score, an export, or one of any type."""

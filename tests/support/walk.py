@@ -32,6 +32,7 @@ SETTLED = """{
   evaluations(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
   exports(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
   runs(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
+  generations(where: {status: {in: [PENDING, RUNNING]}}) { totalCount }
 }"""
 
 GSM8K_LINES = 7473

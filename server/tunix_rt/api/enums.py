@@ -318,7 +318,7 @@ describe_enum(
     "Reason why a generated answer ended.",
     {
         FinishReason.STOP: "The model generated its end token.",
-        FinishReason.LENGTH: "It has the maximum number of tokens.",
+        FinishReason.LENGTH: "The maximum number of tokens was generated.",
     },
 )
 

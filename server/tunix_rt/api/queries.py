@@ -22,9 +22,9 @@ from tunix_rt.api.evaluations.pairs import EVALUATION_PAIR_LIST
 from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
+from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.groups.queries import find_group, find_groups
 from tunix_rt.api.groups.types import TraceGroup
-from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.lists.fields import lookup, root_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.relay.connection import Connection

@@ -12,7 +12,9 @@ from tunix_rt.errors import TunixRtError, errors_of
 
 COMMANDS = {
     "serve": "Migrate the database if needed, then serve the web client, the API and GraphiQL.",
-    "worker": "Run exports, dataset builds and training runs.",
+    "worker": "Run exports, dataset builds, training runs and generations.",
+    "generate": "Let a model answer the prompts of a dataset.",
+    "generation": "List, show and cancel generations.",
     "run": "Start, inspect and cancel training runs.",
     "migrate": "Migrate the database up or down, or show its revision.",
     "schema": "Print the GraphQL schema.",
@@ -28,6 +30,8 @@ MODULES = {
     "run": "run.command",
     "evaluate": "evaluation.evaluate",
     "evaluation": "evaluation.command",
+    "generate": "generation.start",
+    "generation": "generation.command",
 }
 """Modules of the commands that have a folder; ``import`` is a keyword of Python."""
 

@@ -2,6 +2,7 @@
 
     trainer.py -c PROGRAM NAME...               the versions of the packages that training needs, as the probe asks
     trainer.py LAUNCHER train manifest.yaml     one attempt, by the plan that STAND_IN_PLAN names
+    trainer.py LAUNCHER generate request.yaml   one attempt that answers each prompt, two answers a batch
 
 The plan is a JSON object:
 
@@ -152,12 +153,50 @@ def finish(steps: int) -> None:
     )
 
 
+def answer_batches(prompts: int, samples: int) -> list[list[dict[str, Any]]]:
+    """The answers to all prompts, in batches of two; every third one is malformed."""
+    places = [(prompt, sample) for prompt in range(prompts) for sample in range(samples)]
+    texts = [f"Reasoning:\n1. count\nAnswer: {prompt + sample}" for prompt, sample in places]
+    answers = [
+        {"prompt": prompt, "sample": sample, "text": text if place % 3 else "?", "tokens": 3}
+        | {"finishReason": "STOP", "meanLogProbability": -0.1}
+        for place, ((prompt, sample), text) in enumerate(zip(places, texts, strict=True))
+    ]
+    return [answers[start : start + 2] for start in range(0, len(answers), 2)]
+
+
+def generate() -> None:
+    """One attempt at a generation."""
+    import yaml
+
+    signal.signal(signal.SIGTERM, lambda *_: STOP.append(1))
+    request = yaml.safe_load(Path(sys.argv[-1]).read_text())
+    prompts = len(Path(request["prompts_path"]).read_bytes().splitlines())
+    batches = answer_batches(prompts, request["sampling"]["samples_per_prompt"])
+    first = EVENTS.read_text().count('"event": "answers"') if EVENTS.exists() else 0
+    emit("dataset", records=prompts, used=prompts, tooLong=0, batches=len(batches))
+    for batch in range(first, len(batches)):
+        emit("answers", batch=batch, answers=batches[batch])
+        if PLAN.get("dies_in") == ATTEMPT and batch == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        gate = PLAN.get("gate")
+        while gate and not Path(gate).exists():
+            if STOP:
+                end("stopped", 3, batch=batch)
+            time.sleep(0.01)
+    if "error" in PLAN:
+        end("error", 1, code=PLAN["error"], message="The stand-in was told to fail.")
+    end("done", 0, batches=len(batches))
+
+
 def main() -> None:
     """Runs the command of its arguments."""
     if sys.argv[1] == "-c":
         from tunix_rt.integrations.tunix import PINS
 
         print(json.dumps(PINS))
+    elif "generate" in sys.argv:
+        generate()
     else:
         train()
 

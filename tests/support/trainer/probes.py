@@ -111,7 +111,7 @@ def preference(folder: Path, base: Path, pairs: Path) -> float:
 
 
 def greedy(folder: Path, prompts: list[str], steps: int) -> list[str]:
-    """Returns the likeliest continuation of each prompt, computed anew from the whole text for every token."""
+    """Returns the likeliest continuation of each prompt, computed from the whole text for every token."""
     model, encoder = load_model(folder, DType.FLOAT32), load_encoder(folder)
     ends = [encoder.tokenizer.token_to_id(name) for name in ("<eos>", "<end_of_turn>")]
     continued = []

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import strawberry
+from strawberry import UNSET
 
 from tunix_rt.api.filtering.operators import (
     EnumFilter,
@@ -31,6 +32,15 @@ class FinishReasonFilter(EnumFilter[FinishReason]):
 class TraceOriginWhere(RelatedRowWhere):
     ID_TYPES: ClassVar[Mapping[str, str]] = {"run_id": "Run", "generation_id": "Generation"}
 
+    and_: list[TraceOriginWhere] | None = strawberry.field(
+        name="and", default=UNSET, description="All of these filters match; an empty list matches everything."
+    )
+    or_: list[TraceOriginWhere] | None = strawberry.field(
+        name="or", default=UNSET, description="At least one of these filters matches; an empty list matches nothing."
+    )
+    not_: TraceOriginWhere | None = strawberry.field(
+        name="not", default=UNSET, description="This filter does not match."
+    )
     run_id: IdFilter | None = op("The training run whose model or policy has generated the trace.")
     generation_id: IdFilter | None = op("The generation that the trace belongs to.")
     model_id: StringFilter | None = op("The model as it was requested, such as `run:NAME`.")

@@ -15,6 +15,8 @@ OPTIONS = {
     "dataset_id": "DATASET",
     "eval_dataset_id": "--eval-dataset",
     "custom_template": "--template",
+    "samples_per_prompt": "--samples-per-prompt",
+    "scorers": "--scorer",
     "lora": "--lora-*",
     "mesh": "--mesh-*",
 }

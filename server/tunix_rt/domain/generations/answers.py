@@ -35,7 +35,7 @@ AnswerKey = tuple[int, int]
 """The position of a prompt and that of an answer to it."""
 
 
-class Answer(msgspec.Struct, rename="camel", frozen=True):
+class ReportedAnswer(msgspec.Struct, rename="camel", frozen=True):
     """An answer as the trainer reports it.
 
     Args:
@@ -77,7 +77,7 @@ class ParsedTrace:
 
 
 def parse_answer(
-    answer: Answer, prompt: Prompt, model: AnsweringModel, options: GenerationOptions, max_bytes: int
+    answer: ReportedAnswer, prompt: Prompt, model: AnsweringModel, options: GenerationOptions, max_bytes: int
 ) -> ParsedTrace:
     """Returns an answer as a trace with its origin."""
     text = answer.text.replace("\0", "\ufffd")
@@ -106,7 +106,7 @@ def trace_of(parsed: ParsedAnswer, text: str, prompt: Prompt, model: AnsweringMo
 
 
 def origin_of(
-    answer: Answer, text: str, malformed: bool, model: AnsweringModel, options: GenerationOptions
+    answer: ReportedAnswer, text: str, malformed: bool, model: AnsweringModel, options: GenerationOptions
 ) -> OriginDraft:
     """Returns the origin of an answer."""
     return OriginDraft(

@@ -156,6 +156,8 @@ async def record(
     """
     tail = await asyncio.to_thread(tail_of, job.folder / STDERR_FILE, TAIL_BYTES)
     columns = progress.columns() | {"stderr": PathRedaction(job.settings, job.folder).line(tail), "eta_seconds": None}
+    if status is JobStatus.COMPLETED:
+        columns["progress"] = 1.0
 
     async def record_once() -> JobStatus | None:
         return await job.held.end(status, error, **columns)

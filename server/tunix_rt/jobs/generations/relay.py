@@ -11,7 +11,7 @@ import msgspec
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.generations.answers import (
-    Answer,
+    ReportedAnswer,
     AnsweringModel,
     AnswerKey,
     ParsedTrace,
@@ -38,7 +38,7 @@ class ReportedEvent(msgspec.Struct, rename="camel"):
 
     event: str
     too_long: int = 0
-    answers: list[Answer] = []
+    answers: list[ReportedAnswer] = []
 
 
 decode_event = msgspec.json.Decoder(ReportedEvent).decode
@@ -77,7 +77,7 @@ class AnswerRelay:
             Unavailable: the database was unreachable for too long.
         """
         lines, self.offset = await asyncio.to_thread(next_lines, self.folder / EVENTS_FILE, self.offset)
-        answers: list[Answer] = []
+        answers: list[ReportedAnswer] = []
         for event in map(decode_event, lines):
             if event.event == TrainerEvent.DATASET:
                 self.progress.begin_answering(event.too_long)
@@ -87,7 +87,7 @@ class AnswerRelay:
             self.progress.add(await self.database.retrying(RETRY_SECONDS)(self.store, parsed))
         return bool(lines)
 
-    def parsed(self, answers: Sequence[Answer]) -> list[ParsedTrace]:
+    def parsed(self, answers: Sequence[ReportedAnswer]) -> list[ParsedTrace]:
         """Returns answers as traces."""
         return [
             parse_answer(answer, self.prompts[answer.prompt], self.model, self.options, self.max_bytes)

@@ -1,0 +1,1 @@
+"""``tunix-rt generate`` and ``tunix-rt generation``: start, inspect, cancel."""
