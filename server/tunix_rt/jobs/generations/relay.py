@@ -11,10 +11,10 @@ import msgspec
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.generations.answers import (
-    ReportedAnswer,
     AnsweringModel,
     AnswerKey,
     ParsedTrace,
+    ReportedAnswer,
     add_answers,
     parse_answer,
     stored_keys,

@@ -68,7 +68,7 @@ def encode_prompts(path: Path, encoder: Encoder, max_tokens: int) -> EncodedProm
 
 def encoded(path: Path, encoder: Encoder) -> Iterator[list[int]]:
     """Yields the tokens of each prompt."""
-    texts = iter(RecordReader(path))
+    texts = RecordReader(path).texts()
     while some := list(islice(texts, CHUNK)):
         yield from (tokens.ids.tolist() for tokens in encoder.encode(some))
 
