@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tunix_rt.trainer.attempt.saved_checkpoints import steps_saved
-from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, DType, Method, TrainerErrorCode
+from tunix_rt.trainer.contract import CHECKPOINTS_FOLDER, DType, TrainerErrorCode
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.generation.request import CheckpointSection, GenerationRequest
 from tunix_rt.trainer.manifest.manifest import Manifest, ModelSection, read_manifest
@@ -43,7 +43,7 @@ def load_checkpoint(checkpoint: CheckpointSection) -> LoadedModel:
     model = load_model(base_folder(manifest), DType.FLOAT32)
     if checkpoint.step == 0:
         return model
-    if manifest.method is Method.LORA and manifest.lora is not None:
+    if manifest.lora is not None:
         add_adapters(model, manifest.lora, manifest.training.seed, None)
     restore(model.module, manifest, checkpoint.step)
     return model
@@ -75,7 +75,7 @@ def restore(module: Any, manifest: Manifest, step: int) -> None:
     folder = str(manifest.output_dir / CHECKPOINTS_FOLDER)
     manager = CheckpointManager(folder, ocp.CheckpointManagerOptions(read_only=True))
     try:
-        manager.maybe_restore(module, step=step, restore_only_lora_params=manifest.method is Method.LORA)
+        manager.maybe_restore(module, step=step, restore_only_lora_params=manifest.lora is not None)
     except Exception as error:  # Orbax fails in as many ways as a damaged file can be read wrongly
         raise TrainerError(
             TrainerErrorCode.BAD_MODEL, f"Checkpoint {step:,} cannot be read: {first_line(error)}"
