@@ -335,7 +335,7 @@ export type ExportFormat =
 export type FinishReason =
   /** The model generated its end token. */
   | 'STOP'
-  /** It has the maximum number of tokens. */
+  /** The maximum number of tokens was generated. */
   | 'LENGTH';
 
 /** Conditions on the reason why a generated answer ended. */
@@ -1231,6 +1231,12 @@ export type TraceOrderField =
 
 /** Filters traces by the model that has generated them. `{}` matches every generated trace; `not: { producedBy: {} }` matches all others. */
 export type TraceOriginWhere = {
+  /** All of these filters match; an empty list matches everything. */
+  and?: Array<TraceOriginWhere> | null | undefined;
+  /** At least one of these filters matches; an empty list matches nothing. */
+  or?: Array<TraceOriginWhere> | null | undefined;
+  /** This filter does not match. */
+  not?: TraceOriginWhere | null | undefined;
   /** The training run whose model or policy has generated the trace. */
   runId?: IdFilter | null | undefined;
   /** The generation that the trace belongs to. */
@@ -1371,6 +1377,7 @@ export type PaletteFindQuery = { node?:
     | { __typename: 'EvaluationCandidate', kind: 'EvaluationCandidate' }
     | { __typename: 'EvaluationPair', kind: 'EvaluationPair' }
     | { __typename: 'Export', kind: 'Export' }
+    | { __typename: 'Generation', kind: 'Generation' }
     | { __typename: 'ProtectedSet', kind: 'ProtectedSet' }
     | { __typename: 'Rubric', kind: 'Rubric' }
     | { __typename: 'Run', id: string, uuid: string, outputName: string | null, kind: 'Run' }
@@ -1855,6 +1862,7 @@ export type ArtifactUrlQuery = { node:
     | { __typename: 'EvaluationCandidate', id: string }
     | { __typename: 'EvaluationPair', id: string }
     | { __typename: 'Export', id: string }
+    | { __typename: 'Generation', id: string }
     | { __typename: 'ProtectedSet', id: string }
     | { __typename: 'Rubric', id: string }
     | { __typename: 'Run', id: string }

@@ -10,6 +10,7 @@ export const possibleTypes: Record<string, string[]> = {
     "Dataset",
     "Evaluation",
     "Export",
+    "Generation",
     "Run"
   ],
   "Node": [
@@ -20,6 +21,7 @@ export const possibleTypes: Record<string, string[]> = {
     "EvaluationCandidate",
     "EvaluationPair",
     "Export",
+    "Generation",
     "ProtectedSet",
     "Rubric",
     "Run",

@@ -57,7 +57,7 @@ class PreparedTokens:
 
 
 @dataclass(frozen=True)
-class SampledAnswer:
+class GeneratedAnswer:
     """An answer that was sampled; ``log_probability`` is the mean over its tokens."""
 
     place: AnswerPlace
@@ -97,7 +97,7 @@ class AnswerSampler:
         )
         self._sampler = Sampler(model.module, PreparedTokens(encoder, prompts, pad), cache)
 
-    def sample(self, places: Sequence[AnswerPlace], batch: int) -> list[SampledAnswer]:
+    def sample(self, places: Sequence[AnswerPlace], batch: int) -> list[GeneratedAnswer]:
         """Samples a batch; the result depends on the request and on the number of the batch only."""
         filled = [*places, *[places[-1]] * (ANSWERS_AT_ONCE - len(places))]
         found = self._sampler(
@@ -114,13 +114,13 @@ class AnswerSampler:
         parts = zip(places, found.text, found.tokens, found.logprobs, strict=False)
         return [self._answer(place, text, len(tokens), logs) for place, text, tokens, logs in parts]
 
-    def _answer(self, place: AnswerPlace, text: str, tokens: int, logs: Sequence[float]) -> SampledAnswer:
+    def _answer(self, place: AnswerPlace, text: str, tokens: int, logs: Sequence[float]) -> GeneratedAnswer:
         """Returns an answer; an end marker that is spelt out, for a model without control tokens, ends it too."""
         text, spelt, _ = text.partition(RECORD_END) if self._plain else (text, "", "")
         stopped = bool(spelt) or tokens < self._sampling.max_new_tokens
         mean = float(np.mean(np.asarray(logs[:tokens], np.float64))) if tokens else None
         reason = FinishReason.STOP if stopped else FinishReason.LENGTH
-        return SampledAnswer(place, text, reason, tokens, mean if mean is None or np.isfinite(mean) else None)
+        return GeneratedAnswer(place, text, reason, tokens, mean if mean is None or np.isfinite(mean) else None)
 
 
 def batch_seed(seed: int, batch: int) -> int:
