@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import click
 
-from tunix_rt.cli.database import migrate_if_new
-from tunix_rt.cli.import_.files import file_source
-from tunix_rt.cli.import_.folders import folder_source, is_whole
-from tunix_rt.cli.import_.progress import Bar, progress_bar
-from tunix_rt.cli.import_.report import end_if_stopped, print_report
-from tunix_rt.cli.options import command_settings, data_dir_option
-from tunix_rt.db.session import Database
+from tunix_rt.cli.import_.running import Opening, import_file
+from tunix_rt.cli.options import data_dir_option
 from tunix_rt.domain.imports.formats import ImportFormat, import_formats
 from tunix_rt.domain.imports.formats.rows import ROWS, answer_columns, rows_format
-from tunix_rt.domain.imports.importing import ImportReport, ImportSource, OnError, import_source
-from tunix_rt.domain.imports.line_imports import RecordOptions
-from tunix_rt.domain.imports.records import LINE
+from tunix_rt.domain.imports.importing import OnError
 from tunix_rt.domain.imports.tables.columns import COMMA, CSV, TABLES, ColumnMap, Rest, Split, column_map
-from tunix_rt.errors import TunixRtError
-from tunix_rt.settings import Settings
 
 SEPARATOR = "="
-SourceOpener: TypeAlias = Callable[[Bar], AbstractAsyncContextManager[ImportSource]]
 ORIGINAL = "tunix-rt"
 SCORES = "scores"
+AUTO = "auto"
 DESCRIPTIONS = {name: format_.description for name, format_ in import_formats().items()} | {
     "csv": "CSV with a header; --map assigns columns to fields.",
     "parquet": "Parquet; --map assigns columns to fields.",
+    AUTO: "Detects the format of FILE, shows what it makes of it, and imports after --yes or a question.",
     SCORES: "Scores of stored traces: trace_id, content_hash, or source and external_id; scorer, kind, score.",
     ORIGINAL: "The original tunix-rt: FILE is the URL of its database. Traces, scores, runs, datasets.",
 }
@@ -85,6 +74,7 @@ Traces that are stored already are skipped, so an import can be repeated.
 @click.option(
     "--score", "scores", metavar="[SCORER=]COLUMN", multiple=True, help=f"For {ROWS}: a column of the answers' scores."
 )
+@click.option("--yes", is_flag=True, help=f"For {AUTO}: import without a question.")
 @data_dir_option
 @click.pass_context
 def command(
@@ -96,6 +86,7 @@ def command(
     datasets: Path | None,
     each: tuple[str, ...],
     scores: tuple[str, ...],
+    yes: bool,
     **table: Any,
 ) -> None:
     records = record_format(format_, table["columns"], each, scores)
@@ -107,22 +98,20 @@ def command(
         return
     if datasets is not None:
         raise click.UsageError(f"--datasets is for {ORIGINAL} only.")
+    if yes and format_ != AUTO:
+        raise click.UsageError(f"--yes is for {AUTO} only.")
+    opening = Opening(format_, records, file, map_, OnError(on_error))
+    if format_ == AUTO:
+        from tunix_rt.cli.import_.auto import import_detected
+
+        import_detected(opening, context, confirmed=yes)
+        return
     if format_ == SCORES:
         from tunix_rt.cli.import_.scores import import_score_file
 
         import_score_file(click.File("rb").convert(file, None, context), OnError(on_error))
         return
-    settings = command_settings()
-    open_source = source_opener(format_, records, file, map_, OnError(on_error), settings, context)
-    report = ImportReport(unit="row" if format_ in TABLES else LINE)
-    try:
-        asyncio.run(run(settings, open_source, OnError(on_error), report))
-    except TunixRtError:
-        if report.lines:
-            print_report(report)
-        raise
-    print_report(report)
-    end_if_stopped(report.stopped, report.unit)
+    import_file(opening, context)
 
 
 def record_format(
@@ -172,37 +161,3 @@ def table_map(
         left,
         COMMA if delimiter is None else delimiter,
     )
-
-
-def source_opener(
-    name: str,
-    format_: ImportFormat | None,
-    file: str,
-    map_: ColumnMap,
-    on_error: OnError,
-    settings: Settings,
-    context: click.Context,
-) -> SourceOpener:
-    """Returns a function that opens a file or a folder as a source of traces.
-
-    Raises:
-        click.UsageError: there is no such file, or the format takes no folders.
-    """
-    max_bytes, path = settings.trace_max_bytes, Path(file)
-    if format_ and is_whole(format_, path):
-        reading = RecordOptions(format_, max_bytes, on_error is OnError.KEEP, map_.constants)
-        return lambda _: nullcontext(folder_source(path, reading))
-    opened = click.File("rb").convert(file, None, context)
-    return lambda bar: file_source(name, format_, opened, map_, max_bytes, bar, on_error)
-
-
-async def run(settings: Settings, open_source: SourceOpener, on_error: OnError, report: ImportReport) -> None:
-    """Imports a source, and shows the progress; the report has the stored traces even if the import is interrupted."""
-    database = Database(settings)
-    try:
-        await migrate_if_new(database, settings)
-        with progress_bar() as bar:
-            async with open_source(bar) as source:
-                await import_source(database, source, on_error=on_error, progress=bar.show, report=report)
-    finally:
-        await database.close()

@@ -4,6 +4,7 @@ In addition to the files that every noun may have:
 
     importing     stores batches of records
     line_imports  imports JSON records
+    detection     detects the format of a file
     score_lines   imports scores of stored traces
     lines         splits a stream into lines, plain or gzip
     elements      splits a JSON array into elements

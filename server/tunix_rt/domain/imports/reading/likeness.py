@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from tunix_rt.domain.imports.formats import ImportFormat, import_formats
@@ -37,17 +38,22 @@ def likeness_of_text(line: bytes) -> str | None:
     return "This looks like the header of a table: import it as csv." if HEADER.fullmatch(line) else None
 
 
-def likeness_of_record(record: dict[str, Any], format_: ImportFormat) -> str | None:
-    """Returns a sentence about an object's likely format, by its fields."""
-    fits = {
-        name: max((len(shape) for shape in found.shapes if record.keys() >= shape), default=0)
+def fitting_formats(fields: Collection[str]) -> list[str]:
+    """Returns the names of the formats whose records have some of these fields in common, those with most first."""
+    sizes = {
+        name: max((len(shape) for shape in found.shapes if shape <= {*fields}), default=0)
         for name, found in import_formats().items()
     }
-    if fits.get(format_.name):
+    return sorted((name for name, size in sizes.items() if size), key=lambda name: -sizes[name])
+
+
+def likeness_of_record(record: dict[str, Any], format_: ImportFormat) -> str | None:
+    """Returns a sentence about an object's likely format, by its fields."""
+    fitting = fitting_formats(record.keys())
+    if format_.name in fitting:
         return None
-    best = max(fits, key=lambda name: fits[name])
-    if fits[best]:
-        return f"This looks like {best}: import it in that format."
+    if fitting:
+        return f"This looks like {fitting[0]}: import it in that format."
     lists = [name for name, value in record.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
     if len(lists) == 1:
         return f"The records seem to be in the field {clip(lists[0])!r}: the file must contain that array only."

@@ -87,6 +87,14 @@ async def parquet_records(file: IO[bytes], reading_options: RecordOptions) -> As
         yield ImportSource(row_batches(process, order), drafts_of, lambda: "row"), count
 
 
+async def parquet_columns(file: IO[bytes]) -> list[str]:
+    """Returns the names of a Parquet file's columns; raises as ``parquet_records`` does."""
+    require_pyarrow()
+    async with reading(file) as process:
+        _, columns, _ = await next_frame(process)
+    return list(columns)
+
+
 def require_pyarrow() -> None:
     """Raises ``NotInstalled`` if pyarrow is missing."""
     if find_spec("pyarrow") is None:

@@ -1,0 +1,136 @@
+"""``tunix-rt import auto``: detects a file's format, shows what an import would make of it, and imports it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from tunix_rt.cli.import_.files import chunks_of, is_parquet
+from tunix_rt.cli.import_.folders import places_in, record_at
+from tunix_rt.cli.import_.progress import Bar
+from tunix_rt.cli.import_.report import print_refusals
+from tunix_rt.cli.import_.running import Opening, import_file, source_opener
+from tunix_rt.cli.options import command_settings
+from tunix_rt.domain.imports.detection import FirstRecord, candidates_for, first_record
+from tunix_rt.domain.imports.formats import import_formats
+from tunix_rt.domain.imports.importing import ImportReport, read_batch
+from tunix_rt.domain.imports.tables.parquet import parquet_columns
+from tunix_rt.domain.text import quantity
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.settings import Settings
+
+SAMPLE_RECORDS = 2000
+"""The number of records that are read before the question; at least one batch."""
+SHOWN_ERRORS = 3
+SILENT = Bar(advance=lambda _: None, expect=lambda _: None, show=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The result of reading the first records of a file in a format."""
+
+    opening: Opening
+    report: ImportReport
+    drafts: Sequence[TraceDraft]
+    is_whole: bool
+
+
+def import_detected(opening: Opening, context: click.Context, *, confirmed: bool) -> None:
+    """Imports a file in the format that takes most of its first records, after a question or ``--yes``.
+
+    Raises:
+        BadUserInput: the format is unknown; the message has the fields of the first record.
+        click.UsageError: there is no such file.
+    """
+    settings = command_settings()
+    found = [
+        asyncio.run(trial_of(replace(opening, name=name, format_=import_formats().get(name)), settings, context))
+        for name in candidates_for(start_of(opening.file, settings, context))
+    ]
+    best = max(found, key=lambda trial: len(trial.drafts))
+    print_trial(best)
+    if not best.drafts:
+        sys.exit(1)
+    if confirmed or (sys.stdin.isatty() and click.confirm("Import?")):
+        import_file(best.opening, context)
+    elif not sys.stdin.isatty():
+        click.echo("Nothing was imported. Add --yes to import.")
+
+
+def start_of(file: str, settings: Settings, context: click.Context) -> FirstRecord:
+    """Returns the first record of a file or folder; raises as ``import_detected`` does."""
+    path = Path(file)
+    if path.is_dir():
+        places = places_in(path)
+        if not places:
+            raise click.UsageError(f"There are no JSON files in {path}.")
+        return FirstRecord(record_at(places[0]).content)
+    if file == "-":
+        raise click.UsageError("The format of standard input cannot be detected; name it.")
+    with click.File("rb").convert(file, None, context) as opened:
+        if is_parquet(opened):
+            return FirstRecord(b"", columns=asyncio.run(parquet_columns(opened)))
+        found = asyncio.run(first_record(chunks_of(opened, lambda _: None), settings.trace_max_bytes))
+        if found.content.strip() == b"{" and path.suffix == ".json":
+            return FirstRecord(path.read_bytes())
+        return found
+
+
+async def trial_of(opening: Opening, settings: Settings, context: click.Context) -> Trial:
+    """Reads the first records of a file in a format, and stores nothing."""
+    report, drafts, is_whole = ImportReport(), list[TraceDraft](), True
+    async with source_opener(opening, settings, context)(SILENT) as source:
+        async for batch in source.batches:
+            if report.lines >= SAMPLE_RECORDS:
+                is_whole = False
+                break
+            drafts += read_batch(batch, source.read, report)
+            report.unit = source.unit() if source.unit else report.unit
+    return Trial(opening, report, drafts, is_whole)
+
+
+def print_trial(trial: Trial) -> None:
+    """Prints the format, the number and the shape of the traces, and the first errors."""
+    report, drafts = trial.report, trial.drafts
+    description = import_formats()[trial.opening.name].description if trial.opening.format_ else "A table."
+    click.echo(f"{trial.opening.file}: {trial.opening.name}. {description}")
+    which = "The" if trial.is_whole else "The first"
+    refused = f", {quantity(report.rejected, report.unit)} refused" if report.rejected else ""
+    click.echo(f"{which} {quantity(report.lines, report.unit)}: {quantity(len(drafts), 'trace')}{refused}.")
+    for line in shape_of(drafts):
+        click.echo(f"  {line}")
+    print_refusals(report.refusals[:SHOWN_ERRORS], report.unit)
+
+
+def shape_of(drafts: Sequence[TraceDraft]) -> list[str]:
+    """Returns lines that describe traces: their steps, scores, references and groups, and one of them."""
+    if not drafts:
+        return []
+    counts = [len(draft.payload.steps) for draft in drafts]
+    types = Counter(step.type for draft in drafts for step in draft.payload.steps)
+    scorers = Counter(score.scorer for draft in drafts for score in draft.scores)
+    first = drafts[0].payload
+    return [
+        f"steps: {min(counts)} to {max(counts)} ({listed(types)})",
+        *([f"scores: {listed(scorers)}"] if scorers else []),
+        f"prompts: {len({draft.payload.prompt for draft in drafts}):,}",
+        f"reference answers: {sum(draft.reference_answer is not None for draft in drafts):,}",
+        f"first: {excerpt(first.prompt)} -> {excerpt(first.final_answer)}",
+    ]
+
+
+def listed(counts: Counter[str]) -> str:
+    """Returns names with their counts, the most frequent first."""
+    return ", ".join(f"{count:,} {name}" for name, count in counts.most_common(10))
+
+
+def excerpt(text: str) -> str:
+    """Returns the beginning of a text on one line, in quotes."""
+    line = " ".join(text.split())
+    return repr(line if len(line) <= 60 else line[:60] + "…")
