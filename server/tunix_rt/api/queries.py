@@ -40,6 +40,7 @@ from tunix_rt.api.scores.types import SCORE_LIST, Score, ScorerInfo
 from tunix_rt.api.server.health import Health, health_of
 from tunix_rt.api.server.info import ServerInfo, server_info
 from tunix_rt.api.server.packages import TunixStatus, UngarStatus, tunix_status, ungar_status
+from tunix_rt.api.traces.agreement import ScorerAgreement, find_agreement
 from tunix_rt.api.traces.comparison import TraceComparison, compare
 from tunix_rt.api.traces.distributions import SourceCount, TraceDistributions, count_sources, find_distributions
 from tunix_rt.api.traces.queries import find_trace
@@ -195,6 +196,10 @@ class Query:
     rubric: Rubric | None = lookup(RUBRIC_LIST, "Looks up a rubric; null if it does not exist.")
     rubrics: Connection[Rubric] = root_connection(RUBRIC_LIST, "All rubrics, by name by default.")
 
+    scorer_agreement: ScorerAgreement = strawberry.field(
+        resolver=find_agreement,
+        description="Compares two scorers, such as a grader and a person, on the traces that both have scored.",
+    )
     contamination: Contamination | None = strawberry.field(
         resolver=find_contamination,
         description="Compares the prompts of a training dataset with those of an evaluation dataset. The first "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -217,10 +217,19 @@ def rows_at_once(rows: int, weight: int) -> int:
 
 
 async def root_page(
-    listing: Listing, context: Context, selection: Selection, arguments: dict[str, Any]
+    listing: Listing,
+    context: Context,
+    selection: Selection,
+    arguments: dict[str, Any],
+    also: Sequence[ColumnElement[bool]] = (),
 ) -> Connection[Any]:
-    """Returns a page of the whole list."""
+    """Returns a page of the whole list, or of the rows that satisfy further conditions.
+
+    Args:
+        also: the further conditions.
+    """
     request = Request.of(listing, selection, context.database.kind, arguments)
+    request = replace(request, conditions=[*request.conditions, *also])
     before = context.budget.reading.taken
     async with context.database.read() as session:
         rows = list(await wanted_rows(session, request, context.budget.reading)) if request.needs_rows else []

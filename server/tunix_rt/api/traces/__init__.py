@@ -2,6 +2,7 @@
 
 Modules beyond the usual ones of a noun:
 
+    agreement      `scorerAgreement`: two scorers on the traces that both have scored
     comparison     `compareTraces`: two traces side by side
     own_group      `traceGroup`: the group of a trace
     origins        `producedBy`: the model that has generated a trace

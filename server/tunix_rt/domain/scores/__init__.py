@@ -2,5 +2,6 @@
 
 In addition to the files that every noun may have:
 
-    draft  a score from outside, validated before it is stored
+    agreement  the confusion table and the disagreements of two scorers
+    draft      a score from outside, validated before it is stored
 """

@@ -1,0 +1,104 @@
+"""Agreement of two scorers in GraphQL: the confusion table, Cohen's kappa and the disagreements."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+
+from tunix_rt.api.context import Context
+from tunix_rt.api.execution.selection import selected
+from tunix_rt.api.filtering.traces import TraceWhere
+from tunix_rt.api.inputs import given
+from tunix_rt.api.lists.fields import paged_field
+from tunix_rt.api.lists.listing import root_page
+from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.domain.scores.agreement import Confusion, ScorerPair, confusion_of, disagreement
+from tunix_rt.domain.scores.draft import SCORER_MAX_CHARS
+from tunix_rt.domain.text import require_text
+
+Info = strawberry.Info[Context, None]
+ScorerA = Annotated[str, strawberry.argument(description="Name of the first scorer: code, model or person.")]
+ScorerB = Annotated[str, strawberry.argument(description="Name of the second scorer.")]
+Threshold = Annotated[
+    float, strawberry.argument(description="Lowest score at which a trace passes with `a`, and with `b` by default.")
+]
+ThresholdB = Annotated[
+    float | None,
+    strawberry.argument(description="Lowest score at which a trace passes with `b`. Defaults to `threshold`."),
+]
+Compared = Annotated[
+    TraceWhere | None, strawberry.argument(description="Filter of the traces; by default, all are compared.")
+]
+
+
+async def disagreements_of(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
+    """Returns a page of the traces on which two scorers disagree."""
+    return await root_page(TRACE_LIST, info.context, selected(info), arguments, also=root.conditions)
+
+
+@strawberry.type(
+    description="Agreement of two scorers on the traces that both have scored, by their latest scores of whole traces."
+)
+class ScorerAgreement:
+    conditions: strawberry.Private[list[Any]]
+    trace_count: BigInt = strawberry.field(description="Number of traces that both have scored.")
+    both_passed_count: BigInt = strawberry.field(description="Number of traces that pass with both.")
+    only_a_count: BigInt = strawberry.field(description="Number of traces that pass with `a` alone.")
+    only_b_count: BigInt = strawberry.field(description="Number of traces that pass with `b` alone.")
+    neither_count: BigInt = strawberry.field(description="Number of traces that pass with neither.")
+    agreement: float | None = strawberry.field(
+        description="Share of traces on which both agree, 0 to 1; null without traces."
+    )
+    kappa: float | None = strawberry.field(
+        description="Cohen's kappa, -1 to 1: agreement beyond chance. Null without traces, or if both give all traces "
+        "the same result."
+    )
+    disagreements: Connection[Trace] = paged_field(
+        TRACE_LIST, disagreements_of, description="Traces that pass with one of the two alone, newest first by default."
+    )
+
+
+async def find_agreement(
+    info: Info,
+    a: ScorerA,
+    b: ScorerB,
+    where: Compared = UNSET,
+    threshold: Threshold = 1.0,
+    threshold_b: ThresholdB = UNSET,
+) -> ScorerAgreement:
+    """Returns the agreement of two scorers.
+
+    Raises:
+        BadUserInput: a name or the filter is malformed.
+    """
+    for name, scorer in (("a", a), ("b", b)):
+        require_text(scorer, 1, SCORER_MAX_CHARS, [name])
+    other = given(threshold_b)
+    pair = ScorerPair(a, b, threshold, threshold if other is None else other)
+    database = info.context.database
+    conditions = TRACE_LIST.conditions(where, database.kind)
+    async with database.read() as session:
+        found = await confusion_of(session, pair, conditions)
+    return agreement_of(found, [disagreement(pair), *conditions])
+
+
+def agreement_of(found: Confusion, conditions: list[Any]) -> ScorerAgreement:
+    """Converts a confusion table.
+
+    Args:
+        conditions: the conditions for the disagreements.
+    """
+    return ScorerAgreement(
+        conditions=conditions,
+        trace_count=BigInt(found.total),
+        both_passed_count=BigInt(found.both),
+        only_a_count=BigInt(found.only_a),
+        only_b_count=BigInt(found.only_b),
+        neither_count=BigInt(found.neither),
+        agreement=found.agreement,
+        kappa=found.kappa,
+    )
