@@ -23,7 +23,17 @@ WEB = Path(__file__).parents[1] / "web"
 
 CLIENT = "app"
 
-CLIENT_PATHS = ("/traces", "/compare", "/review", "/datasets", "/runs", "/integrations")
+CLIENT_PATHS = (
+    "/traces",
+    "/groups",
+    "/compare",
+    "/review",
+    "/datasets",
+    "/runs",
+    "/generations",
+    "/evaluations",
+    "/integrations",
+)
 """The paths of the web client's own router, in addition to ``/``. They and all paths below them show its page."""
 
 CLIENT_FILES = ("favicon.svg", "licenses.md")

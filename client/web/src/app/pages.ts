@@ -1,4 +1,14 @@
-import { IconBrain, IconDatabase, IconHome, IconListCheck, IconPlayerPlay, IconPlug, IconScale } from "@tabler/icons-react";
+import {
+  IconBrain,
+  IconDatabase,
+  IconHome,
+  IconListCheck,
+  IconPlayerPlay,
+  IconPlug,
+  IconScale,
+  IconStack2,
+  IconTrophy,
+} from "@tabler/icons-react";
 
 /** A page of the sidebar. */
 export interface Page {
@@ -13,9 +23,11 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: "/", label: "Overview", icon: IconHome, key: "o" },
   { path: "/traces", label: "Traces", icon: IconBrain, key: "t" },
+  { path: "/groups", label: "Groups", icon: IconStack2, key: "g" },
   { path: "/compare", label: "Compare", icon: IconScale, key: "c" },
   { path: "/review", label: "Review", icon: IconListCheck, key: "v" },
   { path: "/datasets", label: "Datasets", icon: IconDatabase, key: "d" },
   { path: "/runs", label: "Runs", icon: IconPlayerPlay, key: "r" },
+  { path: "/evaluations", label: "Evaluations", icon: IconTrophy, key: "e" },
   { path: "/integrations", label: "Integrations", icon: IconPlug, key: "i" },
 ];

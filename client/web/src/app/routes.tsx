@@ -1,6 +1,8 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
 import { compareRoutes } from "../features/compare/routes.ts";
 import { datasetsRoutes } from "../features/datasets/routes.ts";
+import { evaluationsRoutes } from "../features/evaluations/routes.ts";
+import { groupsRoutes } from "../features/groups/routes.ts";
 import { integrationsRoutes } from "../features/integrations/routes.ts";
 import { overviewRoutes } from "../features/overview/routes.ts";
 import { reviewRoutes } from "../features/review/routes.ts";
@@ -22,10 +24,12 @@ export const routes: RouteObject[] = [
         children: [
           ...overviewRoutes,
           ...tracesRoutes,
+          ...groupsRoutes,
           ...compareRoutes,
           ...reviewRoutes,
           ...datasetsRoutes,
           ...runsRoutes,
+          ...evaluationsRoutes,
           ...integrationsRoutes,
           { path: "*", element: <NoSuchPage /> },
         ],

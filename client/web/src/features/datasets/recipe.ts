@@ -29,7 +29,7 @@ export const ORDER_FIELDS: readonly { value: TraceOrderField; label: string }[] 
   { value: "STEP_COUNT", label: "Steps" },
   { value: "CHAR_COUNT", label: "Characters" },
   { value: "SOURCE", label: "Source" },
-  { value: "EXTERNAL_ID", label: "External id" },
+  { value: "EXTERNAL_ID", label: "External ID" },
   { value: "ID", label: "Id" },
 ];
 

@@ -8,7 +8,7 @@ import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { ExportRow } from "../../../shared/exports/ExportRow.tsx";
 import { StartExport } from "../../../shared/exports/StartExport.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
-import { Section } from "./Section.tsx";
+import { Section } from "../../../shared/section/Section.tsx";
 
 const EXPORTS = graphql(`
   query DatasetExports($id: ID!) {

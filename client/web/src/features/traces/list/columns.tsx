@@ -21,7 +21,7 @@ export const OWN_COLUMNS: readonly (TraceColumn & { orderField?: TraceOrderField
   { id: "steps", header: "Steps", width: 100, align: "end", orderField: "STEP_COUNT", cell: (row) => whole(row.stepCount) },
   { id: "characters", header: "Characters", width: 134, align: "end", orderField: "CHAR_COUNT", cell: (row) => whole(row.charCount) },
   { id: "created", header: "Created", width: 120, orderField: "CREATED_AT", cell: (row) => <RelativeTime at={row.createdAt} /> },
-  { id: "externalId", header: "External id", width: 130, orderField: "EXTERNAL_ID", cell: (row) => dimmed(row.externalId) },
+  { id: "externalId", header: "External ID", width: 130, orderField: "EXTERNAL_ID", cell: (row) => dimmed(row.externalId) },
   { id: "version", header: "Version", width: 80, cell: (row) => dimmed(row.traceVersion) },
   { id: "promptHash", header: "Prompt hash", width: 130, cell: (row) => mono(row.promptHash) },
   { id: "contentHash", header: "Content hash", width: 130, cell: (row) => mono(row.contentHash) },

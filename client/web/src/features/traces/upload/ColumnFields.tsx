@@ -16,7 +16,7 @@ const FIELDS = [
   { name: "final_answer", label: "Final answer" },
   { name: "steps", label: "Steps" },
   { name: "reference_answer", label: "Reference answer" },
-  { name: "external_id", label: "External id" },
+  { name: "external_id", label: "External ID" },
 ];
 
 interface Props {

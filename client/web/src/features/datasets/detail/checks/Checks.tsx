@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { Section } from "../Section.tsx";
+import { Section } from "../../../../shared/section/Section.tsx";
 import { Overlap } from "./Overlap.tsx";
 import { Verify } from "./Verify.tsx";
 

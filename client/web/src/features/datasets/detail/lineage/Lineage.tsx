@@ -5,7 +5,7 @@ import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetLineageFragment } from "../../../../gql/graphql.ts";
 import { whole } from "../../../../shared/format/numbers.ts";
-import { Section } from "../Section.tsx";
+import { Section } from "../../../../shared/section/Section.tsx";
 import { type LineageBox, LineagePicture } from "./LineagePicture.tsx";
 
 const LINEAGE = graphql(`

@@ -14,7 +14,7 @@ export const MEMBER_COLUMNS: readonly MemberColumn[] = [
   { id: "steps", header: "Steps", width: 72, align: "end", orderField: "STEP_COUNT", cell: (row) => whole(row.stepCount) },
   { id: "characters", header: "Characters", width: 104, align: "end", orderField: "CHAR_COUNT", cell: (row) => whole(row.charCount) },
   { id: "scores", header: "Latest scores", width: 180, cell: scores },
-  { id: "externalId", header: "External id", width: 130, orderField: "EXTERNAL_ID", cell: (row) => row.externalId },
+  { id: "externalId", header: "External ID", width: 130, orderField: "EXTERNAL_ID", cell: (row) => row.externalId },
   { id: "created", header: "Created", width: 110, orderField: "CREATED_AT", cell: (row) => <RelativeTime at={row.createdAt} /> },
 ];
 

@@ -7,7 +7,7 @@ import { type Bin, Histogram } from "../../../../shared/chart/Histogram.tsx";
 import { Delayed } from "../../../../shared/feedback/Delayed.tsx";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
-import { Section } from "../Section.tsx";
+import { Section } from "../../../../shared/section/Section.tsx";
 import classes from "./Overview.module.css";
 
 const DISTRIBUTIONS = graphql(`

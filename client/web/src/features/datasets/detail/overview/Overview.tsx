@@ -3,7 +3,7 @@ import { useFragment } from "@apollo/client/react";
 import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetOverviewFragment } from "../../../../gql/graphql.ts";
-import { Section } from "../Section.tsx";
+import { Section } from "../../../../shared/section/Section.tsx";
 import { Distributions } from "./Distributions.tsx";
 import { Facts } from "./Facts.tsx";
 import classes from "./Overview.module.css";

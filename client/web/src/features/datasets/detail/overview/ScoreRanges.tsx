@@ -5,7 +5,7 @@ import type { ReactElement } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetScoreRangesFragment } from "../../../../gql/graphql.ts";
 import { short, whole } from "../../../../shared/format/numbers.ts";
-import { Section } from "../Section.tsx";
+import { Section } from "../../../../shared/section/Section.tsx";
 import classes from "./Overview.module.css";
 
 const RANGES = graphql(`

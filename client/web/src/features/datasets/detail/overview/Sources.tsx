@@ -5,7 +5,7 @@ import { type ReactElement, useState } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetSourcesFragment } from "../../../../gql/graphql.ts";
 import { precisePercent, whole } from "../../../../shared/format/numbers.ts";
-import { Section } from "../Section.tsx";
+import { Section } from "../../../../shared/section/Section.tsx";
 import classes from "./Overview.module.css";
 
 const SOURCES = graphql(`

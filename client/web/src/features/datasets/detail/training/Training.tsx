@@ -6,7 +6,7 @@ import type { GenerateManifestInput } from "../../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors, shownUserErrors } from "../../../../shared/feedback/errors.ts";
 import { fieldErrors } from "../../../../shared/feedback/fieldErrors.ts";
-import { Section } from "../Section.tsx";
+import { Section } from "../../../../shared/section/Section.tsx";
 import { Manifest } from "./Manifest.tsx";
 import { FIELDS, FIRST_FORM, isComplete, type ManifestForm, ManifestFields } from "./ManifestFields.tsx";
 import { WaitingExport } from "./WaitingExport.tsx";

@@ -45,7 +45,7 @@ export function AboutTrace({ trace }: { trace: FragmentType<AboutTraceFragment> 
             <RelativeTime at={data.createdAt} />
           </Fact>
           <Fact name="Source">{data.source === null ? "none" : <Link to={bySource(data.source)}>{data.source}</Link>}</Fact>
-          {data.externalId !== null && <Fact name="External id">{data.externalId}</Fact>}
+          {data.externalId !== null && <Fact name="External ID">{data.externalId}</Fact>}
           <Fact name="Size">
             {whole(data.stepCount)} {data.stepCount === 1 ? "step" : "steps"}, {whole(data.charCount)} characters
           </Fact>

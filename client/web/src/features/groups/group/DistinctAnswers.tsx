@@ -1,0 +1,37 @@
+import { Text } from "@mantine/core";
+import type { ReactElement } from "react";
+import { ShareBar } from "../../../shared/bars/ShareBar.tsx";
+import { whole } from "../../../shared/format/numbers.ts";
+import { Section } from "../../../shared/section/Section.tsx";
+import type { ShownGroup } from "./documents.ts";
+import classes from "./Group.module.css";
+
+/** How often each final answer was given, the most frequent first; the first is the majority's. */
+export function DistinctAnswers({ group: { distinctAnswers, distinctAnswerCount } }: { group: ShownGroup }): ReactElement {
+  const widest = Math.max(...distinctAnswers.map(({ count }) => count));
+  const more = distinctAnswerCount - distinctAnswers.length;
+  return (
+    <Section title={`Final answers (${whole(distinctAnswerCount)} distinct)`}>
+      <ul className={classes.answers} aria-label="Final answers">
+        {distinctAnswers.map(({ answer, count, gradedCount, correctCount }, place) => (
+          <li key={answer}>
+            <bdi className={classes.answer} title={answer}>
+              {answer}
+            </bdi>
+            <ShareBar correct={correctCount} graded={gradedCount} size={count} widest={widest} />
+            <span className={classes.number}>
+              {whole(count)}
+              {gradedCount > 0 && ` · ${whole(correctCount)} correct`}
+              {place === 0 && " · majority"}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {more > 0 && (
+        <Text size="xs" c="dimmed" mt={8}>
+          {whole(more)} rarer ones are not listed.
+        </Text>
+      )}
+    </Section>
+  );
+}

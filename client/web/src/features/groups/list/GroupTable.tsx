@@ -1,0 +1,99 @@
+import { Box, Button } from "@mantine/core";
+import type { ReactElement, ReactNode } from "react";
+import { Link } from "react-router";
+import type { TraceGroupOrderField, TraceGroupWhere, TraceWhere } from "../../../gql/graphql.ts";
+import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors } from "../../../shared/feedback/errors.ts";
+import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { DataTable } from "../../../shared/table/DataTable.tsx";
+import { type OrderTerm, useUrlOrder } from "../../../shared/table/order.ts";
+import { TableFooter } from "../../../shared/table/TableFooter.tsx";
+import { useColumns } from "../../../shared/table/useColumns.ts";
+import { groupAddress } from "../address.ts";
+import { GROUP_COLUMNS, GROUP_FIELDS, type GroupRow, USUAL_COLUMNS } from "./columns.tsx";
+import classes from "./GroupsPage.module.css";
+import { useGroupList } from "./useGroupList.ts";
+
+interface Props {
+  where: TraceWhere;
+  having: TraceGroupWhere;
+  scorer: string | null;
+  /** Whether all prompts with several answers are shown. */
+  isUsual: boolean;
+}
+
+const idOf = ({ key }: GroupRow): string => key;
+
+/** The rows of the list of groups, or what stands in their place. */
+export function GroupTable({ where, having, scorer, isUsual }: Props): ReactElement {
+  const [orderBy, setOrder] = useUrlOrder(GROUP_FIELDS);
+  const pages = useGroupList({ where, having, scorer, orderBy });
+  const layout = useColumns("groups", USUAL_COLUMNS);
+  const linkOf = ({ key }: GroupRow): string => groupAddress(key, { where: isEmpty(where) ? null : JSON.stringify(where), scorer });
+  const error = pages.error !== undefined && (
+    <Box px={16} py={12}>
+      <ErrorNotice title="The groups could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} />
+    </Box>
+  );
+  const instead = error || (pages.isLoading ? <RowSkeletons /> : <NoGroups isUsual={isUsual} />);
+  return (
+    <>
+      <div className={classes.list}>
+        {pages.rows.length === 0 ? (
+          instead
+        ) : (
+          <DataTable
+            label="Groups"
+            columns={GROUP_COLUMNS}
+            layout={layout}
+            rows={pages.rows}
+            idOf={idOf}
+            reader={Plain}
+            linkOf={linkOf}
+            total={pages.total}
+            hasMore={pages.hasMore && error === false}
+            onEndReached={pages.loadMore}
+            isStale={pages.isStale}
+            order={orderBy}
+            onOrder={(order) => setOrder(order.flatMap(groupTerm))}
+          >
+            {error}
+          </DataTable>
+        )}
+      </div>
+      <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={!isUsual} isBusy={pages.isLoading} />
+    </>
+  );
+}
+
+/** Groups have no id by which the cache would keep them: a row has its fields itself. */
+function Plain({ of, children }: { of: GroupRow; children: (row: GroupRow) => ReactNode }): ReactNode {
+  return children(of);
+}
+
+function isEmpty(where: TraceWhere): boolean {
+  return Object.keys(where).length === 0;
+}
+
+function groupTerm({ field: name, direction }: OrderTerm): OrderTerm<TraceGroupOrderField>[] {
+  const field = GROUP_FIELDS.find((each) => each === name);
+  return field === undefined ? [] : [{ field, direction }];
+}
+
+function NoGroups({ isUsual }: { isUsual: boolean }): ReactElement {
+  return isUsual ? (
+    <EmptyState
+      title="No prompt has several answers yet"
+      actions={
+        <Button component={Link} to="/traces/upload" variant="default">
+          Upload traces
+        </Button>
+      }
+    >
+      Traces of one prompt form a group: samples of a model, or of several. Generate some, or import them.
+    </EmptyState>
+  ) : (
+    <EmptyState title="No group matches">Choose other groups, or take a condition away.</EmptyState>
+  );
+}
