@@ -17,6 +17,7 @@ import { BuildStatus } from "./BuildStatus.tsx";
 import { Checks } from "./checks/Checks.tsx";
 import classes from "./DatasetPage.module.css";
 import { Exports } from "./Exports.tsx";
+import { Leaderboard } from "./leaderboard/Leaderboard.tsx";
 import { Lineage } from "./lineage/Lineage.tsx";
 import { Members } from "./members/Members.tsx";
 import { Overview } from "./overview/Overview.tsx";
@@ -45,6 +46,7 @@ const TABS = [
   { id: "checks", label: "Checks" },
   { id: "exports", label: "Exports" },
   { id: "training", label: "Training" },
+  { id: "leaderboard", label: "Leaderboard" },
 ] as const;
 
 /** The page of one dataset. */
@@ -124,6 +126,7 @@ function Shown({ dataset, isStale, onChanged }: ShownProps): ReactElement {
           {tab === "checks" && <Checks id={dataset.id} datasetKey={dataset.key} onGone={onChanged} />}
           {tab === "exports" && <Exports id={dataset.id} />}
           {tab === "training" && <Training datasetKey={dataset.key} />}
+          {tab === "leaderboard" && <Leaderboard datasetKey={dataset.key} />}
         </Tabs.Panel>
       </Tabs>
     </div>

@@ -11,7 +11,7 @@ import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
-import { isUnfinished, usePollingWhile } from "../usePollingWhile.ts";
+import { isUnfinished, usePollingWhile } from "../../../shared/live/usePollingWhile.ts";
 import { AddRun } from "./AddRun.tsx";
 import { ComparisonTable } from "./ComparisonTable.tsx";
 import { idsOf, MOST_RUNS } from "./comparison.ts";

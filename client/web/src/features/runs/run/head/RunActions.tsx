@@ -10,7 +10,7 @@ import type { CancelRunMutation, RunActionsFragment } from "../../../../gql/grap
 import { settle } from "../../../../shared/feedback/settle.ts";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
 import { runName } from "../../names.ts";
-import { Confirm } from "./Confirm.tsx";
+import { Confirm } from "../../../../shared/feedback/Confirm.tsx";
 import { CANCEL_RUN, DELETE_RUN, RETRY_RUN } from "./mutations.ts";
 
 const RUN_ACTIONS = graphql(`

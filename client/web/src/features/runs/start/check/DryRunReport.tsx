@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import type { DryRunFragment } from "../../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { whole } from "../../../../shared/format/numbers.ts";
-import { isUnfinished } from "../../usePollingWhile.ts";
+import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
 import { DryRunCounts } from "./DryRunCounts.tsx";
 import { countRows, stepsPerEpoch, warningsOf } from "./report.ts";
 import classes from "../StartForm.module.css";

@@ -1,7 +1,7 @@
 import { useQuery } from "@apollo/client/react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DryRunFragment } from "../../../../gql/graphql.ts";
-import { isUnfinished, usePollingWhile } from "../../usePollingWhile.ts";
+import { isUnfinished, usePollingWhile } from "../../../../shared/live/usePollingWhile.ts";
 
 /** The outcome of a dry run. */
 export const DRY_RUN = graphql(`

@@ -16,7 +16,7 @@ export function usePollingWhile(isGoing: boolean, intervalMs: number, { startPol
   }, [isGoing, intervalMs, startPolling, stopPolling]);
 }
 
-/** Whether a run is not finished. */
+/** Whether a job is not finished. */
 export function isUnfinished({ status }: { status: string }): boolean {
   return status === "PENDING" || status === "RUNNING";
 }

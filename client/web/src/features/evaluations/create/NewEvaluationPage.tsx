@@ -1,0 +1,104 @@
+import { useQuery } from "@apollo/client/react";
+import { Autocomplete, Button, Group, NumberInput, Stack, TextInput } from "@mantine/core";
+import { type FormEvent, type ReactElement, useState } from "react";
+import { useSearchParams } from "react-router";
+import { graphql } from "../../../gql/gql.ts";
+import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { PageHeader } from "../../../shared/PageHeader.tsx";
+import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
+import { CandidateFields } from "./CandidateFields.tsx";
+import { candidatesOf, inputOf, problemOf } from "./candidates.ts";
+import { useCreating } from "./useCreating.ts";
+
+const CHOICES = graphql(`
+  query EvaluationChoices {
+    sources {
+      source
+    }
+    scorers {
+      name
+    }
+    scorersInUse {
+      scorer
+    }
+  }
+`);
+
+interface Choices {
+  scorers: readonly string[];
+  sources: readonly string[];
+}
+
+/** The form of a new evaluation: dataset, scorer, and the candidates to compare. */
+export function Component(): ReactElement {
+  const [params] = useSearchParams();
+  const { scorers, sources } = useChoices();
+  const [name, setName] = useState(params.get("name") ?? "");
+  const [dataset, setDataset] = useState(params.get("dataset") ?? "");
+  const [scorer, setScorer] = useState(params.get("scorer") ?? "answer_match");
+  const [samples, setSamples] = useState<number | string>("");
+  const [candidates, setCandidates] = useState<ReturnType<typeof candidatesOf>>(() => candidatesOf(params.getAll("candidate")));
+  const [isChecked, setChecked] = useState(false);
+  const { create, loading, errors, rest } = useCreating();
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setChecked(true);
+    if (candidates.every((candidate) => problemOf(candidate) === undefined)) {
+      const samplesPerPrompt = typeof samples === "number" ? samples : null;
+      create({ name: name.trim(), datasetId: dataset, scorer: scorer.trim(), candidates: candidates.map(inputOf), samplesPerPrompt });
+    }
+  };
+  return (
+    <>
+      <PageHeader title="New evaluation" />
+      <form aria-label="New evaluation" onSubmit={submit} style={{ padding: "0 16px 32px", maxWidth: 820 }}>
+        <Stack gap="md">
+          <TextInput label="Name" required maxLength={128} value={name} error={errors["name"]} onChange={({ currentTarget }) => setName(currentTarget.value)} />
+          <DatasetSelect label="Dataset" description="Its prompts are evaluated." value={dataset} onChange={setDataset} error={errors["datasetId"]} isRequired />
+          <Group grow align="flex-start">
+            <Autocomplete
+              label="Scorer"
+              size="xs"
+              description="Scores the answers that lack its score, or is any name that scores are stored under."
+              data={[...scorers]}
+              value={scorer}
+              onChange={setScorer}
+              error={errors["scorer"]}
+              required
+            />
+            <NumberInput
+              label="Answers per prompt"
+              description="The most that count, the newest first; 64 by default."
+              min={1}
+              max={64}
+              value={samples}
+              onChange={setSamples}
+              error={errors["samplesPerPrompt"]}
+            />
+          </Group>
+          <CandidateFields
+            candidates={candidates}
+            onChange={(next) => setCandidates([...next])}
+            sources={sources}
+            errors={candidates.map((_, at) => errors[`candidates.${at}`])}
+            isChecked={isChecked}
+          />
+          {rest.length > 0 && <ErrorNotice title="The evaluation was not created" errors={rest} />}
+          <Group>
+            <Button type="submit" loading={loading} disabled={name.trim() === "" || dataset === ""}>
+              Evaluate
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </>
+  );
+}
+
+function useChoices(): Choices {
+  const { data } = useQuery(CHOICES);
+  usePageQuery(CHOICES, {});
+  const scorers = [...(data?.scorers ?? []).map(({ name }) => name), ...(data?.scorersInUse ?? []).map(({ scorer }) => scorer)];
+  return { scorers: [...new Set(scorers)], sources: (data?.sources ?? []).flatMap(({ source }) => source ?? []) };
+}

@@ -1,0 +1,216 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+import { answer, refuse } from "../../testing/network.ts";
+import { renderPage } from "../../testing/render.tsx";
+import { connection, storedStep, storedTrace } from "../../testing/traces.ts";
+import { candidatesOf, inputOf, problemOf } from "./create/candidates.ts";
+import { Component as NewEvaluationPage } from "./create/NewEvaluationPage.tsx";
+import { Component as EvaluationsPage } from "./list/EvaluationsPage.tsx";
+import { Component as EvaluationPage } from "./page/EvaluationPage.tsx";
+import { firstDifference } from "./pairs/results.ts";
+
+function candidate(name: string, mean: number): Record<string, unknown> & { uuid: string } {
+  return {
+    __typename: "EvaluationCandidate",
+    id: `C-${name}`,
+    uuid: name,
+    name,
+    kind: "TRACES",
+    mean,
+    low: mean - 0.1,
+    high: mean + 0.1,
+    promptCount: 50,
+    answerCount: 50,
+    unscoredCount: 0,
+    tokenCount: null,
+    run: null,
+  };
+}
+
+function pair(a: string, b: string, fields: object = {}): object {
+  const named = (name: string): object => ({ __typename: "EvaluationCandidate", id: `C-${name}`, uuid: name, name });
+  return {
+    __typename: "EvaluationPair",
+    id: `P-${a}${b}`,
+    uuid: `${a}${b}`,
+    a: named(a),
+    b: named(b),
+    difference: 0.3,
+    low: 0.1,
+    high: 0.5,
+    test: "MCNEMAR",
+    pValue: 0.0001,
+    pHolm: 0.0003,
+    significant: true,
+    promptCount: 50,
+    winCount: 20,
+    lossCount: 5,
+    tieCount: 20,
+    bothWrongCount: 5,
+    detectableDifference: 0.2,
+    promptsNeeded: 30,
+    ...fields,
+  };
+}
+
+const steps = (...texts: string[]) => texts.map((content, index) => ({ index, content }));
+
+const EVALUATION = {
+  __typename: "Evaluation",
+  id: "E",
+  uuid: "e",
+  name: "before and after",
+  status: "COMPLETED",
+  progress: 1,
+  createdAt: "2026-11-01T12:00:00Z",
+  completedAt: "2026-11-01T12:01:00Z",
+  datasetKey: "sums-1",
+  dataset: { __typename: "Dataset", id: "D", key: "sums-1" },
+  scorer: "answer_match",
+  samplesPerPrompt: null,
+  seed: 0,
+  promptCount: 50,
+  error: null,
+  candidates: connection("EvaluationCandidate", [candidate("base", 0.2), candidate("tuned", 0.7), candidate("longer", 0.75)]),
+  pairs: connection("EvaluationPair", [
+    pair("tuned", "base"),
+    pair("longer", "base"),
+    pair("longer", "tuned", { difference: 0.05, low: -0.1, high: 0.2, pHolm: 0.4, significant: false, promptsNeeded: 850 }),
+  ]),
+};
+
+it("lists evaluations with their best candidate, and says what they are if there is none", async () => {
+  const best = connection("EvaluationCandidate", [candidate("tuned", 0.7)]);
+  answer("Evaluations", { page: connection("Evaluation", [{ ...EVALUATION, status: "RUNNING", progress: 0.4, best }]) });
+  answer("EvaluationRow", { evaluation: { ...EVALUATION, best } });
+  const first = renderPage(<EvaluationsPage />, { at: "/evaluations" });
+  expect(await screen.findByRole("link", { name: "before and after" })).toHaveAttribute("href", "/evaluations/e");
+  expect(await screen.findByText("Completed")).toBeVisible();
+  expect(screen.getAllByRole("row")[1]).toHaveTextContent("sums-1answer_match501tuned 0.7");
+  first.unmount();
+
+  answer("Evaluations", { page: connection("Evaluation", []) });
+  const second = renderPage(<EvaluationsPage />, { at: "/evaluations" });
+  expect(await screen.findByText("There is no evaluation yet")).toBeVisible();
+  await userEvent.keyboard("n");
+  await waitFor(() => expect(second.router.state.location.pathname).toBe("/evaluations/new"));
+  second.unmount();
+  refuse("Evaluations", "TIMEOUT", "It took too long.");
+  renderPage(<EvaluationsPage />, { at: "/evaluations?q=x" });
+  expect(await screen.findByText("It took too long.")).toBeVisible();
+});
+
+it("shows candidates by their mean, what holds them together, and what the comparisons show", async () => {
+  answer("Evaluation", { evaluation: EVALUATION });
+  renderPage(<EvaluationPage />, { at: "/evaluations/e", path: "/evaluations/:id" });
+
+  const rows = within(await screen.findByRole("table", { name: "Candidates" })).getAllByRole("row").slice(1);
+  expect(rows.map((row) => row.textContent)).toEqual([
+    "longer50500–0.75 (0.650 – 0.850)group 1",
+    "tuned50500–0.7 (0.600 – 0.800)group 1",
+    "base50500–0.2 (0.100 – 0.300)differs from all",
+  ]);
+  const pairs = within(screen.getByRole("list", { name: "Comparisons" })).getAllByRole("listitem");
+  expect(pairs[0]).toHaveTextContent("tuned against basetuned is better+0.300 (+0.100 – +0.500)p < 0.001");
+  expect(pairs[2]).toHaveTextContent("cannot be told apart; 800 more prompts would show this difference");
+  expect(pairs[2]).toHaveTextContent("p = 0.400");
+});
+
+it("opens the prompts that one won, with the first step in which the answers differ", async () => {
+  answer("Evaluation", { evaluation: EVALUATION });
+  const traceA = storedTrace({ uuid: "01970000-0000-7000-8000-00000000000a", finalAnswerPreview: "12", steps: [storedStep(0, "same"), storedStep(1, "right")] });
+  const traceB = storedTrace({ uuid: "01970000-0000-7000-8000-00000000000b", finalAnswerPreview: "13", steps: [storedStep(0, "same"), storedStep(1, "wrong")] });
+  const prompt = { __typename: "AlignedPrompt", position: 7, scoreA: 1, scoreB: 0, traceA, traceB };
+  const deleted = { ...prompt, position: 8, traceB: null };
+  answer("AlignedPrompts", ({ isWins }) => ({
+    node: { __typename: "EvaluationPair", id: "P-tunedbase", ...(isWins ? { wins: connection("AlignedPrompt", [prompt, deleted]) } : {}) },
+  }));
+  const { router } = renderPage(<EvaluationPage />, { at: "/evaluations/e", path: "/evaluations/:id" });
+
+  await userEvent.click((await screen.findAllByRole("button", { name: "20 wins" }))[0] as HTMLElement);
+  const prompts = within(await screen.findByRole("list", { name: "Prompts: wins" })).getAllByRole("listitem");
+  expect(prompts[0]).toHaveTextContent("prompt 7 · Compare step by stepHow many clips?tuned · 112First difference, step 1: rightbase · 013First difference, step 1: wrong");
+  expect(prompts[1]).toHaveTextContent("The answer was deleted since.");
+  expect(screen.getByText("Show more of 20")).toBeVisible();
+  expect(router.state.location.search).toBe("?open=tunedbase%3Awins");
+  await userEvent.click(screen.getAllByRole("button", { name: "20 wins" })[0] as HTMLElement);
+  expect(router.state.location.search).toBe("");
+});
+
+it("follows an evaluation that is computed, cancels it, and retries and deletes one that failed", async () => {
+  const running = { ...EVALUATION, status: "RUNNING", progress: 0.5, pairs: connection("EvaluationPair", []) };
+  const failed = { ...running, status: "FAILED", error: { __typename: "JobError", code: "NO_ANSWERS", message: "No candidate has answers." } };
+  const payload = { errors: [] };
+  answer("Evaluation", { evaluation: running });
+  answer("CancelEvaluation", { cancelEvaluation: { __typename: "CancelEvaluationPayload", evaluation: { ...failed, status: "CANCELLED" }, ...payload } });
+  answer("RetryEvaluation", { retryEvaluation: { __typename: "RetryEvaluationPayload", evaluation: failed, ...payload } });
+  answer("DeleteEvaluation", { deleteEvaluation: { __typename: "DeleteEvaluationPayload", deletedUuid: "e", ...payload } });
+  const { router } = renderPage(<EvaluationPage />, { at: "/evaluations/e", path: "/evaluations/:id" });
+
+  expect(await screen.findByRole("progressbar", { name: "Progress" })).toBeVisible();
+  answer("Evaluation", { evaluation: failed });
+  await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Retry" }));
+  expect(await screen.findByText("No candidate has answers.")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Delete the evaluation" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/evaluations"));
+});
+
+it("says that an evaluation does not exist", async () => {
+  answer("Evaluation", { evaluation: null });
+  renderPage(<EvaluationPage />, { at: "/evaluations/x", path: "/evaluations/:id" });
+  expect(await screen.findByText("This evaluation does not exist")).toBeVisible();
+});
+
+it("creates an evaluation of the candidates of its form, with errors beside their fields", async () => {
+  const sent: unknown[] = [];
+  const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "where must not be empty.", path: ["input", "candidates", 1, "where"] };
+  answer("EvaluationChoices", { sources: [{ __typename: "SourceCount", source: "mine" }], scorers: [], scorersInUse: [] });
+  answer("DatasetChoices", { datasets: connection("Dataset", []) });
+  answer("CreateEvaluation", ({ input }) => {
+    sent.push(input);
+    const isFirst = sent.length === 1;
+    const evaluation = isFirst ? null : { __typename: "Evaluation", id: "E", uuid: "e" };
+    return { createEvaluation: { __typename: "CreateEvaluationPayload", evaluation, errors: isFirst ? [error] : [] } };
+  });
+  const { router } = renderPage(<NewEvaluationPage />, { at: "/evaluations/new?dataset=sums-1&candidate=model:run:tuned" });
+
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "second");
+  await userEvent.click(screen.getByRole("button", { name: "Evaluate" }));
+  expect(screen.getByText("must not be empty")).toBeVisible();
+  expect(sent).toEqual([]);
+  await userEvent.selectOptions(screen.getByLabelText("Kind of candidate 2"), "Answers of the generation");
+  await userEvent.type(screen.getByLabelText("Answers of candidate 2", { selector: "input" }), "g1");
+  await userEvent.type(screen.getByRole("textbox", { name: "Name of candidate 2" }), "other");
+  await userEvent.click(screen.getByRole("button", { name: "Evaluate" }));
+  expect(await screen.findByText("where must not be empty.")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Add a candidate" }));
+  await userEvent.click(screen.getByRole("button", { name: "Remove candidate 3" }));
+  await userEvent.click(screen.getByRole("button", { name: "Evaluate" }));
+
+  await waitFor(() => expect(router.state.location.pathname).toBe("/evaluations/e"));
+  expect(sent[1]).toMatchObject({
+    name: "second",
+    datasetId: "sums-1",
+    scorer: "answer_match",
+    samplesPerPrompt: null,
+    candidates: [
+      { name: "run:tuned", where: { producedBy: { modelId: { eq: "run:tuned" } } } },
+      { name: "other", generationId: "g1" },
+    ],
+  });
+});
+
+it("reads candidates, and finds the first difference of answers", () => {
+  expect(candidatesOf(["run:r", "nonsense:x"]).map(({ kind, value }) => [kind, value])).toEqual([["run", "r"], ["source", ""]]);
+  const filter = { name: "", kind: "filter", value: '{"source": {"eq": "a"}}' } as const;
+  expect(inputOf(filter)).toEqual({ name: filter.value, where: { source: { eq: "a" } } });
+  expect(inputOf({ name: "n", kind: "run", value: " r " })).toEqual({ name: "n", where: { producedBy: { runId: { eq: "r" } } } });
+  expect(inputOf({ name: "n", kind: "source", value: "s" })).toEqual({ name: "n", where: { source: { eq: "s" } } });
+  expect(problemOf({ ...filter, value: "{" })).toContain("JSON");
+  expect(firstDifference(steps("a", "b"), steps("a", "c"))).toBe(1);
+  expect(firstDifference(steps("a"), steps("a", "c"))).toBe(1);
+  expect(firstDifference(steps("a"), steps("a"))).toBeUndefined();
+});

@@ -1,0 +1,46 @@
+import type { ReactNode } from "react";
+import type { EvaluationOrderField, EvaluationRowFragment } from "../../../gql/graphql.ts";
+import { percent, short, whole } from "../../../shared/format/numbers.ts";
+import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
+import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
+import type { Column } from "../../../shared/table/columns.ts";
+
+type EvaluationColumn = Column<EvaluationRowFragment> & { orderField?: EvaluationOrderField };
+
+const quiet = (text: ReactNode): ReactNode => <span style={{ color: "var(--mantine-color-dimmed)" }}>{text}</span>;
+
+/** The columns of the list of evaluations. */
+export const EVALUATION_COLUMNS: readonly EvaluationColumn[] = [
+  { id: "name", header: "Name", width: 240, grows: true, orderField: "NAME", cell: ({ name }) => <bdi>{name}</bdi> },
+  { id: "status", header: "Status", width: 140, cell: status },
+  { id: "dataset", header: "Dataset", width: 170, cell: ({ datasetKey }) => quiet(datasetKey) },
+  { id: "scorer", header: "Scorer", width: 140, cell: ({ scorer }) => quiet(scorer) },
+  { id: "prompts", header: "Prompts", width: 84, align: "end", cell: ({ promptCount }) => (promptCount === 0 ? null : whole(promptCount)) },
+  { id: "candidates", header: "Candidates", width: 96, align: "end", cell: ({ best }) => whole(best.totalCount) },
+  { id: "best", header: "Highest mean", width: 200, cell: highest },
+  { id: "created", header: "Created", width: 120, orderField: "CREATED_AT", cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+];
+
+/** The fields that the headers sort by. */
+export const EVALUATION_FIELDS = EVALUATION_COLUMNS.flatMap(({ orderField }) => orderField ?? []);
+
+/** The columns that are shown at first. */
+export const USUAL_COLUMNS = EVALUATION_COLUMNS.map(({ id }) => id);
+
+function status({ status: its, progress }: EvaluationRowFragment): ReactNode {
+  return (
+    <>
+      <StatusBadge status={its} />
+      {its === "RUNNING" && quiet(` ${percent(progress)}`)}
+    </>
+  );
+}
+
+function highest({ best }: EvaluationRowFragment): ReactNode {
+  const candidate = best.edges[0]?.node;
+  return candidate === undefined || candidate.mean === null ? null : (
+    <>
+      <bdi>{candidate.name}</bdi> {quiet(short(candidate.mean))}
+    </>
+  );
+}

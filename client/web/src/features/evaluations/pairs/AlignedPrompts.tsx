@@ -1,0 +1,154 @@
+import { useQuery } from "@apollo/client/react";
+import { Button, Text } from "@mantine/core";
+import { type ReactElement, useState } from "react";
+import { Link } from "react-router";
+import { graphql } from "../../../gql/gql.ts";
+import type { AlignedPromptsQuery } from "../../../gql/graphql.ts";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { shownErrors } from "../../../shared/feedback/errors.ts";
+import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
+import { short } from "../../../shared/format/numbers.ts";
+import type { Pair } from "../page/documents.ts";
+import classes from "./Pairs.module.css";
+import { counted, firstDifference, type Result } from "./results.ts";
+
+const ALIGNED_PROMPTS = graphql(`
+  query AlignedPrompts($id: ID!, $first: Int!, $isWins: Boolean!, $isLosses: Boolean!, $isTies: Boolean!, $isBothWrong: Boolean!) {
+    node(id: $id) {
+      id
+      ... on EvaluationPair {
+        wins(first: $first) @include(if: $isWins) {
+          ...AlignedPage @unmask
+        }
+        losses(first: $first) @include(if: $isLosses) {
+          ...AlignedPage @unmask
+        }
+        ties(first: $first) @include(if: $isTies) {
+          ...AlignedPage @unmask
+        }
+        bothWrong(first: $first) @include(if: $isBothWrong) {
+          ...AlignedPage @unmask
+        }
+      }
+    }
+  }
+  fragment AlignedPage on AlignedPromptConnection {
+    edges {
+      node {
+        position
+        scoreA
+        scoreB
+        traceA {
+          ...AlignedAnswer @unmask
+        }
+        traceB {
+          ...AlignedAnswer @unmask
+        }
+      }
+    }
+  }
+  fragment AlignedAnswer on Trace {
+    id
+    uuid
+    promptPreview
+    finalAnswerPreview
+    steps {
+      index
+      content
+    }
+  }
+`);
+
+type PairNode = Extract<AlignedPromptsQuery["node"], { __typename: "EvaluationPair" }>;
+type Aligned = NonNullable<PairNode["wins"]>["edges"][number]["node"];
+type Answer = NonNullable<Aligned["traceA"]>;
+
+const PAGE = 10;
+const MOST = 500;
+
+/** The prompts of a pair with a result: both answers, with the first step in which they differ. */
+export function AlignedPrompts({ pair, result }: { pair: Pair; result: Result }): ReactElement {
+  const [first, setFirst] = useState(PAGE);
+  const variables = { id: pair.id, first, isWins: result === "wins", isLosses: result === "losses", isTies: result === "ties", isBothWrong: result === "bothWrong" };
+  const { data, previousData, error, loading, refetch } = useQuery(ALIGNED_PROMPTS, { variables });
+  const node = (data ?? previousData)?.node;
+  const found = node?.__typename === "EvaluationPair" ? node[result] : undefined;
+  if (error) {
+    return <ErrorNotice title="The prompts could not be loaded" errors={shownErrors(error)} onRetry={() => void refetch()} />;
+  }
+  if (!found) {
+    return <RowSkeletons />;
+  }
+  const { count, label } = counted(pair, result);
+  return (
+    <ol className={classes.prompts} aria-label={`Prompts: ${label}`}>
+      {found.edges.map(({ node: prompt }) => (
+        <AlignedRow key={prompt.position} prompt={prompt} pair={pair} />
+      ))}
+      {count > found.edges.length && first < MOST && (
+        <li>
+          <Button variant="subtle" size="compact-xs" loading={loading} onClick={() => setFirst(Math.min(MOST, first * 3))}>
+            Show more of {count.toLocaleString("en")}
+          </Button>
+        </li>
+      )}
+    </ol>
+  );
+}
+
+function AlignedRow({ prompt: { position, scoreA, scoreB, traceA, traceB }, pair }: { prompt: Aligned; pair: Pair }): ReactElement {
+  const place = traceA && traceB ? firstDifference(traceA.steps, traceB.steps) : undefined;
+  return (
+    <li className={classes.prompt}>
+      <Text size="xs" c="dimmed">
+        prompt {position}
+        {traceA && traceB && (
+          <>
+            {" · "}
+            <Link to={`/compare?${new URLSearchParams({ a: traceA.uuid, b: traceB.uuid })}`}>Compare step by step</Link>
+          </>
+        )}
+      </Text>
+      <bdi>{(traceA ?? traceB)?.promptPreview ?? "Both answers were deleted since."}</bdi>
+      <div className={classes.sides}>
+        <Side name={pair.a.name} score={scoreA} trace={traceA} place={place} />
+        <Side name={pair.b.name} score={scoreB} trace={traceB} place={place} />
+      </div>
+    </li>
+  );
+}
+
+interface SideProps {
+  name: string;
+  score: number;
+  trace: Answer | null;
+  /** The position of the first step in which both differ. */
+  place: number | undefined;
+}
+
+function Side({ name, score, trace, place }: SideProps): ReactElement {
+  const step = place === undefined ? undefined : trace?.steps[place];
+  return (
+    <div className={classes.side}>
+      <Text size="xs" c="dimmed">
+        <bdi>{name}</bdi> · {short(score)}
+      </Text>
+      {trace === null ? (
+        <Text size="sm" c="dimmed">
+          The answer was deleted since.
+        </Text>
+      ) : (
+        <>
+          <Link to={`/traces/${trace.uuid}`}>
+            <bdi>{trace.finalAnswerPreview}</bdi>
+          </Link>
+          {place !== undefined && (
+            <Text size="xs" component="p" className={classes.step} dir="auto">
+              {step === undefined ? `No step ${place}` : `First difference, step ${step.index}: ${step.content}`}
+            </Text>
+          )}
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import { Text } from "@mantine/core";
+import type { ReactElement } from "react";
+import { short } from "../../../shared/format/numbers.ts";
+import { Section } from "../../../shared/section/Section.tsx";
+import { useUrlText } from "../../../shared/url/useUrlState.ts";
+import type { Pair, ShownEvaluation } from "../page/documents.ts";
+import { AlignedPrompts } from "./AlignedPrompts.tsx";
+import classes from "./Pairs.module.css";
+import { counted, RESULTS, type Result, resultOf, verdictOf } from "./results.ts";
+
+/** The comparisons of every two candidates; what each won, lost and tied opens the prompts. */
+export function Pairs({ evaluation: { pairs } }: { evaluation: ShownEvaluation }): ReactElement | null {
+  const [open, setOpen] = useUrlText("open");
+  const [uuid, name] = (open ?? "").split(":");
+  const result = resultOf(name);
+  if (pairs.edges.length === 0) {
+    return null;
+  }
+  return (
+    <Section
+      title="Comparisons"
+      about="Differences are of the first minus the second, with 95 % intervals of the paired bootstrap; p-values are corrected for the number of comparisons."
+    >
+      <ul className={classes.list} aria-label="Comparisons">
+        {pairs.edges.map(({ node: pair }) => (
+          <PairRow
+            key={pair.id}
+            pair={pair}
+            open={pair.uuid === uuid ? result : undefined}
+            onOpen={(next) => setOpen(next === undefined ? null : `${pair.uuid}:${next}`, { push: true })}
+          />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+interface RowProps {
+  pair: Pair;
+  open: Result | undefined;
+  onOpen: (result: Result | undefined) => void;
+}
+
+function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
+  const { a, b, difference, low, high, pHolm, test } = pair;
+  const by = test === "MCNEMAR" ? "McNemar's exact test" : "permutation test";
+  return (
+    <li className={classes.pair}>
+      <div className={classes.names}>
+        <b>
+          <bdi>{a.name}</bdi>
+        </b>{" "}
+        against{" "}
+        <b>
+          <bdi>{b.name}</bdi>
+        </b>
+        <Text size="xs" c="dimmed">
+          {verdictOf(pair)}
+        </Text>
+      </div>
+      <span className={classes.difference}>
+        {signed(difference)} ({signed(low)} – {signed(high)})
+      </span>
+      <span className={classes.verdict} title={by}>
+        p {pHolm < 0.001 ? "< 0.001" : `= ${pHolm.toFixed(3)}`}
+      </span>
+      <span className={classes.chips}>
+        {RESULTS.map((result) => {
+          const { count, label } = counted(pair, result);
+          return (
+            <button
+              key={result}
+              type="button"
+              className={classes.chip}
+              disabled={count === 0}
+              aria-pressed={open === result}
+              onClick={() => onOpen(open === result ? undefined : result)}
+            >
+              {count.toLocaleString("en")} {label}
+            </button>
+          );
+        })}
+      </span>
+      {open && <AlignedPrompts key={open} pair={pair} result={open} />}
+    </li>
+  );
+}
+
+function signed(value: number): string {
+  const text = Math.abs(value) >= 100 ? short(value) : value.toFixed(3);
+  return value > 0 ? `+${text}` : text;
+}

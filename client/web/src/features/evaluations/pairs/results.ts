@@ -1,0 +1,44 @@
+import type { Pair } from "../page/documents.ts";
+
+/** How a prompt of a pair came out. */
+export const RESULTS = ["wins", "losses", "ties", "bothWrong"] as const;
+export type Result = (typeof RESULTS)[number];
+
+/** Returns a result of an address; undefined if it is none. */
+export function resultOf(text: string | undefined): Result | undefined {
+  return RESULTS.find((result) => result === text);
+}
+
+/** Returns the number of prompts with a result, and how it is called. */
+export function counted(pair: Pair, result: Result): { count: number; label: string } {
+  switch (result) {
+    case "wins":
+      return { count: pair.winCount, label: "wins" };
+    case "losses":
+      return { count: pair.lossCount, label: "losses" };
+    case "ties":
+      return { count: pair.tieCount, label: "ties" };
+    case "bothWrong":
+      return { count: pair.bothWrongCount, label: "both wrong" };
+  }
+}
+
+/** What the comparison shows, in a few words: which is better, or that it cannot be told and what it would take. */
+export function verdictOf({ significant, difference, a, b, promptCount, promptsNeeded }: Pair): string {
+  if (significant) {
+    return `${difference > 0 ? a.name : b.name} is better`;
+  }
+  const missing = promptsNeeded === null ? 0 : promptsNeeded - promptCount;
+  return missing > 0 ? `cannot be told apart; ${missing.toLocaleString("en")} more prompts would show this difference` : "cannot be told apart";
+}
+
+interface Step {
+  index: number;
+  content: string;
+}
+
+/** Returns the position of the first step in which two answers differ; undefined if all steps are the same. */
+export function firstDifference(a: readonly Step[], b: readonly Step[]): number | undefined {
+  const place = Array.from({ length: Math.max(a.length, b.length) }, (_, at) => at).find((at) => a[at]?.content !== b[at]?.content);
+  return place;
+}
