@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from playwright.sync_api import Page, Request, ViewportSize, expect
@@ -24,6 +24,8 @@ PAGES: dict[str, Callable[[Stock], str]] = {
     "trace": lambda stock: f"/traces/{stock.answers[0]}",
     "training-text": lambda stock: f"/traces/{stock.answers[0]}?view=training",
     "no-trace": lambda stock: "/traces/00000000-0000-7000-8000-000000000000",
+    "groups": lambda stock: "/groups",
+    "group": lambda stock: "/groups/" + quote(stock.group, safe=""),
     "compare": lambda stock: "/compare",
     "compared": lambda stock: "/compare?" + urlencode({"a": stock.answers[0], "b": stock.answers[1]}),
     "review": lambda stock: "/review?" + urlencode({"where": json.dumps(CODE)}),
@@ -34,11 +36,15 @@ PAGES: dict[str, Callable[[Stock], str]] = {
     "lineage": lambda stock: f"/datasets/{stock.dataset}?tab=lineage",
     "exports": lambda stock: f"/datasets/{stock.dataset}?tab=exports",
     "dataset-training": lambda stock: f"/datasets/{stock.dataset}?tab=training",
+    "leaderboard": lambda stock: "/datasets/sums-1?tab=leaderboard",
     "runs": lambda stock: "/runs",
     "new-run": lambda stock: f"/runs/new?dataset={stock.dataset}",
     "run": lambda stock: f"/runs/{stock.runs[1]}",
     "dry-run": lambda stock: f"/runs/{stock.dry_run}",
     "compared-runs": lambda stock: "/runs/compare?" + urlencode({"ids": ",".join(stock.runs)}),
+    "evaluations": lambda stock: "/evaluations",
+    "new-evaluation": lambda stock: "/evaluations/new",
+    "evaluation": lambda stock: f"/evaluations/{stock.evaluation}",
     "integrations": lambda stock: "/integrations",
     "no-page": lambda stock: "/integrations/no-such-page",
 }

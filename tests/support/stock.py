@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,32 @@ mutation { scoreTraces(input: {where: {}, scorer: "baseline", onlyMissing: true}
 CREATE_DATASET = """
 mutation ($input: CreateDatasetInput!) { createDataset(input: $input) { dataset { uuid key } errors { message } } }
 """
+CREATE_TRACES = """
+mutation ($input: CreateTracesInput!) { createTraces(input: $input) { createdCount errors { message } } }
+"""
+SCORE_ANSWERS = """
+mutation {
+  scoreTraces(input: {where: {referenceAnswer: {isNull: false}}, scorer: "answer_match", onlyMissing: true}) {
+    scoredCount
+    errors { message }
+  }
+}
+"""
+CREATE_EVALUATION = """
+mutation ($input: CreateEvaluationInput!) { createEvaluation(input: $input) { evaluation { uuid } errors { message } } }
+"""
+GROUPS = "query { traceGroups(having: {size: {gte: 2}}, first: 1) { nodes { key } } }"
+EVALUATION = "query ($id: ID!) { evaluation(id: $id) { status } }"
 START_RUN = """
 mutation ($input: StartRunInput!) { startRun(input: $input) { run { uuid status } errors { message } } }
 """
 ASK_SECONDS = 300
 """How long an answer may take, also that of a run that is waited for."""
 
+SUMS = 40
+SAMPLES = 4
+RIGHT = {"base": 3, "tuned": 6, "tuned longer": 7}
+"""Of ten sums, how many each model has right."""
 CODE = {"source": {"eq": "sample/code"}}
 
 
@@ -53,6 +74,8 @@ class Stock:
         dataset: key of a dataset.
         runs: UUIDs of two runs that have trained, the first before the second.
         dry_run: UUID of a dry run.
+        group: key of a group of several answers.
+        evaluation: UUID of an evaluation of three candidates.
     """
 
     server: RunningServer
@@ -62,6 +85,8 @@ class Stock:
     dataset: str
     runs: Sequence[str]
     dry_run: str
+    group: str
+    evaluation: str
 
 
 def create_dataset(server: RunningServer, name: str, where: dict[str, Any]) -> str:
@@ -81,13 +106,50 @@ def trace_uuids(server: RunningServer, **where: Any) -> list[str]:
     return [trace["uuid"] for trace in ask(server, TRACES, where=where)["nodes"]]
 
 
+def model_answers(model: str) -> list[dict[str, Any]]:
+    """Returns a model's answers to sums, several to each, the same ones every time."""
+    sums = [(number + 3, 5 + 2 * number % 37) for number in range(SUMS)]
+    places = [(*terms, place) for place, terms in enumerate(sums) for _ in range(SAMPLES)]
+    answers = []
+    for number, (one, other, place) in enumerate(places):
+        error = 0 if (7 * number + 3 * place) % 10 < RIGHT[model] else 1 + 9 * (number % 2)
+        steps = [f"Add ${one}$ and ${other}$.", f"${one} + {other} = {one + other + error}$"]
+        answers.append(
+            {
+                "prompt": f"What is ${one} + {other}$?",
+                "finalAnswer": str(one + other + error),
+                "referenceAnswer": str(one + other),
+                "steps": [{"type": "calculation", "content": content} for content in steps],
+                "meta": {"source": model},
+            }
+        )
+    return answers
+
+
+def evaluate_models(server: RunningServer) -> tuple[str, str]:
+    """Stores and grades the answers of models, and evaluates them; returns the key of a group, and the evaluation."""
+    for model in RIGHT:
+        ask(server, CREATE_TRACES, input={"traces": model_answers(model)})
+    ask(server, SCORE_ANSWERS)
+    dataset = create_dataset(server, "sums", {"source": {"eq": "base"}})
+    candidates = [{"name": model, "where": {"source": {"eq": model}}} for model in RIGHT]
+    given = {"name": "before and after", "datasetId": dataset, "scorer": "answer_match", "candidates": candidates}
+    evaluation = str(ask(server, CREATE_EVALUATION, input=given)["evaluation"]["uuid"])
+    deadline = time.monotonic() + ASK_SECONDS
+    while ask(server, EVALUATION, id=evaluation)["status"] != "COMPLETED":
+        assert time.monotonic() < deadline, "the evaluation was not completed in time"
+        time.sleep(0.05)
+    return str(ask(server, GROUPS)["nodes"][0]["key"]), evaluation
+
+
 def fill(server: RunningServer, trainer: StandIn) -> Stock:
-    """Scores the samples, builds a dataset of them, and runs three runs on it."""
+    """Scores the samples, builds a dataset of them, runs three runs on it, and evaluates three models."""
     ask(server, SCORE)
     dataset = create_dataset(server, "code", CODE)
     trainer.does(steps=30, save_every=10, lines=200)
     settings = ({"learningRate": 0.001, "outputName": "slow"}, {"learningRate": 0.01, "outputName": "quick"})
     runs = [start_run(server, dataset, wait=True, **setting) for setting in settings]
+    group, evaluation = evaluate_models(server)
     return Stock(
         server,
         trainer,
@@ -96,4 +158,6 @@ def fill(server: RunningServer, trainer: StandIn) -> Stock:
         dataset=dataset,
         runs=runs,
         dry_run=start_run(server, dataset, mode="DRY_RUN", wait=True),
+        group=group,
+        evaluation=evaluation,
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
@@ -23,7 +23,7 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from tests.support.browser import SCHEMES, use_scheme
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
-from tests.support.stock import CODE, SCORE, ask, create_dataset, start_run, trace_uuids
+from tests.support.stock import CODE, SCORE, ask, create_dataset, evaluate_models, start_run, trace_uuids
 from tests.tools.browser import ARGUMENTS, INSTALL, find_chromium
 
 FOLDER = ROOT / "docs" / "images" / "web"
@@ -41,6 +41,8 @@ class Shown:
     answers: Sequence[str]
     trace: str
     runs: Sequence[str]
+    group: str
+    evaluation: str
 
 
 def no_action(_: Page) -> None:
@@ -76,6 +78,9 @@ PICTURES = {
         lambda shown: "/traces?" + urlencode({"where": json.dumps({"source": {"startsWith": "sample/"}})})
     ),
     "trace": Picture(lambda shown: f"/traces/{shown.trace}"),
+    "groups": Picture(lambda shown: "/groups"),
+    "group": Picture(lambda shown: "/groups/" + quote(shown.group, safe="")),
+    "evaluation": Picture(lambda shown: f"/evaluations/{shown.evaluation}"),
     "compare": Picture(lambda shown: "/compare?" + urlencode({"a": shown.answers[0], "b": shown.answers[1]})),
     "review": Picture(lambda shown: "/review?" + urlencode({"where": json.dumps(CODE)}), review_some),
     "datasets": Picture(lambda shown: "/datasets"),
@@ -101,8 +106,9 @@ def stock_up(server: RunningServer) -> Shown:
         for name, rate in (("lora-fast", 0.01), ("lora-slow", 0.002))
     ]
     start_run(server, evaluation, mode="DRY_RUN", wait=True)
+    group, evaluation = evaluate_models(server)
     answers = trace_uuids(server, externalId={"in": ["three-doors-short", "three-doors-long"]})
-    return Shown(answers=answers, trace=answers[0], runs=runs)
+    return Shown(answers=answers, trace=answers[0], runs=runs, group=group, evaluation=evaluation)
 
 
 def reduced(image: Image.Image) -> Image.Image:

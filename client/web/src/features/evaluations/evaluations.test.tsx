@@ -28,8 +28,9 @@ function candidate(name: string, mean: number): Record<string, unknown> & { uuid
   };
 }
 
+const named = (name: string): object => ({ __typename: "EvaluationCandidate", id: `C-${name}`, uuid: name, name });
+
 function pair(a: string, b: string, fields: object = {}): object {
-  const named = (name: string): object => ({ __typename: "EvaluationCandidate", id: `C-${name}`, uuid: name, name });
   return {
     __typename: "EvaluationPair",
     id: `P-${a}${b}`,
@@ -112,7 +113,7 @@ it("shows candidates by their mean, what holds them together, and what the compa
     "base50500–0.2 (0.100 – 0.300)differs from all",
   ]);
   const pairs = within(screen.getByRole("list", { name: "Comparisons" })).getAllByRole("listitem");
-  expect(pairs[0]).toHaveTextContent("tuned against basetuned is better+0.300 (+0.100 – +0.500)p < 0.001");
+  expect(pairs[0]).toHaveTextContent("tuned against basetuned is better+0.300 (+0.100 to +0.500)p < 0.001");
   expect(pairs[2]).toHaveTextContent("cannot be told apart; 800 more prompts would show this difference");
   expect(pairs[2]).toHaveTextContent("p = 0.400");
 });

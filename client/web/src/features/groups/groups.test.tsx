@@ -56,7 +56,7 @@ it("lists groups with what is right of them, and keeps the choice of groups and 
   const { router } = renderPage(<GroupsPage />, { at: '/groups?where={"source":{"eq":"mine"}}' });
 
   const row = (await screen.findAllByRole("row"))[1];
-  expect(row).toHaveTextContent("What is 3 + 4?3 of 4 · 75 %42✓ 77");
+  expect(row).toHaveTextContent("What is 3 + 4?3 of 4 · 75 %42✓77");
   expect(screen.getByText("not graded")).toBeVisible();
   const links = screen.getAllByRole("link", { name: "What is 3 + 4?" });
   expect(links[0]).toHaveAttribute("href", groupAddress("sums/1", { where: '{"source":{"eq":"mine"}}', scorer: "answer_match" }));
@@ -84,6 +84,7 @@ it("says how groups come to be, when none matches, and why they could not be loa
 
 it("shows a group: its statistics, its final answers, and its answers with the best first", async () => {
   const variables: Record<string, unknown>[] = [];
+  answer("CheckpointAnswers", { traceGroup: null });
   answer("Group", (given) => {
     variables.push(given);
     const traces = connection("Trace", [answerOf(1, 0, "8"), answerOf(2, 1, "7")]);

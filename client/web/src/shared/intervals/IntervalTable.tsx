@@ -22,13 +22,14 @@ export function IntervalTable<Row extends Estimate>({ label, rows, groups, name,
   const axis = axisOf(rows);
   const brackets = bracketsOf(rows, groups);
   return (
-    <div className={classes.scroll}>
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a narrow screen scrolls it by keys
+    <div className={classes.scroll} tabIndex={0}>
       <table className={classes.table} aria-label={label}>
         <thead>
           <tr>
             <th scope="col">Candidate</th>
             {columns.map(({ header }) => (
-              <th key={header} scope="col" className={classes.number}>
+              <th key={header} scope="col" className={`${classes.number} ${classes.extra}`}>
                 {header}
               </th>
             ))}
@@ -49,7 +50,7 @@ export function IntervalTable<Row extends Estimate>({ label, rows, groups, name,
             <tr key={row.uuid}>
               <th scope="row">{name(row)}</th>
               {columns.map(({ header, cell }) => (
-                <td key={header} className={classes.number}>
+                <td key={header} className={`${classes.number} ${classes.extra}`}>
                   {cell(row)}
                 </td>
               ))}

@@ -30,7 +30,7 @@ export function CandidateFields({ candidates, onChange, sources, errors, isCheck
   };
   return (
     <Stack gap="xs" component="fieldset" m={0} p={0} style={{ border: 0 }}>
-      <legend style={{ fontSize: "var(--mantine-font-size-xs)", fontWeight: 500, padding: 0 }}>Candidates</legend>
+      <legend style={{ fontSize: "var(--mantine-font-size-xs)", fontWeight: 600, padding: 0 }}>Candidates</legend>
       {candidates.map((candidate, at) => (
         <CandidateRow
           // oxlint-disable-next-line react/no-array-index-key
@@ -74,7 +74,6 @@ function CandidateRow({ place, candidate: { name, kind, value }, sources, error,
       />
       <Autocomplete
         aria-label={`Answers of candidate ${place}`}
-        size="xs"
         placeholder={EXAMPLES[kind]}
         data={kind === "source" ? [...sources] : []}
         value={value}

@@ -25,6 +25,8 @@ const CHOICES = graphql(`
   }
 `);
 
+const ORDER: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
+
 interface Choices {
   scorers: readonly string[];
   sources: readonly string[];
@@ -59,7 +61,7 @@ export function Component(): ReactElement {
           <Group grow align="flex-start">
             <Autocomplete
               label="Scorer"
-              size="xs"
+              inputWrapperOrder={ORDER}
               description="Scores the answers that lack its score, or is any name that scores are stored under."
               data={[...scorers]}
               value={scorer}
@@ -69,6 +71,7 @@ export function Component(): ReactElement {
             />
             <NumberInput
               label="Answers per prompt"
+              inputWrapperOrder={ORDER}
               description="The most that count, the newest first; 64 by default."
               min={1}
               max={64}

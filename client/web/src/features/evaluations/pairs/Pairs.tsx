@@ -59,7 +59,7 @@ function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
         </Text>
       </div>
       <span className={classes.difference}>
-        {signed(difference)} ({signed(low)} – {signed(high)})
+        {signed(difference)} ({signed(low)} to {signed(high)})
       </span>
       <span className={classes.verdict} title={by}>
         p {pHolm < 0.001 ? "< 0.001" : `= ${pHolm.toFixed(3)}`}
@@ -88,5 +88,5 @@ function PairRow({ pair, open, onOpen }: RowProps): ReactElement {
 
 function signed(value: number): string {
   const text = Math.abs(value) >= 100 ? short(value) : value.toFixed(3);
-  return value > 0 ? `+${text}` : text;
+  return value > 0 ? `+${text}` : text.replace("-", "−");
 }

@@ -15,6 +15,7 @@ import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { ScorerSelect, useScorersInUse } from "../../../shared/scores/ScorerSelect.tsx";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { AnswerStrip } from "./AnswerStrip.tsx";
+import { CheckpointSliders } from "./checkpoints/CheckpointSlider.tsx";
 import { DistinctAnswers } from "./DistinctAnswers.tsx";
 import { GROUP, type ShownGroup } from "./documents.ts";
 import classes from "./Group.module.css";
@@ -59,6 +60,7 @@ function Shown({ group, scorer }: { group: ShownGroup; scorer: string | null }):
       <GroupFacts group={group} />
       <DistinctAnswers group={group} />
       <AnswerStrip group={group} scorer={scorer} />
+      <CheckpointSliders groupKey={group.key} scorer={scorer} />
     </>
   );
 }

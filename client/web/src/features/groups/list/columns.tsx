@@ -42,10 +42,14 @@ function correct({ correctCount, gradedCount, size, passRate }: GroupRow): React
 }
 
 function majority({ majorityAnswer, majorityCorrect }: GroupRow): ReactNode {
-  const mark = majorityCorrect === null ? "" : majorityCorrect ? "✓ " : "✗ ";
+  const mark = majorityCorrect === null ? "" : majorityCorrect ? "✓" : "✗";
   return (
     <>
-      {mark !== "" && <span style={{ color: majorityCorrect ? "var(--good-text)" : "var(--bad-text)" }} title={majorityCorrect ? "Right" : "Wrong"}>{mark}</span>}
+      {mark !== "" && (
+        <span style={{ color: majorityCorrect ? "var(--good-text)" : "var(--bad-text)", marginInlineEnd: 6 }} title={majorityCorrect ? "Right" : "Wrong"}>
+          {mark}
+        </span>
+      )}
       <bdi>{majorityAnswer}</bdi>
     </>
   );
