@@ -33,10 +33,13 @@ export function bodyOf(content: Content): Blob | string {
   return content.kind === "file" ? content.file : asLines(content.text);
 }
 
-/** Returns the media type to send a format with. */
+/** Returns the media type to send a format with; rows of Parquet can be records of any format. */
 export function mediaTypeOf(content: Content, own: string): string {
   const name = content.kind === "file" ? content.file.name : "";
-  return name.endsWith(".gz") ? "application/gzip" : own;
+  if (name.endsWith(".gz")) {
+    return "application/gzip";
+  }
+  return name.endsWith(".parquet") && own !== "text/csv" ? "application/vnd.apache.parquet" : own;
 }
 
 /** Returns the content's lines, so that a refused one can be shown; none for large, compressed or binary files. */
