@@ -16,7 +16,7 @@ import pytest
 from tests.support.repository import ROOT
 from tests.support.source_tree import PACKAGE, modules, tree_of
 from tunix_rt.domain import scorers
-from tunix_rt.domain.exports import containers
+from tunix_rt.domain.exports import containers, scored_formats
 from tunix_rt.domain.exports import formats as export_formats
 from tunix_rt.domain.imports import formats as import_formats
 
@@ -39,6 +39,7 @@ REGISTRIES: dict[str, tuple[ModuleType, str]] = {
     "domain/scorers": (scorers, "scorers"),
     "domain/imports/formats": (import_formats, "import_formats"),
     "domain/exports/formats": (export_formats, "export_formats"),
+    "domain/exports/scored_formats": (scored_formats, "scored_formats"),
     "domain/exports/containers": (containers, "container_types"),
 }
 """The package of each folder to which the page adds files, and the function that finds its members."""

@@ -19,6 +19,7 @@ REGISTRIES = {
     "cli",
     "domain/exports/containers",
     "domain/exports/formats",
+    "domain/exports/scored_formats",
     "domain/imports/formats",
     "domain/scorers",
     "trainer/training/objectives",

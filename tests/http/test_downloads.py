@@ -26,7 +26,7 @@ from tunix_rt.app import create_app
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.formats import ExportFormat
+from tunix_rt.domain.exports.formats import export_formats
 from tunix_rt.domain.signed_urls import Signer
 from tunix_rt.errors import Forbidden, Unavailable
 from tunix_rt.settings import Settings
@@ -325,7 +325,7 @@ async def key(ask: Ask, database: Database) -> str:
 
 
 async def test_a_dataset_is_streamed_as_it_is_exported(app_client: httpx.AsyncClient, ask: Ask, key: str):
-    for format_ in ExportFormat:
+    for format_ in export_formats():
         export = await exported(ask, datasetId=key, format=format_.name)
         response = await app_client.get(f"/v1/datasets/{key}/export.jsonl", params={"format": format_.value})
         assert response.status_code == 200

@@ -34,7 +34,7 @@ from tests.support.import_lines import (
 )
 from tests.support.strategies import bounded
 from tests.support.traces import CREATE_TRACE
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.domain.exports.formats import FormatOptions, export_formats
 from tunix_rt.domain.imports.formats import import_formats
 from tunix_rt.domain.imports.importing import ImportReport, read_batch
 from tunix_rt.domain.imports.line_imports import RecordOptions, line_source
@@ -85,7 +85,7 @@ SPECIMENS: dict[str, list[Any]] = {
         CONVERSATIONAL,
     ],
 }
-for format_ in ExportFormat:
+for format_ in export_formats():
     for round_trip in (False, True):
         text = exported(
             validate_trace(trace(meta={"source": "x"}), MAX_BYTES), format_, FormatOptions(round_trip=round_trip)

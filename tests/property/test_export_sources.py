@@ -17,7 +17,13 @@ from tests.support.strategies import TRACE_ORDER, TRACE_ROWS, bounded, orders, t
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import dataset_traces, datasets
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, StoredTrace, get_export_format
+from tunix_rt.domain.exports.formats import (
+    ExportFormat,
+    FormatOptions,
+    StoredTrace,
+    export_formats,
+    get_export_format,
+)
 from tunix_rt.domain.exports.sources import Given, Members, Reader, Selected
 from tunix_rt.domain.jobs.ledger import completed_job
 from tunix_rt.domain.traces.selection import TraceSelection, pages
@@ -112,7 +118,7 @@ async def test_members_come_in_their_order_and_deleted_ones_are_counted(
     assert missing == sum(identity not in rows for identity in ids)
 
 
-@pytest.mark.parametrize("format_", list(ExportFormat))
+@pytest.mark.parametrize("format_", export_formats())
 async def test_the_same_traces_give_the_same_bytes_on_both_databases(peopled: Twins, format_: ExportFormat):
     line = get_export_format(format_).line
     found, _ = await read_by_both(peopled, lambda: Selected(TraceSelection()), 7)

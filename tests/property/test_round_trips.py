@@ -33,9 +33,16 @@ from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.containers.export_file import open_file
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, StoredTrace, get_export_format
+from tunix_rt.domain.exports.export_shapes import shape_of
+from tunix_rt.domain.exports.formats import (
+    ExportFormat,
+    FormatOptions,
+    StoredTrace,
+    export_formats,
+    get_export_format,
+)
 from tunix_rt.domain.exports.formats.turns import CONTROL_WORDS, JOINER, escape_control_tokens, unescape_control_tokens
-from tunix_rt.domain.exports.lifecycle import check_options
+from tunix_rt.domain.exports.option_checks import check_options
 from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
 from tunix_rt.domain.imports.lines import decompress_chunks
@@ -47,7 +54,7 @@ from tunix_rt.errors import BadUserInput
 
 CONTROL_TOKEN = re.compile(f"<(?:{CONTROL_WORDS})>")
 
-FORMATS = pytest.mark.parametrize("format_", ExportFormat, ids=lambda format_: format_.value)
+FORMATS = pytest.mark.parametrize("format_", export_formats(), ids=lambda format_: format_.value)
 
 PIECES = [
     *("<start_of_turn>", "<end_of_turn>", "user\n", "model\n", "Reasoning:\n", "Answer: ", "\n", "1. ", "2. ", "3. "),
@@ -148,7 +155,7 @@ async def test_a_container_of_round_trips_is_read_back_exactly(
     format_: ExportFormat, container: Container, values: list[dict[str, Any]]
 ):
     before = [trace_draft(value, f"row-{place}") for place, value in enumerate(values)]
-    with TemporaryFile() as file, open_file(file, container, get_export_format(format_)) as export:
+    with TemporaryFile() as file, open_file(file, container, shape_of(format_, FormatOptions())) as export:
         export.write([exported(value, format_, FormatOptions(round_trip=True)) for value in before])
         export.writer.finish()
         export.sink.flush()

@@ -10,7 +10,7 @@ from tests.support.waiting import until
 FIELDS = """
   id uuid status progress createdAt startedAt completedAt attempt error { code message }
   format container options { systemInstruction keepControlTokens roundTrip escapeFormulas template customTemplate }
-  rowCount missingCount byteSize warnings sha256 fileName downloadUrl expiresAt dataset { key }
+  rowCount missingCount skippedCount byteSize warnings sha256 fileName downloadUrl expiresAt dataset { key }
 """
 START = f"""
 mutation ($input: StartExportInput!) {{

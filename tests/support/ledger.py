@@ -28,6 +28,7 @@ def export_row(at: datetime = START, max_attempts: int = 3, **columns: Any) -> d
         "file_name": "traces.jsonl",
         "row_count": 0,
         "missing_count": 0,
+        "skipped_count": 0,
         "byte_size": 0,
         "sha256": None,
         "path": None,

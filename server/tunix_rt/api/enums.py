@@ -21,7 +21,8 @@ from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.datasets.recipes import Strategy
 from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.exports.containers import Container, container_types
-from tunix_rt.domain.exports.formats import ExportFormat, export_formats
+from tunix_rt.domain.exports.export_shapes import description_of
+from tunix_rt.domain.exports.formats import ExportFormat
 from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.replays.receipts import ReplayVerdict
@@ -166,7 +167,7 @@ describe_enum(
     ExportFormat,
     "ExportFormat",
     "Format of the records of an export.",
-    {member: export_formats()[member].description for member in ExportFormat},
+    {member: description_of(member) for member in ExportFormat},
 )
 
 describe_enum(

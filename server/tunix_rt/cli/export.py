@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,10 +20,11 @@ from tunix_rt.domain.datasets.lookup import resolve_dataset_id
 from tunix_rt.domain.exports.containers import Container, container_types, get_container_type
 from tunix_rt.domain.exports.containers.base import WrittenFile
 from tunix_rt.domain.exports.containers.export_file import open_file
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
-from tunix_rt.domain.exports.lifecycle import check_options
-from tunix_rt.domain.exports.reading import lines_of, read_ahead
-from tunix_rt.domain.exports.sources import Members, TracePage
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.domain.exports.option_checks import check_options
+from tunix_rt.domain.exports.records import ExportReader, LinePage
+from tunix_rt.domain.exports.sources import OfDataset
+from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.text import quantity
 from tunix_rt.errors import BadUserInput
@@ -50,10 +51,11 @@ class ExportCommand:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """The file written, and the number of members deleted since the dataset was built."""
+    """The file written, the members deleted since the dataset was built, and those without the scores of a record."""
 
     written: WrittenFile
     missing: int
+    skipped: int
 
 
 @click.command(name="export")
@@ -95,6 +97,21 @@ class ExportResult:
     help="Reasoning template: numbered, plain, think, boxed, answer, or a text with {steps}, {numbered_steps} or "
     "{paragraphs}, and {answer}.",
 )
+@click.option("--include-scores", is_flag=True, help="Add the latest scores and the external id to the metadata.")
+@click.option("--scorer", help="Scorer whose latest scores make labels and pairs.")
+@click.option(
+    "--threshold", type=float, default=0.5, show_default=True, help="Least score of what is labelled as good."
+)
+@click.option(
+    "--pair-rule",
+    type=click.Choice([rule.value for rule in PairRule]),
+    default=PairRule.BEST_WORST.value,
+    show_default=True,
+    help="Which answers of a group are paired.",
+)
+@click.option("--margin", type=float, default=0.0, show_default=True, help="Least difference of a pair's scores.")
+@click.option("--pairs-per-group", type=int, default=1, show_default=True, help="Most pairs of a group.")
+@click.option("--conversational", is_flag=True, help="Write prompts and completions as messages.")
 @data_dir_option
 def command(dataset: str, output: Path, format_: str, container: str | None, **options: Any) -> None:
     """Write DATASET, a key or a UUID, to a file or to standard output.
@@ -146,27 +163,27 @@ def write_file(settings: Settings, wanted: ExportCommand) -> ExportResult:
 
 async def export(settings: Settings, wanted: ExportCommand, target: Path | BinaryIO) -> ExportResult:
     """Writes the members of a dataset, and shows the progress."""
-    render, options, missing = get_export_format(wanted.format).line, wanted.options, 0
+    missing, skipped = 0, 0
     extended = replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS)
     async with existing_database(extended) as database:
         async with database.read() as session:
-            reader = Members(await resolve_dataset_id(session, wanted.dataset))
-            total = await reader.count(session)
-        record_format, escaped = get_export_format(wanted.format), options.escape_formulas
+            source = OfDataset(await resolve_dataset_id(session, wanted.dataset))
+        reader = ExportReader(source, wanted.format, wanted.options)
+        escaped = wanted.options.escape_formulas
         with (
-            progress_bar(total) as show,
-            open_file(target, wanted.container, record_format, escape_formulas=escaped) as file,
+            progress_bar(await reader.count(database)) as show,
+            open_file(target, wanted.container, reader.shape, escape_formulas=escaped) as file,
         ):
-            async with read_ahead(database, reader) as pages:
+            async with aclosing(reader.pages(database)) as pages:
                 async for page in pages:
-                    file.write(await lines_of(page, lambda trace: render(trace, options)))
-                    missing += page.missing
+                    file.write(page.lines)
+                    missing, skipped = missing + page.missing, skipped + page.skipped
                     show(page)
-            return ExportResult(file.finish(), missing)
+            return ExportResult(file.finish(), missing, skipped)
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[TracePage], None]]:
+def progress_bar(total: int) -> Iterator[Callable[[LinePage], None]]:
     """Shows a progress bar over a dataset's members, and yields a function that advances it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -174,7 +191,7 @@ def progress_bar(total: int) -> Iterator[Callable[[TracePage], None]]:
     columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("export", total=total)
-        yield lambda page: progress.advance(task, len(page.traces) + page.missing)
+        yield lambda page: progress.advance(task, page.traces)
 
 
 def summary(outcome: ExportResult) -> str:
@@ -183,4 +200,6 @@ def summary(outcome: ExportResult) -> str:
     parts = [quantity(written.rows, "record")]
     if outcome.missing:
         parts.append(f"without {quantity(outcome.missing, 'deleted member')}")
+    if outcome.skipped:
+        parts.append(f"without {quantity(outcome.skipped, 'member')} that the scorer has not scored")
     return f"{', '.join(parts)} ({quantity(written.byte_size, 'byte')}, sha256 {written.sha256})."

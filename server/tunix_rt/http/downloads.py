@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import fields
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
@@ -21,10 +23,12 @@ from tunix_rt.db.identity import now
 from tunix_rt.domain.datasets.lookup import completed_dataset_key, resolve_dataset_id
 from tunix_rt.domain.exports.containers import Container, get_container_type
 from tunix_rt.domain.exports.files import exports_folder
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
-from tunix_rt.domain.exports.lifecycle import check_options, export_file_of, file_name
-from tunix_rt.domain.exports.reading import lines_of, read_ahead
-from tunix_rt.domain.exports.sources import Members
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.domain.exports.lifecycle import export_file_of, file_name
+from tunix_rt.domain.exports.option_checks import check_options
+from tunix_rt.domain.exports.records import ExportReader
+from tunix_rt.domain.exports.sources import OfDataset
+from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.artifacts import artifact_of, artifact_path
 from tunix_rt.errors import BadUserInput, ErrorCode
@@ -34,8 +38,10 @@ from tunix_rt.http.parameters import require_known
 PRIVATE = "private, no-cache"
 """Browsers may store the file, but revalidate it each time."""
 
+T = TypeVar("T")
+
 OCTETS = "application/octet-stream"
-PARAMETERS = frozenset({"format", "system_instruction", "keep_control_tokens", "round_trip", "template"})
+PARAMETERS = frozenset({"format", *(option.name for option in fields(FormatOptions))} - {"escape_formulas"})
 
 
 async def download(request: Request) -> Response:
@@ -166,9 +172,9 @@ def attachment(name: str) -> str:
 async def stream_dataset(request: Request) -> Response:
     """Streams the records of a dataset, one JSON object a line, rendered while they are sent.
 
-    The query's ``format`` names the format (``trace`` by default); ``system_instruction``, ``keep_control_tokens``,
-    ``round_trip`` and ``template`` are its options. Deleted members are left out. On an error after the start the
-    connection is aborted, so that a client recognises an incomplete answer.
+    The query's ``format`` names the format (``trace`` by default); the other parameters are its options. Deleted
+    members are left out. On an error after the start the connection is aborted, so that a client recognises an
+    incomplete answer.
     """
     context: Context = request.app.state.context_for(request)
     format_, options = export_parameters(request)
@@ -180,19 +186,15 @@ async def stream_dataset(request: Request) -> Response:
     media = get_container_type(Container.JSONL).media_type
     if request.method == "HEAD":
         return Response(media_type=media, headers=headers)
-    return StreamingResponse(
-        dataset_lines(context, Members(dataset_id), format_, options), media_type=media, headers=headers
-    )
+    reader = ExportReader(OfDataset(dataset_id), format_, options)
+    return StreamingResponse(dataset_lines(context, reader), media_type=media, headers=headers)
 
 
-async def dataset_lines(
-    context: Context, reader: Members, format_: ExportFormat, options: FormatOptions
-) -> AsyncIterator[bytes]:
+async def dataset_lines(context: Context, reader: ExportReader) -> AsyncIterator[bytes]:
     """Yields the lines of a dataset, a page at a time."""
-    render = get_export_format(format_).line
-    async with read_ahead(context.database, reader) as pages:
+    async with aclosing(reader.pages(context.database)) as pages:
         async for page in pages:
-            yield b"\n".join([*await lines_of(page, lambda trace: render(trace, options)), b""])
+            yield b"\n".join([*page.lines, b""])
 
 
 def export_parameters(request: Request) -> tuple[ExportFormat, FormatOptions]:
@@ -214,8 +216,27 @@ def export_parameters(request: Request) -> tuple[ExportFormat, FormatOptions]:
         flag(parameters.get("keep_control_tokens"), "keep_control_tokens"),
         flag(parameters.get("round_trip"), "round_trip"),
         template=parameters.get("template", DEFAULT_TEMPLATE),
+        include_scores=flag(parameters.get("include_scores"), "include_scores"),
+        scorer=parameters.get("scorer"),
+        threshold=parsed(parameters.get("threshold", "0.5"), "threshold", float, "a number"),
+        pair_rule=parsed(parameters.get("pair_rule", "best_worst"), "pair_rule", PairRule, "best_worst or all").value,
+        margin=parsed(parameters.get("margin", "0"), "margin", float, "a number"),
+        pairs_per_group=parsed(parameters.get("pairs_per_group", "1"), "pairs_per_group", int, "an integer"),
+        conversational=flag(parameters.get("conversational"), "conversational"),
     )
     return format_, check_options(format_, Container.JSONL, options)
+
+
+def parsed(text: str, name: str, parse: Callable[[str], T], kind: str) -> T:
+    """Parses a parameter.
+
+    Raises:
+        BadUserInput: the value is not of its kind.
+    """
+    try:
+        return parse(text)
+    except ValueError:
+        raise BadUserInput(f"{name} must be {kind}.", [name]) from None
 
 
 def flag(text: str | None, name: str) -> bool:

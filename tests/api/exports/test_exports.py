@@ -188,7 +188,7 @@ async def test_a_file_without_records_is_warned_of(ask: Ask, store: Store, datas
     gone = await exported(ask, datasetId=dataset["id"], format="TUNIX_SFT")
 
     assert (nothing["rowCount"], whole["warnings"]) == (0, [])
-    assert nothing["warnings"] == ["The file has no records: no trace matches the filter."]
+    assert nothing["warnings"] == ["The file has no records: no trace matches, or those that match make none."]
     assert gone["warnings"] == ["The file has no records: 5 traces deleted before the export."]
 
 

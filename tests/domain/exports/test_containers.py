@@ -27,7 +27,9 @@ from tunix_rt.domain.exports.containers import hugging_face as folders
 from tunix_rt.domain.exports.containers import parquet as columns
 from tunix_rt.domain.exports.containers.base import WrittenFile
 from tunix_rt.domain.exports.containers.export_file import open_file
-from tunix_rt.domain.exports.formats import ExportFormat, StoredTrace, get_export_format
+from tunix_rt.domain.exports.export_shapes import shape_of
+from tunix_rt.domain.exports.formats import ExportFormat, StoredTrace, export_formats, get_export_format
+from tunix_rt.domain.exports.formats.base import PLAIN
 from tunix_rt.errors import ErrorCode, Unavailable
 
 AWKWARD = 'é\u2028🦉 "quoted", \\ \x01\x7f\r\n\t; =1+1 \u00a0\uffff'
@@ -47,7 +49,7 @@ def lines_of(format_: ExportFormat, count: int = 5, **fields: Any) -> list[bytes
 
 def written(path: Path, container: Container, format_: ExportFormat, lines: list[bytes], page: int = 2) -> WrittenFile:
     """A file of those lines, given page by page."""
-    with open_file(path, container, get_export_format(format_)) as file:
+    with open_file(path, container, shape_of(format_, PLAIN)) as file:
         for start in range(0, len(lines), page):
             file.write(lines[start : start + page])
         return file.finish()
@@ -66,7 +68,7 @@ def test_every_container_is_packaged():
 
 
 @pytest.mark.parametrize("container", Container)
-@pytest.mark.parametrize("format_", ExportFormat)
+@pytest.mark.parametrize("format_", export_formats())
 @pytest.mark.parametrize("count", [0, 5])
 def test_the_same_lines_are_the_same_file(
     container: Container, format_: ExportFormat, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -97,7 +99,7 @@ def test_a_full_disk_is_reported(container: Container, tmp_path: Path):
 
 @pytest.mark.parametrize("container", Container)
 def test_a_file_can_be_given_up(container: Container, tmp_path: Path):
-    with open_file(tmp_path / "f", container, get_export_format(ExportFormat.TRACE)) as file:
+    with open_file(tmp_path / "f", container, shape_of(ExportFormat.TRACE, PLAIN)) as file:
         file.write(lines_of(ExportFormat.TRACE))
         size = file.byte_size
     gc.collect()
@@ -122,7 +124,7 @@ def test_gzip_inflates_to_the_lines(count: int, tmp_path: Path):
     assert data[3:8] == bytes(5), "no flags, no time"
 
 
-@pytest.mark.parametrize("format_", ExportFormat)
+@pytest.mark.parametrize("format_", export_formats())
 @pytest.mark.parametrize("count", [0, 5])
 def test_csv_has_a_header_and_json_in_its_cells(format_: ExportFormat, count: int, tmp_path: Path):
     lines = lines_of(format_, count)
@@ -139,9 +141,7 @@ def test_csv_has_a_header_and_json_in_its_cells(format_: ExportFormat, count: in
 def test_csv_escapes_cells_that_begin_like_a_formula_where_it_is_asked_to(cell: str, tmp_path: Path):
     record = {"id": "a", "prompts": cell, "final_answer": "1 = 1", "metadata": {"=d": 1}}
     for escape, expected in ((False, cell), (True, f"'{cell}")):
-        file = open_file(
-            tmp_path / "f", Container.CSV, get_export_format(ExportFormat.TUNIX_SFT), escape_formulas=escape
-        )
+        file = open_file(tmp_path / "f", Container.CSV, shape_of(ExportFormat.TUNIX_SFT, PLAIN), escape_formulas=escape)
         with file:
             file.write([json.dumps(record).encode()])
             file.finish()
@@ -157,7 +157,7 @@ def test_csv_has_no_quotes_where_none_are_needed(tmp_path: Path):
     assert (tmp_path / "f").read_bytes() == (b'id,prompts,final_answer,metadata\r\na,"b, c",,"{""d"": [1, 2]}"\r\n')
 
 
-@pytest.mark.parametrize("format_", ExportFormat)
+@pytest.mark.parametrize("format_", export_formats())
 @pytest.mark.parametrize("count", [0, 5])
 def test_parquet_has_columns_of_fixed_types(format_: ExportFormat, count: int, tmp_path: Path):
     lines = lines_of(format_, count)
@@ -197,7 +197,7 @@ def test_without_pyarrow_the_install_line_is_reported(
     monkeypatch.setattr(columns, "find_spec", lambda _: None)
 
     with pytest.raises(Unavailable, match=r"pip install 'tunix-rt\[parquet\]'") as caught:
-        open_file(tmp_path / "f", container, get_export_format(ExportFormat.TRACE))
+        open_file(tmp_path / "f", container, shape_of(ExportFormat.TRACE, PLAIN))
     assert (caught.value.code, caught.value.path) == (ErrorCode.UNAVAILABLE, ("container",))
     assert not (tmp_path / "f").exists()
 
@@ -244,15 +244,15 @@ def unpacked(archive: Path, folder: Path) -> Path:
 
 def test_hugging_face_loads_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(folders, "SHARD_BYTES", 1000)
-    lines = {format_: lines_of(format_, 5, final_answer="2024-01-01") for format_ in ExportFormat}
-    for format_ in ExportFormat:
+    lines = {format_: lines_of(format_, 5, final_answer="2024-01-01") for format_ in export_formats()}
+    for format_ in export_formats():
         written(tmp_path / f"{format_.value}.zip", Container.HUGGING_FACE, format_, lines[format_])
-    found = [unpacked(tmp_path / f"{format_.value}.zip", tmp_path / format_.value) for format_ in ExportFormat]
+    found = [unpacked(tmp_path / f"{format_.value}.zip", tmp_path / format_.value) for format_ in export_formats()]
 
     assert all(len(list(folder.glob("data/*.parquet"))) > 1 for folder in found)
     assert loaded(tmp_path / "home", *found) == [
         {"columns": list(json.loads(lines[format_][0])), "rows": [flat(line) for line in lines[format_]]}
-        for format_ in ExportFormat
+        for format_ in export_formats()
     ]
 
 

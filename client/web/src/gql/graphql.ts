@@ -409,7 +409,17 @@ export type ExportFormat =
   /** Chat messages of system, user and assistant; the assistant's is written by a template. */
   | 'CHAT_MESSAGES'
   /** A prompt, and a completion with the steps and the final answer by a template. */
-  | 'PROMPT_COMPLETION';
+  | 'PROMPT_COMPLETION'
+  /** A prompt and its reference answer, once for each group: TRL's prompt-only. */
+  | 'PROMPT_ONLY'
+  /** A prompt with a chosen and a rejected completion, paired in each group by `scorer`: TRL's preference. */
+  | 'PREFERENCE'
+  /** A prompt, a completion, and whether the score by `scorer` is at least `threshold`: TRL's unpaired preference. */
+  | 'UNPAIRED_PREFERENCE'
+  /** A prompt, its steps, and whether the score of each by `scorer` is at least `threshold`: TRL's stepwise. */
+  | 'STEPWISE'
+  /** A group of traces: its prompt and reference answer, and the completions with the latest scores by each scorer. */
+  | 'GROUPED';
 
 /** Reason why a generated answer ended. */
 export type FinishReason =
@@ -1183,10 +1193,24 @@ export type StartExportInput = {
   roundTrip?: boolean;
   /** Whether to put an apostrophe before cells that begin with `=`, `+`, `-`, `@`, a tab or a carriage return, so that spreadsheets do not evaluate them as formulas. CSV only. */
   escapeFormulas?: boolean;
-  /** Template of reasoning and final answer, for the formats TUNIX_SFT, TRAINING_EXAMPLE, CHAT_MESSAGES and PROMPT_COMPLETION. Defaults to NUMBERED. */
+  /** Template of reasoning and final answer, for the formats TUNIX_SFT, TRAINING_EXAMPLE, CHAT_MESSAGES, PROMPT_COMPLETION, PREFERENCE, UNPAIRED_PREFERENCE and GROUPED. Defaults to NUMBERED. */
   template?: ReasoningTemplate | null | undefined;
   /** Template as a text of 1 to 2,000 characters, in place of `template`: `{answer}` is the final answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between them) are the steps, which come first. */
   customTemplate?: string | null | undefined;
+  /** Whether the metadata have the latest score by each scorer, of the trace and of its steps, and the external id. Not available with `roundTrip`, nor with formats that are made of scores. */
+  includeScores?: boolean;
+  /** Scorer whose latest scores make labels and pairs: 1 to 64 characters. Required by STEPWISE, PREFERENCE and UNPAIRED_PREFERENCE. */
+  scorer?: string | null | undefined;
+  /** Minimum score of a step (STEPWISE) or a trace (UNPAIRED_PREFERENCE) whose label is true. */
+  threshold?: number;
+  /** Rule that pairs the answers of a group in PREFERENCE. */
+  pairRule?: PairRule;
+  /** Minimum difference between the scores of a pair in PREFERENCE, at least 0. Equal scores make no pair. */
+  margin?: number;
+  /** Maximum number of pairs per group in PREFERENCE: 1 to 1,000. */
+  pairsPerGroup?: number;
+  /** Whether prompts and completions are lists of messages, in PREFERENCE, UNPAIRED_PREFERENCE and PROMPT_ONLY. */
+  conversational?: boolean;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */
   idempotencyKey?: string | null | undefined;
 };

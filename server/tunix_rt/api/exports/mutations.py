@@ -37,6 +37,7 @@ from tunix_rt.domain.exports.lifecycle import (
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.traces.selection import NEWEST_FIRST, TraceSelection
 from tunix_rt.errors import BadUserInput
@@ -87,13 +88,43 @@ class StartExportInput:
     template: ReasoningTemplate | None = strawberry.field(
         default=UNSET,
         description="Template of reasoning and final answer, for the formats TUNIX_SFT, TRAINING_EXAMPLE, "
-        "CHAT_MESSAGES and PROMPT_COMPLETION. Defaults to NUMBERED.",
+        "CHAT_MESSAGES, PROMPT_COMPLETION, PREFERENCE, UNPAIRED_PREFERENCE and GROUPED. Defaults to NUMBERED.",
     )
     custom_template: str | None = strawberry.field(
         default=UNSET,
         description="Template as a text of 1 to 2,000 characters, in place of `template`: `{answer}` is the final "
         "answer, and one of `{steps}` (one per line), `{numbered_steps}` and `{paragraphs}` (blank lines between "
         "them) are the steps, which come first.",
+    )
+    include_scores: bool = strawberry.field(
+        default=False,
+        description="Whether the metadata have the latest score by each scorer, of the trace and of its steps, and the "
+        "external id. Not available with `roundTrip`, nor with formats that are made of scores.",
+    )
+    scorer: str | None = strawberry.field(
+        default=UNSET,
+        description="Scorer whose latest scores make labels and pairs: 1 to 64 characters. Required by STEPWISE, "
+        "PREFERENCE and UNPAIRED_PREFERENCE.",
+    )
+    threshold: float = strawberry.field(
+        default=0.5,
+        description="Minimum score of a step (STEPWISE) or a trace (UNPAIRED_PREFERENCE) whose label is true.",
+    )
+    pair_rule: PairRule = strawberry.field(
+        default=PairRule.BEST_WORST, description="Rule that pairs the answers of a group in PREFERENCE."
+    )
+    margin: float = strawberry.field(
+        default=0.0,
+        description="Minimum difference between the scores of a pair in PREFERENCE, at least 0. Equal scores make no "
+        "pair.",
+    )
+    pairs_per_group: int = strawberry.field(
+        default=1, description="Maximum number of pairs per group in PREFERENCE: 1 to 1,000."
+    )
+    conversational: bool = strawberry.field(
+        default=False,
+        description="Whether prompts and completions are lists of messages, in PREFERENCE, UNPAIRED_PREFERENCE and "
+        "PROMPT_ONLY.",
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
@@ -158,6 +189,13 @@ async def start_export(
         input.round_trip,
         input.escape_formulas,
         template_named(given(input.template), given(input.custom_template)),
+        input.include_scores,
+        given(input.scorer),
+        input.threshold,
+        input.pair_rule.value,
+        input.margin,
+        input.pairs_per_group,
+        input.conversational,
     )
     wanted = ExportRequest(await source_of(context, input), input.format, input.container, options)
     request = KeyedRequest(given(input.idempotency_key), "startExport", wanted.fingerprint())

@@ -31,6 +31,7 @@ from tunix_rt.domain.exports.containers import Container
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.lifecycle import warnings_of
 from tunix_rt.domain.filtering.exports import EXPORT_EVENTS, EXPORTS
+from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 
 
@@ -107,13 +108,23 @@ class ExportOptions:
         description="Template of reasoning and final answer; null if it is a text."
     )
     custom_template: str | None = strawberry.field(description="Template as a text; null if it is one with a name.")
+    include_scores: bool = strawberry.field(
+        description="Whether the metadata have the latest scores and the external id."
+    )
+    scorer: str | None = strawberry.field(description="Scorer whose latest scores make labels and pairs; null if none.")
+    threshold: float = strawberry.field(description="Minimum score of a trace or step that is labelled as good.")
+    pair_rule: PairRule = strawberry.field(description="Rule that pairs the answers of a group.")
+    margin: float = strawberry.field(description="Minimum difference between the scores of a pair.")
+    pairs_per_group: int = strawberry.field(description="Maximum number of pairs per group.")
+    conversational: bool = strawberry.field(description="Whether prompts and completions are lists of messages.")
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> ExportOptions:
         """Converts stored options, of which older exports have fewer."""
         values = asdict(FormatOptions(**stored))
         template, custom = template_inputs(values.pop("template"))
-        return cls(**values, template=template, custom_template=custom)
+        rule = PairRule(values.pop("pair_rule"))
+        return cls(**values, pair_rule=rule, template=template, custom_template=custom)
 
 
 async def datasets_of(found: list[Any], call: Call) -> list[Dataset | None]:
@@ -139,6 +150,9 @@ class Export(Node, Job):
     row_count: BigInt = strawberry.field(description="Number of records written.")
     missing_count: BigInt = strawberry.field(
         description="Number of traces left out because they were deleted before they were written."
+    )
+    skipped_count: BigInt = strawberry.field(
+        description="Number of traces left out because the scorer has no score for them."
     )
     byte_size: BigInt = strawberry.field(description="Size of the file, in bytes.")
     warnings: list[str] = strawberry.field(
@@ -174,9 +188,9 @@ def fill_download(
     target.download = (f"/v1/exports/{identity}/{file_name}", expires_at) if there else None  # type: ignore[assignment]
 
 
-def fill_warnings(target: Export, status: str, row_count: int, missing_count: int) -> None:
+def fill_warnings(target: Export, status: str, *counts: int) -> None:
     """Sets the warnings about the file."""
-    target.warnings = warnings_of(JobStatus(status), row_count, missing_count)
+    target.warnings = warnings_of(JobStatus(status), *counts)
 
 
 EXPORT_SHAPE = Shape(
@@ -192,8 +206,11 @@ EXPORT_SHAPE = Shape(
         "options": as_value(exports.c.options, ExportOptions.of),
         "rowCount": exports.c.row_count,
         "missingCount": exports.c.missing_count,
+        "skippedCount": exports.c.skipped_count,
         "byteSize": exports.c.byte_size,
-        "warnings": FieldSource([exports.c.status, exports.c.row_count, exports.c.missing_count], fill_warnings),
+        "warnings": FieldSource(
+            [exports.c.status, exports.c.row_count, exports.c.missing_count, exports.c.skipped_count], fill_warnings
+        ),
         "sha256": exports.c.sha256,
         "fileName": exports.c.file_name,
         "downloadUrl": FieldSource(

@@ -25,6 +25,7 @@ exports = Table(
     *ledger_columns(),
     Column("options", json_text(), nullable=False),
     Column("recipe", json_text(), nullable=False, comment="Which traces: thousands of ids at most."),
+    Column("skipped_count", BigInteger, nullable=False, server_default="0"),
     *ledger_checks(),
     CheckConstraint("row_count >= 0 AND missing_count >= 0 AND byte_size >= 0", name="count_range"),
     Index(None, "created_at", "id"),

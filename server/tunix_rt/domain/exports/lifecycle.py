@@ -22,17 +22,17 @@ from tunix_rt.db.models import export_events, exports
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
-from tunix_rt.domain.exports.containers import Container, container_types, get_container_type
-from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
+from tunix_rt.domain.exports.containers import Container, get_container_type
+from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
+from tunix_rt.domain.exports.option_checks import check_options
+from tunix_rt.domain.exports.records import ExportReader
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
-from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, TEMPLATE_NAMES, checked_template
-from tunix_rt.domain.text import quantity, require_text
+from tunix_rt.domain.text import quantity
 from tunix_rt.domain.traces.storage import existing_ids, last_seq
 from tunix_rt.errors import BadUserInput, Conflict, NotFound, ValidationErrors
 
 TRACES_MAX = 10_000
-INSTRUCTION_MAX_CHARS = 20_000
 REPORTED_ERRORS = 100
 EVENTS_READ = 200
 
@@ -46,49 +46,17 @@ class ExportRequest:
     container: Container
     options: FormatOptions
 
+    @property
+    def reader(self) -> ExportReader:
+        """Reads the records."""
+        return ExportReader(self.source, self.format, self.options)
+
     def fingerprint(self) -> Any:
         """Returns the request's content for comparison with others, independent of the time of the request."""
         source: Source = self.source
         if isinstance(source, OfSelection):
             source = OfSelection(msgspec.structs.replace(source.selection, as_of=0))
         return [source, self.format.value, self.container.value, asdict(self.options)]
-
-
-def check_options(format_: ExportFormat, container: Container, options: FormatOptions) -> FormatOptions:
-    """Returns the options if the format and the container support them.
-
-    Raises:
-        BadUserInput: the instruction is out of its limits, or the format has no field for it; a round trip is
-            requested in a container that no import reads, or escaped formulas in one without cells.
-    """
-    instruction, path = options.system_instruction, ["systemInstruction"]
-    if instruction is not None:
-        require_text(instruction, 1, INSTRUCTION_MAX_CHARS, path)
-        if format_ is ExportFormat.TRACE:
-            raise BadUserInput("systemInstruction is not supported by the format TRACE.", path)
-    if options.template != DEFAULT_TEMPLATE:
-        require_template(format_, options.template)
-    if options.round_trip and not get_container_type(container).reads_back:
-        known = " or ".join(
-            container_type.container.name for container_type in container_types().values() if container_type.reads_back
-        )
-        raise BadUserInput(f"roundTrip is supported only by the containers {known}.", ["roundTrip"])
-    if options.escape_formulas and get_container_type(container).open_escaped is None:
-        raise BadUserInput("escapeFormulas is supported only by the container CSV.", ["escapeFormulas"])
-    return options
-
-
-def require_template(format_: ExportFormat, template: str) -> None:
-    """Validates a template other than the default.
-
-    Raises:
-        BadUserInput: it is none, or the format writes no reasoning.
-    """
-    path = ["template" if template in TEMPLATE_NAMES else "customTemplate"]
-    if not get_export_format(format_).has_template:
-        known = ", ".join(found.name for found in ExportFormat if get_export_format(found).has_template)
-        raise BadUserInput(f"{path[0]} is supported only by the formats {known}.", path)
-    checked_template(template, path)
 
 
 async def fixed_request(session: Session, request: ExportRequest) -> ExportRequest:
@@ -154,6 +122,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
         "file_name": file_name(stem or f"traces-{export_id}", request.format, request.container),
         "row_count": 0,
         "missing_count": 0,
+        "skipped_count": 0,
         "byte_size": 0,
         "sha256": None,
         "path": None,
@@ -166,13 +135,17 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
     return row
 
 
-def warnings_of(status: JobStatus, row_count: int, missing_count: int) -> list[str]:
+def warnings_of(status: JobStatus, row_count: int, missing_count: int, skipped_count: int) -> list[str]:
     """Returns warnings about a completed export's file."""
-    if status is not JobStatus.COMPLETED or row_count:
+    if status is not JobStatus.COMPLETED:
+        return []
+    if skipped_count:
+        return [f"{quantity(skipped_count, 'trace')} without a score by the scorer left out."]
+    if row_count:
         return []
     if missing_count:
         return [f"The file has no records: {quantity(missing_count, 'trace')} deleted before the export."]
-    return ["The file has no records: no trace matches the filter."]
+    return ["The file has no records: no trace matches, or those that match make none."]
 
 
 def file_name(stem: str, format_: ExportFormat, container: Container) -> str:
@@ -249,7 +222,7 @@ async def retry_export(session: Session, export_id: uuid.UUID, at: datetime) -> 
     Raises:
         NotFound, Conflict: as ``retry`` does.
     """
-    await retry(session, exports, export_id, row_count=0, missing_count=0, byte_size=0)
+    await retry(session, exports, export_id, row_count=0, missing_count=0, skipped_count=0, byte_size=0)
     await add_event(session, export_id, at, "It was queued again.")
 
 

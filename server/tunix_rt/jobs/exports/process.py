@@ -13,7 +13,7 @@ import os
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,10 +30,8 @@ from tunix_rt.domain.atomic_files import part_of, put_in_place
 from tunix_rt.domain.exports.containers.base import WrittenFile
 from tunix_rt.domain.exports.containers.export_file import ExportFile, open_file
 from tunix_rt.domain.exports.files import attempt_folder, exports_folder, make_folder, remove, stored_path
-from tunix_rt.domain.exports.formats import get_export_format
 from tunix_rt.domain.exports.lifecycle import ExportRequest, request_of
-from tunix_rt.domain.exports.reading import lines_of, read_ahead
-from tunix_rt.domain.exports.sources import Reader, TracePage, reader_of
+from tunix_rt.domain.exports.records import LinePage
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
 from tunix_rt.jobs.exports.kind import note_export
@@ -59,18 +57,22 @@ class ExportProgress:
 
     total: int = 0
     rows: int = 0
+    traces: int = 0
     missing: int = 0
+    skipped: int = 0
     byte_size: int = 0
 
     @property
     def share(self) -> float:
         """The progress between 0 and 0.99; only a completed export has 1."""
-        return min((self.rows + self.missing) / self.total, 0.99) if self.total else 0.0
+        return min(self.traces / self.total, 0.99) if self.total else 0.0
 
-    def add(self, page: TracePage, file: ExportFile) -> None:
+    def add(self, page: LinePage, file: ExportFile) -> None:
         """Counts a page that was written."""
-        self.rows += len(page.traces)
+        self.rows += len(page.lines)
+        self.traces += page.traces
         self.missing += page.missing
+        self.skipped += page.skipped
         self.byte_size = file.byte_size
 
     def columns(self) -> dict[str, Any]:
@@ -79,6 +81,7 @@ class ExportProgress:
             "progress": self.share,
             "row_count": self.rows,
             "missing_count": self.missing,
+            "skipped_count": self.skipped,
             "byte_size": self.byte_size,
         }
 
@@ -156,16 +159,14 @@ async def write(job: ExportJob, heartbeat: Heartbeat, progress: ExportProgress) 
         JobFailed: the file cannot be written, or its source was deleted.
         Unavailable: the database was unreachable for too long.
     """
-    reader = reader_of(job.request.source)
-    part, options = part_of(job.path), job.request.options
-    render = get_export_format(job.request.format).line
+    part, reader = part_of(job.path), job.request.reader
     with converting_errors():
-        progress.total = await job.database.retrying(RETRY_SECONDS)(count, job.database, reader)
+        progress.total = await job.database.retrying(RETRY_SECONDS)(reader.count, job.database)
         file = await asyncio.to_thread(begin, job, part)
     with converting_errors(), file:
-        async with read_ahead(job.database, reader, RETRY_SECONDS) as pages:
+        async with aclosing(reader.pages(job.database, RETRY_SECONDS)) as pages:
             async for page in pages:
-                file.write(await lines_of(page, lambda trace: render(trace, options)))
+                file.write(page.lines)
                 progress.add(page, file)
                 heartbeat.check()
         written = await asyncio.to_thread(file.finish)
@@ -198,13 +199,7 @@ def begin(job: ExportJob, part: Path) -> ExportFile:
     make_folder(job.path, job.hold.attempt)
     request = job.request
     escaped = request.options.escape_formulas
-    return open_file(part, request.container, get_export_format(request.format), escape_formulas=escaped)
-
-
-async def count(database: Database, reader: Reader) -> int:
-    """Returns the number of traces to export."""
-    async with database.bulk_read() as session:
-        return await reader.count(session)
+    return open_file(part, request.container, request.reader.shape, escape_formulas=escaped)
 
 
 async def record(

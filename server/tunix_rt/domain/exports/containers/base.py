@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from tunix_rt.domain.exports.formats import RecordFormat
+from tunix_rt.domain.exports.export_shapes import ExportShape
 
 
 class Container(Enum):
@@ -101,7 +101,7 @@ class ContainerType:
     description: str
     suffix: str
     media_type: str
-    open: Callable[[Sink, RecordFormat], Writer]
+    open: Callable[[Sink, ExportShape], Writer]
     require: Callable[[], None] = lambda: None
     reads_back: bool = False
-    open_escaped: Callable[[Sink, RecordFormat], Writer] | None = None
+    open_escaped: Callable[[Sink, ExportShape], Writer] | None = None

@@ -9,7 +9,8 @@ from functools import partial
 
 from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
 from tunix_rt.domain.exports.containers.rows import row_reader
-from tunix_rt.domain.exports.formats import FieldType, RecordFormat
+from tunix_rt.domain.exports.export_shapes import ExportShape
+from tunix_rt.domain.exports.formats import FieldType
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """The first characters of cells that a spreadsheet may run as formulas."""
@@ -22,15 +23,15 @@ class CsvWriter:
         escape_formulas: whether to prefix cells that begin like a formula with an apostrophe.
     """
 
-    def __init__(self, sink: Sink, record_format: RecordFormat, *, escape_formulas: bool = False) -> None:
+    def __init__(self, sink: Sink, shape: ExportShape, *, escape_formulas: bool = False) -> None:
         self.sink = sink
         self.escape_formulas = escape_formulas
-        self.read = row_reader(record_format, {FieldType.TEXT})
-        self.write_rows([[field.name for field in record_format.fields]])
+        self.read = row_reader(shape, {FieldType.TEXT, FieldType.OPTIONAL_TEXT})
+        self.write_rows([[field.name for field in shape.fields]])
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Appends rows."""
-        self.write_rows([self.read(line) for line in lines])
+        self.write_rows([["" if cell is None else cell for cell in self.read(line)] for line in lines])
 
     def write_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Appends rows of cells."""

@@ -9,7 +9,7 @@ from typing import BinaryIO, Self
 
 from tunix_rt.domain.exports.containers import Container, ContainerType, get_container_type
 from tunix_rt.domain.exports.containers.base import Sink, WrittenFile
-from tunix_rt.domain.exports.formats import RecordFormat
+from tunix_rt.domain.exports.export_shapes import ExportShape
 
 
 class ExportFile:
@@ -26,14 +26,14 @@ class ExportFile:
         self,
         target: Path | BinaryIO,
         container_type: ContainerType,
-        record_format: RecordFormat,
+        shape: ExportShape,
         *,
         escape_formulas: bool = False,
     ) -> None:
         self.rows = 0
         self.sink = Sink(target)
         escaped = container_type.open_escaped if escape_formulas else None
-        self.writer = (escaped or container_type.open)(self.sink, record_format)
+        self.writer = (escaped or container_type.open)(self.sink, shape)
 
     @property
     def byte_size(self) -> int:
@@ -63,7 +63,7 @@ class ExportFile:
 
 
 def open_file(
-    target: Path | BinaryIO, container: Container, record_format: RecordFormat, *, escape_formulas: bool = False
+    target: Path | BinaryIO, container: Container, shape: ExportShape, *, escape_formulas: bool = False
 ) -> ExportFile:
     """Opens an export file for writing; an existing file is truncated, a stream is appended to.
 
@@ -73,4 +73,4 @@ def open_file(
     """
     container_type = get_container_type(container)
     container_type.require()
-    return ExportFile(target, container_type, record_format, escape_formulas=escape_formulas)
+    return ExportFile(target, container_type, shape, escape_formulas=escape_formulas)

@@ -21,7 +21,7 @@ from zlib import crc32
 
 from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
 from tunix_rt.domain.exports.containers.parquet import ParquetWriter, require_pyarrow
-from tunix_rt.domain.exports.formats import RecordFormat
+from tunix_rt.domain.exports.export_shapes import ExportShape
 
 SHARD_BYTES = 256 * 1024 * 1024
 """The size at which a shard ends. The archive is streamed, so a shard's name does not have the number of shards."""
@@ -40,7 +40,7 @@ tags:
 
 # Reasoning traces
 
-{description} Written by tunix-rt in its format `{format}`, one row a trace: {columns}.
+{description} Written by tunix-rt in its format `{format}`. The columns are {columns}.
 
 ```python
 import json
@@ -52,10 +52,10 @@ metadata = json.loads(rows[0]["metadata"])
 """
 
 
-def card_of(record_format: RecordFormat) -> str:
+def card_of(shape: ExportShape) -> str:
     """Returns the dataset card, the folder's ``README.md``."""
-    columns = ", ".join(f"`{field.name}`" for field in record_format.fields)
-    return CARD.format(description=record_format.description, format=record_format.format.value, columns=columns)
+    columns = ", ".join(f"`{field.name}`" for field in shape.fields)
+    return CARD.format(description=shape.description, format=shape.format.value, columns=columns)
 
 
 def member(name: str, checksum: int) -> ZipInfo:
@@ -75,9 +75,9 @@ def time_of(checksum: int) -> tuple[int, int, int, int, int, int]:
 class Shard:
     """An unfinished Parquet file, kept in a temporary file beside the archive until its timestamp is known."""
 
-    def __init__(self, folder: Path | None, record_format: RecordFormat) -> None:
+    def __init__(self, folder: Path | None, shape: ExportShape) -> None:
         self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - it is open as long as the shard
-        self.writer = ParquetWriter(self.file, record_format)
+        self.writer = ParquetWriter(self.file, shape)
         self.line_bytes = 0
         self.checksum = 0
 
@@ -101,20 +101,20 @@ class Shard:
 class FolderWriter:
     """Writes the archive: the card, then one shard after another."""
 
-    def __init__(self, sink: Sink, record_format: RecordFormat) -> None:
+    def __init__(self, sink: Sink, shape: ExportShape) -> None:
         self.folder = sink.folder
-        self.record_format = record_format
+        self.shape = shape
         self.archive = ZipFile(sink, "w", ZIP_STORED)
-        self.archive.writestr(member("README.md", 0), card_of(record_format))
+        self.archive.writestr(member("README.md", 0), card_of(shape))
         self.shards = 0
-        self.shard = Shard(self.folder, record_format)
+        self.shard = Shard(self.folder, shape)
 
     def write(self, lines: Sequence[bytes]) -> None:
         """Appends rows."""
         while lines:
             if self.shard.full:
                 self.pack_shard()
-                self.shard = Shard(self.folder, self.record_format)
+                self.shard = Shard(self.folder, self.shape)
             lines = self.shard.write(lines)
 
     def pack_shard(self) -> None:

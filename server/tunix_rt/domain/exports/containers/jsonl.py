@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
-from tunix_rt.domain.exports.formats import RecordFormat
+from tunix_rt.domain.exports.export_shapes import ExportShape
 
 
 class JsonlWriter:
     """Writes the lines unchanged."""
 
-    def __init__(self, sink: Sink, _: RecordFormat) -> None:
+    def __init__(self, sink: Sink, _: ExportShape) -> None:
         self.sink = sink
 
     def write(self, lines: Sequence[bytes]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
 from tunix_rt.domain.exports.containers.jsonl import join_lines
-from tunix_rt.domain.exports.formats import RecordFormat
+from tunix_rt.domain.exports.export_shapes import ExportShape
 
 LEVEL = 6
 GZIP = 31
@@ -17,7 +17,7 @@ GZIP = 31
 class GzipWriter:
     """Writes the lines as one gzip member."""
 
-    def __init__(self, sink: Sink, _: RecordFormat) -> None:
+    def __init__(self, sink: Sink, _: ExportShape) -> None:
         self.sink = sink
         self.deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
 

@@ -8,7 +8,8 @@ from typing import IO, TYPE_CHECKING
 
 from tunix_rt.domain.exports.containers.base import Container, ContainerType, Sink
 from tunix_rt.domain.exports.containers.rows import row_reader
-from tunix_rt.domain.exports.formats import FieldType, RecordFormat
+from tunix_rt.domain.exports.export_shapes import ExportShape
+from tunix_rt.domain.exports.formats import FieldType
 from tunix_rt.errors import NotInstalled
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def require_pyarrow() -> None:
         raise NotInstalled(f"This container needs pyarrow, which is not installed here: {INSTALL}.", ["container"])
 
 
-def schema_of(record_format: RecordFormat) -> pyarrow.Schema:
+def schema_of(shape: ExportShape) -> pyarrow.Schema:
     """Returns the columns of a format; metadata are JSON text, since the keys differ between traces."""
     import pyarrow
 
@@ -38,21 +39,24 @@ def schema_of(record_format: RecordFormat) -> pyarrow.Schema:
     message = pyarrow.struct([("role", text), ("content", text)])
     types = {
         FieldType.TEXT: text,
+        FieldType.OPTIONAL_TEXT: text,
+        FieldType.FLAG: pyarrow.bool_(),
+        FieldType.FLAGS: pyarrow.list_(pyarrow.bool_()),
         FieldType.JSON: text,
         FieldType.TEXTS: pyarrow.list_(text),
         FieldType.MESSAGES: pyarrow.list_(message),
     }
-    return pyarrow.schema([(field.name, types[field.kind]) for field in record_format.fields])
+    return pyarrow.schema([(field.name, types[field.kind]) for field in shape.fields])
 
 
 class ParquetWriter:
     """Writes the lines as row groups."""
 
-    def __init__(self, sink: Sink | IO[bytes], record_format: RecordFormat) -> None:
+    def __init__(self, sink: Sink | IO[bytes], shape: ExportShape) -> None:
         from pyarrow import parquet
 
-        self.read = row_reader(record_format, {FieldType.TEXT, FieldType.TEXTS, FieldType.MESSAGES})
-        self.schema = schema_of(record_format)
+        self.read = row_reader(shape, set(FieldType) - {FieldType.JSON})
+        self.schema = schema_of(shape)
         self.writer = parquet.ParquetWriter(sink, self.schema, compression="zstd")
         self.group: list[bytes] = []
         self.group_bytes = 0

@@ -18,6 +18,7 @@ import msgspec
 
 from tunix_rt.domain.exports.formats.escaping import json_string, json_text, json_time
 from tunix_rt.domain.exports.formats.round_trip import KEY, RoundTripValues, round_trip_of
+from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, reasoning_template
 from tunix_rt.domain.traces.trace import is_answer_alone, reasoning_of
 
@@ -30,14 +31,22 @@ class ExportFormat(Enum):
     TRAINING_EXAMPLE = "training_example"
     CHAT_MESSAGES = "chat_messages"
     PROMPT_COMPLETION = "prompt_completion"
+    PROMPT_ONLY = "prompt_only"
+    PREFERENCE = "preference"
+    UNPAIRED_PREFERENCE = "unpaired_preference"
+    STEPWISE = "stepwise"
+    GROUPED = "grouped"
 
 
 class FieldType(Enum):
     """The type of a record's field."""
 
     TEXT = "text"
+    OPTIONAL_TEXT = "optional_text"
     TEXTS = "texts"
     MESSAGES = "messages"
+    FLAG = "flag"
+    FLAGS = "flags"
     JSON = "json"
 
 
@@ -59,6 +68,11 @@ class FormatOptions:
             identical trace.
         escape_formulas: whether to prefix cells that begin like a formula with an apostrophe.
         template: the reasoning template, by its name in lower case or as a text with placeholders.
+        include_scores: whether the metadata have the latest scores and the external id.
+        scorer: the scorer whose latest scores make labels and pairs.
+        threshold: the least score of what is labelled as good.
+        pair_rule, margin, pairs_per_group: the recipe of pairs; see ``PairRecipe``.
+        conversational: whether prompts and completions are messages.
     """
 
     system_instruction: str | None = None
@@ -66,6 +80,13 @@ class FormatOptions:
     round_trip: bool = False
     escape_formulas: bool = False
     template: str = DEFAULT_TEMPLATE
+    include_scores: bool = False
+    scorer: str | None = None
+    threshold: float = 0.5
+    pair_rule: str = PairRule.BEST_WORST.value
+    margin: float = 0.0
+    pairs_per_group: int = 1
+    conversational: bool = False
 
     def __post_init__(self) -> None:
         if not self.system_instruction:
@@ -171,14 +192,20 @@ class RecordFormat:
         source = ("source_trace_id",) if self.has_source_id else ()
         return (*source, "created_at", "trace_version", *(("format",) if self.has_format_key else ()))
 
-    def line(self, stored: StoredTrace, options: FormatOptions = PLAIN) -> bytes:
-        """Returns a trace's record as a line of ASCII, without a line end."""
+    def line(self, stored: StoredTrace, options: FormatOptions = PLAIN, scores: str | None = None) -> bytes:
+        """Returns a trace's record as a line of ASCII, without a line end.
+
+        Args:
+            scores: the trace's scores as a JSON object, for the metadata; None for none.
+        """
         trace = decode(stored.payload)
         about = f'"created_at": {json_time(stored.created_at)}, "trace_version": {json_string(trace.trace_version)}'
         if self.has_source_id:
             about = f'"source_trace_id": "{stored.id}", {about}'
         if self.has_format_key:
             about = f'{about}, "format": "{self.format.value}"'
+        if scores is not None:
+            about = f'{about}, "external_id": {json_text(stored.external_id)}, "scores": {scores}'
         record = (
             f'{{"id": "{self.identify(stored)}", {self.body(trace, options)}, '
             f'"metadata": {{{about}{self.rest(stored, trace, options)}}}}}'
@@ -188,6 +215,8 @@ class RecordFormat:
     def rest(self, stored: StoredTrace, trace: DecodedTrace, options: FormatOptions) -> str:
         """Returns the metadata after the reserved keys: the trace's own, and those for a round trip."""
         meta, reserved, round_trip = trace.meta, self.reserved, None
+        if options.include_scores:
+            reserved = (*reserved, "external_id", "scores")
         if options.round_trip:
             reserved = (*reserved, KEY)
             known = RoundTripValues(
