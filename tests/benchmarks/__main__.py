@@ -26,6 +26,7 @@ NAMES = (
     "fan_out",
     *RUNS,
     "scoring",
+    "generation",
     "evaluation",
     "datasets",
     "web",
