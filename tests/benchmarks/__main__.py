@@ -29,6 +29,7 @@ NAMES = (
     "generation",
     "evaluation",
     "datasets",
+    "groups",
     "web",
 )
 ON_REQUEST = ("scale", "bombs")
