@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Execute
 from tests.support.traces import data_of, on_sqlite
+from tunix_rt.domain.groups import reading
 
 CREATE = "mutation ($traces: [TraceInput!]!) { createTraces(input: { traces: $traces }) { errors { message } } }"
 GRADE = 'mutation { scoreTraces(input: { where: {}, scorer: "answer_match" }) { scoredCount } }'
@@ -170,6 +171,16 @@ async def test_the_k_of_pass_at_k_has_limits(grouped: Execute, k: int):
     (error, *_) = (await grouped(f"{{ traceGroups {{ nodes {{ passAtK(k: {k}) }} }} }}"))["errors"]
 
     assert error["message"] == f"k must be between 1 and 1000; it is {k}."
+
+
+@pytest.mark.parametrize("field", ["mean", "majorityAnswer"])
+async def test_distinct_scores_and_answers_beyond_the_budget_are_refused(
+    grouped: Execute, field: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "ROW_BYTES", 40_000_000)
+    (error,) = (await grouped(f'{{ traceGroups(scorer: "answer_match") {{ nodes {{ {field} }} }} }}'))["errors"]
+
+    assert error["extensions"]["code"] == "TOO_COSTLY"
 
 
 async def test_a_group_is_looked_up_by_its_key(grouped: Execute):

@@ -11,8 +11,7 @@ from tunix_rt.db.models import traces
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
 from tunix_rt.domain.groups.grouping import Grouping
-from tunix_rt.domain.groups.reading import answers_of, first_traces, score_counts
-from tunix_rt.domain.groups.statistics import mean_of, variance_of
+from tunix_rt.domain.groups.reading import answers_of, first_traces, moments_of
 from tunix_rt.domain.traces.trace import decode_stored
 
 MOMENTS = frozenset({"mean", "variance"})
@@ -40,9 +39,9 @@ async def load_details(
         group.grouping = grouping
     keys = [group.row_id for group in groups]
     if names & MOMENTS:
-        scored = await score_counts(session, grouping, keys)
+        moments = await moments_of(session, grouping, keys, within)
         for group in groups:
-            group.mean, group.variance = mean_of(scored[group.row_id]), variance_of(scored[group.row_id])
+            group.mean, group.variance = moments[group.row_id]
     if names & ANSWERS:
         answers = await answers_of(session, grouping, keys, within)
         for group in groups:
