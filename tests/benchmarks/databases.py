@@ -28,6 +28,7 @@ from tunix_rt.settings import Settings
 
 BATCH = 2000
 MAX_BYTES = 1_048_576
+MODEL_SCORER = "judge"
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -137,7 +138,7 @@ async def add_model_scores(session: Session, ids: list[uuid.UUID]) -> None:
             "id": new_id(),
             "trace_id": trace_id,
             "step_index": None,
-            "scorer": "judge",
+            "scorer": MODEL_SCORER,
             "scorer_version": "1",
             "kind": "MODEL",
             "score": position % 100 / 100,

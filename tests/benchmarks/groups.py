@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from tests.benchmarks.databases import KINDS, Databases, fill, settings_for
+from tests.benchmarks.databases import KINDS, MODEL_SCORER, Databases, fill, settings_for
 from tests.benchmarks.exports import ask
 from tests.benchmarks.options import Options
 from tests.benchmarks.report import heading, median, table
@@ -20,10 +20,11 @@ SIZE = 8
 QUERIES = {
     "sizes": "{ traceGroups { nodes { key size } } }",
     "by key": "{ traceGroups(orderBy: [{ field: KEY }]) { nodes { key size } } }",
-    "graded": """{ traceGroups(scorer: "judge", correctAt: 0.5, having: { passRate: { gt: 0, lt: 1 } }) {
-        nodes { key size correctCount passRate } } }""",
-    "total": """{ traceGroups(scorer: "judge", correctAt: 0.5) { totalCount } }""",
-    "rich": """{ traceGroups(scorer: "judge", correctAt: 0.5) {
+    "graded": """query ($scorer: String) {
+        traceGroups(scorer: $scorer, correctAt: 0.5, having: { passRate: { gt: 0, lt: 1 } }) {
+          nodes { key size correctCount passRate } } }""",
+    "total": "query ($scorer: String) { traceGroups(scorer: $scorer, correctAt: 0.5) { totalCount } }",
+    "rich": """query ($scorer: String) { traceGroups(scorer: $scorer, correctAt: 0.5) {
         nodes { promptPreview mean variance passAtK(k: 4) majorityAnswer majorityCorrect traces(first: 8) {
           nodes { finalAnswerPreview } } } } }""",
 }
@@ -56,6 +57,6 @@ def took(server: Any, query: str, rounds: int) -> float:
     times = []
     for _ in range(rounds):
         start = time.perf_counter()
-        ask(server, query)
+        ask(server, query, scorer=MODEL_SCORER)
         times.append(1000 * (time.perf_counter() - start))
     return median(times)
