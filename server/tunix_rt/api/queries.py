@@ -24,6 +24,7 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.exports.types import EXPORT_LIST, Export
 from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.groups.queries import find_group, find_groups
+from tunix_rt.api.groups.summary import TraceGroupSummary, summarize_groups
 from tunix_rt.api.groups.types import TraceGroup
 from tunix_rt.api.lists.fields import lookup, root_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
@@ -139,6 +140,10 @@ class Query:
     )
     trace_group: TraceGroup | None = strawberry.field(
         resolver=find_group, description="Looks up a group of traces by its key; null if no trace is in it."
+    )
+    trace_group_summary: TraceGroupSummary = strawberry.field(
+        resolver=summarize_groups,
+        description="Summary of groups of traces: how many have a correct trace, and pass@k on average.",
     )
     meta_paths: list[MetaPath] = strawberry.field(
         resolver=find_meta_paths,

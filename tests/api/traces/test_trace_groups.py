@@ -183,6 +183,40 @@ async def test_distinct_scores_and_answers_beyond_the_budget_are_refused(
     assert error["extensions"]["code"] == "TOO_COSTLY"
 
 
+async def test_groups_are_summarized(grouped: Execute):
+    counts = "groupCount gradedGroupCount solvedGroupCount traceCount gradedCount correctCount"
+    found = data_of(
+        await grouped(
+            f"""{{
+              all: traceGroupSummary(scorer: "answer_match") {{
+                {counts} passAtK(k: [1, 2, 3, 8]) {{ k value groupCount }}
+              }}
+              mixed: traceGroupSummary(scorer: "answer_match", having: {{ passRate: {{ gt: 0, lt: 1 }} }}) {{
+                {counts}
+              }}
+              none: traceGroupSummary(where: {{ source: {{ eq: "none" }} }}) {{ {counts} passAtK(k: [1]) {{ value }} }}
+            }}"""
+        )
+    )
+
+    assert list(found["all"].values())[:6] == [4, 3, 2, 12, 11, 5]
+    means = found["all"]["passAtK"]
+    assert [(mean["k"], mean["groupCount"]) for mean in means] == [(1, 3), (2, 3), (3, 1), (8, 0)]
+    wanted = [(3 / 7 + 0 + 1) / 3, (1 - 6 / 21 + 0 + 1) / 3, 1 - 4 / 35]
+    assert [mean["value"] for mean in means[:3]] == pytest.approx(wanted, abs=1e-14)
+    assert means[3]["value"] is None
+    assert list(found["mixed"].values()) == [1, 1, 1, 7, 7, 3]
+    assert list(found["none"].values()) == [0, 0, 0, 0, 0, 0, [{"value": None}]]
+
+
+@on_sqlite
+@pytest.mark.parametrize(("k", "message"), [("[]", "k must have 1 to 20 values; it has 0."), ("[0]", "between 1 and")])
+async def test_the_ks_of_a_summary_have_limits(graphql: Execute, k: str, message: str):
+    (error,) = (await graphql(f"{{ traceGroupSummary {{ passAtK(k: {k}) {{ k }} }} }}"))["errors"]
+
+    assert message in error["message"]
+
+
 async def test_a_group_is_looked_up_by_its_key(grouped: Execute):
     one = 'traceGroup(key: "none", scorer: "answer_match") { key correctCount mean }'
     found = data_of(await grouped(f'{{ one: {one} no: traceGroup(key: "x") {{ key }} }}'))

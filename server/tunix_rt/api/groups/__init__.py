@@ -3,4 +3,5 @@
 Modules beyond the usual ones of a noun:
 
     loading  the statistics and texts of a page's groups
+    summary  `traceGroupSummary`: many groups in a few numbers
 """

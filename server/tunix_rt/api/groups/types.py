@@ -23,8 +23,7 @@ from tunix_rt.db.models import traces
 from tunix_rt.db.paging import Term
 from tunix_rt.domain.groups.answers import DistinctAnswer
 from tunix_rt.domain.groups.grouping import TRACE_GROUPS, Grouping, trace_groups
-from tunix_rt.domain.groups.statistics import K_MAX, pass_at_k
-from tunix_rt.errors import BadUserInput
+from tunix_rt.domain.groups.statistics import K_MAX, pass_at_k, require_k
 
 SampleSize = Annotated[int, strawberry.argument(description=f"Number of traces: 1 to {K_MAX}.")]
 AnswerNumber = Annotated[int | None, strawberry.argument(description=FIRST.replace("rows", "answers"))]
@@ -107,8 +106,7 @@ class TraceGroup:
         "Chen et al. 2021 (arXiv:2107.03374). Null if fewer than `k` traces are graded."
     )
     def pass_at_k(self, k: SampleSize) -> float | None:
-        if not 1 <= k <= K_MAX:
-            raise BadUserInput(f"k must be between 1 and {K_MAX}; it is {k}.", ["k"])
+        require_k(k)
         return pass_at_k(self.graded_count, self.correct_count, k)
 
     @strawberry.field(description="Distinct final answers, the most frequent first.")

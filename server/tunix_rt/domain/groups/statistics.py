@@ -5,7 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from tunix_rt.errors import BadUserInput
+
 K_MAX = 1000
+
+
+def require_k(k: int) -> None:
+    """Checks the k of pass@k.
+
+    Raises:
+        BadUserInput: it is out of its range.
+    """
+    if not 1 <= k <= K_MAX:
+        raise BadUserInput(f"k must be between 1 and {K_MAX}; it is {k}.", ["k"])
 
 
 def pass_at_k(graded: int, correct: int, k: int) -> float | None:
