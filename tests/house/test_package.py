@@ -16,6 +16,7 @@ from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, clean_environment, serving
 
 PACKAGE = ROOT / "server" / "tunix_rt"
+OTHERS = ROOT / "server" / "tunix_rt_tunix"
 MANIFEST = "app/persisted-documents.json"
 
 
@@ -71,7 +72,8 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path):
     package = {f"tunix_rt/{name}" for name in shipped(PACKAGE, "*")}
     migrations = {f"tunix_rt/migrations/{name}" for name in shipped(ROOT / "migrations", "*")}
 
-    assert names == package | migrations
+    others = {f"{OTHERS.name}/{name}" for name in shipped(OTHERS, "*")}
+    assert names == package | migrations | others
     assert {"tunix_rt/py.typed", "tunix_rt/migrations/env.py"} <= names
     assert {f"tunix_rt/web/{name}" for name in ("graphiql/index.html", "app/index.html", MANIFEST)} <= names
     assert any(name.startswith("tunix_rt/samples/") for name in names)

@@ -1,0 +1,200 @@
+"""Sends the rollouts of any Tunix program to a tunix-rt server, live: each completion with its rewards as a trace.
+
+    writer = RolloutWriter("http://127.0.0.1:8000", "my-grpo", step=lambda: cluster.global_steps)
+    learner = GRPOLearner(
+        rl_cluster=cluster,
+        algo_config=config,
+        reward_fns=writer.rewards(correct, brief),
+        metric_fns=[writer],
+    )
+    with mesh:
+        learner.train(dataset)
+    writer.close()
+
+It needs the standard library only, and neither Tunix nor the server. The traces have the source that is given, and the
+metadata ``rollout`` with step and position; each reward is a score by the reward function's name, and their sum a score
+by ``reward``, whose mean over a step Tunix reports as ``rewards/train/sum``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+ANSWER = "Answer:"
+EMPTY = "(no answer)"
+TOTAL = "reward"
+TRIES = 3
+SECONDS_BETWEEN = 0.5
+UNSENT_MAX = 100_000
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+RewardFunction = Callable[..., Sequence[float]]
+"""A reward function of Tunix: prompts, completions and the columns of the dataset to a reward of each completion."""
+
+Parse = Callable[[str], tuple[str, str]]
+"""Returns the reasoning and the final answer of a completion; the reasoning may be empty."""
+
+
+class RolloutsRefused(Exception):
+    """The server has refused rollouts, or could not be reached until the writer was closed."""
+
+
+def split_answer(completion: str) -> tuple[str, str]:
+    """Returns the text before and after the last ``Answer:``; without one, all of it is the answer."""
+    reasoning, mark, answer = completion.rpartition(ANSWER)
+    return (reasoning.strip(), answer.strip()) if mark else ("", completion.strip())
+
+
+def storable(text: str) -> str:
+    """Returns a text with a replacement for each character that no database stores: NUL and lone surrogates."""
+    return UNSTORABLE.sub("\ufffd", text)
+
+
+class RolloutWriter:
+    """Writes rollouts; an instance is a metric function of Tunix's learners.
+
+    While the server cannot be reached, training goes on: what is unsent is sent with later rollouts, at the latest by
+    ``close``. Sending rollouts twice stores them once.
+
+    Args:
+        url: the server's address.
+        source: the source of the traces; distinguish runs by it.
+        step: returns the training step; by default the calls are counted.
+        reference: the column of the dataset with the reference answers.
+        parse: splits a completion into reasoning and final answer.
+        prompt: converts a prompt as the model gets it, for example to remove chat markup.
+        seconds: the time limit of a request.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        source: str,
+        *,
+        step: Callable[[], int] | None = None,
+        reference: str = "answer",
+        parse: Parse = split_answer,
+        prompt: Callable[[str], str] = str,
+        seconds: float = 10.0,
+    ) -> None:
+        self.address = f"{url.rstrip('/')}/v1/traces?on_error=keep"
+        self.source = source
+        self.stored = 0
+        self._step = step
+        self._reference = reference
+        self._parse = parse
+        self._prompt = prompt
+        self._seconds = seconds
+        self._rewards: dict[str, list[float]] = {}
+        self._unsent: list[bytes] = []
+        self._calls = 0
+        self._positions: dict[int, int] = {}
+
+    def rewards(self, *functions: RewardFunction) -> list[RewardFunction]:
+        """Returns reward functions that record their values, so that each becomes a score by the function's name."""
+        return [self._recording(function) for function in functions]
+
+    def _recording(self, function: RewardFunction) -> RewardFunction:
+        name = function.__name__
+
+        @wraps(function)
+        def recorded(*arguments: Any, **columns: Any) -> Sequence[float]:
+            found = function(*arguments, **columns)
+            self._rewards[name] = [float(value) for value in found]
+            return found
+
+        return recorded
+
+    def __call__(
+        self, prompts: Sequence[str], completions: Sequence[str], rewards: Sequence[float], **columns: Any
+    ) -> dict[str, Any]:
+        """Sends the completions of one batch; called by the learner.
+
+        Returns:
+            No metrics.
+
+        Raises:
+            RolloutsRefused: the server has refused some of them.
+        """
+        step = self._calls if self._step is None else int(self._step())
+        self._calls += 1
+        references = columns.get(self._reference)
+        for place, completion in enumerate(completions):
+            reference = None if references is None else str(references[place])
+            line = self._line(step, storable(str(prompts[place])), storable(str(completion)), reference)
+            line["scores"] = [*self._scores(place), score_of(TOTAL, float(rewards[place]))]
+            self._unsent.append(json.dumps(line).encode() + b"\n")
+        self._rewards.clear()
+        self._send(tries=1)
+        if len(self._unsent) > UNSENT_MAX:
+            raise RolloutsRefused(f"{self.address} could not be reached for {len(self._unsent):,} rollouts.")
+        return {}
+
+    def _line(self, step: int, prompt: str, completion: str, reference: str | None) -> dict[str, Any]:
+        position = self._positions.get(step, 0)
+        self._positions = {step: position + 1}
+        reasoning, answer = self._parse(completion)
+        steps = [{"i": 0, "type": "reasoning", "content": reasoning}] if reasoning else []
+        answer_step = {"i": 0, "type": "answer", "content": answer or EMPTY}
+        return {
+            "trace_version": "1.0",
+            "prompt": self._prompt(prompt),
+            "final_answer": answer or EMPTY,
+            "steps": steps or [answer_step],
+            "meta": {"source": self.source, "rollout": {"step": step, "position": position}},
+            "external_id": f"{step}/{position}",
+            "reference_answer": reference,
+        }
+
+    def _scores(self, place: int) -> list[dict[str, Any]]:
+        return [score_of(name, values[place]) for name, values in self._rewards.items() if place < len(values)]
+
+    def close(self) -> None:
+        """Sends what is unsent.
+
+        Raises:
+            RolloutsRefused: the server cannot be reached or has refused some.
+        """
+        self._send(tries=TRIES)
+        if self._unsent:
+            raise RolloutsRefused(f"{self.address} cannot be reached; {len(self._unsent):,} rollouts are not stored.")
+
+    def _send(self, tries: int) -> None:
+        for number in range(tries):
+            if number:
+                time.sleep(SECONDS_BETWEEN * 2**number)
+            report = self._post(b"".join(self._unsent)) if self._unsent else None
+            if report is None:
+                continue
+            self._unsent.clear()
+            self.stored += int(report["added"])
+            if report["rejected"]:
+                raise RolloutsRefused(f"{report['rejected']} rollouts were refused: {report['refusals'][0]}")
+            return
+
+    def _post(self, lines: bytes) -> dict[str, Any] | None:
+        """Returns the server's report; None if it cannot take the lines now."""
+        headers = {"Content-Type": "application/x-ndjson"}
+        request = urllib.request.Request(self.address, lines, headers)  # noqa: S310 - the given address
+        try:
+            with urllib.request.urlopen(request, timeout=self._seconds) as response:  # noqa: S310 - the given address
+                report: dict[str, Any] = json.load(response)
+                return report
+        except urllib.error.HTTPError as error:
+            if error.code == 503:
+                return None
+            raise RolloutsRefused(f"{self.address} answers {error.code}: {error.read(1000)!r}") from None
+        except (OSError, ValueError):
+            return None
+
+
+def score_of(scorer: str, score: float) -> dict[str, Any]:
+    """Returns a score of a line."""
+    return {"scorer": scorer, "kind": "MODEL", "score": score}

@@ -1,0 +1,157 @@
+"""Rollouts of a Tunix program: sent live to a real server, stored once, kept while the server is away."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.postgres import free_port
+from tests.support.repository import ROOT
+from tests.support.servers import RunningServer, serving
+from tunix_rt_tunix import RolloutsRefused, RolloutWriter, split_answer
+
+TRACES = """
+{
+  traces(where: { source: { eq: "grpo" } }, orderBy: [{ field: CREATED_AT }], first: 100) {
+    totalCount
+    nodes {
+      externalId prompt finalAnswer referenceAnswer meta group
+      steps { type content } latestScores { scorer score kind }
+    }
+  }
+}
+"""
+SERVER = [sys.executable, "-m", "tunix_rt"]
+QUIET = {"TUNIX_RT_LOAD_SAMPLES": "false"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A running server."""
+    with serving(SERVER, tmp_path_factory.mktemp("server"), QUIET) as running:
+        yield running
+
+
+def stored(url: str, source: str = "grpo") -> list[dict[str, Any]]:
+    """Returns the traces of a source, in order."""
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        body = client.post("/graphql", json={"query": TRACES.replace("grpo", source)}).json()
+    assert "errors" not in body, body
+    nodes: list[dict[str, Any]] = body["data"]["traces"]["nodes"]
+    return sorted(nodes, key=lambda node: [int(part) for part in node["externalId"].split("/")])
+
+
+def correct(prompts: Sequence[str], completions: Sequence[str], answer: Sequence[str], **_: Any) -> list[float]:
+    """Rewards right answers."""
+    return [float(split_answer(text)[1] == right) for text, right in zip(completions, answer, strict=True)]
+
+
+def brief(prompts: Sequence[str], completions: Sequence[str], **_: Any) -> list[float]:
+    """Rewards short completions."""
+    return [0.25 if len(text) < 12 else 0.0 for text in completions]
+
+
+def batch(writer: RolloutWriter, completions: list[str]) -> None:
+    """Does what Tunix's learner does with one batch: computes the rewards, then calls the metric functions."""
+    prompts, columns = ["What is 1+1?"] * len(completions), {"answer": ["2"] * len(completions)}
+    reward_fns: list[Callable[..., Sequence[float]]] = writer.rewards(correct, brief)
+    found = [function(prompts=prompts, completions=completions, mode="train", **columns) for function in reward_fns]
+    rewards = [sum(values) for values in zip(*found, strict=True)]
+    assert writer(prompts=prompts, completions=completions, advantages=None, rewards=rewards, **columns) == {}
+
+
+def test_rollouts_become_traces_with_scores(server: RunningServer):
+    writer = RolloutWriter(server.url, "grpo")
+
+    batch(writer, ["1 and 1 make 2. Answer: 2", "Answer: 3"])
+    assert len(stored(server.url)) == 2, "they are there while training goes on"
+    batch(writer, ["", "2\0"])
+    writer.close()
+
+    traces = stored(server.url)
+    assert [trace["externalId"] for trace in traces] == ["0/0", "0/1", "1/0", "1/1"]
+    assert [trace["finalAnswer"] for trace in traces] == ["2", "3", "(no answer)", "2\ufffd"]
+    assert [[step["type"] for step in trace["steps"]] for trace in traces] == [["reasoning"], *[["answer"]] * 3]
+    assert traces[0]["steps"] == [{"type": "reasoning", "content": "1 and 1 make 2."}]
+    assert traces[3]["meta"]["rollout"] == {"step": 1, "position": 1}
+    assert {trace["referenceAnswer"] for trace in traces} == {"2"}
+    assert len({trace["group"] for trace in traces}) == 1
+    scores = [{node["scorer"]: node["score"] for node in trace["latestScores"]} for trace in traces]
+    assert scores == [
+        {"brief": 0.0, "correct": 1.0, "reward": 1.0},
+        {"brief": 0.25, "correct": 0.0, "reward": 0.25},
+        {"brief": 0.25, "correct": 0.0, "reward": 0.25},
+        {"brief": 0.25, "correct": 0.0, "reward": 0.25},
+    ]
+    assert writer.stored == 4
+
+
+def test_the_same_rollouts_are_stored_once(server: RunningServer):
+    for _ in range(2):
+        writer = RolloutWriter(server.url, "twice", step=lambda: 7)
+        batch(writer, ["Answer: 2"])
+        batch(writer, ["Answer: 3"])
+
+    assert [trace["externalId"] for trace in stored(server.url, "twice")] == ["7/0", "7/1"]
+    assert writer.stored == 0
+
+
+def test_training_goes_on_while_the_server_is_away(tmp_path: Path):
+    port = free_port()
+    writer = RolloutWriter(f"http://127.0.0.1:{port}/", "away")
+    batch(writer, ["Answer: 2", "Answer: 3"])
+    with pytest.raises(RolloutsRefused, match="2 rollouts are not stored"):
+        writer.close()
+
+    with serving(SERVER, tmp_path, QUIET, port) as running:
+        batch(writer, ["Answer: 4"])
+        assert [trace["externalId"] for trace in stored(running.url, "away")] == ["0/0", "0/1", "1/0"]
+    assert writer.stored == 3
+
+
+def test_refused_rollouts_end_training(server: RunningServer):
+    writer = RolloutWriter(server.url, "refused", prompt=lambda _: "")
+
+    with pytest.raises(RolloutsRefused, match="1 rollouts were refused"):
+        batch(writer, ["Answer: 2"])
+
+
+def test_it_imports_nothing_but_the_standard_library():
+    probe = "import sys, tunix_rt_tunix; print(*{name.partition('.')[0] for name in sys.modules})"
+    shown = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split()
+
+    assert not {"tunix_rt", "httpx", "numpy", "jax", "tunix"} & set(shown)
+
+
+def test_the_rewards_of_a_real_training_are_those_that_tunix_reports(
+    server: RunningServer, tmp_path: Path, compiled: Path
+):
+    program = [sys.executable, "-m", "tests.support.trainer.grpo_program", server.url, str(tmp_path)]
+    environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(compiled)}
+    done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    reported = json.loads(done.stdout.splitlines()[-1])
+
+    traces = stored(server.url, "own-grpo")
+
+    assert len(traces) == reported["written"] == 8
+    rewards: dict[str, list[float]] = {}
+    for trace in traces:
+        scores = {found["scorer"]: found["score"] for found in trace["latestScores"]}
+        assert scores["reward"] == pytest.approx(scores["digits"] + scores["length"])
+        rewards.setdefault(str(trace["meta"]["rollout"]["step"]), []).append(scores["reward"])
+    assert {step: sum(found) / len(found) for step, found in rewards.items()} == pytest.approx(reported["sums"])
+    assert {(trace["prompt"], trace["referenceAnswer"]) for trace in traces} == {
+        ("What is 0+0?", "0"),
+        ("What is 1+0?", "1"),
+        ("What is 0+1?", "1"),
+        ("What is 1+1?", "2"),
+    }

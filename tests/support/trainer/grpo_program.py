@@ -1,0 +1,118 @@
+"""A GRPO training of somebody's own: a few steps with Tunix on a tiny model, which sends its rollouts to a server.
+
+    python -m tests.support.trainer.grpo_program <url> <folder>
+
+prints a JSON object: ``sums``, the values of Tunix's ``rewards/sum`` by step, and ``written``, the number of rollouts.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+from tunix.generate import tokenizer_adapter
+from tunix.rl import rl_cluster as clusters
+from tunix.rl.grpo import grpo_learner
+from tunix.rl.rollout import base_rollout
+from tunix.sft import metrics_logger
+
+from tests.support.trainer.runner import sums, write_lines
+from tunix_rt.trainer.contract import DType
+from tunix_rt.trainer.manifest.manifest import LoraSection, MeshSection
+from tunix_rt.trainer.models.loading import add_adapters, load_model
+from tunix_rt.trainer.models.tiny import END_OF_TURN, make_tiny
+from tunix_rt_tunix import RolloutWriter
+
+STEPS, PROMPTS, GENERATIONS = 2, 2, 2
+LENGTH = 32
+REPORTED: dict[int, float] = {}
+
+
+class Backend:
+    """A metrics backend that keeps Tunix's sums of rewards."""
+
+    def log_scalar(self, event: str, value: Any, **options: Any) -> None:
+        """Keeps a value."""
+        if event.endswith("rewards/train/sum"):
+            REPORTED[int(options["step"])] = float(np.asarray(value))
+
+    def close(self) -> None:
+        """Does nothing."""
+
+
+def digits(prompts: list[str], completions: list[str], **_: Any) -> list[float]:
+    """Rewards digits."""
+    return [sum(character.isdigit() for character in text) / LENGTH for text in completions]
+
+
+def length(prompts: list[str], completions: list[str], **_: Any) -> list[float]:
+    """Rewards short completions."""
+    return [1 / (1 + len(text)) for text in completions]
+
+
+def cluster_of(folder: Path) -> Any:
+    """Returns a cluster with a tiny model as reference, and adapters of it as actor."""
+    data = write_lines(folder / "data.jsonl", sums(50, seed=1))
+    model = make_tiny("tiny-random/qwen3", data, 0, folder / "model")
+    mesh = jax.make_mesh((1, 1), ("fsdp", "tp"), axis_types=(jax.sharding.AxisType.Auto,) * 2)
+    section = MeshSection()
+    reference, actor = (load_model(model, DType.FLOAT32, section, mesh) for _ in range(2))
+    add_adapters(actor, LoraSection(rank=4), 0, mesh)
+    training = clusters.RLTrainingConfig(
+        actor_optimizer=optax.adamw(1e-3),
+        eval_every_n_steps=1000,
+        max_steps=STEPS,
+        mini_batch_size=PROMPTS,
+        train_micro_batch_size=PROMPTS,
+        metrics_logging_options=metrics_logger.MetricsLoggerOptions(
+            log_dir=str(folder / "log"), backend_kwargs={"custom_backend": [Backend]}
+        ),
+    )
+    rollout = base_rollout.RolloutConfig(
+        max_tokens_to_generate=LENGTH, max_prompt_length=LENGTH, kv_cache_size=96, temperature=1.0, top_p=1.0,
+        top_k=None, eos_tokens=[END_OF_TURN],
+    )  # fmt: skip
+    config = clusters.ClusterConfig(
+        role_to_mesh=dict.fromkeys((clusters.Role.ACTOR, clusters.Role.REFERENCE, clusters.Role.ROLLOUT), mesh),
+        rollout_engine="vanilla",
+        offload_to_cpu=False,
+        training_config=training,
+        rollout_config=rollout,
+    )
+    tokenizer = tokenizer_adapter.Tokenizer("huggingface", str(model), add_bos=False, add_eos=False).tokenizer
+    cluster = clusters.RLCluster(
+        actor=actor.module, reference=reference.module, tokenizer=tokenizer, cluster_config=config
+    )
+    return mesh, cluster
+
+
+def main(url: str, folder: Path) -> None:
+    """Trains, and prints what Tunix has reported."""
+    mesh, cluster = cluster_of(folder)
+    writer = RolloutWriter(url, "own-grpo", step=lambda: cluster.global_steps)
+    learner = grpo_learner.GRPOLearner(
+        rl_cluster=cluster,
+        algo_config=grpo_learner.GRPOConfig(num_generations=GENERATIONS, num_iterations=1, beta=0.04, epsilon=0.2),
+        reward_fns=writer.rewards(digits, length),
+        metric_fns=[writer],
+    )
+    batches = [
+        {
+            "prompts": np.array([f"What is {number}+{step}?" for number in range(PROMPTS)]),
+            "answer": np.array([str(number + step) for number in range(PROMPTS)]),
+        }
+        for step in range(STEPS)
+    ]
+    with mesh:
+        learner.train(batches)
+    writer.close()
+    sys.stdout.write(json.dumps({"sums": REPORTED, "written": writer.stored}) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
