@@ -17,7 +17,7 @@ from tunix_rt.db.session import Session
 
 @dataclass(frozen=True)
 class ReceiptPart:
-    """What one event adds to the receipt of an attempt: values of the environment, or a dataset by its split."""
+    """The part of an attempt's receipt that one event reports: values of the environment, or a dataset by its split."""
 
     attempt: int
     content: Mapping[str, Any]
