@@ -37,6 +37,7 @@ from tunix_rt.domain.jobs.ledger import lease_of, new_job
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.selection import TraceSelection
+from tunix_rt.errors import TunixRtError, errors_of
 from tunix_rt.jobs.evaluations.kind import Evaluations, note_evaluation
 from tunix_rt.jobs.evaluations.process import Evaluating, run
 from tunix_rt.jobs.holding import HeldJob
@@ -217,3 +218,45 @@ async def test_an_evaluation_waits_for_its_generations_and_fails_if_one_does_not
     async with database.read() as session:
         (candidate,) = await candidates_of(session, found)
     assert (candidate.kind, candidate.mean, candidate.prompt_count, candidate.token_count) == ("GENERATION", 1, 12, 120)
+
+
+async def test_models_answer_first_and_their_generations_end_and_return_with_the_evaluation(
+    database: Database, settings: Settings, evaluation_id: uuid.UUID
+):
+    async with database.read() as session:
+        dataset_id = (await session.execute(select(evaluations.c.dataset_id))).scalar_one()
+    models = [CandidateDraft(name, model_id=f"tiny-random/{name}") for name in ("qwen3", "gemma3")]
+    draft = EvaluationDraft("models", dataset_id, "answer_match", models, 2, 7)
+    async with database.write() as session:
+        found = (await create_evaluation(session, draft, now()))["id"]
+
+    async def statuses() -> list[str]:
+        async with database.read() as session:
+            query = select(generations.c.status).order_by(generations.c.model_id)
+            return list((await session.execute(query)).scalars())
+
+    async with database.read() as session:
+        started = (await session.execute(select(generations).order_by(generations.c.model_id.desc()))).all()
+        candidates = await candidates_of(session, found)
+    assert [row.id for row in started] == [candidate.generation_id for candidate in candidates]
+    assert [(one.kind, one.model_id) for one in candidates] == [
+        ("MODEL", "tiny-random/qwen3"),
+        ("MODEL", "tiny-random/gemma3"),
+    ]
+    assert {row.dataset_id for row in started} == {dataset_id}
+    assert {(row.options["samples_per_prompt"], row.options["seed"]) for row in started} == {(2, 7)}
+    async with database.write() as session:
+        await cancel_evaluation(session, found, now())
+    assert await statuses() == ["CANCELLED", "CANCELLED"]
+    async with database.write() as session:
+        await retry_evaluation(session, found, now())
+    assert await statuses() == ["PENDING", "PENDING"]
+
+    unknown = [CandidateDraft("a", model_id="run:nowhere"), CandidateDraft("b", generation_id=found)]
+    for one, path in zip(unknown, ("model_id", "generationId"), strict=True):
+        refused = EvaluationDraft("refused", dataset_id, "answer_match", [*models[:1], one], None, 0)
+        with pytest.raises(TunixRtError) as raised:
+            async with database.write() as session:
+                await create_evaluation(session, refused, now())
+        assert next(iter(errors_of(raised.value))).path == ("candidates", 1, path)
+    assert len(await statuses()) == 2

@@ -11,6 +11,7 @@ import strawberry
 
 from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.filtering.evaluations import EvaluationCandidateWhere
+from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.lists.fields import NamedListing, batched_field
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.lists.orders import OrderDirection
@@ -47,6 +48,7 @@ def objects_named_by(
 class EvaluationCandidate(Node):
     evaluation_id: strawberry.Private[uuid.UUID]
     run_id: strawberry.Private[uuid.UUID | None]
+    generation_id: strawberry.Private[uuid.UUID | None]
     name: str = strawberry.field(description="Name of the candidate, unique in the evaluation.")
     kind: CandidateKind = strawberry.field(description="Where the answers come from.")
     evaluation = batched_field(
@@ -55,7 +57,14 @@ class EvaluationCandidate(Node):
     run: Run | None = batched_field(
         objects_named_by("run_id", RUN_LIST), Run | None, "The run whose model answered; null if there is none."
     )
-    model_id: str | None = strawberry.field(description="The base model that answered; null if it was not a model.")
+    model_id: str | None = strawberry.field(
+        description="The model that answered, such as `run:NAME`; null for a filter."
+    )
+    generation: Generation | None = batched_field(
+        objects_named_by("generation_id", GENERATION_LIST),
+        Generation | None,
+        "The generation that gave the answers; null for a filter, or if it was deleted.",
+    )
     mean: float | None = strawberry.field(
         description="Mean over prompts of the mean score of the prompt's answers, so that every prompt counts once. "
         "Null until the evaluation is completed, or if no answer has a score."
@@ -83,6 +92,7 @@ EVALUATION_CANDIDATE_SHAPE = Shape(
     | {
         "evaluation": COLUMNS.evaluation_id,
         "run": COLUMNS.run_id,
+        "generation": COLUMNS.generation_id,
         "name": COLUMNS.name,
         "kind": as_enum(COLUMNS.kind, CandidateKind),
         "modelId": COLUMNS.model_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -14,7 +13,7 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
-from tunix_rt.api.inputs import given
+from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
@@ -26,16 +25,22 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.session import Session
 from tunix_rt.domain.evaluations import lifecycle
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
+from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
+from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import BadUserInput
+from tunix_rt.trainer.contract import SAMPLING_BOUNDS
 
 Info = strawberry.Info[Context, None]
+DEFAULTS = GenerationOptions()
 WHICH = f"The evaluation: {ways_to_name('Evaluation')}."
 
 
-@strawberry.input(description="A candidate of an evaluation: exactly one of `where` and `generationId`.")
+@strawberry.input(
+    description="A candidate of an evaluation: exactly one of `where`, `generationId`, `runId` and `modelId`."
+)
 class EvaluationCandidateInput:
     name: str = strawberry.field(
         description="Name of the candidate: 1 to 128 characters, unique in the evaluation. On the leaderboard, a "
@@ -51,6 +56,58 @@ class EvaluationCandidateInput:
         description="A generation, whose traces are the answers: its `id` or `uuid`. The evaluation starts when it has "
         "finished.",
     )
+    run_id: strawberry.ID | None = strawberry.field(
+        default=UNSET,
+        description=f"A run, whose model answers the dataset's prompts first: {ways_to_name('Run')}.",
+    )
+    model_id: str | None = strawberry.field(
+        default=UNSET, description="A base model, which answers the dataset's prompts first; see `startGeneration`."
+    )
+    checkpoint_step: int | None = strawberry.field(
+        default=UNSET,
+        description="Training step of one of the run's `checkpoints`, which answers in place of the exported model; 0 "
+        "for the run's base model. Requires `runId`, or the model id `run:NAME`.",
+    )
+
+
+@strawberry.input(description="How candidates that are models answer; see `startGeneration`.")
+class EvaluationSamplingInput:
+    temperature: float | None = strawberry.field(
+        default=UNSET,
+        description=f"Sampling temperature: {SAMPLING_BOUNDS['temperature']}. Defaults to 0, greedy decoding, with one "
+        "answer to each prompt, and to 1 with several.",
+    )
+    top_p: float = strawberry.field(
+        default=DEFAULTS.top_p,
+        description="Samples from the most probable tokens whose probabilities add up to this: "
+        f"{SAMPLING_BOUNDS['top_p']}.",
+    )
+    max_new_tokens: int = strawberry.field(
+        default=DEFAULTS.max_new_tokens,
+        description=f"Maximum number of tokens of an answer: {SAMPLING_BOUNDS['max_new_tokens']}.",
+    )
+    template: ReasoningTemplate | None = strawberry.field(
+        default=UNSET,
+        description="Template that answers are parsed by. Defaults to the template that the run was trained with, and "
+        "to NUMBERED for other models.",
+    )
+    custom_template: str | None = strawberry.field(
+        default=UNSET, description="Template as a text, in place of `template`; see `startExport`."
+    )
+    system_instruction: str | None = strawberry.field(
+        default=UNSET, description="System instruction before each prompt: 1 to 20,000 characters."
+    )
+
+    def options(self, samples: int) -> GenerationOptions:
+        """Returns the options; raises as ``template_named`` does."""
+        template, custom, temperature = given(self.template), given(self.custom_template), given(self.temperature)
+        return GenerationOptions(
+            temperature=(0.0 if samples == 1 else 1.0) if temperature is None else temperature,
+            top_p=self.top_p,
+            max_new_tokens=self.max_new_tokens,
+            template=None if template is custom is None else template_named(template, custom),
+            system_instruction=given(self.system_instruction),
+        )
 
 
 @strawberry.input(description="Input of `createEvaluation`.")
@@ -66,10 +123,15 @@ class CreateEvaluationInput:
     candidates: list[EvaluationCandidateInput] = strawberry.field(description="1 to 20 candidates.")
     samples_per_prompt: int | None = strawberry.field(
         default=UNSET,
-        description="The most answers to one prompt that count, the newest ones: 1 to 64. Defaults to 64.",
+        description="The most answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models "
+        "give so many. Defaults to 64, and to 1 for models.",
     )
     seed: BigInt = strawberry.field(
-        default=BigInt(0), description="Random seed of the resampling, from 0; equal seeds give equal results."
+        default=BigInt(0),
+        description="Random seed of the resampling and of the models' answers, from 0; equal seeds give equal results.",
+    )
+    sampling: EvaluationSamplingInput | None = strawberry.field(
+        default=UNSET, description="How candidates that are models answer."
     )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
@@ -134,9 +196,10 @@ async def create_evaluation(
         name=input.name,
         dataset_id=await row_id(context, input.dataset_id, "Dataset", ["datasetId"]),
         scorer=input.scorer,
-        candidates=candidates_of(input.candidates),
+        candidates=[await candidate_of(context, one, position) for position, one in enumerate(input.candidates)],
         samples_per_prompt=given(input.samples_per_prompt),
         seed=input.seed,
+        sampling=(given(input.sampling) or EvaluationSamplingInput()).options(given(input.samples_per_prompt) or 1),
     )
     draft.check()
     request = KeyedRequest(given(input.idempotency_key), "createEvaluation", draft.fingerprint())
@@ -156,24 +219,29 @@ async def create_evaluation(
     return CreateEvaluationPayload(evaluation=evaluation)
 
 
-def candidates_of(inputs: Sequence[EvaluationCandidateInput]) -> list[CandidateDraft]:
-    """Converts the candidates of an input.
+ORIGINS = ("where", "generation_id", "run_id", "model_id")
+
+
+async def candidate_of(context: Context, one: EvaluationCandidateInput, position: int) -> CandidateDraft:
+    """Converts the candidate at a position.
 
     Raises:
-        BadUserInput: not exactly one origin of a candidate's answers is given, or it is malformed.
+        BadUserInput: not exactly one origin of its answers is given, or it is malformed.
+        NotFound: no run has the given name.
     """
-    return [candidate_of(one, position) for position, one in enumerate(inputs)]
-
-
-def candidate_of(one: EvaluationCandidateInput, position: int) -> CandidateDraft:
-    """Converts the candidate at a position; raises as ``candidates_of``."""
     path = ("candidates", position)
-    where, generation = given(one.where), given(one.generation_id)
-    if (where is None) == (generation is None):
-        raise BadUserInput("Exactly one of where and generationId is required.", path)
-    if generation is not None:
-        return CandidateDraft(one.name, generation_id=uuid_of(generation, "Generation", (*path, "generationId")))
-    return CandidateDraft(one.name, TraceSelection(TRACE_LIST.predicate_of(where)))
+    used = [name for name in ORIGINS if given(getattr(one, name)) is not None]
+    if len(used) != 1:
+        raise BadUserInput("Exactly one of where, generationId, runId and modelId is required.", path)
+    where, generation, run = given(one.where), given(one.generation_id), given(one.run_id)
+    return CandidateDraft(
+        one.name,
+        selection=None if where is None else TraceSelection(TRACE_LIST.predicate_of(where)),
+        generation_id=None if generation is None else uuid_of(generation, "Generation", (*path, "generationId")),
+        run_id=None if run is None else await row_id(context, run, "Run", (*path, "runId")),
+        model_id=given(one.model_id),
+        checkpoint_step=given(one.checkpoint_step),
+    )
 
 
 async def evaluation_of(context: Context, evaluation_id: uuid.UUID, names: frozenset[str]) -> Evaluation | None:

@@ -22,14 +22,16 @@ from tunix_rt.domain.datasets.lookup import resolve_dataset_id
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.evaluations.lifecycle import check_references, create_evaluation
 from tunix_rt.domain.filtering.predicates import Compare, Op
+from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.jobs.ledger import ENDS, status_of
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import BadUserInput
 from tunix_rt.settings import Settings
+from tunix_rt.trainer.contract import RUN_PREFIX
 
 WAIT_SECONDS = 0.2
-CANDIDATE = re.compile(r"(?:(?P<name>[^=]*)=)?(?P<kind>source|generation):(?P<value>.+)", re.DOTALL)
+CANDIDATE = re.compile(r"(?:(?P<name>[^=]*)=)?(?P<kind>source|generation|run|model):(?P<value>.+)", re.DOTALL)
 
 
 @click.command(name="evaluate")
@@ -40,12 +42,15 @@ CANDIDATE = re.compile(r"(?:(?P<name>[^=]*)=)?(?P<kind>source|generation):(?P<va
     multiple=True,
     required=True,
     metavar="[NAME=]KIND:VALUE",
-    help="A candidate: source:SOURCE or generation:UUID; repeat the option for up to 20.",
+    help="A candidate: source:SOURCE, generation:UUID, run:NAME or model:ID; repeat the option for up to 20.",
 )
 @click.option("--scorer", default="answer_match", show_default=True, help="Scorer of the answers.")
 @click.option("--name", help="Name of the evaluation.  [default: a UUID]")
 @click.option("--samples-per-prompt", type=int, help="The most answers to one prompt that count, the newest.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Random seed of the resampling.")
+@click.option(
+    "--max-new-tokens", type=int, default=512, show_default=True, help="Most tokens of an answer of a run or a model."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @data_dir_option
 def command(dataset: str, candidates: tuple[str, ...], **given: Any) -> None:
     """Compare candidates on the prompts of DATASET, a key or a UUID, and print the result.
@@ -74,10 +79,14 @@ def candidate_of(text: str, position: int) -> CandidateDraft:
     """
     found = CANDIDATE.fullmatch(text)
     if found is None:
-        raise BadUserInput(f"--candidate must be [NAME=]source:SOURCE or [NAME=]generation:UUID; it is {text!r}.")
+        raise BadUserInput(
+            f"--candidate must be [NAME=]KIND:VALUE with the KIND source, generation, run or model; it is {text!r}."
+        )
     value, name = found["value"], found["name"] or found["value"]
     if found["kind"] == "source":
         return CandidateDraft(name, TraceSelection(Compare("source", Op.EQ, value)))
+    if found["kind"] in {"run", "model"}:
+        return CandidateDraft(name, model_id=value if found["kind"] == "model" else f"{RUN_PREFIX}{value}")
     try:
         return CandidateDraft(name, generation_id=uuid.UUID(value))
     except ValueError:
@@ -91,6 +100,7 @@ def draft_of(
     scorer: str,
     name: str | None,
     samples_per_prompt: int | None,
+    max_new_tokens: int,
     seed: int,
 ) -> EvaluationDraft:
     """Returns the checked request.
@@ -99,7 +109,9 @@ def draft_of(
         ValidationErrors: some values are out of their limits.
     """
     title = name or str(uuid.uuid4())
-    draft = EvaluationDraft(title, dataset_id, scorer, candidates, samples_per_prompt, seed)
+    temperature = 1.0 if (samples_per_prompt or 1) > 1 else 0.0
+    sampling = GenerationOptions(temperature=temperature, max_new_tokens=max_new_tokens)
+    draft = EvaluationDraft(title, dataset_id, scorer, candidates, samples_per_prompt, seed, sampling)
     draft.check()
     return draft
 
@@ -123,14 +135,15 @@ async def enter(database: Database, settings: Settings, draft: EvaluationDraft) 
 
 
 async def wait(database: Database, settings: Settings, evaluation_id: uuid.UUID) -> JobStatus:
-    """Works on pending evaluations until this one has finished, and returns its final status.
+    """Works on pending evaluations and generations until this evaluation has finished; returns its final status.
 
     Another worker may take it as well; its process continues if the command is interrupted.
     """
     from tunix_rt.jobs.evaluations.kind import Evaluations
+    from tunix_rt.jobs.generations.kind import Generations
     from tunix_rt.jobs.worker import Worker
 
-    worker = Worker(database, [Evaluations(settings)])
+    worker = Worker(database, [Generations(settings), Evaluations(settings)])
     worker.start()
     try:
         while True:

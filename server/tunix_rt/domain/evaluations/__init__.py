@@ -3,6 +3,7 @@
 In addition to the files that every noun may have:
 
     draft         the request, and its limits
+    generating    generations that are started for candidates
     answers       the answers of candidates to the prompts, and their scores
     lookup        lookups by name or UUID
     aligned       the prompts of a pair with both answers

@@ -10,33 +10,52 @@ from typing import Any
 import msgspec
 
 from tunix_rt.db.models.evaluations import CandidateKind
+from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.text import quantity, text_errors
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import BadUserInput, PathPart, ValidationErrors
+from tunix_rt.trainer.contract import RUN_PREFIX
 
 NAME_MAX_CHARS = 128
 CANDIDATES_MAX = 20
 SAMPLES_MAX = 64
 SEED_MAX = 2**63 - 1
+DEFAULT_SAMPLING = GenerationOptions()
 
 
 @dataclass(frozen=True)
 class CandidateDraft:
-    """A candidate: its name, and either the filter that selects its answers or the generation that gave them."""
+    """A candidate: its name, and exactly one origin of its answers.
+
+    Args:
+        selection: the filter that selects them.
+        generation_id: the generation that gives them.
+        run_id: the run whose model is to give them.
+        model_id: the model that is to give them; ``run:NAME`` for that of a run.
+        checkpoint_step: the step of the run's checkpoint that is to give them; None for its exported model.
+    """
 
     name: str
     selection: TraceSelection | None = None
     generation_id: uuid.UUID | None = None
+    run_id: uuid.UUID | None = None
+    model_id: str | None = None
+    checkpoint_step: int | None = None
 
     @property
     def kind(self) -> CandidateKind:
         """Returns where the answers come from."""
-        return CandidateKind.FILTER if self.generation_id is None else CandidateKind.GENERATION
+        if self.selection is not None:
+            return CandidateKind.FILTER
+        if self.generation_id is not None:
+            return CandidateKind.GENERATION
+        is_run = self.run_id is not None or (self.model_id or "").startswith(RUN_PREFIX)
+        return CandidateKind.RUN if is_run else CandidateKind.MODEL
 
     def fingerprint(self) -> Any:
         """Returns the candidate's content, independent of the time of the request."""
         selection = None if self.selection is None else msgspec.structs.replace(self.selection, as_of=0)
-        return [self.name, selection, self.generation_id]
+        return [self.name, selection, self.generation_id, self.run_id, self.model_id, self.checkpoint_step]
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,8 @@ class EvaluationDraft:
 
     Args:
         samples_per_prompt: the most answers to a prompt that count, the newest ones; None for all.
-        seed: the seed of the resampling.
+        seed: the seed of the resampling, and of the answers that are to be generated.
+        sampling: the options by which answers are generated; those of this request, such as the seed, replace its own.
     """
 
     name: str
@@ -54,11 +74,15 @@ class EvaluationDraft:
     candidates: Sequence[CandidateDraft]
     samples_per_prompt: int | None
     seed: int
+    sampling: GenerationOptions = DEFAULT_SAMPLING
 
     def fingerprint(self) -> Any:
         """Returns the request's content for comparison with others, independent of the time of the request."""
         candidates = [one.fingerprint() for one in self.candidates]
-        return [self.name, self.dataset_id, self.scorer, candidates, self.samples_per_prompt, self.seed]
+        return [
+            *(self.name, self.dataset_id, self.scorer, candidates, self.samples_per_prompt, self.seed),
+            msgspec.to_builtins(self.sampling),
+        ]
 
     def check(self) -> None:
         """Checks the values that need no database.

@@ -8,31 +8,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Row, delete, exists, func, insert, literal, not_, select
+from sqlalchemy import Integer, Row, delete, exists, func, insert, literal, select
 
 from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
 from tunix_rt.db.identity import new_id
-from tunix_rt.db.models import evaluation_candidates, evaluation_events, evaluations, generations, scores
+from tunix_rt.db.models import evaluation_candidates, evaluation_events, evaluations, scores
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
+from tunix_rt.domain.evaluations.generating import cancel_started, generation_for, retry_started
 from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
 from tunix_rt.domain.scorers import Scorer, find_scorer
 from tunix_rt.domain.text import text_error
 from tunix_rt.domain.traces.storage import last_seq
-from tunix_rt.errors import Conflict, NotFound, PathPart
+from tunix_rt.errors import Conflict
 
 EVENTS_READ = 200
-
-GENERATED = not_(
-    exists().where(
-        evaluation_candidates.c.evaluation_id == evaluations.c.id,
-        generations.c.id == evaluation_candidates.c.generation_id,
-        generations.c.status.in_([JobStatus.PENDING.value, JobStatus.RUNNING.value]),
-    )
-)
-"""The condition that no generation of an evaluation's candidates is unfinished: until then, it is not started."""
 
 
 async def require_scorer(session: Session, name: str, known: Mapping[str, Scorer]) -> None:
@@ -55,33 +47,21 @@ async def check_references(session: Session, draft: EvaluationDraft, known: Mapp
 
     Raises:
         BadUserInput: there is no such scorer, or a filter is invalid.
-        NotFound: the dataset or a generation does not exist.
-        Conflict: the dataset is not completed.
+        NotFound, Conflict: the dataset does not exist or is not completed.
     """
     await require_scorer(session, draft.scorer, known)
     await completed_dataset_key(session, draft.dataset_id)
-    for position, candidate in enumerate(draft.candidates):
+    for candidate in draft.candidates:
         if candidate.selection is not None:
             candidate.selection.conditions(session.dialect.name)
-        if candidate.generation_id is not None:
-            await require_generation(session, candidate.generation_id, ["candidates", position, "generationId"])
-
-
-async def require_generation(session: Session, generation_id: uuid.UUID, path: Sequence[PathPart]) -> None:
-    """Checks that a generation exists.
-
-    Raises:
-        NotFound: it does not.
-    """
-    if not await session.scalar(select(exists().where(generations.c.id == generation_id))):
-        raise NotFound(f"There is no generation {generation_id}.", path)
 
 
 async def create_evaluation(session: Session, draft: EvaluationDraft, at: datetime) -> dict[str, Any]:
-    """Inserts an evaluation as a pending job and returns its row. Traces stored later are not evaluated.
+    """Inserts an evaluation as a pending job and returns its row. Traces stored later are not selected by filters.
 
     Raises:
         NotFound, Conflict: the dataset was deleted in the meantime, or another evaluation has this name.
+        TunixRtError: as ``generation_for`` does.
     """
     row = new_job(at) | {
         "id": new_id(),
@@ -95,14 +75,22 @@ async def create_evaluation(session: Session, draft: EvaluationDraft, at: dateti
     }
     await session.execute(insert(evaluations), [row])
     bound = await last_seq(session)
-    candidates = [candidate_row(row["id"], place, one, bound) for place, one in enumerate(draft.candidates)]
+    candidates = []
+    for place, one in enumerate(draft.candidates):
+        generation_id, run_id, model_id = await generation_for(session, draft, place, at)
+        generated = {"generation_id": generation_id, "run_id": run_id, "model_id": model_id}
+        candidates.append(candidate_row(row["id"], place, one, bound) | generated)
     await session.execute(insert(evaluation_candidates), candidates)
     await add_event(session, row["id"], at)
     return row
 
 
 def candidate_row(evaluation_id: uuid.UUID, position: int, candidate: CandidateDraft, bound: int) -> dict[str, Any]:
-    """Returns the row of a candidate; ``bound`` is the place of the last trace that its filter may select."""
+    """Returns the row of a candidate without its generation.
+
+    Args:
+        bound: the place of the last trace that its filter may select.
+    """
     selection = candidate.selection
     fixed = None if selection is None else msgspec.to_builtins(msgspec.structs.replace(selection, as_of=bound))
     return {
@@ -111,9 +99,6 @@ def candidate_row(evaluation_id: uuid.UUID, position: int, candidate: CandidateD
         "position": position,
         "name": candidate.name,
         "kind": candidate.kind.value,
-        "run_id": None,
-        "generation_id": candidate.generation_id,
-        "model_id": None,
         "mean": None,
         "low": None,
         "high": None,
@@ -166,6 +151,8 @@ async def events_after(session: Session, evaluation_id: uuid.UUID, after: int | 
 async def cancel_evaluation(session: Session, evaluation_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
     """Cancels an evaluation: at once if it is pending or its process is gone, else by asking the process to stop.
 
+    The generations that it has started are cancelled with it.
+
     Args:
         at: the time by the database's clock.
 
@@ -173,17 +160,19 @@ async def cancel_evaluation(session: Session, evaluation_id: uuid.UUID, at: date
         NotFound, Conflict: as ``request_cancel`` does.
     """
     status = await request_cancel(session, evaluations, evaluation_id, at, lease)
+    await cancel_started(session, evaluation_id, at, lease)
     asked = "Cancellation was requested." if status is JobStatus.RUNNING else None
     await add_event(session, evaluation_id, at, asked)
 
 
 async def retry_evaluation(session: Session, evaluation_id: uuid.UUID, at: datetime) -> None:
-    """Sets a failed, timed out or cancelled evaluation to pending again.
+    """Sets a failed, timed out or cancelled evaluation to pending again, with the generations that it has started.
 
     Raises:
         NotFound, Conflict: as ``retry`` does.
     """
     await retry(session, evaluations, evaluation_id)
+    await retry_started(session, evaluation_id, at)
     await add_event(session, evaluation_id, at, "It was queued again.")
 
 

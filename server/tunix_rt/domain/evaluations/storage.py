@@ -15,35 +15,15 @@ from tunix_rt.db.models import (
     evaluation_outcomes,
     evaluation_pairs,
     evaluation_rivals,
-    generations,
 )
-from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.evaluations.answers import Answers
-from tunix_rt.errors import Conflict
-
-COMPLETED = JobStatus.COMPLETED.value
 
 
 async def candidates_of(session: Session, evaluation_id: uuid.UUID) -> Sequence[Row[Any]]:
     """Returns the rows of an evaluation's candidates in order."""
     query = select(evaluation_candidates).where(evaluation_candidates.c.evaluation_id == evaluation_id)
     return (await session.execute(query.order_by(evaluation_candidates.c.position))).all()
-
-
-async def require_generated(session: Session, evaluation_id: uuid.UUID) -> None:
-    """Checks that the generations of an evaluation's candidates are completed; those that were deleted count as such.
-
-    Raises:
-        Conflict: one is not; the message names the candidate.
-    """
-    query = (
-        select(evaluation_candidates.c.name, generations.c.status)
-        .join(generations, generations.c.id == evaluation_candidates.c.generation_id)
-        .where(evaluation_candidates.c.evaluation_id == evaluation_id, generations.c.status != COMPLETED)
-    )
-    for row in (await session.execute(query)).all():
-        raise Conflict(f"The generation of the candidate {row.name!r} is {row.status}; retry it first.", ["candidates"])
 
 
 async def remove_results(session: Session, evaluation_id: uuid.UUID, candidate_ids: Sequence[uuid.UUID]) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import evaluations
 from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.evaluations.lifecycle import GENERATED, add_event
+from tunix_rt.domain.evaluations.generating import GENERATED
+from tunix_rt.domain.evaluations.lifecycle import add_event
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.settings import Settings

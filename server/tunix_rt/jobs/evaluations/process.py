@@ -33,6 +33,7 @@ from tunix_rt.domain.evaluations.answers import (
     tokens_of,
 )
 from tunix_rt.domain.evaluations.draft import no_answers_error
+from tunix_rt.domain.evaluations.generating import require_generated
 from tunix_rt.domain.evaluations.leaderboard import prompt_scores_of, ranked_candidates
 from tunix_rt.domain.evaluations.resampling import Matrix
 from tunix_rt.domain.evaluations.results import candidate_results, matrix_of, pair_results, rival_results
@@ -43,7 +44,6 @@ from tunix_rt.domain.evaluations.storage import (
     candidates_of,
     outcome_columns,
     remove_results,
-    require_generated,
     update_candidate,
 )
 from tunix_rt.domain.jobs.ledger import lease_of
