@@ -92,10 +92,12 @@ export type CreateEvaluationInput = {
   scorer: string;
   /** 1 to 20 candidates. */
   candidates: Array<EvaluationCandidateInput>;
-  /** The most answers to one prompt that count, the newest ones: 1 to 64. Defaults to 64. */
+  /** The most answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models give this number of answers. Defaults to 64, and to 1 for models. */
   samplesPerPrompt?: number | null | undefined;
-  /** Random seed of the resampling, from 0; equal seeds give equal results. */
+  /** Random seed of the resampling and of the models' answers, from 0; equal seeds give equal results. */
   seed?: number;
+  /** How candidates that are models answer. */
+  sampling?: EvaluationSamplingInput | null | undefined;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */
   idempotencyKey?: string | null | undefined;
 };
@@ -323,7 +325,7 @@ export type ErrorCode =
   /** An unexpected error of the server. Its log has the details under `extensions.requestId`. */
   | 'INTERNAL';
 
-/** A candidate of an evaluation: exactly one of `where` and `generationId`. */
+/** A candidate of an evaluation: exactly one of `where`, `generationId`, `runId` and `modelId`. */
 export type EvaluationCandidateInput = {
   /** Name of the candidate: 1 to 128 characters, unique in the evaluation. On the leaderboard, a candidate replaces earlier ones of the same name. */
   name: string;
@@ -331,6 +333,12 @@ export type EvaluationCandidateInput = {
   where?: TraceWhere | null | undefined;
   /** A generation, whose traces are the answers: its `id` or `uuid`. The evaluation starts when it has finished. */
   generationId?: string | number | null | undefined;
+  /** A run, whose model answers the dataset's prompts first: its `id`, `uuid` or `outputName`. */
+  runId?: string | number | null | undefined;
+  /** A base model, which answers the dataset's prompts first; see `startGeneration`. */
+  modelId?: string | null | undefined;
+  /** Training step of one of the run's `checkpoints`, which answers in place of the exported model; 0 for the run's base model. Requires `runId`, or the model id `run:NAME`. */
+  checkpointStep?: number | null | undefined;
 };
 
 /** Where the answers of a candidate come from. */
@@ -360,6 +368,22 @@ export type EvaluationOrderField =
   | 'NAME'
   /** Id, in chronological order of creation. */
   | 'ID';
+
+/** How candidates that are models answer; see `startGeneration`. */
+export type EvaluationSamplingInput = {
+  /** Sampling temperature: between 0 and 10. Defaults to 0, greedy decoding, with one answer to each prompt, and to 1 with several. */
+  temperature?: number | null | undefined;
+  /** Samples from the most probable tokens whose probabilities add up to this: above 0 and at most 1. */
+  topP?: number;
+  /** Maximum number of tokens of an answer: between 1 and 8192. */
+  maxNewTokens?: number;
+  /** Template that answers are parsed by. Defaults to the template that the run was trained with, and to NUMBERED for other models. */
+  template?: ReasoningTemplate | null | undefined;
+  /** Template as a text, in place of `template`; see `startExport`. */
+  customTemplate?: string | null | undefined;
+  /** System instruction before each prompt: 1 to 20,000 characters. */
+  systemInstruction?: string | null | undefined;
+};
 
 /** Filters evaluations. All given conditions must hold; `{}` matches every evaluation. */
 export type EvaluationWhere = {

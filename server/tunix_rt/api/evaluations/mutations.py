@@ -124,7 +124,7 @@ class CreateEvaluationInput:
     samples_per_prompt: int | None = strawberry.field(
         default=UNSET,
         description="The most answers to one prompt that count, the newest ones: 1 to 64. Candidates that are models "
-        "give so many. Defaults to 64, and to 1 for models.",
+        "give this number of answers. Defaults to 64, and to 1 for models.",
     )
     seed: BigInt = strawberry.field(
         default=BigInt(0),

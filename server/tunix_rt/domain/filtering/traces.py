@@ -14,9 +14,9 @@ from tunix_rt.domain.filtering.metadata.conditions import meta_condition
 from tunix_rt.domain.filtering.metadata.sqlite import UNINDEXED_SEQ
 from tunix_rt.domain.filtering.origins import OF_TRACE, ORIGINS
 from tunix_rt.domain.filtering.scores import SCORES
-from tunix_rt.domain.filtering.search_words import Phrase, phrases_of
 from tunix_rt.domain.filtering.sql import Condition, Filterable, Relation
 from tunix_rt.domain.jobs.datasets import OF_COMPLETED
+from tunix_rt.domain.search_words import Phrase, phrases_of
 from tunix_rt.errors import BadUserInput
 
 trace_search = table("trace_search", column("rowid"))

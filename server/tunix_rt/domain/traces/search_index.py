@@ -19,7 +19,7 @@ from tunix_rt.db.bulk import insert_rows
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Session
-from tunix_rt.domain.filtering.search_words import SEARCHED_CHARS, words_of
+from tunix_rt.domain.search_words import SEARCHED_CHARS, words_of
 from tunix_rt.domain.traces.trace import decode_stored
 from tunix_rt.offload import off_loop
 
