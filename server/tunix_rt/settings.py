@@ -22,9 +22,16 @@ LOCK_SHARE = 0.8
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
-def setting(default: Any, description: str, low: float | None = None, high: float | None = None) -> Any:
-    """Returns a dataclass field with the metadata for the documentation and the range check."""
-    return field(default=default, metadata={"description": description, "low": low, "high": high})
+def setting(
+    default: Any, description: str, low: float | None = None, high: float | None = None, *, secret: bool = False
+) -> Any:
+    """Returns a dataclass field with the metadata for the documentation and the range check.
+
+    Args:
+        secret: whether the value must not appear in logs.
+    """
+    metadata = {"description": description, "low": low, "high": high}
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +141,26 @@ class Settings:
         0.1,
         3600,
     )
+    judge_url: str = setting(
+        "", "Base URL of a chat completions API for the scorer `judge`, such as `http://localhost:11434/v1`."
+    )
+    judge_model: str = setting("", "Model of the scorer `judge`.")
+    judge_key: str = setting("", "API key of the scorer `judge`, sent as bearer token. Empty: none.", secret=True)
+    judge_rubric_file: str = setting("", "Text file with the rubric of the scorer `judge`. Empty: the default rubric.")
+    judge_timeout_seconds: float = setting(
+        15.0,
+        "Time limit of the scorer `judge` for one trace with all attempts; at most half of the request's.",
+        0.1,
+        600,
+    )
+    judge_attempts: int = setting(3, "Maximum attempts of the scorer `judge` at one trace.", 1, 20)
+    judge_at_once: int = setting(4, "Concurrent requests of the scorer `judge`.", 1, 64)
+    judge_input_price: float = setting(
+        0.0, "Price of a million prompt tokens, for the cost in the details of a score.", 0, 1_000_000
+    )
+    judge_output_price: float = setting(
+        0.0, "Price of a million completion tokens, for the cost in the details of a score.", 0, 1_000_000
+    )
     rediai_mode: str = setting("mock", "`mock`: RediAI is always healthy and never queried; `real`: it is queried.")
     rediai_base_url: str = setting("http://localhost:8080", "Base URL of RediAI: `http` or `https`.")
     rediai_health_path: str = setting("/health", "Path of RediAI's health route below its base URL; starts with `/`.")
@@ -171,6 +198,7 @@ class Settings:
         if self.log_level not in {"debug", "info", "warning", "error"}:
             raise SettingsError(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error, not {self.log_level!r}.")
         check_rediai(self)
+        check_judge(self)
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
             raise SettingsError(f"{PREFIX}PUBLIC_URL must begin with http:// or https://, not {self.public_url!r}.")
 
@@ -223,6 +251,18 @@ def check_range(name: str, value: Any, low: float | None, high: float | None) ->
     """
     if low is not None and high is not None and not low <= value <= high:
         raise SettingsError(f"{PREFIX}{name.upper()} must be between {low} and {high}, not {value}.")
+
+
+def check_judge(settings: Settings) -> None:
+    """Checks the address and the rubric's file of the scorer ``judge``.
+
+    Raises:
+        SettingsError: one is invalid; the message names the setting.
+    """
+    if settings.judge_url and not is_http_url(settings.judge_url):
+        raise SettingsError(f"{PREFIX}JUDGE_URL must be an http or https URL with a host and nothing after '?'.")
+    if settings.judge_rubric_file and not Path(settings.judge_rubric_file).is_file():
+        raise SettingsError(f"{PREFIX}JUDGE_RUBRIC_FILE must be a readable text file.")
 
 
 def check_rediai(settings: Settings) -> None:

@@ -21,7 +21,7 @@ SKIPPED = {REMAINING, Path(__file__), ROOT / "CHANGELOG.md"}
 """The changelog has old names: it says what they became."""
 
 RULED_OUT = {
-    "judgement": r"judge?ments?|judged?|judges",
+    "judgement": r"judge?ments?|judged|judges",
     "fault": r"faults?|faulty",
     "undone": r"undone|undoes",
     "begun": r"begun",

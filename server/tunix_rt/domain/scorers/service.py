@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tunix_rt.db.session import Database
 from tunix_rt.domain.scorers import Scorer, find_scorer, scorers
+from tunix_rt.domain.scorers.judge import Judge, judge_scorer
 from tunix_rt.domain.scorers.running.custom import CustomScorers
 from tunix_rt.domain.scorers.running.executing import ScorerExecutor, ScoringOutcome
 from tunix_rt.domain.scorers.running.scored_traces import ScorableTrace
@@ -24,11 +25,13 @@ class ScorerService:
 
     def __init__(self, settings: Settings) -> None:
         self._executor = ScorerExecutor(min(settings.scorer_timeout_seconds, settings.request_timeout_seconds / 2))
+        self._judge = Judge(settings)
+        self._known = scorers() | {"judge": judge_scorer(self._judge, settings)}
         self._custom = CustomScorers(settings.scorers_folder, self._executor.processes)
 
     async def scorers(self) -> Mapping[str, Scorer]:
         """Returns every scorer by its name, in alphabetical order."""
-        return dict(sorted((scorers() | await self._custom.find(scorers())).items()))
+        return dict(sorted((self._known | await self._custom.find(self._known)).items()))
 
     async def scorer(self, name: str) -> Scorer:
         """Returns the scorer with a name.
@@ -59,5 +62,6 @@ class ScorerService:
         return await self._executor.outcomes(scorer, traces)
 
     async def close(self) -> None:
-        """Ends the processes of scorers."""
+        """Ends the processes and the connections of scorers."""
+        self._judge.endpoint.close()
         await self._executor.processes.close()

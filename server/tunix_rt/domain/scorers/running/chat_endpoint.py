@@ -1,0 +1,178 @@
+"""A client of OpenAI's chat completions API, with retries and one deadline for all attempts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from tunix_rt.errors import RequestTimeout, ScorerFailed
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+BACKOFF_SECONDS = 0.5
+"""The pause before the second attempt; it doubles with each further one."""
+RESPONSE_MAX_BYTES = 1 << 20
+HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY, HTTP_SERVER_ERROR = 408, 429, 500
+
+
+class ChatMessage(msgspec.Struct):
+    """A message of the model."""
+
+    content: str
+
+
+class ChatChoice(msgspec.Struct):
+    """An alternative that the model gives."""
+
+    message: ChatMessage
+
+
+class TokenUsage(msgspec.Struct):
+    """The tokens of a request."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class ChatResponse(msgspec.Struct):
+    """The part of a response that is read."""
+
+    choices: list[ChatChoice]
+    usage: TokenUsage | None = None
+
+
+@dataclass
+class Completion:
+    """The work of all attempts at a request."""
+
+    attempts: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class InvalidCompletion(Exception):
+    """The model's text is not what was asked for; another attempt may succeed."""
+
+
+class RepeatableFailure(Exception):
+    """An attempt failed in a way that may pass.
+
+    Args:
+        pause: the seconds to wait that the endpoint asks for; None if it does not.
+    """
+
+    def __init__(self, message: str, pause: float | None = None) -> None:
+        super().__init__(message)
+        self.pause = pause
+
+
+class ChatEndpoint:
+    """An endpoint of the API, used by several threads.
+
+    Args:
+        url: the base URL, to which ``/chat/completions`` is appended.
+        key: the API key; empty for none.
+        seconds: the time limit of a request with all its attempts.
+        attempts: the maximum number of attempts.
+    """
+
+    def __init__(self, url: str, key: str, seconds: float, attempts: int) -> None:
+        self._url = f"{url.rstrip('/')}/chat/completions"
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._seconds = seconds
+        self._attempts = attempts
+        self._lock = threading.Lock()
+        self._client: httpx.Client | None = None
+
+    def complete(self, request: dict[str, Any], read: Callable[[str], T]) -> tuple[Completion, T]:
+        """Sends a request until its completion can be read; returns the work done and what was read.
+
+        Args:
+            read: converts the model's text; raises InvalidCompletion if it cannot.
+
+        Raises:
+            ScorerFailed: the endpoint refuses the request, or the last attempt failed.
+            RequestTimeout: the time limit was exceeded.
+        """
+        done, deadline = Completion(), time.monotonic() + self._seconds
+        while True:
+            done.attempts += 1
+            try:
+                return done, read(self._send(request, done, deadline))
+            except (RepeatableFailure, InvalidCompletion) as error:
+                pause = getattr(error, "pause", None)
+                pause = BACKOFF_SECONDS * 2 ** (done.attempts - 1) if pause is None else pause
+                if done.attempts >= self._attempts or time.monotonic() + pause >= deadline:
+                    raise ScorerFailed(f"After {done.attempts} of {self._attempts} attempts, {error}.") from None
+            time.sleep(pause)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _send(self, request: dict[str, Any], done: Completion, deadline: float) -> str:
+        """Returns the model's text; raises as ``complete`` does, or RepeatableFailure."""
+        import httpx
+
+        try:
+            body = self._received(request, deadline)
+        except httpx.TimeoutException:
+            raise RequestTimeout(f"The endpoint took longer than {self._seconds:g} s.") from None
+        except httpx.TransportError as error:
+            raise RepeatableFailure(f"the connection failed ({type(error).__name__})") from None
+        try:
+            response = msgspec.json.decode(body, type=ChatResponse)
+        except msgspec.MsgspecError:
+            raise RepeatableFailure("the response was no chat completion") from None
+        usage = response.usage or TokenUsage()
+        done.prompt_tokens += usage.prompt_tokens
+        done.completion_tokens += usage.completion_tokens
+        return response.choices[0].message.content if response.choices else ""
+
+    def _received(self, request: dict[str, Any], deadline: float) -> bytes:
+        """Returns the body of a successful response; raises as ``_send`` does, or httpx's errors."""
+        left = max(0.001, deadline - time.monotonic())
+        with self._opened().stream("POST", self._url, json=request, headers=self._headers, timeout=left) as response:
+            if (
+                response.status_code in {HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY}
+                or response.status_code >= HTTP_SERVER_ERROR
+            ):
+                raise RepeatableFailure(f"the endpoint answered HTTP {response.status_code}", pause_of(response))
+            if not response.is_success:
+                raise ScorerFailed(f"The endpoint refused the request with HTTP {response.status_code}.")
+            body = bytearray()
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > RESPONSE_MAX_BYTES:
+                    raise ScorerFailed(f"The response has more than {RESPONSE_MAX_BYTES} bytes.")
+                if time.monotonic() > deadline:
+                    raise RequestTimeout(f"The endpoint took longer than {self._seconds:g} s.")
+        return bytes(body)
+
+    def _opened(self) -> httpx.Client:
+        """Returns the client, which is created when it is first needed."""
+        import httpx
+
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(trust_env=False, follow_redirects=False)
+            return self._client
+
+
+def pause_of(response: httpx.Response) -> float | None:
+    """Returns the seconds that an endpoint asks to wait; None if it does not."""
+    try:
+        return max(0.0, float(response.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None
