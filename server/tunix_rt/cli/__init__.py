@@ -12,20 +12,22 @@ from tunix_rt.errors import TunixRtError, errors_of
 
 COMMANDS = {
     "serve": "Migrate the database if needed, then serve the web client, the API and GraphiQL.",
+    "demo": "Run the whole loop on small sums, with real training.",
     "worker": "Run exports, dataset builds, training runs and generations.",
-    "generate": "Let a model answer the prompts of a dataset.",
-    "generation": "List, show and cancel generations.",
-    "run": "Start, inspect and cancel training runs.",
-    "migrate": "Migrate the database up or down, or show its revision.",
-    "schema": "Print the GraphQL schema.",
     "import": "Import traces from a file or standard input.",
     "export": "Write a dataset to a file or standard output.",
+    "run": "Start, inspect and cancel training runs.",
+    "generate": "Let a model answer the prompts of a dataset.",
+    "generation": "List, show and cancel generations.",
     "evaluate": "Compare candidates on the prompts of a dataset.",
     "evaluation": "List and show evaluations.",
+    "migrate": "Migrate the database up or down, or show its revision.",
+    "schema": "Print the GraphQL schema.",
 }
 """Each command is in the module ``tunix_rt.cli.NAME``, or the one that ``MODULES`` names."""
 
 MODULES = {
+    "demo": "demo.command",
     "import": "import_.command",
     "run": "run.command",
     "evaluate": "evaluation.evaluate",

@@ -1,0 +1,56 @@
+"""The demo: from nothing to a model that is measurably better on prompts it has not seen, with real training."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.servers import clean_environment
+from tunix_rt.cli.demo.command import command
+from tunix_rt.cli.demo.sums import sum_lines
+from tunix_rt.trainer.contract import CACHE_VARIABLE
+
+MEAN = re.compile(r"(before|after) training\D+([01]\.\d{3})")
+
+
+def test_the_demo_closes_the_loop(compiled: Path, tmp_path: Path):
+    environment = clean_environment() | {CACHE_VARIABLE: str(compiled), "COLUMNS": "120"}
+    environment |= {name: os.environ[name] for name in ("COVERAGE_PROCESS_START",) if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-m", "tunix_rt", "demo", "--exit"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    means = {name: float(mean) for name, mean in MEAN.findall(done.stdout)}
+    assert means["before"] < 0.1
+    assert means["after"] > 0.5
+    assert "320 to train, 80 held out" in done.stderr
+    assert re.search(r"After minus before: \+0\.\d{3} \(\+0", done.stdout)
+    assert re.search(r"Evaluation: http://127\.0\.0\.1:\d+/evaluations/[0-9a-f-]{36}$", done.stdout, re.MULTILINE)
+    assert (tmp_path / ".tunix-rt-demo").is_dir()
+
+
+def test_without_tunix_the_install_command_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    without = tmp_path / "python"
+    without.write_text("#!/bin/sh\nexit 1\n")
+    without.chmod(0o755)
+    monkeypatch.setenv("TUNIX_RT_TRAINER_PYTHON", str(without))
+    done = CliRunner().invoke(command, ["--data-dir", str(tmp_path / "data"), "--exit"])
+    assert done.exit_code == 1
+    assert "pip install" in str(done.exception)
+
+
+def test_the_sums_are_all_of_two_numbers_to_20():
+    lines = list(sum_lines())
+    assert len(set(lines)) == 400
+    assert '"prompt": "What is 20 + 20?"' in lines[-1]
