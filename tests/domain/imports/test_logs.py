@@ -49,6 +49,14 @@ def test_a_prompt_of_messages_precedes_both_answers():
     assert (rejected.trace["prompt"], rejected.trace["final_answer"]) == ("2 + 2?", "5")
 
 
+def test_answers_without_reasoning_are_traces_too():
+    chosen, rejected = parse_all("preference", {"prompt": "2 + 2?", "chosen": "4", "rejected": "5"})
+    (sample,) = parse_all("lm_eval", rows.LM_EVAL | {"resps": [["4"]]})
+
+    validate_trace(chosen.trace, MAX_BYTES, *chosen.known)
+    assert [found.trace["final_answer"] for found in (chosen, rejected, sample)] == ["4", "5", "4"]
+
+
 def test_items_of_a_response_are_steps():
     parsed = parse("responses", rows.RESPONSE)
 

@@ -13,9 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tunix_rt.domain.imports.formats import get_import_format
 from tunix_rt.domain.imports.importing import BATCH_LINES, ImportReport, read_batch
+from tunix_rt.domain.imports.line_imports import RecordOptions
 from tunix_rt.domain.imports.tables.columns import ColumnMap, Rest
-from tunix_rt.domain.imports.tables.parquet import next_frame, parquet_source, reading
+from tunix_rt.domain.imports.tables.parquet import next_frame, parquet_records, parquet_source, reading
 from tunix_rt.domain.imports.tables.parquet_process import READ_ROWS
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, NotInstalled, ValidationErrors
@@ -306,3 +308,32 @@ async def test_without_pyarrow_the_line_that_installs_it_is_reported(monkeypatch
 
     with pytest.raises(NotInstalled, match=r"pip install 'tunix-rt\[parquet\]'"):
         await table(file)
+
+
+async def test_records_of_a_file_need_columns_of_different_names():
+    table = pa.Table.from_arrays([pa.array(["q"]), pa.array(["a"])], names=["prompt", "prompt"])
+    file = io.BytesIO()
+    pq.write_table(table, file)
+
+    with tempfile.TemporaryFile() as kept:
+        kept.write(file.getvalue())
+        kept.flush()
+        with pytest.raises(BadUserInput, match="The table has the column 'prompt' twice"):
+            async with parquet_records(kept, RecordOptions(get_import_format("prompt_completion"), MAX_BYTES)):
+                pass
+
+
+async def test_a_value_that_json_lacks_refuses_the_record_of_its_row():
+    columns = {"prompt": ["q", "q"], "completion": ["a\n\n4", "a\n\n4"], "image": [None, b"\xff"]}
+
+    drafts, report = [], ImportReport()
+    with tempfile.TemporaryFile() as kept:
+        kept.write(parquet(columns).getvalue())
+        kept.flush()
+        options = RecordOptions(get_import_format("prompt_completion"), MAX_BYTES)
+        async with parquet_records(kept, options) as (source, count):
+            async for batch in source.batches:
+                drafts += read_batch(batch, source.read, report)
+
+    assert (count, [draft.payload.final_answer for draft in drafts]) == (2, ["4"])
+    assert [(refusal.line, refusal.field) for refusal in report.refusals] == [(2, "image")]

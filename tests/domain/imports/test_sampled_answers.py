@@ -104,7 +104,7 @@ def test_columns_of_objects_are_answers_with_their_scores():
     assert steps_of(first) == ["It takes 4/2=2 bolts of white", "So it takes 6 bolts"]
     assert (scores_of(first), scores_of(second)) == ({"is_correct": 1.0}, {"is_correct": 0.0})
     assert first.reference_answer == "6"
-    assert first.trace["meta"] == {"reference_answer": MODEL_SOLUTIONS["ground_truth"]}
+    assert first.trace["meta"] == {"ground_truth": MODEL_SOLUTIONS["ground_truth"]}
 
 
 def test_columns_of_lists_are_answers_with_the_scores_beside_them():

@@ -91,10 +91,17 @@ def take_reference(rest: dict[str, Any]) -> str | None:
     """Takes the reference answer out of a row; of a whole solution in GSM8K's form only its result, which stays."""
     whole = dict(rest)
     reference = take_text(rest, REFERENCES, REFERENCE_MAX_CHARS)
-    if reference is None or (found := hashed_answer(reference)) is None or not found[0].strip():
+    result = None if reference is None else result_of(reference)
+    if result is None:
         return reference
     rest |= {name: value for name, value in whole.items() if name not in rest}
-    return found[1]
+    return result
+
+
+def result_of(solution: str) -> str | None:
+    """Returns the result of a whole solution in GSM8K's form; None if a text is none."""
+    found = hashed_answer(solution)
+    return found[1] if found and found[0].strip() else None
 
 
 def parse_or_keep(read: Callable[[], ParsedRecord], whole: Callable[[str], ParsedRecord]) -> ParsedRecord:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape
+from tunix_rt.domain.imports.formats.foreign import result_of
 from tunix_rt.domain.imports.reading.samples import SampledAnswer, sampled_traces, score_of
-from tunix_rt.domain.imports.tables.columns import pairs
+from tunix_rt.domain.imports.tables.columns import REFERENCE, pairs
 from tunix_rt.domain.text import clip, path_text
 from tunix_rt.errors import BadUserInput, PathPart
 
 ROWS = "rows"
 NESTED = "."
-FIELDS = {"reference_answer": "reference_answer", "external_id": "id"}
+FIELDS = {REFERENCE: REFERENCE, "external_id": "id"}
 """Optional fields of a trace, and the fields of a row from which ``foreign_trace`` takes them."""
 
 
@@ -82,6 +83,9 @@ def rows_format(columns: AnswerColumns) -> ImportFormat:
         answers = [answer_of(row, column, cell, columns) for column in columns.each for cell in cells_of(row, column)]
         given = {FIELDS[name]: value_at(row, column)[0] for name, column in columns.fields.items()}
         rest = {name: value for name, value in row.items() if name not in columns.used}
+        solution = given.get(REFERENCE)
+        if isinstance(solution, str) and (result := result_of(solution)):
+            rest[columns.fields[REFERENCE]], given[REFERENCE] = solution, result
         traces = sampled_traces(rest | given, (), prompt, answers, number, path)
         return tuple(replace(trace, group=group_of(row, columns)) for trace in traces)
 

@@ -219,7 +219,11 @@ def record_of(names: Sequence[str], row: tuple[Any, ...]) -> bytes:
     Raises:
         BadUserInput: JSON cannot represent a value.
     """
-    values = {name: as_json(value, name) for name, value in zip(names, row, strict=True) if value is not None}
+    try:
+        values = {name: as_json(value, name) for name, value in zip(names, row, strict=True) if value is not None}
+    except BadUserInput as error:
+        error.path = error.path[1:]  # the column is a field of the record here, not of the metadata
+        raise
     try:
         return msgspec.json.encode(values)
     except (UnicodeEncodeError, OverflowError, RecursionError, ValueError) as error:
