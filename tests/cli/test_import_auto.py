@@ -38,6 +38,8 @@ from tunix_rt.errors import BadUserInput
         (rows.MATH_SHEPHERD, "math_shepherd"),
         (rows.ATIF, "atif"),
         (rows.TUNIX_TRAJECTORY, "tunix_trajectories"),
+        (rows.INSPECT, "inspect"),
+        (rows.INSPECT_SAMPLE, "inspect"),
     ],
 )
 def test_a_record_is_most_like_its_own_format(record: object, name: str):

@@ -74,6 +74,7 @@ SPECIMENS: dict[str, list[Any]] = {
     "verifiers": [rows.VERIFIERS_RESULT, rows.VERIFIERS_TRACE],
     "lm_eval": [rows.LM_EVAL],
     "atif": [rows.ATIF],
+    "inspect": [rows.INSPECT, rows.INSPECT_SAMPLE],
     "tunix_trajectories": [rows.TUNIX_TRAJECTORY],
     "gsm8k": [{"question": "q", "answer": "a\n#### 4"}],
     "prm800k": [row(step(completion("a"), completion("b", -1), chosen=1), step(chosen=None, human="c"))],

@@ -204,3 +204,32 @@ TUNIX_TRAJECTORY: dict[str, Any] = {
         {"step_id": 4, "source": "user", "message": "", "reward": 1.0, "done": True},
     ],
 }
+
+INSPECT_SAMPLE: dict[str, Any] = {
+    "id": "sum-1",
+    "epoch": 2,
+    "input": "2 + 2?",
+    "target": "4",
+    "messages": [
+        {"role": "user", "content": "2 + 2?"},
+        {
+            "role": "assistant",
+            "content": [{"type": "reasoning", "reasoning": "Add."}, {"type": "text", "text": "I add."}],
+            "tool_calls": [{"id": "c", "function": "add", "arguments": {"a": 2, "b": 2}, "type": "function"}],
+        },
+        {"role": "tool", "content": "4", "tool_call_id": "c", "function": "add"},
+        {"role": "assistant", "content": "It is 4."},
+    ],
+    "output": {"model": "m", "choices": [{"message": {"role": "assistant", "content": "It is 4."}}]},
+    "scores": {
+        "match": {"value": "C", "answer": "4", "explanation": "Equal."},
+        "quality": {"value": {"style": 0.5, "length": 3}},
+    },
+    "metadata": {"level": 1},
+}
+INSPECT: dict[str, Any] = {
+    "version": 2,
+    "status": "success",
+    "eval": {"task": "sums", "model": "openai/m", "run_id": "r1", "dataset": {"name": "sums"}},
+    "samples": [INSPECT_SAMPLE],
+}

@@ -158,6 +158,27 @@ def test_a_trajectory_of_tunix_has_its_rewards_at_the_steps():
     assert (meta["source"], meta["policy_version"], meta["group_index"], meta["status"]) == ("tunix", 5, 1, "SUCCEEDED")
 
 
+def test_samples_of_inspect():
+    (parsed,) = parse_all("inspect", rows.INSPECT)
+    (lone,) = parse_all("inspect", rows.INSPECT_SAMPLE)
+    (short,) = parse_all("inspect", rows.INSPECT_SAMPLE | {"messages": [], "target": ["4", "four"]})
+
+    assert typed_steps(parsed) == [
+        ("reasoning", "Add."),
+        ("reasoning", "I add."),
+        ("tool_call", '{"id":"c","name":"add","arguments":{"a":2,"b":2}}'),
+        ("tool_result", "4"),
+    ]
+    assert (parsed.trace["final_answer"], parsed.reference_answer) == ("It is 4.", "4")
+    assert (parsed.external_id, lone.external_id) == ("sum-1/2", "sum-1/2")
+    assert scores_of(parsed) == {("match", None): 1.0, ("quality/style", None): 0.5, ("quality/length", None): 3.0}
+    assert parsed.scores[0].rationale == "Equal."
+    meta = parsed.trace["meta"]
+    assert (meta["source"], meta["task"], meta["model"], meta["level"]) == ("inspect", "sums", "openai/m", 1)
+    assert (short.trace["prompt"], short.trace["final_answer"]) == ("2 + 2?", "It is 4.")
+    assert (short.reference_answer, short.trace["meta"]["target"]) == (None, ["4", "four"])
+
+
 def changed(row: dict[str, Any], *path: Any, to: Any) -> dict[str, Any]:
     """A row with another value at a place."""
     first, *rest = path
@@ -172,6 +193,7 @@ def changed(row: dict[str, Any], *path: Any, to: Any) -> dict[str, Any]:
 
 
 BAD_REWARD = changed(rows.TUNIX_TRAJECTORY, "steps", 2, "reward", to="x")
+BAD_SCORE = ("samples", 0, "scores", "a", "value")
 REFUSED: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
     ("preference", rows.PREFERENCE | {"rejected": None}, ("rejected",), "is missing"),
     ("preference", rows.PREFERENCE | {"score_chosen": "good"}, ("score_chosen",), "a finite number"),
@@ -187,6 +209,8 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[Any, ...], str]] = [
     ("atif", rows.ATIF | {"schema_version": "2.0"}, ("schema_version",), "must begin with ATIF-v1."),
     ("atif", changed(rows.ATIF, "steps", 0, "source", to="x"), ("steps", 0, "source"), "system, user, agent"),
     ("atif", rows.ATIF | {"steps": rows.ATIF["steps"][:2]}, ("steps", 1), "from the assistant"),
+    ("inspect", changed(rows.INSPECT, "samples", 0, "scores", to={"a": {"value": "x"}}), BAD_SCORE, "a finite number"),
+    ("inspect", changed(rows.INSPECT, "samples", 0, to=7), ("samples", 0), "must be a JSON object"),
     ("tunix_trajectories", {"steps": []}, ("metadata",), "must be a JSON object"),
     (
         "tunix_trajectories",

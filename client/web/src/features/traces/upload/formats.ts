@@ -58,6 +58,15 @@ export const UPLOAD_FORMATS: readonly UploadFormat[] = [
   },
   { name: "lm_eval", label: "Samples of lm-evaluation-harness (lm_eval)", shapes: [["doc_id", "resps", "arguments"]], mediaType: LINES },
   { name: "atif", label: "Trajectories in ATIF (atif)", shapes: [["schema_version", "agent", "steps"]], mediaType: LINES },
+  {
+    name: "inspect",
+    label: "Logs of Inspect as JSON (inspect)",
+    shapes: [
+      ["eval", "samples"],
+      ["id", "epoch", "input", "target"],
+    ],
+    mediaType: LINES,
+  },
   { name: "tunix_trajectories", label: "Tunix's trajectory store", shapes: [["metadata", "steps"]], mediaType: LINES },
   { name: "trace", label: "Exported as TRACE", shapes: [["prompts", "trace_steps"]], mediaType: LINES },
   { name: "tunix_sft", label: "Exported as TUNIX_SFT", shapes: [["prompts", "final_answer", "id"]], mediaType: LINES },

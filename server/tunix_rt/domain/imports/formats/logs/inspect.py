@@ -1,0 +1,150 @@
+"""Logs of Inspect as JSON: a whole log with its samples, or one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from msgspec import structs
+
+from tunix_rt.domain.imports.formats.base import (
+    ImportFormat,
+    ParsedRecord,
+    UnknownMarkup,
+    as_records,
+    list_of,
+    object_of,
+    shape,
+)
+from tunix_rt.domain.imports.formats.foreign import finish_each
+from tunix_rt.domain.imports.reading.completions import as_messages
+from tunix_rt.domain.imports.reading.conversations import conversation_trace, messages_in
+from tunix_rt.domain.imports.reading.messages import USER, Message
+from tunix_rt.domain.imports.reading.samples import score_of
+from tunix_rt.domain.scores.draft import GivenScore
+from tunix_rt.errors import PathPart
+
+GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
+"""The values of correct, partially correct, incorrect and unanswered samples."""
+KEPT = ("task", "task_version", "model", "run_id")
+Path = tuple[PathPart, ...]
+
+
+def parse(line: Any, number: int) -> tuple[ParsedRecord, ...]:
+    """Returns the traces of a log's samples, or of one sample, with their scores.
+
+    Raises:
+        UnknownMarkup: a message has unknown markup; carries the traces with the unparsed texts.
+        BadUserInput: a field is missing or malformed; the path names it.
+    """
+    fields = object_of(line)
+    if "samples" not in fields:
+        return (sample_trace(fields, (), {}, number),)
+    about = object_of(fields.get("eval") or {}, ["eval"], "eval")
+    meta = {name: about[name] for name in KEPT if about.get(name) is not None}
+    errors: list[UnknownMarkup] = []
+    parsed: list[ParsedRecord] = []
+    for place, value in enumerate(list_of(fields, "samples")):
+        path: Path = ("samples", place)
+        try:
+            parsed.append(sample_trace(object_of(value, path, "A sample"), path, meta, place))
+        except UnknownMarkup as error:
+            errors.append(error)
+            parsed += as_records(error.whole or ())
+    if errors:
+        errors[0].whole = tuple(parsed)
+        raise errors[0]
+    return tuple(parsed)
+
+
+def sample_trace(sample: dict[str, Any], path: Path, meta: dict[str, Any], number: int) -> ParsedRecord:
+    """Returns the trace of a sample; raises as ``parse`` does."""
+    messages = messages_of(sample, path)
+    scores = tuple(scores_of(sample, path))
+    external_id = f"{sample.get('id', number)}/{sample.get('epoch', 1)}"
+    own = sample.get("metadata")
+    fields = {"source": "inspect"} | meta | {"metadata": own if isinstance(own, dict) else None, **target_of(sample)}
+    return finish_each(
+        lambda: conversation_trace(fields, (), messages, path),
+        lambda parsed: replace(parsed, external_id=external_id, scores=scores, path=path),
+    )
+
+
+def messages_of(sample: dict[str, Any], path: Path) -> list[Message]:
+    """Returns the messages of a sample; without a list of them, its input and the output's first choice."""
+    if sample.get("messages"):
+        return messages_in([plain(value) for value in list_of(sample, "messages", path)], (*path, "messages"))
+    choice = object_of(sample.get("output"), [*path, "output"], "output").get("choices")
+    first = choice[0] if isinstance(choice, list) and choice else None
+    message = first.get("message") if isinstance(first, dict) else None
+    question = as_messages(sample.get("input"), USER[0], (*path, "input"))
+    return [*question, *messages_in([plain(message)], (*path, "output", "choices"))]
+
+
+def plain(value: Any) -> Any:
+    """Returns a message of Inspect in the form of OpenAI's API: its calls, and its reasoning as a part ``thinking``."""
+    if not isinstance(value, dict):
+        return value
+    content, calls = value.get("content"), value.get("tool_calls")
+    if isinstance(content, list):
+        content = [
+            {"type": "thinking", "thinking": part.get("reasoning")}
+            if isinstance(part, dict) and part.get("type") == "reasoning"
+            else part
+            for part in content
+        ]
+    if isinstance(calls, list):
+        calls = [
+            {"id": call.get("id"), "name": call.get("function"), "arguments": call.get("arguments")}
+            if isinstance(call, dict)
+            else call
+            for call in calls
+        ]
+    return {"role": value.get("role"), "content": content, "tool_calls": calls}
+
+
+def target_of(sample: dict[str, Any]) -> dict[str, Any]:
+    """Returns the target of a sample as a field, if it has one; the only one of a list counts as a text."""
+    target = sample.get("target")
+    if isinstance(target, list) and len(target) == 1:
+        target = target[0]
+    return {"target": target} if target not in (None, "", []) else {}
+
+
+def scores_of(sample: dict[str, Any], path: Path) -> Iterator[GivenScore]:
+    """Yields the scores of a sample, with their explanations; one with several values yields ``SCORER/NAME`` for each.
+
+    Raises:
+        BadUserInput: a value is neither a grade nor a number.
+    """
+    scores = object_of(sample.get("scores") or {}, [*path, "scores"], "scores")
+    for scorer, given in scores.items():
+        at = (*path, "scores", scorer)
+        fields = object_of(given, at, "A score")
+        for name, value in values_of(scorer, fields.get("value")):
+            number = GRADES.get(value, value) if isinstance(value, str) else value
+            for score in score_of(name, number, (*at, "value")):
+                yield with_rationale(score, fields.get("explanation"))
+
+
+def values_of(scorer: str, value: Any) -> list[tuple[str, Any]]:
+    """Returns the value of a score with its scorer, or each of several values with its name."""
+    if isinstance(value, dict):
+        return [(f"{scorer}/{name}", one) for name, one in value.items()]
+    return [(scorer, value)]
+
+
+def with_rationale(score: GivenScore, explanation: Any) -> GivenScore:
+    """Returns a score with an explanation as its rationale, if there is one."""
+    is_given = isinstance(explanation, str) and explanation
+    return structs.replace(score, rationale=explanation) if is_given else score
+
+
+IMPORT_FORMAT = ImportFormat(
+    "inspect",
+    "Logs of Inspect as JSON, one log a file or one sample a line; scores are kept.",
+    parse,
+    (shape("eval", "samples"), shape("id", "epoch", "input", "target")),
+    whole_files=True,
+)
