@@ -51,6 +51,17 @@ query ($id: ID!) {
   }
 }
 """
+REPLAY = """
+mutation ($id: ID!) { replayRun(input: { id: $id }) { run { id } errors { message } } }
+"""
+REPLAYED = """
+query ($id: ID!) {
+  run(id: $id) {
+    status statusReason replay { verdict step differences { path } }
+    receipts { packages { name value } datasets { evaluation } weights { step } }
+  }
+}
+"""
 STATUS = "query ($id: ID!) { run(id: $id) { status } }"
 PARAMETERS = {
     "datasetId": "sums-1",
@@ -191,7 +202,7 @@ async def kill_after(client: Client, run: str, step: int) -> None:
     os.kill(processes.trainer, signal.SIGKILL)
 
 
-async def test_a_model_learns_and_a_killed_training_ends_with_the_same_weights(client: Client):
+async def test_a_model_learns_and_killed_or_replayed_training_ends_with_the_same_weights(client: Client):
     first, second = await client.started("whole"), await client.started("killed")
     events = await trained(client, first)
     run = await client.ask(RUN, id=first)
@@ -218,3 +229,15 @@ async def test_a_model_learns_and_a_killed_training_ends_with_the_same_weights(c
     assert "It goes on from the checkpoint of step " in "".join(event.get("reason") or "" for event in again)
     assert [event["seq"] for event in again] == list(range(1, len(again) + 1))
     assert await weights_of(client, run) == weights
+
+    payload = await client.ask(REPLAY, id=second)
+    assert payload["errors"] == []
+    await trained(client, payload["run"]["id"])
+    run = await client.ask(REPLAYED, id=payload["run"]["id"])
+
+    assert run["status"] == "COMPLETED", run["statusReason"]
+    assert run["replay"] == {"verdict": "EQUAL", "step": 100, "differences": []}
+    (receipt,) = run["receipts"]
+    assert [found["step"] for found in receipt["weights"]] == [0, *range(10, 101, 10)]
+    assert [found["evaluation"] for found in receipt["datasets"]] == [False, True]
+    assert {"jax", "tunix"} <= {found["name"] for found in receipt["packages"]}
