@@ -22,6 +22,7 @@ LOOKING = [
     ["run", "logs", "first", "--follow"],
     ["run", "cancel", "first"],
     ["run", "retry", "first"],
+    ["run", "replay", "first"],
     ["run", "delete", "first", "--yes"],
     ["run", "start", "maths-v1", "--model", "tiny-random/qwen3"],
     ["run", "start", "maths-v1", "--model", "tiny-random/qwen3", "--wait"],

@@ -28,6 +28,10 @@ async def store_dataset(settings: Settings) -> None:
     await database.close()
 
 
+HASHES = [digit * 64 for digit in "0123"]
+"""The hashes of the weights that the stand-in reports, by step."""
+
+
 @pytest.fixture
 def program(sqlite_url: str, tmp_path: Path, stand_in: StandIn) -> Program:
     """The program, with the stand-in to train and a dataset to train on."""
@@ -78,6 +82,7 @@ def test_every_error_of_a_command_line_is_reported(program: Program):
 def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandIn):
     assert program.run("run", "list")[2] == "No runs found.\n"
     options = ["--model", "tiny-random/qwen3", "--mode", "train", "--method", "lora", "--lora-rank", "4"]
+    stand_in.does(receipt={"devices": ["cpu:0"]}, hashes=HASHES)
     status, output, messages = program.run("run", "start", "math-v1", *options, "--output-name", "first", "--wait")
 
     assert status == 0, messages
@@ -92,6 +97,9 @@ def test_a_run_from_its_start_to_its_deletion(program: Program, stand_in: StandI
     assert "Status:       COMPLETED" in shown
     assert "\nlora:\n  rank: 4\n" in shown
     assert program.run("run", "logs", str(run_id))[1] == "the stand-in trains\n"
+    stand_in.does(receipt={"devices": ["cpu:1"]}, hashes=HASHES[:3] + HASHES[:1])
+    status, _, messages = program.run("run", "replay", "first", "--wait")
+    assert (status, messages.splitlines()[-2:]) == (1, ["EQUAL_UNTIL (step 2)", "devices: ['cpu:0'] -> ['cpu:1']"])
     folder = program.folder / "data" / "runs" / "first"
     assert (folder / "model" / "model.safetensors").exists()
     assert program.run("run", "retry", "first")[0] == 1
