@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.datasets import create
+from tests.support.run_requests import entered
 from tests.support.traces import code_of, on_sqlite, trace_input, user_error_of
+from tunix_rt.db.identity import new_id, now
+from tunix_rt.db.models import generations
+from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.ledger import new_job
 
 TRAIN = "A train travels 270 miles in 3 hours. At the same rate, how many additional hours would it take for 180?"
 PLANE = "A plane travels 1200 miles in 3 hours. At the same rate, how many additional hours would it take for 2000?"
@@ -28,6 +35,11 @@ query ($train: ID!, $eval: ID!, $where: ContaminatedPairWhere, $first: Int, $aft
 PROTECT = """
 mutation ($input: CreateProtectedSetInput!) {
   createProtectedSet(input: $input) { protectedSet { id name promptCount } errors { code message path } }
+}
+"""
+EVALUATE = """
+mutation ($input: CreateEvaluationInput!) {
+  createEvaluation(input: $input) { evaluation { id } warnings errors { code message path } }
 }
 """
 START = """
@@ -155,3 +167,41 @@ async def test_a_deleted_trace_is_missing_from_its_pair(ask: Ask, pair: tuple[di
     found = (await ask(CONTAMINATION, **ids))["contamination"]["pairs"]["nodes"]
 
     assert [(node["trainTrace"] is None, node["evalTrace"]) for node in found] == [(False, None)] * 2
+
+
+async def test_candidates_trained_on_what_is_evaluated_are_refused_or_warned_about(
+    ask: Ask, database: Database, pair: tuple[dict[str, Any], dict[str, Any]]
+):
+    train, evaluated = (uuid.UUID(dataset["uuid"]) for dataset in pair)
+    run = await entered(database, dataset_id=train, output_name="cheater", status="COMPLETED")
+    row = new_job(now()) | {
+        "id": new_id(),
+        "status": "COMPLETED",
+        "completed_at": now(),
+        "model_id": "run:cheater",
+        "run_id": run["id"],
+        "dataset_id": evaluated,
+        "options": {},
+        "recipe": {},
+        "stderr": "",
+    }
+    counts = dict.fromkeys(("too_long_count", "answer_count", "malformed_count", "token_count"), 0)
+    async with database.write() as session:
+        await session.execute(insert(generations), [row | counts])
+    given = {"name": "exam", "datasetId": pair[1]["key"], "scorer": "answer_match"}
+    sampled = {"name": "by generation", "generationId": str(row["id"])}
+
+    async def evaluate(candidate: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        wanted = given | {"candidates": [{"name": "filter", "where": {}}, candidate]} | fields
+        payload: dict[str, Any] = (await ask(EVALUATE, input=wanted))["createEvaluation"]
+        return payload
+
+    for candidate in ({"name": "a", "runId": "cheater"}, {"name": "a", "modelId": "run:cheater"}, sampled):
+        error = user_error_of(await evaluate(candidate, contaminationPolicy="REFUSE"))
+        assert (error["code"], error["path"]) == ("CONFLICT", ["input", "candidates", "1"])
+    warned = await evaluate(sampled)
+    ignored = await evaluate(sampled, contaminationPolicy="OFF", name="other")
+
+    sentence = "2 prompts of the training data equal or resemble prompts of the evaluation data; see contamination."
+    assert (warned["errors"], warned["warnings"]) == ([], [f"Candidate 'by generation': {sentence}"])
+    assert (ignored["errors"], ignored["warnings"]) == ([], [])

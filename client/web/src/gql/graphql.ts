@@ -98,6 +98,8 @@ export type CreateEvaluationInput = {
   seed?: number;
   /** How candidates that are models answer. */
   sampling?: EvaluationSamplingInput | null | undefined;
+  /** Reaction to candidates that are runs and were trained on prompts equal or similar to those of the dataset. */
+  contaminationPolicy?: ContaminationPolicy;
   /** Idempotency key of up to 255 characters. A request repeated with the same key within a week returns the first result and stores nothing. */
   idempotencyKey?: string | null | undefined;
 };

@@ -10,6 +10,7 @@ from strawberry import UNSET
 
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import UserError
+from tunix_rt.api.evaluations.guard import contamination_of
 from tunix_rt.api.evaluations.types import EVALUATION_LIST, Evaluation
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
@@ -23,6 +24,7 @@ from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.session import Session
+from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.evaluations import lifecycle
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.generations.options import GenerationOptions
@@ -133,6 +135,11 @@ class CreateEvaluationInput:
     sampling: EvaluationSamplingInput | None = strawberry.field(
         default=UNSET, description="How candidates that are models answer."
     )
+    contamination_policy: ContaminationPolicy = strawberry.field(
+        default=ContaminationPolicy.WARN,
+        description="Reaction to candidates that are runs and were trained on prompts equal or similar to those of the "
+        "dataset.",
+    )
     idempotency_key: str | None = strawberry.field(default=UNSET, description=KEY)
 
 
@@ -155,6 +162,9 @@ class DeleteEvaluationInput:
 class CreateEvaluationPayload:
     evaluation: Evaluation | None = strawberry.field(
         default=None, description="The evaluation, PENDING; null if there are errors."
+    )
+    warnings: list[str] = strawberry.field(
+        default_factory=list, description="Warnings, one sentence each; empty if there are none."
     )
     errors: list[UserError] = strawberry.field(default_factory=list, description=ERRORS)
 
@@ -202,6 +212,7 @@ async def create_evaluation(
         sampling=(given(input.sampling) or EvaluationSamplingInput()).options(given(input.samples_per_prompt) or 1),
     )
     draft.check()
+    warnings = await contamination_of(context, input.contamination_policy, draft)
     request = KeyedRequest(given(input.idempotency_key), "createEvaluation", draft.fingerprint())
 
     async def create(write: Write) -> Rows:
@@ -216,7 +227,7 @@ async def create_evaluation(
 
     evaluation = only(await create_once(context, EVALUATION_LIST, names, request, create))
     context.services.wake()
-    return CreateEvaluationPayload(evaluation=evaluation)
+    return CreateEvaluationPayload(evaluation=evaluation, warnings=warnings)
 
 
 ORIGINS = ("where", "generation_id", "run_id", "model_id")

@@ -6,5 +6,6 @@ In addition to the files that every noun may have:
     matching      the index of evaluation prompts, in which training prompts are looked up
     comparing     compares two datasets
     policy        what a mutation does about contamination
+    trained       the datasets that models were trained on
     protected     protected sets: hashes of prompts that no training data may contain
 """
