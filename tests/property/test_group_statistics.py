@@ -32,6 +32,7 @@ def test_pass_at_k_is_the_estimator_of_its_source(graded: int, share: float, k: 
     exact = 1 - comb(graded - correct, k) / comb(graded, k)
 
     assert pass_at_k(graded, correct, k) == pytest.approx(exact, abs=1e-12)
+    assert pass_at_k(graded, correct, 1) == correct / graded
 
 
 @given(st.lists(st.sampled_from([0.0, 0.5, 1.0, -3.25, 1e6, 1e-9]), min_size=1, max_size=40))

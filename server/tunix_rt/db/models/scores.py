@@ -23,7 +23,7 @@ scores = Table(
     Column("run_id", uuid_column(), comment="The training run whose model gave the score."),
     CheckConstraint("kind IN ('CODE', 'MODEL', 'HUMAN')", name="kind"),
     CheckConstraint("step_index IS NULL OR step_index >= 0", name="step_index_range"),
-    Index("ix_scores_latest", "trace_id", "scorer", "step_index", "scored_at", "id"),
+    Index("ix_scores_latest", "trace_id", "scorer", "step_index", "scored_at", "id", "score"),
     Index(None, "scorer", "score", "id"),
     Index(None, "scored_at", "id"),
 )

@@ -56,6 +56,6 @@ traces = Table(
     Index(None, "prompt_hash"),
     Index(None, "content_hash"),
     Index(None, "external_id", "id"),
-    Index(None, "group_key", "seq"),
+    Index(None, "group_key", "id", "seq"),
     sqlite_autoincrement=True,
 )

@@ -33,7 +33,8 @@ def pass_at_k(graded: int, correct: int, k: int) -> float | None:
         return 1.0
     # C(w, k) / C(n, k) is the product of k factors (w - i) / (n - i), and of c factors (n - k - i) / (n - i).
     left, factors = (wrong, k) if k < correct else (graded - k, correct)
-    return 1.0 - math.prod((left - i) / (graded - i) for i in range(factors))
+    every = math.perm(graded, factors)
+    return (every - math.perm(left, factors)) / every
 
 
 def mean_of(counts: Mapping[float, int]) -> float | None:
