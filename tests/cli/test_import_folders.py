@@ -12,7 +12,7 @@ def test_a_store_of_trajectories_is_imported_once(embedded: Program):
     store = embedded.folder / "store" / "run1"
     for name, total in (("traj_a", 1.0), ("traj_b", None)):
         (store / name).mkdir(parents=True)
-        metadata = TUNIX_TRAJECTORY["metadata"] | {"trajectory_id": name, "total_reward": total}
+        metadata = TUNIX_TRAJECTORY["metadata"] | {"trajectory_id": name, "extra": None, "total_reward": total}
         (store / name / "metadata.json").write_text(json.dumps(metadata, indent=2))
         for place, step in enumerate(TUNIX_TRAJECTORY["steps"]):
             (store / name / f"step_{place:06}.json").write_text(json.dumps(step, indent=2))

@@ -189,7 +189,7 @@ TUNIX_TRAJECTORY: dict[str, Any] = {
         "prompt_id": "p3",
         "group_index": 1,
         "status": "SUCCEEDED",
-        "total_reward": 1.5,
+        "extra": {"host": "a", "_tunix_extensions": {"total_reward": 1.5}},
     },
     "steps": [
         {"step_id": 0, "source": "user", "message": "2 + 2, doubled?"},

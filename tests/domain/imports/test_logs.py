@@ -156,6 +156,7 @@ def test_a_trajectory_of_tunix_has_its_rewards_at_the_steps():
     assert scores_of(parsed) == {("total_reward", None): 1.5, ("mc_return", 0): 1.5, ("reward", 1): 0.5}
     meta = parsed.trace["meta"]
     assert (meta["source"], meta["policy_version"], meta["group_index"], meta["status"]) == ("tunix", 5, 1, "SUCCEEDED")
+    assert (meta["agent"], meta["extra"]) == ({"name": "tunix", "version": "0.1.8"}, {"host": "a"})
 
 
 def test_samples_of_inspect():

@@ -118,6 +118,8 @@ async def store_scores(database: Database, drafts: Sequence[Numbered], on_error:
     """
     if report.rejected and on_error is OnError.STOP:
         return False
+    if not drafts:  # a batch may have only blank lines
+        return True
     async with database.write() as session:
         await lock_inserts(session, scores.name)
         found = await find_traces(session, [draft.trace for _, draft in drafts])

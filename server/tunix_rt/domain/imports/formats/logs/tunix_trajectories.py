@@ -17,7 +17,7 @@ from tunix_rt.domain.scores.draft import GivenScore
 from tunix_rt.errors import PathPart
 
 EXTENSIONS = "_tunix_extensions"
-READ = ("agent", "extra", "total_reward", "trajectory_id", "prompt_id")
+READ = ("agent", "total_reward", "trajectory_id", "prompt_id")
 REWARDS = ("reward", "mc_return")
 Step = tuple[dict[str, Any], tuple[PathPart, ...]]
 """A step with its extensions, and its path."""
@@ -40,7 +40,7 @@ def parse(line: Any, number: int) -> ParsedRecord:
     ]
     turns = as_turns(steps)
     versions = [step.get("policy_version") for step, _ in steps if step.get("source") == AGENT]
-    meta = {"source": "tunix", "policy_version": versions[-1] if versions else None}
+    meta = {"source": "tunix", "policy_version": versions[-1] if versions else None, "agent": described(metadata)}
     rest = {name: value for name, value in metadata.items() if name not in READ}
     messages = [message for _, message in turns]
     return finish_each(
@@ -66,11 +66,22 @@ def finished(
     )
 
 
+def described(metadata: dict[str, Any]) -> dict[str, Any] | None:
+    """Returns the agent of a trajectory without the definitions of its tools; None if there is none."""
+    agent = metadata.get("agent")
+    if not isinstance(agent, dict):
+        return None
+    return {name: value for name, value in agent.items() if name != "tool_definitions"}
+
+
 def extended(fields: dict[str, Any]) -> dict[str, Any]:
     """Returns metadata or a step with Tunix's extensions, which ATIF's files have inside of ``extra``."""
     extra = fields.get("extra")
     own = extra.get(EXTENSIONS) if isinstance(extra, dict) else None
-    return fields | own if isinstance(own, dict) else fields
+    if not isinstance(extra, dict) or not isinstance(own, dict):
+        return fields
+    others = {name: value for name, value in extra.items() if name != EXTENSIONS}
+    return fields | {"extra": others or None} | own
 
 
 def as_turns(steps: Sequence[Step]) -> list[tuple[Step, Message]]:
