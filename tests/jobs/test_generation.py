@@ -150,5 +150,5 @@ async def test_a_trained_model_answers_and_a_killed_generation_has_the_same_answ
 
 
 def texts_of(generation: dict[str, Any]) -> list[tuple[str, str]]:
-    """Returns the prompts and the texts of the answers, in the order of their external ids' tails."""
+    """Returns the prompts and the texts of the answers, sorted."""
     return sorted((node["prompt"], node["producedBy"]["rawText"]) for node in generation["traces"]["nodes"])

@@ -27,8 +27,7 @@ from tunix_rt.api.traces.origins import SamplingParameters
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.db.models import generation_events, generations, trace_origins
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.filtering.generations import GENERATIONS
-from tunix_rt.domain.filtering.origins import OF_TRACE
+from tunix_rt.domain.filtering.generations import GENERATIONS, OF_TRACE
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, ReasoningTemplate
 

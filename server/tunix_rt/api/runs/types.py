@@ -29,7 +29,7 @@ from tunix_rt.db.models import evaluation_candidates, run_artifacts, run_logs, t
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import RunMode
 from tunix_rt.db.paging import Term
-from tunix_rt.domain.filtering.origins import OF_TRACE
+from tunix_rt.domain.filtering.generations import OF_TRACE
 from tunix_rt.domain.filtering.runs import RUNS
 from tunix_rt.domain.replays.replays import replayed_runs
 from tunix_rt.domain.runs.artifacts import checkpoints_of_runs, runs_with_models

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import TEXT, TSQUERY, TSVECTOR
 
 from tunix_rt.db.models import dataset_traces, datasets, scores, traces
 from tunix_rt.domain.filtering.datasets import DATASETS
+from tunix_rt.domain.filtering.generations import OF_TRACE, ORIGINS
 from tunix_rt.domain.filtering.metadata.conditions import meta_condition
 from tunix_rt.domain.filtering.metadata.sqlite import UNINDEXED_SEQ
-from tunix_rt.domain.filtering.origins import OF_TRACE, ORIGINS
 from tunix_rt.domain.filtering.scores import SCORES
 from tunix_rt.domain.filtering.sql import Condition, Filterable, Relation
 from tunix_rt.domain.jobs.datasets import OF_COMPLETED
