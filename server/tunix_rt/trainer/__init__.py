@@ -2,6 +2,7 @@
 
     <python> -m tunix_rt.trainer.train <manifest.yaml>     trains
     <python> -m tunix_rt.trainer.check <manifest.yaml>     counts records and tokens, without JAX
+    <python> -m tunix_rt.trainer.generate <request.yaml>   answers prompts, see that module
     <python> <this folder>/launch.py train <manifest>    the same for an interpreter that has Tunix but not this package
 
 Only its process imports JAX and Tunix. The server starts it, reads its files and signals it; of this package it imports

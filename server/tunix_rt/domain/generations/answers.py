@@ -25,11 +25,8 @@ from tunix_rt.domain.scorers import Scorer, Verdict
 from tunix_rt.domain.scorers.scoring import score_row
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.storage import add_traces
-from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, SOURCE_MAX_CHARS, TraceDraft, validate_trace
+from tunix_rt.domain.traces.trace import ANSWER_MAX_CHARS, SOURCE_MAX_CHARS, TraceDraft, steps_or_answer, validate_trace
 from tunix_rt.trainer.contract import FinishReason
-
-EMPTY = "(empty)"
-"""The step of a trace whose text is empty."""
 
 AnswerKey = tuple[int, int]
 """The position of a prompt and that of an answer to it."""
@@ -83,7 +80,7 @@ def parse_answer(
     text = answer.text.replace("\0", "\ufffd")
     parsed = reasoning_template(options.template or DEFAULT_TEMPLATE).parse(text)
     draft = validate_trace(
-        trace_of(parsed, text, prompt, model),
+        trace_of(parsed, prompt, model),
         max_bytes,
         f"{model.generation_id}/{answer.prompt}/{answer.sample}",
         reference_answer=prompt.reference_answer,
@@ -92,7 +89,7 @@ def parse_answer(
     return ParsedTrace(draft, origin_of(answer, text, not parsed.well_formed, model, options))
 
 
-def trace_of(parsed: ParsedAnswer, text: str, prompt: Prompt, model: AnsweringModel) -> dict[str, Any]:
+def trace_of(parsed: ParsedAnswer, prompt: Prompt, model: AnsweringModel) -> dict[str, Any]:
     """Returns an answer in the native format; without reasoning, the answer itself is the only step."""
     final = parsed.final_answer[:ANSWER_MAX_CHARS] or NO_ANSWER
     steps = [{"i": place, "type": "reasoning", "content": step} for place, step in enumerate(parsed.steps)]
@@ -100,7 +97,7 @@ def trace_of(parsed: ParsedAnswer, text: str, prompt: Prompt, model: AnsweringMo
         "trace_version": "1.0",
         "prompt": prompt.prompt,
         "final_answer": final,
-        "steps": steps or [{"i": 0, "type": "answer", "content": text.strip() or EMPTY}],
+        "steps": steps_or_answer(steps, final),
         "meta": {"source": f"generation:{model.model_id}"[:SOURCE_MAX_CHARS]},
     }
 
