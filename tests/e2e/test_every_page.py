@@ -42,6 +42,8 @@ PAGES: dict[str, Callable[[Stock], str]] = {
     "run": lambda stock: f"/runs/{stock.runs[1]}",
     "dry-run": lambda stock: f"/runs/{stock.dry_run}",
     "compared-runs": lambda stock: "/runs/compare?" + urlencode({"ids": ",".join(stock.runs)}),
+    "generations": lambda stock: "/generations",
+    "new-generation": lambda stock: "/generations/new",
     "evaluations": lambda stock: "/evaluations",
     "new-evaluation": lambda stock: "/evaluations/new",
     "evaluation": lambda stock: f"/evaluations/{stock.evaluation}",

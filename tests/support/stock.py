@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ ASK_SECONDS = 300
 
 SUMS = 40
 SAMPLES = 4
-RIGHT = {"base": 3, "tuned": 6, "tuned longer": 7}
+RIGHT = {"base": 3, "tuned": 6, "tuned longer": 7, "teacher": 9}
 """Of ten sums, how many each model has right."""
 CODE = {"source": {"eq": "sample/code"}}
 
@@ -75,7 +76,7 @@ class Stock:
         runs: UUIDs of two runs that have trained, the first before the second.
         dry_run: UUID of a dry run.
         group: key of a group of several answers.
-        evaluation: UUID of an evaluation of three candidates.
+        evaluation: UUID of an evaluation of four candidates.
     """
 
     server: RunningServer
@@ -112,7 +113,8 @@ def model_answers(model: str) -> list[dict[str, Any]]:
     places = [(*terms, place) for place, terms in enumerate(sums) for _ in range(SAMPLES)]
     answers = []
     for number, (one, other, place) in enumerate(places):
-        error = 0 if (7 * number + 3 * place) % 10 < RIGHT[model] else 1 + 9 * (number % 2)
+        draw = zlib.crc32(f"{model} {number}".encode()) % 10
+        error = 0 if draw < RIGHT[model] else 1 + 9 * (place % 2)
         steps = [f"Add ${one}$ and ${other}$.", f"${one} + {other} = {one + other + error}$"]
         answers.append(
             {
@@ -143,7 +145,7 @@ def evaluate_models(server: RunningServer) -> tuple[str, str]:
 
 
 def fill(server: RunningServer, trainer: StandIn) -> Stock:
-    """Scores the samples, builds a dataset of them, runs three runs on it, and evaluates three models."""
+    """Scores the samples, builds a dataset of them, runs three runs on it, and evaluates the answers of four models."""
     ask(server, SCORE)
     dataset = create_dataset(server, "code", CODE)
     trainer.does(steps=30, save_every=10, lines=200)

@@ -3,6 +3,7 @@ import {
   IconDatabase,
   IconHome,
   IconListCheck,
+  IconMessages,
   IconPlayerPlay,
   IconPlug,
   IconScale,
@@ -28,6 +29,7 @@ export const PAGES: readonly Page[] = [
   { path: "/review", label: "Review", icon: IconListCheck, key: "v" },
   { path: "/datasets", label: "Datasets", icon: IconDatabase, key: "d" },
   { path: "/runs", label: "Runs", icon: IconPlayerPlay, key: "r" },
+  { path: "/generations", label: "Generations", icon: IconMessages, key: "n" },
   { path: "/evaluations", label: "Evaluations", icon: IconTrophy, key: "e" },
   { path: "/integrations", label: "Integrations", icon: IconPlug, key: "i" },
 ];

@@ -2,6 +2,7 @@ import { createBrowserRouter, type RouteObject } from "react-router";
 import { compareRoutes } from "../features/compare/routes.ts";
 import { datasetsRoutes } from "../features/datasets/routes.ts";
 import { evaluationsRoutes } from "../features/evaluations/routes.ts";
+import { generationsRoutes } from "../features/generations/routes.ts";
 import { groupsRoutes } from "../features/groups/routes.ts";
 import { integrationsRoutes } from "../features/integrations/routes.ts";
 import { overviewRoutes } from "../features/overview/routes.ts";
@@ -29,6 +30,7 @@ export const routes: RouteObject[] = [
           ...reviewRoutes,
           ...datasetsRoutes,
           ...runsRoutes,
+          ...generationsRoutes,
           ...evaluationsRoutes,
           ...integrationsRoutes,
           { path: "*", element: <NoSuchPage /> },

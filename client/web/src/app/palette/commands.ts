@@ -23,6 +23,8 @@ export interface Actions {
 const NEW: readonly (readonly [string, string])[] = [
   ["New dataset", "/datasets/new"],
   ["Start a run", "/runs/new"],
+  ["Generate answers", "/generations/new"],
+  ["New evaluation", "/evaluations/new"],
   ["Upload traces", "/traces/upload"],
 ];
 

@@ -1,12 +1,9 @@
 import { useApolloClient, useMutation } from "@apollo/client/react";
-import { Button } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
 import type { ReactElement } from "react";
 import { useNavigate } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
-import { Confirm } from "../../../shared/feedback/Confirm.tsx";
 import { settle } from "../../../shared/feedback/settle.ts";
-import { isUnfinished } from "../../../shared/live/usePollingWhile.ts";
+import { JobActions } from "../../../shared/jobs/JobActions.tsx";
 import type { ShownEvaluation } from "./documents.ts";
 
 const CANCEL = graphql(`
@@ -60,53 +57,28 @@ const DELETE = graphql(`
 `);
 
 /** What can be done with an evaluation: cancel, retry and delete it. */
-export function EvaluationActions({ evaluation }: { evaluation: ShownEvaluation }): ReactElement {
-  const { id, status } = evaluation;
-  const [cancel, cancelling] = useMutation(CANCEL, { variables: { id } });
-  const [retry, retrying] = useMutation(RETRY, { variables: { id } });
-  const isActive = isUnfinished(evaluation);
-  return (
-    <>
-      {isActive && (
-        <Button
-          variant="default"
-          loading={cancelling.loading}
-          onClick={() => void settle("The evaluation was not cancelled", cancel(), (data) => data.cancelEvaluation)}
-        >
-          Cancel
-        </Button>
-      )}
-      {!isActive && status !== "COMPLETED" && (
-        <Button loading={retrying.loading} onClick={() => void settle("The evaluation was not retried", retry(), (data) => data.retryEvaluation)}>
-          Retry
-        </Button>
-      )}
-      {!isActive && <DeleteButton evaluation={evaluation} />}
-    </>
-  );
-}
-
-function DeleteButton({ evaluation: { id, name } }: { evaluation: ShownEvaluation }): ReactElement {
-  const [isOpen, question] = useDisclosure(false);
-  const [remove, { loading }] = useMutation(DELETE, { variables: { id } });
+export function EvaluationActions({ evaluation: { id, name, status } }: { evaluation: ShownEvaluation }): ReactElement {
+  const [cancel] = useMutation(CANCEL, { variables: { id } });
+  const [retry] = useMutation(RETRY, { variables: { id } });
+  const [remove] = useMutation(DELETE, { variables: { id } });
   const client = useApolloClient();
   const navigate = useNavigate();
-  const confirmed = async (): Promise<void> => {
+  const deleted = async (): Promise<void> => {
     const payload = await settle("The evaluation was not deleted", remove(), (data) => data.deleteEvaluation);
-    question.close();
     if (payload !== undefined) {
       await navigate("/evaluations");
       client.cache.evict({ id: client.cache.identify({ __typename: "Evaluation", id }) ?? "" });
     }
   };
   return (
-    <>
-      <Button variant="default" onClick={question.open}>
-        Delete
-      </Button>
-      <Confirm title={`Delete ${name}?`} action="Delete the evaluation" isOpen={isOpen} isBusy={loading} onClose={question.close} onConfirm={() => void confirmed()}>
-        Its results are deleted permanently; the answers and their scores are kept.
-      </Confirm>
-    </>
+    <JobActions
+      noun="evaluation"
+      name={name}
+      status={status}
+      consequence="Its results are deleted permanently; the answers and their scores are kept."
+      onCancel={() => settle("The evaluation was not cancelled", cancel(), (data) => data.cancelEvaluation)}
+      onRetry={() => settle("The evaluation was not retried", retry(), (data) => data.retryEvaluation)}
+      onDelete={deleted}
+    />
   );
 }

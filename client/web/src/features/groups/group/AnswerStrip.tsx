@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { short, whole } from "../../../shared/format/numbers.ts";
+import { Markdown } from "../../../shared/markdown/Markdown.tsx";
 import { Section } from "../../../shared/section/Section.tsx";
 import { byScore, scoreOf } from "./answers.ts";
 import type { GroupTrace, ShownGroup } from "./documents.ts";
@@ -60,9 +61,9 @@ function AnswerCard({ trace, scorer, other }: CardProps): ReactElement {
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/prefer-tag-over-role */}
       <div className={classes.steps} tabIndex={0} role="group" aria-label={`Steps of the answer ${trace.finalAnswerPreview}`}>
         {trace.steps.map(({ index, content }) => (
-          <Text key={index} size="sm" component="p" m={0} dir="auto" className={classes.step}>
-            {content}
-          </Text>
+          <div key={index} className={classes.step}>
+            <Markdown text={content} />
+          </div>
         ))}
       </div>
       <Text component="div" c="dimmed" className={classes.cardFoot}>

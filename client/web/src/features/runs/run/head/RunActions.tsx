@@ -18,6 +18,7 @@ const RUN_ACTIONS = graphql(`
     id
     uuid
     outputName
+    mode
     status
     cancelRequested
   }
@@ -38,6 +39,11 @@ export function RunActions({ run }: { run: FragmentType<RunActionsFragment> }): 
       <Button component={Link} to={`/runs/new?from=${data.uuid}`} variant="default">
         Start another
       </Button>
+      {data.mode === "TRAIN" && data.status === "COMPLETED" && data.outputName !== null && (
+        <Button component={Link} to={`/generations/new?${new URLSearchParams({ model: `run:${data.outputName}` })}`} variant="default">
+          Generate answers
+        </Button>
+      )}
       <Button component={Link} to={`/runs/compare?ids=${data.uuid}`} variant="default">
         Compare
       </Button>

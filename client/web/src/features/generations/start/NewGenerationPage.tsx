@@ -1,0 +1,124 @@
+import { useQuery } from "@apollo/client/react";
+import { Autocomplete, Button, Group, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Text, Textarea } from "@mantine/core";
+import { type FormEvent, type ReactElement, useState } from "react";
+import { useSearchParams } from "react-router";
+import { graphql } from "../../../gql/gql.ts";
+import type { TraceWhere } from "../../../gql/graphql.ts";
+import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
+import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
+import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
+import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
+import { PageHeader } from "../../../shared/PageHeader.tsx";
+import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
+import { useStarting } from "./useStarting.ts";
+import { inputOf, NUMBERS, TEMPLATES, type Values } from "./values.ts";
+
+const CHOICES = graphql(`
+  query GenerationChoices {
+    baseModels {
+      modelId
+    }
+    scorers {
+      name
+    }
+  }
+`);
+
+/** The form that lets a model answer prompts. */
+export function Component(): ReactElement {
+  const [params] = useSearchParams();
+  const [where] = useUrlWhere(TRACE_SHAPE);
+  const { data } = useQuery(CHOICES);
+  usePageQuery(CHOICES, {});
+  const isFiltered = Object.keys(where).length > 0;
+  const [values, setValues] = useState<Values>(() => ({
+    modelId: params.get("model") ?? "",
+    datasetId: params.get("dataset") ?? "",
+    where: isFiltered ? (where as TraceWhere) : null,
+    numbers: {},
+    template: null,
+    systemInstruction: "",
+    scorers: ["answer_match"],
+  }));
+  const change = (next: Partial<Values>): void => setValues({ ...values, ...next });
+  const { start, loading, errors, rest } = useStarting();
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    start(inputOf(values));
+  };
+  const isWhole = values.modelId.trim() !== "" && (values.where !== null || values.datasetId !== "");
+  return (
+    <>
+      <PageHeader title="Generate answers" />
+      <form aria-label="Generate answers" onSubmit={submit} style={{ padding: "0 16px 32px", maxWidth: 820 }}>
+        <Stack gap="md">
+          <Autocomplete
+            label="Model"
+            description="One of the list, such as run:NAME for the model of a run, or a Hugging Face id, which is downloaded."
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            data={(data?.baseModels ?? []).map(({ modelId }) => modelId)}
+            value={values.modelId}
+            onChange={(modelId) => change({ modelId })}
+            error={errors["modelId"]}
+            required
+          />
+          {values.where === null ? (
+            <DatasetSelect label="Dataset" description="Its prompts are answered." value={values.datasetId} onChange={(datasetId) => change({ datasetId })} error={errors["datasetId"]} isRequired />
+          ) : (
+            <Text size="sm">The prompts of the filtered traces are answered.</Text>
+          )}
+          <SimpleGrid cols={{ base: 2, sm: 4 }} verticalSpacing="md">
+            {NUMBERS.map(({ name, label, hint }) => (
+              <NumberInput
+                key={name}
+                label={label}
+                placeholder={hint}
+                value={values.numbers[name] ?? ""}
+                onChange={(value) => change({ numbers: withNumber(values.numbers, name, value) })}
+                error={errors[name]}
+              />
+            ))}
+            <Select
+              label="Template"
+              placeholder="as trained"
+              data={TEMPLATES.map((template) => template)}
+              value={values.template}
+              onChange={(value) => change({ template: TEMPLATES.find((template) => template === value) ?? null })}
+              clearable
+              error={errors["template"]}
+            />
+          </SimpleGrid>
+          <MultiSelect
+            label="Graded by"
+            size="xs"
+            data={[...new Set([...(data?.scorers ?? []).map(({ name }) => name), ...values.scorers])]}
+            value={[...values.scorers]}
+            onChange={(scorers) => change({ scorers })}
+            error={errors["scorers"]}
+          />
+          <Textarea
+            label="System instruction"
+            autosize
+            minRows={2}
+            maxRows={8}
+            value={values.systemInstruction}
+            onChange={({ currentTarget }) => change({ systemInstruction: currentTarget.value })}
+            error={errors["systemInstruction"]}
+          />
+          {rest.length > 0 && <ErrorNotice title="The generation was not started" errors={rest} />}
+          <Group>
+            <Button type="submit" loading={loading} disabled={!isWhole}>
+              Generate
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </>
+  );
+}
+
+/** Returns the numbers with one changed; an empty field takes its number out. */
+function withNumber(numbers: Values["numbers"], name: keyof Values["numbers"], value: number | string): Values["numbers"] {
+  const { [name]: _, ...others } = numbers;
+  return typeof value === "number" ? { ...others, [name]: value } : others;
+}

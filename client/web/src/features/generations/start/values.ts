@@ -1,0 +1,41 @@
+import type { ReasoningTemplate, StartGenerationInput, TraceWhere } from "../../../gql/graphql.ts";
+
+/** The templates by which answers are parsed. */
+export const TEMPLATES: readonly ReasoningTemplate[] = ["NUMBERED", "PLAIN", "THINK", "BOXED", "ANSWER"];
+
+/** The fields that have numbers, with their labels; an empty one has the server's default. */
+export const NUMBERS = [
+  { name: "samplesPerPrompt", label: "Answers per prompt", hint: "1" },
+  { name: "temperature", label: "Temperature", hint: "1; 0 is greedy" },
+  { name: "topP", label: "Top-p", hint: "1" },
+  { name: "maxNewTokens", label: "Maximum new tokens", hint: "512" },
+  { name: "limit", label: "Maximum prompts", hint: "all" },
+  { name: "seed", label: "Seed", hint: "0" },
+  { name: "checkpointStep", label: "Checkpoint", hint: "the exported model" },
+] as const;
+
+type NumberName = (typeof NUMBERS)[number]["name"];
+
+/** What the form has. */
+export interface Values {
+  modelId: string;
+  datasetId: string;
+  /** The filter that selects the prompts in place of a dataset. */
+  where: TraceWhere | null;
+  numbers: Partial<Record<NumberName, number>>;
+  template: ReasoningTemplate | null;
+  systemInstruction: string;
+  scorers: readonly string[];
+}
+
+/** Returns what the form sends. */
+export function inputOf({ modelId, datasetId, where, numbers, template, systemInstruction, scorers }: Values): StartGenerationInput {
+  return {
+    modelId: modelId.trim(),
+    ...(where === null ? { datasetId } : { where }),
+    ...numbers,
+    ...(template === null ? {} : { template }),
+    ...(systemInstruction.trim() === "" ? {} : { systemInstruction }),
+    scorers: [...scorers],
+  };
+}
