@@ -45,6 +45,23 @@ query ($id: ID!) {
   }
 }
 """
+EVALUATE = """
+mutation ($input: CreateEvaluationInput!) { createEvaluation(input: $input) { errors { code message path } } }
+"""
+EVALUATED = """
+{
+  evaluation(id: "learned") {
+    status promptCount error { message }
+    candidates {
+      nodes {
+        kind mean promptCount answerCount tokenCount
+        run { outputName }
+        generation { status answerCount checkpointStep }
+      }
+    }
+  }
+}
+"""
 INPUT: dict[str, Any] = {
     "modelId": "run:adding",
     "where": {"source": {"eq": "sums"}},
@@ -144,9 +161,38 @@ async def test_a_trained_model_answers_and_a_killed_generation_has_the_same_answ
     assert (again["status"], again["answerCount"]) == ("COMPLETED", 240), again["error"]
     assert texts_of(again) == texts_of(whole)
 
-    base = await client.answered(checkpointStep=0, temperature=0, samplesPerPrompt=1, limit=3)
-    assert (base["status"], base["answerCount"]) == ("COMPLETED", 3), base["error"]
-    assert {node["producedBy"]["checkpointStep"] for node in base["traces"]["nodes"]} == {0}
+    evaluation = await evaluated(client, generation)
+    assert (evaluation["status"], evaluation["promptCount"]) == ("COMPLETED", 30), evaluation["error"]
+    before, after = evaluation["candidates"]["nodes"]
+    assert before["generation"] == {"status": "COMPLETED", "answerCount": 30, "checkpointStep": 0}
+    assert (before["kind"], before["promptCount"], before["run"]) == ("RUN", 30, {"outputName": "adding"})
+    assert (after["kind"], after["promptCount"], after["answerCount"]) == ("GENERATION", 30, 30)
+    assert 0 <= before["mean"] <= after["mean"] <= 1
+    assert before["tokenCount"] > 0
+    linked = await client.ask('{ run(id: "adding") { evaluationCandidates { totalCount } } }')
+    assert linked == {"evaluationCandidates": {"totalCount": 2}}
+
+
+async def evaluated(client: Client, generation: str) -> Any:
+    """Returns an evaluation of the run's base model, which answers for it, and of a generation by the trained model."""
+    given = {
+        "name": "learned",
+        "datasetId": "sums-1",
+        "scorer": "answer_match",
+        "samplesPerPrompt": 1,
+        "sampling": {"maxNewTokens": 24},
+        "candidates": [
+            {"name": "before", "runId": "adding", "checkpointStep": 0},
+            {"name": "after", "generationId": generation},
+        ],
+    }
+    assert (await client.ask(EVALUATE, input=given))["errors"] == []
+
+    async def ended() -> Any:
+        found = await client.ask(EVALUATED)
+        return found if found["status"] not in {"PENDING", "RUNNING"} else None
+
+    return await until(ended, seconds=SECONDS)
 
 
 def texts_of(generation: dict[str, Any]) -> list[tuple[str, str]]:
