@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, Select, Table, cast, extract, func, literal, select, union_all
 
 from tunix_rt.db.columns import UtcDateTime
-from tunix_rt.db.models import datasets, evaluations, exports, tunix_runs
+from tunix_rt.db.models import datasets, evaluations, exports, generations, tunix_runs
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 
-LEDGERS: tuple[Table, ...] = (datasets, evaluations, exports, tunix_runs)
+LEDGERS: tuple[Table, ...] = (datasets, evaluations, exports, generations, tunix_runs)
 RECENT = 1000
 """The number of the newest jobs of each table whose durations are read; all of them would read every row."""
 
