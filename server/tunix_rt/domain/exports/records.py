@@ -15,7 +15,7 @@ from tunix_rt.domain.exports.formats.escaping import json_text
 from tunix_rt.domain.exports.grouping import GroupWalk, groups_of, records_in
 from tunix_rt.domain.exports.reading import lines_of, read_ahead, read_page
 from tunix_rt.domain.exports.scored_formats import ScoredFormat, TraceScore, TraceWithScores, Unit, scored_formats
-from tunix_rt.domain.exports.sources import Given, Source, TracePage, reader_of
+from tunix_rt.domain.exports.sources import Given, OfTraces, Source, TracePage, reader_of
 from tunix_rt.domain.exports.trace_scores import with_scores
 
 PAGE_TRACES = 200
@@ -108,7 +108,7 @@ class ExportReader:
         """Yields pages of a format whose records are made of groups."""
         walk = GroupWalk(self.source, scored.unit, self.options)
         wanted: list[tuple[uuid.UUID, ...]] = []
-        traces, missing = 0, await self.count(database)
+        traces, missing = 0, await database.retrying(wait_limit)(self._distinct, database)
         async with aclosing(groups_of(database, walk, wait_limit)) as groups:
             async for group in groups:
                 traces, missing = traces + len(group.members), missing - len(group.members)
@@ -118,6 +118,10 @@ class ExportReader:
                     wanted, traces = [], 0
         lines = await self._record_lines(database, scored, wanted, wait_limit)
         yield LinePage(lines, traces + max(missing, 0), max(missing, 0))
+
+    async def _distinct(self, database: Database) -> int:
+        """Returns the expected number of different traces."""
+        return len(set(self.source.ids)) if isinstance(self.source, OfTraces) else await self.count(database)
 
     async def _record_lines(
         self, database: Database, scored: ScoredFormat, wanted: Sequence[tuple[uuid.UUID, ...]], wait_limit: float
