@@ -12,24 +12,18 @@ from typing import TypeVar
 
 import strawberry
 
-from tunix_rt.db.models.evaluations import CandidateKind, SignificanceTest
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.models.runs import LogStream, RunMode
 from tunix_rt.db.models.views import ViewPage
-from tunix_rt.domain.contamination.matching import ContaminationKind
-from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.datasets.recipes import Strategy
 from tunix_rt.domain.datasets.verification import ChangeKind
 from tunix_rt.domain.exports.containers import Container, container_types
 from tunix_rt.domain.exports.export_shapes import description_of
 from tunix_rt.domain.exports.formats import ExportFormat
-from tunix_rt.domain.preferences.pairs import PairRule
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate
 from tunix_rt.domain.replays.receipts import ReplayVerdict
 from tunix_rt.domain.runs.base_models import ModelSource
 from tunix_rt.domain.runs.timeline import LOG, METRIC, STATE
-from tunix_rt.domain.scorers.base import ScorerSource
-from tunix_rt.domain.scores.draft import ScoreKind
 from tunix_rt.domain.traces.suggestions import MetaKind
 from tunix_rt.errors import ErrorCode
 from tunix_rt.integrations.rediai import Reason as RediaiReason
@@ -87,53 +81,6 @@ describe_enum(
         JobStatus.FAILED: "Finished with an error; see `error`.",
         JobStatus.TIMEOUT: "Stopped because it exceeded its time limit.",
         JobStatus.CANCELLED: "Cancelled by a user.",
-    },
-)
-
-describe_enum(
-    ScoreKind,
-    "ScoreKind",
-    "Kind of scorer.",
-    {
-        ScoreKind.CODE: "A scorer of the server. Deterministic: equal traces get equal scores.",
-        ScoreKind.MODEL: "A language model.",
-        ScoreKind.HUMAN: "A person.",
-    },
-)
-
-describe_enum(
-    ScorerSource,
-    "ScorerSource",
-    "Origin of a scorer.",
-    {
-        ScorerSource.BUILT_IN: "Part of the server.",
-        ScorerSource.FOLDER: "A Python file in the folder of scorers.",
-        ScorerSource.PACKAGE: "An installed Python package, by the entry point group `tunix_rt.scorers`.",
-    },
-)
-
-describe_enum(
-    ContaminationKind,
-    "ContaminationKind",
-    "Relation of a training prompt to an evaluation prompt.",
-    {
-        ContaminationKind.EQUAL_PROMPT: "The prompts have the same words, without case and punctuation.",
-        ContaminationKind.SHARED_NGRAMS: "The prompts' word 8-grams have a Jaccard index of at least 0.1. An 8-gram of "
-        "more than 50 evaluation prompts is boilerplate and does not count.",
-        ContaminationKind.NEAR_DUPLICATE: "The prompts have at least eight words, and the Jaccard index of their "
-        "adjacent word pairs is at least 0.5; found by MinHash.",
-    },
-)
-
-describe_enum(
-    ContaminationPolicy,
-    "ContaminationPolicy",
-    "Reaction to training prompts that are equal or similar to evaluation prompts, or that are protected.",
-    {
-        ContaminationPolicy.REFUSE: "The request is refused with `CONFLICT`.",
-        ContaminationPolicy.WARN: "The request succeeds with a warning. Datasets of more than 20,000 members together "
-        "are not compared.",
-        ContaminationPolicy.OFF: "No comparison is made.",
     },
 )
 
@@ -223,17 +170,6 @@ describe_enum(
         ReplayVerdict.EQUAL: "The weights are equal at every step that both have.",
         ReplayVerdict.EQUAL_UNTIL: "The weights are equal up to `step` and differ later.",
         ReplayVerdict.DIFFERENT: "The weights differ from the first checkpoint on, or there is none to compare yet.",
-    },
-)
-
-describe_enum(
-    PairRule,
-    "PairRule",
-    "Rule by which the answers to one prompt are paired.",
-    {
-        PairRule.BEST_WORST: "The best with the worst, the second best with the second worst, and so on: no answer is "
-        "in two pairs.",
-        PairRule.ALL: "Each answer with each worse one.",
     },
 )
 
@@ -377,26 +313,3 @@ class RunEventKind(enum.Enum):
     STATE = strawberry.enum_value(STATE, description="A change of status or progress: a `RunState`.")
     LOG = strawberry.enum_value(LOG, description="A line of the log: a `RunLogLine`.")
     METRIC = strawberry.enum_value(METRIC, description="A value of a metric: a `RunMetricPoint`.")
-
-
-describe_enum(
-    CandidateKind,
-    "EvaluationCandidateKind",
-    "Where the answers of a candidate come from.",
-    {
-        CandidateKind.FILTER: "Stored traces that a filter selects.",
-        CandidateKind.GENERATION: "The traces of a generation.",
-        CandidateKind.RUN: "The model of a run, which answers the prompts for the evaluation.",
-        CandidateKind.MODEL: "A base model, which answers the prompts for the evaluation.",
-    },
-)
-
-describe_enum(
-    SignificanceTest,
-    "SignificanceTest",
-    "The test from which a p-value comes. Both are two-sided and paired by prompt.",
-    {
-        SignificanceTest.MCNEMAR: "McNemar's exact test, for scores of 0 and 1.",
-        SignificanceTest.PERMUTATION: "A permutation test of the mean difference by random signs, for other scores.",
-    },
-)

@@ -12,7 +12,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-import tunix_rt.api.enums  # noqa: F401 - registers the domain's enums in the schema
+import tunix_rt.api.enums
+import tunix_rt.api.grading_enums  # noqa: F401 - registers the domain's enums in the schema, as does the module above
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.budget import AnswerBudget
