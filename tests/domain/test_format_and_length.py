@@ -34,6 +34,15 @@ def test_the_format_is_valid_without_leftover_markup(trace: TraceToScore, violat
     assert verdict.details == {"violations": violations, "count": len(violations)}
 
 
+def test_a_generated_answer_must_follow_its_template():
+    trace = solution("18", "9 * 2 = 18")
+    trace.malformed = True
+    verdict = get_scorer("format_valid").score(trace)
+
+    assert verdict is not None
+    assert (verdict.score, verdict.details["violations"]) == (0, ["The generated answer did not follow its template."])
+
+
 def test_a_long_list_of_violations_is_cut():
     verdict = get_scorer("format_valid").score(solution("18", *[" "] * 30))
 

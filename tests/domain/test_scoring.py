@@ -10,7 +10,9 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.scorers import get_scorer, scoring
 from tunix_rt.domain.scorers.base import Scorer, Verdict
 from tunix_rt.domain.scorers.running.executing import ScorerExecutor
+from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.storage import add_traces, delete_traces
+from tunix_rt.trainer.contract import FinishReason
 
 
 async def test_long_traces_are_read_in_parts_that_fit(database: Database, monkeypatch: pytest.MonkeyPatch):
@@ -73,6 +75,32 @@ async def test_a_scorer_sees_the_metadata_the_reference_answer_and_the_external_
     batch = await scoring.score_batch(database, ScorerExecutor(), ids, seen, only_missing=False)
 
     assert [row["details"]["seen"] for row in batch.rows] == [["Question", {"source": "exam", "level": 3}, "18", "q-1"]]
+
+
+async def test_a_generated_answer_that_did_not_follow_its_template_has_no_valid_format(database: Database):
+    async with database.write() as session:
+        rows = await add_traces(session, [trace_draft(trace(f"Question {n}")) for n in range(3)])
+        ids = [row["id"] for row in rows]
+        origins = (
+            OriginDraft(
+                model_id="tiny",
+                prompt_position=place,
+                sample_index=0,
+                temperature=1.0,
+                top_p=1.0,
+                max_new_tokens=8,
+                finish_reason=FinishReason.STOP,
+                token_count=4,
+                malformed=bool(place),
+                raw_text="4",
+            )
+            for place in range(2)
+        )
+        await add_origins(session, zip(ids, origins, strict=False))
+
+    batch = await scoring.score_batch(database, ScorerExecutor(), ids, get_scorer("format_valid"), only_missing=False)
+
+    assert [row["score"] for row in batch.rows] == [1.0, 0.0, 1.0]
 
 
 async def test_a_trace_deleted_while_it_is_scored_is_missing(database: Database):

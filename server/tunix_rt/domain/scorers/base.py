@@ -46,6 +46,9 @@ class ScoredTrace(Solution, Protocol):
     @property
     def external_id(self) -> str | None: ...
 
+    @property
+    def malformed(self) -> bool | None: ...
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -27,6 +27,8 @@ def score(trace: ScoredTrace) -> Verdict:
 
 def violations(trace: ScoredTrace) -> Iterator[str]:
     """Yields each violation of the format as a short text."""
+    if trace.malformed:
+        yield "The generated answer did not follow its template."
     if not trace.final_answer.strip():
         yield "The final answer is blank."
     elif found := MARKUP.search(trace.final_answer):
@@ -43,8 +45,8 @@ def violations(trace: ScoredTrace) -> Iterator[str]:
 SCORER = Scorer(
     name="format_valid",
     version="1",
-    description="Whether the trace has reasoning and a final answer without leftover markup such as `<think>` or "
-    "`<|im_end|>`: 1 or 0; `details` has the violations.",
+    description="Whether the trace has reasoning and a final answer without leftover markup such as `<think>`, and a "
+    "generated one has followed its template: 1 or 0; `details` has the violations.",
     low=0.0,
     high=1.0,
     score=score,

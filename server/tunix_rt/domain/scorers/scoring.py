@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from tunix_rt.db.bulk import chunks, insert_rows
 from tunix_rt.db.identity import new_id, now
 from tunix_rt.db.membership import among
-from tunix_rt.db.models import scores, traces
+from tunix_rt.db.models import scores, trace_origins, traces
 from tunix_rt.db.session import Database, Session, lock_until_end
 from tunix_rt.domain.scorers.base import Scorer, ScoringFailure, Verdict
 from tunix_rt.domain.scorers.running.executing import ScorerExecutor, ScoringOutcome
@@ -161,12 +161,13 @@ def score_row(trace_id: uuid.UUID, verdict: Verdict, scorer: Scorer) -> dict[str
 
 async def stored_traces(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ScorableTrace]:
     """Returns what scorers read of the traces that exist, by id."""
-    columns = (traces.c.id, traces.c.payload, traces.c.reference_answer, traces.c.external_id)
-    query = select(*columns).where(among(traces.c.id, ids, session.dialect.name))
-    return {
-        row.id: ScorableTrace(row.payload, row.reference_answer, row.external_id)
-        for row in await session.execute(query)
-    }
+    columns = (traces.c.payload, traces.c.reference_answer, traces.c.external_id, trace_origins.c.malformed)
+    query = (
+        select(traces.c.id, *columns)
+        .outerjoin(trace_origins, trace_origins.c.trace_id == traces.c.id)
+        .where(among(traces.c.id, ids, session.dialect.name))
+    )
+    return {row.id: ScorableTrace(*row[1:]) for row in await session.execute(query)}
 
 
 async def already_scored(session: Session, ids: Sequence[uuid.UUID], scorer: Scorer) -> set[uuid.UUID]:

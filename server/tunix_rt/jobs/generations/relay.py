@@ -127,7 +127,7 @@ def key_of(parsed: ParsedTrace) -> AnswerKey:
 def scorable(parsed: ParsedTrace) -> ScorableTrace:
     """Returns what scorers read of an answer."""
     draft = parsed.draft
-    return ScorableTrace(draft.canonical.decode(), draft.reference_answer, draft.external_id)
+    return ScorableTrace(draft.canonical.decode(), draft.reference_answer, draft.external_id, parsed.origin.malformed)
 
 
 def next_lines(path: Path, offset: int) -> tuple[list[bytes], int]:

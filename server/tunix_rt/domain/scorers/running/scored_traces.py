@@ -10,11 +10,16 @@ from tunix_rt.domain.traces.trace import StoredStep
 
 
 class ScorableTrace(NamedTuple):
-    """The columns of a stored trace that scorers read, undecoded."""
+    """The columns of a stored trace that scorers read, undecoded.
+
+    Args:
+        malformed: whether a generated answer did not follow its template; None if the trace was not generated.
+    """
 
     payload: str
     reference_answer: str | None
     external_id: str | None
+    malformed: bool | None = None
 
 
 class TraceToScore(msgspec.Struct):
@@ -26,6 +31,7 @@ class TraceToScore(msgspec.Struct):
     meta: dict[str, Any] | None = None
     reference_answer: str | None = None
     external_id: str | None = None
+    malformed: bool | None = None
 
 
 decode_payload = msgspec.json.Decoder(TraceToScore).decode
@@ -36,4 +42,5 @@ def trace_to_score(stored: ScorableTrace) -> TraceToScore:
     trace = decode_payload(stored.payload)
     trace.reference_answer = stored.reference_answer
     trace.external_id = stored.external_id
+    trace.malformed = stored.malformed
     return trace
