@@ -141,6 +141,18 @@ def test_options_are_heeded(program: Program, dataset_id: uuid.UUID):
     assert record["metadata"]["tunix_rt"]["kept_control_tokens"] is True
 
 
+@on_sqlite
+def test_templates_and_scores_are_options(program: Program, dataset_id: uuid.UUID):
+    _, completions, _ = program.run("export", KEY, "--format", "prompt_completion", "--template", "think")
+    status, labels, output = program.run(
+        "export", KEY, "--format", "stepwise", "--scorer", "nobody", "--threshold", "1"
+    )
+
+    assert json.loads(completions.splitlines()[0])["completion"].startswith("<think>\n")
+    assert (status, labels) == (0, "")
+    assert output.startswith("0 records, without 700 members that the scorer has not scored (")
+
+
 def test_deleted_members_are_reported(program: Program, database_url: str, dataset_id: uuid.UUID):
     async def remove(database: Database) -> None:
         async with database.write() as session:
