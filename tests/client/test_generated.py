@@ -16,13 +16,23 @@ from codegen.generate import stale
 from codegen.operations import Operations
 from codegen.sync import sync_module
 from tests.support.repository import ROOT
-from tunix_rt_client import AsyncClient, AsyncDataset, AsyncExport, AsyncRun, AsyncTraces
+from tunix_rt_client import (
+    AsyncClient,
+    AsyncDataset,
+    AsyncEvaluation,
+    AsyncExport,
+    AsyncGeneration,
+    AsyncRun,
+    AsyncTraces,
+)
 
 PACKAGE = ROOT / "client" / "python" / "tunix_rt_client"
 PAIRS = [
     (AsyncClient, tunix_rt_client.Client),
     (AsyncDataset, tunix_rt_client.Dataset),
+    (AsyncEvaluation, tunix_rt_client.Evaluation),
     (AsyncExport, tunix_rt_client.Export),
+    (AsyncGeneration, tunix_rt_client.Generation),
     (AsyncRun, tunix_rt_client.Run),
     (AsyncTraces, tunix_rt_client.Traces),
 ]

@@ -12,13 +12,28 @@ from __future__ import annotations
 
 from tunix_rt_client._async.client import AsyncClient
 from tunix_rt_client._async.datasets import AsyncDataset
+from tunix_rt_client._async.evaluations import AsyncEvaluation
 from tunix_rt_client._async.exports import AsyncExport
+from tunix_rt_client._async.generations import AsyncGeneration
 from tunix_rt_client._async.runs import AsyncRun
 from tunix_rt_client._async.traces import AsyncTraces
-from tunix_rt_client._generated.records import Artifact, MetricSeries, Overlap, Score, Step, Verification
+from tunix_rt_client._generated.records import (
+    Artifact,
+    Candidate,
+    Comparison,
+    Group,
+    MetricSeries,
+    Overlap,
+    Score,
+    Standing,
+    Step,
+    Verification,
+)
 from tunix_rt_client._sync.client import Client
 from tunix_rt_client._sync.datasets import Dataset
+from tunix_rt_client._sync.evaluations import Evaluation
 from tunix_rt_client._sync.exports import Export
+from tunix_rt_client._sync.generations import Generation
 from tunix_rt_client._sync.runs import Run
 from tunix_rt_client._sync.traces import Traces
 from tunix_rt_client.errors import (
@@ -48,16 +63,23 @@ __all__ = [
     "Artifact",
     "AsyncClient",
     "AsyncDataset",
+    "AsyncEvaluation",
     "AsyncExport",
+    "AsyncGeneration",
     "AsyncRun",
     "AsyncTraces",
     "BadInput",
+    "Candidate",
     "Client",
+    "Comparison",
     "Conflict",
     "ConnectionLost",
     "Dataset",
+    "Evaluation",
     "Export",
     "Forbidden",
+    "Generation",
+    "Group",
     "ImportReport",
     "InternalError",
     "JobFailed",
@@ -71,6 +93,7 @@ __all__ = [
     "Run",
     "Score",
     "ScoringReport",
+    "Standing",
     "Step",
     "TooCostly",
     "Trace",

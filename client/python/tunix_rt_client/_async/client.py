@@ -9,12 +9,21 @@ from typing import Any
 
 from tunix_rt_client._async.connection import AsyncConnection
 from tunix_rt_client._async.datasets import AsyncDataset, AsyncDatasets, dataset_by_id, new_dataset, reference
+from tunix_rt_client._async.evaluations import (
+    AsyncEvaluation,
+    candidate_input,
+    evaluation_by_id,
+    new_evaluation,
+    standings,
+)
+from tunix_rt_client._async.generations import AsyncGeneration, AsyncGenerations, generation_by_id, new_generation
+from tunix_rt_client._async.groups import AsyncGroups
 from tunix_rt_client._async.imports import AUTO, Columns, add_scores, import_file, import_rows
 from tunix_rt_client._async.live import subscribe
 from tunix_rt_client._async.runs import AsyncRun, AsyncRuns, new_run, run_by_id
 from tunix_rt_client._async.traces import AsyncTraces
 from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORERS
-from tunix_rt_client._generated.records import Difference, ScorerFields
+from tunix_rt_client._generated.records import Difference, ScorerFields, Standing
 from tunix_rt_client.errors import NotFound
 from tunix_rt_client.inputs import Order, order_by_of, run_input
 from tunix_rt_client.local import LocalServer
@@ -213,3 +222,82 @@ class AsyncClient:
         ids = [run if isinstance(run, str) else run.id for run in runs]
         data = await self.connection.execute(COMPARE_RUNS, {"ids": ids})
         return [as_record(found, Difference) for found in data["compareRuns"]["differences"]]
+
+    def trace_groups(
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        scorer: str | None = None,
+        correct_at: float = 1.0,
+        having: Mapping[str, Any] | None = None,
+        order_by: Order = None,
+    ) -> AsyncGroups:
+        """Returns the groups of the traces that a filter matches: several answers to one prompt.
+
+        Args:
+            scorer: the scorer of the groups' statistics.
+            correct_at: the score from which an answer is correct.
+            having: a ``TraceGroupWhere`` of the schema: ``{"correctCount": {"gt": 0}}``.
+        """
+        given = {"where": where, "scorer": scorer, "correctAt": correct_at, "having": having}
+        return AsyncGroups(self.connection, {**given, "orderBy": order_by_of(order_by)})
+
+    async def start_generation(
+        self,
+        model: AsyncRun | str,
+        dataset: AsyncDataset | str | None = None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> AsyncGeneration:
+        """Lets a model answer the prompts of a dataset or of a filter, and returns the job at once.
+
+        Args:
+            model: a run, whose trained model answers, or a model such as ``run:NAME``.
+            more: further fields of ``StartGenerationInput`` in Python's spelling: ``samples_per_prompt=4``.
+        """
+        named = model if isinstance(model, str) else f"run:{model.name}"
+        prompts = {"where": where} if dataset is None else {"datasetId": reference(dataset)}
+        return await new_generation(self.connection, {"modelId": named, **prompts, **run_input(more)})
+
+    async def generation(self, id: str) -> AsyncGeneration:
+        """Returns a generation by its id or UUID.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return await generation_by_id(self.connection, id)
+
+    def generations(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> AsyncGenerations:
+        """Returns the generations that a filter matches; nothing is read yet."""
+        return AsyncGenerations(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+
+    async def create_evaluation(
+        self,
+        name: str,
+        dataset: AsyncDataset | str,
+        scorer: str,
+        candidates: Mapping[str, AsyncRun | AsyncGeneration | str | Mapping[str, Any]],
+        **more: Any,
+    ) -> AsyncEvaluation:
+        """Compares candidates on the prompts of a dataset, and returns the job at once; ``wait()`` waits for it.
+
+        Args:
+            candidates: by name, a run, a generation, a model, or fields of ``EvaluationCandidateInput``.
+            more: further fields of ``CreateEvaluationInput`` in Python's spelling.
+        """
+        listed = [candidate_input(title, candidate) for title, candidate in candidates.items()]
+        given = {"name": name, "datasetId": reference(dataset), "scorer": scorer, "candidates": listed}
+        return await new_evaluation(self.connection, {**given, **more})
+
+    async def evaluation(self, id: str) -> AsyncEvaluation:
+        """Returns an evaluation by its id, UUID or name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return await evaluation_by_id(self.connection, id)
+
+    async def leaderboard(self, dataset: AsyncDataset | str, scorer: str) -> list[Standing]:
+        """Returns the candidates of a dataset's evaluations, each with the range of its rank, the best first."""
+        return await standings(self.connection, reference(dataset), scorer)

@@ -32,6 +32,7 @@ class AsyncCollection(Generic[Record]):
 
     page_document = ""
     count_document = ""
+    counted_by = frozenset({"id", "where"})
 
     def connection_of(self, data: dict[str, Any]) -> dict[str, Any]:
         """Returns the connection in a response."""
@@ -43,7 +44,7 @@ class AsyncCollection(Generic[Record]):
 
     async def __alen__(self) -> int:
         """Returns the number of objects."""
-        names = self.variables.keys() & {"id", "where"}
+        names = self.variables.keys() & self.counted_by
         data = await self.connection.execute(self.count_document, {name: self.variables[name] for name in names})
         total: int = self.connection_of(data)["totalCount"]
         return total if self.limit is None else min(total, self.limit)

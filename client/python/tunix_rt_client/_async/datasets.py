@@ -46,14 +46,7 @@ class AsyncDataset(AsyncBound, DatasetFields, kw_only=True, rename="camel", dict
 
     async def refresh(self) -> AsyncDataset:
         """Reads the dataset's current state and returns it."""
-        found = await dataset_by_id(self.connection, self.id)
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(found, name))
-        return self
-
-    def failure(self) -> str:
-        """Returns why the dataset was not built."""
-        return self.error.message if self.error else "there is no reason on record"
+        return self.copy_from(await dataset_by_id(self.connection, self.id))
 
     async def wait(self, timeout: float | None = None) -> AsyncDataset:
         """Waits until the dataset is built.

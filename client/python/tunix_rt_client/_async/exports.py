@@ -30,14 +30,7 @@ class AsyncExport(AsyncBound, ExportFields, kw_only=True, rename="camel", dict=T
         data = await self.connection.execute(GET_EXPORT, {"id": self.id})
         if data["export"] is None:
             raise NotFound(f"There is no export {self.uuid}.", code="NOT_FOUND")
-        found = as_export(data["export"], self.connection)
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(found, name))
-        return self
-
-    def failure(self) -> str:
-        """Returns why the export was not written."""
-        return self.error.message if self.error else "there is no reason on record"
+        return self.copy_from(as_export(data["export"], self.connection))
 
     async def wait(self, timeout: float | None = None) -> AsyncExport:
         """Waits until the export is written.

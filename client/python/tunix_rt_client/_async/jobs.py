@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time as clock
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from tunix_rt_client._async.connection import AsyncConnection
+from tunix_rt_client._generated.records import JobError
 from tunix_rt_client.errors import JobFailed, WaitTimeout
 from tunix_rt_client.progress import progress_bar
+
+Same = TypeVar("Same", bound="AsyncBound")
 
 FINISHED = frozenset({"COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"})
 SHORTEST_PAUSE = 0.1
@@ -19,6 +22,10 @@ LONGEST_PAUSE = 2.0
 class AsyncBound:
     """An object that knows its connection, beside the fields of its record."""
 
+    if TYPE_CHECKING:
+        __struct_fields__: ClassVar[tuple[str, ...]]
+        error: JobError | None
+
     @property
     def connection(self) -> AsyncConnection:
         """The connection that the object was read by."""
@@ -28,6 +35,16 @@ class AsyncBound:
     def bind(self, connection: AsyncConnection) -> None:
         """Remembers the connection."""
         self.__dict__["_connection"] = connection
+
+    def copy_from(self: Same, found: Same) -> Same:
+        """Takes over another reading of the same object and returns this one."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(found, name))
+        return self
+
+    def failure(self) -> str:
+        """Returns why the job did not complete."""
+        return self.error.message if self.error else "there is no reason on record"
 
 
 class AsyncJob(Protocol):

@@ -1,5 +1,47 @@
 """The text of every operation, generated from ``operations/*.graphql`` and ``schema.graphql``."""
 
+CANCEL_GENERATION = """
+mutation CancelGeneration($input: CancelGenerationInput!) {
+  cancelGeneration(input: $input) {
+    generation {
+      ...GenerationFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment GenerationFields on Generation {
+  id
+  uuid
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  modelId
+  checkpointStep
+  samplesPerPrompt
+  scorers
+  promptCount
+  tooLongCount
+  answerCount
+  malformedCount
+  tokenCount
+  tokensPerSecond
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
 CANCEL_RUN = """
 mutation CancelRun($input: CancelRunInput!) {
   cancelRun(input: $input) {
@@ -100,6 +142,37 @@ query CountDatasets($where: DatasetWhere) {
 }
 """
 
+COUNT_GENERATION_TRACES = """
+query CountGenerationTraces($id: ID!, $where: TraceWhere) {
+  generation(id: $id) {
+    traces(where: $where) {
+      totalCount
+    }
+  }
+}
+"""
+
+COUNT_GENERATIONS = """
+query CountGenerations($where: GenerationWhere) {
+  generations(where: $where) {
+    totalCount
+  }
+}
+"""
+
+COUNT_GROUPS = """
+query CountGroups($where: TraceWhere, $having: TraceGroupWhere, $scorer: String, $correctAt: Float!) {
+  traceGroups(
+    where: $where
+    having: $having
+    scorer: $scorer
+    correctAt: $correctAt
+  ) {
+    totalCount
+  }
+}
+"""
+
 COUNT_RUNS = """
 query CountRuns($where: RunWhere) {
   runs(where: $where) {
@@ -145,6 +218,42 @@ fragment DatasetFields on Dataset {
   }
   traceCount
   sha256
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+CREATE_EVALUATION = """
+mutation CreateEvaluation($input: CreateEvaluationInput!) {
+  createEvaluation(input: $input) {
+    evaluation {
+      ...EvaluationFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment EvaluationFields on Evaluation {
+  id
+  uuid
+  name
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  datasetKey
+  scorer
+  promptCount
 }
 
 fragment JobError on JobError {
@@ -312,6 +421,161 @@ mutation DeleteTraces($input: DeleteTracesInput!) {
 }
 """
 
+EVALUATION_RESULTS = """
+query EvaluationResults($id: ID!) {
+  evaluation(id: $id) {
+    candidates(first: 100) {
+      nodes {
+        ...Candidate
+      }
+    }
+    pairs(first: 500) {
+      nodes {
+        ...Comparison
+      }
+    }
+  }
+}
+
+fragment Candidate on EvaluationCandidate {
+  id
+  name
+  kind
+  mean
+  low
+  high
+  promptCount
+  answerCount
+  unscoredCount
+  tokenCount
+}
+
+fragment CandidateName on EvaluationCandidate {
+  name
+}
+
+fragment Comparison on EvaluationPair {
+  a {
+    ...CandidateName
+  }
+  b {
+    ...CandidateName
+  }
+  difference
+  low
+  high
+  test
+  pValue
+  pHolm
+  significant
+  promptCount
+  winCount
+  lossCount
+  tieCount
+  bothWrongCount
+  detectableDifference
+  promptsNeeded
+}
+"""
+
+GENERATION_TRACES_PAGE = """
+query GenerationTracesPage($id: ID!, $where: TraceWhere, $orderBy: [TraceOrder!], $first: Int, $after: String) {
+  generation(id: $id) {
+    traces(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+      nodes {
+        ...TraceFields
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+
+fragment Score on Score {
+  id
+  uuid
+  scorer
+  scorerVersion
+  kind
+  score
+  rationale
+  details
+  stepIndex
+  scoredAt
+}
+
+fragment Step on Step {
+  index
+  type
+  content
+}
+
+fragment TraceFields on Trace {
+  id
+  uuid
+  createdAt
+  prompt
+  steps {
+    ...Step
+  }
+  finalAnswer
+  referenceAnswer
+  source
+  externalId
+  stepCount
+  charCount
+  contentHash
+  promptHash
+  meta
+  latestScores {
+    ...Score
+  }
+}
+"""
+
+GENERATIONS_PAGE = """
+query GenerationsPage($where: GenerationWhere, $orderBy: [GenerationOrder!], $first: Int, $after: String) {
+  generations(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+    nodes {
+      ...GenerationFields
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
+fragment GenerationFields on Generation {
+  id
+  uuid
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  modelId
+  checkpointStep
+  samplesPerPrompt
+  scorers
+  promptCount
+  tooLongCount
+  answerCount
+  malformedCount
+  tokenCount
+  tokensPerSecond
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
 GET_DATASET = """
 query GetDataset($id: ID!) {
   dataset(id: $id) {
@@ -334,6 +598,35 @@ fragment DatasetFields on Dataset {
   }
   traceCount
   sha256
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+GET_EVALUATION = """
+query GetEvaluation($id: ID!) {
+  evaluation(id: $id) {
+    ...EvaluationFields
+  }
+}
+
+fragment EvaluationFields on Evaluation {
+  id
+  uuid
+  name
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  datasetKey
+  scorer
+  promptCount
 }
 
 fragment JobError on JobError {
@@ -367,6 +660,41 @@ fragment ExportFields on Export {
   sha256
   fileName
   downloadUrl
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+GET_GENERATION = """
+query GetGeneration($id: ID!) {
+  generation(id: $id) {
+    ...GenerationFields
+  }
+}
+
+fragment GenerationFields on Generation {
+  id
+  uuid
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  modelId
+  checkpointStep
+  samplesPerPrompt
+  scorers
+  promptCount
+  tooLongCount
+  answerCount
+  malformedCount
+  tokenCount
+  tokensPerSecond
 }
 
 fragment JobError on JobError {
@@ -481,6 +809,75 @@ fragment TraceFields on Trace {
   latestScores {
     ...Score
   }
+}
+"""
+
+GROUPS_PAGE = """
+query GroupsPage($where: TraceWhere, $having: TraceGroupWhere, $scorer: String, $correctAt: Float!, $orderBy: [TraceGroupOrder!], $first: Int, $after: String) {
+  traceGroups(
+    where: $where
+    having: $having
+    scorer: $scorer
+    correctAt: $correctAt
+    orderBy: $orderBy
+    first: $first
+    after: $after
+  ) {
+    nodes {
+      ...Group
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
+fragment Group on TraceGroup {
+  key
+  prompt
+  referenceAnswer
+  size
+  gradedCount
+  correctCount
+  passRate
+  mean
+  variance
+  distinctAnswerCount
+  majorityAnswer
+  majorityCorrect
+}
+"""
+
+LEADERBOARD = """
+query Leaderboard($datasetId: ID!, $scorer: String!) {
+  leaderboard(datasetId: $datasetId, scorer: $scorer) {
+    entries {
+      ...Standing
+    }
+  }
+}
+
+fragment Candidate on EvaluationCandidate {
+  id
+  name
+  kind
+  mean
+  low
+  high
+  promptCount
+  answerCount
+  unscoredCount
+  tokenCount
+}
+
+fragment Standing on LeaderboardEntry {
+  candidate {
+    ...Candidate
+  }
+  bestRank
+  worstRank
+  groups
 }
 """
 
@@ -802,6 +1199,48 @@ fragment ExportFields on Export {
   sha256
   fileName
   downloadUrl
+}
+
+fragment JobError on JobError {
+  code
+  message
+}
+"""
+
+START_GENERATION = """
+mutation StartGeneration($input: StartGenerationInput!) {
+  startGeneration(input: $input) {
+    generation {
+      ...GenerationFields
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+
+fragment GenerationFields on Generation {
+  id
+  uuid
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  modelId
+  checkpointStep
+  samplesPerPrompt
+  scorers
+  promptCount
+  tooLongCount
+  answerCount
+  malformedCount
+  tokenCount
+  tokensPerSecond
 }
 
 fragment JobError on JobError {

@@ -26,6 +26,75 @@ class Artifact(msgspec.Struct, kw_only=True, rename="camel"):
     """Signed URL of the file; supports range requests and needs no authentication."""
 
 
+class Candidate(msgspec.Struct, kw_only=True, rename="camel"):
+    """A candidate of an evaluation: a set of answers to the dataset's prompts."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    name: str
+    """Name of the candidate, unique in the evaluation."""
+    kind: str
+    """Where the answers come from."""
+    mean: float | None
+    """Mean over prompts of the mean score of the prompt's answers, so that every prompt counts once."""
+    low: float | None
+    """Lower end of the 95 % interval of the mean: the percentile bootstrap over prompts, 10,000 resamples."""
+    high: float | None
+    """Upper end of the interval; null if `mean` is."""
+    prompt_count: int
+    """Number of prompts with a scored answer."""
+    answer_count: int
+    """Number of answers, with and without a score."""
+    unscored_count: int
+    """Number of answers without a score by the scorer; they do not count in `mean`."""
+    token_count: int | None
+    """Number of tokens of all answers; null if it is not known of every answer."""
+
+
+class CandidateName(msgspec.Struct, kw_only=True, rename="camel"):
+    """A candidate of an evaluation: a set of answers to the dataset's prompts."""
+
+    name: str
+    """Name of the candidate, unique in the evaluation."""
+
+
+class Comparison(msgspec.Struct, kw_only=True, rename="camel"):
+    """The comparison of two candidates on the prompts that both have scored answers to."""
+
+    a: CandidateName
+    """The first candidate."""
+    b: CandidateName
+    """The second candidate."""
+    difference: float
+    """Mean over prompts of the difference of the prompt's scores."""
+    low: float
+    """Lower end of the 95 % interval of the difference, by the paired bootstrap over prompts."""
+    high: float
+    """Upper end of the interval."""
+    test: str
+    """The test from which the p-values come."""
+    p_value: float
+    """Two-sided p-value of the difference: 0 to 1."""
+    p_holm: float
+    """The p-value corrected by Holm's procedure for the number of pairs of the evaluation."""
+    significant: bool
+    """Whether the corrected p-value is below 0.05."""
+    prompt_count: int
+    """Number of prompts that were compared."""
+    win_count: int
+    """Number of prompts on which `a` scores higher."""
+    loss_count: int
+    """Number of prompts on which `b` scores higher."""
+    tie_count: int
+    """Number of prompts on which both score the same, above 0."""
+    both_wrong_count: int
+    """Number of prompts on which both score 0."""
+    detectable_difference: float | None
+    """Power of the comparison: the smallest true difference that this number of prompts shows at the 5 % level..."""
+    prompts_needed: int | None
+    """Number of prompts with which the observed difference would be that smallest one."""
+
+
 class JobError(msgspec.Struct, kw_only=True, rename="camel"):
     """Reason that a job did not complete."""
 
@@ -73,6 +142,33 @@ class Difference(msgspec.Struct, kw_only=True, rename="camel"):
     """The parameter's value in each run, in the order of the runs."""
 
 
+class EvaluationFields(msgspec.Struct, kw_only=True, rename="camel"):
+    """A comparison of candidates on the prompts of a dataset by one scorer, computed by a background job."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    uuid: UUID
+    """UUID of the object."""
+    name: str
+    """Unique name of the evaluation."""
+    status: str
+    """Status of the job."""
+    progress: float
+    """Progress of the current attempt: 0 to 1."""
+    created_at: datetime
+    """When the job was requested."""
+    completed_at: datetime | None
+    """When the job finished, successfully or not; null until then."""
+    error: JobError | None
+    """Reason that the job did not complete; null otherwise."""
+    dataset_key: str
+    """Key of the dataset of the prompts."""
+    scorer: str
+    """Name of the scorer."""
+    prompt_count: int
+    """Number of prompts of the dataset; 0 until completed."""
+
+
 class ExportFields(msgspec.Struct, kw_only=True, rename="camel"):
     """A file of traces, written by a background job."""
 
@@ -106,6 +202,74 @@ class ExportFields(msgspec.Struct, kw_only=True, rename="camel"):
     """Name of the file."""
     download_url: str | None
     """Signed URL of the file; supports range requests and needs no authentication."""
+
+
+class GenerationFields(msgspec.Struct, kw_only=True, rename="camel"):
+    """A job in which a model answers prompts."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    uuid: UUID
+    """UUID of the object."""
+    status: str
+    """Status of the job."""
+    progress: float
+    """Progress of the current attempt: 0 to 1."""
+    created_at: datetime
+    """When the job was requested."""
+    completed_at: datetime | None
+    """When the job finished, successfully or not; null until then."""
+    error: JobError | None
+    """Reason that the job did not complete; null otherwise."""
+    model_id: str
+    """The model that answers, such as `run:NAME`."""
+    checkpoint_step: int | None
+    """Training step of the checkpoint that answers, 0 for the run's base model; null for an exported model."""
+    samples_per_prompt: int
+    """Number of answers to each prompt."""
+    scorers: list[str]
+    """Names of the scorers that grade each answer."""
+    prompt_count: int | None
+    """Number of distinct prompts; null until they are known."""
+    too_long_count: int
+    """Number of prompts without answers, since they have more than `maxPromptTokens` tokens."""
+    answer_count: int
+    """Number of answers stored so far."""
+    malformed_count: int
+    """Number of stored answers that do not follow the template; see `Trace.producedBy.malformed`."""
+    token_count: int
+    """Number of tokens generated so far."""
+    tokens_per_second: float | None
+    """Speed of the current or last attempt, in generated tokens per second; null until it is known."""
+
+
+class Group(msgspec.Struct, kw_only=True, rename="camel"):
+    """Traces of one group: samples of one prompt, to be compared with each other."""
+
+    key: str
+    """`group` of the traces."""
+    prompt: str
+    """Prompt of the oldest trace."""
+    reference_answer: str | None
+    """Reference answer of the oldest trace; null if it has none."""
+    size: int
+    """Number of traces."""
+    graded_count: int
+    """Number of graded traces; 0 if no `scorer` was given."""
+    correct_count: int
+    """Number of correct traces."""
+    pass_rate: float | None
+    """`correctCount` divided by `gradedCount`, which is pass@1; null if no trace is graded."""
+    mean: float | None
+    """Mean score of the graded traces; null if there are none."""
+    variance: float | None
+    """Sample variance of the scores, with the divisor `gradedCount` - 1; null for fewer than two."""
+    distinct_answer_count: int
+    """Number of distinct final answers."""
+    majority_answer: str
+    """The most frequent final answer; of equally frequent ones the one of the oldest trace."""
+    majority_correct: bool | None
+    """Whether more than half of the graded traces with the majority answer are correct; null if none is graded."""
 
 
 class LatestMetric(msgspec.Struct, kw_only=True, rename="camel"):
@@ -255,6 +419,19 @@ class ScorerFields(msgspec.Struct, kw_only=True, rename="camel"):
     """Lowest possible score."""
     high: float
     """Highest possible score."""
+
+
+class Standing(msgspec.Struct, kw_only=True, rename="camel"):
+    """A candidate on a leaderboard."""
+
+    candidate: Candidate
+    """The candidate, as evaluated last under its name."""
+    best_rank: int
+    """1 plus the number of candidates that are significantly better."""
+    worst_rank: int
+    """The number of candidates that are not significantly worse, itself included."""
+    groups: list[int]
+    """Positions in `groups` of the groups that the candidate is in."""
 
 
 class Step(msgspec.Struct, kw_only=True, rename="camel"):

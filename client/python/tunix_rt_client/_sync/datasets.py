@@ -47,14 +47,7 @@ class Dataset(Bound, DatasetFields, kw_only=True, rename="camel", dict=True):
 
     def refresh(self) -> Dataset:
         """Reads the dataset's current state and returns it."""
-        found = dataset_by_id(self.connection, self.id)
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(found, name))
-        return self
-
-    def failure(self) -> str:
-        """Returns why the dataset was not built."""
-        return self.error.message if self.error else "there is no reason on record"
+        return self.copy_from(dataset_by_id(self.connection, self.id))
 
     def wait(self, timeout: float | None = None) -> Dataset:
         """Waits until the dataset is built.

@@ -53,12 +53,6 @@ class Run(Bound, RunFields, kw_only=True, rename="camel", dict=True):
         """Reads the run's current state and returns it."""
         return self.copy_from(run_by_id(self.connection, self.id))
 
-    def copy_from(self, found: Run) -> Run:
-        """Takes over another reading of the same run."""
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(found, name))
-        return self
-
     def failure(self) -> str:
         """Returns why the run did not complete."""
         return self.error.message if self.error else self.status_reason
