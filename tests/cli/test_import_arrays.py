@@ -75,7 +75,6 @@ def test_an_array_that_breaks_off(embedded: Program):
         ("jsonl", {"data": GSM8K}, "The records seem to be in the field 'data'"),
         ("jsonl", "{\n", "Each record must be on a single line"),
         ("jsonl", "question,answer\n1,2\n", "This looks like the header of a table: import it as csv."),
-        ("jsonl", "PAR1\x15\x04", "This looks like Parquet"),
         ("jsonl", "PK\x03\x04", "zip archive"),
         ("jsonl", "<!DOCTYPE html>", "HTML"),
         ("csv", GSM8K, "This looks like JSON: import it in a format of JSON records"),

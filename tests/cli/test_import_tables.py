@@ -138,3 +138,11 @@ def test_columns_of_answers_are_options(embedded: Program):
     assert embedded.run("import", "rows", file, *columns)[1] == "1 trace added, 1 score added (1 line read).\n"
     _, _, messages = embedded.run("import", "jsonl", file, "--each", "x")
     assert "--each and --score are for rows only." in messages
+
+
+def test_parquet_needs_a_whole_file(embedded: Program):
+    file = embedded.folder / "broken.parquet"
+    file.write_bytes(b"PAR1\x15\x04")
+
+    assert "Not a Parquet file that can be read" in embedded.run("import", "jsonl", file)[2]
+    assert "This looks like Parquet" in embedded.run("import", "jsonl", "-", given=file.read_bytes())[2]
