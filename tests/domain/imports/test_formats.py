@@ -18,7 +18,7 @@ MAX_BYTES = 1_048_576
 def test_the_formats_are_found_by_their_names():
     assert list(import_formats()) == sorted(import_formats())
     assert {"gsm8k", "jsonl"} <= set(import_formats())
-    with pytest.raises(BadUserInput, match="gsm8k, jsonl") as caught:
+    with pytest.raises(BadUserInput, match="gsm8k, inspect, jsonl") as caught:
         get_import_format("parquet")
     assert caught.value.path == ("format",)
 
