@@ -15,6 +15,9 @@ PAIRS = [
     (r"$(-\infty, 2)$", "x < 2", "CORRECT", "math_verify"),
     ("(x-1)(x+1)", "x^2-1", "CORRECT", "math_verify"),
     ("(x-1)(x+2)", "x^2-1", "WRONG", "math_verify"),
+    (r"\frac{1}{2^{98}}", r"\frac{1}{2^{99}}", "UNDECIDED", "math_verify"),
+    (r"\frac{\sqrt{2}}{2}", r"\frac{1}{\sqrt{2}}", "CORRECT", "math_verify"),
+    ("1.414214", r"\sqrt{2}", "UNDECIDED", "math_verify"),
     ("eighteen", "18", "UNDECIDED", "math_verify"),
     ("9^{9^{9^9}}", "3", "UNDECIDED", "math_verify"),
 ]

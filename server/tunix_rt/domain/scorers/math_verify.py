@@ -13,9 +13,11 @@ from tunix_rt.domain.answers.comparison import AnswerVerdict, compare_answers
 from tunix_rt.domain.scorers.answer_match import SCORES
 from tunix_rt.domain.scorers.base import ScoredTrace, Scorer, ScorerExecution, ScorerProgram, ScorerSource, Verdict
 
-PARSE_SECONDS = 2
-COMPARE_SECONDS = 4
-"""The time limits of Math-Verify for one text and for the comparison, together less than that of the process."""
+PARSE_SECONDS = 1
+COMPARE_SECONDS = 3
+"""The time limits of Math-Verify for one text and for one comparison, together less than that of the process."""
+EXACT = {"float_rounding": 40, "numeric_precision": 60}
+"""Digits for a comparison that tells 1/2^98 from 1/2^99; by default, Math-Verify compares rounded to six places."""
 MATH_MAX_CHARS = 2_000
 MARKED = re.compile(r"\$|\\\(|\\\[|\\boxed")
 WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
@@ -50,8 +52,10 @@ def verified(reference: str, answer: str) -> tuple[AnswerVerdict, str]:
         )
         if not expected or not given:
             return AnswerVerdict.UNDECIDED, "not an expression"
-        if verify(expected, given, timeout_seconds=COMPARE_SECONDS, raise_on_error=True):
+        if verify(expected, given, **EXACT, timeout_seconds=COMPARE_SECONDS, raise_on_error=True):
             return AnswerVerdict.CORRECT, "equal"
+        if verify(expected, given, timeout_seconds=COMPARE_SECONDS, raise_on_error=True):
+            return AnswerVerdict.UNDECIDED, "rounded"
     except TimeoutException:
         return AnswerVerdict.UNDECIDED, "timeout"
     except Exception as error:
