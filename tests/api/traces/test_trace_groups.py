@@ -109,6 +109,8 @@ async def test_a_group_has_the_statistics_of_its_traces(grouped: Execute):
         ({"having": {"not": {"size": {"lt": 7}}}}, ["half"]),
         ({"having": {"gradedCount": {"gt": 0}}}, []),
         ({"where": {"source": {"eq": "b"}}}, ["all", "half"]),
+        ({"scorer": "answer_match", "where": {"scores": {"some": {"score": {"eq": 1}}}}}, ["all", "half"]),
+        ({"scorer": "answer_match", "where": {"search": "none", "meta": [{"path": ["source"], "eq": "a"}]}}, ["none"]),
     ],
 )
 async def test_groups_are_filtered_by_their_traces_and_their_statistics(
@@ -118,7 +120,7 @@ async def test_groups_are_filtered_by_their_traces_and_their_statistics(
 
     assert [group["key"] for group in found["nodes"]] == keys
     assert found["totalCount"] == len(keys)
-    if "where" in variables:
+    if "source" in variables.get("where", {}):
         assert {trace["source"] for group in found["nodes"] for trace in group["traces"]["nodes"]} == {"b"}
 
 
