@@ -17,7 +17,7 @@ PARSE_SECONDS = 1
 COMPARE_SECONDS = 3
 """The time limits of Math-Verify for one text and for one comparison, together less than that of the process."""
 EXACT = {"float_rounding": 40, "numeric_precision": 60}
-"""Digits for a comparison that tells 1/2^98 from 1/2^99; by default, Math-Verify compares rounded to six places."""
+"""Digits at which 1/2^98 and 1/2^99 differ; by default, Math-Verify compares rounded to six places."""
 MATH_MAX_CHARS = 2_000
 MARKED = re.compile(r"\$|\\\(|\\\[|\\boxed")
 WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
