@@ -40,6 +40,7 @@ VERBS = [
     "verify",
     "split",
     "update",
+    "replay",
 ]
 PAGE_ARGUMENTS = ["where", "orderBy", "first", "after", "last", "before"]
 SCALARS = {"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"}
@@ -234,6 +235,9 @@ def test_every_node_is_found_by_its_id(schema: GraphQLSchema):
         "Generation",
         "ContaminatedPair",
         "ProtectedSet",
+        "Evaluation",
+        "EvaluationCandidate",
+        "EvaluationPair",
     }
     for name in names:
         found = schema.type_map[name]
@@ -306,8 +310,8 @@ def test_the_schema_has_a_description(schema: GraphQLSchema, sdl: str):
 
 
 COUNTS = re.compile(
-    r"\w*[bB]ytes|byteSize|parameters|\w*Count|count|pending|running|shared\w+|promptsIn\w|asOf|TraceGroup\w*\.size|promptSeed|episodeSeed"
-    r"|\w*DatasetInput\.seed|SelectionRecipe\.seed"
+    r"\w*[bB]ytes|byteSize|parameters|\w*Count|count|pending|running|shared\w+|promptsIn\w|promptsNeeded|asOf|TraceGroup\w*\.size|promptSeed|episodeSeed"
+    r"|\w*DatasetInput\.seed|SelectionRecipe\.seed|\w*Evaluation\w*\.seed"
 )
 """What can exceed 32 bits: bytes, rows that are stored, and what is made of them."""
 BOUNDED_COUNTS = {
@@ -319,6 +323,15 @@ BOUNDED_COUNTS = {
     "Generation.answerCount",
     "Generation.malformedCount",
     "GenerationEvent.answerCount",
+    "Evaluation.promptCount",
+    "EvaluationCandidate.promptCount",
+    "EvaluationCandidate.answerCount",
+    "EvaluationCandidate.unscoredCount",
+    "EvaluationPair.promptCount",
+    "EvaluationPair.winCount",
+    "EvaluationPair.lossCount",
+    "EvaluationPair.tieCount",
+    "EvaluationPair.bothWrongCount",
     "DatasetStats.minStepCount",
     "DatasetStats.maxStepCount",
     "CreateTracesPayload.createdCount",
@@ -326,7 +339,7 @@ BOUNDED_COUNTS = {
     "GenerateUngarTracesInput.count",
     "GenerateUngarTracesPayload.count",
 }
-"""Counts of what one trace, or one request, may have at most."""
+"""Counts of what one trace, one request, or one evaluation may have at most."""
 
 
 def counts(path: str) -> bool:
@@ -364,7 +377,7 @@ NAMELESS = re.compile(
     r"(Query\.(node|nodes|trace|score|export|generation|compareTraces)|Subscription\.(traceCreated|exportEvents))\(.*"
     r"|Subscription\.generationEvents\(.*"
     r"|(Cancel|Retry|Delete)(Export|Generation)Input\.id|DeleteTracesInput\.ids|ScoreTracesInput\.(ids|after)"
-    r"|(CreateScore|Score)Input\.traceId|StartExportInput\.traceIds|Query\.savedView\(id\)|DeleteSavedViewInput\.id"
+    r"|EvaluationCandidateInput\.generationId|(CreateScore|Score)Input\.traceId|StartExportInput\.traceIds|Query\.savedView\(id\)|DeleteSavedViewInput\.id"
 )
 """Where an object without a name is wanted: a trace, a score, an export, or one of any type."""
 
@@ -383,7 +396,9 @@ def test_objects_are_named_by_one_rule(schema: GraphQLSchema):
         elif not path.endswith(("(after)", ".after")):
             assert re.search("uuid|ids", description), path
     by_name = [path for path, _ in arguments(schema) if re.search(r"[dD]atasetKey\)?$|\(key\)$", path)]
-    assert [path for path in by_name if not path.startswith(("RunWhere.", "Query.traceGroup("))] == []
+    assert [
+        path for path in by_name if not path.startswith(("RunWhere.", "EvaluationWhere.", "Query.traceGroup("))
+    ] == []
 
 
 def test_the_checked_in_schema_is_current(sdl: str):

@@ -8,8 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_every_page import DESKTOP, PHONE
-from tests.support.browser import Seen, assert_accessible
+from tests.support.browser import DESKTOP, PHONE, Seen, assert_accessible
 from tests.support.servers import RunningServer
 from tests.support.stock import ask, trace_uuids
 

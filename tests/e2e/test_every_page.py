@@ -7,14 +7,12 @@ from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Page, Request, ViewportSize, expect
+from playwright.sync_api import Page, Request, expect
 
-from tests.support.browser import Seen, assert_accessible, use_scheme
+from tests.support.browser import DESKTOP, PHONE, Seen, assert_accessible, use_scheme
 from tests.support.stock import CODE, Stock
 
 REQUESTS_MAX = 10
-PHONE = ViewportSize(width=390, height=844)
-DESKTOP = ViewportSize(width=1280, height=800)
 
 PAGES: dict[str, Callable[[Stock], str]] = {
     "overview": lambda stock: "/",

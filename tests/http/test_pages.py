@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from tests.support.pages import pages_client
 from tests.support.traces import on_sqlite
 from tunix_rt.app import create_app
 from tunix_rt.http.pages import CLIENT_PATHS, page_routes
@@ -54,14 +55,8 @@ def folder(web: Path) -> Path:
 @pytest.fixture
 async def client(web: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application that has only pages; it accepts no coding by default."""
-    async with client_of(Starlette(routes=page_routes(web))) as client:
+    async with pages_client(Starlette(routes=page_routes(web))) as client:
         yield client
-
-
-def client_of(app: Starlette) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers={"Accept-Encoding": ""}
-    )
 
 
 async def sent(client: httpx.AsyncClient, url: str, accept_encoding: str) -> tuple[str | None, bytes]:
@@ -88,7 +83,7 @@ async def test_leads_to_graphiql(client: httpx.AsyncClient, asked: str, led_to: 
 
 
 async def test_leads_to_graphiql_below_a_prefix(web: Path):
-    async with client_of(Starlette(routes=[Mount("/team/x", routes=page_routes(web))])) as client:
+    async with pages_client(Starlette(routes=[Mount("/team/x", routes=page_routes(web))])) as client:
         response = await client.get("/team/x/graphiql?q=1", follow_redirects=True)
 
     assert response.url.raw_path == b"/team/x/graphiql/?q=1"
@@ -151,7 +146,7 @@ async def test_the_web_client_hides_no_route_of_the_api(app_client: httpx.AsyncC
 async def test_a_browser_at_an_unknown_address_gets_the_web_client(settings: Settings, web: Path):
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     (web / "app" / "persisted-documents.json").write_text("{}")
-    async with client_of(create_app(settings, web)) as client:
+    async with pages_client(create_app(settings, web)) as client:
         unknown = await client.get("/tracesx/1?a=b", headers=browser)
         answers = {
             (method, path, accept): (await client.request(method, path, headers={"Accept": accept})).status_code
@@ -338,33 +333,3 @@ async def test_has_nothing_else(client: httpx.AsyncClient, web: Path, path: str,
 
     assert response.status_code == 404
     assert "secret" not in response.text
-
-
-@pytest.mark.parametrize(
-    ("url", "asset_url", "title"),
-    [
-        ("/graphiql/", SCRIPT_URL, "GraphiQL is not built"),
-        ("/", CLIENT_SCRIPT_URL, "The web client is not built"),
-        ("/runs/1", "/favicon.svg", "The web client is not built"),
-    ],
-)
-async def test_explains_how_to_build_a_missing_page(tmp_path: Path, url: str, asset_url: str, title: str):
-    async with client_of(Starlette(routes=page_routes(tmp_path / "nothing"))) as client:
-        page, asset = await client.get(url), await client.get(asset_url)
-
-    assert page.status_code == 503
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["cache-control"] == "no-store"
-    assert "<code>make web</code>" in page.text
-    assert f"<h1>{title}</h1>" in page.text
-    assert asset.status_code == 404
-
-
-@pytest.mark.parametrize(("name", "url"), [("graphiql", "/graphiql/"), ("app", "/")])
-async def test_finds_a_page_that_is_built_meanwhile(tmp_path: Path, name: str, url: str):
-    async with client_of(Starlette(routes=page_routes(tmp_path))) as client:
-        assert (await client.get(url)).status_code == 503
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "index.html").write_text(PAGE)
-
-        assert (await client.get(url)).text == PAGE

@@ -1,22 +1,18 @@
-"""Migrating: up, down and up again, by two processes at once, and with the data kept."""
+"""Migrating: up, down and up again, with the data kept."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, inspect, make_url, select, text
+from sqlalchemy import Column, Connection, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.migration.conftest import Work
 from tests.support.factories import population
-from tests.support.servers import clean_environment
 from tunix_rt.db import migrate
 from tunix_rt.db.migrate import downgrade, revision_of, revisions, upgrade
 from tunix_rt.db.models import METADATA, scores, traces
@@ -28,9 +24,6 @@ from tunix_rt.errors import BadUserInput, SchemaOutdated
 
 TRACE_ROWS, SCORE_ROWS = population(seed=3, size=20)
 LAST = revisions()[-1]
-
-WAITING_SECONDS = 1.5
-"""Long enough for a process to migrate, if it does not wait for its turn as it should."""
 
 REWRITES_A_PARENT = '''
 """Makes the trace's version longer to read, by a rewrite of its table on SQLite."""
@@ -313,40 +306,6 @@ def test_no_row_is_without_its_parent_after_migrating(database_url: str, on: Wor
         assert on(database_url, lambda connection: connection.execute(text("PRAGMA foreign_key_check")).all()) == []
     query = text("SELECT count(*) FROM scores WHERE trace_id NOT IN (SELECT id FROM traces)")
     assert on(database_url, lambda connection: connection.execute(query).scalar()) == 0
-
-
-def start_migrating(url: str) -> subprocess.Popen[str]:
-    """A process that migrates the database at ``url``."""
-    environment = clean_environment() | {"TUNIX_RT_DATABASE_URL": url}
-    command = [sys.executable, "-m", "tunix_rt", "migrate", "up"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-@contextmanager
-def as_if_migrating(url: str, connection: Connection) -> Iterator[None]:
-    """Holds what a migrating process holds; on PostgreSQL until the connection is closed."""
-    if connection.dialect.name == "sqlite":
-        with migrate.file_lock(Path(f"{make_url(url).database}.migrate-lock")):
-            yield
-    else:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": migrate.LOCK_KEY})
-        yield
-
-
-def test_processes_that_migrate_at_once_take_turns(empty_database_url: str, on: Work):
-    def start_while_another_migrates(connection: Connection) -> list[subprocess.Popen[str]]:
-        with as_if_migrating(empty_database_url, connection):
-            processes = [start_migrating(empty_database_url) for _ in range(2)]
-            with pytest.raises(subprocess.TimeoutExpired):
-                processes[0].wait(WAITING_SECONDS)
-        return processes
-
-    started = on(empty_database_url, start_while_another_migrates)
-    printed = [process.communicate(timeout=60) for process in started]
-
-    assert [process.returncode for process in started] == [0, 0], printed
-    assert all("(current)" in output for output, _ in printed), printed
-    assert on(empty_database_url, revision_of) == revisions()[-1]
 
 
 def test_an_unknown_revision_is_refused(database_url: str, on: Work):

@@ -71,7 +71,7 @@ describe_enum(
 describe_enum(
     CandidateKind,
     "EvaluationCandidateKind",
-    "Where the answers of a candidate come from.",
+    "Source of a candidate's answers.",
     {
         CandidateKind.FILTER: "Stored traces that a filter selects.",
         CandidateKind.GENERATION: "The traces of a generation.",

@@ -99,7 +99,7 @@ def page_routes(web: Path = WEB) -> list[BaseRoute]:
 
 
 def unknown_page(web: Path = WEB) -> Callable[[Request], Awaitable[Response]]:
-    """Returns the endpoint of addresses that nothing has, at which the web client says so."""
+    """Returns the endpoint of unknown addresses, where the web client shows its own error page."""
     page = file_endpoint(BuiltPage(web / CLIENT, "The web client"), INDEX)
 
     async def endpoint(request: Request) -> Response:

@@ -26,7 +26,7 @@ TIMES = {
 
 
 def report(executable: str, server: RunningServer, paths: Mapping[str, str]) -> None:
-    """Prints a row for each page; says so where Lighthouse cannot be installed."""
+    """Prints a row for each page; reports it where Lighthouse cannot be installed."""
     if not is_installed():
         note("\nLighthouse could not be installed, so it is not asked.")
         return

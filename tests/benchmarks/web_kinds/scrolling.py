@@ -62,7 +62,7 @@ def report(browser: Browser, server: RunningServer, rows: int) -> None:
 
 
 def glide(page: Page, pixels: int) -> list[str]:
-    """The figures of scrolling by so many pixels a frame."""
+    """Returns the figures of scrolling by a number of pixels a frame."""
     watch(page)
     page.evaluate(GLIDE, [STEPS, pixels])
     return watched(page).cells()

@@ -96,7 +96,7 @@ export type CreateEvaluationInput = {
   samplesPerPrompt?: number | null | undefined;
   /** Random seed of the resampling and of the models' answers, from 0; equal seeds give equal results. */
   seed?: number;
-  /** How candidates that are models answer. */
+  /** Sampling parameters of candidates that are models. */
   sampling?: EvaluationSamplingInput | null | undefined;
   /** Reaction to candidates that are runs and were trained on prompts equal or similar to those of the dataset. */
   contaminationPolicy?: ContaminationPolicy;
@@ -343,7 +343,7 @@ export type EvaluationCandidateInput = {
   checkpointStep?: number | null | undefined;
 };
 
-/** Where the answers of a candidate come from. */
+/** Source of a candidate's answers. */
 export type EvaluationCandidateKind =
   /** Stored traces that a filter selects. */
   | 'FILTER'
@@ -371,7 +371,7 @@ export type EvaluationOrderField =
   /** Id, in chronological order of creation. */
   | 'ID';
 
-/** How candidates that are models answer; see `startGeneration`. */
+/** Sampling parameters of candidates that are models; see `startGeneration`. */
 export type EvaluationSamplingInput = {
   /** Sampling temperature: between 0 and 10. Defaults to 0, greedy decoding, with one answer to each prompt, and to 1 with several. */
   temperature?: number | null | undefined;

@@ -50,7 +50,7 @@ class EvaluationCandidate(Node):
     run_id: strawberry.Private[uuid.UUID | None]
     generation_id: strawberry.Private[uuid.UUID | None]
     name: str = strawberry.field(description="Name of the candidate, unique in the evaluation.")
-    kind: CandidateKind = strawberry.field(description="Where the answers come from.")
+    kind: CandidateKind = strawberry.field(description="Source of the answers.")
     evaluation = batched_field(
         objects_named_by("evaluation_id", EVALUATION), EVALUATION.node, "The evaluation that it is a candidate of."
     )

@@ -72,7 +72,7 @@ class EvaluationCandidateInput:
     )
 
 
-@strawberry.input(description="How candidates that are models answer; see `startGeneration`.")
+@strawberry.input(description="Sampling parameters of candidates that are models; see `startGeneration`.")
 class EvaluationSamplingInput:
     temperature: float | None = strawberry.field(
         default=UNSET,
@@ -133,7 +133,7 @@ class CreateEvaluationInput:
         description="Random seed of the resampling and of the models' answers, from 0; equal seeds give equal results.",
     )
     sampling: EvaluationSamplingInput | None = strawberry.field(
-        default=UNSET, description="How candidates that are models answer."
+        default=UNSET, description="Sampling parameters of candidates that are models."
     )
     contamination_policy: ContaminationPolicy = strawberry.field(
         default=ContaminationPolicy.WARN,

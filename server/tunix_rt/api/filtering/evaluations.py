@@ -87,7 +87,7 @@ class EvaluationCandidateWhere(Where):
     id: IdFilter | None = op("The candidate's `id` or `uuid`.")
     evaluation_id: IdFilter | None = op("The evaluation.")
     name: StringFilter | None = op("Name of the candidate.")
-    kind: EvaluationCandidateKindFilter | None = op("Where the answers come from.")
+    kind: EvaluationCandidateKindFilter | None = op("Source of the answers.")
     run_id: IdFilter | None = op("The run whose model answered; `isNull: true` for candidates without one.")
     mean: FloatFilter | None = op("Mean score.")
 
