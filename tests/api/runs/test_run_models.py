@@ -54,7 +54,7 @@ async def test_a_run_without_a_model_is_refused(graphql: Execute, database: Data
 
     assert (error["code"], error["message"]) == {
         "missing": ("NOT_FOUND", "There is no run 'missing'."),
-        "empty": ("CONFLICT", "run:empty has no exported model: the run is FAILED."),
+        "empty": ("CONFLICT", "'run:empty' has no exported model: the run is FAILED."),
         "by-uuid": ("NOT_FOUND", "The run must be named by its outputName: run:named."),
     }[name]
     assert error["path"] == ["input", "modelId"]

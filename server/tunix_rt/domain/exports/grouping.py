@@ -86,7 +86,7 @@ async def groups_of(database: Database, walk: GroupWalk, wait_limit: float = 0.0
 def require_size(walk: GroupWalk, group: GroupTraces | None) -> None:
     """Checks that a group can be one record; raises as ``groups_of``."""
     if walk.unit is Unit.GROUP and group is not None and len(group.members) > GROUP_TRACES_MAX:
-        raise BadUserInput(f"The group {group.key} has more than {GROUP_TRACES_MAX:,} traces.")
+        raise BadUserInput(f"The group {group.key!r} has more than {GROUP_TRACES_MAX:,} traces.")
 
 
 async def read_members(database: Database, walk: GroupWalk, position: tuple[str, int] | None) -> Sequence[Any]:

@@ -107,7 +107,7 @@ async def require_checkpoint(session: Session, model_id: str, step: int) -> None
     steps = list((await session.execute(query.order_by(run_artifacts.c.step))).scalars())
     if step and step not in steps:
         known = ", ".join(map(str, [0, *steps]))
-        raise NotFound(f"{model_id} has no checkpoint {step}; it has {known}.", path)
+        raise NotFound(f"{model_id!r} has no checkpoint {step}; it has {known}.", path)
 
 
 async def run_answering(session: Session, model_id: str) -> Row[Any] | None:

@@ -106,7 +106,7 @@ async def run_model(session: Session, model_id: str, path: Sequence[PathPart]) -
     """
     row = await named_run(session, model_id, path)
     if row.id not in await runs_with_models(session, [row.id]):
-        raise Conflict(f"{model_id} has no exported model: the run is {row.status}.", path)
+        raise Conflict(f"{model_id!r} has no exported model: the run is {row.status}.", path)
     return row
 
 

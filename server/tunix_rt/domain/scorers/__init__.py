@@ -34,5 +34,5 @@ def find_scorer(known: Mapping[str, Scorer], name: str) -> Scorer:
     """
     scorer = known.get(name)
     if scorer is None:
-        raise BadUserInput(f"There is no such scorer. The scorers are: {', '.join(known)}.", ["scorer"])
+        raise BadUserInput(f"There is no such scorer. The scorers are: {', '.join(map(repr, known))}.", ["scorer"])
     return scorer
