@@ -33,7 +33,7 @@ it("shows what is missing with the command that installs it, and each status by 
   renderPage(<IntegrationsPage />);
 
   const ungar = await screen.findByRole("region", { name: "UNGAR" });
-  expect(await within(ungar).findByText("Not Installed")).toBeVisible();
+  expect(await within(ungar).findByText("Not installed")).toBeVisible();
   expect(within(ungar).getByText("pip install it")).toBeVisible();
   expect(within(ungar).queryByRole("form")).toBeNull();
   expect(await screen.findByText("The status of Tunix could not be loaded")).toBeVisible();

@@ -31,6 +31,7 @@ function overview(traces: object[], runs: object[], running: object[] = []): obj
   const none = { ...edgesOf([]) };
   return {
     traces: { __typename: "TraceConnection", ...edgesOf(traces) },
+    samples: { __typename: "TraceConnection", ...edgesOf(traces.filter((each) => "id" in each && each.id === "sample")) },
     scores: { __typename: "ScoreConnection", ...none },
     datasets: { __typename: "DatasetConnection", ...none },
     exports: { __typename: "ExportConnection", ...none },
@@ -122,4 +123,5 @@ it("offers the samples when nothing is stored, and ticks the step when they are"
 
   expect(await screen.findByText("Prompt sample")).toBeVisible();
   expect(screen.getByLabelText("Done")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Load the samples" })).toBeNull();
 });

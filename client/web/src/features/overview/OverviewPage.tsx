@@ -26,6 +26,13 @@ const OVERVIEW = graphql(`
         }
       }
     }
+    samples: traces(where: { source: { startsWith: "sample/" } }, first: 1) {
+      edges {
+        node {
+          id
+        }
+      }
+    }
     scores(where: { and: [] }, first: 1) {
       totalCount
     }
@@ -74,11 +81,13 @@ export function Component(): ReactElement {
 }
 
 function Figures({ data, refetch }: { data: OverviewQuery; refetch: () => void }): ReactElement {
-  const { traces, datasets, runs } = data;
+  const { traces, samples, datasets, runs } = data;
   return (
     <>
       <Counts counts={countsOf(data)} />
-      {runs.totalCount === 0 && <StartHere traces={traces.totalCount} datasets={datasets.totalCount} onChange={refetch} />}
+      {runs.totalCount === 0 && (
+        <StartHere traces={traces.totalCount} hasSamples={samples.edges.length > 0} datasets={datasets.totalCount} onChange={refetch} />
+      )}
       <div className={classes.columns}>
         {runs.totalCount > 0 && <LatestRuns runs={latestRuns(data)} />}
         {traces.totalCount > 0 && <LatestTraces traces={traces.edges.map(({ node }) => ({ id: node.id, trace: node }))} />}

@@ -23,13 +23,15 @@ const IMPORT_SAMPLES = graphql(`
 
 interface Props {
   traces: number;
+  /** Whether samples are among the traces. */
+  hasSamples: boolean;
   datasets: number;
   /** Called when traces were added. */
   onChange: () => void;
 }
 
 /** The three steps from nothing to a first training run, of which those that are done are ticked. */
-export function StartHere({ traces, datasets, onChange }: Props): ReactElement {
+export function StartHere({ traces, hasSamples, datasets, onChange }: Props): ReactElement {
   return (
     <section className={classes.start} aria-labelledby="start-here">
       <Title order={2} size="h5" id="start-here">
@@ -37,7 +39,7 @@ export function StartHere({ traces, datasets, onChange }: Props): ReactElement {
       </Title>
       <ol className={classes.steps}>
         <Step number={1} title="Add traces" isDone={traces > 0} text="Upload your own in any import format, or load the samples.">
-          <AddTraces hasTraces={traces > 0} onChange={onChange} />
+          <AddTraces hasTraces={traces > 0} hasSamples={hasSamples} onChange={onChange} />
         </Step>
         <Step number={2} title="Build a dataset" isDone={datasets > 0} text="Choose traces by filters and scores; a dataset never changes.">
           <Button component={Link} to="/datasets/new" variant={traces > 0 && datasets === 0 ? "filled" : "default"}>
@@ -79,16 +81,24 @@ function Step({ number, title, text, isDone, children }: StepProps): ReactElemen
   );
 }
 
-function AddTraces({ hasTraces, onChange }: { hasTraces: boolean; onChange: () => void }): ReactElement {
+interface AddProps {
+  hasTraces: boolean;
+  hasSamples: boolean;
+  onChange: () => void;
+}
+
+function AddTraces({ hasTraces, hasSamples, onChange }: AddProps): ReactElement {
   const [load, { loading, error, data }] = useMutation(IMPORT_SAMPLES, { onCompleted: onChange, onError: () => {} });
   const refused = data?.importSamples.errors ?? [];
   const errors = error === undefined ? shownUserErrors(refused) : shownErrors(error);
   return (
     <>
       <Group gap="xs">
-        <Button loading={loading} variant={hasTraces ? "default" : "filled"} onClick={() => void load()}>
-          Load the samples
-        </Button>
+        {!hasSamples && (
+          <Button loading={loading} variant={hasTraces ? "default" : "filled"} onClick={() => void load()}>
+            Load the samples
+          </Button>
+        )}
         <Button component={Link} to="/traces/upload" variant="default">
           Upload
         </Button>

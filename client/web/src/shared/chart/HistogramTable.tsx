@@ -1,7 +1,7 @@
 import { Modal, Table } from "@mantine/core";
 import type { ReactElement } from "react";
 import { short, whole } from "../format/numbers.ts";
-import type { Bin } from "./Histogram.tsx";
+import type { Bin } from "./bins.ts";
 
 interface Props {
   title: string;

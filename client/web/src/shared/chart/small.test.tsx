@@ -2,24 +2,45 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
-import { Histogram, histogramSummary } from "./Histogram.tsx";
+import { barsOf, binsOf, histogramSummary } from "./bins.ts";
+import { Histogram } from "./Histogram.tsx";
 import { Sparkline, sparkPath } from "./Sparkline.tsx";
 
 const BINS = [
-  { from: 0, to: 1, count: 1 },
-  { from: 1, to: 2, count: 9 },
-  { from: 2, to: 3, count: 0 },
+  { from: 0, to: 0.1, count: 1 },
+  { from: 0.1, to: 0.2, count: 9 },
+  { from: 0.2, to: 0.3, count: 0 },
 ];
 
 describe("Histogram", () => {
   it("is bars of heights by count, words, and a table", async () => {
-    renderPage(<Histogram title="Steps" bins={BINS} height={100} />);
-    const picture = screen.getByRole("img", { name: "Steps: 10 values from 0 to 3, most between 1 and 2 (9)" });
+    renderPage(<Histogram title="Scores" xLabel="Score" bins={BINS} height={100} />);
+    const picture = screen.getByRole("img", { name: "Scores: 10 values from 0 to 0.3, most between 0.1 and 0.2 (9)" });
     expect([...picture.querySelectorAll("rect")].map((bar) => Number(bar.getAttribute("height")))).toEqual([96 / 9, 96, 0]);
+    expect([screen.getByText("Score"), screen.getByText("0"), screen.getByText("0.3")]).toHaveLength(3);
     expect(histogramSummary("Steps", [])).toBe("Steps: no values");
 
-    await userEvent.click(screen.getByRole("button", { name: "Show Steps as a table" }));
-    expect(within(await screen.findByRole("table", { name: "Steps" })).getAllByRole("row")).toHaveLength(4);
+    await userEvent.click(screen.getByRole("button", { name: "Show Scores as a table" }));
+    expect(within(await screen.findByRole("table", { name: "Scores" })).getAllByRole("row")).toHaveLength(4);
+  });
+
+  it("ends at the highest whole number, and names each bar of a few", () => {
+    const bins = binsOf([{ low: 3, high: 4, count: 2 }, { low: 4, high: 5, count: 5 }], true);
+    renderPage(<Histogram title="Steps" xLabel="Steps of a trace" bins={bins} />);
+    expect(screen.getByRole("img", { name: "Steps: 7 values from 3 to 4, most at 4 (5)" })).toBeVisible();
+    expect([screen.getByText("3"), screen.getByText("4"), screen.getByText("Steps of a trace")]).toHaveLength(3);
+    expect(screen.queryByText("5")).toBeNull();
+    expect(binsOf([{ low: 90, high: 100, count: 1 }], true)).toEqual([{ from: 90, to: 99, count: 1 }]);
+    expect(binsOf([{ low: 90, high: 100, count: 1 }], false)).toEqual([{ from: 90, to: 100, count: 1 }]);
+  });
+
+  it("shows a single value as a bar in the middle, with its name", () => {
+    const bins = [{ from: 12, to: 12, count: 40 }];
+    expect(barsOf(bins)).toEqual({ places: 7, before: 3, areNamed: true });
+    expect(histogramSummary("Steps", bins)).toBe("Steps: all 40 values are 12");
+    expect(histogramSummary("Steps", [{ from: 12, to: 12, count: 1 }])).toBe("Steps: one value, 12");
+    expect(barsOf(BINS)).toEqual({ places: 3, before: 0, areNamed: false });
+    expect(barsOf([])).toEqual({ places: 1, before: 0, areNamed: false });
   });
 });
 

@@ -22,7 +22,7 @@ it("shows the numbers, the sources, the scores and the recipe, which can be used
   expect(await screen.findByText("1–4, mean 2.5")).toBeInTheDocument();
   expect(screen.getByRole("list", { name: "Members by source" })).toHaveTextContent("gsm8k9 · 90 %none1 · 10 %");
   expect(screen.getByRole("list", { name: "Scores by scorer" })).toHaveTextContent("0 to 100, mean 50");
-  expect(await screen.findByRole("img", { name: /^Steps: 10 values from 1 to 3, most between 2 and 3 \(6\)/ })).toBeInTheDocument();
+  expect(await screen.findByRole("img", { name: /^Steps: 10 values from 1 to 2, most at 2 \(6\)/ })).toBeInTheDocument();
   expect(screen.getByRole("img", { name: /^Score by baseline: 10 values/ })).toBeInTheDocument();
   const again = screen.getByRole("link", { name: "Build another one from this recipe" });
   const address = new URL(again.getAttribute("href") ?? "", "http://localhost");

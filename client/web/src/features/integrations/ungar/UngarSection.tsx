@@ -18,7 +18,7 @@ export function UngarSection(): ReactElement {
   const [generated, setGenerated] = useState<Generated | null>(null);
   const status = data?.ungarStatus;
   const condition = status === undefined ? "unknown" : status.available ? "good" : "absent";
-  const word = { unknown: "Unknown", good: "Available", absent: "Not Installed" }[condition];
+  const word = { unknown: "Unknown", good: "Available", absent: "Not installed" }[condition];
   return (
     <Section title="UNGAR" condition={condition} word={word} about={ABOUT}>
       {error && <ErrorNotice title="The status of UNGAR could not be loaded" errors={shownErrors(error)} onRetry={refetch} />}

@@ -110,7 +110,7 @@ describe("the list of runs", () => {
     prepare([row("first"), row("second")]);
     renderPage(<Component />, { at: "/runs" });
 
-    expect((await cells("first")).slice(1, 8)).toEqual(["first", "Completed", "Training", "LORA", "maths-v1", "tiny-random/qwen3", "1 min 0 s"]);
+    expect((await cells("first")).slice(1, 8)).toEqual(["first", "Completed", "Training", "LoRA", "maths-v1", "tiny-random/qwen3", "1 min 0 s"]);
     expect((await cells("first")).slice(-2)).toEqual(["1.25", "NAN"]);
     emit(0, changing("first", { status: "RUNNING", progress: 0.42, trainingProgress: { __typename: "TrainingProgress", step: 9, totalSteps: 22, etaSeconds: null } }));
     await waitFor(async () => expect((await cells("first"))[2]).toBe("Running42 %"));

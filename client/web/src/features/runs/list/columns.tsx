@@ -1,6 +1,7 @@
 import { Group, Progress, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { RunRowFragment } from "../../../gql/graphql.ts";
+import { memberText } from "../../../shared/format/enums.ts";
 import { percent, short, whole } from "../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../shared/format/RelativeTime.tsx";
 import { StatusBadge } from "../../../shared/format/StatusBadge.tsx";
@@ -23,7 +24,7 @@ const OWN: readonly RunColumn[] = [
   { id: "name", header: "Name", width: 170, grows: true, orderField: "OUTPUT_NAME", cell: (run) => <bdi title={run.uuid}>{runName(run)}</bdi> },
   { id: "status", header: "Status", width: 160, orderField: "STATUS", cell: statusCell },
   { id: "mode", header: "Mode", width: 84, cell: ({ mode }) => (mode === "DRY_RUN" ? "Dry run" : "Training") },
-  { id: "method", header: "Method", width: 76, orderField: "METHOD", cell: ({ method }) => method },
+  { id: "method", header: "Method", width: 76, orderField: "METHOD", cell: ({ method }) => memberText(method) },
   { id: "dataset", header: "Dataset", width: 150, orderField: "DATASET_KEY", cell: ({ datasetKey }) => dimmed(datasetKey) },
   { id: "model", header: "Model", width: 160, orderField: "MODEL_ID", cell: ({ modelId }) => dimmed(modelId) },
   { id: "duration", header: "Duration", width: 90, align: "end", orderField: "DURATION_SECONDS", cell: ({ durationSeconds }) => (durationSeconds === null ? null : duration(durationSeconds)) },

@@ -49,6 +49,7 @@ describe("the filter of runs", () => {
       config: { learningRate: { gte: 0.1 }, lora: { rank: { eq: 8 } } },
       metrics: [{ name: "eval/loss", last: { lte: 2 } }, { name: "x", last: { isNull: true } }],
       tags: { has: "best", hasSome: ["a", "b"], isEmpty: true },
+      method: { eq: "LORA", in: ["SFT", "LORA"] },
     };
     expect(readWhere(where, RUN_SHAPE).map((clause) => describeClause(clause, RUN_SHAPE))).toEqual([
       "Learning rate ≥ 0.1",
@@ -58,6 +59,8 @@ describe("the filter of runs", () => {
       "Tags has best",
       "Tags has any of a, b",
       "Tags is empty",
+      "Method is LoRA",
+      "Method is one of SFT, LoRA",
     ]);
   });
 

@@ -19,7 +19,7 @@ export const RUN_SHAPE: FilterShape = {
     outputName: { kind: "text", label: "Name" },
     status: { kind: "enum", label: "Status", members: STATUSES },
     mode: { kind: "enum", label: "Mode", members: ["TRAIN", "DRY_RUN"] },
-    method: { kind: "enum", label: "Method", members: ["SFT", "LORA"] },
+    method: { kind: "enum", label: "Method", members: ["SFT", "LORA", "DPO"] },
     datasetKey: { kind: "text", label: "Dataset" },
     modelId: { kind: "text", label: "Model" },
     tags: { kind: "list", label: "Tags" },

@@ -2,6 +2,7 @@ import { Select, TextInput } from "@mantine/core";
 import { type ReactElement, useEffect, useRef } from "react";
 import type { ModelChoiceFragment, TrainerNoticeFragment } from "../../../gql/graphql.ts";
 import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
+import { showFirstError } from "../../../shared/feedback/showFirstError.ts";
 import { CheckPanel } from "./check/CheckPanel.tsx";
 import { ModelInput } from "./ModelInput.tsx";
 import { ParameterFields } from "./ParameterFields.tsx";
@@ -33,7 +34,7 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
   const fields = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (form.failures > 0) {
-      fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+      showFirstError(fields.current);
     }
   }, [form.failures]);
   return (

@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { answer, refuse } from "../../../testing/network.ts";
 import { renderPage } from "../../../testing/render.tsx";
 import { Component } from "./StartRunPage.tsx";
@@ -135,12 +135,15 @@ describe("the page that starts a run", () => {
     answer("StartRun", started(null, errors));
     renderPage(<Component />, { at: '/runs/new?dataset=maths-v1&set={"modelId":"x"}' });
 
+    const scrolled = vi.spyOn(HTMLElement.prototype, "scrollIntoView");
     await check();
 
     const rate = screen.getByLabelText("Learning rate");
     await waitFor(() => expect(rate).toHaveAccessibleDescription(/learningRate is odd/));
     expect(screen.getByText("Something else.")).toBeVisible();
     expect(rate).toHaveFocus();
+    expect(scrolled.mock.contexts).toEqual([rate]);
+    expect(scrolled).toHaveBeenCalledWith({ block: "center" });
     write("Learning rate", "0.5");
     expect(rate).not.toHaveAccessibleDescription(/odd/);
   });

@@ -11,7 +11,7 @@ export function TraceColumns({ layout, scorers }: { layout: ColumnLayout; scorer
   const add = (id: string): void => layout.show([...new Set([...layout.shown, id])]);
   return (
     <ColumnChooser columns={[...OWN_COLUMNS, ...others]} shown={layout.shown} onShow={layout.show}>
-      <AddColumn label="Metadata path" placeholder="key.key" onAdd={(path) => add(metaColumnId(path.split(".")))} />
+      <AddColumn label="Metadata path" placeholder="such as model.name" onAdd={(path) => add(metaColumnId(path.split(".")))} />
       <AddColumn label="Scores by" placeholder="scorer" onAdd={(scorer) => add(scoreColumnId(scorer))} />
     </ColumnChooser>
   );

@@ -92,6 +92,8 @@ describe("TracesPage", () => {
     await screen.findByText("Prompt 1");
     expect(sent[0]).toMatchObject({ where: {}, orderBy: [], withMeta: false, withScores: true });
     expect(await screen.findAllByText("41.25")).toHaveLength(2);
+    const headers = screen.getAllByRole("columnheader").map((header) => header.textContent);
+    expect(headers.slice(1, 5)).toEqual(["Prompt", "Final answer", "baseline", "Source"]);
 
     const search = screen.getByLabelText("Search the traces");
     fireEvent.change(search, { target: { value: "proof" } });

@@ -14,12 +14,12 @@ const SCORERS_IN_USE = graphql(`
 /** Scorers that have a column at first; others can be chosen. */
 const SCORERS_SHOWN = 4;
 
-/** The columns that are shown until others are chosen: a trace's own, and one for each scorer in use. */
+/** The columns that are shown until others are chosen: on a narrow screen the scores stay in sight, and the date does not. */
 export function useUsualColumns(): { usual: readonly string[]; scorers: readonly string[] } {
   const { data } = useQuery(SCORERS_IN_USE);
   return useMemo(() => {
     const scorers = data?.scorersInUse.map(({ scorer }) => scorer) ?? [];
     const scores = scorers.slice(0, SCORERS_SHOWN).map(scoreColumnId);
-    return { usual: ["prompt", "answer", "source", "steps", "characters", ...scores, "created"], scorers };
+    return { usual: ["prompt", "answer", ...scores, "source", "steps", "characters", "created"], scorers };
   }, [data]);
 }

@@ -34,7 +34,7 @@ export function drawing(lines: readonly ChartLine[], smoothing: number, isLog: b
 }
 
 function drawnLines(lines: readonly ChartLine[], isFaint: boolean): DrawnLine[] {
-  return lines.map(({ colour }) => ({ colour, isFaint }));
+  return lines.map(({ colour, values }) => ({ colour, isFaint, isLone: values.filter((value) => value !== null).length === 1 }));
 }
 
 /** Returns the legend for a cursor at a place, or for the end of the lines if there is none. */

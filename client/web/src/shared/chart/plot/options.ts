@@ -7,6 +7,8 @@ export interface DrawnLine {
   colour: number;
   /** Whether it is only the ground of its smoothed line. */
   isFaint: boolean;
+  /** Whether it has one value, which is a point that must be found. */
+  isLone: boolean;
 }
 
 /** What a plot is made of; another one needs a new plot, new data do not. */
@@ -44,7 +46,7 @@ export function plotOptions(spec: PlotSpec, width: number, events: PlotEvents): 
     legend: { show: false },
     padding: [10, 20, 0, 0],
     scales: { x: { time: false }, y: isLog ? { distr: 3, range: logRange } : {} },
-    axes: [axis(scheme, 40, wholeTicks), { ...axis(scheme, 16, (_, ticks) => ticks.map(isLog ? logTickText : tickText), 52), incrs: DISTANCES }],
+    axes: [{ ...axis(scheme, 40, wholeTicks), label: "Step", labelFont: FONT, labelSize: 16, labelGap: 0 }, { ...axis(scheme, 16, (_, ticks) => ticks.map(isLog ? logTickText : tickText), 52), incrs: DISTANCES }],
     series: [{}, ...lines.map((line) => series(line, scheme))],
     cursor: {
       drag: { x: true, y: false, dist: 4 },
@@ -59,11 +61,11 @@ export function plotOptions(spec: PlotSpec, width: number, events: PlotEvents): 
   };
 }
 
-function series({ colour, isFaint }: DrawnLine, scheme: Scheme): uPlot.Series {
+function series({ colour, isFaint, isLone }: DrawnLine, scheme: Scheme): uPlot.Series {
   const stroke = lineColour(colour, scheme);
   return isFaint
     ? { stroke: `${stroke}4d`, width: 1, points: { show: false } }
-    : { stroke, width: 1.5, dash: [...lineDash(colour)], points: { size: 4, fill: stroke } };
+    : { stroke, width: 1.5, dash: [...lineDash(colour)], points: { size: isLone ? 9 : 4, fill: stroke } };
 }
 
 function axis(scheme: Scheme, space: number, values: uPlot.Axis.Values, size?: number): uPlot.Axis {

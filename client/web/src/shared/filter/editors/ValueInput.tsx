@@ -1,5 +1,6 @@
 import { NativeSelect, NumberInput, TagsInput, TextInput } from "@mantine/core";
 import type { ReactElement } from "react";
+import { memberText } from "../../format/enums.ts";
 import type { Json } from "../../json.ts";
 import { type Operator, takesFlag, takesList, type ValueKind } from "../model/operators.ts";
 import { jsonOf, jsonText, localTime, utcTime } from "../model/values.ts";
@@ -106,7 +107,7 @@ interface ChoiceProps {
 }
 
 function Choice({ value, members, onChange }: ChoiceProps): ReactElement {
-  const shown = members.map((member) => ({ value: member, label: { true: "Yes", false: "No" }[member] ?? member }));
+  const shown = members.map((member) => ({ value: member, label: memberText(member) }));
   return (
     <NativeSelect
       aria-label="Value"

@@ -1,3 +1,4 @@
+import { memberText } from "../../format/enums.ts";
 import type { Json } from "../../json.ts";
 import type { Clause, Quantifier } from "./clauses.ts";
 import { operatorWord, takesList } from "./operators.ts";
@@ -67,6 +68,9 @@ function comparison({ operator, value }: Compared, kind: Parameters<typeof opera
 function valueText(value: Json, kind: string): string {
   if (kind === "time" && typeof value === "string") {
     return localTime(value).replace("T", " ");
+  }
+  if ((kind === "enum" || kind === "optionalEnum") && typeof value === "string") {
+    return memberText(value);
   }
   return typeof value === "string" && kind !== "meta" ? value : JSON.stringify(value);
 }

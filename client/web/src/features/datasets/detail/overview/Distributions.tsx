@@ -3,7 +3,8 @@ import { Skeleton } from "@mantine/core";
 import { type ReactElement, useMemo } from "react";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetDistributionsQuery } from "../../../../gql/graphql.ts";
-import { type Bin, Histogram } from "../../../../shared/chart/Histogram.tsx";
+import { binsOf } from "../../../../shared/chart/bins.ts";
+import { Histogram } from "../../../../shared/chart/Histogram.tsx";
 import { Delayed } from "../../../../shared/feedback/Delayed.tsx";
 import { ErrorNotice } from "../../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../../shared/feedback/errors.ts";
@@ -45,7 +46,6 @@ const DISTRIBUTIONS = graphql(`
 `);
 
 type Distributions = DatasetDistributionsQuery["traceDistributions"];
-type Bins = Distributions["stepCount"]["bins"];
 
 /** How steps, characters and the latest scores are distributed over the members, as charts. */
 export function Distributions({ datasetKey }: { datasetKey: string }): ReactElement {
@@ -62,10 +62,10 @@ export function Distributions({ datasetKey }: { datasetKey: string }): ReactElem
 function Charts({ of }: { of: Distributions }): ReactElement {
   return (
     <>
-      <Histogram title="Steps" bins={binsOf(of.stepCount.bins)} />
-      <Histogram title="Characters" bins={binsOf(of.charCount.bins)} />
+      <Histogram title="Steps" xLabel="Steps of a trace" bins={binsOf(of.stepCount.bins, true)} />
+      <Histogram title="Characters" xLabel="Characters of a trace" bins={binsOf(of.charCount.bins, true)} />
       {of.scores.map(({ scorer, histogram }) => (
-        <Histogram key={scorer} title={`Score by ${scorer}`} bins={binsOf(histogram.bins)} />
+        <Histogram key={scorer} title={`Score by ${scorer}`} xLabel="Score" bins={binsOf(histogram.bins, false)} />
       ))}
     </>
   );
@@ -78,8 +78,4 @@ function Waiting(): ReactElement {
       <Skeleton height={136} />
     </Delayed>
   );
-}
-
-function binsOf(bins: Bins): Bin[] {
-  return bins.map(({ low, high, count }) => ({ from: low, to: high, count }));
 }

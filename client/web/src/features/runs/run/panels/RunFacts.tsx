@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { RunFactsFragment } from "../../../../gql/graphql.ts";
+import { memberText } from "../../../../shared/format/enums.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { duration } from "../../../../shared/format/time.ts";
 import { Fact } from "./Fact.tsx";
@@ -55,7 +56,7 @@ export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): Reac
         <Fact name="Evaluation">{evalDataset && <Link to={`/datasets/${evalDataset.uuid}`}>{evalDataset.key}</Link>}</Fact>
         <Fact name="Model">{data.modelId}</Fact>
         <Fact name="Mode">{data.mode === "DRY_RUN" ? "Dry run" : "Training"}</Fact>
-        <Fact name="Method">{data.method}</Fact>
+        <Fact name="Method">{memberText(data.method)}</Fact>
         <Fact name="Engine">{data.engine}</Fact>
         <Fact name="Created">{<RelativeTime at={data.createdAt} />}</Fact>
         <Fact name="Started">{startedAt && <RelativeTime at={startedAt} />}</Fact>

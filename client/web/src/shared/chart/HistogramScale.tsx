@@ -1,0 +1,31 @@
+import type { ReactElement } from "react";
+import { short } from "../format/numbers.ts";
+import { barsOf, type Bin } from "./bins.ts";
+import classes from "./Chart.module.css";
+
+/** The axis below the bars: the name of each, or both ends of the scale, and what the values are. */
+export function HistogramScale({ bins, label }: { bins: readonly Bin[]; label: string }): ReactElement {
+  const { places, before, areNamed } = barsOf(bins);
+  const [first, last] = [bins[0], bins.at(-1)];
+  if (!areNamed) {
+    return (
+      <div className={classes.scale}>
+        <span>{first && short(first.from)}</span>
+        <span>{label}</span>
+        <span>{last && short(last.to)}</span>
+      </div>
+    );
+  }
+  return (
+    <div className={classes.names}>
+      <div style={{ display: "flex", paddingInline: `${(100 * before) / places}%` }}>
+        {bins.map(({ from }) => (
+          <span key={from} className={classes.barName}>
+            {short(from)}
+          </span>
+        ))}
+      </div>
+      <div>{label}</div>
+    </div>
+  );
+}
