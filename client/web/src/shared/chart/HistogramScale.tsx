@@ -1,6 +1,5 @@
 import type { ReactElement } from "react";
-import { short } from "../format/numbers.ts";
-import { barsOf, type Bin } from "./bins.ts";
+import { barsOf, type Bin, valueText } from "./bins.ts";
 import classes from "./Chart.module.css";
 
 /** The axis below the bars: the name of each, or both ends of the scale, and what the values are. */
@@ -10,9 +9,9 @@ export function HistogramScale({ bins, label }: { bins: readonly Bin[]; label: s
   if (!areNamed) {
     return (
       <div className={classes.scale}>
-        <span>{first && short(first.from)}</span>
+        <span>{first && valueText(first.from)}</span>
         <span>{label}</span>
-        <span>{last && short(last.to)}</span>
+        <span>{last && valueText(last.to)}</span>
       </div>
     );
   }
@@ -21,7 +20,7 @@ export function HistogramScale({ bins, label }: { bins: readonly Bin[]; label: s
       <div style={{ display: "flex", paddingInline: `${(100 * before) / places}%` }}>
         {bins.map(({ from }) => (
           <span key={from} className={classes.barName}>
-            {short(from)}
+            {valueText(from)}
           </span>
         ))}
       </div>

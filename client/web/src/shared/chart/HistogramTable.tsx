@@ -1,7 +1,7 @@
 import { Modal, Table } from "@mantine/core";
 import type { ReactElement } from "react";
-import { short, whole } from "../format/numbers.ts";
-import type { Bin } from "./bins.ts";
+import { whole } from "../format/numbers.ts";
+import { type Bin, valueText } from "./bins.ts";
 
 interface Props {
   title: string;
@@ -24,8 +24,8 @@ export function HistogramTable({ title, bins, onClose }: Props): ReactElement {
         <Table.Tbody>
           {bins.map(({ from, to, count }) => (
             <Table.Tr key={from}>
-              <Table.Td>{short(from)}</Table.Td>
-              <Table.Td>{short(to)}</Table.Td>
+              <Table.Td>{valueText(from)}</Table.Td>
+              <Table.Td>{valueText(to)}</Table.Td>
               <Table.Td ta="right">{whole(count)}</Table.Td>
             </Table.Tr>
           ))}

@@ -17,6 +17,8 @@ export interface Bars {
 
 /** Fewer bars than these stand in the middle, since a bar as wide as the chart does not look like one. */
 const PLACES_MIN = 7;
+/** Whole numbers from here on are written as powers of ten. */
+const WHOLE_MAX = 1e9;
 /** The most bars that have names of their own. */
 const NAMES_MAX = 12;
 
@@ -37,9 +39,14 @@ export function highestOf(bins: readonly Bin[]): number {
   return Math.max(1, ...bins.map((bin) => bin.count));
 }
 
+/** Returns a value of an axis: whole numbers with all their digits. */
+export function valueText(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < WHOLE_MAX ? whole(value) : short(value);
+}
+
 /** Returns a bin's values: "1 to 2", or "1" if it has one only. */
 export function binText({ from, to }: Bin): string {
-  return from === to ? short(from) : `${short(from)} to ${short(to)}`;
+  return from === to ? valueText(from) : `${valueText(from)} to ${valueText(to)}`;
 }
 
 /** Returns a histogram in words. */
@@ -49,11 +56,11 @@ export function histogramSummary(title: string, bins: readonly Bin[]): string {
   if (first === undefined || last === undefined || total === 0) {
     return `${title}: no values`;
   }
-  const [low, high] = [short(first.from), short(last.to)];
+  const [low, high] = [valueText(first.from), valueText(last.to)];
   if (low === high) {
     return total === 1 ? `${title}: one value, ${low}` : `${title}: all ${whole(total)} values are ${low}`;
   }
   const top = bins.reduce((best, bin) => (bin.count > best.count ? bin : best));
-  const place = top.from === top.to ? `at ${short(top.from)}` : `between ${short(top.from)} and ${short(top.to)}`;
+  const place = top.from === top.to ? `at ${valueText(top.from)}` : `between ${valueText(top.from)} and ${valueText(top.to)}`;
   return `${title}: ${whole(total)} values from ${low} to ${high}, most ${place} (${whole(top.count)})`;
 }

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
-import { barsOf, binsOf, histogramSummary } from "./bins.ts";
+import { barsOf, binsOf, histogramSummary, valueText } from "./bins.ts";
 import { Histogram } from "./Histogram.tsx";
 import { Sparkline, sparkPath } from "./Sparkline.tsx";
 
@@ -31,6 +31,7 @@ describe("Histogram", () => {
     expect([screen.getByText("3"), screen.getByText("4"), screen.getByText("Steps of a trace")]).toHaveLength(3);
     expect(screen.queryByText("5")).toBeNull();
     expect(binsOf([{ low: 90, high: 100, count: 1 }], true)).toEqual([{ from: 90, to: 99, count: 1 }]);
+    expect([12345, 1e12, 0.123456].map(valueText)).toEqual(["12,345", "1e+12", "0.1235"]);
     expect(binsOf([{ low: 90, high: 100, count: 1 }], false)).toEqual([{ from: 90, to: 100, count: 1 }]);
   });
 

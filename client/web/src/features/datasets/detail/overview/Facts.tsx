@@ -44,7 +44,7 @@ export function Facts({ from }: { from: FragmentType<DatasetFactsFragment> }): R
       {stats && (
         <>
           <Fact name="Steps">
-            {stats.minStepCount}–{stats.maxStepCount}, mean {short(stats.avgStepCount)}
+            {stats.minStepCount === stats.maxStepCount ? stats.minStepCount : `${stats.minStepCount}–${stats.maxStepCount}, mean ${short(stats.avgStepCount)}`}
           </Fact>
           <Fact name="Characters">mean {whole(Math.round(stats.avgCharCount))}</Fact>
           <Fact name="Sources">{whole(stats.sourceCount)}</Fact>

@@ -47,7 +47,7 @@ export function ScoreRanges({ from }: { from: FragmentType<DatasetScoreRangesFra
               <span className={classes.mean} style={{ left: `${high > low ? (100 * (mean - low)) / (high - low) : 50}%` }} />
             </span>
             <span className={classes.number}>
-              {short(low)} to {short(high)}, mean {short(mean)} · {whole(count)}
+              {low === high ? short(low) : `${short(low)} to ${short(high)}, mean ${short(mean)}`} · {whole(count)}
             </span>
           </li>
         ))}
