@@ -24,9 +24,10 @@ from tunix_rt.api.schema import build_schema
 from tunix_rt.api.services import Services
 from tunix_rt.db.session import Database
 from tunix_rt.domain.contamination.comparing import ContaminationChecks
-from tunix_rt.domain.evaluations import lifecycle as evaluations
-from tunix_rt.domain.exports.lifecycle import EVENTS_READ, events_after
-from tunix_rt.domain.generations import lifecycle as generations
+from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
+from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
+from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY
+from tunix_rt.domain.jobs.histories import EVENTS_READ
 from tunix_rt.domain.runs.lifecycle import Runner
 from tunix_rt.domain.runs.timeline import ENTRIES_READ
 from tunix_rt.domain.scorers.service import ScorerService
@@ -122,9 +123,9 @@ def services_of(
         tunix=tunix,
         rediai=Rediai(settings),
         new_traces=NewTraces(database),
-        export_events=JobEvents(database, events_after, EVENTS_READ),
-        generation_events=JobEvents(database, generations.events_after, generations.EVENTS_READ),
-        evaluation_events=JobEvents(database, evaluations.events_after, evaluations.EVENTS_READ),
+        export_events=JobEvents(database, EXPORT_HISTORY.after, EVENTS_READ),
+        generation_events=JobEvents(database, GENERATION_HISTORY.after, EVENTS_READ),
+        evaluation_events=JobEvents(database, EVALUATION_HISTORY.after, EVENTS_READ),
         run_events=JobEvents(database, read_run_events, ENTRIES_READ),
         changed_runs=ChangedRuns(database),
     )

@@ -28,9 +28,9 @@ from tunix_rt.api.runs.types import Run
 from tunix_rt.api.traces.types import TRACE_LIST, TRACE_SHAPE, Trace
 from tunix_rt.db.models import evaluations, exports, generations
 from tunix_rt.db.session import Session
-from tunix_rt.domain.evaluations.lifecycle import events_after as evaluation_events_after
-from tunix_rt.domain.exports.lifecycle import events_after
-from tunix_rt.domain.generations.lifecycle import events_after as generation_events_after
+from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
+from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
+from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY
 from tunix_rt.domain.traces.storage import seq_of, traces_after
 from tunix_rt.errors import NotFound
 
@@ -82,7 +82,7 @@ class Subscription:
         self, info: Info, id: ExportArgument, after: SeqArgument = 0
     ) -> AsyncGenerator[list[ExportEvent], None]:
         context, names = info.context, frozenset(selected(info))
-        follower = JobFollower(exports, events_after, context.services.export_events)
+        follower = JobFollower(exports, EXPORT_HISTORY.after, context.services.export_events)
         async with aclosing(follower.objects(context, uuid_of(id, "Export"), after, EVENT_SHAPE, names)) as batches:
             async for batch in batches:
                 yield batch
@@ -96,7 +96,7 @@ class Subscription:
     ) -> AsyncGenerator[list[EvaluationEvent], None]:
         context, names = info.context, frozenset(selected(info))
         identity = await row_id(context, id, "Evaluation")
-        follower = JobFollower(evaluations, evaluation_events_after, context.services.evaluation_events)
+        follower = JobFollower(evaluations, EVALUATION_HISTORY.after, context.services.evaluation_events)
         async with aclosing(follower.objects(context, identity, after, EVALUATION_EVENT_SHAPE, names)) as batches:
             async for batch in batches:
                 yield batch
@@ -110,7 +110,7 @@ class Subscription:
     ) -> AsyncGenerator[list[GenerationEvent], None]:
         context, names = info.context, frozenset(selected(info))
         identity = uuid_of(id, "Generation")
-        follower = JobFollower(generations, generation_events_after, context.services.generation_events)
+        follower = JobFollower(generations, GENERATION_HISTORY.after, context.services.generation_events)
         async with aclosing(follower.objects(context, identity, after, GENERATION_EVENT_SHAPE, names)) as batches:
             async for batch in batches:
                 yield batch

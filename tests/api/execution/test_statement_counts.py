@@ -19,7 +19,7 @@ from tests.support.traces import CREATE_DATASET, CREATE_SCORE, CREATE_SCORES, DE
 from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.lifecycle import add_event
+from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
 
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 ROWS = 50
@@ -177,7 +177,7 @@ async def store_exports(database: Database, dataset_id: uuid.UUID) -> None:
     async with database.write() as session:
         await session.execute(insert(exports), rows)
         for row in rows:
-            await add_event(session, row["id"], at)
+            await EXPORT_HISTORY.append(session, row["id"], at)
 
 
 async def test_a_page_of_fifty_costs_the_statements_of_a_page_of_one(ask: Ask, filled: Any, statements: Statements):

@@ -22,7 +22,8 @@ from tests.support.waiting import until
 from tunix_rt.api.live.job_events import KEPT_EVENTS, JobEvents
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
-from tunix_rt.domain.exports.lifecycle import EVENTS_READ, add_event, cancel_export, events_after, retry_export
+from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, cancel_export, retry_export
+from tunix_rt.domain.jobs.histories import EVENTS_READ
 
 EVENTS = """
 subscription ($id: ID!, $after: Int! = 0) {
@@ -66,7 +67,7 @@ async def enter(database: Database, number: int = 1) -> uuid.UUID:
     async with database.write() as session:
         await session.execute(insert(exports), [row])
         for seq in range(number):
-            await add_event(session, row["id"], BEGINNING + timedelta(seconds=seq))
+            await EXPORT_HISTORY.append(session, row["id"], BEGINNING + timedelta(seconds=seq))
     found: uuid.UUID = row["id"]
     return found
 
@@ -76,7 +77,7 @@ async def write(database: Database, export_id: uuid.UUID, **columns: Any) -> Non
     async with database.write() as session:
         if columns:
             await session.execute(update(exports).where(exports.c.id == export_id).values(columns))
-        await add_event(session, export_id, datetime.now(UTC))
+        await EXPORT_HISTORY.append(session, export_id, datetime.now(UTC))
 
 
 async def end(database: Database, export_id: uuid.UUID, status: str = "COMPLETED") -> None:
@@ -238,7 +239,7 @@ async def followed_by(job_events: JobEvents, export_id: uuid.UUID, number: int) 
 
 async def test_many_followers_cost_one_reader(database: Database):
     export_id = await enter(database)
-    job_events = JobEvents(database, events_after, EVENTS_READ)
+    job_events = JobEvents(database, EXPORT_HISTORY.after, EVENTS_READ)
 
     async def follow() -> list[int]:
         found: list[int] = []
@@ -264,12 +265,12 @@ async def test_many_followers_cost_one_reader(database: Database):
 
 async def test_who_is_far_behind_reads_what_memory_has_no_more(database: Database):
     export_id = await enter(database)
-    job_events = JobEvents(database, events_after, EVENTS_READ)
+    job_events = JobEvents(database, EXPORT_HISTORY.after, EVENTS_READ)
     first = job_events.follow(export_id, 0)
     assert [row.seq for row in await anext(first)] == [1]
     async with database.write() as session:
         for _ in range(KEPT_EVENTS + 50):
-            await add_event(session, export_id, datetime.now(UTC))
+            await EXPORT_HISTORY.append(session, export_id, datetime.now(UTC))
     await end(database, export_id)
     last = KEPT_EVENTS + 52
 

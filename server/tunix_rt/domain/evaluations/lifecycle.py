@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Row, delete, exists, func, insert, literal, select
+from sqlalchemy import exists, insert, select
 
-from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import evaluation_candidates, evaluation_events, evaluations, scores
-from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.evaluations.generating import cancel_started, generation_for, retry_started
-from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.jobs.histories import JobHistory
+from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
 from tunix_rt.domain.scorers import Scorer, find_scorer
 from tunix_rt.domain.text import text_error
 from tunix_rt.domain.traces.storage import last_seq
-from tunix_rt.errors import Conflict
 
-EVENTS_READ = 200
+EVALUATION_HISTORY = JobHistory(evaluations, evaluation_events, "evaluation_id")
 
 
 async def require_scorer(session: Session, name: str, known: Mapping[str, Scorer]) -> None:
@@ -81,7 +79,7 @@ async def create_evaluation(session: Session, draft: EvaluationDraft, at: dateti
         generated = {"generation_id": generation_id, "run_id": run_id, "model_id": model_id}
         candidates.append(candidate_row(row["id"], place, one, bound) | generated)
     await session.execute(insert(evaluation_candidates), candidates)
-    await add_event(session, row["id"], at)
+    await EVALUATION_HISTORY.append(session, row["id"], at)
     return row
 
 
@@ -110,44 +108,6 @@ def candidate_row(evaluation_id: uuid.UUID, position: int, candidate: CandidateD
     }
 
 
-async def add_event(session: Session, evaluation_id: uuid.UUID, at: datetime, message: str | None = None) -> None:
-    """Appends the current state of an evaluation to its events; does nothing if it was deleted.
-
-    Called in the transaction that has updated the row, so that the events are numbered without gaps.
-    """
-    events = evaluation_events.c
-    last = select(func.coalesce(func.max(events.seq), 0)).where(events.evaluation_id == evaluation_id)
-    values = {
-        "evaluation_id": literal(evaluation_id, uuid_column()),
-        "seq": last.scalar_subquery() + literal(1, Integer()),
-        "at": literal(at, UtcDateTime()),
-        "status": evaluations.c.status,
-        "attempt": evaluations.c.attempt,
-        "progress": evaluations.c.progress,
-        "message": literal(message, code_point_text()),
-    }
-    current = select(*values.values()).where(evaluations.c.id == evaluation_id)
-    await session.execute(insert(evaluation_events).from_select(list(values), current))
-
-
-async def events_after(session: Session, evaluation_id: uuid.UUID, after: int | None) -> Sequence[Row[Any]] | None:
-    """Returns the events of an evaluation after a sequence number; only the latest one if the number is None.
-
-    Returns None if there is no such evaluation.
-    """
-    events = select(evaluation_events).where(evaluation_events.c.evaluation_id == evaluation_id)
-    if after is None:
-        query = events.order_by(evaluation_events.c.seq.desc()).limit(1)
-    else:
-        newer = events.where(evaluation_events.c.seq > after)
-        query = newer.order_by(evaluation_events.c.seq).limit(EVENTS_READ)
-    rows = (await session.execute(query)).all()
-    if rows:
-        return rows
-    there = await session.scalar(select(evaluations.c.id).where(evaluations.c.id == evaluation_id))
-    return None if there is None else rows
-
-
 async def cancel_evaluation(session: Session, evaluation_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
     """Cancels an evaluation: at once if it is pending or its process is gone, else by asking the process to stop.
 
@@ -159,10 +119,8 @@ async def cancel_evaluation(session: Session, evaluation_id: uuid.UUID, at: date
     Raises:
         NotFound, Conflict: as ``request_cancel`` does.
     """
-    status = await request_cancel(session, evaluations, evaluation_id, at, lease)
     await cancel_started(session, evaluation_id, at, lease)
-    asked = "Cancellation was requested." if status is JobStatus.RUNNING else None
-    await add_event(session, evaluation_id, at, asked)
+    await EVALUATION_HISTORY.cancel(session, evaluation_id, at, lease)
 
 
 async def retry_evaluation(session: Session, evaluation_id: uuid.UUID, at: datetime) -> None:
@@ -171,9 +129,8 @@ async def retry_evaluation(session: Session, evaluation_id: uuid.UUID, at: datet
     Raises:
         NotFound, Conflict: as ``retry`` does.
     """
-    await retry(session, evaluations, evaluation_id)
     await retry_started(session, evaluation_id, at)
-    await add_event(session, evaluation_id, at, "It was queued again.")
+    await EVALUATION_HISTORY.retry(session, evaluation_id, at)
 
 
 async def delete_evaluation(session: Session, evaluation_id: uuid.UUID) -> None:
@@ -183,8 +140,4 @@ async def delete_evaluation(session: Session, evaluation_id: uuid.UUID) -> None:
         NotFound: there is no such evaluation.
         Conflict: it is running.
     """
-    idle = delete(evaluations).where(evaluations.c.id == evaluation_id, evaluations.c.status != JobStatus.RUNNING.value)
-    if (await session.execute(idle)).rowcount:
-        return
-    await status_of(session, evaluations, evaluation_id)
-    raise Conflict("It is RUNNING; cancel it first.", ["id"])
+    await delete_idle(session, evaluations, evaluation_id)

@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Row, delete, func, insert, literal, select, update
+from sqlalchemy import Row, insert, select, update
 
-from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import export_events, exports
@@ -27,14 +26,15 @@ from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions
 from tunix_rt.domain.exports.option_checks import check_options
 from tunix_rt.domain.exports.records import ExportReader
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
-from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.jobs.histories import JobHistory
+from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
 from tunix_rt.domain.text import quantity
 from tunix_rt.domain.traces.storage import existing_ids, last_seq
-from tunix_rt.errors import BadUserInput, Conflict, NotFound, ValidationErrors
+from tunix_rt.errors import BadUserInput, NotFound, ValidationErrors
 
 TRACES_MAX = 10_000
 REPORTED_ERRORS = 100
-EVENTS_READ = 200
+EXPORT_HISTORY = JobHistory(exports, export_events, "export_id", ("row_count", "byte_size"))
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ async def enter_export(session: Session, request: ExportRequest, at: datetime) -
         "recipe": msgspec.to_builtins(request.source),
     }
     await session.execute(insert(exports), [row])
-    await add_event(session, export_id, at)
+    await EXPORT_HISTORY.append(session, export_id, at)
     return row
 
 
@@ -163,44 +163,6 @@ def request_of(row: Row[Any]) -> ExportRequest:
     )
 
 
-async def add_event(session: Session, export_id: uuid.UUID, at: datetime, message: str | None = None) -> None:
-    """Appends the current state of an export to its events; does nothing if the export was deleted.
-
-    Called in the transaction that has updated the row, so that the events are numbered without gaps.
-    """
-    last = select(func.coalesce(func.max(export_events.c.seq), 0)).where(export_events.c.export_id == export_id)
-    values = {
-        "export_id": literal(export_id, uuid_column()),
-        "seq": last.scalar_subquery() + literal(1, Integer()),
-        "at": literal(at, UtcDateTime()),
-        "status": exports.c.status,
-        "attempt": exports.c.attempt,
-        "progress": exports.c.progress,
-        "row_count": exports.c.row_count,
-        "byte_size": exports.c.byte_size,
-        "message": literal(message, code_point_text()),
-    }
-    current = select(*values.values()).where(exports.c.id == export_id)
-    await session.execute(insert(export_events).from_select(list(values), current))
-
-
-async def events_after(session: Session, export_id: uuid.UUID, after: int | None) -> Sequence[Row[Any]] | None:
-    """Returns the events of an export after a sequence number; only the latest one if the number is None.
-
-    Returns None if there is no such export.
-    """
-    events = select(export_events).where(export_events.c.export_id == export_id)
-    if after is None:
-        query = events.order_by(export_events.c.seq.desc()).limit(1)
-    else:
-        query = events.where(export_events.c.seq > after).order_by(export_events.c.seq).limit(EVENTS_READ)
-    rows = (await session.execute(query)).all()
-    if rows:
-        return rows
-    there = (await session.execute(select(exports.c.id).where(exports.c.id == export_id))).scalar()
-    return None if there is None else rows
-
-
 async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, lease: timedelta = LEASE) -> None:
     """Cancels an export: at once if it is pending or its process is gone, else by asking the process to stop.
 
@@ -211,9 +173,7 @@ async def cancel_export(session: Session, export_id: uuid.UUID, at: datetime, le
     Raises:
         NotFound, Conflict: as ``request_cancel`` does.
     """
-    status = await request_cancel(session, exports, export_id, at, lease)
-    asked = "Cancellation was requested." if status is JobStatus.RUNNING else None
-    await add_event(session, export_id, at, asked)
+    await EXPORT_HISTORY.cancel(session, export_id, at, lease)
 
 
 async def retry_export(session: Session, export_id: uuid.UUID, at: datetime) -> None:
@@ -222,8 +182,7 @@ async def retry_export(session: Session, export_id: uuid.UUID, at: datetime) -> 
     Raises:
         NotFound, Conflict: as ``retry`` does.
     """
-    await retry(session, exports, export_id, row_count=0, missing_count=0, skipped_count=0, byte_size=0)
-    await add_event(session, export_id, at, "It was queued again.")
+    await EXPORT_HISTORY.retry(session, export_id, at, row_count=0, missing_count=0, skipped_count=0, byte_size=0)
 
 
 async def delete_export(session: Session, export_id: uuid.UUID) -> None:
@@ -233,11 +192,7 @@ async def delete_export(session: Session, export_id: uuid.UUID) -> None:
         NotFound: there is no such export.
         Conflict: it is running.
     """
-    idle = delete(exports).where(exports.c.id == export_id, exports.c.status != JobStatus.RUNNING.value)
-    if (await session.execute(idle)).rowcount:
-        return
-    await status_of(session, exports, export_id)
-    raise Conflict("It is RUNNING; cancel it first.", ["id"])
+    await delete_idle(session, exports, export_id)
 
 
 async def export_file_of(session: Session, export_id: uuid.UUID) -> Row[Any] | None:

@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Row, delete, func, insert, literal, select
+from sqlalchemy import Row, insert, select
 
-from tunix_rt.db.columns import UtcDateTime, code_point_text, uuid_column
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.membership import among
 from tunix_rt.db.models import generation_events, generations, run_artifacts
@@ -24,15 +23,16 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.exports.lifecycle import fixed_source
 from tunix_rt.domain.exports.sources import OfDataset, Source
 from tunix_rt.domain.generations.options import GenerationOptions, option_errors
-from tunix_rt.domain.jobs.ledger import LEASE, new_job, request_cancel, retry, status_of
+from tunix_rt.domain.jobs.histories import JobHistory
+from tunix_rt.domain.jobs.ledger import LEASE, delete_idle, new_job
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.artifacts import named_run, run_model
 from tunix_rt.domain.runs.config import config_of
 from tunix_rt.domain.runs.manifest import require_model_id
-from tunix_rt.errors import BadUserInput, Conflict, NotFound, TunixRtError, ValidationErrors
+from tunix_rt.errors import BadUserInput, NotFound, TunixRtError, ValidationErrors
 from tunix_rt.trainer.contract import RUN_PREFIX, STEPS_MAX, ArtifactKind
 
-EVENTS_READ = 200
+GENERATION_HISTORY = JobHistory(generations, generation_events, "generation_id", ("answer_count", "token_count"))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ async def enter_generation(session: Session, plan: GenerationPlan, at: datetime)
     fixed = replace(plan, source=await fixed_source(session, plan.source), options=options)
     row = new_generation(fixed, None if run is None else run.id, at)
     await session.execute(insert(generations), [row])
-    await add_event(session, row["id"], at)
+    await GENERATION_HISTORY.append(session, row["id"], at)
     return row
 
 
@@ -147,42 +147,6 @@ def plan_of(row: Row[Any]) -> GenerationPlan:
     return GenerationPlan(row.model_id, source, msgspec.convert(row.options, GenerationOptions), row.checkpoint_step)
 
 
-async def add_event(session: Session, generation_id: uuid.UUID, at: datetime, message: str | None = None) -> None:
-    """Appends the current state of a generation to its events; does nothing if it was deleted.
-
-    Called in the transaction that has updated the row, so that the events are numbered without gaps.
-    """
-    mine = generation_events.c.generation_id == generation_id
-    last = select(func.coalesce(func.max(generation_events.c.seq), 0)).where(mine)
-    copied = ("status", "attempt", "progress", "answer_count", "token_count")
-    values = {
-        "generation_id": literal(generation_id, uuid_column()),
-        "seq": last.scalar_subquery() + literal(1, Integer()),
-        "at": literal(at, UtcDateTime()),
-        **{name: generations.c[name] for name in copied},
-        "message": literal(message, code_point_text()),
-    }
-    current = select(*values.values()).where(generations.c.id == generation_id)
-    await session.execute(insert(generation_events).from_select(list(values), current))
-
-
-async def events_after(session: Session, generation_id: uuid.UUID, after: int | None) -> Sequence[Row[Any]] | None:
-    """Returns the events of a generation after a sequence number; only the latest one if the number is None.
-
-    Returns None if there is no such generation.
-    """
-    events = select(generation_events).where(generation_events.c.generation_id == generation_id)
-    if after is None:
-        query = events.order_by(generation_events.c.seq.desc()).limit(1)
-    else:
-        query = events.where(generation_events.c.seq > after).order_by(generation_events.c.seq).limit(EVENTS_READ)
-    rows = (await session.execute(query)).all()
-    if rows:
-        return rows
-    there = (await session.execute(select(generations.c.id).where(generations.c.id == generation_id))).scalar()
-    return None if there is None else rows
-
-
 async def unfinished_among(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """Returns those of the given generations that are not completed, and may still need their folder."""
     query = select(generations.c.id).where(
@@ -197,9 +161,7 @@ async def cancel_generation(session: Session, generation_id: uuid.UUID, at: date
     Raises:
         NotFound, Conflict: as ``request_cancel`` does.
     """
-    status = await request_cancel(session, generations, generation_id, at, lease)
-    asked = "Cancellation was requested." if status is JobStatus.RUNNING else None
-    await add_event(session, generation_id, at, asked)
+    await GENERATION_HISTORY.cancel(session, generation_id, at, lease)
 
 
 async def retry_generation(session: Session, generation_id: uuid.UUID, at: datetime) -> None:
@@ -208,8 +170,7 @@ async def retry_generation(session: Session, generation_id: uuid.UUID, at: datet
     Raises:
         NotFound, Conflict: as ``retry`` does.
     """
-    await retry(session, generations, generation_id)
-    await add_event(session, generation_id, at, "It was queued again.")
+    await GENERATION_HISTORY.retry(session, generation_id, at)
 
 
 async def delete_generation(session: Session, generation_id: uuid.UUID) -> None:
@@ -219,8 +180,4 @@ async def delete_generation(session: Session, generation_id: uuid.UUID) -> None:
         NotFound: there is no such generation.
         Conflict: it is running.
     """
-    idle = delete(generations).where(generations.c.id == generation_id, generations.c.status != JobStatus.RUNNING.value)
-    if (await session.execute(idle)).rowcount:
-        return
-    await status_of(session, generations, generation_id)
-    raise Conflict("It is RUNNING; cancel it first.", ["id"])
+    await delete_idle(session, generations, generation_id)

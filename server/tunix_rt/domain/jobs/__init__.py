@@ -2,7 +2,8 @@
 
 In addition to the files that every noun may have:
 
-    ledger    inserts, cancels and retries jobs
-    datasets  conditions for completed datasets
-    counts    counts of jobs, for health and metrics
+    ledger     inserts, cancels, retries and deletes jobs
+    histories  the events of jobs, appended with each change
+    datasets   conditions for completed datasets
+    counts     counts of jobs, for health and metrics
 """

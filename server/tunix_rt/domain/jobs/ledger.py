@@ -1,4 +1,4 @@
-"""The mutations' side of the job ledger: creates, cancels and retries jobs.
+"""The mutations' side of the job ledger: creates, cancels, retries and deletes jobs.
 
 Any table with the columns of ``db.models.jobs`` is a ledger. The worker processes' side is in ``jobs.queue``.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, delete, or_, select, update
 
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
@@ -152,3 +152,17 @@ async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobSta
     if status is None:
         raise NotFound(f"There is no {table.name.rstrip('s').replace('_', ' ')} {job_id}.", ["id"])
     return JobStatus(status)
+
+
+async def delete_idle(session: Session, table: Table, job_id: uuid.UUID) -> None:
+    """Deletes a job that is not running.
+
+    Raises:
+        NotFound: there is no such job.
+        Conflict: it is running.
+    """
+    idle = delete(table).where(table.c.id == job_id, table.c.status != JobStatus.RUNNING.value)
+    if (await session.execute(idle)).rowcount:
+        return
+    await status_of(session, table, job_id)
+    raise Conflict("It is RUNNING; cancel it first.", ["id"])

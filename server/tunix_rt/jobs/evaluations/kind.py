@@ -11,7 +11,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import evaluations
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.evaluations.generating import GENERATED
-from tunix_rt.domain.evaluations.lifecycle import add_event
+from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.settings import Settings
@@ -42,4 +42,4 @@ class Evaluations:
 
 async def note_evaluation(session: Session, job_id: uuid.UUID, message: str | None) -> None:
     """Appends an evaluation's current status to its events."""
-    await add_event(session, job_id, now(), message)
+    await EVALUATION_HISTORY.append(session, job_id, now(), message)

@@ -14,7 +14,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.exports.files import folder_of, remove, stored_ids
-from tunix_rt.domain.exports.lifecycle import add_event, expire_exports, ids_with_files
+from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, expire_exports, ids_with_files
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.settings import Settings
@@ -49,7 +49,7 @@ class Exports:
 
 async def note_export(session: Session, job_id: uuid.UUID, message: str | None) -> None:
     """Appends an export's current status to its events."""
-    await add_event(session, job_id, now(), message)
+    await EXPORT_HISTORY.append(session, job_id, now(), message)
 
 
 async def sweep(database: Database, data_dir: Path) -> None:

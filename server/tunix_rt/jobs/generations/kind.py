@@ -13,7 +13,7 @@ from tunix_rt.db.identity import now
 from tunix_rt.db.models import generations
 from tunix_rt.db.session import Database, Session
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk, remove
-from tunix_rt.domain.generations.lifecycle import add_event, unfinished_among
+from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.engines.local import ProcessEngine
 from tunix_rt.jobs.queue import Hold
@@ -67,4 +67,4 @@ class Generations:
 
 async def note_generation(session: Session, job_id: uuid.UUID, message: str | None) -> None:
     """Appends a generation's current status to its events."""
-    await add_event(session, job_id, now(), message)
+    await GENERATION_HISTORY.append(session, job_id, now(), message)
