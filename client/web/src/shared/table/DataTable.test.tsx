@@ -6,7 +6,7 @@ import { renderPage } from "../../testing/render.tsx";
 import { ColumnChooser } from "./ColumnChooser.tsx";
 import type { Column } from "./columns.ts";
 import { DataTable } from "./DataTable.tsx";
-import { type OrderTerm, orderOf, useUrlOrder } from "./order.ts";
+import { useUrlOrder } from "./order.ts";
 import { TableFooter } from "./TableFooter.tsx";
 import { useColumns } from "./useColumns.ts";
 import { useSelection } from "./useSelection.ts";
@@ -33,7 +33,7 @@ function Plain({ of, children }: { of: Fruit; children: (row: Fruit) => ReactNod
   return children(of);
 }
 
-function Fruits({ onEndReached = ignore, count = 60 }: { onEndReached?: () => void; count?: number }): ReactElement {
+function Fruits({ onEndReached = ignore, count = 60, error }: { onEndReached?: () => void; count?: number; error?: Error }): ReactElement {
   const layout = useColumns("fruits", INITIAL);
   const selection = useSelection();
   const [order, setOrder] = useUrlOrder(FIELDS);
@@ -45,16 +45,12 @@ function Fruits({ onEndReached = ignore, count = 60 }: { onEndReached?: () => vo
         label="Fruits"
         columns={COLUMNS.filter(({ id }) => layout.shown.includes(id))}
         layout={layout}
-        rows={rows}
+        pages={{ rows, total: 1234, hasMore: true, loadMore: onEndReached, isStale: false, error }}
         idOf={(row) => row.id}
         reader={Plain}
         linkOf={(row) => `/fruits/${row.id}`}
-        total={1234}
-        hasMore
-        onEndReached={onEndReached}
-        isStale={false}
         order={order}
-        onOrder={(next: OrderTerm[]) => setOrder(orderOf(next.map((term) => `${term.field}:${term.direction.toLowerCase()}`).join(","), FIELDS))}
+        onOrder={setOrder}
         selection={selection}
       />
       <TableFooter loaded={rows.length} total={1234} isFiltered isBusy selected={selection.ids.size} />
@@ -87,6 +83,8 @@ describe("DataTable", () => {
     expect(onEndReached).not.toHaveBeenCalled();
     expect(screen.getByText("500 of 1,234 loaded · filtered")).toBeVisible();
 
+    renderPage(<Fruits onEndReached={onEndReached} count={20} error={new Error("away")} />);
+    expect(onEndReached).not.toHaveBeenCalled();
     renderPage(<Fruits onEndReached={onEndReached} count={20} />);
     expect(onEndReached).toHaveBeenCalled();
   });

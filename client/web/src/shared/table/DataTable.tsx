@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactElement, type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
 import { useLocation } from "react-router";
+import type { Pages } from "../paging/usePages.ts";
 import { type Column, geometry, type RowReader, TICK_WIDTH } from "./columns.ts";
 import classes from "./DataTable.module.css";
 import type { OrderTerm } from "./order.ts";
@@ -22,17 +23,12 @@ interface Props<Ref, Row> {
   label: string;
   columns: readonly Column<Row>[];
   layout: Pick<ColumnLayout, "widths" | "resize">;
-  rows: readonly Ref[];
+  /** The rows that are loaded, and how to load more. */
+  pages: Pick<Pages<Ref>, "rows" | "total" | "hasMore" | "loadMore" | "isStale" | "error">;
   idOf: (ref: Ref) => string;
   reader: RowReader<Ref, Row>;
   /** The page of a row, which a click, a middle click and Enter open. */
   linkOf?: (ref: Ref) => string;
-  /** The number of rows of the whole list, if known. */
-  total?: number | undefined;
-  hasMore: boolean;
-  onEndReached: () => void;
-  /** Whether the rows are about to be replaced; they stay readable. */
-  isStale: boolean;
   order?: readonly OrderTerm[];
   onOrder?: (order: OrderTerm[]) => void;
   selection?: Selection;
@@ -42,7 +38,10 @@ interface Props<Ref, Row> {
 
 /** A table of rows of equal height, of which only those in sight are in the document. */
 export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
-  const { columns, layout, rows, idOf, selection, hasMore, onEndReached, isStale } = props;
+  const { columns, layout, pages, idOf, selection } = props;
+  const { rows, loadMore, isStale } = pages;
+  // After a failure the next page is asked for by hand only.
+  const hasMore = pages.hasMore && pages.error === undefined;
   const scroller = useRef<HTMLDivElement>(null);
   const place = `${useLocation().key} ${props.label}`;
   // The compiler leaves components with this hook as they are, which is meant.
@@ -61,16 +60,16 @@ export function DataTable<Ref, Row>(props: Props<Ref, Row>): ReactElement {
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && !isStale && last >= rows.length - AHEAD) {
-      onEndReached();
+      loadMore();
     }
-  }, [hasMore, isStale, last, rows.length, onEndReached]);
+  }, [hasMore, isStale, last, rows.length, loadMore]);
 
   const ids = useMemo(() => rows.map(idOf), [rows, idOf]);
   const open = useOpening();
   const toggle = useSelectionToggle(selection, ids);
   const cursor = useRowCursor({ ids, scroller, scrollTo: virtualizer.scrollToIndex, toggle, linkOf: linkOfIndex(props) });
   const { template, width } = geometry(columns, layout.widths, selection !== undefined);
-  const rowCount = props.total ?? (hasMore ? -1 : rows.length);
+  const rowCount = pages.total ?? (hasMore ? -1 : rows.length);
   return (
     <div
       ref={scroller}
@@ -141,9 +140,9 @@ function useSelectionToggle(selection: Selection | undefined, ids: readonly stri
   return useCallback((id, isRange) => current.current.selection?.toggle(id, current.current.ids, isRange), []);
 }
 
-function linkOfIndex<Ref, Row>({ rows, linkOf }: Props<Ref, Row>): (index: number) => string | undefined {
+function linkOfIndex<Ref, Row>({ pages, linkOf }: Props<Ref, Row>): (index: number) => string | undefined {
   return (index) => {
-    const row = rows[index];
+    const row = pages.rows[index];
     return row === undefined ? undefined : linkOf?.(row);
   };
 }

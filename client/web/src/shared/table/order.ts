@@ -38,12 +38,12 @@ export function orderOf<Field extends string>(text: string, fields: readonly Fie
   });
 }
 
-/** The order of a list as a part of the address (`order`). */
+/** The order of a list as a part of the address (`order`), which may have other fields: they are left out when it is read. */
 export function useUrlOrder<Field extends string>(
   fields: readonly Field[],
-): [readonly OrderTerm<Field>[], (order: readonly OrderTerm<Field>[]) => void] {
+): [readonly OrderTerm<Field>[], (order: readonly OrderTerm[]) => void] {
   const [text, setText] = useUrlText("order");
   const order = useMemo(() => orderOf(text ?? "", fields), [text, fields]);
-  const set = useCallback((next: readonly OrderTerm<Field>[]) => setText(orderText(next) || null), [setText]);
+  const set = useCallback((next: readonly OrderTerm[]) => setText(orderText(next) || null), [setText]);
   return [order, set];
 }

@@ -3,7 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { type ReactElement, useMemo } from "react";
 import { Link, useNavigate } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
-import type { DatasetOrderField, DatasetsQuery } from "../../../gql/graphql.ts";
+import type { DatasetsQuery } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
@@ -17,7 +17,7 @@ import { type Pages, usePages } from "../../../shared/paging/usePages.ts";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { ColumnChooser } from "../../../shared/table/ColumnChooser.tsx";
 import { DataTable } from "../../../shared/table/DataTable.tsx";
-import { type OrderTerm, useUrlOrder } from "../../../shared/table/order.ts";
+import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { TableSearch } from "../../../shared/table/TableSearch.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
@@ -88,16 +88,12 @@ export function Component(): ReactElement {
             label="Datasets"
             columns={columns}
             layout={layout}
-            rows={pages.rows}
+            pages={pages}
             idOf={idOf}
             reader={DatasetReader}
             linkOf={linkOf}
-            total={pages.total}
-            hasMore={pages.hasMore}
-            onEndReached={pages.loadMore}
-            isStale={pages.isStale}
             order={orderBy}
-            onOrder={(order) => setOrder(order.flatMap(datasetTerm))}
+            onOrder={setOrder}
           >
             {pages.error !== undefined && <Failed pages={pages} />}
           </DataTable>
@@ -106,11 +102,6 @@ export function Component(): ReactElement {
       <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} />
     </div>
   );
-}
-
-function datasetTerm({ field: name, direction }: OrderTerm): OrderTerm<DatasetOrderField>[] {
-  const field = DATASET_FIELDS.find((each) => each === name);
-  return field === undefined ? [] : [{ field, direction }];
 }
 
 function Failed({ pages }: { pages: Pages<Dataset> }): ReactElement {

@@ -3,7 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { type ReactElement, useMemo } from "react";
 import { Link, useNavigate } from "react-router";
 import { graphql } from "../../../gql/gql.ts";
-import type { GenerationOrderField, GenerationsQuery } from "../../../gql/graphql.ts";
+import type { GenerationsQuery } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
@@ -13,7 +13,7 @@ import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePages } from "../../../shared/paging/usePages.ts";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { DataTable } from "../../../shared/table/DataTable.tsx";
-import { type OrderTerm, useUrlOrder } from "../../../shared/table/order.ts";
+import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { TableSearch } from "../../../shared/table/TableSearch.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
@@ -78,16 +78,12 @@ export function Component(): ReactElement {
             label="Generations"
             columns={GENERATION_COLUMNS}
             layout={layout}
-            rows={pages.rows}
+            pages={pages}
             idOf={idOf}
             reader={GenerationReader}
             linkOf={linkOf}
-            total={pages.total}
-            hasMore={pages.hasMore && error === false}
-            onEndReached={pages.loadMore}
-            isStale={pages.isStale}
             order={orderBy}
-            onOrder={(order) => setOrder(order.flatMap(generationTerm))}
+            onOrder={setOrder}
           >
             {error}
           </DataTable>
@@ -101,11 +97,6 @@ export function Component(): ReactElement {
 /** Returns the filter of the models that have a text in their id. */
 function searched(text: string | null): object {
   return text === null ? {} : { modelId: { contains: text } };
-}
-
-function generationTerm({ field: name, direction }: OrderTerm): OrderTerm<GenerationOrderField>[] {
-  const field = GENERATION_FIELDS.find((each) => each === name);
-  return field === undefined ? [] : [{ field, direction }];
 }
 
 function NewButton(): ReactElement {

@@ -1,13 +1,13 @@
 import { Box, Button } from "@mantine/core";
 import type { ReactElement, ReactNode } from "react";
 import { Link } from "react-router";
-import type { TraceGroupOrderField, TraceGroupWhere, TraceWhere } from "../../../gql/graphql.ts";
+import type { TraceGroupWhere, TraceWhere } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { DataTable } from "../../../shared/table/DataTable.tsx";
-import { type OrderTerm, useUrlOrder } from "../../../shared/table/order.ts";
+import { useUrlOrder } from "../../../shared/table/order.ts";
 import { TableFooter } from "../../../shared/table/TableFooter.tsx";
 import { useColumns } from "../../../shared/table/useColumns.ts";
 import { groupAddress } from "../address.ts";
@@ -47,16 +47,12 @@ export function GroupTable({ where, having, scorer, isUsual }: Props): ReactElem
             label="Groups"
             columns={GROUP_COLUMNS}
             layout={layout}
-            rows={pages.rows}
+            pages={pages}
             idOf={idOf}
             reader={Plain}
             linkOf={linkOf}
-            total={pages.total}
-            hasMore={pages.hasMore && error === false}
-            onEndReached={pages.loadMore}
-            isStale={pages.isStale}
             order={orderBy}
-            onOrder={(order) => setOrder(order.flatMap(groupTerm))}
+            onOrder={setOrder}
           >
             {error}
           </DataTable>
@@ -74,11 +70,6 @@ function Plain({ of, children }: { of: GroupRow; children: (row: GroupRow) => Re
 
 function isEmpty(where: TraceWhere): boolean {
   return Object.keys(where).length === 0;
-}
-
-function groupTerm({ field: name, direction }: OrderTerm): OrderTerm<TraceGroupOrderField>[] {
-  const field = GROUP_FIELDS.find((each) => each === name);
-  return field === undefined ? [] : [{ field, direction }];
 }
 
 function NoGroups({ isUsual }: { isUsual: boolean }): ReactElement {

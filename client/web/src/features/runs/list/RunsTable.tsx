@@ -20,7 +20,7 @@ interface Props {
   pages: Pages<RunRef>;
   layout: ColumnLayout;
   order: readonly OrderTerm<SortField>[];
-  onOrder: (order: readonly OrderTerm<SortField>[]) => void;
+  onOrder: (order: readonly OrderTerm[]) => void;
   selection: Selection;
   isFiltered: boolean;
   /** Takes the filter away. */
@@ -46,16 +46,12 @@ export function RunsTable({ pages, layout, order, onOrder, selection, isFiltered
         label="Runs"
         columns={columns}
         layout={layout}
-        rows={pages.rows}
+        pages={pages}
         idOf={(run) => run.uuid}
         reader={runReader(layout.shown.includes("notes"))}
         linkOf={(run) => `/runs/${run.uuid}`}
-        total={pages.total}
-        hasMore={pages.hasMore && error === false}
-        onEndReached={pages.loadMore}
-        isStale={pages.isStale}
         order={order}
-        onOrder={onOrder as (order: OrderTerm[]) => void}
+        onOrder={onOrder}
         selection={selection}
       />
     </>

@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import { type ReactElement, useCallback, useMemo } from "react";
+import { type ReactElement, useMemo } from "react";
 import { Link, useLocation } from "react-router";
 import type { TraceOrderField } from "../../../gql/graphql.ts";
 import { EmptyState } from "../../../shared/feedback/EmptyState.tsx";
@@ -7,17 +7,17 @@ import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { RowSkeletons } from "../../../shared/feedback/RowSkeletons.tsx";
 import { DataTable } from "../../../shared/table/DataTable.tsx";
-import { orderOf, type OrderTerm, orderText } from "../../../shared/table/order.ts";
+import type { OrderTerm } from "../../../shared/table/order.ts";
 import type { ColumnLayout } from "../../../shared/table/useColumns.ts";
 import type { Selection } from "../../../shared/table/useSelection.ts";
 import { columnOf } from "./columns.tsx";
 import { traceReader } from "./TraceReader.tsx";
-import { type ListedTrace, TRACE_ORDER_FIELDS, type useTraceList } from "./useTraceList.ts";
+import type { ListedTrace, useTraceList } from "./useTraceList.ts";
 
 interface Props {
   traces: ReturnType<typeof useTraceList>;
   orderBy: readonly OrderTerm<TraceOrderField>[];
-  onOrder: (order: readonly OrderTerm<TraceOrderField>[]) => void;
+  onOrder: (order: readonly OrderTerm[]) => void;
   layout: ColumnLayout;
   selection: Selection;
   isFiltered: boolean;
@@ -30,10 +30,6 @@ const idOf = (trace: ListedTrace): string => trace.uuid;
 export function TraceTable({ traces, orderBy, onOrder, layout, selection, isFiltered, onClearFilter }: Props): ReactElement {
   const columns = useMemo(() => layout.shown.flatMap((id) => columnOf(id) ?? []), [layout.shown]);
   const linkOf = useTraceLink();
-  const setOrder = useCallback(
-    (order: OrderTerm[]) => onOrder(orderOf(orderText(order), TRACE_ORDER_FIELDS)),
-    [onOrder],
-  );
   const failure = traces.error !== undefined && (
     <ErrorNotice
       title="The traces could not be loaded"
@@ -49,16 +45,12 @@ export function TraceTable({ traces, orderBy, onOrder, layout, selection, isFilt
       label="Traces"
       columns={columns}
       layout={layout}
-      rows={traces.rows}
+      pages={traces}
       idOf={idOf}
       reader={traceReader(traces.withMeta, traces.withScores)}
       linkOf={linkOf}
-      total={traces.total}
-      hasMore={traces.hasMore && traces.error === undefined}
-      onEndReached={traces.loadMore}
-      isStale={traces.isStale}
       order={orderBy}
-      onOrder={setOrder}
+      onOrder={onOrder}
       selection={selection}
     >
       {failure}

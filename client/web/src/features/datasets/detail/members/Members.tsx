@@ -82,16 +82,12 @@ export function Members({ id, datasetKey }: { id: string; datasetKey: string }):
         label="Members"
         columns={columns}
         layout={layout}
-        rows={pages.rows}
+        pages={pages}
         idOf={idOf}
         reader={MemberReader}
         linkOf={linkOf}
-        total={pages.total}
-        hasMore={pages.hasMore}
-        onEndReached={pages.loadMore}
-        isStale={pages.isStale}
         order={orderBy}
-        onOrder={(order) => setOrder(order.flatMap(({ field, direction }) => memberTerm(field, direction)))}
+        onOrder={setOrder}
       >
         {pages.error !== undefined && (
           <ErrorNotice title="The members could not be loaded" errors={shownErrors(pages.error)} onRetry={pages.reload} />
@@ -100,11 +96,6 @@ export function Members({ id, datasetKey }: { id: string; datasetKey: string }):
       <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={search !== null} isBusy={pages.isLoading} />
     </div>
   );
-}
-
-function memberTerm(name: string, direction: "ASC" | "DESC"): { field: (typeof MEMBER_FIELDS)[number]; direction: "ASC" | "DESC" }[] {
-  const field = MEMBER_FIELDS.find((each) => each === name);
-  return field === undefined ? [] : [{ field, direction }];
 }
 
 function membersWhere(key: string): string {
