@@ -75,6 +75,8 @@ async def test_a_group_is_paired(ask: Ask, traces: list[dict[str, Any]], app_cli
     given = {"format": "PREFERENCE", "scorer": "check", "template": "BOXED"}
     lines = await records(ask, app_client, **given)
     every = await records(ask, app_client, **given, pairRule="ALL", pairsPerGroup=9, margin=0.5, conversational=True)
+    export = await exported(ask, where={}, format="PREFERENCE", scorer="check")
+    nobody = await exported(ask, where={}, format="PREFERENCE", scorer="nobody")
 
     a, b, c = (trace["uuid"] for trace in traces[:3])
     assert without(lines, "id", "metadata") == [
@@ -92,6 +94,8 @@ async def test_a_group_is_paired(ask: Ask, traces: list[dict[str, Any]], app_cli
     assert every[1]["prompt"] == [{"role": "user", "content": "Q"}]
     assert every[1]["rejected"] == [{"role": "assistant", "content": BOXED.format("c")}]
     assert len({line["id"] for line in every}) == 2
+    assert export["warnings"] == ["1 trace without a score by the scorer left out."]
+    assert nobody["warnings"] == ["6 traces without a score by the scorer left out."]
 
 
 async def test_single_answers_are_labelled(ask: Ask, traces: list[dict[str, Any]], app_client: httpx.AsyncClient):

@@ -125,6 +125,11 @@ def records_in(group: GroupTraces, walk: GroupWalk) -> Iterator[tuple[uuid.UUID,
             yield (pair.chosen.answer, pair.rejected.answer)
 
 
+def unscored_in(group: GroupTraces, walk: GroupWalk) -> int:
+    """Returns the number of a group's traces that cannot be in a pair, since the scorer has no score for them."""
+    return sum(member.score is None for member in group.members) if walk.unit is Unit.PAIR else 0
+
+
 def pairs_in(group: GroupTraces, recipe: PairRecipe) -> Iterator[PreferencePair[uuid.UUID]]:
     """Yields the pairs of a group; answers to different prompts are not compared."""
     scored: dict[str, list[ScoredAnswer[uuid.UUID]]] = {}

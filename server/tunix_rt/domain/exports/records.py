@@ -12,7 +12,7 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.export_shapes import ExportShape, shape_of
 from tunix_rt.domain.exports.formats import ExportFormat, FormatOptions, get_export_format
 from tunix_rt.domain.exports.formats.escaping import json_text
-from tunix_rt.domain.exports.grouping import GroupWalk, groups_of, records_in
+from tunix_rt.domain.exports.grouping import GroupWalk, groups_of, records_in, unscored_in
 from tunix_rt.domain.exports.reading import lines_of, read_ahead, read_page
 from tunix_rt.domain.exports.scored_formats import ScoredFormat, TraceScore, TraceWithScores, Unit, scored_formats
 from tunix_rt.domain.exports.sources import Given, OfTraces, Source, TracePage, reader_of
@@ -108,16 +108,17 @@ class ExportReader:
         """Yields pages of a format whose records are made of groups."""
         walk = GroupWalk(self.source, scored.unit, self.options)
         wanted: list[tuple[uuid.UUID, ...]] = []
-        traces, missing = 0, await database.retrying(wait_limit)(self._distinct, database)
+        traces, skipped, missing = 0, 0, await database.retrying(wait_limit)(self._distinct, database)
         async with aclosing(groups_of(database, walk, wait_limit)) as groups:
             async for group in groups:
                 traces, missing = traces + len(group.members), missing - len(group.members)
                 wanted += records_in(group, walk)
+                skipped += unscored_in(group, walk)
                 if traces >= PAGE_TRACES:
-                    yield LinePage(await self._record_lines(database, scored, wanted, wait_limit), traces)
-                    wanted, traces = [], 0
+                    yield LinePage(await self._record_lines(database, scored, wanted, wait_limit), traces, 0, skipped)
+                    wanted, traces, skipped = [], 0, 0
         lines = await self._record_lines(database, scored, wanted, wait_limit)
-        yield LinePage(lines, traces + max(missing, 0), max(missing, 0))
+        yield LinePage(lines, traces + max(missing, 0), max(missing, 0), skipped)
 
     async def _distinct(self, database: Database) -> int:
         """Returns the expected number of different traces."""
