@@ -13,8 +13,8 @@ const quiet = (text: ReactNode): ReactNode => <span style={{ color: "var(--manti
 export const EVALUATION_COLUMNS: readonly EvaluationColumn[] = [
   { id: "name", header: "Name", width: 240, grows: true, orderField: "NAME", cell: ({ name }) => <bdi>{name}</bdi> },
   { id: "status", header: "Status", width: 140, cell: status },
-  { id: "dataset", header: "Dataset", width: 170, cell: ({ datasetKey }) => quiet(datasetKey) },
-  { id: "scorer", header: "Scorer", width: 140, cell: ({ scorer }) => quiet(scorer) },
+  { id: "dataset", header: "Dataset", width: 150, cell: ({ datasetKey }) => quiet(datasetKey) },
+  { id: "scorer", header: "Scorer", width: 116, cell: ({ scorer }) => quiet(scorer) },
   { id: "prompts", header: "Prompts", width: 84, align: "end", cell: ({ promptCount }) => (promptCount === 0 ? null : whole(promptCount)) },
   { id: "candidates", header: "Candidates", width: 96, align: "end", cell: ({ best }) => whole(best.totalCount) },
   { id: "best", header: "Highest mean", width: 200, cell: highest },
@@ -40,7 +40,8 @@ function highest({ best }: EvaluationRowFragment): ReactNode {
   const candidate = best.edges[0]?.node;
   return candidate === undefined || candidate.mean === null ? null : (
     <>
-      <bdi>{candidate.name}</bdi> {quiet(short(candidate.mean))}
+      <bdi>{candidate.name}</bdi>
+      {quiet(`\u00a0${short(candidate.mean)}`)}
     </>
   );
 }

@@ -67,6 +67,19 @@ it("shows a finished run from what is stored, without following it", async () =>
   expect(streams.made).toHaveLength(0);
 });
 
+it("links to the answers of the run's model and to the evaluations that they are in", async () => {
+  const evaluation = { __typename: "Evaluation", id: "E", uuid: "e", name: "before and after" };
+  const run = aRun({
+    producedTraces: { __typename: "TraceConnection", totalCount: 160 },
+    evaluationCandidates: { __typename: "EvaluationCandidateConnection", nodes: ["A", "B"].map((id) => ({ __typename: "EvaluationCandidate", id, evaluation })) },
+  });
+  answer("Run", { run });
+  open();
+  const where = JSON.stringify({ producedBy: { runId: { eq: run["uuid"] } } });
+  expect(await screen.findByRole("link", { name: "Show the 160 answers" })).toHaveAttribute("href", `/traces?where=${encodeURIComponent(where)}`);
+  expect(screen.getByRole("link", { name: "before and after" })).toHaveAttribute("href", "/evaluations/e");
+});
+
 it("follows an active run behind what is loaded, and over a lost connection, each event once", async () => {
   answer("Run", { run: aRun({ status: "RUNNING", progress: 0.5, completedAt: null }) });
   answer("RunLogs", aLog([aLine(298), aLine(299)], 2));

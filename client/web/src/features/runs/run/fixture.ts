@@ -26,6 +26,8 @@ export function aRun(fields: { status?: JobStatus } & Record<string, unknown> = 
     datasetKey: "maths-v1",
     dataset: { __typename: "Dataset", id: "RDE", uuid: "00000000-0000-7000-8000-000000000001", traceCount: 15 },
     evalDataset: null,
+    producedTraces: { __typename: "TraceConnection", totalCount: 0 },
+    evaluationCandidates: { __typename: "EvaluationCandidateConnection", nodes: [] },
     engine: "local",
     createdAt: "2026-01-01T00:00:00Z",
     startedAt: "2026-01-01T00:00:01Z",

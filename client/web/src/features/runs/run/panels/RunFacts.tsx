@@ -4,8 +4,9 @@ import { Code } from "@mantine/core";
 import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
-import type { RunFactsFragment } from "../../../../gql/graphql.ts";
+import type { RunFactsFragment, TraceWhere } from "../../../../gql/graphql.ts";
 import { memberText } from "../../../../shared/format/enums.ts";
+import { whole } from "../../../../shared/format/numbers.ts";
 import { RelativeTime } from "../../../../shared/format/RelativeTime.tsx";
 import { duration } from "../../../../shared/format/time.ts";
 import { Fact } from "./Fact.tsx";
@@ -30,6 +31,19 @@ const RUN_FACTS = graphql(`
       uuid
       key
     }
+    producedTraces(first: 0) {
+      totalCount
+    }
+    evaluationCandidates(first: 20) {
+      nodes {
+        id
+        evaluation {
+          id
+          uuid
+          name
+        }
+      }
+    }
     engine
     createdAt
     startedAt
@@ -47,13 +61,16 @@ export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): Reac
   if (!complete) {
     return null;
   }
-  const { dataset, evalDataset, startedAt, completedAt, durationSeconds } = data;
+  const { dataset, evalDataset, producedTraces, startedAt, completedAt, durationSeconds } = data;
+  const evaluations = new Map(data.evaluationCandidates.nodes.map(({ evaluation }) => [evaluation.uuid, evaluation.name]));
   return (
     <Section title="About">
       <Facts label="About the run">
         <Fact name="Dataset">{dataset ? <Link to={`/datasets/${dataset.uuid}`}>{data.datasetKey}</Link> : data.datasetKey}</Fact>
         <Fact name="Traces">{dataset && <Link to={tracesOf(dataset.uuid)}>Show the {dataset.traceCount} traces</Link>}</Fact>
-        <Fact name="Evaluation">{evalDataset && <Link to={`/datasets/${evalDataset.uuid}`}>{evalDataset.key}</Link>}</Fact>
+        <Fact name="Evaluation data">{evalDataset && <Link to={`/datasets/${evalDataset.uuid}`}>{evalDataset.key}</Link>}</Fact>
+        <Fact name="Answers">{producedTraces.totalCount > 0 ? <Link to={answersOf(data.uuid)}>Show the {whole(producedTraces.totalCount)} answers</Link> : null}</Fact>
+        <Fact name="Evaluations">{evaluations.size > 0 ? <EvaluationLinks named={evaluations} /> : null}</Fact>
         <Fact name="Model">{data.modelId}</Fact>
         <Fact name="Mode">{data.mode === "DRY_RUN" ? "Dry run" : "Training"}</Fact>
         <Fact name="Method">{memberText(data.method)}</Fact>
@@ -70,6 +87,22 @@ export function RunFacts({ run }: { run: FragmentType<RunFactsFragment> }): Reac
   );
 }
 
+function EvaluationLinks({ named }: { named: ReadonlyMap<string, string> }): ReactElement[] {
+  return [...named].map(([uuid, name]) => (
+    <div key={uuid}>
+      <Link to={`/evaluations/${uuid}`}>{name}</Link>
+    </div>
+  ));
+}
+
 function tracesOf(dataset: string): string {
-  return `/traces?where=${encodeURIComponent(JSON.stringify({ datasets: { some: { id: { eq: dataset } } } }))}`;
+  return filtered({ datasets: { some: { id: { eq: dataset } } } });
+}
+
+function answersOf(run: string): string {
+  return filtered({ producedBy: { runId: { eq: run } } });
+}
+
+function filtered(where: TraceWhere): string {
+  return `/traces?where=${encodeURIComponent(JSON.stringify(where))}`;
 }
