@@ -49,7 +49,8 @@ def test_a_record_is_most_like_its_own_format(record: object, name: str):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b'{"a": 1, "b": 2}', "The format is unknown. The fields are: a, b. If they are a prompt"),
+        (b'{"a": 1, "b": 2}', "The format is unknown. The fields are: a, b. If columns have a prompt"),
+        (b'{"a": 1', "Not valid JSON"),
         (b'{"scorer": "a", "kind": "HUMAN", "score": 1}', "tunix-rt import scores"),
         (b"[1]", "no JSON object"),
         (b"question,answer", "import it as csv"),
@@ -96,3 +97,8 @@ def test_parquet_and_folders_are_detected(embedded: Program):
     assert "1 trace added (1 file read)." in embedded.run("import", "auto", folder, "--yes")[1]
     status, _, messages = embedded.run("import", "auto", embedded.file("x.jsonl", [{"a": 1}]))
     assert (status, "The format is unknown" in messages) == (1, True)
+    pairs = embedded.file("pairs.jsonl", [{"question": "2 + 2?", "answer": "4"}])
+    status, _, messages = embedded.run("import", "auto", pairs)
+    assert (status, "import them as rows, with --map prompt=COLUMN --each COLUMN" in messages) == (1, True)
+    status, _, messages = embedded.run("import", "auto", embedded.file("empty.jsonl", []))
+    assert (status, "The file has no records." in messages) == (1, True)

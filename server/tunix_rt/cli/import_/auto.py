@@ -17,7 +17,7 @@ from tunix_rt.cli.import_.progress import Bar
 from tunix_rt.cli.import_.report import print_refusals
 from tunix_rt.cli.import_.running import Opening, import_file, source_opener
 from tunix_rt.cli.options import command_settings
-from tunix_rt.domain.imports.detection import FirstRecord, candidates_for, first_record
+from tunix_rt.domain.imports.detection import ROWS_ADVICE, FirstRecord, candidates_for, first_record
 from tunix_rt.domain.imports.formats import import_formats
 from tunix_rt.domain.imports.importing import ImportReport, read_batch
 from tunix_rt.domain.imports.tables.parquet import parquet_columns
@@ -56,6 +56,7 @@ def import_detected(opening: Opening, context: click.Context, *, confirmed: bool
     best = max(found, key=lambda trial: len(trial.drafts))
     print_trial(best)
     if not best.drafts:
+        click.echo(f"No format takes any of these records. {ROWS_ADVICE}", err=True)
         sys.exit(1)
     if confirmed or (sys.stdin.isatty() and click.confirm("Import?")):
         import_file(best.opening, context)

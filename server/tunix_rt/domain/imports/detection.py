@@ -15,6 +15,7 @@ from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput
 
 SCORE_FIELDS = {"scorer", "kind", "score"}
+ROWS_ADVICE = "If columns have a prompt and answers to it, import them as rows, with --map prompt=COLUMN --each COLUMN."
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ async def first_record(chunks: AsyncIterable[bytes], max_bytes: int) -> FirstRec
             raise record
         if record.strip():
             return FirstRecord(record)
-    raise BadUserInput("The file is empty.")
+    raise BadUserInput("The file has no records.")
 
 
 def candidates_for(first: FirstRecord) -> list[str]:
@@ -51,6 +52,8 @@ def candidates_for(first: FirstRecord) -> list[str]:
     try:
         record: Any = decode_json(first.content)
     except BadUserInput:
+        if first.content.lstrip()[:1] in (b"{", b"["):
+            raise
         return text_candidates(first.content)
     if not isinstance(record, dict):
         raise BadUserInput("The first record is no JSON object.")
@@ -69,7 +72,4 @@ def text_candidates(line: bytes) -> list[str]:
 
 def unknown(fields: Collection[str]) -> list[str]:
     """Refuses a record of no known format."""
-    raise BadUserInput(
-        f"The format is unknown. The fields are: {column_list(list(fields))}. If they are a prompt and answers to it, "
-        "import them as rows, with --map prompt=COLUMN --each COLUMN."
-    )
+    raise BadUserInput(f"The format is unknown. The fields are: {column_list(list(fields))}. {ROWS_ADVICE}")
