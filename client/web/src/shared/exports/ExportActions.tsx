@@ -7,6 +7,7 @@ import type { JobStatus } from "../../gql/graphql.ts";
 import { download } from "../download.ts";
 import { shownErrors } from "../feedback/errors.ts";
 import { notifyErrors, settle } from "../feedback/settle.ts";
+import { isUnfinished } from "../live/usePollingWhile.ts";
 import { EXPORT } from "./useLiveExport.ts";
 
 const CANCEL = graphql(`
@@ -69,7 +70,7 @@ export function ExportActions({ id, status, fileName, hasFile, onGone }: Props):
   const [cancel, cancelling] = useMutation(CANCEL, { variables });
   const [retry, retrying] = useMutation(RETRY, { variables });
   const [remove, removing] = useMutation(DELETE, { variables });
-  const isActive = status === "PENDING" || status === "RUNNING";
+  const isActive = isUnfinished({ status });
   const fetchFile = async (): Promise<void> => {
     try {
       const { data } = await client.query({ query: EXPORT, variables: { id }, fetchPolicy: "network-only" });

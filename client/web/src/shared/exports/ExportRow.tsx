@@ -7,6 +7,7 @@ import type { ExportRowFragment } from "../../gql/graphql.ts";
 import { bytes, whole } from "../format/numbers.ts";
 import { RelativeTime } from "../format/RelativeTime.tsx";
 import { StatusBadge } from "../format/StatusBadge.tsx";
+import { isUnfinished } from "../live/usePollingWhile.ts";
 import { containerLabel, formatLabel } from "./choices.ts";
 import { ExportActions } from "./ExportActions.tsx";
 import classes from "./ExportRow.module.css";
@@ -37,7 +38,7 @@ export const EXPORT_ROW = graphql(`
 export function ExportRow({ from, onGone }: { from: FragmentType<ExportRowFragment>; onGone?: () => void }): ReactElement | null {
   const { data, complete } = useFragment({ fragment: EXPORT_ROW, from });
   const id = complete ? data.id : "";
-  const isActive = complete && (data.status === "PENDING" || data.status === "RUNNING");
+  const isActive = complete && isUnfinished(data);
   const stream = useLiveExport(id, isActive);
   const client = useApolloClient();
   if (!complete) {

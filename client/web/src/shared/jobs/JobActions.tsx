@@ -1,9 +1,8 @@
 import { Button } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
 import { type ReactElement, useState } from "react";
 import type { JobStatus } from "../../gql/graphql.ts";
-import { Confirm } from "../feedback/Confirm.tsx";
 import { isUnfinished } from "../live/usePollingWhile.ts";
+import { DeleteButton } from "./DeleteButton.tsx";
 
 interface Props {
   /** What the job is called, such as "evaluation". */
@@ -19,7 +18,6 @@ interface Props {
 
 /** Cancels a job that goes on; retries one that did not complete; deletes one that has ended, after a question. */
 export function JobActions({ noun, name, status, consequence, onCancel, onRetry, onDelete }: Props): ReactElement {
-  const [isOpen, question] = useDisclosure(false);
   const [isBusy, setBusy] = useState(false);
   const run = async (action: () => Promise<unknown>): Promise<void> => {
     setBusy(true);
@@ -32,10 +30,6 @@ export function JobActions({ noun, name, status, consequence, onCancel, onRetry,
       </Button>
     );
   }
-  const confirmed = async (): Promise<void> => {
-    await run(onDelete);
-    question.close();
-  };
   return (
     <>
       {status !== "COMPLETED" && (
@@ -43,12 +37,7 @@ export function JobActions({ noun, name, status, consequence, onCancel, onRetry,
           Retry
         </Button>
       )}
-      <Button variant="default" onClick={question.open}>
-        Delete
-      </Button>
-      <Confirm title={`Delete ${name}?`} action={`Delete the ${noun}`} isOpen={isOpen} isBusy={isBusy} onClose={question.close} onConfirm={() => void confirmed()}>
-        {consequence}
-      </Confirm>
+      <DeleteButton noun={noun} name={name} consequence={consequence} onDelete={onDelete} />
     </>
   );
 }

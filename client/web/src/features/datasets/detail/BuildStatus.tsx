@@ -7,6 +7,7 @@ import type { BuildStatusFragment } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { settle } from "../../../shared/feedback/settle.ts";
 import { whole } from "../../../shared/format/numbers.ts";
+import { isUnfinished } from "../../../shared/live/usePollingWhile.ts";
 
 const BUILD = graphql(`
   fragment BuildStatus on Dataset {
@@ -65,7 +66,7 @@ interface Props {
 /** The progress of a dataset that is being built, with a button to cancel, and why a build ended without one. */
 export function BuildStatus({ from, onChanged }: Props): ReactElement | null {
   const { data, complete } = useFragment({ fragment: BUILD, from });
-  const isActive = complete && (data.status === "PENDING" || data.status === "RUNNING");
+  const isActive = complete && isUnfinished(data);
   useEffect(() => {
     if (!isActive) {
       return undefined;

@@ -7,6 +7,7 @@ import type { JobStatus, RunViewFragment } from "../../../gql/graphql.ts";
 import { ErrorNotice } from "../../../shared/feedback/ErrorNotice.tsx";
 import { shownErrors } from "../../../shared/feedback/errors.ts";
 import { useKeys } from "../../../shared/keyboard/Keys.tsx";
+import { isUnfinished } from "../../../shared/live/usePollingWhile.ts";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { RunCharts } from "./charts/RunCharts.tsx";
 import { RunHeader } from "./head/RunHeader.tsx";
@@ -58,7 +59,7 @@ interface Props {
 /** A run with its header, what is going on, its panels, and what is to be known about it at the side. */
 export function RunView({ run, error, reload }: Props): ReactElement | null {
   const { data, complete } = useFragment({ fragment: RUN_VIEW, fragmentName: "RunView", from: run });
-  const isActive = run.status === "PENDING" || run.status === "RUNNING";
+  const isActive = isUnfinished(run);
   const after = Math.max(0, (run.events.nodes.at(-1)?.seq ?? 0) - OVERLAP);
   const feed = useRunFeed({ id: run.id, isActive, after, reload });
   const series = useMemo(() => continued(run.metrics, feed.live.curves), [run.metrics, feed.live.curves]);

@@ -7,6 +7,7 @@ import type { ReactElement } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { DatasetActionsFragment } from "../../../../gql/graphql.ts";
+import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
 import { DeleteDataset } from "./DeleteDataset.tsx";
 import { SplitDataset } from "./SplitDataset.tsx";
 
@@ -50,7 +51,7 @@ export function DatasetActions({ from, onChanged }: Props): ReactElement | null 
           </Button>
         </>
       )}
-      <Button variant="default" onClick={remove.open} disabled={status === "PENDING" || status === "RUNNING"}>
+      <Button variant="default" onClick={remove.open} disabled={isUnfinished({ status })}>
         Delete…
       </Button>
       {isSplitting && <SplitDataset id={id} datasetKey={key} version={version} traceCount={traceCount} onClose={split.close} onDone={onChanged} />}

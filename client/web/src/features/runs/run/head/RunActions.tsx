@@ -8,7 +8,9 @@ import { Link, useNavigate } from "react-router";
 import { graphql } from "../../../../gql/gql.ts";
 import type { CancelRunMutation, RunActionsFragment } from "../../../../gql/graphql.ts";
 import { settle } from "../../../../shared/feedback/settle.ts";
+import { DeleteButton } from "../../../../shared/jobs/DeleteButton.tsx";
 import { useKeys } from "../../../../shared/keyboard/Keys.tsx";
+import { isUnfinished } from "../../../../shared/live/usePollingWhile.ts";
 import { runName } from "../../names.ts";
 import { Confirm } from "../../../../shared/feedback/Confirm.tsx";
 import { CANCEL_RUN, DELETE_RUN, RETRY_RUN } from "./mutations.ts";
@@ -30,7 +32,7 @@ export function RunActions({ run }: { run: FragmentType<RunActionsFragment> }): 
   if (!complete) {
     return null;
   }
-  const isActive = data.status === "PENDING" || data.status === "RUNNING";
+  const isActive = isUnfinished(data);
   const isRetriable = !isActive && data.status !== "COMPLETED";
   return (
     <>
@@ -47,7 +49,7 @@ export function RunActions({ run }: { run: FragmentType<RunActionsFragment> }): 
       <Button component={Link} to={`/runs/compare?ids=${data.uuid}`} variant="default">
         Compare
       </Button>
-      {!isActive && <DeleteButton run={data} />}
+      {!isActive && <RunDeletion run={data} />}
     </>
   );
 }
@@ -90,26 +92,17 @@ function RetryButton({ run }: { run: RunActionsFragment }): ReactElement {
   );
 }
 
-function DeleteButton({ run }: { run: RunActionsFragment }): ReactElement {
-  const [isOpen, question] = useDisclosure(false);
-  const [remove, { loading }] = useMutation(DELETE_RUN, { variables: { id: run.id } });
+function RunDeletion({ run }: { run: RunActionsFragment }): ReactElement {
+  const [remove] = useMutation(DELETE_RUN, { variables: { id: run.id } });
   const navigate = useNavigate();
-  const confirmed = async (): Promise<void> => {
+  const deleted = async (): Promise<void> => {
     const payload = await settle("The run was not deleted", remove(), (data) => data.deleteRun);
-    question.close();
     if (payload !== undefined) {
       await navigate("/runs");
       notifications.show({ message: `${runName(run)} is deleted.` });
     }
   };
   return (
-    <>
-      <Button variant="default" onClick={question.open}>
-        Delete
-      </Button>
-      <Confirm title={`Delete ${runName(run)}?`} action="Delete the run" isOpen={isOpen} isBusy={loading} onClose={question.close} onConfirm={() => void confirmed()}>
-        Its logs, metrics, checkpoints and weights are deleted permanently.
-      </Confirm>
-    </>
+    <DeleteButton noun="run" name={runName(run)} consequence="Its logs, metrics, checkpoints and weights are deleted permanently." onDelete={deleted} />
   );
 }
