@@ -10,8 +10,9 @@ import { TRACE_SHAPE } from "../../../shared/filter/model/shapes.ts";
 import { useUrlWhere } from "../../../shared/filter/useUrlWhere.ts";
 import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
+import { TEMPLATES, templateNamed } from "../../../shared/templates/templates.ts";
 import { useStarting } from "./useStarting.ts";
-import { inputOf, NUMBERS, TEMPLATES, type Values } from "./values.ts";
+import { inputOf, NUMBERS, type Values } from "./values.ts";
 
 const CHOICES = graphql(`
   query GenerationChoices {
@@ -81,9 +82,9 @@ export function Component(): ReactElement {
             <Select
               label="Template"
               placeholder="as trained"
-              data={TEMPLATES.map((template) => template)}
+              data={[...TEMPLATES]}
               value={values.template}
-              onChange={(value) => change({ template: TEMPLATES.find((template) => template === value) ?? null })}
+              onChange={(value) => change({ template: templateNamed(value ?? "") ?? null })}
               clearable
               error={errors["template"]}
             />

@@ -1,8 +1,5 @@
 import type { ReasoningTemplate, StartGenerationInput, TraceWhere } from "../../../gql/graphql.ts";
 
-/** The templates by which answers are parsed. */
-export const TEMPLATES: readonly ReasoningTemplate[] = ["NUMBERED", "PLAIN", "THINK", "BOXED", "ANSWER"];
-
 /** The fields that have numbers, with their labels; an empty one has the server's default. */
 export const NUMBERS = [
   { name: "samplesPerPrompt", label: "Answers per prompt", hint: "1" },

@@ -9,16 +9,19 @@ interface Props {
   form: StartFormState;
   parameters: readonly Parameter[];
   columns: 2 | 3;
+  /** Fields that are no numbers, before the parameters. */
+  first?: ReactNode;
   /** Fields that are no numbers, after the parameters. */
   children?: ReactNode;
 }
 
 /** A part of the form: a heading, and its fields in columns. */
-export function ParameterFields({ legend, form, parameters, columns, children }: Props): ReactElement {
+export function ParameterFields({ legend, form, parameters, columns, first, children }: Props): ReactElement {
   return (
     <fieldset className={classes.part}>
       <legend className={classes.legend}>{legend}</legend>
       <SimpleGrid cols={{ base: columns === 2 ? 1 : 2, xs: columns }} spacing="md" verticalSpacing="sm">
+        {first}
         {parameters.map((parameter) => (
           <ParameterField key={parameter.path} parameter={parameter} form={form} />
         ))}

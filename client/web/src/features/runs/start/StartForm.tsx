@@ -3,17 +3,25 @@ import { type ReactElement, useEffect, useRef } from "react";
 import type { ModelChoiceFragment, TrainerNoticeFragment } from "../../../gql/graphql.ts";
 import { DatasetSelect } from "../../../shared/datasets/DatasetSelect.tsx";
 import { showFirstError } from "../../../shared/feedback/showFirstError.ts";
+import { TemplateFields } from "../../../shared/templates/TemplateFields.tsx";
 import { CheckPanel } from "./check/CheckPanel.tsx";
 import { ModelInput } from "./ModelInput.tsx";
 import { ParameterFields } from "./ParameterFields.tsx";
 import { LORA, OPTIONAL, OUTPUT, TRAINING } from "./parameters.ts";
 import classes from "./StartForm.module.css";
-import { type StartFormState, useStartForm } from "./useStartForm.ts";
-import type { FormValues } from "./values.ts";
+import { PreferenceFields } from "./PreferenceFields.tsx";
+import { type FormValues, hasAdapters, hasPairs } from "./texts.ts";
+import { field, type StartFormState, useStartForm } from "./useStartForm.ts";
 
 const METHODS = [
   { value: "SFT", label: "All weights (SFT)" },
   { value: "LORA", label: "Low-rank adapters (LoRA)" },
+  { value: "DPO", label: "Preference pairs (DPO)" },
+];
+const POLICIES = [
+  { value: "WARN", label: "Warn" },
+  { value: "REFUSE", label: "Refuse to start" },
+  { value: "OFF", label: "Do not compare" },
 ];
 const SCHEDULES = [
   { value: "CONSTANT", label: "Constant" },
@@ -51,7 +59,24 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
             allowDeselect={false}
             onChange={(method) => form.set("method", method ?? "SFT")}
           />
+          <Select
+            {...field(form, "contaminationPolicy")}
+            label="Contamination"
+            description="Training prompts equal or similar to evaluation prompts, or protected"
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            data={POLICIES}
+            allowDeselect={false}
+            onChange={(policy) => form.set("contaminationPolicy", policy ?? "WARN")}
+          />
+          <TemplateFields
+            template={form.values["template"] ?? ""}
+            custom={form.values["customTemplate"] ?? ""}
+            onTemplate={(template) => form.set("template", template)}
+            onCustom={(text) => form.set("customTemplate", text)}
+            errors={{ template: form.errorOf("template"), customTemplate: form.errorOf("customTemplate") }}
+          />
         </ParameterFields>
+        {hasPairs(form.values) && <PreferenceFields form={form} />}
         <ParameterFields legend="Training" columns={3} form={form} parameters={[...TRAINING, ...OPTIONAL]}>
           <Select
             {...field(form, "schedule")}
@@ -65,7 +90,7 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
             onChange={(schedule) => form.set("schedule", schedule ?? "")}
           />
         </ParameterFields>
-        {form.values["method"] === "LORA" && (
+        {hasAdapters(form.values) && (
           <ParameterFields legend="LoRA adapters" columns={3} form={form} parameters={LORA}>
             <Plain form={form} path="lora.modulePath" label="Modules" description="Regular expression" placeholder="all layers" />
           </ParameterFields>
@@ -78,16 +103,6 @@ export function StartForm({ models, tunix, base }: Props): ReactElement {
       <CheckPanel form={form} tunix={tunix} />
     </div>
   );
-}
-
-interface Field {
-  value: string;
-  error: string | undefined;
-  onChange: (text: string) => void;
-}
-
-function field(form: StartFormState, path: string): Field {
-  return { value: form.values[path] ?? "", error: form.errorOf(path), onChange: (text) => form.set(path, text) };
 }
 
 interface PlainProps {

@@ -21,6 +21,10 @@ const CONFIG = {
   saveEverySteps: null,
   evalEverySteps: null,
   timeoutSeconds: null,
+  template: "NUMBERED",
+  customTemplate: null,
+  beta: null,
+  preference: null,
   lora: null,
   mesh: null,
 };
@@ -168,6 +172,29 @@ describe("the page that starts a run", () => {
     expect(await screen.findByLabelText("LoRA rank")).toHaveValue("4");
     expect(screen.getByLabelText("Learning rate")).toHaveValue("0.01");
     expect(screen.getByLabelText(/Base model/, { selector: "input" })).toHaveAccessibleDescription(/random weights/);
+  });
+
+  it("asks for a scorer of preference pairs, and sends their recipe and the template", async () => {
+    prepare();
+    answer("ScorersInUse", { scorersInUse: [{ __typename: "ScorerInUse", scorer: "answer_match" }] });
+    const inputs: object[] = [];
+    const error = { __typename: "UserError", code: "BAD_USER_INPUT", message: "margin is odd.", path: ["input", "preference", "margin"] };
+    answer("StartRun", ({ input }) => {
+      inputs.push(input as object);
+      return started(null, [error]);
+    });
+    renderPage(<Component />, { at: '/runs/new?dataset=maths-v1&set={"modelId":"x","method":"DPO","template":"THINK"}' });
+
+    await check();
+    expect(screen.getByLabelText(/Scorer/, { selector: "input" })).toHaveAccessibleDescription(/must be given/);
+    expect(screen.queryByLabelText("LoRA rank")).toBeNull();
+    write(/Scorer/, "answer_match");
+    write("Minimum margin", "0.5");
+    await check();
+
+    await waitFor(() => expect(screen.getByLabelText("Minimum margin")).toHaveAccessibleDescription(/margin is odd/));
+    const preference = { scorer: "answer_match", rule: "BEST_WORST", margin: 0.5, pairsPerGroup: 1 };
+    expect(inputs).toMatchObject([{ method: "DPO", template: "THINK", preference }]);
   });
 
   it("says what to do without a dataset, without the earlier run, and without a trainer", async () => {

@@ -12,7 +12,8 @@ import { PageHeader } from "../../../shared/PageHeader.tsx";
 import { usePageQuery } from "../../../shared/query/PageQuery.tsx";
 import { useUrlText } from "../../../shared/url/useUrlState.ts";
 import { StartForm } from "./StartForm.tsx";
-import { type FormValues, initialValues, valuesOf } from "./values.ts";
+import type { FormValues } from "./texts.ts";
+import { initialValues, valuesOf } from "./values.ts";
 
 const START_RUN_PAGE = graphql(`
   query StartRunPage($from: ID!, $hasFrom: Boolean!) {

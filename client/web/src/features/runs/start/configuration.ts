@@ -25,6 +25,15 @@ export const RUN_CONFIGURATION = graphql(`
       saveEverySteps
       evalEverySteps
       timeoutSeconds
+      template
+      customTemplate
+      beta
+      preference {
+        scorer
+        rule
+        margin
+        pairsPerGroup
+      }
       lora {
         rank
         alpha

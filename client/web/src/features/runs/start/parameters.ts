@@ -40,6 +40,13 @@ export const LORA: readonly Parameter[] = [
   { ...optional("lora.alpha", "LoRA alpha", 0, 4096, "16"), isWhole: false, isAbove: true },
 ];
 
+/** How preference pairs are found, and how far training on them may go from the base model. */
+export const PREFERENCE: readonly Parameter[] = [
+  { path: "preference.margin", label: "Minimum margin", low: 0, high: Number.POSITIVE_INFINITY, isWhole: false, initial: "0" },
+  { path: "preference.pairsPerGroup", label: "Pairs per group", low: 1, high: 1000, isWhole: true, initial: "1" },
+  { ...optional("beta", "Beta", 0, 10, "0.1"), isWhole: false, isAbove: true },
+];
+
 /** How a run is spread over devices, and what it keeps. */
 export const OUTPUT: readonly Parameter[] = [
   optional("saveEverySteps", "Steps between checkpoints", 1, STEPS, "about 10 per run"),
@@ -49,7 +56,7 @@ export const OUTPUT: readonly Parameter[] = [
 ];
 
 /** All numbers of the form. */
-export const PARAMETERS: readonly Parameter[] = [...TRAINING, ...OPTIONAL, ...LORA, ...OUTPUT];
+export const PARAMETERS: readonly Parameter[] = [...TRAINING, ...OPTIONAL, ...LORA, ...PREFERENCE, ...OUTPUT];
 
 function optional(path: string, label: string, low: number, high: number, otherwise: string): Parameter {
   return { path, label, low, high, isWhole: true, initial: "", otherwise };
@@ -57,8 +64,11 @@ function optional(path: string, label: string, low: number, high: number, otherw
 
 const WHOLE = new Intl.NumberFormat("en");
 
-/** Returns a parameter's range as the schema words it: "1 to 100", "above 0, at most 1". */
+/** Returns a parameter's range as the schema words it: "1 to 100", "above 0, at most 1", "0 or more". */
 export function rangeText({ low, high, isAbove }: Parameter): string {
+  if (high === Number.POSITIVE_INFINITY) {
+    return `${low} or more`;
+  }
   return isAbove === true ? `above ${low}, at most ${WHOLE.format(high)}` : `${low} to ${WHOLE.format(high)}`;
 }
 

@@ -3,7 +3,9 @@ import { useCallback, useState } from "react";
 import type { UserError } from "../../../shared/feedback/errors.ts";
 import { type FieldErrors, fieldErrors, NO_ERRORS } from "../../../shared/feedback/fieldErrors.ts";
 import { useUrlJson } from "../../../shared/url/useUrlState.ts";
-import { changedValues, type FormValues, initialValues, isFormValues, valueErrors } from "./values.ts";
+import { valueErrors } from "./errors.ts";
+import type { FormValues } from "./texts.ts";
+import { changedValues, initialValues, isFormValues } from "./values.ts";
 
 const FIELDS = Object.keys(initialValues());
 const URL_PAUSE_MS = 300;
@@ -58,4 +60,15 @@ export function useStartForm(base: FormValues): StartFormState {
     setFailures((count) => (found.length === 0 ? count : count + 1));
   }, []);
   return { values, set, errorOf, validate, refuse, rest: refused.rest, failures };
+}
+
+interface Field {
+  value: string;
+  error: string | undefined;
+  onChange: (text: string) => void;
+}
+
+/** Returns the properties that bind an input to a path of the form. */
+export function field(form: StartFormState, path: string): Field {
+  return { value: form.values[path] ?? "", error: form.errorOf(path), onChange: (text) => form.set(path, text) };
 }

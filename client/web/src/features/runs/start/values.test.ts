@@ -3,7 +3,8 @@ import { buildSchema, isNonNullType } from "graphql";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../../shared/json.ts";
 import { PARAMETERS, parameterError, rangeText } from "./parameters.ts";
-import { changedValues, initialValues, inputOf, isFormValues, isSameTraining, TEXTS, valueErrors, valuesOf } from "./values.ts";
+import { valueErrors } from "./errors.ts";
+import { changedValues, initialValues, inputOf, isFormValues, isSameTraining, TEXTS, valuesOf } from "./values.ts";
 
 const schema = buildSchema(readFileSync("../../schema.graphql", "utf8"));
 
@@ -18,6 +19,7 @@ const INPUT = new Map<string, ReturnType<typeof fieldsOf>[number]>(
       ["StartRunInput", ""],
       ["LoraInput", "lora."],
       ["MeshInput", "mesh."],
+      ["PreferenceInput", "preference."],
     ] as const
   ).flatMap(([type, prefix]) => fieldsOf(type).map((field) => [`${prefix}${field.name}`, field] as const)),
 );
@@ -34,13 +36,9 @@ describe("the form and the schema", () => {
     }
   });
 
-  // Given through the API only: templates, preferences, and the policy on contamination.
-  const elsewhere = ["template", "customTemplate", "beta", "preference", "contaminationPolicy"];
-
-  it("cover every field of the input, except those that are given elsewhere", () => {
+  it("cover every field of the input that describes a training", () => {
     const shown = [...PARAMETERS.map(({ path }) => path), ...TEXTS];
-    const known = [...INPUT.keys()].filter((path) => !["mode", "wait", "idempotencyKey", "lora", "mesh", ...elsewhere].includes(path));
-    expect(elsewhere.filter((path) => !INPUT.has(path))).toEqual([]);
+    const known = [...INPUT.keys()].filter((path) => !["mode", "wait", "idempotencyKey", "mesh", "preference"].includes(path));
     expect(shown.toSorted()).toEqual(known.toSorted());
   });
 });
@@ -97,6 +95,28 @@ describe("the values of the form", () => {
     expect(inputOf(values)).toMatchObject({ method: "SFT", mesh: { tp: 2 } });
     expect(inputOf(values)).not.toHaveProperty("lora");
     expect(valueErrors(values)).toEqual({});
+  });
+
+  it("send pairs, beta and adapters for DPO, and a template of one's own", () => {
+    const preference = { scorer: "answer_match", rule: "ALL", margin: 0.5, pairsPerGroup: 3 };
+    const config = { ...run.config, template: null, customTemplate: "{steps}\n{answer}", beta: 0.2, preference, lora: { rank: null, alpha: null } };
+    const values = { ...valuesOf({ ...run, method: "DPO", config }), contaminationPolicy: "REFUSE" };
+    expect(inputOf(values)).toMatchObject({ method: "DPO", beta: 0.2, preference, lora: {}, customTemplate: "{steps}\n{answer}", contaminationPolicy: "REFUSE" });
+    expect(inputOf(values)).not.toHaveProperty("template");
+    expect(inputOf({ ...values, lora: "" })).not.toHaveProperty("lora");
+    expect(isSameTraining(values, { ...values, contaminationPolicy: "OFF" })).toBe(true);
+
+    const others = inputOf({ ...values, method: "SFT", template: "THINK", beta: "wrong", "preference.margin": "-1" });
+    expect(others).toMatchObject({ method: "SFT", template: "THINK" });
+    for (const name of ["beta", "preference", "lora", "customTemplate"]) {
+      expect(others).not.toHaveProperty(name);
+    }
+    expect(valueErrors({ ...values, "preference.scorer": " ", "preference.margin": "-1", beta: "0", customTemplate: "" })).toEqual({
+      "preference.scorer": "must be given",
+      "preference.margin": "must be 0 or more",
+      beta: "must be above 0, at most 10",
+      customTemplate: "must be given",
+    });
   });
 
   it("are the same training whatever they are written like, and wherever it is put", () => {

@@ -1,75 +1,80 @@
-import type { LearningRateSchedule, RunMethod, StartRunInput } from "../../../gql/graphql.ts";
+import type { ContaminationPolicy, LearningRateSchedule, LoraInput, PreferenceInput, RunMethod, StartRunInput } from "../../../gql/graphql.ts";
 import type { Json } from "../../../shared/json.ts";
-import { PARAMETERS, parameterError } from "./parameters.ts";
+import { pairRuleNamed } from "../../../shared/pairs/pairRules.ts";
+import { templateNamed, USUAL_TEMPLATE } from "../../../shared/templates/templates.ts";
+import { PARAMETERS } from "./parameters.ts";
+import { type FormValues, hasAdapters, hasPairs, isUsed, numberOf, optionalText, textOf } from "./texts.ts";
 
-/** What the start form holds: texts by their path in `StartRunInput`, empty where nothing is given. */
-export type FormValues = Record<string, string>;
+/** The fields of the form that are no numbers; `lora` says whether preference pairs train adapters. */
+export const TEXTS = [
+  "datasetId",
+  "evalDatasetId",
+  "modelId",
+  "method",
+  "contaminationPolicy",
+  "template",
+  "customTemplate",
+  "preference.scorer",
+  "preference.rule",
+  "lora",
+  "lora.modulePath",
+  "schedule",
+  "timeoutSeconds",
+  "outputName",
+];
 
-/** The fields of the form that are no numbers. */
-export const TEXTS = ["datasetId", "evalDatasetId", "modelId", "method", "schedule", "lora.modulePath", "timeoutSeconds", "outputName"];
-
-const OUTPUT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const MODULE_PATH_MAX = 1000;
+const FIRST_TEXTS = { method: "SFT", contaminationPolicy: "WARN", template: USUAL_TEMPLATE, "preference.rule": "BEST_WORST" };
 
 /** Returns the values of a new form. */
 export function initialValues(): FormValues {
   const texts = TEXTS.map((path) => [path, ""] as const);
   const numbers = PARAMETERS.map(({ path, initial }) => [path, initial] as const);
-  return { ...Object.fromEntries([...texts, ...numbers]), method: "SFT" };
-}
-
-/** Returns the errors of the values by their path; empty if they can be sent. */
-export function valueErrors(values: FormValues): Record<string, string> {
-  const isLora = values["method"] === "LORA";
-  const numbers = PARAMETERS.filter(({ path }) => isLora || !path.startsWith("lora.")).map(
-    (parameter) => [parameter.path, parameterError(parameter, textOf(values, parameter.path))] as const,
-  );
-  const found: (readonly [string, string | null])[] = [
-    ["datasetId", textOf(values, "datasetId") === "" ? "must be given" : null],
-    ["modelId", textOf(values, "modelId") === "" ? "must be given" : null],
-    ["outputName", outputNameError(textOf(values, "outputName"))],
-    ["timeoutSeconds", timeoutError(textOf(values, "timeoutSeconds"))],
-    ["lora.modulePath", textOf(values, "lora.modulePath").length > MODULE_PATH_MAX ? "must be at most 1,000 characters" : null],
-    ["batchSize", meshError(values)],
-    ...numbers,
-  ];
-  return Object.fromEntries(found.filter((each): each is readonly [string, string] => each[1] !== null));
-}
-
-function outputNameError(name: string): string | null {
-  const isFine = name === "" || OUTPUT_NAME.test(name);
-  return isFine ? null : "must be 1 to 64 letters, digits and characters of . _ -, starting with a letter or digit";
-}
-
-function timeoutError(text: string): string | null {
-  return text === "" || (Number.isInteger(Number(text)) && Number(text) >= 1) ? null : "must be a whole number, at least 1";
-}
-
-function meshError(values: FormValues): string | null {
-  const [batch, devices] = [Number(textOf(values, "batchSize")), Number(textOf(values, "mesh.fsdp"))];
-  return devices > 0 && batch % devices !== 0 ? `must be a multiple of the ${devices} data parallel devices` : null;
+  return { ...Object.fromEntries([...texts, ...numbers]), ...FIRST_TEXTS };
 }
 
 /** Returns the input of `startRun` without its mode; the values must have no errors. */
 export function inputOf(values: FormValues): Omit<StartRunInput, "mode"> {
-  const isLora = values["method"] === "LORA";
-  const lora = isLora ? given({ rank: numberOf(values, "lora.rank"), alpha: numberOf(values, "lora.alpha"), modulePath: optionalText(values, "lora.modulePath") }) : undefined;
   const mesh = given({ fsdp: numberOf(values, "mesh.fsdp"), tp: numberOf(values, "mesh.tp") });
-  const numbers = PARAMETERS.filter(({ path }) => !path.includes(".")).map(({ path }) => [path, numberOf(values, path)] as const);
+  const numbers = PARAMETERS.filter(({ path }) => !path.includes(".") && isUsed(values, path)).map(({ path }) => [path, numberOf(values, path)] as const);
   return {
     datasetId: textOf(values, "datasetId"),
     modelId: textOf(values, "modelId"),
-    method: isLora ? "LORA" : "SFT",
+    method: methodOf(textOf(values, "method")),
     ...given({
       ...Object.fromEntries(numbers),
+      ...templateOf(values),
       evalDatasetId: optionalText(values, "evalDatasetId"),
+      contaminationPolicy: policyOf(textOf(values, "contaminationPolicy")),
       schedule: scheduleOf(textOf(values, "schedule")),
       timeoutSeconds: numberOf(values, "timeoutSeconds"),
       outputName: optionalText(values, "outputName"),
-      lora,
+      preference: hasPairs(values) ? preferenceOf(values) : undefined,
+      lora: loraOf(values),
       mesh,
     }),
   };
+}
+
+function loraOf(values: FormValues): LoraInput | undefined {
+  const lora = given({ rank: numberOf(values, "lora.rank"), alpha: numberOf(values, "lora.alpha"), modulePath: optionalText(values, "lora.modulePath") });
+  // Without it, preference pairs train all weights.
+  return hasAdapters(values) ? (lora ?? (hasPairs(values) ? {} : undefined)) : undefined;
+}
+
+function preferenceOf(values: FormValues): PreferenceInput {
+  return {
+    scorer: textOf(values, "preference.scorer"),
+    rule: pairRuleNamed(values["preference.rule"]),
+    ...given({ margin: numberOf(values, "preference.margin"), pairsPerGroup: numberOf(values, "preference.pairsPerGroup") }),
+  };
+}
+
+function templateOf(values: FormValues): Pick<StartRunInput, "template" | "customTemplate"> {
+  if (values["template"] === "CUSTOM") {
+    return { customTemplate: values["customTemplate"] ?? "" };
+  }
+  const template = templateNamed(textOf(values, "template"));
+  return template === undefined || template === USUAL_TEMPLATE ? {} : { template };
 }
 
 /** A run whose configuration a form can start from. */
@@ -84,11 +89,14 @@ export interface ConfiguredRun {
 /** Returns the values that start a run like another; its output folder's name is its own. */
 export function valuesOf(run: ConfiguredRun): FormValues {
   const config = run.config ?? {};
-  const paths = [...PARAMETERS.map(({ path }) => path), "schedule", "lora.modulePath", "timeoutSeconds"];
+  const texts = ["schedule", "template", "customTemplate", "preference.scorer", "preference.rule", "lora.modulePath", "timeoutSeconds"];
+  const paths = [...PARAMETERS.map(({ path }) => path), ...texts];
   const set = paths.map((path) => [path, textAt(config, path.split("."))] as const).filter(([, text]) => text !== "");
   return {
     ...initialValues(),
     ...Object.fromEntries(set),
+    ...(textAt(config, ["customTemplate"]) !== "" && { template: "CUSTOM" }),
+    ...(run.method === "DPO" && isRecord(config["lora"]) && { lora: "ADAPTERS" }),
     datasetId: run.datasetKey,
     evalDatasetId: run.evalDataset?.key ?? "",
     modelId: run.modelId,
@@ -96,9 +104,9 @@ export function valuesOf(run: ConfiguredRun): FormValues {
   };
 }
 
-/** Whether two sets of values ask for the same training; the name of the output folder does not count. */
+/** Whether two sets of values ask for the same training; the name of its folder and the reaction to contamination do not count. */
 export function isSameTraining(a: FormValues, b: FormValues): boolean {
-  const [one, other] = [a, b].map((values) => JSON.stringify({ ...inputOf(values), outputName: undefined }));
+  const [one, other] = [a, b].map((values) => JSON.stringify({ ...inputOf(values), outputName: undefined, contaminationPolicy: undefined }));
   return one === other;
 }
 
@@ -132,17 +140,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function textOf(values: FormValues, path: string): string {
-  return (values[path] ?? "").trim();
+function methodOf(text: string): RunMethod {
+  return text === "LORA" || text === "DPO" ? text : "SFT";
 }
 
-function optionalText(values: FormValues, path: string): string | undefined {
-  return textOf(values, path) || undefined;
-}
-
-function numberOf(values: FormValues, path: string): number | undefined {
-  const text = textOf(values, path);
-  return text === "" ? undefined : Number(text);
+/** Returns the reaction to contamination; undefined for the usual one, a warning. */
+function policyOf(text: string): ContaminationPolicy | undefined {
+  return text === "REFUSE" || text === "OFF" ? text : undefined;
 }
 
 function scheduleOf(text: string): LearningRateSchedule | undefined {
