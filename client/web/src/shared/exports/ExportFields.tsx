@@ -1,6 +1,9 @@
-import { Select, SimpleGrid, Stack, Switch, Textarea } from "@mantine/core";
+import { Select, SimpleGrid, Stack, Textarea } from "@mantine/core";
 import type { ReactElement } from "react";
-import { CONTAINERS, type ExportChoice, FORMATS, optionsOf } from "./choices.ts";
+import { CONTAINERS, type ExportChoice, FORMATS } from "./choices.ts";
+import { ExportSwitches } from "./ExportSwitches.tsx";
+import { optionsOf } from "./options.ts";
+import { ScoringFields } from "./ScoringFields.tsx";
 
 interface Props {
   value: ExportChoice;
@@ -37,6 +40,7 @@ export function ExportFields({ value, onChange, errors }: Props): ReactElement {
           onChange={(container) => container !== null && change({ container })}
         />
       </SimpleGrid>
+      <ScoringFields value={value} onChange={change} errors={errors} />
       {applies.systemInstruction && (
         <Textarea
           label="System instruction"
@@ -49,48 +53,7 @@ export function ExportFields({ value, onChange, errors }: Props): ReactElement {
           onChange={(event) => change({ systemInstruction: event.currentTarget.value })}
         />
       )}
-      <Options value={value} onChange={change} errors={errors} />
+      <ExportSwitches value={value} onChange={change} errors={errors} />
     </Stack>
-  );
-}
-
-interface OptionProps {
-  value: ExportChoice;
-  onChange: (part: Partial<ExportChoice>) => void;
-  errors: Readonly<Record<string, string>>;
-}
-
-function Options({ value, onChange, errors }: OptionProps): ReactElement {
-  const applies = optionsOf(value);
-  return (
-    <>
-      {applies.controlTokens && (
-        <Switch
-          label="Keep control tokens"
-          description="Gemma's control tokens in the text of traces stay as they are. For text that you trust."
-          checked={value.keepControlTokens}
-          error={errors["keepControlTokens"]}
-          onChange={(event) => onChange({ keepControlTokens: event.currentTarget.checked })}
-        />
-      )}
-      {applies.roundTrip && (
-        <Switch
-          label="Round trip"
-          description="The metadata keep what the format has no field for, so that an import restores equal traces."
-          checked={value.roundTrip}
-          error={errors["roundTrip"]}
-          onChange={(event) => onChange({ roundTrip: event.currentTarget.checked })}
-        />
-      )}
-      {applies.formulas && (
-        <Switch
-          label="Escape formulas"
-          description="An apostrophe goes before cells that a spreadsheet would evaluate."
-          checked={value.escapeFormulas}
-          error={errors["escapeFormulas"]}
-          onChange={(event) => onChange({ escapeFormulas: event.currentTarget.checked })}
-        />
-      )}
-    </>
   );
 }

@@ -1,23 +1,46 @@
-import type { ExportContainer, ExportFormat } from "../../gql/graphql.ts";
+import type { ExportContainer, ExportFormat, PairRule } from "../../gql/graphql.ts";
+import type { TemplateChoice } from "../templates/templates.ts";
 
-/** What an export writes, as the form has it. */
+/** What an export writes, as the form has it. Numbers that are being typed may be text. */
 export interface ExportChoice {
   format: ExportFormat;
   container: ExportContainer;
   systemInstruction: string;
+  template: TemplateChoice;
+  customTemplate: string;
+  scorer: string;
+  threshold: number | string;
+  pairRule: PairRule;
+  margin: number | string;
+  pairsPerGroup: number | string;
+  conversational: boolean;
+  includeScores: boolean;
   keepControlTokens: boolean;
   roundTrip: boolean;
   escapeFormulas: boolean;
 }
 
+/** The form as it opens: the schema's defaults. */
 export const FIRST_CHOICE: ExportChoice = {
   format: "TRACE",
   container: "JSONL",
   systemInstruction: "",
+  template: "NUMBERED",
+  customTemplate: "",
+  scorer: "",
+  threshold: 0.5,
+  pairRule: "BEST_WORST",
+  margin: 0,
+  pairsPerGroup: 1,
+  conversational: false,
+  includeScores: false,
   keepControlTokens: false,
   roundTrip: false,
   escapeFormulas: false,
 };
+
+/** The fields beside which a refusal can be shown. */
+export const SHOWN: readonly string[] = Object.keys(FIRST_CHOICE);
 
 interface Named<Value> {
   value: Value;
@@ -31,7 +54,12 @@ export const FORMATS: readonly Named<ExportFormat>[] = [
   { value: "TUNIX_SFT", label: "Tunix SFT", about: "A user turn and a model turn in Gemma's chat markup." },
   { value: "TRAINING_EXAMPLE", label: "Training examples", about: "A prompt that asks for reasoning, and a response." },
   { value: "CHAT_MESSAGES", label: "Chat messages", about: "Messages of system, user and assistant." },
-  { value: "PROMPT_COMPLETION", label: "Prompt and completion", about: "A prompt, and a completion with numbered steps." },
+  { value: "PROMPT_COMPLETION", label: "Prompt and completion", about: "A prompt, and a completion with steps and final answer." },
+  { value: "PROMPT_ONLY", label: "Prompts only", about: "Each prompt once, with its reference answer." },
+  { value: "PREFERENCE", label: "Preference pairs", about: "A prompt with a chosen and a rejected completion." },
+  { value: "UNPAIRED_PREFERENCE", label: "Labelled completions", about: "A prompt, a completion, and whether its score is high enough." },
+  { value: "STEPWISE", label: "Labelled steps", about: "A prompt, its steps, and whether the score of each is high enough." },
+  { value: "GROUPED", label: "Groups", about: "A prompt with all completions and their scores." },
 ];
 
 /** The formats of the file. */
@@ -51,28 +79,4 @@ export function formatLabel(format: ExportFormat): string {
 /** Returns the name that people know a container by. */
 export function containerLabel(container: ExportContainer): string {
   return CONTAINERS.find(({ value }) => value === container)?.label ?? container;
-}
-
-/** Whether an option has a meaning for what is chosen. */
-export function optionsOf({ format, container }: ExportChoice): Record<"systemInstruction" | "controlTokens" | "roundTrip" | "formulas", boolean> {
-  return {
-    systemInstruction: format !== "TRACE",
-    controlTokens: format === "TUNIX_SFT",
-    roundTrip: container === "JSONL" || container === "JSONL_GZ",
-    formulas: container === "CSV",
-  };
-}
-
-/** Returns the part of `StartExportInput` that a choice makes: only options that have a meaning. */
-export function exportInput(choice: ExportChoice): Partial<ExportChoice> & Pick<ExportChoice, "format" | "container"> {
-  const applies = optionsOf(choice);
-  const { format, container, systemInstruction, keepControlTokens, roundTrip, escapeFormulas } = choice;
-  return {
-    format,
-    container,
-    ...(applies.systemInstruction && systemInstruction !== "" && { systemInstruction }),
-    ...(applies.controlTokens && keepControlTokens && { keepControlTokens }),
-    ...(applies.roundTrip && roundTrip && { roundTrip }),
-    ...(applies.formulas && escapeFormulas && { escapeFormulas }),
-  };
 }

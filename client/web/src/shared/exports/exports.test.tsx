@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import type { FragmentType } from "@apollo/client";
 import { useQuery } from "@apollo/client/react";
-import { act, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { buildSchema } from "graphql";
 import type { Client, Sink } from "graphql-ws";
 import type { ReactElement } from "react";
 import { beforeEach, expect, it, vi } from "vitest";
@@ -9,8 +11,9 @@ import type { ExportRowFragment } from "../../gql/graphql.ts";
 import { answer } from "../../testing/network.ts";
 import { renderPage } from "../../testing/render.tsx";
 import { download } from "../download.ts";
-import { exportInput, FIRST_CHOICE } from "./choices.ts";
+import { CONTAINERS, type ExportChoice, FIRST_CHOICE, FORMATS } from "./choices.ts";
 import { ExportRow } from "./ExportRow.tsx";
+import { choiceErrors, exportInput } from "./options.ts";
 import { StartExport } from "./StartExport.tsx";
 import { EXPORT } from "./useLiveExport.ts";
 
@@ -123,14 +126,94 @@ it("starts an export with the options that its format has, and shows a refusal b
   expect(inputs[1]?.["idempotencyKey"]).toBe(inputs[0]?.["idempotencyKey"]);
 });
 
-it("leaves out options that have no meaning for the format and the container", () => {
-  const all = { ...FIRST_CHOICE, systemInstruction: "x", keepControlTokens: true, roundTrip: true, escapeFormulas: true };
-  expect(exportInput(all)).toEqual({ format: "TRACE", container: "JSONL", roundTrip: true });
-  expect(exportInput({ ...all, format: "TUNIX_SFT", container: "CSV" })).toEqual({
-    format: "TUNIX_SFT",
-    container: "CSV",
-    systemInstruction: "x",
-    keepControlTokens: true,
-    escapeFormulas: true,
+it("asks for the scorer of pairs before it sends their recipe and the template", async () => {
+  answer("ScorersInUse", { scorersInUse: [{ __typename: "ScorerInUse", scorer: "answer_match" }] });
+  const inputs: Record<string, unknown>[] = [];
+  answer("StartExport", ({ input }) => {
+    inputs.push(input as Record<string, unknown>);
+    return { startExport: { export: PENDING, errors: [] } };
   });
+  renderPage(<StartExport source={{ datasetId: "maths-1" }} onStarted={() => {}} />);
+  await userEvent.click(screen.getByRole("combobox", { name: "Format of the records" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Preference pairs" }));
+  await userEvent.click(screen.getByRole("button", { name: "Export" }));
+  const scorer = screen.getByLabelText(/Scorer/, { selector: "input" });
+  expect(scorer).toHaveAccessibleDescription(/must be given/);
+  expect(inputs).toEqual([]);
+
+  fireEvent.change(scorer, { target: { value: "answer_match" } });
+  fireEvent.change(screen.getByLabelText("Minimum margin"), { target: { value: "0.5" } });
+  await userEvent.click(screen.getByRole("switch", { name: /^Messages/ }));
+  await userEvent.click(screen.getByRole("combobox", { name: "Template" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Boxed" }));
+  await userEvent.click(screen.getByRole("button", { name: "Export" }));
+  await waitFor(() => expect(inputs).toHaveLength(1));
+  const { idempotencyKey: _, ...sent } = inputs[0] ?? {};
+  expect(sent).toEqual({ datasetId: "maths-1", format: "PREFERENCE", container: "JSONL", scorer: "answer_match", margin: 0.5, conversational: true, template: "BOXED" });
+});
+
+it("leaves out the round trip where scores are included", async () => {
+  renderPage(<StartExport source={{ datasetId: "maths-1" }} onStarted={() => {}} />);
+  await userEvent.click(screen.getByRole("switch", { name: /^Round trip/ }));
+  await userEvent.click(screen.getByRole("switch", { name: /^Include scores/ }));
+  expect(screen.getByRole("switch", { name: /^Round trip/ })).not.toBeChecked();
+});
+
+const ALL: ExportChoice = {
+  format: "TRACE",
+  container: "JSONL",
+  systemInstruction: "x",
+  template: "CUSTOM",
+  customTemplate: "{steps} {answer}",
+  scorer: " s ",
+  threshold: 1,
+  pairRule: "ALL",
+  margin: 2,
+  pairsPerGroup: 3,
+  conversational: true,
+  includeScores: true,
+  keepControlTokens: true,
+  roundTrip: true,
+  escapeFormulas: true,
+};
+const WRITTEN = { systemInstruction: "x", customTemplate: "{steps} {answer}" };
+
+it.each([
+  ["TRACE", "JSONL", { roundTrip: true, includeScores: true }],
+  ["TUNIX_SFT", "CSV", { ...WRITTEN, includeScores: true, keepControlTokens: true, escapeFormulas: true }],
+  ["PROMPT_ONLY", "JSONL", { systemInstruction: "x", conversational: true }],
+  ["PREFERENCE", "JSONL", { ...WRITTEN, scorer: "s", pairRule: "ALL", margin: 2, pairsPerGroup: 3, conversational: true }],
+  ["UNPAIRED_PREFERENCE", "PARQUET", { ...WRITTEN, scorer: "s", threshold: 1, conversational: true }],
+  ["STEPWISE", "JSONL", { systemInstruction: "x", scorer: "s", threshold: 1 }],
+  ["GROUPED", "JSONL", WRITTEN],
+] as const)("sends only options that %s in %s has", (format, container, options) => {
+  expect(exportInput({ ...ALL, format, container })).toEqual({ format, container, ...options });
+  expect(exportInput({ ...FIRST_CHOICE, format, container })).toEqual({ format, container });
+});
+
+it("names what is wrong with numbers and texts, where they have a meaning", () => {
+  const wrong = { ...FIRST_CHOICE, template: "CUSTOM" as const, threshold: "", margin: -1, pairsPerGroup: 1.5 };
+  expect(choiceErrors(wrong)).toEqual({});
+  expect(choiceErrors({ ...wrong, format: "STEPWISE" })).toEqual({ scorer: "must be given", threshold: "must be a number" });
+  expect(choiceErrors({ ...wrong, format: "PREFERENCE", scorer: "s" })).toEqual({
+    margin: "must be 0 or more",
+    pairsPerGroup: "must be 1 to 1,000",
+    customTemplate: "must be given",
+  });
+});
+
+it("offers every format, container and option of the schema, and starts with its defaults", () => {
+  const schema = buildSchema(readFileSync("../../schema.graphql", "utf8"));
+  const valuesOf = (name: string): string[] => {
+    const type = schema.getType(name);
+    return type && "getValues" in type ? type.getValues().map((value) => value.name) : [];
+  };
+  expect(FORMATS.map(({ value }) => value)).toEqual(valuesOf("ExportFormat"));
+  expect(CONTAINERS.map(({ value }) => value)).toEqual(valuesOf("ExportContainer"));
+  const input = schema.getType("StartExportInput");
+  const fields = input && "getFields" in input ? Object.values(input.getFields()) : [];
+  const elsewhere = new Set(["datasetId", "traceIds", "where", "orderBy", "idempotencyKey"]);
+  expect(fields.map(({ name }) => name).filter((name) => !elsewhere.has(name)).toSorted()).toEqual(Object.keys(FIRST_CHOICE).toSorted());
+  const defaults = fields.flatMap((field) => ("defaultValue" in field && field.defaultValue !== undefined ? [[field.name, field.defaultValue]] : []));
+  expect(FIRST_CHOICE).toMatchObject(Object.fromEntries(defaults));
 });
