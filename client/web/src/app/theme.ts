@@ -90,6 +90,7 @@ export const variables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-dimmed": "#9b9ea4",
     "--mantine-color-placeholder": "#85888f",
+    "--mantine-color-error": "#ff8787",
     "--ground": "#141619",
     "--ground-raised": "#1b1d21",
     "--ground-hover": "#22242a",

@@ -2,7 +2,7 @@ import type { PairRule } from "../../gql/graphql.ts";
 
 /** The rules by which the answers to one prompt are paired. */
 export const PAIR_RULES: readonly { value: PairRule; label: string; about: string }[] = [
-  { value: "BEST_WORST", label: "Best with worst", about: "Then the second best with the second worst; no answer is in two pairs" },
+  { value: "BEST_WORST", label: "Best with worst", about: "No answer is in two pairs" },
   { value: "ALL", label: "Each with each worse", about: "An answer can be in several pairs" },
 ];
 

@@ -8,7 +8,7 @@ import { field, type StartFormState } from "./useStartForm.ts";
 
 const WEIGHTS = [
   { value: "ALL", label: "All weights" },
-  { value: "ADAPTERS", label: "Low-rank adapters (LoRA)" },
+  { value: "ADAPTERS", label: "Adapters (LoRA)" },
 ];
 
 /** The part of the form that says how preference pairs are found, and what is trained on them. */
