@@ -1,8 +1,8 @@
 import { type FilterField, type FilterShape, STATUSES } from "../../../shared/filter/model/shapes.ts";
-import { PARAMETERS } from "../start/parameters.ts";
+import { PARAMETERS, PREFERENCE } from "../start/parameters.ts";
 
 /** Parameters that are in a run's configuration, and that the server neither filters nor sorts by. */
-const NOT_FILTERED: ReadonlySet<string> = new Set(["saveEverySteps", "evalEverySteps", "mesh.fsdp", "mesh.tp"]);
+const NOT_FILTERED: ReadonlySet<string> = new Set(["saveEverySteps", "evalEverySteps", "mesh.fsdp", "mesh.tp", ...PREFERENCE.map(({ path }) => path)]);
 
 /** The parameters by which runs are filtered and sorted. */
 export const FILTERED_PARAMETERS = PARAMETERS.filter(({ path }) => !NOT_FILTERED.has(path));
