@@ -60,6 +60,8 @@ def test_a_collection_is_read_page_by_page_and_only_when_asked(filled: Client, m
     assert descending[0].char_count == max(trace.char_count for trace in traces)
     with pytest.raises(BadInput, match="Only the first objects"):
         traces[2:4]
+    with pytest.raises(BadInput, match=r"use first\(\)"):
+        traces[0]  # type: ignore[index]
 
 
 def test_a_page_that_is_too_large_is_read_in_halves(client: Client, monkeypatch: pytest.MonkeyPatch):

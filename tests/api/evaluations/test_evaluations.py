@@ -158,6 +158,12 @@ async def test_what_cannot_be_evaluated_is_refused(ask: Ask, store: Store, datas
     bad = "BAD_USER_INPUT"
     assert await refusals(scorer="nobody") == [(bad, "input.scorer")]
     assert await refusals(candidates=[]) == [(bad, "input.candidates")]
+    stepped = [from_source("a") | {"checkpointStep": 3}]
+    assert await refusals(candidates=stepped) == [(bad, "input.candidates.0.checkpointStep")]
+    model = [{"name": "m", "modelId": "tiny-random/qwen3"}]
+    assert await refusals(candidates=model, sampling={"temperature": -1, "topP": 2}, seed=2**40) == [
+        (bad, f"input.{field}") for field in ("sampling.temperature", "sampling.topP", "seed")
+    ]
     many = [from_source(str(number)) for number in range(21)]
     assert await refusals(candidates=many) == [(bad, "input.candidates")]
     twice = [from_source("a"), from_source("a"), from_source("")]

@@ -103,8 +103,10 @@ class AsyncCollection(Generic[Record]):
         """Returns a collection of the first objects: ``traces[:100]``.
 
         Raises:
-            BadInput: the slice does not start at the first object, or has a step.
+            BadInput: it is no slice, or one that does not start at the first object, or has a step.
         """
+        if not isinstance(part, slice):
+            raise BadInput("There are no positions: use first(), or traces[:100].", code="BAD_USER_INPUT")
         if part.start not in (None, 0) or part.step not in (None, 1) or (part.stop is not None and part.stop < 0):
             raise BadInput("Only the first objects can be selected, as in traces[:100].", code="BAD_USER_INPUT")
         limit = part.stop if self.limit is None or part.stop is None else min(part.stop, self.limit)

@@ -34,7 +34,7 @@ class Candidate(msgspec.Struct, kw_only=True, rename="camel"):
     name: str
     """Name of the candidate, unique in the evaluation."""
     kind: str
-    """Where the answers come from."""
+    """Source of the answers."""
     mean: float | None
     """Mean over prompts of the mean score of the prompt's answers, so that every prompt counts once."""
     low: float | None

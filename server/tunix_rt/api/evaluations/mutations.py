@@ -245,6 +245,8 @@ async def candidate_of(context: Context, one: EvaluationCandidateInput, position
     if len(used) != 1:
         raise BadUserInput("Exactly one of where, generationId, runId and modelId is required.", path)
     where, generation, run = given(one.where), given(one.generation_id), given(one.run_id)
+    if (where is not None or generation is not None) and given(one.checkpoint_step) is not None:
+        raise BadUserInput("checkpointStep requires runId, or the modelId run:NAME.", (*path, "checkpointStep"))
     return CandidateDraft(
         one.name,
         selection=None if where is None else TraceSelection(TRACE_LIST.predicate_of(where)),

@@ -22,16 +22,18 @@ from tunix_rt.domain.generations.lifecycle import (
     enter_generation,
     retry_generation,
 )
+from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.jobs.ledger import RETRIABLE
 from tunix_rt.domain.runs.config import folder_name
 from tunix_rt.domain.runs.lookup import get_run
-from tunix_rt.errors import Conflict, NotFound, TunixRtError, within
+from tunix_rt.errors import Conflict, NotFound, PathPart, TunixRtError, errors_of, within
 from tunix_rt.trainer.contract import RUN_PREFIX
 
 UNFINISHED = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
 ALL_KINDS = tuple(kind.value for kind in CandidateKind)
 STARTED_KINDS = (CandidateKind.RUN.value, CandidateKind.MODEL.value)
 """The kinds of candidates whose generations belong to the evaluation."""
+SAMPLING_FIELDS = frozenset({*GenerationOptions.__struct_fields__, "custom_template"})
 
 GENERATED = not_(
     exists().where(
@@ -61,8 +63,18 @@ async def generation_for(
         plan = await plan_for(session, draft, candidate)
         started = await enter_generation(session, plan, at)
     except TunixRtError as error:
-        raise within(["candidates", position], error) from None
+        for single in errors_of(error):
+            within(place_of(single, position), single)
+        raise within([], error) from None
     return started["id"], started["run_id"], started["model_id"]
+
+
+def place_of(error: TunixRtError, position: int) -> Sequence[PathPart]:
+    """Returns the place in the input of the field that an error is about."""
+    field = error.path[0] if error.path else None
+    if field in ("seed", "samples_per_prompt"):
+        return ()
+    return ("sampling",) if field in SAMPLING_FIELDS else ("candidates", position)
 
 
 async def generation_row(session: Session, generation_id: uuid.UUID) -> Any:
