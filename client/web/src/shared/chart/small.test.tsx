@@ -4,7 +4,11 @@ import { describe, expect, it } from "vitest";
 import { renderPage } from "../../testing/render.tsx";
 import { barsOf, binsOf, histogramSummary, valueText } from "./bins.ts";
 import { Histogram } from "./Histogram.tsx";
+import { drawing } from "./plot/drawing.ts";
+import { plotOptions } from "./plot/options.ts";
 import { Sparkline, sparkPath } from "./Sparkline.tsx";
+
+const ignore = (): void => {};
 
 const BINS = [
   { from: 0, to: 0.1, count: 1 },
@@ -42,6 +46,18 @@ describe("Histogram", () => {
     expect(histogramSummary("Steps", [{ from: 12, to: 12, count: 1 }])).toBe("Steps: one value, 12");
     expect(barsOf(BINS)).toEqual({ places: 3, before: 0, areNamed: false });
     expect(barsOf([])).toEqual({ places: 1, before: 0, areNamed: false });
+  });
+});
+
+describe("a chart of lines", () => {
+  it("names its steps, and makes a value that is alone easy to find", () => {
+    const line = { label: "loss", colour: 0, isShown: true };
+    const many = { ...line, steps: [1, 2], values: [3, 2] };
+    const lone = { ...line, label: "eval", steps: [1, 2], values: [null, 2] };
+    const { lines } = drawing([many, lone], 0, false);
+    const options = plotOptions({ lines, scheme: "light", isLog: false, height: 200, syncKey: undefined }, 300, { cursor: ignore, scale: ignore, marks: () => [] });
+    expect(options.axes?.[0]?.label).toBe("Step");
+    expect(options.series.slice(1).map(({ points }) => points?.size)).toEqual([4, 9]);
   });
 });
 
