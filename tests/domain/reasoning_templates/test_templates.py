@@ -93,6 +93,7 @@ def test_a_text_that_is_no_template_is_refused(text: str, message: str):
         reasoning_template(text)
 
     assert refused.value.message.startswith(message)
+    assert refused.value.message.endswith("'boxed', 'answer'.") == (text == "numbers")
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -66,7 +66,8 @@ def checked_template(name_or_text: str, path: Sequence[PathPart]) -> TemplateTex
     layouts = [layout for layout in LAYOUTS for _ in range(text.count(layout.placeholder))]
     if len(layouts) != 1 or text.count(ANSWER) != 1:
         names = ", ".join(layout.placeholder for layout in LAYOUTS)
-        raise BadUserInput(f"{path_text(path)} must have {ANSWER} once, and one of {names} once.", path)
+        named = "" if "{" in text else f" The named templates are: {', '.join(map(repr, known))}."
+        raise BadUserInput(f"{path_text(path)} must have {ANSWER} once, and one of {names} once.{named}", path)
     if any(marker in text for marker in TURN_MARKERS):
         raise BadUserInput(f"{path_text(path)} must not have {' or '.join(TURN_MARKERS)}.", path)
     opening, _, rest = text.partition(layouts[0].placeholder)

@@ -11,7 +11,7 @@ const quiet = (text: ReactNode): ReactNode => <span style={{ color: "var(--manti
 
 /** The columns of the list of evaluations. */
 export const EVALUATION_COLUMNS: readonly EvaluationColumn[] = [
-  { id: "name", header: "Name", width: 240, grows: true, orderField: "NAME", cell: ({ name }) => <bdi>{name}</bdi> },
+  { id: "name", header: "Name", width: 192, grows: true, orderField: "NAME", cell: ({ name }) => <bdi>{name}</bdi> },
   { id: "status", header: "Status", width: 140, cell: status },
   { id: "dataset", header: "Dataset", width: 150, cell: ({ datasetKey }) => quiet(datasetKey) },
   { id: "scorer", header: "Scorer", width: 116, cell: ({ scorer }) => quiet(scorer) },
