@@ -13,7 +13,8 @@ import pytest
 from tests.support.trainer.interpreter import ask
 from tests.support.trainer.runner import Attempt, Runner, exported, metric_values, write_lines
 from tunix_rt.trainer.contract import DatasetFormat, Method, TooLong, TrainerErrorCode
-from tunix_rt.trainer.data.preferences import EncodedPairs, encode_pairs, pair_batches
+from tunix_rt.trainer.data.preference_batches import pair_batches
+from tunix_rt.trainer.data.preferences import EncodedPairs, encode_pairs
 from tunix_rt.trainer.data.records import RecordReader
 from tunix_rt.trainer.data.tokens import Encoder, train_tokenizer
 from tunix_rt.trainer.errors import TrainerError

@@ -184,4 +184,4 @@ def test_only_programs_are_launched():
     done = subprocess.run([sys.executable, LAUNCH, "events"], capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
-    assert done.stderr == "usage: launch.py {train|check} <manifest.yaml>\n"
+    assert done.stderr == "usage: launch.py {train|check|generate} <file.yaml>\n"

@@ -8,7 +8,8 @@ from pathlib import Path
 from tunix_rt.trainer.attempt.attempt import TrainingAttempt
 from tunix_rt.trainer.contract import DatasetSplit, StepPlan, TrainerEvent
 from tunix_rt.trainer.data.batches import Batches
-from tunix_rt.trainer.data.datasets import batches_of, encode_file
+from tunix_rt.trainer.data.batching import batches_of
+from tunix_rt.trainer.data.datasets import encode_file
 from tunix_rt.trainer.data.encoding import EncodedDataset
 from tunix_rt.trainer.data.tokens import load_encoder
 from tunix_rt.trainer.models.source import ModelOrigin, download, folder_of, origin_of

@@ -76,6 +76,8 @@ async def test_a_dataset_is_exported_in_its_order(ask: Ask, app_client: httpx.As
         "keepControlTokens": False,
         "roundTrip": False,
         "escapeFormulas": False,
+        "template": "NUMBERED",
+        "customTemplate": None,
     }
 
     export = await ended(ask, pending["id"])

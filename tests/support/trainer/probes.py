@@ -30,7 +30,8 @@ from tunix.sft.dpo import dpo_trainer
 
 from tunix_rt.trainer.contract import DType, TooLong
 from tunix_rt.trainer.data.batches import TokenBatch
-from tunix_rt.trainer.data.preferences import encode_pairs, pair_batches
+from tunix_rt.trainer.data.preference_batches import pair_batches
+from tunix_rt.trainer.data.preferences import encode_pairs
 from tunix_rt.trainer.data.tokens import load_encoder
 from tunix_rt.trainer.errors import TrainerError
 from tunix_rt.trainer.manifest.manifest import LoraSection

@@ -10,7 +10,7 @@ from typing import Any
 from tunix_rt.domain.imports.formats.base import ParsedRecord, UnknownMarkup, as_records
 from tunix_rt.domain.imports.reading.completions import completion_trace
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
-from tunix_rt.domain.text import path_text
+from tunix_rt.domain.text import clip, path_text
 from tunix_rt.errors import BadUserInput, PathPart
 
 
@@ -88,5 +88,6 @@ def score_of(
     except (OverflowError, ValueError):
         score = math.nan
     if not math.isfinite(score):
-        raise BadUserInput(f"{path_text(path)} must be true, false, a finite number or null.", path)
+        shown = [clip(part) if isinstance(part, str) else part for part in path]
+        raise BadUserInput(f"{path_text(shown)} must be true, false, a finite number or null.", shown)
     return (GivenScore(scorer=scorer, kind=kind, score=score),)

@@ -16,7 +16,7 @@ from tunix.sft.dpo.dpo_trainer import TrainExample, compute_logps, dpo_loss_fn
 
 from tunix_rt.trainer.contract import BETA_OF, Method
 from tunix_rt.trainer.data.batches import Batches
-from tunix_rt.trainer.data.preferences import PreferenceBatch, PreferenceBatches
+from tunix_rt.trainer.data.preference_batches import PreferenceBatch, PreferenceBatches
 from tunix_rt.trainer.manifest.manifest import TrainingSection
 
 PERPLEXITY = False
