@@ -108,4 +108,4 @@ def test_long_words_and_right_to_left_texts_stay_on_a_phone(page: Page, seen: Se
             assert page.evaluate(f"{element}.scrollWidth") <= PHONE["width"], path
     page.goto(f"{empty_server.url}/traces/{arabic}")
     step = page.get_by_role("article", name="Step 0", exact=True).get_by_text(RIGHT_TO_LEFT)
-    assert step.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    expect(step).to_have_css("direction", "rtl")
