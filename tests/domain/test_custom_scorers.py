@@ -121,7 +121,7 @@ async def test_files_that_are_no_scorers_are_listed_with_the_reason(service: Sco
     assert "rename the one of same.py" in (found["baseline (same.py)"].unavailable or "")
     with pytest.raises(NotInstalled, match=r"broken\.py"):
         await service.scorer("broken")
-    with pytest.raises(BadUserInput, match="baseline, baseline"):
+    with pytest.raises(BadUserInput, match=r"'baseline', 'baseline \(same\.py\)'"):
         await service.scorer("unknown")
 
     (folder / "broken.py").write_text(CUSTOM.replace('name="custom"', 'name="repaired"'))

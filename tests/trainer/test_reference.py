@@ -90,4 +90,5 @@ def test_the_package_documents_the_same_events():
     protocol = (tunix_rt.trainer.__doc__ or "").partition("event     what it is")[2]
     documented = re.findall(r"^    ([a-z]+) {2,}", protocol, re.MULTILINE)
 
-    assert set(documented) == {row["event"] for row in EVENT_ROW.finditer(section_of("Events"))} == set(TrainerEvent)
+    of_training = set(TrainerEvent) - {TrainerEvent.ANSWERS}  # which the generation program documents
+    assert set(documented) == {row["event"] for row in EVENT_ROW.finditer(section_of("Events"))} == of_training

@@ -191,14 +191,15 @@ async def test_pools_reports_what_is_in_use(database: Database):
     )
 
 
-async def test_the_ledger_is_reported(app_client: httpx.AsyncClient, database: Database):
+async def test_the_ledger_is_reported(settings: Settings, database: Database):
     await enter(
         database,
         [export_row(), export_row(), export_row(**running()), export_row(**ended(JobStatus.COMPLETED, 4))],
         [run_row(**ended(JobStatus.FAILED, 1)), run_row(**ended(JobStatus.FAILED, 3))],
     )
 
-    samples = await scraped(app_client)
+    async with client_of(replace(settings, export_slots=0)) as client:  # no pending export is taken
+        samples = await scraped(client)
     assert samples["tunix_rt_database_up", frozenset()] == 1
     assert {labels: count for (name, labels), count in samples.items() if name == "tunix_rt_jobs"} == {
         frozenset({"exports", "PENDING"}): 2,

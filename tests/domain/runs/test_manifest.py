@@ -71,8 +71,8 @@ output:
 PLAIN = ManifestFields(
     model_id="google/gemma-2b-it", dataset_path="./datasets/ds-v1.jsonl", output_dir="./output/run_001"
 )
-FLOATS = {"learning_rate", "weight_decay", "max_grad_norm", "alpha"}
-ABOVE_ZERO = {"learning_rate", "max_grad_norm", "alpha"}
+FLOATS = {"learning_rate", "weight_decay", "max_grad_norm", "alpha", "beta"}
+ABOVE_ZERO = {"learning_rate", "max_grad_norm", "alpha", "beta"}
 
 
 def with_value(name: str, value: Any) -> tuple[ManifestFields, list[str]]:
@@ -81,7 +81,8 @@ def with_value(name: str, value: Any) -> tuple[ManifestFields, list[str]]:
         return replace(PLAIN, method=Method.LORA, lora=Lora(**{name: value})), ["lora", name]
     if name in {"fsdp", "tp"}:
         return replace(PLAIN, training=Training(batch_size=512), mesh=Mesh(**{name: value})), ["mesh", name]
-    return replace(PLAIN, training=replace(PLAIN.training, **{name: value})), [name]
+    method = Method.DPO if name == "beta" else PLAIN.method
+    return replace(PLAIN, method=method, training=replace(PLAIN.training, **{name: value})), [name]
 
 
 def is_a_name(text: str) -> bool:
