@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.support.import_lines import parse
 from tests.support.traces import native_trace
 from tunix_rt.domain.imports.formats import ParsedRecord, get_import_format, import_formats
+from tunix_rt.domain.imports.line_imports import RecordOptions, read_line
 from tunix_rt.domain.traces.trace import validate_trace
 from tunix_rt.errors import BadUserInput
 
@@ -97,3 +99,10 @@ def test_native_names_what_is_wrong(line: Any, path: tuple[str, ...]):
         parse("jsonl", line)
 
     assert caught.value.path == path
+
+
+def test_a_record_without_traces_is_refused():
+    log = {"version": 2, "status": "success", "eval": {"task": "sums", "model": "m"}, "samples": []}
+
+    with pytest.raises(BadUserInput, match="The record has no traces"):
+        read_line(orjson.dumps(log), 1, RecordOptions(get_import_format("inspect"), MAX_BYTES))

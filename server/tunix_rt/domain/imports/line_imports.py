@@ -94,7 +94,10 @@ def read_line(line: bytes, number: int, reading: RecordOptions) -> list[TraceDra
         if not reading.keep or error.whole is None:
             raise
         parsed = error.whole
-    return [draft_of(found, reading) for found in as_records(parsed)]
+    records = as_records(parsed)
+    if not records:
+        raise BadUserInput("The record has no traces: its list of answers or samples is empty.")
+    return [draft_of(found, reading) for found in records]
 
 
 def draft_of(parsed: ParsedRecord, reading: RecordOptions) -> TraceDraft:
