@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve web test audit mutants lint format types schema lock bench pictures wheel clean
+.PHONY: help serve web docs test audit mutants lint format types schema lock bench pictures wheel clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,6 +40,9 @@ serve: $(RUNTIME) $(PAGES) ## Run the server, installing what it needs first (AR
 	@exec $(BIN)/tunix-rt serve $(ARGS)
 
 web: $(PAGES) ## Build the pages that the server shows
+
+docs: $(DEV) ## Build the documentation's site into build/docs/site, and check its links
+	@PYTHONPATH=client/python $(BIN)/python -m tests.tools.site
 
 test: lint $(PAGES) ## Run every check and every test, installing what they need (ARGS: options of pytest, for some tests alone)
 	@tests/tools/provide.sh $(BIN)/python postgresql chromium

@@ -1,0 +1,65 @@
+"""The repository's Markdown as sources of the site: pages at new paths, with their links rewritten."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from tests.support.documentation import BLOCK, DOCS, LINK, PAGES
+from tests.support.repository import ROOT
+
+FENCE = re.compile(r"^```(?P<language>[\w-]+)[^\n`]*$", re.MULTILINE)
+"""The first line of a block. Words after the language are for the tests that run the blocks."""
+
+ELSEWHERE = {
+    ROOT / "README.md": "index.md",
+    ROOT / "CHANGELOG.md": "changelog.md",
+    ROOT / "LICENSE": "LICENSE.txt",
+    DOCS / "decisions" / "README.md": "decisions/index.md",
+}
+"""Files whose path in the site is not their path in ``docs``."""
+
+
+def path_in_site(file: Path) -> Path:
+    """Returns the path of a file of the repository among the site's sources.
+
+    Raises:
+        ValueError: the file is not part of the site.
+    """
+    return Path(ELSEWHERE[file]) if file in ELSEWHERE else file.relative_to(DOCS)
+
+
+def write_pages(folder: Path) -> None:
+    """Writes all pages, pictures and other linked files into the folder of the site's sources."""
+    for page in PAGES:
+        target = folder / path_in_site(page)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(site_page(page))
+    shutil.copytree(DOCS / "images", folder / "images", dirs_exist_ok=True)
+    shutil.copy(ROOT / "LICENSE", folder / path_in_site(ROOT / "LICENSE"))
+
+
+def site_page(page: Path) -> str:
+    """Returns a page's text for the site: links lead to the paths there, and blocks name only their language."""
+    text = page.read_text()
+    parts, end = [], 0
+    for block in BLOCK.finditer(text):
+        parts += [with_site_links(text[end : block.start()], page), FENCE.sub(r"```\g<language>", block[0], count=1)]
+        end = block.end()
+    return "".join([*parts, with_site_links(text[end:], page)])
+
+
+def with_site_links(text: str, page: Path) -> str:
+    """Returns Markdown of a page with each relative link rewritten for the page's path in the site."""
+    here = path_in_site(page).parent
+
+    def rewritten(link: re.Match[str]) -> str:
+        target, mark, anchor = link["target"].partition("#")
+        if not target or "://" in target:
+            return link[0]
+        there = path_in_site((page.parent / target).resolve())
+        return link[0].replace(link["target"], os.path.relpath(there, here) + mark + anchor)
+
+    return LINK.sub(rewritten, text)
