@@ -22,6 +22,7 @@ from tunix_rt.api.live.new_traces import NewTraces
 from tunix_rt.api.runs.events import read_run_events
 from tunix_rt.api.schema import build_schema
 from tunix_rt.api.services import Services
+from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
 from tunix_rt.domain.contamination.comparing import ContaminationChecks
 from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
@@ -123,10 +124,10 @@ def services_of(
         tunix=tunix,
         rediai=Rediai(settings),
         new_traces=NewTraces(database),
-        export_events=JobEvents(database, EXPORT_HISTORY.after, EVENTS_READ),
-        generation_events=JobEvents(database, GENERATION_HISTORY.after, EVENTS_READ),
-        evaluation_events=JobEvents(database, EVALUATION_HISTORY.after, EVENTS_READ),
-        run_events=JobEvents(database, read_run_events, ENTRIES_READ),
+        export_events=JobEvents(database, EXPORT_HISTORY.jobs.name, EXPORT_HISTORY.after, EVENTS_READ),
+        generation_events=JobEvents(database, GENERATION_HISTORY.jobs.name, GENERATION_HISTORY.after, EVENTS_READ),
+        evaluation_events=JobEvents(database, EVALUATION_HISTORY.jobs.name, EVALUATION_HISTORY.after, EVENTS_READ),
+        run_events=JobEvents(database, tunix_runs.name, read_run_events, ENTRIES_READ),
         changed_runs=ChangedRuns(database),
     )
 

@@ -45,7 +45,7 @@ def quick_and_forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def feed(database: Database) -> AsyncIterator[job_events.JobEvents]:
     """The event followers of one server."""
-    feed = job_events.JobEvents(database, read_run_events, ENTRIES_READ)
+    feed = job_events.JobEvents(database, "tunix_runs", read_run_events, ENTRIES_READ)
     yield feed
     await feed.close()
 

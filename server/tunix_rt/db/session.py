@@ -13,7 +13,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
@@ -22,7 +22,8 @@ from weakref import WeakSet
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from tunix_rt.db.connections.engine import bulk_engine, lock_deadline, read_engine, write_engine
+from tunix_rt.db.connections.engine import bulk_engine, lock_deadline, notification_engine, read_engine, write_engine
+from tunix_rt.db.connections.notifications import Notifications, Wake
 from tunix_rt.db.connections.sqlite import Connections, oldest_reader_seconds
 from tunix_rt.db.errors import translating_errors
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
@@ -113,6 +114,7 @@ class Database:
         self._writer: AsyncEngine = write_engine(settings, self._opened, bulk_writes=bulk_writes)
         self._reader: AsyncEngine = read_engine(settings, self._writer, self._opened)
         self._bulk_reader: AsyncEngine = bulk_engine(settings, self._reader, self._opened)
+        self._notifications = None if self.kind == "sqlite" else Notifications(notification_engine(settings))
         self._turn = asyncio.Lock() if self.kind == "sqlite" else None
         self._lock_seconds = settings.db_lock_timeout_seconds
         self.writing = False
@@ -150,6 +152,17 @@ class Database:
         with self._observed("read"):
             async with self._bulk_reader.connect() as session:
                 yield session
+
+    def listening(self, subject: str, wake: Wake) -> AbstractContextManager[None]:
+        """Calls ``wake`` when a subject has changed, until the context ends; never on SQLite.
+
+        Args:
+            subject: the name of a table of jobs or of ``traces``, ``TABLE:ID`` for one job, or ``waiting`` for a job
+                that a worker may take.
+        """
+        if self._notifications is None:
+            return nullcontext()
+        return self._notifications.listening(subject, wake)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:
@@ -228,6 +241,8 @@ class Database:
 
     async def close(self) -> None:
         """Closes all connections."""
+        if self._notifications is not None:
+            await self._notifications.close()
         await self._bulk_reader.dispose()
         await self._reader.dispose()
         await self._writer.dispose()

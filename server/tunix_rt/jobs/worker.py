@@ -21,6 +21,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Table
 
 from tunix_rt.db.clock import instant
+from tunix_rt.db.connections.notifications import WAITING
 from tunix_rt.db.session import Database, Session
 from tunix_rt.errors import TunixRtError
 from tunix_rt.jobs.engines.base import Engine, Execution, Leftovers
@@ -104,6 +105,10 @@ class Worker:
         self._running.clear()
 
     async def _run(self) -> None:
+        with self._database.listening(WAITING, self.wake):
+            await self._work()
+
+    async def _work(self) -> None:
         pause = POLL_SECONDS
         while not self._stopping.is_set():
             self._woken.clear()

@@ -239,7 +239,7 @@ async def followed_by(job_events: JobEvents, export_id: uuid.UUID, number: int) 
 
 async def test_many_followers_cost_one_reader(database: Database):
     export_id = await enter(database)
-    job_events = JobEvents(database, EXPORT_HISTORY.after, EVENTS_READ)
+    job_events = JobEvents(database, EXPORT_HISTORY.jobs.name, EXPORT_HISTORY.after, EVENTS_READ)
 
     async def follow() -> list[int]:
         found: list[int] = []
@@ -265,7 +265,7 @@ async def test_many_followers_cost_one_reader(database: Database):
 
 async def test_who_is_far_behind_reads_what_memory_has_no_more(database: Database):
     export_id = await enter(database)
-    job_events = JobEvents(database, EXPORT_HISTORY.after, EVENTS_READ)
+    job_events = JobEvents(database, EXPORT_HISTORY.jobs.name, EXPORT_HISTORY.after, EVENTS_READ)
     first = job_events.follow(export_id, 0)
     assert [row.seq for row in await anext(first)] == [1]
     async with database.write() as session:

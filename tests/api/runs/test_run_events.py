@@ -265,7 +265,7 @@ async def test_who_is_slow_reads_for_itself_and_misses_nothing(database: Databas
     from tunix_rt.api.runs.events import read_run_events
 
     run = await entered(database)
-    feed = job_events.JobEvents(database, read_run_events, 200)
+    feed = job_events.JobEvents(database, "tunix_runs", read_run_events, 200)
     quick, slow = feed.follow(run["id"], 0), feed.follow(run["id"], 0)
     await append_entries(database, run, [line("first")])
     first = [found.seq for found in await anext(slow)]

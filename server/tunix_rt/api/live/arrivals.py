@@ -15,7 +15,7 @@ class Arrivals:
     """Wakes followers when a trace was committed.
 
     While any follower waits, the newest place in the order of commit is polled; a commit of this process wakes them at
-    once.
+    once, and on PostgreSQL that of another process too.
     """
 
     def __init__(self, database: Database) -> None:
@@ -39,7 +39,9 @@ class Arrivals:
         self._waiting += 1
         if self._watcher is None or not self._watcher.running:
             self._seen = None
-            self._watcher = Watcher("new traces", self._poll, POLL_SECONDS, lambda: self._waiting > 0)
+            self._watcher = Watcher(
+                "new traces", self._database, "traces", self._poll, POLL_SECONDS, lambda: self._waiting > 0
+            )
         try:
             await ticket.wait()
         finally:

@@ -59,7 +59,9 @@ class ChangedRuns:
         try:
             if self._watcher is None or not self._watcher.running:
                 self._polled.clear()
-                self._watcher = Watcher("changed runs", self._poll, POLL_SECONDS, lambda: self._followers > 0)
+                self._watcher = Watcher(
+                    "changed runs", self._database, "tunix_runs", self._poll, POLL_SECONDS, lambda: self._followers > 0
+                )
             await self._polled.wait()
             place = self._polls
             yield ChangedBatch(list(self._known), {})

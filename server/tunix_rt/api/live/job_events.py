@@ -25,7 +25,7 @@ number, the last row alone. Returns None if there is no such job.
 class EventFollower:
     """The newest events of one job, kept up to date while the job has followers."""
 
-    def __init__(self, database: Database, read: Read, at_once: int, job_id: uuid.UUID) -> None:
+    def __init__(self, database: Database, table: str, read: Read, at_once: int, job_id: uuid.UUID) -> None:
         self._database = database
         self._read = read
         self._at_once = at_once
@@ -38,7 +38,7 @@ class EventFollower:
         self.gone = False
         """Whether the job was deleted."""
         self.followers = 0
-        self.watcher = Watcher("events", self._poll, POLL_SECONDS, lambda: not self.gone)
+        self.watcher = Watcher("events", database, f"{table}:{job_id}", self._poll, POLL_SECONDS, lambda: not self.gone)
 
     async def after(self, seq: int) -> Sequence[Any]:
         """Returns the known events after a number, from memory if they are still there."""
@@ -81,12 +81,14 @@ class JobEvents:
     """The event followers of all jobs of one kind that have subscribers.
 
     Args:
+        table: the name of the table of the jobs.
         read: reads the next events of one job.
         at_once: the maximum number of rows that ``read`` returns; after a full batch there are probably more.
     """
 
-    def __init__(self, database: Database, read: Read, at_once: int) -> None:
+    def __init__(self, database: Database, table: str, read: Read, at_once: int) -> None:
         self._database = database
+        self._table = table
         self._read = read
         self._at_once = at_once
         self._open: dict[uuid.UUID, EventFollower] = {}
@@ -97,7 +99,9 @@ class JobEvents:
         """Yields the rows of a job's events after a number, each once and in order; ends when the job is deleted."""
         follower = self._open.get(job_id)
         if follower is None or follower.gone:
-            follower = self._open[job_id] = EventFollower(self._database, self._read, self._at_once, job_id)
+            follower = self._open[job_id] = EventFollower(
+                self._database, self._table, self._read, self._at_once, job_id
+            )
             self._reading.add(follower.watcher.task)
             follower.watcher.task.add_done_callback(self._reading.discard)
         follower.followers += 1

@@ -23,7 +23,7 @@ import orjson
 from sqlalchemy import URL, Connection, event, exc, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from sqlalchemy.util.concurrency import await_
 
 from tunix_rt.db.connections.sqlite import Connections, Connector
@@ -43,6 +43,7 @@ PARAMETERS: dict[str, frozenset[str]] = {
     "postgresql": frozenset({"host", "port", "ssl", "sslmode", "passfile"}),
 }
 """The query parameters that a database URL may have, by driver."""
+CONNECT_SECONDS = 10
 PING_AFTER_IDLE_SECONDS = 5.0
 CACHE_KIB = 65_536
 BULK_CACHE_KIB = 4096
@@ -248,6 +249,19 @@ def begin_in_time(connection: Connection, begin: str) -> None:
             return
 
 
+def notification_engine(settings: Settings) -> AsyncEngine:
+    """Returns the PostgreSQL engine of the connection that waits for notifications, which no pool may give away."""
+    return create_async_engine(
+        database_url(settings),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "server_settings": {"application_name": "tunix-rt notifications"},
+        },
+    )
+
+
 def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
     """Returns a PostgreSQL engine with timeouts for statements, locks and idle transactions."""
     engine = create_async_engine(
@@ -257,7 +271,7 @@ def postgresql_engine(url: URL, settings: Settings) -> AsyncEngine:
         pool_timeout=settings.db_pool_timeout_seconds,
         pool_recycle=1800,
         connect_args={
-            "timeout": 10,
+            "timeout": CONNECT_SECONDS,
             "server_settings": {
                 "application_name": "tunix-rt",
                 "jit": "off",
