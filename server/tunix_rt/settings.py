@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from tunix_rt.errors import SettingsError
+from tunix_rt.suggestions import close_names
 
 PREFIX = "TUNIX_RT_"
 LOCK_SHARE = 0.8
@@ -45,6 +46,9 @@ class Settings:
         "",
         "`sqlite+aiosqlite:///FILE` or `postgresql+asyncpg://…` (plain `postgresql://` is accepted). "
         "Empty: an SQLite file in the data folder.",
+    )
+    server: str = setting(
+        "", "URL of the server that commands work on, as `--server`. Empty: the database that these settings name."
     )
     host: str = setting(
         "127.0.0.1", "Address to listen on. Only loopback addresses are allowed while there are no API keys."
@@ -305,10 +309,17 @@ def settings_from(environment: Mapping[str, str] = os.environ, **overrides: Any)
         if not name.startswith(PREFIX):
             continue
         if name not in known:
-            raise SettingsError(f"There is no setting {name}. The settings are: {', '.join(sorted(known))}.")
+            raise unknown_setting(name, known)
         given[known[name].name] = parse_setting(name, text, known[name].default)
     given |= {name: value for name, value in overrides.items() if value is not None}
     return Settings(**given)
+
+
+def unknown_setting(name: str, known: Iterable[str]) -> SettingsError:
+    """Returns the error for a setting that does not exist: with similar ones, and all."""
+    similar = close_names(name.removeprefix(PREFIX), [found.removeprefix(PREFIX) for found in known])
+    advice = f" Did you mean {' or '.join(PREFIX + found for found in similar)}?" if similar else ""
+    return SettingsError(f"There is no setting {name}.{advice} The settings are: {', '.join(sorted(known))}.")
 
 
 def parse_setting(name: str, text: str, default: Any) -> Any:

@@ -146,7 +146,7 @@ def test_every_command_is_documented():
                 if isinstance(parameter, click.Option)
                 else [parameter.make_metavar(click.Context(command))]
             )
-            missing = [wanted for wanted in names if wanted.strip("[]") not in sections[name]]
+            missing = [wanted for wanted in names if wanted.strip("[].") not in sections[name]]
             assert not missing, f"tunix-rt {name}: {missing}"
 
 

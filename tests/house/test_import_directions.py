@@ -13,7 +13,7 @@ from tests.support.source_tree import PACKAGE, imported_names
 DATA = {"db"}
 RULES = {"domain"} | DATA
 FACE = {"api"} | RULES
-EVERY_ROOM = {"settings", "errors", "offload", "lru", "trainer.contract"}
+EVERY_ROOM = {"settings", "errors", "offload", "lru", "suggestions", "trainer.contract"}
 
 TRAINER_LIBRARIES = {"flax", "jax", "numpy", "optax", "orbax", "qwix", "tunix"}
 TRAINER_LIBRARIES |= {"huggingface_hub", "safetensors", "tokenizers", "yaml"}
@@ -21,9 +21,10 @@ TRAINER_LIBRARIES |= {"huggingface_hub", "safetensors", "tokenizers", "yaml"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"settings"},
-    "settings": {"errors"},
+    "settings": {"errors", "suggestions"},
     "offload": set(),
     "lru": set(),
+    "suggestions": set(),
     "db": EVERY_ROOM,
     "domain": EVERY_ROOM | DATA,
     "integrations": EVERY_ROOM | RULES,

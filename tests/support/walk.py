@@ -1,7 +1,8 @@
 """One user's way through the documentation: every page in the order of the README's list, in one data folder.
 
 GraphQL is sent to a server that runs there. A block marked ``sh`` is run by a shell in that folder, line for line, but
-for lines that begin with ``make``; what the block after it shows, if it is marked ``text output``, is what it prints.
+for lines that begin with ``make``; what the block after it shows, if it is marked ``text output``, is its
+standard output.
 ``sh elsewhere`` is for another machine, and is not run; ``sh endless`` goes on until it is broken off.
 """
 
@@ -120,13 +121,12 @@ class Walk:
             cwd=self.folder,
             env=self.variables,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             timeout=BLOCK_SECONDS,
             check=False,
         )
-        assert done.returncode == (BROKEN_OFF if command.endless else 0), f"{command}: {done.stdout}"
+        assert done.returncode == (BROKEN_OFF if command.endless else 0), f"{command}: {done.stdout}{done.stderr}"
         if command.output is not None:
             assert done.stdout.strip() == command.output.strip(), f"{command}: {done.stdout}"
 

@@ -1,4 +1,4 @@
-"""The common option of all commands, and the settings from options and environment."""
+"""The options that commands have in common, and the settings from options and environment."""
 
 from __future__ import annotations
 
@@ -13,23 +13,39 @@ from tunix_rt.settings import Settings, settings_from
 F = TypeVar("F", bound=Callable[..., Any])
 
 DATA_DIR = "tunix_rt.data_dir"
-"""The key of the value of ``--data-dir`` in the context."""
+SERVER = "tunix_rt.server"
+JSON = "tunix_rt.json"
+"""The keys of the options' values in the context."""
+
+
+def kept_option(key: str, name: str, **attributes: Any) -> Callable[[F], F]:
+    """Returns a decorator that adds an option whose value is kept in the context under a key."""
+
+    def keep(context: click.Context, _: click.Parameter, value: Any) -> None:
+        context.meta[key] = value
+
+    return click.option(name, expose_value=False, callback=keep, **attributes)
 
 
 def data_dir_option(function: F) -> F:
     """Adds the option ``--data-dir``, which ``command_settings`` reads, to a command."""
-
-    def keep(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-        context.meta[DATA_DIR] = value
-
-    option = click.option(
+    return kept_option(
+        DATA_DIR,
         "--data-dir",
         type=click.Path(path_type=Path, file_okay=False),
-        expose_value=False,
-        callback=keep,
         help="Folder of the embedded database and of all files.  [default: .tunix-rt]",
-    )
-    return option(function)
+    )(function)
+
+
+def place_options(function: F) -> F:
+    """Adds the options ``--data-dir`` and ``--server`` to a command."""
+    option = kept_option(SERVER, "--server", metavar="URL", help="Server to use, instead of a data folder.")
+    return data_dir_option(option(function))
+
+
+def shared_options(function: F) -> F:
+    """Adds the options of all commands that execute GraphQL operations: those of the place, and ``--json``."""
+    return place_options(kept_option(JSON, "--json", is_flag=True, help="Print JSON, as the API spells it.")(function))
 
 
 def command_settings(**overrides: Any) -> Settings:
@@ -37,18 +53,38 @@ def command_settings(**overrides: Any) -> Settings:
 
     Raises:
         SettingsError: as ``settings_from`` does.
+        click.UsageError: both ``--data-dir`` and ``--server`` are given.
     """
-    return settings_from(data_dir=given_data_dir(), **overrides)
+    folder, server = given_data_dir(), given_option(SERVER)
+    if folder is not None and server is not None:
+        raise click.UsageError("--data-dir and --server exclude each other.")
+    return settings_from(data_dir=folder, server="" if folder is not None else server, **overrides)
+
+
+def uses_server(settings: Settings) -> bool:
+    """Returns whether the running command works on a server: by ``--server``, or by the setting ``server``."""
+    return bool(settings.server)
+
+
+def wants_json() -> bool:
+    """Returns whether the running command has the option ``--json``."""
+    return bool(given_option(JSON))
 
 
 def given_data_dir() -> Path | None:
     """Returns the folder of ``--data-dir``; None if it was not given."""
-    context = click.get_current_context(silent=True)
-    found: Path | None = context.meta.get(DATA_DIR) if context else None
+    found: Path | None = given_option(DATA_DIR)
     return found
 
 
+def given_option(key: str) -> Any:
+    """Returns the value of an option that is kept in the context; None if it was not given."""
+    context = click.get_current_context(silent=True)
+    return context.meta.get(key) if context else None
+
+
 def command_line(*words: str) -> str:
-    """Returns a command line that works on the same data folder as the running command."""
-    folder = given_data_dir()
-    return " ".join(["tunix-rt", *words, *(["--data-dir", str(folder)] if folder else [])])
+    """Returns a command line that works on the same data folder or server as the running command."""
+    folder, server = given_data_dir(), given_option(SERVER)
+    place = ["--data-dir", str(folder)] if folder else ["--server", server] if server else []
+    return " ".join(["tunix-rt", *words, *place])

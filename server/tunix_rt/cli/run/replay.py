@@ -8,10 +8,11 @@ import uuid
 
 import click
 
+from tunix_rt.cli.client.local import AssumedInstallation
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.cli.run.interrupting import report_interrupt
-from tunix_rt.cli.run.start import AssumedInstallation, report_end
+from tunix_rt.cli.run.start import report_end
 from tunix_rt.cli.run.waiting import follow_run
 from tunix_rt.db.session import Database
 from tunix_rt.domain.replays.receipts import Replay, ReplayVerdict

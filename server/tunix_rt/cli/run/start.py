@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import click
 
+from tunix_rt.cli.client.local import AssumedInstallation
 from tunix_rt.cli.database import existing_database
 from tunix_rt.cli.options import command_settings, data_dir_option
 from tunix_rt.cli.run.interrupting import report_interrupt
@@ -108,17 +109,6 @@ def start(dataset: str, **options: Any) -> None:
     started: list[str] = []
     with report_interrupt(started), option_names():
         sys.exit(asyncio.run(start_run(command_settings(), dataset, options, started)))
-
-
-class AssumedInstallation:
-    """A stand-in for the installation check: the worker checks on its own machine."""
-
-    available = True
-    message = ""
-
-    async def status(self) -> AssumedInstallation:
-        """See ``Probe.status``."""
-        return self
 
 
 async def start_run(settings: Settings, dataset: str, options: dict[str, Any], started: list[str]) -> int:

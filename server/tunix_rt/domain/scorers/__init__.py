@@ -11,6 +11,7 @@ from functools import cache
 from tunix_rt.domain.registry import drop_ins
 from tunix_rt.domain.scorers.base import Scorer, Verdict
 from tunix_rt.errors import BadUserInput
+from tunix_rt.suggestions import did_you_mean
 
 __all__ = ["Scorer", "Verdict", "find_scorer", "get_scorer", "scorers"]
 
@@ -34,5 +35,7 @@ def find_scorer(known: Mapping[str, Scorer], name: str) -> Scorer:
     """
     scorer = known.get(name)
     if scorer is None:
-        raise BadUserInput(f"There is no such scorer. The scorers are: {', '.join(map(repr, known))}.", ["scorer"])
+        listed = ", ".join(map(repr, known))
+        advice = did_you_mean(name, known)
+        raise BadUserInput(f"There is no such scorer.{advice} The scorers are: {listed}.", ["scorer"])
     return scorer

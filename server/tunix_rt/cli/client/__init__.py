@@ -1,0 +1,1 @@
+"""GraphQL operations of commands, executed on the local database or by a server."""

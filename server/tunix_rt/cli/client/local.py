@@ -1,0 +1,140 @@
+"""Operations on the local database: the schema, executed in this process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from tunix_rt.cli.client.base import data_of
+from tunix_rt.errors import NotFound
+from tunix_rt.settings import Settings
+
+if TYPE_CHECKING:
+    from tunix_rt.api.schema import TunixSchema
+    from tunix_rt.api.services import Services
+    from tunix_rt.db.session import Database
+
+STATEMENT_SECONDS = 600.0
+REQUEST_SECONDS = 3600.0
+"""Time limits of local operations, longer than a server's since no other request waits for them."""
+BASE_URL = "http://local"
+
+
+class AssumedInstallation:
+    """A stand-in for the installation check: the worker checks on its own machine."""
+
+    available = True
+    message = ""
+
+    async def status(self) -> AssumedInstallation:
+        """See ``Probe.status``."""
+        return self
+
+
+class LocalClient:
+    """Executes operations on an open database, without a worker.
+
+    Args:
+        schema: the schema, as a server has it.
+    """
+
+    def __init__(self, schema: TunixSchema, database: Database, settings: Settings, services: Services) -> None:
+        self.place = f"the database {described(settings)}"
+        self.schema = schema
+        self.database = database
+        self.settings = settings
+        self.services = services
+
+    async def execute(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``OperationClient.execute``."""
+        from tunix_rt.api.execution.encoding import EncodedAnswer, dumps
+
+        result = await self.schema.execute_in_time(
+            document, variable_values=dict(variables), context_value=self._context()
+        )
+        data: Any = result.data
+        encoded = b"".join(data.parts) if isinstance(data, EncodedAnswer) else dumps(data)
+        return data_of({"data": json.loads(encoded), "errors": formatted(result.errors)})
+
+    async def subscribe(self, document: str, variables: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """See ``OperationClient.subscribe``."""
+        from strawberry.types.graphql import OperationType
+
+        from tunix_rt.api.execution.encoding import dumps
+
+        results = await self.schema.stream(
+            document,
+            variable_values=dict(variables),
+            context_value=self._context(),
+            allowed_operation_types={OperationType.SUBSCRIPTION},
+        )
+        async with aclosing(results):
+            result: Any
+            async for result in results:
+                yield data_of({"data": json.loads(dumps(result.data)), "errors": formatted(result.errors)})
+
+    async def download(self, url: str, target: Path) -> None:
+        """See ``OperationClient.download``; for the files of exports."""
+        from tunix_rt.domain.exports.files import exports_folder
+        from tunix_rt.domain.exports.lifecycle import export_file_of
+
+        export_id = unquote(urlsplit(url).path).split("/")[-2]
+        async with self.database.read() as session:
+            row = await export_file_of(session, uuid.UUID(export_id))
+        if row is None or row.path is None:
+            raise NotFound("The file was removed; create the export again.")
+        shutil.copyfile(exports_folder(self.settings.data_dir) / row.path, target)
+
+    def _context(self) -> Any:
+        from tunix_rt.api.context import Context
+
+        return Context(self.database, self.settings, self.services, BASE_URL)
+
+
+def formatted(errors: Any) -> list[Any]:
+    """Returns the errors of a result as a response has them."""
+    return [error.formatted for error in errors or ()]
+
+
+def described(settings: Settings) -> str:
+    """Returns the file or the URL of the database, without its password."""
+    from tunix_rt.db.connections.engine import database_url
+
+    url = database_url(settings)
+    return str(Path(str(url.database)).absolute()) if url.get_backend_name() == "sqlite" else str(url)
+
+
+@asynccontextmanager
+async def local_client(settings: Settings) -> AsyncIterator[LocalClient]:
+    """Opens the database of the settings, which has to exist, until the end of the block.
+
+    Raises:
+        NotFound, SchemaOutdated: as ``existing_database`` does.
+    """
+    from tunix_rt.api.execution.limits import Limits
+    from tunix_rt.api.schema import build_schema
+    from tunix_rt.app import services_of
+    from tunix_rt.cli.database import existing_database
+    from tunix_rt.integrations.tunix import TunixProbe
+    from tunix_rt.jobs.dry_runs.kind import DryRuns
+    from tunix_rt.jobs.runs.runner import LocalRunner
+
+    extended = replace(
+        settings, db_statement_timeout_seconds=STATEMENT_SECONDS, request_timeout_seconds=REQUEST_SECONDS
+    )
+    async with existing_database(extended) as database:
+        dry_runs = DryRuns(database, extended)
+        runner = LocalRunner(database, extended, dry_runs, AssumedInstallation(), lambda: None)
+        services = services_of(database, extended, TunixProbe(extended.trainer_python), runner, lambda: None)
+        try:
+            yield LocalClient(build_schema(Limits.of(extended)), database, extended, services)
+        finally:
+            await runner.close()
+            await services.close()

@@ -1,0 +1,76 @@
+"""Errors with the names of options: ``--warmup-steps`` instead of ``warmupSteps``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from tunix_rt.errors import TunixRtError, errors_of
+
+OPTIONS = {
+    "model-id": ("--model", "model"),
+    "dataset-id": ("dataset", "--dataset"),
+    "eval-dataset-id": ("--eval-dataset",),
+    "custom-template": ("--template",),
+    "scorers": ("--scorer",),
+    "order-by": ("--order",),
+    "preference-scorer": ("--preference-scorer",),
+    "lora": ("--lora-rank",),
+    "mesh": ("--mesh-fsdp",),
+}
+"""Options and arguments whose names differ from those of the API's fields, by the field's name with hyphens."""
+
+GROUPS = {"lora", "mesh"}
+"""Inputs whose fields are options with a common prefix."""
+
+WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]+)*")
+
+
+@contextmanager
+def option_names() -> Iterator[None]:
+    """Rewrites the messages of errors about the input of the running command."""
+    try:
+        yield
+    except TunixRtError as error:
+        for single in errors_of(error):
+            single.message = with_option_names(single, command_options())
+        raise
+
+
+def command_options() -> set[str]:
+    """Returns the options of the running command."""
+    context = click.get_current_context(silent=True)
+    parameters = context.command.params if context else []
+    return {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)}
+
+
+def with_option_names(error: TunixRtError, options: set[str]) -> str:
+    """Returns an error's message with the fields of the API replaced by the options of the command."""
+    parts = [str(part) for part in error.path if part != "input" and not str(part).isdigit()]
+    if not parts:
+        return error.message
+
+    def replaced(match: re.Match[str]) -> str:
+        word = match[0]
+        if word == parts[-1]:
+            return option_of("-".join(map(hyphenated, parts)), options) or option_of(hyphenated(word), options) or word
+        return (option_of(hyphenated(word), options) or word) if word != word.lower() else word
+
+    return WORD.sub(replaced, error.message)
+
+
+def hyphenated(field: str) -> str:
+    """Returns a field's name with hyphens: ``learning-rate`` for ``learningRate``."""
+    return re.sub(r"[A-Z]", lambda found: f"-{found[0].lower()}", field)
+
+
+def option_of(name: str, options: set[str]) -> str | None:
+    """Returns the command's option or argument for a field's name with hyphens; None if it has none."""
+    for wanted in OPTIONS.get(name, (f"--{name}",)):
+        if wanted in options:
+            shown = f"{wanted.rpartition('-')[0]}-*" if name in GROUPS else wanted
+            return shown if shown.startswith("--") else shown.upper()
+    return None

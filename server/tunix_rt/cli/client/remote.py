@@ -1,0 +1,135 @@
+"""Operations that a server executes, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tunix_rt.cli.client.base import data_of
+from tunix_rt.errors import NotFound, SettingsError, Unavailable
+from tunix_rt.settings import LOOPBACK_HOSTS, Settings, is_http_url
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 3600.0
+"""The longest time without a byte of an answer; the server's own time limits are shorter."""
+EXCERPT_CHARS = 200
+DATA = "data:"
+
+
+class RemoteClient:
+    """Sends operations to a server.
+
+    Args:
+        url: the server's URL, without a slash at the end.
+        http: open, with the headers of all requests.
+    """
+
+    def __init__(self, url: str, http: httpx.AsyncClient) -> None:
+        self.place = f"the server {url}"
+        self.url = url
+        self.http = http
+
+    async def execute(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``OperationClient.execute``."""
+        with_accept = {"Accept": "application/graphql-response+json, application/json;q=0.9"}
+        body = {"query": document, "variables": dict(variables)}
+        async with self.answering():
+            answer = await self.http.post(f"{self.url}/graphql", json=body, headers=with_accept)
+        return data_of(self.json_of(answer))
+
+    async def subscribe(self, document: str, variables: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """See ``OperationClient.subscribe``."""
+        body = {"query": document, "variables": dict(variables)}
+        with_accept = {"Accept": "text/event-stream"}
+        async with (
+            self.answering(),
+            self.http.stream("POST", f"{self.url}/graphql", json=body, headers=with_accept) as answer,
+        ):
+            if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+                await answer.aread()
+                data_of(self.json_of(answer))
+            async for line in answer.aiter_lines():
+                if line.startswith(DATA) and (text := line.removeprefix(DATA).strip()):
+                    yield data_of(json.loads(text))
+
+    async def download(self, url: str, target: Path) -> None:
+        """See ``OperationClient.download``. The URL is signed, so it gets no other headers than those of ``http``."""
+        place = urlsplit(url)
+        path = f"{place.path}?{place.query}" if place.query else place.path
+        async with self.answering(), self.http.stream("GET", f"{self.url}{path}") as answer:
+            if answer.is_error:
+                await answer.aread()
+                data_of(self.json_of(answer))
+            with target.open("wb") as file:
+                async for chunk in answer.aiter_bytes():
+                    file.write(chunk)
+
+    @asynccontextmanager
+    async def answering(self) -> AsyncIterator[None]:
+        """Raises ``Unavailable`` if the server cannot be reached within the block."""
+        import httpx
+
+        try:
+            yield
+        except httpx.TimeoutException:
+            raise Unavailable(f"{self.url} does not answer in time.") from None
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            reason = str(error) or type(error).__name__
+            raise Unavailable(
+                f"{self.url} cannot be reached: {reason.rstrip('.')}. Check the URL, and whether the server runs."
+            ) from None
+
+    def json_of(self, answer: httpx.Response) -> dict[str, Any]:
+        """Returns the body of a response.
+
+        Raises:
+            NotFound: it is not that of a GraphQL server.
+        """
+        try:
+            body = answer.json()
+            if isinstance(body, dict) and ("errors" in body or "data" in body or answer.is_success):
+                return body
+        except ValueError:
+            pass
+        text = " ".join(answer.text.split())[:EXCERPT_CHARS]
+        raise NotFound(f"{self.url} is not a server of tunix-rt: it answered with status {answer.status_code}. {text}")
+
+
+def request_headers(settings: Settings) -> dict[str, str]:
+    """Returns the headers of every request to the server."""
+    return {"User-Agent": "tunix-rt"}
+
+
+def server_url(settings: Settings) -> str:
+    """Returns the URL of the server, without a slash at the end.
+
+    Raises:
+        SettingsError: it is not an HTTP URL.
+    """
+    if not is_http_url(settings.server):
+        example = "such as http://127.0.0.1:8000"
+        raise SettingsError(f"--server must be an http or https URL, {example}, not {settings.server!r}.")
+    return settings.server.rstrip("/").removesuffix("/graphql")
+
+
+@asynccontextmanager
+async def remote_client(settings: Settings) -> AsyncIterator[RemoteClient]:
+    """Yields a client of the server of the settings; the first request connects.
+
+    Raises:
+        SettingsError: as ``server_url`` does.
+    """
+    import httpx
+
+    url = server_url(settings)
+    limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    proxied = urlsplit(url).hostname not in LOOPBACK_HOSTS
+    async with httpx.AsyncClient(timeout=limits, headers=request_headers(settings), trust_env=proxied) as http:
+        yield RemoteClient(url, http)

@@ -1,0 +1,51 @@
+"""Runs the operations of a command on the database or the server that its options name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
+
+import click
+
+from tunix_rt.cli.client.base import OperationClient
+from tunix_rt.cli.client.local import local_client
+from tunix_rt.cli.client.naming import with_suggestions
+from tunix_rt.cli.client.option_names import option_names
+from tunix_rt.cli.client.remote import remote_client
+from tunix_rt.cli.options import command_settings, uses_server
+from tunix_rt.errors import TunixRtError
+from tunix_rt.settings import Settings
+
+T = TypeVar("T")
+
+
+def run_operations(command: Callable[[OperationClient], Awaitable[T]]) -> T:
+    """Opens the database or server of the command's options, names it on standard error, and runs a coroutine with it.
+
+    Raises:
+        TunixRtError: with the names of options in place of the API's fields, and with suggestions for unknown names.
+    """
+
+    async def run() -> T:
+        async with client_of(command_settings()) as client:
+            report_place(client.place)
+            try:
+                return await command(client)
+            except TunixRtError as error:
+                await with_suggestions(client, error)
+                raise
+
+    with option_names():
+        return asyncio.run(run())
+
+
+def client_of(settings: Settings) -> AbstractAsyncContextManager[OperationClient]:
+    """Returns a client of the server that the command's options or the settings name; of the database otherwise."""
+    return remote_client(settings) if uses_server(settings) else local_client(settings)
+
+
+def report_place(place: str) -> None:
+    """Prints the database or the server that the command works on."""
+    click.echo(f"tunix-rt: using {place}", err=True)

@@ -1,0 +1,1 @@
+"""``tunix-rt dataset``: creates, lists, shows, splits, verifies, compares and deletes datasets."""

@@ -1,0 +1,80 @@
+"""The operations on datasets."""
+
+FIELDS = """
+fragment DatasetFields on Dataset {
+  id uuid key name version status progress createdAt completedAt traceCount sha256
+  parent { key } error { code message }
+}
+"""
+LIST = (
+    """
+query ($where: DatasetWhere, $orderBy: [DatasetOrder!], $first: Int, $after: String) {
+  datasets(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+    nodes { ...DatasetFields }
+    pageInfo { hasNextPage endCursor }
+    totalCount
+  }
+}
+"""
+    + FIELDS
+)
+SHOW = (
+    """
+query ($id: ID!) {
+  dataset(id: $id) {
+    ...DatasetFields
+    startedAt attempt buildId sessionId trainingRunId
+    stats {
+      traceCount avgStepCount minStepCount maxStepCount avgCharCount sourceCount
+      sources { source count }
+      scores { scorer count mean low high }
+    }
+    recipe {
+      __typename
+      ... on SelectionRecipe { where orderBy { field direction } strategy seed limit asOf }
+      ... on SplitRecipe { parentKey part parts { name count } promptSeed }
+      ... on ImportedRecipe { origin }
+    }
+  }
+}
+"""
+    + FIELDS
+)
+CREATE = (
+    """
+mutation ($input: CreateDatasetInput!) {
+  createDataset(input: $input) { dataset { ...DatasetFields } errors { code message path } }
+}
+"""
+    + FIELDS
+)
+SPLIT = (
+    """
+mutation ($input: SplitDatasetInput!) {
+  splitDataset(input: $input) { datasets { ...DatasetFields } errors { code message path } }
+}
+"""
+    + FIELDS
+)
+VERIFY = """
+mutation ($input: VerifyDatasetInput!) {
+  verifyDataset(input: $input) {
+    verification {
+      intact reproducible sha256 derivedSha256 derivationError newerCount
+      counts { kind count }
+      changes { kind traceUuid position reason }
+    }
+    errors { code message path }
+  }
+}
+"""
+OVERLAP = """
+query ($a: ID!, $b: ID!) {
+  datasetOverlap(a: $a, b: $b) { sharedPrompts promptsInA promptsInB sharedTracesInA sharedTracesInB }
+}
+"""
+DELETE = """
+mutation ($input: DeleteDatasetInput!) {
+  deleteDataset(input: $input) { deletedUuid errors { code message path } }
+}
+"""

@@ -1,0 +1,58 @@
+"""Values of the API as text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+
+
+def value_at(found: Mapping[str, Any], path: str) -> Any:
+    """Returns the value of a field; None if an object on its path is null."""
+    value: Any = found
+    for name in path.split("."):
+        if value is None:
+            return None
+        value = value[name]
+    return value
+
+
+def text_of(value: Any) -> str:
+    """Returns a value as text: times in UTC to the second, numbers with four digits, nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, str):
+        return time_of(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def time_of(text: str) -> str:
+    """Returns an instant as ``2026-01-31 12:00:00Z``; any other text unchanged."""
+    found = INSTANT.fullmatch(text)
+    return f"{found[1]} {found[2]}Z" if found else text
+
+
+def percent(value: float | None) -> str:
+    """Returns a fraction in percent."""
+    return "" if value is None else f"{100 * value:.0f} %"
+
+
+def bytes_of(value: int | None) -> str:
+    """Returns a size with a unit."""
+    if value is None:
+        return ""
+    size = float(value)
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{value:,} bytes" if unit == "bytes" else f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} GB"

@@ -1,0 +1,1 @@
+"""``tunix-rt score``: scores traces, lists scores and imports them."""

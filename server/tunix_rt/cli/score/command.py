@@ -1,0 +1,82 @@
+"""``tunix-rt score``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tunix_rt.cli.client.base import OperationClient, call, fetch_rows
+from tunix_rt.cli.client.running import run_operations
+from tunix_rt.cli.filters import filter_of, limit_option, order_of, order_option, where_option
+from tunix_rt.cli.options import shared_options
+from tunix_rt.cli.output.tables import Columns, print_rows
+from tunix_rt.cli.score.documents import LIST, SCORERS
+from tunix_rt.cli.score.run import run
+
+NEWEST = [{"field": "SCORED_AT", "direction": "DESC"}]
+COLUMNS: Columns = {
+    "TRACE": "trace.uuid",
+    "SCORER": "scorer",
+    "VERSION": "scorerVersion",
+    "KIND": "kind",
+    "SCORE": "score",
+    "STEP": "stepIndex",
+    "PROMPT": "trace.promptPreview",
+    "SCORED": "scoredAt",
+}
+SCORER_COLUMNS: Columns = {
+    "SCORER": "name",
+    "VERSION": "version",
+    "FROM": "low",
+    "TO": "high",
+    "SOURCE": "source",
+    "DESCRIPTION": "description",
+    "UNAVAILABLE": "unavailableReason",
+}
+
+
+@click.group(name="score")
+def command() -> None:
+    """Score traces, list scores and scorers, import scores."""
+
+
+@command.command(name="list")
+@where_option("scores", "ScoreWhere")
+@click.option("--scorer", help="Only scores of this scorer.")
+@click.option("--trace", help="Only scores of this trace, a UUID.")
+@order_option("score:asc")
+@limit_option("scores")
+@shared_options
+def list_(where: str | None, scorer: str | None, trace: str | None, order: tuple[str, ...], limit: int) -> None:
+    """List scores, the newest first.
+
+    \b
+    Example: tunix-rt score list --scorer answer_match --order score:asc
+    """
+    selected = filter_of(where, scorer=scorer, traceId=trace)
+
+    async def fetch(client: OperationClient) -> tuple[list[dict[str, Any]], int]:
+        return await fetch_rows(client, LIST, limit, where=selected, orderBy=order_of(order, NEWEST))
+
+    rows, total = run_operations(fetch)
+    print_rows(COLUMNS, rows, "scores", total)
+
+
+@command.command(name="scorers")
+@shared_options
+def scorers() -> None:
+    """List the scorers that `score run` and `evaluate` take.
+
+    \b
+    Example: tunix-rt score scorers
+    """
+
+    async def fetch(client: OperationClient) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await call(client, SCORERS)
+        return found
+
+    print_rows(SCORER_COLUMNS, run_operations(fetch), "scorers")
+
+
+command.add_command(run)

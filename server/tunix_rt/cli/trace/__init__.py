@@ -1,0 +1,1 @@
+"""``tunix-rt trace``: lists, searches, shows and deletes traces."""

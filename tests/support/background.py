@@ -1,0 +1,43 @@
+"""A server in a thread of the tests' process, for clients that run in the process too."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+
+from tests.support.api import listening
+from tunix_rt.app import create_app
+from tunix_rt.settings import Settings
+
+
+@contextmanager
+def background_server(settings: Settings) -> Iterator[str]:
+    """Serves a migrated database until the end of the block, and yields the URL."""
+    address: Future[str] = Future()
+    loop, stopping = asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with listening(create_app(settings), settings) as found:
+            address.set_result(f"http://{found}")
+            await stopping.wait()
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(serve())
+        except BaseException as error:
+            if not address.done():
+                address.set_exception(error)
+            raise
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield address.result()
+        loop.call_soon_threadsafe(stopping.set)
+    finally:
+        thread.join()
