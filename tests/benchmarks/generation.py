@@ -20,13 +20,12 @@ from tunix_rt.db.models import generations
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.sources import OfSelection
 from tunix_rt.domain.generations.answers import AnsweringModel
-from tunix_rt.domain.generations.lifecycle import GenerationPlan, enter_generation
+from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, GenerationPlan, enter_generation
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import read_prompts, write_prompts
 from tunix_rt.domain.jobs.ledger import LEASE
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
-from tunix_rt.jobs.generations.kind import note_generation
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.generations.relay import AnswerRelay
 from tunix_rt.jobs.holding import HeldJob
@@ -79,7 +78,7 @@ async def prepared(database: Database, settings: Settings, folder: Path, options
         row = await enter_generation(session, GenerationPlan("m", SOURCE, options), now())
         held = {"status": "RUNNING", "owner": "w", "attempt": 1, "lease_expires_at": now() + LEASE, "started_at": now()}
         await session.execute(update(generations).where(generations.c.id == row["id"]).values(held))
-    job = HeldJob(database, generations, Hold(row["id"], "w", 1), LEASE, note_generation)
+    job = HeldJob(database, generations, Hold(row["id"], "w", 1), LEASE, GENERATION_HISTORY)
     scoring, model = ScorerService(settings), AnsweringModel(row["id"], "m", None, None)
     scorers = [await scoring.scorer(name) for name in options.scorers]
     progress = GenerationProgress(SAMPLES, prompts=len(prompts))

@@ -31,14 +31,19 @@ from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.building import Title, build, store
 from tunix_rt.domain.datasets.recipes import Sampling, Strategy
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
-from tunix_rt.domain.evaluations.lifecycle import cancel_evaluation, create_evaluation, retry_evaluation
+from tunix_rt.domain.evaluations.lifecycle import (
+    EVALUATION_HISTORY,
+    cancel_evaluation,
+    create_evaluation,
+    retry_evaluation,
+)
 from tunix_rt.domain.evaluations.storage import candidates_of
 from tunix_rt.domain.jobs.ledger import lease_of, new_job
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.origins import OriginDraft, add_origins
 from tunix_rt.domain.traces.selection import TraceSelection
 from tunix_rt.errors import TunixRtError, errors_of
-from tunix_rt.jobs.evaluations.kind import Evaluations, note_evaluation
+from tunix_rt.jobs.evaluations.kind import Evaluations
 from tunix_rt.jobs.evaluations.process import Evaluating, run
 from tunix_rt.jobs.holding import HeldJob
 from tunix_rt.jobs.queue import Hold, claim, hold_of, release
@@ -147,7 +152,7 @@ async def test_what_a_lost_attempt_has_stored_is_replaced(
 ):
     hold, row = await claimed(database)
     lost = Evaluating(
-        HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation), row, ScorerService(settings)
+        HeldJob(database, evaluations, hold, lease_of(settings), EVALUATION_HISTORY), row, ScorerService(settings)
     )
     await lost.store_outcomes(await lost.find_result())
     assert await result_of(database, evaluation_id) == ("RUNNING", 1, None, PROMPTS)

@@ -18,13 +18,12 @@ from tunix_rt.domain.answers.comparison import NO_ANSWER
 from tunix_rt.domain.exports.sources import OfSelection
 from tunix_rt.domain.filtering.predicates import EVERYTHING
 from tunix_rt.domain.generations.answers import AnsweringModel, stored_counts
-from tunix_rt.domain.generations.lifecycle import GenerationPlan, enter_generation
+from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, GenerationPlan, enter_generation
 from tunix_rt.domain.generations.options import GenerationOptions
 from tunix_rt.domain.generations.prompts import read_prompts, write_prompts
 from tunix_rt.domain.jobs.ledger import LEASE
 from tunix_rt.domain.scorers.service import ScorerService
 from tunix_rt.domain.traces.selection import TraceSelection
-from tunix_rt.jobs.generations.kind import note_generation
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.generations.relay import AnswerRelay
 from tunix_rt.jobs.holding import HeldJob, JobStopped
@@ -59,7 +58,7 @@ class Generating:
 
     async def relay(self) -> AnswerRelay:
         """Returns a relay that starts at the beginning of the log, as one of a new process."""
-        held = HeldJob(self.database, generations, Hold(self.id, "w", 1), LEASE, note_generation)
+        held = HeldJob(self.database, generations, Hold(self.id, "w", 1), LEASE, GENERATION_HISTORY)
         model, scoring = AnsweringModel(self.id, "m", None, None), ScorerService(self.settings)
         scorers = [await scoring.scorer(name) for name in OPTIONS.scorers]
         prompts = read_prompts(self.folder / "prompts.jsonl")

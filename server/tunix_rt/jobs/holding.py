@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import Table
 
@@ -17,15 +16,13 @@ from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.jobs.histories import JobHistory
 from tunix_rt.errors import ErrorCode, RequestTimeout, Unavailable
 from tunix_rt.jobs.queue import Hold, HoldState, finish, heartbeat
 
 BEAT_SECONDS = 1.0
 BEATS = 3
 """The minimum number of heartbeats within the duration of a lease."""
-
-Note: TypeAlias = Callable[[Session, uuid.UUID, str | None], Awaitable[None]]
-"""Appends a job's status to its events, with an optional message."""
 
 
 class JobStopped(Exception):
@@ -34,6 +31,10 @@ class JobStopped(Exception):
     def __init__(self, state: HoldState) -> None:
         super().__init__(state.name)
         self.state = state
+
+
+class AttemptLost(Exception):
+    """The attempt cannot be continued, but another one can succeed, if one is left."""
 
 
 class JobFailed(Exception):
@@ -45,8 +46,10 @@ class JobFailed(Exception):
         self.message = message
 
 
-async def no_note(session: Session, job_id: uuid.UUID, message: str | None) -> None:
-    """Does nothing: the job has no events."""
+def require_held(state: HoldState) -> None:
+    """Raises JobStopped unless the job is held and not cancelled."""
+    if state is not HoldState.HELD:
+        raise JobStopped(state)
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,14 @@ class HeldJob:
 
     Args:
         lease: the time without a heartbeat after which the process is considered lost.
-        note: called in each transaction that changes the job's status.
+        history: keeps each change of the job's status as an event; None if the job has no events.
     """
 
     database: Database
     table: Table
     hold: Hold
     lease: timedelta
-    note: Note = no_note
+    history: JobHistory | None = None
 
     async def beat(self, *, notify: bool, **values: Any) -> HoldState:
         """Renews the lease.
@@ -74,7 +77,7 @@ class HeldJob:
         async with self.database.write() as session:
             state = await self.beat_in(session, **values)
             if notify and state is HoldState.HELD:
-                await self.note(session, self.hold.id, None)
+                await self._record(session, None)
         return state
 
     async def beat_in(self, session: Session, **values: Any) -> HoldState:
@@ -102,8 +105,13 @@ class HeldJob:
             status, values = JobStatus.CANCELLED, {}
         if not await finish(session, self.table, self.hold, status, now(), error=error, **values):
             return None
-        await self.note(session, self.hold.id, error[1] if error else None)
+        await self._record(session, error[1] if error else None)
         return status
+
+    async def _record(self, session: Session, message: str | None) -> None:
+        """Appends the job's status to its events, in the transaction that has changed it."""
+        if self.history is not None:
+            await self.history.append(session, self.hold.id, now(), message)
 
 
 class Heartbeat:
@@ -130,8 +138,7 @@ class Heartbeat:
 
     def check(self) -> None:
         """Raises JobStopped if the job is cancelled or lost."""
-        if self._state is not HoldState.HELD:
-            raise JobStopped(self._state)
+        require_held(self._state)
 
     async def send(self, *, notify: bool) -> None:
         """Sends one heartbeat with the progress.

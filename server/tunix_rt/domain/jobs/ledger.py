@@ -150,8 +150,13 @@ async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobSta
     """
     status = (await session.execute(select(table.c.status).where(table.c.id == job_id))).scalar()
     if status is None:
-        raise NotFound(f"There is no {table.name.rstrip('s').replace('_', ' ')} {job_id}.", ["id"])
+        raise NotFound(f"There is no {noun_of(table)} {job_id}.", ["id"])
     return JobStatus(status)
+
+
+def noun_of(table: Table) -> str:
+    """Returns what a job of a ledger is called, such as ``export``."""
+    return table.name.rstrip("s").replace("_", " ")
 
 
 async def delete_idle(session: Session, table: Table, job_id: uuid.UUID) -> None:

@@ -7,18 +7,14 @@ outcome, any other that it does not.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import logging
-import os
 import sys
-import uuid
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import Row
 
 from tunix_rt.db.models import datasets
 from tunix_rt.db.models.jobs import JobStatus
@@ -32,25 +28,15 @@ from tunix_rt.domain.datasets.stats import StatsCollector
 from tunix_rt.domain.exports.reading import prefetch
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.traces.selection import count_selected
-from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, Unavailable
+from tunix_rt.errors import BadUserInput, ErrorCode
 from tunix_rt.jobs.datasets.kind import REMOVED_AT_ONCE, remove_all_leftovers
-from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
-from tunix_rt.jobs.queue import Hold, HoldState, held
-from tunix_rt.settings import Settings, settings_from
-
-logger = logging.getLogger("tunix_rt")
+from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped, require_held
+from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
+from tunix_rt.jobs.queue import Hold, HoldState
+from tunix_rt.settings import Settings
 
 PAGE_ROWS = 10_000
 """Members per page: the transaction that stores them blocks other writers for a tenth of a second."""
-
-RETRY_SECONDS = 300.0
-"""The time limit of retries while the database is unreachable; then the job is left to another attempt."""
-
-STATEMENT_SECONDS = 600.0
-"""The statement timeout. It is longer than a request's: a filter without an index may scan all traces."""
-
-NICENESS = 10
-"""The process's niceness: requests take precedence."""
 
 
 Derivable: TypeAlias = Sampling | Splitting
@@ -80,7 +66,7 @@ class Building:
         removed = REMOVED_AT_ONCE
         while removed == REMOVED_AT_ONCE:
             async with self._job.database.write() as session:
-                check(await self._job.beat_in(session))
+                require_held(await self._job.beat_in(session))
                 removed = await remove_members(session, self._job.hold.id, REMOVED_AT_ONCE)
 
     async def add(self, facts: Sequence[Facts]) -> None:
@@ -94,7 +80,7 @@ class Building:
         database, dataset_id = self._job.database, self._job.hold.id
         members = members_of(facts)
         async with database.write() as session:
-            check(await self._job.beat_in(session, **self.columns()))
+            require_held(await self._job.beat_in(session, **self.columns()))
             await append_members(session, dataset_id, self.count, members)
         self.count += len(members)
         self._digest.update(b"".join(content for _, content, _ in members))
@@ -103,26 +89,14 @@ class Building:
             await self._tally.add_scores(session, [row[0] for row in facts])
 
 
-def check(state: HoldState) -> None:
-    """Raises JobStopped unless the job is held and not cancelled."""
-    if state is not HoldState.HELD:
-        raise JobStopped(state)
-
-
 async def run(settings: Settings, hold: Hold) -> int:
     """Builds the dataset that is held, and returns the process's exit status."""
+
+    async def perform(database: Database, row: Row[Any]) -> None:
+        await work(HeldJob(database, datasets, hold, lease_of(settings)), derivable(row.recipe))
+
     database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS), bulk_writes=True)
-    try:
-        async with database.read() as session:
-            row = (await session.execute(select(datasets).where(held(datasets, hold)))).one_or_none()
-        if row is not None:
-            await work(HeldJob(database, datasets, hold, lease_of(settings)), derivable(row.recipe))
-    except Unavailable as error:
-        logger.error("dataset %s: %s", hold.id, error.message)
-        return 1
-    finally:
-        await database.close()
-    return 0
+    return await perform_held(database, datasets, hold, perform)
 
 
 def derivable(stored: Mapping[str, Any]) -> Derivable:
@@ -198,17 +172,6 @@ def no_members_error(recipe: Derivable) -> BadUserInput:
     return empty_part_error(recipe, [part.name for part in recipe.parts].index(recipe.part))
 
 
-@contextmanager
-def converting_errors() -> Iterator[None]:
-    """Converts errors that another attempt would repeat to ``JobFailed``."""
-    try:
-        yield
-    except Unavailable:
-        raise
-    except TunixRtError as error:
-        raise JobFailed(error.code, error.message) from error
-
-
 async def end(job: HeldJob, status: JobStatus, error: tuple[ErrorCode, str] | None = None, **values: Any) -> None:
     """Records the dataset's outcome, and removes its members unless it is completed.
 
@@ -220,14 +183,5 @@ async def end(job: HeldJob, status: JobStatus, error: tuple[ErrorCode, str] | No
         await remove_all_leftovers(job.database, job.hold.id)
 
 
-def main(arguments: list[str]) -> int:
-    """Builds the dataset that the arguments name."""
-    os.nice(NICENESS)
-    settings = settings_from()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    dataset_id, attempt, owner = arguments
-    return asyncio.run(run(settings, Hold(uuid.UUID(dataset_id), owner, int(attempt))))
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], run))

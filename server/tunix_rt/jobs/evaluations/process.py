@@ -8,16 +8,13 @@ that it does not.
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import sys
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.models import evaluations
@@ -35,6 +32,7 @@ from tunix_rt.domain.evaluations.answers import (
 from tunix_rt.domain.evaluations.draft import no_answers_error
 from tunix_rt.domain.evaluations.generating import require_generated
 from tunix_rt.domain.evaluations.leaderboard import prompt_scores_of, ranked_candidates
+from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
 from tunix_rt.domain.evaluations.resampling import Matrix
 from tunix_rt.domain.evaluations.results import candidate_results, matrix_of, pair_results, rival_results
 from tunix_rt.domain.evaluations.storage import (
@@ -48,26 +46,15 @@ from tunix_rt.domain.evaluations.storage import (
 )
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.scorers.service import ScorerService
-from tunix_rt.errors import TunixRtError, Unavailable
-from tunix_rt.jobs.evaluations.kind import note_evaluation
-from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
-from tunix_rt.jobs.queue import Hold, HoldState, held
-from tunix_rt.settings import Settings, settings_from
-
-logger = logging.getLogger("tunix_rt")
-
-RETRY_SECONDS = 300.0
-"""The time limit of retries while the database is unreachable; then the job is left to another attempt."""
-
-STATEMENT_SECONDS = 600.0
-"""The statement timeout. It is longer than a request's: a filter without an index may scan all traces."""
+from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped, require_held
+from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
+from tunix_rt.jobs.queue import Hold, HoldState
+from tunix_rt.settings import Settings
 
 SCORED_AT_ONCE = 500
 """Traces that one transaction scores, so that other writers are not blocked for long."""
 
 OUTCOMES_AT_ONCE = 10_000
-NICENESS = 10
-"""The process's niceness: requests take precedence."""
 
 
 @dataclass
@@ -172,7 +159,7 @@ class Evaluating:
     async def store_outcomes(self, result: Result) -> None:
         """Stores the outcomes of all prompts in place of those of earlier attempts; raises as ``store``."""
         async with self._database.write() as session:
-            check(await self._job.beat_in(session))
+            require_held(await self._job.beat_in(session))
             await remove_results(session, self._row.id, result.ids)
         for candidate_id, answers in zip(result.ids, result.answers, strict=True):
             await self._store_pages(outcome_columns(candidate_id, answers))
@@ -182,7 +169,7 @@ class Evaluating:
         for start in range(0, len(columns["sample"]), OUTCOMES_AT_ONCE):
             page = {name: values[start : start + OUTCOMES_AT_ONCE] for name, values in columns.items()}
             async with self._database.write() as session:
-                check(await self._job.beat_in(session))
+                require_held(await self._job.beat_in(session))
                 await add_outcomes(session, page)
 
     async def _complete(self, result: Result) -> bool:
@@ -197,7 +184,7 @@ class Evaluating:
             current = await ranked_candidates(session, self._row.dataset_id, self._row.scorer, names)
             if {row.id for row in current} != scores.keys():
                 return False
-            check(await self._job.beat_in(session))
+            require_held(await self._job.beat_in(session))
             for candidate_id, values in zip(result.ids, result.candidates, strict=True):
                 await update_candidate(session, candidate_id, values)
             await add_pairs(session, self._row.id, result.pairs)
@@ -223,29 +210,19 @@ def computed(
     return Result(prompts, ids, answers, means, candidate_results(answers, means, seed), pair_results(ids, means, seed))
 
 
-def check(state: HoldState) -> None:
-    """Raises JobStopped unless the job is held and not cancelled."""
-    if state is not HoldState.HELD:
-        raise JobStopped(state)
-
-
 async def run(settings: Settings, hold: Hold) -> int:
     """Performs the evaluation that is held, and returns the process's exit status."""
+
+    async def perform(database: Database, row: Row[Any]) -> None:
+        job = HeldJob(database, evaluations, hold, lease_of(settings), EVALUATION_HISTORY)
+        scoring = ScorerService(settings)
+        try:
+            await work(Evaluating(job, row, scoring), job)
+        finally:
+            await scoring.close()
+
     database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS), bulk_writes=True)
-    scoring = ScorerService(settings)
-    try:
-        async with database.read() as session:
-            row = (await session.execute(select(evaluations).where(held(evaluations, hold)))).one_or_none()
-        if row is not None:
-            held_job = HeldJob(database, evaluations, hold, lease_of(settings), note_evaluation)
-            await work(Evaluating(held_job, row, scoring), held_job)
-    except Unavailable as error:
-        logger.error("evaluation %s: %s", hold.id, error.message)
-        return 1
-    finally:
-        await scoring.close()
-        await database.close()
-    return 0
+    return await perform_held(database, evaluations, hold, perform)
 
 
 async def work(attempt: Evaluating, job: HeldJob) -> None:
@@ -266,25 +243,5 @@ async def work(attempt: Evaluating, job: HeldJob) -> None:
         await end(job.end, JobStatus.FAILED, (failed.code, failed.message))
 
 
-@contextmanager
-def converting_errors() -> Iterator[None]:
-    """Converts errors that another attempt would repeat to ``JobFailed``."""
-    try:
-        yield
-    except Unavailable:
-        raise
-    except TunixRtError as error:
-        raise JobFailed(error.code, error.message) from error
-
-
-def main(arguments: list[str]) -> int:
-    """Performs the evaluation that the arguments name."""
-    os.nice(NICENESS)
-    settings = settings_from()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    evaluation_id, attempt, owner = arguments
-    return asyncio.run(run(settings, Hold(uuid.UUID(evaluation_id), owner, int(attempt))))
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], run))

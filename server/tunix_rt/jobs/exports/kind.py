@@ -4,52 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
-from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import ColumnElement
-
 from tunix_rt.db.identity import now
-from tunix_rt.db.models import exports
-from tunix_rt.db.session import Database, Session
+from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.files import folder_of, remove, stored_ids
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, expire_exports, ids_with_files
-from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.engines.local import ProcessEngine
+from tunix_rt.jobs.process_kind import ProcessKind
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
-class Exports:
+class Exports(ProcessKind):
     """The kind of job that writes files.
 
     Args:
         settings: the number of slots, the duration of a lease, and the data folder.
     """
 
-    table = exports
-    conditions: Sequence[ColumnElement[bool]] = ()
-
     def __init__(self, settings: Settings) -> None:
-        self.slots = settings.export_slots
-        self.lease = lease_of(settings)
+        engine = ProcessEngine("tunix_rt.jobs.exports.process", settings)
+        super().__init__(EXPORT_HISTORY, settings.export_slots, engine, settings)
         self._data_dir = settings.data_dir
-        self.engine = ProcessEngine("tunix_rt.jobs.exports.process", settings)
-
-    async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        """See ``JobKind.record_event``."""
-        await note_export(session, job_id, message)
 
     async def sweep(self, database: Database) -> None:
         """Removes the files that have expired, and those without an export."""
         await sweep(database, self._data_dir)
-
-
-async def note_export(session: Session, job_id: uuid.UUID, message: str | None) -> None:
-    """Appends an export's current status to its events."""
-    await EXPORT_HISTORY.append(session, job_id, now(), message)
 
 
 async def sweep(database: Database, data_dir: Path) -> None:

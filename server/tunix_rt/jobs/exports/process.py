@@ -8,19 +8,16 @@ means that the ledger has the outcome, any other that it does not.
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import sys
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from tunix_rt.db.identity import now
 from tunix_rt.db.models import exports
@@ -30,25 +27,16 @@ from tunix_rt.domain.atomic_files import part_of, put_in_place
 from tunix_rt.domain.exports.containers.base import WrittenFile
 from tunix_rt.domain.exports.containers.export_file import ExportFile, open_file
 from tunix_rt.domain.exports.files import attempt_folder, exports_folder, make_folder, remove, stored_path
-from tunix_rt.domain.exports.lifecycle import ExportRequest, request_of
+from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY, ExportRequest, request_of
 from tunix_rt.domain.exports.records import LinePage
 from tunix_rt.domain.jobs.ledger import lease_of
-from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
-from tunix_rt.jobs.exports.kind import note_export
+from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
-from tunix_rt.jobs.queue import Hold, HoldState, held
-from tunix_rt.settings import Settings, settings_from
+from tunix_rt.jobs.process import RETRY_SECONDS, STATEMENT_SECONDS, converting_errors, main, perform_held
+from tunix_rt.jobs.queue import Hold, HoldState
+from tunix_rt.settings import Settings
 
-logger = logging.getLogger("tunix_rt")
-
-RETRY_SECONDS = 300.0
-"""The time limit of retries while the database is unreachable; then the job is left to another attempt."""
-
-STATEMENT_SECONDS = 600.0
-"""The statement timeout. It is longer than a request's: a filter without an index may scan all traces."""
-
-NICENESS = 10
-"""The process's niceness: requests take precedence."""
+UNWRITABLE = "The file cannot be written"
 
 
 @dataclass
@@ -99,7 +87,7 @@ class ExportJob:
     @property
     def held(self) -> HeldJob:
         """The export as a job that this process holds."""
-        return HeldJob(self.database, exports, self.hold, lease_of(self.settings), note_export)
+        return HeldJob(self.database, exports, self.hold, lease_of(self.settings), EXPORT_HISTORY)
 
     @property
     def path(self) -> Path:
@@ -114,18 +102,13 @@ class ExportJob:
 
 async def run(settings: Settings, hold: Hold) -> int:
     """Performs the export that is held, and returns the process's exit status."""
-    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
-    try:
-        async with database.read() as session:
-            row = (await session.execute(select(exports).where(held(exports, hold)))).one_or_none()
-        if row is not None and not await work(ExportJob(database, settings, hold, request_of(row), row.file_name)):
+
+    async def perform(database: Database, row: Row[Any]) -> None:
+        if not await work(ExportJob(database, settings, hold, request_of(row), row.file_name)):
             await asyncio.to_thread(remove, attempt_folder(settings.data_dir, hold.id, hold.attempt))
-    except Unavailable as error:
-        logger.error("export %s: %s", hold.id, error.message)
-        return 1
-    finally:
-        await database.close()
-    return 0
+
+    database = Database(replace(settings, db_statement_timeout_seconds=STATEMENT_SECONDS))
+    return await perform_held(database, exports, hold, perform)
 
 
 async def work(job: ExportJob) -> bool:
@@ -160,10 +143,10 @@ async def write(job: ExportJob, heartbeat: Heartbeat, progress: ExportProgress) 
         Unavailable: the database was unreachable for too long.
     """
     part, reader = part_of(job.path), job.request.reader
-    with converting_errors():
+    with converting_errors(UNWRITABLE):
         progress.total = await job.database.retrying(RETRY_SECONDS)(reader.count, job.database)
         file = await asyncio.to_thread(begin, job, part)
-    with converting_errors(), file:
+    with converting_errors(UNWRITABLE), file:
         async with aclosing(reader.pages(job.database, RETRY_SECONDS)) as pages:
             async for page in pages:
                 file.write(page.lines)
@@ -174,19 +157,6 @@ async def write(job: ExportJob, heartbeat: Heartbeat, progress: ExportProgress) 
         progress.byte_size = written.byte_size
         await asyncio.to_thread(put_in_place, part, job.path)
     return written
-
-
-@contextmanager
-def converting_errors() -> Iterator[None]:
-    """Converts errors of the file and of its source to ``JobFailed``."""
-    try:
-        yield
-    except OSError as error:
-        raise JobFailed(ErrorCode.UNAVAILABLE, f"The file cannot be written: {error.strerror}.") from error
-    except TunixRtError as error:
-        if isinstance(error, Unavailable) and not isinstance(error, NotInstalled):
-            raise  # the database is away
-        raise JobFailed(error.code, error.message) from error
 
 
 def begin(job: ExportJob, part: Path) -> ExportFile:
@@ -232,14 +202,5 @@ async def record(
     return await job.database.retrying(RETRY_SECONDS)(record_once)
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the export that the arguments name."""
-    os.nice(NICENESS)
-    settings = settings_from()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    export_id, attempt, owner = arguments
-    return asyncio.run(run(settings, Hold(uuid.UUID(export_id), owner, int(attempt))))
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], run))

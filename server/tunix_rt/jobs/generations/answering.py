@@ -9,7 +9,7 @@ from pathlib import Path
 from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.generations.relay import AnswerRelay
-from tunix_rt.jobs.holding import Heartbeat, JobFailed, JobStopped
+from tunix_rt.jobs.holding import AttemptLost, Heartbeat, JobFailed, JobStopped
 from tunix_rt.jobs.path_redaction import PathRedaction
 from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.jobs.supervision.events import last_event, size_of
@@ -22,7 +22,7 @@ from tunix_rt.trainer.contract import EVENTS_FILE, REQUEST_FILE, ExitCode, Train
 POLL_SECONDS = 0.1
 
 
-class TrainerLost(Exception):
+class TrainerLost(AttemptLost):
     """The trainer was killed: another attempt resumes the generation, if one is left."""
 
 

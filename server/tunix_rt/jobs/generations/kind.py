@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
-from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement
-
-from tunix_rt.db.identity import now
-from tunix_rt.db.models import generations
-from tunix_rt.db.session import Database, Session
+from tunix_rt.db.session import Database
 from tunix_rt.domain.generations.files import generation_folder, generations_on_disk, remove
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, unfinished_among
-from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.jobs.engines.local import ProcessEngine
+from tunix_rt.jobs.process_kind import ProcessKind
 from tunix_rt.jobs.queue import Hold
 from tunix_rt.jobs.supervision.trainer import kill_attempt
 from tunix_rt.settings import Settings
@@ -31,25 +25,17 @@ class GenerationEngine(ProcessEngine):
         await kill_attempt(hold.id, hold.attempt)
 
 
-class Generations:
+class Generations(ProcessKind):
     """The kind of job in which a model answers prompts.
 
     Args:
         settings: the number of slots, the duration of a lease, and the data folder.
     """
 
-    table = generations
-    conditions: Sequence[ColumnElement[bool]] = ()
-
     def __init__(self, settings: Settings) -> None:
-        self.slots = settings.generation_slots
-        self.lease = lease_of(settings)
+        engine = GenerationEngine("tunix_rt.jobs.generations.process", settings)
+        super().__init__(GENERATION_HISTORY, settings.generation_slots, engine, settings)
         self._data_dir = settings.data_dir
-        self.engine = GenerationEngine("tunix_rt.jobs.generations.process", settings)
-
-    async def record_event(self, session: Session, job_id: uuid.UUID, message: str | None) -> None:
-        """See ``JobKind.record_event``."""
-        await note_generation(session, job_id, message)
 
     async def sweep(self, database: Database) -> None:
         """Removes the folders of completed and of deleted generations."""
@@ -63,8 +49,3 @@ class Generations:
             await asyncio.to_thread(remove, generation_folder(self._data_dir, generation_id))
         if gone:
             logger.info("removed the folders of %d generations", len(gone))
-
-
-async def note_generation(session: Session, job_id: uuid.UUID, message: str | None) -> None:
-    """Appends a generation's current status to its events."""
-    await GENERATION_HISTORY.append(session, job_id, now(), message)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +13,14 @@ from tunix_rt.domain.generations.lifecycle import GenerationPlan
 from tunix_rt.domain.generations.prompts import Prompt, read_prompts, write_prompts
 from tunix_rt.domain.runs.files import MANIFEST_FILE, folder_of, runs_folder
 from tunix_rt.domain.runs.manifest import yaml_text
-from tunix_rt.errors import ErrorCode, TunixRtError, Unavailable
+from tunix_rt.errors import ErrorCode
 from tunix_rt.jobs.holding import JobFailed
+from tunix_rt.jobs.process import converting_errors
 from tunix_rt.settings import Settings
 from tunix_rt.trainer.contract import PROMPTS_FILE, REQUEST_FILE, RUN_PREFIX, ManifestVersion
 
 RETRY_SECONDS = 600.0
 """The time limit of retries while the database is unreachable; then the job is left to another attempt."""
-
-
-@contextmanager
-def converting_errors() -> Iterator[None]:
-    """Converts errors of the folder and of the source to ``JobFailed``."""
-    try:
-        yield
-    except OSError as error:
-        message = f"The generation's folder cannot be used: {error.strerror}."
-        raise JobFailed(ErrorCode.UNAVAILABLE, message) from error
-    except Unavailable:
-        raise
-    except TunixRtError as error:
-        raise JobFailed(error.code, error.message) from error
 
 
 async def prepare(database: Database, settings: Settings, plan: GenerationPlan, folder: Path) -> list[Prompt]:
@@ -45,7 +30,7 @@ async def prepare(database: Database, settings: Settings, plan: GenerationPlan, 
         JobFailed: the folder cannot be written, the source was deleted, or it has no or too many prompts.
         Unavailable: the database was unreachable for too long.
     """
-    with converting_errors():
+    with converting_errors("The generation's folder cannot be used"):
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         if not (folder / PROMPTS_FILE).exists():
             await write_prompts(database, plan.source, plan.options, folder / PROMPTS_FILE, RETRY_SECONDS)

@@ -7,38 +7,34 @@ means that the ledger has the outcome, any other that it does not: another attem
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from tunix_rt.db.models import generations
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
 from tunix_rt.domain.generations.answers import AnsweringModel, stored_counts
 from tunix_rt.domain.generations.files import generation_folder
-from tunix_rt.domain.generations.lifecycle import GenerationPlan, plan_of
+from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY, GenerationPlan, plan_of
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.runs.files import STDERR_FILE
 from tunix_rt.domain.scorers import Scorer
 from tunix_rt.domain.scorers.service import ScorerService
-from tunix_rt.errors import ErrorCode, TunixRtError, Unavailable
-from tunix_rt.jobs.generations.answering import TrainerLost, answer
-from tunix_rt.jobs.generations.kind import note_generation
+from tunix_rt.errors import ErrorCode, TunixRtError
+from tunix_rt.jobs.generations.answering import answer
 from tunix_rt.jobs.generations.preparing import RETRY_SECONDS, prepare
 from tunix_rt.jobs.generations.progress import GenerationProgress
 from tunix_rt.jobs.generations.relay import AnswerRelay
 from tunix_rt.jobs.holding import Heartbeat, HeldJob, JobFailed, JobStopped
 from tunix_rt.jobs.path_redaction import PathRedaction
-from tunix_rt.jobs.queue import Hold, HoldState, held
+from tunix_rt.jobs.process import main, perform_held
+from tunix_rt.jobs.queue import Hold, HoldState
 from tunix_rt.jobs.supervision.lines import tail_of
-from tunix_rt.settings import Settings, settings_from
-
-logger = logging.getLogger("tunix_rt")
+from tunix_rt.settings import Settings
 
 TAIL_BYTES = 10_000
 """The maximum size of the stored end of standard error."""
@@ -56,7 +52,7 @@ class GenerationJob:
     @property
     def held(self) -> HeldJob:
         """The generation as a job that this process holds."""
-        return HeldJob(self.database, generations, self.hold, lease_of(self.settings), note_generation)
+        return HeldJob(self.database, generations, self.hold, lease_of(self.settings), GENERATION_HISTORY)
 
     @property
     def folder(self) -> Path:
@@ -77,18 +73,11 @@ class GenerationJob:
 
 async def run(settings: Settings, hold: Hold) -> int:
     """Performs the generation that is held, and returns the process's exit status."""
-    database = Database(settings)
-    try:
-        async with database.read() as session:
-            row = (await session.execute(select(generations).where(held(generations, hold)))).one_or_none()
-        if row is not None:
-            await work(GenerationJob(database, settings, hold, row))
-    except (Unavailable, TrainerLost) as error:
-        logger.error("generation %s: %s", hold.id, error)
-        return 1
-    finally:
-        await database.close()
-    return 0
+
+    async def perform(database: Database, row: Row[Any]) -> None:
+        await work(GenerationJob(database, settings, hold, row))
+
+    return await perform_held(Database(settings), generations, hold, perform)
 
 
 async def work(job: GenerationJob) -> None:
@@ -165,13 +154,5 @@ async def record(
     await job.database.retrying(RETRY_SECONDS)(record_once)
 
 
-def main(arguments: list[str]) -> int:
-    """Performs the generation that the arguments name."""
-    settings = settings_from()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    generation_id, attempt, owner = arguments
-    return asyncio.run(run(settings, Hold(uuid.UUID(generation_id), owner, int(attempt))))
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], run, niceness=0))

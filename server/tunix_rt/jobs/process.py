@@ -1,0 +1,85 @@
+"""Shared by the programs that perform one attempt at a job: their arguments, their exit status, their errors.
+
+Each is started as ``python -m MODULE ID ATTEMPT OWNER``. Exit status 0 means that the ledger has the outcome, any other
+that it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, Table, select
+
+from tunix_rt.db.session import Database
+from tunix_rt.domain.jobs.ledger import noun_of
+from tunix_rt.errors import ErrorCode, NotInstalled, TunixRtError, Unavailable
+from tunix_rt.jobs.holding import AttemptLost, JobFailed
+from tunix_rt.jobs.queue import Hold, held
+from tunix_rt.settings import Settings, settings_from
+
+logger = logging.getLogger("tunix_rt")
+
+RETRY_SECONDS = 300.0
+"""The time limit of retries while the database is unreachable; then the job is left to another attempt."""
+
+STATEMENT_SECONDS = 600.0
+"""The statement timeout. It is longer than a request's: a filter without an index may scan all traces."""
+
+NICENESS = 10
+"""The niceness of processes that compute: requests take precedence."""
+
+Perform: TypeAlias = Callable[[Database, Row[Any]], Awaitable[None]]
+"""Performs the attempt at the job in a row, and records its outcome."""
+
+
+def main(arguments: list[str], run: Callable[[Settings, Hold], Awaitable[int]], niceness: int = NICENESS) -> int:
+    """Runs the attempt that the arguments name, and returns the exit status."""
+    os.nice(niceness)
+    settings = settings_from()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    job_id, attempt, owner = arguments
+
+    async def run_attempt() -> int:
+        return await run(settings, Hold(uuid.UUID(job_id), owner, int(attempt)))
+
+    return asyncio.run(run_attempt())
+
+
+async def perform_held(database: Database, table: Table, hold: Hold, perform: Perform) -> int:
+    """Performs a job unless it is no longer held; closes the database and returns the exit status."""
+    try:
+        async with database.read() as session:
+            row = (await session.execute(select(table).where(held(table, hold)))).one_or_none()
+        if row is not None:
+            await perform(database, row)
+    except (Unavailable, AttemptLost) as error:
+        logger.error("%s %s: %s", noun_of(table), hold.id, error)
+        return 1
+    finally:
+        await database.close()
+    return 0
+
+
+@contextmanager
+def converting_errors(disk_error: str | None = None) -> Iterator[None]:
+    """Converts errors that another attempt would repeat to ``JobFailed``; an unavailable database is not one of them.
+
+    Args:
+        disk_error: the message of errors of the file system, without the reason; None if they are not converted.
+    """
+    try:
+        yield
+    except OSError as error:
+        if disk_error is None:
+            raise
+        raise JobFailed(ErrorCode.UNAVAILABLE, f"{disk_error}: {error.strerror}.") from error
+    except TunixRtError as error:
+        if isinstance(error, Unavailable) and not isinstance(error, NotInstalled):
+            raise
+        raise JobFailed(error.code, error.message) from error
