@@ -14,6 +14,7 @@ from tunix_rt.api.execution.documents import (
 )
 from tunix_rt.api.execution.limits import Limits
 from tunix_rt.api.schema import build_schema
+from tunix_rt.errors import TooCostly
 from tunix_rt.settings import Settings
 
 LIMITS = Limits.of(Settings())
@@ -88,3 +89,17 @@ async def test_a_document_of_too_many_characters_is_not_read():
     assert [error.message for error in document.errors] == [
         "A document may have at most 1000000 characters; this one has 1000001."
     ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ traces { " + "nodes { id } " * 2_400 + "} }",
+        "{ " + "__typename " * 9_900 + "}",
+    ],
+)
+def test_a_document_that_takes_too_many_comparisons_is_refused_with_a_code(query: str):
+    (error,) = Documents(LIMITS).get(SCHEMA, query).errors
+
+    assert isinstance(error.original_error, TooCostly)
+    assert error.message == "The document repeats too many fields or fragments; request each field once."

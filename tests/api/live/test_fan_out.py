@@ -11,12 +11,14 @@ from typing import Any
 import httpx
 import pytest
 from graphql import ExecutionResult, GraphQLError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from tests.support.api import Ask
 from tests.support.subscriptions import CREATED, WAIT_SECONDS, Socket, event_stream, send, socket
 from tests.support.traces import code_of, data_of, on_sqlite
 from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.live.signal import WOKEN_AT_ONCE, Signal
+from tunix_rt.http.graphql.turnstile import AT_ONCE, Turnstile
 from tunix_rt.settings import Settings
 
 LIMITS = "{ serverInfo { limits { socketMaxOperations liveMaxOperations } } }"
@@ -260,3 +262,53 @@ async def test_a_signal_given_between_looking_and_waiting_is_not_missed():
 
     async with asyncio.timeout(WAIT_SECONDS):
         await signal.changed(count)
+
+
+@on_sqlite
+@pytest.mark.parametrize("method", ["run_operation", "cleanup_operation"])
+async def test_operations_start_and_stop_some_at_a_time(address: str, method: str, monkeypatch: pytest.MonkeyPatch):
+    """A client that sends thousands at once, or disappears with them, does not delay the requests of others."""
+    monkeypatch.setattr("tunix_rt.http.graphql.turnstile.AT_ONCE", 1)
+    turn, turns = 0, list[int]()
+    original = getattr(BaseGraphQLTransportWSHandler, method)
+
+    async def noted(*arguments: Any, **options: Any) -> None:
+        turns.append(turn)
+        await original(*arguments, **options)
+
+    async def count_turns() -> None:
+        nonlocal turn
+        while len(turns) < 60:
+            turn += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(BaseGraphQLTransportWSHandler, method, noted)
+    counting = asyncio.create_task(count_turns())
+    async with AsyncExitStack() as stack, asyncio.timeout(WAIT_SECONDS):
+        opened = [await stack.enter_async_context(socket(address)) for _ in range(3)]
+        for connection in opened:
+            for name in range(20):
+                await connection.subscribe(str(name))
+        for connection in opened:
+            for name in range(20):
+                await connection.send(type="complete", id=str(name))
+        await counting
+
+    assert len(set(turns)) == len(turns)
+
+
+async def test_a_turnstile_keeps_the_order_and_forgets_those_who_leave():
+    turnstile, entered = Turnstile(), list[int]()
+
+    async def enter(number: int) -> None:
+        await turnstile.enter()
+        entered.append(number)
+
+    entering = [asyncio.create_task(enter(number)) for number in range(3 * AT_ONCE)]
+    await asyncio.wait(entering, return_when=asyncio.FIRST_COMPLETED)
+    assert len(entered) == AT_ONCE
+    for task in entering[AT_ONCE : 2 * AT_ONCE]:
+        task.cancel()
+    await asyncio.gather(*entering, return_exceptions=True)
+
+    assert entered == [*range(AT_ONCE), *range(2 * AT_ONCE, 3 * AT_ONCE)]

@@ -24,7 +24,7 @@ from strawberry.schema.schema import validate_document
 
 from tunix_rt.api.execution.events import EventResults
 from tunix_rt.api.execution.filter_bounds import require_bounded_filters
-from tunix_rt.api.execution.limits import Limits, document_errors, length_errors, require_affordable
+from tunix_rt.api.execution.limits import Limits, document_errors, length_errors, require_affordable, too_costly
 from tunix_rt.api.execution.lines import LineSource
 from tunix_rt.api.execution.selection import Selection
 from tunix_rt.api.execution.wording import locate_errors
@@ -40,6 +40,9 @@ occurrence with every other.
 LARGEST_REMEMBERED_CHARS = 20_000
 REMEMBERED_CHARS = 1_000_000
 """Total characters of all cached documents: a parsed document takes about a hundred bytes a character."""
+
+ABORTED = "Validation aborted."
+"""The message of graphql-core for a document that takes too many comparisons."""
 
 REFUSED = parse("{ __typename }")
 """The placeholder for a document without an operation to run, with which Strawberry reports the document's errors on
@@ -107,8 +110,19 @@ class Documents:
         except RecursionError:
             return Document(None, [GraphQLError("The document is nested too deeply to be parsed.")])
         errors = document_errors(node, self._limits)
-        errors = errors or locate_errors(node, validate_document(schema, node, tuple(specified_rules)))
+        errors = errors or validation_errors(schema, node)
         return Document(node, errors, is_conditional(node))
+
+
+def validation_errors(schema: GraphQLSchema, node: DocumentNode) -> list[GraphQLError]:
+    """Returns the validation errors of a document.
+
+    graphql-core limits the comparisons between repeated fields and fragments; the error of that limit gets a code.
+    """
+    errors = validate_document(schema, node, tuple(specified_rules))
+    if any(error.message == ABORTED for error in errors):
+        return [too_costly("The document repeats too many fields or fragments; request each field once.")]
+    return locate_errors(node, errors)
 
 
 def is_conditional(document: DocumentNode) -> bool:

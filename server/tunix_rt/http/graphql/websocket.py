@@ -24,6 +24,7 @@ from tunix_rt.domain.text import decode_json
 from tunix_rt.errors import BadUserInput, PersistedQueryNotFound, TooCostly, TunixRtError, Unavailable
 from tunix_rt.http.graphql.operation_slots import OperationSlots
 from tunix_rt.http.graphql.persisted_documents import PersistedDocuments, named_document, names_document
+from tunix_rt.http.graphql.turnstile import Turnstile
 from tunix_rt.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
             await self._refuse(message["id"], TooCostly(f"A WebSocket may run at most {most} concurrent operations."))
             return
         view: WebSocketView = self.view  # type: ignore[assignment]
+        await view.turnstile.enter()
         try:
             message = with_document(message, view.documents)
             view.slots.take()
@@ -78,6 +80,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         await super().handle_subscribe(message)
         started: Any = self.operations[message["id"]]
         started.task.add_done_callback(view.slots.give_back)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """Cancels an operation that is completed by the client, or whose socket was closed."""
+        view: WebSocketView = self.view  # type: ignore[assignment]
+        await view.turnstile.enter()
+        await super().cleanup_operation(operation_id)
 
     async def _refuse(self, operation: str, error: TunixRtError) -> None:
         """Sends the error of an operation that is not started."""
@@ -136,6 +144,7 @@ class WebSocketView(GraphQL[Any, Any]):
     ) -> None:
         self.slots = slots
         self.documents = documents
+        self.turnstile = Turnstile()
         super().__init__(
             schema,
             graphql_ide=None,
