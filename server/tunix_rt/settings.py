@@ -81,7 +81,7 @@ class Settings:
     header_timeout_seconds: float = setting(10.0, "Longest time for a request's line and headers.", 0.1, 3600)
     idle_timeout_seconds: float = setting(5.0, "Longest idle time of a connection between two requests.", 0.1, 3600)
     write_timeout_seconds: float = setting(60.0, "Longest time that a client may stop reading a response.", 0.1, 3600)
-    answer_max_bytes: int = setting(
+    response_max_bytes: int = setting(
         67_108_864,
         "Largest response of a GraphQL operation, in bytes of JSON; also the limit on the data read for it.",
         1024,

@@ -256,7 +256,7 @@ async def test_server_info(ask: Ask, settings: Settings, database: Database):
         "pageMax": 500,
         "traceMaxBytes": settings.trace_max_bytes,
         "bodyMaxBytes": settings.body_max_bytes,
-        "responseMaxBytes": settings.answer_max_bytes,
+        "responseMaxBytes": settings.response_max_bytes,
         "queryMaxCharacters": settings.max_query_chars,
         "queryMaxTokens": settings.max_query_tokens,
         "queryMaxDepth": settings.max_query_depth,

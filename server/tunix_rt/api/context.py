@@ -40,7 +40,7 @@ class Context:
     budget: AnswerBudget = field(init=False)
 
     def __post_init__(self) -> None:
-        self.budget = AnswerBudget(self.settings.answer_max_bytes, self.settings.max_query_cost)
+        self.budget = AnswerBudget(self.settings.response_max_bytes, self.settings.max_query_cost)
 
     def loader(self, key: Any, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
         """Returns the loader of a key, which batches the loads of one turn of the event loop."""

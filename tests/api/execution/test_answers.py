@@ -28,7 +28,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         data_dir=tmp_path / "data",
         database_url=database_url,
         load_samples=False,
-        answer_max_bytes=MOST,
+        response_max_bytes=MOST,
         max_query_cost=1000,
     )
 
@@ -146,7 +146,7 @@ class TestLargeAnswers:
 
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        return replace(settings, answer_max_bytes=2_000_000, max_query_cost=100_000)
+        return replace(settings, response_max_bytes=2_000_000, max_query_cost=100_000)
 
     QUERY = """
     {

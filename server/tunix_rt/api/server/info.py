@@ -121,7 +121,7 @@ def server_info(context: Context) -> ServerInfo:
         export_max_traces=TRACES_MAX,
         json_max_values=JSON_MAX_VALUES,
         body_max_bytes=BigInt(settings.body_max_bytes),
-        response_max_bytes=BigInt(settings.answer_max_bytes),
+        response_max_bytes=BigInt(settings.response_max_bytes),
         query_max_characters=settings.max_query_chars,
         query_max_tokens=settings.max_query_tokens,
         query_max_depth=settings.max_query_depth,
