@@ -50,9 +50,12 @@ from tunix_rt.domain.traces.trace import StoredStep, StoredSteps
 from tunix_rt.errors import ErrorCode
 from tunix_rt.samples.loading import load_samples
 from tunix_rt.settings import PREFIX, Settings
+from tunix_rt.trainer.manifest.manifest import read_manifest
 
 SETTING_ROW = re.compile(rf"^\| `(?P<name>{PREFIX}\w+)` \| (?P<default>[^|]*) \| (?P<bounds>[^|]*) \|", re.MULTILINE)
 CODE_ROW = re.compile(r"^\| `(?P<code>[A-Z_]+)` \|", re.MULTILINE)
+METRIC_ROW = re.compile(r"^\| (`tunix_rt_[^|]+) \|", re.MULTILINE)
+SETTING = re.compile(rf"\b{PREFIX}[A-Z0-9_]*\w")
 COMMAND_HEADING = re.compile(r"^## tunix-rt (?P<command>[a-z ]+)$", re.MULTILINE)
 
 
@@ -171,6 +174,45 @@ def test_every_error_code_is_documented():
     assert {row["code"] for row in CODE_ROW.finditer((DOCS / "conventions.md").read_text())} == set(
         ErrorCode.__members__
     )
+
+
+async def test_every_metric_is_documented(app_client: httpx.AsyncClient):
+    text = (DOCS / "guides" / "operating.md").read_text()
+    rows = METRIC_ROW.findall(text)
+    metrics = (await app_client.get("/metrics")).text
+
+    assert {name for row in rows for name in re.findall(r"`(tunix_rt_\w+)`", row)} == {
+        name for name in re.findall(r"^# TYPE (tunix_rt_\w+)", metrics, re.MULTILINE) if not name.endswith("_created")
+    }
+
+
+@pytest.mark.parametrize("root", ["query", "mutation", "subscription"])
+def test_every_root_field_is_in_a_guide(root: str, schema: TunixSchema):
+    text = "".join(page.read_text() for page in PAGES if page.name != "CHANGELOG.md")
+    found = getattr(schema._schema, f"{root}_type")
+
+    assert not [name for name in found.fields if not re.search(rf"\b{name}\b", text)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_settings_in_blocks_exist(page: Path):
+    shown = {name for block in BLOCK.finditer(page.read_text()) for name in SETTING.findall(block["text"])}
+
+    assert shown <= {PREFIX + spec.name.upper() for spec in fields(Settings)}
+
+
+def test_manifests_shown_are_valid(tmp_path: Path):
+    shown = [
+        found["text"]
+        for page in PAGES
+        for found in BLOCK.finditer(page.read_text())
+        if found["info"] == "yaml" and "training:" in found["text"]
+    ]
+    file = tmp_path / "manifest.yaml"
+    assert len(shown) == 2
+    for text in shown:
+        file.write_text(text)
+        read_manifest(file)
 
 
 def test_every_import_format_is_documented():

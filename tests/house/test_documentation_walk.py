@@ -9,10 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.documentation import PAGES
+from tests.support.documentation import DOCS, PAGES
+from tests.support.postgres import PostgresServer
 from tests.support.runs import StandIn, stand_in
 from tests.support.servers import serving
-from tests.support.walk import Command, Walk, furnish, pages_in_order, steps_of
+from tests.support.walk import Command, Walk, commands_in, furnish, pages_in_order, run_with_postgresql, steps_of
 
 __all__ = ["stand_in"]
 
@@ -32,6 +33,16 @@ def walk(tmp_path: Path, stand_in: StandIn) -> Iterator[Walk]:
 def test_every_page_answers_as_shown_after_those_before_it(walk: Walk):
     for page in pages_in_order():
         walk.go(page)
+
+
+def test_the_blocks_for_postgresql_work(postgres: PostgresServer, tmp_path: Path):
+    pages = [page for page in PAGES if list(commands_in(page, {"sh postgresql"}))]
+    assert pages == [DOCS / "guides" / "operating.md"]
+    try:
+        run_with_postgresql(pages[0], tmp_path, postgres)
+    finally:
+        postgres.drop_database("tunix_rt")
+        postgres.drop_database("tunix_rt_restored")
 
 
 def test_every_page_with_something_to_do_is_walked():

@@ -16,6 +16,7 @@ from tests.support.repository import ROOT
 from tests.tools.site.building import build_site
 from tests.tools.site.links import problems_of
 from tests.tools.site.pages import path_in_site, site_page, with_site_links
+from tests.tools.site.picture import FILE, picture
 
 TUTORIAL = DOCS / "tutorial.md"
 GENERATED = ("reference/schema/", "reference/python-client.md")
@@ -80,6 +81,10 @@ def test_the_reference_has_the_whole_python_client(site: Path):
     assert not [name for name in names if f"\n## {name}\n" not in text]
     assert "\n### Run.watch\n" in text
     assert "Raises" in text.partition("### Client.execute\n")[2].partition("\n### ")[0]
+
+
+def test_the_picture_of_the_loop_is_the_scripts():
+    assert FILE.read_text() == picture()
 
 
 def test_links_lead_to_the_paths_in_the_site():

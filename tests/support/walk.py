@@ -2,18 +2,20 @@
 
 GraphQL is sent to a server that runs there. A block marked ``sh`` is run by a shell in that folder, line for line, but
 for lines that begin with ``make``; what the block after it shows, if it is marked ``text output``, is its
-standard output.
-``sh elsewhere`` is for another machine, and is not run; ``sh endless`` goes on until it is broken off.
+standard output. ``sh elsewhere`` is for another machine, and is not run; ``sh endless`` goes on until it is broken off;
+what is marked ``sh postgresql`` is run by one shell for all blocks of a page, beside a PostgreSQL server. ``…`` in an
+output matches anything.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,13 @@ import httpx
 
 from tests.support.documentation import BLOCK, LINK, Example, Seen, check, examples_of, name_of
 from tests.support.import_rows import MODEL_SOLUTIONS
+from tests.support.postgres import SUPERUSER, PostgresServer, find_programs
 from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, clean_environment
 
 SHOWN_URL = "http://127.0.0.1:8000"
+SHOWN_LOGIN = "user:password@127.0.0.1"
+NEXT_BLOCK = "--- next block ---"
 BLOCK_SECONDS = 120
 ENDLESS_SECONDS = 2
 BROKEN_OFF = 124
@@ -62,12 +67,19 @@ class Command:
         return f"{name_of(self.page)}:{self.line}"
 
 
-def commands_in(page: Path) -> Iterator[Command]:
-    """The shell blocks of a page that are run."""
+def check_output(command: Command, printed: str) -> None:
+    """Makes sure that a shell block has printed what is shown; ``…`` matches anything."""
+    if command.output is not None:
+        shown = ".*".join(map(re.escape, command.output.strip().split("…")))
+        assert re.fullmatch(shown, printed.strip(), re.DOTALL), f"{command}: {printed}"
+
+
+def commands_in(page: Path, marks: Container[str] = ("sh", "sh endless")) -> Iterator[Command]:
+    """The shell blocks of a page with one of the marks."""
     text = page.read_text()
     blocks = list(BLOCK.finditer(text))
     for place, block in enumerate(blocks):
-        if block["info"] not in {"sh", "sh endless"}:
+        if block["info"] not in marks:
             continue
         lines = [line for line in block["text"].splitlines() if not line.startswith("make ")]
         following = blocks[place + 1] if place + 1 < len(blocks) else None
@@ -127,8 +139,30 @@ class Walk:
             check=False,
         )
         assert done.returncode == (BROKEN_OFF if command.endless else 0), f"{command}: {done.stdout}{done.stderr}"
-        if command.output is not None:
-            assert done.stdout.strip() == command.output.strip(), f"{command}: {done.stdout}"
+        check_output(command, done.stdout)
+
+
+def run_with_postgresql(page: Path, folder: Path, server: PostgresServer) -> None:
+    """Runs the blocks of a page for PostgreSQL in one shell, so that each has the environment of those before it."""
+    commands = list(commands_in(page, {"sh postgresql"}))
+    script = f"\necho {NEXT_BLOCK}\n".join(command.text for command in commands)
+    url = f"{SUPERUSER}@127.0.0.1:{server.port}"
+    variables = furnish(folder)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script.replace(SHOWN_LOGIN, url)],
+        cwd=folder,
+        env=clean_environment()
+        | {"PATH": f"{variables['PATH']}:{find_programs()}", "PGHOST": "127.0.0.1", "PGPORT": str(server.port)}
+        | {"PGUSER": SUPERUSER, "PGDATABASE": "postgres"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=BLOCK_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for command, printed in zip(commands, done.stdout.split(NEXT_BLOCK), strict=True):
+        check_output(command, printed)
 
 
 def furnish(folder: Path) -> dict[str, str]:
