@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,11 +18,19 @@ import tunix_rt.api.grading_enums  # noqa: F401 - registers the domain's enums i
 from tunix_rt.api.context import Context
 from tunix_rt.api.errors import CodedError
 from tunix_rt.api.execution.budget import AnswerBudget
-from tunix_rt.api.execution.documents import Documents, remember
+from tunix_rt.api.execution.documents import LARGEST_REMEMBERED_CHARS, Documents, RememberDocuments, remember
 from tunix_rt.api.execution.encoding import encode_in_parts
 from tunix_rt.api.execution.executor import PlanningExecutor, execute_off_loop
 from tunix_rt.api.execution.limits import Limits
-from tunix_rt.api.execution.observing import ErrorPlace, Observer, Unobserved, observed_by
+from tunix_rt.api.execution.observing import (
+    ErrorPlace,
+    ObserveOperations,
+    Observer,
+    Outcome,
+    Unobserved,
+    observed_by,
+)
+from tunix_rt.api.execution.prepared_operation import Preparations, PreparedOperation, Unprepared
 from tunix_rt.api.mutations import Mutation
 from tunix_rt.api.queries import Query
 from tunix_rt.api.runs.events import RUN_EVENTS
@@ -64,6 +73,8 @@ class TunixSchema(strawberry.Schema):
     """
 
     observer: Observer = Unobserved()
+    documents: Documents
+    preparations: Preparations
 
     def as_str(self) -> str:
         """Returns the schema in its definition language, with the schema's description, which Strawberry omits."""
@@ -106,18 +117,19 @@ class TunixSchema(strawberry.Schema):
         """Returns Strawberry's result, with large data encoded, or replaced by an error if it is too large."""
         found = await super()._handle_execution_result(context, result, *rest, **options)
         budget = getattr(context.context, "budget", None)
-        if budget is not None and found.data is not None and budget.size > encoded_at_once(budget.max_bytes):
-            await self._encode(found, context, budget)
+        if budget is not None:
+            await self._encode_large(found, budget, getattr(context.context, "request_id", "unknown"))
         return found
 
-    async def _encode(self, result: Any, context: ExecutionContext, budget: AnswerBudget) -> None:
-        """Replaces the data by its encoded form, or by an error if it is too large."""
+    async def _encode_large(self, result: Any, budget: AnswerBudget, request_id: str) -> None:
+        """Replaces large data by its encoded form, or by an error if it is too large."""
+        if result.data is None or budget.size <= encoded_at_once(budget.max_bytes):
+            return
         try:
             result.data = await encode_in_parts(result.data, budget.max_bytes)
         except AnswerTooLarge as error:
-            errors = [GraphQLError(error.message, original_error=error)]
-            self.process_errors(errors, context)
-            result.data, result.errors = None, errors
+            coded = CodedError(GraphQLError(error.message, original_error=error), request_id)
+            result.data, result.errors = None, [self._coded(coded)]
 
     async def execute_in_time(self, query: str, *, context_value: Context, **arguments: Any) -> ExecutionResult:
         """Executes an operation within the request's time limit, which a resolver may extend."""
@@ -126,7 +138,8 @@ class TunixSchema(strawberry.Schema):
         token = request_limit.set(limit)
         try:
             async with limit:
-                return await self.execute(query, context_value=context_value, **arguments)
+                prepared = await self._execute_prepared(query, context_value, **arguments)
+                return prepared or await self.execute(query, context_value=context_value, **arguments)
         except TimeoutError:
             allowed = (limit.when() or started) - started
             error = RequestTimeout(f"The operation took longer than {allowed:.3g} seconds.")
@@ -135,6 +148,47 @@ class TunixSchema(strawberry.Schema):
         finally:
             request_limit.reset(token)
 
+    async def _execute_prepared(
+        self,
+        query: str,
+        context: Context,
+        *,
+        variable_values: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+        **_: Any,
+    ) -> ExecutionResult | None:
+        """Returns the result of an operation that can be prepared; None if ``execute`` has to execute it."""
+        if not 0 < len(query) <= LARGEST_REMEMBERED_CHARS:
+            return None
+        document = await self.documents.read(self._schema, query)
+        variables = variable_values or {}
+        try:
+            operation = self.preparations.find(document, operation_name, variables)
+            return await self._run_prepared(operation, context.for_operation(), variables)
+        except Unprepared:
+            return None
+
+    async def _run_prepared(
+        self, operation: PreparedOperation, context: Context, variables: dict[str, Any]
+    ) -> ExecutionResult:
+        """Runs a prepared operation and reports it to the observer; raises ``Unprepared`` as it does."""
+        start = time.perf_counter()
+        outcome: Outcome | None = Outcome.CANCELLED
+        try:
+            data = await operation.run(self._schema, context, variables)
+            result, outcome = ExecutionResult(data=data, errors=None), Outcome.OK
+        except GraphQLError as error:
+            coded = self._coded(CodedError(error, context.request_id))
+            result, outcome = ExecutionResult(data=None, errors=[coded]), Outcome.ERRORS
+        except Unprepared:
+            outcome = None
+            raise
+        finally:
+            if outcome is not None:
+                self.observer.operation_ended("query", outcome, time.perf_counter() - start)
+        await self._encode_large(result, context.budget, context.request_id)
+        return result
+
 
 def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchema:
     """Builds the schema with limits on documents.
@@ -142,6 +196,7 @@ def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchem
     Args:
         observer: receives reports of every operation and every error.
     """
+    documents = Documents(limits)
     schema = TunixSchema(
         query=Query,
         mutation=Mutation,
@@ -149,8 +204,21 @@ def build_schema(limits: Limits, observer: Observer | None = None) -> TunixSchem
         types=RUN_EVENTS,
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=PlanningExecutor,
-        extensions=[remember(Documents(limits)), *([observed_by(observer)] if observer else [])],
+        extensions=[remember(documents), *([observed_by(observer)] if observer else [])],
     )
+    require_known_extensions(schema)
     schema._schema.description = DESCRIPTION
     schema.observer = observer or schema.observer
+    schema.documents, schema.preparations = documents, Preparations(schema._schema, limits)
     return schema
+
+
+def require_known_extensions(schema: TunixSchema) -> None:
+    """Checks that the schema has no extension that prepared operations, which run none, would leave out.
+
+    Raises:
+        TypeError: it has one.
+    """
+    for extension in schema.extensions:
+        if not isinstance(extension, type) or not issubclass(extension, (RememberDocuments, ObserveOperations)):
+            raise TypeError(f"Prepared operations would leave out the extension {extension!r}.")

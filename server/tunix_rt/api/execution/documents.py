@@ -62,6 +62,7 @@ class Document:
     conditional: bool = False
     selections: dict[Any, Selection] = field(default_factory=dict)
     plans: dict[Any, Any] = field(default_factory=dict)
+    prepared: dict[str | None, Any] = field(default_factory=dict)
     events: EventResults = field(default_factory=EventResults)
 
 

@@ -12,31 +12,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
-from graphql import (
-    GraphQLCompositeType,
-    GraphQLField,
-    GraphQLLeafType,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    is_composite_type,
-    is_leaf_type,
-    is_list_type,
-    is_non_null_type,
-    is_object_type,
-)
+from graphql import GraphQLField
 from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
 
-from tunix_rt.api.execution.budget import VALUE_BYTES, AnswerBudget, list_size, value_size
-from tunix_rt.api.execution.selection import Selection, selection_of
+from tunix_rt.api.execution.budget import VALUE_BYTES, AnswerBudget
+from tunix_rt.api.execution.selection import Selection
+
+T = TypeVar("T")
 
 STRAWBERRY = "strawberry-definition"
-AS_STORED = frozenset({"ID", "String", "Int", "Float", "Boolean", "DateTime", "UUID", "JSON", "BigInt"})
-"""Scalars whose stored values are put into the answer unchanged."""
-OF_ANY_SIZE = frozenset({"String", "JSON"})
-"""Scalars whose values can be long, so the size of each is counted."""
 OBJECTS_AT_ONCE = 1000
 """Objects completed before other requests run: a few milliseconds of work."""
 
@@ -62,15 +49,36 @@ class Nested:
 
 @dataclass(frozen=True)
 class Fetch:
-    """A batched field in the document."""
+    """A batched field in the document.
+
+    Args:
+        batch: takes all sources and a call, and returns their values in order.
+        memo: what calls remember, as long as the document is cached; None if the arguments contain variables.
+    """
 
     definition: GraphQLField
     node: Any
     selection: Selection
-    batch: Callable[[list[Any], Call], Awaitable[list[Any]]]
+    batch: Batch
+    memo: dict[str, Any] | None = None
 
-    def arguments(self, run: Any) -> dict[str, Any]:
-        """Returns the field's arguments as Python values, converted by Strawberry."""
+    def call(self, run: Any) -> Call:
+        """Returns the call of a run, with the arguments as Python values.
+
+        Args:
+            run: the executor, for its context, schema and variables.
+
+        Raises:
+            GraphQLError, TunixRtError: an argument is invalid.
+        """
+        if self.memo is None:
+            return Call(run.context_value, self.selection, self._arguments(run))
+        if "arguments" not in self.memo:
+            self.memo["arguments"] = self._arguments(run)
+        return Call(run.context_value, self.selection, self.memo["arguments"], self.memo)
+
+    def _arguments(self, run: Any) -> dict[str, Any]:
+        """Returns the field's arguments, converted by Strawberry."""
         if not self.node.arguments:
             return {}
         schema = run.schema._strawberry_schema
@@ -85,11 +93,29 @@ class Fetch:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a batched field: the context, the selection below the field, and its arguments."""
+    """One call of a batched field: the context, the selection below the field, and its arguments.
+
+    Args:
+        memo: see ``Fetch``; shared by all calls with the same selection and arguments.
+    """
 
     context: Any
     selection: Selection
     arguments: dict[str, Any]
+    memo: dict[str, Any] | None = None
+
+    def remembered(self, key: str, make: Callable[[], T]) -> T:
+        """Returns what ``make`` returns, which only depends on the selection and the arguments."""
+        if self.memo is None:
+            return make()
+        if key not in self.memo:
+            self.memo[key] = make()
+        found: T = self.memo[key]
+        return found
+
+
+Batch: TypeAlias = Callable[[list[Any], Call], Awaitable[list[Any]]]
+"""Takes rows and a call, and returns the rows' values in order."""
 
 
 @dataclass
@@ -254,7 +280,7 @@ async def fetch_all(part: Nested, sources: Sequence[Any], run: Any) -> list[Any]
     fetch = part.fetch
     if fetch is None or not sources:
         return []
-    call = Call(run.context_value, fetch.selection, fetch.arguments(run))
+    call = fetch.call(run)
     if len(sources) > 1:
         return await fetch.batch(list(sources), call)
     loader = run.context_value.loader(id(fetch.node), lambda parents: fetch.batch(parents, call))
@@ -290,110 +316,3 @@ def restore_nested(part: Nested, answers: Sequence[dict[str, Any]], completed: l
         else:
             answer[key] = completed[place]
             place += 1
-
-
-def compile_plan(run: Any, parent: GraphQLCompositeType, details: Any) -> Plan | Branches | None:
-    """Returns the plan of a selection; None if any of its fields needs the reference executor.
-
-    Args:
-        run: the executor, which collects the selection's fields.
-        details: the fields whose sub-selections are compiled, as the executor groups them.
-    """
-    if is_object_type(parent):
-        return compile_objects(run, parent, details)
-    plans: dict[type, Plan] = {}
-    for possible in run.schema.get_possible_types(parent):
-        own, plan = possible.extensions.get(STRAWBERRY), compile_objects(run, possible, details)
-        if own is None or plan is None:
-            return None
-        plans[own.origin] = plan
-    return Branches(plans)
-
-
-def compile_objects(run: Any, parent: GraphQLObjectType, details: Any) -> Plan | None:
-    """Returns the plan of a selection on objects of one type; None under the conditions of ``compile_plan``."""
-    grouped, defers, _ = run.collect_subfields(parent, details)
-    if defers:
-        return None
-    plan = Plan()
-    for key, field_details in grouped.items():
-        if not add_field(plan, run, parent, key, field_details):
-            return None
-    return plan.prepare()
-
-
-def add_field(plan: Plan, run: Any, parent: GraphQLObjectType, key: str, details: Any) -> bool:
-    """Adds one field to a plan, and returns whether it can be planned."""
-    node = details[0].node
-    if node.name.value == "__typename":
-        plan.constants[key] = parent.name
-        return add_attribute(plan, key, "__class__", required=False)
-    definition = parent.fields.get(node.name.value)
-    own = definition.extensions.get(STRAWBERRY) if definition else None
-    if definition is None or own is None:
-        return False
-    batch = own.metadata.get("batch")
-    if batch is None and not own.is_basic_field:
-        return False
-    required, inner = unwrap(definition.type)
-    if is_leaf_type(inner):
-        return batch is None and add_leaf(plan, key, own.python_name, inner, required=required)
-    return add_nested(plan, run, key, details, definition, batch, required=required)
-
-
-def add_attribute(plan: Plan, key: str, name: str, *, required: bool) -> bool:
-    """Adds a key that is read from an attribute."""
-    if required:
-        plan.required.add(len(plan.keys))
-    plan.keys.append(key)
-    plan.names.append(name)
-    return True
-
-
-def add_leaf(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required: bool) -> bool:
-    """Adds a scalar or an enum."""
-    if leaf.name in OF_ANY_SIZE:
-        plan.measured.append((len(plan.keys), value_size))
-    if leaf.name not in AS_STORED:
-        plan.coerced.append((key, leaf.coerce_output_value))
-    return add_attribute(plan, key, name, required=required)
-
-
-def add_leaves(plan: Plan, key: str, name: str, leaf: GraphQLLeafType, *, required: bool) -> bool:
-    """Adds a list of scalars or of enums; nulls in it stay where the schema allows them."""
-    plan.measured.append((len(plan.keys), list_size))
-    if leaf.name not in AS_STORED:
-        coerce = leaf.coerce_output_value
-        plan.coerced.append((key, lambda values: [None if value is None else coerce(value) for value in values]))
-    return add_attribute(plan, key, name, required=required)
-
-
-def add_nested(
-    plan: Plan, run: Any, key: str, details: Any, definition: GraphQLField, batch: Any, *, required: bool
-) -> bool:
-    """Adds an object or a list of objects."""
-    _, inner = unwrap(definition.type)
-    is_list = is_list_type(inner)
-    if is_list:
-        item_required, inner = unwrap(inner.of_type)
-        if is_leaf_type(inner) and batch is None:
-            if item_required:
-                plan.full.append(len(plan.keys))
-            return add_leaves(plan, key, definition.extensions[STRAWBERRY].python_name, inner, required=required)
-        if not item_required:
-            return False
-    below = compile_plan(run, inner, details) if is_composite_type(inner) else None
-    if below is None:
-        return False
-    if batch is None:
-        plan.nested.append(Nested(key, below, is_list, required))
-        return add_attribute(plan, key, definition.extensions[STRAWBERRY].python_name, required=required)
-    nodes = [detail.node for detail in details]
-    fetch = Fetch(definition, nodes[0], selection_of(nodes, run.fragment_definitions), batch)
-    plan.fetched.append(Nested(key, below, is_list, required, fetch))
-    return add_attribute(plan, key, "__class__", required=False)
-
-
-def unwrap(output: GraphQLOutputType) -> tuple[bool, Any]:
-    """Returns whether a type is non-null, and the type inside."""
-    return (True, output.of_type) if is_non_null_type(output) else (False, output)

@@ -10,7 +10,7 @@ import strawberry
 from sqlalchemy import Column, ColumnElement
 from strawberry import UNSET
 
-from tunix_rt.api.execution.plan import Call
+from tunix_rt.api.execution.plan import Batch, Call
 from tunix_rt.api.execution.selection import selected, selection_of
 from tunix_rt.api.lists.listing import Listing, empty_page, objects_by_id, pages_of_parents, root_page
 from tunix_rt.api.naming import find_row_id, ways_to_name
@@ -32,17 +32,16 @@ Answer = Callable[[Any, Any, dict[str, Any]], Awaitable[Any]]
 """Takes the source, Strawberry's info and the page's arguments, and returns a connection."""
 
 
-Batch = Callable[[list[Any], Call], Awaitable[list[Any]]]
-"""Takes rows and a call, and returns the rows' values in order."""
-
-
 def root_connection(listing: Listing, description: str) -> Any:
     """Returns the field of a noun's whole list."""
 
     async def answer(_: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return await root_page(listing, info.context, selected(info), arguments)
+        return await root_page(listing, Call(info.context, selected(info), arguments))
 
-    return paged_field(listing, answer, description=description)
+    async def page(roots: list[None], call: Call) -> list[Any]:
+        return [await root_page(listing, call) for _ in roots]
+
+    return paged_field(listing, answer, description=description, metadata={"root_batch": page})
 
 
 class NamedListing:

@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement
@@ -132,28 +132,28 @@ class Request:
         conditions = listing.conditions(arguments.get("where"), kind, joined=joined)
         return cls(listing, selection, order, page, conditions, after, until)
 
-    @property
+    @cached_property
     def beyond(self) -> list[ColumnElement[bool]]:
         """Returns the condition of the page's cursors."""
         return [] if self.after is None else [self.order.beyond(self.after, backward=self.page.backward)]
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The selected fields of the rows."""
         return self.selection.names(*NODE_PATHS)
 
-    @property
+    @cached_property
     def columns(self) -> list[OrderColumn]:
         """The columns to load: the selected fields', and the order's where cursors are wanted."""
         order = self.order.columns if self.needs_cursors else []
         return list(dict.fromkeys([*self.listing.shape.columns(self.names), *order])) or [self.listing.identity]
 
-    @property
+    @cached_property
     def needs_cursors(self) -> bool:
         """True if any cursor is selected."""
         return "edges" in self.selection or "pageInfo" in self.selection
 
-    @property
+    @cached_property
     def needs_rows(self) -> bool:
         """True if more than the count is selected."""
         return self.selection.keys() != {"totalCount"}
@@ -216,28 +216,31 @@ def rows_at_once(rows: int, weight: int) -> int:
     return max(1, min(ROWS_AT_ONCE, rows * BYTES_AT_ONCE // max(weight, 1)))
 
 
-async def root_page(
-    listing: Listing,
-    context: Context,
-    selection: Selection,
-    arguments: dict[str, Any],
-    also: Sequence[ColumnElement[bool]] = (),
-) -> Connection[Any]:
+async def root_page(listing: Listing, call: Call, also: Sequence[ColumnElement[bool]] = ()) -> Connection[Any]:
     """Returns a page of the whole list, or of the rows that satisfy further conditions.
 
     Args:
         also: the further conditions.
     """
-    request = Request.of(listing, selection, context.database.kind, arguments)
-    request = replace(request, conditions=[*request.conditions, *also])
+    context: Context = call.context
+    request = request_of(listing, call)
+    if also:
+        request = replace(request, conditions=[*request.conditions, *also])
     before = context.budget.reading.taken
     async with context.database.read() as session:
         rows = list(await wanted_rows(session, request, context.budget.reading)) if request.needs_rows else []
         total = None
-        if "totalCount" in selection:
+        if "totalCount" in call.selection:
             total = (await session.execute(counting(listing.shape.table, request.conditions))).scalar_one()
     step = rows_at_once(len(rows), context.budget.reading.taken - before)
     return await request.connection(rows, total, step)
+
+
+def request_of(listing: Listing, call: Call, *, joined: bool = False) -> Request:
+    """Returns the request of a call, the same object for calls with the same arguments; raises as ``Request.of``."""
+    kind = call.context.database.kind
+    make = partial(Request.of, listing, call.selection, kind, call.arguments, joined=joined)
+    return call.remembered(f"request on {kind}", make)
 
 
 async def wanted_rows(session: Session, request: Request, within: ReadBudget) -> Sequence[Any]:
@@ -270,7 +273,7 @@ async def pages_of_parents(
         many: whether a parent may have very many children; implied by ``via``.
     """
     context: Context = call.context
-    request = Request.of(listing, call.selection, context.database.kind, call.arguments, joined=bool(via))
+    request = request_of(listing, call, joined=bool(via))
     context.budget.require_objects(len(parents) * (1 + request.page.size))
     ids = list(dict.fromkeys(found.row_id for found in parents))
     counts: dict[Any, int] = {}
@@ -305,7 +308,7 @@ async def pages_of_parents(
 
 def empty_page(listing: Listing, call: Call) -> Connection[Any]:
     """Returns the page of a parent whose children are not read."""
-    return Request.of(listing, call.selection, call.context.database.kind, call.arguments).empty()
+    return request_of(listing, call).empty()
 
 
 async def objects_by_id(

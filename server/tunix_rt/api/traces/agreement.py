@@ -8,6 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
+from tunix_rt.api.execution.plan import Call
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import given
@@ -37,7 +38,7 @@ Compared = Annotated[
 
 async def disagreements_of(root: Any, info: Any, arguments: dict[str, Any]) -> Any:
     """Returns a page of the traces on which two scorers disagree."""
-    return await root_page(TRACE_LIST, info.context, selected(info), arguments, also=root.conditions)
+    return await root_page(TRACE_LIST, Call(info.context, selected(info), arguments), also=root.conditions)
 
 
 @strawberry.type(

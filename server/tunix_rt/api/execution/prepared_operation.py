@@ -1,0 +1,181 @@
+"""Prepared operations: queries of one list, whose every step is decided once for a document.
+
+For a page of plain columns, graphql-core and Strawberry take several times as long as the page itself: they build an
+execution context, extensions and an executor, and visit the operation, for a result that only the arguments change.
+A query with a single root field that is a list, and with a plan for everything below it, needs none of that. Every
+other operation, and each value that a plan cannot complete, is left to the reference executor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+    is_object_type,
+    located_error,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import collect_fields
+from graphql.execution.values import VariableValues, get_variable_values
+
+from tunix_rt.api.execution.budget import AnswerBudget
+from tunix_rt.api.execution.compiling import compile_plan, fetch_of, unwrap
+from tunix_rt.api.execution.documents import Document, choice_errors
+from tunix_rt.api.execution.executor import MANY_VALUES, PlanningExecutor, has_more_values
+from tunix_rt.api.execution.filter_bounds import require_bounded_filters
+from tunix_rt.api.execution.limits import Limits, require_affordable
+from tunix_rt.api.execution.plan import STRAWBERRY, Branches, Fetch, Plan
+from tunix_rt.errors import TooCostly
+
+MAX_COERCION_ERRORS = 50
+NO_VARIABLES = VariableValues({}, {})
+
+
+class Unprepared(Exception):
+    """The operation, or one of its values, is left to the reference executor."""
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """One run of a prepared operation, with the attributes of an executor that plans use."""
+
+    schema: Any
+    context_value: Any
+    variable_values: VariableValues
+    budget: AnswerBudget
+
+
+@dataclass(frozen=True)
+class PreparedOperation:
+    """A query with a single root field whose result a plan completes.
+
+    Args:
+        fetch: the root field; its batch takes the root value, which is None, and returns one list.
+        varies: whether the operation has variables, so that they, and the cost, are checked in each run.
+    """
+
+    operation: OperationDefinitionNode
+    key: str
+    nodes: list[FieldNode]
+    fetch: Fetch
+    plan: Plan | Branches
+    varies: bool
+
+    async def run(self, schema: Any, context: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the operation's data.
+
+        Raises:
+            GraphQLError: the root field failed, as the reference executor locates it.
+            Unprepared: the reference executor has to run the operation.
+        """
+        run = PreparedRun(schema, context, self._coerced(schema, variables), context.budget)
+        try:
+            (found,) = await self.fetch.batch([None], self.fetch.call(run))
+        except Exception as error:
+            raise self._located(error) from error
+        try:
+            if self.plan.waits:
+                (answer,) = await self.plan.complete_waiting([found], run)
+            else:
+                (answer,) = self.plan.complete([found], run.budget)
+        except TooCostly as error:
+            raise self._located(error) from error
+        except Exception as error:
+            raise Unprepared from error
+        return {self.key: answer}
+
+    def _coerced(self, schema: Any, variables: Mapping[str, Any]) -> VariableValues:
+        """Returns the variables as graphql-core coerces them; raises ``Unprepared`` if it cannot."""
+        if not self.varies:
+            return NO_VARIABLES
+        definitions = self.operation.variable_definitions or ()
+        found = get_variable_values(schema, definitions, dict(variables), MAX_COERCION_ERRORS)
+        if not isinstance(found, VariableValues):
+            raise Unprepared
+        return found
+
+    def _located(self, error: Exception) -> GraphQLError:
+        return located_error(error, self.nodes[:1], [self.key])
+
+
+@dataclass(frozen=True)
+class Preparations:
+    """Prepares the operations of one schema, each once for its document.
+
+    Args:
+        schema: graphql-core's schema.
+        limits: the limits on documents.
+    """
+
+    schema: Any
+    limits: Limits
+
+    def find(self, document: Document, name: str | None, variables: Mapping[str, Any]) -> PreparedOperation:
+        """Returns the prepared operation of a document, with checked variables.
+
+        Raises:
+            Unprepared: the reference executor has to run it.
+        """
+        node = document.node
+        if node is None or document.errors or document.conditional or has_more_values(variables, MANY_VALUES):
+            raise Unprepared
+        if name not in document.prepared:
+            document.prepared[name] = self._prepare(node, name, variables)
+        found = document.prepared[name]
+        if not isinstance(found, PreparedOperation):
+            raise Unprepared
+        if found.varies:
+            self._check(node, name, variables)
+        return found
+
+    def _check(self, node: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> None:
+        """Checks the limits of an operation; raises ``Unprepared`` beyond them."""
+        try:
+            require_bounded_filters(node, name, variables)
+            require_affordable(node, name, variables, self.limits.max_query_cost)
+        except TooCostly as error:
+            raise Unprepared from error
+
+    def _prepare(self, node: DocumentNode, name: str | None, variables: Mapping[str, Any]) -> PreparedOperation | None:
+        """Returns the prepared operation, or None if it cannot be prepared with any variables."""
+        operation = get_operation_ast(node, name) if not choice_errors(node, name) else None
+        if operation is None or operation.operation is not OperationType.QUERY or operation.directives:
+            return None
+        self._check(node, name, variables)
+        executor: Any = PlanningExecutor.build(
+            self.schema, node, operation_name=name, raw_variable_values=dict(variables)
+        )
+        if not isinstance(executor, Executor):
+            raise Unprepared
+        return prepare_root(executor, operation)
+
+
+def prepare_root(executor: Any, operation: OperationDefinitionNode) -> PreparedOperation | None:
+    """Returns the prepared form of an operation; None if it has another shape than one planned list.
+
+    Permissions and other extensions of the field would have to run, so a field with any is left alone.
+    """
+    root = executor.schema.query_type
+    grouped, defers, _ = collect_fields(executor.schema, executor.fragments, executor.variable_values, root, operation)
+    if defers or len(grouped) != 1:
+        return None
+    ((key, details),) = grouped.items()
+    definition = root.fields.get(details[0].node.name.value)
+    own = definition.extensions.get(STRAWBERRY) if definition else None
+    if own is None or "root_batch" not in own.metadata or own.extensions or own.permission_classes:
+        return None
+    required, inner = unwrap(definition.type)
+    plan = compile_plan(executor, inner, details) if required and is_object_type(inner) else None
+    if plan is None:
+        return None
+    fetch = fetch_of(executor, details, definition, own.metadata["root_batch"])
+    nodes = [detail.node for detail in details]
+    return PreparedOperation(operation, key, nodes, fetch, plan, bool(operation.variable_definitions))
