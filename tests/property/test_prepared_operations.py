@@ -18,9 +18,9 @@ from tunix_rt.api.execution.executor import PlanningExecutor
 from tunix_rt.api.execution.prepared_operation import Preparations, PreparedOperation, Unprepared
 
 CURSOR = "WyJhIiwxXQ"
-NUMBERS = [0, 1, 3, 50, 500, 501, -1, None, 2**31, 2**63, 1.5, "3", True, [2], {"a": 1}]
-TEXTS = [None, "", "0", CURSOR, "x" * 5000, "\ud800", 7]
-WHERES = [
+NUMBERS: list[Any] = [0, 1, 3, 50, 500, 501, -1, None, 2**31, 2**63, 1.5, "3", True, [2], {"a": 1}]
+TEXTS: list[Any] = [None, "", "0", CURSOR, "x" * 5000, "\ud800", 7]
+WHERES: list[Any] = [
     None,
     {},
     {"source": {"eq": "a"}},
@@ -32,7 +32,7 @@ WHERES = [
     {"source": {"in": ["a"] * 1100}},
     [],
 ]
-ORDERS = [
+ORDERS: list[Any] = [
     None,
     [],
     [{"field": "STEP_COUNT"}],
@@ -40,7 +40,14 @@ ORDERS = [
     [{"field": "ID"}] * 6,
     [{"field": "NO"}],
 ]
-POOLS = {"first": NUMBERS, "last": NUMBERS, "after": TEXTS, "before": TEXTS, "where": WHERES, "orderBy": ORDERS}
+POOLS: dict[str, list[Any]] = {
+    "first": NUMBERS,
+    "last": NUMBERS,
+    "after": TEXTS,
+    "before": TEXTS,
+    "where": WHERES,
+    "orderBy": ORDERS,
+}
 TYPES = {"first": "Int", "last": "Int", "after": "String", "before": "String", "orderBy": "[TraceOrder!]"}
 TYPES["where"] = "TraceWhere"
 FIELDS = [

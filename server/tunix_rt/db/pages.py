@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Integer, Row, Select, Table, bindparam, func, literal, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tunix_rt.db.membership import among
+from tunix_rt.db.membership import among, among_parameter, id_list
 from tunix_rt.db.paging import SortOrder
 from tunix_rt.db.prepared import Prepared
 from tunix_rt.db.weighing import ReadBudget, rows_within
@@ -67,6 +82,67 @@ async def page_rows(
     start = [] if after is None else [order.beyond(after, backward=backward)]
     statement = select(*columns).where(*conditions, *start).order_by(*order.clauses(backward=backward)).limit(limit)
     return await rows_within(session, statement, within)
+
+
+@lru_cache(maxsize=1000)
+def prepared_children(
+    kind: str,
+    parent: Column[Any],
+    columns: tuple[ColumnElement[Any], ...],
+    order: SortOrder,
+    *,
+    backward: bool,
+    after: bool,
+) -> Prepared:
+    """Returns the query of ``child_pages`` with the parameters ``ids``, ``rows`` and, if ``after`` is set, those of
+    ``SortOrder.beyond_parameters``. Its last column is the parent's id; on SQLite as text, as it is stored.
+
+    Args:
+        kind: ``sqlite`` or ``postgresql``.
+    """
+    position = func.row_number().over(partition_by=parent, order_by=order.clauses(backward=backward)).label("place_")
+    parent_id = type_coerce(parent, Text()) if kind == "sqlite" else parent
+    ranked = select(*columns, parent_id.label("parent_"), position).where(
+        among_parameter(parent, id_list("ids"), kind),
+        *([order.beyond_parameters(backward=backward)] if after else []),
+    )
+    found = ranked.subquery()
+    wanted = [column for column in found.c if column.name != "place_"]
+    return Prepared(
+        select(*wanted)
+        .where(found.c.place_ <= bindparam("rows", type_=Integer()))
+        .order_by(found.c.parent_, found.c.place_)
+    )
+
+
+async def plain_child_pages(
+    session: AsyncConnection,
+    parent: Column[Any],
+    parent_ids: Sequence[uuid.UUID],
+    columns: Sequence[ColumnElement[Any]],
+    order: SortOrder,
+    *,
+    backward: bool,
+    bounds: PageBounds,
+    after: Sequence[Any] | None,
+) -> dict[uuid.UUID, list[Any]]:
+    """Returns ``child_pages`` without conditions, by a prepared statement.
+
+    Args:
+        after: the order's values in the row after which each page starts; None for the first pages.
+
+    Raises:
+        AnswerTooLarge: the rows exceed the budget.
+    """
+    kind, place = session.dialect.name, len(columns)
+    page = prepared_children(kind, parent, tuple(columns), order, backward=backward, after=after is not None)
+    positions = {f"after_{position}": value for position, value in enumerate(after or ())}
+    rows = await page.rows(session, bounds.reading, ids=parent_ids, rows=bounds.rows, **positions)
+    grouped: dict[uuid.UUID, list[Any]] = {parent_id: [] for parent_id in parent_ids}
+    stored = {parent_id.hex: found for parent_id, found in grouped.items()} if kind == "sqlite" else grouped
+    for row in rows:
+        stored[row[place]].append(row)
+    return grouped
 
 
 async def child_pages(

@@ -284,3 +284,10 @@ async def test_mutations_cost_the_same_statements_for_one_trace_and_for_fifty(as
             costs[name].append(len(executed))
 
     assert all(one == many for one, many in costs.values()), costs
+
+
+async def test_the_columns_of_the_order_are_read_only_for_cursors(ask: Ask, filled: Any, statements: Statements):
+    for page, reads in (("edges { node { stepCount } } pageInfo { hasNextPage }", False), ("edges { cursor }", True)):
+        with statements() as executed:
+            await ask(f"{{ traces(first: 2) {{ {page} }} }}")
+        assert ("created_at" in executed[0].partition(" \nFROM")[0]) is reads

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement
@@ -19,7 +20,16 @@ from tunix_rt.api.lists.shape import Shape
 from tunix_rt.api.relay.connection import Connection, Page, connection
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.by_id import rows_by_id
-from tunix_rt.db.pages import PageBounds, child_counts, child_pages, counting, joined_counts, joined_pages, page_rows
+from tunix_rt.db.pages import (
+    PageBounds,
+    child_counts,
+    child_pages,
+    counting,
+    joined_counts,
+    joined_pages,
+    page_rows,
+    plain_child_pages,
+)
 from tunix_rt.db.paging import OrderColumn, SortOrder, Term
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
@@ -28,6 +38,7 @@ from tunix_rt.domain.filtering.sql import Filterable, compile_predicate
 from tunix_rt.errors import BadCursor, BadUserInput, within
 
 NODE_PATHS = (("nodes",), ("edges", "node"))
+CURSORS = frozenset({"startCursor", "endCursor"})
 ORDER_MAX = 5
 BYTES_AT_ONCE = 2_000_000
 ROWS_AT_ONCE = 5000
@@ -151,38 +162,54 @@ class Request:
     @cached_property
     def needs_cursors(self) -> bool:
         """True if any cursor is selected."""
-        return "edges" in self.selection or "pageInfo" in self.selection
+        return "cursor" in self.selection.at("edges") or not CURSORS.isdisjoint(self.selection.at("pageInfo"))
+
+    @cached_property
+    def places(self) -> list[int]:
+        """The positions of the order's columns in ``columns``."""
+        names = [column.name for column in self.columns]
+        return [names.index(column.name) for column in self.order.columns]
 
     @cached_property
     def needs_rows(self) -> bool:
         """True if more than the count is selected."""
         return self.selection.keys() != {"totalCount"}
 
-    async def connection(self, rows: list[Any], total: int | None, step: int) -> Connection[Any]:
-        """Returns the connection of rows, given in the direction of the page, with one row beyond it if there are more.
+    async def connection(self, rows: Sequence[Any], total: int | None, step: int) -> Connection[Any]:
+        """Returns ``connections`` of a single page."""
+        return (await self.connections([rows], [total], step))[0]
+
+    async def connections(
+        self, pages: Sequence[Sequence[Any]], totals: Sequence[int | None], step: int
+    ) -> list[Connection[Any]]:
+        """Returns the connections of pages, whose rows are in the direction of the page, with one row beyond it if
+        there are more.
 
         Args:
+            totals: the total count of each page; None if it was not selected.
             step: the number of rows converted to objects without a pause.
         """
-        more = len(rows) > self.page.size
-        rows = rows[: self.page.size]
-        if self.page.backward:
-            rows.reverse()
-        objects = await objects_in_pauses(self.listing, rows, self.names, step)
-        edges = "edges" in self.selection
-        return connection(objects, self._cursors(rows, edges), self.page, more=more, total=total, edges=edges)
+        size, turn = self.page.size, -1 if self.page.backward else 1
+        trimmed = [rows[:size][::turn] for rows in pages]
+        objects = await objects_in_pauses(self.listing, list(chain.from_iterable(trimmed)), self.names, step)
+        made, start = [], 0
+        for rows, all_rows, total in zip(trimmed, pages, totals, strict=True):
+            own = objects[start : start + len(rows)]
+            start += len(rows)
+            cursors, more = self._cursors(rows), len(all_rows) > size
+            made.append(connection(own, cursors, self.page, more=more, total=total, shown=self.selection.keys()))
+        return made
 
     def empty(self) -> Connection[Any]:
         """Returns the connection of an empty list."""
-        return connection([], [], self.page, more=False, total=0, edges="edges" in self.selection)
+        return connection([], [], self.page, more=False, total=0, shown=self.selection.keys())
 
-    def _cursors(self, rows: list[Any], every: bool) -> list[str]:
-        """Returns the cursors of every row, or of the first and the last."""
+    def _cursors(self, rows: Sequence[Any]) -> list[str | None]:
+        """Returns the cursors of every row, of the first and the last, or none, as they are selected."""
         if not rows or not self.needs_cursors:
-            return []
-        names = [column.name for column in self.columns]
-        places = [names.index(column.name) for column in self.order.columns]
-        marked = rows if every else (rows[0], rows[-1])
+            return [None] * len(rows)
+        places = self.places
+        marked = rows if "cursor" in self.selection.at("edges") else (rows[0], rows[-1])
         return [self.order.cursor([row[place] for place in places]) for row in marked]
 
 
@@ -279,31 +306,45 @@ async def pages_of_parents(
     counts: dict[Any, int] = {}
     pages: dict[Any, list[Any]] = {}
     before = context.budget.reading.taken
-    read_pages = joined_pages if via or many else child_pages
     async with context.database.read() as session:
         for some in chunks(ids, max(1, ROWS_AT_ONCE // (request.page.size + 1))):
-            pages |= await read_pages(
-                session,
-                parent,
-                some,
-                request.columns,
-                [*via, *request.conditions, *request.until, *request.beyond],
-                request.order,
-                backward=request.page.backward,
-                bounds=PageBounds(request.page.size + 1, context.budget.reading),
-            )
+            pages |= await read_children(session, request, parent, some, context.budget.reading, via, many=many)
         if "totalCount" in call.selection:
             counting_each = joined_counts if many else child_counts
             counts = await counting_each(session, parent, ids, [*via, *request.conditions])
     step = rows_at_once(sum(map(len, pages.values())), context.budget.reading.taken - before)
     made: list[Connection[Any]] = []
     for some_parents in chunks(parents, max(1, step // (request.page.size + 1))):
-        made += [
-            await request.connection(list(pages[found.row_id]), counts.get(found.row_id), step)
-            for found in some_parents
-        ]
+        rows = [pages[found.row_id] for found in some_parents]
+        made += await request.connections(rows, [counts.get(found.row_id) for found in some_parents], step)
         await asyncio.sleep(0)  # lets other requests run
     return made
+
+
+async def read_children(
+    session: Session,
+    request: Request,
+    parent: Column[Any],
+    ids: Sequence[uuid.UUID],
+    within: ReadBudget,
+    via: Sequence[ColumnElement[bool]],
+    *,
+    many: bool,
+) -> dict[Any, list[Any]]:
+    """Returns the rows of each parent's page and one more; ``via`` and ``many`` as for ``pages_of_parents``.
+
+    Raises:
+        AnswerTooLarge: the rows exceed the budget.
+    """
+    order, backward, bounds = request.order, request.page.backward, PageBounds(request.page.size + 1, within)
+    conditions = [*via, *request.conditions, *request.until]
+    if not (conditions or many) and (request.after is None or order.uniform):
+        return await plain_child_pages(
+            session, parent, ids, request.columns, order, backward=backward, bounds=bounds, after=request.after
+        )
+    conditions += request.beyond
+    read_pages = joined_pages if via or many else child_pages
+    return await read_pages(session, parent, ids, request.columns, conditions, order, backward=backward, bounds=bounds)
 
 
 def empty_page(listing: Listing, call: Call) -> Connection[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -82,27 +82,35 @@ def page_size(value: int, name: str) -> int:
 
 
 def connection(
-    objects: Sequence[Any], cursors: Sequence[str], page: Page, *, more: bool, total: int | None, edges: bool
+    objects: list[Any],
+    cursors: Sequence[str | None],
+    page: Page,
+    *,
+    more: bool,
+    total: int | None,
+    shown: Collection[str],
 ) -> Connection[Any]:
     """Returns the connection of one page.
 
     Args:
         objects: the page's rows in list order.
-        cursors: their cursors; only the first and the last if ``edges`` is false.
+        cursors: their cursors; only the first and the last if those of edges are not selected.
         more: whether there are rows beyond the page in its direction.
         total: the total count; None if it was not selected.
-        edges: whether the edges are selected.
+        shown: the selected fields; others are not set.
     """
     made: Connection[Any] = Connection.__new__(Connection)
-    made.nodes = list(objects)
-    if edges:
-        made.edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, objects, strict=True)]
-    made.page_info = PageInfo(
-        has_next_page=more if not page.backward else page.cursor is not None,
-        has_previous_page=more if page.backward else page.cursor is not None,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-    )
+    made.nodes = objects
+    if "edges" in shown:
+        every = cursors if len(cursors) == len(objects) else [""] * len(objects)
+        made.edges = [Edge(cursor=cursor or "", node=node) for cursor, node in zip(every, objects, strict=True)]
+    if "pageInfo" in shown:
+        made.page_info = PageInfo(
+            has_next_page=more if not page.backward else page.cursor is not None,
+            has_previous_page=more if page.backward else page.cursor is not None,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        )
     if total is not None:
         made.total_count = BigInt(total)
     return made
