@@ -93,8 +93,49 @@ def test_tables_have_a_column_for_each_scorer(filled: Client):
     assert list(traces.to_pandas(["prompt", "score.answer_match"]).columns) == ["prompt", "score.answer_match"]
     assert traces.to_arrow(["meta", "steps"])["meta"][0].as_py() == json.dumps(traces.rows(["meta"])[0]["meta"])
     assert traces.to_hf(["prompt"]).column_names == ["prompt"]
-    with pytest.raises(BadInput, match="There is no column 'promt'"):
+    with pytest.raises(BadInput, match=r"There is no column 'promt'\. Did you mean 'prompt'"):
         traces.to_pandas(["promt"])
+    with pytest.raises(BadInput, match="must be a list of columns"):
+        filled.traces(fields="prompt")
+    nothing = filled.traces({"source": {"eq": "nothing"}}, fields=["prompt", "meta"])
+    for table in (nothing.to_pandas().columns, nothing.to_arrow().column_names, nothing.to_hf().column_names):
+        assert list(table) == ["prompt", "meta"]
+
+
+def test_a_table_reads_only_its_columns(filled: Client, monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+    execute = filled.connection.execute
+
+    def recorded(document: str, variables: dict[str, Any], **options: Any) -> dict[str, Any]:
+        asked.append(document)
+        return execute(document, variables, **options)
+
+    monkeypatch.setattr(filled.connection, "execute", recorded)
+    columns = ["external_id", "created_at", "steps", "score.answer_match"]
+    traces = filled.traces({"source": {"eq": "sums"}}, order_by="externalId", fields=columns)
+    row = next(iter(traces[:1].iter_rows()))
+    selected = " ".join(asked[-1].partition("nodes {")[2].partition("}\n    pageInfo")[0].split())
+    assert selected == "externalId createdAt steps { content } latestScores { scorer score stepIndex }"
+    assert list(row) == columns
+    assert row["created_at"].tzinfo is not None
+    assert row["steps"] == ["Add 0 to itself.", "That is 0."]
+    assert row["score.answer_match"] is None
+    dataset = traces.create_dataset("sums", "1")
+    assert list(dataset.traces().select(["prompt"]).rows()[0]) == ["prompt"]
+    assert asked[-1].count("prompt") == 1
+    assert list(traces.rows(["prompt"])[0]) == ["prompt"]
+
+    trace = filled.traces({"source": {"eq": "sums"}}).first()
+    assert trace is not None
+    assert filled.traces({"id": {"eq": trace.uuid}, "createdAt": {"lte": trace.created_at}}).count() == 1
+    assert filled.traces({"id": {"in": [trace]}, "stepCount": {"eq": numpy.int64(2)}}).count() == 1
+    for value in ({1}, float("nan")):
+        with pytest.raises(BadInput, match="cannot be sent as JSON"):
+            filled.traces({"stepCount": {"gt": value}}).count()
+    with pytest.raises(BadInput, match="order_by must be"):
+        filled.traces(order_by=5)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="Row 1 must be a dict"):
+        filled.import_traces([{"prompt": "p"}, 2])
 
 
 def test_rows_of_other_shapes_are_mapped(client: Client):

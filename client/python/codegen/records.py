@@ -28,7 +28,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
+from tunix_rt_client.display import DisplayedRecord
 '''
 
 SCALARS = {
@@ -76,7 +76,7 @@ def struct_of(operations: Operations, fragment: FragmentDefinitionNode) -> str:
     if not isinstance(type_, GraphQLObjectType):
         raise TypeError(f"{fragment.name.value} must be on an object type")
     lines = [
-        f'class {fragment.name.value}(msgspec.Struct, kw_only=True, rename="camel"):',
+        f'class {fragment.name.value}(DisplayedRecord, kw_only=True, rename="camel"):',
         f'    """{summary(type_.description)}"""',
         "",
     ]
@@ -89,7 +89,7 @@ def struct_of(operations: Operations, fragment: FragmentDefinitionNode) -> str:
 
 def field_lines(node: FieldNode, field: GraphQLField) -> list[str]:
     """Returns the lines of one field, with the schema's description as its documentation."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", node.name.value).lower()
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", node.name.value).lower()
     return [f"    {name}: {type_of(field.type, node)}", f'    """{summary(field.description)}"""']
 
 

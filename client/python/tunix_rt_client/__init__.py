@@ -10,13 +10,9 @@
 
 from __future__ import annotations
 
-from tunix_rt_client._async.client import AsyncClient
-from tunix_rt_client._async.datasets import AsyncDataset
-from tunix_rt_client._async.evaluations import AsyncEvaluation
-from tunix_rt_client._async.exports import AsyncExport
-from tunix_rt_client._async.generations import AsyncGeneration
-from tunix_rt_client._async.runs import AsyncRun
-from tunix_rt_client._async.traces import AsyncTraces
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from tunix_rt_client._generated.records import (
     Artifact,
     Candidate,
@@ -52,10 +48,20 @@ from tunix_rt_client.errors import (
     TunixRtError,
     Unauthenticated,
     Unavailable,
+    UnknownArgument,
     WaitTimeout,
 )
 from tunix_rt_client.records import ScoringReport, Trace
-from tunix_rt_client.reports import ImportReport, Refusal
+from tunix_rt_client.reports import ImportReport, Leaderboard, Refusal
+
+if TYPE_CHECKING:
+    from tunix_rt_client._async.client import AsyncClient
+    from tunix_rt_client._async.datasets import AsyncDataset
+    from tunix_rt_client._async.evaluations import AsyncEvaluation
+    from tunix_rt_client._async.exports import AsyncExport
+    from tunix_rt_client._async.generations import AsyncGeneration
+    from tunix_rt_client._async.runs import AsyncRun
+    from tunix_rt_client._async.traces import AsyncTraces
 
 __version__ = "0.1.0"
 
@@ -83,6 +89,7 @@ __all__ = [
     "ImportReport",
     "InternalError",
     "JobFailed",
+    "Leaderboard",
     "MetricSeries",
     "NotFound",
     "Overlap",
@@ -102,7 +109,30 @@ __all__ = [
     "TunixRtError",
     "Unauthenticated",
     "Unavailable",
+    "UnknownArgument",
     "Verification",
     "WaitTimeout",
     "__version__",
 ]
+
+ASYNC = {
+    "AsyncClient": "tunix_rt_client._async.client",
+    "AsyncDataset": "tunix_rt_client._async.datasets",
+    "AsyncEvaluation": "tunix_rt_client._async.evaluations",
+    "AsyncExport": "tunix_rt_client._async.exports",
+    "AsyncGeneration": "tunix_rt_client._async.generations",
+    "AsyncRun": "tunix_rt_client._async.runs",
+    "AsyncTraces": "tunix_rt_client._async.traces",
+}
+"""The async classes with their modules, imported when they are used: importing asyncio takes a while."""
+
+
+def __getattr__(name: str) -> Any:
+    """Returns an async class.
+
+    Raises:
+        AttributeError: there is none of that name.
+    """
+    if name not in ASYNC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(ASYNC[name]), name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+import msgspec
+
 LONGEST = 2000
 """Characters of a cell that are shown."""
 CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0"
@@ -21,6 +23,15 @@ def card(title: str, rows: Sequence[tuple[str, object]]) -> str:
         f'<div style="max-width:80ch"><div style="font-weight:600;margin-bottom:4px">{escape(title)}</div>'
         f'<table style="border-collapse:collapse">{body}</table></div>'
     )
+
+
+class DisplayedRecord(msgspec.Struct):
+    """A record that notebooks show as a table of its fields."""
+
+    def _repr_html_(self) -> str:
+        names = [name for name in self.__struct_fields__ if name != "id"]
+        title = type(self).__name__.removesuffix("Fields")
+        return card(title, [(name.replace("_", " ").capitalize(), getattr(self, name)) for name in names])
 
 
 def shown(value: object) -> str:

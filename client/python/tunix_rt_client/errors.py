@@ -3,6 +3,7 @@
 * TunixRtError
   * RequestError: the server answered with a code
     * BadInput (BAD_USER_INPUT, BAD_ID, BAD_CURSOR)
+      * UnknownArgument: a method has no such argument
     * NotFound (NOT_FOUND)
     * Conflict (CONFLICT)
     * TooCostly (TOO_COSTLY)
@@ -56,6 +57,10 @@ class RequestError(TunixRtError):
 
 class BadInput(RequestError):
     """An argument is invalid; ``path`` names it."""
+
+
+class UnknownArgument(BadInput, TypeError):
+    """A method was called with an argument that it does not have; ``path`` names it."""
 
 
 class NotFound(RequestError):

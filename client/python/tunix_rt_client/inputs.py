@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tunix_rt_client.errors import BadInput
+
 Order = str | Sequence["str | Mapping[str, Any]"] | None
 
 
@@ -13,9 +15,18 @@ def order_by_of(order: Order) -> list[dict[str, Any]] | None:
     """Returns an order as the schema's inputs.
 
     A name with a slash is a metric, as of runs; a minus before a name means descending.
+
+    Raises:
+        BadInput: it is neither a name nor a list.
     """
     if order is None:
         return None
+    if not isinstance(order, (str, Sequence)):
+        raise BadInput(
+            f"order_by must be a field's name or a list of them; it is {order!r}.",
+            code="BAD_USER_INPUT",
+            path=["order_by"],
+        )
     return [order_input(one) for one in ([order] if isinstance(order, str) else order)]
 
 
@@ -32,6 +43,11 @@ def order_input(order: str | Mapping[str, Any]) -> dict[str, Any]:
 def run_input(given: Mapping[str, Any]) -> dict[str, Any]:
     """Returns keyword arguments as fields of ``StartRunInput``, nested ones too."""
     return {camel(name): run_input(value) if isinstance(value, Mapping) else value for name, value in given.items()}
+
+
+def input_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns keyword arguments as fields of an input of the schema; their values stay as they are."""
+    return {camel(name): value for name, value in given.items()}
 
 
 def camel(name: str) -> str:

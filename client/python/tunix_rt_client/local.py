@@ -12,8 +12,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import httpx
-
 from tunix_rt_client.errors import TunixRtError
 
 START_SECONDS = 60.0
@@ -85,6 +83,8 @@ def free_port() -> int:
 
 def is_ready(url: str) -> bool:
     """Returns whether a server answers that it is ready."""
+    import httpx
+
     try:
         return httpx.get(f"{url}/readyz", timeout=5).status_code == 200
     except httpx.TransportError:

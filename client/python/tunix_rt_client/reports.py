@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tunix_rt_client._generated.records import Standing
 from tunix_rt_client.display import card
 from tunix_rt_client.tables import to_dataframe
 
@@ -56,6 +57,42 @@ class ImportReport(msgspec.Struct):
         counts: list[tuple[str, Any]] = [(name, f"{getattr(self, name):,}") for name in COUNTS]
         refused = [(f"Line {found.line:,}", f"{found.field or ''} {found.reason}".strip()) for found in self.refusals]
         return card("Import", [*counts, *refused[:SHOWN]])
+
+
+class Leaderboard(list[Standing]):
+    """The candidates of a dataset's evaluations, the highest mean first.
+
+    Candidates that share a group do not differ significantly: their order is not a ranking.
+    """
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Returns the candidates as a data frame: a row a candidate, with the range of its rank."""
+        return to_dataframe([standing_row(found) for found in self], STANDING)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({'; '.join(f'{one.candidate.name}: {standing_text(one)}' for one in self)})"
+
+    def _repr_html_(self) -> str:
+        rows = [(found.candidate.name, standing_text(found)) for found in self]
+        return card("Leaderboard", rows or [("Candidates", "none: no evaluation is completed")])
+
+
+STANDING = ("best_rank", "worst_rank", "name", "mean", "low", "high", "prompt_count", "groups")
+
+
+def standing_row(found: Standing) -> dict[str, Any]:
+    """Returns a candidate with its rank as a flat row."""
+    ranked = {"best_rank": found.best_rank, "worst_rank": found.worst_rank, "groups": found.groups}
+    return {name: ranked[name] if name in ranked else getattr(found.candidate, name) for name in STANDING}
+
+
+def standing_text(found: Standing) -> str:
+    """Returns a candidate's rank, mean and interval as text."""
+    best, worst, of = found.best_rank, found.worst_rank, found.candidate
+    rank = f"rank {best}" if best == worst else f"rank {best} to {worst}"
+    if of.mean is None:
+        return f"{rank}, not graded"
+    return f"{rank}, mean {of.mean:.3f}" + ("" if of.low is None else f" ({of.low:.3f} to {of.high:.3f})")
 
 
 COUNTS = ("lines", "added", "duplicates", "rejected", "scores")

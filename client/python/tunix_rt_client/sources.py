@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from tunix_rt_client.display import DisplayedRecord
 from tunix_rt_client.errors import BadInput
 
 Row = Mapping[str, Any]
@@ -31,10 +33,22 @@ def rows_of(source: Any) -> tuple[Iterable[Row], int | None]:
         return frame_rows(source), len(source)
     if isinstance(source, (str, bytes, Mapping)) or not isinstance(source, Iterable):
         raise BadInput(
-            f"Rows must be a list of dicts, a data frame or a dataset; this is a {type(source).__name__}.",
+            f"Rows must be a list of dicts, a data frame or a dataset; this is of type {type(source).__name__}.",
             code="BAD_USER_INPUT",
         )
-    return source, len(source) if isinstance(source, Sized) else None
+    return dict_rows(source), len(source) if isinstance(source, Sized) else None
+
+
+def dict_rows(source: Iterable[Any]) -> Iterator[Row]:
+    """Yields rows.
+
+    Raises:
+        BadInput: one of them is no dict.
+    """
+    for position, row in enumerate(source):
+        if not isinstance(row, Mapping):
+            raise BadInput(f"Row {position} must be a dict; it is of type {type(row).__name__}.", code="BAD_USER_INPUT")
+        yield row
 
 
 def frame_rows(frame: Any) -> Iterator[Row]:
@@ -83,8 +97,17 @@ def native_steps(steps: Any) -> list[dict[str, Any]]:
 
 
 def as_json(value: Any) -> bytes:
-    """Returns a row as one line of JSON; numbers of NumPy and times are written as JSON's own."""
-    return json.dumps(value, ensure_ascii=False, default=plain_value, allow_nan=False).encode() + b"\n"
+    """Returns a value as one line of JSON; numbers of NumPy, times and UUIDs are written as JSON's own.
+
+    An object of this package that has an id is written as its id.
+
+    Raises:
+        BadInput: the value has no form in JSON.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, default=plain_value, allow_nan=False).encode() + b"\n"
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"This cannot be sent as JSON: {error}.", code="BAD_USER_INPUT") from None
 
 
 def plain_value(value: Any) -> Any:
@@ -93,8 +116,12 @@ def plain_value(value: Any) -> Any:
     Raises:
         TypeError: there is none.
     """
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, DisplayedRecord) and hasattr(value, "id"):
+        return value.id
     for convert in ("tolist", "item"):
         if hasattr(value, convert):
             return getattr(value, convert)()

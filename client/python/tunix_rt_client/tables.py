@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def to_dataframe(rows: Sequence[Row]) -> pandas.DataFrame:
+def to_dataframe(rows: Sequence[Row], columns: Sequence[str] = ()) -> pandas.DataFrame:
     """Returns rows as a data frame.
+
+    Args:
+        columns: the columns of a frame without rows.
 
     Raises:
         TunixRtError: pandas is not installed.
@@ -26,11 +29,14 @@ def to_dataframe(rows: Sequence[Row]) -> pandas.DataFrame:
         import pandas
     except ImportError:
         raise missing("pandas", "pandas") from None
-    return pandas.DataFrame(rows)
+    return pandas.DataFrame(rows) if rows else pandas.DataFrame(columns=list(columns))
 
 
-def to_arrow(rows: Sequence[Row]) -> pyarrow.Table:
+def to_arrow(rows: Sequence[Row], columns: Sequence[str] = ()) -> pyarrow.Table:
     """Returns rows as an Arrow table; objects of any shape become JSON text.
+
+    Args:
+        columns: the columns of a table without rows.
 
     Raises:
         TunixRtError: pyarrow is not installed.
@@ -39,13 +45,18 @@ def to_arrow(rows: Sequence[Row]) -> pyarrow.Table:
         import pyarrow
     except ImportError:
         raise missing("pyarrow", "arrow") from None
+    if not rows:
+        return pyarrow.table({name: [] for name in columns})
     names = list(dict.fromkeys(name for row in rows for name in row))
     flat = [{name: column_value(row.get(name)) for name in names} for row in rows]
     return pyarrow.Table.from_pylist(flat)
 
 
-def to_hugging_face(rows: Sequence[Row]) -> datasets.Dataset:
+def to_hugging_face(rows: Sequence[Row], columns: Sequence[str] = ()) -> datasets.Dataset:
     """Returns rows as a dataset of Hugging Face's library.
+
+    Args:
+        columns: the columns of a dataset without rows.
 
     Raises:
         TunixRtError: the library is not installed.
@@ -54,7 +65,7 @@ def to_hugging_face(rows: Sequence[Row]) -> datasets.Dataset:
         import datasets
     except ImportError:
         raise missing("datasets", "hf") from None
-    return datasets.Dataset(to_arrow(rows))
+    return datasets.Dataset(to_arrow(rows, columns))
 
 
 def column_value(value: Any) -> Any:

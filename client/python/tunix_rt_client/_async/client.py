@@ -7,30 +7,40 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tunix_rt_client._async.comparisons import (
+    AsyncAgreement,
+    AsyncContamination,
+    AsyncGroups,
+    agreement_of,
+    contamination_of,
+)
 from tunix_rt_client._async.connection import AsyncConnection
 from tunix_rt_client._async.datasets import AsyncDataset, AsyncDatasets, dataset_by_id, new_dataset, reference
 from tunix_rt_client._async.evaluations import (
     AsyncEvaluation,
-    candidate_input,
+    AsyncEvaluations,
+    Candidates,
+    candidate_inputs,
     evaluation_by_id,
+    leaderboard_of,
     new_evaluation,
-    standings,
 )
 from tunix_rt_client._async.generations import AsyncGeneration, AsyncGenerations, generation_by_id, new_generation
-from tunix_rt_client._async.groups import AsyncGroups
 from tunix_rt_client._async.imports import AUTO, Columns, add_scores, import_file, import_rows
 from tunix_rt_client._async.live import subscribe
 from tunix_rt_client._async.runs import AsyncRun, AsyncRuns, new_run, run_by_id
 from tunix_rt_client._async.traces import AsyncTraces
 from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORERS
-from tunix_rt_client._generated.records import Difference, ScorerFields, Standing
+from tunix_rt_client._generated.records import Difference, ScorerFields
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.errors import NotFound
-from tunix_rt_client.inputs import Order, order_by_of, run_input
+from tunix_rt_client.inputs import Order, input_fields, order_by_of, run_input
 from tunix_rt_client.local import LocalServer
 from tunix_rt_client.records import Trace, as_record
-from tunix_rt_client.reports import ImportReport
+from tunix_rt_client.reports import ImportReport, Leaderboard
 
 
+@checks_arguments
 class AsyncClient:
     """A client of one tunix-rt server.
 
@@ -87,14 +97,18 @@ class AsyncClient:
         async for data in subscribe(self.connection, query, variables):
             yield data
 
-    def traces(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> AsyncTraces:
+    def traces(
+        self, where: Mapping[str, Any] | None = None, order_by: Order = None, fields: Sequence[str] | None = None
+    ) -> AsyncTraces:
         """Returns the traces that a filter matches; nothing is read yet.
 
         Args:
             where: a ``TraceWhere`` of the schema: ``{"source": {"eq": "gsm8k"}, "stepCount": {"gte": 3}}``.
             order_by: field names of the schema, descending with a minus: ``"-charCount"``.
+            fields: the columns of rows and tables, which alone are read: ``["prompt", "score.answer_match"]``.
         """
-        return AsyncTraces(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+        found = AsyncTraces(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+        return found if fields is None else found.select(fields)
 
     async def trace(self, id: str | None = None, *, source: str | None = None, external_id: str | None = None) -> Trace:
         """Returns a trace by its id or UUID, or by its source and external id.
@@ -169,12 +183,14 @@ class AsyncClient:
         """Freezes the traces that a filter matches as a dataset.
 
         Args:
-            more: further fields of ``CreateDatasetInput``, as the schema spells them.
+            more: further fields of ``CreateDatasetInput`` in Python's spelling.
 
         Raises:
             Conflict: the name and version are taken.
         """
-        return await new_dataset(self.connection, {"name": name, "version": version, "where": where, **more})
+        return await new_dataset(
+            self.connection, {"name": name, "version": version, "where": where, **input_fields(more)}
+        )
 
     def runs(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> AsyncRuns:
         """Returns the runs that a filter matches; nothing is read yet.
@@ -215,7 +231,8 @@ class AsyncClient:
         self, dataset: AsyncDataset | str, model: str, *, eval_dataset: AsyncDataset | str | None = None, **more: Any
     ) -> AsyncRun:
         """Checks a training run and counts its tokens, without training; takes the arguments of ``start_run``."""
-        return await self.start_run(dataset, model, eval_dataset=eval_dataset, **more, mode="DRY_RUN", wait=True)
+        checked = {**more, "mode": "DRY_RUN", "wait": True}
+        return await self.start_run(dataset, model, eval_dataset=eval_dataset, **checked)
 
     async def compare_runs(self, runs: Sequence[AsyncRun | str]) -> list[Difference]:
         """Returns the parameters in which runs differ, each with its value in every run."""
@@ -242,6 +259,31 @@ class AsyncClient:
         given = {"where": where, "scorer": scorer, "correctAt": correct_at, "having": having}
         return AsyncGroups(self.connection, {**given, "orderBy": order_by_of(order_by)})
 
+    async def scorer_agreement(
+        self,
+        a: str,
+        b: str,
+        *,
+        where: Mapping[str, Any] | None = None,
+        threshold: float = 1.0,
+        threshold_b: float | None = None,
+    ) -> AsyncAgreement:
+        """Compares two scorers, such as a grader and a person, on the traces that both have scored.
+
+        Args:
+            threshold: the score from which a trace passes with ``a``, and with ``b`` unless ``threshold_b`` is given.
+        """
+        given = {"a": a, "b": b, "where": where, "threshold": threshold, "thresholdB": threshold_b}
+        return await agreement_of(self.connection, given)
+
+    async def contamination(self, train: AsyncDataset | str, evaluation: AsyncDataset | str) -> AsyncContamination:
+        """Compares the prompts of a training dataset with those of an evaluation dataset.
+
+        Raises:
+            NotFound: one of them does not exist.
+        """
+        return await contamination_of(self.connection, reference(train), reference(evaluation))
+
     async def start_generation(
         self,
         model: AsyncRun | str,
@@ -257,7 +299,7 @@ class AsyncClient:
             more: further fields of ``StartGenerationInput`` in Python's spelling: ``samples_per_prompt=4``.
         """
         named = model if isinstance(model, str) else f"run:{model.name}"
-        prompts = {"where": where} if dataset is None else {"datasetId": reference(dataset)}
+        prompts = {"where": where, "datasetId": None if dataset is None else reference(dataset)}
         return await new_generation(self.connection, {"modelId": named, **prompts, **run_input(more)})
 
     async def generation(self, id: str) -> AsyncGeneration:
@@ -277,7 +319,7 @@ class AsyncClient:
         name: str,
         dataset: AsyncDataset | str,
         scorer: str,
-        candidates: Mapping[str, AsyncRun | AsyncGeneration | str | Mapping[str, Any]],
+        candidates: Candidates,
         **more: Any,
     ) -> AsyncEvaluation:
         """Compares candidates on the prompts of a dataset, and returns the job at once; ``wait()`` waits for it.
@@ -286,9 +328,9 @@ class AsyncClient:
             candidates: by name, a run, a generation, a model, or fields of ``EvaluationCandidateInput``.
             more: further fields of ``CreateEvaluationInput`` in Python's spelling.
         """
-        listed = [candidate_input(title, candidate) for title, candidate in candidates.items()]
+        listed = candidate_inputs(candidates)
         given = {"name": name, "datasetId": reference(dataset), "scorer": scorer, "candidates": listed}
-        return await new_evaluation(self.connection, {**given, **more})
+        return await new_evaluation(self.connection, {**given, **input_fields(more)})
 
     async def evaluation(self, id: str) -> AsyncEvaluation:
         """Returns an evaluation by its id, UUID or name.
@@ -298,6 +340,10 @@ class AsyncClient:
         """
         return await evaluation_by_id(self.connection, id)
 
-    async def leaderboard(self, dataset: AsyncDataset | str, scorer: str) -> list[Standing]:
+    def evaluations(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> AsyncEvaluations:
+        """Returns the evaluations that a filter matches; nothing is read yet."""
+        return AsyncEvaluations(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+
+    async def leaderboard(self, dataset: AsyncDataset | str, scorer: str) -> Leaderboard:
         """Returns the candidates of a dataset's evaluations, each with the range of its rank, the best first."""
-        return await standings(self.connection, reference(dataset), scorer)
+        return await leaderboard_of(self.connection, reference(dataset), scorer)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._async.collection import AsyncCollection
+from tunix_rt_client._async.comparisons import AsyncContamination, contamination_of
 from tunix_rt_client._async.connection import AsyncConnection
-from tunix_rt_client._async.exports import AsyncExport, new_export
+from tunix_rt_client._async.exports import AsyncExport, export_to
 from tunix_rt_client._async.jobs import AsyncBound, wait_for
 from tunix_rt_client._async.trace_rows import AsyncMembers
 from tunix_rt_client._generated.documents import (
@@ -22,16 +23,18 @@ from tunix_rt_client._generated.documents import (
     VERIFY_DATASET,
 )
 from tunix_rt_client._generated.records import DatasetFields, Overlap, Verification
-from tunix_rt_client.containers import container_of
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import NotFound
 from tunix_rt_client.records import Trace, as_record
+from tunix_rt_client.tables import to_dataframe
 
 if TYPE_CHECKING:
     import datasets
     import pandas
 
 
+@checks_arguments
 class AsyncDataset(AsyncBound, DatasetFields, kw_only=True, rename="camel", dict=True):
     """An immutable, ordered selection of traces."""
 
@@ -80,6 +83,10 @@ class AsyncDataset(AsyncBound, DatasetFields, kw_only=True, rename="camel", dict
         data = await self.connection.execute(DATASET_OVERLAP, {"a": self.id, "b": reference(other)})
         return as_record(data["datasetOverlap"], Overlap)
 
+    async def contamination(self, other: AsyncDataset | str) -> AsyncContamination:
+        """Compares the prompts of this dataset, as training data, with those of an evaluation dataset."""
+        return await contamination_of(self.connection, self.id, reference(other))
+
     async def export(
         self, path: str | Path, *, format: str = "TRACE", container: str | None = None, **options: Any
     ) -> AsyncExport:
@@ -89,14 +96,9 @@ class AsyncDataset(AsyncBound, DatasetFields, kw_only=True, rename="camel", dict
             path: the file to write; its suffix names the container, such as ``.jsonl``, ``.csv`` or ``.parquet``.
             format: the schema's ``ExportFormat``.
             container: the schema's ``ExportContainer``, when the suffix does not name it.
-            options: further fields of ``StartExportInput``, as the schema spells them.
+            options: further fields of ``StartExportInput`` in Python's spelling: ``include_scores=True``.
         """
-        file = container or container_of(Path(path))
-        given = {"datasetId": self.id, "format": format, "container": file, **options}
-        started = await new_export(self.connection, given)
-        await started.wait()
-        await started.download(path)
-        return started
+        return await export_to(self.connection, path, {"datasetId": self.id, "format": format}, container, options)
 
     async def to_pandas(self) -> pandas.DataFrame:
         """Returns the dataset's traces as a data frame."""
@@ -132,6 +134,11 @@ class AsyncDatasets(AsyncCollection[AsyncDataset]):
     def record_of(self, node: dict[str, Any]) -> AsyncDataset:
         """Returns the dataset of one node."""
         return as_dataset(node, self.connection)
+
+    async def to_pandas(self) -> pandas.DataFrame:
+        """Returns the datasets as a data frame: a row a dataset."""
+        columns = ("key", "name", "version", "status", "trace_count", "sha256", "created_at")
+        return to_dataframe([{name: getattr(dataset, name) for name in columns} async for dataset in self], columns)
 
 
 def as_dataset(node: Mapping[str, Any], connection: AsyncConnection) -> AsyncDataset:

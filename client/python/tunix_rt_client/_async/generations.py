@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._async.collection import AsyncCollection
 from tunix_rt_client._async.connection import AsyncConnection
@@ -19,9 +19,14 @@ from tunix_rt_client._generated.documents import (
     START_GENERATION,
 )
 from tunix_rt_client._generated.records import GenerationFields
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import NotFound
 from tunix_rt_client.records import as_record
+from tunix_rt_client.tables import to_dataframe
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class AsyncAnswers(AsyncTraceRows):
@@ -36,6 +41,7 @@ class AsyncAnswers(AsyncTraceRows):
         return found
 
 
+@checks_arguments
 class AsyncGeneration(AsyncBound, GenerationFields, kw_only=True, rename="camel", dict=True):
     """A job in which a model answers prompts."""
 
@@ -84,6 +90,12 @@ class AsyncGenerations(AsyncCollection[AsyncGeneration]):
     def record_of(self, node: dict[str, Any]) -> AsyncGeneration:
         """Returns the generation of one node."""
         return as_generation(node, self.connection)
+
+    async def to_pandas(self) -> pandas.DataFrame:
+        """Returns the generations as a data frame: a row a generation."""
+        columns = ("id", "model_id", "status", "answer_count", "malformed_count", "token_count", "created_at")
+        rows = [{name: getattr(generation, name) for name in columns} async for generation in self]
+        return to_dataframe(rows, columns)
 
 
 def as_generation(node: Mapping[str, Any], connection: AsyncConnection) -> AsyncGeneration:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._async.connection import AsyncConnection
 from tunix_rt_client._generated.documents import CREATE_SCORES
@@ -27,6 +25,9 @@ from tunix_rt_client.sources import (
     rows_of,
     score_input,
 )
+
+if TYPE_CHECKING:
+    import httpx
 
 BATCH = 1000
 """Scores of one mutation."""
@@ -69,6 +70,8 @@ async def send(
         BadInput: the import stopped at an invalid line.
         ConnectionLost: there was no answer.
     """
+
+    import httpx
 
     async def body() -> AsyncIterator[bytes]:
         for chunk, size in chunks:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tunix_rt_client._async.connection import FIRST_DELAY, RETRIES, AsyncConnection
 from tunix_rt_client.errors import ConnectionLost, request_error
+from tunix_rt_client.sources import as_json
 
 MESSAGE_MAX_BYTES = 128 * 2**20
 
@@ -36,7 +37,7 @@ async def subscribe(
             async for text in socket:
                 message = json.loads(text)
                 if message["type"] == "connection_ack":
-                    await socket.send(json.dumps(request))
+                    await socket.send(as_json(request).decode())
                 elif message["type"] == "ping":
                     await socket.send(json.dumps({"type": "pong"}))
                 elif message["type"] == "error":

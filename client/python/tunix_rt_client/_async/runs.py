@@ -25,6 +25,7 @@ from tunix_rt_client._generated.documents import (
     UPDATE_RUN,
 )
 from tunix_rt_client._generated.records import Artifact, MetricSeries, RunFields
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import JobFailed, NotFound, TunixRtError
 from tunix_rt_client.inputs import run_input
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 MODEL = "model"
 
 
+@checks_arguments
 class AsyncRun(AsyncBound, RunFields, kw_only=True, rename="camel", dict=True):
     """A training run, or a dry run that only checks one."""
 

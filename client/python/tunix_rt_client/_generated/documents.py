@@ -124,6 +124,67 @@ fragment Difference on RunDifference {
 }
 """
 
+CONTAMINATED_PAIRS_PAGE = """
+query ContaminatedPairsPage($trainDatasetId: ID!, $evalDatasetId: ID!, $first: Int, $after: String) {
+  contamination(trainDatasetId: $trainDatasetId, evalDatasetId: $evalDatasetId) {
+    pairs(first: $first, after: $after) {
+      nodes {
+        ...ContaminatedPair
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+
+fragment ContaminatedPair on ContaminatedPair {
+  id
+  kind
+  overlap
+  trainTrace {
+    ...PromptOfTrace
+  }
+  evalTrace {
+    ...PromptOfTrace
+  }
+}
+
+fragment PromptOfTrace on Trace {
+  id
+  prompt
+}
+"""
+
+CONTAMINATION = """
+query Contamination($trainDatasetId: ID!, $evalDatasetId: ID!) {
+  contamination(trainDatasetId: $trainDatasetId, evalDatasetId: $evalDatasetId) {
+    ...ContaminationFields
+  }
+}
+
+fragment ContaminationFields on Contamination {
+  id
+  uuid
+  trainPromptCount
+  equalCount
+  sharedCount
+  nearCount
+  checkedAt
+}
+"""
+
+COUNT_CONTAMINATED_PAIRS = """
+query CountContaminatedPairs($trainDatasetId: ID!, $evalDatasetId: ID!) {
+  contamination(trainDatasetId: $trainDatasetId, evalDatasetId: $evalDatasetId) {
+    pairs {
+      totalCount
+    }
+  }
+}
+"""
+
 COUNT_DATASET_TRACES = """
 query CountDatasetTraces($id: ID!, $where: TraceWhere) {
   dataset(id: $id) {
@@ -137,6 +198,30 @@ query CountDatasetTraces($id: ID!, $where: TraceWhere) {
 COUNT_DATASETS = """
 query CountDatasets($where: DatasetWhere) {
   datasets(where: $where) {
+    totalCount
+  }
+}
+"""
+
+COUNT_DISAGREEMENTS = """
+query CountDisagreements($a: String!, $b: String!, $where: TraceWhere, $threshold: Float!, $thresholdB: Float) {
+  scorerAgreement(
+    a: $a
+    b: $b
+    where: $where
+    threshold: $threshold
+    thresholdB: $thresholdB
+  ) {
+    disagreements {
+      totalCount
+    }
+  }
+}
+"""
+
+COUNT_EVALUATIONS = """
+query CountEvaluations($where: EvaluationWhere) {
+  evaluations(where: $where) {
     totalCount
   }
 }
@@ -421,6 +506,69 @@ mutation DeleteTraces($input: DeleteTracesInput!) {
 }
 """
 
+DISAGREEMENTS_PAGE = """
+query DisagreementsPage($a: String!, $b: String!, $where: TraceWhere, $threshold: Float!, $thresholdB: Float, $first: Int, $after: String) {
+  scorerAgreement(
+    a: $a
+    b: $b
+    where: $where
+    threshold: $threshold
+    thresholdB: $thresholdB
+  ) {
+    disagreements(first: $first, after: $after) {
+      nodes {
+        ...TraceFields
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+
+fragment Score on Score {
+  id
+  uuid
+  scorer
+  scorerVersion
+  kind
+  score
+  rationale
+  details
+  stepIndex
+  scoredAt
+}
+
+fragment Step on Step {
+  index
+  type
+  content
+}
+
+fragment TraceFields on Trace {
+  id
+  uuid
+  createdAt
+  prompt
+  steps {
+    ...Step
+  }
+  finalAnswer
+  referenceAnswer
+  source
+  externalId
+  stepCount
+  charCount
+  contentHash
+  promptHash
+  meta
+  latestScores {
+    ...Score
+  }
+}
+"""
+
 EVALUATION_RESULTS = """
 query EvaluationResults($id: ID!) {
   evaluation(id: $id) {
@@ -475,6 +623,41 @@ fragment Comparison on EvaluationPair {
   bothWrongCount
   detectableDifference
   promptsNeeded
+}
+"""
+
+EVALUATIONS_PAGE = """
+query EvaluationsPage($where: EvaluationWhere, $orderBy: [EvaluationOrder!], $first: Int, $after: String) {
+  evaluations(where: $where, orderBy: $orderBy, first: $first, after: $after) {
+    nodes {
+      ...EvaluationFields
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
+fragment EvaluationFields on Evaluation {
+  id
+  uuid
+  name
+  status
+  progress
+  createdAt
+  completedAt
+  error {
+    ...JobError
+  }
+  datasetKey
+  scorer
+  promptCount
+}
+
+fragment JobError on JobError {
+  code
+  message
 }
 """
 
@@ -1111,6 +1294,30 @@ mutation ScoreTraces($input: ScoreTracesInput!) {
       path
     }
   }
+}
+"""
+
+SCORER_AGREEMENT = """
+query ScorerAgreement($a: String!, $b: String!, $where: TraceWhere, $threshold: Float!, $thresholdB: Float) {
+  scorerAgreement(
+    a: $a
+    b: $b
+    where: $where
+    threshold: $threshold
+    thresholdB: $thresholdB
+  ) {
+    ...AgreementFields
+  }
+}
+
+fragment AgreementFields on ScorerAgreement {
+  traceCount
+  bothPassedCount
+  onlyACount
+  onlyBCount
+  neitherCount
+  agreement
+  kappa
 }
 """
 

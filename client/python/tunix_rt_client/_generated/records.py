@@ -6,10 +6,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
+from tunix_rt_client.display import DisplayedRecord
 
 
-class Artifact(msgspec.Struct, kw_only=True, rename="camel"):
+class AgreementFields(DisplayedRecord, kw_only=True, rename="camel"):
+    """Agreement of two scorers on the traces that both have scored, by their latest scores of whole traces."""
+
+    trace_count: int
+    """Number of traces that both have scored."""
+    both_passed_count: int
+    """Number of traces that pass with both."""
+    only_a_count: int
+    """Number of traces that pass with `a` alone."""
+    only_b_count: int
+    """Number of traces that pass with `b` alone."""
+    neither_count: int
+    """Number of traces that pass with neither."""
+    agreement: float | None
+    """Share of traces on which both agree, 0 to 1; null without traces."""
+    kappa: float | None
+    """Cohen's kappa, -1 to 1: agreement beyond chance."""
+
+
+class Artifact(DisplayedRecord, kw_only=True, rename="camel"):
     """A file produced by a run, or a checkpoint folder."""
 
     name: str
@@ -26,7 +45,7 @@ class Artifact(msgspec.Struct, kw_only=True, rename="camel"):
     """Signed URL of the file; supports range requests and needs no authentication."""
 
 
-class Candidate(msgspec.Struct, kw_only=True, rename="camel"):
+class Candidate(DisplayedRecord, kw_only=True, rename="camel"):
     """A candidate of an evaluation: a set of answers to the dataset's prompts."""
 
     id: str
@@ -51,14 +70,14 @@ class Candidate(msgspec.Struct, kw_only=True, rename="camel"):
     """Number of tokens of all answers; null if it is not known of every answer."""
 
 
-class CandidateName(msgspec.Struct, kw_only=True, rename="camel"):
+class CandidateName(DisplayedRecord, kw_only=True, rename="camel"):
     """A candidate of an evaluation: a set of answers to the dataset's prompts."""
 
     name: str
     """Name of the candidate, unique in the evaluation."""
 
 
-class Comparison(msgspec.Struct, kw_only=True, rename="camel"):
+class Comparison(DisplayedRecord, kw_only=True, rename="camel"):
     """The comparison of two candidates on the prompts that both have scored answers to."""
 
     a: CandidateName
@@ -95,7 +114,50 @@ class Comparison(msgspec.Struct, kw_only=True, rename="camel"):
     """Number of prompts with which the observed difference would be that smallest one."""
 
 
-class JobError(msgspec.Struct, kw_only=True, rename="camel"):
+class PromptOfTrace(DisplayedRecord, kw_only=True, rename="camel"):
+    """A reasoning trace: a prompt, ordered steps and a final answer."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    prompt: str
+    """The prompt in full."""
+
+
+class ContaminatedPair(DisplayedRecord, kw_only=True, rename="camel"):
+    """A training prompt and an evaluation prompt that are equal or similar."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    kind: str
+    """Kind of contamination."""
+    overlap: float
+    """Jaccard index, above 0, at most 1: of the prompts' word 8-grams; for NEAR_DUPLICATE of their adjacent..."""
+    train_trace: PromptOfTrace | None
+    """First training trace with the prompt; null if it was deleted."""
+    eval_trace: PromptOfTrace | None
+    """First evaluation trace with the prompt; null if it was deleted."""
+
+
+class ContaminationFields(DisplayedRecord, kw_only=True, rename="camel"):
+    """Comparison of the prompts of a training dataset with those of an evaluation dataset."""
+
+    id: str
+    """Global id of the object: opaque, and unique across all types."""
+    uuid: UUID
+    """UUID of the object."""
+    train_prompt_count: int
+    """Number of distinct training prompts that are equal or similar to an evaluation prompt."""
+    equal_count: int
+    """Number of pairs of equal prompts, without case and punctuation."""
+    shared_count: int
+    """Number of further pairs whose word 8-grams have a Jaccard index of at least 0.1."""
+    near_count: int
+    """Number of further pairs whose adjacent word pairs have a Jaccard index of at least 0.5."""
+    checked_at: datetime
+    """When the datasets were compared."""
+
+
+class JobError(DisplayedRecord, kw_only=True, rename="camel"):
     """Reason that a job did not complete."""
 
     code: str
@@ -104,7 +166,7 @@ class JobError(msgspec.Struct, kw_only=True, rename="camel"):
     """Description of the error in one sentence."""
 
 
-class DatasetFields(msgspec.Struct, kw_only=True, rename="camel"):
+class DatasetFields(DisplayedRecord, kw_only=True, rename="camel"):
     """An immutable, ordered selection of traces with a recipe and a checksum."""
 
     id: str
@@ -133,7 +195,7 @@ class DatasetFields(msgspec.Struct, kw_only=True, rename="camel"):
     """SHA-256 of the members' content hashes (32 bytes each) in order, in hexadecimal: the same for datasets..."""
 
 
-class Difference(msgspec.Struct, kw_only=True, rename="camel"):
+class Difference(DisplayedRecord, kw_only=True, rename="camel"):
     """A parameter whose values differ between runs."""
 
     field: str
@@ -142,7 +204,7 @@ class Difference(msgspec.Struct, kw_only=True, rename="camel"):
     """The parameter's value in each run, in the order of the runs."""
 
 
-class EvaluationFields(msgspec.Struct, kw_only=True, rename="camel"):
+class EvaluationFields(DisplayedRecord, kw_only=True, rename="camel"):
     """A comparison of candidates on the prompts of a dataset by one scorer, computed by a background job."""
 
     id: str
@@ -169,7 +231,7 @@ class EvaluationFields(msgspec.Struct, kw_only=True, rename="camel"):
     """Number of prompts of the dataset; 0 until completed."""
 
 
-class ExportFields(msgspec.Struct, kw_only=True, rename="camel"):
+class ExportFields(DisplayedRecord, kw_only=True, rename="camel"):
     """A file of traces, written by a background job."""
 
     id: str
@@ -204,7 +266,7 @@ class ExportFields(msgspec.Struct, kw_only=True, rename="camel"):
     """Signed URL of the file; supports range requests and needs no authentication."""
 
 
-class GenerationFields(msgspec.Struct, kw_only=True, rename="camel"):
+class GenerationFields(DisplayedRecord, kw_only=True, rename="camel"):
     """A job in which a model answers prompts."""
 
     id: str
@@ -243,7 +305,7 @@ class GenerationFields(msgspec.Struct, kw_only=True, rename="camel"):
     """Speed of the current or last attempt, in generated tokens per second; null until it is known."""
 
 
-class Group(msgspec.Struct, kw_only=True, rename="camel"):
+class Group(DisplayedRecord, kw_only=True, rename="camel"):
     """Traces of one group: samples of one prompt, to be compared with each other."""
 
     key: str
@@ -272,7 +334,7 @@ class Group(msgspec.Struct, kw_only=True, rename="camel"):
     """Whether more than half of the graded traces with the majority answer are correct; null if none is graded."""
 
 
-class LatestMetric(msgspec.Struct, kw_only=True, rename="camel"):
+class LatestMetric(DisplayedRecord, kw_only=True, rename="camel"):
     """The value of a metric at its last step."""
 
     name: str
@@ -285,7 +347,7 @@ class LatestMetric(msgspec.Struct, kw_only=True, rename="camel"):
     """Whether the value is finite."""
 
 
-class MetricSeries(msgspec.Struct, kw_only=True, rename="camel"):
+class MetricSeries(DisplayedRecord, kw_only=True, rename="camel"):
     """The curve of one metric of a run, as columns: `steps`, `values` and `kinds` have one element per point."""
 
     name: str
@@ -300,7 +362,7 @@ class MetricSeries(msgspec.Struct, kw_only=True, rename="camel"):
     """Number of points in the requested range before downsampling."""
 
 
-class Overlap(msgspec.Struct, kw_only=True, rename="camel"):
+class Overlap(DisplayedRecord, kw_only=True, rename="camel"):
     """Overlap of two datasets by prompt."""
 
     shared_prompts: int
@@ -315,7 +377,7 @@ class Overlap(msgspec.Struct, kw_only=True, rename="camel"):
     """Number of members of `b` whose prompt occurs in `a`."""
 
 
-class TrainingProgress(msgspec.Struct, kw_only=True, rename="camel"):
+class TrainingProgress(DisplayedRecord, kw_only=True, rename="camel"):
     """Position of a run in its training."""
 
     step: int | None
@@ -328,7 +390,7 @@ class TrainingProgress(msgspec.Struct, kw_only=True, rename="camel"):
     """Estimated time remaining, in seconds; null until it is known."""
 
 
-class RunFields(msgspec.Struct, kw_only=True, rename="camel"):
+class RunFields(DisplayedRecord, kw_only=True, rename="camel"):
     """A training run with Tunix: one base model trained on one dataset, with logs, metrics and checkpoints."""
 
     id: str
@@ -381,7 +443,7 @@ class RunFields(msgspec.Struct, kw_only=True, rename="camel"):
     """Signed URL of the model's files as one ZIP archive, without compression; needs no authentication."""
 
 
-class Score(msgspec.Struct, kw_only=True, rename="camel"):
+class Score(DisplayedRecord, kw_only=True, rename="camel"):
     """A score of a trace or of one of its steps."""
 
     id: str
@@ -406,7 +468,7 @@ class Score(msgspec.Struct, kw_only=True, rename="camel"):
     """When the score was given."""
 
 
-class ScorerFields(msgspec.Struct, kw_only=True, rename="camel"):
+class ScorerFields(DisplayedRecord, kw_only=True, rename="camel"):
     """A function of the server from a trace to a number."""
 
     name: str
@@ -421,7 +483,7 @@ class ScorerFields(msgspec.Struct, kw_only=True, rename="camel"):
     """Highest possible score."""
 
 
-class Standing(msgspec.Struct, kw_only=True, rename="camel"):
+class Standing(DisplayedRecord, kw_only=True, rename="camel"):
     """A candidate on a leaderboard."""
 
     candidate: Candidate
@@ -434,7 +496,7 @@ class Standing(msgspec.Struct, kw_only=True, rename="camel"):
     """Positions in `groups` of the groups that the candidate is in."""
 
 
-class Step(msgspec.Struct, kw_only=True, rename="camel"):
+class Step(DisplayedRecord, kw_only=True, rename="camel"):
     """A reasoning step of a trace."""
 
     index: int
@@ -445,7 +507,7 @@ class Step(msgspec.Struct, kw_only=True, rename="camel"):
     """Text of the step."""
 
 
-class TraceFields(msgspec.Struct, kw_only=True, rename="camel"):
+class TraceFields(DisplayedRecord, kw_only=True, rename="camel"):
     """A reasoning trace: a prompt, ordered steps and a final answer."""
 
     id: str
@@ -480,7 +542,7 @@ class TraceFields(msgspec.Struct, kw_only=True, rename="camel"):
     """The latest score of the whole trace by each scorer, sorted by scorer."""
 
 
-class Verification(msgspec.Struct, kw_only=True, rename="camel"):
+class Verification(DisplayedRecord, kw_only=True, rename="camel"):
     """Result of checking a dataset against the stored traces and deriving its recipe again."""
 
     intact: bool

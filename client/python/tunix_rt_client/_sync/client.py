@@ -8,30 +8,40 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tunix_rt_client._sync.comparisons import (
+    Agreement,
+    Contamination,
+    Groups,
+    agreement_of,
+    contamination_of,
+)
 from tunix_rt_client._sync.connection import Connection
 from tunix_rt_client._sync.datasets import Dataset, Datasets, dataset_by_id, new_dataset, reference
 from tunix_rt_client._sync.evaluations import (
     Evaluation,
-    candidate_input,
+    Evaluations,
+    Candidates,
+    candidate_inputs,
     evaluation_by_id,
+    leaderboard_of,
     new_evaluation,
-    standings,
 )
 from tunix_rt_client._sync.generations import Generation, Generations, generation_by_id, new_generation
-from tunix_rt_client._sync.groups import Groups
 from tunix_rt_client._sync.imports import AUTO, Columns, add_scores, import_file, import_rows
 from tunix_rt_client._sync.live import subscribe
 from tunix_rt_client._sync.runs import Run, Runs, new_run, run_by_id
 from tunix_rt_client._sync.traces import Traces
 from tunix_rt_client._generated.documents import COMPARE_RUNS, GET_TRACE, SCORERS
-from tunix_rt_client._generated.records import Difference, ScorerFields, Standing
+from tunix_rt_client._generated.records import Difference, ScorerFields
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.errors import NotFound
-from tunix_rt_client.inputs import Order, order_by_of, run_input
+from tunix_rt_client.inputs import Order, input_fields, order_by_of, run_input
 from tunix_rt_client.local import LocalServer
 from tunix_rt_client.records import Trace, as_record
-from tunix_rt_client.reports import ImportReport
+from tunix_rt_client.reports import ImportReport, Leaderboard
 
 
+@checks_arguments
 class Client:
     """A client of one tunix-rt server.
 
@@ -88,14 +98,18 @@ class Client:
         for data in subscribe(self.connection, query, variables):
             yield data
 
-    def traces(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> Traces:
+    def traces(
+        self, where: Mapping[str, Any] | None = None, order_by: Order = None, fields: Sequence[str] | None = None
+    ) -> Traces:
         """Returns the traces that a filter matches; nothing is read yet.
 
         Args:
             where: a ``TraceWhere`` of the schema: ``{"source": {"eq": "gsm8k"}, "stepCount": {"gte": 3}}``.
             order_by: field names of the schema, descending with a minus: ``"-charCount"``.
+            fields: the columns of rows and tables, which alone are read: ``["prompt", "score.answer_match"]``.
         """
-        return Traces(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+        found = Traces(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+        return found if fields is None else found.select(fields)
 
     def trace(self, id: str | None = None, *, source: str | None = None, external_id: str | None = None) -> Trace:
         """Returns a trace by its id or UUID, or by its source and external id.
@@ -170,12 +184,14 @@ class Client:
         """Freezes the traces that a filter matches as a dataset.
 
         Args:
-            more: further fields of ``CreateDatasetInput``, as the schema spells them.
+            more: further fields of ``CreateDatasetInput`` in Python's spelling.
 
         Raises:
             Conflict: the name and version are taken.
         """
-        return new_dataset(self.connection, {"name": name, "version": version, "where": where, **more})
+        return new_dataset(
+            self.connection, {"name": name, "version": version, "where": where, **input_fields(more)}
+        )
 
     def runs(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> Runs:
         """Returns the runs that a filter matches; nothing is read yet.
@@ -216,7 +232,8 @@ class Client:
         self, dataset: Dataset | str, model: str, *, eval_dataset: Dataset | str | None = None, **more: Any
     ) -> Run:
         """Checks a training run and counts its tokens, without training; takes the arguments of ``start_run``."""
-        return self.start_run(dataset, model, eval_dataset=eval_dataset, **more, mode="DRY_RUN", wait=True)
+        checked = {**more, "mode": "DRY_RUN", "wait": True}
+        return self.start_run(dataset, model, eval_dataset=eval_dataset, **checked)
 
     def compare_runs(self, runs: Sequence[Run | str]) -> list[Difference]:
         """Returns the parameters in which runs differ, each with its value in every run."""
@@ -243,6 +260,31 @@ class Client:
         given = {"where": where, "scorer": scorer, "correctAt": correct_at, "having": having}
         return Groups(self.connection, {**given, "orderBy": order_by_of(order_by)})
 
+    def scorer_agreement(
+        self,
+        a: str,
+        b: str,
+        *,
+        where: Mapping[str, Any] | None = None,
+        threshold: float = 1.0,
+        threshold_b: float | None = None,
+    ) -> Agreement:
+        """Compares two scorers, such as a grader and a person, on the traces that both have scored.
+
+        Args:
+            threshold: the score from which a trace passes with ``a``, and with ``b`` unless ``threshold_b`` is given.
+        """
+        given = {"a": a, "b": b, "where": where, "threshold": threshold, "thresholdB": threshold_b}
+        return agreement_of(self.connection, given)
+
+    def contamination(self, train: Dataset | str, evaluation: Dataset | str) -> Contamination:
+        """Compares the prompts of a training dataset with those of an evaluation dataset.
+
+        Raises:
+            NotFound: one of them does not exist.
+        """
+        return contamination_of(self.connection, reference(train), reference(evaluation))
+
     def start_generation(
         self,
         model: Run | str,
@@ -258,7 +300,7 @@ class Client:
             more: further fields of ``StartGenerationInput`` in Python's spelling: ``samples_per_prompt=4``.
         """
         named = model if isinstance(model, str) else f"run:{model.name}"
-        prompts = {"where": where} if dataset is None else {"datasetId": reference(dataset)}
+        prompts = {"where": where, "datasetId": None if dataset is None else reference(dataset)}
         return new_generation(self.connection, {"modelId": named, **prompts, **run_input(more)})
 
     def generation(self, id: str) -> Generation:
@@ -278,7 +320,7 @@ class Client:
         name: str,
         dataset: Dataset | str,
         scorer: str,
-        candidates: Mapping[str, Run | Generation | str | Mapping[str, Any]],
+        candidates: Candidates,
         **more: Any,
     ) -> Evaluation:
         """Compares candidates on the prompts of a dataset, and returns the job at once; ``wait()`` waits for it.
@@ -287,9 +329,9 @@ class Client:
             candidates: by name, a run, a generation, a model, or fields of ``EvaluationCandidateInput``.
             more: further fields of ``CreateEvaluationInput`` in Python's spelling.
         """
-        listed = [candidate_input(title, candidate) for title, candidate in candidates.items()]
+        listed = candidate_inputs(candidates)
         given = {"name": name, "datasetId": reference(dataset), "scorer": scorer, "candidates": listed}
-        return new_evaluation(self.connection, {**given, **more})
+        return new_evaluation(self.connection, {**given, **input_fields(more)})
 
     def evaluation(self, id: str) -> Evaluation:
         """Returns an evaluation by its id, UUID or name.
@@ -299,6 +341,10 @@ class Client:
         """
         return evaluation_by_id(self.connection, id)
 
-    def leaderboard(self, dataset: Dataset | str, scorer: str) -> list[Standing]:
+    def evaluations(self, where: Mapping[str, Any] | None = None, order_by: Order = None) -> Evaluations:
+        """Returns the evaluations that a filter matches; nothing is read yet."""
+        return Evaluations(self.connection, {"where": where, "orderBy": order_by_of(order_by)})
+
+    def leaderboard(self, dataset: Dataset | str, scorer: str) -> Leaderboard:
         """Returns the candidates of a dataset's evaluations, each with the range of its rank, the best first."""
-        return standings(self.connection, reference(dataset), scorer)
+        return leaderboard_of(self.connection, reference(dataset), scorer)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
 from tunix_rt_client._sync.connection import Connection
+from tunix_rt_client.arguments import checks_arguments
+from tunix_rt_client.display import card
 from tunix_rt_client.errors import BadInput, TooCostly
 from tunix_rt_client.progress import progress_bar
 
@@ -15,6 +17,7 @@ Record = TypeVar("Record")
 Whole = TypeVar("Whole", bound="Collection[Any]")
 
 
+@checks_arguments
 class Collection(Generic[Record]):
     """The objects that a filter matches. Nothing is read before it is asked for, and only one page is held at a time.
 
@@ -55,18 +58,29 @@ class Collection(Generic[Record]):
         return self.__len__()
 
     def __iter__(self) -> Iterator[Record]:
-        bar = None
-        for nodes, more in self.pages():
-            if bar is None and more and self.progress:
-                bar = progress_bar(self.__len__())
-            for node in nodes:
-                yield self.record_of(node)
-            if bar is not None:
-                bar.update(len(nodes))
-        if bar is not None:
-            bar.close()
+        for node in self.nodes(self.page_document):
+            yield self.record_of(node)
 
-    def pages(self) -> Iterator[tuple[list[dict[str, Any]], bool]]:
+    def nodes(self, document: str) -> Iterator[dict[str, Any]]:
+        """Yields all nodes, with a progress bar if there is more than one page.
+
+        Args:
+            document: the query of one page.
+        """
+        bar = None
+        try:
+            for nodes, more in self.pages(document):
+                if bar is None and more and self.progress:
+                    bar = progress_bar(self.__len__())
+                for node in nodes:
+                    yield node
+                if bar is not None:
+                    bar.update(len(nodes))
+        finally:
+            if bar is not None:
+                bar.close()
+
+    def pages(self, document: str) -> Iterator[tuple[list[dict[str, Any]], bool]]:
         """Yields the nodes of each page, and whether another one follows.
 
         A page whose response would be too large is read in halves.
@@ -76,7 +90,7 @@ class Collection(Generic[Record]):
             first = size if left is None else min(size, left)
             try:
                 page = self.connection_of(
-                    self.connection.execute(self.page_document, self.variables | {"first": first, "after": after})
+                    self.connection.execute(document, self.variables | {"first": first, "after": after})
                 )
             except TooCostly:
                 if first == 1:
@@ -116,6 +130,14 @@ class Collection(Generic[Record]):
     def limited(self: Whole, limit: int | None) -> Whole:
         """Returns the same collection with another limit."""
         return type(self)(self.connection, self.variables, limit=limit, progress=self.progress)
+
+    def _repr_html_(self) -> str:
+        order = ", ".join(
+            f"{one['field']} {one.get('direction', 'ASC')}" for one in self.variables.get("orderBy") or []
+        )
+        rows = [("Filter", self.variables.get("where") or "all"), ("Order", order or "the server's")]
+        rows += [("Limit", f"{self.limit:,}")] if self.limit is not None else []
+        return card(f"{type(self).__name__}, not read yet", rows)
 
     def __repr__(self) -> str:
         where = self.variables.get("where")

@@ -6,16 +6,21 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client.errors import ConnectionLost, request_error
+from tunix_rt_client.sources import as_json
+
+if TYPE_CHECKING:
+    import httpx
 
 RETRIES = 5
 FIRST_DELAY = 0.2
 """Seconds before the first retry; each further one waits twice as long."""
-ACCEPT = "application/graphql-response+json, application/json"
+HEADERS = {
+    "Accept": "application/graphql-response+json, application/json",
+    "Content-Type": "application/json",
+}
 
 
 class Connection:
@@ -27,6 +32,8 @@ class Connection:
     """
 
     def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+        import httpx
+
         self.url = url.rstrip("/")
         self.timeout = timeout
         self.http = httpx.Client(base_url=self.url, timeout=timeout)
@@ -65,11 +72,15 @@ class Connection:
         A request that never reached the server is always sent again.
 
         Raises:
+            BadInput: a variable has no form in JSON.
             ConnectionLost: there was no answer, after the retries.
         """
+        import httpx
+
+        content = as_json(body)
         for attempt in range(RETRIES + 1):
             try:
-                return self.http.post("/graphql", json=body, headers={"Accept": ACCEPT})
+                return self.http.post("/graphql", content=content, headers=HEADERS)
             except httpx.TimeoutException:
                 raise ConnectionLost(f"{self.url} did not answer within {self.timeout:g} seconds.") from None
             except httpx.TransportError as error:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._sync.collection import Collection
+from tunix_rt_client._sync.comparisons import Contamination, contamination_of
 from tunix_rt_client._sync.connection import Connection
-from tunix_rt_client._sync.exports import Export, new_export
+from tunix_rt_client._sync.exports import Export, export_to
 from tunix_rt_client._sync.jobs import Bound, wait_for
 from tunix_rt_client._sync.trace_rows import Members
 from tunix_rt_client._generated.documents import (
@@ -23,16 +24,18 @@ from tunix_rt_client._generated.documents import (
     VERIFY_DATASET,
 )
 from tunix_rt_client._generated.records import DatasetFields, Overlap, Verification
-from tunix_rt_client.containers import container_of
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import NotFound
 from tunix_rt_client.records import Trace, as_record
+from tunix_rt_client.tables import to_dataframe
 
 if TYPE_CHECKING:
     import datasets
     import pandas
 
 
+@checks_arguments
 class Dataset(Bound, DatasetFields, kw_only=True, rename="camel", dict=True):
     """An immutable, ordered selection of traces."""
 
@@ -81,6 +84,10 @@ class Dataset(Bound, DatasetFields, kw_only=True, rename="camel", dict=True):
         data = self.connection.execute(DATASET_OVERLAP, {"a": self.id, "b": reference(other)})
         return as_record(data["datasetOverlap"], Overlap)
 
+    def contamination(self, other: Dataset | str) -> Contamination:
+        """Compares the prompts of this dataset, as training data, with those of an evaluation dataset."""
+        return contamination_of(self.connection, self.id, reference(other))
+
     def export(
         self, path: str | Path, *, format: str = "TRACE", container: str | None = None, **options: Any
     ) -> Export:
@@ -90,14 +97,9 @@ class Dataset(Bound, DatasetFields, kw_only=True, rename="camel", dict=True):
             path: the file to write; its suffix names the container, such as ``.jsonl``, ``.csv`` or ``.parquet``.
             format: the schema's ``ExportFormat``.
             container: the schema's ``ExportContainer``, when the suffix does not name it.
-            options: further fields of ``StartExportInput``, as the schema spells them.
+            options: further fields of ``StartExportInput`` in Python's spelling: ``include_scores=True``.
         """
-        file = container or container_of(Path(path))
-        given = {"datasetId": self.id, "format": format, "container": file, **options}
-        started = new_export(self.connection, given)
-        started.wait()
-        started.download(path)
-        return started
+        return export_to(self.connection, path, {"datasetId": self.id, "format": format}, container, options)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Returns the dataset's traces as a data frame."""
@@ -133,6 +135,11 @@ class Datasets(Collection[Dataset]):
     def record_of(self, node: dict[str, Any]) -> Dataset:
         """Returns the dataset of one node."""
         return as_dataset(node, self.connection)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Returns the datasets as a data frame: a row a dataset."""
+        columns = ("key", "name", "version", "status", "trace_count", "sha256", "created_at")
+        return to_dataframe([{name: getattr(dataset, name) for name in columns} for dataset in self], columns)
 
 
 def as_dataset(node: Mapping[str, Any], connection: Connection) -> Dataset:

@@ -8,22 +8,33 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tunix_rt_client._sync.collection import Collection
 from tunix_rt_client._sync.connection import Connection
 from tunix_rt_client._sync.generations import Generation
 from tunix_rt_client._sync.jobs import Bound, wait_for
 from tunix_rt_client._sync.runs import Run
-from tunix_rt_client._generated.documents import CREATE_EVALUATION, EVALUATION_RESULTS, GET_EVALUATION, LEADERBOARD
+from tunix_rt_client._generated.documents import (
+    COUNT_EVALUATIONS,
+    CREATE_EVALUATION,
+    EVALUATION_RESULTS,
+    EVALUATIONS_PAGE,
+    GET_EVALUATION,
+    LEADERBOARD,
+)
 from tunix_rt_client._generated.records import Candidate, Comparison, EvaluationFields, Standing
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
-from tunix_rt_client.errors import NotFound
-from tunix_rt_client.inputs import run_input
+from tunix_rt_client.errors import BadInput, NotFound
+from tunix_rt_client.inputs import input_fields
 from tunix_rt_client.records import as_record
+from tunix_rt_client.reports import Leaderboard
 from tunix_rt_client.tables import to_dataframe
 
 if TYPE_CHECKING:
     import pandas
 
 
+@checks_arguments
 class Evaluation(Bound, EvaluationFields, kw_only=True, rename="camel", dict=True):
     """A comparison of candidates, frozen when it is completed."""
 
@@ -50,7 +61,7 @@ class Evaluation(Bound, EvaluationFields, kw_only=True, rename="camel", dict=Tru
     def to_pandas(self) -> pandas.DataFrame:
         """Returns the candidates as a data frame: a row a candidate, with its mean and interval."""
         candidates, _ = self.results()
-        return to_dataframe([msgspec.structs.asdict(candidate) for candidate in candidates])
+        return to_dataframe([msgspec.structs.asdict(found) for found in candidates], Candidate.__struct_fields__)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, {self.prompt_count:,} prompts, {self.status})"
@@ -60,18 +71,67 @@ class Evaluation(Bound, EvaluationFields, kw_only=True, rename="camel", dict=Tru
         return card(f"Evaluation {self.name}", [*rows, ("Prompts", f"{self.prompt_count:,}")])
 
 
-def candidate_input(name: str, candidate: Run | Generation | str | Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a candidate as its input: a run, a generation, a model's name, or the fields of the schema's input."""
+class Evaluations(Collection[Evaluation]):
+    """Evaluations that match a filter, in an order."""
+
+    page_document = EVALUATIONS_PAGE
+    count_document = COUNT_EVALUATIONS
+
+    def connection_of(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Returns the connection in a response."""
+        found: dict[str, Any] = data["evaluations"]
+        return found
+
+    def record_of(self, node: dict[str, Any]) -> Evaluation:
+        """Returns the evaluation of one node."""
+        return as_evaluation(node, self.connection)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Returns the evaluations as a data frame: a row an evaluation."""
+        columns = ("name", "status", "dataset_key", "scorer", "prompt_count", "created_at", "completed_at")
+        rows = [{name: getattr(evaluation, name) for name in columns} for evaluation in self]
+        return to_dataframe(rows, columns)
+
+
+Candidates = Mapping[str, "Run | Generation | str | Mapping[str, Any]"]
+
+
+def candidate_inputs(candidates: object) -> list[dict[str, Any]]:
+    """Returns candidates as inputs, each with its name.
+
+    Raises:
+        BadInput: they have no names, or one of them is no candidate.
+    """
+    if not isinstance(candidates, Mapping):
+        raise BadInput("candidates must be a dict of names and candidates.", code="BAD_USER_INPUT", path=["candidates"])
+    return [{"name": name, **candidate_fields(name, candidate)} for name, candidate in candidates.items()]
+
+
+def candidate_fields(name: str, candidate: object) -> dict[str, Any]:
+    """Returns a run, a generation, a model's name, or fields of the schema's input as fields of that input.
+
+    Raises:
+        BadInput: it is none of them.
+    """
     if isinstance(candidate, Run):
-        return {"name": name, "runId": candidate.id}
+        return {"runId": candidate.id}
     if isinstance(candidate, Generation):
-        return {"name": name, "generationId": candidate.id}
-    return {"name": name, **({"modelId": candidate} if isinstance(candidate, str) else candidate)}
+        return {"generationId": candidate.id}
+    if isinstance(candidate, str):
+        return {"modelId": candidate}
+    if isinstance(candidate, Mapping):
+        return input_fields(candidate)
+    wanted = "a run, a generation, a model's name or a dict of fields"
+    raise BadInput(
+        f"The candidate {name!r} is of type {type(candidate).__name__}; it must be {wanted}.",
+        code="BAD_USER_INPUT",
+        path=["candidates", name],
+    )
 
 
 def new_evaluation(connection: Connection, given: Mapping[str, Any]) -> Evaluation:
     """Creates an evaluation."""
-    payload = connection.mutate(CREATE_EVALUATION, "createEvaluation", run_input(given), keyed=True)
+    payload = connection.mutate(CREATE_EVALUATION, "createEvaluation", given, keyed=True)
     return as_evaluation(payload["evaluation"], connection)
 
 
@@ -94,7 +154,7 @@ def evaluation_by_id(connection: Connection, id: str) -> Evaluation:
     return as_evaluation(data["evaluation"], connection)
 
 
-def standings(connection: Connection, dataset: str, scorer: str) -> list[Standing]:
+def leaderboard_of(connection: Connection, dataset: str, scorer: str) -> Leaderboard:
     """Returns the leaderboard of a dataset, the best candidate first."""
     data = connection.execute(LEADERBOARD, {"datasetId": dataset, "scorer": scorer})
-    return [as_record(node, Standing) for node in data["leaderboard"]["entries"]]
+    return Leaderboard(as_record(node, Standing) for node in data["leaderboard"]["entries"])

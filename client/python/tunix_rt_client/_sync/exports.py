@@ -7,22 +7,28 @@ import time
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._sync.connection import FIRST_DELAY, RETRIES, Connection
 from tunix_rt_client._sync.jobs import Bound, wait_for
 from tunix_rt_client._generated.documents import GET_EXPORT, START_EXPORT
 from tunix_rt_client._generated.records import ExportFields
+from tunix_rt_client.arguments import checks_arguments
+from tunix_rt_client.containers import container_of
+from tunix_rt_client.display import card
 from tunix_rt_client.errors import ConnectionLost, NotFound, TunixRtError, request_error
+from tunix_rt_client.inputs import input_fields
 from tunix_rt_client.progress import progress_bar
 from tunix_rt_client.records import as_record
+
+if TYPE_CHECKING:
+    import httpx
 
 PART = ".part"
 """The suffix of a file while it is downloaded."""
 
 
+@checks_arguments
 class Export(Bound, ExportFields, kw_only=True, rename="camel", dict=True):
     """A file of traces, written by a job of the server."""
 
@@ -59,6 +65,11 @@ class Export(Bound, ExportFields, kw_only=True, rename="camel", dict=True):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.file_name!r}, {self.row_count:,} records, {self.status})"
 
+    def _repr_html_(self) -> str:
+        size = "" if self.byte_size is None else f"{self.byte_size:,} bytes"
+        rows = [("Status", self.status), ("Records", f"{self.row_count:,}"), ("Size", size), ("SHA-256", self.sha256)]
+        return card(f"Export {self.file_name}", rows)
+
 
 def as_export(node: Mapping[str, Any], connection: Connection) -> Export:
     """Returns the export of one node."""
@@ -73,6 +84,27 @@ def new_export(connection: Connection, given: Mapping[str, Any]) -> Export:
     return as_export(payload["export"], connection)
 
 
+def export_to(
+    connection: Connection,
+    path: str | Path,
+    selected: Mapping[str, Any],
+    container: str | None,
+    options: Mapping[str, Any],
+) -> Export:
+    """Writes a selection of traces to a file on the server, downloads it, and checks its SHA-256.
+
+    Args:
+        path: the file to write; its suffix names the container unless ``container`` does.
+        selected: the fields of ``StartExportInput`` that select the traces and the format.
+        options: further fields, in Python's spelling.
+    """
+    file = container or container_of(Path(path))
+    started = new_export(connection, {**selected, "container": file, **input_fields(options)})
+    started.wait()
+    started.download(path)
+    return started
+
+
 def download(connection: Connection, url: str, target: Path, size: int | None, sha256: str | None) -> None:
     """Downloads a file beside its target and renames it once it is whole.
 
@@ -84,6 +116,8 @@ def download(connection: Connection, url: str, target: Path, size: int | None, s
         ConnectionLost: the connection broke too often.
         TunixRtError: the file differs from its checksum.
     """
+    import httpx
+
     part, digest, received = target.with_name(target.name + PART), hashlib.sha256(), 0
     bar = progress_bar(size, "B", target.name)
     with part.open("wb") as file:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._sync.collection import Collection
 from tunix_rt_client._sync.connection import Connection
@@ -20,9 +20,14 @@ from tunix_rt_client._generated.documents import (
     START_GENERATION,
 )
 from tunix_rt_client._generated.records import GenerationFields
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.display import card
 from tunix_rt_client.errors import NotFound
 from tunix_rt_client.records import as_record
+from tunix_rt_client.tables import to_dataframe
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Answers(TraceRows):
@@ -37,6 +42,7 @@ class Answers(TraceRows):
         return found
 
 
+@checks_arguments
 class Generation(Bound, GenerationFields, kw_only=True, rename="camel", dict=True):
     """A job in which a model answers prompts."""
 
@@ -85,6 +91,12 @@ class Generations(Collection[Generation]):
     def record_of(self, node: dict[str, Any]) -> Generation:
         """Returns the generation of one node."""
         return as_generation(node, self.connection)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Returns the generations as a data frame: a row a generation."""
+        columns = ("id", "model_id", "status", "answer_count", "malformed_count", "token_count", "created_at")
+        rows = [{name: getattr(generation, name) for name in columns} for generation in self]
+        return to_dataframe(rows, columns)
 
 
 def as_generation(node: Mapping[str, Any], connection: Connection) -> Generation:

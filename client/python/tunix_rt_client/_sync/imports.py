@@ -6,9 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from tunix_rt_client._sync.connection import Connection
 from tunix_rt_client._generated.documents import CREATE_SCORES
@@ -28,6 +26,9 @@ from tunix_rt_client.sources import (
     rows_of,
     score_input,
 )
+
+if TYPE_CHECKING:
+    import httpx
 
 BATCH = 1000
 """Scores of one mutation."""
@@ -70,6 +71,8 @@ def send(
         BadInput: the import stopped at an invalid line.
         ConnectionLost: there was no answer.
     """
+
+    import httpx
 
     def body() -> Iterator[bytes]:
         for chunk, size in chunks:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tunix_rt_client._sync.connection import FIRST_DELAY, RETRIES, Connection
 from tunix_rt_client.errors import ConnectionLost, request_error
+from tunix_rt_client.sources import as_json
 
 MESSAGE_MAX_BYTES = 128 * 2**20
 
@@ -37,7 +38,7 @@ def subscribe(
             for text in socket:
                 message = json.loads(text)
                 if message["type"] == "connection_ack":
-                    socket.send(json.dumps(request))
+                    socket.send(as_json(request).decode())
                 elif message["type"] == "ping":
                     socket.send(json.dumps({"type": "pong"}))
                 elif message["type"] == "error":

@@ -4,16 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tunix_rt_client._sync.datasets import Dataset, new_dataset
+from tunix_rt_client._sync.exports import Export, export_to
 from tunix_rt_client._sync.trace_rows import TraceRows
 from tunix_rt_client._generated.documents import COUNT_TRACES, DELETE_TRACES, SCORE_TRACES, TRACES_PAGE
+from tunix_rt_client.arguments import checks_arguments
 from tunix_rt_client.errors import BadInput
+from tunix_rt_client.inputs import input_fields
 from tunix_rt_client.progress import progress_bar
 from tunix_rt_client.records import ScoringReport
 
 
+@checks_arguments
 class Traces(TraceRows):
     """Traces that match a filter, in an order."""
 
@@ -50,6 +55,24 @@ class Traces(TraceRows):
                 bar.close()
                 return report
 
+    def export(
+        self, path: str | Path, *, format: str = "TRACE", container: str | None = None, **options: Any
+    ) -> Export:
+        """Writes the traces to a file on the server, downloads it, and checks its SHA-256.
+
+        Args:
+            path: the file to write; its suffix names the container, such as ``.jsonl``, ``.csv`` or ``.parquet``.
+            format: the schema's ``ExportFormat``.
+            container: the schema's ``ExportContainer``, when the suffix does not name it.
+            options: further fields of ``StartExportInput`` in Python's spelling: ``include_scores=True``.
+
+        Raises:
+            BadInput: the collection has a limit, or an option is invalid.
+        """
+        self.require_whole("export")
+        selected = {"where": self.where(), "orderBy": self.variables.get("orderBy"), "format": format}
+        return export_to(self.connection, path, selected, container, options)
+
     def delete(self, *, expected_count: int | None = None) -> int:
         """Deletes the traces and returns their number.
 
@@ -74,14 +97,14 @@ class Traces(TraceRows):
 
         Args:
             strategy: ``LATEST`` (the default) or ``RANDOM``, which matters when the collection has a limit.
-            more: further fields of ``CreateDatasetInput``, as the schema spells them.
+            more: further fields of ``CreateDatasetInput`` in Python's spelling.
 
         Raises:
             Conflict: the name and version are taken.
         """
         given = {"name": name, "version": version, "strategy": strategy, "seed": seed, "limit": self.limit}
         ordered = {"where": self.where(), "orderBy": self.variables.get("orderBy")}
-        return new_dataset(self.connection, {**ordered, **given, **more})
+        return new_dataset(self.connection, {**ordered, **given, **input_fields(more)})
 
     def where(self) -> Mapping[str, Any]:
         """Returns the filter."""
