@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve web docs test audit mutants lint format types schema lock bench pictures wheel clean
+.PHONY: help serve web docs test audit mutants lint format types schema lock bench pictures notebooks wheel clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,7 +34,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --gener
 
 help: ## Show this list
 	@echo 'Usage: make TASK [ARGS="..."]'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
 
 serve: $(RUNTIME) $(PAGES) ## Run the server, installing what it needs first (ARGS: options of `tunix-rt serve`)
 	@exec $(BIN)/tunix-rt serve $(ARGS)
@@ -92,6 +92,9 @@ bench: $(DEV) ## Measure speed against the budget (ARGS: options of the benchmar
 
 pictures: $(DEV) $(PAGES) ## Take the pictures of the web client in docs/images/web (ARGS: names of pages)
 	$(BIN)/python -m tests.tools.pictures $(ARGS)
+
+notebooks: $(DEV) ## Execute the notebooks in client/notebooks and store their outputs (ARGS: names of notebooks)
+	$(BIN)/python -m tests.tools.notebooks $(ARGS)
 
 wheel: $(DEV) $(PAGES) ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation

@@ -1,0 +1,40 @@
+"""The notebooks: executed against a real server, with a real training, and compared with their stored outputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat import NotebookNode
+
+from tests.tools.notebooks import FOLDER, NAMES, VARIES, execute, read_notebook
+
+LARGEST = 100_000
+"""Bytes of a notebook with its outputs."""
+
+
+def outputs_of(cell: NotebookNode) -> list[Any]:
+    """Returns what must be equal in two executions of a cell: its outputs, or only their kinds where they vary."""
+    if VARIES not in cell.metadata.get("tags", ()):
+        return [dict(output) for output in cell.outputs]
+    return [(output.output_type, sorted(output.get("data", {}))) for output in cell.outputs]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_shows_what_its_execution_yields(name: str, tmp_path: Path):
+    stored, executed = read_notebook(name), execute(name, tmp_path)
+    for was, now in zip(stored.cells, executed.cells, strict=True):
+        if was.cell_type == "code":
+            assert outputs_of(now) == outputs_of(was), was.source
+            assert now.execution_count == was.execution_count
+            assert not any(output.get("name") == "stderr" for output in now.outputs), was.source
+
+
+def test_notebooks_are_small_and_mostly_reproducible():
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == sorted(NAMES)
+    for name in NAMES:
+        assert (FOLDER / f"{name}.ipynb").stat().st_size < LARGEST
+        shown = [cell for cell in read_notebook(name).cells if cell.cell_type == "code" and cell.outputs]
+        varying = [cell for cell in shown if VARIES in cell.metadata.get("tags", ())]
+        assert 2 * len(varying) <= len(shown), name
