@@ -24,9 +24,6 @@ export const EVALUATION_COLUMNS: readonly EvaluationColumn[] = [
 /** The fields that the headers sort by. */
 export const EVALUATION_FIELDS = EVALUATION_COLUMNS.flatMap(({ orderField }) => orderField ?? []);
 
-/** The columns that are shown at first. */
-export const USUAL_COLUMNS = EVALUATION_COLUMNS.map(({ id }) => id);
-
 function status({ status: its, progress }: EvaluationRowFragment): ReactNode {
   return (
     <>

@@ -25,9 +25,6 @@ export const GENERATION_COLUMNS: readonly GenerationColumn[] = [
 /** The fields that the headers sort by. */
 export const GENERATION_FIELDS = GENERATION_COLUMNS.flatMap(({ orderField }) => orderField ?? []);
 
-/** The columns that are shown at first. */
-export const USUAL_COLUMNS = GENERATION_COLUMNS.map(({ id }) => id);
-
 function status({ status: its, progress }: GenerationRowFragment): ReactNode {
   return (
     <>

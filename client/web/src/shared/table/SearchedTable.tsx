@@ -1,0 +1,112 @@
+import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
+import { Box, Button, Group } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { type ReactElement, type ReactNode, useMemo } from "react";
+import { Link, useNavigate } from "react-router";
+import { EmptyState } from "../feedback/EmptyState.tsx";
+import { ErrorNotice } from "../feedback/ErrorNotice.tsx";
+import { shownErrors } from "../feedback/errors.ts";
+import { RowSkeletons } from "../feedback/RowSkeletons.tsx";
+import { useKeys } from "../keyboard/Keys.tsx";
+import { PageHeader } from "../PageHeader.tsx";
+import { type Page, type PageVariables, usePages } from "../paging/usePages.ts";
+import { usePageQuery } from "../query/PageQuery.tsx";
+import { useUrlText } from "../url/useUrlState.ts";
+import type { Column, RowReader } from "./columns.ts";
+import { DataTable } from "./DataTable.tsx";
+import { type OrderTerm, useUrlOrder } from "./order.ts";
+import classes from "./SearchedTable.module.css";
+import { TableFooter } from "./TableFooter.tsx";
+import { TableSearch } from "./TableSearch.tsx";
+import { useColumns } from "./useColumns.ts";
+
+interface Listed {
+  id: string;
+  uuid: string;
+}
+
+interface Props<Data, Variables extends OperationVariables & PageVariables, Ref extends Listed, Row, Field extends string> {
+  /** What is listed, as addresses name it, such as "runs". */
+  path: string;
+  title: string;
+  /** The label of the search, and of the button that starts another row. */
+  labels: { search: string; add: string };
+  document: TypedDocumentNode<Data, Variables>;
+  pageOf: (data: Data) => Page<Ref>;
+  /** The filter and order of a searched text. */
+  variablesOf: (text: string | null, orderBy: OrderTerm<Field>[] | null) => Omit<Variables, keyof PageVariables>;
+  columns: readonly Column<Row>[];
+  /** The fields that the headers sort by. */
+  fields: readonly Field[];
+  reader: RowReader<Ref, Row>;
+  /** What is shown when no row matches the search, and when there is none at all. */
+  noMatch: { title: string; hint: ReactNode };
+  nothing: { title: string; hint: ReactNode };
+}
+
+const idOf = ({ id }: Listed): string => id;
+
+/** A page that lists the objects of one kind, with one search, an order and a button for another one. */
+export function SearchedTable<Data, Variables extends OperationVariables & PageVariables, Ref extends Listed, Row, Field extends string>(
+  props: Props<Data, Variables, Ref, Row, Field>,
+): ReactElement {
+  const { path, title, labels, document, columns, fields, variablesOf } = props;
+  const [search, setSearch] = useUrlText("q");
+  const [orderBy, setOrder] = useUrlOrder(fields);
+  const variables = useMemo(() => variablesOf(search, orderBy.length === 0 ? null : [...orderBy]), [variablesOf, search, orderBy]);
+  const pages = usePages({ document, variables, pageOf: props.pageOf });
+  usePageQuery(document, { ...variables, first: 100 });
+  const layout = useColumns(
+    path,
+    useMemo(() => columns.map(({ id }) => id), [columns]),
+  );
+  const navigate = useNavigate();
+  useKeys(title, useMemo(() => [{ keys: "n", label: labels.add, run: () => void navigate(`/${path}/new`) }], [labels.add, path, navigate]));
+  const linkOf = useMemo(() => ({ uuid }: Listed): string => `/${path}/${uuid}`, [path]);
+  const isFiltered = search !== null;
+  const add = (
+    <Button component={Link} to={`/${path}/new`} leftSection={<IconPlus size={14} />}>
+      {labels.add}
+    </Button>
+  );
+  const error = pages.error !== undefined && (
+    <Box px={16} py={12}>
+      <ErrorNotice title={`The ${path} could not be loaded`} errors={shownErrors(pages.error)} onRetry={pages.reload} />
+    </Box>
+  );
+  const empty = isFiltered ? (
+    <EmptyState title={props.noMatch.title}>{props.noMatch.hint}</EmptyState>
+  ) : (
+    <EmptyState title={props.nothing.title} actions={add}>
+      {props.nothing.hint}
+    </EmptyState>
+  );
+  return (
+    <div className={classes.page}>
+      <PageHeader title={title}>{add}</PageHeader>
+      <Group px="md" pb="xs">
+        <TableSearch label={labels.search} value={search} onChange={setSearch} />
+      </Group>
+      <div className={classes.list}>
+        {pages.rows.length === 0 ? (
+          error || (pages.isLoading ? <RowSkeletons /> : empty)
+        ) : (
+          <DataTable
+            label={title}
+            columns={columns}
+            layout={layout}
+            pages={pages}
+            idOf={idOf}
+            reader={props.reader}
+            linkOf={linkOf}
+            order={orderBy}
+            onOrder={(order) => setOrder(order as OrderTerm<Field>[])}
+          >
+            {error}
+          </DataTable>
+        )}
+      </div>
+      <TableFooter loaded={pages.rows.length} total={pages.total} isFiltered={isFiltered} isBusy={pages.isLoading} />
+    </div>
+  );
+}
