@@ -18,6 +18,7 @@ from tests.benchmarks.report import note
 RUNS = ("registry", "runs", "run_fan_out")
 NAMES = (
     "pages",
+    "peers",
     "imports",
     "deep_pages",
     "members",
@@ -49,8 +50,11 @@ def main() -> None:
     parser.add_argument("--scale", type=int, default=1_000_000, help="traces of the large dataset [1000000]")
     parser.add_argument("--bombs", default="", metavar="WORD", help="drop the bombs whose names hold this [all]")
     parser.add_argument("--explain", action="store_true", help="print the plans of the deep page's statements")
+    parser.add_argument("--pin", action="store_true", help="keep the servers of pages and peers on one core")
     given = parser.parse_args()
-    options = Options(given.traces, given.rounds, given.gsm8k, given.exported, given.scale, given.explain, given.bombs)
+    options = Options(
+        *(given.traces, given.rounds, given.gsm8k, given.exported, given.scale, given.explain, given.bombs, given.pin)
+    )
     for name in [name for name in os.environ if name.startswith("TUNIX_RT_")]:
         del os.environ[name]
     logging.disable(logging.INFO)

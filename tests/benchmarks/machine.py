@@ -17,6 +17,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))
 MEASURED_CORE = set(CORES[:1])
 OTHER_CORES = set(CORES[1:]) or MEASURED_CORE
+ALL_CORES = set(CORES)
 
 
 def describe() -> None:
@@ -27,7 +28,7 @@ def describe() -> None:
     note(f"{cpu_model()}, {len(CORES)} cores, load {os.getloadavg()[0]:.1f}, {platform.system()} {platform.release()}")
     note(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {postgres}")
     if len(CORES) > 1:
-        note("The measured server has one core to itself; the client and PostgreSQL have the rest.")
+        note("A server that is pinned has one core to itself; the client and PostgreSQL have the rest.")
     else:
         note("There is one core, which the client and the server share: requests/s are too low, CPU times hold.")
 

@@ -18,6 +18,7 @@ class Options:
         scale: how many the large dataset has.
         explain: whether to print the database's plan of each deep page.
         bombs: what the names of the bombs to be dropped hold.
+        pinned: whether the servers of pages have one core, instead of all.
     """
 
     traces: int
@@ -27,6 +28,7 @@ class Options:
     scale: int
     explain: bool
     bombs: str = ""
+    pinned: bool = False
 
     @property
     def export_rounds(self) -> int:

@@ -1,4 +1,4 @@
-"""The two pages that are measured, as every GraphQL server here is asked for them."""
+"""The pages that are measured, as every GraphQL server here is asked for them."""
 
 from __future__ import annotations
 
@@ -7,3 +7,5 @@ PAGE = "{ traces(first: 50) { nodes { id promptPreview stepCount } } }"
 RICH_PAGE = """{ traces(first: 50) { nodes {
     prompt finalAnswer steps { index type content } latestScores { scorer score }
 } } }"""
+
+NESTED_PAGE = "{ traces(first: 50) { nodes { id scores(first: 10) { nodes { scorer score } } } } }"

@@ -108,7 +108,7 @@ def test_a_schema_with_an_extension_that_would_be_left_out_is_refused():
     class Audit(SchemaExtension):
         pass
 
-    SCHEMA.extensions = [*SCHEMA.extensions, Audit]
+    SCHEMA.extensions = (*SCHEMA.extensions, Audit)
     try:
         with pytest.raises(TypeError, match="Audit"):
             require_known_extensions(SCHEMA)

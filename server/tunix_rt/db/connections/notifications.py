@@ -1,7 +1,7 @@
 """PostgreSQL's notifications: they wake this process as soon as another one has committed.
 
 Triggers on the tables send them (see ``migrations/versions/0025_notifications.py``). A lost notification costs only
-time, since whoever waits for one also polls; so nothing is promised about their number or order.
+time, since every task that waits for one also polls; so nothing is promised about their number or order.
 """
 
 from __future__ import annotations
