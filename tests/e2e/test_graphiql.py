@@ -18,7 +18,7 @@ from tests.support.repository import ROOT
 from tests.support.servers import RunningServer, serving
 
 EXAMPLES = ROOT / "client" / "web" / "graphiql" / "examples"
-TABS = ["Welcome", "Search", "Score", "Watch", "Datasets", "Exports", "Runs"]
+TABS = ["Welcome", "Search", "Score", "Watch", "Datasets", "Exports", "Runs", "Follow", "Evaluate"]
 
 CREATE_TRACE = """
 mutation Create($prompt: String!) {
@@ -99,10 +99,18 @@ def test_runs_its_examples(graphiql: Page):
     run(graphiql)
     expect(result(graphiql)).to_contain_text(letters('"scoredCount":'))
 
-    for name, answer in (("Datasets", '"key": "samples-1"'), ("Exports", '"fileName":'), ("Runs", '"stdout":')):
+    followed = '"subscription": "ended: the server has sent everything"'
+    for name, answer in (
+        ("Datasets", '"key": "samples-1"'),
+        ("Exports", '"fileName":'),
+        ("Runs", '"stdout":'),
+        ("Follow", followed),
+        ("Evaluate", '"name": "long"'),
+    ):
         open_tab(graphiql, name)
         run(graphiql)
         expect(result(graphiql)).to_contain_text(letters(answer))
+        expect(result(graphiql)).not_to_contain_text(letters('"message":'))
 
 
 def test_opens_examples_again(graphiql: Page):
@@ -127,6 +135,7 @@ def test_shows_a_trace_that_is_stored_meanwhile(page: Page, seen: Seen, server: 
         run(page)
     stop = page.get_by_role("button", name=re.compile("Stop query"))
     expect(stop).to_be_visible()
+    expect(result(page)).to_contain_text(letters('"subscription": "connected"'))
 
     created = create_trace(server, "Stored meanwhile")
 
@@ -138,6 +147,17 @@ def test_shows_a_trace_that_is_stored_meanwhile(page: Page, seen: Seen, server: 
     assert opening.value.url == server.url.replace("http:", "ws:") + "/graphql"
     stop.click()
     expect(stop).to_have_count(0)
+    expect(result(page)).to_contain_text(letters('"subscription": "ended: stopped here"'))
+    expect(result(page)).to_contain_text(letters(second))
+
+
+def test_shows_why_a_subscription_ended(page: Page, seen: Seen, server: RunningServer):
+    query = 'subscription { runEvents(id: "nobody") { seq } }'
+    opened(page, f"{server.url}/graphiql?{urlencode({'q': query})}")
+    run(page)
+
+    expect(result(page)).to_contain_text(letters("There is no run 'nobody'."))
+    expect(result(page)).to_contain_text(letters('"subscription": "ended: the server'))
 
 
 def test_goes_on_where_a_server_was_lost(page: Page, tmp_path: Path):
@@ -147,10 +167,11 @@ def test_goes_on_where_a_server_was_lost(page: Page, tmp_path: Path):
         watch = f'subscription Watch {{ traceCreated(after: "{before}") {{ promptPreview }} }}'
         opened(page, f"{server.url}/graphiql?{urlencode({'q': watch})}")
         run(page)
-        create_trace(server, "Stored first")
+        last = create_trace(server, "Stored first")
         expect(result(page)).to_contain_text(letters("Stored first"))
         server.process.kill()
-        expect(result(page)).to_contain_text(letters("The connection to the server is lost. Trying again"))
+        state = f'"subscription": "reconnecting after {last}: the connection to the server is lost"'
+        expect(result(page)).to_contain_text(letters(state))
     expect(result(page)).not_to_contain_text("isTrusted")
     expect(result(page)).to_contain_text(letters("Stored first"))
 
@@ -202,6 +223,31 @@ def test_describes_every_type_and_every_icon(graphiql: Page):
 
     expect(docs).to_contain_text("All traces, newest first by default.")
     expect(graphiql.locator("svg title").filter(has_text="close icon")).to_have_count(len(TABS))
+
+
+def test_begins_the_documentation_with_the_schema_and_lists_types_by_name(graphiql: Page):
+    open_pane(graphiql, "Documentation Explorer")
+    docs = graphiql.get_by_role("region", name="Documentation Explorer")
+
+    expect(docs).to_contain_text("Reasoning traces and their scores, datasets, exports, and training runs")
+    expect(docs.get_by_role("link", name="AlignedPrompt", exact=True)).to_be_visible()
+    roots, names = (links := docs.get_by_role("link").all_inner_texts())[:3], links[3:]
+    assert roots == ["Query", "Mutation", "Subscription"]
+    assert len(names) > 100
+    assert names == sorted(names, key=str.casefold)
+
+
+def test_has_the_result_below_the_operation_in_a_narrow_window(graphiql: Page):
+    graphiql.set_viewport_size({"width": 800, "height": 700})
+    open_pane(graphiql, "Examples")
+    run(graphiql)
+    expect(result(graphiql)).to_contain_text(letters('"totalCount":'))
+
+    boxes = [graphiql.locator(f".graphiql-{part}").bounding_box() for part in ("editors", "response")]
+    assert all(box is not None and box["width"] > 400 and box["height"] > 200 for box in boxes)
+    above, below = (box["y"] for box in boxes if box is not None)
+    assert below > above + 200
+    assert graphiql.evaluate("document.documentElement.scrollWidth") == 800
 
 
 def test_opens_what_a_link_holds(page: Page, seen: Seen, server: RunningServer):

@@ -24,7 +24,18 @@ def test_the_page_offers_operations_that_the_schema_allows(example: Path):
 def test_the_page_offers_operations():
     assert {example.stem for example in EXAMPLES} == {
         *("welcome", "search", "score", "watch"),
-        *("datasets", "exports", "runs"),
+        *("datasets", "exports", "runs", "follow", "evaluate"),
+    }
+
+
+def test_graphiql_resumes_every_subscription_that_can_be_resumed():
+    source = (ROOT / "client" / "web" / "graphiql" / "resumption.ts").read_text()
+    places = re.findall(r'^  (\w+): "(\w+)",$', source, re.MULTILINE)
+    subscriptions = build_schema((ROOT / "schema.graphql").read_text()).subscription_type
+
+    assert subscriptions is not None
+    assert {name for name, _ in places} == {
+        name for name, field in subscriptions.fields.items() if "after" in field.args
     }
 
 

@@ -1,7 +1,9 @@
 import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import type { ReactElement } from "react";
 import datasets from "./examples/datasets.graphql?raw";
+import evaluate from "./examples/evaluate.graphql?raw";
 import exports from "./examples/exports.graphql?raw";
+import follow from "./examples/follow.graphql?raw";
 import runs from "./examples/runs.graphql?raw";
 import score from "./examples/score.graphql?raw";
 import search from "./examples/search.graphql?raw";
@@ -23,6 +25,8 @@ export const EXAMPLES: readonly Example[] = [
   { title: "Datasets", about: "A dataset of the sample traces", query: datasets.trimEnd() },
   { title: "Exports", about: "A dataset as a file to train on", query: exports.trimEnd() },
   { title: "Runs", about: "A training run, as a dry run", query: runs.trimEnd() },
+  { title: "Follow", about: "The states, log lines and metrics of the run, live", query: follow.trimEnd() },
+  { title: "Evaluate", about: "Two sources of answers to the same prompts, compared", query: evaluate.trimEnd() },
 ];
 
 /** The pane that lists the examples. */

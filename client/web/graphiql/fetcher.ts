@@ -4,6 +4,12 @@ import { createClient } from "graphql-ws";
 import { follow } from "./following.ts";
 import { Resumption } from "./resumption.ts";
 
+const INTROSPECTION = "IntrospectionQuery";
+
+interface Introspection {
+  data?: { __schema?: { types: { name: string }[] } };
+}
+
 /** How the page asks: queries and mutations by POST, subscriptions by one WebSocket that opens with the first. */
 export function fetcherFor(page: string): Fetcher {
   const endpoint = endpointBeside(page);
@@ -15,6 +21,9 @@ export function fetcherFor(page: string): Fetcher {
   });
   // Retries are the page's own, since they go on behind the last event.
   const client = createClient({ url: socketUrl(endpoint), lazy: true, retryAttempts: 0 });
+  let isOpen = false;
+  client.on("connected", () => (isOpen = true));
+  client.on("closed", () => (isOpen = false));
   return (parameters, options) => {
     const document = parsed(parameters.query);
     if (document === undefined) {
@@ -25,10 +34,19 @@ export function fetcherFor(page: string): Fetcher {
     const operation = operationOf(document, operationName);
     if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
       const sent = { query: parameters.query, variables: parameters.variables as Record<string, unknown>, operationName };
-      return follow(client, new Resumption(sent, document, operation)) as ReturnType<Fetcher>;
+      return follow(client, () => isOpen, new Resumption(sent, document, operation)) as ReturnType<Fetcher>;
     }
-    return fetcher({ ...parameters, operationName }, { ...options, documentAST: document });
+    const answer = fetcher({ ...parameters, operationName }, { ...options, documentAST: document });
+    return operationName === INTROSPECTION ? sorted(answer as Promise<Introspection>) : answer;
   };
+}
+
+/** The schema with its types by name, as the documentation lists them. */
+async function sorted(answer: Promise<Introspection>): Promise<Introspection> {
+  const result = await answer;
+  const { __schema: schema } = result.data ?? {};
+  schema?.types.sort((one, other) => one.name.localeCompare(other.name));
+  return result;
 }
 
 /** The GraphQL endpoint beside a page: `/x/graphql` for `/x/graphiql/`. */

@@ -2,6 +2,7 @@ import type { Observable } from "@graphiql/toolkit";
 import type { Client, FormattedExecutionResult } from "graphql-ws";
 import type { Resumption } from "./resumption.ts";
 
+const CONNECTED = "connected";
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 /** Results shown at most; the newest ones stay. */
@@ -15,11 +16,15 @@ interface Observer {
   complete: () => void;
 }
 
-/** A subscription's results as one growing list, across every connection that it takes. */
-export function follow(client: Client, resumption: Resumption): Observable<unknown> {
+/**
+ * A subscription's results as one growing list below its state, across every connection that it takes.
+ *
+ * The state is "connecting", "connected", "reconnecting" with the place after which it goes on, or "ended" with the reason.
+ */
+export function follow(client: Client, isOpen: () => boolean, resumption: Resumption): Observable<unknown> {
   const subscribe = (observer: Observer): { unsubscribe: () => void } => {
     const following = new Following(client, resumption, observer);
-    following.connect();
+    following.connect(isOpen() ? CONNECTED : "connecting");
     return { unsubscribe: () => following.stop() };
   };
   return { subscribe } as Observable<unknown>;
@@ -33,6 +38,7 @@ class Following {
   #leftOut = 0;
   #pause = FIRST_PAUSE_MS;
   #end: () => void = () => {};
+  #state = "";
   #stopped = false;
 
   constructor(client: Client, resumption: Resumption, observer: Observer) {
@@ -42,7 +48,8 @@ class Following {
   }
 
   /** Starts the subscription, or goes on with it. */
-  connect(): void {
+  connect(state: string): void {
+    this.#show(state);
     const forget = this.#client.on("connected", () => this.#connected());
     const unsubscribe = this.#client.subscribe<Record<string, unknown>>(this.#resumption.payload(), {
       next: (result) => this.#received(result as FormattedExecutionResult),
@@ -53,6 +60,7 @@ class Following {
       complete: () => {
         forget();
         if (!this.#stopped) {
+          this.#show("ended: the server has sent everything");
           this.#observer.complete();
         }
       },
@@ -67,12 +75,12 @@ class Following {
   stop(): void {
     this.#stopped = true;
     this.#end();
+    // GraphiQL is still in the midst of stopping.
+    queueMicrotask(() => this.#show("ended: stopped here"));
   }
 
   #connected(): void {
-    if (this.#pause > FIRST_PAUSE_MS) {
-      this.#show();
-    }
+    this.#show(CONNECTED);
     this.#pause = FIRST_PAUSE_MS;
   }
 
@@ -82,7 +90,7 @@ class Following {
       this.#results.shift();
       this.#leftOut += 1;
     }
-    this.#show();
+    this.#show(CONNECTED);
   }
 
   #failed(reason: unknown): void {
@@ -90,22 +98,27 @@ class Following {
       return;
     }
     if (!isLost(reason)) {
+      this.#state = "ended: the server refused it";
       this.#observer.next({ ...this.#shown(), ...refusal(reason) });
       this.#observer.complete();
       return;
     }
-    this.#show("The connection to the server is lost. Trying again…");
-    const timer = setTimeout(() => this.connect(), this.#pause);
+    const { place } = this.#resumption;
+    const state = `reconnecting${place === undefined ? "" : ` after ${place}`}: the connection to the server is lost`;
+    this.#show(state);
+    const timer = setTimeout(() => this.connect(state), this.#pause);
     this.#end = () => clearTimeout(timer);
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
   }
 
-  #show(connection?: string): void {
-    this.#observer.next(connection === undefined ? this.#shown() : { connection, ...this.#shown() });
+  #show(state: string): void {
+    this.#state = state;
+    this.#observer.next(this.#shown());
   }
 
   #shown(): Record<string, unknown> {
-    return this.#leftOut === 0 ? { events: this.#results } : { leftOut: this.#leftOut, events: this.#results };
+    const leftOut = this.#leftOut === 0 ? {} : { leftOut: this.#leftOut };
+    return { subscription: this.#state, ...leftOut, events: this.#results };
   }
 }
 
@@ -122,6 +135,6 @@ function refusal(reason: unknown): { errors: unknown[] } {
   if (Array.isArray(reason)) {
     return { errors: reason };
   }
-  const words = reason instanceof CloseEvent ? `The server closed the connection: ${reason.code} ${reason.reason}` : reason;
+  const words = reason instanceof CloseEvent ? `The server closed the connection: ${reason.reason || reason.code}` : reason;
   return { errors: [{ message: words instanceof Error ? words.message : String(words) }] };
 }

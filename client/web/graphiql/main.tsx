@@ -27,6 +27,7 @@ createRoot(root).render(
   <GraphiQL
     fetcher={fetcher}
     plugins={plugins}
+    schemaDescription
     defaultTabs={shared ? [shared, ...examples] : examples}
     initialQuery={shared?.query}
     initialVariables={shared?.variables}

@@ -11,7 +11,13 @@ import {
 import type { FormattedExecutionResult, SubscribePayload } from "graphql-ws";
 
 /** The field of an event that each subscription takes as `after`, to go on behind it. */
-const PLACES: Readonly<Record<string, string>> = { traceCreated: "id", exportEvents: "seq", runEvents: "seq" };
+const PLACES: Readonly<Record<string, string>> = {
+  traceCreated: "id",
+  evaluationEvents: "seq",
+  exportEvents: "seq",
+  generationEvents: "seq",
+  runEvents: "seq",
+};
 /** The key under which the page asks for that field, and which it does not show. */
 const MARK = "_resume";
 
@@ -31,6 +37,11 @@ export class Resumption {
     this.#operation = operation;
     const [field] = operation.selectionSet.selections;
     this.#field = field?.kind === Kind.FIELD && field.name.value in PLACES ? field : undefined;
+  }
+
+  /** The place after which it goes on; undefined if it starts with the next event. */
+  get place(): string | number | undefined {
+    return this.#place;
   }
 
   /** What to send now: with `after`, once an event was received. */
