@@ -11,21 +11,36 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
+from sqlalchemy import func, select
 
 from tests.support.factories import trace
 from tests.support.readers import check_file
 from tests.support.servers import RunningServer, serving
 from tests.support.writers import count_in, prompts_in
+from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.filtering.predicates import Search
+from tunix_rt.domain.filtering.sql import compile_predicate
+from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.imports.importing import BATCH_LINES
 
 SERVE = [sys.executable, "-m", "tunix_rt"]
 HEADERS = {"Content-Type": "application/x-ndjson"}
 
 
+LONG = "so that the words of a batch are indexed later " * 20
+
+
 def lines(start: int, stop: int) -> bytes:
     """Different traces, one a line."""
-    return b"".join(orjson.dumps(trace(f"line {line}")) + b"\n" for line in range(start, stop))
+    return b"".join(orjson.dumps(trace(f"line {line}", final_answer=LONG)) + b"\n" for line in range(start, stop))
+
+
+async def found_in(database: Database) -> int:
+    """Returns the number of traces that a search finds."""
+    query = select(func.count()).select_from(traces).where(compile_predicate(Search("indexed"), TRACES, database.kind))
+    async with database.read() as session:
+        return (await session.execute(query)).scalar_one()
 
 
 async def send_and_kill(server: RunningServer, database: Database) -> None:
@@ -61,6 +76,7 @@ async def test_a_kill_in_the_middle_leaves_whole_batches_and_a_repeat_adds_the_r
         stored = await prompts_in(database)
         assert len(stored) % BATCH_LINES == 0
         assert stored == [f"line {line}" for line in range(len(stored))]
+        assert await found_in(database) == len(stored)
         check_file(database_url)
 
     folder = tmp_path / "repeat"
@@ -74,4 +90,5 @@ async def test_a_kill_in_the_middle_leaves_whole_batches_and_a_repeat_adds_the_r
     assert report["added"] == total - len(stored)
     assert report["duplicates"] == len(stored)
     assert await prompts_in(database) == [f"line {line}" for line in range(total)]
+    assert await found_in(database) == total
     check_file(database_url)

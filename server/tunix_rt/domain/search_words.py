@@ -18,7 +18,9 @@ SEARCHED_CHARS = 100_000
 WORD_MAX_CHARS = 255
 """Longer words are indexed by their SHA-256: PostgreSQL's words have at most 2,046 bytes."""
 
-ASCII_SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
+ASCII_FOLDING = bytes(ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else 32 for code in range(256))
+"""From each ASCII character to its lower case, or to a space if it separates words."""
+
 SPACED = re.compile(r"[^\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
 
 UNSPACED_RANGES = (
@@ -53,15 +55,22 @@ def compose(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Returns the words of a text in order, including bigrams of scripts without spaces."""
-    folded = fold(text[:SEARCHED_CHARS])[:SEARCHED_CHARS]
-    found = folded.translate(ASCII_SEPARATORS).split() if folded.isascii() else words_beyond_ascii(folded)
+    found = words_of_ascii(text[:SEARCHED_CHARS]) if text.isascii() else words_beyond_ascii(text[:SEARCHED_CHARS])
     if max(map(len, found), default=0) > WORD_MAX_CHARS:
         return [index_form(word) for word in found]
     return found
 
 
-def words_beyond_ascii(folded: str) -> list[str]:
-    """Returns the words of a folded text."""
+def words_of_ascii(text: str) -> list[str]:
+    """Returns the words of a text in ASCII; translating bytes takes a tenth of the time of translating a text."""
+    return text.encode("ascii").translate(ASCII_FOLDING).decode("ascii").split()
+
+
+def words_beyond_ascii(text: str) -> list[str]:
+    """Returns the words of any text."""
+    folded = fold(text)[:SEARCHED_CHARS]
+    if folded.isascii():
+        return words_of_ascii(folded)
     special = [char for char in set(folded) if char > "\x7f"]
     for char in special:
         if (instead := replacement(char)) != char:

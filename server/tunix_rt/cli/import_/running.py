@@ -77,7 +77,7 @@ def source_opener(opening: Opening, settings: Settings, context: click.Context) 
 
 async def run(settings: Settings, open_source: SourceOpener, on_error: OnError, report: ImportReport) -> None:
     """Imports a source, and shows the progress; the report has the stored traces even if the import is interrupted."""
-    database = Database(settings)
+    database = Database(settings, bulk_writes=True)
     try:
         await migrate_if_new(database, settings)
         with progress_bar() as bar:

@@ -3,6 +3,7 @@
 In addition to the files that every noun may have:
 
     importing     stores batches of records
+    batch_writer  stores one batch while the next one is read
     line_imports  imports JSON records
     detection     detects the format of a file
     score_lines   imports scores of stored traces

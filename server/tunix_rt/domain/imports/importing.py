@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from tunix_rt.db.session import Database, Session
-from tunix_rt.domain.scores.draft import GivenScore, KnownScores
-from tunix_rt.domain.scores.storage import add_given_scores, known_scores
+from tunix_rt.db.session import Database
+from tunix_rt.domain.imports.batch_writer import BatchWriter, StoredBatch
 from tunix_rt.domain.text import path_text
-from tunix_rt.domain.traces.storage import Added, add_new_traces
+from tunix_rt.domain.traces.search_index import Body, body_of
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.errors import BadUserInput, ErrorCode, TunixRtError, errors_of
 
@@ -102,7 +100,7 @@ async def import_source(
     progress: Callable[[ImportReport], None] = lambda _: None,
     report: ImportReport | None = None,
 ) -> ImportReport:
-    """Stores each trace unless it is stored already; each batch is one transaction.
+    """Stores each trace unless it is stored already; each batch is one transaction, while the next one is read.
 
     Args:
         progress: called after each batch.
@@ -113,45 +111,23 @@ async def import_source(
         Unavailable: the database became unavailable; earlier batches stay stored, and a new import adds the rest.
     """
     report = report or ImportReport()
-    async for batch in source.batches:
-        report.unit = source.unit() if source.unit else report.unit
-        drafts = await asyncio.to_thread(read_batch, batch, source.read, report)  # lets other tasks run
-        if report.rejected and on_error is OnError.STOP:
-            report.stopped = True
-            break
-        if drafts:  # a batch may have only blank lines
-            await store_batch(database, drafts, report)
+
+    def count(stored: StoredBatch) -> None:
+        report.added += stored.added
+        report.duplicates += stored.duplicates
+        report.scores += stored.scores
         progress(report)
+
+    async with BatchWriter(database, count) as writer:
+        async for batch in source.batches:
+            report.unit = source.unit() if source.unit else report.unit
+            # in a thread, so that other tasks run
+            drafts, bodies = await asyncio.to_thread(prepare_batch, batch, source.read, report, database.kind)
+            if report.rejected and on_error is OnError.STOP:
+                report.stopped = True
+                break
+            await writer.put(drafts, bodies)
     return report
-
-
-async def store_batch(database: Database, drafts: Sequence[TraceDraft], report: ImportReport) -> None:
-    """Stores the new traces of a batch in one transaction and counts them after the commit."""
-    async with database.write() as session:
-        added = await add_new_traces(session, drafts)
-        scored = await add_given_scores(session, await new_scores(session, drafts, added))
-    report.scores += scored
-    report.added += len(added.rows)
-    report.duplicates += added.duplicates
-
-
-async def new_scores(
-    session: Session, drafts: Sequence[TraceDraft], added: Added
-) -> list[tuple[uuid.UUID, GivenScore]]:
-    """Returns a batch's new scores with their traces' ids: all scores of new traces, and those that stored traces do
-    not have yet (see ``KnownScores``).
-    """
-    first = {id(found) for found in added.drafts}
-    scored = [(added.ids[found.content_hash], found) for found in drafts if found.scores]
-    known = await known_scores(session, {trace_id for trace_id, found in scored if id(found) not in first})
-    new: list[tuple[uuid.UUID, GivenScore]] = []
-    for trace_id, found in scored:
-        stored = known.setdefault(trace_id, KnownScores())
-        fresh = [score for score in found.scores if id(found) in first or not stored.has(score)]
-        for score in fresh:
-            stored.add(score)
-        new.extend((trace_id, score) for score in fresh)
-    return new
 
 
 async def batches(lines: AsyncIterable[bytes | BadUserInput]) -> AsyncIterator[list[bytes | BadUserInput]]:
@@ -185,3 +161,11 @@ def read_batch(
         except BadUserInput as error:
             report.refuse(report.lines, error)
     return drafts
+
+
+def prepare_batch(
+    batch: Sequence[Any], read: Callable[[Any, int], Sequence[TraceDraft]], report: ImportReport, kind: str
+) -> tuple[list[TraceDraft], dict[str, Body]]:
+    """Returns the drafts of ``read_batch``, and their words for the search index, by content hash."""
+    drafts = read_batch(batch, read, report)
+    return drafts, {draft.content_hash: body_of(draft.payload, kind) for draft in drafts}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, delete, func, select, text
 
 from tunix_rt.db.bulk import chunks
 from tunix_rt.db.identity import new_id, now
-from tunix_rt.db.membership import among
+from tunix_rt.db.membership import among, among_values
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.models.traces import PREVIEW_CHARS
 from tunix_rt.db.session import Session, lock_inserts
@@ -20,7 +20,7 @@ from tunix_rt.domain.filtering.predicates import Predicate
 from tunix_rt.domain.filtering.sql import compile_predicate
 from tunix_rt.domain.filtering.traces import TRACES
 from tunix_rt.domain.text import sha256
-from tunix_rt.domain.traces.search_index import body_of, insert_searchable, remove_from_index
+from tunix_rt.domain.traces.search_index import Body, body_of, insert_searchable, remove_from_index
 from tunix_rt.domain.traces.trace import TraceDraft
 from tunix_rt.offload import off_loop
 
@@ -42,29 +42,41 @@ class Added:
     ids: dict[str, uuid.UUID]
 
 
-async def add_traces(session: Session, drafts: Sequence[TraceDraft]) -> list[dict[str, Any]]:
+async def add_traces(
+    session: Session, drafts: Sequence[TraceDraft], bodies: Sequence[Body] | None = None
+) -> list[dict[str, Any]]:
     """Stores every draft and returns the stored rows in input order.
 
     Their creation times differ by a microsecond each, so that they are in input order.
+
+    Args:
+        bodies: the drafts' words, see ``search_index.body_of``; None to make them.
     """
     if not drafts:
         return []
     await lock_inserts(session, traces.name)
     rows = await off_loop(size_of(drafts), rows_of, drafts, now())
-    bodies = await off_loop(size_of(drafts), drafted_bodies, drafts, session.dialect.name)
+    if bodies is None:
+        bodies = await off_loop(size_of(drafts), drafted_bodies, drafts, session.dialect.name)
     await insert_searchable(session, rows, bodies)
     return rows
 
 
-async def add_new_traces(session: Session, drafts: Sequence[TraceDraft]) -> Added:
-    """Stores the drafts that are not duplicates by content hash, of stored traces or in the batch, or by id."""
+async def add_new_traces(
+    session: Session, drafts: Sequence[TraceDraft], bodies: Mapping[str, Body] | None = None
+) -> Added:
+    """Stores the drafts that are not duplicates by content hash, of stored traces or in the batch, or by id.
+
+    Args:
+        bodies: the words of each draft by its content hash, see ``search_index.body_of``; None to make them.
+    """
     fresh = await off_loop(size_of(drafts), by_content, drafts)
     await lock_inserts(session, traces.name)
     ids = await ids_by_content(session, list(fresh))
     unknown = [draft for content_hash, draft in fresh.items() if content_hash not in ids]
     taken = await existing_ids(session, [draft.id for draft in unknown if draft.id])
     new = [draft for draft in unknown if draft.id not in taken]
-    rows = await add_traces(session, new)
+    rows = await add_traces(session, new, None if bodies is None else [bodies[draft.content_hash] for draft in new])
     ids |= {row["content_hash"]: row["id"] for row in rows}
     return Added(rows, len(drafts) - len(new), new, ids)
 
@@ -73,8 +85,9 @@ async def ids_by_content(session: Session, hashes: Sequence[str]) -> dict[str, u
     """Returns the id of the oldest stored trace for each content hash that has one."""
     found: dict[str, uuid.UUID] = {}
     for part in chunks(hashes):
-        query = select(traces.c.content_hash, traces.c.id).where(traces.c.content_hash.in_(part))
-        for content_hash, trace_id in await session.execute(query.order_by(traces.c.seq)):
+        known = among_values(traces.c.content_hash, part, session.dialect.name)
+        query = select(traces.c.content_hash, traces.c.id).where(known).order_by(traces.c.seq)
+        for content_hash, trace_id in await session.execute(query):
             found.setdefault(content_hash, trace_id)
     return found
 
@@ -102,7 +115,7 @@ def rows_of(drafts: Sequence[TraceDraft], start: datetime) -> list[dict[str, Any
     return [row_of(draft, start + MICROSECOND * position) for position, draft in enumerate(drafts)]
 
 
-def drafted_bodies(drafts: Sequence[TraceDraft], kind: str) -> list[str]:
+def drafted_bodies(drafts: Sequence[TraceDraft], kind: str) -> list[Body]:
     """Returns the words of drafts for ``insert_searchable``."""
     return [body_of(draft.payload, kind) for draft in drafts]
 

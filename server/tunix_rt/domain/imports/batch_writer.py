@@ -1,0 +1,121 @@
+"""Stores the batches of an import: one is stored while the next one is read."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+from tunix_rt.db.session import Database, Session
+from tunix_rt.domain.scores.draft import GivenScore, KnownScores
+from tunix_rt.domain.scores.storage import add_given_scores, known_scores
+from tunix_rt.domain.traces.search_index import PENDING_BYTES, Body, defer_merging, merge_pending
+from tunix_rt.domain.traces.storage import Added, add_new_traces, size_of
+from tunix_rt.domain.traces.trace import TraceDraft
+from tunix_rt.errors import RequestTimeout, Unavailable
+
+DEFERRED_BYTES = 1 << 20
+"""The size of a batch whose words are indexed later; those of smaller ones are indexed at once."""
+
+
+@dataclass(frozen=True)
+class StoredBatch:
+    """The numbers of new traces, of duplicates and of new scores of a batch."""
+
+    added: int = 0
+    duplicates: int = 0
+    scores: int = 0
+
+
+class BatchWriter:
+    """Stores batches in order, each in one transaction.
+
+    ``put`` returns before its batch is stored; at the end of the block all of them are. The words of large batches are
+    merged into PostgreSQL's search index in the background, see ``search_index.defer_merging``.
+
+    Args:
+        stored: called after each batch, once it is committed.
+    """
+
+    def __init__(self, database: Database, stored: Callable[[StoredBatch], None]) -> None:
+        self._database, self._report = database, stored
+        self._storing: asyncio.Task[None] | None = None
+        self._merging: asyncio.Task[None] | None = None
+        self._pending = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, asyncio.CancelledError):
+            for task in filter(None, (self._storing, self._merging)):
+                task.cancel()
+        try:
+            await self._stored()
+        finally:
+            if self._merging:
+                await asyncio.wait([self._merging])
+        if self._pending:
+            await merge(self._database)
+
+    async def put(self, drafts: Sequence[TraceDraft], bodies: Mapping[str, Body]) -> None:
+        """Starts to store a batch as soon as the one before is stored.
+
+        Args:
+            bodies: the words of each draft by its content hash, see ``search_index.body_of``.
+
+        Raises:
+            Conflict, Unavailable, RequestTimeout: the batch before could not be stored.
+        """
+        await self._stored()
+        if self._pending >= PENDING_BYTES and (self._merging is None or self._merging.done()):
+            self._pending = 0
+            self._merging = asyncio.create_task(merge(self._database))
+        self._storing = asyncio.create_task(self._store(drafts, bodies))
+
+    async def _stored(self) -> None:
+        """Waits until the last batch is stored; raises as ``put``."""
+        storing, self._storing = self._storing, None
+        if storing is not None:
+            await storing
+
+    async def _store(self, drafts: Sequence[TraceDraft], bodies: Mapping[str, Body]) -> None:
+        """Stores a batch; it is empty if there are only blank lines."""
+        if not drafts:
+            self._report(StoredBatch())
+            return
+        size = size_of(drafts)
+        async with self._database.write() as session:
+            deferred = size >= DEFERRED_BYTES and await defer_merging(session)
+            added = await add_new_traces(session, drafts, bodies)
+            scored = await add_given_scores(session, await new_scores(session, drafts, added))
+        self._pending += size if deferred and added.rows else 0
+        self._report(StoredBatch(len(added.rows), added.duplicates, scored))
+
+
+async def merge(database: Database) -> None:
+    """Merges the index's pending list; a failure changes no result of a search, and a later write merges the rest."""
+    with suppress(Unavailable, RequestTimeout):
+        await merge_pending(database)
+
+
+async def new_scores(
+    session: Session, drafts: Sequence[TraceDraft], added: Added
+) -> list[tuple[uuid.UUID, GivenScore]]:
+    """Returns a batch's new scores with their traces' ids: all scores of new traces, and those that stored traces do
+    not have yet (see ``KnownScores``).
+    """
+    first = {id(found) for found in added.drafts}
+    scored = [(added.ids[found.content_hash], found) for found in drafts if found.scores]
+    known = await known_scores(session, {trace_id for trace_id, found in scored if id(found) not in first})
+    new: list[tuple[uuid.UUID, GivenScore]] = []
+    for trace_id, found in scored:
+        stored = known.setdefault(trace_id, KnownScores())
+        fresh = [score for score in found.scores if id(found) in first or not stored.has(score)]
+        for score in fresh:
+            stored.add(score)
+        new.extend((trace_id, score) for score in fresh)
+    return new
