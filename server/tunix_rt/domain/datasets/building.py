@@ -80,7 +80,7 @@ class Builder:
         """Appends traces."""
         if not facts:
             return
-        self.spool.add([Member(*fields) for fields in members_of(facts)])
+        self.spool.add([Member(*fields) for fields in zip(*member_columns(facts), strict=True)])
         self._tally.add(facts)
         async with database.read() as session:
             await self._tally.add_scores(session, [row[0] for row in facts])
@@ -96,10 +96,10 @@ class Builder:
         return Built(self.spool, self._tally.stats())
 
 
-def members_of(facts: Sequence[Facts]) -> list[tuple[str, bytes, bytes]]:
-    """Returns the fields of a ``Member`` for each trace."""
-    of_hex = bytes.fromhex
-    return [(row[0], of_hex(row[1]), of_hex(row[2])) for row in facts]
+def member_columns(facts: Sequence[Facts]) -> tuple[list[str], list[bytes], list[bytes]]:
+    """Returns one list for each field of a ``Member`` of traces."""
+    contents, prompts = (list(map(bytes.fromhex, [row[place] for row in facts])) for place in (1, 2))
+    return [row[0] for row in facts], contents, prompts
 
 
 def empty_sampling_error() -> BadUserInput:

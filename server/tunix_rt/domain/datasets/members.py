@@ -89,10 +89,22 @@ async def append_members(
     session: Session, dataset_id: uuid.UUID, position: int, members: Sequence[tuple[str, bytes, bytes]]
 ) -> None:
     """Stores members of a dataset from ``position`` on; each has the fields of a ``Member``."""
-    trace_ids, content_hashes, prompt_hashes = zip(*members, strict=True)
+    await append_columns(session, dataset_id, position, *zip(*members, strict=True))
+
+
+async def append_columns(
+    session: Session,
+    dataset_id: uuid.UUID,
+    position: int,
+    trace_ids: Sequence[str],
+    content_hashes: Sequence[bytes],
+    prompt_hashes: Sequence[bytes],
+) -> None:
+    """Stores members of a dataset from ``position`` on, given as one list for each field of a ``Member``."""
+    count = len(trace_ids)
     columns: dict[str, Sequence[Any]] = {
-        "dataset_id": [dataset_id.hex] * len(members),
-        "position": list(range(position, position + len(members))),
+        "dataset_id": [dataset_id.hex] * count,
+        "position": range(position, position + count),
         "trace_id": trace_ids,
         "content_hash": content_hashes,
         "prompt_hash": prompt_hashes,

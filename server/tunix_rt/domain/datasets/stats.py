@@ -103,9 +103,9 @@ class StatsCollector:
         steps = [row[3] for row in facts]
         self._count += len(steps)
         self._steps += sum(steps)
-        self._chars += sum(row[4] for row in facts)
+        self._chars += sum([row[4] for row in facts])
         self._least, self._most = min(self._least, *steps), max(self._most, *steps)
-        self._sources.update(row[5] for row in facts)
+        self._sources.update([row[5] for row in facts])
 
     async def add_scores(self, session: Session, ids: Sequence[str]) -> None:
         """Adds the latest whole-trace scores of traces, given by the hex digits of their ids."""

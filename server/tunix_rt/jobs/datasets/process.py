@@ -19,8 +19,8 @@ from sqlalchemy import Row
 from tunix_rt.db.models import datasets
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Database
-from tunix_rt.domain.datasets.building import completed_columns, empty_sampling_error, members_of
-from tunix_rt.domain.datasets.members import append_members, remove_members
+from tunix_rt.domain.datasets.building import completed_columns, empty_sampling_error, member_columns
+from tunix_rt.domain.datasets.members import append_columns, remove_members
 from tunix_rt.domain.datasets.recipes import ListedMembers, Sampling, Splitting, recipe_of
 from tunix_rt.domain.datasets.sampling import Facts, sample_traces
 from tunix_rt.domain.datasets.splitting import empty_part_error, part_members
@@ -78,12 +78,12 @@ class Building:
         if not facts:
             return
         database, dataset_id = self._job.database, self._job.hold.id
-        members = members_of(facts)
+        members = member_columns(facts)
         async with database.write() as session:
             require_held(await self._job.beat_in(session, **self.columns()))
-            await append_members(session, dataset_id, self.count, members)
-        self.count += len(members)
-        self._digest.update(b"".join(content for _, content, _ in members))
+            await append_columns(session, dataset_id, self.count, *members)
+        self.count += len(facts)
+        self._digest.update(b"".join(members[1]))
         self._tally.add(facts)
         async with database.read() as session:
             await self._tally.add_scores(session, [row[0] for row in facts])
