@@ -92,6 +92,7 @@ def test_links_lead_to_the_paths_in_the_site():
     expected = "[a](conventions.md#ids) ![b](images/graphiql.png) [c](https://example.org/x.md) [d](#start)"
 
     assert with_site_links(text, ROOT / "README.md") == expected
+    assert with_site_links("[f](../client/x.ipynb)", TUTORIAL) == "[f](files/client/x.ipynb)"
     assert with_site_links("[e](../README.md)", TUTORIAL) == "[e](index.md)"
 
 

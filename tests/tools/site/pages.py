@@ -23,12 +23,10 @@ ELSEWHERE = {
 
 
 def path_in_site(file: Path) -> Path:
-    """Returns the path of a file of the repository among the site's sources.
-
-    Raises:
-        ValueError: the file is not part of the site.
-    """
-    return Path(ELSEWHERE[file]) if file in ELSEWHERE else file.relative_to(DOCS)
+    """Returns the path of a file of the repository among the site's sources."""
+    if file in ELSEWHERE:
+        return Path(ELSEWHERE[file])
+    return file.relative_to(DOCS) if file.is_relative_to(DOCS) else Path("files") / file.relative_to(ROOT)
 
 
 def write_pages(folder: Path) -> None:
@@ -37,8 +35,16 @@ def write_pages(folder: Path) -> None:
         target = folder / path_in_site(page)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(site_page(page))
-    shutil.copytree(DOCS / "images", folder / "images", dirs_exist_ok=True)
-    shutil.copy(ROOT / "LICENSE", folder / path_in_site(ROOT / "LICENSE"))
+        for file in files_linked_by(page):
+            copy = folder / path_in_site(file)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+
+
+def files_linked_by(page: Path) -> set[Path]:
+    """Returns the pictures and other files that a page links to, without pages."""
+    targets = (found["target"].partition("#")[0] for found in LINK.finditer(BLOCK.sub("", page.read_text())))
+    return {(page.parent / target).resolve() for target in targets if target and "://" not in target} - set(PAGES)
 
 
 def site_page(page: Path) -> str:
