@@ -13,7 +13,7 @@ from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectT
 import tunix_rt_client
 from tests.support.documentation import DOCS, PAGES, anchors_of, name_of
 from tests.support.repository import ROOT
-from tests.tools.site.building import build_site
+from tests.tools.site.building import CONFIG, build_site
 from tests.tools.site.links import problems_of
 from tests.tools.site.pages import path_in_site, site_page, with_site_links
 from tests.tools.site.picture import FILE, picture
@@ -38,7 +38,7 @@ def paths_in(entries: list[Any]) -> Iterator[str]:
 
 
 def test_the_navigation_has_each_page_once(site: Path):
-    listed = list(paths_in(tomllib.loads((DOCS / "zensical.toml").read_text())["project"]["nav"]))
+    listed = list(paths_in(tomllib.loads((site / CONFIG).read_text())["project"]["nav"]))
     written = {path.relative_to(site / "source").as_posix() for path in (site / "source").rglob("*.md")}
 
     assert set(listed) == written

@@ -14,6 +14,8 @@ from tests.tools.site.links import problems_of
 from tests.tools.site.pages import write_pages
 from tests.tools.site.schema import write_schema_pages
 
+CONFIG = "zensical.toml"
+PATTERN = re.compile(r'"([^"\n]*\*[^"\n]*\.md)"')
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -24,9 +26,9 @@ def build_site(folder: Path) -> list[str]:
     write_pages(source)
     write_schema_pages(source / "reference" / "schema")
     write_client_page(source / "reference")
-    shutil.copy(DOCS / "zensical.toml", folder)
+    (folder / CONFIG).write_text(with_every_page((DOCS / CONFIG).read_text(), source))
     done = subprocess.run(
-        [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", str(folder / "zensical.toml")],
+        [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", str(folder / CONFIG)],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -35,3 +37,12 @@ def build_site(folder: Path) -> list[str]:
     if done.returncode:
         return [COLOURS.sub("", done.stdout + done.stderr)]
     return list(problems_of(folder / "site"))
+
+
+def with_every_page(config: str, source: Path) -> str:
+    """Returns the configuration with each pattern of the navigation replaced by the pages that it matches."""
+
+    def matching(pattern: re.Match[str]) -> str:
+        return ", ".join(f'"{path.relative_to(source).as_posix()}"' for path in sorted(source.glob(pattern[1])))
+
+    return PATTERN.sub(matching, config)
