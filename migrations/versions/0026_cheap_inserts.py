@@ -36,7 +36,7 @@ def configure_sqlite(hash_bytes: int, segments: int) -> None:
 
 
 def can_compress_by_lz4() -> bool:
-    """Returns whether PostgreSQL was built with LZ4, which takes a quarter of the time of its own compression."""
+    """Returns whether PostgreSQL was built with LZ4, which takes a quarter of the time of its default compression."""
     known = sa.text("SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'")
     return bool(op.get_bind().scalar(known))
 
