@@ -43,6 +43,7 @@ NATIVE = {"trace_version": "1.0", "prompt": "q", "final_answer": "42"}
         ("prompt_completion", {"prompt": "q", "completion": "42"}),
         ("prompt_completion", {"prompt": "q", "completion": "<answer>42</answer>"}),
         ("training_example", {"prompt": "q", "response": "Reasoning:\n\nAnswer: 42"}),
+        ("training_example", {"prompt": "q", "response": "Answer: 42"}),
         ("trace", {"prompts": "q", "trace_steps": [], "final_answer": "42", "metadata": {}}),
     ],
 )

@@ -25,13 +25,26 @@ WRITTEN = {
 }
 
 
+ALONE = {
+    "numbered": "Answer: \\frac{1}{2}",
+    "plain": "Answer: \\frac{1}{2}",
+    "think": "<think>\n\n</think>\n\n\\frac{1}{2}",
+    "boxed": "\\boxed{\\frac{1}{2}}",
+    "answer": "<answer>\\frac{1}{2}</answer>",
+    CUSTOM: "Steps: \n#### \\frac{1}{2}",
+}
+"""The texts of an answer without reasoning: a heading of the steps is left out, markup is not."""
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_template_writes_and_reads_its_text(name: str):
     template = reasoning_template(name)
 
     assert template.render(STEPS, ANSWER) == WRITTEN[name]
     assert template.parse(WRITTEN[name]) == ParsedAnswer(STEPS, ANSWER, True)
-    assert template.parse(template.render([], ANSWER)) == ParsedAnswer([], ANSWER, True)
+    assert template.render([], ANSWER) == ALONE[name]
+    assert template.parse(ALONE[name]) == ParsedAnswer([], ANSWER, True)
+    assert template.parse(template.framed([]) + ANSWER + template.closing) == ParsedAnswer([], ANSWER, True)
 
 
 def test_every_named_template_is_shown():
@@ -57,6 +70,8 @@ def test_the_page_shows_each_template():
         ("numbered", "Reasoning:\n1. a\nAnswer:", (["a"], "", False)),
         ("numbered", "  Reasoning:\n\n1. a\n\n2. b\n\n  Answer: 4\n", (["a", "b"], "4", True)),
         ("numbered", "Reasoning:\n1. Answer: 3\nAnswer: 4", (["Answer: 3"], "4", True)),
+        ("numbered", "Answer: Reasoning: 4", ([], "Reasoning: 4", True)),
+        ("numbered", "Reasoning:\n\nAnswer: 4", ([], "4", True)),
         ("think", "<think>\na\n\nb", (["a", "b"], "", False)),
         ("think", "a\n</think>\n\n4", (["a"], "4", False)),
         ("think", "<think>a</think>4", (["a"], "4", True)),

@@ -55,7 +55,22 @@ class TemplateText:
 
     def render(self, steps: Sequence[str], final_answer: str) -> str:
         """Returns the text of steps, given by their contents, and a final answer."""
-        return f"{self.opening}{self.layout.join(steps)}{self.middle}{final_answer}{self.closing}"
+        return f"{self.lead(steps)}{final_answer}{self.closing}"
+
+    def lead(self, steps: Sequence[str]) -> str:
+        """Returns the text before the final answer; without steps, a heading of theirs is left out."""
+        return self.framed(steps) if steps or not self.has_heading else self.middle[1:]
+
+    def framed(self, steps: Sequence[str]) -> str:
+        """Returns the text before the final answer with everything that stands around the steps, even without any."""
+        return f"{self.opening}{self.layout.join(steps)}{self.middle}"
+
+    @property
+    def has_heading(self) -> bool:
+        """True if the text around the steps is at most a line above them, which means nothing without steps."""
+        heading = self.opening.strip()
+        is_line = not heading or (self.opening.endswith("\n") and heading[0] not in MARKUP)
+        return is_line and self.middle.startswith("\n")
 
     def parse(self, text: str) -> ParsedAnswer:
         """Returns the steps and the final answer of a text, as far as they can be read; never raises.
@@ -63,13 +78,14 @@ class TemplateText:
         The last occurrence of the text before the answer counts, and the first of the text after it. Without the
         former, the whole text is reasoning.
         """
-        rest = after_opening(text, self.opening.strip())
+        alone = self.has_heading and text.lstrip().startswith(self.middle.strip())
+        rest = text if alone else after_opening(text, self.opening.strip())
         mark = mark_in(rest, self.middle)
         if mark is None:
             return ParsedAnswer(self.layout.split(rest.strip()), "", False)
         steps = self.layout.split(rest[: mark.start].strip())
         answer = before_closing(rest[mark.end :], self.middle.strip(), self.closing.strip()).strip()
-        same = squeezed(self.render(steps, answer)) == squeezed(text)
+        same = squeezed(text) in {squeezed(f"{lead(steps)}{answer}{self.closing}") for lead in (self.lead, self.framed)}
         return ParsedAnswer(steps, answer, bool(answer) and mark.in_place and same)
 
 

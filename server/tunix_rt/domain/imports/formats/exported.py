@@ -24,8 +24,8 @@ Solution = tuple[list[str], str]
 ROUND_TRIP_PATH = ("metadata", KEY)
 FIRST = "Reasoning:\n1. "
 LAST = "\nAnswer: "
-NO_STEPS = f"Reasoning:\n{LAST}"
-"""The beginning of an answer without reasoning."""
+NO_STEPS = (LAST.lstrip(), f"Reasoning:\n{LAST}")
+"""The beginnings of an answer without reasoning; earlier versions wrote the second."""
 
 
 def metadata_of(fields: dict[str, Any]) -> tuple[dict[str, Any], RoundTrip | None]:
@@ -119,6 +119,8 @@ def parse_exported_solution(
 def parse_by_lengths(text: str, round_trip: RoundTrip) -> Solution:
     """Returns the steps and the answer of a response by the steps' lengths in a ``RoundTrip``."""
     template = template_of(round_trip)
+    if not round_trip.steps:
+        return [], answer_alone(text, template)
     contents: list[str] = []
     position = len(template.opening)
     for number, step in enumerate(round_trip.steps, 1):
@@ -130,6 +132,19 @@ def parse_by_lengths(text: str, round_trip: RoundTrip) -> Solution:
     if text != template.render(contents, answer):
         raise mismatch("steps")
     return contents, answer
+
+
+def answer_alone(text: str, template: TemplateText) -> str:
+    """Returns the answer of a response without reasoning, with or without the text around the steps.
+
+    Raises:
+        BadUserInput: the template does not write such a response.
+    """
+    for lead in (template.lead([]), template.framed([])):
+        answer = text[len(lead) : len(text) - len(template.closing)]
+        if text == f"{lead}{answer}{template.closing}":
+            return answer
+    raise mismatch("steps")
 
 
 def template_of(round_trip: RoundTrip) -> TemplateText:
@@ -150,8 +165,9 @@ def parse_by_numbers(text: str, answer: str | None = None) -> Solution | None:
     A step with the next number at the beginning of one of its lines is split there. The joined parts equal the text in
     any case.
     """
-    if text.startswith(NO_STEPS):
-        return [], text[len(NO_STEPS) :]
+    for beginning in NO_STEPS:
+        if text.startswith(beginning):
+            return [], text[len(beginning) :]
     if not text.startswith(FIRST):
         return None
     rest = text[len(FIRST) :]
