@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.factories import insert_rows, score_row
+from tests.support.factories import insert_rows, origin_draft, score_row
 from tests.support.runs import (
     StandIn,
     enter_run,
@@ -29,6 +29,7 @@ from tunix_rt.domain.exports.pairs_file import pairs_text, write_pairs_file
 from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE
 from tunix_rt.domain.runs.manifest import Lora, Training
+from tunix_rt.domain.traces.origins import add_origins
 from tunix_rt.domain.traces.storage import delete_traces
 from tunix_rt.errors import BadUserInput, NotFound, ValidationErrors
 from tunix_rt.jobs.dry_runs.kind import DryRuns
@@ -84,13 +85,15 @@ async def test_the_latest_scores_of_remaining_traces_count(database: Database, t
     async with database.write() as session:
         await insert_rows(session, [], [score_row(newest, 2.0, seconds=9), score_row(middle, 5.0, step_index=0)])
         await delete_traces(session, [middle])
+        await add_origins(session, [(newest, origin_draft(malformed=True, raw_text="0.5, I think"))])
 
     counts = await write_pairs_file(database, dataset_id, PairRecipe("ada"), tmp_path / "pairs.jsonl", "think")
 
     assert (counts.traces, counts.missing, counts.scored, counts.groups, counts.records) == (3, 1, 2, 1, 1)
     (line,) = (await asyncio.to_thread((tmp_path / "pairs.jsonl").read_bytes)).splitlines()
     assert json.loads(line)["chosen_trace_id"] == str(newest)
-    assert json.loads(line)["chosen"] == "<think>\nTwo and two make four.\n</think>\n\n0.5"
+    assert json.loads(line)["chosen"] == "0.5, I think"
+    assert json.loads(line)["rejected"] == "<think>\nTwo and two make four.\n</think>\n\n0.0"
     assert pairs_text(counts) == "1 pair of 1 prompt, from 2 scored traces"
 
 

@@ -19,9 +19,11 @@ from sqlalchemy import insert, select
 from tunix_rt.db.identity import new_id
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Session
+from tunix_rt.domain.traces.origins import OriginDraft
 from tunix_rt.domain.traces.search_index import bodies_of, insert_searchable
 from tunix_rt.domain.traces.storage import delete_traces, row_of
 from tunix_rt.domain.traces.trace import TraceDraft, validate_trace
+from tunix_rt.trainer.contract import FinishReason
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MAX_BYTES = 1_048_576
@@ -219,6 +221,23 @@ def random_trace_row(chance: random.Random) -> dict[str, Any]:
         meta=meta,
     )
     return trace_row(value, chance.choice(EXTERNAL_IDS), chance.choice([0, 0, 1, 1.5, 60, 86_400]))
+
+
+def origin_draft(**given: Any) -> OriginDraft:
+    """The origin of an answer to the first prompt, with some of its values."""
+    values: dict[str, Any] = {
+        "model_id": "run:addition",
+        "prompt_position": 0,
+        "sample_index": 0,
+        "temperature": 0.5,
+        "top_p": 1.0,
+        "max_new_tokens": 8,
+        "finish_reason": FinishReason.STOP,
+        "token_count": 4,
+        "malformed": False,
+        "raw_text": "4",
+    }
+    return OriginDraft(**values | given)
 
 
 def random_score_row(chance: random.Random, trace_id: uuid.UUID) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 from typing import Any
 
 import httpx
@@ -12,7 +13,10 @@ from pyarrow import parquet
 
 from tests.support.api import Ask, Store
 from tests.support.exports import CREATE_DATASET, exported, refusal
+from tests.support.factories import origin_draft
 from tests.support.traces import CREATE_SCORES, DELETE_TRACES, on_sqlite, trace_input
+from tunix_rt.db.session import Database
+from tunix_rt.domain.traces.origins import add_origins
 
 STEPS = [{"index": 3, "type": "t", "content": "First."}, {"index": 7, "type": "t", "content": "Then."}]
 BOXED = "First.\nThen.\n\\boxed{{{}}}"
@@ -121,6 +125,28 @@ async def test_groups_are_prompts_and_records(ask: Ask, traces: list[dict[str, A
     assert group["completions"] == [BOXED.format(answer) for answer in "abcd"]
     assert group["scores"] == {"check": [1.0, 0.0, 0.25, None], "other": [None, 9.0, None, None]}
     assert group["answer"] == "a"
+
+
+async def test_a_malformed_answer_is_written_as_it_was_generated(
+    ask: Ask, traces: list[dict[str, Any]], app_client: httpx.AsyncClient, database: Database
+):
+    b, c = (uuid.UUID(trace["uuid"]) for trace in traces[1:3])
+    async with database.write() as session:
+        await add_origins(
+            session, [(b, origin_draft(malformed=True, raw_text="I think b.")), (c, origin_draft(raw_text="no"))]
+        )
+
+    given = {"scorer": "check", "template": "BOXED"}
+    (pair,) = await records(ask, app_client, format="PREFERENCE", **given)
+    (messages,) = await records(ask, app_client, format="PREFERENCE", conversational=True, **given)
+    labelled = await records(ask, app_client, format="UNPAIRED_PREFERENCE", **given)
+    groups = await records(ask, app_client, format="GROUPED", template="BOXED")
+
+    assert (pair["chosen"], pair["rejected"]) == (BOXED.format("a"), "I think b.")
+    assert messages["rejected"] == [{"role": "assistant", "content": "I think b."}]
+    assert [line["completion"] for line in labelled[:3]] == [BOXED.format("a"), "I think b.", BOXED.format("c")]
+    (group,) = [line for line in groups if line["prompt"] == "Q"]
+    assert group["completions"] == [BOXED.format("a"), "I think b.", BOXED.format("c"), BOXED.format("d")]
 
 
 async def test_scores_are_in_the_metadata(ask: Ask, traces: list[dict[str, Any]], app_client: httpx.AsyncClient):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
 
 from tests.conftest import Execute
-from tests.support.factories import insert_rows, trace, trace_row
+from tests.support.factories import insert_rows, origin_draft, trace, trace_row
 from tests.support.runs import enter_run, make_dataset
 from tests.support.traces import data_of
 from tunix_rt.db.models import trace_origins, traces
@@ -36,23 +35,6 @@ query ($run: ID!, $uuid: ID!) {
 """
 
 
-def origin(**given: Any) -> OriginDraft:
-    """The origin of an answer to the first prompt."""
-    values: dict[str, Any] = {
-        "model_id": "run:addition",
-        "prompt_position": 0,
-        "sample_index": 0,
-        "temperature": 0.5,
-        "top_p": 1.0,
-        "max_new_tokens": 8,
-        "finish_reason": FinishReason.STOP,
-        "token_count": 4,
-        "malformed": False,
-        "raw_text": "4",
-    }
-    return OriginDraft(**values | given)
-
-
 async def store(database: Database, *origins: OriginDraft) -> list[uuid.UUID]:
     """Stores a trace for each origin, and returns their ids."""
     rows = [trace_row(trace(f"prompt {place}"), seconds=place) for place, _ in enumerate(origins)]
@@ -67,7 +49,7 @@ async def test_generated_traces_and_their_runs_refer_to_each_other(
     graphql: Execute, database: Database, settings: Settings
 ):
     run_id = await enter_run(database, settings, await make_dataset(database), output_name="addition")
-    rollout = origin(
+    rollout = origin_draft(
         run_id=run_id,
         checkpoint_step=20,
         policy_version=7,
@@ -80,7 +62,7 @@ async def test_generated_traces_and_their_runs_refer_to_each_other(
         malformed=True,
         raw_text="four",
     )
-    await store(database, origin(), rollout)
+    await store(database, origin_draft(), rollout)
 
     found = await graphql(ORIGINS, {"run": "addition", "uuid": str(run_id)})
 
@@ -111,8 +93,8 @@ async def test_generated_traces_and_their_runs_refer_to_each_other(
 
 async def test_a_rollout_is_stored_once_and_outlives_its_run(database: Database, settings: Settings):
     run_id = await enter_run(database, settings, await make_dataset(database))
-    rollout = origin(run_id=run_id, policy_version=1)
-    first, _ = await store(database, rollout, origin(run_id=run_id))
+    rollout = origin_draft(run_id=run_id, policy_version=1)
+    first, _ = await store(database, rollout, origin_draft(run_id=run_id))
 
     with pytest.raises(Conflict):
         await store(database, rollout)

@@ -19,7 +19,7 @@ from tunix_rt.domain.exports.formats import FormatOptions
 from tunix_rt.domain.exports.scored_formats import Unit
 from tunix_rt.domain.exports.sources import OfDataset, OfTraces, Source
 from tunix_rt.domain.exports.trace_scores import latest_score
-from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule, PreferencePair, ScoredAnswer, pairs_of
+from tunix_rt.domain.preferences.pairs import PairRecipe, PairRule, PreferencePair, PromptAnswer, pairs_by_prompt
 from tunix_rt.errors import BadUserInput
 
 ROWS = 2_000
@@ -132,12 +132,9 @@ def unscored_in(group: GroupTraces, walk: GroupWalk) -> int:
 
 def pairs_in(group: GroupTraces, recipe: PairRecipe) -> Iterator[PreferencePair[uuid.UUID]]:
     """Yields the pairs of a group; answers to different prompts are not compared."""
-    scored: dict[str, list[ScoredAnswer[uuid.UUID]]] = {}
-    for member in group.members:
-        if member.score is not None:
-            scored.setdefault(member.prompt_hash, []).append(ScoredAnswer(member.id, member.score))
-    for answers in scored.values():
-        yield from pairs_of(answers, recipe)
+    answers = (PromptAnswer(member.prompt_hash, member.id, member.score) for member in group.members)
+    for pairs in pairs_by_prompt(answers, recipe):
+        yield from pairs
 
 
 def pair_recipe(options: FormatOptions) -> PairRecipe:

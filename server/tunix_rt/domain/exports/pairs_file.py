@@ -13,15 +13,16 @@ import orjson
 from sqlalchemy import Row, and_, select
 
 from tunix_rt.db.models import dataset_traces, scores, traces
-from tunix_rt.db.session import Database, Session
+from tunix_rt.db.session import Database
 from tunix_rt.domain.datasets.lookup import completed_dataset
 from tunix_rt.domain.exports.dataset_file import TrainingFile, written_whole
-from tunix_rt.domain.exports.formats import FormatOptions, StoredTrace
-from tunix_rt.domain.exports.formats.base import decode
+from tunix_rt.domain.exports.formats import FormatOptions
+from tunix_rt.domain.exports.reading import read_page
+from tunix_rt.domain.exports.scored_formats import TraceWithScores
 from tunix_rt.domain.exports.sources import Given
+from tunix_rt.domain.exports.trace_scores import with_scores
 from tunix_rt.domain.filtering.scores import latest
-from tunix_rt.domain.preferences.pairs import PairRecipe, PreferencePair, ScoredAnswer, pairs_of
-from tunix_rt.domain.reasoning_templates import reasoning_template
+from tunix_rt.domain.preferences.pairs import PairRecipe, PreferencePair, PromptAnswer, pairs_by_prompt
 from tunix_rt.errors import BadUserInput
 
 PAGE_ROWS = 5000
@@ -52,7 +53,7 @@ class PairsFile(TrainingFile):
     traces: int = 0
     scored: int = 0
     groups: int = 0
-    answers: dict[tuple[str, ...], list[ScoredAnswer[ScoredMember]]] = field(default_factory=dict)
+    answers: list[PromptAnswer[ScoredMember]] = field(default_factory=list)
 
     @property
     def unscored(self) -> int:
@@ -60,35 +61,33 @@ class PairsFile(TrainingFile):
         return self.traces - self.missing - self.scored
 
     def take(self, row: Row[tuple[object, ...]]) -> None:
-        """Counts a member, and adds it to its group if it has a score."""
+        """Counts a member, and keeps it if it has a score."""
         self.traces += 1
         if row.id is None:
             self.missing += 1
         elif row.score is not None:
             self.scored += 1
-            answer = ScoredAnswer(ScoredMember(row.id, row.char_count), row.score)
-            self.answers.setdefault((row.group_key, row.prompt_hash), []).append(answer)
+            prompt, member = (row.group_key, row.prompt_hash), ScoredMember(row.id, row.char_count)
+            self.answers.append(PromptAnswer(prompt, member, row.score))
 
-    def line(self, pair: PreferencePair[ScoredMember], found: dict[str, StoredTrace]) -> bytes:
+    def line(self, pair: PreferencePair[ScoredMember], found: dict[str, TraceWithScores]) -> bytes:
         """Returns the line of a pair; empty if one of its traces was deleted meanwhile."""
         chosen, rejected = (found.get(str(side.answer.trace_id)) for side in pair)
         if chosen is None or rejected is None:
             return b""
         self.records += 1
-        better, worse = decode(chosen.payload), decode(rejected.payload)
-        template = reasoning_template(self.options.template)
         record = {
-            "prompt": better.prompt,
-            "chosen": template.render(better.contents, better.final_answer),
-            "rejected": template.render(worse.contents, worse.final_answer),
+            "prompt": chosen.trace.prompt,
+            "chosen": chosen.model_text(self.options),
+            "rejected": rejected.model_text(self.options),
             "score_chosen": pair.chosen.score,
             "score_rejected": pair.rejected.score,
-            "chosen_trace_id": chosen.id,
-            "rejected_trace_id": rejected.id,
+            "chosen_trace_id": chosen.stored.id,
+            "rejected_trace_id": rejected.stored.id,
         }
         return orjson.dumps(record) + b"\n"
 
-    def write(self, file: BinaryIO, pairs: Pairs, found: dict[str, StoredTrace]) -> None:
+    def write(self, file: BinaryIO, pairs: Pairs, found: dict[str, TraceWithScores]) -> None:
         """Writes the lines of pairs."""
         lines = b"".join(self.line(pair, found) for pair in pairs)
         self.digest.update(lines)
@@ -154,14 +153,14 @@ async def write_pairs(
         counts.take(row)
     pairs = await asyncio.to_thread(paired, counts, recipe)
     for chunk in chunks(pairs):
-        found = await database.retrying(wait_limit)(texts_of, database, chunk)
+        found = await texts_of(database, chunk, wait_limit)
         await asyncio.to_thread(counts.write, file, chunk, found)
     return counts
 
 
 def paired(counts: PairsFile, recipe: PairRecipe) -> Pairs:
     """Returns the pairs of all groups, in the order in which the groups occur."""
-    found = [pairs_of(answers, recipe) for answers in counts.answers.values()]
+    found = list(pairs_by_prompt(counts.answers, recipe))
     counts.groups = sum(1 for pairs in found if pairs)
     return [pair for pairs in found for pair in pairs]
 
@@ -225,13 +224,8 @@ def chunks(pairs: Pairs) -> Iterator[Pairs]:
         yield chunk
 
 
-async def texts_of(database: Database, pairs: Pairs) -> dict[str, StoredTrace]:
-    """Returns the stored traces of pairs by their ids."""
+async def texts_of(database: Database, pairs: Pairs, wait_limit: float) -> dict[str, TraceWithScores]:
+    """Returns the traces of pairs by their ids."""
     ids = list(dict.fromkeys(side.answer.trace_id for pair in pairs for side in pair))
-    async with database.bulk_read() as session:
-        return {trace.id: trace for trace in await given_traces(session, ids)}
-
-
-async def given_traces(session: Session, ids: list[uuid.UUID]) -> list[StoredTrace]:
-    """Returns the stored traces with these ids."""
-    return list((await Given(ids).page(session, None, len(ids))).traces)
+    page = await database.retrying(wait_limit)(read_page, database, Given(ids), None, len(ids))
+    return {trace.stored.id: trace for trace in await with_scores(database, page, wait_limit)}

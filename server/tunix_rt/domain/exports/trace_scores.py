@@ -1,4 +1,4 @@
-"""The latest scores of exported traces, read for a page of traces at once."""
+"""The latest scores of exported traces and the raw texts of malformed ones, read for a page of traces at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, select
 
 from tunix_rt.db.columns import code_point_text
 from tunix_rt.db.membership import among_parameter, id_list
-from tunix_rt.db.models import scores, traces
+from tunix_rt.db.models import scores, trace_origins, traces
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.scored_formats import TraceScore, TraceWithScores
 from tunix_rt.domain.exports.sources import TracePage
@@ -25,8 +25,11 @@ async def with_scores(database: Database, page: TracePage, wait_limit: float = 0
         wait_limit: the seconds to retry while the database is unavailable.
     """
     ids = list({trace.id: uuid.UUID(trace.id) for trace in page.traces}.values())
-    found = await database.retrying(wait_limit)(read_scores, database, ids) if ids else {}
-    return [TraceWithScores(trace, found.get(trace.id, ())) for trace in page.traces]
+    if not ids:
+        return []
+    found = await database.retrying(wait_limit)(read_scores, database, ids)
+    texts = await database.retrying(wait_limit)(read_raw_texts, database, ids)
+    return [TraceWithScores(trace, found.get(trace.id, ()), texts.get(trace.id)) for trace in page.traces]
 
 
 async def read_scores(database: Database, ids: Sequence[uuid.UUID]) -> dict[str, list[TraceScore]]:
@@ -45,6 +48,20 @@ def scores_query(kind: str) -> Any:
     """Returns the query of the latest scores of some traces."""
     columns = (scores.c.trace_id, scores.c.scorer, scores.c.step_index, scores.c.score)
     return select(*columns).where(among_parameter(scores.c.trace_id, id_list("ids"), kind), latest(True))
+
+
+async def read_raw_texts(database: Database, ids: Sequence[uuid.UUID]) -> dict[str, str]:
+    """Returns what a model wrote, of those traces that are answers which do not follow their template."""
+    async with database.bulk_read() as session:
+        rows = await session.execute(raw_texts_query(database.kind), {"ids": ids})
+        return {str(row.trace_id): row.raw_text for row in rows}
+
+
+@cache
+def raw_texts_query(kind: str) -> Any:
+    """Returns the query of the raw texts of some traces that are malformed."""
+    chosen = among_parameter(trace_origins.c.trace_id, id_list("ids"), kind)
+    return select(trace_origins.c.trace_id, trace_origins.c.raw_text).where(chosen, trace_origins.c.malformed)
 
 
 def latest_score() -> ColumnElement[float | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
@@ -48,6 +48,18 @@ class ScoredAnswer(NamedTuple, Generic[Answer]):
     score: float
 
 
+class PromptAnswer(NamedTuple, Generic[Answer]):
+    """An answer, with or without a score.
+
+    Args:
+        prompt: a key that the answers of a group to the same prompt share; only those are compared.
+    """
+
+    prompt: Hashable
+    answer: Answer
+    score: float | None
+
+
 class PreferencePair(NamedTuple, Generic[Answer]):
     """Two answers to one prompt."""
 
@@ -74,6 +86,18 @@ def require_pair_recipe(recipe: PairRecipe) -> PairRecipe:
             f"pairsPerGroup must be between 1 and {PAIRS_MAX}; it is {recipe.per_group}.", ["pairsPerGroup"]
         )
     return recipe
+
+
+def pairs_by_prompt(
+    answers: Iterable[PromptAnswer[Answer]], recipe: PairRecipe
+) -> Iterator[list[PreferencePair[Answer]]]:
+    """Yields the pairs of each prompt, in the order in which the prompts occur; unscored answers are in no pair."""
+    prompts: dict[Hashable, list[ScoredAnswer[Answer]]] = {}
+    for found in answers:
+        if found.score is not None:
+            prompts.setdefault(found.prompt, []).append(ScoredAnswer(found.answer, found.score))
+    for scored in prompts.values():
+        yield pairs_of(scored, recipe)
 
 
 def pairs_of(answers: Sequence[ScoredAnswer[Answer]], recipe: PairRecipe) -> list[PreferencePair[Answer]]:

@@ -30,15 +30,24 @@ class TraceScore(NamedTuple):
 
 
 class TraceWithScores(NamedTuple):
-    """A stored trace with its latest scores, by step and scorer."""
+    """A stored trace with its latest scores, by step and scorer.
+
+    Args:
+        raw_text: what a model wrote, if it is an answer that does not follow its template; None for other traces.
+    """
 
     stored: StoredTrace
     scores: Sequence[TraceScore]
+    raw_text: str | None = None
 
     @property
     def trace(self) -> DecodedTrace:
         """The trace itself, decoded at each access."""
         return decode(self.stored.payload)
+
+    def model_text(self, options: FormatOptions) -> str:
+        """Returns the model's text by the template; of an answer that does not follow its template, the raw text."""
+        return options.model_text(self.trace) if self.raw_text is None else self.raw_text
 
     def score_by(self, scorer: str | None) -> float | None:
         """Returns the score of the whole trace by a scorer."""
@@ -111,9 +120,9 @@ def prompt_of(trace: DecodedTrace, options: FormatOptions) -> Any:
     return [*system, message("user", trace.prompt)]
 
 
-def completion_of(trace: DecodedTrace, options: FormatOptions) -> Any:
-    """Returns the model's text by the template, as text or as messages."""
-    text = options.model_text(trace)
+def completion_of(found: TraceWithScores, options: FormatOptions) -> Any:
+    """Returns the model's text, as text or as messages."""
+    text = found.model_text(options)
     return [message("assistant", text)] if options.conversational else text
 
 

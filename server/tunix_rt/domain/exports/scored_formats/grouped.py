@@ -18,7 +18,7 @@ def body(traces: Sequence[TraceWithScores], options: FormatOptions) -> dict[str,
         "id": first.stored.group_key,
         "prompt": options.user_text(first.trace.prompt),
         "answer": next(answers, None),
-        "completions": [options.model_text(found.trace) for found in traces],
+        "completions": [found.model_text(options) for found in traces],
         "scores": {scorer: [found.score_by(scorer) for found in traces] for scorer in scorers},
         "metadata": {
             "format": ExportFormat.GROUPED.value,

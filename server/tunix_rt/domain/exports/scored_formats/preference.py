@@ -27,8 +27,8 @@ def body(traces: Sequence[TraceWithScores], options: FormatOptions) -> dict[str,
     return {
         "id": str(uuid.uuid5(uuid.UUID(chosen.stored.id), rejected.stored.id)),
         "prompt": prompt_of(chosen.trace, options),
-        "chosen": completion_of(chosen.trace, options),
-        "rejected": completion_of(rejected.trace, options),
+        "chosen": completion_of(chosen, options),
+        "rejected": completion_of(rejected, options),
         "metadata": {
             "format": ExportFormat.PREFERENCE.value,
             "group": chosen.stored.group_key,

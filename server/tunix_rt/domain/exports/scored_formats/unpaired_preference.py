@@ -21,13 +21,13 @@ from tunix_rt.domain.exports.scored_formats.base import (
 def body(traces: Sequence[TraceWithScores], options: FormatOptions) -> dict[str, Any] | None:
     """Returns the record of a trace; None if the scorer has not scored it."""
     (found,) = traces
-    score, trace = found.score_by(options.scorer), found.trace
+    score = found.score_by(options.scorer)
     if score is None:
         return None
     return {
         "id": found.stored.id,
-        "prompt": prompt_of(trace, options),
-        "completion": completion_of(trace, options),
+        "prompt": prompt_of(found.trace, options),
+        "completion": completion_of(found, options),
         "label": score >= options.threshold,
         "metadata": about(found, ExportFormat.UNPAIRED_PREFERENCE),
     }
