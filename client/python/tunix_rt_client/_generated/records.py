@@ -328,10 +328,10 @@ class Group(DisplayedRecord, kw_only=True, rename="camel"):
     """Sample variance of the scores, with the divisor `gradedCount` - 1; null for fewer than two."""
     distinct_answer_count: int
     """Number of distinct final answers."""
-    majority_answer: str
+    majority_answer: str | None
     """The most frequent final answer; of equally frequent ones the one of the oldest trace."""
     majority_correct: bool | None
-    """Whether more than half of the graded traces with the majority answer are correct; null if none is graded."""
+    """Whether more than half of the graded traces with the majority answer are correct; null if none is graded..."""
 
 
 class LatestMetric(DisplayedRecord, kw_only=True, rename="camel"):

@@ -10,6 +10,7 @@ from tunix_rt.api.scalars import BigInt
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Session
 from tunix_rt.db.weighing import ReadBudget
+from tunix_rt.domain.groups.answers import majority_of
 from tunix_rt.domain.groups.grouping import Grouping
 from tunix_rt.domain.groups.reading import answers_of, first_traces, moments_of
 from tunix_rt.domain.traces.trace import decode_stored
@@ -57,7 +58,9 @@ def fill_answers(group: TraceGroup, answers: list[Any]) -> None:
     """Sets the attributes of distinct answers, of which every group has one."""
     group.answers = answers
     group.distinct_answer_count = BigInt(len(answers))
-    group.majority_answer, group.majority_correct = answers[0].answer, answers[0].correct
+    majority = majority_of(answers)
+    group.majority_answer = None if majority is None else majority.answer
+    group.majority_correct = None if majority is None else majority.correct
 
 
 def fill_texts(group: TraceGroup, names: Sequence[str], row: Sequence[Any]) -> None:

@@ -92,12 +92,13 @@ class TraceGroup:
         description="Sample variance of the scores, with the divisor `gradedCount` - 1; null for fewer than two."
     )
     distinct_answer_count: BigInt = strawberry.field(description="Number of distinct final answers.")
-    majority_answer: str = strawberry.field(
-        description="The most frequent final answer; of equally frequent ones the one of the oldest trace."
+    majority_answer: str | None = strawberry.field(
+        description="The most frequent final answer; of equally frequent ones the one of the oldest trace. Null if "
+        "there are several answers and each occurs once."
     )
     majority_correct: bool | None = strawberry.field(
         description="Whether more than half of the graded traces with the majority answer are correct; null if none is "
-        "graded."
+        "graded or there is no majority answer."
     )
     traces: Connection[Trace] = traces_field()
 

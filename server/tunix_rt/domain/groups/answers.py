@@ -55,6 +55,12 @@ def distinct_answers(found: Iterable[CountedAnswer]) -> list[DistinctAnswer]:
     return sorted(map(merged, spellings.values()), key=lambda one: -one.count)
 
 
+def majority_of(answers: Sequence[DistinctAnswer]) -> DistinctAnswer | None:
+    """Returns the most frequent of the distinct answers; None if there are several and each occurs once."""
+    first = next(iter(answers), None)
+    return first if first is not None and (first.count > 1 or len(answers) == 1) else None
+
+
 def merged(same: Sequence[CountedAnswer]) -> DistinctAnswer:
     """Returns one answer for several spellings of it, the oldest first."""
     return DistinctAnswer(

@@ -6,8 +6,8 @@ import { Section } from "../../../shared/section/Section.tsx";
 import type { ShownGroup } from "./documents.ts";
 import classes from "./Group.module.css";
 
-/** How often each final answer was given, the most frequent first; the first is the majority's. */
-export function DistinctAnswers({ group: { distinctAnswers, distinctAnswerCount } }: { group: ShownGroup }): ReactElement {
+/** How often each final answer was given, the most frequent first; the first is the majority's, if there is a majority. */
+export function DistinctAnswers({ group: { distinctAnswers, distinctAnswerCount, majorityAnswer } }: { group: ShownGroup }): ReactElement {
   const widest = Math.max(...distinctAnswers.map(({ count }) => count));
   const more = distinctAnswerCount - distinctAnswers.length;
   return (
@@ -22,7 +22,7 @@ export function DistinctAnswers({ group: { distinctAnswers, distinctAnswerCount 
             <span className={classes.number}>
               {whole(count)}
               {gradedCount > 0 && ` · ${whole(correctCount)} correct`}
-              {place === 0 && " · majority"}
+              {place === 0 && majorityAnswer !== null && " · majority"}
             </span>
           </li>
         ))}
