@@ -14,9 +14,20 @@ from click.testing import CliRunner
 from tests.support.servers import clean_environment
 from tunix_rt.cli.demo.command import command
 from tunix_rt.cli.demo.sums import sum_lines
+from tunix_rt.cli.output.values import decimals
 from tunix_rt.trainer.contract import CACHE_VARIABLE
 
 MEAN = re.compile(r"(before|after) training\D+([01]\.\d{3})")
+
+
+def test_halves_are_rounded_as_the_web_client_does():
+    assert [decimals(value, "+") for value in (0.8125, 0.8135, -0.0625, 0.0)] == [
+        "+0.813",
+        "+0.814",
+        "-0.063",
+        "+0.000",
+    ]
+    assert decimals(0.8125) == "0.813"
 
 
 def test_the_demo_closes_the_loop(compiled: Path, tmp_path: Path):

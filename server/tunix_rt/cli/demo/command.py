@@ -14,6 +14,7 @@ import click
 
 from tunix_rt.cli.demo.loop import DemoResult, Report, run_demo
 from tunix_rt.cli.demo.server import DemoServer, demo_server
+from tunix_rt.cli.output.values import decimals
 
 FOLDER = ".tunix-rt-demo"
 
@@ -76,12 +77,13 @@ def show(server: DemoServer, result: DemoResult) -> None:
 
     table = Table("Candidate", "Exact match", "95 % interval", "Prompts", title="Sums that were not in the training")
     for found in reversed(result.candidates):
-        interval = f"{found['low']:.3f} to {found['high']:.3f}"
-        table.add_row(found["name"], f"{found['mean']:.3f}", interval, str(found["promptCount"]))
+        interval = f"{decimals(found['low'])} to {decimals(found['high'])}"
+        table.add_row(found["name"], decimals(found["mean"]), interval, str(found["promptCount"]))
     Console().print(table)
     pair = result.pair
     click.echo(
-        f"After minus before: {pair['difference']:+.3f} ({pair['low']:+.3f} to {pair['high']:+.3f}), "
+        f"After minus before: {decimals(pair['difference'], '+')} "
+        f"({decimals(pair['low'], '+')} to {decimals(pair['high'], '+')}), "
         f"p = {pair['pValue']:.2g}; "
         f"{pair['winCount']} wins, {pair['lossCount']} losses, {pair['tieCount']} ties, "
         f"{pair['bothWrongCount']} both wrong"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
@@ -44,6 +45,15 @@ def time_of(text: str) -> str:
 def percent(value: float | None) -> str:
     """Returns a fraction in percent."""
     return "" if value is None else f"{100 * value:.0f} %"
+
+
+def decimals(value: float, sign: str = "") -> str:
+    """Returns a number with three decimals, halves rounded away from zero as the web client does.
+
+    Args:
+        sign: ``+`` to write the sign of positive numbers too.
+    """
+    return format(Decimal(value).quantize(Decimal("0.001"), ROUND_HALF_UP), f"{sign}f")
 
 
 def bytes_of(value: int | None) -> str:
