@@ -18,4 +18,4 @@ def close_names(name: str, names: Iterable[str]) -> list[str]:
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Returns a question with the names that are similar to one, with a space before it; empty if none is."""
     found = close_names(name, names)
-    return f" Did you mean {' or '.join(found)}?" if found else ""
+    return f" Did you mean {' or '.join(map(repr, found))}?" if found else ""

@@ -16,7 +16,7 @@ import orjson
 
 from tests.benchmarks.databases import native_address
 from tests.benchmarks.queries import PAGE, RICH_PAGE
-from tunix_rt.api.relay.ids import global_id
+from tunix_rt.domain.global_ids import global_id
 
 Fetch: TypeAlias = Callable[[str, Sequence[Any]], Awaitable[Sequence[Any]]]
 """Runs a statement whose last parameter may be a list of ids, and gives its rows."""

@@ -25,9 +25,9 @@ from starlette.routing import Route
 from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 
-from tunix_rt.api.relay.ids import global_id
 from tunix_rt.db.models import scores, traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.global_ids import global_id
 from tunix_rt.domain.scores.storage import latest_scores
 from tunix_rt.settings import settings_from
 

@@ -130,7 +130,7 @@ def test_an_import_upwards_is_found(path: str, source: str, line: int):
     [
         ("api/traces.py", "from tunix_rt.db.pages import Pages\nfrom tunix_rt.domain import traces"),
         (
-            "api/relay/ids.py",
+            "api/relay/connection.py",
             "from tunix_rt.api.errors import coded\nfrom . import cursors\nfrom ...errors import BadId",
         ),
         ("cli/run.py", "from tunix_rt.integrations import tunix\nfrom tunix_rt import __version__\nimport tunix_rt"),

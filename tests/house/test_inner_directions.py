@@ -91,7 +91,7 @@ def test_no_modules_import_each_other_in_a_circle():
     ("module", "target", "arrow"),
     [
         ("api.filtering.traces", "api.traces.types", "api: filtering -> traces"),
-        ("api.relay.ids", "api.lists.listing", "api: relay -> lists"),
+        ("api.relay.connection", "api.lists.listing", "api: relay -> lists"),
         ("api.runs.types", "api.queries", "api: runs -> queries"),
         ("domain.text", "domain.traces.trace", "domain: text -> traces"),
         ("domain.datasets.storage", "domain.exports.files", "domain: datasets -> exports"),

@@ -12,8 +12,9 @@ import pytest
 from tests.support.api import Ask
 from tests.support.ingest import NDJSON, ingest
 from tests.support.traces import COUNT_SCORES, native_trace
+from tunix_rt.domain.global_ids import global_id
 
-TRACES = "{ traces(orderBy: {field: CREATED_AT, direction: ASC}) { nodes { uuid contentHash } } }"
+TRACES = "{ traces(orderBy: {field: CREATED_AT, direction: ASC}) { nodes { id uuid contentHash } } }"
 SCORES = """{ scores(orderBy: {field: SCORED_AT, direction: ASC}) { nodes {
   scorer scorerVersion kind score stepIndex rationale details scoredAt trace { externalId } } } }"""
 SCORE = {"scorer": "ada", "kind": "HUMAN", "score": 1}
@@ -60,20 +61,23 @@ async def test_scores_are_stored_once(ask: Ask, app_client: httpx.AsyncClient, s
         "scoredAt": "2023-12-31T23:00:00Z",
         "trace": {"externalId": "a"},
     }
-    again = await send_scores(app_client, [*lines, SCORE | {"trace_id": stored[0]["uuid"]}])
-    assert (again["scores"], again["duplicates"]) == (1, 4)
+    again = await send_scores(
+        app_client, [*lines, SCORE | {"trace_id": stored[0]["uuid"]}, SCORE | {"trace_id": stored[0]["id"]}]
+    )
+    assert (again["scores"], again["duplicates"]) == (1, 5)
 
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
-    ({"trace_id": "x"}, "trace_id", "trace_id must be the UUID of a trace, not 'x'."),
+    ({"trace_id": "x"}, "trace_id", "'x' is neither the id of a Trace nor a UUID."),
+    ({"trace_id": global_id("Run", uuid.UUID(int=0))}, "trace_id", "The id of a Trace is required"),
     ({"trace_id": 7}, "trace_id", "trace_id must be a string."),
     ({"trace_id": str(uuid.UUID(int=0))}, "trace_id", "There is no trace"),
     ({"content_hash": "0"}, "content_hash", "There is no trace with content_hash '0'."),
     ({"source": "s", "external_id": "z"}, "external_id", "There is no trace with source 's' and external_id 'z'."),
     ({"source": "s"}, "", "Give either trace_id, or content_hash, or source and external_id together."),
     ({"kind": "CODE"}, "kind", "kind CODE is reserved"),
-    ({"score": "1"}, "", "Expected `float`, got `str` - at `score`."),
-    ({"colour": 1}, "", "Object contains unknown field `colour`."),
+    ({"score": "1"}, "score", "score: Expected `float`, got `str`."),
+    ({"colour": 1}, "colour", "colour: Object contains unknown field `colour`."),
     ({"step_index": 9}, "step_index", "The trace has no step with index 9."),
     ({"scorer": ""}, "scorer", "scorer must have 1 to 64 characters; it has 0."),
     ({"details": {"a": "\0"}}, "details.a", "details.a contains a NUL character"),

@@ -16,9 +16,9 @@ from tests.property.conftest import Twins
 from tests.support.factories import external_ids, json_values, metas, native_traces, texts, trace
 from tests.support.strategies import bounded
 from tests.support.traces import CREATE_TRACE
-from tunix_rt.api.relay.ids import global_id, parse_global_id, uuid_of
 from tunix_rt.db.models import traces
 from tunix_rt.db.session import Database
+from tunix_rt.domain.global_ids import global_id, parse_global_id, uuid_of
 from tunix_rt.domain.text import JSON_MAX_DEPTH
 from tunix_rt.errors import BadId
 

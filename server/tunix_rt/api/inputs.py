@@ -8,9 +8,11 @@ from typing import Any
 
 from strawberry import UNSET
 
-from tunix_rt.api.relay.ids import uuid_of
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.reasoning_templates import DEFAULT_TEMPLATE, TEMPLATE_NAMES, ReasoningTemplate
+from tunix_rt.domain.text import require_text
 from tunix_rt.errors import BadId, BadUserInput, ValidationErrors
+from tunix_rt.trainer.contract import TEMPLATE_MAX_CHARS
 
 IDS_MAX = 1000
 
@@ -54,8 +56,10 @@ def template_named(template: ReasoningTemplate | None, custom: str | None) -> st
     """Returns the reasoning template of two inputs, by its name or as a text that is not validated yet.
 
     Raises:
-        BadUserInput: both are given.
+        BadUserInput: both are given, or the text is empty or too long.
     """
+    if custom is not None:
+        require_text(custom, 1, TEMPLATE_MAX_CHARS, ["customTemplate"])
     if template is not None and custom is not None:
         raise BadUserInput("template and customTemplate exclude each other.", ["customTemplate"])
     return custom if custom is not None else template.value if template is not None else DEFAULT_TEMPLATE

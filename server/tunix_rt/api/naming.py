@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Column
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.relay.ids import ID_MAX_CHARS, parse_global_id, uuid_of
 from tunix_rt.db.by_id import id_where
 from tunix_rt.db.models import datasets, evaluations, protected_sets, rubrics, tunix_runs
+from tunix_rt.domain.global_ids import ID_MAX_CHARS, parse_global_id, uuid_of
 from tunix_rt.domain.text import clip, text_error
 from tunix_rt.errors import NotFound, PathPart
 

@@ -29,7 +29,6 @@ from tunix_rt.api.groups.types import TraceGroup
 from tunix_rt.api.lists.fields import lookup, root_connection
 from tunix_rt.api.lists.listing import Listing, objects_by_id
 from tunix_rt.api.relay.connection import Connection
-from tunix_rt.api.relay.ids import bare_uuid, parse_global_id
 from tunix_rt.api.relay.node import Node
 from tunix_rt.api.rubrics.types import RUBRIC_LIST, Rubric
 from tunix_rt.api.runs.artifacts import RUN_ARTIFACT_LIST
@@ -48,6 +47,7 @@ from tunix_rt.api.traces.queries import find_trace
 from tunix_rt.api.traces.suggestions import MetaPath, find_meta_paths
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
+from tunix_rt.domain.global_ids import bare_uuid, parse_global_id
 from tunix_rt.domain.text import clip
 from tunix_rt.errors import BadId, BadUserInput, PathPart
 

@@ -21,7 +21,6 @@ from tunix_rt.api.inputs import given
 from tunix_rt.api.jobs import JobFollower
 from tunix_rt.api.live.new_traces import BATCH
 from tunix_rt.api.naming import row_id, ways_to_name
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.runs.events import RunEvent
 from tunix_rt.api.runs.subscriptions import SeqArgument, run_changed, run_events
 from tunix_rt.api.runs.types import Run
@@ -31,6 +30,7 @@ from tunix_rt.db.session import Session
 from tunix_rt.domain.evaluations.lifecycle import EVALUATION_HISTORY
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
 from tunix_rt.domain.generations.lifecycle import GENERATION_HISTORY
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.traces.storage import seq_of, traces_after
 from tunix_rt.errors import NotFound
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.evaluations import (
     CREATE,
@@ -126,7 +127,9 @@ async def test_samples_of_a_prompt_count_as_one_and_given_scores_are_used(
     assert given["pairs"]["nodes"][0]["test"] == "PERMUTATION"
 
 
-async def test_the_leaderboard_compares_candidates_of_all_evaluations(ask: Ask, store: Store, dataset: dict[str, Any]):
+async def test_the_leaderboard_compares_candidates_of_all_evaluations(
+    ask: Ask, store: Store, graphql: Execute, dataset: dict[str, Any]
+):
     await store(*answers("medium", [True] * 11 + [False] * 9))
     await evaluated(ask, "small", "large", datasetId=dataset["id"])
     await evaluated(ask, "medium", "large", datasetId=dataset["id"], name="second")
@@ -141,10 +144,13 @@ async def test_the_leaderboard_compares_candidates_of_all_evaluations(ask: Ask, 
     assert [len(group["candidateIds"]) for group in board["groups"]] == [2, 2]
     linked = await ask("query ($id: ID!) { dataset(id: $id) { evaluations { nodes { name } } } }", id=dataset["id"])
     assert linked["dataset"]["evaluations"]["nodes"] == [{"name": "second"}, {"name": "first"}]
-    assert (await ask(LEADERBOARD, dataset=dataset["key"], scorer="nobody"))["leaderboard"] == {
+    assert (await ask(LEADERBOARD, dataset=dataset["key"], scorer="length"))["leaderboard"] == {
         "entries": [],
         "groups": [],
     }
+    (error,) = (await graphql(LEADERBOARD, {"dataset": dataset["key"], "scorer": "answer_mach"}))["errors"]
+    assert error["extensions"]["argumentPath"] == ["scorer"]
+    assert error["message"].endswith("Did you mean 'answer_match'?")
 
 
 @on_sqlite

@@ -16,10 +16,10 @@ from tests.support.api import Ask, Store
 from tests.support.ledger import export_row
 from tests.support.run_requests import ENDED, append_entries, artifact, entered, line, points, state
 from tests.support.traces import CREATE_DATASET, CREATE_SCORE, CREATE_SCORES, DELETE_TRACES, SCORE_TRACES, trace_input
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.db.models import exports
 from tunix_rt.db.session import Database
 from tunix_rt.domain.exports.lifecycle import EXPORT_HISTORY
+from tunix_rt.domain.global_ids import uuid_of
 
 Statements: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
 ROWS = 50

@@ -78,6 +78,7 @@ async def test_an_export_is_written_by_its_template(ask: Ask, stored: dict[str, 
     ("given", "field", "words"),
     [
         ({"template": "THINK"}, "template", "TUNIX_SFT, TRAINING_EXAMPLE, CHAT_MESSAGES, PROMPT_COMPLETION"),
+        ({"format": "TUNIX_SFT", "customTemplate": ""}, "customTemplate", "must have 1 to 2000 characters; it has 0."),
         ({"format": "TUNIX_SFT", "customTemplate": "{steps}"}, "customTemplate", "must have {answer} once"),
         ({"format": "TUNIX_SFT", "customTemplate": CUSTOM, "template": "THINK"}, "customTemplate", "exclude"),
     ],

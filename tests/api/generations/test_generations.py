@@ -145,6 +145,7 @@ async def test_a_generation_is_started_followed_and_ended(ask: Ask, database: Da
         ({"maxNewTokens": 0}, "BAD_USER_INPUT", "maxNewTokens", "must be between 1 and 8192"),
         ({"limit": 0}, "BAD_USER_INPUT", "limit", "must be between 1 and 100000"),
         ({"seed": -1}, "BAD_USER_INPUT", "seed", "must be between 0 and"),
+        ({"customTemplate": ""}, "BAD_USER_INPUT", "customTemplate", "must have 1 to 2000 characters; it has 0."),
         ({"customTemplate": "{answer}"}, "BAD_USER_INPUT", "customTemplate", "{answer} once, and one of"),
         ({"systemInstruction": ""}, "BAD_USER_INPUT", "systemInstruction", "must have 1 to 20000 characters"),
         (

@@ -13,9 +13,9 @@ from tests.conftest import Execute
 from tests.support.api import Ask, Store
 from tests.support.run_requests import ENDED, append_entries, artifact, at, config_row, entered, points
 from tests.support.traces import CREATE_DATASET, UNKNOWN_UUID, code_of, on_sqlite, trace_input
-from tunix_rt.api.relay.ids import global_id
 from tunix_rt.db.models import tunix_runs
 from tunix_rt.db.session import Database
+from tunix_rt.domain.global_ids import global_id
 from tunix_rt.domain.runs.config import RunConfig, config_json
 from tunix_rt.domain.runs.manifest import Lora, Mesh, Training
 from tunix_rt.settings import Settings

@@ -80,7 +80,9 @@ async def test_the_latest_scores_are_compared_and_the_disagreements_listed(ask: 
 
 
 async def test_without_common_traces_there_is_no_agreement(ask: Ask, store: Store):
-    await store(trace_input())
+    stored = await store(trace_input("What is 1 + 1?"), trace_input("What is 2 + 2?"))
+    await give(ask, stored, "grader", [1.0, None])
+    await give(ask, stored, "ada", [None, 1.0])
 
     found = (await ask(AGREEMENT))["scorerAgreement"]
 
@@ -98,6 +100,32 @@ def test_kappa_is_known_only_where_chance_does_not_explain_all():
 
 @on_sqlite
 async def test_a_name_beyond_its_limit_is_refused(graphql: Execute):
-    document = '{ scorerAgreement(a: "x", b: "") { traceCount } }'
+    document = '{ scorerAgreement(a: "length", b: "") { traceCount } }'
 
     assert code_of(await graphql(document)) == "BAD_USER_INPUT"
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("arguments", "argument", "message"),
+    [
+        ('a: "grader", b: "adda"', "b", "b: there is no scorer 'adda', and no score by it. Did you mean 'ada'?"),
+        ('a: "answer_mach", b: "ada"', "a", "and no score by it. Did you mean 'answer_match'?"),
+        ('a: "grader", b: "ada", threshold: 1e400', "threshold", "threshold must be a finite number; it is inf."),
+        ('a: "grader", b: "ada", thresholdB: -1e400', "thresholdB", "thresholdB must be a finite number; it is -inf."),
+    ],
+)
+async def test_misspelt_scorers_and_infinite_thresholds_are_refused(
+    ask: Ask, store: Store, graphql: Execute, arguments: str, argument: str, message: str
+):
+    stored = await store(trace_input("What is 1 + 1?"))
+    for scorer in ("grader", "ada"):
+        await give(ask, stored, scorer, [1.0])
+    assert (await ask('{ scorerAgreement(a: "grader", b: "length") { traceCount } }'))["scorerAgreement"] == {
+        "traceCount": 0
+    }
+
+    (error,) = (await graphql(f"{{ scorerAgreement({arguments}) {{ traceCount }} }}"))["errors"]
+
+    assert (error["extensions"]["code"], error["extensions"]["argumentPath"]) == ("BAD_USER_INPUT", [argument])
+    assert message in error["message"]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Execute
-from tests.support.traces import data_of, on_sqlite
+from tests.support.api import Ask, Store
+from tests.support.traces import data_of, on_sqlite, trace_input
 from tunix_rt.domain.groups import reading
 
 CREATE = "mutation ($traces: [TraceInput!]!) { createTraces(input: { traces: $traces }) { errors { message } } }"
@@ -92,7 +93,7 @@ async def test_a_group_has_the_statistics_of_its_traces(grouped: Execute):
     assert [trace["finalAnswer"] for trace in half["traces"]["nodes"]][:2] == ["18", "19"]
     assert half["traces"]["nodes"][0]["traceGroup"] == {"key": "half", "size": 7, "gradedCount": 0}
     none = groups["none"]
-    assert (none["majorityAnswer"], none["majorityCorrect"], none["one"]) == ("8", False, 0)
+    assert (none["majorityAnswer"], none["majorityCorrect"], none["one"]) == (None, None, 0)
     assert (groups["all"]["one"], groups["all"]["three"], groups["all"]["variance"]) == (1.0, None, 0.0)
     ungraded = [groups["open"][name] for name in ("passRate", "mean", "variance", "one", "majorityCorrect")]
     assert ungraded == [None] * 5
@@ -158,6 +159,8 @@ async def page(execute: Execute, **variables: Any) -> list[Any]:
         ("where: { source: { eq: null } }", "source.eq cannot be null; use isNull.", ["where", "source", "eq"]),
         ('scorer: "a\\u0000"', "scorer contains a NUL character at position 1.", ["scorer"]),
         ('scorer: ""', "scorer must have 1 to 64 characters; it has 0.", ["scorer"]),
+        ('scorer: "nobody"', "scorer: there is no scorer 'nobody', and no score by it.", ["scorer"]),
+        ("correctAt: 1e400", "correctAt must be a finite number; it is inf.", ["correctAt"]),
         ("first: 501", "first must be between 0 and 500; it is 501.", ["first"]),
     ],
 )
@@ -165,6 +168,30 @@ async def test_errors_name_the_argument(graphql: Execute, arguments: str, messag
     (error,) = (await graphql(f"{{ traceGroups({arguments}) {{ totalCount }} }}"))["errors"]
 
     assert (error["message"], error["extensions"]["argumentPath"]) == (message, path)
+
+
+@on_sqlite
+async def test_a_misspelt_scorer_is_refused_by_every_query_of_groups(ask: Ask, store: Store, graphql: Execute):
+    await store(trace_input("What is 1 + 1?"))
+    for field in (
+        'traceGroup(key: "a", scorer: "answer_mach") { key }',
+        'traceGroupSummary(scorer: "answer_mach") { groupCount }',
+        'traces { nodes { traceGroup(scorer: "answer_mach") { key } } }',
+    ):
+        (error,) = (await graphql(f"{{ {field} }}"))["errors"]
+        assert error["message"].endswith("no score by it. Did you mean 'answer_match'?")
+
+
+@on_sqlite
+async def test_answers_that_occur_once_have_no_majority(ask: Ask, store: Store):
+    await store(*(trace_input("Two?", finalAnswer=answer) for answer in ("1", "2")))
+    await store(trace_input("One?", finalAnswer="1"))
+    await store(*(trace_input("Three?", finalAnswer=answer) for answer in ("1", "2", " 2")))
+
+    found = (await ask("{ traceGroups { nodes { prompt majorityAnswer majorityCorrect } } }"))["traceGroups"]["nodes"]
+
+    assert {group["prompt"]: group["majorityAnswer"] for group in found} == {"Two?": None, "One?": "1", "Three?": "2"}
+    assert {group["majorityCorrect"] for group in found} == {None}
 
 
 @on_sqlite

@@ -12,6 +12,7 @@ from tunix_rt.api.evaluations.candidates import EVALUATION_CANDIDATE_LIST, Evalu
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
+from tunix_rt.api.scores.scorer_names import require_scorer
 from tunix_rt.domain.datasets.lookup import completed_dataset_key
 from tunix_rt.domain.evaluations.leaderboard import Ranking
 from tunix_rt.domain.evaluations.leaderboard import leaderboard as find_ranking
@@ -51,9 +52,14 @@ class Leaderboard:
 
 
 async def leaderboard(info: Info, dataset_id: DatasetArgument, scorer: ScorerArgument) -> Leaderboard:
-    """Returns the leaderboard of a dataset."""
+    """Returns the leaderboard of a dataset.
+
+    Raises:
+        BadUserInput: there is no such scorer.
+    """
     context, names = info.context, selected(info).names(("entries", "candidate"))
     identity = await row_id(context, dataset_id, "Dataset", ["datasetId"])
+    await require_scorer(context, scorer, "scorer")
     async with context.database.read() as session:
         await completed_dataset_key(session, identity)
         found = await find_ranking(session, identity, scorer)

@@ -18,7 +18,6 @@ from tunix_rt.api.inputs import given, template_named
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.clock import instant
@@ -28,6 +27,7 @@ from tunix_rt.domain.contamination.policy import ContaminationPolicy
 from tunix_rt.domain.evaluations import lifecycle
 from tunix_rt.domain.evaluations.draft import CandidateDraft, EvaluationDraft
 from tunix_rt.domain.generations.options import GenerationOptions
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.reasoning_templates import ReasoningTemplate

@@ -19,7 +19,6 @@ from tunix_rt.api.inputs import all_uuids_of, given, template_named
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.naming import row_id, ways_to_name
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, Write, create_once, errors_in_payload, only
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.traces.types import TRACE_LIST, TraceOrder
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
@@ -35,6 +34,7 @@ from tunix_rt.domain.exports.lifecycle import (
     fixed_request,
 )
 from tunix_rt.domain.exports.sources import OfDataset, OfSelection, OfTraces, Source
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import lease_of
 from tunix_rt.domain.preferences.pairs import PairRule

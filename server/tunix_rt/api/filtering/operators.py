@@ -13,7 +13,6 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.execution.wording import graphql_name
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON, BigInt
 from tunix_rt.domain.filtering.predicates import (
     EVERYTHING,
@@ -29,6 +28,7 @@ from tunix_rt.domain.filtering.predicates import (
     Related,
     Search,
 )
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.errors import BadUserInput, TooCostly
 
 E = TypeVar("E", bound=enum.Enum)

@@ -17,13 +17,13 @@ from tunix_rt.api.generations.types import GENERATION_LIST, Generation
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
 from tunix_rt.api.payloads import ERRORS, Rows, Write, create_once, errors_in_payload, only
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.db.clock import instant
 from tunix_rt.db.identity import now
 from tunix_rt.db.models.jobs import JobStatus
 from tunix_rt.db.session import Session
 from tunix_rt.domain.generations import lifecycle
 from tunix_rt.domain.generations.files import generation_folder, remove
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.jobs.ledger import ATTEMPTS, ENDS, lease_of
 

@@ -19,6 +19,7 @@ from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.fields import AFTER, BEFORE, FIRST, LAST, ORDER_BY
 from tunix_rt.api.lists.listing import Request
 from tunix_rt.api.relay.connection import Connection
+from tunix_rt.api.scores.scorer_names import require_scorer, require_threshold
 from tunix_rt.api.traces.own_group import CorrectAt, GradedBy
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.db.bulk import chunks
@@ -74,11 +75,25 @@ async def find_groups(  # noqa: PLR0913, PLR0917 - the arguments of a GraphQL fi
         BadUserInput, BadCursor, TooCostly: an argument is malformed or exceeds its limit.
     """
     kind = info.context.database.kind
-    grouping = Grouping(TRACE_LIST.conditions(given(where), kind), given(scorer), correct_at)
+    grouping = await grouping_of(info.context, TRACE_LIST.conditions(given(where), kind), given(scorer), correct_at)
     paging = {"order_by": order_by, "first": first, "after": after, "last": last, "before": before}
     arguments = {name: value for name, value in paging.items() if value is not UNSET}
     request = GroupRequest.of(TRACE_GROUP_LIST, selected(info), kind, arguments)
     return await page_of(info.context, request, grouping, conditions_of(given(having), kind))
+
+
+async def grouping_of(
+    context: Context, conditions: Sequence[Condition], scorer: str | None, correct_at: float
+) -> Grouping:
+    """Returns the grouping of some traces.
+
+    Raises:
+        BadUserInput: there is no such scorer, or the least score of a correct trace is no finite number.
+    """
+    grouping = Grouping(conditions, scorer, require_threshold(correct_at, "correctAt"))
+    if scorer is not None:
+        await require_scorer(context, scorer, "scorer")
+    return grouping
 
 
 def conditions_of(having: TraceGroupWhere | None, kind: str) -> list[Condition]:
@@ -126,7 +141,8 @@ async def find_group(
     """
     conditions = TRACE_LIST.conditions(given(where), info.context.database.kind)
     require_text(key, 1, GROUP_MAX_CHARS, ["key"])
-    grouping = Grouping([*conditions, in_groups([key], info.context.database.kind)], given(scorer), correct_at)
+    conditions = [*conditions, in_groups([key], info.context.database.kind)]
+    grouping = await grouping_of(info.context, conditions, given(scorer), correct_at)
     found = await groups_of(info.context, grouping, frozenset(selected(info)))
     return found.get(key)
 
@@ -136,7 +152,7 @@ async def groups_of_traces(rows: list[Any], call: Call) -> list[TraceGroup]:
     scorer, correct_at = call.arguments.get("scorer"), call.arguments.get("correct_at", CORRECT_AT)
     found: dict[str, TraceGroup] = {}
     for keys in chunks(list(dict.fromkeys(trace.group for trace in rows)), GROUPS_MAX):
-        grouping = Grouping([in_groups(keys, call.context.database.kind)], scorer, correct_at)
+        grouping = await grouping_of(call.context, [in_groups(keys, call.context.database.kind)], scorer, correct_at)
         found |= await groups_of(call.context, grouping, frozenset(call.selection))
     return [found[trace.group] for trace in rows]
 

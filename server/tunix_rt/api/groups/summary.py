@@ -8,12 +8,12 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.context import Context
-from tunix_rt.api.groups.queries import Grouped, Having, conditions_of
+from tunix_rt.api.groups.queries import Grouped, Having, conditions_of, grouping_of
 from tunix_rt.api.inputs import given
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.traces.own_group import CorrectAt, GradedBy
 from tunix_rt.api.traces.types import TRACE_LIST
-from tunix_rt.domain.groups.grouping import CORRECT_AT, Grouping
+from tunix_rt.domain.groups.grouping import CORRECT_AT
 from tunix_rt.domain.groups.statistics import K_MAX, require_k
 from tunix_rt.domain.groups.summary import KS_MAX, CountedGroups, counted_groups, mean_pass_at_k
 from tunix_rt.errors import BadUserInput
@@ -83,7 +83,7 @@ async def summarize_groups(
         BadUserInput, TooCostly: an argument is malformed or exceeds its limit.
     """
     kind = info.context.database.kind
-    grouping = Grouping(TRACE_LIST.conditions(given(where), kind), given(scorer), correct_at)
+    grouping = await grouping_of(info.context, TRACE_LIST.conditions(given(where), kind), given(scorer), correct_at)
     conditions = conditions_of(given(having), kind)
     async with info.context.database.read() as session:
         return TraceGroupSummary.of(await counted_groups(session, grouping, conditions))

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Table
 
-from tunix_rt.api.relay.ids import global_id
+from tunix_rt.domain.global_ids import global_id
 
 T = TypeVar("T")
 Pick = Callable[[Any], tuple[Any, ...]]

@@ -1,1 +1,1 @@
-"""The Relay specification: global ids, the `Node` interface, connections and page arguments."""
+"""The Relay specification: the `Node` interface, connections and page arguments."""

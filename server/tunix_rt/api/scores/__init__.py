@@ -1,1 +1,6 @@
-"""Scores in the schema."""
+"""Scores in the schema.
+
+In addition to the files that every noun may have:
+
+    scorer_names  names of scorers and thresholds in arguments that read scores
+"""

@@ -6,8 +6,8 @@ import strawberry
 from strawberry import UNSET
 
 from tunix_rt.api.inputs import given
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.scores.draft import GivenScore, ScoreKind
 from tunix_rt.domain.traces.given_scores import ReferredScore
 from tunix_rt.domain.traces.references import TraceReference

@@ -12,7 +12,6 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.scores.inputs import (
     DETAILS,
@@ -27,6 +26,7 @@ from tunix_rt.api.scores.inputs import (
 )
 from tunix_rt.api.scores.types import SCORE_LIST, Score
 from tunix_rt.db.session import Session
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.scores.draft import ScoreDraft, ScoreKind, check_score_draft
 from tunix_rt.domain.scores.storage import add_score

@@ -16,10 +16,9 @@ from tunix_rt.api.lists.fields import paged_field
 from tunix_rt.api.lists.listing import root_page
 from tunix_rt.api.relay.connection import Connection
 from tunix_rt.api.scalars import BigInt
+from tunix_rt.api.scores.scorer_names import require_scorer, require_threshold
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
 from tunix_rt.domain.scores.agreement import Confusion, ScorerPair, confusion_of, disagreement
-from tunix_rt.domain.scores.draft import SCORER_MAX_CHARS
-from tunix_rt.domain.text import require_text
 
 Info = strawberry.Info[Context, None]
 ScorerA = Annotated[str, strawberry.argument(description="Name of the first scorer: code, model or person.")]
@@ -74,11 +73,13 @@ async def find_agreement(
     """Returns the agreement of two scorers.
 
     Raises:
-        BadUserInput: a name or the filter is malformed.
+        BadUserInput: a name, a threshold or the filter is malformed, or there is no such scorer.
     """
-    for name, scorer in (("a", a), ("b", b)):
-        require_text(scorer, 1, SCORER_MAX_CHARS, [name])
     other = given(threshold_b)
+    for name, value in (("threshold", threshold), ("thresholdB", threshold if other is None else other)):
+        require_threshold(value, name)
+    for name, scorer in (("a", a), ("b", b)):
+        await require_scorer(info.context, scorer, name)
     pair = ScorerPair(a, b, threshold, threshold if other is None else other)
     database = info.context.database
     conditions = TRACE_LIST.conditions(where, database.kind)

@@ -8,9 +8,9 @@ import strawberry
 
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.lists.listing import objects_by_id
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.scalars import JSON
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.scorers import baseline
 from tunix_rt.errors import NotFound
 

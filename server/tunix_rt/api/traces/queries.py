@@ -12,8 +12,8 @@ from tunix_rt.api.context import Context
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.lists.listing import objects_by_id
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.traces.types import TRACE_LIST, Trace
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.traces.references import TraceReference, find_traces
 from tunix_rt.errors import NotFound
 

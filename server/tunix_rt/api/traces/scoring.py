@@ -16,11 +16,11 @@ from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.filtering.traces import TraceWhere
 from tunix_rt.api.inputs import given, uuids_of
 from tunix_rt.api.payloads import ERRORS, errors_in_payload
-from tunix_rt.api.relay.ids import global_id, uuid_of
 from tunix_rt.api.scalars import BigInt
 from tunix_rt.api.scores.types import SCORE_SHAPE, Score
 from tunix_rt.api.traces.types import TRACE_LIST
 from tunix_rt.domain.filtering.predicates import Predicate
+from tunix_rt.domain.global_ids import global_id, uuid_of
 from tunix_rt.domain.scorers.base import Scorer, ScoringFailure
 from tunix_rt.domain.traces.affected import require_count
 from tunix_rt.domain.traces.storage import count_traces, existing_ids, matching_ids

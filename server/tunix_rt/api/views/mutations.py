@@ -13,10 +13,10 @@ from tunix_rt.api.errors import UserError
 from tunix_rt.api.execution.selection import selected
 from tunix_rt.api.inputs import given
 from tunix_rt.api.payloads import ERRORS, KEY, Rows, create_once, errors_in_payload, only
-from tunix_rt.api.relay.ids import uuid_of
 from tunix_rt.api.views.types import SAVED_VIEW_LIST, SavedView
 from tunix_rt.db.models.views import ViewPage
 from tunix_rt.db.session import Session
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.idempotency import KeyedRequest
 from tunix_rt.domain.views import storage
 from tunix_rt.domain.views.storage import NAME_MAX_CHARS, SEARCH_MAX_CHARS, ViewDraft

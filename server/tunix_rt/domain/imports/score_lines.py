@@ -9,16 +9,17 @@ from typing import Any
 
 from tunix_rt.db.models import scores
 from tunix_rt.db.session import Database, Session, lock_inserts
+from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.domain.imports.formats.base import object_of
 from tunix_rt.domain.imports.formats.native import scores_of, text_or_none
 from tunix_rt.domain.imports.importing import ImportReport, OnError, batches
 from tunix_rt.domain.imports.line_imports import unit_of
 from tunix_rt.domain.scores.draft import GivenScore, KnownScores, check_score, check_step
 from tunix_rt.domain.scores.storage import add_given_scores, known_scores
-from tunix_rt.domain.text import clip, decode_strict_json
+from tunix_rt.domain.text import decode_strict_json
 from tunix_rt.domain.traces.given_scores import ReferredScore, step_indexes
 from tunix_rt.domain.traces.references import TraceReference, find_traces
-from tunix_rt.errors import BadUserInput, TunixRtError, errors_of
+from tunix_rt.errors import BadId, BadUserInput, TunixRtError, errors_of
 
 REFERENCES = {"trace_id": "traceId", "content_hash": "contentHash", "source": "source", "external_id": "externalId"}
 """The fields of a line that refer to its trace, and their names in the schema."""
@@ -68,7 +69,7 @@ def read_scores(batch: Sequence[bytes | BadUserInput], report: ImportReport) -> 
                 raise line
             if line.strip():
                 drafts.append((report.lines, parse_score(decode_strict_json(line))))
-        except BadUserInput as error:
+        except (BadUserInput, BadId) as error:
             report.refuse(report.lines, error)
     return drafts
 
@@ -77,12 +78,14 @@ def parse_score(line: Any) -> ReferredScore:
     """Returns the score of a line.
 
     Raises:
+        BadId: the trace's id is none.
         BadUserInput: a field is missing, unknown or invalid, or the trace is referred to in none or in several ways.
     """
     fields = object_of(line)
     given = {name: text_or_none(fields, name) for name in REFERENCES}
     trace_id = given.pop("trace_id")
-    reference = TraceReference(id=uuid_of(trace_id) if trace_id is not None else None, **given)
+    identity = None if trace_id is None else uuid_of(trace_id, "Trace", ("trace_id",))
+    reference = TraceReference(id=identity, **given)
     try:
         reference.require_one_way(OTHER_WAYS)
     except BadUserInput as error:
@@ -90,25 +93,11 @@ def parse_score(line: Any) -> ReferredScore:
     try:
         (score,) = scores_of([fields])
     except BadUserInput as error:
-        error.message = (
-            error.message.removeprefix("scores: ").replace("`scores[0].", "`").replace(" - at `scores[0]`", "")
-        )
+        error.message = error.message.removeprefix("scores[0].").removeprefix("scores[0]: ")
         error.path = error.path[2:]
         raise
     check_score(score, "scorer_version")
     return ReferredScore(reference, score)
-
-
-def uuid_of(text: str) -> uuid.UUID:
-    """Returns the UUID in a text.
-
-    Raises:
-        BadUserInput: it is none.
-    """
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise BadUserInput(f"trace_id must be the UUID of a trace, not {clip(text)!r}.", ["trace_id"]) from None
 
 
 async def store_scores(database: Database, drafts: Sequence[Numbered], on_error: OnError, report: ImportReport) -> bool:

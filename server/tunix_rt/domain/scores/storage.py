@@ -123,6 +123,12 @@ async def scorers_in_use(session: Session) -> list[tuple[str, float, float]]:
     return [(row[0], row[1], row[2]) for row in await session.execute(query)]
 
 
+async def has_scores_of(session: Session, scorer: str) -> bool:
+    """Returns whether there is a score by a scorer."""
+    query = select(scores.c.id).where(scores.c.scorer == scorer).limit(1)
+    return (await session.execute(query)).first() is not None
+
+
 async def latest_scores(
     session: Session, trace_ids: Sequence[uuid.UUID], columns: Sequence[Any], within: ReadBudget | None = None
 ) -> dict[uuid.UUID, list[Any]]:

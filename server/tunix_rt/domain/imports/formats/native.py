@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
 from tunix_rt.domain.imports.formats.base import ImportFormat, ParsedRecord, object_of, shape
 from tunix_rt.domain.scores.draft import GivenScore, check_kind
-from tunix_rt.domain.text import clip
+from tunix_rt.domain.text import clip, path_text
 from tunix_rt.domain.traces.trace import steps_or_answer
-from tunix_rt.errors import BadUserInput, within
+from tunix_rt.errors import BadUserInput, PathPart, within
+
+PART = re.compile(r"\w+")
+NAMED_FIELD = re.compile(r"(?:unknown|missing required) field `(\w+)`")
 
 
 def parse(line: Any, _: int) -> ParsedRecord:
@@ -50,14 +54,22 @@ def scores_of(given: Any) -> tuple[GivenScore, ...]:
     try:
         scores = msgspec.convert(given, tuple[GivenScore, ...])
     except msgspec.ValidationError as error:
-        reason = clip(str(error).replace("`$", "`scores"), 200)
-        raise BadUserInput(f"scores: {reason}.", ["scores"]) from None
+        path, reason = located(str(error))
+        raise BadUserInput(f"{path_text(path)}: {clip(reason, 200)}.", path) from None
     for position, score in enumerate(scores):
         try:
             check_kind(score.kind)
         except BadUserInput as error:
             raise within(("scores", position), error) from None
     return scores
+
+
+def located(message: str) -> tuple[list[PathPart], str]:
+    """Returns the path of what is wrong in a line's scores, and the reason, of a message by msgspec."""
+    reason, _, place = message.partition(" - at ")
+    path: list[PathPart] = ["scores", *(int(part) if part.isdigit() else part for part in PART.findall(place))]
+    named = NAMED_FIELD.search(reason)
+    return (path if named is None else [*path, named[1]]), reason
 
 
 IMPORT_FORMAT = ImportFormat(
