@@ -32,6 +32,7 @@ from tunix_rt.domain.global_ids import uuid_of
 from tunix_rt.errors import BadUserInput, TooCostly
 
 E = TypeVar("E", bound=enum.Enum)
+N = TypeVar("N")
 
 INPUT_MAX_DEPTH = 40
 """Maximum depth of an input object, checked while it is read.
@@ -62,49 +63,36 @@ class StringFilter:
     is_null: bool | None = op("`true` matches null, `false` matches any value.")
 
 
-@strawberry.input(description="Conditions on an integer.")
-class IntFilter:
-    eq: int | None = op("Equal to this value.")
-    ne: int | None = op("Not equal to this value.")
-    in_: list[int] | None = strawberry.field(
+@strawberry.input
+class NumberFilter(Generic[N]):
+    """The operators on a number; the filter of each scalar is a subclass with a name and a description."""
+
+    eq: N | None = op("Equal to this value.")
+    ne: N | None = op("Not equal to this value.")
+    in_: list[N] | None = strawberry.field(
         name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
     )
-    not_in: list[int] | None = op("Not equal to any of these; an empty list matches everything.")
-    lt: int | None = op("Less than this value.")
-    lte: int | None = op("Less than or equal to this value.")
-    gt: int | None = op("Greater than this value.")
-    gte: int | None = op("Greater than or equal to this value.")
+    not_in: list[N] | None = op("Not equal to any of these; an empty list matches everything.")
+    lt: N | None = op("Less than this value.")
+    lte: N | None = op("Less than or equal to this value.")
+    gt: N | None = op("Greater than this value.")
+    gte: N | None = op("Greater than or equal to this value.")
     is_null: bool | None = op("`true` matches null, `false` matches any value.")
+
+
+@strawberry.input(description="Conditions on an integer.")
+class IntFilter(NumberFilter[int]):
+    pass
 
 
 @strawberry.input(description="Conditions on a 64-bit integer.")
-class BigIntFilter:
-    eq: BigInt | None = op("Equal to this value.")
-    ne: BigInt | None = op("Not equal to this value.")
-    in_: list[BigInt] | None = strawberry.field(
-        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
-    )
-    not_in: list[BigInt] | None = op("Not equal to any of these; an empty list matches everything.")
-    lt: BigInt | None = op("Less than this value.")
-    lte: BigInt | None = op("Less than or equal to this value.")
-    gt: BigInt | None = op("Greater than this value.")
-    gte: BigInt | None = op("Greater than or equal to this value.")
-    is_null: bool | None = op("`true` matches null, `false` matches any value.")
+class BigIntFilter(NumberFilter[BigInt]):
+    pass
 
 
 @strawberry.input(description="Conditions on a floating-point number.")
-class FloatFilter:
-    eq: float | None = op("Equal to this value.")
-    ne: float | None = op("Not equal to this value.")
-    in_: list[float] | None = strawberry.field(
-        name="in", default=UNSET, description="Equal to one of these; an empty list matches nothing."
-    )
-    not_in: list[float] | None = op("Not equal to any of these; an empty list matches everything.")
-    lt: float | None = op("Less than this value.")
-    lte: float | None = op("Less than or equal to this value.")
-    gt: float | None = op("Greater than this value.")
-    gte: float | None = op("Greater than or equal to this value.")
-    is_null: bool | None = op("`true` matches null, `false` matches any value.")
+class FloatFilter(NumberFilter[float]):
+    pass
 
 
 @strawberry.input(description="Conditions on a list of strings.")
