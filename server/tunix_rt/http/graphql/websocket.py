@@ -33,12 +33,30 @@ REASON_MAX_BYTES = 123
 """Maximum size of the reason in a close frame (RFC 6455, 5.5)."""
 
 
+class SharedEncoding:
+    """The JSON of the data that was sent last: equal subscriptions send the same object one after the other."""
+
+    def __init__(self) -> None:
+        self._data: Any = None
+        self._text = b"null"
+
+    def encode(self, message: Mapping[str, Any]) -> bytes:
+        """Returns a message as JSON; the data of a result is encoded once for all that send the same object."""
+        payload = message.get("payload")
+        if message["type"] != "next" or payload is None or payload.keys() != {"data"}:
+            return dumps(message)
+        if payload["data"] is not self._data:
+            self._data, self._text = payload["data"], dumps(payload["data"])
+        return b'{"id":%b,"type":"next","payload":{"data":%b}}' % (dumps(message["id"]), self._text)
+
+
 class QuietAdapter(ASGIWebSocketAdapter):
     """An adapter whose socket may have closed meanwhile, which Starlette reports in two ways."""
 
     async def send_json(self, message: Mapping[str, object]) -> None:
+        view: WebSocketView = self.view  # type: ignore[assignment]
         try:
-            await self.ws.send_text(dumps(message).decode())
+            await self.ws.send_text(view.encoding.encode(message).decode())
         except (WebSocketDisconnect, RuntimeError) as error:
             raise WebSocketDisconnected from error
 
@@ -145,6 +163,7 @@ class WebSocketView(GraphQL[Any, Any]):
         self.slots = slots
         self.documents = documents
         self.turnstile = Turnstile()
+        self.encoding = SharedEncoding()
         super().__init__(
             schema,
             graphql_ide=None,

@@ -91,7 +91,9 @@ def thought_among(segments: Sequence[Segment], path: Sequence[PathPart]) -> tupl
             raise UnknownMarkup(f"A {kind.value} is in the place of the answer.", path)
     for kind in (MarkerKind.THOUGHT, MarkerKind.SOLUTION, MarkerKind.ANSWER):
         if kinds.count(kind) > 1:
-            raise UnknownMarkup(f"There are {kinds.count(kind)} parts marked as {kind.value}, there may be one.", path)
+            raise UnknownMarkup(
+                f"There are {kinds.count(kind)} parts marked as {kind.value}; only one is allowed.", path
+            )
     if MarkerKind.THOUGHT not in kinds:
         return "", "", segments
     position = kinds.index(MarkerKind.THOUGHT)
