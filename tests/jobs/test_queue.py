@@ -115,6 +115,7 @@ async def test_a_lapsed_lease_gives_the_job_to_another_and_fences_the_first_off(
     await enter(database, export_row())
     first = await taken(database, "w1")
     async with database.write() as session:
+        assert await heartbeat(session, exports, first, after(0), progress=0.4) is HoldState.HELD
         assert not await expired_holds(session, exports, after(59))
         assert await expired_holds(session, exports, after(61))
         assert await settle_expired(session, exports, after(61)) == [SettledJob(first.id, JobStatus.PENDING)]
@@ -257,6 +258,8 @@ async def test_what_did_not_complete_can_be_retried(database: Database, status: 
     await enter(database, job)
     hold = None if status is JobStatus.PENDING else await taken(database, "w")
     async with database.write() as session:
+        if hold is not None:
+            await heartbeat(session, exports, hold, after(0), progress=0.5)
         if hold is not None and status in ENDS:
             await finish(session, exports, hold, status, after(1), error=(ErrorCode.TIMEOUT, "Too slow."))
         if status not in RETRIABLE:
@@ -264,6 +267,7 @@ async def test_what_did_not_complete_can_be_retried(database: Database, status: 
                 await retry(session, exports, job["id"])
             return
         await retry(session, exports, job["id"], row_count=0)
+        assert (await session.execute(select(exports.c.progress))).scalar() == 0.0
         row = await claim(session, exports, "w2", after(2))
 
     assert row is not None
@@ -275,7 +279,7 @@ async def test_unknown_jobs_are_reported(database: Database):
         for ask in (request_cancel(session, exports, new_id(), START), retry(session, tunix_runs, new_id())):
             with pytest.raises(NotFound) as caught:
                 await ask
-            assert caught.value.message.startswith(("There is no export ", "There is no tunix run "))
+            assert caught.value.message.startswith(("There is no export ", "There is no run "))
         with pytest.raises(NotFound):
             await status_of(session, exports, new_id())
 

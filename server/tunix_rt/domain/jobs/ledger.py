@@ -156,7 +156,7 @@ async def status_of(session: Session, table: Table, job_id: uuid.UUID) -> JobSta
 
 def noun_of(table: Table) -> str:
     """Returns what a job of a ledger is called, such as ``export``."""
-    return table.name.rstrip("s").replace("_", " ")
+    return table.name.removeprefix("tunix_").removesuffix("s")
 
 
 async def delete_idle(session: Session, table: Table, job_id: uuid.UUID) -> None:

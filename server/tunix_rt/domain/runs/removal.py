@@ -30,7 +30,7 @@ async def delete_with_folder(database: Database, run_id: uuid.UUID, data_dir: Pa
     async with database.read() as session:
         row = (await session.execute(query)).one_or_none()
     if row is None:
-        raise NotFound(f"There is no tunix run {run_id}.", ["id"])
+        raise NotFound(f"There is no run {run_id}.", ["id"])
     folder = folder_of(data_dir, folder_name(row.id, row.output_name))
     try:
         await asyncio.to_thread(mark_deleted, folder)

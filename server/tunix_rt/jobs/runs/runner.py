@@ -164,7 +164,7 @@ class LocalRunner:
         async with self.database.read() as session:
             row = (await session.execute(select(tunix_runs).where(tunix_runs.c.id == run_id))).one_or_none()
         if row is None:
-            raise NotFound(f"There is no tunix run {run_id}.", ["id"])
+            raise NotFound(f"There is no run {run_id}.", ["id"])
         return row
 
     async def _row_or(self, known: Row[Any]) -> Row[Any]:
