@@ -7,6 +7,7 @@ results.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ from tunix_rt.db.weighing import ReadBudget, large_places, take_weight, weighed,
 from tunix_rt.errors import AnswerTooLarge
 
 Convert = Callable[[Any], Any]
+
+PAUSE_SECONDS, PAUSE_MAX_SECONDS = 0.05, 5.0
+"""The time for which a statement that was not short runs in SQLite's threads, doubled each time until the maximum."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class Prepared:
         self._statement = statement
         self._large = large_places(statement)
         self._compiled: dict[tuple[str, bool], Compiled] = {}
+        self._threaded_until, self._pause = 0.0, PAUSE_SECONDS
 
     async def rows(self, session: Session, within: ReadBudget | None = None, **given: Any) -> Sequence[Any]:
         """Returns the statement's rows as tuples; with a budget, they may have one more column at the end.
@@ -101,7 +106,7 @@ class Prepared:
             return await self._rows(session, self._plain(session), given)
         async with weighing(session, self._large, within):
             if session.dialect.name == "sqlite":
-                return await self._rows(session, self._plain(session), given)
+                return await self._rows(session, self._plain(session), given, within)
             rows = await self._rows(session, self._weighed(session), given | {"bytes_left": within.left})
             take_weight(rows, within)
             return rows
@@ -120,9 +125,11 @@ class Prepared:
             compiled = self._compiled[dialect.name, weighs] = Compiled.of(make(), dialect)
         return compiled
 
-    async def _rows(self, session: Session, compiled: Compiled, given: dict[str, Any]) -> Sequence[Any]:
+    async def _rows(
+        self, session: Session, compiled: Compiled, given: dict[str, Any], within: ReadBudget | None = None
+    ) -> Sequence[Any]:
         try:
-            found = await fetch(session, compiled.sql, compiled.arguments(given))
+            found = await self._fetch(session, compiled.sql, compiled.arguments(given), within)
         except AnswerTooLarge:
             raise
         except Exception as error:
@@ -130,15 +137,33 @@ class Prepared:
             raise exc.DBAPIError(None, None, error) from error
         return compiled.converted(found)
 
+    async def _fetch(
+        self, session: Session, sql: str, arguments: list[Any], within: ReadBudget | None
+    ) -> Sequence[Any]:
+        """Executes a statement with the driver directly and returns its rows.
 
-async def fetch(session: Session, sql: str, arguments: list[Any]) -> Sequence[Any]:
-    """Executes a statement with the driver directly and returns its rows."""
-    known = session.sync_connection
-    if known is not None:  # listeners for statements are notified as by SQLAlchemy
-        known.dispatch.before_cursor_execute(known, None, sql, arguments, None, False)
-    driver: Any = (await session.get_raw_connection()).driver_connection
-    if session.dialect.name == "postgresql":
-        rows: Sequence[Any] = await driver.fetch(sql, *arguments)
-        return rows
-    answer: Answer = await driver.run(Statement(sql, arguments))
-    return answer.rows
+        On SQLite a short statement runs in the event loop, since a switch of threads takes longer; after one that was
+        not short, the next ones run in the connection's thread for a while.
+
+        Args:
+            within: the budget that SQLite's rows are taken from while they are read.
+        """
+        known = session.sync_connection
+        if known is not None:  # listeners for statements are notified as by SQLAlchemy
+            known.dispatch.before_cursor_execute(known, None, sql, arguments, None, False)
+        driver: Any = (await session.get_raw_connection()).driver_connection
+        if session.dialect.name == "postgresql":
+            rows: Sequence[Any] = await driver.fetch(sql, *arguments)
+            return rows
+        statement, taken = Statement(sql, arguments), within.taken if within else 0
+        answer: Answer | None = None
+        if time.monotonic() >= self._threaded_until:
+            answer = driver.run_at_once(statement)
+            self._pause = PAUSE_SECONDS if answer else min(2 * self._pause, PAUSE_MAX_SECONDS)
+            if answer is None:
+                self._threaded_until = time.monotonic() + self._pause
+        if answer is None:
+            if within is not None:
+                within.taken = taken
+            answer = await driver.run(statement)
+        return answer.rows

@@ -197,7 +197,7 @@ def sqlite_engine(
     wait = WRITER_LOOK_SECONDS if begin else settings.db_lock_timeout_seconds
     engine = create_async_engine(
         url,
-        connect_args={"timeout": wait, "isolation_level": None},
+        connect_args={"timeout": wait, "isolation_level": None, "check_same_thread": False},
         pool_timeout=settings.db_pool_timeout_seconds,
         **JSON_CODEC,
         **pool,

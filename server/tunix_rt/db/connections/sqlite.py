@@ -27,8 +27,17 @@ from sqlalchemy.util.concurrency import await_
 INSTRUCTIONS_PER_LOOK = 50_000
 """SQLite's virtual-machine instructions between two checks of the time: about a millisecond."""
 
+AT_ONCE_SECONDS = 0.003
+"""Time limit of a statement in the event loop; one that takes longer is repeated in the connection's thread."""
+INSTRUCTIONS_PER_LOOK_AT_ONCE = 1000
+"""The same as ``INSTRUCTIONS_PER_LOOK``, in the event loop: some 20 microseconds."""
+
 NO_CHUNKS = 64
 """aiosqlite's chunk size for iterating over a cursor; unused, since a statement reads all of its rows."""
+
+
+TRIED_AGAIN = frozenset({sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+"""The primary codes of errors after which a statement is repeated in the thread."""
 
 
 @dataclass
@@ -59,6 +68,16 @@ class Statement:
     many: bool = False
     cancelled: bool = False
 
+    def run_until(self, connection: sqlite3.Connection, deadline: float) -> Answer | None:
+        """Executes the statement like ``run``; returns None if its rows are not read by the deadline."""
+        rows = []
+        with closing(connection.execute(self.sql, self.parameters)) as cursor:
+            for row in cursor:
+                rows.append(row)
+                if time.monotonic() > deadline:
+                    return None
+            return Answer(rows, cursor.description)
+
     def run(self, connection: sqlite3.Connection) -> Answer:
         """Executes the statement, reads its rows and closes its cursor."""
         if self.cancelled:
@@ -83,13 +102,48 @@ class SqliteConnection(aiosqlite.Connection):
         self._thread.daemon = True
         self._seconds = seconds
         self._deadline = float("inf")
+        self._at_once = False
+        self._queued: deque[None] = deque()
+        """An element for each call that the thread has not finished; appending and removing are atomic."""
         self.reading_since: float | None = None
         """The start of the oldest open statement or transaction, on ``time.monotonic``; None if none is open."""
 
     def _open(self, connect: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
         opened = connect()
-        opened.set_progress_handler(lambda: time.monotonic() > self._deadline, INSTRUCTIONS_PER_LOOK)
+        (self._lock_milliseconds,) = opened.execute("PRAGMA busy_timeout").fetchone()
+        opened.set_progress_handler(self._is_late, INSTRUCTIONS_PER_LOOK)
         return opened
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def run_at_once(self, statement: Statement) -> Answer | None:
+        """Executes a reading statement in the event loop, without a switch of threads, if it takes a few milliseconds.
+
+        Returns:
+            None if it takes longer, has to wait for a lock, or the thread is busy with an earlier statement.
+
+        Raises:
+            sqlite3.Error: as the driver raises it.
+        """
+        if self._queued:
+            return None
+        self._adapt(at_once=True)
+        self._deadline = time.monotonic() + AT_ONCE_SECONDS
+        try:
+            return statement.run_until(self._conn, self._deadline)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in TRIED_AGAIN:
+                return None
+            raise
+
+    def _adapt(self, *, at_once: bool) -> None:
+        """Sets the frequency of looks at the time and the wait for locks, which must not block the event loop."""
+        if at_once != self._at_once:
+            self._at_once = at_once
+            looks = INSTRUCTIONS_PER_LOOK_AT_ONCE if at_once else INSTRUCTIONS_PER_LOOK
+            self._conn.set_progress_handler(self._is_late, looks)
+            self._conn.execute(f"PRAGMA busy_timeout={0 if at_once else self._lock_milliseconds}").close()
 
     async def run(self, statement: Statement) -> Answer:
         """Executes a statement; interrupts it if the waiting task is cancelled.
@@ -113,9 +167,18 @@ class SqliteConnection(aiosqlite.Connection):
 
     async def _turn(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Calls a function in the connection's thread and returns its result."""
-        return await self._execute(work, *arguments)  # type: ignore[no-untyped-call]
+
+        def counted() -> Any:
+            try:
+                return work(*arguments)
+            finally:
+                self._queued.pop()
+
+        self._queued.append(None)
+        return await self._execute(counted)  # type: ignore[no-untyped-call]
 
     def _run(self, statement: Statement) -> Answer:
+        self._adapt(at_once=False)
         self._deadline = time.monotonic() + self._seconds
         self.reading_since = self.reading_since or time.monotonic()
         try:
@@ -137,6 +200,7 @@ class SqliteConnection(aiosqlite.Connection):
         await self._turn(self._end, self._conn.rollback)
 
     def _end(self, end: Callable[[], None]) -> None:
+        self._adapt(at_once=False)
         try:
             end()
         finally:
