@@ -29,7 +29,7 @@ async def filled(database: Database) -> Database:
     """A database with three traces."""
     async with database.write() as session:
         await insert_rows(session, [trace_row(seconds=float(second)) for second in range(3)], [])
-    async with database.read() as session:  # the first connection has some statements of its own
+    async with database.read() as session:  # the first connection is set up by other statements
         await session.execute(select(1))
     return database
 
